@@ -1,0 +1,65 @@
+# Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint type format bench bench-history soak schema requirements clean
+
+BIN := .venv/bin
+PINS := requirements/build.txt requirements/runtime.txt
+SOURCES := codeflow_action tests benchmarks
+export PYTHON
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+$(BIN)/python:
+	@python="$$(scripts/find-python)" && echo "making .venv with $$python" && "$$python" -m venv .venv
+
+.venv/.runtime: $(BIN)/python $(PINS) pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: .venv/.runtime ## run the main job on a made-up pull request: no key, no network, no Docker
+	$(BIN)/codeflow demo
+
+test: .venv/.dev ## run the tests
+	$(BIN)/python -m pytest
+
+lint: .venv/.dev ## check style, layers, workflows, Dockerfile and schemas
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --quiet --no-progress --strict-collection action.yml .github examples/workflows
+	$(BIN)/jactionlint .github/workflows/*.yml examples/workflows/*.yml
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml
+	$(BIN)/check-jsonschema --check-metaschema codeflow.schema.json
+
+type: .venv/.dev ## check types
+	$(BIN)/mypy
+
+format: .venv/.dev ## format the code
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: .venv/.dev ## print the figures beside their targets
+	$(BIN)/python -m benchmarks.run
+
+bench-history: .venv/.dev ## review pull requests of public repositories: REPOS=DIR holds their clones
+	$(BIN)/python -m benchmarks.history "$(REPOS)"
+
+soak: .venv/.dev ## long campaigns, not part of make test
+	$(BIN)/python -m pytest -m soak
+
+schema: .venv/.runtime ## write codeflow.schema.json anew
+	$(BIN)/codeflow schema config >codeflow.schema.json
+
+requirements: ## write requirements/*.txt anew from poetry.lock (needs poetry and poetry-plugin-export)
+	scripts/export-requirements
+
+clean: ## remove what make made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache codeflow-demo

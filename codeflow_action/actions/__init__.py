@@ -1,0 +1,1 @@
+"""Pipeline actions: one file or folder each, with their prompts beside them."""

@@ -1,0 +1,172 @@
+"""A model reads the change and remarks on it; every remark is anchored in code or dropped."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from codeflow_action.actions.pr_reviewer.placing import place
+from codeflow_action.actions.pr_reviewer.prompts import background, find_prompt, instructions
+from codeflow_action.actions.pr_reviewer.reply import Remark, Review, read_remarks
+from codeflow_action.actions.pr_reviewer.sources import Sources, read_sources
+from codeflow_action.engine.action import (
+    Action,
+    Done,
+    Effort,
+    Outcome,
+    Reason,
+    Shortfall,
+    Skipped,
+    Task,
+)
+from codeflow_action.engine.errors import BudgetExhausted, PromptTooLong, ProviderError
+from codeflow_action.engine.facts import FileCoverage, ReviewCoverage
+from codeflow_action.engine.findings import Dropped, Severity
+from codeflow_action.engine.model import ReplySchema, Role
+from codeflow_action.review.packing import Chunk, changed_lines, pack
+from codeflow_action.review.ranking import apply_floor, merge_duplicates
+from codeflow_action.review.units import units_of
+
+# Lines of head that are shown before and after each hunk.
+CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 12, Effort.HIGH: 40}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """What came of one chunk: remarks, or why it was not read."""
+
+    chunk: Chunk
+    remarks: tuple[Remark, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    missed: str = ""
+    reason: Reason = Reason.MODEL_ERROR
+
+
+class PrReviewer(Action):
+    """Options: `effort`, `min_confidence`, `floor`, and `max_comments` (inline)."""
+
+    name = "pr_reviewer"
+    gives = (ReviewCoverage,)
+    asks_models = True
+
+    effort: Effort = Effort.MEDIUM
+    min_confidence: float = Field(default=0.7, ge=0, le=1)
+    max_comments: int = Field(default=5, ge=0, le=30)
+    floor: Severity = Severity.WARNING
+
+    async def run(self, task: Task) -> Outcome:
+        """Read the change in as few prompts as the model's window allows, all at once."""
+        sources = await read_sources(task)
+        if not sources.sources:
+            if not task.pull_request.files:
+                return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
+            return Done(facts=(_coverage(sources, ()),))
+        schema = ReplySchema.of(Review)
+        shared = background(task.pull_request, await _guidelines(task))
+        chunks = self._chunks(sources, shared, task)
+        task.progress(f"{self.name}: {len(sources.sources)} files in {len(chunks)} prompts")
+        reads = await asyncio.gather(*(_read(chunk, shared, schema, task) for chunk in chunks))
+        return self._conclude(sources, [read for group in reads for read in group])
+
+    def _chunks(self, sources: Sources, shared: str, task: Task) -> tuple[Chunk, ...]:
+        """Pack what is reviewed into the room that the instructions leave."""
+        count = task.models.count_tokens
+        overhead = count(instructions(task.guidance)) + count(shared) + 500
+        room = max(1_000, task.models.input_tokens_per_prompt - overhead)
+        units = [
+            unit
+            for source in sources.sources
+            for unit in units_of(source, self._context(source.file.path, task))
+        ]
+        return pack(units, room, count)
+
+    def _context(self, path: str, task: Task) -> int:
+        return CONTEXT_LINES[task.guidance.effort_for(path, self.effort)]
+
+    def _conclude(self, sources: Sources, reads: Sequence[_Read]) -> Done:
+        by_path = {source.file.path: source for source in sources.sources}
+        placed = place([remark for read in reads for remark in read.remarks], by_path)
+        merged, twins = merge_duplicates(placed.findings)
+        kept, low = apply_floor(merged, self.floor, self.min_confidence)
+        malformed = [gone for read in reads for gone in read.dropped]
+        return Done(
+            findings=kept,
+            dropped=(*malformed, *placed.dropped, *twins, *low),
+            facts=(_coverage(sources, reads),),
+            shortfalls=_shortfalls(reads),
+        )
+
+
+async def _guidelines(task: Task) -> list[tuple[str, str]]:
+    """Return the project's guidelines as they stand at the base: the head configures nothing."""
+    wanted = task.guidance.guidelines
+    if not wanted:
+        return []
+    contents = await task.base.read_many(wanted)
+    return [
+        (path, content.decode("utf-8", "replace"))
+        for path in wanted
+        if isinstance(content := contents.get(path), bytes)
+    ]
+
+
+async def _read(chunk: Chunk, shared: str, schema: ReplySchema, task: Task) -> list[_Read]:
+    """Ask about one chunk; where it is too long for the model after all, about its halves."""
+    prompt = find_prompt(guidance=task.guidance, shared=shared, chunk=chunk, schema=schema)
+    try:
+        completion = await task.models.for_role(Role.FIND).generate(prompt)
+    except PromptTooLong as error:
+        halves = [await _read(half, shared, schema, task) for half in chunk.halves()]
+        alone = [_Read(chunk=chunk, missed=str(error), reason=Reason.BUDGET)]
+        return [read for half in halves for read in half] or alone
+    except BudgetExhausted as error:
+        return [_Read(chunk=chunk, missed=str(error), reason=Reason.BUDGET)]
+    except ProviderError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        return [_Read(chunk=chunk, missed=f"{error}{hint}")]
+    remarks, dropped = read_remarks(completion.data)
+    return [_Read(chunk=chunk, remarks=remarks, dropped=dropped)]
+
+
+def _coverage(sources: Sources, reads: Sequence[_Read]) -> ReviewCoverage:
+    """Return the receipt: every changed file once, with how much of it a model has read."""
+    units = [unit for read in reads if not read.missed for unit in read.chunk.units]
+    seen = changed_lines(units)
+    missed = {unit.path: read.missed for read in reads if read.missed for unit in read.chunk.units}
+    files = [
+        FileCoverage(
+            path=source.file.path,
+            changed=source.file.changed_line_count,
+            reviewed=min(seen.get(source.file.path, 0), source.file.changed_line_count),
+            reason=missed.get(source.file.path, ""),
+        )
+        for source in sources.sources
+    ]
+    excluded = [
+        FileCoverage(
+            path=left.file.path,
+            changed=left.file.changed_line_count,
+            reviewed=0,
+            reason=left.reason,
+        )
+        for left in sources.left_out
+    ]
+    return ReviewCoverage(files=tuple(files), excluded=tuple(excluded))
+
+
+def _shortfalls(reads: Sequence[_Read]) -> tuple[Shortfall, ...]:
+    """Say once for each cause what was not read."""
+    files: dict[tuple[Reason, str], set[str]] = {}
+    for read in reads:
+        if read.missed:
+            paths = files.setdefault((read.reason, read.missed), set())
+            paths.update(unit.path for unit in read.chunk.units)
+    return tuple(
+        Shortfall(reason=reason, detail=f"{_count(len(paths))} not reviewed: {why}")
+        for (reason, why), paths in files.items()
+    )
+
+
+def _count(files: int) -> str:
+    return "1 file was" if files == 1 else f"{files} files were"

@@ -1,0 +1,80 @@
+"""From a model's remarks to findings: anchored by quote, suggestions checked, the rest listed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from codeflow_action.actions.pr_reviewer.reply import Remark
+from codeflow_action.engine.findings import Dropped, Evidence, Finding, Stage, Suggestion
+from codeflow_action.review.anchoring import Anchor, find_anchor
+from codeflow_action.review.suggestions import check_suggestion
+from codeflow_action.review.units import Source
+
+_MAX_SPAN = 30  # lines; a longer range is shown by its first lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """What could be placed, and what could not."""
+
+    findings: tuple[Finding, ...]
+    dropped: tuple[Dropped, ...]
+
+
+def place(remarks: Iterable[Remark], sources: Mapping[str, Source]) -> Placed:
+    """Return a finding for each remark whose quote stands in the file that it names."""
+    findings: list[Finding] = []
+    gone: list[Dropped] = []
+    for remark in remarks:
+        placed = _place(remark, sources)
+        if isinstance(placed, Finding):
+            findings.append(placed)
+        else:
+            gone.append(placed)
+    return Placed(findings=tuple(findings), dropped=tuple(gone))
+
+
+def _place(remark: Remark, sources: Mapping[str, Source]) -> Finding | Dropped:
+    source = sources.get(remark.path.strip().removeprefix("=== "))
+    if source is None:
+        return _drop(remark, Stage.ANCHOR, "names a file that it was not shown")
+    anchor = find_anchor(source, remark.quote, remark.side.side)
+    if anchor is None:
+        return _drop(remark, Stage.ANCHOR, "quotes code that is not in the file")
+    if not anchor.in_diff:
+        return _drop(remark, Stage.SCOPE, "about lines outside this change", anchor)
+    if not remark.failure_scenario.strip():
+        return _drop(remark, Stage.SHAPE, "names no case in which it goes wrong", anchor)
+    return _finding(remark, source, anchor)
+
+
+def _drop(remark: Remark, stage: Stage, reason: str, anchor: Anchor | None = None) -> Dropped:
+    line = anchor.line if anchor else None
+    return Dropped(stage=stage, reason=reason, title=remark.title, path=remark.path, line=line)
+
+
+def _finding(remark: Remark, source: Source, anchor: Anchor) -> Finding:
+    last = min(anchor.end_line, anchor.line + _MAX_SPAN - 1)
+    return Finding(
+        severity=remark.severity,
+        category=remark.category,
+        path=source.file.path,
+        line=anchor.line,
+        end_line=last if last > anchor.line else None,
+        side=anchor.side,
+        title=remark.title.strip().removesuffix("."),
+        message=f"{remark.message.strip()}\n\n{remark.failure_scenario.strip()}",
+        evidence=Evidence.QUOTED,
+        sources=("pr_reviewer",),
+        rule=f"pr_reviewer/{remark.category}",
+        suggestion=_suggestion(remark, source, anchor),
+        code=anchor.code,
+        confidence=remark.confidence,
+    )
+
+
+def _suggestion(remark: Remark, source: Source, anchor: Anchor) -> Suggestion | None:
+    if remark.suggestion is None or anchor.end_line - anchor.line >= _MAX_SPAN:
+        return None
+    head = "\n".join(source.lines) + "\n"
+    suggestion, _why_not = check_suggestion(remark.suggestion, anchor, source.file.path, head)
+    return suggestion

@@ -1,0 +1,1 @@
+"""Language models: four providers behind one promise, and wrappers around it."""

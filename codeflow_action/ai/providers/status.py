@@ -1,0 +1,116 @@
+"""An API's refusal, by its HTTP status, to our own errors: one table for all four.
+
+By status and not by the SDKs' class names: those differ, and change between versions.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from codeflow_action.engine.errors import (
+    PromptTooLong,
+    ProviderError,
+    ProviderRefused,
+    ProviderUnavailable,
+    RateLimited,
+)
+
+_TOO_LONG = re.compile(
+    r"context[_ ](?:length|window)|maximum context|too many tokens|prompt is too long"
+    r"|exceeds? (?:the )?(?:model'?s )?(?:maximum|context|limit)|reduce the length|too large for model",
+    re.IGNORECASE,
+)
+_NO_CREDIT = re.compile(r"insufficient_quota|billing|credit balance|payment", re.IGNORECASE)
+_RETRIED = frozenset({408, 409, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """An answer that is no completion. `said` may quote the prompt: it is looked at, not shown."""
+
+    provider: str
+    model: str
+    status: int
+    said: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def to_error(refusal: Refusal) -> ProviderError:
+    """Return our error for an answer with an error status."""
+    who = f"{refusal.provider} ({refusal.model})"
+    answered = f"{who} answered {refusal.status}"
+    match refusal.status:
+        case 401 | 403:
+            return ProviderRefused(
+                f"{answered}: the key was refused",
+                hint=f"check the key for {refusal.provider}, and what it may use",
+            )
+        case 404:
+            return ProviderRefused(
+                f"{answered}: it knows no such model or address",
+                hint="check `model`, and `base_url` if it is set",
+            )
+        case 402:
+            return _no_credit(answered)
+        case 413:
+            return PromptTooLong(f"{answered}: the prompt is too long")
+        case 429 if _NO_CREDIT.search(refusal.said):
+            return _no_credit(answered)
+        case 429:
+            return RateLimited(
+                f"{answered}: too many requests",
+                retry_after=_retry_after(refusal.headers),
+                hint="raise the limit at the provider, or name `fallback_models`",
+            )
+        case status if status in _RETRIED:
+            return _unavailable(answered, refusal)
+        case 400 | 422 if _TOO_LONG.search(refusal.said):
+            return PromptTooLong(f"{answered}: the prompt is too long")
+        case status if status >= 500:
+            return _unavailable(answered, refusal)
+        case _:
+            return ProviderRefused(
+                f"{answered}: it refused the request{_code(refusal.said)}",
+                hint="check `model` and `base_url`",
+            )
+
+
+def unreachable(provider: str, model: str, cause: BaseException) -> ProviderUnavailable:
+    """Return our error for a connection that failed or took too long."""
+    return ProviderUnavailable(
+        f"{provider} ({model}) could not be reached ({type(cause).__name__})",
+        hint="check the network, HTTPS_PROXY, `base_url` and `ca_certificates`",
+    )
+
+
+def _unavailable(answered: str, refusal: Refusal) -> ProviderUnavailable:
+    after = _retry_after(refusal.headers)
+    if after is not None:
+        return RateLimited(f"{answered}: it cannot serve now", retry_after=after)
+    return ProviderUnavailable(f"{answered}: it cannot serve now", hint="try again later")
+
+
+def _no_credit(answered: str) -> ProviderRefused:
+    return ProviderRefused(f"{answered}: no credit is left", hint="check the account's billing")
+
+
+def _code(said: str) -> str:
+    """Return the API's own error code, the only part of its words that never quotes a prompt."""
+    match = re.search(r"""["'](?:code|type)["']\s*:\s*["']([a-z_]{3,60})["']""", said)
+    return f" ({match[1]})" if match else ""
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return seconds from `retry-after-ms` or `Retry-After`, seconds or a date (RFC 9110)."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - rarely needed
+
+    if (ms := headers.get("retry-after-ms", "")).replace(".", "", 1).isdigit():
+        return float(ms) / 1000
+    after = headers.get("retry-after", "")
+    if after.replace(".", "", 1).isdigit():
+        return float(after)
+    try:
+        when, now = parsedate_to_datetime(after), parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, (when - now).total_seconds())

@@ -1,0 +1,181 @@
+"""The Action's inputs: `INPUT_*` variables to one typed value.
+
+The runner passes every input as text in `INPUT_<NAME>`, upper-cased; an input that is not set
+arrives empty. Each field of `Inputs` is one input of `action.yml`, by the same name.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from codeflow_action.config.names import did_you_mean
+from codeflow_action.engine.action import Effort
+from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.report import CommentMode, FailOn
+
+_PREFIX = "INPUT_"
+# The runner itself offers these two to every container action (actions/runner: ActionRunner.cs).
+_RUNNER_INPUTS = frozenset({"entrypoint", "args"})
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
+
+
+class ProviderName(StrEnum):
+    """What `provider` takes."""
+
+    AUTO = "auto"
+    OPENAI = "openai"
+    ANTHROPIC = "anthropic"
+    MISTRAL = "mistral"
+    GROQ = "groq"
+    NONE = "none"
+
+
+class Stage(StrEnum):
+    """Which half of the work a job does."""
+
+    ALL = "all"
+    ANALYZE = "analyze"
+    PUBLISH = "publish"
+
+
+def _boolean(text: object) -> object:
+    """Take the YAML 1.2 core spellings, as the runner's own toolkit does."""
+    if text in ("true", "True", "TRUE"):
+        return True
+    if text in ("false", "False", "FALSE"):
+        return False
+    if isinstance(text, bool):
+        return text
+    raise ValueError("write true or false")
+
+
+def _list(text: object) -> object:
+    """Split at newlines and commas, white space and empty items gone."""
+    if isinstance(text, str):
+        return tuple(item for part in re.split(r"[\n,]", text) if (item := part.strip()))
+    return text
+
+
+def _name(text: object) -> object:
+    if isinstance(text, str) and not _NAME.fullmatch(text):
+        raise ValueError("use up to 50 letters, digits, '.', '_' and '-', starting with no sign")
+    return text
+
+
+type Boolean = Annotated[bool, BeforeValidator(_boolean)]
+type Items = Annotated[tuple[str, ...], BeforeValidator(_list)]
+type Secret = Annotated[SecretStr, Field(default=SecretStr(""))]
+
+
+class Inputs(BaseModel):
+    """Every input; None and empty mean that the workflow did not set it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    github_token: SecretStr = SecretStr("")
+    name: Annotated[str, BeforeValidator(_name)] = "codeflow"
+    config_path: str = ".github/codeflow.yml"
+    config: str = ""
+    pipeline: Items = ()
+    provider: ProviderName | None = None
+    model: str = ""
+    fallback_models: Items = ()
+    base_url: str = ""
+    openai_api_key: SecretStr = SecretStr("")
+    anthropic_api_key: SecretStr = SecretStr("")
+    mistral_api_key: SecretStr = SecretStr("")
+    groq_api_key: SecretStr = SecretStr("")
+    pr_number: str = ""
+    effort: Effort | None = None
+    stage: Stage = Stage.ALL
+    shard: str = ""
+    report_path: str = ".codeflow/report.json"
+    sarif_files: Items = ()
+    fail_on: FailOn | None = None
+    comment: CommentMode | None = None
+    max_cost_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    cache_dir: str = ""
+    record: str = ""
+    ca_certificates: str = ""
+    language: str = ""
+    dry_run: Boolean = False
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """API keys that were given as inputs, by provider."""
+        given = {
+            "openai": self.openai_api_key,
+            "anthropic": self.anthropic_api_key,
+            "mistral": self.mistral_api_key,
+            "groq": self.groq_api_key,
+        }
+        return {
+            name: key.get_secret_value() for name, key in given.items() if key.get_secret_value()
+        }
+
+
+# Part of the contract, and of a later version: refused, because ignoring them would be worse.
+_LATER: Mapping[str, str] = {
+    "shard": "reviewing in shards",
+    "sarif_files": "folding in other tools' SARIF",
+    "cache_dir": "keeping model answers between runs",
+    "record": "recording model calls",
+}
+
+
+def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]]:
+    """Return the inputs, and warnings about names that mean nothing.
+
+    Raises `ConfigError` naming every input that has an impossible value, or that this version
+    does not serve yet.
+    """
+    given: dict[str, Any] = {}
+    warnings: list[str] = []
+    for variable, value in environment.items():
+        if not variable.startswith(_PREFIX):
+            continue
+        name = variable.removeprefix(_PREFIX).lower()
+        if name in Inputs.model_fields:
+            if text := value.strip():
+                given[name] = text
+        elif name not in _RUNNER_INPUTS and value.strip():
+            hint = did_you_mean(name.replace("-", "_"), Inputs.model_fields)
+            warnings.append(f"there is no input {name!r}{hint}; it is not used")
+    try:
+        inputs = Inputs.model_validate(given)
+    except ValidationError as error:
+        raise _explained(error, given) from None
+    _refuse_later(inputs)
+    return inputs, tuple(warnings)
+
+
+def _refuse_later(inputs: Inputs) -> None:
+    for name, what in _LATER.items():
+        if getattr(inputs, name):
+            raise ConfigError(
+                f"input {name!r}: {what} is not in this version", hint="leave the input out"
+            )
+    if inputs.stage is not Stage.ALL:
+        raise ConfigError(
+            f"input 'stage': {inputs.stage.value!r} is not in this version",
+            hint="leave the input out, or write 'all'; 'dry_run: true' posts nothing",
+        )
+
+
+def _explained(error: ValidationError, given: Mapping[str, str]) -> ConfigError:
+    """Say for each bad input what it takes; the value itself is shown unless it is a secret."""
+    lines = []
+    for problem in error.errors():
+        name = str(problem["loc"][0])
+        secret = Inputs.model_fields[name].annotation is SecretStr
+        value = "" if secret else f" cannot be {given.get(name, '')[:80]!r}"
+        lines.append(f"input {name!r}{value}: {_said(problem['msg'])}")
+    return ConfigError("; ".join(lines), hint="see the table of inputs in the README")
+
+
+def _said(message: str) -> str:
+    """Return pydantic's message without its own prefixes."""
+    return message.removeprefix("Value error, ").removeprefix("Input should be ")

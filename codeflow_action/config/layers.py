@@ -1,0 +1,232 @@
+"""Layers of configuration: defaults < file < `config` input < inputs; the later wins, key by key.
+
+Each layer is checked alone first, so that a mistake is reported where it was written.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from codeflow_action.config.document import Document, DocumentError, Path, Place, Problem, parse
+from codeflow_action.config.inputs import Inputs, ProviderName
+from codeflow_action.config.pipeline import (
+    EntryProblem,
+    Registry,
+    build_pipeline,
+    explain,
+    split_entry,
+)
+from codeflow_action.config.policy import LATER, Policy
+from codeflow_action.engine.action import Action
+from codeflow_action.engine.errors import ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One source of configuration: its name for people, and what it says."""
+
+    name: str
+    value: Mapping[str, JsonValue]
+    places: Mapping[Path, Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effective:
+    """The configuration that holds, its pipeline, and which layer said what.
+
+    `origins` maps each leaf's dotted name to its value and its layer's name.
+    """
+
+    policy: Policy
+    actions: tuple[Action, ...]
+    origins: Mapping[str, tuple[JsonValue, str]]
+    provider: ProviderName | None = None
+    model: str = ""
+
+
+def read_layer(name: str, text: str, registry: Registry) -> tuple[Layer, tuple[Problem, ...]]:
+    """Parse and check one text; a layer with problems must not be applied."""
+    try:
+        document = parse(text)
+    except DocumentError as error:
+        return Layer(name=name, value={}), (error.problem,)
+    layer = Layer(name=name, value=document.value, places=document.places)
+    return layer, tuple(_problems(document, registry))
+
+
+def _problems(document: Document, registry: Registry) -> Iterator[Problem]:
+    refused = list(_refused(document))
+    yield from refused
+    plain = _without(document.value, [path for path, _ in _later(document)])
+    try:
+        policy = Policy.model_validate(plain)
+    except ValidationError as error:
+        for problem in _distinct(error):
+            loc = _written_path(problem["loc"], document)
+            known = _known_keys(Policy, loc[:-1])
+            yield Problem(
+                message=explain({**problem, "loc": loc}, known), place=document.place(loc)
+            )
+        return
+    try:
+        build_pipeline(policy.pipeline, registry, {})
+    except EntryProblem as error:
+        yield Problem(message=str(error), place=document.place(("pipeline", *error.path)))
+
+
+def _distinct(error: ValidationError) -> list[Any]:
+    """Return the errors, unions' many branches told once for each place."""
+    return list({problem["loc"][:2]: problem for problem in reversed(error.errors())}.values())[
+        ::-1
+    ]
+
+
+def _written_path(loc: Sequence[str | int], document: Document) -> Path:
+    """Drop what pydantic adds to a location for branches of a union."""
+    path: Path = ()
+    for part in loc:
+        if (*path, part) in document.places or part == loc[-1]:
+            path = (*path, part)
+    return path
+
+
+def _later(document: Document) -> Iterator[tuple[Path, str]]:
+    for dotted, why in LATER.items():
+        path: Path = tuple(dotted.split("."))
+        if path in document.places:
+            yield path, why
+
+
+def _refused(document: Document) -> Iterator[Problem]:
+    for path, why in _later(document):
+        name = ".".join(map(str, path))
+        yield Problem(message=f"{name}: {why}; leave it out", place=document.place(path))
+
+
+def _without(value: Mapping[str, JsonValue], paths: Sequence[Path]) -> dict[str, JsonValue]:
+    """Return a copy without those keys."""
+    copy: dict[str, JsonValue] = {}
+    for key, item in value.items():
+        if (key,) in paths:
+            continue
+        deeper = [path[1:] for path in paths if path[0] == key and len(path) > 1]
+        copy[key] = _without(item, deeper) if deeper and isinstance(item, dict) else item
+    return copy
+
+
+def _known_keys(model: type[BaseModel], path: Path) -> tuple[str, ...]:
+    """Return the keys that are right under `path`."""
+    for part in path:
+        if isinstance(part, int):
+            continue
+        inner = model.model_fields.get(part)
+        nested = _model_in(inner.annotation) if inner else None
+        if nested is None:
+            return ()
+        model = nested
+    return tuple(model.model_fields)
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """Return the model inside `X`, `X | None` or `tuple[X, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        if found := _model_in(argument):
+            return found
+    return None
+
+
+def inputs_layer(inputs: Inputs) -> Layer:
+    """Return what the Action's inputs say of keys that the configuration can set too."""
+    value: dict[str, JsonValue] = {}
+    if inputs.language:
+        value["language"] = inputs.language
+    if inputs.fail_on is not None:
+        value["gate"] = {"fail_on": inputs.fail_on.value}
+    if inputs.comment is not None:
+        value["comment"] = inputs.comment.value
+    if inputs.max_cost_usd is not None:
+        value["budget"] = {"max_cost_usd": inputs.max_cost_usd}
+    models: dict[str, JsonValue] = {}
+    if inputs.fallback_models:
+        models["fallback"] = list(inputs.fallback_models)
+    if inputs.base_url:
+        models["base_url"] = inputs.base_url
+    if models:
+        value["models"] = models
+    return Layer(name="inputs", value=value)
+
+
+def combine(layers: Sequence[Layer], inputs: Inputs, registry: Registry) -> Effective:
+    """Return what holds in the end. Raises `ConfigError` when an input's value is impossible."""
+    last = inputs_layer(inputs)
+    merged: dict[str, JsonValue] = {}
+    for layer in (*layers, last):
+        merged = _merged(merged, layer.value)
+    try:
+        policy = Policy.model_validate(merged)
+        pipeline = _chosen(policy, inputs)
+        overrides = {"effort": inputs.effort.value} if inputs.effort else {}
+        actions = build_pipeline(pipeline, registry, overrides)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise ConfigError(f"inputs: {explain(problem, Policy.model_fields)}") from None
+    except EntryProblem as error:
+        raise ConfigError(f"pipeline: {error}", hint="see docs/configuration.md") from None
+    return Effective(
+        policy=policy.model_copy(update={"pipeline": pipeline}),
+        actions=actions,
+        origins=_origins(policy, (*layers, last), inputs),
+        provider=inputs.provider,
+        model=inputs.model,
+    )
+
+
+def _chosen(policy: Policy, inputs: Inputs) -> tuple[Any, ...]:
+    """Return the pipeline; the input picks by name and keeps the options that are configured."""
+    if not inputs.pipeline:
+        return policy.pipeline
+    configured = {split_entry(entry)[0]: entry for entry in policy.pipeline}
+    return tuple(configured.get(name, name) for name in inputs.pipeline)
+
+
+def _merged(under: Mapping[str, JsonValue], over: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        both = isinstance(below, dict) and isinstance(value, dict)
+        result[key] = _merged(below, value) if both else value  # type: ignore[arg-type] # both are dicts
+    return result
+
+
+def _origins(
+    policy: Policy, layers: Sequence[Layer], inputs: Inputs
+) -> dict[str, tuple[JsonValue, str]]:
+    """Return each leaf with its value and the last layer that said it."""
+    said: dict[str, str] = {}
+    for layer in layers:
+        said.update(dict.fromkeys(_leaves(layer.value), layer.name))
+    origins = {
+        name: (value, said.get(name, "default"))
+        for name, value in _leaves(policy.model_dump(mode="json")).items()
+    }
+    for name in ("provider", "model", "effort", "pipeline"):
+        given = getattr(inputs, name)
+        if given:
+            plain = list(given) if isinstance(given, tuple) else str(given)
+            origins[name] = (plain, "inputs")
+    return origins
+
+
+def _leaves(value: Mapping[str, JsonValue], prefix: str = "") -> dict[str, JsonValue]:
+    leaves: dict[str, JsonValue] = {}
+    for key, item in value.items():
+        name = f"{prefix}{key}"
+        if isinstance(item, dict) and item:
+            leaves.update(_leaves(item, f"{name}."))
+        else:
+            leaves[name] = item
+    return leaves

@@ -1,0 +1,191 @@
+"""The configuration's shape: what `.github/codeflow.yml` may say, and the defaults.
+
+Strict: an unknown key is an error, a wrong type is an error, a pattern must compile. The pipeline's
+entries are kept as written here and become actions in `config.pipeline`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from codeflow_action.engine.action import Effort, Guidance, PathRule
+from codeflow_action.engine.globs import compile_glob
+from codeflow_action.engine.report import CommentMode, FailOn, Gate, OnError
+
+DEFAULT_GUIDELINES = (
+    "AGENTS.md",
+    "CLAUDE.md",
+    ".cursorrules",
+    ".github/copilot-instructions.md",
+    "CONTRIBUTING.md",
+)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+def _glob(pattern: str) -> str:
+    compile_glob(pattern.removeprefix("!"))
+    return pattern
+
+
+type Glob = Annotated[str, AfterValidator(_glob)]
+type Globs = tuple[Glob, ...]
+
+
+class Mode(StrEnum):
+    """How much of a pull request is looked at."""
+
+    FULL = "full"
+    GATES = "gates"
+    SKIP = "skip"
+
+
+class ForkMode(StrEnum):
+    """As `Mode`; `known` is full for authors with earlier commits here and gates for others."""
+
+    FULL = "full"
+    GATES = "gates"
+    SKIP = "skip"
+    KNOWN = "known"
+
+
+class When(_Section):
+    """Which pull requests are reviewed, only checked by gates, or left alone."""
+
+    drafts: Mode = Mode.GATES
+    bots: Mode = Mode.GATES
+    forks: ForkMode = ForkMode.KNOWN
+    skip_label: str = "codeflow:skip"
+    review_label: str = "codeflow:review"
+
+
+class Rule(_Section):
+    """What holds for paths that match; the last match wins, key by key."""
+
+    match: Glob
+    instructions: str = ""
+    effort: Effort | None = None
+
+
+class Paths(_Section):
+    """Which paths models see. Gates have an `ignore` of their own."""
+
+    only: Globs = ()
+    ignore: Globs = ()
+    never_send: Globs = ()
+    rules: tuple[Rule, ...] = ()
+
+
+class PriceOverride(_Section):
+    """US dollars for a million tokens."""
+
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
+    cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+
+_REF = r"^[a-z0-9_.-]+:\S+$"
+type Ref = Annotated[str, Field(pattern=_REF, description="provider:model")]
+
+
+class Roles(_Section):
+    """A model of its own for a kind of prompt."""
+
+    find: Ref | None = None
+
+
+class ModelsSection(_Section):
+    """Which models are asked, in which order, and what their absence means."""
+
+    default: Ref | None = None
+    fallback: tuple[Ref, ...] = ()
+    roles: Roles = Roles()
+    base_url: str = ""
+    on_error: OnError = OnError.WARN
+    prices: Mapping[str, PriceOverride] = {}
+
+
+class Budget(_Section):
+    """Hard limits of a run; `max_cost_usd_per_pr` is of all runs on one pull request."""
+
+    max_tokens: int = Field(default=400_000, ge=0)
+    max_cost_usd: float = Field(default=1.0, ge=0, allow_inf_nan=False)
+    max_cost_usd_per_pr: float = Field(default=5.0, ge=0, allow_inf_nan=False)
+    timeout_minutes: float = Field(default=10, gt=0, le=350, allow_inf_nan=False)
+
+
+class GateSection(_Section):
+    """When the run fails."""
+
+    fail_on: FailOn = FailOn.ERROR
+    model_findings_block: bool = False
+    min_coverage: float = Field(default=0, ge=0, le=1, allow_inf_nan=False)
+
+
+type EntryOptions = Mapping[str, JsonValue]
+type Entry = str | Mapping[str, EntryOptions | None]
+
+DEFAULT_PIPELINE: tuple[Entry, ...] = ("quality_gates", "pr_reviewer")
+
+
+class Policy(_Section):
+    """The whole configuration with every default filled in."""
+
+    version: Literal[1] = 1
+    language: str = Field(default="en", pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+    instructions: str = ""
+    guidelines: tuple[str, ...] = DEFAULT_GUIDELINES
+    when: When = When()
+    paths: Paths = Paths()
+    models: ModelsSection = ModelsSection()
+    budget: Budget = Budget()
+    comment: CommentMode = CommentMode.AUTO
+    pipeline: tuple[Entry, ...] = DEFAULT_PIPELINE
+    gate: GateSection = GateSection()
+
+    @model_validator(mode="after")
+    def _has_a_pipeline(self) -> Self:
+        if not self.pipeline:
+            raise ValueError("the pipeline is empty: nothing would be checked")
+        return self
+
+    @property
+    def guidance(self) -> Guidance:
+        """What every action that asks a model is told."""
+        return Guidance(
+            language=self.language,
+            instructions=self.instructions,
+            guidelines=self.guidelines,
+            only=self.paths.only,
+            ignore=self.paths.ignore,
+            never_send=self.paths.never_send,
+            rules=tuple(
+                PathRule(match=rule.match, instructions=rule.instructions, effort=rule.effort)
+                for rule in self.paths.rules
+            ),
+        )
+
+    @property
+    def gate_rules(self) -> Gate:
+        """When the run fails, as the report needs it."""
+        return Gate(
+            fail_on=self.gate.fail_on,
+            model_findings_block=self.gate.model_findings_block,
+            min_coverage=self.gate.min_coverage,
+            on_error=self.models.on_error,
+        )
+
+
+# In the contract, and of a later version: refused with these words, never ignored.
+LATER: Mapping[str, str] = {
+    "sarif": "folding in other tools' SARIF is not in this version",
+    "coverage": "reading coverage reports is not in this version",
+    "commands": "commands in comments are not in this version",
+    "models.roles.verify": "a second look by a model is not in this version",
+    "models.roles.describe": "descriptions are not in this version",
+    "models.roles.reply": "replies are not in this version",
+}

@@ -1,0 +1,70 @@
+"""JSON Schemas for people's editors and scripts, made from the models they describe."""
+
+from pydantic import JsonValue
+
+from codeflow_action.config.pipeline import Registry
+from codeflow_action.config.policy import Policy
+from codeflow_action.engine.findings import FINDINGS_SCHEMA_VERSION, Category, Evidence, Severity
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def configuration_schema(registry: Registry) -> dict[str, JsonValue]:
+    """Return the schema of `.github/codeflow.yml`, with every installed action's options."""
+    schema = Policy.model_json_schema()
+    definitions = schema.setdefault("$defs", {})
+    options = {}
+    for name, action in sorted(registry.items()):
+        own = action.model_json_schema(ref_template="#/$defs/{model}")
+        definitions.update(own.pop("$defs", {}))
+        definitions[name] = own
+        options[name] = {"anyOf": [{"$ref": f"#/$defs/{name}"}, {"type": "null"}]}
+    entry = {
+        "anyOf": [
+            {"enum": sorted(registry)},
+            {
+                "type": "object",
+                "properties": options,
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        ]
+    }
+    schema["properties"]["pipeline"] |= {"items": entry, "type": "array", "minItems": 1}
+    return {"$schema": _DIALECT, **schema, "title": "CodeFlow configuration"}
+
+
+def findings_schema() -> dict[str, JsonValue]:
+    """Return the schema of the output `findings`."""
+    line: JsonValue = {"type": ["integer", "null"], "minimum": 1}
+    text: JsonValue = {"type": "string"}
+    properties: dict[str, JsonValue] = {
+        "id": text,
+        "severity": {"enum": [one.value for one in Severity]},
+        "category": {"enum": [one.value for one in Category]},
+        "path": {"type": ["string", "null"]},
+        "line": line,
+        "end_line": line,
+        "side": {"enum": ["LEFT", "RIGHT"]},
+        "title": text,
+        "message": text,
+        "evidence": {"enum": [one.value for one in Evidence]},
+        "sources": {"type": "array", "items": text},
+        "blocking": {"type": "boolean"},
+        "rule": text,
+        "suggestion": {"type": ["string", "null"]},
+        "url": text,
+    }
+    return {
+        "$schema": _DIALECT,
+        "$comment": f"schema version {FINDINGS_SCHEMA_VERSION}",
+        "title": "CodeFlow findings",
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": False,
+        },
+    }

@@ -1,0 +1,69 @@
+"""What actions tell each other: typed values, each given by one action and needed by others."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+
+class Fact:
+    """Base of all facts; an action names the classes it needs and gives."""
+
+
+FactT = TypeVar("FactT", bound=Fact)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileCoverage:
+    """How much of one changed file a model has read, in changed lines."""
+
+    path: str
+    changed: int
+    reviewed: int
+    reason: str = ""  # why not all of it; empty when it is all
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewCoverage(Fact):
+    """The receipt: every changed file, read or left out with a reason.
+
+    `files` holds what is worth reviewing; `excluded` what is not (lock files, generated,
+    binaries ...) with the reason. Both together are all changed files.
+    """
+
+    files: tuple[FileCoverage, ...] = ()
+    excluded: tuple[FileCoverage, ...] = ()
+
+    @property
+    def reviewable_lines(self) -> int:
+        """Changed lines in files worth reviewing."""
+        return sum(file.changed for file in self.files)
+
+    @property
+    def reviewed_lines(self) -> int:
+        """Changed lines that reached a model."""
+        return sum(file.reviewed for file in self.files)
+
+    @property
+    def share(self) -> float:
+        """Reviewed share of the reviewable lines, 0 to 1; 1 where there was nothing to review."""
+        return self.reviewed_lines / self.reviewable_lines if self.reviewable_lines else 1.0
+
+
+class Facts:
+    """A read-only set of facts, at most one of a class."""
+
+    def __init__(self, facts: Iterable[Fact] = ()) -> None:
+        self._by_class: dict[type[Fact], Fact] = {type(fact): fact for fact in facts}
+
+    def get(self, kind: type[FactT]) -> FactT | None:
+        """Return the fact of that class, None when nobody gave it."""
+        fact = self._by_class.get(kind)
+        return fact if isinstance(fact, kind) else None
+
+    def only(self, kinds: Iterable[type[Fact]]) -> "Facts":
+        """Return the facts of those classes: what an action may see."""
+        return Facts(self._by_class[kind] for kind in kinds if kind in self._by_class)
+
+    def joined(self, more: Iterable[Fact]) -> "Facts":
+        """Return these and `more`."""
+        return Facts((*self._by_class.values(), *more))

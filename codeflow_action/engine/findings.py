@@ -1,0 +1,167 @@
+"""What an action found: one type, many outputs."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from codeflow_action.engine.diff import Side
+
+FINDINGS_SCHEMA_VERSION = 1  # also `Report.schema_version`
+
+
+class Severity(StrEnum):
+    """How much it matters; the same three words in every output."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+    @property
+    def rank(self) -> int:
+        """0 for the gravest; sorts findings."""
+        return _RANK[self]
+
+    def at_least(self, other: "Severity") -> bool:
+        """True when this matters as much as `other`, or more."""
+        return self.rank <= other.rank
+
+
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
+
+
+class Evidence(StrEnum):
+    """Why a reader may believe it, strongest first."""
+
+    DETERMINISTIC = "deterministic"  # a program decided
+    PROVEN = "proven"  # a model said so and code checked the claim
+    VERIFIED = "verified"  # a second look failed to refute it
+    QUOTED = "quoted"  # a model said so, about code that is really there
+
+
+class Category(StrEnum):
+    """What kind of trouble it is."""
+
+    SECURITY = "security"
+    CORRECTNESS = "correctness"
+    CONCURRENCY = "concurrency"
+    DATA_LOSS = "data_loss"
+    COMPATIBILITY = "compatibility"
+    PERFORMANCE = "performance"
+    TESTS = "tests"
+    MAINTAINABILITY = "maintainability"
+    CONFIGURATION = "configuration"
+
+
+class Suggestion(BaseModel):
+    """Text that replaces `start_line..end_line` of the head file, both 1-based and included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    start_line: int = Field(ge=1)
+    end_line: int = Field(ge=1)
+    replacement: str
+
+
+class Finding(BaseModel):
+    """One remark about one place.
+
+    `line` and `end_line` are 1-based and included; both None for a remark about a whole file, and
+    `path` is None for one about the pull request. `code` is the text it speaks of, as it stands
+    in the file; it makes the fingerprint, and is empty for remarks about a file. A secret's value
+    is in no field.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    severity: Severity
+    category: Category
+    path: str | None = None
+    line: int | None = Field(default=None, ge=1)
+    end_line: int | None = Field(default=None, ge=1)
+    side: Side = Side.RIGHT
+    title: str
+    message: str
+    evidence: Evidence
+    sources: tuple[str, ...]  # "quality_gates", "pr_reviewer", a SARIF tool's name
+    rule: str  # stable within its source, such as "secrets/aws-access-key"
+    suggestion: Suggestion | None = None
+    code: str = ""
+    confidence: float = Field(default=1.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _lines_are_a_range(self) -> "Finding":
+        if self.end_line is not None and (self.line is None or self.end_line < self.line):
+            raise ValueError("end_line needs a line that is not after it")
+        if self.line is not None and self.path is None:
+            raise ValueError("a line needs a path")
+        return self
+
+    @property
+    def last_line(self) -> int | None:
+        """`end_line`, or `line` for a single line."""
+        return self.line if self.end_line is None else self.end_line
+
+    @property
+    def is_deterministic(self) -> bool:
+        """True when no model had a part in it."""
+        return self.evidence is Evidence.DETERMINISTIC
+
+    @property
+    def order(self) -> tuple[int, str, int, str]:
+        """Gravest first, then by place."""
+        return self.severity.rank, self.path or "", self.line or 0, self.rule
+
+
+class Stage(StrEnum):
+    """Where on its way to the reader a candidate was turned back."""
+
+    SHAPE = "shape"  # the reply broke its schema here
+    ANCHOR = "anchor"  # the quote is not in the file
+    SCOPE = "scope"  # about lines that this pull request does not change
+    PROOF = "proof"
+    VERIFY = "verify"
+    DUPLICATE = "duplicate"
+    FLOOR = "floor"  # below the least severity or confidence asked for
+    CAP = "cap"  # over the number of comments asked for; shown in the table
+
+
+class Dropped(BaseModel):
+    """A candidate that is not shown, and why; every one of them is in the report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: Stage
+    reason: str
+    title: str
+    path: str | None = None
+    line: int | None = None
+
+
+_SPACE = re.compile(r"\s+")
+
+
+def fingerprint(finding: Finding, occurrence: int = 0) -> str:
+    """Return 16 hex digits that stay the same while the code they speak of stays.
+
+    Neither line numbers nor the wording take part, so that a shift of lines or a model's other
+    words do not make it a new finding. `occurrence` counts equal ones in one file from 0.
+    """
+    who = finding.rule if finding.is_deterministic else finding.category.value
+    code = _SPACE.sub(" ", finding.code).strip()
+    parts = (who, finding.path or "", finding.side.value, code or finding.title, str(occurrence))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def identify(findings: Iterable[Finding]) -> dict[str, Finding]:
+    """Return findings by fingerprint, gravest first; equal ones are told apart by their order."""
+    seen: Counter[str] = Counter()
+    named: dict[str, Finding] = {}
+    for finding in sorted(findings, key=lambda one: one.order):
+        first = fingerprint(finding)
+        named[fingerprint(finding, seen[first])] = finding
+        seen[first] += 1
+    return named

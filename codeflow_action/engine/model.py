@@ -1,0 +1,125 @@
+"""The narrow promise that every language model keeps: a prompt in, a completion out."""
+
+import enum
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from pydantic import BaseModel, JsonValue
+
+
+class Role(enum.StrEnum):
+    """What a prompt is for; `models.roles` may give each its own model."""
+
+    FIND = "find"
+    VERIFY = "verify"
+    DESCRIBE = "describe"
+    REPLY = "reply"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A piece of a prompt. Stable parts come first, so that providers' prompt caches hit."""
+
+    text: str
+    stable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplySchema:
+    """The JSON Schema that a reply must fit: an object, as pydantic describes it.
+
+    `ai.schema` turns it into the strict dialect that an API takes.
+    """
+
+    name: str
+    schema: Mapping[str, JsonValue] = field(hash=False)
+
+    @classmethod
+    def of(cls, reply: type[BaseModel]) -> "ReplySchema":
+        """Return the schema of a pydantic model."""
+        return cls(name=reply.__name__.lower(), schema=reply.model_json_schema())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """What is asked. `instructions` is ours; strangers' text in `parts` is in an envelope.
+
+    `max_output_tokens` bounds the reply; a reply that hits it is an `UnusableReply`.
+    """
+
+    role: Role
+    instructions: str
+    parts: tuple[Part, ...]
+    reply: ReplySchema | None = None
+    max_output_tokens: int = 8_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """Tokens of one or more calls. `cached_tokens` are part of `input_tokens`."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+    @property
+    def total(self) -> int:
+        """What counts against the token budget."""
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+        )
+
+
+class StopReason(enum.StrEnum):
+    """Why the model stopped."""
+
+    END = "end"
+    LENGTH = "length"
+    REFUSAL = "refusal"
+    FILTERED = "filtered"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """What came back. `data` is the parsed reply where the prompt asked for a schema.
+
+    `model` is the one that answered, as the provider names it; `provider` ours.
+    """
+
+    text: str
+    data: Mapping[str, JsonValue] | None
+    usage: Usage
+    provider: str
+    model: str
+    stop: StopReason
+    request_id: str = ""
+
+
+class LLMProvider(ABC):
+    """One model behind one API.
+
+    A wrapper is a provider around a provider. `generate` raises `ProviderError`s only and may be
+    called concurrently on one event loop; cancelling it cancels the request.
+    """
+
+    name: ClassVar[str] = ""
+
+    @property
+    @abstractmethod
+    def model(self) -> str:
+        """The model id that is asked for."""
+
+    @abstractmethod
+    async def generate(self, prompt: Prompt) -> Completion:
+        """Ask once. Raises `ProviderError`."""
+
+    async def aclose(self) -> None:  # noqa: B027 - a provider without connections has none to give back
+        """Give back connections; afterwards the provider cannot be used."""

@@ -1,0 +1,101 @@
+"""Runs actions by the facts they need; those that need nothing of each other run together."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from codeflow_action.engine.action import (
+    Action,
+    Done,
+    Failed,
+    Outcome,
+    Reason,
+    Skipped,
+    Task,
+)
+from codeflow_action.engine.errors import CodeFlowError, ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What one action answered, and how long it took in seconds."""
+
+    action: Action
+    outcome: Outcome
+    seconds: float
+
+
+type BugSink = Callable[[str, BaseException], None]
+
+
+async def run_pipeline(actions: Sequence[Action], task: Task, on_bug: BugSink) -> tuple[Step, ...]:
+    """Run every action and return their steps in the given order.
+
+    An action that breaks becomes `Failed` and the rest goes on; `on_bug` is told the exception, so
+    that it can be logged where nothing of it leaks. Cancellation passes through.
+    Raises `ConfigError` when actions need facts of each other in a circle.
+    """
+    order = _waves(actions)
+    steps: dict[Action, Step] = {}
+    for wave in order:
+        answered = await asyncio.gather(*(_step(action, task, on_bug) for action in wave))
+        steps.update(zip(wave, answered, strict=True))
+        given = [
+            fact
+            for step in answered
+            if isinstance(step.outcome, Done)
+            for fact in step.outcome.facts
+        ]
+        task = replace(task, facts=task.facts.joined(given))
+    return tuple(steps[action] for action in actions)
+
+
+def _waves(actions: Sequence[Action]) -> list[list[Action]]:
+    """Group actions so that each comes after all that give what it needs."""
+    waves: list[list[Action]] = []
+    waiting = list(actions)
+    while waiting:
+        missing = {fact for action in waiting for fact in action.gives}
+        ready = [action for action in waiting if not missing & set(action.needs)]
+        if not ready:
+            names = ", ".join(action.name for action in waiting)
+            raise ConfigError(f"the pipeline's actions wait for each other: {names}")
+        waves.append(ready)
+        waiting = [action for action in waiting if action not in ready]
+    return waves
+
+
+async def _step(action: Action, task: Task, on_bug: BugSink) -> Step:
+    started = task.clock.now()
+    outcome: Outcome | None = _held_back(action, task)
+    if outcome is None:
+        task.progress(f"{action.name}: running")
+        outcome = await _guarded(action, replace(task, facts=task.facts.only(action.needs)), on_bug)
+    return Step(action=action, outcome=outcome, seconds=task.clock.now() - started)
+
+
+def _held_back(action: Action, task: Task) -> Skipped | None:
+    """Return why this action does not run at all, None when it does."""
+    if not action.answers_to(task.trigger):
+        return Skipped(
+            reason=Reason.UNSUPPORTED_EVENT, detail=f"does not answer to {task.trigger.value}"
+        )
+    if limit := action.only.why_not(task.pull_request, task.trigger):
+        return Skipped(reason=Reason.OPTED_OUT, detail=f"held back by {limit}")
+    if action.asks_models and not task.models.available:
+        return Skipped(reason=Reason(task.models.why_not))
+    return None
+
+
+async def _guarded(action: Action, task: Task, on_bug: BugSink) -> Outcome:
+    """The boundary around one action: whatever breaks in it stays in it."""
+    try:
+        return await action.run(task)
+    except CodeFlowError as error:
+        return Failed(detail=str(error), hint=error.hint, exit_code=error.exit_code)
+    except Exception as error:  # noqa: BLE001 - one of the package's two catch-alls: a bug in one action must not lose the others' work
+        on_bug(action.name, error)
+        return Failed(
+            detail=f"{action.name} broke: {type(error).__name__}",
+            hint="this is a bug in CodeFlow: please report it with the log of this run",
+        )

@@ -1,0 +1,133 @@
+"""What the domain needs from outside, as protocols; `integrations` and `ai` implement them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from codeflow_action.engine.model import LLMProvider, Role, Usage
+
+
+class Absent(StrEnum):
+    """Why a file's content is not there."""
+
+    MISSING = "missing"  # no such path in this version
+    TOO_LARGE = "too_large"
+    NOT_A_FILE = "not_a_file"  # a submodule or a folder
+    UNAVAILABLE = "unavailable"  # it exists, but could not be obtained
+
+
+type Content = bytes | Absent
+
+
+class Tree(Protocol):
+    """The files of one commit (or of the working tree), read as data and never executed."""
+
+    @property
+    def sha(self) -> str:
+        """The commit, empty for a working tree."""
+        ...
+
+    async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
+        """Return every asked path's bytes, or why they are not there.
+
+        A symlink's content is its target's path. Raises `RepositoryError` or `GitHubError` when
+        nothing at all could be asked.
+        """
+        ...
+
+    async def list(self) -> tuple[str, ...] | None:
+        """Return all paths, sorted; None where the tree cannot be listed whole."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretMatch:
+    """A secret in one file: its kind and place; the secret itself only masked.
+
+    `start` and `end` are byte offsets of the secret in the scanned content. A `component` is half
+    of a pair that says nothing alone; it is masked, not reported.
+    """
+
+    path: str
+    line: int
+    end_line: int
+    rule: str
+    name: str
+    confidence: str  # high, medium, low
+    masked: str
+    start: int
+    end: int
+    placeholder: bool = False  # a value that every example uses
+    component: bool = False
+
+
+class Scanners(Protocol):
+    """Deterministic scanners that live in libraries of their own."""
+
+    async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
+        """Find secrets in whole files, by path. Raises `ScannerFailed`."""
+        ...
+
+
+class ScannerFailed(Exception):
+    """A scanner could not run; a gate that needs it has not been run."""
+
+
+class Models(Protocol):
+    """The language models of this run, one a role, with what was spent on them."""
+
+    @property
+    def available(self) -> bool:
+        """False when the run has no model; then `why_not` says so in one of the public reasons."""
+        ...
+
+    @property
+    def why_not(self) -> str:
+        """One of the public reasons, such as `no_key`; empty when available."""
+        ...
+
+    def for_role(self, role: Role) -> LLMProvider:
+        """Return the provider for that role, with all wrappers around it."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """`provider:model` of the default model, for people; empty when not available."""
+        ...
+
+    @property
+    def input_tokens_per_prompt(self) -> int:
+        """How many tokens one prompt may hold, reply not counted."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Estimate, never too low by much; see `ai.tokens`."""
+        ...
+
+    @property
+    def spent(self) -> "Spent":
+        """What this run has used so far."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """Tokens and money. `cost_usd` is None when a used model's price is unknown."""
+
+    calls: int = 0
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float | None = 0.0
+    models: tuple[str, ...] = ()
+
+
+class Clock(Protocol):
+    """Time, passed in so that tests need not wait."""
+
+    def now(self) -> float:
+        """Seconds on a clock that never goes back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...

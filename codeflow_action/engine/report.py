@@ -1,0 +1,347 @@
+"""The report of a run, and the verdict that follows from it."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Literal, assert_never
+
+from pydantic import BaseModel, ConfigDict
+
+from codeflow_action.engine.action import Done, Failed, Reason, Shortfall, Skipped
+from codeflow_action.engine.facts import ReviewCoverage
+from codeflow_action.engine.findings import (
+    Dropped,
+    Finding,
+    Severity,
+)
+from codeflow_action.engine.pipeline import Step
+from codeflow_action.engine.ports import Spent
+
+
+class Verdict(StrEnum):
+    """The run in one word."""
+
+    PASS = "pass"  # noqa: S105 - a verdict
+    FAIL = "fail"
+    INCOMPLETE = "incomplete"
+    SKIPPED = "skipped"
+
+
+class FailOn(StrEnum):
+    """The least severity that closes the gate."""
+
+    NEVER = "never"
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+    def blocks(self, severity: Severity) -> bool:
+        """True when a finding of that severity closes the gate."""
+        return self is not FailOn.NEVER and severity.at_least(Severity(self.value))
+
+
+class CommentMode(StrEnum):
+    """When there is a sticky comment."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class OnError(StrEnum):
+    """What unreachable models do to the exit code."""
+
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class Gate(BaseModel):
+    """When the run fails; from the configuration."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fail_on: FailOn = FailOn.ERROR
+    model_findings_block: bool = False
+    min_coverage: float = 0.0
+    on_error: OnError = OnError.WARN
+
+    def blocks(self, finding: Finding) -> bool:
+        """True when this finding closes the gate; models' findings only where asked for."""
+        return self.fail_on.blocks(finding.severity) and (
+            finding.is_deterministic or self.model_findings_block
+        )
+
+
+class Shown(StrEnum):
+    """Where a reader meets a finding; each is shown once, and listed in the sticky comment."""
+
+    INLINE = "inline"
+    ANNOTATION = "annotation"
+    TABLE = "table"
+    LISTED = "listed"  # nowhere but in the report, outputs and summary
+
+
+class ReportedFinding(BaseModel):
+    """A finding with its name, what it does to the gate, and where it is shown.
+
+    `known` is True when an earlier run on this pull request has shown it already.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    finding: Finding
+    blocking: bool
+    known: bool = False
+    shown: Shown = Shown.LISTED
+    url: str = ""
+
+
+class ActionStatus(StrEnum):
+    """How an action ended."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class ActionReport(BaseModel):
+    """One action's part in the run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    status: ActionStatus
+    reason: str = ""
+    detail: str = ""
+    seconds: float = 0.0
+
+
+class FileReceipt(BaseModel):
+    """What became of one changed file: read wholly, partly, or left out with a reason."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    changed: int
+    reviewed: int
+    reason: str = ""
+    reviewable: bool = True
+
+
+class Receipt(BaseModel):
+    """What a model has read, in changed lines. `share` is None when no model was asked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    share: float | None = None
+    reviewable_lines: int = 0
+    reviewed_lines: int = 0
+    files: tuple[FileReceipt, ...] = ()
+
+
+class Money(BaseModel):
+    """What the models cost. `cost_usd` is None when a price is unknown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = 0.0
+    models: tuple[str, ...] = ()
+
+
+class ShortfallReport(BaseModel):
+    """Something that was asked for and not done."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reason: Reason
+    detail: str
+    severity: Severity
+
+
+class Report(BaseModel):
+    """Everything a run knows in the end; written to `report_path` as JSON."""
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: Literal[1] = 1
+    version: str
+    name: str
+    repository: str
+    number: int | None
+    base_sha: str
+    merge_base_sha: str
+    head_sha: str
+    verdict: Verdict
+    reason: Reason
+    exit_code: int
+    findings: tuple[ReportedFinding, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    actions: tuple[ActionReport, ...] = ()
+    shortfalls: tuple[ShortfallReport, ...] = ()
+    receipt: Receipt = Receipt()
+    spent: Money = Money()
+    model: str = ""
+    notices: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings are of that severity."""
+        return sum(one.finding.severity is severity for one in self.findings)
+
+    @property
+    def blocking_count(self) -> int:
+        """How many findings close the gate."""
+        return sum(one.blocking for one in self.findings)
+
+
+class Decision(BaseModel):
+    """A verdict with its reason and the exit code that goes with it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    verdict: Verdict
+    reason: Reason
+    exit_code: int
+
+
+# Held back on purpose by the repository's own rules: no coverage is expected of such a run.
+_DELIBERATE = frozenset(
+    {Reason.DRAFT, Reason.BOT, Reason.FORK_UNKNOWN, Reason.OPTED_OUT, Reason.PAUSED}
+)
+_NEUTRAL = frozenset({Reason.NO_REVIEWABLE_CHANGES, Reason.UNSUPPORTED_EVENT})
+
+
+def decide(
+    *,
+    steps: Sequence[Step],
+    shortfalls: Iterable[Shortfall],
+    blocking: int,
+    coverage: float | None,
+    gate: Gate,
+) -> Decision:
+    """Return the verdict of a run whose pipeline was started.
+
+    The worst exit code wins (70 > 2 > 3 > 1 > 0) and brings its verdict along; among equals a
+    failure says more than an incomplete run. Green needs every action done, or skipped for a
+    reason that is shown.
+    """
+    candidates = [
+        *(_of_failure(step.outcome) for step in steps if isinstance(step.outcome, Failed)),
+        *(_of_shortfall(shortfall, gate) for shortfall in shortfalls),
+    ]
+    if blocking:
+        candidates.append(_decision(Verdict.FAIL, Reason.FINDINGS, 1))
+    skips = [step.outcome.reason for step in steps if isinstance(step.outcome, Skipped)]
+    if _coverage_is_low(coverage, skips, steps, gate):
+        candidates.append(_decision(Verdict.FAIL, Reason.LOW_COVERAGE, 1))
+    if candidates:
+        return max(candidates, key=_weight)
+    return _unhindered(steps, skips)
+
+
+def _decision(verdict: Verdict, reason: Reason, exit_code: int) -> Decision:
+    return Decision(verdict=verdict, reason=reason, exit_code=exit_code)
+
+
+def _weight(decision: Decision) -> tuple[int, bool]:
+    return (70, 2, 3, 1, 0).index(decision.exit_code) * -1, decision.verdict is Verdict.FAIL
+
+
+def _of_failure(failed: Failed) -> Decision:
+    reason = Reason.INVALID_CONFIG if failed.exit_code == 2 else Reason.GATE_NOT_RUN
+    return _decision(Verdict.INCOMPLETE, reason, failed.exit_code)
+
+
+def _of_shortfall(shortfall: Shortfall, gate: Gate) -> Decision:
+    match shortfall.reason:
+        case Reason.MODEL_ERROR if gate.on_error is OnError.FAIL:
+            code = 3
+        case Reason.GATE_NOT_RUN if shortfall.severity is Severity.ERROR:
+            code = 3
+        case _:
+            code = 0
+    return _decision(Verdict.INCOMPLETE, shortfall.reason, code)
+
+
+def _coverage_is_low(
+    coverage: float | None, skips: Sequence[Reason], steps: Sequence[Step], gate: Gate
+) -> bool:
+    if not gate.min_coverage or any(reason in _DELIBERATE for reason in skips):
+        return False
+    if not any(step.action.asks_models for step in steps) or Reason.UNCHANGED in skips:
+        return coverage is not None and coverage < gate.min_coverage
+    if Reason.NO_REVIEWABLE_CHANGES in skips:
+        return False
+    return (coverage or 0.0) < gate.min_coverage
+
+
+def _unhindered(steps: Sequence[Step], skips: Sequence[Reason]) -> Decision:
+    """Return the verdict when nothing went wrong: did anything run, and what was held back?"""
+    told = [reason for reason in skips if reason not in _NEUTRAL]
+    ran = any(isinstance(step.outcome, Done) for step in steps)
+    if ran:
+        return _decision(Verdict.PASS, told[0] if told else Reason.OK, 0)
+    reason = (told or list(skips) or [Reason.NO_REVIEWABLE_CHANGES])[0]
+    return _decision(Verdict.SKIPPED, reason, 0)
+
+
+def report_actions(steps: Iterable[Step]) -> tuple[ActionReport, ...]:
+    """Return each action's part in the run."""
+    return tuple(_report_action(step) for step in steps)
+
+
+def _report_action(step: Step) -> ActionReport:
+    outcome = step.outcome
+    match outcome:
+        case Done():
+            status, reason, detail = ActionStatus.DONE, "", ""
+        case Skipped():
+            status, reason, detail = ActionStatus.SKIPPED, outcome.reason.value, outcome.detail
+        case Failed():
+            hint = f" ({outcome.hint})" if outcome.hint else ""
+            status, reason, detail = ActionStatus.FAILED, "", outcome.detail + hint
+        case _:
+            assert_never(outcome)
+    seconds = round(step.seconds, 3)
+    return ActionReport(
+        name=step.action.name, status=status, reason=reason, detail=detail, seconds=seconds
+    )
+
+
+def report_coverage(coverage: ReviewCoverage | None) -> Receipt:
+    """Return the coverage receipt, empty when no model was asked."""
+    if coverage is None:
+        return Receipt()
+    files = [
+        FileReceipt(
+            path=file.path,
+            changed=file.changed,
+            reviewed=file.reviewed,
+            reason=file.reason,
+            reviewable=reviewable,
+        )
+        for group, reviewable in ((coverage.files, True), (coverage.excluded, False))
+        for file in group
+    ]
+    return Receipt(
+        share=round(coverage.share, 4),
+        reviewable_lines=coverage.reviewable_lines,
+        reviewed_lines=coverage.reviewed_lines,
+        files=tuple(files),
+    )
+
+
+def report_spent(spent: Spent) -> Money:
+    """Return what was spent in the report's words."""
+    return Money(
+        calls=spent.calls,
+        input_tokens=spent.usage.input_tokens,
+        output_tokens=spent.usage.output_tokens,
+        cached_tokens=spent.usage.cached_tokens,
+        cost_usd=None if spent.cost_usd is None else round(spent.cost_usd, 6),
+        models=spent.models,
+    )

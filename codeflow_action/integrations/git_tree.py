@@ -1,0 +1,184 @@
+"""The files of a commit, read from git objects; and those of a working tree, read from disk."""
+
+import asyncio
+import os
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.ports import Absent, Content
+from codeflow_action.integrations.git import Git
+
+MAX_FILE = 5_000_000  # bytes; larger files are not read
+
+
+def shown_path(raw: bytes) -> str:
+    r"""Return a path as text; bytes that are not UTF-8 become `\xNN`, as JSON cannot hold them."""
+    return raw.decode("utf-8", "backslashreplace")
+
+
+class _Entry(NamedTuple):
+    is_blob: bool
+    oid: str
+
+
+class GitTree:
+    """One commit's files. Nothing is checked out; a symlink's content is its target."""
+
+    def __init__(self, sha: str, git: Git) -> None:
+        self._sha = sha
+        self._git = git
+        self._entries: Mapping[str, _Entry] | None = None
+        self._lock = asyncio.Lock()
+
+    @property
+    def sha(self) -> str:
+        """The commit."""
+        return self._sha
+
+    async def list(self) -> tuple[str, ...] | None:
+        """Return all paths, sorted."""
+        return tuple(sorted(await self._all()))
+
+    async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
+        """Return contents by path; one git process reads them all."""
+        entries = await self._all()
+        found = {path: entry for path in paths if (entry := entries.get(path))}
+        blobs = await asyncio.to_thread(
+            self._blobs, {entry.oid for entry in found.values() if entry.is_blob}
+        )
+        return {
+            path: blobs[found[path].oid]
+            if path in found and found[path].is_blob
+            else Absent.NOT_A_FILE
+            if path in found
+            else Absent.MISSING
+            for path in paths
+        }
+
+    async def larger_than(self, paths: Iterable[str], size: int) -> frozenset[str]:
+        """Return those of `paths` whose blobs are larger than `size` bytes."""
+        entries = await self._all()
+        oids = {path: entries[path].oid for path in paths if path in entries}
+        sizes = await asyncio.to_thread(self._sizes, set(oids.values()))
+        return frozenset(path for path, oid in oids.items() if (sizes.get(oid) or 0) > size)
+
+    async def _all(self) -> Mapping[str, _Entry]:
+        async with self._lock:
+            if self._entries is None:
+                self._entries = await asyncio.to_thread(self._read_entries)
+            return self._entries
+
+    def _read_entries(self) -> Mapping[str, _Entry]:
+        out = self._git.run("ls-tree", "-r", "-z", "--full-tree", self._sha)
+        entries = {}
+        for line in out.split(b"\0"):
+            meta, _, path = line.partition(b"\t")
+            if path:
+                _, kind, oid = meta.decode("ascii").split()
+                entries[shown_path(path)] = _Entry(is_blob=kind == "blob", oid=oid)
+        return entries
+
+    def _sizes(self, oids: set[str]) -> dict[str, int | None]:
+        """Return sizes in bytes, None for objects that a partial clone lacks."""
+        if not oids:
+            return {}
+        asked = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
+        out = self._git.run("cat-file", "--batch-check", stdin=asked, lazy_fetch=False)
+        sizes: dict[str, int | None] = {}
+        for line in out.decode().splitlines():
+            oid, _, rest = line.partition(" ")
+            kind, _, size = rest.partition(" ")
+            sizes[oid] = int(size) if kind == "blob" else None
+        return sizes
+
+    def _blobs(self, oids: set[str]) -> dict[str, Content]:
+        sizes = self._sizes(oids)
+        if lacking := sorted(oid for oid in oids if sizes.get(oid) is None):
+            self._fetch(lacking)
+            sizes |= self._sizes(set(lacking))
+        small = sorted(oid for oid in oids if (sizes.get(oid) or 0) <= MAX_FILE)
+        read: dict[str, Content] = dict.fromkeys(oids, Absent.TOO_LARGE)
+        read |= dict.fromkeys((oid for oid in oids if sizes.get(oid) is None), Absent.UNAVAILABLE)
+        asked = [oid for oid in small if sizes.get(oid) is not None]
+        if asked:
+            out = self._git.run(
+                "cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in asked).encode()
+            )
+            read |= _parse_batch(out)
+        return read
+
+    def _fetch(self, oids: Sequence[str]) -> None:
+        """Ask the remote for blobs in one go: git alone would ask for each."""
+        try:
+            self._git.run(
+                "fetch",
+                "--quiet",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--depth=1",
+                "--filter=blob:none",
+                "--stdin",
+                "origin",
+                stdin="".join(f"{oid}\n" for oid in oids).encode(),
+            )
+        except RepositoryError:
+            return  # what is still lacking is listed as not obtainable
+
+
+def _parse_batch(out: bytes) -> dict[str, Content]:
+    """Read `oid blob size LF content LF`, again and again (git-cat-file, batch output)."""
+    read: dict[str, Content] = {}
+    at = 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        oid, kind, *size = out[at:end].decode("ascii", "replace").split(" ")
+        at = end + 1
+        if kind == "blob" and size:
+            length = int(size[0])
+            read[oid] = out[at : at + length]
+            at += length + 1
+    return read
+
+
+class WorkingTree:
+    """The files on disk inside a work tree; links are not followed."""
+
+    def __init__(self, directory: Path, git: Git) -> None:
+        self._directory = directory
+        self._git = git
+
+    @property
+    def sha(self) -> str:
+        """Empty: nothing is committed yet."""
+        return ""
+
+    async def list(self) -> tuple[str, ...] | None:
+        """Return the paths that git knows, and those that it does not ignore."""
+        out = await asyncio.to_thread(
+            self._git.run, "ls-files", "--cached", "--others", "--exclude-standard", "-z"
+        )
+        return tuple(sorted({shown_path(raw) for raw in out.split(b"\0") if raw}))
+
+    async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
+        """Return contents by path."""
+        return await asyncio.to_thread(lambda: {path: self._read(path) for path in paths})
+
+    def _read(self, path: str) -> Content:
+        target = self._directory / path
+        inside = self._directory.resolve()
+        try:
+            if not target.parent.resolve().is_relative_to(inside):
+                return Absent.NOT_A_FILE
+            status = target.lstat()
+            if stat.S_ISLNK(status.st_mode):
+                return os.fsencode(target.readlink())
+            if not stat.S_ISREG(status.st_mode):
+                return Absent.NOT_A_FILE
+            return Absent.TOO_LARGE if status.st_size > MAX_FILE else target.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return Absent.MISSING
+        except (OSError, ValueError):
+            return Absent.UNAVAILABLE

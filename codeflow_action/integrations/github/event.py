@@ -1,0 +1,275 @@
+"""GitHub's webhook payloads to our own closed union of events. Pure: bytes and values in."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.pull_request import Association, Author, Trigger
+
+_ZERO = "0" * 40
+_CHANGED = frozenset({"opened", "reopened", "ready_for_review", "synchronize"})
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class User(_Payload):
+    """`user` of anything; a deleted account is null in the payload."""
+
+    login: str = "ghost"
+    type: str = "User"
+
+
+class _Repository(_Payload):
+    full_name: str
+    default_branch: str = "main"
+
+
+class _End(_Payload):
+    ref: str
+    sha: str
+    repo: _Repository | None = None
+
+
+class _Label(_Payload):
+    name: str
+
+
+class PullRequestData(_Payload):
+    """The parts of GitHub's pull request object that are used."""
+
+    number: int
+    title: str | None = ""
+    body: str | None = ""
+    state: str = "open"
+    draft: bool | None = False
+    user: User | None = None
+    author_association: str = "NONE"
+    labels: list[_Label] = Field(default_factory=list)
+    base: _End
+    head: _End
+
+    @property
+    def author(self) -> Author:
+        """Who opened it."""
+        user = self.user or User()
+        known = self.author_association in Association.__members__
+        return Author(
+            login=user.login,
+            is_bot=user.type == "Bot" or user.login.endswith("[bot]"),
+            association=Association(self.author_association) if known else Association.NONE,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullRequestEvent:
+    """`pull_request` and `pull_request_target`."""
+
+    trigger: Trigger
+    data: PullRequestData
+    label: str = ""  # of a `labeled` event
+
+
+@dataclass(frozen=True, kw_only=True)
+class DispatchEvent:
+    """`workflow_dispatch`; which pull request it means is found out later."""
+
+    ref: str  # a branch's or tag's short name
+    sha: str
+    default_branch: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangeEvent:
+    """`push` and `merge_group`: commits alone. `before` is empty for a new branch."""
+
+    trigger: Trigger
+    before: str
+    after: str
+    ref: str
+    actor: Author
+    default_branch: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IgnoredEvent:
+    """An event that runs nothing, and why."""
+
+    why: str
+
+
+type Event = PullRequestEvent | DispatchEvent | RangeEvent | IgnoredEvent
+
+
+def read_event(path: Path) -> dict[str, JsonValue]:
+    """Return the payload at `GITHUB_EVENT_PATH`. Raises `ConfigError`."""
+    hint = "the runner writes this file; GITHUB_EVENT_PATH must name it"
+    try:
+        payload = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"the event file cannot be read ({error.strerror})", hint=hint) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError("the event file is not JSON", hint=hint) from error
+    if not isinstance(payload, dict):
+        raise ConfigError("the event file is no JSON object", hint=hint)
+    return payload
+
+
+def parse_event(name: str, payload: dict[str, JsonValue], *, sha: str = "", ref: str = "") -> Event:
+    """Return what happened. `sha` and `ref` are the runner's `GITHUB_SHA` and `GITHUB_REF`.
+
+    Raises `ConfigError` naming the field when the payload is not what GitHub sends.
+    """
+    try:
+        return _parse(name, payload, sha, ref)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ConfigError(
+            f"the event file is no {name} event: {where}: {error.errors()[0]['msg'].lower()}",
+            hint="GITHUB_EVENT_NAME and GITHUB_EVENT_PATH must belong together",
+        ) from None
+
+
+class _PullRequestPayload(_Payload):
+    action: str
+    pull_request: PullRequestData
+    label: _Label | None = None
+    changes: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class _DispatchPayload(_Payload):
+    ref: str = ""
+    repository: _Repository | None = None
+
+
+class _PushPayload(_Payload):
+    before: str = ""
+    after: str
+    ref: str
+    deleted: bool = False
+    sender: User = User()
+    repository: _Repository
+
+
+class _MergeGroup(_Payload):
+    base_sha: str
+    head_sha: str
+    base_ref: str
+    head_ref: str
+
+
+class _MergeGroupPayload(_Payload):
+    action: str = "checks_requested"
+    merge_group: _MergeGroup
+    sender: User = User()
+    repository: _Repository
+
+
+def _parse(name: str, payload: dict[str, JsonValue], sha: str, ref: str) -> Event:
+    match name:
+        case "pull_request" | "pull_request_target":
+            return _pull_request(_PullRequestPayload.model_validate(payload))
+        case "workflow_dispatch":
+            data = _DispatchPayload.model_validate(payload)
+            default = data.repository.default_branch if data.repository else "main"
+            branch = (data.ref or ref).removeprefix("refs/heads/").removeprefix("refs/tags/")
+            return DispatchEvent(ref=branch or default, sha=sha, default_branch=default)
+        case "push":
+            return _push(_PushPayload.model_validate(payload))
+        case "merge_group":
+            return _merge_group(_MergeGroupPayload.model_validate(payload))
+        case "issue_comment" | "pull_request_review_comment":
+            return IgnoredEvent(why="commands in comments come with a later version")
+        case _:
+            return IgnoredEvent(why=f"the event {name!r} is none that CodeFlow answers to")
+
+
+def _pull_request(payload: _PullRequestPayload) -> Event:
+    trigger: Trigger | None = None
+    label = payload.label.name if payload.label else ""
+    match payload.action:
+        case action if action in _CHANGED:
+            trigger, label = Trigger.CHANGED, ""
+        case "edited" if "base" in payload.changes:
+            trigger = Trigger.BASE_CHANGED
+        case "edited":
+            return IgnoredEvent(why="only the title or the description changed")
+        case "labeled":
+            trigger = Trigger.LABELED
+        case "closed":
+            trigger = Trigger.CLOSED
+    if trigger is None:
+        return IgnoredEvent(why=f"nothing to review when a pull request is {payload.action!r}")
+    return PullRequestEvent(trigger=trigger, data=payload.pull_request, label=label)
+
+
+def _push(payload: _PushPayload) -> Event:
+    if payload.deleted or payload.after == _ZERO:
+        return IgnoredEvent(why="the branch was deleted")
+    if not payload.ref.startswith("refs/heads/"):
+        return IgnoredEvent(why="a tag was pushed")
+    return RangeEvent(
+        trigger=Trigger.PUSH,
+        before="" if payload.before == _ZERO else payload.before,
+        after=payload.after,
+        ref=payload.ref.removeprefix("refs/heads/"),
+        actor=_actor(payload.sender),
+        default_branch=payload.repository.default_branch,
+    )
+
+
+def _merge_group(payload: _MergeGroupPayload) -> Event:
+    if payload.action != "checks_requested":
+        return IgnoredEvent(why=f"nothing to check when a merge group is {payload.action!r}")
+    group = payload.merge_group
+    return RangeEvent(
+        trigger=Trigger.MERGE_GROUP,
+        before=group.base_sha,
+        after=group.head_sha,
+        ref=group.head_ref.removeprefix("refs/heads/"),
+        actor=_actor(payload.sender),
+        default_branch=payload.repository.default_branch,
+    )
+
+
+def _actor(user: User) -> Author:
+    bot = user.type == "Bot" or user.login.endswith("[bot]")
+    return Author(login=user.login, is_bot=bot, association=Association.MEMBER)
+
+
+def parse_pr_number(text: str, *, server_url: str, repository: str) -> int:
+    """Return the number in `12`, `#12` or a pull request's URL. Raises `ConfigError`."""
+    plain = text.strip().removeprefix("#")
+    if plain.isascii() and plain.isdigit() and 0 < int(plain[:10]) < 2**31:
+        return int(plain)
+    prefix = f"{server_url.rstrip('/')}/{repository}/pull/"
+    match = re.fullmatch(
+        rf"{re.escape(prefix)}(\d{{1,9}})(?:[/?#].*)?", text.strip(), re.IGNORECASE
+    )
+    if match:
+        return int(match[1])
+    raise ConfigError(
+        f"input 'pr_number' cannot be {text.strip()[:80]!r}",
+        hint=f"write 12, #12 or {prefix}12",
+    )
+
+
+def describe(event: Event) -> str:
+    """Return the event in a few words for the log."""
+    match event:
+        case PullRequestEvent():
+            return f"pull request #{event.data.number} ({event.trigger.value})"
+        case DispatchEvent():
+            return f"workflow_dispatch on {event.ref}"
+        case RangeEvent():
+            return f"{event.trigger.value} to {event.ref}"
+        case IgnoredEvent():
+            return event.why
+        case _:
+            assert_never(event)

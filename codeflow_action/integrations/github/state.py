@@ -1,0 +1,194 @@
+"""What CodeFlow itself has written on a pull request before: its comment and leftovers."""
+
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
+from codeflow_action.engine.ledger import Ledger, decode
+from codeflow_action.integrations.github.api import GitHubApi
+
+ACTIONS_BOT = "github-actions[bot]"
+_MAX_PAGES = 20  # of 100 comments; ours is usually among the first
+
+_QUERY = """
+query($owner: String!, $name: String!, $number: Int!, $after: String) {
+  viewer { login }
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      headRefOid
+      comments(first: 100, after: $after) {
+        nodes { databaseId url body viewerDidAuthor }
+        pageInfo { hasNextPage endCursor }
+      }
+      reviews(last: 50, states: [PENDING]) { nodes { databaseId viewerDidAuthor } }
+    }
+  }
+}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sticky:
+    """Our comment."""
+
+    id: int
+    url: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """Ours among what is there. `stickies` are sorted by id: the first is the one that counts.
+
+    `login` is what our writes carry, without the `[bot]` that only the REST API adds.
+    """
+
+    stickies: tuple[Sticky, ...] = ()
+    pending_reviews: tuple[int, ...] = ()
+    ledger: Ledger | None = field(default=None, repr=False)
+    login: str = ""
+
+    @property
+    def sticky(self) -> Sticky | None:
+        """The comment to edit, None when there is none yet."""
+        return self.stickies[0] if self.stickies else None
+
+
+def marker(name: str) -> str:
+    """Return how the sticky comment of that name begins."""
+    return f"<!-- codeflow:{name}:v1 "
+
+
+class _Node(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    databaseId: int  # noqa: N815 - GitHub's name
+    viewerDidAuthor: bool = False  # noqa: N815 - GitHub's name
+    url: str = ""
+    body: str = ""
+
+
+class _PageInfo(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    hasNextPage: bool = False  # noqa: N815 - GitHub's name
+    endCursor: str | None = None  # noqa: N815 - GitHub's name
+
+
+class _Comments(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    nodes: list[_Node] = Field(default_factory=list)
+    pageInfo: _PageInfo = _PageInfo()  # noqa: N815 - GitHub's name
+
+
+class _PullRequestNode(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    comments: _Comments = _Comments()
+    reviews: _Comments = _Comments()
+
+
+async def read_state(api: GitHubApi, repository: str, number: int, name: str) -> State:
+    """Return our own traces. Anyone can paste our marker, so authorship is GitHub's word.
+
+    One GraphQL query; REST where GraphQL is not to be had.
+    """
+    try:
+        return await _by_graphql(api, repository, number, name)
+    except (NotFound, PermissionDenied, ValidationError):
+        return await _by_rest(api, repository, number, name)
+    except GitHubError as error:
+        if error.status is not None:
+            raise
+        return await _by_rest(api, repository, number, name)
+
+
+async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -> State:
+    owner, _, repo = repository.partition("/")
+    after: str | None = None
+    stickies: list[Sticky] = []
+    pending: list[int] = []
+    login = ""
+    for _page in range(_MAX_PAGES):
+        variables: dict[str, JsonValue] = {"owner": owner, "name": repo, "number": number}
+        data = await api.graphql(_QUERY, {**variables, "after": after})
+        pull, login = _pull_node(data)
+        stickies += [
+            Sticky(id=node.databaseId, url=node.url, body=node.body)
+            for node in pull.comments.nodes
+            if node.viewerDidAuthor and node.body.startswith(marker(name))
+        ]
+        pending = [node.databaseId for node in pull.reviews.nodes if node.viewerDidAuthor]
+        after = pull.comments.pageInfo.endCursor
+        if not pull.comments.pageInfo.hasNextPage:
+            break
+    return _state(stickies, pending, name, login)
+
+
+def _pull_node(data: JsonValue) -> tuple[_PullRequestNode, str]:
+    viewer = data.get("viewer") if isinstance(data, dict) else None
+    login = viewer.get("login") if isinstance(viewer, dict) else None
+    repository = data.get("repository") if isinstance(data, dict) else None
+    node = repository.get("pullRequest") if isinstance(repository, dict) else None
+    if node is None:
+        raise NotFound("GitHub's GraphQL API does not see this pull request", status=404)
+    return _PullRequestNode.model_validate(node), str(login or ACTIONS_BOT)
+
+
+class _RestUser(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    login: str = ""
+
+
+class _RestItem(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    id: int
+    body: str | None = ""
+    html_url: str = ""
+    state: str = ""
+    user: _RestUser | None = None
+
+
+async def who_are_we(api: GitHubApi) -> str:
+    """Return the login that our writes carry; an installation's token may not ask."""
+    try:
+        user = await api.get("/user")
+    except GitHubError:
+        return ACTIONS_BOT
+    login = user.get("login") if isinstance(user, dict) else None
+    return login if isinstance(login, str) else ACTIONS_BOT
+
+
+async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> State:
+    login = await who_are_we(api)
+    comments = await api.get_pages(f"/repos/{repository}/issues/{number}/comments")
+    reviews = await api.get_pages(f"/repos/{repository}/pulls/{number}/reviews")
+    stickies = [
+        Sticky(id=item.id, url=item.html_url, body=item.body or "")
+        for item in map(_RestItem.model_validate, comments)
+        if item.user and item.user.login == login and (item.body or "").startswith(marker(name))
+    ]
+    pending = [
+        item.id
+        for item in map(_RestItem.model_validate, reviews)
+        if item.state == "PENDING" and item.user and item.user.login == login
+    ]
+    return _state(stickies, pending, name, login)
+
+
+def _state(stickies: list[Sticky], pending: list[int], name: str, login: str) -> State:
+    ordered = tuple(sorted(stickies, key=lambda sticky: sticky.id))
+    ledger = read_ledger(ordered[0].body, name) if ordered else None
+    return State(
+        stickies=ordered,
+        pending_reviews=tuple(pending),
+        ledger=ledger,
+        login=login.removesuffix("[bot]"),
+    )
+
+
+def read_ledger(body: str, name: str) -> Ledger | None:
+    """Return the ledger in our comment's first line; None when it is missing or damaged."""
+    first = body.partition("\n")[0].rstrip("\r")
+    start = marker(name)
+    if not first.startswith(start) or not first.endswith(" -->"):
+        return None
+    return decode(first[len(start) : -len(" -->")])

@@ -1,0 +1,81 @@
+"""The Action's outputs, and findings as the JSON that later steps read."""
+
+import json
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.report import Report, ReportedFinding
+
+# A step's environment takes 131,071 bytes a variable (Linux MAX_ARG_STRLEN); outputs are passed on
+# that way, and the JSON may be quoted on the way.
+MAX_FINDINGS = 60_000  # bytes
+
+
+def finding_json(reported: ReportedFinding) -> dict[str, JsonValue]:
+    """Return one finding by the names of the public contract."""
+    finding = reported.finding
+    return {
+        "id": reported.id,
+        "severity": finding.severity.value,
+        "category": finding.category.value,
+        "path": finding.path,
+        "line": finding.line,
+        "end_line": finding.last_line,
+        "side": finding.side.value,
+        "title": finding.title,
+        "message": finding.message,
+        "evidence": finding.evidence.value,
+        "sources": list(finding.sources),
+        "blocking": reported.blocking,
+        "rule": finding.rule,
+        "suggestion": finding.suggestion.replacement if finding.suggestion else None,
+        "url": reported.url,
+    }
+
+
+def findings_text(findings: Sequence[ReportedFinding], limit: int) -> tuple[str, bool]:
+    """Return ASCII JSON of at most `limit` bytes, and whether findings were left out of it."""
+    items: list[str] = []
+    size = 2
+    for reported in findings:
+        item = json.dumps(finding_json(reported), separators=(",", ":"))
+        size += len(item) + 1
+        if size > limit:
+            return f"[{','.join(items)}]", True
+        items.append(item)
+    return f"[{','.join(items)}]", False
+
+
+def outputs(
+    report: Report,
+    *,
+    report_path: str = "",
+    sarif_path: str = "",
+    comment_url: str = "",
+    review_url: str = "",
+) -> dict[str, str]:
+    """Return every output of the contract; what this version does not make is empty JSON."""
+    findings, truncated = findings_text(report.findings, MAX_FINDINGS)
+    cost = report.spent.cost_usd
+    return {
+        "verdict": report.verdict.value,
+        "reason": report.reason.value,
+        "findings": findings,
+        "findings_truncated": str(truncated).lower(),
+        "findings_count": str(len(report.findings)),
+        "errors_count": str(report.count(Severity.ERROR)),
+        "warnings_count": str(report.count(Severity.WARNING)),
+        "notices_count": str(report.count(Severity.NOTICE)),
+        "blocking_count": str(report.blocking_count),
+        "coverage": f"{report.receipt.share or 0:.4g}",
+        "platforms": "[]",
+        "report_path": report_path,
+        "sarif_path": sarif_path,
+        "comment_url": comment_url,
+        "review_url": review_url,
+        "tokens": str(report.spent.input_tokens + report.spent.output_tokens),
+        "cost_usd": "" if cost is None else f"{cost:.6f}",
+        "matrix": "[]",
+    }

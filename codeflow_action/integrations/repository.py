@@ -1,0 +1,293 @@
+"""A git repository as a source of pull requests: commits, diffs and trees."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from codeflow_action.engine.diff import DiffSyntaxError, Hunk, parse_hunks
+from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.ports import Absent, Content
+from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
+from codeflow_action.integrations.git import BIG_FILE, Git, GitSettings
+from codeflow_action.integrations.git_tree import GitTree, WorkingTree, shown_path
+
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_STATUS = {
+    "A": FileStatus.ADDED,
+    "M": FileStatus.MODIFIED,
+    "D": FileStatus.REMOVED,
+    "R": FileStatus.RENAMED,
+    "C": FileStatus.COPIED,
+    "T": FileStatus.TYPE_CHANGED,
+}
+_KIND = {"120000": FileKind.SYMLINK, "160000": FileKind.SUBMODULE}
+_NO_MODE = "000000"
+_DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "-M", "--ignore-submodules=dirty")
+_MAX_PATCH = 20_000_000  # characters of one file's diff
+
+
+class Repository:
+    """A repository on disk. Methods raise `RepositoryError`."""
+
+    def __init__(self, directory: Path, settings: GitSettings) -> None:
+        self.directory = directory
+        self._git = Git(directory, settings)
+
+    @classmethod
+    async def discover(cls, directory: Path, settings: GitSettings) -> "Repository | None":
+        """Return the repository whose work tree or bare folder `directory` is or is inside."""
+        candidate = await asyncio.to_thread(_repository_around, directory)
+        if candidate is None:
+            return None
+        repository = cls(candidate, settings)
+        try:
+            await repository._run("rev-parse", "--git-dir")
+        except RepositoryError:
+            return None
+        return repository
+
+    @classmethod
+    async def fetch(
+        cls, *, url: str, shas: Sequence[str], directory: Path, settings: GitSettings
+    ) -> "Repository":
+        """Make a private bare repository that holds these commits, without history.
+
+        Blobs come when they are needed; they are asked for in bulk. Raises `RepositoryError` when
+        the server refuses.
+        """
+        await asyncio.to_thread(lambda: directory.mkdir(parents=True, exist_ok=True))
+        repository = cls(directory, settings)
+        await repository._run("init", "--bare", "--quiet", ".")
+        await repository._run("config", "remote.origin.url", url)
+        await repository._run("config", "remote.origin.promisor", "true")
+        await repository._run("config", "remote.origin.partialclonefilter", "blob:none")
+        await repository._run(
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--depth=1",
+            "--filter=blob:none",
+            "--no-write-fetch-head",
+            "origin",
+            *dict.fromkeys(shas),
+        )
+        return repository
+
+    async def has(self, *shas: str) -> bool:
+        """Return True when all of these are commits here, with their trees."""
+        asked = "".join(f"{sha}^{{tree}}\n" for sha in shas if _SHA.fullmatch(sha))
+        out = await self._run("cat-file", "--batch-check", stdin=asked.encode(), lazy_fetch=False)
+        return out.decode().count(" tree ") == len(shas)
+
+    async def resolve(self, revision: str) -> str:
+        """Return the commit that `revision` names."""
+        if revision.startswith("-") or "\0" in revision or not revision.strip():
+            raise RepositoryError(f"{revision!r} is no name of a commit or branch")
+        out = await self._run(
+            "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", accept=(0, 1, 128)
+        )
+        sha = out.decode().strip()
+        if not _SHA.fullmatch(sha):
+            raise RepositoryError(
+                f"there is no commit or branch {revision!r} here",
+                hint="`git branch --all` lists the branches; a shallow clone may need "
+                "`git fetch --unshallow`",
+            )
+        return sha
+
+    async def merge_base(self, one: str, other: str) -> str | None:
+        """Return the best common ancestor, None when there is none here."""
+        out = await self._run("merge-base", one, other, accept=(0, 1, 128))
+        sha = out.decode().strip()
+        return sha if _SHA.fullmatch(sha) else None
+
+    async def default_branch(self) -> str:
+        """Return the branch to compare with: origin's default, else a usual name that exists."""
+        out = await self._run(
+            "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD", accept=(0, 1, 128)
+        )
+        if name := out.decode().strip().removeprefix("refs/remotes/"):
+            return name
+        for name in ("origin/main", "origin/master", "main", "master", "trunk"):
+            if await self._run("rev-parse", "--verify", "--quiet", name, accept=(0, 1, 128)):
+                return name
+        raise RepositoryError(
+            "no branch to compare with was found", hint="name one: codeflow review --base BRANCH"
+        )
+
+    async def current_branch(self) -> str:
+        """Return the branch that is checked out, `HEAD` when none is."""
+        out = await self._run("symbolic-ref", "--quiet", "--short", "HEAD", accept=(0, 1, 128))
+        return out.decode("utf-8", "replace").strip() or "HEAD"
+
+    async def remote_name(self) -> str:
+        """Return `owner/name` from origin's URL, empty without one."""
+        out = await self._run("config", "--get", "remote.origin.url", accept=(0, 1))
+        match = re.search(
+            r"[:/]([^/:]+/[^/]+?)(?:\.git)?/?$", out.decode("utf-8", "replace").strip()
+        )
+        return match[1] if match else ""
+
+    async def changed_files(self, base: str, head: str | None) -> tuple[ChangedFile, ...]:
+        """Return what changed from `base` to `head`; None means the working tree.
+
+        Paths come from `--raw -z`, hunks from the patch; both list files in the same order.
+        """
+        range_ = (base,) if head is None else (base, head)
+        raw = await self._run(*_DIFF, "--raw", "-z", "--no-abbrev", "--end-of-options", *range_)
+        entries = list(_raw_entries(raw))
+        patch = b""
+        if entries:
+            patch = await self._run(*_DIFF, "-p", "--end-of-options", *range_)
+        files = await asyncio.to_thread(_join, entries, patch)
+        if head is None:
+            files = (*files, *await self._untracked())
+        return await self._sized(files, head)
+
+    async def _untracked(self) -> tuple[ChangedFile, ...]:
+        """Return files that git does not know yet and does not ignore, as added ones."""
+        out = await self._run("ls-files", "--others", "--exclude-standard", "-z")
+        paths = [shown_path(raw) for raw in out.split(b"\0") if raw]
+        contents = await self.working_tree().read_many(paths)
+        return tuple(_added_file(path, contents[path]) for path in paths)
+
+    async def _sized(
+        self, files: tuple[ChangedFile, ...], head: str | None
+    ) -> tuple[ChangedFile, ...]:
+        """Tell text that is too large to compare from real binaries: git calls both binary."""
+        binaries = [file.path for file in files if file.gap is Gap.BINARY]
+        if not binaries or head is None:
+            return files
+        large = await self.tree(head).larger_than(binaries, BIG_FILE)
+        return tuple(
+            replace(file, gap=Gap.TOO_LARGE) if file.path in large else file for file in files
+        )
+
+    def tree(self, sha: str) -> GitTree:
+        """Return the files of a commit."""
+        return GitTree(sha, self._git)
+
+    def working_tree(self) -> WorkingTree:
+        """Return the files as they lie on disk."""
+        return WorkingTree(self.directory, self._git)
+
+    async def _run(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        accept: Sequence[int] = (0,),
+        lazy_fetch: bool = True,
+    ) -> bytes:
+        return await asyncio.to_thread(
+            lambda: self._git.run(*arguments, stdin=stdin, accept=accept, lazy_fetch=lazy_fetch)
+        )
+
+
+def _repository_around(directory: Path) -> Path | None:
+    for candidate in (directory, *directory.parents):
+        if (candidate / ".git").exists() or _looks_bare(candidate):
+            return candidate
+    return None
+
+
+def _looks_bare(directory: Path) -> bool:
+    return (directory / "HEAD").is_file() and (directory / "objects").is_dir()
+
+
+def _raw_entries(raw: bytes) -> Iterator[ChangedFile]:
+    """Read `:mode mode sha sha status NUL path NUL [path NUL]` (git-diff-tree, raw output)."""
+    fields = iter(raw.split(b"\0"))
+    for header in fields:
+        if not header.startswith(b":"):
+            continue
+        old_mode, new_mode, _, _, status = header[1:].decode("ascii").split(" ")
+        letter = status[0]
+        first = shown_path(next(fields))
+        moved = letter in "RC"
+        mode = old_mode if new_mode == _NO_MODE else new_mode
+        yield ChangedFile(
+            path=shown_path(next(fields)) if moved else first,
+            previous_path=first if moved else None,
+            status=_STATUS.get(letter, FileStatus.MODIFIED),
+            kind=_KIND.get(mode, FileKind.REGULAR),
+        )
+
+
+def _join(entries: Sequence[ChangedFile], patch: bytes) -> tuple[ChangedFile, ...]:
+    """Give each entry its hunks; a patch that does not line up leaves gaps, never wrong hunks."""
+    sections = list(_sections(patch.decode("utf-8", "replace")))
+    needed = sum(2 if entry.status is FileStatus.TYPE_CHANGED else 1 for entry in entries)
+    if len(sections) != needed:
+        return tuple(replace(entry, gap=Gap.UNAVAILABLE) for entry in entries)
+    files: list[ChangedFile] = []
+    at = 0
+    for entry in entries:
+        if entry.status is FileStatus.TYPE_CHANGED:
+            at += 1  # git writes a removal, then an addition, which holds what is there now
+        files.append(_with_hunks(entry, sections[at]))
+        at += 1
+    return tuple(files)
+
+
+_HEADER = "diff --git "
+_COUNTS = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+
+
+def _sections(patch: str) -> Iterator[str]:
+    """Split a patch into files; inside a hunk its counts say what is content, not its looks."""
+    start: int | None = None
+    at = old = new = 0
+    while at < len(patch):
+        end = patch.find("\n", at)
+        end = len(patch) if end < 0 else end
+        mark = patch[at : at + 1]
+        if old > 0 or new > 0:
+            old -= mark in ("-", " ", "")
+            new -= mark in ("+", " ", "")
+        elif patch.startswith(_HEADER, at):
+            if start is not None:
+                yield patch[start:at]
+            start = at
+        elif mark == "@" and (counts := _COUNTS.match(patch, at)):
+            old, new = int(counts[1] or 1), int(counts[2] or 1)
+        at = end + 1
+    if start is not None:
+        yield patch[start:]
+
+
+def _with_hunks(entry: ChangedFile, section: str) -> ChangedFile:
+    if entry.kind is FileKind.SUBMODULE:
+        return entry
+    if len(section) > _MAX_PATCH:
+        return replace(entry, gap=Gap.TOO_LARGE)
+    head, found, _ = section.partition("\n@@ -")
+    if not found:
+        binary = "\nBinary files " in head or "\nGIT binary patch" in head
+        return replace(entry, gap=Gap.BINARY) if binary else entry
+    try:
+        return replace(entry, hunks=parse_hunks(section))
+    except DiffSyntaxError:
+        return replace(entry, gap=Gap.UNAVAILABLE)
+
+
+def _added_file(path: str, content: Content) -> ChangedFile:
+    """Return an untracked file as the diff of a new file would show it."""
+    added = ChangedFile(path=path, status=FileStatus.ADDED)
+    match content:
+        case Absent.TOO_LARGE:
+            return replace(added, gap=Gap.TOO_LARGE)
+        case Absent():
+            return replace(added, gap=Gap.UNAVAILABLE)
+        case bytes() if b"\0" in content[:8_000]:
+            return replace(added, gap=Gap.BINARY)
+        case bytes():
+            return replace(added, hunks=_all_added(content.decode("utf-8", "replace")))
+
+
+def _all_added(text: str) -> tuple[Hunk, ...]:
+    lines = text.removesuffix("\n").split("\n") if text else []
+    if not lines:
+        return ()
+    return parse_hunks(f"@@ -0,0 +1,{len(lines)} @@\n" + "\n".join(f"+{line}" for line in lines))

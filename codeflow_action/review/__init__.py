@@ -1,0 +1,1 @@
+"""What makes a model's finding trustworthy: pure, but for the ports it is handed."""

@@ -1,0 +1,73 @@
+"""Packs units into as few prompts as the token budget asks, riskiest files first."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from codeflow_action.review.units import Unit
+
+_TEST = re.compile(r"(?:^|/)(?:tests?|specs?|__tests__)/|(?:^|/)test_|[._-](?:test|spec)s?\.\w+$")
+_PROSE = re.compile(r"\.(?:md|mdx|rst|txt|adoc)$|(?:^|/)docs?/")
+_DATA = re.compile(r"\.(?:json|ya?ml|toml|ini|cfg|xml|csv|svg|html?|css|scss|lock)$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Units that are read together, in one prompt."""
+
+    units: tuple[Unit, ...]
+
+    @property
+    def text(self) -> str:
+        """All units, each file under its path, in the form that the instructions describe."""
+        parts = []
+        for path, units in groupby(self.units, key=lambda unit: unit.path):
+            parts.append(f"=== {path}\n" + "\n...\n".join(unit.text for unit in units))
+        return "\n\n".join(parts)
+
+    def halves(self) -> tuple["Chunk", ...]:
+        """Return two smaller chunks, none when there is but one unit."""
+        if len(self.units) == 1:
+            return ()
+        middle = len(self.units) // 2
+        return Chunk(units=self.units[:middle]), Chunk(units=self.units[middle:])
+
+
+def risk(path: str) -> int:
+    """0 for program code, 1 for configuration and data, 2 for tests, 3 for prose."""
+    if _PROSE.search(path):
+        return 3
+    if _TEST.search(path):
+        return 2
+    return 1 if _DATA.search(path) else 0
+
+
+def pack(units: Iterable[Unit], room: int, count: Callable[[str], int]) -> tuple[Chunk, ...]:
+    """Return chunks of at most `room` tokens each, riskiest first, a file's units together.
+
+    A unit that alone takes more than `room` becomes a chunk of its own: whether the model takes
+    it is known only when it is asked.
+    """
+    ordered = sorted(units, key=lambda unit: (risk(unit.path), unit.path))
+    chunks: list[Chunk] = []
+    held: list[Unit] = []
+    used = 0
+    for unit in ordered:
+        size = count(unit.text) + count(unit.path) + 4
+        if held and used + size > room:
+            chunks.append(Chunk(units=tuple(held)))
+            held, used = [], 0
+        held.append(unit)
+        used += size
+    if held:
+        chunks.append(Chunk(units=tuple(held)))
+    return tuple(chunks)
+
+
+def changed_lines(units: Sequence[Unit]) -> dict[str, int]:
+    """Return how many changed lines the units hold, by path."""
+    lines: dict[str, int] = {}
+    for unit in units:
+        lines[unit.path] = lines.get(unit.path, 0) + unit.changed
+    return lines

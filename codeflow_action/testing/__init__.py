@@ -1,0 +1,1 @@
+"""Local stand-ins for what CodeFlow talks to: the demo and the tests run against them."""

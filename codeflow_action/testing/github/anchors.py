@@ -1,0 +1,60 @@
+"""Where a comment on the diff may stand, and what GitHub says when it may not."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from codeflow_action.testing.github.diffs import ChangedFile
+from codeflow_action.testing.github.exchange import Fields, malformed
+from codeflow_action.testing.github.values import Anchor, Side
+
+# What a comment inside a review may say (GitHub REST: pulls/create-review); the schema has no
+# `subject_type`, and this stand-in no `position`, which is closing down.
+FIELDS = ("path", "body", "line", "side", "start_line", "start_side")
+
+
+class Problem(StrEnum):
+    """Why a place is refused, in the words of pulls/create-review."""
+
+    PATH = "Path could not be resolved"
+    LINE = "Line could not be resolved"
+    ORDER = "Pull request review thread start line must precede the end line."
+    HUNK = "Pull request review thread start line must be part of the same hunk as the line."
+
+
+def read_anchor(fields: Fields) -> Anchor:
+    """Return the place that a comment asks for. Raises `Refusal` for what the schema forbids."""
+    line = fields.number("line")
+    if line is None:
+        raise malformed('"line" wasn\'t supplied.')
+    side = _side(fields, "side", Side.RIGHT)
+    return Anchor(
+        path=fields.text("path"),
+        line=line,
+        side=side,
+        start_line=fields.number("start_line"),
+        start_side=_side(fields, "start_side", side),
+    )
+
+
+def _side(fields: Fields, key: str, default: Side) -> Side:
+    text = fields.text_or(key, default)
+    if text not in Side.__members__:
+        raise malformed(f'For \'properties/{key}\', {text} is not a member of ["LEFT", "RIGHT"].')
+    return Side(text)
+
+
+def problem(anchor: Anchor, files: Sequence[ChangedFile]) -> Problem | None:
+    """Return what is wrong with a place, None when a comment may stand there."""
+    file = next((one for one in files if one.path == anchor.path), None)
+    if file is None:
+        return Problem.PATH
+    if anchor.line is None:
+        return None
+    hunk = file.hunk_of(anchor.line, anchor.side)
+    if hunk is None:
+        return Problem.LINE
+    if anchor.start_line is None:
+        return None
+    if anchor.start_side is anchor.side and anchor.start_line >= anchor.line:
+        return Problem.ORDER
+    return None if hunk.holds(anchor.start_line, anchor.start_side) else Problem.HUNK

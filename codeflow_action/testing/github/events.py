@@ -1,0 +1,179 @@
+"""Webhook payloads, as Actions writes them to `GITHUB_EVENT_PATH`. Pure but for reading git."""
+
+from collections.abc import Mapping
+from typing import TypedDict
+
+from codeflow_action.testing.github import payloads, writings
+from codeflow_action.testing.github.state import Pull, Repository
+from codeflow_action.testing.github.values import Comment, JsonObject, Label, User
+
+_ZERO = "0" * 40
+_WORKFLOW = ".github/workflows/codeflow.yml"
+
+
+class Details(TypedDict, total=False):
+    """What an event is about; each event uses some of these.
+
+    `inputs` and `ref` belong to `workflow_dispatch` (a short branch name will do), `before`,
+    `after` and `ref` to `push`, `base_sha` and `head_sha` to `merge_group`, `comment` (a comment
+    of the pull request, or its text) to `issue_comment`, `conclusion` to `workflow_run`.
+    """
+
+    action: str
+    pull: Pull
+    sender: str
+    label: str
+    changes: JsonObject
+    comment: Comment | str
+    inputs: Mapping[str, str]
+    ref: str
+    before: str
+    after: str
+    forced: bool
+    base_sha: str
+    head_sha: str
+    conclusion: str
+
+
+def payload(repository: Repository, name: str, details: Details) -> JsonObject:
+    """Return the payload of one event. Raises `ValueError` for an event that is not told here."""
+    match name:
+        case "pull_request" | "pull_request_target":
+            told = _pull_request(details)
+        case "issue_comment":
+            told = _issue_comment(details)
+        case "workflow_dispatch":
+            told = _workflow_dispatch(repository, details)
+        case "push":
+            told = _push(repository, details)
+        case "merge_group":
+            told = _merge_group(repository, details)
+        case "workflow_run":
+            told = _workflow_run(repository, details)
+        case _:
+            raise ValueError(f"no payload of the event {name!r} is made here")
+    sender = User.named(details.get("sender", "mona"))
+    return told | {
+        "repository": payloads.repository(repository),
+        "organization": {"login": repository.owner, "id": payloads.owner(repository)["id"]},
+        "sender": payloads.user(repository.hub, sender),
+    }
+
+
+def _pull_request(details: Details) -> JsonObject:
+    pull, action = details["pull"], details.get("action", "opened")
+    shape = payloads.pull_request(pull)
+    told: JsonObject = {"action": action, "number": pull.number, "pull_request": shape}
+    match action:
+        case "closed":
+            shape["state"] = "closed"
+        case "synchronize":
+            told |= {"before": details.get("before", _ZERO), "after": pull.head_sha}
+        case "edited":
+            told["changes"] = details.get("changes", {"title": {"from": "An older title"}})
+        case "labeled" | "unlabeled":
+            told["label"] = payloads.label(pull.repository, Label(name=details["label"]))
+    return told
+
+
+def _issue_comment(details: Details) -> JsonObject:
+    pull, comment = details["pull"], details["comment"]
+    if isinstance(comment, str):
+        comment = pull.add_comment(comment, author=details.get("sender", "mona"))
+    return {
+        "action": details.get("action", "created"),
+        "issue": payloads.issue(pull),
+        "comment": writings.comment(pull, comment),
+    }
+
+
+def _workflow_dispatch(repository: Repository, details: Details) -> JsonObject:
+    ref = _full(details.get("ref", repository.default_branch))
+    return {"inputs": dict(details.get("inputs", {})), "ref": ref, "workflow": _WORKFLOW}
+
+
+def _full(ref: str) -> str:
+    return ref if ref.startswith("refs/") else f"refs/heads/{ref}"
+
+
+def _push(repository: Repository, details: Details) -> JsonObject:
+    """Tell a push; in Actions the commits have no lists of files (GitHub: push event)."""
+    before, after = details.get("before", _ZERO), details["after"]
+    deleted, created = after == _ZERO, before == _ZERO
+    known = () if deleted or created else repository.objects.commits(before, after)
+    commits = [_pushed(repository, commit.sha) for commit in known]
+    page = repository.html_url
+    return {
+        "ref": _full(details.get("ref", repository.default_branch)),
+        "before": before,
+        "after": after,
+        "created": created,
+        "deleted": deleted,
+        "forced": details.get("forced", False),
+        "base_ref": None,
+        "compare": f"{page}/compare/{before[:12]}...{after[:12]}",
+        "commits": commits,
+        "head_commit": None if deleted else _pushed(repository, after),
+        "pusher": {"name": details.get("sender", "mona"), "email": "mona@example.com"},
+    }
+
+
+def _pushed(repository: Repository, sha: str) -> JsonObject:
+    commit = repository.objects.commit(sha)
+    return {
+        "id": sha,
+        "tree_id": commit.tree,
+        "distinct": True,
+        "message": commit.message,
+        "timestamp": commit.committer.date,
+        "url": f"{repository.html_url}/commit/{sha}",
+        "author": {"name": commit.author.name, "email": commit.author.email},
+        "committer": {"name": commit.committer.name, "email": commit.committer.email},
+    }
+
+
+def _merge_group(repository: Repository, details: Details) -> JsonObject:
+    base, head = details["base_sha"], details["head_sha"]
+    branch = repository.default_branch
+    group = {
+        "base_ref": f"refs/heads/{branch}",
+        "base_sha": base,
+        "head_ref": f"refs/heads/gh-readonly-queue/{branch}/pr-1-{base}",
+        "head_sha": head,
+        "head_commit": _pushed(repository, head),
+    }
+    return {"action": details.get("action", "checks_requested"), "merge_group": group}
+
+
+def _workflow_run(repository: Repository, details: Details) -> JsonObject:
+    """Tell the end of another workflow's run; of a fork's pull request it names none."""
+    pull = details["pull"]
+    full_name = pull.head_repository or repository.full_name
+    numbered = {"id": pull.id, "number": pull.number, "url": pull.api_url}
+    ends = {"head": {"ref": pull.head, "sha": pull.head_sha}} | {
+        "base": {"ref": pull.base, "sha": pull.base_sha}
+    }
+    workflow = {"id": 1, "name": "CI", "path": ".github/workflows/ci.yml", "state": "active"}
+    run = {
+        "id": 1_000,
+        "name": "CI",
+        "workflow_id": 1,
+        "path": workflow["path"],
+        "event": "pull_request",
+        "status": "completed",
+        "conclusion": details.get("conclusion", "success"),
+        "run_number": 1,
+        "run_attempt": 1,
+        "head_branch": pull.head,
+        "head_sha": pull.head_sha,
+        "head_repository": payloads.fork(repository, full_name),
+        "repository": payloads.repository(repository),
+        "pull_requests": [] if pull.is_fork else [numbered | ends],
+        "url": f"{repository.api_url}/actions/runs/1000",
+        "html_url": f"{repository.html_url}/actions/runs/1000",
+    }
+    return {
+        "action": details.get("action", "completed"),
+        "workflow": workflow,
+        "workflow_run": run,
+    }

@@ -1,0 +1,286 @@
+"""One request and its answer: what a route sees, how it refuses, and GitHub's words for it."""
+
+import json
+import re
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from codeflow_action.testing.github.state import Hub, Pull, Repository
+from codeflow_action.testing.github.values import JsonObject, User
+
+DOCUMENTATION = "https://docs.github.com/rest"
+_DEFAULT_PAGE = 30
+_LARGEST_PAGE = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request as it came. `path` is still percent-encoded; header names are lower-case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @classmethod
+    def parsed(cls, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "Request":
+        """Return a request from the target in the request line."""
+        path, _, query = target.partition("?")
+        pairs = dict(parse_qsl(query, keep_blank_values=True))
+        return cls(method=method, path=path, query=pairs, headers=headers, body=body)
+
+    def accepts(self, media: str) -> bool:
+        """Return True when the media type `application/vnd.github.<media>` is asked for."""
+        return re.search(rf"application/vnd\.github\.(v3\.)?{media}\b", self.accept) is not None
+
+    @property
+    def accept(self) -> str:
+        """The media types that the client wants."""
+        return self.headers.get("accept", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """An answer. A body of parts, none of them empty, is sent in chunks."""
+
+    status: int = 200
+    body: bytes | Generator[bytes] = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Refusal(Exception):
+    """GitHub's no: status, message and, for a 422, what is wrong with which field."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        errors: Sequence[str | JsonObject] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.errors = list(errors)
+        self.headers = dict(headers or {})
+
+    def response(self) -> Response:
+        """Return the refusal as GitHub sends it."""
+        body: JsonObject = {"message": self.message}
+        if self.errors:
+            body["errors"] = self.errors
+        body |= {"documentation_url": DOCUMENTATION, "status": str(self.status)}
+        return json_response(body, status=self.status, headers=self.headers)
+
+
+def not_found() -> Refusal:
+    """Return what GitHub says of what is not there, and of what one may not see."""
+    return Refusal(404, "Not Found")
+
+
+def unprocessable(*errors: str) -> Refusal:
+    """Return the 422 of the endpoints that tell their errors as sentences."""
+    return Refusal(422, "Unprocessable Entity", errors=errors)
+
+
+def invalid(resource: str, field_name: str, code: str, message: str = "") -> Refusal:
+    """Return the 422 of the endpoints that tell their errors as objects."""
+    error = {"resource": resource, "code": code, "field": field_name}
+    return Refusal(
+        422, "Validation Failed", errors=[error | ({"message": message} if message else {})]
+    )
+
+
+def malformed(why: str) -> Refusal:
+    """Return the 422 for a body that does not fit the endpoint's schema."""
+    return Refusal(422, f"Invalid request.\n\n{why}")
+
+
+def json_response(
+    value: Any,  # noqa: ANN401 - JSON
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return a value as JSON."""
+    kind = {"content-type": "application/json; charset=utf-8"}
+    body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(status=status, body=body, headers={**kind, **(headers or {})})
+
+
+class Fields:
+    """A JSON object of a request, read field by field; wrong types are refused as GitHub does."""
+
+    def __init__(self, value: JsonObject, *, permitted: Iterable[str] | None = None) -> None:
+        foreign = sorted(set(value) - set(permitted)) if permitted is not None else []
+        if foreign:
+            raise malformed("\n".join(f'"{key}" is not a permitted key.' for key in foreign))
+        self._value = value
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._value
+
+    def text(self, key: str) -> str:
+        """Return a string that must be there."""
+        if key not in self._value:
+            raise malformed(f'"{key}" wasn\'t supplied.')
+        return self.text_or(key, "")
+
+    def text_or(self, key: str, default: str = "") -> str:
+        """Return a string, or the default when it is not there."""
+        value = self._value.get(key, default)
+        if not isinstance(value, str):
+            raise malformed(f"For 'properties/{key}', {_shown(value)} is not a string.")
+        return value
+
+    def number(self, key: str) -> int | None:
+        """Return an integer, None when it is not there."""
+        value = self._value.get(key)
+        if key in self._value and (not isinstance(value, int) or isinstance(value, bool)):
+            raise malformed(f"For 'properties/{key}', {_shown(value)} is not an integer.")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of strings, empty when it is not there."""
+        value = self._value.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise malformed(f"For 'properties/{key}', {_shown(value)} is not an array of strings.")
+        return tuple(value)
+
+    def objects(self, key: str, *, permitted: Iterable[str] | None = None) -> tuple["Fields", ...]:
+        """Return a list of objects, empty when it is not there."""
+        value = self._value.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise malformed(f"For 'properties/{key}', {_shown(value)} is not an array of objects.")
+        allowed = None if permitted is None else tuple(permitted)
+        return tuple(Fields(item, permitted=allowed) for item in value)
+
+    def object(self, key: str) -> "Fields":
+        """Return an object, an empty one when it is not there."""
+        value = self._value.get(key, {})
+        if not isinstance(value, dict):
+            raise malformed(f"For 'properties/{key}', {_shown(value)} is not an object.")
+        return Fields(value)
+
+
+def _shown(value: object) -> str:
+    return "nil" if value is None else json.dumps(value)[:100]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A request that found its route. `args` are the parts of the path, decoded."""
+
+    hub: Hub
+    request: Request
+    args: Mapping[str, str]
+
+    @property
+    def viewer(self) -> User:
+        """Who the token stands for."""
+        return self.hub.viewer
+
+    @property
+    def association(self) -> str:
+        """How the viewer stands to the repository: an app is nobody in particular."""
+        return "NONE" if self.viewer.is_bot else "COLLABORATOR"
+
+    @property
+    def repository(self) -> Repository:
+        """The repository in the path; names are compared without case. Raises `Refusal`."""
+        full_name = f"{self.args['owner']}/{self.args['name']}"
+        found = self.hub.repositories.get(full_name.lower())
+        if found is None:
+            raise not_found()
+        return found
+
+    @property
+    def pull(self) -> Pull:
+        """The pull request in the path. Raises `Refusal`."""
+        found = self.repository.pulls.get(int(self.args["number"]))
+        if found is None:
+            raise not_found()
+        return found
+
+    def fields(self, *, permitted: Iterable[str] | None = None) -> Fields:
+        """Return the body's fields. Raises `Refusal`."""
+        return Fields(self.json(), permitted=permitted)
+
+    def json(self) -> JsonObject:
+        """Return the body. Raises `Refusal`."""
+        try:
+            value = json.loads(self.request.body or b"{}")
+        except ValueError:
+            raise Refusal(400, "Problems parsing JSON") from None
+        if not isinstance(value, dict):
+            raise Refusal(400, "Body should be a JSON object")
+        return value
+
+    def page(
+        self, items: Sequence[Any], shape: Callable[[Any], JsonObject] | None = None
+    ) -> Response:
+        """Return the page of a list that was asked for, with its `Link` header."""
+        taken, links = self.cut(items)
+        return json_response([shape(item) if shape else item for item in taken], headers=links)
+
+    def cut[T](self, items: Sequence[T]) -> tuple[Sequence[T], dict[str, str]]:
+        """Return the items of the page that was asked for, and the `Link` header as a dictionary.
+
+        30 a page unless `per_page` says otherwise; more than 100 are never given.
+        """
+        size = min(_positive(self.request.query.get("per_page"), _DEFAULT_PAGE), _LARGEST_PAGE)
+        page = _positive(self.request.query.get("page"), 1)
+        last = max(1, -(-len(items) // size))
+        relations = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
+        if page <= 1:
+            del relations["prev"], relations["first"]
+        if page >= last:
+            del relations["next"], relations["last"]
+        link = ", ".join(f'<{self._at(to)}>; rel="{name}"' for name, to in relations.items())
+        return items[(page - 1) * size : page * size], {"link": link} if link else {}
+
+    def _at(self, page: int) -> str:
+        query = urlencode({**self.request.query, "page": page})
+        return f"{self.hub.server_url}{self.request.path}?{query}"
+
+
+def _positive(text: str | None, default: int) -> int:
+    return int(text) if text and text.isdecimal() and int(text) > 0 else default
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """A method and a path with what answers it.
+
+    `needs` are permissions, any of which will do, such as `pull_requests=write`; reading a public
+    repository takes none. `pattern` matches the encoded path; its groups are decoded into `args`.
+    """
+
+    method: str
+    pattern: re.Pattern[str]
+    answer: Callable[[Call], Response]
+    needs: tuple[str, ...] = ()
+
+    def match(self, request: Request, path: str) -> dict[str, str] | None:
+        """Return the arguments when this route is meant."""
+        found = self.pattern.fullmatch(path) if request.method == self.method else None
+        return {key: unquote(value) for key, value in found.groupdict().items()} if found else None
+
+
+def route(method: str, path: str, answer: Callable[[Call], Response], *needs: str) -> Route:
+    """Return a route of a repository: `path` follows `/repos/OWNER/NAME`.
+
+    `{x}` stands for one segment, `{x*}` for the rest, `{number}` for digits.
+    """
+    pattern = re.sub(r"\{(\w+)(\*?)\}", _group, path)
+    whole = re.compile(r"/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)" + pattern)
+    return Route(method=method, pattern=whole, answer=answer, needs=needs)
+
+
+def _group(match: re.Match[str]) -> str:
+    inner = r"\d+" if match[1] in ("number", "id") else ".+" if match[2] else "[^/]+"
+    return f"(?P<{match[1]}>{inner})"

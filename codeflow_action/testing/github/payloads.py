@@ -1,0 +1,237 @@
+"""Repositories, pull requests and commits as GitHub's REST API shows them. Pure."""
+
+from urllib.parse import quote
+
+from codeflow_action.testing.github.diffs import ChangedFile
+from codeflow_action.testing.github.objects import Commit, Person
+from codeflow_action.testing.github.state import Hub, Pull, Repository
+from codeflow_action.testing.github.values import JsonObject, Label, User
+
+
+def user(hub: Hub, account: User) -> JsonObject:
+    """Return an account (GitHub REST: simple-user)."""
+    page = account.login.removesuffix("[bot]")
+    return {
+        "login": account.login,
+        "id": account.id,
+        "node_id": f"U_{account.id}",
+        "avatar_url": f"{hub.server_url}/avatars/u/{account.id}",
+        "gravatar_id": "",
+        "url": f"{hub.api_url}/users/{quote(account.login)}",
+        "html_url": f"{hub.server_url}/apps/{page}"
+        if account.is_bot
+        else f"{hub.server_url}/{page}",
+        "type": account.type,
+        "user_view_type": "public",
+        "site_admin": False,
+    }
+
+
+def owner(repository: Repository) -> JsonObject:
+    """Return a repository's owner."""
+    return user(repository.hub, User(login=repository.owner, type="Organization"))
+
+
+def repository(known: Repository) -> JsonObject:
+    """Return a repository (GitHub REST: repository)."""
+    return {
+        "id": known.id,
+        "node_id": f"R_{known.id}",
+        "name": known.name,
+        "full_name": known.full_name,
+        "private": known.private,
+        "visibility": "private" if known.private else "public",
+        "owner": owner(known),
+        "html_url": known.html_url,
+        "description": None,
+        "fork": False,
+        "url": known.api_url,
+        "archived": False,
+        "disabled": False,
+        "clone_url": f"{known.html_url}.git",
+        "git_url": f"{known.html_url}.git",
+        "ssh_url": "",
+        "default_branch": known.default_branch,
+        "language": None,
+        "topics": [],
+        "has_issues": True,
+        "is_template": False,
+        "created_at": "2026-01-01T00:00:00Z",
+        "updated_at": "2026-01-01T00:00:00Z",
+        "pushed_at": "2026-01-01T00:00:00Z",
+    }
+
+
+def fork(base: Repository, full_name: str) -> JsonObject:
+    """Return a repository that a pull request comes from: a fork, unless it is the base itself."""
+    if full_name == base.full_name:
+        return repository(base)
+    login, _, name = full_name.partition("/")
+    page, api = f"{base.hub.server_url}/{full_name}", f"{base.hub.api_url}/repos/{full_name}"
+    account = user(base.hub, User.named(login))
+    own = {"id": base.id + 1, "node_id": f"R_{base.id + 1}", "name": name, "full_name": full_name}
+    places = {"html_url": page, "url": api, "clone_url": f"{page}.git", "git_url": f"{page}.git"}
+    return repository(base) | own | places | {"owner": account, "fork": True}
+
+
+def label(repository: Repository, known: Label) -> JsonObject:
+    """Return a label."""
+    return {
+        "id": 20_000 + User(login=known.name).id,
+        "url": f"{repository.api_url}/labels/{quote(known.name, safe='')}",
+        "name": known.name,
+        "color": known.color,
+        "default": False,
+        "description": known.description or None,
+    }
+
+
+def labels(pull: Pull) -> list[JsonObject]:
+    """Return a pull request's labels."""
+    known = {one.name: one for one in pull.repository.labels}
+    return [label(pull.repository, known.get(name, Label(name=name))) for name in pull.labels]
+
+
+def pull_request(pull: Pull) -> JsonObject:
+    """Return a pull request (GitHub REST: pull-request)."""
+    files = pull.files()
+    public = sum(not comment.pending for comment in pull.review_comments)
+    return pull_request_simple(pull) | {
+        "merged": pull.merged,
+        "mergeable": pull.merge_sha is not None,
+        "mergeable_state": "clean" if pull.merge_sha else "dirty",
+        "comments": len(pull.comments),
+        "review_comments": public,
+        "commits": len(pull.repository.objects.commits(pull.merge_base_sha, pull.head_sha)),
+        "additions": sum(file.additions for file in files),
+        "deletions": sum(file.deletions for file in files),
+        "changed_files": len(files),
+        "maintainer_can_modify": False,
+        "merged_by": None,
+        "rebaseable": None,
+    }
+
+
+def pull_request_simple(pull: Pull) -> JsonObject:
+    """Return a pull request as a list has it (GitHub REST: pull-request-simple)."""
+    known = pull.repository
+    closed = "2026-01-02T00:00:00Z" if pull.state == "closed" else None
+    links = {"self": pull.api_url, "html": pull.html_url, "issue": issue_url(pull)}
+    return {
+        "url": pull.api_url,
+        "id": pull.id,
+        "node_id": f"PR_{pull.id}",
+        "html_url": pull.html_url,
+        "diff_url": f"{pull.html_url}.diff",
+        "patch_url": f"{pull.html_url}.patch",
+        "issue_url": issue_url(pull),
+        "commits_url": f"{pull.api_url}/commits",
+        "review_comments_url": f"{pull.api_url}/comments",
+        "review_comment_url": f"{known.api_url}/pulls/comments{{/number}}",
+        "comments_url": f"{issue_url(pull)}/comments",
+        "statuses_url": f"{known.api_url}/statuses/{pull.head_sha}",
+        "number": pull.number,
+        "state": pull.state,
+        "locked": pull.locked,
+        "active_lock_reason": None,
+        "title": pull.title,
+        "user": user(known.hub, pull.author),
+        "body": pull.body,
+        "labels": labels(pull),
+        "milestone": None,
+        "assignee": None,
+        "assignees": [],
+        "requested_reviewers": [],
+        "requested_teams": [],
+        "draft": pull.draft,
+        "created_at": pull.created_at,
+        "updated_at": pull.created_at,
+        "closed_at": closed,
+        "merged_at": closed if pull.merged else None,
+        "merge_commit_sha": pull.merge_sha,
+        "author_association": pull.association,
+        "auto_merge": None,
+        "head": _end(pull, pull.head, pull.head_sha, pull.head_repository),
+        "base": _end(pull, pull.base, pull.base_sha, known.full_name),
+        "_links": {name: {"href": href} for name, href in links.items()},
+    }
+
+
+def _end(pull: Pull, ref: str, sha: str, full_name: str | None) -> JsonObject:
+    """Return head or base; the repository of a deleted fork is null, its owner unknown."""
+    repo = fork(pull.repository, full_name) if full_name else None
+    login = full_name.partition("/")[0] if full_name else "unknown"
+    account = repo["owner"] if repo else None
+    return {"label": f"{login}:{ref}", "ref": ref, "sha": sha, "user": account, "repo": repo}
+
+
+def issue_url(pull: Pull) -> str:
+    """Return where the API has the pull request as an issue."""
+    return f"{pull.repository.api_url}/issues/{pull.number}"
+
+
+def issue(pull: Pull) -> JsonObject:
+    """Return a pull request as the issue that it also is (GitHub REST: issue)."""
+    simple = pull_request_simple(pull)
+    kept = (
+        *("number", "title", "body", "state", "locked", "user", "labels", "draft", "html_url"),
+        *("assignee", "assignees", "milestone", "created_at", "updated_at", "closed_at"),
+        *("author_association", "active_lock_reason", "comments_url"),
+    )
+    links = {name: simple[name] for name in ("url", "html_url", "diff_url", "patch_url")}
+    return {name: simple[name] for name in kept} | {
+        "url": issue_url(pull),
+        "repository_url": pull.repository.api_url,
+        "id": pull.id + 1,
+        "node_id": simple["node_id"],
+        "comments": len(pull.comments),
+        "pull_request": links | {"merged_at": simple["merged_at"]},
+        "state_reason": None,
+    }
+
+
+def file(known: Repository, changed: ChangedFile, head: str, *, shown: bool) -> JsonObject:
+    """Return a changed file (GitHub REST: diff-entry); not `shown`, counts and patch are gone."""
+    path = quote(changed.path)
+    entry: JsonObject = {
+        "sha": changed.blob,
+        "filename": changed.path,
+        "status": changed.status,
+        "additions": changed.additions if shown else 0,
+        "deletions": changed.deletions if shown else 0,
+        "changes": changed.additions + changed.deletions if shown else 0,
+        "blob_url": f"{known.html_url}/blob/{head}/{path}",
+        "raw_url": f"{known.html_url}/raw/{head}/{path}",
+        "contents_url": f"{known.api_url}/contents/{path}?ref={head}",
+    }
+    if changed.previous_path:
+        entry["previous_filename"] = changed.previous_path
+    return entry
+
+
+def commit(known: Repository, made: Commit) -> JsonObject:
+    """Return a commit (GitHub REST: commit), without its files."""
+    url = f"{known.api_url}/commits/{made.sha}"
+    parents = [{"sha": sha, "url": f"{known.api_url}/commits/{sha}"} for sha in made.parents]
+    return {
+        "sha": made.sha,
+        "node_id": f"C_{made.sha}",
+        "commit": {
+            "author": _signature(made.author),
+            "committer": _signature(made.committer),
+            "message": made.message,
+            "tree": {"sha": made.tree, "url": f"{known.api_url}/git/trees/{made.tree}"},
+            "url": f"{known.api_url}/git/commits/{made.sha}",
+            "comment_count": 0,
+        },
+        "url": url,
+        "html_url": f"{known.html_url}/commit/{made.sha}",
+        "comments_url": f"{url}/comments",
+        "author": None,
+        "committer": None,
+        "parents": parents,
+    }
+
+
+def _signature(who: Person) -> JsonObject:
+    return {"name": who.name, "email": who.email, "date": who.date}

@@ -1,0 +1,95 @@
+"""Routes of accounts, their permissions, and labels."""
+
+from codeflow_action.testing.github import payloads
+from codeflow_action.testing.github.exchange import (
+    Call,
+    Refusal,
+    Response,
+    invalid,
+    json_response,
+    not_found,
+    route,
+)
+from codeflow_action.testing.github.values import Label, User
+
+NO_ACCESS = "Resource not accessible by integration"
+
+
+def viewer(call: Call) -> Response:
+    """Return who the token belongs to; the token of an installation may not ask."""
+    if call.viewer.is_bot:
+        raise Refusal(403, NO_ACCESS)
+    return json_response(payloads.user(call.hub, call.viewer))
+
+
+def _permission(call: Call) -> Response:
+    repository, login = call.repository, call.args["login"]
+    role = repository.collaborators.get(login)
+    if role is None:
+        role = "none" if repository.private else "read"
+    legacy = {"maintain": "write", "triage": "read"}.get(role, role)
+    account = payloads.user(call.hub, User.named(login))
+    return json_response({"permission": legacy, "role_name": role, "user": account})
+
+
+def _labels(call: Call) -> Response:
+    repository = call.repository
+    return call.page(repository.labels, lambda label: payloads.label(repository, label))
+
+
+def _create_label(call: Call) -> Response:
+    repository, fields = call.repository, call.fields()
+    name = fields.text("name")
+    if any(label.name.lower() == name.lower() for label in repository.labels):
+        raise invalid("Label", "name", "already_exists")
+    label = Label(
+        name=name,
+        color=fields.text_or("color", "ededed"),
+        description=fields.text_or("description"),
+    )
+    repository.labels = (*repository.labels, label)
+    return json_response(payloads.label(repository, label), status=201)
+
+
+def _issue_labels(call: Call) -> Response:
+    return call.page(payloads.labels(call.pull))
+
+
+def _add_labels(call: Call) -> Response:
+    """Add labels; unknown ones come into being, as on GitHub."""
+    pull, names = call.pull, call.fields().texts("labels")
+    known = {label.name for label in call.repository.labels}
+    new = tuple(Label(name=name) for name in dict.fromkeys(names) if name not in known)
+    call.repository.labels = (*call.repository.labels, *new)
+    pull.labels = tuple(dict.fromkeys((*pull.labels, *names)))
+    return json_response(payloads.labels(pull))
+
+
+def _remove_label(call: Call) -> Response:
+    pull, name = call.pull, call.args["label"]
+    if name not in pull.labels:
+        raise Refusal(404, "Label does not exist")
+    pull.labels = tuple(label for label in pull.labels if label != name)
+    return json_response(payloads.labels(pull))
+
+
+def _label(call: Call) -> Response:
+    repository, name = call.repository, call.args["label"].lower()
+    found = next((label for label in repository.labels if label.name.lower() == name), None)
+    if found is None:
+        raise not_found()
+    return json_response(payloads.label(repository, found))
+
+
+_READS = ("issues=read", "pull_requests=read")
+_WRITES = ("issues=write", "pull_requests=write")
+
+ROUTES = (
+    route("GET", "/collaborators/{login}/permission", _permission, "metadata=read"),
+    route("GET", "/labels", _labels, *_READS),
+    route("POST", "/labels", _create_label, *_WRITES),
+    route("GET", "/labels/{label}", _label, *_READS),
+    route("GET", "/issues/{number}/labels", _issue_labels, *_READS),
+    route("POST", "/issues/{number}/labels", _add_labels, *_WRITES),
+    route("DELETE", "/issues/{number}/labels/{label}", _remove_label, *_WRITES),
+)

@@ -1,0 +1,88 @@
+"""A repository as tests and the demo hold it: pull requests are opened, events told from here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Unpack
+
+from codeflow_action.testing.github.events import Details, payload
+from codeflow_action.testing.github.job import environment
+from codeflow_action.testing.github.state import Pull, Repository
+from codeflow_action.testing.github.values import JsonObject, User
+
+
+@dataclass(kw_only=True)
+class ServedRepository(Repository):
+    """A repository with what people do in it. `collaborators` holds roles by login."""
+
+    def open_pull_request(  # noqa: PLR0913 - a pull request has many fields
+        self,
+        *,
+        head: str,
+        base: str = "main",
+        number: int | None = None,
+        title: str = "A change",
+        body: str | None = "",
+        author: str = "mona",
+        author_association: str = "MEMBER",
+        author_type: str = "User",
+        draft: bool = False,
+        labels: Sequence[str] = (),
+        head_repo: str | None = "",
+        state: str = "open",
+    ) -> Pull:
+        """Open a pull request between two branches of the repository on disk.
+
+        `head` of a fork is a branch here too, since forks share objects. `head_repo` names the
+        fork, None a deleted one; without it the head is in this repository. `refs/pull/N/head`
+        and, without conflicts, `refs/pull/N/merge` come into being. Raises `ValueError` for a
+        branch that is not there.
+        """
+        missing = [branch for branch in (base, head) if self.tip(branch) is None]
+        if missing:
+            raise ValueError(f"{self.full_name} has no branch {missing[0]!r}")
+        with self.hub.lock:
+            pull = Pull(
+                repository=self,
+                number=number or max(self.pulls, default=0) + 1,
+                id=self.hub.next_id(),
+                title=title,
+                body=body,
+                base=base,
+                head=head,
+                author=User(login=author, type=author_type),
+                association=author_association,
+                created_at=self.hub.now(),
+                draft=draft,
+                labels=tuple(labels),
+                head_repository=self.full_name if head_repo == "" else head_repo,
+            )
+            self.pulls[pull.number] = pull
+            self.refresh()
+            pull.state = state
+            return pull
+
+    def event(self, name: str, **details: Unpack[Details]) -> JsonObject:
+        """Return the payload of an event as it is now; what moves later does not change it."""
+        with self.hub.lock:
+            self.refresh()
+            return payload(self, name, details)
+
+    def environment(
+        self,
+        event_name: str,
+        event_path: Path,
+        workspace: Path,
+        folder: Path,
+        actor: str = "mona",
+    ) -> dict[str, str]:
+        """Return the variables that a runner sets for a job of the event at `event_path`.
+
+        The files for outputs, summary and so on are made, empty, in `folder`; no token is among
+        the variables, as a runner gives none by itself.
+        """
+        with self.hub.lock:
+            self.refresh()
+            return environment(
+                self, event_name, event_path, workspace=workspace, folder=folder, actor=actor
+            )

@@ -1,0 +1,270 @@
+"""The stand-in for GitHub: REST, GraphQL and git on 127.0.0.1, refusing what GitHub refuses."""
+
+import json
+import re
+import ssl
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+from codeflow_action.testing.github import (
+    checks,
+    comments,
+    diff_comments,
+    gitdata,
+    graphql,
+    people,
+    pulls,
+    reviews,
+)
+from codeflow_action.testing.github.backend import GitService, parse_path
+from codeflow_action.testing.github.exchange import Call, Refusal, Request, Response, Route
+from codeflow_action.testing.github.faults import Fault, Faults
+from codeflow_action.testing.github.objects import GitObjects
+from codeflow_action.testing.github.served import ServedRepository
+from codeflow_action.testing.github.state import Hub
+from codeflow_action.testing.github.transport import HttpService
+from codeflow_action.testing.github.values import Kind, RecordedRequest, User
+
+ACTIONS_BOT = "github-actions[bot]"
+# What a workflow for CodeFlow asks for.
+PERMISSIONS: Mapping[str, str] = {
+    "checks": "write",
+    "contents": "read",
+    "issues": "read",
+    "pull_requests": "write",
+}
+# Those of an enterprise's GITHUB_TOKEN (GitHub: rate limits for the REST API).
+_HOURLY = 15_000
+
+_ROUTES = (
+    Route(method="GET", pattern=re.compile("/user"), answer=people.viewer),
+    *pulls.ROUTES,
+    *reviews.ROUTES,
+    *diff_comments.ROUTES,
+    *comments.ROUTES,
+    *checks.ROUTES,
+    *people.ROUTES,
+    *gitdata.ROUTES,
+)
+
+
+@dataclass(kw_only=True)
+class GitHubServer:
+    """A context manager; while it is open, the server runs.
+
+    `prefix` is `""` as on github.com or `/api/v3` as on GitHub Enterprise Server. A `viewer` that
+    ends with `[bot]` has an installation's token. With `git` False, git is refused with 403.
+    Leaving raises what broke inside the stand-in itself.
+    """
+
+    token: str = field(default="stand-in-token", repr=False)
+    prefix: str = ""
+    tls: ssl.SSLContext | None = None
+    viewer: str = ACTIONS_BOT
+    permissions: Mapping[str, str] = field(default_factory=lambda: dict(PERMISSIONS))
+    git: bool = True
+    host: str = "127.0.0.1"
+    port: int = 0  # 0: a free one
+
+    def __post_init__(self) -> None:
+        self._faults = Faults()
+        self._recorded: list[RecordedRequest] = []
+        self._recording = threading.Lock()
+        self._service = HttpService(self._answer, host=self.host, port=self.port, tls=self.tls)
+        self._hub = Hub(
+            token=self.token,
+            viewer=User.named(self.viewer),
+            permissions=self.permissions,
+            server_url=self.server_url,
+            api_url=self.api_url,
+        )
+        self._git = GitService(self._hub, allowed=self.git)
+
+    def __enter__(self) -> Self:
+        self._service.start()
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._service.stop()
+        if self._service.failures and error is None:
+            raise ExceptionGroup("the stand-in for GitHub broke", self._service.failures)
+
+    @property
+    def server_url(self) -> str:
+        """`GITHUB_SERVER_URL`; git is served below it."""
+        return f"{'https' if self.tls else 'http'}://{self.host}:{self._service.server_port}"
+
+    @property
+    def api_url(self) -> str:
+        """`GITHUB_API_URL`."""
+        return self.server_url + self.prefix
+
+    @property
+    def graphql_url(self) -> str:
+        """`GITHUB_GRAPHQL_URL`."""
+        return self.server_url + self._graphql_path
+
+    @property
+    def _graphql_path(self) -> str:
+        return f"{self.prefix.removesuffix('/v3')}/graphql"
+
+    def add_repository(
+        self, full_name: str, git_dir: Path, default_branch: str = "main", *, private: bool = False
+    ) -> ServedRepository:
+        """Serve a repository on disk, a work tree or a bare one, as `full_name`."""
+        repository = ServedRepository(
+            hub=self._hub,
+            full_name=full_name,
+            objects=GitObjects(git_dir),
+            default_branch=default_branch,
+            private=private,
+            id=self._hub.next_id(),
+        )
+        self._hub.repositories[full_name.lower()] = repository
+        return repository
+
+    def fail(
+        self,
+        method: str = "",
+        path: str = "",
+        status: int = 502,
+        times: int = 1,
+        *,
+        body: Any = None,  # noqa: ANN401 - JSON, or text or bytes as they are
+        headers: Mapping[str, str] | None = None,
+        after: bool = False,
+    ) -> None:
+        """Answer the next `times` requests of `method` to a path that holds `path` with a fault.
+
+        `path` is a regular expression. `status` 0 drops the connection. `after` does what was
+        asked before: a lost answer; a fetch of git's is never done then.
+        """
+        fault = Fault(
+            method=method,
+            path=re.compile(path),
+            status=status,
+            left=times,
+            body=body,
+            headers=headers or {},
+            after=after,
+        )
+        self._faults.add(fault)
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """What was asked so far, in the order of the answers."""
+        with self._recording:
+            return list(self._recorded)
+
+    def reads(self) -> int:
+        """Return how many requests only read; git's are not counted."""
+        return sum(request.kind is Kind.READ for request in self.requests)
+
+    def writes(self) -> int:
+        """Return how many requests wanted to change something."""
+        return sum(request.kind is Kind.WRITE for request in self.requests)
+
+    # --- answering
+
+    def _answer(self, request: Request) -> Response | None:
+        kind = self._kind(request)
+        fault = self._faults.take(request)
+        response: Response | None = None
+        if fault is None or (fault.after and kind is not Kind.GIT):
+            response = self._performed(request)
+        if fault:
+            response = fault.response()
+        self._record(request, kind, response.status if response else 0)
+        return response
+
+    def _kind(self, request: Request) -> Kind:
+        if parse_path(request.path):
+            return Kind.GIT
+        if request.path == self._graphql_path:
+            return Kind.WRITE if graphql.is_mutation(request.body) else Kind.READ
+        return Kind.READ if request.method in ("GET", "HEAD") else Kind.WRITE
+
+    def _record(self, request: Request, kind: Kind, status: int) -> None:
+        scheme = request.headers.get("authorization", "").partition(" ")[0]
+        shown = {"authorization": scheme} if scheme else {}
+        recorded = RecordedRequest(
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            headers={**request.headers, **shown},
+            body=None if kind is Kind.GIT else _parsed(request.body),
+            status=status,
+            kind=kind,
+        )
+        with self._recording:
+            self._recorded.append(recorded)
+
+    def _performed(self, request: Request) -> Response:
+        try:
+            if found := parse_path(request.path):
+                return self._git.answer(request, found)
+            return self._api(request)
+        except Refusal as refusal:
+            return refusal.response()
+
+    def _api(self, request: Request) -> Response:
+        headers = self._common_headers()
+        try:
+            self._authenticate(request)
+            response = self._routed(request)
+        except Refusal as refusal:
+            response = refusal.response()
+        return replace(response, headers={**headers, **response.headers})
+
+    def _common_headers(self) -> dict[str, str]:
+        used = len(self._recorded)
+        return {
+            "x-github-media-type": "github.v3; format=json",
+            "x-github-request-id": f"STAND-IN:{used}",
+            "x-ratelimit-limit": str(_HOURLY),
+            "x-ratelimit-remaining": str(max(1, _HOURLY - used)),
+            "x-ratelimit-used": str(used),
+        }
+
+    def _authenticate(self, request: Request) -> None:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() not in ("token", "bearer") or given.strip() != self.token:
+            raise Refusal(401, "Bad credentials")
+
+    def _routed(self, request: Request) -> Response:
+        if request.path == self._graphql_path and request.method == "POST":
+            with self._hub.lock:
+                return graphql.answer(Call(hub=self._hub, request=request, args={}))
+        below = request.path.startswith(self.prefix)
+        path = request.path.removeprefix(self.prefix) if below else ""
+        for route in _ROUTES:
+            args = route.match(request, path)
+            if args is not None:
+                return self._called(route, Call(hub=self._hub, request=request, args=args))
+        raise Refusal(404, "Not Found")
+
+    def _called(self, route: Route, call: Call) -> Response:
+        needs = {"x-accepted-github-permissions": "; ".join(route.needs)} if route.needs else {}
+        with self._hub.lock:
+            if "owner" in call.args:
+                call.repository.refresh()
+                public = call.request.method == "GET" and not call.repository.private
+                if not public and not any(self._hub.grants(need) for need in route.needs):
+                    raise Refusal(403, self._no_access, headers=needs)
+            response = route.answer(call)
+        return replace(response, headers={**needs, **response.headers})
+
+    @property
+    def _no_access(self) -> str:
+        bot = self._hub.viewer.is_bot
+        return f"Resource not accessible by {'integration' if bot else 'personal access token'}"
+
+
+def _parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return None

@@ -1,0 +1,85 @@
+"""HTTP/1.1: bytes to requests, responses to bytes. Knows nothing of GitHub."""
+
+import ssl
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler
+
+from codeflow_action.testing.github.exchange import Request, Response
+from codeflow_action.testing.listener import Listener, hang_up
+
+type Answer = Callable[[Request], Response | None]
+
+
+class HttpService(Listener):
+    """Serves `answer`; None for an answer drops the connection."""
+
+    def __init__(
+        self, answer: Answer, *, host: str, port: int, tls: ssl.SSLContext | None = None
+    ) -> None:
+        super().__init__(_Handler, host=host, port=port, tls=tls)
+        self.answer = answer
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 64 * 1024
+    server: HttpService
+
+    def setup(self) -> None:
+        if isinstance(self.request, ssl.SSLSocket):
+            self.request.do_handshake()
+        super().setup()
+
+    def version_string(self) -> str:
+        return "github.com"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Say nothing."""
+
+    def handle_expect_100(self) -> bool:
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
+    def do_GET(self) -> None:
+        self._exchange()
+
+    do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base's names
+
+    def _exchange(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = b"".join(self._body(headers))
+        response = self.server.answer(Request.parsed(self.command, self.path, headers, body))
+        if response is None:
+            self.close_connection = True
+            hang_up(self.connection)
+        elif isinstance(response.body, bytes):
+            self._head(response, {"content-length": str(len(response.body))})
+            self.wfile.write(response.body)
+        else:
+            self._head(response, {"transfer-encoding": "chunked"})
+            self._chunks(response.body)
+
+    def _body(self, headers: dict[str, str]) -> Iterator[bytes]:
+        if headers.get("transfer-encoding", "").lower() == "chunked":
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                yield self.rfile.read(size)
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass  # trailers
+        else:
+            yield self.rfile.read(int(headers.get("content-length") or 0))
+
+    def _head(self, response: Response, framing: dict[str, str]) -> None:
+        self.send_response(response.status)
+        for name, value in {**response.headers, **framing}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def _chunks(self, parts: Generator[bytes]) -> None:
+        with closing(parts):
+            for part in parts:
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
+        self.wfile.write(b"0\r\n\r\n")

@@ -1,0 +1,223 @@
+"""What the stand-in remembers, as values: people, comments, reviews, check runs, requests."""
+
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+# JSON as it goes over the wire. Payloads are handed to tests, which alter them at will.
+type JsonObject = dict[str, Any]
+
+BODY_LIMIT = 65_536  # characters of any comment's or review's body (GitHub's own 422 names it)
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """An account. `login` carries `[bot]` for an app, as the REST API writes it."""
+
+    login: str
+    type: str = "User"  # or "Bot", "Organization"
+
+    @classmethod
+    def named(cls, login: str) -> Self:
+        """Return the account of that login; a login that ends with `[bot]` is an app's."""
+        return cls(login=login, type="Bot" if login.endswith("[bot]") else "User")
+
+    @property
+    def id(self) -> int:
+        """A number that is always the same for the same login."""
+        return 10_000 + zlib.crc32(self.login.encode())
+
+    @property
+    def is_bot(self) -> bool:
+        """True for an app, such as the one behind `GITHUB_TOKEN`."""
+        return self.type == "Bot"
+
+    @property
+    def graphql_login(self) -> str:
+        """The login as GraphQL writes an author's: without `[bot]`."""
+        return self.login.removesuffix("[bot]")
+
+
+class Side(StrEnum):
+    """Which version of a file a line number counts in."""
+
+    LEFT = "LEFT"
+    RIGHT = "RIGHT"
+
+
+class ReviewState(StrEnum):
+    """What became of a review. A pending one is seen by its author alone."""
+
+    PENDING = "PENDING"
+    COMMENTED = "COMMENTED"
+    APPROVED = "APPROVED"
+    CHANGES_REQUESTED = "CHANGES_REQUESTED"
+    DISMISSED = "DISMISSED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaction:
+    """An emoji under a comment: `content` is GitHub's word for it, such as `eyes`."""
+
+    id: int
+    content: str
+    user: User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comment:
+    """A comment in the conversation. Times are ISO 8601 in UTC."""
+
+    id: int
+    body: str
+    author: User
+    association: str
+    created_at: str
+    updated_at: str
+    reactions: tuple[Reaction, ...] = ()
+    minimized: str = ""  # the reason, empty while the comment is shown
+
+    @property
+    def node_id(self) -> str:
+        """The GraphQL id."""
+        return f"IC_{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """A review. `submitted_at` is empty while it is pending."""
+
+    id: int
+    body: str
+    author: User
+    association: str
+    state: ReviewState
+    commit_id: str
+    submitted_at: str = ""
+
+    @property
+    def node_id(self) -> str:
+        """The GraphQL id."""
+        return f"PRR_{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchor:
+    """Where a review comment was put. `line` is the last line; None for a comment on a file."""
+
+    path: str
+    line: int | None = None
+    side: Side = Side.RIGHT
+    start_line: int | None = None
+    start_side: Side = Side.RIGHT
+
+    @property
+    def is_file(self) -> bool:
+        """True for a comment on the file as a whole."""
+        return self.line is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewComment:
+    """A comment on the diff. Those with the same `thread` answer each other."""
+
+    id: int
+    review_id: int
+    thread: int  # the id of the thread's first comment
+    anchor: Anchor
+    body: str
+    author: User
+    association: str
+    commit_id: str
+    created_at: str
+    updated_at: str
+    pending: bool = False
+    diff_hunk: str = ""
+    minimized: str = ""
+
+    @property
+    def node_id(self) -> str:
+        """The GraphQL id."""
+        return f"PRRC_{self.id}"
+
+    @property
+    def path(self) -> str:
+        """The file it stands at."""
+        return self.anchor.path
+
+    @property
+    def line(self) -> int | None:
+        """The line it was put at, None for a comment on the file."""
+        return self.anchor.line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annotation:
+    """One line of a check run's list of findings."""
+
+    path: str
+    start_line: int
+    end_line: int
+    level: str
+    message: str
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRun:
+    """A check run. `conclusion` is empty until it is completed; annotations add up."""
+
+    id: int
+    name: str
+    head_sha: str
+    status: str
+    conclusion: str
+    external_id: str
+    details_url: str
+    title: str
+    summary: str
+    text: str
+    annotations: tuple[Annotation, ...]
+    started_at: str
+    completed_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """A label of the repository. `color` is six hexadecimal digits."""
+
+    name: str
+    color: str = "ededed"
+    description: str = ""
+
+
+class Kind(StrEnum):
+    """What a request wants. GraphQL queries read, though they are POSTs."""
+
+    READ = "read"
+    WRITE = "write"
+    GIT = "git"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedRequest:
+    """A request as it came, and what it was answered. `status` 0: the connection was dropped.
+
+    Header names are lower-case; of `authorization` the scheme alone is kept.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any
+    status: int
+    kind: Kind
+
+
+def is_sha(text: str) -> bool:
+    """Return True for a full object name in lower case."""
+    return re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", text) is not None

@@ -1,0 +1,91 @@
+"""Connections on loopback, one thread each, and an end that waits for nobody."""
+
+import contextlib
+import socket
+import socketserver
+import ssl
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+type Handler = Callable[[Any, Any, socketserver.BaseServer], socketserver.BaseRequestHandler]
+
+_GRACE = 2.0  # seconds that closing waits for requests under way; theirs are daemon threads
+
+
+class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """One thread per connection. Not `http.server`'s own, which asks DNS for the host's name."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def __init__(self, handler: Handler, tls: ssl.SSLContext | None) -> None:
+        self.tls = tls
+        self.failures: list[BaseException] = []
+        self._connections: set[socket.socket] = set()
+        self._gates: set[threading.Event] = set()
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        super().__init__(("127.0.0.1", 0), handler)
+        if tls is not None:  # the handshake belongs in the connection's own thread
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
+
+    def start(self) -> None:
+        """Accept connections from now on, in a thread of its own."""
+        self._thread.start()
+
+    def _accept(self) -> None:
+        while not self._closing:
+            self.handle_request()
+
+    def wait(self, gate: threading.Event) -> bool:
+        """Wait until the gate is set; return whether the server is still open then."""
+        with self._changed:
+            self._gates.add(gate)
+            if self._closing:
+                gate.set()
+        gate.wait()
+        with self._changed:
+            self._gates.discard(gate)
+            return not self._closing
+
+    def close(self) -> None:
+        """Let go everybody who waits, end every connection, free the port."""
+        with self._changed:
+            self._closing = True
+            for gate in self._gates:
+                gate.set()
+        if self._thread.is_alive():  # it waits for a connection: give it one
+            socket.create_connection(self.socket.getsockname()).close()
+            self._thread.join()
+        with self._changed:
+            for connection in self._connections:
+                # socket's own: SSLSocket's would pull the TLS state from under a reading thread
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
+            self._changed.wait_for(lambda: not self._connections, timeout=_GRACE)
+        self.server_close()
+
+    def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+        """Remember the connection, then serve it."""
+        with self._changed:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
+        """End the connection and forget it."""
+        with self._changed:
+            self._connections.discard(request)
+            self._changed.notify_all()
+        super().shutdown_request(request)
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the base's
+        """Keep what a handler raised; clients that go away or refuse our certificate are none."""
+        error = sys.exception()
+        if error is not None and not isinstance(error, OSError):
+            self.failures.append(error)

@@ -1,0 +1,240 @@
+"""The server itself: routes, keys, the script, and what of a reply is not its body."""
+
+import itertools
+import json
+import socket
+import ssl
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from http.server import BaseHTTPRequestHandler
+from types import TracebackType
+from typing import Any, Self, assert_never
+
+from codeflow_action.testing.models.chat import Chat
+from codeflow_action.testing.models.listener import Listener
+from codeflow_action.testing.models.messages import Messages
+from codeflow_action.testing.models.replies import (
+    ContentFilter,
+    Empty,
+    Failed,
+    Hang,
+    Html,
+    Json,
+    ModelRequest,
+    NoCredit,
+    Provider,
+    Raw,
+    Refusal,
+    RefuseSchema,
+    Reply,
+    Reset,
+    Slow,
+    Status,
+    Text,
+    TooLong,
+    Truncated,
+)
+from codeflow_action.testing.models.responses import Responses
+from codeflow_action.testing.models.smallest import smallest
+from codeflow_action.testing.models.wire import Malformed, Wire
+
+type Answer = Callable[[ModelRequest], Reply]
+
+
+def empty_answer(request: ModelRequest) -> Reply:
+    """Return the smallest reply that fits the request's schema, `{}` where it has none."""
+    return Text("{}") if request.schema is None else Json(smallest(request.schema))
+
+
+def scripted(*replies: Reply) -> Answer:
+    """Return an answer that gives these replies in order; the last one repeats."""
+    if not replies:
+        raise ValueError("a script needs at least one reply")
+    left, lock = deque(replies), threading.Lock()
+
+    def answer(_request: ModelRequest) -> Reply:
+        with lock:
+            return left.popleft() if len(left) > 1 else left[0]
+
+    return answer
+
+
+class ModelServer:
+    """A model provider on a free port of 127.0.0.1, for the length of a `with` block.
+
+    `answer` decides what a request gets, may be exchanged at any time, and is called from several
+    threads at once. What it raises drops the connection and is raised again when the block ends.
+    Without `keys` every key is taken, and none too.
+    """
+
+    def __init__(
+        self,
+        *,
+        tls: ssl.SSLContext | None = None,
+        keys: Collection[str] | None = None,
+        answer: Answer = empty_answer,
+    ) -> None:
+        self.answer = answer
+        self._keys = keys
+        self._requests: list[ModelRequest] = []
+        self._lock = threading.Lock()
+        self._request_ids = itertools.count(1)
+        self._http = Listener(partial(_Handler, self), tls)
+
+    def __enter__(self) -> Self:
+        self._http.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+        for failure in self._http.failures:
+            if error is None:
+                raise failure
+            error.add_note(f"the model server's answer raised {failure!r}")
+
+    @property
+    def url(self) -> str:
+        """The server's address, without a slash at its end."""
+        scheme = "https" if self._http.tls else "http"
+        return f"{scheme}://127.0.0.1:{self._http.server_address[1]}"
+
+    def base_url(self, provider: str) -> str:
+        """Return what belongs in `OPENAI_BASE_URL`, `ANTHROPIC_BASE_URL` and the others."""
+        return f"{self.url}/v1" if Provider(provider) is Provider.OPENAI else self.url
+
+    def script(self, *replies: Reply) -> None:
+        """Answer with these in order; the last one repeats."""
+        self.answer = scripted(*replies)
+
+    @property
+    def requests(self) -> list[ModelRequest]:
+        """Every well-formed request so far, in order of arrival, refused keys included."""
+        with self._lock:
+            return list(self._requests)
+
+    def decide(self, request: ModelRequest) -> Reply:
+        """Record the request and return what it gets."""
+        with self._lock:
+            self._requests.append(request)
+        if self._keys is not None and _key(request.headers) not in self._keys:
+            return Status(401)
+        try:
+            return self.answer(request)
+        except OSError as cause:  # else it would pass for a client that went away
+            raise RuntimeError("the model server's answer failed") from cause
+
+    def request_id(self) -> str:
+        """Return a new request's id: they count from 1."""
+        return f"req_{next(self._request_ids):06}"
+
+
+def _key(headers: Mapping[str, str]) -> str:
+    bearer = headers.get("authorization", "").removeprefix("Bearer ")
+    return bearer or headers.get("x-api-key", "")
+
+
+def _wire_for(path: str, user_agent: str) -> Wire | None:
+    """Return the API at this path, with or without `/v1`; None where there is none.
+
+    OpenAI and Mistral share a path: Mistral is known by its SDK's user agent.
+    """
+    match path.removeprefix("/v1"):
+        case "/openai/v1/chat/completions" | "/openai/chat/completions":
+            return Chat(provider=Provider.GROQ)
+        case "/chat/completions" if "mistral" in user_agent:
+            return Chat(provider=Provider.MISTRAL)
+        case "/chat/completions":
+            return Chat(provider=Provider.OPENAI)
+        case "/responses":
+            return Responses()
+        case "/messages":
+            return Messages()
+        case _:
+            return None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads requests from one connection and writes the replies."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two writes
+    server: Listener
+
+    def __init__(self, owner: ModelServer, *connection: Any) -> None:  # noqa: ANN401 - the base's
+        self.owner = owner
+        super().__init__(*connection)
+
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        path = self.path.partition("?")[0]
+        wire = _wire_for(path, self.headers.get("User-Agent", ""))
+        if wire is None:
+            nowhere = Status(404, code="unknown_url", message=f"Invalid URL (POST {path})")
+            self._fail(Chat(provider=Provider.OPENAI), nowhere, model="")
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            request = wire.read(raw.decode("utf-8", "replace"), headers)
+        except Malformed as problem:
+            self._fail(wire, Status(400, message=str(problem)), model="")
+            return
+        self._answer(wire, request, self.owner.decide(request))
+
+    def _answer(self, wire: Wire, request: ModelRequest, reply: Reply) -> None:
+        match reply:
+            case Json() | Text() | Truncated() | Refusal() | ContentFilter() | Empty():
+                request_id = self.owner.request_id()
+                status, body = wire.complete(request, reply, request_id)
+                self._send(status, json.dumps(body), wire.request_id_headers(request_id))
+            case Status() | TooLong() | NoCredit() | RefuseSchema():
+                self._fail(wire, reply, model=request.model)
+            case Raw(body, content_type, status):
+                self._send(status, body, {"Content-Type": content_type})
+            case Html(page):
+                self._send(200, page, {"Content-Type": "text/html; charset=utf-8"})
+            case Slow(late, gate):
+                if self.server.wait(gate):
+                    self._answer(wire, request, late)
+                else:
+                    self.close_connection = True
+            case Hang(until):
+                self.server.wait(until)
+                self.close_connection = True
+            case Reset():
+                self._reset()
+            case _:
+                assert_never(reply)
+
+    def _fail(self, wire: Wire, failure: Failed, *, model: str) -> None:
+        request_id = self.owner.request_id()
+        status, body = wire.fail(failure, model, request_id)
+        extra = failure.headers if isinstance(failure, Status) else {}
+        self._send(status, json.dumps(body), {**wire.request_id_headers(request_id), **extra})
+
+    def _send(self, status: int, text: str, headers: Mapping[str, str]) -> None:
+        body = text.encode()
+        self.send_response(status)
+        given = {"Content-Type": "application/json", **headers, "Content-Length": str(len(body))}
+        for name, value in given.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _reset(self) -> None:
+        """Close at once, which with a lingering time of zero sends a reset (socket(7))."""
+        self.close_connection = True
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.rfile.close()
+        self.connection.close()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Say nothing: `requests` tells it all."""

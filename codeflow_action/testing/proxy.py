@@ -1,0 +1,133 @@
+"""A forward proxy that wants a password, to test `HTTPS_PROXY`; it reaches this machine only."""
+
+import base64
+import http.client
+import select
+import socket
+from http.server import BaseHTTPRequestHandler
+from typing import Self
+from urllib.parse import urlsplit
+
+from codeflow_action.testing.listener import Listener
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_TIMEOUT = 30  # seconds for the server behind
+_PART = 64 * 1024  # bytes
+# What belongs to one connection and is not passed on (RFC 9110, section 7.6.1).
+_HOP = frozenset({"connection", "keep-alive", "proxy-authorization", "proxy-connection", "te"})
+
+
+class ConnectProxy:
+    """A context manager: `CONNECT`, and plain requests with an absolute address.
+
+    Without `Proxy-Authorization: Basic user:password` it answers 407; `hosts` are those that were
+    asked for with it, `refused` counts the others. Hosts other than this machine get 403.
+    """
+
+    def __init__(self, user: str = "user", password: str = "password") -> None:  # noqa: S107
+        self.hosts: list[str] = []
+        self.refused = 0
+        self.credentials = f"{user}:{password}"
+        self._server = _Server(self)
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+
+    @property
+    def port(self) -> int:
+        """The port on 127.0.0.1 that was free."""
+        return self._server.server_port
+
+    @property
+    def url(self) -> str:
+        """What belongs into `HTTPS_PROXY`, credentials included."""
+        return f"http://{self.credentials}@127.0.0.1:{self.port}"
+
+    def admits(self, header: str) -> bool:
+        """Return True for the right `Proxy-Authorization`."""
+        wanted = base64.b64encode(self.credentials.encode()).decode()
+        return header == f"Basic {wanted}"
+
+
+class _Server(Listener):
+    def __init__(self, proxy: ConnectProxy) -> None:
+        super().__init__(_Handler)
+        self.proxy = proxy
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Say nothing."""
+
+    def do_CONNECT(self) -> None:
+        host, _, port = self.path.rpartition(":")
+        if not self._admitted(host):
+            return
+        with socket.create_connection((host.strip("[]"), int(port)), _TIMEOUT) as far:
+            self.send_response(200, "Connection established")
+            self.end_headers()
+            _relay(self.connection, far)
+        self.close_connection = True
+
+    def do_GET(self) -> None:
+        target = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if not self._admitted(target.hostname or ""):
+            return
+        kept = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
+        far = http.client.HTTPConnection(target.hostname or "", target.port or 80, timeout=_TIMEOUT)
+        try:
+            path = f"{target.path or '/'}{'?' if target.query else ''}{target.query}"
+            far.request(self.command, path, body, kept)
+            self._pass_on(far.getresponse())
+        finally:
+            far.close()
+
+    do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base's names
+
+    def _pass_on(self, response: http.client.HTTPResponse) -> None:
+        body = response.read()
+        self.send_response(response.status)
+        for name, value in response.getheaders():
+            if name.lower() not in _HOP | {"transfer-encoding", "content-length"}:
+                self.send_header(name, value)
+        self._end(body)
+
+    def _admitted(self, host: str) -> bool:
+        """Check the password, then the host; answer the request when it is refused."""
+        proxy = self.server.proxy
+        if not proxy.admits(self.headers.get("proxy-authorization", "")):
+            proxy.refused += 1
+            self.send_response(407)
+            self.send_header("Proxy-Authenticate", 'Basic realm="proxy"')
+            self._end(b"")
+            return False
+        proxy.hosts.append(host)
+        if host.strip("[]") not in _LOOPBACK:
+            self.send_response(403)
+            self._end(b"this proxy reaches its own machine only\n")
+            return False
+        return True
+
+    def _end(self, body: bytes) -> None:
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _relay(near: socket.socket, far: socket.socket) -> None:
+    """Copy bytes both ways until one side ends."""
+    other = {near: far, far: near}
+    while True:
+        for ready in select.select([near, far], [], [])[0]:
+            part = ready.recv(_PART)
+            if not part:
+                return
+            other[ready].sendall(part)

@@ -1,0 +1,5 @@
+"""Where receipts are kept."""
+
+import os
+
+BUCKET = os.environ.get("SHOP_BUCKET", "receipts")

@@ -1,0 +1,13 @@
+"""What sending a parcel costs, in cents."""
+
+{{conflict_ours}}
+FREE_FROM = 4000
+{{conflict_middle}}
+FREE_FROM = 6000
+{{conflict_theirs}}
+
+
+def shipping(total: int, country: str) -> int:
+    if total >= FREE_FROM:
+        return 0
+    return 490 if country == "DE" else 990
