@@ -7,7 +7,6 @@ is dropped goes into the description, and pydantic checks it afterwards.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -19,23 +18,13 @@ _SAID = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
 type Schema = dict[str, JsonValue]
 
 
-@lru_cache(maxsize=64)
-def _cached(name: str, frozen: str) -> str:
-    import json  # noqa: PLC0415 - only here
-
-    return json.dumps(_normalised(json.loads(frozen)))
-
-
 def strict(reply: ReplySchema) -> Schema:
     """Return the schema in the common strict dialect.
 
     Raises `TypeError` for what no strict mode can express: recursion, mappings with free keys,
     unions of anything but one type and null, and roots that are no object.
     """
-    import json  # noqa: PLC0415 - only here
-
-    found: Schema = json.loads(_cached(reply.name, json.dumps(reply.schema, sort_keys=True)))
-    return found
+    return _normalised(dict(reply.schema))
 
 
 def _normalised(schema: Schema) -> Schema:

@@ -8,7 +8,8 @@
     │   │   └── RateLimited             retried after `retry_after` seconds
     │   ├── UnusableReply               asked once more: not JSON, wrong shape, cut off, refused
     │   ├── PromptTooLong               goes back to whoever packed the prompt
-    │   └── BudgetExhausted             ends the asking; what is done is published
+    │   ├── BudgetExhausted             ends the asking; what is done is published
+    │   └── OutOfTime                   likewise: the run's time is up
     ├── RepositoryError             3   git, or the objects it should hold, could not be read
     └── GitHubError                 3   GitHub could not be asked
         ├── PermissionDenied            degrades: annotations and summary instead of comments
@@ -67,6 +68,10 @@ class PromptTooLong(ProviderError):
 
 class BudgetExhausted(ProviderError):
     """Another call would exceed the run's budget of tokens or money."""
+
+
+class OutOfTime(ProviderError):
+    """Another call would not end before the run must."""
 
 
 class RepositoryError(CodeFlowError):

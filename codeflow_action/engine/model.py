@@ -4,7 +4,6 @@ import enum
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 from pydantic import BaseModel, JsonValue
 
@@ -89,18 +88,32 @@ class StopReason(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Completion:
-    """What came back. `data` is the parsed reply where the prompt asked for a schema.
+    """What came back.
 
-    `model` is the one that answered, as the provider names it; `provider` ours.
+    `data` is the reply as the prompt's schema asks for it; a provider leaves it None, and the
+    repairing wrapper fills it in. `model` is the one that answered, as the provider names it.
     """
 
     text: str
-    data: Mapping[str, JsonValue] | None
     usage: Usage
     provider: str
     model: str
     stop: StopReason
+    data: Mapping[str, JsonValue] | None = None
     request_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Which model, and how to reach it: what a provider is made from.
+
+    `key` and `base_url` are empty where none was given; `timeout` is in seconds for one request.
+    """
+
+    model: str
+    key: str = field(default="", repr=False)
+    base_url: str = ""
+    timeout: float = 120.0
 
 
 class LLMProvider(ABC):
@@ -110,8 +123,6 @@ class LLMProvider(ABC):
     called concurrently on one event loop; cancelling it cancels the request.
     """
 
-    name: ClassVar[str] = ""
-
     @property
     @abstractmethod
     def model(self) -> str:
@@ -120,6 +131,9 @@ class LLMProvider(ABC):
     @abstractmethod
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask once. Raises `ProviderError`."""
+
+    def prepare(self) -> None:  # noqa: B027 - most have nothing slow to do
+        """Do what is slow before the first `generate`, such as importing an SDK; any thread."""
 
     async def aclose(self) -> None:  # noqa: B027 - a provider without connections has none to give back
         """Give back connections; afterwards the provider cannot be used."""

@@ -17,11 +17,12 @@ from codeflow_action.engine.errors import (
 
 _TOO_LONG = re.compile(
     r"context[_ ](?:length|window)|maximum context|too many tokens|prompt is too long"
-    r"|exceeds? (?:the )?(?:model'?s )?(?:maximum|context|limit)|reduce the length|too large for model",
+    r"|exceeds? (?:the )?(?:model'?s )?(?:maximum|context|limit)"
+    r"|reduce the length|too large for model",
     re.IGNORECASE,
 )
 _NO_CREDIT = re.compile(r"insufficient_quota|billing|credit balance|payment", re.IGNORECASE)
-_RETRIED = frozenset({408, 409, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_RETRIED = frozenset({408, 409, 425})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,44 +36,44 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Refused(Exception):
+    """What a provider's file raises for a refusal, before it is known what is made of it."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.provider} answered {refusal.status}")
+        self.refusal = refusal
+
+
 def to_error(refusal: Refusal) -> ProviderError:
     """Return our error for an answer with an error status."""
-    who = f"{refusal.provider} ({refusal.model})"
-    answered = f"{who} answered {refusal.status}"
+    answered = f"{refusal.provider} ({refusal.model}) answered {refusal.status}"
+    if refusal.status == 402 or (refusal.status in (400, 429) and _NO_CREDIT.search(refusal.said)):
+        return ProviderRefused(f"{answered}: no credit is left", hint="check the account's billing")
+    if refusal.status == 413 or (refusal.status in (400, 422) and _TOO_LONG.search(refusal.said)):
+        return PromptTooLong(f"{answered}: the prompt is too long")
+    if refusal.status == 429:
+        return RateLimited(
+            f"{answered}: too many requests",
+            retry_after=_retry_after(refusal.headers),
+            hint="raise the limit at the provider, or name `fallback_models`",
+        )
+    if refusal.status in _RETRIED or refusal.status >= 500:
+        return _unavailable(answered, refusal)
+    return _refused(answered, refusal)
+
+
+def _refused(answered: str, refusal: Refusal) -> ProviderRefused:
     match refusal.status:
         case 401 | 403:
-            return ProviderRefused(
-                f"{answered}: the key was refused",
-                hint=f"check the key for {refusal.provider}, and what it may use",
-            )
+            said = "the key was refused"
+            hint = f"check the key for {refusal.provider}, and what it may use"
         case 404:
-            return ProviderRefused(
-                f"{answered}: it knows no such model or address",
-                hint="check `model`, and `base_url` if it is set",
-            )
-        case 402:
-            return _no_credit(answered)
-        case 413:
-            return PromptTooLong(f"{answered}: the prompt is too long")
-        case 429 if _NO_CREDIT.search(refusal.said):
-            return _no_credit(answered)
-        case 429:
-            return RateLimited(
-                f"{answered}: too many requests",
-                retry_after=_retry_after(refusal.headers),
-                hint="raise the limit at the provider, or name `fallback_models`",
-            )
-        case status if status in _RETRIED:
-            return _unavailable(answered, refusal)
-        case 400 | 422 if _TOO_LONG.search(refusal.said):
-            return PromptTooLong(f"{answered}: the prompt is too long")
-        case status if status >= 500:
-            return _unavailable(answered, refusal)
+            said = "it knows no such model or address"
+            hint = "check `model`, and `base_url` if it is set"
         case _:
-            return ProviderRefused(
-                f"{answered}: it refused the request{_code(refusal.said)}",
-                hint="check `model` and `base_url`",
-            )
+            said = f"it refused the request{_code(refusal.said)}"
+            hint = "check `model` and `base_url`"
+    return ProviderRefused(f"{answered}: {said}", hint=hint)
 
 
 def unreachable(provider: str, model: str, cause: BaseException) -> ProviderUnavailable:
@@ -83,15 +84,19 @@ def unreachable(provider: str, model: str, cause: BaseException) -> ProviderUnav
     )
 
 
+def no_completion(provider: str, model: str) -> ProviderUnavailable:
+    """Return our error for a good status with something that is no completion behind it."""
+    return ProviderUnavailable(
+        f"{provider} ({model}) answered with something that is no completion",
+        hint="check `base_url`; a proxy may have answered instead",
+    )
+
+
 def _unavailable(answered: str, refusal: Refusal) -> ProviderUnavailable:
     after = _retry_after(refusal.headers)
     if after is not None:
         return RateLimited(f"{answered}: it cannot serve now", retry_after=after)
     return ProviderUnavailable(f"{answered}: it cannot serve now", hint="try again later")
-
-
-def _no_credit(answered: str) -> ProviderRefused:
-    return ProviderRefused(f"{answered}: no credit is left", hint="check the account's billing")
 
 
 def _code(said: str) -> str:

@@ -1,0 +1,193 @@
+"""The models of one run: which are asked, in which order, with what around them."""
+
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+
+from codeflow_action.ai import pricing
+from codeflow_action.ai.pricing import Price
+from codeflow_action.ai.tokens import TokenCounter
+from codeflow_action.ai.wrappers.budget import Budgeted, Purse
+from codeflow_action.ai.wrappers.fallback import Falling
+from codeflow_action.ai.wrappers.limit import Limiting
+from codeflow_action.ai.wrappers.redaction import Redacting
+from codeflow_action.ai.wrappers.repair import Repairing
+from codeflow_action.ai.wrappers.retry import Retrying
+from codeflow_action.engine.errors import ConfigError, ProviderRefused
+from codeflow_action.engine.model import Endpoint, LLMProvider, Role
+from codeflow_action.engine.ports import Clock, Spent
+from codeflow_action.security.redaction import Redactor
+
+GROUP = "codeflow.providers"
+_MAX_OUTPUT = 8_000  # tokens left for the reply; `Prompt.max_output_tokens`' default
+_MAX_PROMPT = 60_000  # tokens: models read long prompts less carefully, and answer later
+_HEADROOM = 0.8  # of the window: an estimate may be too low
+_MAX_CONCURRENCY = 6
+
+type Factory = Callable[[Endpoint], LLMProvider]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRef:
+    """A model and whose it is."""
+
+    provider: str
+    model: str
+
+    @classmethod
+    def parse(cls, text: str) -> "ModelRef":
+        """Split `provider:model` at the first colon. Raises `ConfigError`."""
+        provider, colon, model = text.strip().partition(":")
+        if not (provider and colon and model):
+            raise ConfigError(f"{text!r} is no model", hint="write provider:model")
+        return cls(provider=provider, model=model)
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{self.model}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    """What a run's models are made from.
+
+    `keys` and `base_urls` are by provider. `deadline` is on the clock: no answer is waited for
+    after it. `max_cost_usd` is None where nothing limits it.
+    """
+
+    default: ModelRef
+    fallback: tuple[ModelRef, ...] = ()
+    roles: Mapping[Role, ModelRef] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+    max_tokens: int
+    max_cost_usd: float | None
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    deadline: float
+
+
+class NoModels:
+    """The `Models` of a run without any; `why_not` is a public reason."""
+
+    def __init__(self, why_not: str) -> None:
+        self.why_not = why_not
+        self.available = False
+        self.label = ""
+        self.input_tokens_per_prompt = 0
+        self.spent = Spent()
+
+    def for_role(self, role: Role) -> LLMProvider:
+        """Refuse: an action that asks a model is not run without one."""
+        raise ProviderRefused(f"this run has no model for {role.value} ({self.why_not})")
+
+    def count_tokens(self, text: str) -> int:
+        """Estimate as for an unknown model."""
+        return TokenCounter("").count(text)
+
+    def warm_up(self) -> None:
+        """Nothing is slow."""
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+class RunModels:
+    """The `Models` of a run that has some. Each model's stack is made when it is first needed."""
+
+    def __init__(
+        self,
+        settings: ModelSettings,
+        *,
+        factories: Mapping[str, Factory],
+        clock: Clock,
+        rng: random.Random,
+        redactor: Redactor,
+    ) -> None:
+        self.available = True
+        self.why_not = ""
+        self.label = str(settings.default)
+        self._settings = settings
+        self._factories = factories
+        self._clock = clock
+        self._rng = rng
+        self._redactor = redactor
+        self._purse = Purse(max_tokens=settings.max_tokens, max_cost_usd=settings.max_cost_usd)
+        self._counters: dict[str, TokenCounter] = {}
+        self._stacks: dict[ModelRef, LLMProvider] = {}
+        self._by_role: dict[Role, LLMProvider] = {}
+
+    @property
+    def spent(self) -> Spent:
+        """What all models of this run have used so far."""
+        return self._purse.spent
+
+    @property
+    def input_tokens_per_prompt(self) -> int:
+        """Room in the default model's window, reply and a margin taken off."""
+        default = self._settings.default
+        known = pricing.facts(default.provider, default.model, self._settings.prices)
+        room = int(known.window * _HEADROOM) - _MAX_OUTPUT
+        return min(max(room, known.window // 2), _MAX_PROMPT)
+
+    def count_tokens(self, text: str) -> int:
+        """Estimate for the default model."""
+        return self._counter(self._settings.default.provider).count(text)
+
+    def for_role(self, role: Role) -> LLMProvider:
+        """Return the role's model, the fallbacks behind it."""
+        if role not in self._by_role:
+            first = self._settings.roles.get(role, self._settings.default)
+            chain = dict.fromkeys((first, *self._settings.fallback))
+            stacks = [self._stack(ref) for ref in chain]
+            self._by_role[role] = Redacting(Falling(stacks), self._redactor)
+        return self._by_role[role]
+
+    def warm_up(self) -> None:
+        """Start to import the default model's SDK in a thread: it takes up to three seconds."""
+        prepare = self._stack(self._settings.default).prepare
+        threading.Thread(target=prepare, name="warm-up", daemon=True).start()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for stack in self._stacks.values():
+            await stack.aclose()
+
+    def _counter(self, provider: str) -> TokenCounter:
+        return self._counters.setdefault(provider, TokenCounter(provider))
+
+    def _stack(self, ref: ModelRef) -> LLMProvider:
+        """Return one model with its own wrappers, innermost first in the code below."""
+        if ref not in self._stacks:
+            settings = self._settings
+            endpoint = Endpoint(
+                model=ref.model,
+                key=settings.keys.get(ref.provider, ""),
+                base_url=settings.base_urls.get(ref.provider, ""),
+            )
+            price = pricing.facts(ref.provider, ref.model, settings.prices).price
+            provider: LLMProvider = self._factories[ref.provider](endpoint)
+            counter = self._counter(ref.provider)
+            provider = Budgeted(provider, purse=self._purse, price=price, counter=counter)
+            provider = Limiting(provider, _MAX_CONCURRENCY)
+            provider = Retrying(
+                provider, clock=self._clock, rng=self._rng, deadline=settings.deadline
+            )
+            self._stacks[ref] = Repairing(provider)
+        return self._stacks[ref]
+
+
+def load_factories() -> Mapping[str, Factory]:
+    """Return every installed provider by name. Raises `ConfigError` when two claim one name."""
+    found: dict[str, Factory] = {}
+    for point in entry_points(group=GROUP):
+        if point.name in found:
+            raise ConfigError(
+                f"two installed packages bring a provider named {point.name!r}",
+                hint="remove one of them from the image",
+            )
+        kind = point.load()
+        if not (isinstance(kind, type) and issubclass(kind, LLMProvider)):
+            raise ConfigError(f"the entry point {point.value!r} of {GROUP!r} is no LLMProvider")
+        found[point.name] = kind
+    return found

@@ -1,0 +1,146 @@
+"""Anthropic: the messages API. It takes no temperature, and counts cached tokens apart."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
+from codeflow_action.ai.providers.stepping import Form, SteppingProvider, instructions_in
+from codeflow_action.ai.schema import strict
+from codeflow_action.engine.model import Completion, Prompt, StopReason, Usage
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+    from anthropic.types import Message
+
+_STOPS = {
+    "end_turn": StopReason.END,
+    "stop_sequence": StopReason.END,
+    "max_tokens": StopReason.LENGTH,
+    "model_context_window_exceeded": StopReason.LENGTH,
+    "refusal": StopReason.REFUSAL,
+}
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    type: str
+    text: str | None = None
+
+
+class _Usage(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    input_tokens: int
+    output_tokens: int
+    cache_read_input_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    content: list[_Block]
+    model: str
+    stop_reason: str | None
+    usage: _Usage
+
+
+class AnthropicProvider(SteppingProvider):
+    """Asks `api.anthropic.com`, or another `base_url` (without `/v1`)."""
+
+    name: ClassVar[str] = "anthropic"
+    forms: ClassVar[tuple[Form, ...]] = (Form.SCHEMA, Form.PROMPTED)
+    _client: "AsyncAnthropic | None" = None
+
+    def prepare(self) -> None:
+        """Import the SDK: nearly three seconds of work."""
+        import anthropic  # noqa: F401, PLC0415 - only the chosen SDK is imported
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()
+
+    def _connected(self) -> "AsyncAnthropic":
+        if self._client is None:
+            from anthropic import AsyncAnthropic  # noqa: PLC0415 - as above
+
+            self._client = AsyncAnthropic(
+                api_key=self._endpoint.key,
+                base_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1") or None,
+                timeout=self._endpoint.timeout,
+                max_retries=0,
+            )
+        return self._client
+
+    async def _ask(self, prompt: Prompt, form: Form) -> Completion:
+        from anthropic.types import Message  # noqa: PLC0415 - as above
+
+        answer = await self._send(self._request(prompt, form))
+        if not isinstance(answer, Message):  # the SDK passes on a page of HTML as text
+            raise no_completion(self.name, self.model)
+        return self._completion(answer)
+
+    def _request(self, prompt: Prompt, form: Form) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "model": self.model,
+            "max_tokens": prompt.max_output_tokens,
+            "system": instructions_in(prompt, form),
+            "messages": [{"role": "user", "content": _blocks(prompt)}],
+        }
+        if prompt.reply and form is Form.SCHEMA:
+            schema = {"type": "json_schema", "schema": strict(prompt.reply)}
+            request["output_config"] = {"format": schema}
+        return request
+
+    async def _send(self, request: dict[str, Any]) -> object:
+        from anthropic import (  # noqa: PLC0415 - as above
+            AnthropicError,
+            APIConnectionError,
+            APIStatusError,
+        )
+
+        try:
+            return await self._connected().messages.create(**request)
+        except APIStatusError as error:
+            raise Refused(
+                Refusal(
+                    provider=self.name,
+                    model=self.model,
+                    status=error.status_code,
+                    said=str(error.body or error.message),
+                    headers=error.response.headers,
+                )
+            ) from None
+        except APIConnectionError as error:
+            raise unreachable(self.name, self.model, error) from error
+        except (AnthropicError, ValueError) as error:
+            raise no_completion(self.name, self.model) from error
+
+    def _completion(self, message: "Message") -> Completion:
+        try:
+            answer = _Answer.model_validate(message.model_dump(warnings=False))
+        except ValidationError:
+            raise no_completion(self.name, self.model) from None
+        usage = answer.usage
+        cached, written = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
+        return Completion(
+            text="".join(block.text or "" for block in answer.content if block.type == "text"),
+            usage=Usage(
+                input_tokens=usage.input_tokens + cached + written,
+                output_tokens=usage.output_tokens,
+                cached_tokens=cached,
+            ),
+            provider=self.name,
+            model=answer.model,
+            stop=_STOPS.get(answer.stop_reason or "", StopReason.OTHER),
+            request_id=getattr(message, "_request_id", None) or "",
+        )
+
+
+def _blocks(prompt: Prompt) -> list[dict[str, Any]]:
+    """Return the parts; the last stable one ends what the API's prompt cache keeps."""
+    blocks: list[dict[str, Any]] = [{"type": "text", "text": part.text} for part in prompt.parts]
+    stable = [at for at, part in enumerate(prompt.parts) if part.stable]
+    if stable:
+        blocks[stable[-1]]["cache_control"] = {"type": "ephemeral"}
+    return blocks

@@ -1,0 +1,63 @@
+"""Groq: the chat API on fast hardware; only some models can be held to a schema."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from codeflow_action.ai.providers.chat import ChatProvider
+from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
+
+if TYPE_CHECKING:
+    from groq import AsyncGroq
+
+
+class GroqProvider(ChatProvider):
+    """Asks `api.groq.com`, or another `base_url`."""
+
+    name: ClassVar[str] = "groq"
+    length_key: ClassVar[str] = "max_completion_tokens"
+    _client: "AsyncGroq | None" = None
+
+    def prepare(self) -> None:
+        """Import the SDK: half a second of work."""
+        import groq  # noqa: F401, PLC0415 - only the chosen SDK is imported
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()
+
+    def _is_strict(self) -> bool:
+        """Only these decode under a schema; others try their best (Groq: structured outputs)."""
+        return self.model.startswith("openai/gpt-oss")
+
+    def _connected(self) -> "AsyncGroq":
+        if self._client is None:
+            from groq import AsyncGroq  # noqa: PLC0415 - as above
+
+            self._client = AsyncGroq(
+                api_key=self._endpoint.key,
+                base_url=self._endpoint.base_url.removesuffix("/openai/v1") or None,
+                timeout=self._endpoint.timeout,
+                max_retries=0,
+            )
+        return self._client
+
+    async def _send(self, request: Mapping[str, Any]) -> object:
+        from groq import APIConnectionError, APIError, APIStatusError  # noqa: PLC0415 - as above
+
+        try:
+            return await self._connected().chat.completions.create(**request)
+        except APIStatusError as error:
+            raise Refused(
+                Refusal(
+                    provider=self.name,
+                    model=self.model,
+                    status=error.status_code,
+                    said=str(error.body or error.message),
+                    headers=error.response.headers,
+                )
+            ) from None
+        except APIConnectionError as error:
+            raise unreachable(self.name, self.model, error) from error
+        except (APIError, ValueError) as error:
+            raise no_completion(self.name, self.model) from error

@@ -1,0 +1,64 @@
+"""Mistral: the chat API, through an SDK whose network errors are those of its HTTP client."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from codeflow_action.ai.providers.chat import ChatProvider
+from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
+
+if TYPE_CHECKING:
+    from mistralai.client import Mistral
+
+
+class MistralProvider(ChatProvider):
+    """Asks `api.mistral.ai`, or another `base_url` (without `/v1`)."""
+
+    name: ClassVar[str] = "mistral"
+    _client: "Mistral | None" = None
+
+    def prepare(self) -> None:
+        """Import the SDK: a second of work."""
+        import mistralai.client  # noqa: F401, PLC0415 - only the chosen SDK is imported
+
+    async def aclose(self) -> None:
+        """Close the connections; the SDK has no other way than leaving its context."""
+        if self._client is not None:
+            leave: Callable[..., Awaitable[None]] = self._client.__aexit__
+            await leave(None, None, None)
+
+    def _connected(self) -> "Mistral":
+        if self._client is None:
+            from mistralai.client import Mistral  # noqa: PLC0415 - as above
+
+            self._client = Mistral(
+                api_key=self._endpoint.key,
+                server_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1") or None,
+                timeout_ms=int(self._endpoint.timeout * 1000),
+            )
+        return self._client
+
+    async def _send(self, request: Mapping[str, Any]) -> object:
+        from httpx2 import HTTPError  # noqa: PLC0415 - the SDK's own HTTP client
+        from mistralai.client.errors import (  # noqa: PLC0415 - as above
+            MistralError,
+            NoResponseError,
+        )
+
+        try:
+            return await self._connected().chat.complete_async(**request)
+        except MistralError as error:
+            if error.status_code < 400:
+                raise no_completion(self.name, self.model) from error
+            raise Refused(
+                Refusal(
+                    provider=self.name,
+                    model=self.model,
+                    status=error.status_code,
+                    said=error.body,
+                    headers=error.headers,
+                )
+            ) from None
+        except (HTTPError, NoResponseError) as error:
+            raise unreachable(self.name, self.model, error) from error
+        except ValueError as error:
+            raise no_completion(self.name, self.model) from error

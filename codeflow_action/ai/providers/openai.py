@@ -1,0 +1,65 @@
+"""OpenAI, and every server that speaks its chat API: Ollama, vLLM, LM Studio, OpenRouter, Azure.
+
+Chat completions are the one path: other servers accept a schema on `/v1/responses` and ignore it.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from codeflow_action.ai.providers.chat import ChatProvider
+from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+
+class OpenAIProvider(ChatProvider):
+    """Asks `api.openai.com`, or the `base_url` of another server, the key then optional."""
+
+    name: ClassVar[str] = "openai"
+    _client: "AsyncOpenAI | None" = None
+
+    def prepare(self) -> None:
+        """Import the SDK: a second of work."""
+        import openai  # noqa: F401, PLC0415 - only the chosen SDK is imported
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()
+
+    def _length_key(self) -> str:
+        """Other servers know only the older name."""
+        return "max_tokens" if self._endpoint.base_url else "max_completion_tokens"
+
+    def _connected(self) -> "AsyncOpenAI":
+        if self._client is None:
+            from openai import AsyncOpenAI  # noqa: PLC0415 - as above
+
+            self._client = AsyncOpenAI(
+                api_key=self._endpoint.key or "none",
+                base_url=self._endpoint.base_url or None,
+                timeout=self._endpoint.timeout,
+                max_retries=0,
+            )
+        return self._client
+
+    async def _send(self, request: Mapping[str, Any]) -> object:
+        from openai import APIConnectionError, APIError, APIStatusError  # noqa: PLC0415 - as above
+
+        try:
+            return await self._connected().chat.completions.create(**request)
+        except APIStatusError as error:
+            raise Refused(
+                Refusal(
+                    provider=self.name,
+                    model=self.model,
+                    status=error.status_code,
+                    said=str(error.body or error.message),
+                    headers=error.response.headers,
+                )
+            ) from None
+        except APIConnectionError as error:
+            raise unreachable(self.name, self.model, error) from error
+        except (APIError, ValueError) as error:
+            raise no_completion(self.name, self.model) from error

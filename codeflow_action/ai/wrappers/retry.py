@@ -1,0 +1,68 @@
+"""Asks again after a passing failure: one policy for all providers, their own retries are off."""
+
+import asyncio
+import random
+
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+)
+
+from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.engine.errors import OutOfTime, ProviderUnavailable, RateLimited
+from codeflow_action.engine.model import Completion, LLMProvider, Prompt
+from codeflow_action.engine.ports import Clock
+
+_TRIES = 4
+_LONGEST = 20.0  # seconds between two tries, unless the provider asks for more
+
+
+class Retrying(Wrapper):
+    """Exponential waits with full jitter; `Retry-After` is honoured while the run has time.
+
+    `deadline` is on the clock. A call that it cuts off raises `OutOfTime`.
+    """
+
+    def __init__(
+        self, inner: LLMProvider, *, clock: Clock, rng: random.Random, deadline: float
+    ) -> None:
+        super().__init__(inner)
+        self._clock = clock
+        self._rng = rng
+        self._deadline = deadline
+
+    async def generate(self, prompt: Prompt) -> Completion:
+        """Ask up to four times."""
+        async for attempt in AsyncRetrying(
+            stop=stop_after_attempt(_TRIES),
+            wait=self._wait,
+            retry=retry_if_exception_type(ProviderUnavailable),
+            sleep=self._clock.sleep,
+            reraise=True,
+        ):
+            with attempt:
+                return await self._in_time(prompt)
+        raise AssertionError("tenacity reraises")
+
+    async def _in_time(self, prompt: Prompt) -> Completion:
+        left = self._deadline - self._clock.now()
+        try:
+            async with asyncio.timeout(max(0.0, left)):
+                return await self._inner.generate(prompt)
+        except TimeoutError:
+            raise OutOfTime(
+                f"{self.model}: the run's time was up before it answered",
+                hint="raise `budget.timeout_minutes`",
+            ) from None
+
+    def _wait(self, state: RetryCallState) -> float:
+        """Return seconds to wait; raises the error itself when the run has no time for that."""
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, RateLimited) else None
+        drawn = self._rng.uniform(0.0, min(_LONGEST, 2.0**state.attempt_number))
+        wait = drawn if asked is None else asked
+        if error and self._clock.now() + wait >= self._deadline:
+            raise error
+        return wait
