@@ -41,6 +41,7 @@ class Ledger(BaseModel):
     complete: bool
     entries: tuple[Entry, ...] = ()
     coverage: float | None = None
+    receipt: str = ""  # what the comment says of the coverage
     model: str = ""
     tokens: int = 0  # of all rounds on this pull request
     cost_usd: float | None = 0.0  # likewise; None once a price was unknown

@@ -1,7 +1,7 @@
 """Runs actions by the facts they need; those that need nothing of each other run together."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 
 from codeflow_action.engine.action import (
@@ -10,10 +10,12 @@ from codeflow_action.engine.action import (
     Failed,
     Outcome,
     Reason,
+    Shortfall,
     Skipped,
     Task,
 )
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
+from codeflow_action.engine.findings import Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,17 +30,24 @@ class Step:
 type BugSink = Callable[[str, BaseException], None]
 
 
-async def run_pipeline(actions: Sequence[Action], task: Task, on_bug: BugSink) -> tuple[Step, ...]:
+async def run_pipeline(
+    actions: Sequence[Action],
+    task: Task,
+    on_bug: BugSink,
+    stop: asyncio.Event | None = None,
+) -> tuple[Step, ...]:
     """Run every action and return their steps in the given order.
 
     An action that breaks becomes `Failed` and the rest goes on; `on_bug` is told the exception, so
-    that it can be logged where nothing of it leaks. Cancellation passes through.
+    that it can be logged where nothing of it leaks. When `stop` is set, what has not ended yet is
+    cancelled and its step says so; what has ended counts. Cancellation passes through.
     Raises `ConfigError` when actions need facts of each other in a circle.
     """
     order = _waves(actions)
     steps: dict[Action, Step] = {}
+    stop = stop or asyncio.Event()
     for wave in order:
-        answered = await asyncio.gather(*(_step(action, task, on_bug) for action in wave))
+        answered = await asyncio.gather(*(_step(action, task, on_bug, stop) for action in wave))
         steps.update(zip(wave, answered, strict=True))
         given = [
             fact
@@ -65,13 +74,36 @@ def _waves(actions: Sequence[Action]) -> list[list[Action]]:
     return waves
 
 
-async def _step(action: Action, task: Task, on_bug: BugSink) -> Step:
+async def _step(action: Action, task: Task, on_bug: BugSink, stop: asyncio.Event) -> Step:
     started = task.clock.now()
     outcome: Outcome | None = _held_back(action, task)
     if outcome is None:
         task.progress(f"{action.name}: running")
-        outcome = await _guarded(action, replace(task, facts=task.facts.only(action.needs)), on_bug)
+        seen = replace(task, facts=task.facts.only(action.needs))
+        outcome = await _until(stop, _guarded(action, seen, on_bug)) or _stopped(action)
     return Step(action=action, outcome=outcome, seconds=task.clock.now() - started)
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[object, object, Outcome]) -> Outcome | None:
+    """Return what the work comes to, None when it was stopped before."""
+    working = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        stopping.cancel()
+
+
+def _stopped(action: Action) -> Done:
+    """A review that was cut short is incomplete; a gate that was has not been passed."""
+    if action.asks_models:
+        detail = f"{action.name} was stopped before its end: the run's time was up"
+        return Done(shortfalls=(Shortfall(reason=Reason.DEADLINE, detail=detail),))
+    detail = f"{action.name} was stopped before its end"
+    short = Shortfall(reason=Reason.GATE_NOT_RUN, detail=detail, severity=Severity.ERROR)
+    return Done(shortfalls=(short,))
 
 
 def _held_back(action: Action, task: Task) -> Skipped | None:

@@ -20,7 +20,12 @@ from codeflow_action.engine.action import (
     Skipped,
     Task,
 )
-from codeflow_action.engine.errors import BudgetExhausted, PromptTooLong, ProviderError
+from codeflow_action.engine.errors import (
+    BudgetExhausted,
+    OutOfTime,
+    PromptTooLong,
+    ProviderError,
+)
 from codeflow_action.engine.facts import FileCoverage, ReviewCoverage
 from codeflow_action.engine.findings import Dropped, Severity
 from codeflow_action.engine.model import ReplySchema, Role
@@ -122,6 +127,8 @@ async def _read(chunk: Chunk, shared: str, schema: ReplySchema, task: Task) -> l
         return [read for half in halves for read in half] or alone
     except BudgetExhausted as error:
         return [_Read(chunk=chunk, missed=str(error), reason=Reason.BUDGET)]
+    except OutOfTime as error:
+        return [_Read(chunk=chunk, missed=str(error), reason=Reason.DEADLINE)]
     except ProviderError as error:
         hint = f" ({error.hint})" if error.hint else ""
         return [_Read(chunk=chunk, missed=f"{error}{hint}")]

@@ -46,7 +46,7 @@ class Links:
 
     def lines(self, sha: str, finding: Finding) -> str:
         """Return the address of the finding's lines at `sha`."""
-        if not finding.path:
+        if not (finding.path and self.server_url and sha):
             return ""
         base = f"{self.server_url.rstrip('/')}/{self.repository}/blob/{sha}/{quote(finding.path)}"
         if finding.line is None:
@@ -111,7 +111,7 @@ def sticky(report: Report, ledger: Ledger, links: Links, notes: Sequence[str] = 
         for part in (
             not_done(report),
             "\n".join(f"> {note}" for note in notes),
-            _receipt_line(report.receipt),
+            ledger.receipt,
             footer(report, ledger),
         )
         if part
@@ -185,7 +185,8 @@ def _action_line(action: ActionReport) -> str:
             return ""
 
 
-def _receipt_line(receipt: Receipt) -> str:
+def receipt_line(receipt: Receipt) -> str:
+    """Return what a model has read in one sentence, empty when none was asked."""
     if receipt.share is None:
         return ""
     left = [file for file in receipt.files if file.reason]
@@ -219,8 +220,11 @@ def footer(report: Report, ledger: Ledger) -> str:
     return f"<sub>{', '.join(parts)}</sub>"
 
 
-def summary(report: Report, ledger: Ledger, links: Links, notes: Sequence[str] = ()) -> str:
-    """Return the step summary: the comment's content and everything that was not shown there."""
+def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence[str] = ()) -> str:
+    """Return the step summary: the comment's content and everything that was not shown there.
+
+    Without a ledger, as on the command line, the small print is of this run alone.
+    """
     parts = [
         verdict_line(report),
         findings_table(report.findings, report.head_sha, links, 600_000),
@@ -230,7 +234,7 @@ def summary(report: Report, ledger: Ledger, links: Links, notes: Sequence[str] =
         _receipt(report.receipt),
         _dropped(report),
         _run(report),
-        footer(report, ledger),
+        footer(report, ledger) if ledger else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -243,7 +247,7 @@ def _detail(reported: ReportedFinding) -> str:
 
 def _receipt(receipt: Receipt) -> str:
     """Return the coverage receipt: each file that was not read wholly, with its reason."""
-    line = _receipt_line(receipt)
+    line = receipt_line(receipt)
     left = [file for file in receipt.files if file.reason]
     if not left:
         return line

@@ -41,12 +41,17 @@ _MAX_COMPARED = 300  # GitHub REST: commits/compare-commits
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """The pull request with its trees; `how` names where the objects came from."""
+    """The pull request with its trees; `how` names where the objects came from.
+
+    `base` is the tree at the merge-base, which the change is compared with; `policy` the one at
+    the base branch's own commit, whose configuration holds.
+    """
 
     pull_request: PullRequest
     trigger: Trigger
     head: Tree
     base: Tree
+    policy: Tree
     how: str
     label: str = ""
 
@@ -65,6 +70,7 @@ class _Objects:
     files: tuple[ChangedFile, ...]
     head: Tree
     base: Tree
+    policy: Tree
     how: str
     left_out: str = ""
 
@@ -219,21 +225,21 @@ class Source:
         if local and await local.has(base, head):
             merge_base = await local.merge_base(base, head)
             if merge_base:
-                return await _from_git(local, merge_base, head, "the workspace's objects")
+                return await _from_git(local, base, merge_base, head, "the workspace's objects")
         comparison = await self._compare(base, head)
         merge_base = comparison.merge_base_commit.sha if comparison else base
         if comparison:
             try:
                 fetched = await Repository.fetch(
                     url=f"{self.server_url.rstrip('/')}/{self.repository}.git",
-                    shas=(merge_base, head),
+                    shas=(base, merge_base, head),
                     directory=self.scratch / "objects.git",
                     settings=self.git,
                 )
-                return await _from_git(fetched, merge_base, head, "a shallow fetch")
+                return await _from_git(fetched, base, merge_base, head, "a shallow fetch")
             except RepositoryError:
                 pass  # git is missing or refused: the API is slower and has limits, but works
-        return await self._from_api(merge_base, head, number, comparison)
+        return await self._from_api(base, head, number, comparison)
 
     async def _compare(self, base: str, head: str) -> _Comparison | None:
         """Return GitHub's comparison; None where it has none (a deleted fork, a lost commit)."""
@@ -246,8 +252,9 @@ class Source:
             raise GitHubError("GitHub's comparison of base and head has no merge base") from error
 
     async def _from_api(
-        self, merge_base: str, head: str, number: int | None, comparison: _Comparison | None
+        self, base: str, head: str, number: int | None, comparison: _Comparison | None
     ) -> _Objects:
+        merge_base = comparison.merge_base_commit.sha if comparison else base
         head_tree = ApiTree(self.api, self.repository, head)
         base_tree = ApiTree(self.api, self.repository, merge_base)
         if number is not None:
@@ -266,17 +273,21 @@ class Source:
             files=files,
             head=head_tree,
             base=base_tree,
+            policy=ApiTree(self.api, self.repository, base),
             how="GitHub's API (git was refused: no search beyond the diff)",
             left_out=left_out,
         )
 
 
-async def _from_git(repository: Repository, merge_base: str, head: str, how: str) -> _Objects:
+async def _from_git(
+    repository: Repository, base: str, merge_base: str, head: str, how: str
+) -> _Objects:
     return _Objects(
         merge_base=merge_base,
         files=await repository.changed_files(merge_base, head),
         head=repository.tree(head),
         base=repository.tree(merge_base),
+        policy=repository.tree(base),
         how=how,
     )
 
@@ -289,6 +300,7 @@ def _loaded(
         trigger=trigger,
         head=objects.head,
         base=objects.base,
+        policy=objects.policy,
         how=objects.how,
         label=label,
     )

@@ -1,0 +1,199 @@
+"""`codeflow`: the same engine on a laptop. Results go to stdout, progress to stderr."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from pydantic import JsonValue
+
+from codeflow_action import __version__
+from codeflow_action.config.inputs import Inputs, read_inputs
+from codeflow_action.config.pipeline import load_registry
+from codeflow_action.config.schema import configuration_schema, findings_schema
+from codeflow_action.demo import run_demo
+from codeflow_action.engine.action import Effort
+from codeflow_action.engine.errors import CodeFlowError, ConfigError
+from codeflow_action.engine.report import FailOn, Report
+from codeflow_action.integrations.github.render import Links, summary
+from codeflow_action.integrations.sarif import to_sarif
+from codeflow_action.integrations.terminal import to_terminal
+from codeflow_action.run.clock import RealClock
+from codeflow_action.run.local import Local, Wanted, open_repository, read_effective
+from codeflow_action.run.log import make_log
+from codeflow_action.run.surroundings import find_secrets, scrub
+from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.untrusted import log_line
+
+_FORMATS = ("terminal", "json", "markdown", "sarif")
+_LATER = ("init", "doctor", "replay", "eval")
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run one command and return its exit code."""
+    return run(sys.argv[1:], os.environ.copy())
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Parse and run; errors become one line on stderr and the exit code of their kind."""
+    options = _parser().parse_args(arguments)
+    given = dict(environment)
+    redactor = Redactor(find_secrets(given))
+    scrub(os.environ)
+    try:
+        return _command(options, given, redactor)
+    except CodeFlowError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        sys.stderr.write(f"codeflow: {log_line(redactor.text(f'{error}{hint}'), 4_000)}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _command(
+    options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor
+) -> int:
+    match options.command:
+        case "review":
+            return _review(options, environment, redactor)
+        case "demo":
+            return run_demo(Path(options.output), environment, sys.stdout)
+        case "config":
+            return _config(options)
+        case "schema":
+            return _schema(options.what)
+        case later:
+            raise ConfigError(f"the command {later!r} is not in this version")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="codeflow", description="Review changes of a git repository."
+    )
+    parser.add_argument("--version", action="version", version=f"codeflow {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    review = commands.add_parser("review", help="review a range of the repository around here")
+    review.add_argument("--base", default="", metavar="REF", help="default: the default branch")
+    review.add_argument("--head", default="", metavar="REF", help="default: the working tree")
+    review.add_argument("--format", default="terminal", choices=_FORMATS)
+    review.add_argument("--fail-on", default="", choices=[one.value for one in FailOn])
+    _add_common(review)
+    demo = commands.add_parser("demo", help="run the Action on a made-up pull request")
+    demo.add_argument("--output", default="codeflow-demo", metavar="DIR")
+    config = commands.add_parser("config", help="print each effective value with its origin")
+    _add_common(config)
+    schema = commands.add_parser("schema", help="print a JSON Schema")
+    schema.add_argument("what", choices=["config", "findings"])
+    for name in _LATER:
+        commands.add_parser(name)
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config-path", default="", metavar="PATH", help="in the repository")
+    parser.add_argument(
+        "--provider", default="", help="auto, openai, anthropic, mistral, groq or none"
+    )
+    parser.add_argument("--model", default="", help="a model id of the provider")
+    parser.add_argument("--effort", default="", choices=[one.value for one in Effort])
+
+
+def _inputs(options: argparse.Namespace) -> Inputs:
+    """Return the options as the Action's inputs: one way of checking, one set of words."""
+    names = ("config_path", "provider", "model", "effort", "fail_on")
+    given = {f"INPUT_{name.upper()}": getattr(options, name, "") for name in names}
+    return read_inputs(given)[0]
+
+
+def _review(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
+    progress = Progress(sys.stderr)
+    local_log = make_log(sys.stderr, redactor, debug=False)
+    inputs = _inputs(options)
+    wanted = Wanted(directory=Path.cwd(), base=options.base, head=options.head)
+
+    async def reviewing() -> Report:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        local = Local(
+            inputs=inputs,
+            environment=environment,
+            redactor=redactor,
+            clock=RealClock(),
+            log=local_log,
+            progress=lambda text: progress.show(redactor.text(text)),
+            stop=stop,
+        )
+        return await local.review(wanted)
+
+    try:
+        report = asyncio.run(reviewing())
+    finally:
+        progress.clear()
+    sys.stdout.write(redactor.text(_rendered(report, options.format, environment)))
+    return report.exit_code
+
+
+def _rendered(report: Report, form: str, environment: Mapping[str, str]) -> str:
+    match form:
+        case "json":
+            return report.model_dump_json(indent=2) + "\n"
+        case "sarif":
+            return _json(to_sarif(report))
+        case "markdown":
+            return _markdown(report)
+        case _:
+            colour = sys.stdout.isatty() and not environment.get("NO_COLOR")
+            return to_terminal(report, colour=colour)
+
+
+def _markdown(report: Report) -> str:
+    links = Links(server_url="", repository="")
+    return summary(report, None, links)
+
+
+def _config(options: argparse.Namespace) -> int:
+    """Print each value with the layer that says it."""
+    repository = asyncio.run(open_repository(Path.cwd()))
+    effective = read_effective(_inputs(options), repository.directory)
+    for name, (value, origin) in sorted(effective.origins.items()):
+        sys.stdout.write(f"{name} = {json.dumps(value)}  # {origin}\n")
+    return 0
+
+
+def _schema(what: str) -> int:
+    schema = configuration_schema(load_registry()) if what == "config" else findings_schema()
+    sys.stdout.write(_json(schema))
+    return 0
+
+
+def _json(value: Mapping[str, JsonValue]) -> str:
+    return json.dumps(value, indent=2) + "\n"
+
+
+class Progress:
+    """One line that changes on a terminal; lines elsewhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+
+    def show(self, text: str) -> None:
+        """Show what is being done now."""
+        line = log_line(text, 120 if self._live else 1_000)
+        self._stream.write(f"\r\x1b[K{line}" if self._live else f"{line}\n")
+        self._stream.flush()
+
+    def clear(self) -> None:
+        """Leave a clean line."""
+        if self._live:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()

@@ -1,0 +1,147 @@
+"""`codeflow demo`: the real entry on a made-up pull request, with a local stand-in for GitHub."""
+
+import json
+import random
+import string
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from codeflow_action.engine.errors import CodeFlowError
+from codeflow_action.integrations.git import Git, GitSettings
+from codeflow_action.testing.github import GitHubServer, Pull
+
+_REPOSITORY = "octo/shop"
+_TIMEOUT = 660  # seconds: the configuration's ten minutes, and a little
+_IDENTITY = ("-c", "user.name=Mona", "-c", "user.email=mona@example.com")
+
+
+def find_files() -> Path:
+    """Return the folder with the demo's `base` and `head`: in the package, or in a checkout."""
+    here = Path(__file__).parent
+    found = [
+        folder
+        for folder in (here / "data" / "demo", here.parent / "examples" / "demo")
+        if (folder / "base").is_dir()
+    ]
+    if not found:
+        raise CodeFlowError(
+            "the demo's files are missing", hint="install the package again, or run it in a clone"
+        )
+    return found[0]
+
+
+def run_demo(output: Path, environment: Mapping[str, str], stdout: TextIO) -> int:
+    """Run the Action once, show what it posted, and write it to `output`; 0 when all went well.
+
+    The gate closes on the made-up pull request, and that is what the demo is to show.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="codeflow-demo-") as folder,
+        GitHubServer() as github,
+    ):
+        root = Path(folder)
+        work_tree = root / "shop"
+        build_repository(work_tree, find_files())
+        served = github.add_repository(_REPOSITORY, work_tree)
+        pull = served.open_pull_request(
+            head="feature", title="Show the average price", body="Adds an average to the cart."
+        )
+        event = root / "event.json"
+        event.write_text(json.dumps(served.event("pull_request", pull=pull)))
+        job = served.environment("pull_request", event, work_tree, root / "runner")
+        ended = subprocess.run(
+            [sys.executable, "-m", "codeflow_action"],
+            env={**environment, **job, "INPUT_GITHUB_TOKEN": github.token},
+            cwd=work_tree,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+        shown = _Shown.collect(pull, work_tree, job, ended.stdout + ended.stderr)
+    shown.write(output)
+    stdout.write(shown.for_terminal(output))
+    return 0 if ended.returncode in (0, 1) else ended.returncode
+
+
+def build_repository(directory: Path, files: Path) -> None:
+    """Make a repository whose branch `feature` changes `main`, from the folders base and head."""
+    directory.mkdir(parents=True)
+    git = Git(directory, GitSettings())
+    git.run("init", "--quiet", "--initial-branch=main")
+    fill = _fillings()
+    for branch, folder in (("main", "base"), ("feature", "head")):
+        if branch != "main":
+            git.run("checkout", "--quiet", "-b", branch)
+        _copy(files / folder, directory, fill)
+        git.run("add", "--all")
+        git.run(*_IDENTITY, "commit", "--quiet", "--message", f"The {folder} of the demo")
+    git.run("checkout", "--quiet", "main")
+
+
+def _copy(source: Path, target: Path, fill: Mapping[str, str]) -> None:
+    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+        text = file.read_text(encoding="utf-8")
+        for name, value in fill.items():
+            text = text.replace("{{" + name + "}}", value)
+        copy = target / file.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(text, encoding="utf-8")
+
+
+def _fillings() -> dict[str, str]:
+    """Return what no scanner should find in our own files: made-up secrets, conflict markers."""
+    rng = random.Random()  # noqa: S311 - made up, and worth nothing
+    letters = string.ascii_letters + string.digits
+    return {
+        "aws_access_key_id": "AKIA"
+        + "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16)),
+        "aws_secret_access_key": "".join(rng.choices(letters, k=40)),
+        "conflict_ours": "<" * 7 + " HEAD",
+        "conflict_middle": "=" * 7,
+        "conflict_theirs": ">" * 7 + " main",
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shown:
+    """What the run has left behind, by the name of the file it is written to."""
+
+    files: Mapping[str, str]
+
+    @classmethod
+    def collect(cls, pull: Pull, work_tree: Path, job: Mapping[str, str], log: str) -> "_Shown":
+        reviews = "\n\n---\n\n".join(
+            [review.body for review in pull.reviews]
+            + [f"{one.path}:{one.line}\n\n{one.body}" for one in pull.review_comments]
+        )
+        report = work_tree / ".codeflow"
+        return cls(
+            files={
+                "sticky-comment.md": "\n\n".join(one.body for one in pull.comments),
+                "review.md": reviews or "No model was asked, so there is no review.\n",
+                "step-summary.md": Path(job["GITHUB_STEP_SUMMARY"]).read_text(),
+                "outputs.txt": Path(job["GITHUB_OUTPUT"]).read_text(),
+                "log.txt": log,
+                "report.json": _text(report / "report.json"),
+                "findings.sarif": _text(report / "report.sarif"),
+            }
+        )
+
+    def write(self, output: Path) -> None:
+        for name, text in self.files.items():
+            (output / name).write_text(text, encoding="utf-8")
+
+    def for_terminal(self, output: Path) -> str:
+        listed = "\n".join(f"  {output / name}" for name in self.files)
+        return f"{self.files['log.txt']}\nWritten:\n{listed}\n"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

@@ -1,0 +1,204 @@
+"""The Action's entry: wires a run, listens to signals, and turns every error into an exit code."""
+
+import asyncio
+import random
+import signal
+import sys
+import tempfile
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from codeflow_action.config.inputs import Inputs, read_inputs
+from codeflow_action.config.models import find_access
+from codeflow_action.engine.action import Reason
+from codeflow_action.engine.errors import CodeFlowError, ConfigError
+from codeflow_action.engine.report import Decision, Verdict
+from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.github.api import Connection, GitHubApi
+from codeflow_action.integrations.github.event import (
+    Event,
+    PullRequestEvent,
+    parse_event,
+    read_event,
+)
+from codeflow_action.integrations.github.render import verdict_line
+from codeflow_action.integrations.runner import mask
+from codeflow_action.integrations.scanners import KingfisherScanners
+from codeflow_action.run.certificates import trust
+from codeflow_action.run.clock import RealClock
+from codeflow_action.run.conclude import bare_report
+from codeflow_action.run.delivery import Delivery, Ending
+from codeflow_action.run.job import Job, Stopped
+from codeflow_action.run.log import Log, log_bug, make_log
+from codeflow_action.run.surroundings import (
+    find_secrets,
+    read_files,
+    read_surroundings,
+    scrub,
+)
+from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.untrusted import inline
+
+_LONGEST = 360 * 60.0  # seconds: a job's own limit; the configuration's is shorter
+_DEPENDABOT = "dependabot[bot]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """An error on its way to the reader."""
+
+    exit_code: int
+    reason: Reason
+    said: str
+
+
+def main(environment: MutableMapping[str, str]) -> int:
+    """Run once and return the exit code. Secrets are taken out of `environment` first."""
+    given = dict(environment)
+    redactor = Redactor(find_secrets(given))
+    log = make_log(sys.stderr, redactor, debug=given.get("RUNNER_DEBUG") == "1")
+    workspace = given.get("GITHUB_WORKSPACE", "")
+    delivery = Delivery(
+        files=read_files(given),
+        stdout=sys.stdout,
+        redactor=redactor,
+        workspace=Path(workspace) if workspace else None,
+        report_path=given.get("INPUT_REPORT_PATH", "").strip() or ".codeflow/report.json",
+    )
+    scrub(environment)
+    loop = asyncio.new_event_loop()
+    try:
+        ending = loop.run_until_complete(_guarded(given, environment, redactor, log))
+    finally:
+        loop.close()  # threads that are still busy are not waited for
+    delivery.deliver(ending)
+    return ending.report.exit_code
+
+
+async def _guarded(
+    given: MutableMapping[str, str],
+    environment: MutableMapping[str, str],
+    redactor: Redactor,
+    log: Log,
+) -> Ending:
+    """The outer boundary: whatever breaks, there is an ending to deliver."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        return await _run(given, environment, redactor, log, stop)
+    except Stopped:
+        said = "the run was stopped before anything was checked; run the job again"
+        failure = Failure(exit_code=3, reason=Reason.DEADLINE, said=said)
+    except CodeFlowError as error:
+        reason = Reason.INVALID_CONFIG if error.exit_code == 2 else Reason.GATE_NOT_RUN
+        said = f"{error}. {error.hint}" if error.hint else str(error)
+        failure = Failure(exit_code=error.exit_code, reason=reason, said=said)
+    except Exception as error:  # noqa: BLE001 - one of the package's two catch-alls: a bug must end with its own exit code, and with outputs
+        log_bug(log, "entrypoint", error)
+        said = f"a bug in CodeFlow ({type(error).__name__}); please report it with this log"
+        failure = Failure(exit_code=70, reason=Reason.GATE_NOT_RUN, said=said)
+    return _failed(failure, given)
+
+
+async def _run(
+    given: MutableMapping[str, str],
+    environment: MutableMapping[str, str],
+    redactor: Redactor,
+    log: Log,
+    stop: asyncio.Event,
+) -> Ending:
+    inputs, warnings = read_inputs(given)
+    surroundings = read_surroundings(given)
+    for key in inputs.keys.values():
+        sys.stdout.write(mask(key) + "\n")
+    token = inputs.github_token.get_secret_value() or given.get("GITHUB_TOKEN", "")
+    if not token:
+        raise ConfigError(
+            "input 'github_token' is empty", hint="leave it out to use the job's own token"
+        )
+    clock, rng = RealClock(), random.Random()  # noqa: S311 - jitter, no secret
+    started = clock.now()
+    with tempfile.TemporaryDirectory(prefix="codeflow-", ignore_cleanup_errors=True) as folder:
+        scratch = Path(folder)
+        bundle = trust(
+            inputs.ca_certificates,
+            workspace=surroundings.workspace,
+            folder=scratch,
+            environment=environment,
+        )
+        event = parse_event(
+            surroundings.event_name,
+            read_event(surroundings.event_path),
+            sha=surroundings.sha,
+            ref=surroundings.ref,
+        )
+        api = GitHubApi(
+            Connection(
+                token=token, api_url=surroundings.api_url, graphql_url=surroundings.graphql_url
+            ),
+            clock=clock,
+            rng=rng,
+            deadline=started + _LONGEST,
+        )
+        job = Job(
+            inputs=inputs,
+            surroundings=surroundings,
+            event=event,
+            access=find_access(inputs, given, _outsider(event, surroundings.actor)),
+            api=api,
+            git=GitSettings(token=token, server_url=surroundings.server_url, ca_bundle=bundle),
+            scanners=KingfisherScanners(_rule_cache(given)),
+            scratch=scratch,
+            clock=clock,
+            rng=rng,
+            redactor=redactor,
+            log=log,
+            stop=stop,
+            started=started,
+            deadline=started + _LONGEST,
+            warnings=list(warnings),
+        )
+        try:
+            ending = await job.run()
+        finally:
+            await api.aclose()
+        log.debug("requests to GitHub", reads=api.requests.reads, writes=api.requests.writes)
+        return ending
+
+
+def _outsider(event: Event, actor: str) -> Reason | None:
+    """Return why GitHub rightly gives this run no secrets, None when it does."""
+    if actor == _DEPENDABOT:
+        return Reason.NO_KEY_DEPENDABOT
+    if isinstance(event, PullRequestEvent):
+        data = event.data
+        if data.author.login == _DEPENDABOT:
+            return Reason.NO_KEY_DEPENDABOT
+        if data.head.repo is None or (
+            data.base.repo is not None and data.head.repo.full_name != data.base.repo.full_name
+        ):
+            return Reason.NO_KEY_FORK
+    return None
+
+
+def _rule_cache(environment: MutableMapping[str, str]) -> Path | None:
+    """Return where the scanner's compiled rules are; the image brings them along."""
+    folder = environment.get("KF_RULE_CACHE_DIR", "")
+    return Path(folder) if folder else None
+
+
+def _failed(failure: Failure, environment: MutableMapping[str, str]) -> Ending:
+    decision = Decision(
+        verdict=Verdict.INCOMPLETE, reason=failure.reason, exit_code=failure.exit_code
+    )
+    report = bare_report(
+        decision,
+        name=environment.get("INPUT_NAME", "").strip() or Inputs().name,
+        repository=environment.get("GITHUB_REPOSITORY", ""),
+        notices=(failure.said,),
+    )
+    summary = f"{verdict_line(report)}\n\n{inline(failure.said, 4_000)}\n"
+    return Ending(report=report, summary=summary, said=failure.said)

@@ -1,0 +1,52 @@
+"""A report for people at a terminal. Pure; strangers' text passes `security.untrusted`."""
+
+from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.report import ActionStatus, Report, ReportedFinding
+from codeflow_action.integrations.github.render import WHY, receipt_line, verdict_line
+from codeflow_action.security.untrusted import one_line, path, terminal
+
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}
+
+
+def to_terminal(report: Report, *, colour: bool) -> str:
+    """Return findings, then what was not done, then the verdict; each line ends with a newline."""
+    blocks = [_finding(one, colour=colour) for one in report.findings]
+    undone = [
+        _undone(action.name, action.status, action.reason, action.detail)
+        for action in report.actions
+    ]
+    undone += [f"not done: {short.reason.value}: {short.detail}" for short in report.shortfalls]
+    undone += list(report.notices)
+    closing = [terminal(one_line(line, 600)) for line in undone if line]
+    if read := receipt_line(report.receipt):
+        closing.append(read)
+    closing.append(_strong(verdict_line(report).strip("*"), "1", colour=colour))
+    return "\n\n".join([*blocks, "\n".join(closing)]) + "\n"
+
+
+def _finding(one: ReportedFinding, *, colour: bool) -> str:
+    finding = one.finding
+    place = path(finding.path) if finding.path else "pull request"
+    line = f":{finding.line}" if finding.line else ""
+    severity = _strong(finding.severity.value, _COLOURS[finding.severity], colour=colour)
+    blocking = ", blocking" if one.blocking else ""
+    title = terminal(one_line(finding.title))
+    message = "\n".join(f"  {text}" for text in terminal(finding.message).splitlines())
+    return (
+        f"{place}{line}: {severity}: {title}\n{message}\n"
+        f"  ({finding.rule}, {finding.evidence.value}{blocking}, {one.id})"
+    )
+
+
+def _undone(name: str, status: ActionStatus, reason: str, detail: str) -> str:
+    match status:
+        case ActionStatus.DONE:
+            return ""
+        case ActionStatus.SKIPPED:
+            return f"{name}: skipped ({reason}): {detail or WHY.get(reason, '')}"
+        case ActionStatus.FAILED:
+            return f"{name}: failed: {detail}"
+
+
+def _strong(text: str, code: str, *, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text

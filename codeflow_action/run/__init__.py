@@ -1,0 +1,1 @@
+"""One run, put together from the layers below: the same for the Action and the command line."""

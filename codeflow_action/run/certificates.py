@@ -1,0 +1,57 @@
+"""Adds a private certificate authority to the system's, for every client and git."""
+
+import ssl
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from codeflow_action.engine.errors import ConfigError
+
+_BEGIN = "-----BEGIN CERTIFICATE-----"
+_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_HINT = "give PEM text or the path of a PEM file in the workspace"
+
+
+def trust(
+    given: str, *, workspace: Path, folder: Path, environment: MutableMapping[str, str]
+) -> Path | None:
+    """Write a bundle of the system's and the given certificates, and point every client to it.
+
+    `given` is PEM text or a path in the workspace; empty changes nothing and returns None.
+    Raises `ConfigError`.
+    """
+    if not given:
+        return None
+    added = given if _BEGIN in given else _read(workspace / given, given)
+    try:
+        ssl.create_default_context(cadata=added)
+    except (ssl.SSLError, ValueError) as error:
+        raise ConfigError("input 'ca_certificates' holds no usable certificate", hint=_HINT) from (
+            error
+        )
+    bundle = folder / "ca-certificates.pem"
+    bundle.write_text(f"{_system()}\n{added.strip()}\n", encoding="ascii", errors="ignore")
+    environment.update(dict.fromkeys(_VARIABLES, str(bundle)))
+    return bundle
+
+
+def _read(path: Path, given: str) -> str:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ConfigError(
+            f"input 'ca_certificates': {given[:200]!r} cannot be read ({error.strerror})",
+            hint=_HINT,
+        ) from error
+    if _BEGIN not in text:
+        raise ConfigError(f"input 'ca_certificates': no PEM in {given[:200]!r}", hint=_HINT)
+    return text
+
+
+def _system() -> str:
+    """Return the system's certificates, or those that `requests` brings where it has none."""
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile:
+        return Path(paths.cafile).read_text(encoding="utf-8", errors="replace")
+    import certifi  # noqa: PLC0415 - only where the system has no store
+
+    return certifi.contents()

@@ -1,0 +1,16 @@
+"""Real time, for those who are handed a `Clock`."""
+
+import asyncio
+import time
+
+
+class RealClock:
+    """Implements `engine.ports.Clock`."""
+
+    def now(self) -> float:
+        """Seconds on a clock that never goes back."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)

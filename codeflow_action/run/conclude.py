@@ -1,0 +1,257 @@
+"""What a run comes to: findings named and cleaned, the verdict, and the ledger for the next run."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from codeflow_action import __version__
+from codeflow_action.config.layers import Effective
+from codeflow_action.engine.action import Done, Reason, Shortfall, Skipped
+from codeflow_action.engine.facts import ReviewCoverage
+from codeflow_action.engine.findings import Dropped, Finding, identify
+from codeflow_action.engine.ledger import Entry, Ledger
+from codeflow_action.engine.pipeline import Step
+from codeflow_action.engine.ports import Spent
+from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.engine.report import (
+    Decision,
+    Receipt,
+    Report,
+    ReportedFinding,
+    ShortfallReport,
+    Shown,
+    Verdict,
+    decide,
+    report_actions,
+    report_coverage,
+    report_spent,
+)
+from codeflow_action.integrations.github.render import receipt_line
+from codeflow_action.security.redaction import Redactor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """One run of the pipeline, with all that its report needs.
+
+    `carried` are findings of models that stand in the ledger, shown again because nothing that
+    they depend on has changed.
+    """
+
+    name: str
+    pull_request: PullRequest
+    effective: Effective
+    steps: tuple[Step, ...]
+    spent: Spent
+    seconds: float
+    model: str = ""
+    digest: str = ""
+    previous: Ledger | None = None
+    unchanged: bool = False
+    findings: tuple[Finding, ...] = ()  # of the run itself, such as a broken configuration
+    shortfalls: tuple[Shortfall, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def carried(self) -> tuple[Entry, ...]:
+        """What the ledger says about a change that is reviewed already."""
+        return self.previous.model_entries if self.previous and self.unchanged else ()
+
+    @property
+    def all_shortfalls(self) -> tuple[Shortfall, ...]:
+        """The run's own and the actions'."""
+        done = [step.outcome for step in self.steps if isinstance(step.outcome, Done)]
+        return (*self.shortfalls, *(short for one in done for short in one.shortfalls))
+
+
+def digest(effective: Effective, models: str) -> str:
+    """Return what besides the commits an answer depends on: version, configuration, models."""
+    actions = [[action.name, action.model_dump(mode="json")] for action in effective.actions]
+    parts = [__version__, effective.policy.model_dump(mode="json"), actions, models]
+    text = json.dumps(parts, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def conclude(round_: Round, redactor: Redactor) -> Report:
+    """Return the report with its verdict; where findings are shown is not decided yet."""
+    gate = round_.effective.policy.gate_rules
+    found = _named(round_, redactor)
+    earlier = {entry.fingerprint: entry for entry in _entries(round_.previous)}
+    reported = tuple(
+        ReportedFinding(
+            id=name,
+            finding=finding,
+            blocking=gate.blocks(finding),
+            known=name in earlier,
+            url=earlier[name].url if name in earlier else "",
+        )
+        for name, finding in found
+    )
+    receipt = _receipt(round_)
+    decision = decide(
+        steps=round_.steps,
+        shortfalls=round_.all_shortfalls,
+        blocking=sum(one.blocking for one in reported),
+        coverage=receipt.share,
+        gate=gate,
+    )
+    pull_request = round_.pull_request
+    return Report(
+        version=__version__,
+        name=round_.name,
+        repository=pull_request.repository,
+        number=pull_request.number,
+        base_sha=pull_request.base_sha,
+        merge_base_sha=pull_request.merge_base_sha,
+        head_sha=pull_request.head_sha,
+        verdict=decision.verdict,
+        reason=decision.reason,
+        exit_code=decision.exit_code,
+        findings=reported,
+        dropped=tuple(_clean_dropped(gone, redactor) for gone in _dropped(round_.steps)),
+        actions=report_actions(round_.steps),
+        shortfalls=tuple(_report_shortfall(short) for short in round_.all_shortfalls),
+        receipt=receipt,
+        spent=report_spent(round_.spent),
+        model=round_.model,
+        notices=round_.notices,
+        seconds=round(round_.seconds, 3),
+    )
+
+
+def bare_report(
+    decision: Decision,
+    *,
+    name: str,
+    repository: str = "",
+    number: int | None = None,
+    notices: tuple[str, ...] = (),
+) -> Report:
+    """Return the report of a run whose pipeline was never started."""
+    return Report(
+        version=__version__,
+        name=name,
+        repository=repository,
+        number=number,
+        base_sha="",
+        merge_base_sha="",
+        head_sha="",
+        verdict=decision.verdict,
+        reason=decision.reason,
+        exit_code=decision.exit_code,
+        notices=notices,
+    )
+
+
+def head_moved(report: Report) -> Report:
+    """Return the report of a run that was overtaken: it can block, but not pass."""
+    if report.exit_code:
+        return report
+    return report.model_copy(
+        update={"verdict": Verdict.INCOMPLETE, "reason": Reason.HEAD_MOVED, "exit_code": 0}
+    )
+
+
+def make_ledger(round_: Round, report: Report, findings: Sequence[ReportedFinding]) -> Ledger:
+    """Return what the next run should know. `findings` are those of the report as shown."""
+    previous = round_.previous
+    asked = report.receipt.share is not None
+    earlier = {entry.fingerprint: entry for entry in _entries(previous)}
+    entries = [
+        Entry(
+            fingerprint=one.id,
+            finding=one.finding,
+            inline=one.shown is Shown.INLINE or (one.id in earlier and earlier[one.id].inline),
+            url=one.url,
+        )
+        for one in findings
+    ]
+    if previous and not asked:  # the models' findings of another run are not forgotten
+        shown = {one.id for one in findings}
+        entries += [one for one in previous.model_entries if one.fingerprint not in shown]
+    before = previous or _nothing(report, round_.digest)
+    cost = report.spent.cost_usd
+    fresh = asked and not round_.unchanged
+    return Ledger(
+        head_sha=report.head_sha,
+        merge_base_sha=report.merge_base_sha,
+        digest=round_.digest,
+        complete=round_.unchanged or (fresh and _is_complete(round_)),
+        entries=tuple(entries),
+        coverage=report.receipt.share if fresh else before.coverage,
+        receipt=receipt_line(report.receipt) if fresh else before.receipt,
+        model=report.model if fresh else before.model,
+        tokens=before.tokens + report.spent.input_tokens + report.spent.output_tokens,
+        cost_usd=None if cost is None or before.cost_usd is None else before.cost_usd + cost,
+    )
+
+
+def _nothing(report: Report, digest_: str) -> Ledger:
+    return Ledger(
+        head_sha=report.head_sha,
+        merge_base_sha=report.merge_base_sha,
+        digest=digest_,
+        complete=False,
+    )
+
+
+def _is_complete(round_: Round) -> bool:
+    """True when every action that asks a model has done all of its work."""
+    asking = [step.outcome for step in round_.steps if step.action.asks_models]
+    done = all(
+        isinstance(outcome, Done) and not outcome.shortfalls
+        for outcome in asking
+        if not isinstance(outcome, Skipped)
+    )
+    return bool(asking) and done
+
+
+def _entries(ledger: Ledger | None) -> tuple[Entry, ...]:
+    return ledger.entries if ledger else ()
+
+
+def _named(round_: Round, redactor: Redactor) -> list[tuple[str, Finding]]:
+    """Return all findings by fingerprint, gravest first."""
+    done = [step.outcome for step in round_.steps if isinstance(step.outcome, Done)]
+    fresh = [*round_.findings, *(finding for one in done for finding in one.findings)]
+    named = identify([_clean(finding, redactor) for finding in fresh])
+    for entry in round_.carried:
+        named.setdefault(entry.fingerprint, entry.finding)
+    return sorted(named.items(), key=lambda item: item[1].order)
+
+
+def _clean(finding: Finding, redactor: Redactor) -> Finding:
+    """Return the finding without secrets; a suggestion that held one would write the mask."""
+    texts = {name: redactor.text(getattr(finding, name)) for name in ("title", "message", "code")}
+    suggestion = finding.suggestion
+    if suggestion and redactor.text(suggestion.replacement) != suggestion.replacement:
+        suggestion = None
+    return finding.model_copy(update={**texts, "suggestion": suggestion})
+
+
+def _clean_dropped(gone: Dropped, redactor: Redactor) -> Dropped:
+    return gone.model_copy(
+        update={"title": redactor.text(gone.title), "reason": redactor.text(gone.reason)}
+    )
+
+
+def _dropped(steps: Iterable[Step]) -> Iterable[Dropped]:
+    for step in steps:
+        if isinstance(step.outcome, Done):
+            yield from step.outcome.dropped
+
+
+def _receipt(round_: Round) -> Receipt:
+    if round_.unchanged and round_.previous:
+        return Receipt(share=round_.previous.coverage)
+    for step in round_.steps:
+        if isinstance(step.outcome, Done):
+            for fact in step.outcome.facts:
+                if isinstance(fact, ReviewCoverage):
+                    return report_coverage(fact)
+    return Receipt()
+
+
+def _report_shortfall(short: Shortfall) -> ShortfallReport:
+    return ShortfallReport(reason=short.reason, detail=short.detail, severity=short.severity)

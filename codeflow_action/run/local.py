@@ -1,0 +1,167 @@
+"""The command line's run: a range of a local repository through the same engine."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from codeflow_action.ai.models import ModelSettings, NoModels, RunModels, load_factories
+from codeflow_action.config.inputs import Inputs
+from codeflow_action.config.layers import Effective, combine
+from codeflow_action.config.models import Chosen, choose_models, find_access, price_table
+from codeflow_action.config.pipeline import load_registry
+from codeflow_action.engine.action import Task
+from codeflow_action.engine.errors import ConfigError, RepositoryError
+from codeflow_action.engine.pipeline import run_pipeline
+from codeflow_action.engine.ports import Clock
+from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
+from codeflow_action.engine.report import Report
+from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.scanners import KingfisherScanners
+from codeflow_action.run.conclude import Round, conclude
+from codeflow_action.run.log import Log, log_bug
+from codeflow_action.run.policy import file_layers, inline_layers
+from codeflow_action.security.redaction import Redactor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the reader asked for. An empty `base` means the default branch; `head` the work tree."""
+
+    directory: Path
+    base: str = ""
+    head: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Local:
+    """A review on this machine. `environment` holds the keys; nothing is written anywhere."""
+
+    inputs: Inputs
+    environment: Mapping[str, str]
+    redactor: Redactor
+    clock: Clock
+    log: Log
+    progress: Callable[[str], None]
+    stop: asyncio.Event
+
+    async def review(self, wanted: Wanted) -> Report:
+        """Return the report. Raises `CodeFlowError`."""
+        started = self.clock.now()
+        repository = await open_repository(wanted.directory)
+        self.progress("reading the change")
+        pull_request = await _pull_request(repository, wanted)
+        effective = read_effective(self.inputs, repository.directory)
+        head = (
+            repository.tree(pull_request.head_sha)
+            if pull_request.head_sha
+            else repository.working_tree()
+        )
+        chosen = choose_models(
+            effective, find_access(self.inputs, self.environment), load_factories()
+        )
+        models = self._models(effective, chosen, started)
+        models.warm_up()
+        cache = self.environment.get("KF_RULE_CACHE_DIR", "")
+        task = Task(
+            pull_request=pull_request,
+            trigger=Trigger.LOCAL,
+            head=head,
+            base=repository.tree(pull_request.merge_base_sha),
+            scanners=KingfisherScanners(Path(cache) if cache else None),
+            models=models,
+            clock=self.clock,
+            guidance=effective.policy.guidance,
+            progress=self.progress,
+        )
+
+        def on_bug(action: str, error: BaseException) -> None:
+            log_bug(self.log, action, error)
+
+        steps = await run_pipeline(effective.actions, task, on_bug, self.stop)
+        await models.aclose()
+        round_ = Round(
+            name=self.inputs.name,
+            pull_request=pull_request,
+            effective=effective,
+            steps=steps,
+            spent=models.spent,
+            seconds=self.clock.now() - started,
+            model=chosen.label,
+        )
+        return conclude(round_, self.redactor)
+
+    def _models(self, effective: Effective, chosen: Chosen, started: float) -> RunModels | NoModels:
+        if chosen.default is None:
+            return NoModels(chosen.why_not.value)
+        budget = effective.policy.budget
+        settings = ModelSettings(
+            default=chosen.default,
+            fallback=chosen.fallback,
+            roles=chosen.roles,
+            keys=chosen.keys,
+            base_urls=chosen.base_urls,
+            max_tokens=budget.max_tokens,
+            max_cost_usd=budget.max_cost_usd,
+            prices=price_table(effective.policy.models.prices),
+            deadline=started + budget.timeout_minutes * 60,
+        )
+        return RunModels(
+            settings,
+            factories=load_factories(),
+            clock=self.clock,
+            rng=random.Random(),  # noqa: S311 - jitter, no secret
+            redactor=self.redactor,
+        )
+
+
+async def open_repository(directory: Path) -> Repository:
+    """Return the repository around the directory. Raises `RepositoryError`."""
+    repository = await Repository.discover(directory, GitSettings())
+    if repository is None:
+        raise RepositoryError(
+            f"{directory} is in no git repository", hint="change into one, and run this again"
+        )
+    return repository
+
+
+def read_effective(inputs: Inputs, directory: Path) -> Effective:
+    """Return the configuration of the work tree's file and the inputs. Raises `ConfigError`."""
+    registry = load_registry()
+    file = directory / inputs.config_path
+    layers = []
+    if file.is_file():
+        try:
+            text = file.read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise ConfigError(f"{file} cannot be read ({error.strerror})") from error
+        layers += file_layers(inputs.config_path, text, registry)
+    return combine([*layers, *inline_layers(inputs, registry)], inputs, registry)
+
+
+async def _pull_request(repository: Repository, wanted: Wanted) -> PullRequest:
+    base_ref = wanted.base or await repository.default_branch()
+    base = await repository.resolve(base_ref)
+    head = await repository.resolve(wanted.head) if wanted.head else ""
+    tip = head or await repository.resolve("HEAD")
+    merge_base = await repository.merge_base(base, tip)
+    if merge_base is None:
+        raise RepositoryError(
+            f"{base_ref} and the head have no common ancestor here",
+            hint="in a shallow clone run `git fetch --unshallow`",
+        )
+    name = await repository.remote_name()
+    return PullRequest(
+        repository=name,
+        number=None,
+        author=Author(login="", association=Association.OWNER),
+        base_ref=base_ref,
+        base_sha=base,
+        head_ref=wanted.head or await repository.current_branch(),
+        head_sha=head,
+        merge_base_sha=merge_base,
+        head_repository=name,
+        files=await repository.changed_files(merge_base, head or None),
+    )

@@ -1,0 +1,41 @@
+"""The log: one line an event, without secrets, and with nothing a runner or terminal would obey."""
+
+import logging
+import traceback
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+
+from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.untrusted import log_line
+
+type Log = structlog.typing.FilteringBoundLogger
+
+
+def make_log(stream: TextIO, redactor: Redactor, *, debug: bool) -> Log:
+    """Return a logger that writes `event key=value ...` lines to `stream`."""
+
+    def render(_logger: object, level: str, event: MutableMapping[str, Any]) -> str:
+        head = event.pop("event")
+        pairs = " ".join(f"{key}={value}" for key, value in event.items())
+        shown = f"{level}: " if level != "info" else ""
+        return log_line(redactor.text(f"{shown}{head} {pairs}".rstrip()))
+
+    log: Log = structlog.wrap_logger(
+        structlog.PrintLogger(stream),
+        processors=[render],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.DEBUG if debug else logging.INFO
+        ),
+        cache_logger_on_first_use=False,
+    )
+    return log
+
+
+def log_bug(log: Log, where: str, error: BaseException) -> None:
+    """Write a traceback line by line; values pass the same net as every other line."""
+    log.error("a bug in CodeFlow", where=where)
+    for block in traceback.format_exception(error):
+        for line in block.rstrip().split("\n"):
+            log.error(line)

@@ -1,0 +1,91 @@
+"""What the runner says about the job: `GITHUB_*` and `RUNNER_*` variables to one typed value."""
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from codeflow_action.engine.errors import ConfigError
+
+_NEEDED = ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "GITHUB_WORKSPACE")
+_SECRET_WORDS = ("TOKEN", "API_KEY", "SECRET", "PASSWORD", "CREDENTIAL")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """Where the job runs and where its results go. Paths that the runner did not give are None."""
+
+    event_name: str
+    event_path: Path
+    repository: str
+    workspace: Path
+    sha: str
+    ref: str
+    actor: str
+    api_url: str
+    graphql_url: str
+    server_url: str
+    run_url: str
+
+
+def read_surroundings(environment: Mapping[str, str]) -> Surroundings:
+    """Return the job's surroundings. Raises `ConfigError` outside a workflow."""
+    missing = [name for name in _NEEDED if not environment.get(name)]
+    if missing:
+        raise ConfigError(
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set",
+            hint="this is the entry for GitHub's runner; on a laptop run `codeflow review`",
+        )
+    api_url = environment.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+    server_url = environment.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    repository = environment["GITHUB_REPOSITORY"]
+    run_id = environment.get("GITHUB_RUN_ID", "")
+    return Surroundings(
+        event_name=environment["GITHUB_EVENT_NAME"],
+        event_path=Path(environment["GITHUB_EVENT_PATH"]),
+        repository=repository,
+        workspace=Path(environment["GITHUB_WORKSPACE"]),
+        sha=environment.get("GITHUB_SHA", ""),
+        ref=environment.get("GITHUB_REF", ""),
+        actor=environment.get("GITHUB_ACTOR", ""),
+        api_url=api_url,
+        graphql_url=environment.get("GITHUB_GRAPHQL_URL", f"{api_url.removesuffix('/v3')}/graphql"),
+        server_url=server_url,
+        run_url=f"{server_url}/{repository}/actions/runs/{run_id}" if run_id else "",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """The runner's file commands, None outside a runner."""
+
+    output: Path | None
+    summary: Path | None
+
+
+def read_files(environment: Mapping[str, str]) -> Files:
+    """Return where outputs and the step summary go; known even when all else is wrong."""
+    output = environment.get("GITHUB_OUTPUT", "")
+    summary = environment.get("GITHUB_STEP_SUMMARY", "")
+    return Files(
+        output=Path(output) if output else None, summary=Path(summary) if summary else None
+    )
+
+
+def find_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return every value that must appear nowhere: tokens, keys, and passwords of proxies."""
+    named = [
+        value.strip()
+        for name, value in environment.items()
+        if any(word in name.upper() for word in _SECRET_WORDS)
+    ]
+    proxies = [value for name, value in environment.items() if name.upper() in _PROXIES]
+    passwords = [url.rpartition("@")[0].rpartition(":")[2] for url in proxies if "@" in url]
+    return tuple(dict.fromkeys(value for value in (*named, *passwords) if value))
+
+
+def scrub(environment: MutableMapping[str, str]) -> None:
+    """Remove secrets from the environment, which git and every other child would inherit."""
+    for name in list(environment):
+        if any(word in name.upper() for word in _SECRET_WORDS):
+            del environment[name]
