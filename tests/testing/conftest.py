@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from plain import TOKEN, Client, commit, git, numbered
+from tests.testing.plain import TOKEN, Client, commit, git, numbered
 
 from codeflow_action.testing.github import GitHubServer, Pull, ServedRepository
 

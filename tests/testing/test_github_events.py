@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from plain import commit, git
+from tests.testing.plain import commit, git
 
 from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.integrations.github import event as product

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 from github import Auth, Github, GithubException
-from plain import TOKEN, commit, git, numbered
+from tests.testing.plain import TOKEN, commit, git, numbered
 
 from codeflow_action.testing.github import GitHubServer, Kind, Pull, ServedRepository
 from codeflow_action.testing.proxy import ConnectProxy

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plain import TOKEN, Client, commit, git, numbered
+from tests.testing.plain import TOKEN, Client, commit, git, numbered
 
 from codeflow_action.testing.github import (
     Anchor,

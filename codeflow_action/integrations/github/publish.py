@@ -74,6 +74,8 @@ class Publisher:
             report, Published(findings=findings, review_url=review_url)
         )
         comment_url = await self._sticky(report, number)
+        if not comment_url:
+            published = _without_table(published)
         return replace(published, comment_url=comment_url, notes=tuple(self._notes))
 
     def _path(self, rest: str) -> str:
@@ -277,6 +279,17 @@ class Publisher:
         for extra in state.stickies[1:]:
             await self.api.delete(self._path(f"issues/comments/{extra.id}"))
         return state.sticky.url
+
+
+def _without_table(published: Published) -> Published:
+    """Let the job's log show what the comment's table would have, had there been a comment."""
+    findings = tuple(
+        one.model_copy(update={"shown": Shown.ANNOTATION}) if one.shown is Shown.TABLE else one
+        for one in published.findings
+    )
+    if findings == published.findings:
+        return published
+    return replace(published, findings=findings, annotated=False)
 
 
 def _url(answer: JsonValue) -> str:

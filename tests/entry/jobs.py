@@ -1,0 +1,240 @@
+"""Whole runs: a pull request on the stand-in for GitHub, and the entry in its own process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from codeflow_action.engine.report import Report
+from codeflow_action.testing.github import GitHubServer, Pull, ServedRepository
+from codeflow_action.testing.models import Json, ModelRequest, Usage
+
+TOKEN = "ghs_" + "standInTokenOfTheseTests0123456789ab"
+KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
+SECRETS = (TOKEN, KEY)
+
+BASE = {
+    "shop/cart.py": "def total(prices):\n    return sum(prices)\n",
+    "README.md": "# Shop\n",
+}
+HEAD = {
+    "shop/cart.py": (
+        "def total(prices):\n"
+        "    return sum(prices)\n"
+        "\n"
+        "\n"
+        "def average(prices):\n"
+        "    return total(prices) // len(prices)\n"
+    ),
+}
+QUOTE = "    return total(prices) // len(prices)"
+REMARK = {
+    "path": "shop/cart.py",
+    "quote": QUOTE,
+    "side": "new",
+    "severity": "warning",
+    "category": "correctness",
+    "title": "An empty list divides by zero",
+    "message": "`average([])` raises `ZeroDivisionError`.",
+    "failure_scenario": "A cart without items is averaged.",
+    "suggestion": None,
+    "confidence": 0.9,
+}
+
+
+def git(directory: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Mona", "-c", "user.email=mona@example.com"]
+    done = subprocess.run(
+        ["git", *identity, *arguments],
+        cwd=directory,
+        env={"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": "/dev/null"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def write(directory: Path, files: Mapping[str, str | bytes | None]) -> None:
+    for name, content in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            path.unlink()
+        elif isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text(content)
+
+
+def commit(directory: Path, files: Mapping[str, str | bytes | None], message: str = "x") -> str:
+    write(directory, files)
+    git(directory, "add", "--all")
+    git(directory, "commit", "--quiet", "--allow-empty", "-m", message)
+    return git(directory, "rev-parse", "HEAD")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """What a run has left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+    outputs: Mapping[str, str]
+    summary: str
+    report: Report | None
+
+    @property
+    def log(self) -> str:
+        return self.stdout + self.stderr
+
+    @property
+    def errors(self) -> list[str]:
+        return [line for line in self.stdout.splitlines() if line.startswith("::error")]
+
+    @property
+    def closing_errors(self) -> list[str]:
+        return [line for line in self.errors if line.startswith("::error title=CodeFlow::")]
+
+
+@dataclass(kw_only=True)
+class Shop:
+    """A repository with a pull request, and a runner that can start jobs for it."""
+
+    root: Path
+    work_tree: Path
+    github: GitHubServer
+    repository: ServedRepository
+    pull: Pull
+    extra: dict[str, str] = field(default_factory=dict)
+    runs: int = 0
+
+    def start(
+        self,
+        event: str = "pull_request",
+        *,
+        inputs: Mapping[str, str] | None = None,
+        env: Mapping[str, str | None] | None = None,
+        payload: object = None,
+        workspace: Path | None = None,
+        actor: str = "mona",
+        **details: object,
+    ) -> "Running":
+        self.runs += 1
+        folder = self.root / f"job{self.runs}"
+        folder.mkdir()
+        path = folder / "event.json"
+        if payload is None:
+            if event.startswith("pull_request"):
+                details.setdefault("pull", self.pull)
+            payload = self.repository.event(event, **details)
+        path.write_text(json.dumps(payload))
+        workspace = workspace or self.work_tree
+        job = self.repository.environment(event, path, workspace, folder / "runner", actor)
+        given = {f"INPUT_{name.upper()}": value for name, value in (inputs or {}).items()}
+        variables: dict[str, str | None] = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "KF_RULE_CACHE_DIR": os.environ.get("KF_RULE_CACHE_DIR", str(self.root / "rules")),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **job,
+            "INPUT_GITHUB_TOKEN": self.github.token,
+            **self.extra,
+            **given,
+            **(env or {}),
+        }
+        environment = {name: value for name, value in variables.items() if value is not None}
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error::ResourceWarning", "-m", "codeflow_action"],
+            env=environment,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        return Running(process=process, environment=environment, workspace=workspace)
+
+    def run(self, event: str = "pull_request", **arguments: object) -> Ended:
+        return self.start(event, **arguments).wait()
+
+    def push(self, files: Mapping[str, str | bytes | None]) -> str:
+        git(self.work_tree, "checkout", "--quiet", "feature")
+        sha = commit(self.work_tree, files)
+        git(self.work_tree, "checkout", "--quiet", "main")
+        return sha
+
+    def stickies(self) -> list[str]:
+        return [one.body for one in self.pull.comments if one.body.startswith("<!-- codeflow:")]
+
+
+@dataclass(kw_only=True)
+class Running:
+    process: subprocess.Popen[str]
+    environment: Mapping[str, str]
+    workspace: Path
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        self.process.send_signal(number)
+
+    def wait(self) -> Ended:
+        stdout, stderr = self.process.communicate(timeout=120)
+        output = self.environment.get("GITHUB_OUTPUT")
+        summary = self.environment.get("GITHUB_STEP_SUMMARY")
+        outputs = read_outputs(Path(output)) if output else {}
+        report = self.workspace / outputs.get("report_path", "")
+        ended = Ended(
+            code=self.process.returncode,
+            stdout=stdout,
+            stderr=stderr,
+            outputs=outputs,
+            summary=Path(summary).read_text() if summary else "",
+            report=Report.model_validate_json(report.read_bytes()) if report.is_file() else None,
+        )
+        for secret in SECRETS:
+            everything = f"{stderr}{ended.outputs}{ended.summary}{ended.report}"
+            masks = [line for line in stdout.splitlines() if line.startswith("::add-mask::")]
+            rest = "\n".join(line for line in stdout.splitlines() if line not in masks)
+            assert secret not in everything + rest
+        return ended
+
+
+def read_outputs(path: Path) -> dict[str, str]:
+    """Read the runner's file format by the runner's rules."""
+    found: dict[str, str] = {}
+    lines = iter(path.read_text().split("\n"))
+    for line in lines:
+        if not line:
+            continue
+        name, _, delimiter = line.partition("<<")
+        value: list[str] = []
+        for inner in lines:
+            if inner == delimiter:
+                break
+            value.append(inner)
+        found[name] = "\n".join(value)
+    return found
+
+
+def build(root: Path, github: GitHubServer, base: Mapping, head: Mapping, **opened: object) -> Shop:
+    work_tree = root / "shop"
+    work_tree.mkdir()
+    git(work_tree, "init", "--quiet", "--initial-branch=main")
+    commit(work_tree, base)
+    git(work_tree, "checkout", "--quiet", "-b", "feature")
+    commit(work_tree, head)
+    git(work_tree, "checkout", "--quiet", "main")
+    repository = github.add_repository("octo/shop", work_tree)
+    pull = repository.open_pull_request(head="feature", title="Average", **opened)
+    return Shop(root=root, work_tree=work_tree, github=github, repository=repository, pull=pull)
+
+
+def review(*remarks: Mapping[str, object]) -> Callable[[ModelRequest], Json]:
+    """Return an answer that always makes these remarks."""
+    value = {"remarks": [dict(one) for one in remarks]}
+    return lambda _request: Json(value, usage=Usage(input=1200, output=90, cached=200))
