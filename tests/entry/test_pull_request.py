@@ -97,8 +97,9 @@ def test_a_blocking_finding_fails_the_run_with_one_closing_error(make_shop):
 
 
 def test_a_secret_is_found_and_shown_to_nobody(make_shop, model):
-    secret = "AKIA" + "Q3EGRT7YHSKLZX2M"
-    shop = make_shop(head=HEAD | {"shop/keys.py": f'AWS_ACCESS_KEY_ID = "{secret}"\n'})
+    secret, name = "q7Gm2Xv9Lr4Tz8Wk1Yp6Nc3Hd5Bs0Jf/aEuRiOoP", "AKIA" + "Q3EGRT7YHSKLZX2M"
+    keys = f'AWS_ACCESS_KEY_ID = "{name}"\nAWS_SECRET_ACCESS_KEY = "{secret}"\n'
+    shop = make_shop(head=HEAD | {"shop/keys.py": keys})
     ended = shop.run(inputs=asked(model))
     assert ended.code == 1, ended.log
     assert all(secret not in request.text for request in model.requests)
