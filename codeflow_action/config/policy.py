@@ -4,6 +4,7 @@ Strict: an unknown key is an error, a wrong type is an error, a pattern must com
 entries are kept as written here and become actions in `config.pipeline`.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -88,8 +89,28 @@ class PriceOverride(_Section):
     cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
 
-_REF = r"^[a-z0-9_.-]+:\S+$"
-type Ref = Annotated[str, Field(pattern=_REF, description="provider:model")]
+_REF = re.compile(r"[a-z0-9_.-]+:\S+")
+_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+def _ref(text: str) -> str:
+    if not _REF.fullmatch(text):
+        raise ValueError("write provider:model")
+    return text
+
+
+def _tag(text: str) -> str:
+    if not _TAG.fullmatch(text):
+        raise ValueError("write a BCP 47 tag such as en or pt-BR")
+    return text
+
+
+type Ref = Annotated[
+    str, AfterValidator(_ref), Field(json_schema_extra={"pattern": f"^{_REF.pattern}$"})
+]
+type Tag = Annotated[
+    str, AfterValidator(_tag), Field(json_schema_extra={"pattern": f"^{_TAG.pattern}$"})
+]
 
 
 class Roles(_Section):
@@ -136,7 +157,7 @@ class Policy(_Section):
     """The whole configuration with every default filled in."""
 
     version: Literal[1] = 1
-    language: str = Field(default="en", pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")
+    language: Tag = "en"
     instructions: str = ""
     guidelines: tuple[str, ...] = DEFAULT_GUIDELINES
     when: When = When()

@@ -142,6 +142,11 @@ class Job:
         when = effective.policy.when
         if loaded.trigger is Trigger.LABELED and loaded.label != when.review_label:
             return self._skipped(Reason.UNSUPPORTED_EVENT, f"{loaded.label!r} asks for nothing")
+        if not any(action.answers_to(loaded.trigger) for action in effective.actions):
+            detail = f"no action answers to {loaded.trigger.value}"
+            return self._skipped(Reason.UNSUPPORTED_EVENT, detail)
+        if not pull_request.files and not pull_request.files_left_out:
+            return self._skipped(Reason.NO_REVIEWABLE_CHANGES, "nothing was changed")
         held = held_back(when, pull_request, loaded.trigger)
         if held.mode is Mode.SKIP and held.reason:
             return self._skipped(held.reason, render.WHY[held.reason.value], pull_request)

@@ -1,6 +1,7 @@
 """What goes wrong outside: each time the right verdict and exit code, one error, nothing lost."""
 
 import signal
+import socket
 import threading
 
 import pytest
@@ -87,9 +88,11 @@ def test_an_event_file_that_is_not_json_ends_with_2(shop, tmp_path):
 
 
 def test_an_event_that_lacks_a_field_names_it(shop):
-    ended = shop.run(payload={"action": "opened", "pull_request": {"number": 1}})
+    payload = shop.repository.event("pull_request", pull=shop.pull)
+    del payload["action"]
+    ended = shop.run(payload=payload)
     assert ends(ended, 2, "incomplete", "invalid_config")
-    assert "pull_request.base" in ended.closing_errors[0]
+    assert "action" in ended.closing_errors[0]
 
 
 def test_a_missing_token_ends_with_2(shop):
@@ -234,23 +237,17 @@ def test_a_signal_while_a_model_thinks_publishes_what_is_done(make_shop, number)
 def test_a_signal_before_anything_is_checked_ends_with_3(shop, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
-    asked_for = threading.Event()
-
-    def hold(_request):
-        asked_for.set()
-        return Hang()
-
-    with ModelServer(answer=hold) as hanging:  # stands in for a GitHub that never answers
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts, and never answers
+        nowhere = f"http://127.0.0.1:{silent.getsockname()[1]}"
         running = shop.start(
             workspace=empty,
-            env={
-                "GITHUB_API_URL": hanging.url,
-                "GITHUB_GRAPHQL_URL": f"{hanging.url}/v1/chat/completions",
-            },
+            env={"GITHUB_API_URL": nowhere, "GITHUB_GRAPHQL_URL": f"{nowhere}/graphql"},
         )
-        assert asked_for.wait(60)
-        running.stop()
-        ended = running.wait()
+        silent.settimeout(60)
+        connection, _ = silent.accept()
+        with connection:
+            running.stop()
+            ended = running.wait()
     assert ends(ended, 3, "incomplete", "deadline")
 
 
@@ -263,10 +260,11 @@ def test_a_workspace_that_cannot_be_written_loses_nothing_else(shop):
 
 
 def test_a_scanner_that_cannot_run_is_never_a_pass(shop, tmp_path):
-    """The folder for its rules is a file."""
-    cache = tmp_path / "cache"
-    cache.write_text("")
-    ended = shop.run(env={"KF_RULE_CACHE_DIR": str(cache)})
+    """As with a broken installation: the library is there and cannot be imported."""
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "kingfisher_sdk.py").write_text("raise ImportError('no shared object')\n")
+    ended = shop.run(env={"PYTHONPATH": str(broken)})
     assert ends(ended, 3, "incomplete", "gate_not_run")
     assert "secrets" in ended.closing_errors[0]
 

@@ -6,6 +6,7 @@ Written apart from the product's own reader on purpose: a slip in one shows agai
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from codeflow_action.testing.github.values import Side
 
@@ -123,8 +124,7 @@ def name(raw: bytes) -> str:
 def _sections(patch: bytes) -> list[bytes]:
     """Cut a diff into files: no line inside a hunk starts with `diff --git`."""
     starts = [match.start() for match in re.finditer(rb"^diff --git ", patch, re.MULTILINE)]
-    ends = [*starts[1:], len(patch)]
-    return [patch[start:end] for start, end in zip(starts, ends, strict=True)]
+    return [patch[start:end] for start, end in pairwise([*starts, len(patch)])]
 
 
 def _hunks_part(section: bytes) -> bytes:
