@@ -13,6 +13,7 @@ from codeflow_action.config.inputs import Inputs, read_inputs
 from codeflow_action.config.models import find_access
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
+from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.report import Decision, Verdict
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import Connection, GitHubApi
@@ -53,7 +54,7 @@ class Failure:
     said: str
 
 
-def main(environment: MutableMapping[str, str]) -> int:
+def main(environment: MutableMapping[str, str], clock: Clock | None = None) -> int:
     """Run once and return the exit code. Secrets are taken out of `environment` first."""
     given = dict(environment)
     redactor = Redactor(find_secrets(given))
@@ -69,7 +70,9 @@ def main(environment: MutableMapping[str, str]) -> int:
     scrub(environment)
     loop = asyncio.new_event_loop()
     try:
-        ending = loop.run_until_complete(_guarded(given, environment, redactor, log))
+        ending = loop.run_until_complete(
+            _guarded(given, environment, redactor, log, clock or RealClock())
+        )
     finally:
         loop.close()  # threads that are still busy are not waited for
     delivery.deliver(ending)
@@ -81,6 +84,7 @@ async def _guarded(
     environment: MutableMapping[str, str],
     redactor: Redactor,
     log: Log,
+    clock: Clock,
 ) -> Ending:
     """The outer boundary: whatever breaks, there is an ending to deliver."""
     stop = asyncio.Event()
@@ -88,7 +92,7 @@ async def _guarded(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        return await _run(given, environment, redactor, log, stop)
+        return await _run(given, environment, redactor, log, clock, stop)
     except Stopped:
         said = "the run was stopped before anything was checked; run the job again"
         failure = Failure(exit_code=3, reason=Reason.DEADLINE, said=said)
@@ -108,6 +112,7 @@ async def _run(
     environment: MutableMapping[str, str],
     redactor: Redactor,
     log: Log,
+    clock: Clock,
     stop: asyncio.Event,
 ) -> Ending:
     inputs, warnings = read_inputs(given)
@@ -119,7 +124,7 @@ async def _run(
         raise ConfigError(
             "input 'github_token' is empty", hint="leave it out to use the job's own token"
         )
-    clock, rng = RealClock(), random.Random()  # noqa: S311 - jitter, no secret
+    rng = random.Random()  # noqa: S311 - jitter, no secret
     started = clock.now()
     with tempfile.TemporaryDirectory(prefix="codeflow-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)

@@ -1,15 +1,20 @@
 """Whole runs: a pull request on the stand-in for GitHub, and the entry in its own process."""
 
+import asyncio
+import contextlib
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from codeflow_action.engine.report import Report
+from codeflow_action.entrypoint import main
+from codeflow_action.run.clock import RealClock
 from codeflow_action.testing.github import GitHubServer, Pull, ServedRepository
 from codeflow_action.testing.models import Json, ModelRequest, Usage
 
@@ -79,6 +84,13 @@ def commit(directory: Path, files: Mapping[str, str | bytes | None], message: st
     return git(directory, "rev-parse", "HEAD")
 
 
+class Impatient(RealClock):
+    """Does not wait between two tries."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0 * seconds)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ended:
     """What a run has left behind."""
@@ -112,10 +124,9 @@ class Shop:
     github: GitHubServer
     repository: ServedRepository
     pull: Pull
-    extra: dict[str, str] = field(default_factory=dict)
     runs: int = 0
 
-    def start(
+    def job(
         self,
         event: str = "pull_request",
         *,
@@ -125,7 +136,8 @@ class Shop:
         workspace: Path | None = None,
         actor: str = "mona",
         **details: object,
-    ) -> "Running":
+    ) -> "Job":
+        """Return what a runner would give the container; `details` are the event's."""
         self.runs += 1
         folder = self.root / f"job{self.runs}"
         folder.mkdir()
@@ -141,27 +153,36 @@ class Shop:
         variables: dict[str, str | None] = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
-            "KF_RULE_CACHE_DIR": os.environ.get("KF_RULE_CACHE_DIR", str(self.root / "rules")),
+            "KF_RULE_CACHE_DIR": os.environ["KF_RULE_CACHE_DIR"],
             "PYTHONDONTWRITEBYTECODE": "1",
             **job,
             "INPUT_GITHUB_TOKEN": self.github.token,
-            **self.extra,
             **given,
             **(env or {}),
         }
         environment = {name: value for name, value in variables.items() if value is not None}
+        return Job(environment=environment, workspace=workspace, folder=folder)
+
+    def run(self, event: str = "pull_request", **arguments: object) -> "Ended":
+        """Run the entry in this process: an import of everything a second is too slow here."""
+        job = self.job(event, **arguments)
+        stdout, stderr = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+            code = main(dict(job.environment), Impatient())
+        return job.ended(code, stdout.getvalue(), stderr.getvalue())
+
+    def start(self, event: str = "pull_request", **arguments: object) -> "Running":
+        """Start the entry as the container does, in a process of its own."""
+        job = self.job(event, **arguments)
         process = subprocess.Popen(
             [sys.executable, "-W", "error::ResourceWarning", "-m", "codeflow_action"],
-            env=environment,
-            cwd=folder,
+            env=job.environment,
+            cwd=job.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        return Running(process=process, environment=environment, workspace=workspace)
-
-    def run(self, event: str = "pull_request", **arguments: object) -> Ended:
-        return self.start(event, **arguments).wait()
+        return Running(process=process, job=job)
 
     def push(self, files: Mapping[str, str | bytes | None]) -> str:
         git(self.work_tree, "checkout", "--quiet", "feature")
@@ -173,35 +194,45 @@ class Shop:
         return [one.body for one in self.pull.comments if one.body.startswith("<!-- codeflow:")]
 
 
-@dataclass(kw_only=True)
-class Running:
-    process: subprocess.Popen[str]
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a runner gives to the container, and where its results are found afterwards."""
+
     environment: Mapping[str, str]
     workspace: Path
+    folder: Path
+
+    def ended(self, code: int, stdout: str, stderr: str) -> Ended:
+        """Collect what was left behind; no secret may be in any of it."""
+        outputs = read_outputs(Path(self.environment["GITHUB_OUTPUT"]))
+        report = self.workspace / outputs.get("report_path", "")
+        ended = Ended(
+            code=code,
+            stdout=stdout,
+            stderr=stderr,
+            outputs=outputs,
+            summary=Path(self.environment["GITHUB_STEP_SUMMARY"]).read_text(),
+            report=Report.model_validate_json(report.read_bytes()) if report.is_file() else None,
+        )
+        unmasked = [line for line in stdout.splitlines() if not line.startswith("::add-mask::")]
+        for secret in SECRETS:
+            assert secret not in f"{unmasked}{stderr}{outputs}{ended.summary}{ended.report}"
+        return ended
+
+
+@dataclass(kw_only=True)
+class Running:
+    """A job in its own process."""
+
+    process: subprocess.Popen[str]
+    job: Job
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         self.process.send_signal(number)
 
     def wait(self) -> Ended:
         stdout, stderr = self.process.communicate(timeout=120)
-        output = self.environment.get("GITHUB_OUTPUT")
-        summary = self.environment.get("GITHUB_STEP_SUMMARY")
-        outputs = read_outputs(Path(output)) if output else {}
-        report = self.workspace / outputs.get("report_path", "")
-        ended = Ended(
-            code=self.process.returncode,
-            stdout=stdout,
-            stderr=stderr,
-            outputs=outputs,
-            summary=Path(summary).read_text() if summary else "",
-            report=Report.model_validate_json(report.read_bytes()) if report.is_file() else None,
-        )
-        for secret in SECRETS:
-            everything = f"{stderr}{ended.outputs}{ended.summary}{ended.report}"
-            masks = [line for line in stdout.splitlines() if line.startswith("::add-mask::")]
-            rest = "\n".join(line for line in stdout.splitlines() if line not in masks)
-            assert secret not in everything + rest
-        return ended
+        return self.job.ended(self.process.returncode, stdout, stderr)
 
 
 def read_outputs(path: Path) -> dict[str, str]:

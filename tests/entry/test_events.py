@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from tests.entry.jobs import BASE, HEAD, REMARK, TOKEN, build, commit, git, review
-from tests.entry.test_pull_request import LEFTOVER, asked
 
 from codeflow_action.testing.github import GitHubServer
+from tests.entry.jobs import BASE, HEAD, REMARK, TOKEN, build, commit, git, review
+from tests.entry.test_pull_request import LEFTOVER, asked
 
 FORK = {"head_repo": "stranger/shop", "author": "stranger"}
 

@@ -5,8 +5,6 @@ import socket
 import threading
 
 import pytest
-from tests.entry.jobs import BASE, HEAD, KEY, REMARK, build, review
-from tests.entry.test_pull_request import LEFTOVER, asked
 
 from codeflow_action.testing.models import (
     Hang,
@@ -19,6 +17,8 @@ from codeflow_action.testing.models import (
     Text,
     Truncated,
 )
+from tests.entry.jobs import BASE, HEAD, KEY, REMARK, build, review
+from tests.entry.test_pull_request import LEFTOVER, asked
 
 FILE = ".github/codeflow.yml"
 
@@ -264,7 +264,7 @@ def test_a_scanner_that_cannot_run_is_never_a_pass(shop, tmp_path):
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "kingfisher_sdk.py").write_text("raise ImportError('no shared object')\n")
-    ended = shop.run(env={"PYTHONPATH": str(broken)})
+    ended = shop.start(env={"PYTHONPATH": str(broken)}).wait()
     assert ends(ended, 3, "incomplete", "gate_not_run")
     assert "secrets" in ended.closing_errors[0]
 
