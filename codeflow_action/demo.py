@@ -56,7 +56,7 @@ def run_demo(output: Path, environment: Mapping[str, str], stdout: TextIO) -> in
         event.write_text(json.dumps(served.event("pull_request", pull=pull)))
         job = served.environment("pull_request", event, work_tree, root / "runner")
         ended = subprocess.run(
-            [sys.executable, "-m", "codeflow_action"],
+            [sys.executable, "-P", "-m", "codeflow_action"],
             env={**environment, **job, "INPUT_GITHUB_TOKEN": github.token},
             cwd=work_tree,
             capture_output=True,

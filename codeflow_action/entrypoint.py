@@ -5,7 +5,7 @@ import random
 import signal
 import sys
 import tempfile
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,45 +54,57 @@ class Failure:
     said: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """What one process has to work with.
+
+    `given` is the environment as it was; in `live`, which children inherit, the secrets are gone.
+    """
+
+    given: Mapping[str, str]
+    live: MutableMapping[str, str]
+    redactor: Redactor
+    log: Log
+    clock: Clock
+
+
 def main(environment: MutableMapping[str, str], clock: Clock | None = None) -> int:
     """Run once and return the exit code. Secrets are taken out of `environment` first."""
     given = dict(environment)
     redactor = Redactor(find_secrets(given))
-    log = make_log(sys.stderr, redactor, debug=given.get("RUNNER_DEBUG") == "1")
+    process = Process(
+        given=given,
+        live=environment,
+        redactor=redactor,
+        log=make_log(sys.stderr, redactor, debug=given.get("RUNNER_DEBUG") == "1"),
+        clock=clock or RealClock(),
+    )
     workspace = given.get("GITHUB_WORKSPACE", "")
     delivery = Delivery(
         files=read_files(given),
         stdout=sys.stdout,
         redactor=redactor,
         workspace=Path(workspace) if workspace else None,
-        report_path=given.get("INPUT_REPORT_PATH", "").strip() or ".codeflow/report.json",
+        report_path=given.get("INPUT_REPORT_PATH", "").strip() or Inputs().report_path,
     )
     scrub(environment)
     loop = asyncio.new_event_loop()
     try:
-        ending = loop.run_until_complete(
-            _guarded(given, environment, redactor, log, clock or RealClock())
-        )
+        ending = loop.run_until_complete(_guarded(process))
     finally:
         loop.close()  # threads that are still busy are not waited for
     delivery.deliver(ending)
     return ending.report.exit_code
 
 
-async def _guarded(
-    given: MutableMapping[str, str],
-    environment: MutableMapping[str, str],
-    redactor: Redactor,
-    log: Log,
-    clock: Clock,
-) -> Ending:
+async def _guarded(process: Process) -> Ending:
     """The outer boundary: whatever breaks, there is an ending to deliver."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        return await _run(given, environment, redactor, log, clock, stop)
+        return await _run(process, stop)
     except Stopped:
         said = "the run was stopped before anything was checked; run the job again"
         failure = Failure(exit_code=3, reason=Reason.DEADLINE, said=said)
@@ -101,20 +113,14 @@ async def _guarded(
         said = f"{error}. {error.hint}" if error.hint else str(error)
         failure = Failure(exit_code=error.exit_code, reason=reason, said=said)
     except Exception as error:  # noqa: BLE001 - one of the package's two catch-alls: a bug must end with its own exit code, and with outputs
-        log_bug(log, "entrypoint", error)
+        log_bug(process.log, "entrypoint", error)
         said = f"a bug in CodeFlow ({type(error).__name__}); please report it with this log"
         failure = Failure(exit_code=70, reason=Reason.GATE_NOT_RUN, said=said)
-    return _failed(failure, given)
+    return _failed(failure, process.given)
 
 
-async def _run(
-    given: MutableMapping[str, str],
-    environment: MutableMapping[str, str],
-    redactor: Redactor,
-    log: Log,
-    clock: Clock,
-    stop: asyncio.Event,
-) -> Ending:
+async def _run(process: Process, stop: asyncio.Event) -> Ending:
+    given, clock = process.given, process.clock
     inputs, warnings = read_inputs(given)
     surroundings = read_surroundings(given)
     for key in inputs.keys.values():
@@ -132,7 +138,7 @@ async def _run(
             inputs.ca_certificates,
             workspace=surroundings.workspace,
             folder=scratch,
-            environment=environment,
+            environment=process.live,
         )
         event = parse_event(
             surroundings.event_name,
@@ -140,14 +146,10 @@ async def _run(
             sha=surroundings.sha,
             ref=surroundings.ref,
         )
-        api = GitHubApi(
-            Connection(
-                token=token, api_url=surroundings.api_url, graphql_url=surroundings.graphql_url
-            ),
-            clock=clock,
-            rng=rng,
-            deadline=started + _LONGEST,
+        connection = Connection(
+            token=token, api_url=surroundings.api_url, graphql_url=surroundings.graphql_url
         )
+        api = GitHubApi(connection, clock=clock, rng=rng, deadline=started + _LONGEST)
         job = Job(
             inputs=inputs,
             surroundings=surroundings,
@@ -159,8 +161,8 @@ async def _run(
             scratch=scratch,
             clock=clock,
             rng=rng,
-            redactor=redactor,
-            log=log,
+            redactor=process.redactor,
+            log=process.log,
             stop=stop,
             started=started,
             deadline=started + _LONGEST,
@@ -170,7 +172,7 @@ async def _run(
             ending = await job.run()
         finally:
             await api.aclose()
-        log.debug("requests to GitHub", reads=api.requests.reads, writes=api.requests.writes)
+        process.log.debug("requests", reads=api.requests.reads, writes=api.requests.writes)
         return ending
 
 
@@ -189,13 +191,13 @@ def _outsider(event: Event, actor: str) -> Reason | None:
     return None
 
 
-def _rule_cache(environment: MutableMapping[str, str]) -> Path | None:
+def _rule_cache(environment: Mapping[str, str]) -> Path | None:
     """Return where the scanner's compiled rules are; the image brings them along."""
     folder = environment.get("KF_RULE_CACHE_DIR", "")
     return Path(folder) if folder else None
 
 
-def _failed(failure: Failure, environment: MutableMapping[str, str]) -> Ending:
+def _failed(failure: Failure, environment: Mapping[str, str]) -> Ending:
     decision = Decision(
         verdict=Verdict.INCOMPLETE, reason=failure.reason, exit_code=failure.exit_code
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -99,3 +100,7 @@ def mask(secret: str) -> str:
 
 def _is_placeholder(secret: str, line: str) -> bool:
     return bool(_PLACEHOLDER.search(secret) or _LOCAL_URL.search(line))
+
+
+if __name__ == "__main__":  # fills the cache of compiled rules, for an image
+    asyncio.run(KingfisherScanners(Path(os.environ["KF_RULE_CACHE_DIR"])).secrets({"a": b"b\n"}))

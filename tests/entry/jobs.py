@@ -175,7 +175,7 @@ class Shop:
         """Start the entry as the container does, in a process of its own."""
         job = self.job(event, **arguments)
         process = subprocess.Popen(
-            [sys.executable, "-W", "error::ResourceWarning", "-m", "codeflow_action"],
+            [sys.executable, "-P", "-W", "error::ResourceWarning", "-m", "codeflow_action"],
             env=job.environment,
             cwd=job.folder,
             stdout=subprocess.PIPE,

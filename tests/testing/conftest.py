@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.testing.plain import TOKEN, Client, commit, git, numbered
 
 from codeflow_action.testing.github import GitHubServer, Pull, ServedRepository
+from tests.testing.plain import TOKEN, Client, commit, git, numbered
 
 
 @pytest.fixture(scope="session")

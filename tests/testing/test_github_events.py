@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.testing.plain import commit, git
 
 from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.integrations.github import event as product
 from codeflow_action.testing.github import GitHubServer, Pull, ServedRepository
+from tests.testing.plain import commit, git
 
 ZERO = "0" * 40
 

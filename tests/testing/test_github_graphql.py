@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.testing.plain import TOKEN, Client, commit, git, numbered
 
 from codeflow_action.testing.github import (
     Anchor,
@@ -14,6 +13,7 @@ from codeflow_action.testing.github import (
     ServedRepository,
     Side,
 )
+from tests.testing.plain import TOKEN, Client, commit, git, numbered
 
 HEAD = "query($owner: String!, $name: String!, $number: Int!, $after: String)"
 

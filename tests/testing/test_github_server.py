@@ -5,10 +5,10 @@ import http.client
 from pathlib import Path
 
 import pytest
-from tests.testing.plain import TOKEN, Answer, Client, commit, git, numbered
 
 from codeflow_action.testing.github import GitHubServer, Kind, Pull, ReviewState, ServedRepository
 from codeflow_action.testing.github import pulls as limits
+from tests.testing.plain import TOKEN, Answer, Client, commit, git, numbered
 
 # --- who may
 

@@ -1,0 +1,29 @@
+# Container actions run as root: the workspace and the runner's files belong to other users.
+FROM python:3.13-slim-trixie AS build
+WORKDIR /src
+COPY requirements ./requirements
+# pip compiles bytecode as it installs; without it the first import takes seconds longer.
+RUN python -m venv /opt/codeflow \
+    && /opt/codeflow/bin/pip install --no-cache-dir --require-hashes \
+    -r requirements/build.txt -r requirements/runtime.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY examples/demo ./examples/demo
+COPY codeflow_action ./codeflow_action
+RUN /opt/codeflow/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
+    && /opt/codeflow/bin/pip uninstall --yes poetry-core pip
+# The scanner's rules take seconds to compile: done once, here.
+RUN mkdir /opt/codeflow/rules && KF_RULE_CACHE_DIR=/opt/codeflow/rules \
+    /opt/codeflow/bin/python -I -m codeflow_action.integrations.scanners
+
+FROM python:3.13-slim-trixie
+LABEL org.opencontainers.image.title="CodeFlow" \
+    org.opencontainers.image.description="Reviews and automates pull requests" \
+    org.opencontainers.image.source="https://github.com/org/codeflow" \
+    org.opencontainers.image.licenses="MIT"
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates git \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /opt/codeflow /opt/codeflow
+ENV KF_RULE_CACHE_DIR=/opt/codeflow/rules
+ENTRYPOINT ["/opt/codeflow/bin/python", "-I", "-m", "codeflow_action"]

@@ -1,0 +1,1 @@
+"""Measurements, run by hand: figures belong to the machine that made them."""
