@@ -73,19 +73,14 @@ class Git:
         *arguments: str,
         stdin: bytes = b"",
         accept: Sequence[int] = (0,),
-        lazy_fetch: bool = True,
     ) -> bytes:
-        """Return standard output. Raises `RepositoryError` with git's own words.
+        """Return standard output; `accept` are exit codes that are no errors.
 
-        `accept` are exit codes that are no errors. `lazy_fetch` False keeps git from asking the
-        remote for objects that a partial clone lacks.
+        Raises `RepositoryError` with git's own words.
         """
         from git import Git as GitPython  # noqa: PLC0415 - costs 0.2 s, and fails without git
         from git.exc import GitCommandNotFound  # noqa: PLC0415
 
-        environment = dict(self._environment)
-        if not lazy_fetch:
-            environment["GIT_NO_LAZY_FETCH"] = "1"
         with tempfile.TemporaryFile() as source:
             source.write(stdin)
             source.seek(0)
@@ -98,7 +93,7 @@ class Git:
                     stdout_as_string=False,
                     strip_newline_in_stdout=False,
                     kill_after_timeout=self._settings.timeout,
-                    env=environment,
+                    env=dict(self._environment),
                 )
             except (GitCommandNotFound, OSError) as error:
                 raise RepositoryError(

@@ -1,9 +1,10 @@
 """The files of a commit, read from git objects; and those of a working tree, read from disk."""
 
 import asyncio
+import contextlib
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,11 +26,17 @@ class _Entry(NamedTuple):
 
 
 class GitTree:
-    """One commit's files. Nothing is checked out; a symlink's content is its target."""
+    """One commit's files. Nothing is checked out; a symlink's content is its target.
 
-    def __init__(self, sha: str, git: Git) -> None:
+    `bring` obtains blobs that lack, given their object names.
+    """
+
+    def __init__(
+        self, sha: str, git: Git, bring: Callable[[Iterable[str]], None] | None = None
+    ) -> None:
         self._sha = sha
         self._git = git
+        self._bring = bring
         self._entries: Mapping[str, _Entry] | None = None
         self._lock = asyncio.Lock()
 
@@ -82,11 +89,11 @@ class GitTree:
         return entries
 
     def _sizes(self, oids: set[str]) -> dict[str, int | None]:
-        """Return sizes in bytes, None for objects that a partial clone lacks."""
+        """Return sizes in bytes, None for objects that lack."""
         if not oids:
             return {}
         asked = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
-        out = self._git.run("cat-file", "--batch-check", stdin=asked, lazy_fetch=False)
+        out = self._git.run("cat-file", "--batch-check", stdin=asked)
         sizes: dict[str, int | None] = {}
         for line in out.decode().splitlines():
             oid, _, rest = line.partition(" ")
@@ -95,10 +102,10 @@ class GitTree:
         return sizes
 
     def _blobs(self, oids: set[str]) -> dict[str, Content]:
+        if self._bring and oids:
+            with contextlib.suppress(RepositoryError):  # what still lacks is listed as such
+                self._bring(oids)
         sizes = self._sizes(oids)
-        if lacking := sorted(oid for oid in oids if sizes.get(oid) is None):
-            self._fetch(lacking)
-            sizes |= self._sizes(set(lacking))
         small = sorted(oid for oid in oids if (sizes.get(oid) or 0) <= MAX_FILE)
         read: dict[str, Content] = dict.fromkeys(oids, Absent.TOO_LARGE)
         read |= dict.fromkeys((oid for oid in oids if sizes.get(oid) is None), Absent.UNAVAILABLE)
@@ -109,23 +116,6 @@ class GitTree:
             )
             read |= _parse_batch(out)
         return read
-
-    def _fetch(self, oids: Sequence[str]) -> None:
-        """Ask the remote for blobs in one go: git alone would ask for each."""
-        try:
-            self._git.run(
-                "fetch",
-                "--quiet",
-                "--no-tags",
-                "--no-write-fetch-head",
-                "--depth=1",
-                "--filter=blob:none",
-                "--stdin",
-                "origin",
-                stdin="".join(f"{oid}\n" for oid in oids).encode(),
-            )
-        except RepositoryError:
-            return  # what is still lacking is listed as not obtainable
 
 
 def _parse_batch(out: bytes) -> dict[str, Content]:

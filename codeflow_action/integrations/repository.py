@@ -24,12 +24,13 @@ _STATUS = {
 }
 _KIND = {"120000": FileKind.SYMLINK, "160000": FileKind.SUBMODULE}
 _NO_MODE = "000000"
-_DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "-M", "--ignore-submodules=dirty")
+# How two commits are compared, wherever that is done.
+DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "-M", "--ignore-submodules=dirty")
 _MAX_PATCH = 20_000_000  # characters of one file's diff
 
 
 class Repository:
-    """A repository on disk. Methods raise `RepositoryError`."""
+    """A repository on disk, used as it is. Methods raise `RepositoryError`."""
 
     def __init__(self, directory: Path, settings: GitSettings) -> None:
         self.directory = directory
@@ -48,37 +49,10 @@ class Repository:
             return None
         return repository
 
-    @classmethod
-    async def fetch(
-        cls, *, url: str, shas: Sequence[str], directory: Path, settings: GitSettings
-    ) -> "Repository":
-        """Make a private bare repository that holds these commits, without history.
-
-        Blobs come when they are needed; they are asked for in bulk. Raises `RepositoryError` when
-        the server refuses.
-        """
-        await asyncio.to_thread(lambda: directory.mkdir(parents=True, exist_ok=True))
-        repository = cls(directory, settings)
-        await repository._run("init", "--bare", "--quiet", ".")
-        await repository._run("config", "remote.origin.url", url)
-        await repository._run("config", "remote.origin.promisor", "true")
-        await repository._run("config", "remote.origin.partialclonefilter", "blob:none")
-        await repository._run(
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--depth=1",
-            "--filter=blob:none",
-            "--no-write-fetch-head",
-            "origin",
-            *dict.fromkeys(shas),
-        )
-        return repository
-
     async def has(self, *shas: str) -> bool:
         """Return True when all of these are commits here, with their trees."""
         asked = "".join(f"{sha}^{{tree}}\n" for sha in shas if _SHA.fullmatch(sha))
-        out = await self._run("cat-file", "--batch-check", stdin=asked.encode(), lazy_fetch=False)
+        out = await self._run("cat-file", "--batch-check", stdin=asked.encode())
         return out.decode().count(" tree ") == len(shas)
 
     async def resolve(self, revision: str) -> str:
@@ -136,11 +110,11 @@ class Repository:
         Paths come from `--raw -z`, hunks from the patch; both list files in the same order.
         """
         range_ = (base,) if head is None else (base, head)
-        raw = await self._run(*_DIFF, "--raw", "-z", "--no-abbrev", "--end-of-options", *range_)
+        raw = await self._run(*DIFF, "--raw", "-z", "--no-abbrev", "--end-of-options", *range_)
         entries = list(_raw_entries(raw))
         patch = b""
         if entries:
-            patch = await self._run(*_DIFF, "-p", "--end-of-options", *range_)
+            patch = await self._run(*DIFF, "-p", "--end-of-options", *range_)
         files = await asyncio.to_thread(_join, entries, patch)
         if head is None:
             files = (*files, *await self._untracked())
@@ -178,10 +152,9 @@ class Repository:
         *arguments: str,
         stdin: bytes = b"",
         accept: Sequence[int] = (0,),
-        lazy_fetch: bool = True,
     ) -> bytes:
         return await asyncio.to_thread(
-            lambda: self._git.run(*arguments, stdin=stdin, accept=accept, lazy_fetch=lazy_fetch)
+            lambda: self._git.run(*arguments, stdin=stdin, accept=accept)
         )
 
 

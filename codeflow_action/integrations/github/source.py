@@ -34,8 +34,14 @@ from codeflow_action.integrations.github.event import (
     parse_pr_number,
 )
 from codeflow_action.integrations.github.tree import ApiTree
+from codeflow_action.integrations.private_repository import (
+    PrivateRepository,
+    find_git_directory,
+)
 from codeflow_action.integrations.repository import Repository
 
+_BORROWED = "the workspace's objects"
+_FETCHED = "a shallow fetch"
 _MAX_COMPARED = 300  # GitHub REST: commits/compare-commits
 
 
@@ -221,24 +227,27 @@ class Source:
 
     async def _objects(self, base: str, head: str, number: int | None) -> _Objects:
         """Return merge-base, files and trees by the first way that has them all."""
-        local = await Repository.discover(self.workspace, self.git)
-        if local and await local.has(base, head):
-            merge_base = await local.merge_base(base, head)
-            if merge_base:
-                return await _from_git(local, base, merge_base, head, "the workspace's objects")
-        comparison = await self._compare(base, head)
-        merge_base = comparison.merge_base_commit.sha if comparison else base
-        if comparison:
-            try:
-                fetched = await Repository.fetch(
-                    url=f"{self.server_url.rstrip('/')}/{self.repository}.git",
-                    shas=(base, merge_base, head),
-                    directory=self.scratch / "objects.git",
-                    settings=self.git,
-                )
-                return await _from_git(fetched, base, merge_base, head, "a shallow fetch")
-            except RepositoryError:
-                pass  # git is missing or refused: the API is slower and has limits, but works
+        comparison: _Comparison | None = None
+        try:
+            repository = await PrivateRepository.make(
+                self.scratch / "objects.git",
+                url=f"{self.server_url.rstrip('/')}/{self.repository}.git",
+                borrow=find_git_directory(self.workspace),
+                sha=head,
+                settings=self.git,
+            )
+            if await repository.has(base, head):
+                merge_base = await repository.merge_base(base, head)
+                if merge_base:
+                    return await _from_git(repository, base, merge_base, head, _BORROWED)
+            comparison = await self._compare(base, head)
+            if comparison:
+                merge_base = comparison.merge_base_commit.sha
+                await repository.bring(base, merge_base, head)
+                return await _from_git(repository, base, merge_base, head, _FETCHED)
+        except RepositoryError:
+            # Git is missing or was refused: the API is slower and has limits, but it works.
+            comparison = comparison or await self._compare(base, head)
         return await self._from_api(base, head, number, comparison)
 
     async def _compare(self, base: str, head: str) -> _Comparison | None:

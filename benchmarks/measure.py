@@ -1,0 +1,94 @@
+"""What both benchmarks share: a process with its time and memory, and a run of the entry."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codeflow_action.engine.report import Report
+from codeflow_action.testing.github import GitHubServer, ServedRepository
+
+ENTRY = (sys.executable, "-P", "-m", "codeflow_action")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """A process that has ended. `peak` is its resident memory in bytes, `seconds` wall time."""
+
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+    cpu: float
+    peak: int
+
+
+def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str] | None = None) -> Ran:
+    """Run a command to its end; memory and CPU time are of the process and its children."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=out, stderr=err)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        return Ran(
+            code=process.returncode,
+            stdout=out.read(),
+            stderr=err.read(),
+            seconds=seconds,
+            cpu=usage.ru_utime + usage.ru_stime,
+            peak=usage.ru_maxrss * 1024,
+        )
+
+
+def git(directory: Path, *arguments: str) -> str:
+    """Return what git prints; raises `subprocess.CalledProcessError`."""
+    done = subprocess.run(
+        ["git", "-c", "user.name=Mona", "-c", "user.email=mona@example.com", *arguments],
+        cwd=directory,
+        capture_output=True,
+        check=True,
+    )
+    return done.stdout.decode("utf-8", "replace").strip()
+
+
+def run_action(
+    github: GitHubServer,
+    repository: ServedRepository,
+    payload: object,
+    *,
+    folder: Path,
+    workspace: Path,
+    inputs: Mapping[str, str],
+) -> tuple[Ran, Report | None]:
+    """Run the Action's entry on a pull request's event, as a runner would."""
+    folder.mkdir(parents=True)
+    event = folder / "event.json"
+    event.write_text(json.dumps(payload))
+    job = repository.environment("pull_request", event, workspace, folder / "runner")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "KF_RULE_CACHE_DIR": os.environ.get("KF_RULE_CACHE_DIR", str(rule_cache())),
+        **job,
+        "INPUT_GITHUB_TOKEN": github.token,
+        **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
+    }
+    ran = run(ENTRY, cwd=folder, environment=environment)
+    report = workspace / ".codeflow" / "report.json"
+    parsed = Report.model_validate_json(report.read_bytes()) if report.is_file() else None
+    return ran, parsed
+
+
+def rule_cache() -> Path:
+    """Return where the scanner's compiled rules are kept between runs."""
+    folder = Path(tempfile.gettempdir()) / "codeflow-rules"
+    folder.mkdir(exist_ok=True)
+    return folder
