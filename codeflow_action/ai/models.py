@@ -75,6 +75,7 @@ class NoModels:
         self.available = False
         self.label = ""
         self.input_tokens_per_prompt = 0
+        self.input_tokens_left = 0
         self.spent = Spent()
 
     def for_role(self, role: Role) -> LLMProvider:
@@ -129,6 +130,13 @@ class RunModels:
         known = pricing.facts(default.provider, default.model, self._settings.prices)
         room = int(known.window * _HEADROOM) - _MAX_OUTPUT
         return min(max(room, known.window // 2), _MAX_PROMPT)
+
+    @property
+    def input_tokens_left(self) -> int:
+        """What the budget pays for when every prompt is full and every reply at its longest."""
+        default = self._settings.default
+        price = pricing.facts(default.provider, default.model, self._settings.prices).price
+        return self._purse.affords(self.input_tokens_per_prompt, _MAX_OUTPUT, price)
 
     def count_tokens(self, text: str) -> int:
         """Estimate for the default model."""

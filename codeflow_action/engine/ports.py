@@ -101,6 +101,11 @@ class Models(Protocol):
         """How many tokens one prompt may hold, reply not counted."""
         ...
 
+    @property
+    def input_tokens_left(self) -> int:
+        """How many tokens of prompts the run's budget still pays for, replies taken off."""
+        ...
+
     def count_tokens(self, text: str) -> int:
         """Estimate, never too low by much; see `ai.tokens`."""
         ...

@@ -35,6 +35,7 @@ from codeflow_action.review.units import units_of
 
 # Lines of head that are shown before and after each hunk.
 CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 12, Effort.HIGH: 40}
+_NARROWER = (40, 12, 6, 3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,16 +76,26 @@ class PrReviewer(Action):
         return self._conclude(sources, [read for group in reads for read in group])
 
     def _chunks(self, sources: Sources, shared: str, task: Task) -> tuple[Chunk, ...]:
-        """Pack what is reviewed into the room that the instructions leave."""
+        """Pack what is reviewed into the room that the instructions leave.
+
+        Where the budget would not pay for all of it, less is shown around each change: lines that
+        changed come before lines that did not.
+        """
         count = task.models.count_tokens
         overhead = count(instructions(task.guidance)) + count(shared) + 500
         room = max(1_000, task.models.input_tokens_per_prompt - overhead)
-        units = [
-            unit
-            for source in sources.sources
-            for unit in units_of(source, self._context(source.file.path, task))
-        ]
-        return pack(units, room, count)
+        chunks: tuple[Chunk, ...] = ()
+        for most in (*_NARROWER, 0):
+            units = [
+                unit
+                for source in sources.sources
+                for unit in units_of(source, min(most, self._context(source.file.path, task)))
+            ]
+            chunks = pack(units, room, count)
+            needed = sum(count(chunk.text) + overhead for chunk in chunks)
+            if needed <= task.models.input_tokens_left:
+                break
+        return chunks
 
     def _context(self, path: str, task: Task) -> int:
         return CONTEXT_LINES[task.guidance.effort_for(path, self.effort)]

@@ -33,6 +33,14 @@ class Purse:
         self._reserved: list[Need] = []
         self._settled = asyncio.Condition()
 
+    def affords(self, prompt: int, reply: int, price: Price | None) -> int:
+        """Return how many input tokens can be paid, in prompts and replies of these tokens."""
+        prompts = (self._max_tokens - self.spent.usage.total) // (prompt + reply)
+        each = price.of(Usage(input_tokens=prompt, output_tokens=reply)) if price else 0.0
+        if self._max_cost is not None and each:
+            prompts = min(prompts, int((self._max_cost - self._cost) / each))
+        return max(0, prompts) * prompt
+
     async def reserve(self, need: Need) -> None:
         """Set aside what the call may take, waiting for others to settle where that can help.
 
