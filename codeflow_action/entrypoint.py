@@ -8,9 +8,9 @@ import tempfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codeflow_action.config.inputs import Inputs, read_inputs
-from codeflow_action.config.models import find_access
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.ports import Clock
@@ -23,13 +23,9 @@ from codeflow_action.integrations.github.event import (
     parse_event,
     read_event,
 )
-from codeflow_action.integrations.github.render import verdict_line
 from codeflow_action.integrations.runner import mask
-from codeflow_action.integrations.scanners import KingfisherScanners
 from codeflow_action.run.certificates import trust
 from codeflow_action.run.clock import RealClock
-from codeflow_action.run.conclude import bare_report
-from codeflow_action.run.delivery import Delivery, Ending
 from codeflow_action.run.job import Job, Stopped
 from codeflow_action.run.log import Log, log_bug, make_log
 from codeflow_action.run.surroundings import (
@@ -40,6 +36,9 @@ from codeflow_action.run.surroundings import (
 )
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import inline
+
+if TYPE_CHECKING:
+    from codeflow_action.run.delivery import Ending
 
 _LONGEST = 360 * 60.0  # seconds: a job's own limit; the configuration's is shorter
 _DEPENDABOT = "dependabot[bot]"
@@ -79,25 +78,31 @@ def main(environment: MutableMapping[str, str], clock: Clock | None = None) -> i
         log=make_log(sys.stderr, redactor, debug=given.get("RUNNER_DEBUG") == "1"),
         clock=clock or RealClock(),
     )
-    workspace = given.get("GITHUB_WORKSPACE", "")
-    delivery = Delivery(
-        files=read_files(given),
-        stdout=sys.stdout,
-        redactor=redactor,
-        workspace=Path(workspace) if workspace else None,
-        report_path=given.get("INPUT_REPORT_PATH", "").strip() or Inputs().report_path,
-    )
     scrub(environment)
     loop = asyncio.new_event_loop()
     try:
         ending = loop.run_until_complete(_guarded(process))
     finally:
         loop.close()  # threads that are still busy are not waited for
-    delivery.deliver(ending)
+    _deliver(ending, process)
     return ending.report.exit_code
 
 
-async def _guarded(process: Process) -> Ending:
+def _deliver(ending: "Ending", process: Process) -> None:
+    from codeflow_action.run.delivery import Delivery  # noqa: PLC0415 - not needed to begin
+
+    workspace = process.given.get("GITHUB_WORKSPACE", "")
+    delivery = Delivery(
+        files=read_files(process.given),
+        stdout=sys.stdout,
+        redactor=process.redactor,
+        workspace=Path(workspace) if workspace else None,
+        report_path=process.given.get("INPUT_REPORT_PATH", "").strip() or Inputs().report_path,
+    )
+    delivery.deliver(ending)
+
+
+async def _guarded(process: Process) -> "Ending":
     """The outer boundary: whatever breaks, there is an ending to deliver."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -119,7 +124,7 @@ async def _guarded(process: Process) -> Ending:
     return _failed(failure, process.given)
 
 
-async def _run(process: Process, stop: asyncio.Event) -> Ending:
+async def _run(process: Process, stop: asyncio.Event) -> "Ending":
     given, clock = process.given, process.clock
     inputs, warnings = read_inputs(given)
     surroundings = read_surroundings(given)
@@ -154,10 +159,10 @@ async def _run(process: Process, stop: asyncio.Event) -> Ending:
             inputs=inputs,
             surroundings=surroundings,
             event=event,
-            access=find_access(inputs, given, _outsider(event, surroundings.actor)),
+            given=given,
+            outsider=_outsider(event, surroundings.actor),
             api=api,
             git=GitSettings(token=token, server_url=surroundings.server_url, ca_bundle=bundle),
-            scanners=KingfisherScanners(_rule_cache(given)),
             scratch=scratch,
             clock=clock,
             rng=rng,
@@ -191,13 +196,11 @@ def _outsider(event: Event, actor: str) -> Reason | None:
     return None
 
 
-def _rule_cache(environment: Mapping[str, str]) -> Path | None:
-    """Return where the scanner's compiled rules are; the image brings them along."""
-    folder = environment.get("KF_RULE_CACHE_DIR", "")
-    return Path(folder) if folder else None
+def _failed(failure: Failure, environment: Mapping[str, str]) -> "Ending":
+    from codeflow_action.integrations.github.render import verdict_line  # noqa: PLC0415 - as above
+    from codeflow_action.run.conclude import bare_report  # noqa: PLC0415
+    from codeflow_action.run.delivery import Ending  # noqa: PLC0415
 
-
-def _failed(failure: Failure, environment: Mapping[str, str]) -> Ending:
     decision = Decision(
         verdict=Verdict.INCOMPLETE, reason=failure.reason, exit_code=failure.exit_code
     )
