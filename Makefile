@@ -1,10 +1,10 @@
 # Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-history soak schema requirements clean
+.PHONY: help demo test lint type format bench bench-history soak schema tables requirements clean
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
-SOURCES := codeflow_action tests benchmarks
+SOURCES := codeflow_action tests benchmarks scripts/write_tables.py
 export PYTHON
 
 help: ## this list
@@ -60,6 +60,9 @@ soak: .venv/.dev ## long campaigns, not part of make test
 
 schema: .venv/.runtime ## write codeflow.schema.json anew
 	$(BIN)/codeflow schema config >codeflow.schema.json
+
+tables: .venv/.runtime ## write the generated tables of README and docs anew
+	$(BIN)/python -m scripts.write_tables
 
 requirements: ## write requirements/*.txt anew from poetry.lock (needs poetry and poetry-plugin-export)
 	scripts/export-requirements

@@ -1,0 +1,116 @@
+"""Writes the generated tables of the documents anew: `make tables`.
+
+README: inputs and outputs, from action.yml. docs/configuration.md: every key, from the models.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from codeflow_action.config.pipeline import load_registry
+from codeflow_action.config.schema import configuration_schema
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    """Rewrite what stands between the markers."""
+    for path, text in documents().items():
+        path.write_text(text, encoding="utf-8")
+
+
+def documents() -> dict[Path, str]:
+    """Return each document with tables in it, as it should be."""
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    schema = configuration_schema(load_registry())
+    tables = {
+        "README.md": {
+            "inputs": _inputs(action["inputs"]),
+            "outputs": _outputs(action["outputs"]),
+        },
+        "docs/configuration.md": {"keys": _keys(schema)},
+    }
+    found = {}
+    for name, by_marker in tables.items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for marker, table in by_marker.items():
+            text = put(text, marker, table)
+        found[ROOT / name] = text
+    return found
+
+
+def put(text: str, marker: str, table: str) -> str:
+    """Return the text with the table between `<!-- marker:start -->` and `<!-- marker:end -->`."""
+    start, end = f"<!-- {marker}:start -->", f"<!-- {marker}:end -->"
+    pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"there is no {start} ... {end}")
+    return pattern.sub(lambda _match: f"{start}\n{table}\n{end}", text)
+
+
+def _inputs(inputs: Mapping[str, Mapping[str, str]]) -> str:
+    rows = ["| input | default | meaning |", "| --- | --- | --- |"]
+    for name, about in inputs.items():
+        default = f"`{about['default']}`" if "default" in about else ""
+        rows.append(f"| `{name}` | {default} | {about['description']} |")
+    return "\n".join(rows)
+
+
+def _outputs(outputs: Mapping[str, Mapping[str, str]]) -> str:
+    rows = ["| output | meaning |", "| --- | --- |"]
+    rows += [f"| `{name}` | {about['description']} |" for name, about in outputs.items()]
+    return "\n".join(rows)
+
+
+def _keys(schema: Mapping[str, Any]) -> str:
+    rows = ["| key | type | default |", "| --- | --- | --- |"]
+    rows += [
+        f"| `{key}` | {kind} | {default} |" for key, kind, default in _walk(schema, schema, "")
+    ]
+    return "\n".join(rows)
+
+
+def _walk(
+    node: Mapping[str, Any], schema: Mapping[str, Any], prefix: str
+) -> Iterator[tuple[str, str, str]]:
+    for name, raw in node.get("properties", {}).items():
+        key = f"{prefix}{name}"
+        about = _resolved(raw, schema)
+        if about.get("properties"):
+            yield from _walk(about, schema, f"{key}.")
+        else:
+            default = json.dumps(raw["default"]) if "default" in raw else ""
+            yield key, _kind(about, schema), f"`{default}`" if default not in ("", "null") else ""
+
+
+def _resolved(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in node:
+        node = schema["$defs"][node["$ref"].removeprefix("#/$defs/")]
+    return node
+
+
+def _kind(node: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    node = _resolved(node, schema)
+    if "anyOf" in node:
+        kinds = [_kind(branch, schema) for branch in node["anyOf"]]
+        return " or ".join(kind for kind in dict.fromkeys(kinds) if kind != "null")
+    if "enum" in node:
+        return ", ".join(f"`{value}`" for value in node["enum"])
+    if "const" in node:
+        return f"`{node['const']}`"
+    if node.get("type") == "array":
+        items = _resolved(node.get("items", {}), schema)
+        return "list of mappings" if items.get("properties") else "list"
+    kind: str = node.get("type", "")
+    limits = [f"{sign} {node[word]}" for word, sign in _LIMITS.items() if word in node]
+    return f"{'mapping' if kind == 'object' else kind} {', '.join(limits)}".strip()
+
+
+_LIMITS = {"minimum": "≥", "maximum": "≤", "exclusiveMinimum": ">"}
+
+if __name__ == "__main__":
+    main()
