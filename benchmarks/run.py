@@ -25,6 +25,21 @@ _DELAY = 1.0  # seconds that a slow model takes
 _BASELINE = "import github, pydantic, yaml, structlog"
 
 
+# The first added line of the first file, so that a review is posted.
+_REMARK = {
+    "path": "package0/module0.py",
+    "quote": "def total_0(currency):",
+    "side": "new",
+    "severity": "warning",
+    "category": "correctness",
+    "title": "A made-up remark",
+    "message": "It makes a review.",
+    "failure_scenario": "None.",
+    "suggestion": None,
+    "confidence": 0.9,
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """One line of the table."""
@@ -232,7 +247,7 @@ def _action(files: int, lines: int, *, model: bool, delay: float = 0.0) -> Outco
 
         def answer(_request: object) -> Json:
             time.sleep(delay)
-            return Json({"remarks": []})
+            return Json({"remarks": [_REMARK]})
 
         with GitHubServer() as github, ModelServer(answer=answer) as server:
             repository = github.add_repository("octo/shop", origin)

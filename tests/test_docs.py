@@ -1,0 +1,63 @@
+"""The documents say what is true: tables, links, configurations, examples of code."""
+
+import ast
+import re
+
+import pytest
+import yaml
+
+from codeflow_action.config.layers import read_layer
+from codeflow_action.config.pipeline import load_registry
+from scripts.write_tables import ROOT, documents
+
+PAGES = sorted(path for path in ROOT.rglob("*.md") if ".venv" not in path.parts)
+DOCUMENTS = [path for path in PAGES if "codeflow_action" not in path.parts]
+
+
+def blocks(path, language):
+    return re.findall(rf"```{language}\n(.*?)```", path.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_generated_tables_are_up_to_date(path):
+    """`make tables` writes them."""
+    assert path.read_text() == documents()[path]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(path):
+    for target in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", path.read_text()):
+        assert (path.parent / target).exists(), target
+
+
+def test_every_configuration_in_the_documents_is_valid():
+    registry = load_registry()
+    seen = 0
+    for path in DOCUMENTS:
+        for block in blocks(path, "yaml"):
+            value = yaml.safe_load(block)
+            if "on" in value or True in value:  # a workflow, in which YAML 1.1 reads `on` as true
+                continue
+            _, problems = read_layer(str(path), block, registry)
+            assert not problems, (path, [problem.message for problem in problems])
+            seen += 1
+    assert seen >= 5
+
+
+def test_the_code_in_the_documents_is_python():
+    examples = [block for path in DOCUMENTS for block in blocks(path, "python")]
+    assert len(examples) == 3
+    for example in examples:
+        compile(example, "example", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        exec(example, {"__name__": "example"})
+
+
+def test_every_shipped_action_has_its_page():
+    for name in load_registry():
+        assert (ROOT / "docs" / "actions" / f"{name}.md").is_file()
+
+
+def test_the_test_command_of_the_readme_is_the_one_of_continuous_integration():
+    readme, script = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
+    assert "make test" in readme
+    assert "make lint type test" in script
