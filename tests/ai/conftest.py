@@ -1,0 +1,93 @@
+"""The providers as a run uses them, against the local model server."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from codeflow_action.ai.models import ModelRef, ModelSettings, RunModels, load_factories
+from codeflow_action.engine.model import Endpoint, LLMProvider, Part, Prompt, ReplySchema, Role
+from codeflow_action.security.redaction import Redactor
+from codeflow_action.testing.models import ModelServer
+from tests.ai.asking import KEY, MODELS, Opinion, PatientClock
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    with ModelServer(keys=[KEY]) as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> PatientClock:
+    return PatientClock()
+
+
+@pytest.fixture
+def prompt() -> Prompt:
+    return Prompt(
+        role=Role.FIND,
+        instructions="Say what you think.",
+        parts=(Part(text="Stable words. " * 20, stable=True), Part(text="def f(): pass")),
+        reply=ReplySchema.of(Opinion),
+        max_output_tokens=500,
+    )
+
+
+@pytest.fixture
+def make_provider(server: ModelServer) -> Callable[..., LLMProvider]:
+    """Return a bare provider, without wrappers."""
+
+    def made(name: str, key: str = KEY, base_url: str | None = None) -> LLMProvider:
+        url = server.base_url(name) if base_url is None else base_url
+        return load_factories()[name](Endpoint(model=MODELS[name], key=key, base_url=url))
+
+    return made
+
+
+@pytest.fixture
+def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunModels]:
+    """Return a run's models, wrappers and all."""
+
+    def made(*names: str, **settings: object) -> RunModels:
+        refs = [ModelRef(provider=name, model=MODELS[name]) for name in names or ("openai",)]
+        urls = {name: server.base_url(name) for name in MODELS}
+        defaults: dict[str, object] = {
+            "default": refs[0],
+            "fallback": tuple(refs[1:]),
+            "keys": dict.fromkeys(MODELS, KEY),
+            "base_urls": urls,
+            "max_tokens": 1_000_000,
+            "max_cost_usd": 10.0,
+            "deadline": clock.now() + 100,
+        }
+        return RunModels(
+            ModelSettings(**{**defaults, **settings}),
+            factories=load_factories(),
+            clock=clock,
+            rng=random.Random(1),
+            redactor=Redactor(["the-secret-of-this-run"]),
+        )
+
+    return made
+
+
+@pytest.fixture
+def ask(prompt: Prompt) -> Callable[..., object]:
+    """Ask once and close; several prompts are asked at the same time."""
+
+    def asked(target: RunModels | LLMProvider, *prompts: Prompt) -> object:
+        async def asking() -> object:
+            provider = target.for_role(Role.FIND) if isinstance(target, RunModels) else target
+            try:
+                if len(prompts) > 1:
+                    asks = (provider.generate(one) for one in prompts)
+                    return await asyncio.gather(*asks, return_exceptions=True)
+                return await provider.generate(prompts[0] if prompts else prompt)
+            finally:
+                await target.aclose()
+
+        return asyncio.run(asking())
+
+    return asked

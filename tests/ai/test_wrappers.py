@@ -1,0 +1,292 @@
+"""What stands around a provider: repair, retry, fallback, limits, budget, redaction."""
+
+import asyncio
+import json
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from codeflow_action.ai.pricing import Price
+from codeflow_action.engine.errors import (
+    BudgetExhausted,
+    OutOfTime,
+    PromptTooLong,
+    ProviderError,
+    ProviderRefused,
+    ProviderUnavailable,
+    UnusableReply,
+)
+from codeflow_action.engine.model import Part, Role
+from codeflow_action.testing.models import (
+    Hang,
+    Json,
+    Refusal,
+    Status,
+    Text,
+    TooLong,
+    Truncated,
+    Usage,
+)
+from tests.ai.asking import MODELS, OPINION
+
+
+def test_a_reply_is_parsed(server, make_models, ask):
+    server.script(Json(OPINION))
+    assert ask(make_models()).data == OPINION
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Text("I think it is fine."),
+        Text('{"verdict": "good"}'),
+        Text('{"verdict": "good", "reasons": "short", "note": null}'),
+        Text("[1, 2]"),
+        Text(""),
+        Truncated('{"verdict": "good", "reas'),
+    ],
+    ids=repr,
+)
+def test_a_bad_reply_is_asked_for_once_more_with_what_was_wrong(server, make_models, ask, bad):
+    server.script(bad, Json(OPINION))
+    completion = ask(make_models())
+    assert completion.data == OPINION
+    first, second = server.requests
+    assert "could not be used" not in first.text
+    assert "could not be used" in second.text
+
+
+def test_two_bad_replies_are_enough(server, make_models, ask):
+    server.script(Text("no"))
+    with pytest.raises(UnusableReply):
+        ask(make_models())
+    assert len(server.requests) == 2
+
+
+def test_a_refusal_is_not_asked_again(server, make_models, ask):
+    server.script(Refusal("no"))
+    with pytest.raises(UnusableReply, match="declined"):
+        ask(make_models())
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + json.dumps(OPINION),
+        f"Sure!\n```json\n{json.dumps(OPINION)}\n```\nAnything else?",
+        f"<think>maybe {{}} or {{'a': 1}}</think>{json.dumps(OPINION)}",
+        f'{{"other": 1}} {json.dumps(OPINION)}',
+        json.dumps(OPINION).replace("short", "two\tlines\nin one"),
+    ],
+)
+def test_a_reply_with_something_around_it_is_found(server, make_models, ask, text):
+    server.script(Text(text))
+    assert ask(make_models()).data["verdict"] == "good"
+    assert len(server.requests) == 1
+
+
+def test_what_passes_is_tried_again_with_growing_waits(server, make_models, ask, clock):
+    server.script(Status(500), Status(503), Json(OPINION))
+    assert ask(make_models()).data == OPINION
+    first, second = clock.slept
+    assert 0 <= first <= 2
+    assert 0 <= second <= 4
+
+
+def test_an_outage_is_given_up_after_four_tries(server, make_models, ask, clock):
+    server.script(Status(500))
+    with pytest.raises(ProviderUnavailable):
+        ask(make_models())
+    assert len(server.requests) == 4
+    assert len(clock.slept) == 3
+
+
+def test_a_wait_that_the_provider_asks_for_is_kept(server, make_models, ask, clock):
+    server.script(Status(429, headers={"retry-after": "42"}), Json(OPINION))
+    ask(make_models())
+    assert clock.slept == [42.0]
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun(server, make_models, ask, clock):
+    server.script(Status(429, headers={"retry-after": "3600"}))
+    with pytest.raises(ProviderUnavailable):
+        ask(make_models())
+    assert clock.slept == []
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [401, 404, 400])
+def test_what_will_not_change_is_not_tried_again(server, make_models, ask, status):
+    server.script(Status(status))
+    with pytest.raises(ProviderRefused):
+        ask(make_models())
+    assert len(server.requests) == 1
+
+
+def test_an_answer_that_does_not_come_ends_with_the_runs_time(server, make_models, ask, clock):
+    server.script(Hang())
+    with pytest.raises(OutOfTime):
+        ask(make_models(deadline=clock.now() + 0.3))
+
+
+@pytest.mark.parametrize("reply", [Status(500), Status(401), Refusal("no"), Text("no")], ids=repr)
+def test_the_next_model_answers_when_the_first_does_not(server, make_models, ask, reply):
+    server.answer = lambda request: reply if request.provider == "openai" else Json(OPINION)
+    completion = ask(make_models("openai", "mistral", "groq"))
+    assert completion.provider == "mistral"
+    assert {request.provider.value for request in server.requests} == {"openai", "mistral"}
+
+
+def test_when_all_fail_the_first_error_names_the_others(server, make_models, ask):
+    server.script(Status(401))
+    with pytest.raises(ProviderRefused) as raised:
+        ask(make_models("openai", "anthropic"))
+    assert "openai" in str(raised.value)
+    assert "anthropic" in str(raised.value)
+
+
+def test_a_prompt_that_is_too_long_goes_back_to_the_packer(server, make_models, ask):
+    server.script(TooLong())
+    with pytest.raises(PromptTooLong):
+        ask(make_models("openai", "groq"))
+    assert len(server.requests) == 1
+
+
+def test_a_role_may_have_a_model_of_its_own(server, make_models, ask):
+    from codeflow_action.ai.models import ModelRef
+
+    find = ModelRef(provider="groq", model=MODELS["groq"])
+    assert ask(make_models(roles={Role.FIND: find})).provider == "groq"
+
+
+def test_no_more_than_six_requests_are_on_the_wire(server, make_models, ask, prompt):
+    running, most, lock = [], [0], threading.Lock()
+
+    def answer(_request):
+        with lock:
+            running.append(1)
+            most[0] = max(most[0], len(running))
+        time.sleep(0.05)
+        with lock:
+            running.pop()
+        return Json(OPINION)
+
+    server.answer = answer
+    answers = ask(make_models(), *[prompt] * 20)
+    assert all(answer.data == OPINION for answer in answers)
+    assert 2 <= most[0] <= 6
+
+
+def test_a_hundred_calls_at_once_never_overspend_tokens(server, make_models, ask, prompt):
+    server.answer = lambda _request: Json(OPINION, usage=Usage(input=100, output=500))
+    models = make_models(max_tokens=5_000)
+    answers = ask(models, *[prompt] * 100)
+    refused = [one for one in answers if isinstance(one, BudgetExhausted)]
+    assert refused
+    assert not [one for one in answers if isinstance(one, ProviderError) and one not in refused]
+    assert models.spent.usage.total <= 5_000
+    assert models.spent.calls == len(server.requests) == 100 - len(refused)
+
+
+def test_a_hundred_calls_at_once_never_overspend_money(server, make_models, ask, prompt):
+    server.answer = lambda _request: Json(OPINION, usage=Usage(input=400, output=500))
+    models = make_models(
+        max_cost_usd=0.05, prices={"openai:gpt-6.1-sol": Price(input=2, cached=2, output=10)}
+    )
+    answers = ask(models, *[prompt] * 100)
+    assert any(isinstance(one, BudgetExhausted) for one in answers)
+    assert 0 < models.spent.cost_usd <= 0.05
+    assert models.spent.cost_usd == pytest.approx(
+        models.spent.calls * (400 * 2 + 500 * 10) / 1_000_000
+    )
+
+
+def test_calls_that_wait_for_others_to_settle_are_made_when_that_leaves_room(
+    server, make_models, ask, prompt
+):
+    server.answer = lambda _request: Json(OPINION, usage=Usage(input=100, output=10))
+    models = make_models(max_tokens=2_600)
+    answers = ask(models, *[prompt] * 6)
+    assert all(one.data == OPINION for one in answers)
+
+
+def test_a_failed_call_gives_its_reserve_back(server, make_models, ask, prompt):
+    server.script(Status(401), Json(OPINION))
+    models = make_models(max_tokens=1_500)
+
+    class Twice:
+        async def generate(self, one):
+            provider = models.for_role(Role.FIND)
+            with pytest.raises(ProviderRefused):
+                await provider.generate(one)
+            return await provider.generate(one)
+
+        async def aclose(self):
+            await models.aclose()
+
+    assert ask(Twice()).data == OPINION
+
+
+def test_an_unusable_reply_is_paid_for_all_the_same(server, make_models, ask):
+    server.script(Text("no", usage=Usage(input=100, output=7)))
+    models = make_models()
+    with pytest.raises(UnusableReply):
+        ask(models)
+    assert models.spent.usage.total == 214
+    assert models.spent.calls == 2
+
+
+def test_the_cost_is_unknown_where_a_price_is(server, make_models, ask):
+    from codeflow_action.ai.models import ModelRef
+
+    models = make_models(default=ModelRef(provider="openai", model="somebodys-model"))
+    ask(models)
+    assert models.spent.cost_usd is None
+    assert models.spent.usage.total > 0
+
+
+def test_secrets_leave_in_no_prompt(server, make_models, ask, prompt):
+    token = "ghp_" + "a1B2" * 9
+    parts = (Part(text=f"a = '{token}'\nb = 'the-secret-of-this-run'"),)
+    ask(make_models(), replace(prompt, parts=parts, instructions=f"Use {token}."))
+    (request,) = server.requests
+    assert token not in request.raw
+    assert "the-secret-of-this-run" not in request.raw
+    assert "[redacted" in request.text
+
+
+def test_cancelling_cancels_the_request_and_frees_the_budget(server, make_models, prompt):
+    arrived = threading.Event()
+
+    def hold(_request):
+        arrived.set()
+        return Hang()
+
+    server.answer = hold
+    models = make_models(max_tokens=1_500)
+
+    async def cancelled():
+        provider = models.for_role(Role.FIND)
+        asking = asyncio.create_task(provider.generate(prompt))
+        await asyncio.to_thread(arrived.wait, 30)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        server.script(Json(OPINION))
+        again = await provider.generate(prompt)
+        await models.aclose()
+        return again
+
+    assert asyncio.run(cancelled()).data == OPINION
+
+
+def test_the_estimate_learns_from_what_providers_count(server, make_models, ask, prompt):
+    models = make_models()
+    before = models.count_tokens("word " * 1_000)
+    text = "word " * 2_000
+    server.answer = lambda _request: Json(OPINION, usage=Usage(input=5_000, output=1))
+    ask(models, replace(prompt, parts=(Part(text=text),)))
+    assert models.count_tokens("word " * 1_000) > before
