@@ -104,7 +104,7 @@ def _hunk_body(
     old, old_left, new, new_left = _ranges(match)
     body: list[DiffLine] = []
     while old_left or new_left:
-        if at >= len(lines):
+        if at >= len(lines) or (at == len(lines) - 1 and not lines[at]):
             raise DiffSyntaxError(f"hunk {match[0][:60]!r} ends before its last line")
         mark, text = lines[at][:1], lines[at][1:]
         at += 1

@@ -1,7 +1,7 @@
 """Packs units into as few prompts as the token budget asks, riskiest files first."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -27,9 +27,9 @@ class Chunk:
         return "\n\n".join(parts)
 
     def halves(self) -> tuple["Chunk", ...]:
-        """Return two smaller chunks, none when there is but one unit."""
+        """Return two smaller chunks, none when there is but one line."""
         if len(self.units) == 1:
-            return ()
+            return tuple(Chunk(units=(half,)) for half in self.units[0].halves())
         middle = len(self.units) // 2
         return Chunk(units=self.units[:middle]), Chunk(units=self.units[middle:])
 
@@ -46,15 +46,14 @@ def risk(path: str) -> int:
 def pack(units: Iterable[Unit], room: int, count: Callable[[str], int]) -> tuple[Chunk, ...]:
     """Return chunks of at most `room` tokens each, riskiest first, a file's units together.
 
-    A unit that alone takes more than `room` becomes a chunk of its own: whether the model takes
-    it is known only when it is asked.
+    A unit that alone takes more than `room` is cut; a single line that does becomes a chunk of
+    its own, and whether the model takes it is known only when it is asked.
     """
     ordered = sorted(units, key=lambda unit: (risk(unit.path), unit.path))
     chunks: list[Chunk] = []
     held: list[Unit] = []
     used = 0
-    for unit in ordered:
-        size = count(unit.text) + count(unit.path) + 4
+    for unit, size in _cut(ordered, room, count):
         if held and used + size > room:
             chunks.append(Chunk(units=tuple(held)))
             held, used = [], 0
@@ -63,6 +62,19 @@ def pack(units: Iterable[Unit], room: int, count: Callable[[str], int]) -> tuple
     if held:
         chunks.append(Chunk(units=tuple(held)))
     return tuple(chunks)
+
+
+def _cut(
+    units: Iterable[Unit], room: int, count: Callable[[str], int]
+) -> Iterator[tuple[Unit, int]]:
+    """Yield the units with their tokens, in halves of halves where they would not fit."""
+    for unit in units:
+        size = count(unit.text) + count(unit.path) + 4
+        halves = unit.halves() if size > room else ()
+        if halves:
+            yield from _cut(halves, room, count)
+        else:
+            yield unit, size
 
 
 def changed_lines(units: Sequence[Unit]) -> dict[str, int]:

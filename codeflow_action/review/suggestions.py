@@ -3,6 +3,7 @@
 import ast
 import json
 import tomllib
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
@@ -10,12 +11,17 @@ import yaml
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Suggestion
-from codeflow_action.review.anchoring import Anchor
+from codeflow_action.review.anchoring import Anchor, Match
 from codeflow_action.review.units import split_lines
 
 
+_MASK = "[redacted"  # how masked secrets begin
+
+
 def _python(text: str) -> None:
-    ast.parse(text)
+    with warnings.catch_warnings():  # of odd escapes in code that is not ours to mend
+        warnings.simplefilter("ignore")
+        ast.parse(text)
 
 
 def _json(text: str) -> None:
@@ -47,27 +53,37 @@ def check_suggestion(
 ) -> tuple[Suggestion | None, str]:
     """Return the suggestion, or None and why it is not shown.
 
-    `head` is the whole file as it stands. The suggestion must stand on the head side inside the
-    diff, change something, keep the first line's indentation, and leave a file that parses.
+    `head` is the whole file as it stands. The suggestion must stand on whole lines of the head
+    inside the diff, change something, keep the first line's indentation, and leave a file that
+    parses. An empty one is none: models mean that they have none, not that the code should go.
     """
-    if anchor.side is Side.LEFT or not anchor.in_diff:
-        return None, "not on lines of the head that the diff shows"
     new = split_lines(replacement)
-    old = split_lines(anchor.code)
-    if [line.rstrip() for line in new] == [line.rstrip() for line in old]:
-        return None, "changes nothing"
-    if new and old and _indent(new[0]) != _indent(old[0]):
-        return None, "changes the indentation of its first line"
+    if why_not := _why_not(new, anchor):
+        return None, why_not
     parser = _PARSERS.get(PurePosixPath(path).suffix.lower())
     if parser is None:
         return None, "no parser for this language to check it with"
-    applied = _apply(head, anchor, new)
-    if _parses(parser, applied):
-        suggestion = Suggestion(
-            start_line=anchor.line, end_line=anchor.end_line, replacement="\n".join(new)
-        )
-        return suggestion, ""
-    return None, "the file would no longer parse"
+    if not _parses(parser, _apply(head, anchor, new)):
+        return None, "the file would no longer parse"
+    suggestion = Suggestion(
+        start_line=anchor.line, end_line=anchor.end_line, replacement="\n".join(new)
+    )
+    return suggestion, ""
+
+
+def _why_not(new: tuple[str, ...], anchor: Anchor) -> str:
+    """Return what speaks against putting `new` in the anchor's place, empty when nothing does."""
+    old = split_lines(anchor.code)
+    reasons = {
+        "not on lines of the head that the diff shows": anchor.side is Side.LEFT
+        or not anchor.in_diff,
+        "replaces other lines than the quoted ones": anchor.clipped or anchor.match is Match.PART,
+        "empty": not any(line.strip() for line in new),
+        "touches a secret that was masked": any(_MASK in line for line in (*new, *old)),
+        "changes nothing": [line.rstrip() for line in new] == [line.rstrip() for line in old],
+        "changes the indentation of its first line": _indent(new[:1]) != _indent(old[:1]),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
 
 
 def _apply(head: str, anchor: Anchor, new: tuple[str, ...]) -> str:
@@ -75,7 +91,8 @@ def _apply(head: str, anchor: Anchor, new: tuple[str, ...]) -> str:
     return "\n".join([*lines[: anchor.line - 1], *new, *lines[anchor.end_line :]])
 
 
-def _indent(line: str) -> str:
+def _indent(lines: tuple[str, ...]) -> str:
+    line = lines[0] if lines else ""
     return line[: len(line) - len(line.lstrip())]
 
 

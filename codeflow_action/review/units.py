@@ -4,13 +4,25 @@ A unit is one hunk or several near ones, widened by lines of the head file aroun
 shown to the model is also what its quotes are looked up in, so that a redacted secret stays so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
-from codeflow_action.engine.diff import Hunk, LineKind
+from codeflow_action.engine.diff import DiffLine, Hunk, LineKind
 from codeflow_action.engine.pull_request import ChangedFile
+from codeflow_action.security.untrusted import path as shown_path
+from codeflow_action.security.untrusted import visible_text
 
+MAX_LINE = 2_000  # characters; nobody writes or reviews longer lines, tools do
 MAX_UNIT_LINES = 400  # of the diff; longer hunks are cut into several units
+
+
+class Row(NamedTuple):
+    """One rendered line; `counts` when the change made it and it is shown whole."""
+
+    text: str
+    counts: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,16 +30,58 @@ class Unit:
     """Rendered lines of one file, and how many of them the change added or removed."""
 
     path: str
-    text: str
-    changed: int
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def text(self) -> str:
+        """The lines as the model reads them."""
+        return "\n".join(row.text for row in self.rows)
+
+    @property
+    def changed(self) -> int:
+        """Changed lines that can be read here: those cut for their length are not among them."""
+        return sum(row.counts for row in self.rows)
+
+    def halves(self) -> tuple["Unit", ...]:
+        """Return two smaller units, none when there is but one line."""
+        if len(self.rows) == 1:
+            return ()
+        middle = len(self.rows) // 2
+        return tuple(
+            Unit(path=self.path, rows=rows) for rows in (self.rows[:middle], self.rows[middle:])
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A changed file as a model may see it: head lines redacted, no line breaks in them."""
+    """A changed file as a model may see it: secrets masked, no line breaks or controls in lines.
+
+    `lines` are all of head; `old` are the lines that the diff shows of the version before, by
+    their number there.
+    """
 
     file: ChangedFile
     lines: tuple[str, ...]
+    old: Mapping[int, str]
+
+    @classmethod
+    def of(cls, file: ChangedFile, head: str, old: str) -> "Source":
+        """Return the source from the head's text and from `old_side(file)`, both masked."""
+        numbers = (line.old for hunk in file.hunks for line in hunk.lines if line.old is not None)
+        lines = _clean(head)
+        return cls(file=file, lines=lines, old=dict(zip(numbers, _clean(old), strict=False)))
+
+    @property
+    def shown_path(self) -> str:
+        """The path as a model reads it: what cannot be seen is written as an escape."""
+        return shown_path(self.file.path)
+
+
+def old_side(file: ChangedFile) -> str:
+    """Return what the hunks hold of the version before, one line after the other."""
+    return "".join(
+        f"{line.text}\n" for hunk in file.hunks for line in hunk.lines if line.old is not None
+    )
 
 
 def split_lines(text: str) -> tuple[str, ...]:
@@ -38,37 +92,43 @@ def split_lines(text: str) -> tuple[str, ...]:
     return tuple(line.removesuffix("\r") for line in lines)
 
 
+def _clean(text: str) -> tuple[str, ...]:
+    return tuple(_one_line(line) for line in split_lines(text))
+
+
+def _one_line(line: str) -> str:
+    """Return the line without what a reader takes for a line's end, or cannot see."""
+    if line.replace("\t", "").isprintable():
+        return line
+    return " ".join(visible_text(line).splitlines())
+
+
 def units_of(source: Source, context: int) -> tuple[Unit, ...]:
     """Return the file's units in order, each with up to `context` lines of head around it."""
-    rows = _rows(source, context)
     return tuple(
-        Unit(
-            path=source.file.path,
-            text="\n".join(text for text, _ in piece),
-            changed=sum(changed for _, changed in piece),
-        )
-        for group in rows
+        Unit(path=source.shown_path, rows=tuple(piece))
+        for group in _rows(source, context)
         for piece in _pieces(group)
     )
 
 
-type _Row = tuple[str, bool]  # rendered line, changed
-
-
-def _rows(source: Source, context: int) -> list[list[_Row]]:
+def _rows(source: Source, context: int) -> list[list[Row]]:
     """Render all hunks; those whose surroundings touch become one group."""
-    groups: list[list[_Row]] = []
+    groups: list[list[Row]] = []
     shown = 0  # last head line that was rendered
-    for hunk in source.file.hunks:
+    hunks = source.file.hunks
+    # The last head line before the next hunk, so that no line is shown twice.
+    limits = [*(_head_start(hunk) - 1 for hunk in hunks[1:]), len(source.lines)]
+    for hunk, limit in zip(hunks, limits, strict=False):
         first = _head_start(hunk)
         start = max(1, first - context)
         if not groups or start > shown + 1:
             groups.append([])
             shown = start - 1
         groups[-1].extend(_head_rows(source, shown + 1, first - 1))
-        groups[-1].extend(_hunk_rows(source, hunk))
+        groups[-1].extend(_hunk_row(source, line) for line in hunk.lines)
         last = first + hunk.new_count - 1
-        shown = min(last + context, len(source.lines), _limit(source, hunk))
+        shown = min(last + context, len(source.lines), limit)
         groups[-1].extend(_head_rows(source, last + 1, shown))
         shown = max(shown, last)
     return groups
@@ -79,32 +139,27 @@ def _head_start(hunk: Hunk) -> int:
     return hunk.new_start if hunk.new_count else hunk.new_start + 1
 
 
-def _limit(source: Source, hunk: Hunk) -> int:
-    """Return the last head line before the next hunk, so that no line is shown twice."""
-    hunks = source.file.hunks
-    after = hunks.index(hunk) + 1
-    return _head_start(hunks[after]) - 1 if after < len(hunks) else len(source.lines)
-
-
-def _head_rows(source: Source, first: int, last: int) -> list[_Row]:
+def _head_rows(source: Source, first: int, last: int) -> list[Row]:
     return [
-        (_render(" ", number, source.lines[number - 1]), False)
+        _row(LineKind.CONTEXT, number, source.lines[number - 1])
         for number in range(first, min(last, len(source.lines)) + 1)
     ]
 
 
-def _hunk_rows(source: Source, hunk: Hunk) -> list[_Row]:
-    rows: list[_Row] = []
-    for line in hunk.lines:
-        at_head = line.new is not None and line.new <= len(source.lines)
-        text = source.lines[line.new - 1] if at_head and line.new else line.text.removesuffix("\r")
-        rows.append((_render(line.kind.value, line.new, text), line.kind is not LineKind.CONTEXT))
-    return rows
+def _hunk_row(source: Source, line: DiffLine) -> Row:
+    if line.new is None:
+        return _row(line.kind, None, source.old.get(line.old or 0, ""))
+    at_head = line.new <= len(source.lines)
+    text = source.lines[line.new - 1] if at_head else _one_line(line.text.removesuffix("\r"))
+    return _row(line.kind, line.new, text)
 
 
-def _render(mark: str, number: int | None, text: str) -> str:
-    return f"{mark} {number if number is not None else '':>5} | {text}"
+def _row(kind: LineKind, number: int | None, text: str) -> Row:
+    is_whole = len(text) <= MAX_LINE
+    shown = text if is_whole else f"{text[:MAX_LINE]}… ({len(text) - MAX_LINE} characters more)"
+    gutter = f"{kind.value} {number if number is not None else '':>5} | "
+    return Row(text=gutter + shown, counts=is_whole and kind is not LineKind.CONTEXT)
 
 
-def _pieces(rows: Sequence[_Row]) -> list[Sequence[_Row]]:
+def _pieces(rows: Sequence[Row]) -> list[Sequence[Row]]:
     return [rows[at : at + MAX_UNIT_LINES] for at in range(0, len(rows), MAX_UNIT_LINES)]

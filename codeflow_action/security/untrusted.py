@@ -79,10 +79,13 @@ def markdown(text: str) -> str:
     at = 0
     for start, end, code in _code_spans(clean):
         out.append(_prose(clean[at:start]))
-        out.append(code_span(code) if "\n" not in code else f"\n{code_block(code)}\n")
+        if "\n" in code:
+            out.append(f"\n{code_block(_COMMAND.sub(rf'\1{_BREAK}/', code))}\n")
+        else:
+            out.append(code_span(code))
         at = end
     out.append(_prose(clean[at:]))
-    return _COMMAND.sub(r"\1&#47;", "".join(out))
+    return "".join(out)
 
 
 def _code_spans(text: str) -> list[tuple[int, int, str]]:
@@ -108,6 +111,8 @@ def _prose(text: str) -> str:
     text = html.escape(text, quote=False)
     text = re.sub(r"!(?=\[)", "&#33;", text)
     text = text.replace("[", "&#91;").replace("]", "&#93;").replace("`", "&#96;")
+    text = text.replace("~~~", "&#126;&#126;&#126;")  # would open a fence to the comment's end
+    text = _COMMAND.sub(r"\1&#47;", text)
     text = _WWW.sub(f"www{_BREAK}.", text)
     text = _REFERENCE.sub(lambda match: match[0] + _BREAK, text)
     return text.replace("@", f"@{_BREAK}")

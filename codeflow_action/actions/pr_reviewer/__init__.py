@@ -32,6 +32,7 @@ from codeflow_action.engine.model import ReplySchema, Role
 from codeflow_action.review.packing import Chunk, changed_lines, pack
 from codeflow_action.review.ranking import apply_floor, merge_duplicates
 from codeflow_action.review.units import units_of
+from codeflow_action.security.untrusted import path as shown_path
 
 # Lines of head that are shown before and after each hunk.
 CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 12, Effort.HIGH: 40}
@@ -101,7 +102,7 @@ class PrReviewer(Action):
         return CONTEXT_LINES[task.guidance.effort_for(path, self.effort)]
 
     def _conclude(self, sources: Sources, reads: Sequence[_Read]) -> Done:
-        by_path = {source.file.path: source for source in sources.sources}
+        by_path = {shown_path(source.file.path): source for source in sources.sources}
         placed = place([remark for read in reads for remark in read.remarks], by_path)
         merged, twins = merge_duplicates(placed.findings)
         kept, low = apply_floor(merged, self.floor, self.min_confidence)

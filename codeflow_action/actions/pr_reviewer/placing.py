@@ -21,7 +21,10 @@ class Placed:
 
 
 def place(remarks: Iterable[Remark], sources: Mapping[str, Source]) -> Placed:
-    """Return a finding for each remark whose quote stands in the file that it names."""
+    """Return a finding for each remark whose quote stands in the file that it names.
+
+    `sources` are by path as it was shown.
+    """
     findings: list[Finding] = []
     gone: list[Dropped] = []
     for remark in remarks:

@@ -8,6 +8,7 @@ from codeflow_action.engine.model import Part, Prompt, ReplySchema, Role
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.packing import Chunk
 from codeflow_action.security.untrusted import for_model
+from codeflow_action.security.untrusted import path as shown_path
 
 MAX_OUTPUT_TOKENS = 8_000
 _MAX_BODY = 4_000  # characters of the description: intent, not a manual
@@ -41,7 +42,7 @@ def find_prompt(*, guidance: Guidance, shared: str, chunk: Chunk, schema: ReplyS
     """Return the prompt for one chunk."""
     paths = dict.fromkeys(unit.path for unit in chunk.units)
     wishes = [
-        f"For {path}, the maintainers add: {wish}"
+        f"For {shown_path(path)}, the maintainers add: {wish}"
         for path in paths
         if (wish := guidance.instructions_for(path))
     ]

@@ -1,0 +1,190 @@
+"""The pipeline: boundaries, order by facts, stopping."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+
+from codeflow_action.engine.action import Action, Done, Failed, Reason, Skipped, Task
+from codeflow_action.engine.errors import ConfigError, GitHubError
+from codeflow_action.engine.facts import Fact
+from codeflow_action.engine.pipeline import run_pipeline
+from codeflow_action.engine.pull_request import Author, PullRequest, Trigger
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colour(Fact):
+    name: str
+
+
+class Ticking:
+    def __init__(self):
+        self.time = 0.0
+
+    def now(self):
+        self.time += 1
+        return self.time
+
+    async def sleep(self, seconds):
+        self.time += seconds
+
+
+class Nobody:
+    available = False
+    why_not = "no_key"
+
+
+def task(models=None):
+    pull_request = PullRequest(
+        repository="o/r",
+        number=1,
+        author=Author(login="mona"),
+        base_ref="main",
+        base_sha="1" * 40,
+        head_ref="f",
+        head_sha="2" * 40,
+        merge_base_sha="1" * 40,
+        head_repository="o/r",
+    )
+    return Task(
+        pull_request=pull_request,
+        trigger=Trigger.CHANGED,
+        head=None,
+        base=None,
+        scanners=None,
+        models=models or Nobody(),
+        clock=Ticking(),
+    )
+
+
+def run(*actions, stop=None, bugs=None):
+    def on_bug(name, error):
+        if bugs is None:
+            raise AssertionError(name) from error
+        bugs.append((name, error))
+
+    return asyncio.run(run_pipeline(actions, task(), on_bug, stop))
+
+
+class Giver(Action):
+    name = "giver"
+    gives: ClassVar = (Colour,)
+
+    async def run(self, task):
+        return Done(facts=(Colour(name="blue"),))
+
+
+class Taker(Action):
+    name = "taker"
+    needs: ClassVar = (Colour,)
+
+    async def run(self, task):
+        return Skipped(reason=Reason.OK, detail=task.facts.get(Colour).name)
+
+
+class Blind(Action):
+    name = "blind"
+
+    async def run(self, task):
+        return Skipped(reason=Reason.OK, detail=str(task.facts.get(Colour)))
+
+
+class Broken(Action):
+    name = "broken"
+
+    async def run(self, task):
+        raise ZeroDivisionError("a secret value")
+
+
+class Refused(Action):
+    name = "refused"
+
+    async def run(self, task):
+        raise GitHubError("GitHub is away", hint="wait")
+
+
+class Asking(Action):
+    name = "asking"
+    asks_models = True
+
+    async def run(self, task):
+        raise AssertionError
+
+
+class Endless(Action):
+    name = "endless"
+
+    async def run(self, task):
+        await asyncio.Event().wait()
+
+
+class EndlessReview(Endless):
+    name = "endless_review"
+    asks_models = False
+
+
+def test_an_action_that_needs_a_fact_runs_after_the_one_that_gives_it():
+    taker, giver = run(Taker(), Giver())
+    assert taker.outcome.detail == "blue"
+    assert isinstance(giver.outcome, Done)
+
+
+def test_an_action_sees_no_fact_that_it_did_not_ask_for():
+    assert run(Giver(), Blind())[1].outcome.detail == "None"
+
+
+def test_a_bug_in_one_action_does_not_stop_the_others_and_tells_no_value():
+    bugs = []
+    broken, giver = run(Broken(), Giver(), bugs=bugs)
+    assert isinstance(giver.outcome, Done)
+    assert broken.outcome.exit_code == 70
+    assert "secret" not in broken.outcome.detail + broken.outcome.hint
+    ((name, error),) = bugs
+    assert name == "broken"
+    assert isinstance(error, ZeroDivisionError)
+
+
+def test_an_error_of_ours_keeps_its_exit_code_and_hint():
+    (step,) = run(Refused())
+    assert step.outcome == Failed(detail="GitHub is away", hint="wait", exit_code=3)
+
+
+def test_an_action_that_asks_a_model_is_skipped_without_one():
+    assert run(Asking())[0].outcome == Skipped(reason=Reason.NO_KEY)
+
+
+def test_actions_that_wait_for_each_other_are_an_error():
+    class Chicken(Giver):
+        name = "chicken"
+        needs: ClassVar = (Colour,)
+
+    with pytest.raises(ConfigError, match="wait for each other"):
+        run(Chicken())
+
+
+def test_stopping_keeps_what_has_ended_and_says_what_has_not():
+    stop = asyncio.Event()
+
+    class Stopper(Action):
+        name = "stopper"
+
+        async def run(self, task):
+            asyncio.get_running_loop().call_soon(stop.set)
+            return Done()
+
+    stopper, endless = run(Stopper(), Endless(), stop=stop)
+    assert stopper.outcome == Done()
+    (short,) = endless.outcome.shortfalls
+    assert (short.reason, short.severity.value) == (Reason.GATE_NOT_RUN, "error")
+
+
+def test_a_cancelled_pipeline_is_cancelled():
+    async def cancelled():
+        running = asyncio.create_task(run_pipeline([Endless()], task(), lambda *_: None))
+        await asyncio.sleep(0)
+        running.cancel()
+        await running
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cancelled())
