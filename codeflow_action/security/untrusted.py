@@ -17,7 +17,9 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
 # again; a zero-width space after the sign is what keeps them from acting.
 _BREAK = "\u200b"
 _REFERENCE = re.compile(r"(?<!&)#(?=\d)|\bGH(?=-\d)", re.IGNORECASE)
-_URL = re.compile(r"(?:https?|ftp|mailto|data|javascript|vbscript|file):/{0,2}\S+", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"([a-z][a-z0-9+.-]{0,30}):(?://)+|\b(mailto|data|javascript|vbscript):(?=\S)", re.IGNORECASE
+)
 _WWW = re.compile(r"\bwww\.(?=\S)", re.IGNORECASE)
 _COMMAND = re.compile(r"^(\s*)/(?=\w)", re.MULTILINE)
 _V1_COMMAND = re.compile(r"##\[")
@@ -107,7 +109,8 @@ def _code_spans(text: str) -> list[tuple[int, int, str]]:
 
 def _prose(text: str) -> str:
     """Make what is not code inert; every character that remains is shown as it was written."""
-    text = _URL.sub(_shown_url, text)
+    # An address stays readable without being a link: its scheme loses the colon.
+    text = _SCHEME.sub(lambda match: f"{match[1] or match[2]} ", text)
     text = html.escape(text, quote=False)
     text = re.sub(r"!(?=\[)", "&#33;", text)
     text = text.replace("[", "&#91;").replace("]", "&#93;").replace("`", "&#96;")
@@ -116,11 +119,6 @@ def _prose(text: str) -> str:
     text = _WWW.sub(f"www{_BREAK}.", text)
     text = _REFERENCE.sub(lambda match: match[0] + _BREAK, text)
     return text.replace("@", f"@{_BREAK}")
-
-
-def _shown_url(match: re.Match[str]) -> str:
-    """Keep an address readable without its being a link: the scheme loses its colon's meaning."""
-    return match[0].replace(":", " ", 1).replace("//", "", 1)
 
 
 def inline(text: str, limit: int = 300) -> str:
