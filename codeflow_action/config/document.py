@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 MAX_BYTES = 256_000
 _MAX_NODES = 20_000  # aliases can multiply nodes without end
+_MAX_DEPTH = 30  # and can hold themselves
 
 type Path = tuple[str | int, ...]
 
@@ -120,6 +121,8 @@ class _Reader:
         self._left -= 1
         if self._left < 0:
             raise DocumentError(Problem(message=f"has more than {_MAX_NODES:,} values"))
+        if len(path) > _MAX_DEPTH:
+            raise DocumentError(Problem(message="is nested too deeply", place=_place(node)))
         self.places.setdefault(path, _place(node))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)

@@ -1,0 +1,142 @@
+"""The configuration: strict, placed, layered."""
+
+import pytest
+
+from codeflow_action.config.document import DocumentError, parse
+from codeflow_action.config.inputs import Inputs
+from codeflow_action.config.layers import combine, read_layer
+from codeflow_action.config.pipeline import load_registry
+from codeflow_action.engine.errors import ConfigError
+
+REGISTRY = load_registry()
+
+
+def problems(text):
+    _, found = read_layer("file", text, REGISTRY)
+    return [problem.at("file") for problem in found]
+
+
+def effective(*texts, **inputs):
+    layers = []
+    for at, text in enumerate(texts):
+        layer, found = read_layer(f"layer{at}", text, REGISTRY)
+        assert not found
+        layers.append(layer)
+    return combine(layers, Inputs(**inputs), REGISTRY)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("gat: {}", "file:1:1", "'gate'"),
+        ("gate:\n  fail_onn: never", "file:2:3", "'fail_on'"),
+        ("gate: {fail_on: eror}", "file:1:8", "error"),
+        ("paths:\n  ignore: ['[a']", "file:2:12", "'['"),
+        ("paths:\n  ignore: x", "file:2:3", "tuple"),
+        ("paths:\n  rules:\n    - match: a\n      efort: low", "file:4:7", "'effort'"),
+        ("when: {drafts: maybe}", "file:1:8", "gates"),
+        ("budget: {max_tokens: -1}", "file:1:10", "greater than or equal to 0"),
+        ("budget: {max_cost_usd: .nan}", "file:1:10", "finite"),
+        ("budget: {timeout_minutes: 0}", "file:1:10", "greater than 0"),
+        ("version: 2", "file:1:1", "1"),
+        ("pipeline: []", "file:1:1", "empty"),
+        ("pipeline: [quality_gats]", "file:1:12", "'quality_gates'"),
+        ("pipeline:\n  - quality_gates: {secretz: off}", "file:2:21", "'secrets'"),
+        ("pipeline:\n  - quality_gates: {secrets: loud}", "file:2:21", "error"),
+        ("pipeline: [quality_gates, quality_gates]", "file:1:27", "twice"),
+        ("pipeline: [{quality_gates: {}, pr_reviewer: {}}]", "file:1:12", "one name"),
+        ("pipeline: [pr_describer]", "file:1:12", "not in this version"),
+        ("pipeline:\n  - pr_reviewer: {only: {evnts: [push]}}", "file:2:26", "evnts"),
+        ("sarif: {files: []}", "file:1:1", "not in this version"),
+        ("models: {roles: {verify: 'openai:x'}}", "file:1:18", "not in this version"),
+        ("models: {default: gpt}", "file:1:10", "provider:model"),
+        ("language: no language", "file:1:1", "BCP 47"),
+        ("a: [1", "file:1:6", "YAML"),
+        ("- a", "file:1:1", "mapping"),
+        ("gate: {}\ngate: {}", "file:2:1", "twice"),
+        ("1: a", "file:1:1", "text"),
+        ("a: !!python/object:os.system x", "file:1:4", ""),
+        ("a: &x {<<: *x}", "", ""),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_what_would_be_right(text, place, words):
+    found = problems(text)
+    assert found
+    assert any(one.startswith(place) and words in one for one in found), found
+
+
+def test_every_mistake_is_told():
+    assert len(problems("gat: {}\nwen: {}\nbudget: {max_tokens: x}")) == 3
+
+
+@pytest.mark.parametrize("text", ["", "# only words\n", "{}", "version: 1"])
+def test_an_empty_configuration_is_the_defaults(text):
+    assert effective(text).policy == effective().policy
+
+
+def test_words_that_older_yaml_took_for_booleans_stay_words():
+    assert parse("a: off\nb: yes\nc: on\nd: true").value == {
+        "a": "off",
+        "b": "yes",
+        "c": "on",
+        "d": True,
+    }
+    level = effective("pipeline: [{quality_gates: {secrets: off}}]").actions[0].secrets
+    assert level.value == "off"
+
+
+def test_aliases_that_multiply_are_stopped():
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 10)}]" for at in range(1, 8)]
+    with pytest.raises(DocumentError, match="more than"):
+        parse("\n".join(lines))
+
+
+def test_an_anchor_that_holds_itself_is_stopped():
+    with pytest.raises(DocumentError):
+        parse("a: &a [*a]")
+
+
+def test_a_huge_configuration_is_refused():
+    with pytest.raises(DocumentError, match="bytes"):
+        parse("a: " + "x" * 300_000)
+
+
+def test_later_layers_win_key_by_key_and_lists_are_replaced():
+    got = effective(
+        "gate: {fail_on: error, min_coverage: 0.5}\npaths: {ignore: [a]}",
+        "gate: {fail_on: warning}\npaths: {ignore: [b]}",
+    )
+    assert got.policy.gate.fail_on.value == "warning"
+    assert got.policy.gate.min_coverage == 0.5
+    assert got.policy.paths.ignore == ("b",)
+    assert got.origins["gate.fail_on"] == ("warning", "layer1")
+    assert got.origins["gate.min_coverage"] == (0.5, "layer0")
+    assert got.origins["language"] == ("en", "default")
+
+
+def test_inputs_beat_every_layer():
+    got = effective(
+        "gate: {fail_on: error}\nbudget: {max_cost_usd: 3}", fail_on="never", max_cost_usd=0.2
+    )
+    assert got.policy.gate.fail_on.value == "never"
+    assert got.policy.budget.max_cost_usd == 0.2
+    assert got.origins["gate.fail_on"] == ("never", "inputs")
+
+
+def test_the_pipeline_input_picks_and_keeps_the_configured_options():
+    got = effective(
+        "pipeline:\n  - quality_gates: {secrets: notice}\n  - pr_reviewer", pipeline="quality_gates"
+    )
+    assert [action.name for action in got.actions] == ["quality_gates"]
+    assert got.actions[0].secrets.value == "notice"
+
+
+def test_effort_as_input_reaches_the_reviewer():
+    got = effective("pipeline: [{pr_reviewer: {effort: low}}]", effort="high")
+    assert got.actions[0].effort.value == "high"
+
+
+def test_an_impossible_input_is_an_error():
+    with pytest.raises(ConfigError, match="pr_reviever"):
+        effective(pipeline="pr_reviever")

@@ -1,0 +1,66 @@
+"""Who is reviewed, only checked, or left alone."""
+
+import pytest
+
+from codeflow_action.config.policy import When
+from codeflow_action.config.when import held_back
+from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
+
+BASE = {
+    "repository": "o/r",
+    "number": 1,
+    "base_ref": "main",
+    "base_sha": "1" * 40,
+    "head_ref": "f",
+    "head_sha": "2" * 40,
+    "merge_base_sha": "1" * 40,
+    "head_repository": "o/r",
+    "author": Author(login="mona", association=Association.MEMBER),
+}
+STRANGER = {
+    "head_repository": "x/r",
+    "author": Author(login="x", association=Association.FIRST_TIME_CONTRIBUTOR),
+}
+KNOWN = {
+    "head_repository": "x/r",
+    "author": Author(login="x", association=Association.CONTRIBUTOR),
+}
+BOT = {"author": Author(login="renovate[bot]", is_bot=True)}
+
+
+@pytest.mark.parametrize(
+    ("fields", "when", "expected"),
+    [
+        ({}, {}, ("full", None)),
+        ({"draft": True}, {}, ("gates", "draft")),
+        ({"draft": True}, {"drafts": "full"}, ("full", None)),
+        ({"draft": True}, {"drafts": "skip"}, ("skip", "draft")),
+        (BOT, {}, ("gates", "bot")),
+        (BOT, {"bots": "full"}, ("full", None)),
+        (STRANGER, {}, ("gates", "fork_unknown")),
+        (STRANGER, {"forks": "full"}, ("full", None)),
+        (STRANGER, {"forks": "skip"}, ("skip", "fork_unknown")),
+        (KNOWN, {}, ("full", None)),
+        (KNOWN, {"forks": "gates"}, ("gates", "fork_unknown")),
+        ({**KNOWN, "head_repository": None}, {}, ("full", None)),
+        ({**STRANGER, "draft": True}, {"forks": "skip"}, ("skip", "fork_unknown")),
+        ({**STRANGER, "labels": ("codeflow:review",)}, {}, ("full", None)),
+        ({"labels": ("codeflow:skip", "codeflow:review")}, {}, ("gates", "opted_out")),
+        ({"labels": ("quiet",)}, {"skip_label": "quiet"}, ("gates", "opted_out")),
+        ({"body": "x\n  CodeFlow: skip  \ny"}, {}, ("gates", "opted_out")),
+        ({"body": "do not codeflow: skip this"}, {}, ("full", None)),
+    ],
+)
+def test_the_strictest_rule_that_fits_holds(fields, when, expected):
+    held = held_back(When(**when), PullRequest(**{**BASE, **fields}), Trigger.CHANGED)
+    assert (held.mode.value, held.reason.value if held.reason else None) == expected
+
+
+def test_who_asks_by_hand_gets_a_full_review():
+    held = held_back(When(), PullRequest(**BASE, draft=True), Trigger.MANUAL)
+    assert held.reason is None
+
+
+@pytest.mark.parametrize("trigger", [Trigger.PUSH, Trigger.MERGE_GROUP, Trigger.LOCAL])
+def test_ranges_are_nobodys_pull_request(trigger):
+    assert held_back(When(), PullRequest(**{**BASE, **BOT}), trigger).reason is None
