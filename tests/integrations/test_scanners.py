@@ -1,0 +1,61 @@
+"""Kingfisher, really run."""
+
+import asyncio
+import secrets
+import string
+from pathlib import Path
+
+import pytest
+
+from codeflow_action.integrations.scanners import KingfisherScanners
+
+
+@pytest.fixture(scope="module")
+def scanners(tmp_path_factory):
+    return KingfisherScanners(Path(tmp_path_factory.mktemp("rules")))
+
+
+def random_text(alphabet, count):
+    return "".join(secrets.choice(alphabet) for _ in range(count))
+
+
+def pair():
+    """Return a made-up key pair, new in every run."""
+    letters = string.ascii_letters + string.digits
+    return "AKIA" + random_text(string.ascii_uppercase + "234567", 16), random_text(letters, 40)
+
+
+def scan(scanners, files):
+    return asyncio.run(scanners.secrets({path: text.encode() for path, text in files.items()}))
+
+
+def test_a_key_pair_is_found_with_its_place_and_never_shown(scanners):
+    name, secret = pair()
+    text = f"x = 1\nAWS_ACCESS_KEY_ID = '{name}'\nAWS_SECRET_ACCESS_KEY = '{secret}'\n"
+    matches = scan(scanners, {"a.py": text})
+    shown = [match for match in matches if not match.component]
+    assert shown
+    for match in matches:
+        value = text.encode()[match.start : match.end].decode()
+        assert value in text
+        assert value not in repr(match)
+        assert sum(a == b for a, b in zip(match.masked, value, strict=False)) <= 4
+        assert match.line in (2, 3)
+
+
+def test_a_comment_does_not_silence_the_scanner(scanners):
+    name, secret = pair()
+    for word in ("kingfisher:ignore", "gitleaks:allow", "nosec", "pragma: allowlist secret"):
+        text = f"AWS_ACCESS_KEY_ID={name} # {word}\nAWS_SECRET_ACCESS_KEY={secret} # {word}\n"
+        assert [one for one in scan(scanners, {"a.env": text}) if not one.component], word
+
+
+def test_clean_files_have_no_match(scanners):
+    assert scan(scanners, {"a.py": "def f():\n    return 1\n", "empty": ""}) == ()
+
+
+def test_offsets_are_bytes_also_after_other_letters(scanners):
+    name, secret = pair()
+    text = f"# grüße ✓\nAWS_ACCESS_KEY_ID={name}\nAWS_SECRET_ACCESS_KEY={secret}\n"
+    for match in scan(scanners, {"a.env": text}):
+        assert text.encode()[match.start : match.end].decode() in (name, secret)
