@@ -23,7 +23,11 @@ _PLACEHOLDER = re.compile(
     r"|^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.eyJzdWIiOiIxMjM0NTY3ODkwIi",
     re.IGNORECASE,
 )
-_LOCAL_URL = re.compile(r"://[^/\s]*@(?:localhost|127\.0\.0\.1|example\.|db\b|mongo\b|postgres\b)")
+# What follows the password of a URL that leads to a developer's machine or to nobody.
+_LOCAL_HOST = re.compile(
+    r"@(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|db|mongo|postgres|(?:[\w-]+\.)*example\.\w+)"
+    r"(?![\w.-])"
+)
 
 
 class KingfisherScanners:
@@ -73,9 +77,6 @@ class KingfisherScanners:
 def _match(path: str, content: bytes, finding: "Finding") -> SecretMatch:
     place = finding.location
     start, end = place["start_offset"], place["end_offset"]
-    line_start = content.rfind(b"\n", 0, start) + 1
-    line_end = content.find(b"\n", end)
-    around = content[line_start : line_end if line_end >= 0 else len(content)][:2_000]
     kind = finding.rule_id.rpartition(".")[2]
     return SecretMatch(
         path=path,
@@ -87,7 +88,7 @@ def _match(path: str, content: bytes, finding: "Finding") -> SecretMatch:
         masked=mask(finding.secret),
         start=start,
         end=end,
-        placeholder=_is_placeholder(finding.secret, around.decode("utf-8", "replace")),
+        placeholder=_is_placeholder(finding.secret, content[end : end + 100]),
         component=not finding.visible,
     )
 
@@ -98,8 +99,12 @@ def mask(secret: str) -> str:
     return f"{shown}…, {len(secret)} characters"
 
 
-def _is_placeholder(secret: str, line: str) -> bool:
-    return bool(_PLACEHOLDER.search(secret) or _LOCAL_URL.search(line))
+def _is_placeholder(secret: str, after: bytes) -> bool:
+    return bool(
+        _PLACEHOLDER.search(secret)
+        or _LOCAL_HOST.search(secret)
+        or _LOCAL_HOST.match(after.decode("utf-8", "replace"))
+    )
 
 
 if __name__ == "__main__":  # fills the cache of compiled rules, for an image

@@ -14,7 +14,6 @@ from codeflow_action.engine.findings import Suggestion
 from codeflow_action.review.anchoring import Anchor, Match
 from codeflow_action.review.units import split_lines
 
-
 _MASK = "[redacted"  # how masked secrets begin
 
 

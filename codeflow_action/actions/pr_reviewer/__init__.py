@@ -1,6 +1,7 @@
 """A model reads the change and remarks on it; every remark is anchored in code or dropped."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,15 +29,18 @@ from codeflow_action.engine.errors import (
 )
 from codeflow_action.engine.facts import FileCoverage, ReviewCoverage
 from codeflow_action.engine.findings import Dropped, Severity
+from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.model import ReplySchema, Role
+from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.packing import Chunk, changed_lines, pack
 from codeflow_action.review.ranking import apply_floor, merge_duplicates
-from codeflow_action.review.units import units_of
-from codeflow_action.security.untrusted import path as shown_path
+from codeflow_action.review.scope import LeftOut
+from codeflow_action.review.units import MAX_LINE, units_of
 
 # Lines of head that are shown before and after each hunk.
 CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 12, Effort.HIGH: 40}
 _NARROWER = (40, 12, 6, 3)
+_TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,16 +69,17 @@ class PrReviewer(Action):
     async def run(self, task: Task) -> Outcome:
         """Read the change in as few prompts as the model's window allows, all at once."""
         sources = await read_sources(task)
+        beyond = _beyond(sources, task.pull_request)
         if not sources.sources:
-            if not task.pull_request.files:
+            if not task.pull_request.files and not beyond:
                 return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
-            return Done(facts=(_coverage(sources, ()),))
+            return Done(facts=(_coverage(sources, ()),), shortfalls=beyond)
         schema = ReplySchema.of(Review)
         shared = background(task.pull_request, await _guidelines(task))
         chunks = self._chunks(sources, shared, task)
         task.progress(f"{self.name}: {len(sources.sources)} files in {len(chunks)} prompts")
         reads = await asyncio.gather(*(_read(chunk, shared, schema, task) for chunk in chunks))
-        return self._conclude(sources, [read for group in reads for read in group])
+        return self._conclude(sources, [read for group in reads for read in group], beyond)
 
     def _chunks(self, sources: Sources, shared: str, task: Task) -> tuple[Chunk, ...]:
         """Pack what is reviewed into the room that the instructions leave.
@@ -101,23 +106,27 @@ class PrReviewer(Action):
     def _context(self, path: str, task: Task) -> int:
         return CONTEXT_LINES[task.guidance.effort_for(path, self.effort)]
 
-    def _conclude(self, sources: Sources, reads: Sequence[_Read]) -> Done:
-        by_path = {shown_path(source.file.path): source for source in sources.sources}
+    def _conclude(
+        self, sources: Sources, reads: Sequence[_Read], beyond: Sequence[Shortfall]
+    ) -> Done:
+        by_path = {source.shown_path: source for source in sources.sources}
         placed = place([remark for read in reads for remark in read.remarks], by_path)
-        merged, twins = merge_duplicates(placed.findings)
-        kept, low = apply_floor(merged, self.floor, self.min_confidence)
+        # In this order: what is not sure enough to be shown must not hide a twin that is.
+        sure, low = apply_floor(placed.findings, self.floor, self.min_confidence)
+        kept, twins = merge_duplicates(sure)
         malformed = [gone for read in reads for gone in read.dropped]
         return Done(
             findings=kept,
-            dropped=(*malformed, *placed.dropped, *twins, *low),
+            dropped=(*malformed, *placed.dropped, *low, *twins),
             facts=(_coverage(sources, reads),),
-            shortfalls=_shortfalls(reads),
+            shortfalls=(*beyond, *_shortfalls(reads)),
         )
 
 
 async def _guidelines(task: Task) -> list[tuple[str, str]]:
     """Return the project's guidelines as they stand at the base: the head configures nothing."""
-    wanted = task.guidance.guidelines
+    never = task.guidance.never_send
+    wanted = [path for path in task.guidance.guidelines if not any_matches(never, path)]
     if not wanted:
         return []
     contents = await task.base.read_many(wanted)
@@ -150,28 +159,38 @@ async def _read(chunk: Chunk, shared: str, schema: ReplySchema, task: Task) -> l
 
 def _coverage(sources: Sources, reads: Sequence[_Read]) -> ReviewCoverage:
     """Return the receipt: every changed file once, with how much of it a model has read."""
-    units = [unit for read in reads if not read.missed for unit in read.chunk.units]
-    seen = changed_lines(units)
+    seen = changed_lines([unit for read in reads if not read.missed for unit in read.chunk.units])
     missed = {unit.path: read.missed for read in reads if read.missed for unit in read.chunk.units}
     files = [
         FileCoverage(
             path=source.file.path,
             changed=source.file.changed_line_count,
-            reviewed=min(seen.get(source.file.path, 0), source.file.changed_line_count),
-            reason=missed.get(source.file.path, ""),
+            reviewed=(reviewed := min(seen.get(shown, 0), source.file.changed_line_count)),
+            reason=missed.get(shown, "")
+            or (_TOO_LONG if reviewed < source.file.changed_line_count else ""),
         )
         for source in sources.sources
+        for shown in [source.shown_path]
     ]
-    excluded = [
-        FileCoverage(
-            path=left.file.path,
-            changed=left.file.changed_line_count,
-            reviewed=0,
-            reason=left.reason,
-        )
-        for left in sources.left_out
-    ]
-    return ReviewCoverage(files=tuple(files), excluded=tuple(excluded))
+    return ReviewCoverage(
+        files=(*files, *(_not_read(left) for left in sources.left_out if left.wanted)),
+        excluded=tuple(_not_read(left) for left in sources.left_out if not left.wanted),
+    )
+
+
+def _not_read(left: LeftOut) -> FileCoverage:
+    return FileCoverage(
+        path=left.file.path, changed=left.file.changed_line_count, reviewed=0, reason=left.reason
+    )
+
+
+def _beyond(sources: Sources, pull_request: PullRequest) -> tuple[Shortfall, ...]:
+    """Return what no model could be asked about, though it should have been."""
+    reasons = Counter(left.reason for left in sources.left_out if left.wanted)
+    details = [f"{_count(files)} not reviewed: {reason}" for reason, files in reasons.items()]
+    if pull_request.files_left_out:
+        details.append(pull_request.files_left_out)
+    return tuple(Shortfall(reason=Reason.LOW_COVERAGE, detail=detail) for detail in details)
 
 
 def _shortfalls(reads: Sequence[_Read]) -> tuple[Shortfall, ...]:

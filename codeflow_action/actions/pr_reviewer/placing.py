@@ -8,6 +8,7 @@ from codeflow_action.engine.findings import Dropped, Evidence, Finding, Stage, S
 from codeflow_action.review.anchoring import Anchor, find_anchor
 from codeflow_action.review.suggestions import check_suggestion
 from codeflow_action.review.units import Source
+from codeflow_action.security.untrusted import one_line
 
 _MAX_SPAN = 30  # lines; a longer range is shown by its first lines
 
@@ -37,7 +38,7 @@ def place(remarks: Iterable[Remark], sources: Mapping[str, Source]) -> Placed:
 
 
 def _place(remark: Remark, sources: Mapping[str, Source]) -> Finding | Dropped:
-    source = sources.get(remark.path.strip().removeprefix("=== "))
+    source = sources.get(remark.path) or sources.get(_bare(remark.path))
     if source is None:
         return _drop(remark, Stage.ANCHOR, "names a file that it was not shown")
     anchor = find_anchor(source, remark.quote, remark.side.side)
@@ -45,14 +46,20 @@ def _place(remark: Remark, sources: Mapping[str, Source]) -> Finding | Dropped:
         return _drop(remark, Stage.ANCHOR, "quotes code that is not in the file")
     if not anchor.in_diff:
         return _drop(remark, Stage.SCOPE, "about lines outside this change", anchor)
-    if not remark.failure_scenario.strip():
+    if not remark.failure_scenario:
         return _drop(remark, Stage.SHAPE, "names no case in which it goes wrong", anchor)
     return _finding(remark, source, anchor)
 
 
+def _bare(path: str) -> str:
+    return path.strip().removeprefix("=== ").strip("`").removeprefix("./")
+
+
 def _drop(remark: Remark, stage: Stage, reason: str, anchor: Anchor | None = None) -> Dropped:
     line = anchor.line if anchor else None
-    return Dropped(stage=stage, reason=reason, title=remark.title, path=remark.path, line=line)
+    return Dropped(
+        stage=stage, reason=reason, title=remark.title, path=one_line(remark.path), line=line
+    )
 
 
 def _finding(remark: Remark, source: Source, anchor: Anchor) -> Finding:
@@ -64,8 +71,8 @@ def _finding(remark: Remark, source: Source, anchor: Anchor) -> Finding:
         line=anchor.line,
         end_line=last if last > anchor.line else None,
         side=anchor.side,
-        title=remark.title.strip().removesuffix("."),
-        message=f"{remark.message.strip()}\n\n{remark.failure_scenario.strip()}",
+        title=remark.title.removesuffix("."),
+        message=f"{remark.message}\n\n{remark.failure_scenario}",
         evidence=Evidence.QUOTED,
         sources=("pr_reviewer",),
         rule=f"pr_reviewer/{remark.category}",

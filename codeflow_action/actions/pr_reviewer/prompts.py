@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from importlib import resources
 
 from codeflow_action.engine.action import Guidance
+from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.model import Part, Prompt, ReplySchema, Role
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.packing import Chunk
 from codeflow_action.security.untrusted import for_model
-from codeflow_action.security.untrusted import path as shown_path
 
 MAX_OUTPUT_TOKENS = 8_000
 _MAX_BODY = 4_000  # characters of the description: intent, not a manual
 _MAX_GUIDELINE = 12_000
+_LAST_WINS = "Where several of these patterns match a file, only the last one's words hold for it."
 
 
 def instructions(guidance: Guidance) -> str:
@@ -40,13 +41,8 @@ def background(pull_request: PullRequest, guidelines: Sequence[tuple[str, str]])
 
 def find_prompt(*, guidance: Guidance, shared: str, chunk: Chunk, schema: ReplySchema) -> Prompt:
     """Return the prompt for one chunk."""
-    paths = dict.fromkeys(unit.path for unit in chunk.units)
-    wishes = [
-        f"For {shown_path(path)}, the maintainers add: {wish}"
-        for path in paths
-        if (wish := guidance.instructions_for(path))
-    ]
-    own = "\n".join([*wishes, "Review this part of the change.", for_model("change", chunk.text)])
+    request = "Review this part of the change."
+    own = "\n".join([*_wishes(guidance, chunk), request, for_model("change", chunk.text)])
     parts = (Part(text=shared, stable=True), Part(text=own)) if shared else (Part(text=own),)
     return Prompt(
         role=Role.FIND,
@@ -55,3 +51,14 @@ def find_prompt(*, guidance: Guidance, shared: str, chunk: Chunk, schema: ReplyS
         reply=schema,
         max_output_tokens=MAX_OUTPUT_TOKENS,
     )
+
+
+def _wishes(guidance: Guidance, chunk: Chunk) -> list[str]:
+    """Return what the maintainers add for these files, by pattern: a path is a stranger's text."""
+    paths = {unit.path for unit in chunk.units}
+    wishes = [
+        f"For files that match {rule.match!r}, the maintainers add: {rule.instructions}"
+        for rule in guidance.rules
+        if rule.instructions and any(any_matches((rule.match,), path) for path in paths)
+    ]
+    return [*wishes, _LAST_WINS] if len(wishes) > 1 else wishes

@@ -1,11 +1,13 @@
 """The shape of a reviewing model's reply."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Dropped, Severity, Stage
+from codeflow_action.security.untrusted import one_line
 
 
 class QuotedSide(StrEnum):
@@ -20,6 +22,9 @@ class QuotedSide(StrEnum):
         return Side.RIGHT if self is QuotedSide.NEW else Side.LEFT
 
 
+_Trimmed = Annotated[str, StringConstraints(strip_whitespace=True)]
+
+
 class Remark(BaseModel):
     """One remark as the model makes it; nothing in it is believed yet."""
 
@@ -30,9 +35,9 @@ class Remark(BaseModel):
     side: QuotedSide
     severity: Severity
     category: Category
-    title: str = Field(min_length=3, max_length=300)
-    message: str = Field(min_length=3, max_length=4_000)
-    failure_scenario: str = Field(max_length=4_000)
+    title: Annotated[_Trimmed, Field(min_length=3, max_length=300)]
+    message: Annotated[_Trimmed, Field(min_length=3, max_length=4_000)]
+    failure_scenario: Annotated[_Trimmed, Field(max_length=4_000)]
     suggestion: str | None = Field(max_length=8_000)
     confidence: float = Field(ge=0, le=1)
 
@@ -54,8 +59,14 @@ def read_remarks(data: object) -> tuple[tuple[Remark, ...], tuple[Dropped, ...]]
         try:
             remarks.append(Remark.model_validate(item))
         except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "remark"
-            reason = f"{where}: {error.errors()[0]['msg']}"
-            title = str(item.get("title", ""))[:300] if isinstance(item, dict) else ""
-            gone.append(Dropped(stage=Stage.SHAPE, reason=reason, title=title or "(no title)"))
+            gone.append(_malformed(item, error))
     return tuple(remarks), tuple(gone)
+
+
+def _malformed(item: object, error: ValidationError) -> Dropped:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "remark"
+    title = one_line(str(item.get("title", ""))) if isinstance(item, dict) else ""
+    return Dropped(
+        stage=Stage.SHAPE, reason=f"{where}: {first['msg']}", title=title or "(no title)"
+    )

@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from codeflow_action.actions.quality_gates.gate import Change, Gate, Level
 from codeflow_action.engine.findings import Category, Evidence, Finding
 from codeflow_action.engine.ports import Scanners
 
 _OPEN = re.compile(r"<{7} \S")
+_MIDDLE = re.compile(r"={7}\s*$|\|{7} |%{7} |\+{7} ")  # git's, its diff3 style's, Jujutsu's
 _CLOSE = re.compile(r">{7} \S")
+# Where quotes in quotes in quotes begin like a marker, and headings are underlined: only a whole
+# conflict is one.
+_PROSE = frozenset({".md", ".mdx", ".markdown", ".rst", ".txt", ".adoc", ".asciidoc", ".eml"})
 
 
 class ConflictMarkers(Gate):
@@ -27,23 +32,28 @@ class ConflictMarkers(Gate):
         return tuple(
             _finding(change, first, last, text, level)
             for change in changes
-            for first, last, text in _conflicts(list(change.added))
+            for first, last, text in _conflicts(change)
         )
 
 
-def _conflicts(added: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
+def _conflicts(change: Change) -> Iterator[tuple[int, int, str]]:
     """Yield first line, last line and first text; a lone marker is a conflict of one line."""
+    whole_only = PurePosixPath(change.path).suffix.lower() in _PROSE
     opened: tuple[int, str] | None = None
-    for number, text in added:
+    parted = False
+    for number, text in change.added:
         if _OPEN.match(text):
-            if opened:
+            if opened and not whole_only:
                 yield opened[0], opened[0], opened[1]
-            opened = number, text
+            opened, parted = (number, text), False
+        elif _MIDDLE.match(text):
+            parted = True
         elif _CLOSE.match(text):
             first, code = opened or (number, text)
-            yield first, number, code
+            if not whole_only or (opened and parted):
+                yield first, number, code
             opened = None
-    if opened:
+    if opened and not whole_only:
         yield opened[0], opened[0], opened[1]
 
 

@@ -1,22 +1,22 @@
 """Statements that stop a program in a debugger, or silently skip every other test."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from codeflow_action.actions.quality_gates.code_only import CFAMILY, JS, code_only
 from codeflow_action.actions.quality_gates.gate import Change, Gate, Level
 from codeflow_action.engine.findings import Category, Evidence, Finding
 from codeflow_action.engine.ports import Scanners
 
-_JS = frozenset({".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte"})
-_C = frozenset({".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".m", ".mm"})
-_COMMENT = re.compile(r"\s*(?:#|//|/\*|\*|--|;|<!--|%)")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Leftover:
-    """A statement that nobody means to commit, in files with these suffixes."""
+    """A statement that nobody means to commit, in files with these suffixes.
+
+    The pattern's first group that matched is what the statement is called.
+    """
 
     suffixes: frozenset[str]
     pattern: re.Pattern[str]
@@ -30,22 +30,32 @@ def _row(suffixes: frozenset[str] | str, pattern: str, what: str) -> Leftover:
 
 _STOPS = "stops the program in a debugger"
 _FOCUS = "runs this test alone and skips all others"
+_DUMPS = "dumps a value and ends the request"
+# `test`, `test.describe`, `it.concurrent` ...: what a focused test may begin with.
+_SUITE = r"(?<![\w.$])(?:describe|it|test|context|suite|specify)(?:\.\w+){0,3}"
 
 LEFTOVERS: tuple[Leftover, ...] = (
-    _row(_JS, r"(?:^|[;{}]|=>)\s*debugger\s*(?:;|$)", _STOPS),
-    _row(_JS, r"\b(?:describe|it|test|context|suite|specify)\.only\s*[(.`]", _FOCUS),
-    _row(_JS, r"(?:^|[;{}])\s*(?:fdescribe|fit|fcontext)\s*\(", _FOCUS),
-    _row(".py", r"(?:^|[;:])\s*breakpoint\(\)", _STOPS),
-    _row(".py", r"(?:^|[;:])\s*(?:import|from)\s+(?:i?pdb|pudb|pdbpp|wdb)\b", _STOPS),
-    _row(".py", r"\b(?:i?pdb|pudb|wdb)\.set_trace\(", _STOPS),
-    _row(".rb", r"\bbinding\.(?:pry|irb|break)\b|^\s*(?:byebug|debugger)\s*$", _STOPS),
-    _row(".rs", r"\bdbg!\s*\(", "prints and is meant for debugging only"),
-    _row(".php", r"\bxdebug_break\s*\(|^\s*(?:dd|ddd)\s*\(", _STOPS),
-    _row(".go", r"\bruntime\.Breakpoint\(\)", _STOPS),
-    _row(".cs", r"\bDebugger\.(?:Break|Launch)\(\)", _STOPS),
-    _row(frozenset({".ex", ".exs"}), r"\bIEx\.pry\b", _STOPS),
-    _row(frozenset({".pl", ".pm"}), r"\$DB::single\s*=\s*1", _STOPS),
-    _row(_C, r"\b__debugbreak\s*\(\s*\)|\braise\s*\(\s*SIGTRAP\s*\)", _STOPS),
+    _row(JS, r"(?:^|[;{})]|=>|\belse)\s*(debugger)\s*(?:;|\}|$)", _STOPS),
+    _row(JS, rf"({_SUITE}\.only)\b(?:\.\w+)?\s*[(`]", _FOCUS),
+    # A method or function may be called so too: a test has a title and a body.
+    _row(JS, r"""(?:^|[;{}])\s*(fdescribe|fit|fcontext)\s*\(\s*(["'`])\s*\2\s*,""", _FOCUS),
+    _row(".py", r"(?:^|[;:])\s*(breakpoint\(\))", _STOPS),
+    _row(".py", r"(?:^|[;:])\s*((?:import|from)\s+(?:i?pdb|pudb|pdbpp|wdb))\b", _STOPS),
+    _row(".py", r"\b((?:i?pdb|pudb|wdb)\.set_trace)\(", _STOPS),
+    _row(".rb", r"\b(binding\.(?:pry|irb|break))\b(?!\?)|^\s*(byebug|debugger)\s*$", _STOPS),
+    _row(".rb", r"^\s*(?:RSpec\.)?(fdescribe|fcontext|fit|fspecify)[ (].*\bdo\b", _FOCUS),
+    _row(".rs", r"\b(dbg!)\s*[(\[{]", "prints and is meant for debugging only"),
+    _row(".php", r"\b(xdebug_break)\s*\(", _STOPS),
+    _row(".php", r"(?:^|[;{}])\s*@?(dd|ddd)\s*\(", _DUMPS),
+    _row(".go", r"\b(runtime\.Breakpoint)\(\)", _STOPS),
+    _row(".cs", r"^(?!.*\bIsAttached\b).*\b(Debugger\.(?:Break|Launch))\(\)", _STOPS),
+    _row(frozenset({".ex", ".exs"}), r"\b(IEx\.pry)\b", _STOPS),
+    _row(frozenset({".pl", ".pm"}), r"(\$DB::single)\s*=\s*1", _STOPS),
+    _row(
+        CFAMILY,
+        r"^(?!\s*#\s*define\b).*\b(__debugbreak\s*\(\s*\)|raise\s*\(\s*SIGTRAP\s*\))",
+        _STOPS,
+    ),
 )
 
 
@@ -61,35 +71,57 @@ class DebugLeftovers(Gate):
         level: Level,
         scanners: Scanners,  # noqa: ARG002 - a gate's signature
     ) -> tuple[Finding, ...]:
-        """Report added lines that match the table, comments excepted."""
+        """Report added lines whose code matches the table; strings and comments are no code."""
         return tuple(
-            _finding(change, number, text, leftover, level)
+            _finding(change, number, text, found, level)
             for change in changes
-            for number, text in change.added
-            if not _COMMENT.match(text)
-            for leftover in _leftovers(change.path, text)
+            for number, text, found in _leftovers(change)
         )
 
 
-def _leftovers(path: str, text: str) -> tuple[Leftover, ...]:
-    """Return the first row that matches the line, or nothing: one finding a line is enough."""
-    suffix = PurePosixPath(path).suffix.lower()
-    matches = (
-        row for row in LEFTOVERS if suffix in row.suffixes and row.pattern.search(text) is not None
-    )
-    return tuple(row for row, _ in zip(matches, range(1), strict=False))
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    leftover: Leftover
+    statement: str
 
 
-def _finding(change: Change, number: int, text: str, leftover: Leftover, level: Level) -> Finding:
-    statement = leftover.pattern.search(text)
-    shown = statement[0].strip(" \t;{}:(=>") if statement else text.strip()
+def _leftovers(change: Change) -> Iterator[tuple[int, str, _Found]]:
+    """Yield number, text and what was found of added lines: one finding a line is enough."""
+    suffix = PurePosixPath(change.path).suffix.lower()
+    rows = [row for row in LEFTOVERS if suffix in row.suffixes]
+    hits = [(number, text) for number, text in change.added if _first(rows, text)] if rows else []
+    if not hits:
+        return
+    code = _code(change, suffix)
+    for number, text in hits:
+        line = code[number - 1] if number <= len(code) else text
+        if found := _first(rows, line):
+            yield number, text, found
+
+
+def _code(change: Change, suffix: str) -> Sequence[str]:
+    """Return the head's lines with strings and comments blanked, none where head is not there."""
+    if not isinstance(change.head, bytes):
+        return ()
+    return code_only(change.head.decode("utf-8", "replace"), suffix).split("\n")
+
+
+def _first(rows: Sequence[Leftover], text: str) -> _Found | None:
+    for row in rows:
+        if match := row.pattern.search(text):
+            statement = next(group for group in match.groups() if group)
+            return _Found(leftover=row, statement=statement)
+    return None
+
+
+def _finding(change: Change, number: int, text: str, found: _Found, level: Level) -> Finding:
     return Finding(
         severity=level.severity,
         category=Category.MAINTAINABILITY,
         path=change.path,
         line=number,
-        title=f"Debug leftover: {shown}",
-        message=f"This {leftover.what}. Remove it before merging.",
+        title=f"Debug leftover: {found.statement}",
+        message=f"This {found.leftover.what}. Remove it before merging.",
         evidence=Evidence.DETERMINISTIC,
         sources=("quality_gates",),
         rule=DebugLeftovers.name,

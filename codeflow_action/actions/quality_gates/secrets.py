@@ -11,7 +11,7 @@ from codeflow_action.engine.ports import Scanners, SecretMatch
 _MADE_UP = re.compile(
     r"(?:^|/)(?:tests?|specs?|__tests__|testdata|fixtures?|mocks?|__mocks__|examples?|samples?|docs?)/"
     r"|(?:^|/)(?:test_|conftest)|[._-](?:test|spec|example|sample|template|dist)s?(?:\.\w+)?$"
-    r"|\.(?:md|mdx|rst|adoc|txt)$",
+    r"|\.(?:md|mdx|rst|adoc)$|(?:^|/)(?:README|CHANGELOG)[^/]*$",
     re.IGNORECASE,
 )
 _SEVERITY = {"high": Severity.ERROR, "medium": Severity.WARNING}

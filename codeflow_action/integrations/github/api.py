@@ -127,7 +127,7 @@ class GitHubApi:
     async def _write(self, verb: str, path: str, body: Mapping[str, JsonValue] | None) -> JsonValue:
         self.requests.writes += 1
         status, _, answer = await self._send(verb, path, None, "", dict(body) if body else None)
-        return _parsed(answer, status) if answer else None
+        return _parsed(answer, status) if answer.strip() else None
 
     async def _read(
         self,
@@ -217,7 +217,7 @@ class GitHubApi:
 
 def _parsed(body: str, status: int) -> JsonValue:
     try:
-        parsed: JsonValue = json.loads(body) if body.strip() else None
+        parsed: JsonValue = json.loads(body)
     except ValueError as error:
         raise GitHubError(
             f"GitHub answered {status} with something that is not JSON",
