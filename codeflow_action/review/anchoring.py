@@ -55,6 +55,8 @@ def find_anchor(source: Source, quote: str, side: Side) -> Anchor | None:
         unseen: list[Anchor] = []
         for one in (side, Side.LEFT if side is Side.RIGHT else Side.RIGHT):
             for match, found in _searches(_numbered(source, one), wanted):
+                if match is Match.PART and unseen and one is not side:
+                    continue  # whole lines where they were said to be, against a part elsewhere
                 places = [_anchor(source, one, match, lines) for lines in found]
                 settled = _settled(match, places)
                 if shown := [place for place in settled if place.in_diff]:

@@ -36,7 +36,7 @@ def changed(old: str, new: str, path: str = "shop/cart.py", **fields: object) ->
     """Return the file as changed from `old` (empty: it is new) to `new`."""
     status = FileStatus.MODIFIED if old else FileStatus.ADDED
     given: Mapping[str, object] = {"status": status, **fields}
-    return ChangedFile(path=path, hunks=parse_hunks(patch(old, new)), **given)  # type: ignore[arg-type]
+    return ChangedFile(path=path, hunks=parse_hunks(patch(old, new)), **given)
 
 
 def source(old: str, new: str, path: str = "shop/cart.py") -> Source:

@@ -89,12 +89,9 @@ def _leftovers(change: Change) -> Iterator[tuple[int, str, _Found]]:
     """Yield number, text and what was found of added lines: one finding a line is enough."""
     suffix = PurePosixPath(change.path).suffix.lower()
     rows = [row for row in LEFTOVERS if suffix in row.suffixes]
-    hits = [(number, text) for number, text in change.added if _first(rows, text)] if rows else []
-    if not hits:
-        return
-    code = _code(change, suffix)
-    for number, text in hits:
-        line = code[number - 1] if number <= len(code) else text
+    code = _code(change, suffix) if rows else ()
+    for number, text in change.added:
+        line = code[number - 1] if number <= len(code) else code_only(text, suffix)
         if found := _first(rows, line):
             yield number, text, found
 

@@ -1,0 +1,86 @@
+"""Gates over changes that are made from two texts."""
+
+import asyncio
+from collections.abc import Mapping
+
+from codeflow_action.actions.quality_gates import QualityGates
+from codeflow_action.engine.action import Task
+from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.ports import Absent, Content, Scanners, SecretMatch
+from codeflow_action.engine.pull_request import Author, ChangedFile, PullRequest, Trigger
+from tests.review.changes import changed
+
+
+class Files:
+    """A tree of texts."""
+
+    sha = "2" * 40
+
+    def __init__(self, files: Mapping[str, Content]) -> None:
+        self.files = files
+
+    async def read_many(self, paths):
+        return {path: self.files.get(path, Absent.MISSING) for path in paths}
+
+    async def list(self):
+        return tuple(sorted(self.files))
+
+
+class NoSecrets:
+    """Scanners for tests of other gates."""
+
+    async def secrets(self, files) -> tuple[SecretMatch, ...]:
+        assert all(isinstance(content, bytes) for content in files.values())
+        return ()
+
+
+def task_of(
+    files: tuple[ChangedFile, ...],
+    heads: Mapping[str, Content],
+    *,
+    scanners: Scanners | None = None,
+    models: object = None,
+    base: Mapping[str, Content] | None = None,
+    **fields: object,
+) -> Task:
+    described: dict[str, object] = {
+        name: fields.pop(name) for name in ("title", "body", "files_left_out") if name in fields
+    }
+    pull_request = PullRequest(
+        repository="o/r",
+        number=1,
+        author=Author(login="mona"),
+        base_ref="main",
+        base_sha="1" * 40,
+        head_ref="f",
+        head_sha="2" * 40,
+        merge_base_sha="1" * 40,
+        head_repository="o/r",
+        files=files,
+        **described,
+    )
+    return Task(
+        pull_request=pull_request,
+        trigger=Trigger.CHANGED,
+        head=Files(heads),
+        base=Files(base or {}),
+        scanners=scanners or NoSecrets(),
+        models=models,
+        clock=None,
+        **fields,
+    )
+
+
+def check(
+    path: str,
+    new: str,
+    old: str = "",
+    *,
+    scanners: Scanners | None = None,
+    **options: object,
+) -> tuple[Finding, ...]:
+    """Run the gates on one file that changed from `old` to `new`."""
+    task = task_of((changed(old, new, path),), {path: new.encode()}, scanners=scanners)
+    done = asyncio.run(QualityGates.model_validate(options).run(task))
+    assert done.shortfalls == ()
+    return done.findings

@@ -1,0 +1,55 @@
+"""A conflict is one finding, from its first to its last marker."""
+
+import pytest
+
+from codeflow_action.engine.findings import Severity
+from tests.actions.gating import check
+
+OURS, MIDDLE, THEIRS = "<" * 7 + " HEAD", "=" * 7, ">" * 7 + " main"
+WHOLE = f"a\n{OURS}\nb\n{MIDDLE}\nc\n{THEIRS}\nd\n"
+
+
+def lines(*arguments, **options):
+    return [(one.line, one.last_line) for one in check(*arguments, **options)]
+
+
+@pytest.mark.parametrize("path", ["a.py", "Makefile", "README.md", "a.yaml"])
+def test_a_whole_conflict(path):
+    (finding,) = check(path, WHOLE)
+    assert (finding.line, finding.end_line, finding.severity) == (2, 6, Severity.ERROR)
+
+
+def test_each_conflict_is_one_finding():
+    assert lines("a.py", WHOLE * 2) == [(2, 6), (9, 13)]
+
+
+def test_other_styles():
+    diff3 = f"{OURS}\na\n{'|' * 7} 1234\nb\n{MIDDLE}\nc\n{THEIRS}\n"
+    assert lines("a.py", diff3) == [(1, 7)]
+    windows = WHOLE.replace("\n", "\r\n")
+    assert lines("a.py", windows) == [(2, 6)]
+
+
+def test_what_a_careless_hand_left():
+    assert lines("a.py", f"a\n{OURS}\nb\n") == [(2, 2)]
+    assert lines("a.py", f"a\nb\n{THEIRS}\n") == [(3, 3)]
+    assert lines("a.py", f"{OURS}\na\n{OURS}\nb\n{MIDDLE}\n{THEIRS}\n") == [(1, 1), (3, 6)]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.rst", f"Title\n{MIDDLE}\n"),
+        ("a.md", ">>>>>>> quoted in quotes\n"),
+        ("a.py", f"{MIDDLE}\n"),
+        ("a.py", f"x = '{OURS}'\n"),
+        ("a.py", f"  {OURS}\n"),
+        ("a.c", "x <<<<<<< y;\n"),
+    ],
+)
+def test_left_alone(path, text):
+    assert check(path, text) == ()
+
+
+def test_a_conflict_that_was_there_before_is_not_this_ones():
+    assert check("a.py", WHOLE + "x\n", WHOLE) == ()

@@ -1,0 +1,140 @@
+"""The gates together: levels, gaps, and secrets by the real scanner."""
+
+import asyncio
+import secrets
+import string
+
+import pytest
+from pydantic import ValidationError
+
+from codeflow_action.actions.quality_gates import GATES, QualityGates
+from codeflow_action.engine.action import Reason, Skipped
+from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.ports import Absent, ScannerFailed
+from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
+from codeflow_action.integrations.scanners import KingfisherScanners
+from tests.actions.gating import NoSecrets, check, task_of
+from tests.review.changes import changed, numbered
+
+EMPTY = "x = 1\n"
+
+
+def run(files, heads=None, scanners=None, options=None, **fields):
+    task = task_of(tuple(files), heads or {}, scanners=scanners, **fields)
+    return asyncio.run(QualityGates.model_validate(options or {}).run(task))
+
+
+@pytest.fixture(scope="module")
+def kingfisher(tmp_path_factory):
+    return KingfisherScanners(tmp_path_factory.mktemp("rules"))
+
+
+def credentials():
+    """Return the two lines of a made-up key pair, and its secret half."""
+    letters = string.ascii_letters + string.digits
+    name = "AKIA" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
+    secret = "".join(secrets.choice(letters) for _ in range(40))
+    return f"AWS_ACCESS_KEY_ID={name}\nAWS_SECRET_ACCESS_KEY={secret}\n", secret
+
+
+def test_a_committed_secret_is_an_error_and_is_not_shown(kingfisher):
+    lines, secret = credentials()
+    found = check("deploy/prod.env", EMPTY + lines, EMPTY, scanners=kingfisher)
+    assert {one.severity for one in found} == {Severity.ERROR}
+    assert {one.line for one in found} <= {2, 3}
+    assert secret not in repr(found)
+    assert all(one.rule.startswith("secrets/") for one in found)
+
+
+def test_a_secret_among_tests_is_a_notice(kingfisher):
+    lines, _ = credentials()
+    for path in ("tests/prod.env", "docs/use.md", "README.txt", "a_test.go"):
+        assert {one.severity for one in check(path, lines, scanners=kingfisher)} == {
+            Severity.NOTICE
+        }, path
+
+
+def test_an_old_secret_is_not_this_pull_requests(kingfisher):
+    lines, _ = credentials()
+    old = lines + numbered(30)
+    assert check("prod.env", old + "x\n", old, scanners=kingfisher) == ()
+
+
+def test_the_level_caps(kingfisher):
+    lines, _ = credentials()
+    found = check("prod.env", lines, scanners=kingfisher, secrets="notice")
+    assert {one.severity for one in found} == {Severity.NOTICE}
+    assert check("prod.env", lines, scanners=kingfisher, secrets="off") == ()
+
+
+def test_every_gate_has_an_option_of_its_name_and_a_sentence():
+    for gate in GATES:
+        assert QualityGates().level(gate) is gate.default
+        assert QualityGates.model_validate({gate.name: "off"}).level(gate).value == "off"
+        assert gate.__doc__
+
+
+def test_bad_patterns_are_refused():
+    with pytest.raises(ValidationError):
+        QualityGates.model_validate({"ignore": ["["]})
+
+
+def test_ignored_files_are_not_looked_at():
+    file = changed("", "breakpoint()\n", "a.py")
+    assert run([file], {"a.py": b"breakpoint()\n"}).findings
+    skipped = run([file], {"a.py": b"breakpoint()\n"}, options={"ignore": ["*.py"]})
+    assert skipped == Skipped(
+        reason=Reason.NO_REVIEWABLE_CHANGES, detail="no changed file to check"
+    )
+
+
+class Broken:
+    async def secrets(self, files):
+        raise ScannerFailed("no rules")
+
+
+def test_a_gate_that_cannot_run_is_no_pass_and_stops_no_other():
+    done = run([changed("", "breakpoint()\n", "a.py")], {"a.py": b"breakpoint()\n"}, Broken())
+    assert [one.title for one in done.findings] == ["Debug leftover: breakpoint()"]
+    (short,) = done.shortfalls
+    assert (short.reason, short.severity) == (Reason.GATE_NOT_RUN, Severity.ERROR)
+    assert "secrets could not run: no rules" in short.detail
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "severity"),
+    [
+        (ChangedFile(path="a", status=FileStatus.MODIFIED, gap=Gap.UNAVAILABLE), None, "error"),
+        (ChangedFile(path="a", status=FileStatus.MODIFIED, gap=Gap.TOO_LARGE), None, "warning"),
+        (changed("", EMPTY, "a"), Absent.UNAVAILABLE, "error"),
+        (changed("", EMPTY, "a"), Absent.TOO_LARGE, "warning"),
+    ],
+)
+def test_what_could_not_be_looked_at_is_said(file, content, severity):
+    done = run([file], {"a": content} if content else {})
+    (short,) = done.shortfalls
+    assert short.severity.value == severity
+    assert short.detail.startswith("a was not looked at: ")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        ChangedFile(path="a", status=FileStatus.REMOVED, gap=Gap.UNAVAILABLE),
+        ChangedFile(path="a", status=FileStatus.MODIFIED, gap=Gap.BINARY),
+        ChangedFile(path="a", status=FileStatus.ADDED, kind=FileKind.SUBMODULE),
+        ChangedFile(path="a", status=FileStatus.RENAMED, previous_path="b"),
+    ],
+)
+def test_nothing_to_look_at_is_no_gap(file):
+    assert run([file]).shortfalls == ()
+
+
+def test_files_that_github_left_out_are_said():
+    done = run([], files_left_out="3,000 of 3,200 files")
+    assert [one.detail for one in done.shortfalls] == ["3,000 of 3,200 files"]
+
+
+def test_long_lines_are_data():
+    long = f"debugger; {'x' * 3_000}\n"
+    assert run([changed("", long, "a.js")], {"a.js": long.encode()}, NoSecrets()).findings == ()
