@@ -22,7 +22,7 @@ from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.report import FailOn, Report
 from codeflow_action.integrations.github.render import Links, summary
 from codeflow_action.integrations.sarif import to_sarif
-from codeflow_action.integrations.terminal import to_terminal
+from codeflow_action.integrations.terminal import to_terminal, wants_colour
 from codeflow_action.run.clock import RealClock
 from codeflow_action.run.local import Local, Wanted, open_repository, read_effective
 from codeflow_action.run.log import make_log
@@ -151,8 +151,7 @@ def _rendered(report: Report, form: str, environment: Mapping[str, str]) -> str:
         case "markdown":
             return _markdown(report)
         case _:
-            colour = sys.stdout.isatty() and not environment.get("NO_COLOR")
-            return to_terminal(report, colour=colour)
+            return to_terminal(report, colour=wants_colour(sys.stdout, environment))
 
 
 def _markdown(report: Report) -> str:

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TextIO
 
 from codeflow_action.engine.errors import CodeFlowError
+from codeflow_action.engine.report import Report
 from codeflow_action.integrations.git import Git, GitSettings
+from codeflow_action.integrations.terminal import to_terminal, wants_colour
 from codeflow_action.testing.github import GitHubServer, Pull
 
 _REPOSITORY = "octo/shop"
@@ -66,7 +68,7 @@ def run_demo(output: Path, environment: Mapping[str, str], stdout: TextIO) -> in
         )
         shown = _Shown.collect(pull, work_tree, job, ended.stdout + ended.stderr)
     shown.write(output)
-    stdout.write(shown.for_terminal(output))
+    stdout.write(shown.for_terminal(output, colour=wants_colour(stdout, environment)))
     return 0 if ended.returncode in (0, 1) else ended.returncode
 
 
@@ -138,9 +140,15 @@ class _Shown:
         for name, text in self.files.items():
             (output / name).write_text(text, encoding="utf-8")
 
-    def for_terminal(self, output: Path) -> str:
+    def for_terminal(self, output: Path, *, colour: bool) -> str:
+        report = self.files["report.json"]
+        found = (
+            to_terminal(Report.model_validate_json(report), colour=colour)
+            if report
+            else self.files["log.txt"]
+        )
         listed = "\n".join(f"  {output / name}" for name in self.files)
-        return f"{self.files['log.txt']}\nWritten:\n{listed}\n"
+        return f"{found}\nWritten, as GitHub would have it:\n{listed}\n"
 
 
 def _text(path: Path) -> str:

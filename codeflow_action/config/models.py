@@ -82,9 +82,15 @@ def choose_models(effective: Effective, access: Access, installed: Mapping[str, 
                 return Chosen(why_not=access.outsider)
             raise ConfigError(
                 f"the provider {ref.provider!r} is named, and has no key",
-                hint=f"set the input {ref.provider}_api_key from a secret, or `provider: none`",
+                hint=_how_to_give_a_key(ref.provider),
             )
     return Chosen(default=default, fallback=fallback, roles=roles, keys=access.keys, base_urls=urls)
+
+
+def _how_to_give_a_key(provider: str) -> str:
+    variable = KEY_VARIABLES.get(provider)
+    in_environment = f", {variable} in the environment" if variable else ""
+    return f"set the input {provider}_api_key from a secret{in_environment}, or `provider: none`"
 
 
 def price_table(overrides: Mapping[str, PriceOverride]) -> dict[str, Price]:

@@ -1,11 +1,19 @@
 """A report for people at a terminal. Pure; strangers' text passes `security.untrusted`."""
 
+from collections.abc import Mapping
+from typing import TextIO
+
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.report import ActionStatus, Report, ReportedFinding
 from codeflow_action.integrations.github.render import WHY, receipt_line, verdict_line
 from codeflow_action.security.untrusted import one_line, path, terminal
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}
+
+
+def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """True on a terminal whose reader has not set `NO_COLOR` (no-color.org)."""
+    return stream.isatty() and not environment.get("NO_COLOR")
 
 
 def to_terminal(report: Report, *, colour: bool) -> str:

@@ -11,7 +11,7 @@ from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective, combine
 from codeflow_action.config.models import Chosen, choose_models, find_access, price_table
 from codeflow_action.config.pipeline import load_registry
-from codeflow_action.engine.action import Task
+from codeflow_action.engine.action import Reason, Task
 from codeflow_action.engine.errors import ConfigError, RepositoryError
 from codeflow_action.engine.pipeline import run_pipeline
 from codeflow_action.engine.ports import Clock
@@ -62,7 +62,7 @@ class Local:
         chosen = choose_models(
             effective, find_access(self.inputs, self.environment), load_factories()
         )
-        models = self._models(effective, chosen, started)
+        models = self._models(effective, chosen, started, pull_request)
         models.warm_up()
         cache = self.environment.get("KF_RULE_CACHE_DIR", "")
         task = Task(
@@ -93,7 +93,11 @@ class Local:
         )
         return conclude(round_, self.redactor)
 
-    def _models(self, effective: Effective, chosen: Chosen, started: float) -> RunModels | NoModels:
+    def _models(
+        self, effective: Effective, chosen: Chosen, started: float, pull_request: PullRequest
+    ) -> RunModels | NoModels:
+        if not pull_request.files:
+            return NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
         if chosen.default is None:
             return NoModels(chosen.why_not.value)
         budget = effective.policy.budget

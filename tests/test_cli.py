@@ -1,0 +1,250 @@
+"""`codeflow`: the same engine on a laptop, on real repositories."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from codeflow_action import cli
+from codeflow_action.engine.report import Report
+from codeflow_action.testing.models import Json, ModelServer
+from tests.integrations.gitting import commit, git, init
+
+KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
+BASE = {"shop/cart.py": b"def total(prices):\n    return sum(prices)\n"}
+HEAD = {"shop/cart.py": BASE["shop/cart.py"] + b"\n\ndef mean(p):\n    breakpoint()\n"}
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """A clone on branch `feature` with one more commit than `main`; commands run in it."""
+    for name in list(os.environ):
+        if name.endswith("_API_KEY"):
+            monkeypatch.delenv(name)
+    directory = init(tmp_path / "shop")
+    commit(directory, BASE)
+    git(directory, "checkout", "--quiet", "-b", "feature")
+    commit(directory, HEAD)
+    monkeypatch.chdir(directory)
+    return directory
+
+
+@pytest.fixture
+def codeflow(capsys, tmp_path_factory):
+    def run(*arguments, **environment):
+        cache = str(tmp_path_factory.getbasetemp() / "rules")
+        given = {"PATH": os.environ["PATH"], "KF_RULE_CACHE_DIR": cache, **environment}
+        code = cli.run(arguments, given)
+        said = capsys.readouterr()
+        assert KEY not in said.out + said.err
+        return code, said.out, said.err
+
+    return run
+
+
+def test_review_shows_findings_and_what_was_not_done(shop, codeflow):
+    code, out, err = codeflow("review")
+    assert code == 0
+    assert "shop/cart.py:6: warning: Debug leftover: breakpoint()" in out
+    assert "pr_reviewer: skipped (no_key)" in out
+    assert "\x1b" not in out  # no colours in a pipe
+    assert "reading the change" in err
+
+
+def test_each_format_says_the_same(shop, codeflow):
+    report = Report.model_validate_json(codeflow("review", "--format", "json")[1])
+    (one,) = report.findings
+    assert (one.finding.path, one.finding.line) == ("shop/cart.py", 6)
+    (result,) = json.loads(codeflow("review", "--format", "sarif")[1])["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 6
+    markdown = codeflow("review", "--format", "markdown")[1]
+    assert "| warning | `shop/cart.py:6` | Debug leftover: breakpoint() |" in markdown
+
+
+def test_the_gate_closes_with_1(shop, codeflow):
+    assert codeflow("review", "--fail-on", "warning")[0] == 1
+    assert codeflow("review", "--fail-on", "error")[0] == 0
+
+
+def test_uncommitted_work_is_reviewed_without_a_head(shop, codeflow):
+    (shop / "shop/cart.py").write_bytes(HEAD["shop/cart.py"].replace(b"breakpoint()", b"pass"))
+    (shop / "new.js").write_text("debugger;\n")
+    out = codeflow("review")[1]
+    assert "new.js:1: warning" in out
+    assert "breakpoint()" not in out
+    assert "breakpoint()" in codeflow("review", "--head", "feature")[1]
+
+
+def test_a_range_is_from_the_common_ancestor(shop, codeflow):
+    git(shop, "checkout", "--quiet", "main")
+    commit(shop, {"other.js": b"debugger;\n"})
+    out = codeflow("review", "--base", "main", "--head", "feature")[1]
+    assert "breakpoint()" in out
+    assert "other.js" not in out
+
+
+def test_it_runs_in_a_folder_of_the_repository(shop, codeflow, monkeypatch):
+    monkeypatch.chdir(shop / "shop")
+    assert "shop/cart.py:6" in codeflow("review")[1]
+
+
+def test_nothing_changed_is_no_error(shop, codeflow):
+    git(shop, "checkout", "--quiet", "main")
+    code, out, _ = codeflow("review")
+    assert code == 0
+    assert "CodeFlow: skipped (no_reviewable_changes)" in out
+    assert "no_key" not in out
+
+
+def test_a_model_reviews_with_the_key_of_the_environment(shop, codeflow):
+    remark = {
+        "path": "shop/cart.py",
+        "quote": "def mean(p):",
+        "side": "new",
+        "severity": "warning",
+        "category": "correctness",
+        "title": "Returns nothing",
+        "message": "`mean` has no return.",
+        "failure_scenario": "`mean([1]) + 1` raises.",
+        "suggestion": None,
+        "confidence": 0.9,
+    }
+    with ModelServer(keys=[KEY], answer=lambda _request: Json({"remarks": [remark]})) as model:
+        environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": model.base_url("openai")}
+        code, out, _ = codeflow("review", "--provider", "openai", **environment)
+        assert len(model.requests) == 1
+    assert code == 0
+    assert "shop/cart.py:5: warning: Returns nothing" in out
+
+
+def test_a_named_provider_without_its_key_is_an_error(shop, codeflow):
+    code, out, err = codeflow("review", "--provider", "groq")
+    assert (code, out) == (2, "")
+    assert "GROQ_API_KEY" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["review", "--base", "nowhere"], 3, "nowhere"),
+        (["review", "--provider", "opnai"], 2, "openai"),
+        (["review", "--head", "--upload-pack=x"], 3, "--upload-pack=x"),
+        (["init"], 2, "'init' is not in this version"),
+        (["doctor"], 2, "'doctor' is not in this version"),
+        (["replay"], 2, "'replay' is not in this version"),
+        (["eval"], 2, "'eval' is not in this version"),
+    ],
+)
+def test_errors_are_one_line_with_what_to_try(shop, codeflow, arguments, code, said):
+    arguments = [f"{arguments[0]}", *arguments[1:]]
+    if "--head" in arguments:
+        arguments = ["review", f"--head={arguments[2]}"]
+    ended, out, err = codeflow(*arguments)
+    assert (ended, out) == (code, "")
+    last = err.splitlines()[-1]
+    assert last.startswith("codeflow: ")
+    assert said in last
+
+
+def test_no_repository(tmp_path, codeflow, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for command in ("review", "config"):
+        code, _, err = codeflow(command)
+        assert code == 3
+        assert "is in no git repository" in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["reveiw"], ["review", "--format", "pdf"]])
+def test_wrong_usage(codeflow, arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.run(arguments, {})
+    assert ended.value.code == 2
+    assert "usage: codeflow" in capsys.readouterr().err
+
+
+def test_config_prints_each_value_with_its_origin(shop, codeflow):
+    (shop / ".github").mkdir()
+    (shop / ".github/codeflow.yml").write_text("review:\n  effort: low\n")
+    code, _, err = codeflow("config")
+    assert code == 2
+    assert ".github/codeflow.yml:1:1" in err
+    (shop / ".github/codeflow.yml").write_text("gate: {fail_on: never}\n")
+    code, out, _ = codeflow("config")
+    assert code == 0
+    lines = dict(line.split(" = ", 1) for line in out.splitlines())
+    assert lines["gate.fail_on"] == '"never"  # .github/codeflow.yml'
+    assert "default" in lines["budget.max_tokens"]
+
+
+def test_schemas_are_the_ones_that_reports_and_files_fit(shop, codeflow):
+    schema = json.loads(codeflow("schema", "findings")[1])
+    jsonschema.Draft202012Validator.check_schema(schema)
+    committed = Path(__file__).parent.parent / "codeflow.schema.json"
+    assert json.loads(codeflow("schema", "config")[1]) == json.loads(committed.read_text())
+
+
+def test_the_demo_shows_each_gate_and_writes_files(tmp_path, codeflow):
+    output = tmp_path / "demo"
+    code, out, _ = codeflow("demo", "--output", str(output))
+    assert code == 0
+    for rule in ("conflict_markers", "secrets/", "debug_leftovers"):
+        assert rule in out
+    assert "pr_reviewer: skipped (no_key)" in out
+    names = {file.name for file in output.iterdir()}
+    assert names == {
+        "sticky-comment.md",
+        "review.md",
+        "step-summary.md",
+        "outputs.txt",
+        "log.txt",
+        "report.json",
+        "findings.sarif",
+    }
+    assert (output / "sticky-comment.md").read_text().startswith("<!-- codeflow:")
+    assert json.loads((output / "findings.sarif").read_text())["version"] == "2.1.0"
+
+
+def test_the_demo_reviews_with_a_key_too(tmp_path, codeflow):
+    with ModelServer(keys=[KEY], answer=lambda _request: Json({"remarks": []})) as model:
+        environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": model.base_url("openai")}
+        code, out, _ = codeflow("demo", "--output", str(tmp_path / "demo"), **environment)
+        assert len(model.requests) == 1
+    assert code == 0
+    assert "no_key" not in out
+
+
+def test_the_installed_command_and_a_reader_that_leaves(shop):
+    command = Path(sys.executable).parent / "codeflow"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{command} schema config | head -c 1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{", "")
+
+
+def test_control_c_ends_it_quietly(shop):
+    command = Path(sys.executable).parent / "codeflow"
+    with ModelServer(keys=[KEY], answer=lambda _request: Json({"remarks": []})) as model:
+        process = subprocess.Popen(
+            [command, "review"],
+            env={
+                "PATH": os.environ["PATH"],
+                "OPENAI_API_KEY": KEY,
+                "OPENAI_BASE_URL": model.base_url("openai"),
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert "reading the change" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert "Traceback" not in out + err
+    assert process.returncode == 130
