@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationEr
 
 from codeflow_action.engine.diff import DiffSyntaxError, parse_hunks
 from codeflow_action.engine.errors import GitHubError
-from codeflow_action.engine.ports import Absent, Tree
-from codeflow_action.engine.pull_request import ChangedFile, FileStatus, Gap
+from codeflow_action.engine.ports import Absent
+from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.tree import ApiTree
 
 MAX_FILES = 3_000  # GitHub REST: pulls/list-files
 _PAGE = 100
@@ -61,7 +62,7 @@ class Listed:
 
 
 async def list_pull_files(
-    api: GitHubApi, repository: str, number: int, head: Tree, base: Tree
+    api: GitHubApi, repository: str, number: int, head: ApiTree, base: ApiTree
 ) -> Listed:
     """Return the pull request's files."""
     path = f"/repos/{repository}/pulls/{number}/files"
@@ -90,10 +91,16 @@ async def _refilled(api: GitHubApi, path: str, data: list[FileData]) -> list[Fil
     return [better.get(file.filename, file) for file in data]
 
 
-async def complete(data: Sequence[FileData], head: Tree, base: Tree) -> tuple[ChangedFile, ...]:
+async def complete(
+    data: Sequence[FileData], head: ApiTree, base: ApiTree
+) -> tuple[ChangedFile, ...]:
     """Return changed files; where no patch came, both versions are compared here."""
-    files = [_changed_file(file) for file in data]
-    lacking = [at for at, file in enumerate(data) if file.lacks_patch]
+    files = [await _of_its_kind(_changed_file(file), head, base) for file in data]
+    lacking = [
+        at
+        for at, file in enumerate(data)
+        if file.lacks_patch and files[at].kind is not FileKind.SUBMODULE
+    ]
     heads = await head.read_many([files[at].path for at in lacking])
     old_paths = {at: files[at].previous_path or files[at].path for at in lacking}
     bases = await base.read_many(list(old_paths.values()))
@@ -113,6 +120,13 @@ def _changed_file(file: FileData) -> ChangedFile:
         return replace(changed, hunks=parse_hunks(file.patch or ""))
     except DiffSyntaxError:
         return replace(changed, gap=Gap.UNAVAILABLE)
+
+
+async def _of_its_kind(file: ChangedFile, head: ApiTree, base: ApiTree) -> ChangedFile:
+    tree = base if file.status is FileStatus.REMOVED else head
+    kind = await tree.kind(file.path)
+    hunks = () if kind is FileKind.SUBMODULE else file.hunks  # a commit's name is no content
+    return replace(file, kind=kind, hunks=hunks)
 
 
 def _compared(file: ChangedFile, old: bytes | Absent, new: bytes | Absent) -> ChangedFile:

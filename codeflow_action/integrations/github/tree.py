@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
 from codeflow_action.engine.ports import Absent, Content
+from codeflow_action.engine.pull_request import FileKind
 from codeflow_action.integrations.git_tree import MAX_FILE
 from codeflow_action.integrations.github.api import GitHubApi
 
@@ -25,22 +26,37 @@ class _File(BaseModel):
     target: str = ""
 
 
-class _Listing(BaseModel):
-    class Item(BaseModel):
-        path: str
-        type: str
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="ignore")
 
+    path: str
+    mode: str
+    type: str
+    sha: str
+    size: int = 0
+
+
+class _Listing(BaseModel):
     truncated: bool = False
-    tree: list[Item]
+    tree: list[_Entry]
+
+
+_KINDS = {"120000": FileKind.SYMLINK, "160000": FileKind.SUBMODULE}
 
 
 class ApiTree:
-    """Implements `Tree` with one request a file; it can be listed, not searched."""
+    """Implements `Tree` with one request for the paths and one for each file; no search.
+
+    Paths and kinds come from git's own tree: the contents API follows symlinks silently. It serves
+    only where the tree is too large for one answer, above 100,000 entries or 7 MB (GitHub REST:
+    git/get-tree).
+    """
 
     def __init__(self, api: GitHubApi, repository: str, sha: str) -> None:
         self._api = api
         self._repository = repository
         self._sha = sha
+        self._listing: asyncio.Task[Mapping[str, _Entry] | None] | None = None
 
     @property
     def sha(self) -> str:
@@ -48,28 +64,59 @@ class ApiTree:
         return self._sha
 
     async def list(self) -> tuple[str, ...] | None:
-        """Return all paths; None above 100,000 entries or 7 MB (GitHub REST: git/get-tree)."""
-        answer = await self._api.get(
-            f"/repos/{self._repository}/git/trees/{self._sha}", {"recursive": "1"}
-        )
-        listing = _Listing.model_validate(answer)
-        if listing.truncated:
+        """Return all paths; None where the tree is too large for one answer."""
+        entries = await self._entries()
+        if entries is None:
             return None
-        return tuple(sorted(item.path for item in listing.tree if item.type == "blob"))
+        return tuple(sorted(path for path, entry in entries.items() if entry.type == "blob"))
+
+    async def kind(self, path: str) -> FileKind:
+        """Return what git holds there; a regular file where the tree cannot say."""
+        entry = (await self._entries() or {}).get(path)
+        return _KINDS.get(entry.mode, FileKind.REGULAR) if entry else FileKind.REGULAR
 
     async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
         """Return contents by path, several at once."""
         contents = await asyncio.gather(*(self._read(path) for path in paths))
         return dict(zip(paths, contents, strict=True))
 
+    def _entries(self) -> "asyncio.Task[Mapping[str, _Entry] | None]":
+        """Return the listing on its way: asked for once, by whoever comes first."""
+        if self._listing is None:
+            self._listing = asyncio.ensure_future(self._list())
+        return self._listing
+
+    async def _list(self) -> Mapping[str, _Entry] | None:
+        url = f"/repos/{self._repository}/git/trees/{self._sha}"
+        try:
+            listing = _Listing.model_validate(await self._api.get(url, {"recursive": "1"}))
+        except ValidationError as error:
+            raise GitHubError("GitHub's answer for a commit's files is no tree") from error
+        return None if listing.truncated else {entry.path: entry for entry in listing.tree}
+
     async def _read(self, path: str) -> Content:
+        try:
+            entries = await self._entries()
+            if entries is None:
+                return await self._read_unlisted(path)
+        except PermissionDenied:
+            return Absent.UNAVAILABLE
+        match entries.get(path):
+            case None:
+                return Absent.MISSING
+            case _Entry(type="blob", size=size) if size > MAX_FILE:
+                return Absent.TOO_LARGE
+            case _Entry(type="blob", sha=sha):
+                return await self._blob(sha)
+            case _:
+                return Absent.NOT_A_FILE
+
+    async def _read_unlisted(self, path: str) -> Content:
         url = f"/repos/{self._repository}/contents/{quote(path)}"
         try:
             answer = await self._api.get(url, {"ref": self._sha})
         except NotFound:
             return Absent.MISSING
-        except PermissionDenied:
-            return Absent.UNAVAILABLE
         return await self._content(answer)
 
     async def _content(self, answer: JsonValue) -> Content:
@@ -91,7 +138,6 @@ class ApiTree:
                 return Absent.NOT_A_FILE
 
     async def _blob(self, sha: str) -> Content:
-        """Read a file over 1 MB, which the contents API does not carry."""
         try:
             answer = await self._api.get(f"/repos/{self._repository}/git/blobs/{sha}")
         except GitHubError:
