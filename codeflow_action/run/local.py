@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from codeflow_action.ai.models import ModelSettings, NoModels, RunModels, load_factories
+from codeflow_action.ai.models import NoModels, RunModels, load_factories
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective, combine
-from codeflow_action.config.models import Chosen, choose_models, find_access, price_table
+from codeflow_action.config.models import Chosen, choose_models, find_access
 from codeflow_action.config.pipeline import load_registry
 from codeflow_action.engine.action import Reason, Task
 from codeflow_action.engine.errors import ConfigError, RepositoryError
@@ -20,6 +20,7 @@ from codeflow_action.engine.report import Report
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import KingfisherScanners
+from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import Round, conclude
 from codeflow_action.run.log import Log, log_bug
 from codeflow_action.run.policy import file_layers, inline_layers
@@ -98,26 +99,13 @@ class Local:
     ) -> RunModels | NoModels:
         if not pull_request.files:
             return NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
-        if chosen.default is None:
-            return NoModels(chosen.why_not.value)
-        budget = effective.policy.budget
-        settings = ModelSettings(
-            default=chosen.default,
-            fallback=chosen.fallback,
-            roles=chosen.roles,
-            keys=chosen.keys,
-            base_urls=chosen.base_urls,
-            max_tokens=budget.max_tokens,
-            max_cost_usd=budget.max_cost_usd,
-            prices=price_table(effective.policy.models.prices),
-            deadline=started + budget.timeout_minutes * 60,
-        )
-        return RunModels(
-            settings,
-            factories=load_factories(),
+        return make_models(
+            effective,
+            chosen,
             clock=self.clock,
             rng=random.Random(),  # noqa: S311 - jitter, no secret
             redactor=self.redactor,
+            deadline=started + effective.policy.budget.timeout_minutes * 60,
         )
 
 

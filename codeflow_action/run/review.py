@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
-from codeflow_action.ai.models import ModelSettings, NoModels, RunModels, load_factories
+from codeflow_action.ai.models import NoModels, RunModels, load_factories
 from codeflow_action.config.layers import Effective
-from codeflow_action.config.models import Chosen, choose_models, find_access, price_table
+from codeflow_action.config.models import Chosen, choose_models, find_access
 from codeflow_action.config.pipeline import load_registry
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import Held, held_back
@@ -23,6 +23,7 @@ from codeflow_action.integrations.github.publish import Published, Publisher
 from codeflow_action.integrations.github.source import Loaded
 from codeflow_action.integrations.github.state import State
 from codeflow_action.integrations.scanners import KingfisherScanners
+from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import (
     Round,
     bare_report,
@@ -142,29 +143,21 @@ class Reviewing:
         mark = digest(effective, chosen.label)
         if held.reason is not None:
             return NoModels(held.reason.value), False, mark
-        if chosen.default is None:
-            return NoModels(chosen.why_not.value), False, mark
         head, base = pull_request.head_sha, pull_request.merge_base_sha
-        if previous and previous.covers(head_sha=head, merge_base_sha=base, digest=mark):
+        if (
+            chosen.default
+            and previous
+            and previous.covers(head_sha=head, merge_base_sha=base, digest=mark)
+        ):
             return NoModels(Reason.UNCHANGED.value), True, mark
-        budget, spent = effective.policy.budget, previous.cost_usd if previous else 0.0
-        settings = ModelSettings(
-            default=chosen.default,
-            fallback=chosen.fallback,
-            roles=chosen.roles,
-            keys=chosen.keys,
-            base_urls=chosen.base_urls,
-            max_tokens=budget.max_tokens,
-            max_cost_usd=min(budget.max_cost_usd, budget.max_cost_usd_per_pr - (spent or 0.0)),
-            prices=price_table(effective.policy.models.prices),
-            deadline=self.job.deadline - _FOR_PUBLISHING,
-        )
-        models = RunModels(
-            settings,
-            factories=load_factories(),
+        models = make_models(
+            effective,
+            chosen,
             clock=self.job.clock,
             rng=self.job.rng,
             redactor=self.job.redactor,
+            deadline=self.job.deadline - _FOR_PUBLISHING,
+            spent_usd=(previous.cost_usd if previous else None) or 0.0,
         )
         return models, False, mark
 

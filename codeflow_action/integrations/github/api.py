@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from github import Auth, Github, GithubException
 from pydantic import JsonValue
@@ -58,6 +59,19 @@ class _Transient(GitHubError):
         self.wait = wait
 
 
+class _Request(NamedTuple):
+    verb: str
+    path: str  # or a whole URL
+    params: Mapping[str, str | int] = {}
+    body: JsonValue = None
+
+
+class _Answer(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
 class GitHubApi:
     """REST and GraphQL. Every method raises `GitHubError`, `PermissionDenied` or `NotFound`."""
 
@@ -72,16 +86,9 @@ class GitHubApi:
         self._local = threading.local()
         self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="github")
 
-    async def get(
-        self, path: str, params: Mapping[str, str | int] | None = None, accept: str = ""
-    ) -> JsonValue:
+    async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> JsonValue:
         """Return one answer, parsed."""
-        status, _, body = await self._read("GET", path, params, accept, None)
-        return _parsed(body, status)
-
-    async def get_text(self, path: str, accept: str) -> str:
-        """Return one answer as text, in the media type asked for."""
-        return (await self._read("GET", path, None, accept, None))[2]
+        return _parsed(await self._read(_Request("GET", path, params or {})))
 
     async def get_pages(
         self, path: str, params: Mapping[str, str | int] | None = None, *, per_page: int = 100
@@ -90,19 +97,18 @@ class GitHubApi:
         items: list[JsonValue] = []
         for page in range(1, _MAX_PAGES * 100 // per_page + 1):
             asked = {**(params or {}), "per_page": per_page, "page": page}
-            status, headers, body = await self._read("GET", path, asked, "", None)
-            found = _parsed(body, status)
+            answer = await self._read(_Request("GET", path, asked))
+            found = _parsed(answer)
             items.extend(found if isinstance(found, list) else [])
-            if 'rel="next"' not in headers.get("link", ""):
+            if 'rel="next"' not in answer.headers.get("link", ""):
                 break
         return items
 
     async def graphql(self, query: str, variables: Mapping[str, JsonValue]) -> JsonValue:
         """Return the `data` of a query. GraphQL tells errors with HTTP 200; they are raised."""
         payload: JsonValue = {"query": query, "variables": dict(variables)}
-        url = self._connection.graphql_url
-        status, _, body = await self._read("POST", url, None, "", payload)
-        answer = _parsed(body, status)
+        request = _Request("POST", self._connection.graphql_url, body=payload)
+        answer = _parsed(await self._read(request))
         errors = answer.get("errors") if isinstance(answer, dict) else None
         if errors or not isinstance(answer, dict):
             raise GitHubError(f"GitHub refused a GraphQL query: {str(errors)[:_SHOWN]}")
@@ -126,17 +132,10 @@ class GitHubApi:
 
     async def _write(self, verb: str, path: str, body: Mapping[str, JsonValue] | None) -> JsonValue:
         self.requests.writes += 1
-        status, _, answer = await self._send(verb, path, None, "", dict(body) if body else None)
-        return _parsed(answer, status) if answer.strip() else None
+        answer = await self._send(_Request(verb, path, body=dict(body) if body else None))
+        return _parsed(answer) if answer.body.strip() else None
 
-    async def _read(
-        self,
-        verb: str,
-        path: str,
-        params: Mapping[str, str | int] | None,
-        accept: str,
-        body: JsonValue,
-    ) -> tuple[int, Mapping[str, str], str]:
+    async def _read(self, request: _Request) -> _Answer:
         async for attempt in AsyncRetrying(
             stop=stop_after_attempt(_READ_TRIES),
             wait=self._wait,
@@ -146,7 +145,7 @@ class GitHubApi:
         ):
             with attempt:
                 self.requests.reads += 1
-                return await self._send(verb, path, params, accept, body)
+                return await self._send(request)
         raise AssertionError("tenacity reraises")
 
     def _wait(self, state: RetryCallState) -> float:
@@ -159,35 +158,23 @@ class GitHubApi:
             raise error
         return wait
 
-    async def _send(
-        self,
-        verb: str,
-        path: str,
-        params: Mapping[str, str | int] | None,
-        accept: str,
-        body: JsonValue,
-    ) -> tuple[int, Mapping[str, str], str]:
+    async def _send(self, request: _Request) -> _Answer:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._executor, self._blocking, verb, path, params, accept, body
-        )
+        return await loop.run_in_executor(self._executor, self._blocking, request)
 
-    def _blocking(
-        self,
-        verb: str,
-        path: str,
-        params: Mapping[str, str | int] | None,
-        accept: str,
-        body: JsonValue,
-    ) -> tuple[int, Mapping[str, str], str]:
+    def _blocking(self, request: _Request) -> _Answer:
         headers = {
-            "Accept": accept or "application/vnd.github+json",
+            "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": _VERSION,
         }
-        where = f"{verb} {path.partition('?')[0]}"
+        where = f"{request.verb} {request.path.partition('?')[0]}"
         try:
-            status, answer_headers, answer = self._client().requester.requestJson(
-                verb, path, parameters=dict(params or {}), headers=headers, input=body
+            status, answered, text = self._client().requester.requestJson(
+                request.verb,
+                request.path,
+                parameters=dict(request.params),
+                headers=headers,
+                input=request.body,
             )
         except OSError as error:  # what `requests` raises is one
             raise _Transient(
@@ -196,8 +183,8 @@ class GitHubApi:
         except (GithubException, RuntimeError, AssertionError) as error:
             raise GitHubError(f"GitHub's answer to {where} was not usable: {error}") from error
         if status >= 300:
-            raise _translated(status, answer_headers, answer, where)
-        return status, answer_headers, answer
+            raise _translated(status, answered, text, where)
+        return _Answer(status, answered, text)
 
     def _client(self) -> Github:
         """Return this thread's client: connections keep a request's state between two calls."""
@@ -215,13 +202,13 @@ class GitHubApi:
         return client
 
 
-def _parsed(body: str, status: int) -> JsonValue:
+def _parsed(answer: _Answer) -> JsonValue:
     try:
-        parsed: JsonValue = json.loads(body)
+        parsed: JsonValue = json.loads(answer.body)
     except ValueError as error:
         raise GitHubError(
-            f"GitHub answered {status} with something that is not JSON",
-            status=status,
+            f"GitHub answered {answer.status} with something that is not JSON",
+            status=answer.status,
             hint="a proxy between the runner and GitHub may have answered instead",
         ) from error
     return parsed
