@@ -24,6 +24,7 @@ from codeflow_action.integrations.github.event import (
     read_event,
 )
 from codeflow_action.integrations.runner import mask
+from codeflow_action.run.action import run_action
 from codeflow_action.run.certificates import trust
 from codeflow_action.run.clock import RealClock
 from codeflow_action.run.job import Job, Stopped
@@ -174,7 +175,7 @@ async def _run(process: Process, stop: asyncio.Event) -> "Ending":
             warnings=list(warnings),
         )
         try:
-            ending = await job.run()
+            ending = await run_action(job)
         finally:
             await api.aclose()
         process.log.debug("requests", reads=api.requests.reads, writes=api.requests.writes)

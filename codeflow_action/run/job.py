@@ -1,14 +1,10 @@
-"""The Action's run, first half: from the event to the pull request as a value.
-
-The second half is imported while the first requests are on their way.
-"""
+"""What one run of the Action works with, and its first half: from the event to the pull request."""
 
 import asyncio
 import random
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.engine.action import Reason
@@ -16,16 +12,12 @@ from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.ports import Clock
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import GitHubApi
-from codeflow_action.integrations.github.event import Event, PullRequestEvent, describe
+from codeflow_action.integrations.github.event import Event, PullRequestEvent
 from codeflow_action.integrations.github.source import Loaded, NotLoaded, Source
 from codeflow_action.integrations.github.state import State, read_state
 from codeflow_action.run.log import Log
 from codeflow_action.run.surroundings import Surroundings
 from codeflow_action.security.redaction import Redactor
-
-if TYPE_CHECKING:
-    from codeflow_action.run.delivery import Ending
-    from codeflow_action.run.review import Reviewing
 
 
 class Stopped(Exception):
@@ -57,24 +49,7 @@ class Job:
     deadline: float
     warnings: list[str] = field(default_factory=list)
 
-    async def run(self) -> "Ending":
-        """Return what is to be delivered. Raises `CodeFlowError`, or `Stopped`."""
-        self.log.info("started", on=describe(self.event))
-        importing = asyncio.create_task(asyncio.to_thread(_import_reviewing))
-        loaded, state = await self.unless_stopped(self._load())
-        reviewing = (await importing)(self)
-        if isinstance(loaded, NotLoaded):
-            return reviewing.skipped(loaded.reason, loaded.detail)
-        self.log.info(
-            "loaded",
-            files=len(loaded.pull_request.files),
-            source=loaded.how,
-            head=loaded.pull_request.head_sha,
-            merge_base=loaded.pull_request.merge_base_sha,
-        )
-        return await reviewing.run(loaded, state)
-
-    async def _load(self) -> tuple[Loaded | NotLoaded, State | None]:
+    async def load(self) -> tuple[Loaded | NotLoaded, State | None]:
         """Return the pull request, and what we have written on it before, read side by side."""
         source = Source(
             api=self.api,
@@ -113,10 +88,3 @@ class Job:
         finally:
             working.cancel()
             stopping.cancel()
-
-
-def _import_reviewing() -> "type[Reviewing]":
-    """Import the second half: a tenth of a second that the network takes anyway."""
-    from codeflow_action.run.review import Reviewing  # noqa: PLC0415
-
-    return Reviewing
