@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
+from codeflow_action.ai.providers.stainless import translated
+from codeflow_action.ai.providers.status import no_completion
 from codeflow_action.ai.providers.stepping import Form, SteppingProvider, instructions_in
 from codeflow_action.ai.schema import strict
 from codeflow_action.engine.model import Completion, Prompt, StopReason, Usage
@@ -93,28 +94,10 @@ class AnthropicProvider(SteppingProvider):
         return request
 
     async def _send(self, request: dict[str, Any]) -> object:
-        from anthropic import (  # noqa: PLC0415 - as above
-            AnthropicError,
-            APIConnectionError,
-            APIStatusError,
-        )
+        import anthropic  # noqa: PLC0415 - as above
 
-        try:
+        with translated(anthropic, self.name, self.model):
             return await self._connected().messages.create(**request)
-        except APIStatusError as error:
-            raise Refused(
-                Refusal(
-                    provider=self.name,
-                    model=self.model,
-                    status=error.status_code,
-                    said=str(error.body or error.message),
-                    headers=error.response.headers,
-                )
-            ) from None
-        except APIConnectionError as error:
-            raise unreachable(self.name, self.model, error) from error
-        except (AnthropicError, ValueError) as error:
-            raise no_completion(self.name, self.model) from error
 
     def _completion(self, message: "Message") -> Completion:
         try:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
-from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
+from codeflow_action.ai.providers.stainless import translated
 
 if TYPE_CHECKING:
     from groq import AsyncGroq
@@ -43,21 +43,7 @@ class GroqProvider(ChatProvider):
         return self._client
 
     async def _send(self, request: Mapping[str, Any]) -> object:
-        from groq import APIConnectionError, APIError, APIStatusError  # noqa: PLC0415 - as above
+        import groq  # noqa: PLC0415 - as above
 
-        try:
+        with translated(groq, self.name, self.model):
             return await self._connected().chat.completions.create(**request)
-        except APIStatusError as error:
-            raise Refused(
-                Refusal(
-                    provider=self.name,
-                    model=self.model,
-                    status=error.status_code,
-                    said=str(error.body or error.message),
-                    headers=error.response.headers,
-                )
-            ) from None
-        except APIConnectionError as error:
-            raise unreachable(self.name, self.model, error) from error
-        except (APIError, ValueError) as error:
-            raise no_completion(self.name, self.model) from error

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
-from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
+from codeflow_action.ai.providers.stainless import translated
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -45,21 +45,7 @@ class OpenAIProvider(ChatProvider):
         return self._client
 
     async def _send(self, request: Mapping[str, Any]) -> object:
-        from openai import APIConnectionError, APIError, APIStatusError  # noqa: PLC0415 - as above
+        import openai  # noqa: PLC0415 - as above
 
-        try:
+        with translated(openai, self.name, self.model):
             return await self._connected().chat.completions.create(**request)
-        except APIStatusError as error:
-            raise Refused(
-                Refusal(
-                    provider=self.name,
-                    model=self.model,
-                    status=error.status_code,
-                    said=str(error.body or error.message),
-                    headers=error.response.headers,
-                )
-            ) from None
-        except APIConnectionError as error:
-            raise unreachable(self.name, self.model, error) from error
-        except (APIError, ValueError) as error:
-            raise no_completion(self.name, self.model) from error
