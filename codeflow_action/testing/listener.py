@@ -1,76 +1,107 @@
-"""An HTTP server on a port of this machine that can be stopped while clients are connected."""
+"""Connections on loopback, one thread each, and an end that waits for nobody."""
 
+import contextlib
 import socket
+import socketserver
 import ssl
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from typing import Any
 
-_POLL = 0.02  # seconds until a stop is noticed
+type Handler = Callable[[Any, Any, socketserver.BaseServer], socketserver.BaseRequestHandler]
+
+_GRACE = 2.0  # seconds that closing waits for requests under way; theirs are daemon threads
 
 
-class Listener(ThreadingHTTPServer):
-    """Each connection has its own thread; `failures` is what broke in one.
+class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """One thread per connection. Not `http.server`'s own, which asks DNS for the host's name."""
 
-    `stop` ends idle connections, waits for the threads and closes the port.
-    """
-
-    daemon_threads = False  # so that closing waits for them
+    daemon_threads = True
+    allow_reuse_address = True
     request_queue_size = 128
 
     def __init__(
         self,
-        handler: type[BaseHTTPRequestHandler],
+        handler: Handler,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        self.tls = tls
+        self.failures: list[BaseException] = []
+        self._connections: set[socket.socket] = set()
+        self._gates: set[threading.Event] = set()
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._accept, daemon=True)
         super().__init__((host, port), handler)
-        self.failures: list[Exception] = []
-        self._tls = tls
-        self._open: set[socket.socket] = set()
-        self._thread = threading.Thread(target=self.serve_forever, args=(_POLL,), daemon=True)
+        if tls is not None:  # the handshake belongs in the connection's own thread
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
+
+    @property
+    def server_port(self) -> int:
+        """The port, also where a free one was asked for."""
+        return int(self.server_address[1])
 
     def start(self) -> None:
-        """Begin to accept connections."""
+        """Accept connections from now on, in a thread of its own."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Close everything; also right where nothing was started."""
-        if self._thread.is_alive():
-            self.shutdown()
+    def _accept(self) -> None:
+        while not self._closing:
+            self.handle_request()
+
+    def wait(self, gate: threading.Event) -> bool:
+        """Wait until the gate is set; return whether the server is still open then."""
+        with self._changed:
+            self._gates.add(gate)
+            if self._closing:
+                gate.set()
+        gate.wait()
+        with self._changed:
+            self._gates.discard(gate)
+            return not self._closing
+
+    def close(self) -> None:
+        """Let go everybody who waits, end every connection, free the port."""
+        with self._changed:
+            self._closing = True
+            for gate in self._gates:
+                gate.set()
+        if self._thread.is_alive():  # it waits for a connection: give it one
+            socket.create_connection(self.socket.getsockname()).close()
             self._thread.join()
-        for connection in tuple(self._open):
-            hang_up(connection)
+        with self._changed:
+            for connection in self._connections:
+                hang_up(connection)
+            self._changed.wait_for(lambda: not self._connections, timeout=_GRACE)
         self.server_close()
 
-    def get_request(self) -> tuple[socket.socket, object]:
-        """Take a connection; the TLS handshake is its own thread's: a slow client holds nobody."""
-        connection, address = super().get_request()
-        if self._tls:
-            connection = self._tls.wrap_socket(
-                connection, server_side=True, do_handshake_on_connect=False
-            )
-        self._open.add(connection)
-        return connection, address
+    def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+        """Remember the connection, then serve it."""
+        with self._changed:
+            self._connections.add(request)
+        super().process_request(request, client_address)
 
-    def close_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
-        """Forget a connection that is over."""
-        if isinstance(request, socket.socket):
-            self._open.discard(request)
-        super().close_request(request)
+    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
+        """End the connection and forget it."""
+        with self._changed:
+            self._connections.discard(request)
+            self._changed.notify_all()
+        super().shutdown_request(request)
 
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
-        """Keep what broke; that a client hangs up, or does not trust us, is none of it."""
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the base's
+        """Keep what a handler raised; clients that go away or refuse our certificate are none."""
         error = sys.exception()
-        if isinstance(error, Exception) and not isinstance(error, OSError):
+        if error is not None and not isinstance(error, OSError):
             self.failures.append(error)
 
 
 def hang_up(connection: socket.socket) -> None:
     """Shut a connection from any thread: below TLS, whose state belongs to its own thread."""
-    try:
+    with contextlib.suppress(OSError):  # it is closed already
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
-    except OSError:
-        return  # it is closed already

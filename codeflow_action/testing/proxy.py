@@ -35,7 +35,7 @@ class ConnectProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.stop()
+        self._server.close()
 
     @property
     def port(self) -> int:

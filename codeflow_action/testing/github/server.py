@@ -88,9 +88,9 @@ class GitHubServer:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._service.stop()
+        self._service.close()
         if self._service.failures and error is None:
-            raise ExceptionGroup("the stand-in for GitHub broke", self._service.failures)
+            raise BaseExceptionGroup("the stand-in for GitHub broke", self._service.failures)
 
     @property
     def server_url(self) -> str:

@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Self, assert_never
 
+from codeflow_action.testing.listener import Listener
 from codeflow_action.testing.models.chat import Chat
-from codeflow_action.testing.models.listener import Listener
 from codeflow_action.testing.models.messages import Messages
 from codeflow_action.testing.models.replies import (
     ContentFilter,
@@ -82,7 +82,7 @@ class ModelServer:
         self._requests: list[ModelRequest] = []
         self._lock = threading.Lock()
         self._request_ids = itertools.count(1)
-        self._http = Listener(partial(_Handler, self), tls)
+        self._http = Listener(partial(_Handler, self), tls=tls)
 
     def __enter__(self) -> Self:
         self._http.start()
@@ -104,7 +104,7 @@ class ModelServer:
     def url(self) -> str:
         """The server's address, without a slash at its end."""
         scheme = "https" if self._http.tls else "http"
-        return f"{scheme}://127.0.0.1:{self._http.server_address[1]}"
+        return f"{scheme}://127.0.0.1:{self._http.server_port}"
 
     def base_url(self, provider: str) -> str:
         """Return what belongs in `OPENAI_BASE_URL`, `ANTHROPIC_BASE_URL` and the others."""
