@@ -11,9 +11,8 @@ from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective, combine
 from codeflow_action.config.models import Chosen, choose_models, find_access
 from codeflow_action.config.pipeline import load_registry
-from codeflow_action.engine.action import Reason, Task
+from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError, RepositoryError
-from codeflow_action.engine.pipeline import run_pipeline
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
@@ -21,9 +20,10 @@ from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import KingfisherScanners
 from codeflow_action.run.asking import make_models
-from codeflow_action.run.conclude import Round, conclude
+from codeflow_action.run.conclude import conclude
 from codeflow_action.run.log import Log, log_bug
 from codeflow_action.run.policy import file_layers, inline_layers
+from codeflow_action.run.round import Ports, Start, run_round
 from codeflow_action.security.redaction import Redactor
 
 
@@ -66,32 +66,28 @@ class Local:
         models = self._models(effective, chosen, started, pull_request)
         models.warm_up()
         cache = self.environment.get("KF_RULE_CACHE_DIR", "")
-        task = Task(
+        start = Start(
+            name=self.inputs.name,
             pull_request=pull_request,
             trigger=Trigger.LOCAL,
+            effective=effective,
+            model=chosen.label,
+        )
+        ports = Ports(
             head=head,
             base=repository.tree(pull_request.merge_base_sha),
             scanners=KingfisherScanners(Path(cache) if cache else None),
             models=models,
             clock=self.clock,
-            guidance=effective.policy.guidance,
-            progress=self.progress,
         )
 
         def on_bug(action: str, error: BaseException) -> None:
             log_bug(self.log, action, error)
 
-        steps = await run_pipeline(effective.actions, task, on_bug, self.stop)
-        await models.aclose()
-        round_ = Round(
-            name=self.inputs.name,
-            pull_request=pull_request,
-            effective=effective,
-            steps=steps,
-            spent=models.spent,
-            seconds=self.clock.now() - started,
-            model=chosen.label,
+        round_ = await run_round(
+            start, ports, started=started, progress=self.progress, on_bug=on_bug, stop=self.stop
         )
+        await models.aclose()
         return conclude(round_, self.redactor)
 
     def _models(

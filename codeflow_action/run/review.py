@@ -12,9 +12,8 @@ from codeflow_action.config.models import Chosen, choose_models, find_access
 from codeflow_action.config.pipeline import load_registry
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import Held, held_back
-from codeflow_action.engine.action import Reason, Task
+from codeflow_action.engine.action import Reason
 from codeflow_action.engine.ledger import Ledger
-from codeflow_action.engine.pipeline import run_pipeline
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import CommentMode, Decision, Report, ReportedFinding, Verdict
 from codeflow_action.integrations.github import plan, render
@@ -25,7 +24,6 @@ from codeflow_action.integrations.github.state import State
 from codeflow_action.integrations.scanners import KingfisherScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import (
-    Round,
     bare_report,
     conclude,
     digest,
@@ -36,6 +34,7 @@ from codeflow_action.run.delivery import Ending
 from codeflow_action.run.job import Job
 from codeflow_action.run.log import log_bug
 from codeflow_action.run.policy import Configured, read_configuration
+from codeflow_action.run.round import Ports, Round, Start, run_round
 
 _FOR_PUBLISHING = 20.0  # seconds before the deadline after which no model is waited for
 _GRACE = 6.0  # seconds between a stop signal and our end; the runner kills after ten
@@ -98,26 +97,11 @@ class Reviewing:
         previous = state.ledger if state else None
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
-        task = Task(
-            pull_request=pull_request,
-            trigger=loaded.trigger,
-            head=loaded.head,
-            base=loaded.base,
-            scanners=KingfisherScanners(_rule_cache(self.job.given)),
-            models=models,
-            clock=self.job.clock,
-            guidance=effective.policy.guidance,
-            progress=self.job.log.info,
-        )
-        steps = await run_pipeline(effective.actions, task, self._on_bug, self.job.stop)
-        await models.aclose()
-        round_ = Round(
+        start = Start(
             name=self.job.inputs.name,
             pull_request=pull_request,
+            trigger=loaded.trigger,
             effective=effective,
-            steps=steps,
-            spent=models.spent,
-            seconds=self.job.clock.now() - self.job.started,
             model=chosen.label,
             digest=mark,
             previous=previous,
@@ -126,6 +110,22 @@ class Reviewing:
             shortfalls=configured.shortfalls,
             notices=configured.notices,
         )
+        ports = Ports(
+            head=loaded.head,
+            base=loaded.base,
+            scanners=KingfisherScanners(_rule_cache(self.job.given)),
+            models=models,
+            clock=self.job.clock,
+        )
+        round_ = await run_round(
+            start,
+            ports,
+            started=self.job.started,
+            progress=self.job.log.info,
+            on_bug=self._on_bug,
+            stop=self.job.stop,
+        )
+        await models.aclose()
         return await self._publish(round_, loaded, state, held)
 
     def _models(

@@ -90,3 +90,21 @@ def _redact_keys(text: str) -> str:
         elif inside:
             lines[at], inside = "[redacted:private-key]", inside - 1
     return "\n".join(lines)
+
+
+def blank(content: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
+    """Return the content with each span of bytes replaced by `[redacted]`, its line breaks kept.
+
+    Spans may overlap; an empty one changes nothing.
+    """
+    out: list[bytes] = []
+    at = 0
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if end <= max(at, start):
+            continue
+        begin = max(start, at)
+        line_breaks = content[begin:end].count(b"\n")
+        mask = _MASKED.encode() if start >= at else b""  # else it goes on where another ended
+        out += [content[at:begin], mask, b"\n" * line_breaks]
+        at = end
+    return b"".join((*out, content[at:]))
