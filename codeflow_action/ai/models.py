@@ -15,6 +15,7 @@ from codeflow_action.ai.wrappers.budget import Budgeted, Purse
 from codeflow_action.ai.wrappers.cache import Caching
 from codeflow_action.ai.wrappers.fallback import Falling
 from codeflow_action.ai.wrappers.limit import Limiting
+from codeflow_action.ai.wrappers.recording import CallSink, Recording
 from codeflow_action.ai.wrappers.redaction import Redacting
 from codeflow_action.ai.wrappers.repair import Repairing
 from codeflow_action.ai.wrappers.retry import Retrying
@@ -29,7 +30,6 @@ _MAX_OUTPUT = 8_000  # tokens left for the reply; `Prompt.max_output_tokens`' de
 _MAX_PROMPT = 60_000  # tokens: models read long prompts less carefully, and answer later
 _HEADROOM = 0.8  # of the window: an estimate may be too low
 _MAX_CONCURRENCY = 6
-_REQUEST_TIMEOUT = 120.0  # seconds that one request may take as a whole
 _PATIENCE = 60.0  # seconds that a rate limit is waited out where another model could be asked
 
 type Factory = Callable[[Endpoint], LLMProvider]
@@ -71,6 +71,21 @@ class ModelSettings:
     max_cost_usd: float | None
     prices: Mapping[str, Price] = field(default_factory=dict)
     deadline: float
+    request_timeout: float = 120.0  # seconds that one request may take as a whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPorts:
+    """What a run's models reach the outside through, besides their providers.
+
+    Without `store` no answer is kept; without `sink` nobody is shown what is asked.
+    """
+
+    clock: Clock
+    rng: random.Random
+    redactor: Redactor
+    store: Store | None = None
+    sink: CallSink | None = None
 
 
 class NoModels:
@@ -107,22 +122,14 @@ class RunModels:
         settings: ModelSettings,
         *,
         factories: Mapping[str, Factory],
-        clock: Clock,
-        rng: random.Random,
-        redactor: Redactor,
-        store: Store | None = None,
-        request_timeout: float = _REQUEST_TIMEOUT,
+        ports: ModelPorts,
     ) -> None:
         self.available = True
         self.why_not = ""
         self.label = str(settings.default)
         self._settings = settings
         self._factories = factories
-        self._clock = clock
-        self._rng = rng
-        self._redactor = redactor
-        self._store = store
-        self._request_timeout = request_timeout
+        self._ports = ports
         self._account = Account()
         self._purse = Purse(
             self._account, max_tokens=settings.max_tokens, max_cost_usd=settings.max_cost_usd
@@ -161,9 +168,11 @@ class RunModels:
             first = self._settings.roles.get(role, self._settings.default)
             chain = tuple(dict.fromkeys((first, *self._settings.fallback)))
             provider: LLMProvider = Falling([self._stack(ref) for ref in chain])
-            if self._store:
-                provider = self._cached(provider, self._store, chain)
-            self._by_role[role] = Redacting(provider, self._redactor)
+            if self._ports.store:
+                provider = self._cached(provider, self._ports.store, chain)
+            if self._ports.sink:
+                provider = Recording(provider, self._ports.sink)
+            self._by_role[role] = Redacting(provider, self._ports.redactor)
         return self._by_role[role]
 
     def _cached(
@@ -199,21 +208,21 @@ class RunModels:
                 model=ref.model,
                 key=settings.keys.get(ref.provider, ""),
                 base_url=settings.base_urls.get(ref.provider, ""),
-                timeout=self._request_timeout,
+                timeout=settings.request_timeout,
             )
             price = pricing.facts(ref.provider, ref.model, settings.prices).price
             provider: LLMProvider = self._factories[ref.provider](endpoint)
-            provider = TimingOut(provider, self._request_timeout)
+            provider = TimingOut(provider, settings.request_timeout)
             provider = Accounting(
-                provider, account=self._account, name=str(ref), price=price, clock=self._clock
+                provider, account=self._account, name=str(ref), price=price, clock=self._ports.clock
             )
             counter = self._counter(ref.provider)
             provider = Budgeted(provider, purse=self._purse, price=price, counter=counter)
             provider = Limiting(provider, _MAX_CONCURRENCY)
             provider = Retrying(
                 provider,
-                clock=self._clock,
-                rng=self._rng,
+                clock=self._ports.clock,
+                rng=self._ports.rng,
                 deadline=settings.deadline,
                 patience=math.inf if ref in (settings.fallback or (ref,))[-1:] else _PATIENCE,
             )

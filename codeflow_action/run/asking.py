@@ -1,21 +1,15 @@
 """The models of one run, from what the configuration says and which keys there are."""
 
-import random
-
-from codeflow_action.ai.models import ModelSettings, NoModels, RunModels, load_factories
+from codeflow_action.ai.models import ModelPorts, ModelSettings, NoModels, RunModels, load_factories
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.models import Chosen, price_table
-from codeflow_action.engine.ports import Clock
-from codeflow_action.security.redaction import Redactor
 
 
 def make_models(
     effective: Effective,
     chosen: Chosen,
+    ports: ModelPorts,
     *,
-    clock: Clock,
-    rng: random.Random,
-    redactor: Redactor,
     deadline: float,
     spent_usd: float = 0.0,
 ) -> RunModels | NoModels:
@@ -34,4 +28,4 @@ def make_models(
         prices=price_table(effective.policy.models.prices),
         deadline=deadline,
     )
-    return RunModels(settings, factories=load_factories(), clock=clock, rng=rng, redactor=redactor)
+    return RunModels(settings, factories=load_factories(), ports=ports)

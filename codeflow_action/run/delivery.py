@@ -17,7 +17,10 @@ from codeflow_action.security.redaction import Redactor
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """What a run has come to. `said` is the one message of a run that did not end well."""
+    """What a run has come to. `said` is the one message of a run that did not end well.
+
+    `cassette` is the run on record, empty unless that was asked for.
+    """
 
     report: Report
     summary: str
@@ -25,23 +28,30 @@ class Ending:
     review_url: str = ""
     annotate: bool = True
     said: str = ""
+    cassette: str = ""
     warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """Where results go. `workspace` is None when it is not known; then no report is written."""
+    """Where results go. `workspace` is None when it is not known; then no report is written.
+
+    `record_path` is where a cassette goes, when there is one.
+    """
 
     files: Files
     stdout: TextIO
     redactor: Redactor
     workspace: Path | None
     report_path: str
+    record_path: str = ""
 
     def deliver(self, ending: Ending) -> None:
         """Write everything; what cannot be written is said and hinders nothing else."""
         warnings = list(ending.warnings)
         written = self._write_files(ending.report, warnings)
+        if self.record_path:
+            self._write_cassette(ending.cassette, warnings)
         if ending.annotate:
             warnings += self._annotate(ending.report)
         self._file_commands(ending, written, warnings)
@@ -67,6 +77,15 @@ class Delivery:
             warnings.append(f"the report could not be written to {path}: {error}")
             return "", ""
         return str(path), str(sarif)
+
+    def _write_cassette(self, cassette: str, warnings: list[str]) -> None:
+        if not cassette or self.workspace is None:
+            warnings.append(f"nothing was recorded to {self.record_path}: no action was run")
+            return
+        try:
+            write_inside(self.workspace, Path(self.record_path), cassette)
+        except (OSError, ValueError) as error:
+            warnings.append(f"the cassette could not be written to {self.record_path}: {error}")
 
     def _annotate(self, report: Report) -> list[str]:
         shown = [one.finding for one in report.findings if one.shown is Shown.ANNOTATION]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from codeflow_action.ai.models import NoModels, RunModels, load_factories
+from codeflow_action.ai.models import ModelPorts, NoModels, RunModels, load_factories
+from codeflow_action.ai.wrappers.recording import Asked
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective, combine
 from codeflow_action.config.models import Chosen, choose_models, find_access
@@ -16,6 +17,7 @@ from codeflow_action.engine.errors import ConfigError, RepositoryError
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
+from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import KingfisherScanners
@@ -23,7 +25,9 @@ from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import conclude
 from codeflow_action.run.log import Log, log_bug
 from codeflow_action.run.policy import file_layers, inline_layers
+from codeflow_action.run.recorder import Recorder
 from codeflow_action.run.round import Ports, Start, run_round
+from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.security.redaction import Redactor
 
 
@@ -63,7 +67,12 @@ class Local:
         chosen = choose_models(
             effective, find_access(self.inputs, self.environment), load_factories()
         )
-        models = self._models(effective, chosen, started, pull_request)
+        asked: list[Asked] = []
+        models = (
+            self._models(effective, chosen, started, asked)
+            if pull_request.files
+            else NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
+        )
         models.warm_up()
         cache = self.environment.get("KF_RULE_CACHE_DIR", "")
         start = Start(
@@ -84,25 +93,45 @@ class Local:
         def on_bug(action: str, error: BaseException) -> None:
             log_bug(self.log, action, error)
 
+        recorder = Recorder(ports, asked) if self.inputs.record else None
         round_ = await run_round(
-            start, ports, started=started, progress=self.progress, on_bug=on_bug, stop=self.stop
+            start,
+            recorder.ports if recorder else ports,
+            started=started,
+            progress=self.progress,
+            on_bug=on_bug,
+            stop=self.stop,
         )
         await models.aclose()
-        return conclude(round_, self.redactor)
+        report = conclude(round_, self.redactor)
+        if recorder:
+            secrets = find_secrets(self.environment)
+            self._keep(recorder.cassette(round_, report, secrets))
+        return report
+
+    def _keep(self, cassette: str) -> None:
+        try:
+            Path(self.inputs.record).write_text(cassette, encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise ConfigError(
+                f"the cassette cannot be written to {self.inputs.record} ({error.strerror})"
+            ) from error
 
     def _models(
-        self, effective: Effective, chosen: Chosen, started: float, pull_request: PullRequest
+        self, effective: Effective, chosen: Chosen, started: float, asked: list[Asked]
     ) -> RunModels | NoModels:
-        if not pull_request.files:
-            return NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
-        return make_models(
-            effective,
-            chosen,
+        store = FolderStore(Path(cache), Path()) if (cache := self.inputs.cache_dir) else None
+        if store:
+            store.prune()
+        ports = ModelPorts(
             clock=self.clock,
             rng=random.Random(),  # noqa: S311 - jitter, no secret
             redactor=self.redactor,
-            deadline=started + effective.policy.budget.timeout_minutes * 60,
+            store=store,
+            sink=asked.append if self.inputs.record else None,
         )
+        deadline = started + effective.policy.budget.timeout_minutes * 60
+        return make_models(effective, chosen, ports, deadline=deadline)
 
 
 async def open_repository(directory: Path) -> Repository:

@@ -2,16 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from codeflow_action.engine.model import LLMProvider
-from codeflow_action.testing.models import Provider
+from codeflow_action.engine.model import Completion, LLMProvider, Prompt
+from codeflow_action.testing.models import Json, ModelServer, Provider, Reply
+from codeflow_action.testing.models.replies import JsonObject
 
 KEY = "key-of-the-provider-contract"
 MODEL = "a-model"
+OPINION: JsonObject = {"verdict": "good", "reasons": ["short"], "note": None}
 
 
 class Opinion(BaseModel):
@@ -70,3 +72,17 @@ def run[T](work: Awaitable[T], provider: LLMProvider) -> T:
             await provider.aclose()
 
     return asyncio.run(running())
+
+
+async def warmed(
+    provider: LLMProvider,
+    server: ModelServer,
+    prompt: Prompt,
+    ask: Callable[[], Awaitable[Completion]],
+    *replies: Reply,
+) -> Completion:
+    """Ask once for good, because a first request takes an SDK long; then `ask`, with `replies`."""
+    server.script(Json(OPINION))
+    await provider.generate(prompt)
+    server.script(*replies)
+    return await ask()

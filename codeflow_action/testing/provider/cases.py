@@ -81,7 +81,7 @@ def _retried(
 
 def _endless(name: str, reply: Reply) -> Case:
     """The one kind of trouble that only a limit of time ends."""
-    return replace(_retried(name, reply), request_seconds=0.2)
+    return replace(_retried(name, reply), request_seconds=0.3)
 
 
 def _limited(name: str, waits: tuple[float, ...], headers: Mapping[str, str]) -> Case:

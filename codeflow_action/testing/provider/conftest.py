@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from codeflow_action.ai.models import ModelRef, ModelSettings, RunModels, load_factories
+from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels, load_factories
 from codeflow_action.engine.model import Endpoint, LLMProvider, Part, Prompt, Role
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.testing.models import ModelServer, Provider
@@ -80,21 +80,17 @@ type MakeModels = Callable[[float], RunModels]
 @pytest.fixture
 def make_models(candidate: Candidate, provider: LLMProvider, clock: PatientClock) -> MakeModels:
     """The provider with all that a run puts around it; give it the seconds of one request."""
-    settings = ModelSettings(
-        default=ModelRef(provider=candidate.name, model=MODEL),
-        max_tokens=1_000_000,
-        max_cost_usd=None,
-        deadline=_RUN,
-    )
+    ports = ModelPorts(clock=clock, rng=LongestDraw(), redactor=Redactor())
 
     def made(request_seconds: float) -> RunModels:
-        return RunModels(
-            settings,
-            factories={candidate.name: lambda _endpoint: provider},
-            clock=clock,
-            rng=LongestDraw(),
-            redactor=Redactor(),
+        settings = ModelSettings(
+            default=ModelRef(provider=candidate.name, model=MODEL),
+            max_tokens=1_000_000,
+            max_cost_usd=None,
+            deadline=_RUN,
             request_timeout=request_seconds,
         )
+        factories = {candidate.name: lambda _endpoint: provider}
+        return RunModels(settings, factories=factories, ports=ports)
 
     return made

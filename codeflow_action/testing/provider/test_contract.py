@@ -13,18 +13,18 @@ from codeflow_action.ai.wrappers.timeout import TimingOut
 from codeflow_action.engine.errors import ProviderRefused, ProviderUnavailable
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role, StopReason
 from codeflow_action.testing.models import Hang, Json, ModelServer, Slow, Text, Truncated, Usage
-from codeflow_action.testing.models.replies import JsonObject
 from codeflow_action.testing.provider.asking import (
     KEY,
     MODEL,
+    OPINION,
     Candidate,
     PatientClock,
     run,
+    warmed,
 )
 from codeflow_action.testing.provider.cases import CASES, Case
 from codeflow_action.testing.provider.conftest import MakeModels
 
-OPINION: JsonObject = {"verdict": "good", "reasons": ["short"], "note": None}
 TROUBLE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 ASKED_TWICE = [case for case in CASES if case.expected.requests > 1]
 
@@ -74,48 +74,54 @@ def test_trouble_is_one_of_our_errors_after_one_request(
 ) -> None:
     """Without retries: `TimingOut` is what ends an answer that never does."""
     expected = case.for_wire(candidate.wire)
-    server.script(case.reply)
     bare = TimingOut(provider, case.request_seconds)
+    asking = warmed(provider, server, prompt, lambda: bare.generate(prompt), case.reply)
     if expected.once is None:
-        run(bare.generate(prompt), bare)
+        run(asking, provider)
     else:
         with pytest.raises(expected.once) as raised:
-            run(bare.generate(prompt), bare)
+            run(asking, provider)
         assert type(raised.value) is expected.once
         said = f"{raised.value} {raised.value.hint}"
         assert KEY not in said
         assert "def f()" not in said
-    assert len(server.requests) == 1
+    assert len(server.requests) == 1 + 1
 
 
 @TROUBLE
 def test_trouble_that_stays_ends_after_so_many_requests_and_waits(
     server: ModelServer,
     candidate: Candidate,
+    provider: LLMProvider,
     make_models: MakeModels,
     clock: PatientClock,
     prompt: Prompt,
     case: Case,
 ) -> None:
     expected = case.for_wire(candidate.wire)
-    server.script(case.reply)
-    provider = make_models(case.request_seconds).for_role(Role.FIND)
+    stack = make_models(case.request_seconds).for_role(Role.FIND)
+    asking = warmed(provider, server, prompt, lambda: stack.generate(prompt), case.reply)
     with pytest.raises(expected.finally_) as raised:
-        run(provider.generate(prompt), provider)
+        run(asking, provider)
     assert type(raised.value) is expected.finally_
-    assert len(server.requests) == expected.requests
+    assert len(server.requests) == 1 + expected.requests
     assert tuple(clock.slept) == expected.waits
 
 
 @pytest.mark.parametrize("case", ASKED_TWICE, ids=lambda case: case.name)
 def test_trouble_that_passes_ends_with_the_answer(
-    server: ModelServer, make_models: MakeModels, prompt: Prompt, case: Case
+    server: ModelServer,
+    provider: LLMProvider,
+    make_models: MakeModels,
+    prompt: Prompt,
+    case: Case,
 ) -> None:
-    server.script(case.reply, Json(OPINION))
     # An answer that does come may take its time on a busy machine.
-    provider = make_models(max(case.request_seconds, 2.0)).for_role(Role.FIND)
-    assert run(provider.generate(prompt), provider).data == OPINION
-    assert len(server.requests) == 2
+    stack = make_models(max(case.request_seconds, 2.0)).for_role(Role.FIND)
+    replies = (case.reply, Json(OPINION))
+    asking = warmed(provider, server, prompt, lambda: stack.generate(prompt), *replies)
+    assert run(asking, provider).data == OPINION
+    assert len(server.requests) == 1 + 2
 
 
 def test_a_wrong_key_is_refused_and_not_shown(
