@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
@@ -51,7 +52,8 @@ class RecordedStart(_Part):
         """Return it as data."""
         effective = start.effective
         actions = [(one.name, one.model_dump(mode="json")) for one in effective.actions]
-        plain = {name: value for name, value in vars(start).items() if name != "effective"}
+        names = [field.name for field in fields(Start) if field.name != "effective"]
+        plain = {name: getattr(start, name) for name in names}  # `start` may be a whole round
         return cls(**plain, policy=effective.policy.model_dump(mode="json"), actions=tuple(actions))
 
     def start(self, registry: Registry) -> Start:

@@ -95,7 +95,7 @@ def _redact_keys(text: str) -> str:
 
 
 def blank(content: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
-    """Return the content with each span of bytes replaced by `[redacted]`, its line breaks kept.
+    """Return the content with each span of bytes blanked, on every line that it reaches over.
 
     Spans may overlap; an empty one changes nothing.
     """
@@ -105,8 +105,9 @@ def blank(content: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
         if end <= max(at, start):
             continue
         begin = max(start, at)
-        line_breaks = content[begin:end].count(b"\n")
-        mask = MASKED.encode() if start >= at else b""  # else it goes on where another ended
-        out += [content[at:begin], mask, b"\n" * line_breaks]
+        lines = [MASKED.encode() for _ in content[begin:end].split(b"\n")]
+        if start < at:  # it goes on where another ended
+            lines[0] = b""
+        out += [content[at:begin], b"\n".join(lines)]
         at = end
     return b"".join((*out, content[at:]))

@@ -1,0 +1,182 @@
+"""Runs against model servers that fail half of their calls: the right review, or precisely why not."""
+
+import json
+import random
+import re
+import threading
+from collections import Counter
+
+import pytest
+
+from codeflow_action import cli
+from codeflow_action.testing.github import GitHubServer
+from codeflow_action.testing.models import (
+    ContentFilter,
+    Empty,
+    Html,
+    Json,
+    ModelRequest,
+    ModelServer,
+    NoCredit,
+    Raw,
+    Refusal,
+    RefuseSchema,
+    Reply,
+    Reset,
+    Status,
+    Text,
+    TooLong,
+    Truncated,
+    Usage,
+)
+from tests.entry.jobs import KEY, REMARK, TOKEN, Ended, Shop, build
+
+FILES = {f"shop/part{at}.py": at for at in range(3)}
+USAGE = Usage(input=900, output=60)
+INPUTS = {
+    "provider": "openai",
+    "model": "a-small-model",  # of unknown window, so that the change takes several prompts
+    "fallback_models": "mistral:b, groq:c",
+    **{f"{name}_api_key": KEY for name in ("openai", "mistral", "groq")},
+    "cache_dir": ".cache",
+    "record": "run.json",
+    "comment": "never",
+}
+
+
+def content(at: int) -> str:
+    """Return a file that fills most of a prompt, with one line that is wrong."""
+    lines = [f"def part{at}_{line}(value):\n    return value + {line}" for line in range(700)]
+    lines[300] = f"def part{at}_wrong(prices):\n    return sum(prices) // len(prices)  # {at}"
+    return "\n".join(lines) + "\n"
+
+
+def remark(at: int) -> dict[str, object]:
+    quote = f"    return sum(prices) // len(prices)  # {at}"
+    return {**REMARK, "path": f"shop/part{at}.py", "quote": quote, "title": f"Wrong in part {at}"}
+
+
+def right(request: ModelRequest) -> Json:
+    """Return what a careful model would say of just what it was shown."""
+    shown = sorted({int(at) for at in re.findall(r"len\(prices\)  # (\d)", request.text)})
+    return Json({"remarks": [remark(at) for at in shown]}, usage=USAGE)
+
+
+def wrong(request: ModelRequest, rng: random.Random) -> Reply:
+    whole = json.dumps(right(request).value)
+    return rng.choice(
+        [
+            *(Status(status) for status in (400, 401, 403, 404, 408, 500, 503, 529)),
+            Status(429),
+            Status(429, headers={"retry-after": "3"}),
+            Status(429, headers={"retry-after": "99999"}),
+            NoCredit(),
+            TooLong(),
+            RefuseSchema(),
+            Reset(),
+            Html(),
+            Raw("not json"),
+            Raw('{"choices": []}'),
+            Text("I like it."),
+            Json({"remarks": [{"title": "no more"}]}),
+            Truncated(whole[: rng.randrange(len(whole))]),
+            Refusal("No."),
+            ContentFilter(),
+            Empty(),
+        ]
+    )
+
+
+class Unreliable:
+    """Answers rightly about half of the time, and counts."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng, self._lock = random.Random(seed), threading.Lock()
+        self.calls = 0
+
+    def __call__(self, request: ModelRequest) -> Reply:
+        with self._lock:
+            reply = right(request) if self._rng.random() < 0.5 else wrong(request, self._rng)
+            # A refused form of asking is asked for in another form within the same call.
+            stepped = isinstance(reply, RefuseSchema) and "response_format" in request.body
+            self.calls += not stepped
+            return reply
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    root = tmp_path_factory.mktemp("chaos")
+    with GitHubServer(token=TOKEN) as github:
+        head = {path: content(at) for path, at in FILES.items()}
+        yield build(root, github, {"README.md": "# Shop\n"}, head)
+
+
+def check(ended: Ended, calls: int) -> None:
+    """The report is right, or says what is missing: for every file, and in the verdict."""
+    report = ended.report
+    assert ended.code == 0, ended.log
+    assert report is not None
+    found = Counter(one.finding.path for one in report.findings)
+    assert set(found.values()) <= {1}
+    assert {one.finding.line for one in report.findings} <= {602}
+    receipts = {file.path: file for file in report.receipt.files}
+    assert receipts.keys() == FILES.keys()
+    spoiled = any("answers were cut off" in short.detail for short in report.shortfalls)
+    for path, file in receipts.items():
+        if file.reviewed == file.changed:
+            assert not file.reason
+            assert path in found or spoiled, ended.report
+        else:
+            assert file.reason
+    done = all(file.reviewed == file.changed for file in receipts.values())
+    if done and not spoiled:
+        assert (report.verdict, report.reason) == ("pass", "ok")
+        assert found.keys() == FILES.keys()
+    else:
+        assert report.verdict == "incomplete"
+        assert report.reason in ("model_error", "budget")
+        assert report.shortfalls
+    assert report.spent.calls + report.spent.failed_calls == calls
+    assert report.spent.cost_usd is None or report.spent.cost_usd <= 1
+
+
+def run_twice(shop: Shop, model: ModelServer, seed: int, capsys) -> None:
+    """Once against the unreliable server, then offline, then what is missing from a good one."""
+    unreliable = Unreliable(seed)
+    model.answer = unreliable
+    urls = {
+        f"{name.upper()}_BASE_URL": model.base_url(name) for name in ("openai", "mistral", "groq")
+    }
+    inputs = {**INPUTS, "cache_dir": f".cache{seed}"}
+    ended = shop.run(inputs=inputs, env=urls)
+    check(ended, unreliable.calls)
+    capsys.readouterr()
+    code = cli.run(["replay", str(shop.work_tree / "run.json"), "--format", "json"], {})
+    assert code == ended.code
+    written = (shop.work_tree / ".codeflow" / "report.json").read_text()
+    assert capsys.readouterr().out == written
+    if seed % 5:
+        return
+    before = len(model.requests)
+    model.answer = right
+    again = shop.run(inputs=inputs, env=urls)
+    check(again, len(model.requests) - before)
+    assert again.report is not None
+    assert again.report.verdict == "pass"
+
+
+@pytest.fixture
+def model():
+    with ModelServer(keys=[KEY]) as server:
+        yield server
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_half_of_the_calls_fail(shop, model, seed, capsys):
+    run_twice(shop, model, seed, capsys)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(25, 1025))
+def test_half_of_the_calls_fail_a_thousand_times(shop, model, seed, capsys):
+    run_twice(shop, model, seed, capsys)
