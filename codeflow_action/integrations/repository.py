@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from codeflow_action.engine.diff import DiffSyntaxError, Hunk, parse_hunks
 from codeflow_action.engine.errors import RepositoryError
@@ -111,7 +112,7 @@ class Repository:
         """
         range_ = (base,) if head is None else (base, head)
         raw = await self._run(*DIFF, "--raw", "-z", "--no-abbrev", "--end-of-options", *range_)
-        entries = list(_raw_entries(raw))
+        entries = [_changed_file(entry) for entry in raw_entries(raw)]
         patch = b""
         if entries:
             patch = await self._run(*DIFF, "-p", "--end-of-options", *range_)
@@ -169,23 +170,40 @@ def _looks_bare(directory: Path) -> bool:
     return (directory / "HEAD").is_file() and (directory / "objects").is_dir()
 
 
-def _raw_entries(raw: bytes) -> Iterator[ChangedFile]:
-    """Read `:mode mode sha sha status NUL path NUL [path NUL]` (git-diff-tree, raw output)."""
+class RawEntry(NamedTuple):
+    """One record of `--raw -z`: modes and object names before and after, and one or two paths."""
+
+    old_mode: str
+    new_mode: str
+    old: str
+    new: str
+    letter: str
+    paths: tuple[bytes, ...]
+
+
+def raw_entries(raw: bytes) -> Iterator[RawEntry]:
+    """Read `:mode mode sha sha status NUL path NUL [path NUL]` (git-diff-tree, raw output).
+
+    A path may begin as a record does, so paths are counted, never told by their looks.
+    """
     fields = iter(raw.split(b"\0"))
     for header in fields:
         if not header.startswith(b":"):
             continue
-        old_mode, new_mode, _, _, status = header[1:].decode("ascii").split(" ")
-        letter = status[0]
-        first = shown_path(next(fields))
-        moved = letter in "RC"
-        mode = old_mode if new_mode == _NO_MODE else new_mode
-        yield ChangedFile(
-            path=shown_path(next(fields)) if moved else first,
-            previous_path=first if moved else None,
-            status=_STATUS.get(letter, FileStatus.MODIFIED),
-            kind=_KIND.get(mode, FileKind.REGULAR),
-        )
+        old_mode, new_mode, old, new, status = header[1:].decode("ascii").split(" ")
+        count = 2 if status[0] in "RC" else 1
+        paths = tuple(next(fields) for _ in range(count))
+        yield RawEntry(old_mode, new_mode, old, new, status[0], paths)
+
+
+def _changed_file(entry: RawEntry) -> ChangedFile:
+    mode = entry.old_mode if entry.new_mode == _NO_MODE else entry.new_mode
+    return ChangedFile(
+        path=shown_path(entry.paths[-1]),
+        previous_path=shown_path(entry.paths[0]) if len(entry.paths) > 1 else None,
+        status=_STATUS.get(entry.letter, FileStatus.MODIFIED),
+        kind=_KIND.get(mode, FileKind.REGULAR),
+    )
 
 
 def _join(entries: Sequence[ChangedFile], patch: bytes) -> tuple[ChangedFile, ...]:

@@ -32,6 +32,8 @@ ODD_NAMES = [
     "a b => c.txt",
     "diff --git a b",
     "@@ -1 +1 @@",
+    ":(top)x.txt",
+    ":100644 100644",
     b"latin\xff1.txt",
 ]
 
@@ -87,17 +89,37 @@ def numbers(directory, base="main", head="feature"):
     return found
 
 
+def shown(names):
+    return {
+        name if isinstance(name, str) else name.decode("utf-8", "backslashreplace")
+        for name in names
+    }
+
+
 def test_odd_names_are_themselves(repo):
     commit(repo, dict.fromkeys(ODD_NAMES, b"x\n"))
     files = changed(repo)
-    expected = {
-        name if isinstance(name, str) else name.decode("utf-8", "backslashreplace")
-        for name in ODD_NAMES
-    }
+    expected = shown(ODD_NAMES)
     assert set(files) == expected
     assert all(file.changed_line_count == 1 for file in files.values())
     contents = read(repo, "feature", *expected)
     assert set(contents.values()) == {b"x\n"}
+
+
+def test_odd_names_are_themselves_in_a_private_repository_too(repo, tmp_path):
+    sha = commit(repo, dict.fromkeys(ODD_NAMES, b"x\n"))
+
+    async def reading():
+        private = await PrivateRepository.make(
+            tmp_path / "private",
+            url="https://nowhere.invalid/x.git",
+            borrow=find_git_directory(repo),
+            sha=sha,
+            settings=GitSettings(),
+        )
+        return await private.changed_files(text(repo, "rev-parse", "main"), sha)
+
+    assert {file.path for file in asyncio.run(reading())} == shown(ODD_NAMES)
 
 
 def test_every_kind_of_change_is_what_git_calls_it(repo):
