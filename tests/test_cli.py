@@ -133,6 +133,7 @@ def test_a_named_provider_without_its_key_is_an_error(shop, codeflow):
     [
         (["review", "--base", "nowhere"], 3, "nowhere"),
         (["review", "--provider", "opnai"], 2, "openai"),
+        (["review", "--config-path", "nowhere.yml"], 2, "there is no nowhere.yml"),
         (["review", "--head", "--upload-pack=x"], 3, "--upload-pack=x"),
         (["init"], 2, "'init' is not in this version"),
         (["doctor"], 2, "'doctor' is not in this version"),
