@@ -50,6 +50,29 @@ def test_a_comment_does_not_silence_the_scanner(scanners):
         assert [one for one in scan(scanners, {"a.env": text}) if not one.component], word
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AWS_ACCESS_KEY_ID=AKIA" + "IOSFODNN7EXAMPLE",
+        "curl -H 'Authorization: Bearer YOUR_API_TOKEN' https://api.example.com",
+        "openai_api_key = 'sk-your-own-api-key-goes-here'",
+        "password = 'changeme'",
+        "client = MongoClient('mongodb://root:put_your_password_here@mongo')",
+    ],
+)
+def test_what_stands_in_for_a_secret_is_called_a_placeholder(scanners, text):
+    assert all(match.placeholder for match in scan(scanners, {"a.txt": text + "\n"}))
+
+
+def test_words_that_chance_has_put_into_a_secret_make_it_no_placeholder(scanners):
+    """One private key in forty holds a `my` and, within twenty signs, a `me`."""
+    name, secret = "AKIA" + "ZMYQ7XRWPTHERE2K", random_text(string.ascii_letters, 30) + "my7Kq2me9X"
+    text = f"AWS_ACCESS_KEY_ID = '{name}'\nAWS_SECRET_ACCESS_KEY = '{secret}'\n"
+    matches = scan(scanners, {"a.py": text})
+    assert matches
+    assert not any(match.placeholder for match in matches)
+
+
 def test_clean_files_have_no_match(scanners):
     assert scan(scanners, {"a.py": "def f():\n    return 1\n", "empty": ""}) == ()
 
