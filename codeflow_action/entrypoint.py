@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codeflow_action.config.inputs import Inputs, read_inputs
+from codeflow_action.config.inputs import Inputs, read_inputs, read_report_path
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.ports import Clock
@@ -98,7 +98,7 @@ def _deliver(ending: "Ending", process: Process) -> None:
         stdout=sys.stdout,
         redactor=process.redactor,
         workspace=Path(workspace) if workspace else None,
-        report_path=process.given.get("INPUT_REPORT_PATH", "").strip() or Inputs().report_path,
+        report_path=read_report_path(process.given),
         record_path=process.given.get("INPUT_RECORD", "").strip(),
     )
     delivery.deliver(ending)

@@ -133,6 +133,7 @@ def test_a_named_provider_without_its_key_is_an_error(shop, codeflow):
     [
         (["review", "--base", "nowhere"], 3, "nowhere"),
         (["review", "--provider", "opnai"], 2, "openai"),
+        (["review", "--config-path", "nowhere.yml"], 2, "there is no nowhere.yml"),
         (["review", "--head", "--upload-pack=x"], 3, "--upload-pack=x"),
         (["init"], 2, "'init' is not in this version"),
         (["doctor"], 2, "'doctor' is not in this version"),
@@ -207,6 +208,27 @@ def test_the_demo_shows_each_gate_and_writes_files(tmp_path, codeflow):
     }
     assert (output / "sticky-comment.md").read_text().startswith("<!-- codeflow:")
     assert json.loads((output / "findings.sarif").read_text())["version"] == "2.1.0"
+
+
+def test_the_demo_needs_no_proxy_and_leaves_other_repositories_alone(shop, tmp_path):
+    """A proxy that is not there, and the variables that git sets for a hook in a work tree."""
+    before = git(shop, "rev-parse", "HEAD"), git(shop, "branch", "--list")
+    output = tmp_path / "demo"
+    done = subprocess.run(
+        [Path(sys.executable).parent / "codeflow", "demo", "--output", output],
+        env={
+            "PATH": os.environ["PATH"],
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            "GIT_DIR": str(shop / ".git"),
+            "GIT_INDEX_FILE": str(shop / ".git" / "index"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (output / "sticky-comment.md").read_text().startswith("<!-- codeflow:")
+    assert (git(shop, "rev-parse", "HEAD"), git(shop, "branch", "--list")) == before
 
 
 def test_the_demo_reviews_with_a_key_too(tmp_path, codeflow):

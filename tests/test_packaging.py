@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -161,6 +163,40 @@ def test_the_examples_use_only_inputs_that_exist():
             for step in job["steps"]:
                 if step.get("uses", "").startswith("org/codeflow"):
                     assert set(step.get("with", {})) <= set(ACTION["inputs"]), path
+
+
+def find_python(tools: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the script with nothing in PATH but what it needs itself."""
+    tools.mkdir()
+    for name in ("tr", "sed", "cat"):
+        (tools / name).symlink_to(shutil.which(name))
+    path = ":".join(filter(None, (environment.get("PATH"), str(tools))))
+    return subprocess.run(
+        ["/bin/sh", str(ROOT / "scripts" / "find-python")],
+        env={**environment, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("how", ["PYENV_ROOT", "HOME", "PATH"])
+def test_a_python_that_only_pyenv_knows_is_found(tmp_path, how):
+    """Its shims answer for active versions alone, and not at all under another HOME."""
+    root = tmp_path / "home" / ".pyenv"
+    python = root / "versions" / "3.13.0" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    (root / "shims").mkdir()
+    value = {"PYENV_ROOT": root, "HOME": root.parent, "PATH": root / "shims"}[how]
+    found = find_python(tmp_path / "tools", **{how: str(value)})
+    assert (found.returncode, found.stdout.strip()) == (0, str(python)), found.stderr
+
+
+def test_without_a_python_it_is_said_what_to_install(tmp_path):
+    found = find_python(tmp_path / "tools")
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "needs Python 3.12 or newer" in found.stderr
 
 
 def test_the_release_names_the_image_by_its_digest(tmp_path):

@@ -7,9 +7,18 @@ arrives empty. Each field of `Inputs` is one input of `action.yml`, by the same 
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
 from codeflow_action.config.names import did_you_mean
 from codeflow_action.engine.action import Effort
@@ -65,9 +74,32 @@ def _name(text: object) -> object:
     return text
 
 
+def _secret(text: object) -> object:
+    """Take what can stand in an HTTP header; a key that was pasted with more would fail there."""
+    if isinstance(text, str) and not all("!" <= sign <= "~" for sign in text):
+        raise ValueError("it holds a space, a line break or a sign that no key has")
+    return text
+
+
+def _inside(text: str) -> str:
+    """Take a path below the repository's root, and return it in its shortest form."""
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or not path.name or "\0" in text:
+        raise ValueError("write a file's path relative to the repository")
+    return str(path)
+
+
+def _report(text: str) -> str:
+    """Leave room for the SARIF, which is written beside the report."""
+    if PurePosixPath(text).suffix == ".sarif":
+        raise ValueError("the report is JSON; the SARIF is written beside it")
+    return text
+
+
 type Boolean = Annotated[bool, BeforeValidator(_boolean)]
 type Items = Annotated[tuple[str, ...], BeforeValidator(_list)]
-type Secret = Annotated[SecretStr, Field(default=SecretStr(""))]
+type FilePath = Annotated[str, AfterValidator(_inside)]
+_Secret = Annotated[SecretStr, BeforeValidator(_secret)]  # no alias: the annotation is looked at
 
 
 class Inputs(BaseModel):
@@ -75,24 +107,24 @@ class Inputs(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    github_token: SecretStr = SecretStr("")
+    github_token: _Secret = SecretStr("")
     name: Annotated[str, BeforeValidator(_name)] = "codeflow"
-    config_path: str = ".github/codeflow.yml"
+    config_path: FilePath = ".github/codeflow.yml"
     config: str = ""
     pipeline: Items = ()
     provider: ProviderName | None = None
     model: str = ""
     fallback_models: Items = ()
     base_url: str = ""
-    openai_api_key: SecretStr = SecretStr("")
-    anthropic_api_key: SecretStr = SecretStr("")
-    mistral_api_key: SecretStr = SecretStr("")
-    groq_api_key: SecretStr = SecretStr("")
+    openai_api_key: _Secret = SecretStr("")
+    anthropic_api_key: _Secret = SecretStr("")
+    mistral_api_key: _Secret = SecretStr("")
+    groq_api_key: _Secret = SecretStr("")
     pr_number: str = ""
     effort: Effort | None = None
     stage: Stage = Stage.ALL
     shard: str = ""
-    report_path: str = ".codeflow/report.json"
+    report_path: Annotated[FilePath, AfterValidator(_report)] = ".codeflow/report.json"
     sarif_files: Items = ()
     fail_on: FailOn | None = None
     comment: CommentMode | None = None
@@ -148,6 +180,15 @@ def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]
         raise _explained(error, given) from None
     _refuse_later(inputs)
     return inputs, tuple(warnings)
+
+
+def read_report_path(environment: Mapping[str, str]) -> str:
+    """Return where the report goes, known even when other inputs are wrong, or this one."""
+    given = environment.get(f"{_PREFIX}REPORT_PATH", "").strip()
+    try:
+        return Inputs(report_path=given).report_path if given else Inputs().report_path
+    except ValidationError:
+        return Inputs().report_path
 
 
 def _refuse_later(inputs: Inputs) -> None:

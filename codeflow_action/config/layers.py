@@ -139,24 +139,27 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     return None
 
 
+# Which key of the configuration an input sets.
+_INPUT_KEYS: Mapping[str, tuple[str, ...]] = {
+    "language": ("language",),
+    "fail_on": ("gate", "fail_on"),
+    "comment": ("comment",),
+    "max_cost_usd": ("budget", "max_cost_usd"),
+    "fallback_models": ("models", "fallback"),
+    "base_url": ("models", "base_url"),
+}
+
+
 def inputs_layer(inputs: Inputs) -> Layer:
     """Return what the Action's inputs say of keys that the configuration can set too."""
     value: dict[str, JsonValue] = {}
-    if inputs.language:
-        value["language"] = inputs.language
-    if inputs.fail_on is not None:
-        value["gate"] = {"fail_on": inputs.fail_on.value}
-    if inputs.comment is not None:
-        value["comment"] = inputs.comment.value
-    if inputs.max_cost_usd is not None:
-        value["budget"] = {"max_cost_usd": inputs.max_cost_usd}
-    models: dict[str, JsonValue] = {}
-    if inputs.fallback_models:
-        models["fallback"] = list(inputs.fallback_models)
-    if inputs.base_url:
-        models["base_url"] = inputs.base_url
-    if models:
-        value["models"] = models
+    plain = inputs.model_dump(mode="json", include=set(_INPUT_KEYS))
+    for name, path in _INPUT_KEYS.items():
+        if plain[name] not in (None, "", []):
+            nested: JsonValue = plain[name]
+            for key in reversed(path):
+                nested = {key: nested}
+            value = _merged(value, nested)  # type: ignore[arg-type] # a path has at least one key
     return Layer(name="inputs", value=value)
 
 
@@ -172,8 +175,7 @@ def combine(layers: Sequence[Layer], inputs: Inputs, registry: Registry) -> Effe
         overrides = {"effort": inputs.effort.value} if inputs.effort else {}
         actions = build_pipeline(pipeline, registry, overrides)
     except ValidationError as error:
-        problem = error.errors()[0]
-        raise ConfigError(f"inputs: {explain(problem, Policy.model_fields)}") from None
+        raise _impossible(error) from None
     except EntryProblem as error:
         raise ConfigError(f"pipeline: {error}", hint="see docs/configuration.md") from None
     return Effective(
@@ -182,6 +184,18 @@ def combine(layers: Sequence[Layer], inputs: Inputs, registry: Registry) -> Effe
         origins=_origins(policy, (*layers, last), inputs),
         provider=inputs.provider,
         model=inputs.model,
+    )
+
+
+def _impossible(error: ValidationError) -> ConfigError:
+    """Name the input: every other layer was found to be right where it was read."""
+    problem = error.errors()[0]
+    loc = problem["loc"]
+    named = [name for name, path in _INPUT_KEYS.items() if loc[: len(path)] == path]
+    said = explain({**problem, "loc": ()}, Policy.model_fields).removeprefix("it: ")
+    return ConfigError(
+        f"{f'input {named[0]!r}' if named else 'inputs'}: {said}",
+        hint="see the table of inputs in the README",
     )
 
 

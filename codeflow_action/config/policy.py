@@ -105,11 +105,24 @@ def _tag(text: str) -> str:
     return text
 
 
+_URL = re.compile(r"(https?://[^\s/]\S*)?")
+
+
+def _url(text: str) -> str:
+    if not _URL.fullmatch(text):
+        raise ValueError("write an address that begins with https:// or http://")
+    return text
+
+
 type Ref = Annotated[
     str, AfterValidator(_ref), Field(json_schema_extra={"pattern": f"^{_REF.pattern}$"})
 ]
 type Tag = Annotated[
     str, AfterValidator(_tag), Field(json_schema_extra={"pattern": f"^{_TAG.pattern}$"})
+]
+
+type Url = Annotated[
+    str, AfterValidator(_url), Field(json_schema_extra={"pattern": f"^{_URL.pattern}$"})
 ]
 
 
@@ -125,7 +138,7 @@ class ModelsSection(_Section):
     default: Ref | None = None
     fallback: tuple[Ref, ...] = ()
     roles: Roles = Roles()
-    base_url: str = ""
+    base_url: Url = ""
     on_error: OnError = OnError.WARN
     prices: Mapping[str, PriceOverride] = {}
 

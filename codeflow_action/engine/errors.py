@@ -12,6 +12,7 @@
     │   └── OutOfTime                   likewise: the run's time is up
     ├── RepositoryError             3   git, or the objects it should hold, could not be read
     └── GitHubError                 3   GitHub could not be asked
+        ├── GitHubUnavailable           out of reach: the run ends with 3, all else done
         ├── PermissionDenied            degrades: annotations and summary instead of comments
         └── NotFound                    a pull request, file or feature that is not there
 
@@ -100,6 +101,10 @@ class GitHubError(CodeFlowError):
     def __init__(self, message: str, *, status: int | None = None, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.status = status
+
+
+class GitHubUnavailable(GitHubError):
+    """GitHub does not answer, answers that it cannot now, or does not know the token."""
 
 
 class PermissionDenied(GitHubError):

@@ -13,7 +13,7 @@ from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.git_tree import GitTree
-from codeflow_action.integrations.repository import DIFF, Repository
+from codeflow_action.integrations.repository import DIFF, Repository, raw_entries
 
 _NO_OBJECT = frozenset("0")
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head")
@@ -80,16 +80,12 @@ class PrivateRepository(Repository):
 
 def _blobs_in(raw: bytes) -> Sequence[str]:
     """Return the names of all blobs in `--raw -z` output; submodules have none here."""
-    found = []
-    for field in raw.split(b"\0"):
-        if field.startswith(b":"):
-            old_mode, new_mode, old, new, _ = field[1:].decode("ascii").split(" ")
-            found += [
-                oid
-                for mode, oid in ((old_mode, old), (new_mode, new))
-                if mode != "160000" and set(oid) != _NO_OBJECT
-            ]
-    return found
+    return [
+        oid
+        for entry in raw_entries(raw)
+        for mode, oid in ((entry.old_mode, entry.old), (entry.new_mode, entry.new))
+        if mode != "160000" and set(oid) != _NO_OBJECT
+    ]
 
 
 def find_git_directory(workspace: Path) -> Path | None:

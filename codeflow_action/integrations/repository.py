@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from codeflow_action.engine.diff import DiffSyntaxError, Hunk, parse_hunks
 from codeflow_action.engine.errors import RepositoryError
@@ -110,15 +111,46 @@ class Repository:
         Paths come from `--raw -z`, hunks from the patch; both list files in the same order.
         """
         range_ = (base,) if head is None else (base, head)
-        raw = await self._run(*DIFF, "--raw", "-z", "--no-abbrev", "--end-of-options", *range_)
-        entries = list(_raw_entries(raw))
-        patch = b""
-        if entries:
-            patch = await self._run(*DIFF, "-p", "--end-of-options", *range_)
-        files = await asyncio.to_thread(_join, entries, patch)
+        files = await self._compared(DIFF, range_)
+        files = await self._unhidden(files, range_, head)
         if head is None:
             files = (*files, *await self._untracked())
         return await self._sized(files, head)
+
+    async def _compared(
+        self, diff: Sequence[str], range_: Sequence[str], paths: Sequence[str] = ()
+    ) -> tuple[ChangedFile, ...]:
+        limit = ("--end-of-options", *range_, "--", *paths)
+        raw = await self._run(*diff, "--raw", "-z", "--no-abbrev", *limit)
+        entries = [_changed_file(entry) for entry in raw_entries(raw)]
+        patch = await self._run(*diff, "-p", *limit) if entries else b""
+        return await asyncio.to_thread(_join, entries, patch)
+
+    async def _unhidden(
+        self, files: tuple[ChangedFile, ...], range_: Sequence[str], head: str | None
+    ) -> tuple[ChangedFile, ...]:
+        """Compare as text what an attribute alone calls binary: no check may be dodged by one."""
+        binaries = [file.path for file in files if file.gap is Gap.BINARY]
+        named = await self._with_diff_attribute(binaries) if binaries else []
+        tree = self.tree(head) if head else self.working_tree()
+        contents = await tree.read_many(named) if named else {}
+        hidden = [path for path, content in contents.items() if _is_text(content)]
+        if not hidden:
+            return files
+        moved = {file.path: file.previous_path for file in files if file.previous_path}
+        asked = [*hidden, *(moved[path] for path in hidden if path in moved)]
+        shown = {file.path: file for file in await self._compared((*DIFF, "--text"), range_, asked)}
+        return tuple(shown.get(file.path, file) if file.path in hidden else file for file in files)
+
+    async def _with_diff_attribute(self, paths: Sequence[str]) -> list[str]:
+        asked = "".join(f"{path}\0" for path in paths).encode()
+        out = await self._run("check-attr", "--stdin", "-z", "diff", stdin=asked)
+        fields = out.decode("utf-8", "replace").split("\0")
+        return [
+            path
+            for path, value in zip(fields[0::3], fields[2::3], strict=False)
+            if value != "unspecified"
+        ]
 
     async def _untracked(self) -> tuple[ChangedFile, ...]:
         """Return files that git does not know yet and does not ignore, as added ones."""
@@ -169,23 +201,40 @@ def _looks_bare(directory: Path) -> bool:
     return (directory / "HEAD").is_file() and (directory / "objects").is_dir()
 
 
-def _raw_entries(raw: bytes) -> Iterator[ChangedFile]:
-    """Read `:mode mode sha sha status NUL path NUL [path NUL]` (git-diff-tree, raw output)."""
+class RawEntry(NamedTuple):
+    """One record of `--raw -z`: modes and object names before and after, and one or two paths."""
+
+    old_mode: str
+    new_mode: str
+    old: str
+    new: str
+    letter: str
+    paths: tuple[bytes, ...]
+
+
+def raw_entries(raw: bytes) -> Iterator[RawEntry]:
+    """Read `:mode mode sha sha status NUL path NUL [path NUL]` (git-diff-tree, raw output).
+
+    A path may begin as a record does, so paths are counted, never told by their looks.
+    """
     fields = iter(raw.split(b"\0"))
     for header in fields:
         if not header.startswith(b":"):
             continue
-        old_mode, new_mode, _, _, status = header[1:].decode("ascii").split(" ")
-        letter = status[0]
-        first = shown_path(next(fields))
-        moved = letter in "RC"
-        mode = old_mode if new_mode == _NO_MODE else new_mode
-        yield ChangedFile(
-            path=shown_path(next(fields)) if moved else first,
-            previous_path=first if moved else None,
-            status=_STATUS.get(letter, FileStatus.MODIFIED),
-            kind=_KIND.get(mode, FileKind.REGULAR),
-        )
+        old_mode, new_mode, old, new, status = header[1:].decode("ascii").split(" ")
+        count = 2 if status[0] in "RC" else 1
+        paths = tuple(next(fields) for _ in range(count))
+        yield RawEntry(old_mode, new_mode, old, new, status[0], paths)
+
+
+def _changed_file(entry: RawEntry) -> ChangedFile:
+    mode = entry.old_mode if entry.new_mode == _NO_MODE else entry.new_mode
+    return ChangedFile(
+        path=shown_path(entry.paths[-1]),
+        previous_path=shown_path(entry.paths[0]) if len(entry.paths) > 1 else None,
+        status=_STATUS.get(entry.letter, FileStatus.MODIFIED),
+        kind=_KIND.get(mode, FileKind.REGULAR),
+    )
 
 
 def _join(entries: Sequence[ChangedFile], patch: bytes) -> tuple[ChangedFile, ...]:
@@ -245,6 +294,11 @@ def _with_hunks(entry: ChangedFile, section: str) -> ChangedFile:
         return replace(entry, gap=Gap.UNAVAILABLE)
 
 
+def _is_text(content: Content) -> bool:
+    """True where git itself would find text (xdiff-interface.c: buffer_is_binary)."""
+    return isinstance(content, bytes) and b"\0" not in content[:8_000]
+
+
 def _added_file(path: str, content: Content) -> ChangedFile:
     """Return an untracked file as the diff of a new file would show it."""
     added = ChangedFile(path=path, status=FileStatus.ADDED)
@@ -253,7 +307,7 @@ def _added_file(path: str, content: Content) -> ChangedFile:
             return replace(added, gap=Gap.TOO_LARGE)
         case Absent():
             return replace(added, gap=Gap.UNAVAILABLE)
-        case bytes() if b"\0" in content[:8_000]:
+        case bytes() if not _is_text(content):
             return replace(added, gap=Gap.BINARY)
         case bytes():
             return replace(added, hunks=_all_added(content.decode("utf-8", "replace")))

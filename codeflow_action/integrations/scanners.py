@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 30.0  # seconds for one file
 _SHOWN = 4  # characters of a secret that may be seen
-# Values that documentation is full of, and words that stand in for a value.
+# Values that documentation is full of, and words that stand in for a value. Words are told from
+# chance by what is around them: two short ones anywhere in a private key mean nothing.
 _PLACEHOLDER = re.compile(
-    r"(?:your|my|some|insert|put|add|enter|replace|change)[-_ ]?(?:\w{1,20}[-_ ]?)?"
-    r"(?:key|token|secret|password|here|me)|example|placeholder|dummy|sample|redacted"
+    r"(?:(?:your|some|insert|enter|replace|change)(?:[-_ ](?:[a-z]{1,20}[-_ ]){0,3})?"
+    r"|(?:my|put|add)[-_ ](?:[a-z]{1,20}[-_ ]){0,3})"
+    r"(?:own|api|access|auth|secret|private|real)?(?:key|token|secret|password|here)"
+    r"|(?:change|replace)[-_ ]?(?:me|this|it)|example|placeholder|dummy|sample|redacted"
     r"|x{6,}|\*{4,}|0{8,}|1234567890|abcdefgh|<[^>]{1,40}>|\$\{|\{\{"
     r"|^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.eyJzdWIiOiIxMjM0NTY3ODkwIi",
     re.IGNORECASE,

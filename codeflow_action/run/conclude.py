@@ -112,9 +112,18 @@ def head_moved(report: Report) -> Report:
     """Return the report of a run that was overtaken: it can block, but not pass."""
     if report.exit_code:
         return report
-    return report.model_copy(
-        update={"verdict": Verdict.INCOMPLETE, "reason": Reason.HEAD_MOVED, "exit_code": 0}
-    )
+    return report.model_copy(update=_incomplete(Reason.HEAD_MOVED, 0))
+
+
+def undelivered(report: Report, shortfall: Shortfall) -> Report:
+    """Return the report of a run whose results GitHub never got: it ends with 3, or worse."""
+    worse = {} if report.exit_code in (70, 2, 3) else _incomplete(shortfall.reason, 3)
+    told = (*report.shortfalls, _report_shortfall(shortfall))
+    return report.model_copy(update={"shortfalls": told, **worse})
+
+
+def _incomplete(reason: Reason, exit_code: int) -> dict[str, object]:
+    return {"verdict": Verdict.INCOMPLETE, "reason": reason, "exit_code": exit_code}
 
 
 def make_ledger(round_: Round, report: Report, findings: Sequence[ReportedFinding]) -> Ledger:

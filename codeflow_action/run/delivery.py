@@ -104,14 +104,16 @@ class Delivery:
             comment_url=ending.comment_url,
             review_url=ending.review_url,
         )
-        try:
-            if self.files.output:
-                runner.append(self.files.output, runner.outputs_text(values))
-            if self.files.summary:
-                text = runner.fit_summary(self.redactor.text(ending.summary))
-                runner.append(self.files.summary, text)
-        except OSError as error:
-            warnings.append(f"outputs or summary could not be written ({error.strerror})")
+        summary = runner.fit_summary(self.redactor.text(ending.summary))
+        for what, path, text in (
+            ("the outputs", self.files.output, runner.outputs_text(values)),
+            ("the summary", self.files.summary, summary),
+        ):
+            try:
+                if path:
+                    runner.append(path, text)
+            except OSError as error:
+                warnings.append(f"{what} could not be written ({error.strerror})")
 
     def _last_word(self, ending: Ending) -> None:
         """One `::error` for every run that does not end with 0; a warning for an incomplete one."""

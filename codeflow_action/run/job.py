@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codeflow_action.config.inputs import Inputs
-from codeflow_action.engine.action import Reason
-from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.action import Reason, Shortfall
+from codeflow_action.engine.errors import GitHubError, GitHubUnavailable
+from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.ports import Clock
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import GitHubApi
@@ -52,6 +53,7 @@ class Job:
     started: float
     deadline: float
     warnings: list[str] = field(default_factory=list)
+    shortfalls: list[Shortfall] = field(default_factory=list)
     asked: "list[Asked]" = field(default_factory=list)  # every question to a model, if recorded
 
     async def load(self) -> tuple[Loaded | NotLoaded, State | None]:
@@ -77,9 +79,11 @@ class Job:
             return await read_state(
                 self.api, self.surroundings.repository, number, self.inputs.name
             )
+        except GitHubUnavailable as error:
+            self.shortfalls.append(out_of_reach(_not_read(error)))
         except GitHubError as error:
-            self.warnings.append(f"earlier comments could not be read, so none is posted: {error}")
-            return None
+            self.warnings.append(_not_read(error))
+        return None
 
     async def unless_stopped[T](self, work: Coroutine[object, object, T]) -> T:
         """Return what the work comes to. Raises `Stopped` when a signal came first."""
@@ -93,3 +97,13 @@ class Job:
         finally:
             working.cancel()
             stopping.cancel()
+
+
+def out_of_reach(detail: str) -> Shortfall:
+    """Return what makes a run end with 3 that could not tell GitHub what it has found."""
+    return Shortfall(reason=Reason.GATE_NOT_RUN, detail=detail, severity=Severity.ERROR)
+
+
+def _not_read(error: GitHubError) -> str:
+    hint = f" ({error.hint})" if error.hint else ""
+    return f"earlier comments could not be read, so none is posted: {error}{hint}"

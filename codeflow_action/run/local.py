@@ -149,6 +149,8 @@ def read_effective(inputs: Inputs, directory: Path) -> Effective:
     registry = load_registry()
     file = directory / inputs.config_path
     layers = []
+    if not file.is_file() and inputs.config_path != Inputs().config_path:
+        raise ConfigError(f"there is no {inputs.config_path} in {directory}")
     if file.is_file():
         try:
             text = file.read_text(encoding="utf-8", errors="replace")

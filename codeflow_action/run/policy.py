@@ -48,6 +48,8 @@ async def read_configuration(
             shortfalls.append(_ignored(path, problems))
         else:
             raise _broken(path, problems, "fix it on the base branch")
+    elif not changed and path != Inputs().config_path:
+        notices.append(f"there is no {path} at the base, so the defaults hold")
     if changed:
         findings, said = await _check_head(head, pull_request, path, registry)
         notices.append(said)

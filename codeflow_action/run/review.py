@@ -30,9 +30,10 @@ from codeflow_action.run.conclude import (
     digest,
     head_moved,
     make_ledger,
+    undelivered,
 )
 from codeflow_action.run.delivery import Ending
-from codeflow_action.run.job import Job
+from codeflow_action.run.job import Job, out_of_reach
 from codeflow_action.run.log import log_bug
 from codeflow_action.run.policy import Configured, read_configuration
 from codeflow_action.run.recorder import Recorder
@@ -110,7 +111,7 @@ class Reviewing:
             previous=previous,
             unchanged=unchanged,
             findings=configured.findings,
-            shortfalls=configured.shortfalls,
+            shortfalls=(*configured.shortfalls, *self.job.shortfalls),
             notices=configured.notices,
         )
         ports = Ports(
@@ -205,15 +206,18 @@ class Reviewing:
         report = report.model_copy(update={"findings": published.findings})
         if published.head_moved:
             report = head_moved(report)
+        if published.unreached:
+            report = undelivered(report, out_of_reach(published.unreached))
+        refused = tuple(note for note in published.notes if note != published.unreached)
         ledger = make_ledger(round_, report, report.findings)
-        notes = (*published.notes, *round_.notices)
+        notes = (*refused, *round_.notices)
         return Ending(
             report=report,
             summary=render.summary(report, ledger, links, notes),
             comment_url=published.comment_url,
             review_url=published.review_url,
             annotate=not published.annotated,
-            warnings=(*self.job.warnings, *published.notes),
+            warnings=(*self.job.warnings, *refused),
         )
 
     def _audience(

@@ -8,6 +8,26 @@ from codeflow_action.engine.errors import ConfigError
 
 _NEEDED = ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "GITHUB_WORKSPACE")
 _SECRET_WORDS = ("TOKEN", "API_KEY", "SECRET", "PASSWORD", "CREDENTIAL")
+# `git rev-parse --local-env-vars`, less its `GIT_CONFIG_COUNT`, which we set ourselves.
+_GIT_PLACES = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_CONFIG",
+        "GIT_CONFIG_PARAMETERS",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -85,7 +105,10 @@ def find_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def scrub(environment: MutableMapping[str, str]) -> None:
-    """Remove secrets from the environment, which git and every other child would inherit."""
+    """Remove secrets from the environment, which git and every other child would inherit.
+
+    And what a git hook leaves there: it would lead our git from its own folder into another.
+    """
     for name in list(environment):
-        if any(word in name.upper() for word in _SECRET_WORDS):
+        if name in _GIT_PLACES or any(word in name.upper() for word in _SECRET_WORDS):
             del environment[name]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codeflow_action.config.inputs import read_inputs
+from codeflow_action.config.inputs import read_inputs, read_report_path
 from codeflow_action.engine.errors import ConfigError
 
 
@@ -57,6 +57,26 @@ def test_keys_show_in_no_text():
     inputs, _ = read_inputs(given(openai_api_key="sk-very-secret", github_token="ghs_secret"))
     assert "secret" not in f"{inputs!r} {inputs} {inputs.model_dump()}"
     assert inputs.keys == {"openai": "sk-very-secret"}
+
+
+@pytest.mark.parametrize("text", [".", "..", "../x.json", "/x.json", "a/../../x", "x.sarif"])
+def test_a_report_is_a_json_file_in_the_workspace(text):
+    with pytest.raises(ConfigError, match="report_path"):
+        read_inputs(given(report_path=text))
+    assert read_report_path(given(report_path=text)) == ".codeflow/report.json"
+
+
+def test_paths_are_taken_in_their_shortest_form():
+    inputs, _ = read_inputs(given(config_path="./.github/team.yml", report_path="./out//r.json"))
+    assert (inputs.config_path, inputs.report_path) == (".github/team.yml", "out/r.json")
+
+
+@pytest.mark.parametrize("text", ["two words", "line\nbreak", "ключ"])
+@pytest.mark.parametrize("name", ["github_token", "groq_api_key"])
+def test_what_can_be_no_key_is_refused_and_not_shown(name, text):
+    with pytest.raises(ConfigError, match=name) as raised:
+        read_inputs(given(**{name: text}))
+    assert text not in str(raised.value)
 
 
 @pytest.mark.parametrize("text", ["a b", "<!--", "-x", "x" * 51, "ü"])

@@ -1,4 +1,4 @@
-"""Runs against model servers that fail half of their calls: the right review, or precisely why not."""
+"""Runs against a server that fails half of its calls: the right review, or precisely why not."""
 
 import json
 import random

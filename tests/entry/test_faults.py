@@ -42,10 +42,16 @@ def ends(ended, code, verdict, reason):
         ({"dry_run": "maybe"}, "dry_run"),
         ({"max_cost_usd": "one"}, "max_cost_usd"),
         ({"name": "--> <b>"}, "name"),
+        ({"report_path": "."}, "report_path"),
+        ({"report_path": "../report.json"}, "report_path"),
+        ({"config_path": "/etc/codeflow.yml"}, "config_path"),
+        ({"github_token": "two words"}, "github_token"),
+        ({"openai_api_key": "sk-abc\ndef"}, "openai_api_key"),
+        ({"base_url": "models.example.com", "openai_api_key": KEY}, "base_url"),
         ({"pipeline": "quality_gats"}, "quality_gates"),
         ({"pipeline": "pr_describer"}, "not in this version"),
         ({"model": "gpt", "provider": "openai"}, "openai_api_key"),
-        ({"fallback_models": "groq"}, "provider:model"),
+        ({"fallback_models": "groq"}, "input 'fallback_models'"),
         ({"fallback_models": "grok:x", "groq_api_key": KEY}, "groq"),
         ({"config": "gat: {}"}, "gate"),
         ({"config": "a: [1"}, "YAML"),
@@ -125,16 +131,36 @@ def test_github_that_answers_nothing_else_ends_with_3(shop, tmp_path, status):
     assert str(status) in ended.closing_errors[0]
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 500])
-def test_gates_are_told_even_when_github_refuses_all(make_shop, status):
+@pytest.mark.parametrize(
+    ("status", "ending"),
+    [
+        (403, (0, "pass", "no_key")),  # the token may not: that degrades
+        (404, (0, "pass", "no_key")),
+        (401, (3, "incomplete", "gate_not_run")),  # nobody is there, or nobody who knows us
+        (500, (3, "incomplete", "gate_not_run")),
+    ],
+)
+def test_gates_are_told_even_when_github_refuses_all(make_shop, status, ending):
     """The objects are in the workspace, so the work can be done."""
     shop = make_shop(head=HEAD | LEFTOVER)
     shop.github.fail(path=".*", status=status, times=1000)
     ended = shop.run()
-    assert ended.code == 0, ended.log
+    assert ends(ended, *ending)
     assert "::warning title=Debug leftover" in ended.stdout
     assert "comments could not be read" in ended.stdout
     assert shop.github.writes() == 0
+
+
+@pytest.mark.parametrize("path", ["/issues/1/comments$", "/reviews$|/pulls/1/comments$"])
+def test_results_that_github_never_got_end_with_3_and_are_annotated(make_shop, model, path):
+    shop = make_shop(head=HEAD | LEFTOVER)
+    shop.github.fail("POST", path, 500, times=100)
+    ended = shop.run(inputs=asked(model))
+    assert ends(ended, 3, "incomplete", "gate_not_run")
+    assert "could not be written" in ended.closing_errors[0]
+    assert "could not be written" in ended.summary
+    assert "::warning title=Debug leftover" in ended.stdout
+    assert "divides by zero" in ended.summary
 
 
 def test_a_server_that_is_not_there_ends_with_3(shop, tmp_path):

@@ -202,6 +202,13 @@ def test_configuration_is_read_at_the_base_and_the_heads_copy_only_checked(make_
     assert "quality_gates" in wrong.message
 
 
+def test_a_named_configuration_that_is_not_there_is_said(shop):
+    ended = shop.run(inputs={"config_path": ".github/codeflow.yaml"})
+    assert ended.code == 0
+    assert "there is no .github/codeflow.yaml at the base" in ended.summary
+    assert "there is no" not in shop.run().summary
+
+
 def test_a_broken_base_that_the_pull_request_mends_is_no_deadlock(make_shop):
     file = ".github/codeflow.yml"
     shop = make_shop(base=BASE | {file: "gat: {}\n"}, head=HEAD | {file: "gate: {}\n"})

@@ -8,8 +8,8 @@ import pytest
 
 from codeflow_action import cli
 from codeflow_action.run.cassette import Cassette
-from codeflow_action.testing.models import Json, Refusal, Status, Text
-from tests.entry.jobs import HEAD, KEY, REMARK, SECRETS, review
+from codeflow_action.testing.models import Refusal, Status, Text
+from tests.entry.jobs import KEY, REMARK, SECRETS, review
 
 LETTERS = string.ascii_letters + string.digits
 HIDDEN = "ghp_" + "".join(random.Random(4).choices(LETTERS, k=36))
@@ -64,7 +64,7 @@ def test_a_secret_of_the_change_is_in_no_cassette_and_the_replay_still_finds_it(
         assert all(secret not in request.raw for request in model.requests)
     assert {one.finding.rule.split("/")[0] for one in ended.report.findings} >= {"secrets"}
     code, out, _ = replay(cassette)
-    assert code == ended.code == 1, out[:0] + str([a for a in json.loads(out)["actions"]])
+    assert code == ended.code == 1
     assert out == (shop.work_tree / ".codeflow" / "report.json").read_text()
 
 
@@ -171,4 +171,3 @@ def test_the_review_is_the_same_with_and_without_a_record(shop, model):
     plain = shop.run(inputs={**asked(model), "record": "", "comment": "never"})
     ended, _ = recorded(shop, model, comment="never")
     assert plain.outputs["findings"] == ended.outputs["findings"]
-    assert HEAD and isinstance(model.answer(None), Json)

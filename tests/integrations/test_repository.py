@@ -32,6 +32,8 @@ ODD_NAMES = [
     "a b => c.txt",
     "diff --git a b",
     "@@ -1 +1 @@",
+    ":(top)x.txt",
+    ":100644 100644",
     b"latin\xff1.txt",
 ]
 
@@ -87,17 +89,63 @@ def numbers(directory, base="main", head="feature"):
     return found
 
 
+def shown(names):
+    return {
+        name if isinstance(name, str) else name.decode("utf-8", "backslashreplace")
+        for name in names
+    }
+
+
 def test_odd_names_are_themselves(repo):
     commit(repo, dict.fromkeys(ODD_NAMES, b"x\n"))
     files = changed(repo)
-    expected = {
-        name if isinstance(name, str) else name.decode("utf-8", "backslashreplace")
-        for name in ODD_NAMES
-    }
+    expected = shown(ODD_NAMES)
     assert set(files) == expected
     assert all(file.changed_line_count == 1 for file in files.values())
     contents = read(repo, "feature", *expected)
     assert set(contents.values()) == {b"x\n"}
+
+
+def test_odd_names_are_themselves_in_a_private_repository_too(repo, tmp_path):
+    files = {".gitattributes": b"* -diff\n", "b.bin": b"\0"}
+    sha = commit(repo, {**dict.fromkeys(ODD_NAMES, b"x\n"), **files})
+
+    async def reading():
+        private = await PrivateRepository.make(
+            tmp_path / "private",
+            url="https://nowhere.invalid/x.git",
+            borrow=find_git_directory(repo),
+            sha=sha,
+            settings=GitSettings(),
+        )
+        return await private.changed_files(text(repo, "rev-parse", "main"), sha)
+
+    files = {file.path: file for file in asyncio.run(reading())}
+    assert set(files) == {*shown(ODD_NAMES), ".gitattributes", "b.bin"}
+    assert {path for path, file in files.items() if file.gap} == {"b.bin"}
+
+
+def test_no_attribute_hides_text(repo):
+    """Each is a usual line in a `.gitattributes`; git shows no line of what it calls binary."""
+    commit(
+        repo,
+        {
+            ".gitattributes": b"*.lock -diff\n*.py binary\n*.txt -diff\n",
+            "x.lock": b"one\ntwo\n",
+            "new.py": b"one\n",
+            "real.py": b"\0\1",
+            "a.txt": b"one\ntwo\nthree\nfour\n",
+            "old name.txt": None,
+            "renamed.txt": b"".join(b"%d\n" % n for n in range(31)),
+        },
+    )
+    for head in ("feature", None):
+        files = changed(repo, head=head)
+        counts = {path: file.changed_line_count for path, file in files.items()}
+        assert counts.pop(".gitattributes") == 3
+        assert counts == {"x.lock": 2, "new.py": 1, "real.py": 0, "a.txt": 1, "renamed.txt": 1}
+        assert files["real.py"].gap is Gap.BINARY
+        assert files["renamed.txt"].previous_path == "old name.txt"
 
 
 def test_every_kind_of_change_is_what_git_calls_it(repo):

@@ -1,12 +1,13 @@
 """Mistral: the chat API, through an SDK whose network errors are those of its HTTP client."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
 from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
 
 if TYPE_CHECKING:
+    from httpx2 import AsyncClient
     from mistralai.client import Mistral
 
 
@@ -15,25 +16,30 @@ class MistralProvider(ChatProvider):
 
     name: ClassVar[str] = "mistral"
     _client: "Mistral | None" = None
+    _http: "AsyncClient | None" = None
 
     def prepare(self) -> None:
         """Import the SDK: a second of work."""
         import mistralai.client  # noqa: F401, PLC0415 - only the chosen SDK is imported
 
     async def aclose(self) -> None:
-        """Close the connections; the SDK has no other way than leaving its context."""
-        if self._client is not None:
-            leave: Callable[..., Awaitable[None]] = self._client.__aexit__
-            await leave(None, None, None)
+        """Close the connections."""
+        if self._http is not None:
+            await self._http.aclose()
 
     def _connected(self) -> "Mistral":
         if self._client is None:
+            from httpx2 import AsyncClient  # noqa: PLC0415 - the SDK's own HTTP client
             from mistralai.client import Mistral  # noqa: PLC0415 - as above
 
+            # The SDK closes a client that it has made only when it is collected, on whatever loop
+            # runs then.
+            self._http = AsyncClient(follow_redirects=True)
             self._client = Mistral(
                 api_key=self._endpoint.key,
                 server_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1") or None,
                 timeout_ms=int(self._endpoint.timeout * 1000),
+                async_client=self._http,
             )
         return self._client
 

@@ -23,7 +23,12 @@ from tenacity import (
     stop_after_attempt,
 )
 
-from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
+from codeflow_action.engine.errors import (
+    GitHubError,
+    GitHubUnavailable,
+    NotFound,
+    PermissionDenied,
+)
 from codeflow_action.engine.ports import Clock
 
 _VERSION = "2022-11-28"
@@ -51,7 +56,7 @@ class Requests:
     writes: int = 0
 
 
-class _Transient(GitHubError):
+class _Transient(GitHubUnavailable):
     """Worth another try: `wait` says how long GitHub wants to be left alone, in seconds."""
 
     def __init__(self, message: str, *, status: int | None, wait: float | None = None) -> None:
@@ -223,7 +228,7 @@ def _translated(status: int, headers: Mapping[str, str], body: str, where: str) 
     match status:
         case 401:
             hint = "check the input github_token: it is wrong, expired or was revoked"
-            return GitHubError(text, status=status, hint=hint)
+            return GitHubUnavailable(text, status=status, hint=hint)
         case 403:
             needs = headers.get("x-accepted-github-permissions", "")
             hint = f"grant the job `{needs.replace('=', ': ')}`" if needs else ""

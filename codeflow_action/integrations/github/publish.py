@@ -6,10 +6,11 @@ tried again. What GitHub refuses is shown elsewhere and said, never lost.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from codeflow_action.engine.errors import GitHubError, PermissionDenied
+from codeflow_action.engine.errors import GitHubError, GitHubUnavailable, PermissionDenied
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.pull_request import PullRequest
@@ -24,12 +25,16 @@ _LAST_WRITE = 3.0  # seconds before the deadline after which no write is started
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """What came of it. `notes` say what could not be written, for the summary and the log."""
+    """What came of it. `notes` say what could not be written, for the summary and the log.
+
+    `unreached` is the first of them that GitHub did not refuse but never got.
+    """
 
     findings: tuple[ReportedFinding, ...]
     comment_url: str = ""
     review_url: str = ""
     notes: tuple[str, ...] = ()
+    unreached: str = ""
     head_moved: bool = False
     annotated: bool = False  # by a check run; else the job's log does it
 
@@ -58,6 +63,7 @@ class Publisher:
     links: render.Links
     make_ledger: Callable[[Sequence[ReportedFinding]], Ledger]
     _notes: list[str] = field(default_factory=list)
+    _unreached: str = ""
 
     async def publish(self, report: Report) -> Published:
         """Write what is to be written; raises nothing that GitHub says."""
@@ -76,7 +82,7 @@ class Publisher:
         comment_url = await self._sticky(report, number)
         if not comment_url:
             published = _without_table(published)
-        return replace(published, comment_url=comment_url, notes=tuple(self._notes))
+        return self._told(published, comment_url=comment_url)
 
     def _path(self, rest: str) -> str:
         return f"/repos/{self.pull_request.repository}/{rest}"
@@ -89,7 +95,13 @@ class Publisher:
 
     def _refused(self, what: str, error: GitHubError) -> None:
         hint = f" ({error.hint})" if error.hint else ""
-        self._notes.append(f"{what} could not be written: {error}{hint}")
+        said = f"{what} could not be written: {error}{hint}"
+        self._notes.append(said)
+        if isinstance(error, GitHubUnavailable):
+            self._unreached = self._unreached or said
+
+    def _told(self, published: Published, **changes: Any) -> Published:  # noqa: ANN401 - fields
+        return replace(published, notes=tuple(self._notes), unreached=self._unreached, **changes)
 
     async def _head_moved(self, number: int) -> bool:
         try:
@@ -223,7 +235,7 @@ class Publisher:
     async def _with_check(self, report: Report, published: Published) -> Published:
         """Write a check run where the job itself is no check of the pull request."""
         if self.audience.is_check or report.verdict is Verdict.SKIPPED:
-            return replace(published, notes=tuple(self._notes))
+            return self._told(published)
         annotated = False
         if self._may_write("the check run"):
             try:
@@ -236,7 +248,7 @@ class Publisher:
                 )
             except GitHubError as error:
                 self._refused("the check run", error)
-        return replace(published, annotated=annotated, notes=tuple(self._notes))
+        return self._told(published, annotated=annotated)
 
     # --- the sticky comment
 
