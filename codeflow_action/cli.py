@@ -118,7 +118,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _inputs(options: argparse.Namespace) -> Inputs:
     """Return the options as the Action's inputs: one way of checking, one set of words."""
-    names = ("config_path", "provider", "model", "effort", "fail_on", "record", "cache_dir")
+    names = ("config_path", "provider", "model", "effort", "fail_on")
     given = {f"INPUT_{name.upper()}": getattr(options, name, "") for name in names}
     return read_inputs(given)[0]
 
@@ -126,7 +126,9 @@ def _inputs(options: argparse.Namespace) -> Inputs:
 def _review(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
     progress = Progress(sys.stderr)
     local_log = make_log(sys.stderr, redactor, debug=False)
-    inputs = _inputs(options)
+    # In a workflow these lie in the workspace; here they may lie anywhere.
+    paths = {"record": options.record, "cache_dir": options.cache_dir}
+    inputs = _inputs(options).model_copy(update=paths)
     wanted = Wanted(directory=Path.cwd(), base=options.base, head=options.head)
 
     async def reviewing() -> Report:

@@ -98,6 +98,10 @@ def _report(text: str) -> str:
 
 type Boolean = Annotated[bool, BeforeValidator(_boolean)]
 type Items = Annotated[tuple[str, ...], BeforeValidator(_list)]
+def _optional_path(text: str) -> str:
+    return _inside(text) if text else text
+
+
 type FilePath = Annotated[str, AfterValidator(_inside)]
 _Secret = Annotated[SecretStr, BeforeValidator(_secret)]  # no alias: the annotation is looked at
 
@@ -129,8 +133,8 @@ class Inputs(BaseModel):
     fail_on: FailOn | None = None
     comment: CommentMode | None = None
     max_cost_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    cache_dir: str = ""
-    record: str = ""
+    cache_dir: Annotated[str, AfterValidator(_optional_path)] = ""
+    record: Annotated[str, AfterValidator(_optional_path)] = ""
     ca_certificates: str = ""
     language: str = ""
     dry_run: Boolean = False
