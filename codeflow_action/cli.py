@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import math
 import os
 import signal
 import sys
@@ -27,6 +28,12 @@ from codeflow_action.run.clock import RealClock
 from codeflow_action.run.local import Local, Wanted, open_repository, read_effective
 from codeflow_action.run.log import make_log
 from codeflow_action.run.surroundings import find_secrets, scrub
+from codeflow_action.run.telemetry import (
+    end_telemetry,
+    run_attributes,
+    start_telemetry,
+    tell_report,
+)
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import log_line
 
@@ -117,6 +124,7 @@ def _inputs(options: argparse.Namespace) -> Inputs:
 def _review(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
     progress = Progress(sys.stderr)
     local_log = make_log(sys.stderr, redactor, debug=False)
+    telemetry = start_telemetry(environment, redactor, local_log)
     inputs = _inputs(options)
     wanted = Wanted(directory=Path.cwd(), base=options.base, head=options.head)
 
@@ -129,17 +137,24 @@ def _review(options: argparse.Namespace, environment: Mapping[str, str], redacto
             redactor=redactor,
             clock=RealClock(),
             log=local_log,
+            tracer=telemetry,
             progress=lambda text: progress.show(redactor.text(text)),
             stop=stop,
         )
         return await local.review(wanted)
 
     try:
-        report = asyncio.run(reviewing())
+        with telemetry.span("codeflow review", run_attributes({})) as span:
+            try:
+                report = asyncio.run(reviewing())
+            finally:
+                progress.clear()
+            tell_report(span, report)
+        sys.stdout.write(redactor.text(_rendered(report, options.format, environment)))
+        sys.stdout.flush()
+        return report.exit_code
     finally:
-        progress.clear()
-    sys.stdout.write(redactor.text(_rendered(report, options.format, environment)))
-    return report.exit_code
+        end_telemetry(telemetry, local_log, left=math.inf, hurry=False)
 
 
 def _rendered(report: Report, form: str, environment: Mapping[str, str]) -> str:

@@ -15,9 +15,11 @@ from codeflow_action.ai.wrappers.limit import Limiting
 from codeflow_action.ai.wrappers.redaction import Redacting
 from codeflow_action.ai.wrappers.repair import Repairing
 from codeflow_action.ai.wrappers.retry import Retrying
+from codeflow_action.ai.wrappers.tracing import Tracing
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
 from codeflow_action.engine.model import Endpoint, LLMProvider, Role
 from codeflow_action.engine.ports import Clock, Spent
+from codeflow_action.engine.tracing import NoTracer, Tracer
 from codeflow_action.security.redaction import Redactor
 
 GROUP = "codeflow.providers"
@@ -104,6 +106,7 @@ class RunModels:
         clock: Clock,
         rng: random.Random,
         redactor: Redactor,
+        tracer: Tracer | None = None,
     ) -> None:
         self.available = True
         self.why_not = ""
@@ -113,6 +116,7 @@ class RunModels:
         self._clock = clock
         self._rng = rng
         self._redactor = redactor
+        self._tracer = tracer or NoTracer()
         self._purse = Purse(max_tokens=settings.max_tokens, max_cost_usd=settings.max_cost_usd)
         self._counters: dict[str, TokenCounter] = {}
         self._stacks: dict[ModelRef, LLMProvider] = {}
@@ -175,6 +179,9 @@ class RunModels:
             )
             price = pricing.facts(ref.provider, ref.model, settings.prices).price
             provider: LLMProvider = self._factories[ref.provider](endpoint)
+            provider = Tracing(
+                provider, tracer=self._tracer, provider=ref.provider, endpoint=endpoint
+            )
             counter = self._counter(ref.provider)
             provider = Budgeted(provider, purse=self._purse, price=price, counter=counter)
             provider = Limiting(provider, _MAX_CONCURRENCY)

@@ -92,6 +92,7 @@ class Completion:
 
     `data` is the reply as the prompt's schema asks for it; a provider leaves it None, and the
     repairing wrapper fills it in. `model` is the one that answered, as the provider names it.
+    `request_id` is of the HTTP request, `response_id` of the answer; empty where not told.
     """
 
     text: str
@@ -101,6 +102,7 @@ class Completion:
     stop: StopReason
     data: Mapping[str, JsonValue] | None = None
     request_id: str = ""
+    response_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,11 @@ from codeflow_action.ai.models import ModelSettings, NoModels, RunModels, load_f
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.models import Chosen, price_table
 from codeflow_action.engine.ports import Clock
+from codeflow_action.engine.tracing import Tracer
 from codeflow_action.security.redaction import Redactor
 
 
-def make_models(
+def make_models(  # noqa: PLR0913 - what a run's models are made from
     effective: Effective,
     chosen: Chosen,
     *,
@@ -17,6 +18,7 @@ def make_models(
     rng: random.Random,
     redactor: Redactor,
     deadline: float,
+    tracer: Tracer,
     spent_usd: float = 0.0,
 ) -> RunModels | NoModels:
     """Return the models. `deadline` is on the clock; `spent_usd` was spent here by earlier runs."""
@@ -34,4 +36,11 @@ def make_models(
         prices=price_table(effective.policy.models.prices),
         deadline=deadline,
     )
-    return RunModels(settings, factories=load_factories(), clock=clock, rng=rng, redactor=redactor)
+    return RunModels(
+        settings,
+        factories=load_factories(),
+        clock=clock,
+        rng=rng,
+        redactor=redactor,
+        tracer=tracer,
+    )

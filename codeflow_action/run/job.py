@@ -10,6 +10,7 @@ from codeflow_action.config.inputs import Inputs
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.ports import Clock
+from codeflow_action.engine.tracing import Tracer
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.event import Event, PullRequestEvent
@@ -44,6 +45,7 @@ class Job:
     rng: random.Random
     redactor: Redactor
     log: Log
+    tracer: Tracer
     stop: asyncio.Event
     started: float
     deadline: float

@@ -17,6 +17,7 @@ from codeflow_action.engine.pipeline import run_pipeline
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
+from codeflow_action.engine.tracing import Tracer
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import KingfisherScanners
@@ -45,6 +46,7 @@ class Local:
     redactor: Redactor
     clock: Clock
     log: Log
+    tracer: Tracer
     progress: Callable[[str], None]
     stop: asyncio.Event
 
@@ -81,7 +83,7 @@ class Local:
         def on_bug(action: str, error: BaseException) -> None:
             log_bug(self.log, action, error)
 
-        steps = await run_pipeline(effective.actions, task, on_bug, self.stop)
+        steps = await run_pipeline(effective.actions, task, on_bug, self.stop, self.tracer)
         await models.aclose()
         round_ = Round(
             name=self.inputs.name,
@@ -106,6 +108,7 @@ class Local:
             rng=random.Random(),  # noqa: S311 - jitter, no secret
             redactor=self.redactor,
             deadline=started + effective.policy.budget.timeout_minutes * 60,
+            tracer=self.tracer,
         )
 
 

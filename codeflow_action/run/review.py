@@ -109,7 +109,9 @@ class Reviewing:
             guidance=effective.policy.guidance,
             progress=self.job.log.info,
         )
-        steps = await run_pipeline(effective.actions, task, self._on_bug, self.job.stop)
+        steps = await run_pipeline(
+            effective.actions, task, self._on_bug, self.job.stop, self.job.tracer
+        )
         await models.aclose()
         round_ = Round(
             name=self.job.inputs.name,
@@ -157,6 +159,7 @@ class Reviewing:
             rng=self.job.rng,
             redactor=self.job.redactor,
             deadline=self.job.deadline - _FOR_PUBLISHING,
+            tracer=self.job.tracer,
             spent_usd=(previous.cost_usd if previous else None) or 0.0,
         )
         return models, False, mark

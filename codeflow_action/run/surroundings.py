@@ -1,14 +1,18 @@
 """What the runner says about the job: `GITHUB_*` and `RUNNER_*` variables to one typed value."""
 
-from collections.abc import Mapping, MutableMapping
+import re
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote
 
 from codeflow_action.engine.errors import ConfigError
 
 _NEEDED = ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "GITHUB_WORKSPACE")
 _SECRET_WORDS = ("TOKEN", "API_KEY", "SECRET", "PASSWORD", "CREDENTIAL")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+# Where telemetry is sent, and with which headers: the usual place of a token.
+_OTLP = re.compile(r"OTEL_EXPORTER_OTLP_(?:[A-Z]+_)?(HEADERS|ENDPOINT)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,11 +85,30 @@ def find_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     ]
     proxies = [value for name, value in environment.items() if name.upper() in _PROXIES]
     passwords = [url.rpartition("@")[0].rpartition(":")[2] for url in proxies if "@" in url]
-    return tuple(dict.fromkeys(value for value in (*named, *passwords) if value))
+    told = _telemetry_secrets(environment)
+    return tuple(dict.fromkeys(value for value in (*named, *passwords, *told) if value))
 
 
 def scrub(environment: MutableMapping[str, str]) -> None:
     """Remove secrets from the environment, which git and every other child would inherit."""
     for name in list(environment):
-        if any(word in name.upper() for word in _SECRET_WORDS):
+        if any(word in name.upper() for word in _SECRET_WORDS) or _OTLP.fullmatch(name):
             del environment[name]
+
+
+def _telemetry_secrets(environment: Mapping[str, str]) -> Iterator[str]:
+    """Return every header's value, as it is written and as it is sent, and what an address hides.
+
+    Which header holds a token cannot be told by its name: `x-honeycomb-team` does.
+    """
+    for name, value in environment.items():
+        match = _OTLP.fullmatch(name)
+        if match and match[1] == "HEADERS":
+            for pair in value.split(","):
+                written = pair.partition("=")[2].strip()
+                sent = unquote(written)
+                yield from (written, sent, sent.partition(" ")[2].strip())
+        elif match and "://" in value:
+            query = value.partition("?")[2]
+            yield from (secret for _, secret in parse_qsl(query))
+            yield value.rpartition("@")[0].rpartition(":")[2].strip("/") if "@" in value else ""

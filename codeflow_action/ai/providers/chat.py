@@ -65,6 +65,7 @@ class _Group(_Answer):
 
 
 class _ChatAnswer(_Answer):
+    id: str | None = None
     choices: list[_Choice] = Field(min_length=1)
     model: str | None = None
     usage: _Usage | None = None
@@ -126,6 +127,7 @@ class ChatProvider(SteppingProvider):
             model=answer.model or self.model,
             stop=choice.stop,
             request_id=request_id or (answer.x_groq.id if answer.x_groq else None) or "",
+            response_id=answer.id or "",
         )
 
     @abstractmethod
