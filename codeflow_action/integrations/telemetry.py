@@ -14,8 +14,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
+import requests
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -122,10 +124,12 @@ class OtlpTelemetry:
     def _send(self, deadline: float) -> None:
         spans = self._ended.spans
         with tempfile.TemporaryDirectory(prefix="codeflow-telemetry-") as folder:
+            bundle = self._bundle(Path(folder))
             exporter = OTLPSpanExporter(
                 endpoint=self._target.endpoint,
                 headers=self._target.headers,
-                certificate_file=self._bundle(Path(folder)),
+                certificate_file=bundle,
+                session=_Session() if bundle else None,
                 timeout=deadline - time.monotonic(),
             )
             try:
@@ -203,6 +207,17 @@ class _Recorded:
 def _cleaned(text: str, redactor: Redactor) -> str:
     """Return the text without secrets, and without what UTF-8 cannot say."""
     return redactor.text(text).encode("utf-8", "replace").decode("utf-8")
+
+
+class _Session(requests.Session):
+    """Verifies by the session's own bundle; `requests` would prefer `REQUESTS_CA_BUNDLE` to it.
+
+    https://github.com/psf/requests/issues/3829
+    """
+
+    def request(self, *args: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - the base's
+        """Send one request."""
+        return super().request(*args, **{"verify": self.verify, **options})
 
 
 class _Ended(SpanProcessor):
