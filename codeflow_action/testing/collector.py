@@ -3,6 +3,7 @@
 import gzip
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +15,8 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from codeflow_action.testing.listener import Listener
+
+_DROP = 0.2  # seconds between two bytes
 
 type Told = str | bool | int | float | tuple[str, ...]
 
@@ -46,14 +49,23 @@ class Posted:
 
 
 class Collector:
-    """A context manager. Answers with `status`, after `hang` seconds or when it is closed."""
+    """A context manager. Answers with `status`, after `hang` seconds or when it is closed.
+
+    With `drip` it writes something all the time meanwhile, so that no time-out of a socket helps.
+    """
 
     def __init__(
-        self, *, status: int = 200, hang: float = 0.0, tls: ssl.SSLContext | None = None
+        self,
+        *,
+        status: int = 200,
+        hang: float = 0.0,
+        drip: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.requests: list[Posted] = []
         self.status = status
         self.hang = hang
+        self.drip = drip
         self._http = Listener(partial(_Handler, self), tls=tls)
 
     def __enter__(self) -> Self:
@@ -141,12 +153,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _hang(self, seconds: float) -> None:
+        if self.owner.drip:
+            self._drip(seconds)
+            return
         gate = threading.Event()
         timer = threading.Timer(seconds, gate.set)
         timer.daemon = True
         timer.start()
         self.server.wait(gate)
         timer.cancel()
+
+    def _drip(self, seconds: float) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        for _ in range(int(seconds / _DROP)):
+            time.sleep(_DROP)
+            self.wfile.write(b"x")
+        self.wfile.write(b"\r\nX-Status: ")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Say nothing: `requests` tells it all."""

@@ -301,12 +301,17 @@ def hanging():
     return Collector(hang=30)
 
 
+def dripping():
+    return Collector(hang=30, drip=True)
+
+
 @pytest.mark.parametrize(
     ("made", "longest"),
     [
         (refusing, 4.0),  # asked again while there is time
         (unauthorised, 1.0),
         (hanging, 4.0),
+        (dripping, 4.0),
     ],
 )
 def test_a_collector_that_fails_changes_nothing_but_one_line_of_the_log(shop, made, longest):
