@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import math
 import os
 import signal
 import sys
@@ -29,6 +30,12 @@ from codeflow_action.run.local import Local, Wanted, open_repository, read_effec
 from codeflow_action.run.log import log_bug, make_log
 from codeflow_action.run.replay import replay
 from codeflow_action.run.surroundings import find_secrets, scrub
+from codeflow_action.run.telemetry import (
+    end_telemetry,
+    run_attributes,
+    start_telemetry,
+    tell_report,
+)
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import log_line
 
@@ -126,6 +133,7 @@ def _inputs(options: argparse.Namespace) -> Inputs:
 def _review(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
     progress = Progress(sys.stderr)
     local_log = make_log(sys.stderr, redactor, debug=False)
+    telemetry = start_telemetry(environment, redactor, local_log)
     # In a workflow these lie in the workspace; here they may lie anywhere.
     paths = {"record": options.record, "cache_dir": options.cache_dir}
     inputs = _inputs(options).model_copy(update=paths)
@@ -140,17 +148,24 @@ def _review(options: argparse.Namespace, environment: Mapping[str, str], redacto
             redactor=redactor,
             clock=RealClock(),
             log=local_log,
+            tracer=telemetry,
             progress=lambda text: progress.show(redactor.text(text)),
             stop=stop,
         )
         return await local.review(wanted)
 
     try:
-        report = asyncio.run(reviewing())
+        with telemetry.span("codeflow review", run_attributes({})) as span:
+            try:
+                report = asyncio.run(reviewing())
+            finally:
+                progress.clear()
+            tell_report(span, report)
+        sys.stdout.write(redactor.text(_rendered(report, options.format, environment)))
+        sys.stdout.flush()
+        return report.exit_code
     finally:
-        progress.clear()
-    sys.stdout.write(redactor.text(_rendered(report, options.format, environment)))
-    return report.exit_code
+        end_telemetry(telemetry, local_log, left=math.inf, hurry=False)
 
 
 def _replay(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:

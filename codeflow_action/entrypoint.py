@@ -1,6 +1,7 @@
 """The Action's entry: wires a run, listens to signals, and turns every error into an exit code."""
 
 import asyncio
+import math
 import random
 import signal
 import sys
@@ -35,6 +36,13 @@ from codeflow_action.run.surroundings import (
     read_surroundings,
     scrub,
 )
+from codeflow_action.run.telemetry import (
+    Telemetry,
+    end_telemetry,
+    run_attributes,
+    start_telemetry,
+    tell_report,
+)
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import inline
 
@@ -54,11 +62,12 @@ class Failure:
     said: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Process:
     """What one process has to work with.
 
     `given` is the environment as it was; in `live`, which children inherit, the secrets are gone.
+    `stop` is set by a signal, or when the time is up; the `deadline` is on the clock.
     """
 
     given: Mapping[str, str]
@@ -66,26 +75,36 @@ class Process:
     redactor: Redactor
     log: Log
     clock: Clock
+    telemetry: Telemetry
+    stop: asyncio.Event
+    deadline: float = math.inf
 
 
 def main(environment: MutableMapping[str, str], clock: Clock | None = None) -> int:
     """Run once and return the exit code. Secrets are taken out of `environment` first."""
     given = dict(environment)
     redactor = Redactor(find_secrets(given))
+    log = make_log(sys.stderr, redactor, debug=given.get("RUNNER_DEBUG") == "1")
     process = Process(
         given=given,
         live=environment,
         redactor=redactor,
-        log=make_log(sys.stderr, redactor, debug=given.get("RUNNER_DEBUG") == "1"),
+        log=log,
         clock=clock or RealClock(),
+        telemetry=start_telemetry(given, redactor, log),
+        stop=asyncio.Event(),
     )
     scrub(environment)
     loop = asyncio.new_event_loop()
     try:
-        ending = loop.run_until_complete(_guarded(process))
+        with process.telemetry.span("codeflow run", run_attributes(given)) as span:
+            ending = loop.run_until_complete(_guarded(process))
+            tell_report(span, ending.report)
     finally:
         loop.close()  # threads that are still busy are not waited for
     _deliver(ending, process)
+    left = process.deadline - process.clock.now()
+    end_telemetry(process.telemetry, process.log, left=left, hurry=process.stop.is_set())
     return ending.report.exit_code
 
 
@@ -106,12 +125,11 @@ def _deliver(ending: "Ending", process: Process) -> None:
 
 async def _guarded(process: Process) -> "Ending":
     """The outer boundary: whatever breaks, there is an ending to deliver."""
-    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, process.stop.set)
     try:
-        return await _run(process, stop)
+        return await _run(process)
     except Stopped:
         said = "the run was stopped before anything was checked; run the job again"
         failure = Failure(exit_code=3, reason=Reason.DEADLINE, said=said)
@@ -126,7 +144,7 @@ async def _guarded(process: Process) -> "Ending":
     return _failed(failure, process.given)
 
 
-async def _run(process: Process, stop: asyncio.Event) -> "Ending":
+async def _run(process: Process) -> "Ending":
     given, clock = process.given, process.clock
     inputs, warnings = read_inputs(given)
     surroundings = read_surroundings(given)
@@ -147,6 +165,7 @@ async def _run(process: Process, stop: asyncio.Event) -> "Ending":
             folder=scratch,
             environment=process.live,
         )
+        process.telemetry.trust(bundle)
         event = parse_event(
             surroundings.event_name,
             read_event(surroundings.event_path),
@@ -156,7 +175,13 @@ async def _run(process: Process, stop: asyncio.Event) -> "Ending":
         connection = Connection(
             token=token, api_url=surroundings.api_url, graphql_url=surroundings.graphql_url
         )
-        api = GitHubApi(connection, clock=clock, rng=rng, deadline=started + _LONGEST)
+        api = GitHubApi(
+            connection,
+            clock=clock,
+            rng=rng,
+            deadline=started + _LONGEST,
+            tracer=process.telemetry,
+        )
         job = Job(
             inputs=inputs,
             surroundings=surroundings,
@@ -170,7 +195,8 @@ async def _run(process: Process, stop: asyncio.Event) -> "Ending":
             rng=rng,
             redactor=process.redactor,
             log=process.log,
-            stop=stop,
+            tracer=process.telemetry,
+            stop=process.stop,
             started=started,
             deadline=started + _LONGEST,
             warnings=list(warnings),
@@ -178,6 +204,7 @@ async def _run(process: Process, stop: asyncio.Event) -> "Ending":
         try:
             ending = await run_action(job)
         finally:
+            process.deadline = job.deadline
             await api.aclose()
         process.log.debug("requests", reads=api.requests.reads, writes=api.requests.writes)
         return ending

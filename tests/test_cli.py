@@ -12,6 +12,7 @@ import pytest
 
 from codeflow_action import cli
 from codeflow_action.engine.report import Report
+from codeflow_action.testing.collector import Collector
 from codeflow_action.testing.models import Json, ModelServer
 from tests.integrations.gitting import commit, git, init
 
@@ -270,3 +271,28 @@ def test_control_c_ends_it_quietly(shop):
         out, err = process.communicate(timeout=60)
     assert "Traceback" not in out + err
     assert process.returncode == 130
+
+
+def test_a_review_is_one_trace_where_a_collector_is_named(shop, codeflow):
+    with Collector() as collector:
+        told = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+        assert codeflow("review", "--fail-on", "warning", **told)[0] == 1
+    (root,) = collector.named("codeflow review")
+    assert root.attributes["codeflow.verdict"] == "fail"
+    assert not root.failed
+    (gates,) = collector.named("action quality_gates")
+    assert gates.parent == root.id
+    assert gates.attributes["codeflow.action.findings"] == 1
+    (reviewer,) = collector.named("action pr_reviewer")
+    assert reviewer.attributes["codeflow.action.outcome"] == "skipped"
+    assert reviewer.attributes["codeflow.action.reason"] == "no_key"
+
+
+def test_a_review_that_could_not_be_made_is_told_too(shop, codeflow):
+    with Collector() as collector:
+        told = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+        assert codeflow("review", "--base", "nowhere", **told)[0] == 3
+    (root,) = collector.named("codeflow review")
+    assert root.failed
+    assert root.attributes["error.type"] == "RepositoryError"
+    assert "nowhere" not in str(root)

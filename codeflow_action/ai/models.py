@@ -20,9 +20,11 @@ from codeflow_action.ai.wrappers.redaction import Redacting
 from codeflow_action.ai.wrappers.repair import Repairing
 from codeflow_action.ai.wrappers.retry import Retrying
 from codeflow_action.ai.wrappers.timeout import TimingOut
+from codeflow_action.ai.wrappers.tracing import Tracing
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
 from codeflow_action.engine.model import Endpoint, LLMProvider, Role
 from codeflow_action.engine.ports import Clock, Spent, Store
+from codeflow_action.engine.tracing import NoTracer, Tracer
 from codeflow_action.security.redaction import Redactor
 
 GROUP = "codeflow.providers"
@@ -86,6 +88,7 @@ class ModelPorts:
     redactor: Redactor
     store: Store | None = None
     sink: CallSink | None = None
+    tracer: Tracer = field(default_factory=NoTracer)
 
 
 class NoModels:
@@ -213,6 +216,9 @@ class RunModels:
             price = pricing.facts(ref.provider, ref.model, settings.prices).price
             provider: LLMProvider = self._factories[ref.provider](endpoint)
             provider = TimingOut(provider, settings.request_timeout)
+            provider = Tracing(
+                provider, tracer=self._ports.tracer, provider=ref.provider, endpoint=endpoint
+            )
             provider = Accounting(
                 provider, account=self._account, name=str(ref), price=price, clock=self._ports.clock
             )

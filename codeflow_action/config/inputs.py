@@ -98,6 +98,8 @@ def _report(text: str) -> str:
 
 type Boolean = Annotated[bool, BeforeValidator(_boolean)]
 type Items = Annotated[tuple[str, ...], BeforeValidator(_list)]
+
+
 def _optional_path(text: str) -> str:
     return _inside(text) if text else text
 

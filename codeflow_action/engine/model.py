@@ -103,6 +103,7 @@ class Completion:
     and the repairing wrapper fills it in. `model` is the one that answered, as the provider names
     it. `flaws` are what is missing from `data` because it was cut off or did not fit; usually none.
     `reused` says that the answer was kept from an earlier run: it has cost nothing.
+    `request_id` is of the HTTP request, `response_id` of the answer; empty where not told.
     """
 
     text: str
@@ -112,6 +113,7 @@ class Completion:
     stop: StopReason
     data: Mapping[str, JsonValue] | None = None
     request_id: str = ""
+    response_id: str = ""
     flaws: tuple[Flaw, ...] = ()
     reused: bool = False
 

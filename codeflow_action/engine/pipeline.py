@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from codeflow_action.engine.action import (
     Action,
@@ -16,6 +17,7 @@ from codeflow_action.engine.action import (
 )
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.tracing import NoTracer, Span, Tracer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,19 +37,24 @@ async def run_pipeline(
     task: Task,
     on_bug: BugSink,
     stop: asyncio.Event | None = None,
+    tracer: Tracer | None = None,
 ) -> tuple[Step, ...]:
     """Run every action and return their steps in the given order.
 
     An action that breaks becomes `Failed` and the rest goes on; `on_bug` is told the exception, so
     that it can be logged where nothing of it leaks. When `stop` is set, what has not ended yet is
-    cancelled and its step says so; what has ended counts. Cancellation passes through.
+    cancelled and its step says so; what has ended counts. Cancellation passes through. Each action
+    is a span of the `tracer`.
     Raises `ConfigError` when actions need facts of each other in a circle.
     """
     order = _waves(actions)
     steps: dict[Action, Step] = {}
     stop = stop or asyncio.Event()
+    tracer = tracer or NoTracer()
     for wave in order:
-        answered = await asyncio.gather(*(_step(action, task, on_bug, stop) for action in wave))
+        answered = await asyncio.gather(
+            *(_traced(tracer, action, task, on_bug, stop) for action in wave)
+        )
         steps.update(zip(wave, answered, strict=True))
         given = [
             fact
@@ -82,6 +89,36 @@ async def _step(action: Action, task: Task, on_bug: BugSink, stop: asyncio.Event
         seen = replace(task, facts=task.facts.only(action.needs))
         outcome = await _until(stop, _guarded(action, seen, on_bug)) or _stopped(action)
     return Step(action=action, outcome=outcome, seconds=task.clock.now() - started)
+
+
+async def _traced(
+    tracer: Tracer, action: Action, task: Task, on_bug: BugSink, stop: asyncio.Event
+) -> Step:
+    with tracer.span(f"action {action.name}", {"codeflow.action.name": action.name}) as span:
+        step = await _step(action, task, on_bug, stop)
+        _tell(span, step.outcome)
+        return step
+
+
+def _tell(span: Span, outcome: Outcome) -> None:
+    span.set({"codeflow.action.outcome": type(outcome).__name__.lower()})
+    match outcome:
+        case Done():
+            reasons = [short.reason.value for short in outcome.shortfalls]
+            span.set(
+                {
+                    "codeflow.action.findings": len(outcome.findings),
+                    "codeflow.action.dropped": len(outcome.dropped),
+                    "codeflow.action.shortfalls": list(dict.fromkeys(reasons)),
+                }
+            )
+        case Skipped():
+            span.set({"codeflow.action.reason": outcome.reason.value})
+        case Failed():
+            span.set({"codeflow.action.exit_code": outcome.exit_code})
+            span.fail("failed")
+        case _:
+            assert_never(outcome)
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[object, object, Outcome]) -> Outcome | None:

@@ -12,6 +12,7 @@ from codeflow_action.engine.action import Reason, Shortfall
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.ports import Clock
+from codeflow_action.engine.tracing import Tracer
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.event import Event, PullRequestEvent
@@ -49,6 +50,7 @@ class Job:
     rng: random.Random
     redactor: Redactor
     log: Log
+    tracer: Tracer
     stop: asyncio.Event
     started: float
     deadline: float

@@ -17,6 +17,7 @@ from codeflow_action.engine.errors import ConfigError, RepositoryError
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
+from codeflow_action.engine.tracing import Tracer
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.repository import Repository
@@ -49,6 +50,7 @@ class Local:
     redactor: Redactor
     clock: Clock
     log: Log
+    tracer: Tracer
     progress: Callable[[str], None]
     stop: asyncio.Event
 
@@ -101,6 +103,7 @@ class Local:
             progress=self.progress,
             on_bug=on_bug,
             stop=self.stop,
+            tracer=self.tracer,
         )
         await models.aclose()
         report = conclude(round_, self.redactor)
@@ -129,6 +132,7 @@ class Local:
             redactor=self.redactor,
             store=store,
             sink=asked.append if self.inputs.record else None,
+            tracer=self.tracer,
         )
         deadline = started + effective.policy.budget.timeout_minutes * 60
         return make_models(effective, chosen, ports, deadline=deadline)

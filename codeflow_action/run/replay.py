@@ -12,6 +12,7 @@ from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.pipeline import BugSink
 from codeflow_action.engine.ports import Clock, Content, ScannerFailed, SecretMatch, Spent
 from codeflow_action.engine.report import Report
+from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.run.cassette import (
     Cassette,
     RecordedCall,
@@ -64,6 +65,7 @@ async def replay(
         progress=progress,
         on_bug=on_bug,
         stop=asyncio.Event(),
+        tracer=NoTracer(),
     )
     end = cassette.end
     seconds = end.steps or tuple(0.0 for _ in round_.steps)

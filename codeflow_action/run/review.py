@@ -129,6 +129,7 @@ class Reviewing:
             progress=self.job.log.info,
             on_bug=self._on_bug,
             stop=self.job.stop,
+            tracer=self.job.tracer,
         )
         await models.aclose()
         ending = await self._publish(round_, loaded, state, held)
@@ -175,6 +176,7 @@ class Reviewing:
             redactor=self.job.redactor,
             store=self._store(),
             sink=self.job.asked.append if self.job.inputs.record else None,
+            tracer=self.job.tracer,
         )
         models = make_models(
             effective,

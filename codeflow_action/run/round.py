@@ -11,6 +11,7 @@ from codeflow_action.engine.ledger import Entry, Ledger
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
 from codeflow_action.engine.ports import Clock, Models, Scanners, Spent, Tree
 from codeflow_action.engine.pull_request import PullRequest, Trigger
+from codeflow_action.engine.tracing import Tracer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ async def run_round(
     progress: Callable[[str], None],
     on_bug: BugSink,
     stop: asyncio.Event,
+    tracer: Tracer,
 ) -> Round:
     """Run the pipeline. `started` is when the run began, on the clock."""
     task = Task(
@@ -87,7 +89,7 @@ async def run_round(
         guidance=start.effective.policy.guidance,
         progress=progress,
     )
-    steps = await run_pipeline(start.effective.actions, task, on_bug, stop)
+    steps = await run_pipeline(start.effective.actions, task, on_bug, stop, tracer)
     return Round(
         **vars(start), steps=steps, spent=ports.models.spent, seconds=ports.clock.now() - started
     )

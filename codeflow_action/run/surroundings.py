@@ -1,8 +1,10 @@
 """What the runner says about the job: `GITHUB_*` and `RUNNER_*` variables to one typed value."""
 
-from collections.abc import Mapping, MutableMapping
+import re
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote
 
 from codeflow_action.engine.errors import ConfigError
 
@@ -29,6 +31,8 @@ _GIT_PLACES = frozenset(
     }
 )
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+# Where telemetry is sent, and with which headers: the usual place of a token.
+_OTLP = re.compile(r"OTEL_EXPORTER_OTLP_(?:[A-Z]+_)?(HEADERS|ENDPOINT)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +105,8 @@ def find_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     ]
     proxies = [value for name, value in environment.items() if name.upper() in _PROXIES]
     passwords = [url.rpartition("@")[0].rpartition(":")[2] for url in proxies if "@" in url]
-    return tuple(dict.fromkeys(value for value in (*named, *passwords) if value))
+    told = _telemetry_secrets(environment)
+    return tuple(dict.fromkeys(value for value in (*named, *passwords, *told) if value))
 
 
 def scrub(environment: MutableMapping[str, str]) -> None:
@@ -110,5 +115,24 @@ def scrub(environment: MutableMapping[str, str]) -> None:
     And what a git hook leaves there: it would lead our git from its own folder into another.
     """
     for name in list(environment):
-        if name in _GIT_PLACES or any(word in name.upper() for word in _SECRET_WORDS):
+        secret = any(word in name.upper() for word in _SECRET_WORDS) or _OTLP.fullmatch(name)
+        if secret or name in _GIT_PLACES:
             del environment[name]
+
+
+def _telemetry_secrets(environment: Mapping[str, str]) -> Iterator[str]:
+    """Return every header's value, as it is written and as it is sent, and what an address hides.
+
+    Which header holds a token cannot be told by its name: `x-honeycomb-team` does.
+    """
+    for name, value in environment.items():
+        match = _OTLP.fullmatch(name)
+        if match and match[1] == "HEADERS":
+            for pair in value.split(","):
+                written = pair.partition("=")[2].strip()
+                sent = unquote(written)
+                yield from (written, sent, sent.partition(" ")[2].strip())
+        elif match and "://" in value:
+            query = value.partition("?")[2]
+            yield from (secret for _, secret in parse_qsl(query))
+            yield value.rpartition("@")[0].rpartition(":")[2].strip("/") if "@" in value else ""

@@ -50,5 +50,6 @@ class Scripted(LLMProvider):
         self.asked += 1
         await asyncio.sleep(0)
         if self.failure:
-            raise FAILURES[self.failure]() from None
+            error = FAILURES[self.failure]()
+            raise error
         return completion(self.name, self.usage)

@@ -39,6 +39,7 @@ class _Usage(BaseModel):
 
 class _Answer(BaseModel):
     model_config = ConfigDict(extra="ignore")
+    id: str = ""
     content: list[_Block]
     model: str
     stop_reason: str | None
@@ -118,6 +119,7 @@ class AnthropicProvider(SteppingProvider):
             model=answer.model,
             stop=_STOPS.get(answer.stop_reason or "", StopReason.OTHER),
             request_id=getattr(message, "_request_id", None) or "",
+            response_id=answer.id,
         )
 
 

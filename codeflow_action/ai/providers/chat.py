@@ -122,6 +122,7 @@ class ChatProvider(SteppingProvider):
             model=answer.model or self.model,
             stop=choice.stop,
             request_id=request_id or answer.id or "",
+            response_id=answer.id or "",
         )
 
     @abstractmethod

@@ -6,6 +6,7 @@ first. One executor of our own, one client a thread, because a connection keeps 
 """
 
 import asyncio
+import contextvars
 import json
 import random
 import threading
@@ -30,6 +31,8 @@ from codeflow_action.engine.errors import (
     PermissionDenied,
 )
 from codeflow_action.engine.ports import Clock
+from codeflow_action.engine.tracing import NoTracer, Span, Tracer
+from codeflow_action.integrations.github import spans
 
 _VERSION = "2022-11-28"
 _READ_TRIES = 3
@@ -69,6 +72,7 @@ class _Request(NamedTuple):
     path: str  # or a whole URL
     params: Mapping[str, str | int] = {}
     body: JsonValue = None
+    resent: int = 0  # how often it was sent before
 
 
 class _Answer(NamedTuple):
@@ -81,13 +85,20 @@ class GitHubApi:
     """REST and GraphQL. Every method raises `GitHubError`, `PermissionDenied` or `NotFound`."""
 
     def __init__(
-        self, connection: Connection, *, clock: Clock, rng: random.Random, deadline: float
+        self,
+        connection: Connection,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        deadline: float,
+        tracer: Tracer | None = None,
     ) -> None:
         self.requests = Requests()
         self._connection = connection
         self._clock = clock
         self._rng = rng
         self._deadline = deadline
+        self._tracer = tracer or NoTracer()
         self._local = threading.local()
         self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="github")
 
@@ -150,7 +161,8 @@ class GitHubApi:
         ):
             with attempt:
                 self.requests.reads += 1
-                return await self._send(request)
+                resent = attempt.retry_state.attempt_number - 1
+                return await self._send(request._replace(resent=resent))
         raise AssertionError("tenacity reraises")
 
     def _wait(self, state: RetryCallState) -> float:
@@ -165,9 +177,17 @@ class GitHubApi:
 
     async def _send(self, request: _Request) -> _Answer:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._blocking, request)
+        context = contextvars.copy_context()  # so that the span has its parent in the thread too
+        return await loop.run_in_executor(self._executor, context.run, self._blocking, request)
 
     def _blocking(self, request: _Request) -> _Answer:
+        path, api = request.path, self._connection.api_url.rstrip("/")
+        url = path if "://" in path else f"{api}{path}"
+        asked = spans.asked(request.verb, url, request.params, resent=request.resent)
+        with self._tracer.span(request.verb, asked, client=True) as span:
+            return self._ask(request, span)
+
+    def _ask(self, request: _Request, span: Span) -> _Answer:
         headers = {
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": _VERSION,
@@ -182,12 +202,15 @@ class GitHubApi:
                 input=request.body,
             )
         except OSError as error:  # what `requests` raises is one
+            span.fail(type(error).__name__)
             raise _Transient(
                 f"GitHub could not be reached ({type(error).__name__}) for {where}", status=None
             ) from error
         except (GithubException, RuntimeError, AssertionError) as error:
             raise GitHubError(f"GitHub's answer to {where} was not usable: {error}") from error
+        span.set(spans.answered(status, answered))
         if status >= 300:
+            span.fail(str(status))
             raise _translated(status, answered, text, where)
         return _Answer(status, answered, text)
 

@@ -1,0 +1,109 @@
+"""One span for every request to a model, in the words of OpenTelemetry's GenAI conventions.
+
+https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
+"""
+
+import json
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.engine.model import Completion, Endpoint, LLMProvider, Prompt, StopReason
+from codeflow_action.engine.tracing import Span, Tracer, Value
+
+_NAMES = {"mistral": "mistral_ai"}  # where the conventions' name is not ours
+_FINISH = {
+    StopReason.END: "stop",
+    StopReason.LENGTH: "length",
+    StopReason.FILTERED: "content_filter",
+}
+
+
+class Tracing(Wrapper):
+    """The innermost wrapper: what was asked and answered in numbers, and how long it took.
+
+    Prompts and answers are told only where the tracer lets their `content` through.
+    """
+
+    def __init__(
+        self, inner: LLMProvider, *, tracer: Tracer, provider: str, endpoint: Endpoint
+    ) -> None:
+        super().__init__(inner)
+        self._tracer = tracer
+        self._attributes: dict[str, Value] = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": _NAMES.get(provider, provider),
+            "gen_ai.request.model": endpoint.model,
+            **_server(endpoint.base_url),
+        }
+
+    async def generate(self, prompt: Prompt) -> Completion:
+        """Ask, inside a span."""
+        asked: dict[str, Value] = {
+            **self._attributes,
+            "gen_ai.request.max_tokens": prompt.max_output_tokens,
+            "gen_ai.output.type": "json" if prompt.reply else "text",
+            "codeflow.model.role": prompt.role.value,
+        }
+        with self._tracer.span(f"chat {self.model}", asked, client=True) as span:
+            self._tell_prompt(span, prompt)
+            completion = await self._inner.generate(prompt)
+            span.set(_answered(completion))
+            self._tell_answer(span, completion)
+            return completion
+
+    def _tell_prompt(self, span: Span, prompt: Prompt) -> None:
+        instructions = self._parts([prompt.instructions])
+        parts = self._parts([part.text for part in prompt.parts])
+        if instructions and parts:
+            span.set(
+                {
+                    "gen_ai.system_instructions": json.dumps(instructions),
+                    "gen_ai.input.messages": json.dumps([{"role": "user", "parts": parts}]),
+                }
+            )
+
+    def _tell_answer(self, span: Span, completion: Completion) -> None:
+        if parts := self._parts([completion.text]):
+            message = {
+                "role": "assistant",
+                "parts": parts,
+                "finish_reason": _finish_reason(completion.stop),
+            }
+            span.set({"gen_ai.output.messages": json.dumps([message])})
+
+    def _parts(self, texts: Sequence[str]) -> list[dict[str, str]]:
+        """Return the texts as the conventions' parts of a message, none where none may be told."""
+        told = [self._tracer.content(text) for text in texts]
+        return [{"type": "text", "content": text} for text in told if text is not None]
+
+
+def _answered(completion: Completion) -> dict[str, Value]:
+    usage = completion.usage
+    told: dict[str, Value] = {
+        "gen_ai.response.model": completion.model,
+        "gen_ai.response.finish_reasons": [_finish_reason(completion.stop)],
+        "gen_ai.usage.input_tokens": usage.input_tokens,
+        "gen_ai.usage.output_tokens": usage.output_tokens,
+        "gen_ai.usage.cache_read.input_tokens": usage.cached_tokens,
+    }
+    if completion.response_id:
+        told["gen_ai.response.id"] = completion.response_id
+    if completion.request_id:
+        told["codeflow.model.request_id"] = completion.request_id
+    return told
+
+
+def _finish_reason(stop: StopReason) -> str:
+    return _FINISH.get(stop, stop.value)
+
+
+def _server(base_url: str) -> dict[str, Value]:
+    """Return where another endpoint than the provider's own is; no path, no password."""
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname, parts.port
+    except ValueError:  # the SDK will say what is wrong with it
+        return {}
+    told: dict[str, Value] = {"server.address": host} if host else {}
+    return {**told, "server.port": port} if host and port else told

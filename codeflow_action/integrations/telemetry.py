@@ -1,0 +1,249 @@
+"""OpenTelemetry: a run's spans, sent as OTLP over HTTP when the run has ended.
+
+The tracer provider is ours alone. As the global one it, and as OpenTelemetry's current span ours,
+would be found by the SDKs of Anthropic and Mistral, which then write prompts and answers of their
+own accord. Spans are kept until the end: the collector cannot slow a run down, nor be asked twice.
+"""
+
+import logging
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import requests
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import SpanExportResult
+from opentelemetry.trace import Span as OtelSpan
+from opentelemetry.trace import SpanKind, StatusCode, set_span_in_context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from codeflow_action import __version__
+from codeflow_action.engine.tracing import Attributes, Span, Value
+from codeflow_action.security.redaction import Redactor
+
+_SCOPE = "codeflow"
+_MOST = 5_000  # spans of one run; a run of a thousand files has a few hundred
+_AT_ONCE = 200  # spans in one request
+_SHOWN = 300  # characters of a complaint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where spans go, and what else the environment says about them.
+
+    `endpoint` is the whole address of the traces. `parent` holds `traceparent` and `tracestate`
+    of whoever started this run. With `content` prompts and answers are sent, redacted.
+    """
+
+    endpoint: str
+    headers: Mapping[str, str]
+    service: str
+    resource: Mapping[str, str]
+    parent: Mapping[str, str]
+    content: bool = False
+
+
+class OtlpTelemetry:
+    """Implements `engine.tracing.Tracer`, and sends what it was told."""
+
+    def __init__(self, target: Target, redactor: Redactor) -> None:
+        """Raise `ValueError` where OpenTelemetry's own settings are wrong."""
+        self._target = target
+        self._redactor = redactor
+        self._ended = _Ended()
+        self._heard = _Heard()
+        self._certificates: bytes | None = None
+        # OpenTelemetry tells of failures by logging, which would put them on stderr as they are.
+        library = logging.getLogger("opentelemetry")
+        library.handlers, library.propagate = [self._heard], False
+        provider = TracerProvider(resource=self._resource(), shutdown_on_exit=False)
+        provider.add_span_processor(self._ended)
+        self._tracer = provider.get_tracer(_SCOPE, __version__)
+        parent = TraceContextTextMapPropagator().extract(target.parent, Context())
+        self._context: ContextVar[Context] = ContextVar("parent", default=parent)
+
+    @contextmanager
+    def span(self, name: str, attributes: Attributes, *, client: bool = False) -> Iterator[Span]:
+        """Make a span, child of the one around it."""
+        kind = SpanKind.CLIENT if client else SpanKind.INTERNAL
+        context = self._context.get()
+        otel = self._tracer.start_span(self._clean(name), context=context, kind=kind)
+        span = _Recorded(otel, self._redactor)
+        span.set(attributes)
+        token = self._context.set(set_span_in_context(otel, context))
+        try:
+            yield span
+        except BaseException as error:
+            span.fail(type(error).__name__, weak=True)
+            raise
+        finally:
+            self._context.reset(token)
+            otel.end()
+
+    def content(self, text: str) -> str | None:
+        """Return the text redacted where the environment asks for content, else None."""
+        return self._clean(text) if self._target.content else None
+
+    def trust(self, bundle: Path | None) -> None:
+        """Trust these certificate authorities; the file need not stay."""
+        self._certificates = bundle.read_bytes() if bundle else None
+
+    def close(self, patience: float) -> str:
+        """Send everything, waiting for so many seconds at most; return what went wrong, if it did.
+
+        A thread that still waits for the collector then does not hold the process.
+        """
+        if patience <= 0:
+            return "there was no time left"
+        until = time.monotonic() + patience
+        sending = threading.Thread(
+            target=self._try_to_send, args=(until,), name="telemetry", daemon=True
+        )
+        sending.start()
+        sending.join(patience)
+        if sending.is_alive():
+            return f"no answer within {patience:.1f} s"
+        return self._clean(self._heard.first)
+
+    def _try_to_send(self, deadline: float) -> None:
+        try:
+            self._send(deadline)
+        except (OSError, RuntimeError, ImportError) as error:  # no room, or a wrong plugin
+            self._heard.hear(f"{type(error).__name__}: {error}")
+
+    def _send(self, deadline: float) -> None:
+        spans = self._ended.spans
+        with tempfile.TemporaryDirectory(prefix="codeflow-telemetry-") as folder:
+            bundle = self._bundle(Path(folder))
+            exporter = OTLPSpanExporter(
+                endpoint=self._target.endpoint,
+                headers=self._target.headers,
+                certificate_file=bundle,
+                session=_Session() if bundle else None,
+                timeout=deadline - time.monotonic(),
+            )
+            try:
+                for start in range(0, len(spans), _AT_ONCE):
+                    sent = exporter.export(spans[start : start + _AT_ONCE])
+                    if sent is not SpanExportResult.SUCCESS or time.monotonic() > deadline:
+                        break
+            finally:
+                exporter.shutdown()  # type: ignore[no-untyped-call]
+
+    def _bundle(self, folder: Path) -> str | None:
+        """Return where the certificates are; None leaves it to OpenTelemetry's own variables."""
+        if self._certificates is None:
+            return None
+        path = folder / "ca-certificates.pem"
+        path.write_bytes(self._certificates)
+        return str(path)
+
+    def _resource(self) -> Resource:
+        ours = {
+            "service.name": self._target.service,
+            "service.version": __version__,
+            **self._target.resource,
+        }
+        cleaned = {name: self._clean(value) for name, value in ours.items()}
+        return Resource.create().merge(Resource(cleaned))
+
+    def _clean(self, text: str) -> str:
+        return _cleaned(text, self._redactor)
+
+
+def parse_pairs(text: str) -> dict[str, str]:
+    """Return `name=value,name=value` with percent-encoded values; what is no pair is left out.
+
+    OpenTelemetry's own parser writes what it does not understand, a token perhaps, to the log.
+    """
+    pairs = (part.partition("=") for part in text.split(","))
+    return {
+        unquote(name).strip(): unquote(value).strip()
+        for name, equals, value in pairs
+        if equals and name.strip()
+    }
+
+
+class _Recorded:
+    """Implements `engine.tracing.Span`; nothing gets into a span but through here."""
+
+    def __init__(self, otel: OtelSpan, redactor: Redactor) -> None:
+        self._otel = otel
+        self._redactor = redactor
+        self._failed = False
+
+    def set(self, attributes: Attributes) -> None:
+        """Add facts, without secrets."""
+        for name, value in attributes.items():
+            self._otel.set_attribute(name, self._clean(value))
+
+    def fail(self, kind: str, *, weak: bool = False) -> None:
+        """Note the kind of error; a weak one does not replace what is known."""
+        if not (weak and self._failed):
+            self._failed = True
+            self.set({"error.type": kind})
+            self._otel.set_status(StatusCode.ERROR)
+
+    def _clean(self, value: Value) -> Value:
+        match value:
+            case str():
+                return _cleaned(value, self._redactor)
+            case bool() | int() | float():
+                return value
+            case _:
+                return [_cleaned(one, self._redactor) for one in value]
+
+
+def _cleaned(text: str, redactor: Redactor) -> str:
+    """Return the text without secrets, and without what UTF-8 cannot say."""
+    return redactor.text(text).encode("utf-8", "replace").decode("utf-8")
+
+
+class _Session(requests.Session):
+    """Verifies by the session's own bundle; `requests` would prefer `REQUESTS_CA_BUNDLE` to it.
+
+    https://github.com/psf/requests/issues/3829
+    """
+
+    def request(self, *args: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - the base's
+        """Send one request."""
+        return super().request(*args, **{"verify": self.verify, **options})
+
+
+class _Ended(SpanProcessor):
+    """Keeps what has ended."""
+
+    def __init__(self) -> None:
+        self.spans: list[ReadableSpan] = []
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Keep it, the first ones of too many; the root comes last and always has its place."""
+        root = span.parent is None or span.parent.is_remote
+        if root or len(self.spans) < _MOST:
+            self.spans.append(span)
+
+
+class _Heard(logging.Handler):
+    """Keeps OpenTelemetry's first complaint."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.first = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message without its traceback."""
+        self.hear(record.getMessage())
+
+    def hear(self, message: str) -> None:
+        """Keep one line."""
+        self.first = self.first or " ".join(message.split())[:_SHOWN]

@@ -1,0 +1,174 @@
+"""A stand-in for an OpenTelemetry collector: takes OTLP over HTTP, and shows what came."""
+
+import gzip
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Self
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+
+from codeflow_action.testing.listener import Listener
+
+_DROP = 0.2  # seconds between two bytes
+
+type Told = str | bool | int | float | tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """One span as it came over the wire. Ids are in hex; `parent` is empty for a root."""
+
+    name: str
+    trace: str
+    id: str
+    parent: str
+    client: bool
+    failed: bool
+    said: str  # the status' message
+    events: int
+    start: int
+    end: int
+    attributes: Mapping[str, Told]
+    resource: Mapping[str, Told]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    """One request, as it came."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+class Collector:
+    """A context manager. Answers with `status`, after `hang` seconds or when it is closed.
+
+    With `drip` it writes something all the time meanwhile, so that no time-out of a socket helps.
+    """
+
+    def __init__(
+        self,
+        *,
+        status: int = 200,
+        hang: float = 0.0,
+        drip: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.requests: list[Posted] = []
+        self.status = status
+        self.hang = hang
+        self.drip = drip
+        self._http = Listener(partial(_Handler, self), tls=tls)
+
+    def __enter__(self) -> Self:
+        self._http.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    @property
+    def url(self) -> str:
+        """What belongs in `OTEL_EXPORTER_OTLP_ENDPOINT`."""
+        scheme = "https" if self._http.tls else "http"
+        return f"{scheme}://127.0.0.1:{self._http.server_port}"
+
+    @property
+    def spans(self) -> list[Received]:
+        """Every span of every request so far, by the time they began."""
+        found = [span for one in self.requests for span in _spans(one.body)]
+        return sorted(found, key=lambda span: span.start)
+
+    def named(self, name: str) -> list[Received]:
+        """Return the spans of that name."""
+        return [span for span in self.spans if span.name == name]
+
+
+def _spans(body: bytes) -> list[Received]:
+    request = ExportTraceServiceRequest.FromString(body)
+    return [
+        _received(span, _told(resource.resource.attributes))
+        for resource in request.resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+    ]
+
+
+def _received(span: Span, resource: Mapping[str, Told]) -> Received:
+    return Received(
+        name=span.name,
+        trace=span.trace_id.hex(),
+        id=span.span_id.hex(),
+        parent=span.parent_span_id.hex(),
+        client=span.kind == Span.SPAN_KIND_CLIENT,
+        failed=span.status.code == Status.STATUS_CODE_ERROR,
+        said=span.status.message,
+        events=len(span.events),
+        start=span.start_time_unix_nano,
+        end=span.end_time_unix_nano,
+        attributes=_told(span.attributes),
+        resource=resource,
+    )
+
+
+def _told(pairs: Any) -> dict[str, Told]:  # noqa: ANN401 - a container of protobuf's
+    found: list[KeyValue] = list(pairs)
+    return {pair.key: _value(pair.value) for pair in found}
+
+
+def _value(value: AnyValue) -> Told:
+    if value.HasField("array_value"):
+        return tuple(str(_value(one)) for one in value.array_value.values)
+    kind = value.WhichOneof("value")
+    found: Told = getattr(value, kind) if kind else ""
+    return found
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Listener
+
+    def __init__(self, owner: Collector, *connection: Any) -> None:  # noqa: ANN401 - the base's
+        self.owner = owner
+        super().__init__(*connection)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        self.owner.requests.append(Posted(path=self.path, headers=headers, body=body))
+        if self.owner.hang:
+            self._hang(self.owner.hang)
+        self.send_response(self.owner.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _hang(self, seconds: float) -> None:
+        if self.owner.drip:
+            self._drip(seconds)
+            return
+        gate = threading.Event()
+        timer = threading.Timer(seconds, gate.set)
+        timer.daemon = True
+        timer.start()
+        self.server.wait(gate)
+        timer.cancel()
+
+    def _drip(self, seconds: float) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        for _ in range(int(seconds / _DROP)):
+            time.sleep(_DROP)
+            self.wfile.write(b"x")
+        self.wfile.write(b"\r\nX-Status: ")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Say nothing: `requests` tells it all."""
