@@ -1,12 +1,13 @@
 """Times one provider's calls, for `benchmarks.providers`: `python -m benchmarks.calls ...`.
 
 Arguments: provider, its base URL, lines of the change that is asked about, calls of each way.
-Prints seconds as JSON, by way.
+Prints seconds of CPU as JSON, by way, and the median wall time of the SDK's calls.
 """
 
 import asyncio
 import json
 import random
+import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -41,25 +42,29 @@ async def main(provider: str, base_url: str, lines: int, calls: int) -> int:
         "bare": lambda: bare.generate(prompt),
         "full": lambda: full.generate(prompt),
     }
-    times = await _timed(ways, calls)
-    print(json.dumps(times))
+    times, wall = await _timed(ways, calls)
+    print(json.dumps({**times, "wall": wall}))
     await bare.aclose()
     await full.aclose()
     return 0
 
 
-async def _timed(ways: Mapping[str, Call], calls: int) -> dict[str, list[float]]:
+async def _timed(ways: Mapping[str, Call], calls: int) -> tuple[dict[str, list[float]], float]:
     """Return the seconds of each call, the ways interleaved in a new order each time."""
     times: dict[str, list[float]] = {way: [] for way in ways}
+    wall: list[float] = []
     order, rng = list(ways), random.Random(1)  # noqa: S311 - an order
     for at in range(-_WARM_UP, calls):
         rng.shuffle(order)
         for way in order:
-            started = time.perf_counter()
+            began, started = time.perf_counter(), time.thread_time()
             await ways[way]()
-            if at >= 0:
-                times[way].append(time.perf_counter() - started)
-    return times
+            if at < 0:
+                continue
+            times[way].append(time.thread_time() - started)
+            if way == "sdk":
+                wall.append(time.perf_counter() - began)
+    return times, statistics.median(wall)
 
 
 def _prompt(lines: int) -> Prompt:
