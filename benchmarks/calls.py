@@ -13,13 +13,20 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from codeflow_action.actions.pr_reviewer.prompts import find_prompt
-from codeflow_action.actions.pr_reviewer.reply import Review
-from codeflow_action.ai.models import ModelRef, ModelSettings, RunModels, load_factories
+from codeflow_action.ai.models import (
+    ModelPorts,
+    ModelRef,
+    ModelSettings,
+    RunModels,
+    load_factories,
+)
 from codeflow_action.ai.pricing import DEFAULT_MODELS
 from codeflow_action.ai.schema import strict
 from codeflow_action.engine.action import Guidance
-from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, ReplySchema, Role
+from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role
 from codeflow_action.review.packing import Chunk
 from codeflow_action.review.units import Row, Unit
 from codeflow_action.run.clock import RealClock
@@ -79,12 +86,7 @@ def _prompt(lines: int) -> Prompt:
         )
         for first in range(0, lines, 40)
     ]
-    return find_prompt(
-        guidance=Guidance(),
-        shared="",
-        chunk=Chunk(units=tuple(units)),
-        schema=ReplySchema.of(Review),
-    )
+    return find_prompt(guidance=Guidance(), shared="", chunk=Chunk(units=tuple(units)))
 
 
 def _stack(provider: str, endpoint: Endpoint) -> LLMProvider:
@@ -98,13 +100,12 @@ def _stack(provider: str, endpoint: Endpoint) -> LLMProvider:
         max_cost_usd=1_000_000.0,
         deadline=clock.now() + 3_600,
     )
-    models = RunModels(
-        settings,
-        factories=load_factories(),
+    ports = ModelPorts(
         clock=clock,
         rng=random.Random(1),  # noqa: S311 - jitter
         redactor=Redactor([_KEY]),
     )
+    models = RunModels(settings, factories=load_factories(), ports=ports)
     return models.for_role(Role.FIND)
 
 
@@ -113,8 +114,8 @@ def _messages(prompt: Prompt) -> list[dict[str, str]]:
     return [{"role": "system", "content": prompt.instructions}, {"role": "user", "content": text}]
 
 
-def _format(reply: ReplySchema) -> dict[str, Any]:
-    schema = {"name": reply.name, "schema": strict(reply), "strict": True}
+def _format(reply: type[BaseModel]) -> dict[str, Any]:
+    schema = {"name": reply.__name__.lower(), "schema": strict(reply), "strict": True}
     return {"type": "json_schema", "json_schema": schema}
 
 

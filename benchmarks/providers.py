@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
 from benchmarks.measure import Figure
 from codeflow_action.testing.models import Json, ModelServer
 
@@ -20,7 +22,7 @@ _SDKS = {
 _STARTS = 7  # of which the median is taken
 _CALLS = 300  # of each way
 _COUNTED = "; import sys; print(len(sys.modules))"
-_REMARK = {
+_REMARK: dict[str, JsonValue] = {
     "path": "package0/module0.py",
     "quote": "    total += price_of(0, currency)",
     "side": "new",

@@ -21,6 +21,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def vocabularies() -> Iterator[Vocabulary]:
         yield Vocabulary(
             provider="anthropic",
             name=f"Claude {version}",
-            count=lambda text, version=version: ctok.token_count(text, version),
+            count=partial(ctok.token_count, version=version),
         )
 
 
