@@ -1,4 +1,4 @@
-"""What both benchmarks share: a process with its time and memory, and a run of the entry."""
+"""What the benchmarks share: a figure, a process with its time and memory, a run of the entry."""
 
 import json
 import os
@@ -14,6 +14,16 @@ from codeflow_action.engine.report import Report
 from codeflow_action.testing.github import GitHubServer, ServedRepository
 
 ENTRY = (sys.executable, "-P", "-m", "codeflow_action")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One line of the table."""
+
+    what: str
+    target: str
+    measured: str
+    met: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import ENTRY, Ran, git, rule_cache, run, run_action
+from benchmarks import providers
+from benchmarks.measure import ENTRY, Figure, Ran, git, rule_cache, run, run_action
 from codeflow_action.engine.report import Report
 from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.models import Json, ModelServer
@@ -38,16 +39,6 @@ _REMARK = {
     "suggestion": None,
     "confidence": 0.9,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """One line of the table."""
-
-    what: str
-    target: str
-    measured: str
-    met: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +66,7 @@ def main() -> int:
 def figures() -> Iterator[Figure]:
     """Yield each figure as soon as it is measured."""
     yield start_up()
+    yield from providers.figures()
     _action(1, 10, model=True)  # the first run on a machine fills caches
     typical = _action(12, 400, model=True)
     yield _requests("12 files, 400 lines, first run", typical, reads=8, writes=4)

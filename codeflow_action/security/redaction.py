@@ -12,27 +12,34 @@ from urllib.parse import quote
 _MIN_LENGTH = 8  # shorter values would blank innocent text
 MASKED = "[redacted]"
 
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        ("github-token", r"\bgh[pousr]_[A-Za-z0-9]{30,255}\b"),
-        ("github-token", r"\bgithub_pat_[A-Za-z0-9_]{22,255}\b"),
-        ("anthropic-key", r"\bsk-ant-[A-Za-z0-9_-]{16,200}"),
-        ("openai-key", r"\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,200}"),
-        ("groq-key", r"\bgsk_[A-Za-z0-9]{20,200}\b"),
-        ("aws-access-key", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
-        ("slack-token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,250}"),
-        ("google-key", r"\bAIza[A-Za-z0-9_-]{35}"),
-        ("gitlab-token", r"\bglpat-[A-Za-z0-9_-]{20,100}"),
-        ("npm-token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-        ("pypi-token", r"\bpypi-[A-Za-z0-9_-]{50,300}"),
-        ("stripe-key", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{20,200}\b"),
-        ("jwt", r"\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}"),
+# Kind, signs, pattern. A text with a match holds one of the signs, whatever its case: to look for
+# these first takes a twentieth of the time, and most text holds none.
+_PATTERNS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (kind, tuple(signs.split()), re.compile(pattern))
+    for kind, signs, pattern in (
+        ("github-token", "ghp_ gho_ ghu_ ghs_ ghr_", r"\bgh[pousr]_[A-Za-z0-9]{30,255}\b"),
+        ("github-token", "github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{22,255}\b"),
+        ("anthropic-key", "sk-ant-", r"\bsk-ant-[A-Za-z0-9_-]{16,200}"),
+        ("openai-key", "sk-", r"\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,200}"),
+        ("groq-key", "gsk_", r"\bgsk_[A-Za-z0-9]{20,200}\b"),
+        ("aws-access-key", "akia asia", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
+        ("slack-token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,250}"),
+        ("google-key", "aiza", r"\bAIza[A-Za-z0-9_-]{35}"),
+        ("gitlab-token", "glpat-", r"\bglpat-[A-Za-z0-9_-]{20,100}"),
+        ("npm-token", "npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
+        ("pypi-token", "pypi-", r"\bpypi-[A-Za-z0-9_-]{50,300}"),
+        ("stripe-key", "k_live_ k_test_", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{20,200}\b"),
+        (
+            "jwt",
+            "eyj",
+            r"\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}",
+        ),
         (
             "authorization",
+            "author",  # no "i", which as a letter of any case may be no ASCII
             r"(?i)(?<=authorization: )(?:bearer|basic|token) [A-Za-z0-9+/=._~-]{12,4000}",
         ),
-        ("url-password", r"(?<=://)[^\s/:@]{1,200}:[^\s/:@]{3,200}(?=@)"),
+        ("url-password", "://", r"(?<=://)[^\s/:@]{1,200}:[^\s/:@]{3,200}(?=@)"),
     )
 )
 # The lines between may carry line numbers and diff marks.
@@ -57,8 +64,10 @@ class Redactor:
         if self._known:
             text = self._known.sub(MASKED, text)
         text = _redact_keys(text)
-        for kind, pattern in _PATTERNS:
-            text = pattern.sub(f"[redacted:{kind}]", text)
+        lowered = text.lower()
+        for kind, signs, pattern in _PATTERNS:
+            if any(sign in lowered for sign in signs):
+                text = pattern.sub(f"[redacted:{kind}]", text)
         return text
 
 

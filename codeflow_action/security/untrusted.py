@@ -111,6 +111,7 @@ def _prose(text: str) -> str:
     """Make what is not code inert; every character that remains is shown as it was written."""
     # An address stays readable without being a link: its scheme loses the colon.
     text = _SCHEME.sub(lambda match: f"{match[1] or match[2]} ", text)
+    text = text.replace("://", f":{_BREAK}//")  # what has no scheme that we know
     text = html.escape(text, quote=False)
     text = re.sub(r"!(?=\[)", "&#33;", text)
     text = text.replace("[", "&#91;").replace("]", "&#93;").replace("`", "&#96;")

@@ -31,6 +31,10 @@ FORMS = {
     "google": joined("AI", "za", "B" * 35),
     "gitlab": joined("gl", "pat-", "A1b2" * 6),
     "jwt": joined("ey", "J" + "a" * 20, ".ey", "J" + "b" * 20, ".", "c" * 20),
+    "npm": joined("np", "m_", "A1b2" * 9),
+    "pypi": joined("py", "pi-", "A1b2" * 15),
+    "stripe": joined("s", "k_live_", "A1b2" * 6),
+    "header": joined("AUTHORI", "zation: beARer ", "A1b2" * 6),
     "password": joined("https://user:", "hunter22", "@example.com"),
 }
 
