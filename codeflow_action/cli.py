@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -20,10 +20,15 @@ from codeflow_action.demo import run_demo
 from codeflow_action.engine.action import Effort
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.report import FailOn, Report
+from codeflow_action.evaluation.dataset import read_dataset
+from codeflow_action.evaluation.results import Evaluation
+from codeflow_action.evaluation.scoring import WITHIN
+from codeflow_action.evaluation.tables import to_tables
 from codeflow_action.integrations.github.render import Links, summary
 from codeflow_action.integrations.sarif import to_sarif
 from codeflow_action.integrations.terminal import to_terminal, wants_colour
 from codeflow_action.run.clock import RealClock
+from codeflow_action.run.evaluation import Asked, evaluate, read_setting
 from codeflow_action.run.local import Local, Wanted, open_repository, read_effective
 from codeflow_action.run.log import make_log
 from codeflow_action.run.surroundings import find_secrets, scrub
@@ -31,7 +36,7 @@ from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import log_line
 
 _FORMATS = ("terminal", "json", "markdown", "sarif")
-_LATER = ("init", "doctor", "replay", "eval")
+_LATER = ("init", "doctor", "replay")
 _INTERRUPTED = 130
 
 
@@ -67,6 +72,8 @@ def _command(
             return _review(options, environment, redactor)
         case "demo":
             return run_demo(Path(options.output), environment, sys.stdout)
+        case "eval":
+            return _evaluate(options, environment, redactor)
         case "config":
             return _config(options)
         case "schema":
@@ -87,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     review.add_argument("--format", default="terminal", choices=_FORMATS)
     review.add_argument("--fail-on", default="", choices=[one.value for one in FailOn])
     _add_common(review)
+    _add_eval(commands.add_parser("eval", help="measure the reviewer on known findings"))
     demo = commands.add_parser("demo", help="run the Action on a made-up pull request")
     demo.add_argument("--output", default="codeflow-demo", metavar="DIR")
     config = commands.add_parser("config", help="print each effective value with its origin")
@@ -96,6 +104,17 @@ def _parser() -> argparse.ArgumentParser:
     for name in _LATER:
         commands.add_parser(name)
     return parser
+
+
+def _add_eval(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="JSON Lines, see docs/evaluation.md")
+    parser.add_argument("--repos", default=".", metavar="DIR", help="clones, as owner/name")
+    parser.add_argument(
+        "--within", default=WITHIN, type=int, metavar="N", help="lines apart that still match"
+    )
+    parser.add_argument("--judge", default="", metavar="PROVIDER:MODEL", help="compares meanings")
+    parser.add_argument("--format", default="terminal", choices=("terminal", "json"))
+    _add_common(parser)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -115,12 +134,51 @@ def _inputs(options: argparse.Namespace) -> Inputs:
 
 
 def _review(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
+    wanted = Wanted(directory=Path.cwd(), base=options.base, head=options.head)
+    report = _on_this_machine(options, environment, redactor, lambda local: local.review(wanted))
+    sys.stdout.write(redactor.text(_rendered(report, options.format, environment)))
+    return report.exit_code
+
+
+def _evaluate(
+    options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor
+) -> int:
+    file = Path(options.dataset)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read ({error})") from error
+    asked = Asked(
+        samples=read_dataset(text, str(file)),
+        folder=file.parent,
+        repos=Path(options.repos),
+        within=options.within,
+        judge=options.judge,
+    )
+
+    async def evaluating(local: Local) -> Evaluation:
+        setting = read_setting(local, Path.cwd(), is_named=bool(options.config_path))
+        return await evaluate(asked, local, setting)
+
+    evaluation = _on_this_machine(options, environment, redactor, evaluating)
+    as_json = options.format == "json"
+    out = evaluation.model_dump_json(indent=2) + "\n" if as_json else to_tables(evaluation)
+    sys.stdout.write(redactor.text(out))
+    return 0
+
+
+def _on_this_machine[Result](
+    options: argparse.Namespace,
+    environment: Mapping[str, str],
+    redactor: Redactor,
+    work: Callable[[Local], Awaitable[Result]],
+) -> Result:
+    """Do the work with what this machine offers, its progress on stderr."""
     progress = Progress(sys.stderr)
     local_log = make_log(sys.stderr, redactor, debug=False)
     inputs = _inputs(options)
-    wanted = Wanted(directory=Path.cwd(), base=options.base, head=options.head)
 
-    async def reviewing() -> Report:
+    async def working() -> Result:
         stop = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         local = Local(
@@ -132,14 +190,12 @@ def _review(options: argparse.Namespace, environment: Mapping[str, str], redacto
             progress=lambda text: progress.show(redactor.text(text)),
             stop=stop,
         )
-        return await local.review(wanted)
+        return await work(local)
 
     try:
-        report = asyncio.run(reviewing())
+        return asyncio.run(working())
     finally:
         progress.clear()
-    sys.stdout.write(redactor.text(_rendered(report, options.format, environment)))
-    return report.exit_code
 
 
 def _rendered(report: Report, form: str, environment: Mapping[str, str]) -> str:

@@ -20,10 +20,20 @@ def make_models(
     spent_usd: float = 0.0,
 ) -> RunModels | NoModels:
     """Return the models. `deadline` is on the clock; `spent_usd` was spent here by earlier runs."""
-    if chosen.default is None:
+    settings = model_settings(effective, chosen, deadline=deadline, spent_usd=spent_usd)
+    if settings is None:
         return NoModels(chosen.why_not.value)
+    return RunModels(settings, factories=load_factories(), clock=clock, rng=rng, redactor=redactor)
+
+
+def model_settings(
+    effective: Effective, chosen: Chosen, *, deadline: float, spent_usd: float = 0.0
+) -> ModelSettings | None:
+    """Return what the models are made from, None where there are none to ask."""
+    if chosen.default is None:
+        return None
     budget = effective.policy.budget
-    settings = ModelSettings(
+    return ModelSettings(
         default=chosen.default,
         fallback=chosen.fallback,
         roles=chosen.roles,
@@ -34,4 +44,3 @@ def make_models(
         prices=price_table(effective.policy.models.prices),
         deadline=deadline,
     )
-    return RunModels(settings, factories=load_factories(), clock=clock, rng=rng, redactor=redactor)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from codeflow_action.ai.models import NoModels, RunModels, load_factories
+from codeflow_action.ai.models import Factory, NoModels, RunModels, load_factories
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective, combine
 from codeflow_action.config.models import Chosen, choose_models, find_access
@@ -20,7 +20,7 @@ from codeflow_action.engine.report import Report
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import KingfisherScanners
-from codeflow_action.run.asking import make_models
+from codeflow_action.run.asking import model_settings
 from codeflow_action.run.conclude import Round, conclude
 from codeflow_action.run.log import Log, log_bug
 from codeflow_action.run.policy import file_layers, inline_layers
@@ -34,6 +34,17 @@ class Wanted:
     directory: Path
     base: str = ""
     head: str = ""
+    title: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What a review is done with: the configuration, the models, and who makes these by name."""
+
+    effective: Effective
+    chosen: Chosen
+    factories: Mapping[str, Factory]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,21 +60,29 @@ class Local:
     stop: asyncio.Event
 
     async def review(self, wanted: Wanted) -> Report:
-        """Return the report. Raises `CodeFlowError`."""
-        started = self.clock.now()
+        """Return the report, by the configuration that lies in the work tree.
+
+        Raises `CodeFlowError`.
+        """
         repository = await open_repository(wanted.directory)
+        effective = read_effective(self.inputs, repository.directory)
+        factories = load_factories()
+        chosen = choose_models(effective, find_access(self.inputs, self.environment), factories)
+        setting = Setting(effective=effective, chosen=chosen, factories=factories)
+        return await self.carry_out(wanted, repository, setting)
+
+    async def carry_out(self, wanted: Wanted, repository: Repository, setting: Setting) -> Report:
+        """Return the report of a review in that setting. Raises `CodeFlowError`."""
+        started = self.clock.now()
         self.progress("reading the change")
         pull_request = await _pull_request(repository, wanted)
-        effective = read_effective(self.inputs, repository.directory)
+        effective = setting.effective
         head = (
             repository.tree(pull_request.head_sha)
             if pull_request.head_sha
             else repository.working_tree()
         )
-        chosen = choose_models(
-            effective, find_access(self.inputs, self.environment), load_factories()
-        )
-        models = self._models(effective, chosen, started, pull_request)
+        models = self._models(setting, started, pull_request)
         models.warm_up()
         cache = self.environment.get("KF_RULE_CACHE_DIR", "")
         task = Task(
@@ -90,22 +109,28 @@ class Local:
             steps=steps,
             spent=models.spent,
             seconds=self.clock.now() - started,
-            model=chosen.label,
+            model=setting.chosen.label,
         )
         return conclude(round_, self.redactor)
 
     def _models(
-        self, effective: Effective, chosen: Chosen, started: float, pull_request: PullRequest
+        self, setting: Setting, started: float, pull_request: PullRequest
     ) -> RunModels | NoModels:
         if not pull_request.files:
             return NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
-        return make_models(
-            effective,
-            chosen,
+        settings = model_settings(
+            setting.effective,
+            setting.chosen,
+            deadline=started + setting.effective.policy.budget.timeout_minutes * 60,
+        )
+        if settings is None:
+            return NoModels(setting.chosen.why_not.value)
+        return RunModels(
+            settings,
+            factories=setting.factories,
             clock=self.clock,
             rng=random.Random(),  # noqa: S311 - jitter, no secret
             redactor=self.redactor,
-            deadline=started + effective.policy.budget.timeout_minutes * 60,
         )
 
 
@@ -148,6 +173,8 @@ async def _pull_request(repository: Repository, wanted: Wanted) -> PullRequest:
     return PullRequest(
         repository=name,
         number=None,
+        title=wanted.title,
+        body=wanted.body,
         author=Author(login="", association=Association.OWNER),
         base_ref=base_ref,
         base_sha=base,
