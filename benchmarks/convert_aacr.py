@@ -5,13 +5,16 @@ DIR holds clones as `owner/name` or `owner+name`: one of `alibaba/aacr-bench` (o
 the base and the head commit must be. `--list` names the pull requests, `owner/name#number` a line.
 The dataset is written to stdout, JSON Lines; what is left out is told on stderr.
 
-AACR-Bench does not say which definition or caller a finding needs. It is worked out from the names
-in the finding's text (in backticks, or followed by parentheses): where a definition lies outside
-of the diff, the finding needs it; where the diff holds the definition, it needs a caller outside.
-Names with many definitions say nothing and are left out. The same text gives the same needs.
+AACR-Bench does not say which definition or caller a finding needs. For findings of file and
+repository level it is worked out from the names in their text: those of several words (`likeThis`,
+`like_this`, `LikeThis`), and `those()` with parentheses; a single word could be any. Where the diff
+holds a name's definition, the finding needs a caller outside of the diff; else the definition,
+that in the same folder where there are several. A name with many definitions says nothing and is
+left out. The same text always gives the same needs.
 """
 
 import argparse
+import asyncio
 import json
 import re
 import subprocess
@@ -22,23 +25,31 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from benchmarks.measure import git
-from codeflow_action.engine.diff import Side, parse_hunks
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.evaluation.dataset import Known, Level, Need, NeedKind, Place, Sample
+from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.repository import Repository
 from codeflow_action.run.clones import find_clone
 
 _LIST = Path(__file__).with_name("eval") / "aacr.txt"
 _LEVELS = {"Diff Level": Level.DIFF, "File Level": Level.FILE, "Repo Level": Level.REPOSITORY}
-_SPAN = re.compile(r"`([^`\n]{2,120})`|\b(\w+)\(\)")
-_NAME = re.compile(r"[A-Za-z_]\w{3,}")
+_NAME = re.compile(r"\b(?:[A-Za-z_]\w*?(?:[a-z0-9][A-Z]|[A-Za-z0-9]_)\w*|\w{4,}(?=\())")
 _MAX_NEEDS = 5  # of one finding
 _MAX_DEFINITIONS = 4  # of one name: with more of them, nobody knows which is meant
 _MAX_CALLERS = 30
 _COMMENT = re.compile(r"\s*(?://|#|\*|/\*|--)")
+_KEYWORD = "def|func|fn|function|class|struct|interface|enum|trait|record|type|const|let|var|mod"
+_MODIFIER = (
+    "public|private|protected|internal|static|async|readonly|final|override|abstract|virtual|"
+    "export|default|get|set"
+)
+_MENTION = "extends|implements|return|new|throws|import|package|using"
+_DOUBLE = re.compile(r"test|mock|fake", re.IGNORECASE)  # a double defines what it stands for
 _DEFINES = (
-    r"\b(?:def|func|fn|function|class|struct|interface|enum|trait|record|type|const|let|var|mod)\s+"
-    r"(?:\([^)]*\)\s*)?NAME\b",
-    r"^\s*(?:(?:public|private|protected|internal|static|async|readonly|final|override|abstract|"
-    r"virtual|export|default|get|set)\s+)+[\w<>\[\],.? ]*\bNAME\s*[(:={;]",
+    rf"\b(?:{_KEYWORD})\s+(?:\([^)]*\)\s*)?NAME\b",
+    rf"^\s*(?:(?:{_MODIFIER})\s+)+[\w<>\[\],.? ]*\bNAME\s*[(:={{;]",
     r"^\s*(?:async\s+)?NAME\s*\([^)]*\)\s*(?::[^{]+)?\{",
     r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:self\.)?NAME\??\s*:",
     r"^\s*NAME\s+[*\[\]\w.]+\s*(?:`|//|$)",
@@ -55,15 +66,16 @@ class Change:
     diff: Mapping[str, frozenset[int]]
 
     @classmethod
-    def read(cls, clone: Path, base: str, head: str) -> "Change":
-        """Compare the head with the merge-base."""
-        merge_base = git(clone, "merge-base", base, head)
-        names = git(clone, "diff", "--name-only", "-z", "-M", merge_base, head).split("\0")
-        return cls(
-            clone=clone,
-            head=head,
-            diff={name: _shown(clone, merge_base, head, name) for name in names if name},
-        )
+    async def read(cls, clone: Path, base: str, head: str) -> "Change":
+        """Compare the head with the merge-base. Raises `RepositoryError`."""
+        repository = Repository(clone, GitSettings())
+        if not await repository.has(base, head):
+            raise RepositoryError("the clone lacks the base or the head commit")
+        merge_base = await repository.merge_base(base, head)
+        if merge_base is None:
+            raise RepositoryError("base and head have no common ancestor")
+        files = await repository.changed_files(merge_base, head)
+        return cls(clone=clone, head=head, diff={file.path: _shown(file) for file in files})
 
     def places(self, name: str, path: str, level: Level) -> list[tuple[Place, str]]:
         """Return the lines that hold the name as a word, in files of the same kind."""
@@ -81,13 +93,9 @@ class Change:
         return place.lines[0] in self.diff.get(place.path, frozenset())
 
 
-def _shown(clone: Path, merge_base: str, head: str, path: str) -> frozenset[int]:
-    patch = git(clone, "diff", "-M", merge_base, head, "--", f":(literal){path}")
-    try:
-        hunks = parse_hunks(patch if patch.endswith("\n") else f"{patch}\n")
-    except ValueError:
-        return frozenset()
-    return frozenset(line.new for hunk in hunks for line in hunk.lines if line.new is not None)
+def _shown(file: ChangedFile) -> frozenset[int]:
+    lines = (line.new for hunk in file.hunks for line in hunk.lines)
+    return frozenset(line for line in lines if line is not None)
 
 
 def _place(line: str) -> tuple[Place, str] | None:
@@ -109,29 +117,49 @@ def find_needs(change: Change, known: Known) -> tuple[Need, ...]:
 
 
 def _names(text: str) -> list[str]:
-    spans = [one or other for one, other in _SPAN.findall(text)]
-    return list(dict.fromkeys(name for span in spans for name in _NAME.findall(span)))
+    return list(dict.fromkeys(_NAME.findall(text)))
 
 
 def _need(change: Change, known: Known, name: str) -> Need | None:
-    found = change.places(name, known.path, known.context)
+    found = [
+        (place, text)
+        for place, text in change.places(name, known.path, known.context)
+        if not _is_in(place, known)
+    ]
     defines = re.compile("|".join(_DEFINES).replace("NAME", re.escape(name)))
-    definitions = [place for place, text in found if defines.search(text)]
-    outside = [place for place in definitions if not change.holds(place)]
-    if len(definitions) > _MAX_DEFINITIONS:
-        return None
-    if outside:
-        return Need(name=name, kind=NeedKind.DEFINITION, places=tuple(outside))
-    uses = [place for place, _ in found if place not in definitions and not change.holds(place)]
-    if definitions and 0 < len(uses) <= _MAX_CALLERS:
-        return Need(name=name, kind=NeedKind.CALLER, places=tuple(uses))
-    return None
+    mentions = re.compile(rf"\b(?:{_MENTION})\b.*\b{re.escape(name)}\b")
+    definitions = [
+        place for place, text in found if defines.search(text) and not mentions.search(text)
+    ]
+    if any(change.holds(place) for place in definitions):
+        uses = [one for one, _ in found if one not in definitions and not change.holds(one)]
+        return _unless_vague(name, NeedKind.CALLER, _nearest(uses, known.path), _MAX_CALLERS)
+    own = [one for one in definitions if not _DOUBLE.search(one.path)] or definitions
+    near = _nearest(own, known.path)
+    return _unless_vague(name, NeedKind.DEFINITION, near, _MAX_DEFINITIONS)
+
+
+def _is_in(place: Place, known: Known) -> bool:
+    """True when the place is one of the finding's own lines."""
+    first, last = known.lines or (0, 0)
+    return place.path == known.path and first <= place.lines[0] <= last
+
+
+def _nearest(places: list[Place], path: str) -> list[Place]:
+    """Return those in the same folder; of others only a single one, which must be meant."""
+    folder = PurePosixPath(path).parent
+    near = [one for one in places if PurePosixPath(one.path).parent == folder]
+    return near or (places if len({one.path for one in places}) == 1 else [])
+
+
+def _unless_vague(name: str, kind: NeedKind, places: list[Place], most: int) -> Need | None:
+    return Need(name=name, kind=kind, places=tuple(places)) if 0 < len(places) <= most else None
 
 
 def convert(entry: Mapping[str, Any], repository: str, clone: Path) -> Sample:
-    """Return one pull request. Raises `CalledProcessError` for a commit that is not there."""
+    """Return one pull request. Raises `RepositoryError` when its commits are not there."""
     base, head = entry["source_commit"], entry["target_commit"]
-    change = Change.read(clone, base, head)
+    change = asyncio.run(Change.read(clone, base, head))
     findings = [_known(comment) for comment in entry["comments"]]
     return Sample(
         schema_version=1,
@@ -199,9 +227,8 @@ def main(arguments: list[str]) -> int:
             continue
         try:
             sample = convert(entries[label], repository, clone)
-        except subprocess.CalledProcessError as error:
-            said = error.stderr.decode("utf-8", "replace").strip().splitlines()
-            sys.stderr.write(f"left out: {label} ({said[0] if said else 'git failed'})\n")
+        except RepositoryError as error:
+            sys.stderr.write(f"left out: {label} ({error})\n")
             continue
         sys.stdout.write(sample.model_dump_json(exclude_defaults=True) + "\n")
         written += 1
