@@ -121,18 +121,18 @@ def _names(text: str) -> list[str]:
 
 
 def _need(change: Change, known: Known, name: str) -> Need | None:
-    found = [
-        (place, text)
-        for place, text in change.places(name, known.path, known.context)
-        if not _is_in(place, known)
-    ]
+    found = change.places(name, known.path, known.context)
+
+    def is_shown(place: Place) -> bool:
+        return change.holds(place) or _is_in(place, known)
+
     defines = re.compile("|".join(_DEFINES).replace("NAME", re.escape(name)))
     mentions = re.compile(rf"\b(?:{_MENTION})\b.*\b{re.escape(name)}\b")
     definitions = [
         place for place, text in found if defines.search(text) and not mentions.search(text)
     ]
-    if any(change.holds(place) for place in definitions):
-        uses = [one for one, _ in found if one not in definitions and not change.holds(one)]
+    if any(is_shown(place) for place in definitions):
+        uses = [one for one, _ in found if one not in definitions and not is_shown(one)]
         return _unless_vague(name, NeedKind.CALLER, _nearest(uses, known.path), _MAX_CALLERS)
     own = [one for one in definitions if not _DOUBLE.search(one.path)] or definitions
     near = _nearest(own, known.path)

@@ -65,7 +65,8 @@ class ContextResult(_Value):
     """What the prompts for one pull request hold, without a model having been asked.
 
     `changed` are the changed lines of files worth reviewing, `covered` the share of them that the
-    receipt says was read; tokens are estimates (`ai.tokens`), `size` is in bytes.
+    receipt says was read; tokens are estimates (`ai.tokens`), sizes are in bytes: of the prompts
+    with their schema, of the changed lines in them, and of the unchanged ones.
     """
 
     changed: int
@@ -73,6 +74,8 @@ class ContextResult(_Value):
     prompts: int
     tokens: int
     size: int
+    changed_size: int
+    unchanged_size: int
     findings: tuple[FindingReach, ...]
 
 

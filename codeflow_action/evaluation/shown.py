@@ -27,6 +27,7 @@ class Row:
     mark: str
     number: int | None
     code: str
+    size: int  # bytes of the whole line
 
     @property
     def is_unchanged(self) -> bool:
@@ -45,17 +46,26 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A prompt as it was sent: its tokens, and the lines that it shows."""
+    """A prompt as it was sent: its tokens and bytes, and the lines that it shows."""
 
     tokens: int
-    size: int  # bytes
+    size: int
     rows: tuple[Row, ...]
 
     @classmethod
-    def of(cls, texts: Sequence[str], tokens: int) -> "Reading":
+    def of(cls, parts: Sequence[str], *, tokens: int, size: int) -> "Reading":
         """Return what a prompt of these parts shows."""
-        size = sum(len(text.encode("utf-8", "replace")) for text in texts)
-        return cls(tokens=tokens, size=size, rows=tuple(_rows(texts)))
+        return cls(tokens=tokens, size=size, rows=tuple(_rows(parts)))
+
+    @property
+    def changed_size(self) -> int:
+        """Bytes of added and removed lines, with their marks and numbers."""
+        return sum(row.size for row in self.rows if not row.is_unchanged)
+
+    @property
+    def unchanged_size(self) -> int:
+        """Bytes of the lines that are shown around the change, or from elsewhere."""
+        return sum(row.size for row in self.rows if row.is_unchanged)
 
     def head_line(self, path: str, number: int, text: str) -> bool:
         """True when that line of head can be read, with its number."""
@@ -87,6 +97,7 @@ def _rows(texts: Iterable[str]) -> Iterator[Row]:
                     mark=mark,
                     number=int(number) if number else None,
                     code=code or "",
+                    size=len(line.encode("utf-8", "replace")) + 1,
                 )
 
 

@@ -63,7 +63,20 @@ def _context(evaluation: Evaluation) -> str:
         "findings shown",
     )
     said = f"Context, no model asked; limits and estimates as for {_text(evaluation.stand_in)}"
-    return f"{said}:\n\n{_table(head, rows)}"
+    return f"{said}:\n\n{_table(head, rows)}\n\n{_kinds(evaluation)}"
+
+
+def _kinds(evaluation: Evaluation) -> str:
+    contexts = [sample.context for sample in evaluation.samples]
+    size = sum(one.size for one in contexts)
+    if not size:
+        return "No prompt was made."
+    changed = sum(one.changed_size for one in contexts) / size
+    unchanged = sum(one.unchanged_size for one in contexts) / size
+    return (
+        f"Of the prompts' bytes {changed:.0%} are changed lines, {unchanged:.0%} unchanged ones, "
+        f"{1 - changed - unchanged:.0%} instructions, schema, guidelines and the description."
+    )
 
 
 def _levels(evaluation: Evaluation) -> str:

@@ -211,6 +211,8 @@ class _Evaluating:
             prompts=len(readings),
             tokens=sum(one.tokens for one in readings),
             size=sum(one.size for one in readings),
+            changed_size=sum(one.changed_size for one in readings),
+            unchanged_size=sum(one.unchanged_size for one in readings),
             findings=tuple(
                 FindingReach.of(
                     known,

@@ -49,7 +49,8 @@ class _Recorder(LLMProvider):
         parts = [part.text for part in prompt.parts]
         sent = [prompt.instructions, *parts, *([json.dumps(schema)] if schema else [])]
         tokens = sum(map(TokenCounter(self._provider).count, sent))
-        self._readings.append(Reading.of(parts, tokens))
+        size = sum(len(text.encode("utf-8", "replace")) for text in sent)
+        self._readings.append(Reading.of(parts, tokens=tokens, size=size))
         return Completion(
             text=json.dumps(smallest(schema)) if schema else "",
             usage=Usage(input_tokens=tokens),
