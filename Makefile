@@ -57,7 +57,7 @@ bench-history: .venv/.dev ## review pull requests of public repositories: REPOS=
 
 bench-eval: .venv/.dev ## measure the reviewer on known findings: REPOS=DIR holds clones, also of alibaba/aacr-bench
 	@mkdir -p .codeflow
-	$(BIN)/python -m benchmarks.convert_aacr "$(REPOS)" >.codeflow/aacr.jsonl
+	$(BIN)/python -m benchmarks.convert_aacr "$(REPOS)" $(AACR) >.codeflow/aacr.jsonl
 	$(BIN)/codeflow eval .codeflow/aacr.jsonl --repos "$(REPOS)" $(EVAL)
 
 soak: .venv/.dev ## long campaigns, not part of make test

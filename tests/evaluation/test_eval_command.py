@@ -21,6 +21,7 @@ HEAD = {
     "old.py": None,
     "new.py": BASE["old.py"].replace(b"line = 3\n", b""),
     "poetry.lock": b"made by a tool\n",
+    "left.py": b"breakpoint()\n",  # a gate's finding, which is not the reviewer's
 }
 PROMPT_ONLY = {"HTTPS_PROXY": "http://127.0.0.1:9"}  # nothing answers there
 
@@ -99,12 +100,12 @@ def test_context_recall_needs_no_model_and_no_network(shop, evaluate):
     reached = [(one.lines, one.shown) for one in sample.context.findings]
     assert reached == [(2, 2), (1, 1), (1, 1), (1, 1), (1, 0), (0, 0)]
     assert sample.context.findings[4].why == "lock file"
-    assert (sample.context.prompts, sample.context.changed) == (1, 5)
+    assert (sample.context.prompts, sample.context.changed) == (1, 6)
     levels = {one.level.value: one for one in got.levels}
     diff = levels["diff"]
     assert (diff.findings, diff.whole, diff.misplaced) == (3, 2, 1)
     assert levels["repository"].needs == 1
-    assert got.tokens_per_line == sample.context.tokens / 5
+    assert got.tokens_per_line == sample.context.tokens / 6
 
 
 def test_a_need_that_the_change_itself_shows_is_met(shop, evaluate, tmp_path):

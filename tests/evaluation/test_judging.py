@@ -23,7 +23,7 @@ def test_the_question_holds_both_lists_in_envelopes_that_their_authors_cannot_cl
     [
         ({"pairs": []}, set()),
         ({"pairs": [{"known": 1, "reported": 3}, {"known": 2, "reported": 2}]}, {(0, 2), (1, 1)}),
-        ({"pairs": [{"known": 0, "reported": 1}, {"known": 1, "reported": 4}]}, set()),  # not there
+        ({"pairs": [{"known": 0, "reported": 2}, {"known": 1, "reported": 4}]}, set()),  # not there
         ({"pairs": [{"known": 2, "reported": 1}]}, set()),  # another file
         ({"pairs": [{"known": "?", "reported": 1}]}, set()),
         ({"verdict": "yes"}, set()),

@@ -99,7 +99,7 @@ def place(path, first, last=None):
         (Need(places=(place("c.py", 1),)), False),  # there is no such file
         (Need(name="total"), True),  # without a place: any unchanged line with the word
         (Need(name="tot"), False),
-        (Need(name="len", kind=NeedKind.CALLER), False),  # stands in changed lines only
+        (Need(name="sum", kind=NeedKind.CALLER), False),
         (Need(name="mean"), False),  # stands in the finding's own lines only
     ],
 )
@@ -107,6 +107,10 @@ def test_a_need_is_met_by_a_place_or_a_name_outside_of_the_change(need, met):
     one = known(3, 4, needs=(need,))
     got = reach(one, CHANGE, "=== b.py (definition of total)\n      1 | def total(p):")
     assert got.needs == (met,)
+
+
+def test_a_changed_line_meets_no_need():
+    assert reach(known(3, needs=(Need(name="len"),)), CHANGE).needs == (False,)
 
 
 def test_a_prompt_knows_what_its_lines_take():
