@@ -27,16 +27,18 @@ from codeflow_action.evaluation.tables import to_tables
 from codeflow_action.integrations.github.render import Links, summary
 from codeflow_action.integrations.sarif import to_sarif
 from codeflow_action.integrations.terminal import to_terminal, wants_colour
+from codeflow_action.run.cassette import Cassette
 from codeflow_action.run.clock import RealClock
 from codeflow_action.run.evaluation import Asked, evaluate, read_setting
 from codeflow_action.run.local import Local, Wanted, open_repository, read_effective
-from codeflow_action.run.log import make_log
+from codeflow_action.run.log import log_bug, make_log
+from codeflow_action.run.replay import replay
 from codeflow_action.run.surroundings import find_secrets, scrub
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import log_line
 
 _FORMATS = ("terminal", "json", "markdown", "sarif")
-_LATER = ("init", "doctor", "replay")
+_LATER = ("init", "doctor")
 _INTERRUPTED = 130
 
 
@@ -74,6 +76,8 @@ def _command(
             return run_demo(Path(options.output), environment, sys.stdout)
         case "eval":
             return _evaluate(options, environment, redactor)
+        case "replay":
+            return _replay(options, environment, redactor)
         case "config":
             return _config(options)
         case "schema":
@@ -93,8 +97,13 @@ def _parser() -> argparse.ArgumentParser:
     review.add_argument("--head", default="", metavar="REF", help="default: the working tree")
     review.add_argument("--format", default="terminal", choices=_FORMATS)
     review.add_argument("--fail-on", default="", choices=[one.value for one in FailOn])
+    review.add_argument("--record", default="", metavar="FILE", help="write a cassette of the run")
+    review.add_argument("--cache-dir", default="", metavar="DIR", help="keep models' answers here")
     _add_common(review)
     _add_eval(commands.add_parser("eval", help="measure the reviewer on known findings"))
+    replaying = commands.add_parser("replay", help="run a recorded run again, offline")
+    replaying.add_argument("cassette", metavar="CASSETTE")
+    replaying.add_argument("--format", default="terminal", choices=_FORMATS)
     demo = commands.add_parser("demo", help="run the Action on a made-up pull request")
     demo.add_argument("--output", default="codeflow-demo", metavar="DIR")
     config = commands.add_parser("config", help="print each effective value with its origin")
@@ -128,7 +137,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _inputs(options: argparse.Namespace) -> Inputs:
     """Return the options as the Action's inputs: one way of checking, one set of words."""
-    names = ("config_path", "provider", "model", "effort", "fail_on")
+    names = ("config_path", "provider", "model", "effort", "fail_on", "record", "cache_dir")
     given = {f"INPUT_{name.upper()}": getattr(options, name, "") for name in names}
     return read_inputs(given)[0]
 
@@ -196,6 +205,26 @@ def _on_this_machine[Result](
         return asyncio.run(working())
     finally:
         progress.clear()
+
+
+def _replay(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
+    path = Path(options.cassette)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    log = make_log(sys.stderr, redactor, debug=False)
+    report = asyncio.run(
+        replay(
+            Cassette.parse(text, path.name),
+            load_registry(),
+            clock=RealClock(),
+            progress=lambda _text: None,
+            on_bug=lambda action, error: log_bug(log, action, error),
+        )
+    )
+    sys.stdout.write(redactor.text(_rendered(report, options.format, environment)))
+    return report.exit_code
 
 
 def _rendered(report: Report, form: str, environment: Mapping[str, str]) -> str:

@@ -99,6 +99,7 @@ def _deliver(ending: "Ending", process: Process) -> None:
         redactor=process.redactor,
         workspace=Path(workspace) if workspace else None,
         report_path=process.given.get("INPUT_REPORT_PATH", "").strip() or Inputs().report_path,
+        record_path=process.given.get("INPUT_RECORD", "").strip(),
     )
     delivery.deliver(ending)
 

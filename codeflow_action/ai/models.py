@@ -1,23 +1,28 @@
 """The models of one run: which are asked, in which order, with what around them."""
 
+import math
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 
 from codeflow_action.ai import pricing
 from codeflow_action.ai.pricing import Price
 from codeflow_action.ai.tokens import TokenCounter
+from codeflow_action.ai.wrappers.accounting import Account, Accounting
 from codeflow_action.ai.wrappers.budget import Budgeted, Purse
+from codeflow_action.ai.wrappers.cache import Caching
 from codeflow_action.ai.wrappers.fallback import Falling
 from codeflow_action.ai.wrappers.limit import Limiting
+from codeflow_action.ai.wrappers.recording import CallSink, Recording
 from codeflow_action.ai.wrappers.redaction import Redacting
 from codeflow_action.ai.wrappers.repair import Repairing
 from codeflow_action.ai.wrappers.retry import Retrying
+from codeflow_action.ai.wrappers.timeout import TimingOut
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
 from codeflow_action.engine.model import Endpoint, LLMProvider, Role
-from codeflow_action.engine.ports import Clock, Spent
+from codeflow_action.engine.ports import Clock, Spent, Store
 from codeflow_action.security.redaction import Redactor
 
 GROUP = "codeflow.providers"
@@ -25,6 +30,7 @@ _MAX_OUTPUT = 8_000  # tokens left for the reply; `Prompt.max_output_tokens`' de
 _MAX_PROMPT = 60_000  # tokens: models read long prompts less carefully, and answer later
 _HEADROOM = 0.8  # of the window: an estimate may be too low
 _MAX_CONCURRENCY = 6
+_PATIENCE = 60.0  # seconds that a rate limit is waited out where another model could be asked
 
 type Factory = Callable[[Endpoint], LLMProvider]
 
@@ -65,6 +71,21 @@ class ModelSettings:
     max_cost_usd: float | None
     prices: Mapping[str, Price] = field(default_factory=dict)
     deadline: float
+    request_timeout: float = 120.0  # seconds that one request may take as a whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPorts:
+    """What a run's models reach the outside through, besides their providers.
+
+    Without `store` no answer is kept; without `sink` nobody is shown what is asked.
+    """
+
+    clock: Clock
+    rng: random.Random
+    redactor: Redactor
+    store: Store | None = None
+    sink: CallSink | None = None
 
 
 class NoModels:
@@ -101,19 +122,18 @@ class RunModels:
         settings: ModelSettings,
         *,
         factories: Mapping[str, Factory],
-        clock: Clock,
-        rng: random.Random,
-        redactor: Redactor,
+        ports: ModelPorts,
     ) -> None:
         self.available = True
         self.why_not = ""
         self.label = str(settings.default)
         self._settings = settings
         self._factories = factories
-        self._clock = clock
-        self._rng = rng
-        self._redactor = redactor
-        self._purse = Purse(max_tokens=settings.max_tokens, max_cost_usd=settings.max_cost_usd)
+        self._ports = ports
+        self._account = Account()
+        self._purse = Purse(
+            self._account, max_tokens=settings.max_tokens, max_cost_usd=settings.max_cost_usd
+        )
         self._counters: dict[str, TokenCounter] = {}
         self._stacks: dict[ModelRef, LLMProvider] = {}
         self._by_role: dict[Role, LLMProvider] = {}
@@ -121,7 +141,7 @@ class RunModels:
     @property
     def spent(self) -> Spent:
         """What all models of this run have used so far."""
-        return self._purse.spent
+        return self._account.spent
 
     @property
     def input_tokens_per_prompt(self) -> int:
@@ -146,10 +166,26 @@ class RunModels:
         """Return the role's model, the fallbacks behind it."""
         if role not in self._by_role:
             first = self._settings.roles.get(role, self._settings.default)
-            chain = dict.fromkeys((first, *self._settings.fallback))
-            stacks = [self._stack(ref) for ref in chain]
-            self._by_role[role] = Redacting(Falling(stacks), self._redactor)
+            chain = tuple(dict.fromkeys((first, *self._settings.fallback)))
+            provider: LLMProvider = Falling([self._stack(ref) for ref in chain])
+            if self._ports.store:
+                provider = self._cached(provider, self._ports.store, chain)
+            if self._ports.sink:
+                provider = Recording(provider, self._ports.sink)
+            self._by_role[role] = Redacting(provider, self._ports.redactor)
         return self._by_role[role]
+
+    def _cached(
+        self, provider: LLMProvider, store: Store, chain: Sequence[ModelRef]
+    ) -> LLMProvider:
+        urls, keys = self._settings.base_urls, self._settings.keys
+        return Caching(
+            provider,
+            store=store,
+            account=self._account,
+            asked=" ".join(f"{ref}@{urls.get(ref.provider, '')}" for ref in chain),
+            secret=keys.get(chain[0].provider, ""),
+        )
 
     def warm_up(self) -> None:
         """Start to import the default model's SDK in a thread: it takes up to three seconds."""
@@ -172,14 +208,23 @@ class RunModels:
                 model=ref.model,
                 key=settings.keys.get(ref.provider, ""),
                 base_url=settings.base_urls.get(ref.provider, ""),
+                timeout=settings.request_timeout,
             )
             price = pricing.facts(ref.provider, ref.model, settings.prices).price
             provider: LLMProvider = self._factories[ref.provider](endpoint)
+            provider = TimingOut(provider, settings.request_timeout)
+            provider = Accounting(
+                provider, account=self._account, name=str(ref), price=price, clock=self._ports.clock
+            )
             counter = self._counter(ref.provider)
             provider = Budgeted(provider, purse=self._purse, price=price, counter=counter)
             provider = Limiting(provider, _MAX_CONCURRENCY)
             provider = Retrying(
-                provider, clock=self._clock, rng=self._rng, deadline=settings.deadline
+                provider,
+                clock=self._ports.clock,
+                rng=self._ports.rng,
+                deadline=settings.deadline,
+                patience=math.inf if ref in (settings.fallback or (ref,))[-1:] else _PATIENCE,
             )
             self._stacks[ref] = Repairing(provider)
         return self._stacks[ref]

@@ -16,21 +16,33 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """US dollars for a million tokens."""
+    """US dollars for a million tokens.
+
+    `written` is for input that a provider also puts into its prompt cache, None where that costs
+    no more than other input.
+    """
 
     input: float
     cached: float
     output: float
+    written: float | None = None
 
     def of(self, usage: Usage) -> float:
         """Return what these tokens cost."""
-        fresh = usage.input_tokens - usage.cached_tokens
+        fresh = usage.input_tokens - usage.cached_tokens - usage.written_tokens
         total = (
             fresh * self.input
             + usage.cached_tokens * self.cached
+            + usage.written_tokens * (self.input if self.written is None else self.written)
             + usage.output_tokens * self.output
         )
         return total / _MILLION
+
+    def most(self, usage: Usage) -> float:
+        """Return what these tokens cost when nothing is cached, and all of it is written."""
+        return self.of(Usage(output_tokens=usage.output_tokens)) + self.of(
+            Usage(input_tokens=usage.input_tokens, written_tokens=usage.input_tokens)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +55,12 @@ class ModelFacts:
 
 def _facts(window: int, input_: float, cached: float, output: float) -> ModelFacts:
     return ModelFacts(window=window, price=Price(input=input_, cached=cached, output=output))
+
+
+def _claude(window: int, input_: float, cached: float, output: float) -> ModelFacts:
+    """Writing to Anthropic's prompt cache for five minutes costs a quarter more than input."""
+    price = Price(input=input_, cached=cached, output=output, written=1.25 * input_)
+    return ModelFacts(window=window, price=price)
 
 
 DEFAULT_MODELS: Mapping[str, str] = {
@@ -62,10 +80,10 @@ MODELS: Mapping[tuple[str, str], ModelFacts] = {
     ("openai", "gpt-5.6-sol"): _facts(272_000, 4, 0.4, 20),
     ("openai", "gpt-5.6-terra"): _facts(272_000, 2, 0.2, 12),
     ("openai", "gpt-5.6-luna"): _facts(272_000, 0.2, 0.02, 1.2),
-    ("anthropic", "claude-opus-5-5"): _facts(200_000, 4, 0.2, 20),
-    ("anthropic", "claude-sonnet-5-5"): _facts(200_000, 2, 0.1, 10),
-    ("anthropic", "claude-haiku-5-5"): _facts(200_000, 0.1, 0.01, 0.5),
-    ("anthropic", "claude-haiku-4-5"): _facts(200_000, 1, 0.1, 5),
+    ("anthropic", "claude-opus-5-5"): _claude(200_000, 4, 0.2, 20),
+    ("anthropic", "claude-sonnet-5-5"): _claude(200_000, 2, 0.1, 10),
+    ("anthropic", "claude-haiku-5-5"): _claude(200_000, 0.1, 0.01, 0.5),
+    ("anthropic", "claude-haiku-4-5"): _claude(200_000, 1, 0.1, 5),
     ("mistral", "mistral-small-latest"): _facts(128_000, 0.15, 0.015, 0.6),
     ("mistral", "mistral-medium-latest"): _facts(128_000, 1.5, 0.15, 7.5),
     ("mistral", "mistral-medium-3-5"): _facts(128_000, 1.5, 0.15, 7.5),

@@ -1,73 +1,151 @@
-"""A model's text to the JSON object that was asked for, or a clear refusal of it."""
+"""A model's text to the JSON object that was asked for, what can be saved of it, or a refusal."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import get_args, get_origin
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from codeflow_action.engine.errors import UnusableReply
-from codeflow_action.engine.model import ReplySchema
+from codeflow_action.engine.model import Flaw
 
 _THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _MAX_STARTS = 50  # places where an object may begin in a wordy answer
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "object": (dict,),
-    "array": (list,),
-    "string": (str,),
-    "number": (int, float),
-    "integer": (int,),
-    "boolean": (bool,),
-    "null": (type(None),),
-}
+_MAX_PROBLEMS = 3  # told to the model; the rest is counted
+_MAX_LABEL = 100  # characters
+_LAST_VALUE = re.compile(r"[\w+.-]{1,400}\s*\Z")
+_CUT_OFF = Flaw(where="the answer", problem="it was cut off")
+
+type JsonObject = dict[str, JsonValue]
 
 
-def parse_reply(text: str, reply: ReplySchema) -> dict[str, JsonValue]:
-    """Return the first object in `text` that has the schema's shape at its root.
+def parse_reply(text: str, reply: type[BaseModel]) -> JsonObject:
+    """Return the first object in `text` that fits `reply`.
 
-    Tolerates a byte-order mark, thinking aloud, code fences and words around. Elements of a list
-    are not judged here: whoever asked keeps the good ones. Raises `UnusableReply`.
+    Tolerates a byte-order mark, thinking aloud, code fences and words around. Raises
+    `UnusableReply`, which says what is wrong with the object that comes nearest.
     """
-    wrong = "it holds no JSON object"
-    for candidate in _objects(_THINKING.sub("", text.lstrip("\ufeff"))):
-        problem = root_problem(candidate, reply.schema)
-        if not problem:
+    wrong: ValidationError | None = None
+    for candidate in _objects(_bare(text)):
+        try:
+            reply.model_validate(candidate)
+        except ValidationError as error:
+            wrong = error if wrong is None else min(wrong, error, key=ValidationError.error_count)
+        else:
             return candidate
-        wrong = problem
-    raise UnusableReply(f"the model's answer is not what was asked for: {wrong}")
+    said = _said(wrong) if wrong else "it holds no JSON object"
+    raise UnusableReply(f"the model's answer is not what was asked for: {said}")
 
 
-def _objects(text: str) -> Iterator[dict[str, JsonValue]]:
-    decoder = json.JSONDecoder(strict=False)
+@dataclass(frozen=True, kw_only=True)
+class Salvage:
+    """What is left of a bad reply: an object that fits, and what had to go for that."""
+
+    data: JsonObject
+    flaws: tuple[Flaw, ...]
+
+
+def salvage(text: str, reply: type[BaseModel]) -> Salvage | None:
+    """Return what can be kept of a reply that was cut off or does not fit, None when nothing can.
+
+    An element of a list at the root is kept where it fits by itself. The rest of the root must fit
+    as it is, and nothing is made up.
+    """
+    bare = _bare(text)
+    for root in _objects(bare):
+        if saved := _saved(root, reply):
+            return saved
+    for root in _cut_off(bare):
+        if saved := _saved(root, reply):
+            return replace(saved, flaws=(*saved.flaws, _CUT_OFF))
+    return None
+
+
+def _cut_off(text: str) -> Iterator[JsonObject]:
+    """Yield objects that the text ends in the middle of, without the value that it ends in.
+
+    Of a number nobody can say whether it goes on; strings are left out by the parser.
+    """
+    text = _LAST_VALUE.sub("", text)
+    for start in _starts(text):
+        try:
+            root = from_json(text[start:], allow_partial=True)
+        except ValueError:
+            continue
+        if isinstance(root, dict):
+            yield root
+
+
+def _saved(root: JsonObject, reply: type[BaseModel]) -> Salvage | None:
+    flaws: list[Flaw] = []
+    kept = dict(root)
+    for name, field in reply.model_fields.items():
+        elements = root.get(name)
+        if isinstance(elements, list) and get_origin(field.annotation) in (list, tuple):
+            adapter = TypeAdapter(get_args(field.annotation)[0])
+            fitting = [_judged(adapter, one, f"{name}[{at}]") for at, one in enumerate(elements)]
+            kept[name] = [one for one in fitting if not isinstance(one, Flaw)]
+            flaws += [one for one in fitting if isinstance(one, Flaw)]
+    try:
+        reply.model_validate(kept)
+    except ValidationError:
+        return None
+    return Salvage(data=kept, flaws=tuple(flaws))
+
+
+def _judged(adapter: TypeAdapter[object], element: JsonValue, where: str) -> JsonValue | Flaw:
+    """Return the element, or what is wrong with it."""
+    try:
+        adapter.validate_python(element)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        place = "".join(f".{part}" for part in problem["loc"])
+        return Flaw(where=where + place, problem=problem["msg"], label=_label(element))
+    return element
+
+
+def _label(element: JsonValue) -> str:
+    title = element.get("title") if isinstance(element, dict) else None
+    return title[:_MAX_LABEL] if isinstance(title, str) else ""
+
+
+def _bare(text: str) -> str:
+    return _THINKING.sub("", text.lstrip("\ufeff"))
+
+
+def _starts(text: str) -> Iterator[int]:
     at = text.find("{")
     for _start in range(_MAX_STARTS):
         if at < 0:
             return
+        yield at
+        at = text.find("{", at + 1)
+
+
+def _objects(text: str) -> Iterator[JsonObject]:
+    """Yield the whole objects in the text, none that lies inside another."""
+    decoder = json.JSONDecoder(strict=False)
+    past = 0
+    for start in _starts(text):
+        if start < past:
+            continue
         try:
-            value, end = decoder.raw_decode(text, at)
+            value, past = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
-            at = text.find("{", at + 1)
             continue
         if isinstance(value, dict):
             yield value
-        at = text.find("{", end)
 
 
-def root_problem(value: Mapping[str, JsonValue], schema: Mapping[str, JsonValue]) -> str:
-    """Return what is wrong with the root's properties, empty when they fit."""
-    properties = schema.get("properties")
-    required = schema.get("required")
-    for name in required if isinstance(required, list) else []:
-        if name not in value:
-            return f"the key {name!r} is missing"
-    for name, wanted in properties.items() if isinstance(properties, dict) else ():
-        kind = wanted.get("type") if isinstance(wanted, dict) else None
-        if name in value and isinstance(kind, str) and not _is(value[name], kind):
-            return f"{name!r} must be of type {kind}"
-    return ""
-
-
-def _is(value: JsonValue, kind: str) -> bool:
-    if isinstance(value, bool):
-        return kind == "boolean"
-    return isinstance(value, _TYPES.get(kind, (object,)))
+def _said(error: ValidationError) -> str:
+    """Return the first problems by place; values are the model's own and are not repeated."""
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    told = [
+        f"{'.'.join(map(str, problem['loc'])) or 'the object'}: {problem['msg']}"
+        for problem in problems[:_MAX_PROBLEMS]
+    ]
+    more = len(problems) - len(told)
+    return "; ".join(told) + (f"; and {more} more" if more else "")

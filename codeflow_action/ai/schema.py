@@ -7,10 +7,9 @@ is dropped goes into the description, and pydantic checks it afterwards.
 """
 
 from collections.abc import Mapping
+from functools import cache
 
-from pydantic import JsonValue
-
-from codeflow_action.engine.model import ReplySchema
+from pydantic import BaseModel, JsonValue
 
 _MAX_DEPTH = 5
 _SAID = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern")
@@ -18,13 +17,14 @@ _SAID = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
 type Schema = dict[str, JsonValue]
 
 
-def strict(reply: ReplySchema) -> Schema:
-    """Return the schema in the common strict dialect.
+@cache
+def strict(reply: type[BaseModel]) -> Schema:
+    """Return the schema in the common strict dialect; the same object every time.
 
     Raises `TypeError` for what no strict mode can express: recursion, mappings with free keys,
     unions of anything but one type and null, and roots that are no object.
     """
-    return _normalised(dict(reply.schema))
+    return _normalised(reply.model_json_schema())
 
 
 def _normalised(schema: Schema) -> Schema:

@@ -121,8 +121,6 @@ class Inputs(BaseModel):
 _LATER: Mapping[str, str] = {
     "shard": "reviewing in shards",
     "sarif_files": "folding in other tools' SARIF",
-    "cache_dir": "keeping model answers between runs",
-    "record": "recording model calls",
 }
 
 

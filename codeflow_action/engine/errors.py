@@ -21,6 +21,8 @@ Neither ever holds a secret.
 
 from typing import ClassVar
 
+from codeflow_action.engine.model import Completion
+
 
 class CodeFlowError(Exception):
     """Base of all; `exit_code` is what the process ends with when nothing handles it."""
@@ -47,7 +49,14 @@ class ProviderRefused(ProviderError):
 
 
 class ProviderUnavailable(ProviderError):
-    """The provider did not answer, or answered that it cannot now."""
+    """The provider did not answer, or answered that it cannot now.
+
+    `maybe_billed` is True when a request went out and nobody knows what became of it.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", maybe_billed: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.maybe_billed = maybe_billed
 
 
 class RateLimited(ProviderUnavailable):
@@ -59,7 +68,14 @@ class RateLimited(ProviderUnavailable):
 
 
 class UnusableReply(ProviderError):
-    """The model answered, but not with what was asked for."""
+    """The model answered, but not with what was asked for.
+
+    `salvaged` is what could be kept of it, None when nothing could.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", salvaged: Completion | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.salvaged = salvaged
 
 
 class PromptTooLong(ProviderError):

@@ -26,42 +26,35 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReplySchema:
-    """The JSON Schema that a reply must fit: an object, as pydantic describes it.
-
-    `ai.schema` turns it into the strict dialect that an API takes.
-    """
-
-    name: str
-    schema: Mapping[str, JsonValue] = field(hash=False)
-
-    @classmethod
-    def of(cls, reply: type[BaseModel]) -> "ReplySchema":
-        """Return the schema of a pydantic model."""
-        return cls(name=reply.__name__.lower(), schema=reply.model_json_schema())
-
-
-@dataclass(frozen=True, kw_only=True)
 class Prompt:
     """What is asked. `instructions` is ours; strangers' text in `parts` is in an envelope.
 
-    `max_output_tokens` bounds the reply; a reply that hits it is an `UnusableReply`.
+    `reply` describes the object to answer with, as a pydantic model; None asks for plain text.
+    `max_output_tokens` bounds the reply; a reply that hits it is an `UnusableReply`. `divisible`
+    says that whoever packed the prompt can halve it: then one that is too long comes back, and
+    otherwise a model with a larger window is asked where there is one.
     """
 
     role: Role
     instructions: str
     parts: tuple[Part, ...]
-    reply: ReplySchema | None = None
+    reply: type[BaseModel] | None = None
     max_output_tokens: int = 8_000
+    divisible: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """Tokens of one or more calls. `cached_tokens` are part of `input_tokens`."""
+    """Tokens of one or more calls.
+
+    `cached_tokens` (read from a provider's prompt cache) and `written_tokens` (put into it, where
+    that costs extra) are both part of `input_tokens`.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    written_tokens: int = 0
 
     @property
     def total(self) -> int:
@@ -73,6 +66,7 @@ class Usage:
             input_tokens=self.input_tokens + other.input_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
             cached_tokens=self.cached_tokens + other.cached_tokens,
+            written_tokens=self.written_tokens + other.written_tokens,
         )
 
 
@@ -87,11 +81,28 @@ class StopReason(enum.StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Flaw:
+    """An element of a reply that had to be thrown away. `label` is how it names itself, if it does.
+
+    `where` is its place, such as `remarks[3].confidence`.
+    """
+
+    where: str
+    problem: str
+    label: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Completion:
     """What came back.
 
-    `data` is the reply as the prompt's schema asks for it; a provider leaves it None, and the
-    repairing wrapper fills it in. `model` is the one that answered, as the provider names it.
+    `data` is the reply as the prompt's schema asks for it, and fits it; a provider leaves it None,
+    and the repairing wrapper fills it in. `model` is the one that answered, as the provider names
+    it. `flaws` are what is missing from `data` because it was cut off or did not fit; usually none.
+    `reused` says that the answer was kept from an earlier run: it has cost nothing.
     """
 
     text: str
@@ -101,6 +112,8 @@ class Completion:
     stop: StopReason
     data: Mapping[str, JsonValue] | None = None
     request_id: str = ""
+    flaws: tuple[Flaw, ...] = ()
+    reused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

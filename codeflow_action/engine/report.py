@@ -1,5 +1,6 @@
 """The report of a run, and the verdict that follows from it."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Literal, assert_never
@@ -139,17 +140,39 @@ class Receipt(BaseModel):
     files: tuple[FileReceipt, ...] = ()
 
 
+class ModelMoney(BaseModel):
+    """What one model was asked for in one role. `seconds` add up requests that ran side by side."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: str
+    model: str
+    calls: int = 0
+    failed: dict[str, int] = {}
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = 0.0
+    seconds: float = 0.0
+
+
 class Money(BaseModel):
-    """What the models cost. `cost_usd` is None when a price is unknown."""
+    """What the models cost. `calls` were answered, `failed_calls` not, `reused` from the cache.
+
+    `cost_usd` is None when a price is unknown.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     calls: int = 0
+    failed_calls: int = 0
+    reused: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
     cost_usd: float | None = 0.0
     models: tuple[str, ...] = ()
+    by_model: tuple[ModelMoney, ...] = ()
 
 
 class ShortfallReport(BaseModel):
@@ -337,11 +360,37 @@ def report_coverage(coverage: ReviewCoverage | None) -> Receipt:
 
 def report_spent(spent: Spent) -> Money:
     """Return what was spent in the report's words."""
+    usage, answered = spent.usage, len(spent.answered)
     return Money(
-        calls=spent.calls,
-        input_tokens=spent.usage.input_tokens,
-        output_tokens=spent.usage.output_tokens,
-        cached_tokens=spent.usage.cached_tokens,
-        cost_usd=None if spent.cost_usd is None else round(spent.cost_usd, 6),
+        calls=answered,
+        failed_calls=len(spent.calls) - answered,
+        reused=spent.reused,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_tokens=usage.cached_tokens,
+        cost_usd=_rounded(spent.cost_usd),
         models=spent.models,
+        by_model=tuple(_by_model(spent)),
     )
+
+
+def _by_model(spent: Spent) -> Iterable[ModelMoney]:
+    """Yield a row for each role and model, in the order in which they were first asked."""
+    for role, model in dict.fromkeys((call.role, call.model) for call in spent.calls):
+        calls = tuple(call for call in spent.calls if (call.role, call.model) == (role, model))
+        part = Spent(calls=calls)
+        yield ModelMoney(
+            role=role.value,
+            model=model,
+            calls=len(part.answered),
+            failed=dict(Counter(call.error for call in calls if call.error)),
+            input_tokens=part.usage.input_tokens,
+            output_tokens=part.usage.output_tokens,
+            cached_tokens=part.usage.cached_tokens,
+            cost_usd=_rounded(part.cost_usd),
+            seconds=round(sum(call.seconds for call in calls), 3),
+        )
+
+
+def _rounded(cost_usd: float | None) -> float | None:
+    return None if cost_usd is None else round(cost_usd, 6)

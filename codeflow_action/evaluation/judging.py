@@ -6,7 +6,7 @@ from importlib import resources
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from codeflow_action.engine.findings import Finding
-from codeflow_action.engine.model import Part, Prompt, ReplySchema, Role
+from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.evaluation.dataset import Known
 from codeflow_action.evaluation.scoring import Pair
 from codeflow_action.security.untrusted import for_model, one_line
@@ -47,7 +47,7 @@ def judge_prompt(known: Sequence[Known], reported: Sequence[Finding]) -> Prompt:
             Part(text=for_model("known remarks", _numbered(left))),
             Part(text=for_model("reported remarks", _numbered(right))),
         ),
-        reply=ReplySchema.of(Verdict),
+        reply=Verdict,
         max_output_tokens=_MAX_OUTPUT_TOKENS,
     )
 

@@ -1,39 +1,36 @@
 """The models of one run, from what the configuration says and which keys there are."""
 
-import random
+from collections.abc import Mapping
 
-from codeflow_action.ai.models import ModelSettings, NoModels, RunModels, load_factories
+from codeflow_action.ai.models import (
+    Factory,
+    ModelPorts,
+    ModelSettings,
+    NoModels,
+    RunModels,
+    load_factories,
+)
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.models import Chosen, price_table
-from codeflow_action.engine.ports import Clock
-from codeflow_action.security.redaction import Redactor
 
 
 def make_models(
     effective: Effective,
     chosen: Chosen,
+    ports: ModelPorts,
     *,
-    clock: Clock,
-    rng: random.Random,
-    redactor: Redactor,
     deadline: float,
     spent_usd: float = 0.0,
+    factories: Mapping[str, Factory] | None = None,
 ) -> RunModels | NoModels:
-    """Return the models. `deadline` is on the clock; `spent_usd` was spent here by earlier runs."""
-    settings = model_settings(effective, chosen, deadline=deadline, spent_usd=spent_usd)
-    if settings is None:
-        return NoModels(chosen.why_not.value)
-    return RunModels(settings, factories=load_factories(), clock=clock, rng=rng, redactor=redactor)
+    """Return the models. `deadline` is on the clock; `spent_usd` was spent here by earlier runs.
 
-
-def model_settings(
-    effective: Effective, chosen: Chosen, *, deadline: float, spent_usd: float = 0.0
-) -> ModelSettings | None:
-    """Return what the models are made from, None where there are none to ask."""
+    `factories` make the providers by name; without them the installed ones do.
+    """
     if chosen.default is None:
-        return None
+        return NoModels(chosen.why_not.value)
     budget = effective.policy.budget
-    return ModelSettings(
+    settings = ModelSettings(
         default=chosen.default,
         fallback=chosen.fallback,
         roles=chosen.roles,
@@ -44,3 +41,5 @@ def model_settings(
         prices=price_table(effective.policy.models.prices),
         deadline=deadline,
     )
+    makers = load_factories() if factories is None else factories
+    return RunModels(settings, factories=makers, ports=ports)

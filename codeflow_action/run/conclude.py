@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
@@ -12,8 +11,6 @@ from codeflow_action.engine.facts import ReviewCoverage
 from codeflow_action.engine.findings import Dropped, Finding, identify
 from codeflow_action.engine.ledger import Entry, Ledger
 from codeflow_action.engine.pipeline import Step
-from codeflow_action.engine.ports import Spent
-from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import (
     Decision,
     Receipt,
@@ -28,41 +25,8 @@ from codeflow_action.engine.report import (
     report_spent,
 )
 from codeflow_action.integrations.github.render import receipt_line
+from codeflow_action.run.round import Round
 from codeflow_action.security.redaction import Redactor
-
-
-@dataclass(frozen=True, kw_only=True)
-class Round:
-    """One run of the pipeline, with all that its report needs.
-
-    `carried` are findings of models that stand in the ledger, shown again because nothing that
-    they depend on has changed.
-    """
-
-    name: str
-    pull_request: PullRequest
-    effective: Effective
-    steps: tuple[Step, ...]
-    spent: Spent
-    seconds: float
-    model: str = ""
-    digest: str = ""
-    previous: Ledger | None = None
-    unchanged: bool = False
-    findings: tuple[Finding, ...] = ()  # of the run itself, such as a broken configuration
-    shortfalls: tuple[Shortfall, ...] = ()
-    notices: tuple[str, ...] = ()
-
-    @property
-    def carried(self) -> tuple[Entry, ...]:
-        """What the ledger says about a change that is reviewed already."""
-        return self.previous.model_entries if self.previous and self.unchanged else ()
-
-    @property
-    def all_shortfalls(self) -> tuple[Shortfall, ...]:
-        """The run's own and the actions'."""
-        done = [step.outcome for step in self.steps if isinstance(step.outcome, Done)]
-        return (*self.shortfalls, *(short for one in done for short in one.shortfalls))
 
 
 def digest(effective: Effective, models: str) -> str:

@@ -1,7 +1,6 @@
 """Hands a run's results to the runner: files, outputs, summary, annotations, the closing word."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TextIO
 
 from codeflow_action.engine.report import Report, Shown, Verdict
 from codeflow_action.integrations import runner
+from codeflow_action.integrations.folder import write_inside
 from codeflow_action.integrations.outputs import outputs
 from codeflow_action.integrations.sarif import to_sarif
 from codeflow_action.run.surroundings import Files
@@ -17,7 +17,10 @@ from codeflow_action.security.redaction import Redactor
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """What a run has come to. `said` is the one message of a run that did not end well."""
+    """What a run has come to. `said` is the one message of a run that did not end well.
+
+    `cassette` is the run on record, empty unless that was asked for.
+    """
 
     report: Report
     summary: str
@@ -25,23 +28,30 @@ class Ending:
     review_url: str = ""
     annotate: bool = True
     said: str = ""
+    cassette: str = ""
     warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """Where results go. `workspace` is None when it is not known; then no report is written."""
+    """Where results go. `workspace` is None when it is not known; then no report is written.
+
+    `record_path` is where a cassette goes, when there is one.
+    """
 
     files: Files
     stdout: TextIO
     redactor: Redactor
     workspace: Path | None
     report_path: str
+    record_path: str = ""
 
     def deliver(self, ending: Ending) -> None:
         """Write everything; what cannot be written is said and hinders nothing else."""
         warnings = list(ending.warnings)
         written = self._write_files(ending.report, warnings)
+        if self.record_path:
+            self._write_cassette(ending.cassette, warnings)
         if ending.annotate:
             warnings += self._annotate(ending.report)
         self._file_commands(ending, written, warnings)
@@ -67,6 +77,15 @@ class Delivery:
             warnings.append(f"the report could not be written to {path}: {error}")
             return "", ""
         return str(path), str(sarif)
+
+    def _write_cassette(self, cassette: str, warnings: list[str]) -> None:
+        if not cassette or self.workspace is None:
+            warnings.append(f"nothing was recorded to {self.record_path}: no action was run")
+            return
+        try:
+            write_inside(self.workspace, Path(self.record_path), cassette)
+        except (OSError, ValueError) as error:
+            warnings.append(f"the cassette could not be written to {self.record_path}: {error}")
 
     def _annotate(self, report: Report) -> list[str]:
         shown = [one.finding for one in report.findings if one.shown is Shown.ANNOTATION]
@@ -133,40 +152,3 @@ def _first(details: Sequence[str]) -> str:
         return ""
     more = f"; and {len(details) - 1} more, see the summary" if len(details) > 1 else ""
     return f": {details[0]}{more}"
-
-
-def write_inside(workspace: Path, relative: Path, text: str) -> None:
-    """Write a file below the workspace, owned as the workspace is; a new folder ignores itself.
-
-    A pull request's checkout may hold links, which must not lead the write out of the workspace.
-    Raises `OSError`, and `ValueError` for a path that leads out.
-    """
-    root = workspace.resolve()
-    target = root / relative
-    folder = target.parent
-    if not folder.resolve().is_relative_to(root):
-        raise ValueError("it leads out of the workspace")
-    owner = root.stat()
-    made = _make_folders(folder, root)
-    new = folder / f".{target.name}.new"
-    new.unlink(missing_ok=True)
-    files = {new: text, **({made / ".gitignore": "*\n"} if made else {})}
-    for path, content in files.items():
-        path.write_text(content, encoding="utf-8", errors="replace")
-        _give(path, owner)
-    new.replace(target)  # a link at the target's place is replaced, not followed
-
-
-def _make_folders(folder: Path, root: Path) -> Path | None:
-    """Make the missing folders; return the topmost that is new."""
-    missing = [part for part in (folder, *folder.parents) if not part.exists()]
-    for part in reversed(missing):
-        part.mkdir()
-        _give(part, root.stat())
-    return missing[-1] if missing else None
-
-
-def _give(path: Path, owner: os.stat_result) -> None:
-    """Let the workspace's owner have it: the container runs as root, later steps do not."""
-    if os.geteuid() == 0:
-        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

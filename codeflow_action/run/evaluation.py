@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codeflow_action import __version__
-from codeflow_action.ai.models import ModelRef, NoModels, RunModels, load_factories
+from codeflow_action.ai.models import ModelPorts, ModelRef, NoModels, RunModels, load_factories
 from codeflow_action.ai.pricing import DEFAULT_MODELS
 from codeflow_action.config.layers import Effective, combine
 from codeflow_action.config.models import Chosen, choose_models, find_access
@@ -121,9 +121,11 @@ class _Evaluating:
         return make_models(
             self._effective,
             replace(chosen, fallback=(), roles={}),
-            clock=local.clock,
-            rng=random.Random(),  # noqa: S311 - jitter, no secret
-            redactor=local.redactor,
+            ModelPorts(
+                clock=local.clock,
+                rng=random.Random(),  # noqa: S311 - jitter, no secret
+                redactor=local.redactor,
+            ),
             deadline=local.clock.now() + _FOR_ALL,
         )
 

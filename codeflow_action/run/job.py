@@ -5,6 +5,7 @@ import random
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.engine.action import Reason
@@ -18,6 +19,9 @@ from codeflow_action.integrations.github.state import State, read_state
 from codeflow_action.run.log import Log
 from codeflow_action.run.surroundings import Surroundings
 from codeflow_action.security.redaction import Redactor
+
+if TYPE_CHECKING:
+    from codeflow_action.ai.wrappers.recording import Asked
 
 
 class Stopped(Exception):
@@ -48,6 +52,7 @@ class Job:
     started: float
     deadline: float
     warnings: list[str] = field(default_factory=list)
+    asked: "list[Asked]" = field(default_factory=list)  # every question to a model, if recorded
 
     async def load(self) -> tuple[Loaded | NotLoaded, State | None]:
         """Return the pull request, and what we have written on it before, read side by side."""

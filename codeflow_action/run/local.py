@@ -6,24 +6,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from codeflow_action.ai.models import Factory, NoModels, RunModels, load_factories
+from codeflow_action.ai.models import Factory, ModelPorts, NoModels, RunModels, load_factories
+from codeflow_action.ai.wrappers.recording import Asked
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective, combine
 from codeflow_action.config.models import Chosen, choose_models, find_access
 from codeflow_action.config.pipeline import load_registry
-from codeflow_action.engine.action import Reason, Task
+from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError, RepositoryError
-from codeflow_action.engine.pipeline import run_pipeline
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
+from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import KingfisherScanners
-from codeflow_action.run.asking import model_settings
-from codeflow_action.run.conclude import Round, conclude
+from codeflow_action.run.asking import make_models
+from codeflow_action.run.conclude import conclude
 from codeflow_action.run.log import Log, log_bug
 from codeflow_action.run.policy import file_layers, inline_layers
+from codeflow_action.run.recorder import Recorder
+from codeflow_action.run.round import Ports, Start, run_round
+from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.security.redaction import Redactor
 
 
@@ -76,61 +80,78 @@ class Local:
         started = self.clock.now()
         self.progress("reading the change")
         pull_request = await _pull_request(repository, wanted)
-        effective = setting.effective
         head = (
             repository.tree(pull_request.head_sha)
             if pull_request.head_sha
             else repository.working_tree()
         )
-        models = self._models(setting, started, pull_request)
+        asked: list[Asked] = []
+        models = (
+            self._models(setting, started, asked)
+            if pull_request.files
+            else NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
+        )
         models.warm_up()
         cache = self.environment.get("KF_RULE_CACHE_DIR", "")
-        task = Task(
+        start = Start(
+            name=self.inputs.name,
             pull_request=pull_request,
             trigger=Trigger.LOCAL,
+            effective=setting.effective,
+            model=setting.chosen.label,
+        )
+        ports = Ports(
             head=head,
             base=repository.tree(pull_request.merge_base_sha),
             scanners=KingfisherScanners(Path(cache) if cache else None),
             models=models,
             clock=self.clock,
-            guidance=effective.policy.guidance,
-            progress=self.progress,
         )
 
         def on_bug(action: str, error: BaseException) -> None:
             log_bug(self.log, action, error)
 
-        steps = await run_pipeline(effective.actions, task, on_bug, self.stop)
+        recorder = Recorder(ports, asked) if self.inputs.record else None
+        round_ = await run_round(
+            start,
+            recorder.ports if recorder else ports,
+            started=started,
+            progress=self.progress,
+            on_bug=on_bug,
+            stop=self.stop,
+        )
         await models.aclose()
-        round_ = Round(
-            name=self.inputs.name,
-            pull_request=pull_request,
-            effective=effective,
-            steps=steps,
-            spent=models.spent,
-            seconds=self.clock.now() - started,
-            model=setting.chosen.label,
-        )
-        return conclude(round_, self.redactor)
+        report = conclude(round_, self.redactor)
+        if recorder:
+            secrets = find_secrets(self.environment)
+            self._keep(recorder.cassette(round_, report, secrets))
+        return report
 
-    def _models(
-        self, setting: Setting, started: float, pull_request: PullRequest
-    ) -> RunModels | NoModels:
-        if not pull_request.files:
-            return NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
-        settings = model_settings(
-            setting.effective,
-            setting.chosen,
-            deadline=started + setting.effective.policy.budget.timeout_minutes * 60,
-        )
-        if settings is None:
-            return NoModels(setting.chosen.why_not.value)
-        return RunModels(
-            settings,
-            factories=setting.factories,
+    def _keep(self, cassette: str) -> None:
+        try:
+            Path(self.inputs.record).write_text(cassette, encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise ConfigError(
+                f"the cassette cannot be written to {self.inputs.record} ({error.strerror})"
+            ) from error
+
+    def _models(self, setting: Setting, started: float, asked: list[Asked]) -> RunModels | NoModels:
+        store = FolderStore(Path(cache), Path()) if (cache := self.inputs.cache_dir) else None
+        if store:
+            store.prune()
+        ports = ModelPorts(
             clock=self.clock,
             rng=random.Random(),  # noqa: S311 - jitter, no secret
             redactor=self.redactor,
+            store=store,
+            sink=asked.append if self.inputs.record else None,
+        )
+        return make_models(
+            setting.effective,
+            setting.chosen,
+            ports,
+            deadline=started + setting.effective.policy.budget.timeout_minutes * 60,
+            factories=setting.factories,
         )
 
 

@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
-from codeflow_action.ai.models import NoModels, RunModels, load_factories
+from codeflow_action.ai.models import ModelPorts, NoModels, RunModels, load_factories
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.models import Chosen, choose_models, find_access
 from codeflow_action.config.pipeline import load_registry
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import Held, held_back
-from codeflow_action.engine.action import Reason, Task
+from codeflow_action.engine.action import Reason
 from codeflow_action.engine.ledger import Ledger
-from codeflow_action.engine.pipeline import run_pipeline
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import CommentMode, Decision, Report, ReportedFinding, Verdict
+from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.github import plan, render
 from codeflow_action.integrations.github.event import DispatchEvent
 from codeflow_action.integrations.github.publish import Published, Publisher
@@ -25,7 +25,6 @@ from codeflow_action.integrations.github.state import State
 from codeflow_action.integrations.scanners import KingfisherScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import (
-    Round,
     bare_report,
     conclude,
     digest,
@@ -36,6 +35,9 @@ from codeflow_action.run.delivery import Ending
 from codeflow_action.run.job import Job
 from codeflow_action.run.log import log_bug
 from codeflow_action.run.policy import Configured, read_configuration
+from codeflow_action.run.recorder import Recorder
+from codeflow_action.run.round import Ports, Round, Start, run_round
+from codeflow_action.run.surroundings import find_secrets
 
 _FOR_PUBLISHING = 20.0  # seconds before the deadline after which no model is waited for
 _GRACE = 6.0  # seconds between a stop signal and our end; the runner kills after ten
@@ -98,26 +100,11 @@ class Reviewing:
         previous = state.ledger if state else None
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
-        task = Task(
-            pull_request=pull_request,
-            trigger=loaded.trigger,
-            head=loaded.head,
-            base=loaded.base,
-            scanners=KingfisherScanners(_rule_cache(self.job.given)),
-            models=models,
-            clock=self.job.clock,
-            guidance=effective.policy.guidance,
-            progress=self.job.log.info,
-        )
-        steps = await run_pipeline(effective.actions, task, self._on_bug, self.job.stop)
-        await models.aclose()
-        round_ = Round(
+        start = Start(
             name=self.job.inputs.name,
             pull_request=pull_request,
+            trigger=loaded.trigger,
             effective=effective,
-            steps=steps,
-            spent=models.spent,
-            seconds=self.job.clock.now() - self.job.started,
             model=chosen.label,
             digest=mark,
             previous=previous,
@@ -126,7 +113,38 @@ class Reviewing:
             shortfalls=configured.shortfalls,
             notices=configured.notices,
         )
-        return await self._publish(round_, loaded, state, held)
+        ports = Ports(
+            head=loaded.head,
+            base=loaded.base,
+            scanners=KingfisherScanners(_rule_cache(self.job.given)),
+            models=models,
+            clock=self.job.clock,
+        )
+        recorder = Recorder(ports, self.job.asked) if self.job.inputs.record else None
+        round_ = await run_round(
+            start,
+            recorder.ports if recorder else ports,
+            started=self.job.started,
+            progress=self.job.log.info,
+            on_bug=self._on_bug,
+            stop=self.job.stop,
+        )
+        await models.aclose()
+        ending = await self._publish(round_, loaded, state, held)
+        if recorder:
+            secrets = find_secrets(self.job.given)
+            cassette = recorder.cassette(round_, ending.report, secrets)
+            ending = replace(ending, cassette=cassette)
+        return ending
+
+    def _store(self) -> FolderStore | None:
+        """Return where answers are kept: a folder in the workspace, the only one that is seen."""
+        given = self.job.inputs.cache_dir
+        if not given:
+            return None
+        store = FolderStore(self.job.surroundings.workspace, Path(given))
+        store.prune()
+        return store
 
     def _models(
         self,
@@ -150,12 +168,17 @@ class Reviewing:
             and previous.covers(head_sha=head, merge_base_sha=base, digest=mark)
         ):
             return NoModels(Reason.UNCHANGED.value), True, mark
-        models = make_models(
-            effective,
-            chosen,
+        ports = ModelPorts(
             clock=self.job.clock,
             rng=self.job.rng,
             redactor=self.job.redactor,
+            store=self._store(),
+            sink=self.job.asked.append if self.job.inputs.record else None,
+        )
+        models = make_models(
+            effective,
+            chosen,
+            ports,
             deadline=self.job.deadline - _FOR_PUBLISHING,
             spent_usd=(previous.cost_usd if previous else None) or 0.0,
         )

@@ -45,7 +45,7 @@ class _Recorder(LLMProvider):
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Answer with the least that the schema allows: an empty review."""
-        schema = dict(prompt.reply.schema) if prompt.reply else {}
+        schema = prompt.reply.model_json_schema() if prompt.reply else {}
         parts = [part.text for part in prompt.parts]
         sent = [prompt.instructions, *parts, *([json.dumps(schema)] if schema else [])]
         tokens = sum(map(TokenCounter(self._provider).count, sent))

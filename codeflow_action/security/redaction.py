@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 _MIN_LENGTH = 8  # shorter values would blank innocent text
-_MASKED = "[redacted]"
+MASKED = "[redacted]"
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
@@ -45,7 +45,9 @@ class Redactor:
     """Blanks the given values in every usual encoding, and whatever has a known secret's form."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        values = {value for value in secrets if len(value) >= _MIN_LENGTH}
+        # Of a value with several lines each is looked for alone: line counts are kept.
+        lines = {line.strip() for value in secrets for line in value.splitlines()}
+        values = {line for line in lines if len(line) >= _MIN_LENGTH}
         forms = {form for value in values for form in _forms(value)}
         ordered = sorted(forms, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
@@ -53,7 +55,7 @@ class Redactor:
     def text(self, text: str) -> str:
         """Return the text with every secret replaced by `[redacted]` or `[redacted:kind]`."""
         if self._known:
-            text = self._known.sub(_MASKED, text)
+            text = self._known.sub(MASKED, text)
         text = _redact_keys(text)
         for kind, pattern in _PATTERNS:
             text = pattern.sub(f"[redacted:{kind}]", text)
@@ -90,3 +92,21 @@ def _redact_keys(text: str) -> str:
         elif inside:
             lines[at], inside = "[redacted:private-key]", inside - 1
     return "\n".join(lines)
+
+
+def blank(content: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
+    """Return the content with each span of bytes replaced by `[redacted]`, its line breaks kept.
+
+    Spans may overlap; an empty one changes nothing.
+    """
+    out: list[bytes] = []
+    at = 0
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if end <= max(at, start):
+            continue
+        begin = max(start, at)
+        line_breaks = content[begin:end].count(b"\n")
+        mask = MASKED.encode() if start >= at else b""  # else it goes on where another ended
+        out += [content[at:begin], mask, b"\n" * line_breaks]
+        at = end
+    return b"".join((*out, content[at:]))

@@ -55,13 +55,13 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         while not self._closing:
             self.handle_request()
 
-    def wait(self, gate: threading.Event) -> bool:
-        """Wait until the gate is set; return whether the server is still open then."""
+    def wait(self, gate: threading.Event, seconds: float | None = None) -> bool:
+        """Wait until the gate is set, or so long; return whether the server is still open then."""
         with self._changed:
             self._gates.add(gate)
             if self._closing:
                 gate.set()
-        gate.wait()
+        gate.wait(seconds)
         with self._changed:
             self._gates.discard(gate)
             return not self._closing

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
+from codeflow_action.ai.reply import salvage
 from codeflow_action.engine.action import Done, Effort, Guidance, PathRule, Reason, Skipped
 from codeflow_action.engine.errors import (
     BudgetExhausted,
@@ -57,13 +58,17 @@ class Asked(LLMProvider):
         given = self.answer(text_of(prompt))
         if isinstance(given, Exception):
             raise given
+        saved = salvage(json.dumps(given), prompt.reply)
+        if saved is None:
+            raise UnusableReply("no JSON")
         return Completion(
             text=json.dumps(given),
             usage=Usage(),
             provider="test",
             model="a-model",
             stop=StopReason.END,
-            data=given,
+            data=saved.data,
+            flaws=saved.flaws,
         )
 
 
@@ -135,9 +140,9 @@ def test_a_remark_becomes_a_finding_where_its_quote_stands():
         ({"failure_scenario": "  "}, Stage.SHAPE, "names no case in which it goes wrong"),
         ({"severity": "notice"}, Stage.FLOOR, "notice is below the floor warning"),
         ({"confidence": 0.3}, Stage.FLOOR, "confidence 0.30 is below 0.70"),
-        ({"severity": "fatal"}, Stage.SHAPE, "severity: "),
-        ({"confidence": 7}, Stage.SHAPE, "confidence: "),
-        ({"title": " "}, Stage.SHAPE, "title: "),
+        ({"severity": "fatal"}, Stage.SHAPE, "remarks[0].severity: "),
+        ({"confidence": 7}, Stage.SHAPE, "remarks[0].confidence: "),
+        ({"title": " "}, Stage.SHAPE, "remarks[0].title: "),
     ],
 )
 def test_a_bad_remark_is_dropped_alone_and_recorded(change, stage, reason):

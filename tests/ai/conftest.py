@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from codeflow_action.ai.models import ModelRef, ModelSettings, RunModels, load_factories
-from codeflow_action.engine.model import Endpoint, LLMProvider, Part, Prompt, ReplySchema, Role
+from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels, load_factories
+from codeflow_action.engine.model import Endpoint, LLMProvider, Part, Prompt, Role
+from codeflow_action.engine.ports import Store
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.testing.models import ModelServer
-from tests.ai.asking import KEY, MODELS, Opinion, PatientClock
+from codeflow_action.testing.provider.asking import Opinion, PatientClock
+from tests.ai.asking import KEY, MODELS
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def prompt() -> Prompt:
         role=Role.FIND,
         instructions="Say what you think.",
         parts=(Part(text="Stable words. " * 20, stable=True), Part(text="def f(): pass")),
-        reply=ReplySchema.of(Opinion),
+        reply=Opinion,
         max_output_tokens=500,
     )
 
@@ -50,25 +52,26 @@ def make_provider(server: ModelServer) -> Callable[..., LLMProvider]:
 def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunModels]:
     """Return a run's models, wrappers and all."""
 
-    def made(*names: str, **settings: object) -> RunModels:
+    def made(*names: str, store: Store | None = None, **settings: object) -> RunModels:
         refs = [ModelRef(provider=name, model=MODELS[name]) for name in names or ("openai",)]
-        urls = {name: server.base_url(name) for name in MODELS}
         defaults: dict[str, object] = {
             "default": refs[0],
             "fallback": tuple(refs[1:]),
             "keys": dict.fromkeys(MODELS, KEY),
-            "base_urls": urls,
+            "base_urls": {name: server.base_url(name) for name in MODELS},
             "max_tokens": 1_000_000,
             "max_cost_usd": 10.0,
             "deadline": clock.now() + 100,
+            "request_timeout": 30.0,
         }
-        return RunModels(
-            ModelSettings(**{**defaults, **settings}),
-            factories=load_factories(),
+        ports = ModelPorts(
             clock=clock,
             rng=random.Random(1),
             redactor=Redactor(["the-secret-of-this-run"]),
+            store=store,
         )
+        settings = ModelSettings(**{**defaults, **settings})
+        return RunModels(settings, factories=load_factories(), ports=ports)
 
     return made
 

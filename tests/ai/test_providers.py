@@ -1,165 +1,17 @@
-"""Each provider's translation, through its own SDK over a real socket."""
+"""What is each provider's own: how it asks for a schema, marks a prompt, names a limit."""
 
 import json
 import subprocess
 import sys
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
-import jsonschema
 import pytest
 
-from codeflow_action.ai.schema import strict
-from codeflow_action.engine.errors import (
-    PromptTooLong,
-    ProviderRefused,
-    ProviderUnavailable,
-    RateLimited,
-)
-from codeflow_action.engine.model import StopReason
-from codeflow_action.testing.models import (
-    ContentFilter,
-    Html,
-    Json,
-    ModelServer,
-    NoCredit,
-    Raw,
-    Refusal,
-    RefuseSchema,
-    Reset,
-    Status,
-    TooLong,
-    Truncated,
-    Usage,
-)
-from tests.ai.asking import KEY, MODELS, OPINION
+from codeflow_action.ai.wrappers.timeout import TimingOut
+from codeflow_action.engine.errors import ProviderUnavailable, RateLimited, UnusableReply
+from codeflow_action.testing.models import Hang, Json, ModelServer, RefuseSchema, Reset, Status
+from tests.ai.asking import MODELS, OPINION
 
 PROVIDERS = pytest.mark.parametrize("name", MODELS)
-
-
-@PROVIDERS
-def test_a_prompt_arrives_whole_and_its_reply_comes_back_with_its_usage(
-    server, make_provider, ask, prompt, name
-):
-    server.script(Json(OPINION, usage=Usage(input=120, output=30, cached=100)))
-    completion = ask(make_provider(name))
-    assert json.loads(completion.text) == OPINION
-    assert (completion.usage.input_tokens, completion.usage.output_tokens) == (120, 30)
-    assert completion.usage.cached_tokens == 100
-    assert completion.usage.total == 150
-    assert (completion.provider, completion.model) == (name, MODELS[name])
-    assert completion.stop is StopReason.END
-    (request,) = server.requests
-    assert request.model == MODELS[name]
-    assert request.provider.value == name
-    assert "Say what you think." in request.system
-    assert "def f(): pass" in request.text
-    assert request.max_tokens == 500
-    assert request.schema == strict(prompt.reply)
-    jsonschema.validate(OPINION, request.schema)
-
-
-@PROVIDERS
-def test_a_request_without_schema_is_plain_text(server, make_provider, ask, prompt, name):
-    ask(make_provider(name), replace(prompt, reply=None))
-    (request,) = server.requests
-    assert request.schema is None
-
-
-@PROVIDERS
-@pytest.mark.parametrize(
-    ("reply", "error"),
-    [
-        (Status(401), ProviderRefused),
-        (Status(403), ProviderRefused),
-        (Status(404), ProviderRefused),
-        (Status(402), ProviderRefused),
-        (NoCredit(), ProviderRefused),
-        (Status(400), ProviderRefused),
-        (TooLong(), PromptTooLong),
-        (Status(413), PromptTooLong),
-        (Status(408), ProviderUnavailable),
-        (Status(500), ProviderUnavailable),
-        (Status(503), ProviderUnavailable),
-        (Status(529), ProviderUnavailable),
-        (Status(429), RateLimited),
-        (Html(), ProviderUnavailable),
-        (Raw(body='{"choices": []}'), ProviderUnavailable),
-        (Raw(body="not json"), ProviderUnavailable),
-        (Reset(), ProviderUnavailable),
-    ],
-    ids=repr,
-)
-def test_every_failure_is_one_of_our_errors_after_one_request(
-    server, make_provider, ask, name, reply, error
-):
-    server.script(reply)
-    with pytest.raises(error) as raised:
-        ask(make_provider(name))
-    assert type(raised.value) is error
-    assert len(server.requests) == 1
-    said = f"{raised.value} {raised.value.hint}"
-    assert name in said
-    assert KEY not in said
-    assert "def f()" not in said
-
-
-@PROVIDERS
-def test_a_wrong_key_is_refused_and_not_shown(make_provider, ask, name):
-    with pytest.raises(ProviderRefused, match="the key was refused") as raised:
-        ask(make_provider(name, key="sk-wrong-wrong-wrong-wrong"))
-    assert "wrong-wrong" not in f"{raised.value}{raised.value.hint}"
-
-
-@PROVIDERS
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"retry-after": "7"}, 7.0),
-        ({"retry-after-ms": "1500"}, 1.5),
-        ({"retry-after": "soon"}, None),
-        ({}, None),
-    ],
-)
-def test_how_long_to_wait_is_read_from_the_headers(
-    server, make_provider, ask, name, headers, seconds
-):
-    server.script(Status(429, headers=headers))
-    with pytest.raises(RateLimited) as raised:
-        ask(make_provider(name))
-    assert raised.value.retry_after == seconds
-
-
-def test_a_date_to_wait_for_is_compared_with_the_servers_own(server, make_provider, ask):
-    later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
-    server.script(Status(429, headers={"retry-after": later}))
-    with pytest.raises(RateLimited) as raised:
-        ask(make_provider("openai"))
-    assert 80 <= raised.value.retry_after <= 91
-
-
-@PROVIDERS
-def test_an_endpoint_that_is_not_there_is_unavailable(make_provider, ask, name):
-    with pytest.raises(ProviderUnavailable, match="could not be reached"):
-        ask(make_provider(name, base_url="http://127.0.0.1:9/v1"))
-
-
-@PROVIDERS
-def test_a_cut_off_reply_says_so(server, make_provider, ask, name):
-    server.script(Truncated('{"verdict": "go'))
-    assert ask(make_provider(name)).stop is StopReason.LENGTH
-
-
-@pytest.mark.parametrize("name", ["openai", "anthropic"])
-def test_a_refusal_says_so(server, make_provider, ask, name):
-    server.script(Refusal("I would rather not."))
-    assert ask(make_provider(name)).stop is StopReason.REFUSAL
-
-
-def test_a_filtered_answer_says_so(server, make_provider, ask):
-    server.script(ContentFilter())
-    assert ask(make_provider("openai")).stop is StopReason.FILTERED
 
 
 @pytest.mark.parametrize(("name", "forms"), [("openai", 3), ("anthropic", 2), ("groq", 3)])
@@ -231,3 +83,32 @@ def test_only_the_chosen_sdk_is_imported(name):
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["mistralai" if name == "mistral" else name]
+
+
+@PROVIDERS
+def test_a_wait_in_milliseconds_is_read_where_servers_give_it(server, make_provider, ask, name):
+    server.script(Status(429, headers={"retry-after-ms": "1500"}))
+    with pytest.raises(RateLimited) as raised:
+        ask(make_provider(name))
+    assert raised.value.retry_after == 1.5
+
+
+def test_azures_content_filter_is_told_from_a_bad_request(server, make_provider, ask):
+    said = "The response was filtered due to the prompt triggering content management policy."
+    server.script(Status(400, code="content_filter", message=said))
+    with pytest.raises(UnusableReply, match="content filter"):
+        ask(make_provider("openai"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "billed"),
+    [(Hang(), True), (Reset(), True), (Status(500), False), (Status(429), False)],
+    ids=repr,
+)
+def test_only_a_request_that_got_lost_may_have_been_billed(
+    server, make_provider, ask, reply, billed
+):
+    server.script(reply)
+    with pytest.raises(ProviderUnavailable) as raised:
+        ask(TimingOut(make_provider("openai"), 0.3 if billed else 30))
+    assert raised.value.maybe_billed is billed

@@ -6,8 +6,7 @@ from pydantic import BaseModel, Field
 
 from codeflow_action.actions.pr_reviewer.reply import Review
 from codeflow_action.ai.schema import strict
-from codeflow_action.engine.model import ReplySchema
-from tests.ai.asking import Opinion
+from codeflow_action.testing.provider.asking import Opinion
 
 ALLOWED = {
     "type",
@@ -31,7 +30,7 @@ def nodes(schema):
 
 @pytest.mark.parametrize("model", [Review, Opinion])
 def test_every_reply_of_ours_can_be_expressed(model):
-    schema = strict(ReplySchema.of(model))
+    schema = strict(model)
     jsonschema.Draft202012Validator.check_schema(schema)
     for node in nodes(schema):
         assert set(node) <= ALLOWED
@@ -44,7 +43,7 @@ def test_limits_that_no_dialect_knows_are_said_in_words():
     class Scored(BaseModel):
         score: float = Field(ge=0, le=1, description="How sure")
 
-    score = strict(ReplySchema.of(Scored))["properties"]["score"]
+    score = strict(Scored)["properties"]["score"]
     assert score["type"] == "number"
     assert "How sure" in score["description"]
     assert "maximum: 1" in score["description"]
@@ -65,4 +64,4 @@ class Mixed(BaseModel):
 @pytest.mark.parametrize("model", [Node, Free, Mixed])
 def test_what_cannot_be_expressed_is_an_error_and_not_a_guess(model):
     with pytest.raises(TypeError):
-        strict(ReplySchema.of(model))
+        strict(model)

@@ -58,6 +58,12 @@ def test_a_bad_reply_is_asked_for_once_more_with_what_was_wrong(server, make_mod
     assert "could not be used" in second.text
 
 
+def test_what_is_wrong_is_told_by_its_place(server, make_models, ask):
+    server.script(Json({"verdict": "good", "reasons": ["short", 7], "note": None}), Json(OPINION))
+    ask(make_models())
+    assert "reasons.1: Input should be a valid string" in server.requests[1].text
+
+
 def test_two_bad_replies_are_enough(server, make_models, ask):
     server.script(Text("no"))
     with pytest.raises(UnusableReply):
@@ -148,11 +154,18 @@ def test_when_all_fail_the_first_error_names_the_others(server, make_models, ask
     assert "anthropic" in str(raised.value)
 
 
-def test_a_prompt_that_is_too_long_goes_back_to_the_packer(server, make_models, ask):
+def test_a_prompt_that_is_too_long_goes_back_to_whoever_can_halve_it(
+    server, make_models, ask, prompt
+):
     server.script(TooLong())
     with pytest.raises(PromptTooLong):
-        ask(make_models("openai", "groq"))
+        ask(make_models("openai", "groq"), replace(prompt, divisible=True))
     assert len(server.requests) == 1
+
+
+def test_a_prompt_that_cannot_be_halved_goes_to_the_next_model(server, make_models, ask, prompt):
+    server.script(TooLong(), Json(OPINION))
+    assert ask(make_models("openai", "groq"), prompt).provider == "groq"
 
 
 def test_a_role_may_have_a_model_of_its_own(server, make_models, ask):
@@ -188,7 +201,7 @@ def test_a_hundred_calls_at_once_never_overspend_tokens(server, make_models, ask
     assert refused
     assert not [one for one in answers if isinstance(one, ProviderError) and one not in refused]
     assert models.spent.usage.total <= 5_000
-    assert models.spent.calls == len(server.requests) == 100 - len(refused)
+    assert len(models.spent.answered) == len(server.requests) == 100 - len(refused)
 
 
 def test_a_hundred_calls_at_once_never_overspend_money(server, make_models, ask, prompt):
@@ -200,7 +213,7 @@ def test_a_hundred_calls_at_once_never_overspend_money(server, make_models, ask,
     assert any(isinstance(one, BudgetExhausted) for one in answers)
     assert 0 < models.spent.cost_usd <= 0.05
     assert models.spent.cost_usd == pytest.approx(
-        models.spent.calls * (400 * 2 + 500 * 10) / 1_000_000
+        len(models.spent.answered) * (400 * 2 + 500 * 10) / 1_000_000
     )
 
 
@@ -236,7 +249,7 @@ def test_an_unusable_reply_is_paid_for_all_the_same(server, make_models, ask):
     with pytest.raises(UnusableReply):
         ask(models)
     assert models.spent.usage.total == 214
-    assert models.spent.calls == 2
+    assert len(models.spent.answered) == 2
 
 
 def test_the_cost_is_unknown_where_a_price_is(server, make_models, ask):
@@ -258,7 +271,24 @@ def test_secrets_leave_in_no_prompt(server, make_models, ask, prompt):
     assert "[redacted" in request.text
 
 
-def test_cancelling_cancels_the_request_and_frees_the_budget(server, make_models, prompt):
+def test_a_request_that_got_lost_counts_as_paid_in_full(server, make_models, ask, prompt):
+    """Nobody knows whether it was answered: the budget must hold even if it was."""
+    server.answer = lambda _request: Hang()
+    models = make_models(max_tokens=2_000, request_timeout=0.3)
+    with pytest.raises(BudgetExhausted):
+        ask(models)
+    assert len(server.requests) == 2
+    assert {call.error for call in models.spent.calls} == {"ProviderUnavailable"}
+
+
+def test_an_endpoint_that_was_not_reached_costs_nothing(server, make_models, ask, prompt):
+    models = make_models(max_tokens=1_000, base_urls={"openai": "http://127.0.0.1:9/v1"})
+    with pytest.raises(ProviderUnavailable):
+        ask(models)
+    assert len(models.spent.calls) == 4
+
+
+def test_cancelling_cancels_the_request(server, make_models, prompt):
     arrived = threading.Event()
 
     def hold(_request):
@@ -266,7 +296,7 @@ def test_cancelling_cancels_the_request_and_frees_the_budget(server, make_models
         return Hang()
 
     server.answer = hold
-    models = make_models(max_tokens=1_500)
+    models = make_models(max_tokens=2_000)
 
     async def cancelled():
         provider = models.for_role(Role.FIND)
@@ -281,6 +311,7 @@ def test_cancelling_cancels_the_request_and_frees_the_budget(server, make_models
         return again
 
     assert asyncio.run(cancelled()).data == OPINION
+    assert [call.error for call in models.spent.calls] == ["cancelled", ""]
 
 
 def test_the_estimate_learns_from_what_providers_count(server, make_models, ask, prompt):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from codeflow_action.actions.pr_reviewer.placing import place
 from codeflow_action.actions.pr_reviewer.prompts import background, find_prompt, instructions
-from codeflow_action.actions.pr_reviewer.reply import Remark, Review, read_remarks
+from codeflow_action.actions.pr_reviewer.reply import Remark, read_remarks
 from codeflow_action.actions.pr_reviewer.sources import Sources, read_sources
 from codeflow_action.engine.action import (
     Action,
@@ -30,7 +30,7 @@ from codeflow_action.engine.errors import (
 from codeflow_action.engine.facts import FileCoverage, ReviewCoverage
 from codeflow_action.engine.findings import Dropped, Severity
 from codeflow_action.engine.globs import any_matches
-from codeflow_action.engine.model import ReplySchema, Role
+from codeflow_action.engine.model import Role
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.packing import Chunk, changed_lines, pack
 from codeflow_action.review.ranking import apply_floor, merge_duplicates
@@ -74,11 +74,10 @@ class PrReviewer(Action):
             if not task.pull_request.files and not beyond:
                 return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
             return Done(facts=(_coverage(sources, ()),), shortfalls=beyond)
-        schema = ReplySchema.of(Review)
         shared = background(task.pull_request, await _guidelines(task))
         chunks = self._chunks(sources, shared, task)
         task.progress(f"{self.name}: {len(sources.sources)} files in {len(chunks)} prompts")
-        reads = await asyncio.gather(*(_read(chunk, shared, schema, task) for chunk in chunks))
+        reads = await asyncio.gather(*(_read(chunk, shared, task) for chunk in chunks))
         return self._conclude(sources, [read for group in reads for read in group], beyond)
 
     def _chunks(self, sources: Sources, shared: str, task: Task) -> tuple[Chunk, ...]:
@@ -137,13 +136,13 @@ async def _guidelines(task: Task) -> list[tuple[str, str]]:
     ]
 
 
-async def _read(chunk: Chunk, shared: str, schema: ReplySchema, task: Task) -> list[_Read]:
+async def _read(chunk: Chunk, shared: str, task: Task) -> list[_Read]:
     """Ask about one chunk; where it is too long for the model after all, about its halves."""
-    prompt = find_prompt(guidance=task.guidance, shared=shared, chunk=chunk, schema=schema)
+    prompt = find_prompt(guidance=task.guidance, shared=shared, chunk=chunk)
     try:
         completion = await task.models.for_role(Role.FIND).generate(prompt)
     except PromptTooLong as error:
-        halves = [await _read(half, shared, schema, task) for half in chunk.halves()]
+        halves = [await _read(half, shared, task) for half in chunk.halves()]
         alone = [_Read(chunk=chunk, missed=str(error), reason=Reason.BUDGET)]
         return [read for half in halves for read in half] or alone
     except BudgetExhausted as error:
@@ -153,7 +152,7 @@ async def _read(chunk: Chunk, shared: str, schema: ReplySchema, task: Task) -> l
     except ProviderError as error:
         hint = f" ({error.hint})" if error.hint else ""
         return [_Read(chunk=chunk, missed=f"{error}{hint}")]
-    remarks, dropped = read_remarks(completion.data)
+    remarks, dropped = read_remarks(completion)
     return [_Read(chunk=chunk, remarks=remarks, dropped=dropped)]
 
 
@@ -194,16 +193,20 @@ def _beyond(sources: Sources, pull_request: PullRequest) -> tuple[Shortfall, ...
 
 
 def _shortfalls(reads: Sequence[_Read]) -> tuple[Shortfall, ...]:
-    """Say once for each cause what was not read."""
+    """Say once for each cause what was not read, and what was read and answered badly."""
     files: dict[tuple[Reason, str], set[str]] = {}
     for read in reads:
         if read.missed:
             paths = files.setdefault((read.reason, read.missed), set())
             paths.update(unit.path for unit in read.chunk.units)
-    return tuple(
+    missed = [
         Shortfall(reason=reason, detail=f"{_count(len(paths))} not reviewed: {why}")
         for (reason, why), paths in files.items()
-    )
+    ]
+    if spoiled := sum(bool(read.dropped) for read in reads):
+        detail = f"{spoiled} of {len(reads)} answers were cut off, or not all in the asked form"
+        missed.append(Shortfall(reason=Reason.MODEL_ERROR, detail=detail))
+    return tuple(missed)
 
 
 def _count(files: int) -> str:

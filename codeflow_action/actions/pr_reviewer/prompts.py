@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from importlib import resources
 
+from codeflow_action.actions.pr_reviewer.reply import Review
 from codeflow_action.engine.action import Guidance
 from codeflow_action.engine.globs import any_matches
-from codeflow_action.engine.model import Part, Prompt, ReplySchema, Role
+from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.packing import Chunk
 from codeflow_action.security.untrusted import for_model
@@ -39,7 +40,7 @@ def background(pull_request: PullRequest, guidelines: Sequence[tuple[str, str]])
     return "\n\n".join(parts)
 
 
-def find_prompt(*, guidance: Guidance, shared: str, chunk: Chunk, schema: ReplySchema) -> Prompt:
+def find_prompt(*, guidance: Guidance, shared: str, chunk: Chunk) -> Prompt:
     """Return the prompt for one chunk."""
     request = "Review this part of the change."
     own = "\n".join([*_wishes(guidance, chunk), request, for_model("change", chunk.text)])
@@ -48,8 +49,9 @@ def find_prompt(*, guidance: Guidance, shared: str, chunk: Chunk, schema: ReplyS
         role=Role.FIND,
         instructions=instructions(guidance),
         parts=parts,
-        reply=schema,
+        reply=Review,
         max_output_tokens=MAX_OUTPUT_TOKENS,
+        divisible=bool(chunk.halves()),
     )
 
 

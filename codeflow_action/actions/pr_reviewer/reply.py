@@ -3,10 +3,11 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Dropped, Severity, Stage
+from codeflow_action.engine.model import Completion, Flaw
 from codeflow_action.security.untrusted import one_line
 
 
@@ -50,23 +51,11 @@ class Review(BaseModel):
     remarks: list[Remark]
 
 
-def read_remarks(data: object) -> tuple[tuple[Remark, ...], tuple[Dropped, ...]]:
-    """Return the remarks that fit, each judged alone, and a record of those that do not."""
-    items = data.get("remarks") if isinstance(data, dict) else None
-    remarks: list[Remark] = []
-    gone: list[Dropped] = []
-    for item in items if isinstance(items, list) else []:
-        try:
-            remarks.append(Remark.model_validate(item))
-        except ValidationError as error:
-            gone.append(_malformed(item, error))
-    return tuple(remarks), tuple(gone)
+def read_remarks(completion: Completion) -> tuple[tuple[Remark, ...], tuple[Dropped, ...]]:
+    """Return the remarks, and a record of those that did not fit or were cut off."""
+    review = Review.model_validate(completion.data)
+    return tuple(review.remarks), tuple(_malformed(flaw) for flaw in completion.flaws)
 
 
-def _malformed(item: object, error: ValidationError) -> Dropped:
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "remark"
-    title = one_line(str(item.get("title", ""))) if isinstance(item, dict) else ""
-    return Dropped(
-        stage=Stage.SHAPE, reason=f"{where}: {first['msg']}", title=title or "(no title)"
-    )
+def _malformed(flaw: Flaw) -> Dropped:
+    return Dropped(stage=Stage.SHAPE, reason=str(flaw), title=one_line(flaw.label) or "(no title)")

@@ -8,9 +8,9 @@ from codeflow_action.engine.ports import Absent, Content, ScannerFailed, Scanner
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.scope import LeftOut, generated_patterns, split_scope
 from codeflow_action.review.units import Source, old_side
-from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.redaction import Redactor, blank
 
-_MASK = b"[redacted]"
+_TELLING = 16  # bytes: a shorter value may be a word that stands in other files for itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +39,7 @@ async def read_sources(task: Task) -> Sources:
     }
     # What a change takes out is shown too: a secret among it is as much of one.
     olds = {file.path: old_side(file).encode() for file in review if file.path in heads}
-    masked = await _masked(task.scanners, heads)
-    masked_olds = await _masked(task.scanners, olds)
+    masked, masked_olds = await _masked(task.scanners, heads, olds)
     readable = masked.keys() & masked_olds.keys()
     return Sources(
         sources=tuple(
@@ -64,18 +63,33 @@ def _unread(file: ChangedFile, contents: Mapping[str, Content]) -> LeftOut:
             return LeftOut(file=file, reason="could not be searched for secrets", wanted=True)
 
 
-async def _masked(scanners: Scanners, files: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the texts without secrets; a file that could not be scanned is not among them.
+async def _masked(scanners: Scanners, *versions: Mapping[str, bytes]) -> tuple[dict[str, str], ...]:
+    """Return each version's texts without secrets; one that could not be scanned is not there.
 
-    Known forms of secrets go here too, though every prompt is searched for them again: a quote
-    from a line that only the prompt has masked would not be found in the file.
+    A value that is a secret in one file is masked in all. Known forms of secrets go here too,
+    though every prompt is searched for them again: a quote from a line that only the prompt has
+    masked would not be found in the file.
     """
-    redactor = Redactor()
-    found = await _scanned(scanners, files)
-    return {
-        path: redactor.text(blank(files[path], matches).decode("utf-8", "replace"))
-        for path, matches in found.items()
-    }
+    found = [await _scanned(scanners, files) for files in versions]
+    values = [
+        files[path][match.start : match.end].decode("utf-8", "replace")
+        for files, matches in zip(versions, found, strict=True)
+        for path, of_path in matches.items()
+        for match in of_path
+        if match.end - match.start >= _TELLING and not match.placeholder
+    ]
+    redactor = Redactor(values)
+    return tuple(
+        {
+            path: redactor.text(blank(files[path], _spans(of_path)).decode("utf-8", "replace"))
+            for path, of_path in matches.items()
+        }
+        for files, matches in zip(versions, found, strict=True)
+    )
+
+
+def _spans(matches: Sequence[SecretMatch]) -> list[tuple[int, int]]:
+    return [(match.start, match.end) for match in matches]
 
 
 async def _scanned(
@@ -93,18 +107,3 @@ async def _scanned(
     for match in matches:
         by_path[match.path].append(match)
     return {path: tuple(found) for path, found in by_path.items()}
-
-
-def blank(content: bytes, matches: Sequence[SecretMatch]) -> bytes:
-    """Return the content with every match's bytes replaced, its line breaks kept."""
-    out: list[bytes] = []
-    at = 0
-    for match in sorted(matches, key=lambda one: (one.start, -one.end)):
-        if match.end <= at:
-            continue
-        start = max(match.start, at)
-        line_breaks = content[start : match.end].count(b"\n")
-        mask = _MASK if match.start >= at else b""  # else it goes on where another secret ended
-        out += [content[at:start], mask, b"\n" * line_breaks]
-        at = match.end
-    return b"".join((*out, content[at:]))

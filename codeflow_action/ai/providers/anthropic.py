@@ -112,6 +112,7 @@ class AnthropicProvider(SteppingProvider):
                 input_tokens=usage.input_tokens + cached + written,
                 output_tokens=usage.output_tokens,
                 cached_tokens=cached,
+                written_tokens=written,
             ),
             provider=self.name,
             model=answer.model,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from codeflow_action.ai.providers.status import no_completion
 from codeflow_action.ai.providers.stepping import Form, SteppingProvider, instructions_in
 from codeflow_action.ai.schema import strict
-from codeflow_action.engine.model import Completion, Prompt, ReplySchema, StopReason, Usage
+from codeflow_action.engine.model import Completion, Prompt, StopReason, Usage
 
 _STOPS = {
     "stop": StopReason.END,
@@ -60,15 +60,11 @@ class _Usage(_Answer):
     prompt_tokens_details: _Details | None = None
 
 
-class _Group(_Answer):
-    id: str | None = None
-
-
 class _ChatAnswer(_Answer):
+    id: str | None = None
     choices: list[_Choice] = Field(min_length=1)
     model: str | None = None
     usage: _Usage | None = None
-    x_groq: _Group | None = None
 
 
 class ChatProvider(SteppingProvider):
@@ -97,11 +93,11 @@ class ChatProvider(SteppingProvider):
         """Return what the API calls the most tokens that a reply may have."""
         return self.length_key
 
-    def _format(self, reply: ReplySchema, form: Form) -> Mapping[str, JsonValue]:
+    def _format(self, reply: type[BaseModel], form: Form) -> Mapping[str, JsonValue]:
         if form is Form.OBJECT:
             return {"type": "json_object"}
         schema: Mapping[str, JsonValue] = strict(reply)
-        named: dict[str, JsonValue] = {"name": reply.name, "schema": dict(schema)}
+        named: dict[str, JsonValue] = {"name": reply.__name__.lower(), "schema": dict(schema)}
         return {"type": "json_schema", "json_schema": {**named, "strict": self._is_strict()}}
 
     def _is_strict(self) -> bool:
@@ -125,7 +121,7 @@ class ChatProvider(SteppingProvider):
             provider=self.name,
             model=answer.model or self.model,
             stop=choice.stop,
-            request_id=request_id or (answer.x_groq.id if answer.x_groq else None) or "",
+            request_id=request_id or answer.id or "",
         )
 
     @abstractmethod

@@ -13,6 +13,7 @@ from codeflow_action.engine.errors import (
     ProviderRefused,
     ProviderUnavailable,
     RateLimited,
+    UnusableReply,
 )
 
 _TOO_LONG = re.compile(
@@ -22,6 +23,12 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _NO_CREDIT = re.compile(r"insufficient_quota|billing|credit balance|payment", re.IGNORECASE)
+# httpx and httpx2 name these alike (https://www.python-httpx.org/exceptions/).
+_NOTHING_SENT = frozenset(
+    {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
+)
+# Anthropic and Azure refuse with a 400 what their filters have stopped, prompt or answer.
+_FILTERED = re.compile(r"content[ _](?:filter|management)", re.IGNORECASE)
 _RETRIED = frozenset({408, 409, 425})
 
 
@@ -51,6 +58,10 @@ def to_error(refusal: Refusal) -> ProviderError:
         return ProviderRefused(f"{answered}: no credit is left", hint="check the account's billing")
     if refusal.status == 413 or (refusal.status in (400, 422) and _TOO_LONG.search(refusal.said)):
         return PromptTooLong(f"{answered}: the prompt is too long")
+    if refusal.status == 400 and _FILTERED.search(refusal.said):
+        return UnusableReply(
+            f"{answered}: its content filter stopped it", hint="name `fallback_models`"
+        )
     if refusal.status == 429:
         return RateLimited(
             f"{answered}: too many requests",
@@ -77,10 +88,15 @@ def _refused(answered: str, refusal: Refusal) -> ProviderRefused:
 
 
 def unreachable(provider: str, model: str, cause: BaseException) -> ProviderUnavailable:
-    """Return our error for a connection that failed or took too long."""
+    """Return our error for a connection that failed or took too long.
+
+    `cause` is the SDK's, or its HTTP client's: one that failed to connect has sent nothing.
+    """
+    http = cause.__cause__ or cause
     return ProviderUnavailable(
         f"{provider} ({model}) could not be reached ({type(cause).__name__})",
         hint="check the network, HTTPS_PROXY, `base_url` and `ca_certificates`",
+        maybe_billed=type(http).__name__ not in _NOTHING_SENT,
     )
 
 

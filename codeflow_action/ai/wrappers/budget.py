@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from codeflow_action.ai.pricing import Price
 from codeflow_action.ai.tokens import TokenCounter
+from codeflow_action.ai.wrappers.accounting import Account
 from codeflow_action.ai.wrappers.wrapper import Wrapper
-from codeflow_action.engine.errors import BudgetExhausted
+from codeflow_action.engine.errors import BudgetExhausted, ProviderError, ProviderUnavailable
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Usage
-from codeflow_action.engine.ports import Spent
 
 # Estimates are of the text; requests add roles, the schema and formatting of their own.
 _OVERHEAD = 300  # tokens
@@ -23,22 +23,26 @@ class Need:
 
 
 class Purse:
-    """What all calls of a run share. A limit of None does not limit."""
+    """What all calls of a run share: the limits, and what is set aside for calls under way.
 
-    def __init__(self, *, max_tokens: int, max_cost_usd: float | None) -> None:
-        self.spent = Spent()
+    What is spent stands in the account. A limit of None does not limit.
+    """
+
+    def __init__(self, account: Account, *, max_tokens: int, max_cost_usd: float | None) -> None:
+        self._account = account
         self._max_tokens = max_tokens
         self._max_cost = max_cost_usd
-        self._cost = 0.0  # what is known of it
         self._reserved: list[Need] = []
-        self._settled = asyncio.Condition()
+        self._lost: list[Need] = []  # calls that may have been billed, though nothing came back
+        self._settled = asyncio.Event()
 
     def affords(self, prompt: int, reply: int, price: Price | None) -> int:
         """Return how many input tokens can be paid, in prompts and replies of these tokens."""
-        prompts = (self._max_tokens - self.spent.usage.total) // (prompt + reply)
+        tokens, cost = self._taken(self._lost)
+        prompts = (self._max_tokens - tokens) // (prompt + reply)
         each = price.of(Usage(input_tokens=prompt, output_tokens=reply)) if price else 0.0
         if self._max_cost is not None and each:
-            prompts = min(prompts, int((self._max_cost - self._cost) / each))
+            prompts = min(prompts, int((self._max_cost - cost) / each))
         return max(0, prompts) * prompt
 
     async def reserve(self, need: Need) -> None:
@@ -46,49 +50,40 @@ class Purse:
 
         Raises `BudgetExhausted` when the budget could not bear it.
         """
-        async with self._settled:
-            while shortage := self._shortage(need, self._reserved):
-                if self._shortage(need, []):
-                    raise BudgetExhausted(
-                        f"the run's budget of {shortage} would be exceeded",
-                        hint="raise `budget.max_tokens` or `max_cost_usd`",
-                    )
-                await self._settled.wait()
-            self._reserved.append(need)
+        while shortage := self._shortage(need, [*self._lost, *self._reserved]):
+            if self._shortage(need, self._lost):
+                raise BudgetExhausted(
+                    f"the run's budget of {shortage} would be exceeded",
+                    hint="raise `budget.max_tokens` or `max_cost_usd`",
+                )
+            await self._settled.wait()
+        self._reserved.append(need)
 
-    async def settle(self, need: Need, completion: Completion | None, price: Price | None) -> None:
-        """Give back the reserve, and book what was used; None for a call that failed."""
-        async with self._settled:
-            self._reserved.remove(need)
-            if completion is not None:
-                self._book(completion, price)
-            self._settled.notify_all()
+    def settle(self, need: Need, *, lost: bool) -> None:
+        """Give the reserve back, or keep it for good when the call may have been billed."""
+        self._reserved.remove(need)
+        if lost:
+            self._lost.append(need)
+        self._settled.set()
+        self._settled = asyncio.Event()
 
-    def _book(self, completion: Completion, price: Price | None) -> None:
-        spent = self.spent
-        cost = price.of(completion.usage) if price else None
-        self._cost += cost or 0.0
-        known = spent.cost_usd is not None and cost is not None
-        self.spent = Spent(
-            calls=spent.calls + 1,
-            usage=spent.usage + completion.usage,
-            cost_usd=self._cost if known else None,
-            models=tuple(dict.fromkeys((*spent.models, completion.model))),
-        )
+    def _taken(self, needs: list[Need]) -> tuple[int, float]:
+        tokens = self._account.tokens + sum(need.tokens for need in needs)
+        cost = self._account.known_cost_usd + sum(need.cost_usd for need in needs)
+        return tokens, cost
 
-    def _shortage(self, need: Need, reserved: list[Need]) -> str:
+    def _shortage(self, need: Need, others: list[Need]) -> str:
         """Return which limit the call would break, empty when none."""
-        tokens = self.spent.usage.total + sum(other.tokens for other in reserved) + need.tokens
+        tokens, cost = self._taken([*others, need])
         if tokens > self._max_tokens:
             return f"{self._max_tokens:,} tokens"
-        cost = self._cost + sum(other.cost_usd for other in reserved) + need.cost_usd
         if self._max_cost is not None and cost > self._max_cost:
             return f"${self._max_cost:.2f}"
         return ""
 
 
 class Budgeted(Wrapper):
-    """The innermost wrapper: every request that leaves is paid for, and corrects the estimate."""
+    """No request leaves that the purse could not pay; each reply corrects the estimate."""
 
     def __init__(
         self, inner: LLMProvider, *, purse: Purse, price: Price | None, counter: TokenCounter
@@ -103,13 +98,17 @@ class Budgeted(Wrapper):
         texts = (prompt.instructions, *(part.text for part in prompt.parts))
         estimated = sum(map(self._counter.count, texts)) + _OVERHEAD
         most = Usage(input_tokens=estimated, output_tokens=prompt.max_output_tokens)
-        need = Need(tokens=most.total, cost_usd=self._price.of(most) if self._price else 0.0)
+        need = Need(tokens=most.total, cost_usd=self._price.most(most) if self._price else 0.0)
         await self._purse.reserve(need)
-        completion: Completion | None = None
+        lost = True  # a call that is cancelled may be answered, and billed, all the same
         try:
             completion = await self._inner.generate(prompt)
+            lost = False
+        except ProviderError as error:
+            lost = isinstance(error, ProviderUnavailable) and error.maybe_billed
+            raise
         finally:
-            await self._purse.settle(need, completion, self._price)
+            self._purse.settle(need, lost=lost)
         size = sum(len(text.encode("utf-8", "replace")) for text in texts)
         self._counter.learn(size, completion.usage.input_tokens)
         return completion

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from codeflow_action.ai.wrappers.wrapper import Wrapper
 from codeflow_action.engine.errors import (
+    PromptTooLong,
     ProviderError,
     ProviderRefused,
     ProviderUnavailable,
@@ -14,10 +15,12 @@ from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 
 
 class Falling(Wrapper):
-    """Tries the providers in their order, on outage, refusal or repeatedly unusable replies.
+    """Tries the providers in their order: on outage, refusal, repeatedly unusable replies.
 
-    `PromptTooLong`, `BudgetExhausted` and `OutOfTime` pass: another model would not help, or may
-    not be asked either. When all fail, the first one's error is raised, naming the others'.
+    `PromptTooLong` passes to whoever can halve the prompt, and is a reason to fall back where
+    nobody can. `BudgetExhausted` and `OutOfTime` pass: no other model may be asked either. When
+    all fail, what could be kept of an unusable reply is returned; without that, the first one's
+    error is raised, naming the others'.
     """
 
     def __init__(self, providers: Sequence[LLMProvider]) -> None:
@@ -30,13 +33,15 @@ class Falling(Wrapper):
         for provider in self._providers:
             try:
                 return await provider.generate(prompt)
+            except PromptTooLong as error:
+                if prompt.divisible:
+                    raise
+                failed.append(error)
             except (ProviderRefused, ProviderUnavailable, UnusableReply) as error:
                 failed.append(error)
-        first, *others = failed
-        if not others:
-            raise first
-        said = "; ".join(str(error) for error in others)
-        raise type(first)(f"{first}; then {said}", hint=first.hint) from first
+        if saved := _salvaged(failed):
+            return saved
+        raise _joined(failed)
 
     def prepare(self) -> None:
         """Prepare the first; the others are rarely needed."""
@@ -45,3 +50,18 @@ class Falling(Wrapper):
     async def aclose(self) -> None:
         """Close all."""
         await asyncio.gather(*(provider.aclose() for provider in self._providers))
+
+
+def _salvaged(failed: Sequence[ProviderError]) -> Completion | None:
+    kept = (error.salvaged for error in failed if isinstance(error, UnusableReply))
+    return next((completion for completion in kept if completion), None)
+
+
+def _joined(failed: Sequence[ProviderError]) -> ProviderError:
+    """Return the first error, with what the others said in its message."""
+    first, *others = failed
+    if not others:
+        return first
+    joined = type(first)(f"{first}; then {'; '.join(map(str, others))}", hint=first.hint)
+    joined.__cause__ = first
+    return joined

@@ -8,25 +8,40 @@ from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 
 
 class Limiting(Wrapper):
-    """At most `most` calls at a time, half as many after each rate limit, never less than one."""
+    """At most `most` calls at a time.
+
+    A rate limit halves that, never below one: once for all calls that were on the wire together,
+    since they were too many only once. Every `allowed` good answers in a row allow one more again.
+    """
 
     def __init__(self, inner: LLMProvider, most: int) -> None:
         super().__init__(inner)
+        self._most = most
         self._allowed = most
         self._running = 0
-        self._changed = asyncio.Condition()
+        self._halved = 0  # how often
+        self._good = 0  # answers since the last change
+        self._freed = asyncio.Event()
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Wait for a place, then ask."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._running < self._allowed)
-            self._running += 1
+        while self._running >= self._allowed:
+            await self._freed.wait()
+        self._running += 1
+        halved = self._halved
         try:
-            return await self._inner.generate(prompt)
+            completion = await self._inner.generate(prompt)
         except RateLimited:
-            self._allowed = max(1, self._allowed // 2)
+            if halved == self._halved:
+                self._allowed, self._good = max(1, self._allowed // 2), 0
+                self._halved += 1
             raise
+        else:
+            self._good += 1
+            if self._good >= self._allowed < self._most:
+                self._allowed, self._good = self._allowed + 1, 0
+            return completion
         finally:
             self._running -= 1
-            async with self._changed:
-                self._changed.notify_all()
+            self._freed.set()
+            self._freed = asyncio.Event()

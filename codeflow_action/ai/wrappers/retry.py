@@ -22,16 +22,24 @@ _LONGEST = 20.0  # seconds between two tries, unless the provider asks for more
 class Retrying(Wrapper):
     """Exponential waits with full jitter; `Retry-After` is honoured while the run has time.
 
-    `deadline` is on the clock. A call that it cuts off raises `OutOfTime`.
+    `deadline` is on the clock. A call that it cuts off raises `OutOfTime`. A provider that asks
+    for a wait of more than `patience` seconds is not asked again.
     """
 
     def __init__(
-        self, inner: LLMProvider, *, clock: Clock, rng: random.Random, deadline: float
+        self,
+        inner: LLMProvider,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        deadline: float,
+        patience: float,
     ) -> None:
         super().__init__(inner)
         self._clock = clock
         self._rng = rng
         self._deadline = deadline
+        self._patience = patience
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask up to four times."""
@@ -58,11 +66,12 @@ class Retrying(Wrapper):
             ) from None
 
     def _wait(self, state: RetryCallState) -> float:
-        """Return seconds to wait; raises the error itself when the run has no time for that."""
+        """Return seconds to wait; raises the error itself when that would be too long."""
         error = state.outcome.exception() if state.outcome else None
         asked = error.retry_after if isinstance(error, RateLimited) else None
         drawn = self._rng.uniform(0.0, min(_LONGEST, 2.0**state.attempt_number))
         wait = drawn if asked is None else asked
-        if error and self._clock.now() + wait >= self._deadline:
+        too_long = wait > self._patience or self._clock.now() + wait >= self._deadline
+        if error and too_long:
             raise error
         return wait

@@ -276,11 +276,14 @@ def _dropped(report: Report) -> str:
 
 def _run(report: Report) -> str:
     spent = report.spent
-    if not spent.calls:
+    if not (spent.calls or spent.failed_calls or spent.reused):
         return ""
     cost = "cost unknown" if spent.cost_usd is None else f"${spent.cost_usd:.4f}"
+    aside = [f"{spent.failed_calls} more failed"] if spent.failed_calls else []
+    aside += [f"{_count(spent.reused, 'answer')} kept from earlier runs"] if spent.reused else []
+    asides = f" ({', '.join(aside)})" if aside else ""
     return (
-        f"This run: {_count(spent.calls, 'model call')}, {spent.input_tokens:,} tokens in "
+        f"This run: {_count(spent.calls, 'model call')}{asides}, {spent.input_tokens:,} tokens in "
         f"({spent.cached_tokens:,} cached), {spent.output_tokens:,} out, {cost}."
     )
 

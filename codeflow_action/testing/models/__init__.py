@@ -6,6 +6,7 @@ It serves the demo and the tests, over HTTP or HTTPS on loopback, to the provide
 from codeflow_action.testing.models.replies import (
     Api,
     ContentFilter,
+    Drip,
     Empty,
     Hang,
     Html,
@@ -30,6 +31,7 @@ from codeflow_action.testing.models.server import ModelServer, empty_answer, scr
 __all__ = [
     "Api",
     "ContentFilter",
+    "Drip",
     "Empty",
     "Hang",
     "Html",

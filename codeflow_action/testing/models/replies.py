@@ -179,6 +179,16 @@ class Hang:
 
 
 @dataclass(frozen=True)
+class Drip:
+    """A good status, then blanks, one by one and without end, until the client or server closes.
+
+    Every byte starts a reading time-out anew: only a limit on the whole request ends it.
+    """
+
+    pause: float = 0.02  # seconds between two bytes
+
+
+@dataclass(frozen=True)
 class Slow:
     """`reply`, once `gate` is set. Closing the server sets it too, and then nothing is answered."""
 
@@ -186,4 +196,4 @@ class Slow:
     gate: threading.Event
 
 
-type Reply = Completed | Failed | Raw | Html | Reset | Hang | Slow
+type Reply = Completed | Failed | Raw | Html | Reset | Hang | Drip | Slow

@@ -18,6 +18,7 @@ from codeflow_action.testing.models.chat import Chat
 from codeflow_action.testing.models.messages import Messages
 from codeflow_action.testing.models.replies import (
     ContentFilter,
+    Drip,
     Empty,
     Failed,
     Hang,
@@ -208,6 +209,8 @@ class _Handler(BaseHTTPRequestHandler):
             case Hang(until):
                 self.server.wait(until)
                 self.close_connection = True
+            case Drip(pause):
+                self._drip(pause)
             case Reset():
                 self._reset()
             case _:
@@ -221,12 +224,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, text: str, headers: Mapping[str, str]) -> None:
         body = text.encode()
-        self.send_response(status)
+        if "date" in headers:
+            self.send_response_only(status)
+        else:
+            self.send_response(status)
         given = {"Content-Type": "application/json", **headers, "Content-Length": str(len(body))}
         for name, value in given.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def _drip(self, pause: float) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        never = threading.Event()
+        while self.server.wait(never, pause):
+            self.wfile.write(b" ")
 
     def _reset(self) -> None:
         """Close at once, which with a lingering time of zero sends a reset (socket(7))."""

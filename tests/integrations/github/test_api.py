@@ -9,7 +9,7 @@ import pytest
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.testing.github import GitHubServer
-from tests.ai.asking import PatientClock
+from codeflow_action.testing.provider.asking import PatientClock
 from tests.integrations.gitting import commit, init
 
 TOKEN = "ghs_" + "tokenOfTheseTests" * 2

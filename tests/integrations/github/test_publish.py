@@ -18,7 +18,7 @@ from codeflow_action.integrations.github.state import read_state
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.run.conclude import bare_report
 from codeflow_action.testing.github import Anchor, GitHubServer, Pull, ReviewState
-from tests.ai.asking import PatientClock
+from codeflow_action.testing.provider.asking import PatientClock
 from tests.engine.test_values import finding, ledger
 from tests.integrations.gitting import commit, git, init
 

@@ -1,0 +1,69 @@
+"""Books every request that leaves: how long it took, its tokens and cost, or how it failed."""
+
+from codeflow_action.ai.pricing import Price
+from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.engine.errors import ProviderError
+from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Usage
+from codeflow_action.engine.ports import Call, Clock, Spent
+
+
+class Account:
+    """What all models of a run have used so far; one for a run."""
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+        self._reused = 0
+        self.tokens = 0
+        self.known_cost_usd = 0.0
+
+    @property
+    def spent(self) -> Spent:
+        """The account as a value."""
+        return Spent(calls=tuple(self._calls), reused=self._reused)
+
+    def book(self, call: Call) -> None:
+        """Add a request, whether it was answered or not."""
+        self._calls.append(call)
+        self.tokens += call.usage.total
+        self.known_cost_usd += call.cost_usd or 0.0
+
+    def book_reused(self) -> None:
+        """Add an answer that was kept from an earlier run."""
+        self._reused += 1
+
+
+class Accounting(Wrapper):
+    """Books each call to the model `name`, a cancelled one too; the price is None when unknown."""
+
+    def __init__(
+        self, inner: LLMProvider, *, account: Account, name: str, price: Price | None, clock: Clock
+    ) -> None:
+        super().__init__(inner)
+        self._account = account
+        self._name = name
+        self._price = price
+        self._clock = clock
+
+    async def generate(self, prompt: Prompt) -> Completion:
+        """Ask, and book what came of it."""
+        started = self._clock.now()
+        usage, served, error = Usage(), "", "cancelled"
+        try:
+            completion = await self._inner.generate(prompt)
+            usage, served, error = completion.usage, completion.model, ""
+        except ProviderError as failure:
+            error = type(failure).__name__
+            raise
+        finally:
+            self._account.book(
+                Call(
+                    role=prompt.role,
+                    model=self._name,
+                    served_by=served,
+                    seconds=self._clock.now() - started,
+                    usage=usage,
+                    cost_usd=self._price.of(usage) if self._price else None,
+                    error=error,
+                )
+            )
+        return completion

@@ -1,0 +1,102 @@
+"""Keeps answers between runs, addressed by all that they depend on."""
+
+import hashlib
+import hmac
+import json
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from codeflow_action.ai.reply import parse_reply
+from codeflow_action.ai.schema import strict
+from codeflow_action.ai.wrappers.accounting import Account
+from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.engine.errors import UnusableReply
+from codeflow_action.engine.model import Completion, LLMProvider, Prompt, StopReason, Usage
+from codeflow_action.engine.ports import Store
+
+_FORMAT = 1  # of an entry and of its address: another number makes all old entries misses
+
+
+class _Entry(BaseModel):
+    """One kept answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    provider: str
+    model: str
+    request_id: str
+
+
+class _Sealed(BaseModel):
+    """An entry with the mark of whoever wrote it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seal: str
+    entry: _Entry
+
+
+class Caching(Wrapper):
+    """Asks only for what the store does not hold; keeps whole, valid answers.
+
+    `asked` names the models and addresses that may answer. `secret` seals entries: a store may lie
+    where a pull request's author can write (a checkout), and must not answer in a model's place.
+    With an empty secret (a server without key) the seal only finds damage. What is damaged, forged
+    or of another format counts as not there.
+    """
+
+    def __init__(
+        self, inner: LLMProvider, *, store: Store, account: Account, asked: str, secret: str
+    ) -> None:
+        super().__init__(inner)
+        self._store = store
+        self._account = account
+        self._asked = asked
+        self._secret = hashlib.sha256(f"codeflow cache\0{secret}".encode()).digest()
+
+    async def generate(self, prompt: Prompt) -> Completion:
+        """Return the kept answer, or ask and keep."""
+        name = _address(self._asked, prompt)
+        if kept := self._opened(name, await self._store.read(name), prompt):
+            self._account.book_reused()
+            return kept
+        completion = await self._inner.generate(prompt)
+        if completion.stop is StopReason.END and not completion.flaws:
+            await self._store.write(name, self._sealed(name, completion))
+        return completion
+
+    def _sealed(self, name: str, completion: Completion) -> str:
+        entry = _Entry(
+            text=completion.text,
+            provider=completion.provider,
+            model=completion.model,
+            request_id=completion.request_id,
+        )
+        return _Sealed(seal=self._seal(name, entry), entry=entry).model_dump_json()
+
+    def _opened(self, name: str, text: str | None, prompt: Prompt) -> Completion | None:
+        if text is None:
+            return None
+        try:
+            sealed = _Sealed.model_validate_json(text)
+            if not hmac.compare_digest(sealed.seal, self._seal(name, sealed.entry)):
+                return None
+            data = parse_reply(sealed.entry.text, prompt.reply) if prompt.reply else None
+        except (ValidationError, UnusableReply):
+            return None
+        return Completion(
+            **dict(sealed.entry), usage=Usage(), stop=StopReason.END, data=data, reused=True
+        )
+
+    def _seal(self, name: str, entry: _Entry) -> str:
+        said = f"{name}\0{entry.model_dump_json()}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._secret, said, hashlib.sha256).hexdigest()
+
+
+def _address(asked: str, prompt: Prompt) -> str:
+    """Return 64 hex digits for who is asked, what, and in which form to answer."""
+    schema: JsonValue = dict(strict(prompt.reply)) if prompt.reply else None
+    texts: list[JsonValue] = [prompt.instructions, *(part.text for part in prompt.parts)]
+    about: list[JsonValue] = [_FORMAT, asked, prompt.max_output_tokens, schema, texts]
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,195 @@
+"""A run on record: what it looked at and what models answered, enough to run it again offline.
+
+One JSON document. It may be written by hand, for tests: then a call without a `key` answers any
+prompt of its role that contains its words.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from codeflow_action.config.layers import Effective
+from codeflow_action.config.pipeline import Registry
+from codeflow_action.config.policy import Policy
+from codeflow_action.engine.action import Shortfall
+from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.model import Completion, Prompt, Role
+from codeflow_action.engine.ports import Absent, Content, SecretMatch, Spent
+from codeflow_action.engine.pull_request import PullRequest, Trigger
+from codeflow_action.engine.report import Shown
+from codeflow_action.run.round import Start
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RecordedStart(_Part):
+    """`round.Start`, with the configuration as data."""
+
+    name: str
+    pull_request: PullRequest
+    trigger: Trigger
+    policy: dict[str, JsonValue]
+    actions: tuple[tuple[str, dict[str, JsonValue]], ...]
+    model: str = ""
+    digest: str = ""
+    previous: Ledger | None = None
+    unchanged: bool = False
+    findings: tuple[Finding, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, start: Start) -> "RecordedStart":
+        """Return it as data."""
+        effective = start.effective
+        actions = [(one.name, one.model_dump(mode="json")) for one in effective.actions]
+        plain = {name: value for name, value in vars(start).items() if name != "effective"}
+        return cls(**plain, policy=effective.policy.model_dump(mode="json"), actions=tuple(actions))
+
+    def start(self, registry: Registry) -> Start:
+        """Return what the run started from. Raises `ConfigError` for an action that is not here."""
+        missing = [name for name, _ in self.actions if name not in registry]
+        if missing:
+            raise ConfigError(f"the recorded run has actions that are not installed: {missing}")
+        effective = Effective(
+            policy=Policy.model_validate(self.policy),
+            actions=tuple(registry[name].model_validate(options) for name, options in self.actions),
+            origins={},
+        )
+        plain = {name: value for name, value in self if name not in ("policy", "actions")}
+        return Start(**plain, effective=effective)
+
+
+class RecordedFile(_Part):
+    """A file's content: `text`, or `base64` where it is none, or why it was `absent`."""
+
+    text: str | None = None
+    base64: str | None = None
+    absent: Absent | None = None
+
+    @classmethod
+    def of(cls, content: Content) -> "RecordedFile":
+        """Return it as data."""
+        if isinstance(content, Absent):
+            return cls(absent=content)
+        try:
+            return cls(text=content.decode())
+        except UnicodeDecodeError:
+            return cls(base64=base64.b64encode(content).decode("ascii"))
+
+    @property
+    def content(self) -> Content:
+        """The content as a `Tree` gives it."""
+        if self.absent is not None:
+            return self.absent
+        return base64.b64decode(self.base64) if self.base64 else (self.text or "").encode()
+
+
+class RecordedTree(_Part):
+    """What was read of one commit."""
+
+    sha: str = ""
+    files: dict[str, RecordedFile] = {}
+    paths: tuple[str, ...] | None = None  # None: never listed, or it could not be
+
+
+class RecordedScan(_Part):
+    """What the scanner said of these files, by a digest of them."""
+
+    key: str
+    matches: tuple[SecretMatch, ...] = ()
+    failed: str = ""
+
+
+class RecordedModels(_Part):
+    """What the run's models said of themselves, in the order in which they were asked."""
+
+    available: bool = True
+    why_not: str = ""
+    label: str = ""
+    input_tokens_per_prompt: int = 60_000
+    input_tokens_left: tuple[int, ...] = ()
+    counts: tuple[int, ...] = ()
+
+
+class RecordedCall(_Part):
+    """One question and its answer, or the error. `key` is the prompt's; see `prompt_key`."""
+
+    role: Role
+    key: str = ""
+    contains: str = ""
+    prompt: JsonValue = None  # for people to read
+    completion: Completion | None = None
+    error: str = ""  # the class's name
+    message: str = ""
+    hint: str = ""
+
+
+class RecordedEnd(_Part):
+    """What a replay cannot know again: times, money, and where GitHub showed what."""
+
+    seconds: float = 0.0
+    steps: tuple[float, ...] = ()
+    spent: Spent = Field(default_factory=Spent)
+    shown: dict[str, tuple[Shown, str]] = {}
+    head_moved: bool = False
+
+
+class Cassette(_Part):
+    """The whole record."""
+
+    cassette: Literal[1] = 1
+    codeflow: str
+    start: RecordedStart
+    head: RecordedTree = RecordedTree()
+    base: RecordedTree = RecordedTree()
+    scans: tuple[RecordedScan, ...] = ()
+    models: RecordedModels = RecordedModels()
+    calls: tuple[RecordedCall, ...] = ()
+    end: RecordedEnd = RecordedEnd()
+
+    @classmethod
+    def parse(cls, text: str, name: str) -> "Cassette":
+        """Read one. Raises `ConfigError` that says where it is wrong."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, problem["loc"])) or "it"
+            raise ConfigError(
+                f"{name} is no cassette of this version: {where}: {problem['msg']}",
+                hint="record it anew with the version that is to replay it",
+            ) from None
+
+
+def prompt_key(prompt: Prompt) -> str:
+    """Return what tells one question from all others: everything that is asked, and how."""
+    return digest(readable(prompt))
+
+
+def readable(prompt: Prompt) -> dict[str, JsonValue]:
+    """Return a prompt as data."""
+    return {
+        "instructions": prompt.instructions,
+        "parts": [part.text for part in prompt.parts],
+        "reply": prompt.reply.__name__ if prompt.reply else None,
+        "max_output_tokens": prompt.max_output_tokens,
+    }
+
+
+def digest(value: JsonValue) -> str:
+    """Return 40 hex digits for a value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def files_key(files: Mapping[str, bytes]) -> str:
+    """Return what tells one set of files from all others."""
+    return digest({path: hashlib.sha256(files[path]).hexdigest() for path in files})

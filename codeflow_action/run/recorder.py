@@ -1,0 +1,292 @@
+"""Records a run: stands between it and its ports, and writes the cassette in the end."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from codeflow_action import __version__
+from codeflow_action.ai.wrappers.recording import Asked
+from codeflow_action.engine.action import Reason
+from codeflow_action.engine.diff import Hunk
+from codeflow_action.engine.errors import ProviderError
+from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
+from codeflow_action.engine.ports import (
+    Absent,
+    Content,
+    Models,
+    ScannerFailed,
+    Scanners,
+    SecretMatch,
+    Spent,
+    Tree,
+)
+from codeflow_action.engine.pull_request import ChangedFile, PullRequest
+from codeflow_action.engine.report import Report
+from codeflow_action.run.cassette import (
+    Cassette,
+    RecordedCall,
+    RecordedEnd,
+    RecordedFile,
+    RecordedModels,
+    RecordedScan,
+    RecordedStart,
+    RecordedTree,
+    files_key,
+    prompt_key,
+    readable,
+)
+from codeflow_action.run.round import Ports, Round
+from codeflow_action.security.redaction import MASKED, Redactor
+
+_TELLING = 8  # characters: a shorter value says nothing outside of its file
+
+
+class Recorder:
+    """Remembers all that passes the ports of one run.
+
+    `asked` grows as models are asked. Nothing is written before the end, because what is a secret
+    may be known only then. Secrets are blanked wherever they stand; a scanner's finding of one is
+    kept without its place in the file.
+    """
+
+    def __init__(self, ports: Ports, asked: Sequence[Asked]) -> None:
+        self._asked = asked
+        self._head, self._base = _Tree(ports.head), _Tree(ports.base)
+        self._scanners = _Scanners(ports.scanners)
+        self._models = _Models(ports.models)
+        self._clock = ports.clock
+
+    @property
+    def ports(self) -> Ports:
+        """The ports, with an ear at each."""
+        return Ports(
+            head=self._head,
+            base=self._base,
+            scanners=self._scanners,
+            models=self._models,
+            clock=self._clock,
+        )
+
+    def cassette(self, round_: Round, report: Report, secrets: Sequence[str]) -> str:
+        """Return the record of a run that has ended, as JSON text without any of the secrets."""
+        cleaner = _Cleaner(secrets, self._scanners.found)
+        start = replace(round_, pull_request=cleaner.pull_request(round_.pull_request))
+        whole = Cassette(
+            codeflow=__version__,
+            start=RecordedStart.of(start),
+            head=self._head.recorded(cleaner),
+            base=self._base.recorded(cleaner),
+            scans=tuple(self._scanners.recorded(cleaner)),
+            models=self._models.recorded(),
+            calls=tuple(_call(cleaner.prompt(prompt), answer) for prompt, answer in self._asked),
+            end=_end(round_, report),
+        )
+        plain = cleaner.value(whole.model_dump(mode="json", exclude_defaults=True))
+        return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
+
+
+class _Cleaner:
+    """Blanks secrets in everything that is recorded.
+
+    A short value is blanked only in the file where a scanner has found it: elsewhere it may be a
+    word.
+    """
+
+    def __init__(
+        self, secrets: Sequence[str], found: Sequence[tuple[SecretMatch, Mapping[str, bytes]]]
+    ) -> None:
+        self._by_path: dict[str, set[str]] = {}
+        for match, files in found:
+            value = _text(files[match.path][match.start : match.end])
+            self._by_path.setdefault(match.path, set()).update(value.splitlines())
+        values = {value for of_path in self._by_path.values() for value in of_path}
+        self._redactor = Redactor([*secrets, *(one for one in values if len(one) >= _TELLING)])
+
+    def text(self, text: str) -> str:
+        """Return a text that belongs to no file."""
+        return self._redactor.text(text)
+
+    def in_file(self, path: str, text: str) -> str:
+        """Return a piece of a file."""
+        for value in sorted(self._by_path.get(path, ()), key=len, reverse=True):
+            text = text.replace(value, MASKED) if value.strip() else text
+        return self._redactor.text(text)
+
+    def content(self, path: str, content: bytes) -> bytes:
+        """Return a whole file."""
+        cleaned = self.in_file(path, _text(content))
+        return cleaned.encode() if _is_utf8(content) else cleaned.encode("latin-1")
+
+    def pull_request(self, pull_request: PullRequest) -> PullRequest:
+        """Return it with clean lines."""
+        files = tuple(replace(file, hunks=self._hunks(file)) for file in pull_request.files)
+        return replace(pull_request, files=files)
+
+    def _hunks(self, file: ChangedFile) -> tuple[Hunk, ...]:
+        return tuple(
+            hunk._replace(
+                lines=tuple(
+                    line._replace(text=self.in_file(file.path, line.text)) for line in hunk.lines
+                )
+            )
+            for hunk in file.hunks
+        )
+
+    def prompt(self, prompt: Prompt) -> Prompt:
+        """Return a prompt without what was found to be a secret after it was sent."""
+        parts = tuple(replace(part, text=self.text(part.text)) for part in prompt.parts)
+        return replace(prompt, instructions=self.text(prompt.instructions), parts=parts)
+
+    def value(self, value: JsonValue) -> JsonValue:
+        """Return plain data with every text in it clean."""
+        match value:
+            case str():
+                return self.text(value)
+            case list():
+                return [self.value(item) for item in value]
+            case dict():
+                return {key: self.value(item) for key, item in value.items()}
+            case _:
+                return value
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _text(content: bytes) -> str:
+    """Return the bytes as text from which they can be made again."""
+    return content.decode() if _is_utf8(content) else content.decode("latin-1")
+
+
+class _Tree:
+    """A tree that remembers what was read."""
+
+    def __init__(self, inner: Tree) -> None:
+        self._inner = inner
+        self._contents: dict[str, Content] = {}
+        self._paths: tuple[str, ...] | None = None
+
+    @property
+    def sha(self) -> str:
+        return self._inner.sha
+
+    async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
+        contents = await self._inner.read_many(paths)
+        self._contents.update(contents)
+        return contents
+
+    async def list(self) -> tuple[str, ...] | None:
+        self._paths = await self._inner.list()
+        return self._paths
+
+    def recorded(self, cleaner: _Cleaner) -> RecordedTree:
+        files = {
+            path: RecordedFile.of(
+                content if isinstance(content, Absent) else cleaner.content(path, content)
+            )
+            for path, content in self._contents.items()
+        }
+        return RecordedTree(sha=self.sha, files=files, paths=self._paths)
+
+
+class _Scanners:
+    """Scanners that remember what they found, and in what."""
+
+    def __init__(self, inner: Scanners) -> None:
+        self._inner = inner
+        self._scans: list[tuple[Mapping[str, bytes], tuple[SecretMatch, ...], str]] = []
+
+    @property
+    def found(self) -> list[tuple[SecretMatch, Mapping[str, bytes]]]:
+        return [(match, files) for files, matches, _ in self._scans for match in matches]
+
+    async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
+        try:
+            matches = await self._inner.secrets(files)
+        except ScannerFailed as error:
+            self._scans.append((files, (), str(error) or "failed"))
+            raise
+        self._scans.append((files, matches, ""))
+        return matches
+
+    def recorded(self, cleaner: _Cleaner) -> Iterator[RecordedScan]:
+        for files, matches, failed in self._scans:
+            clean = {path: cleaner.content(path, content) for path, content in files.items()}
+            placeless = tuple(replace(match, start=0, end=0) for match in matches)
+            yield RecordedScan(key=files_key(clean), matches=placeless, failed=failed)
+
+
+class _Models:
+    """Models that remember what they said of themselves."""
+
+    def __init__(self, inner: Models) -> None:
+        self._inner = inner
+        self._left: list[int] = []
+        self._counts: list[int] = []
+
+    @property
+    def available(self) -> bool:
+        return self._inner.available
+
+    @property
+    def why_not(self) -> str:
+        return self._inner.why_not
+
+    @property
+    def label(self) -> str:
+        return self._inner.label
+
+    @property
+    def spent(self) -> Spent:
+        return self._inner.spent
+
+    @property
+    def input_tokens_per_prompt(self) -> int:
+        return self._inner.input_tokens_per_prompt
+
+    @property
+    def input_tokens_left(self) -> int:
+        self._left.append(self._inner.input_tokens_left)
+        return self._left[-1]
+
+    def count_tokens(self, text: str) -> int:
+        self._counts.append(self._inner.count_tokens(text))
+        return self._counts[-1]
+
+    def for_role(self, role: Role) -> LLMProvider:
+        return self._inner.for_role(role)
+
+    def recorded(self) -> RecordedModels:
+        return RecordedModels(
+            available=self.available,
+            why_not=self.why_not,
+            label=self.label,
+            input_tokens_per_prompt=self.input_tokens_per_prompt,
+            input_tokens_left=tuple(self._left),
+            counts=tuple(self._counts),
+        )
+
+
+def _call(prompt: Prompt, answer: Completion | ProviderError) -> RecordedCall:
+    call = RecordedCall(role=prompt.role, key=prompt_key(prompt), prompt=readable(prompt))
+    if isinstance(answer, Completion):
+        return call.model_copy(update={"completion": answer})
+    error = {"error": type(answer).__name__, "message": str(answer), "hint": answer.hint}
+    return call.model_copy(update=error)
+
+
+def _end(round_: Round, report: Report) -> RecordedEnd:
+    return RecordedEnd(
+        seconds=round_.seconds,
+        steps=tuple(step.seconds for step in round_.steps),
+        spent=round_.spent,
+        shown={one.id: (one.shown, one.url) for one in report.findings},
+        head_moved=report.reason is Reason.HEAD_MOVED,
+    )

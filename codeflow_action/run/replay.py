@@ -1,0 +1,193 @@
+"""Runs a recorded run again, offline: the same code, with the record behind its ports."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from codeflow_action.config.pipeline import Registry
+from codeflow_action.engine import errors
+from codeflow_action.engine.errors import ConfigError, ProviderError
+from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
+from codeflow_action.engine.pipeline import BugSink
+from codeflow_action.engine.ports import Clock, Content, ScannerFailed, SecretMatch, Spent
+from codeflow_action.engine.report import Report
+from codeflow_action.run.cassette import (
+    Cassette,
+    RecordedCall,
+    RecordedModels,
+    RecordedScan,
+    RecordedTree,
+    files_key,
+    prompt_key,
+)
+from codeflow_action.run.conclude import conclude, head_moved
+from codeflow_action.run.round import Ports, run_round
+from codeflow_action.security.redaction import Redactor
+
+
+class NotRecorded(ConfigError):
+    """The run asked for something that the cassette does not hold."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"the cassette does not hold {what}",
+            hint="the code or a prompt has changed since; record it anew",
+        )
+
+
+async def replay(
+    cassette: Cassette,
+    registry: Registry,
+    *,
+    clock: Clock,
+    progress: Callable[[str], None],
+    on_bug: BugSink,
+) -> Report:
+    """Return the recorded run's report, worked out again.
+
+    Times, money and the places on GitHub are the recorded ones; all else is computed.
+    Raises `ConfigError`.
+    """
+    start = cassette.start.start(registry)
+    ports = Ports(
+        head=ReplayedTree(cassette.head),
+        base=ReplayedTree(cassette.base),
+        scanners=ReplayedScanners(cassette.scans),
+        models=ReplayedModels(cassette.models, cassette.calls, cassette.end.spent),
+        clock=clock,
+    )
+    round_ = await run_round(
+        start,
+        ports,
+        started=clock.now(),
+        progress=progress,
+        on_bug=on_bug,
+        stop=asyncio.Event(),
+    )
+    end = cassette.end
+    seconds = end.steps or tuple(0.0 for _ in round_.steps)
+    steps = tuple(
+        replace(step, seconds=took) for step, took in zip(round_.steps, seconds, strict=True)
+    )
+    report = conclude(replace(round_, steps=steps, seconds=end.seconds), Redactor())
+    findings = tuple(
+        one.model_copy(update=dict(zip(("shown", "url"), end.shown[one.id], strict=True)))
+        if one.id in end.shown
+        else one
+        for one in report.findings
+    )
+    report = report.model_copy(update={"findings": findings})
+    return head_moved(report) if end.head_moved else report
+
+
+class ReplayedTree:
+    """Implements `Tree` from what was read."""
+
+    def __init__(self, recorded: RecordedTree) -> None:
+        self._recorded = recorded
+
+    @property
+    def sha(self) -> str:
+        """The recorded commit."""
+        return self._recorded.sha
+
+    async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
+        """Return what was read then. Raises `NotRecorded`."""
+        for path in paths:
+            if path not in self._recorded.files:
+                raise NotRecorded(f"the file {path!r}")
+        return {path: self._recorded.files[path].content for path in paths}
+
+    async def list(self) -> tuple[str, ...] | None:
+        """Return what was listed then."""
+        return self._recorded.paths
+
+
+class ReplayedScanners:
+    """Implements `Scanners` from what was found; a match has no place in its file any more."""
+
+    def __init__(self, scans: Iterable[RecordedScan]) -> None:
+        self._scans = {scan.key: scan for scan in scans}
+
+    async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
+        """Return what was found then. Raises `ScannerFailed` as then, and `NotRecorded`."""
+        scan = self._scans.get(files_key(files))
+        if scan is None:
+            raise NotRecorded("a scan of these files")
+        if scan.failed:
+            raise ScannerFailed(scan.failed)
+        return scan.matches
+
+
+class ReplayedModels:
+    """Implements `Models` from what was answered."""
+
+    def __init__(
+        self, recorded: RecordedModels, calls: Sequence[RecordedCall], spent: Spent
+    ) -> None:
+        self._recorded = recorded
+        self._left = deque(recorded.input_tokens_left)
+        self._counts = deque(recorded.counts)
+        self._calls = list(calls)
+        self.available = recorded.available
+        self.why_not = recorded.why_not
+        self.label = recorded.label
+        self.input_tokens_per_prompt = recorded.input_tokens_per_prompt
+        self.spent = spent
+
+    @property
+    def input_tokens_left(self) -> int:
+        """As it was then; without end where nothing was recorded."""
+        return self._left.popleft() if self._left else 1_000_000_000
+
+    def count_tokens(self, text: str) -> int:
+        """As it was then; a quarter of the bytes where nothing was recorded."""
+        return self._counts.popleft() if self._counts else len(text.encode()) // 4
+
+    def for_role(self, role: Role) -> LLMProvider:
+        """Return who answers as was answered then."""
+        return _Answering(role, self._recorded.label, self._calls)
+
+
+class _Answering(LLMProvider):
+    """Answers each recorded call once, whole prompts before those that only have to hold words."""
+
+    def __init__(self, role: Role, label: str, calls: list[RecordedCall]) -> None:
+        self._role = role
+        self._label = label
+        self._calls = calls
+
+    @property
+    def model(self) -> str:
+        return self._label
+
+    async def generate(self, prompt: Prompt) -> Completion:
+        """Return the recorded answer, or raise the recorded error. Raises `NotRecorded`."""
+        call = self._exact(prompt) or self._loose(prompt)
+        if call is None:
+            raise NotRecorded(f"an answer to this question of the role {self._role.value!r}")
+        self._calls.remove(call)
+        if call.completion is not None:
+            return call.completion
+        raise _error(call)
+
+    def _exact(self, prompt: Prompt) -> RecordedCall | None:
+        key = prompt_key(prompt)
+        return next((call for call in self._of_role if call.key == key), None)
+
+    def _loose(self, prompt: Prompt) -> RecordedCall | None:
+        text = "\n".join(part.text for part in prompt.parts)
+        loose = (call for call in self._of_role if not call.key)
+        return next((call for call in loose if call.contains in text), None)
+
+    @property
+    def _of_role(self) -> Iterable[RecordedCall]:
+        return (call for call in self._calls if call.role is self._role)
+
+
+def _error(call: RecordedCall) -> ProviderError:
+    kind = getattr(errors, call.error, None)
+    if not (isinstance(kind, type) and issubclass(kind, ProviderError)):
+        kind = ProviderError
+    return kind(call.message, hint=call.hint)

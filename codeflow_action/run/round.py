@@ -1,0 +1,93 @@
+"""What one round starts from, and running it: the same for the Action, a laptop, and a replay."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from codeflow_action.config.layers import Effective
+from codeflow_action.engine.action import Done, Shortfall, Task
+from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.ledger import Entry, Ledger
+from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
+from codeflow_action.engine.ports import Clock, Models, Scanners, Spent, Tree
+from codeflow_action.engine.pull_request import PullRequest, Trigger
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """All that is known before an action runs.
+
+    `digest` is what an answer depends on besides the commits. `unchanged` says that models have
+    reviewed all of it before: their findings stand in the ledger `previous`. `findings`,
+    `shortfalls` and `notices` are of the run itself, such as a broken configuration.
+    """
+
+    name: str
+    pull_request: PullRequest
+    trigger: Trigger
+    effective: Effective
+    model: str = ""
+    digest: str = ""
+    previous: Ledger | None = None
+    unchanged: bool = False
+    findings: tuple[Finding, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """What actions reach the outside through."""
+
+    head: Tree
+    base: Tree
+    scanners: Scanners
+    models: Models
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round(Start):
+    """One run of the pipeline, with all that its report needs."""
+
+    steps: tuple[Step, ...]
+    spent: Spent
+    seconds: float
+
+    @property
+    def carried(self) -> tuple[Entry, ...]:
+        """What the ledger says about a change that is reviewed already."""
+        return self.previous.model_entries if self.previous and self.unchanged else ()
+
+    @property
+    def all_shortfalls(self) -> tuple[Shortfall, ...]:
+        """The run's own and the actions'."""
+        done = [step.outcome for step in self.steps if isinstance(step.outcome, Done)]
+        return (*self.shortfalls, *(short for one in done for short in one.shortfalls))
+
+
+async def run_round(
+    start: Start,
+    ports: Ports,
+    *,
+    started: float,
+    progress: Callable[[str], None],
+    on_bug: BugSink,
+    stop: asyncio.Event,
+) -> Round:
+    """Run the pipeline. `started` is when the run began, on the clock."""
+    task = Task(
+        pull_request=start.pull_request,
+        trigger=start.trigger,
+        head=ports.head,
+        base=ports.base,
+        scanners=ports.scanners,
+        models=ports.models,
+        clock=ports.clock,
+        guidance=start.effective.policy.guidance,
+        progress=progress,
+    )
+    steps = await run_pipeline(start.effective.actions, task, on_bug, stop)
+    return Round(
+        **vars(start), steps=steps, spent=ports.models.spent, seconds=ports.clock.now() - started
+    )

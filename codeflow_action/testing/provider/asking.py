@@ -1,0 +1,88 @@
+"""What is asked in the contract, and a clock and a draw that make waiting the same each time."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from codeflow_action.engine.model import Completion, LLMProvider, Prompt
+from codeflow_action.testing.models import Json, ModelServer, Provider, Reply
+from codeflow_action.testing.models.replies import JsonObject
+
+KEY = "key-of-the-provider-contract"
+MODEL = "a-model"
+OPINION: JsonObject = {"verdict": "good", "reasons": ["short"], "note": None}
+
+
+class Opinion(BaseModel):
+    """What the contract asks for."""
+
+    verdict: str
+    reasons: list[str]
+    note: str | None
+
+
+class PatientClock:
+    """Time that passes only when somebody sleeps; it remembers for how long."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        """Return the time."""
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.slept.append(seconds)
+        self.time += seconds
+
+
+class LongestDraw(random.Random):
+    """Jitter at its longest, so that waits are the same each time."""
+
+    def uniform(self, a: float, b: float) -> float:
+        """Return the upper end."""
+        del a
+        return b
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A provider under test. `official` has no address of its own: it reads its SDK's variable."""
+
+    name: str
+    wire: Provider
+    official: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}-official" if self.official else self.name
+
+
+def run[T](work: Awaitable[T], provider: LLMProvider) -> T:
+    """Return what the work comes to; the provider's connections are closed then."""
+
+    async def running() -> T:
+        try:
+            return await work
+        finally:
+            await provider.aclose()
+
+    return asyncio.run(running())
+
+
+async def warmed(
+    provider: LLMProvider,
+    server: ModelServer,
+    prompt: Prompt,
+    ask: Callable[[], Awaitable[Completion]],
+    *replies: Reply,
+) -> Completion:
+    """Ask once for good, because a first request takes an SDK long; then `ask`, with `replies`."""
+    server.script(Json(OPINION))
+    await provider.generate(prompt)
+    server.script(*replies)
+    return await ask()

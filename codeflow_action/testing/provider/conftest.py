@@ -1,0 +1,96 @@
+"""Fixtures of the contract: which providers are tested, and what stands around them."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels, load_factories
+from codeflow_action.engine.model import Endpoint, LLMProvider, Part, Prompt, Role
+from codeflow_action.security.redaction import Redactor
+from codeflow_action.testing.models import ModelServer, Provider
+from codeflow_action.testing.provider.asking import (
+    KEY,
+    MODEL,
+    Candidate,
+    LongestDraw,
+    Opinion,
+    PatientClock,
+)
+
+_RUN = 1_000.0  # seconds that a run has
+
+
+def _candidates() -> list[Candidate]:
+    if name := os.environ.get("CODEFLOW_PROVIDER"):
+        return [Candidate(name, Provider(os.environ.get("CODEFLOW_PROVIDER_WIRE", "openai")))]
+    known = set(Provider)
+    named = [Candidate(name, Provider(name)) for name in load_factories() if name in known]
+    return [*named, Candidate("openai", Provider.OPENAI, official=True)]
+
+
+@pytest.fixture(params=_candidates(), ids=str)
+def candidate(
+    request: pytest.FixtureRequest, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> Candidate:
+    """One provider after the other."""
+    one: Candidate = request.param
+    if one.official:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url("openai"))
+    return one
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    """A model server that takes one key."""
+    with ModelServer(keys=[KEY]) as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> PatientClock:
+    """A clock that waits for nobody."""
+    return PatientClock()
+
+
+@pytest.fixture
+def prompt() -> Prompt:
+    """A small prompt."""
+    return Prompt(
+        role=Role.FIND,
+        instructions="Say what you think.",
+        parts=(Part(text="Stable words. " * 20, stable=True), Part(text="def f(): pass")),
+        reply=Opinion,
+        max_output_tokens=500,
+    )
+
+
+@pytest.fixture
+def provider(candidate: Candidate, server: ModelServer) -> LLMProvider:
+    """The bare provider."""
+    base_url = "" if candidate.official else server.base_url(candidate.wire)
+    made = load_factories()[candidate.name](Endpoint(model=MODEL, key=KEY, base_url=base_url))
+    made.prepare()
+    return made
+
+
+type MakeModels = Callable[[float], RunModels]
+
+
+@pytest.fixture
+def make_models(candidate: Candidate, provider: LLMProvider, clock: PatientClock) -> MakeModels:
+    """The provider with all that a run puts around it; give it the seconds of one request."""
+    ports = ModelPorts(clock=clock, rng=LongestDraw(), redactor=Redactor())
+
+    def made(request_seconds: float) -> RunModels:
+        settings = ModelSettings(
+            default=ModelRef(provider=candidate.name, model=MODEL),
+            max_tokens=1_000_000,
+            max_cost_usd=None,
+            deadline=_RUN,
+            request_timeout=request_seconds,
+        )
+        factories = {candidate.name: lambda _endpoint: provider}
+        return RunModels(settings, factories=factories, ports=ports)
+
+    return made
