@@ -1,6 +1,6 @@
 # Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-history soak schema tables requirements clean
+.PHONY: help demo test lint type format bench bench-history bench-eval soak schema tables requirements clean
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
@@ -54,6 +54,11 @@ bench: .venv/.dev ## print the figures beside their targets
 
 bench-history: .venv/.dev ## review pull requests of public repositories: REPOS=DIR holds their clones
 	$(BIN)/python -m benchmarks.history "$(REPOS)"
+
+bench-eval: .venv/.dev ## measure the reviewer on known findings: REPOS=DIR holds clones, also of alibaba/aacr-bench
+	@mkdir -p .codeflow
+	$(BIN)/python -m benchmarks.convert_aacr "$(REPOS)" $(AACR) >.codeflow/aacr.jsonl
+	$(BIN)/codeflow eval .codeflow/aacr.jsonl --repos "$(REPOS)" $(EVAL)
 
 soak: .venv/.dev ## long campaigns, not part of make test
 	$(BIN)/python -m pytest -m soak

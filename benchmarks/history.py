@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.measure import Ran, git, rule_cache, run, run_action
 from codeflow_action.engine.report import Receipt
+from codeflow_action.run.clones import find_clone
 from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.models import Json, ModelRequest, ModelServer, Reply
 
@@ -112,15 +113,6 @@ def read_list() -> Iterator[Change]:
         if line and not line.startswith("#"):
             name, base, head = line.split()
             yield Change(name=name, base=base, head=head)
-
-
-def find_clone(folder: Path, name: str) -> Path | None:
-    """Return the clone of `owner/name` below the folder."""
-    for candidate in (name, name.replace("/", "+"), name.partition("/")[2]):
-        path = folder / candidate
-        if (path / ".git").exists() or (path / "HEAD").is_file():
-            return path.resolve()
-    return None
 
 
 def measure(change: Change, clone: Path) -> Row:

@@ -7,7 +7,8 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -21,11 +22,16 @@ from codeflow_action.demo import run_demo
 from codeflow_action.engine.action import Effort
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.report import FailOn, Report
+from codeflow_action.evaluation.dataset import read_dataset
+from codeflow_action.evaluation.results import Evaluation
+from codeflow_action.evaluation.scoring import WITHIN
+from codeflow_action.evaluation.tables import to_tables
 from codeflow_action.integrations.github.render import Links, summary
 from codeflow_action.integrations.sarif import to_sarif
 from codeflow_action.integrations.terminal import to_terminal, wants_colour
 from codeflow_action.run.cassette import Cassette
 from codeflow_action.run.clock import RealClock
+from codeflow_action.run.evaluation import Asked, evaluate, read_setting
 from codeflow_action.run.local import Local, Wanted, open_repository, read_effective
 from codeflow_action.run.log import log_bug, make_log
 from codeflow_action.run.replay import replay
@@ -40,7 +46,7 @@ from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import log_line
 
 _FORMATS = ("terminal", "json", "markdown", "sarif")
-_LATER = ("init", "doctor", "eval")
+_LATER = ("init", "doctor")
 _INTERRUPTED = 130
 
 
@@ -76,6 +82,8 @@ def _command(
             return _review(options, environment, redactor)
         case "demo":
             return run_demo(Path(options.output), environment, sys.stdout)
+        case "eval":
+            return _evaluate(options, environment, redactor)
         case "replay":
             return _replay(options, environment, redactor)
         case "config":
@@ -100,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     review.add_argument("--record", default="", metavar="FILE", help="write a cassette of the run")
     review.add_argument("--cache-dir", default="", metavar="DIR", help="keep models' answers here")
     _add_common(review)
+    _add_eval(commands.add_parser("eval", help="measure the reviewer on known findings"))
     replaying = commands.add_parser("replay", help="run a recorded run again, offline")
     replaying.add_argument("cassette", metavar="CASSETTE")
     replaying.add_argument("--format", default="terminal", choices=_FORMATS)
@@ -112,6 +121,17 @@ def _parser() -> argparse.ArgumentParser:
     for name in _LATER:
         commands.add_parser(name)
     return parser
+
+
+def _add_eval(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="JSON Lines, see docs/evaluation.md")
+    parser.add_argument("--repos", default=".", metavar="DIR", help="clones, as owner/name")
+    parser.add_argument(
+        "--within", default=WITHIN, type=int, metavar="N", help="lines apart that still match"
+    )
+    parser.add_argument("--judge", default="", metavar="PROVIDER:MODEL", help="compares meanings")
+    parser.add_argument("--format", default="terminal", choices=("terminal", "json"))
+    _add_common(parser)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -131,41 +151,91 @@ def _inputs(options: argparse.Namespace) -> Inputs:
 
 
 def _review(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
-    progress = Progress(sys.stderr)
-    local_log = make_log(sys.stderr, redactor, debug=False)
-    telemetry = start_telemetry(environment, redactor, local_log)
-    # In a workflow these lie in the workspace; here they may lie anywhere.
-    paths = {"record": options.record, "cache_dir": options.cache_dir}
-    inputs = _inputs(options).model_copy(update=paths)
     wanted = Wanted(directory=Path.cwd(), base=options.base, head=options.head)
+    machine = _Machine(options=options, environment=environment, redactor=redactor)
+    report = machine.run(
+        lambda local: local.review(wanted),
+        lambda report: _rendered(report, options.format, environment),
+    )
+    return report.exit_code
 
-    async def reviewing() -> Report:
-        stop = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-        local = Local(
-            inputs=inputs,
-            environment=environment,
-            redactor=redactor,
-            clock=RealClock(),
-            log=local_log,
-            tracer=telemetry,
-            progress=lambda text: progress.show(redactor.text(text)),
-            stop=stop,
-        )
-        return await local.review(wanted)
 
+def _evaluate(
+    options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor
+) -> int:
+    file = Path(options.dataset)
     try:
-        with telemetry.span("codeflow review", run_attributes({})) as span:
-            try:
-                report = asyncio.run(reviewing())
-            finally:
-                progress.clear()
-            tell_report(span, report)
-        sys.stdout.write(redactor.text(_rendered(report, options.format, environment)))
-        sys.stdout.flush()
-        return report.exit_code
-    finally:
-        end_telemetry(telemetry, local_log, left=math.inf, hurry=False)
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read ({error})") from error
+    asked = Asked(
+        samples=read_dataset(text, str(file)),
+        folder=file.parent,
+        repos=Path(options.repos),
+        within=options.within,
+        judge=options.judge,
+    )
+
+    async def evaluating(local: Local) -> Evaluation:
+        setting = read_setting(local, Path.cwd(), is_named=bool(options.config_path))
+        return await evaluate(asked, local, setting)
+
+    def shown(evaluation: Evaluation) -> str:
+        as_json = options.format == "json"
+        return evaluation.model_dump_json(indent=2) + "\n" if as_json else to_tables(evaluation)
+
+    machine = _Machine(options=options, environment=environment, redactor=redactor)
+    machine.run(evaluating, shown)
+    return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Machine:
+    """What a command that reviews has to work with here."""
+
+    options: argparse.Namespace
+    environment: Mapping[str, str]
+    redactor: Redactor
+
+    def run[Result](
+        self, work: Callable[[Local], Awaitable[Result]], show: Callable[[Result], str]
+    ) -> Result:
+        """Do the work, its progress on stderr, and write what it came to."""
+        redactor, progress = self.redactor, Progress(sys.stderr)
+        log = make_log(sys.stderr, redactor, debug=False)
+        telemetry = start_telemetry(self.environment, redactor, log)
+        # In a workflow these lie in the workspace; here they may lie anywhere.
+        paths = {name: getattr(self.options, name, "") for name in ("record", "cache_dir")}
+        inputs = _inputs(self.options).model_copy(update=paths)
+
+        async def working() -> Result:
+            stop = asyncio.Event()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+            local = Local(
+                inputs=inputs,
+                environment=self.environment,
+                redactor=redactor,
+                clock=RealClock(),
+                log=log,
+                tracer=telemetry,
+                progress=lambda text: progress.show(redactor.text(text)),
+                stop=stop,
+            )
+            return await work(local)
+
+        try:
+            with telemetry.span(f"codeflow {self.options.command}", run_attributes({})) as span:
+                try:
+                    result = asyncio.run(working())
+                finally:
+                    progress.clear()
+                if isinstance(result, Report):
+                    tell_report(span, result)
+            sys.stdout.write(redactor.text(show(result)))
+            sys.stdout.flush()
+            return result
+        finally:
+            end_telemetry(telemetry, log, left=math.inf, hurry=False)
 
 
 def _replay(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:

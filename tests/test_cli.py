@@ -138,7 +138,6 @@ def test_a_named_provider_without_its_key_is_an_error(shop, codeflow):
         (["review", "--head", "--upload-pack=x"], 3, "--upload-pack=x"),
         (["init"], 2, "'init' is not in this version"),
         (["doctor"], 2, "'doctor' is not in this version"),
-        (["eval"], 2, "'eval' is not in this version"),
     ],
 )
 def test_errors_are_one_line_with_what_to_try(shop, codeflow, arguments, code, said):

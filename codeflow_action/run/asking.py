@@ -1,6 +1,15 @@
 """The models of one run, from what the configuration says and which keys there are."""
 
-from codeflow_action.ai.models import ModelPorts, ModelSettings, NoModels, RunModels, load_factories
+from collections.abc import Mapping
+
+from codeflow_action.ai.models import (
+    Factory,
+    ModelPorts,
+    ModelSettings,
+    NoModels,
+    RunModels,
+    load_factories,
+)
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.models import Chosen, price_table
 
@@ -12,8 +21,12 @@ def make_models(
     *,
     deadline: float,
     spent_usd: float = 0.0,
+    factories: Mapping[str, Factory] | None = None,
 ) -> RunModels | NoModels:
-    """Return the models. `deadline` is on the clock; `spent_usd` was spent here by earlier runs."""
+    """Return the models. `deadline` is on the clock; `spent_usd` was spent here by earlier runs.
+
+    `factories` make the providers by name; without them the installed ones do.
+    """
     if chosen.default is None:
         return NoModels(chosen.why_not.value)
     budget = effective.policy.budget
@@ -28,4 +41,5 @@ def make_models(
         prices=price_table(effective.policy.models.prices),
         deadline=deadline,
     )
-    return RunModels(settings, factories=load_factories(), ports=ports)
+    makers = load_factories() if factories is None else factories
+    return RunModels(settings, factories=makers, ports=ports)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from codeflow_action.ai.models import ModelPorts, NoModels, RunModels, load_factories
+from codeflow_action.ai.models import Factory, ModelPorts, NoModels, RunModels, load_factories
 from codeflow_action.ai.wrappers.recording import Asked
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective, combine
@@ -39,6 +39,17 @@ class Wanted:
     directory: Path
     base: str = ""
     head: str = ""
+    title: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What a review is done with: the configuration, the models, and who makes these by name."""
+
+    effective: Effective
+    chosen: Chosen
+    factories: Mapping[str, Factory]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,23 +66,30 @@ class Local:
     stop: asyncio.Event
 
     async def review(self, wanted: Wanted) -> Report:
-        """Return the report. Raises `CodeFlowError`."""
-        started = self.clock.now()
+        """Return the report, by the configuration that lies in the work tree.
+
+        Raises `CodeFlowError`.
+        """
         repository = await open_repository(wanted.directory)
+        effective = read_effective(self.inputs, repository.directory)
+        factories = load_factories()
+        chosen = choose_models(effective, find_access(self.inputs, self.environment), factories)
+        setting = Setting(effective=effective, chosen=chosen, factories=factories)
+        return await self.carry_out(wanted, repository, setting)
+
+    async def carry_out(self, wanted: Wanted, repository: Repository, setting: Setting) -> Report:
+        """Return the report of a review in that setting. Raises `CodeFlowError`."""
+        started = self.clock.now()
         self.progress("reading the change")
         pull_request = await _pull_request(repository, wanted)
-        effective = read_effective(self.inputs, repository.directory)
         head = (
             repository.tree(pull_request.head_sha)
             if pull_request.head_sha
             else repository.working_tree()
         )
-        chosen = choose_models(
-            effective, find_access(self.inputs, self.environment), load_factories()
-        )
         asked: list[Asked] = []
         models = (
-            self._models(effective, chosen, started, asked)
+            self._models(setting, started, asked)
             if pull_request.files
             else NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
         )
@@ -81,8 +99,8 @@ class Local:
             name=self.inputs.name,
             pull_request=pull_request,
             trigger=Trigger.LOCAL,
-            effective=effective,
-            model=chosen.label,
+            effective=setting.effective,
+            model=setting.chosen.label,
         )
         ports = Ports(
             head=head,
@@ -120,9 +138,7 @@ class Local:
                 f"the cassette cannot be written to {self.inputs.record} ({error.strerror})"
             ) from error
 
-    def _models(
-        self, effective: Effective, chosen: Chosen, started: float, asked: list[Asked]
-    ) -> RunModels | NoModels:
+    def _models(self, setting: Setting, started: float, asked: list[Asked]) -> RunModels | NoModels:
         store = FolderStore(Path(cache), Path()) if (cache := self.inputs.cache_dir) else None
         if store:
             store.prune()
@@ -134,8 +150,13 @@ class Local:
             sink=asked.append if self.inputs.record else None,
             tracer=self.tracer,
         )
-        deadline = started + effective.policy.budget.timeout_minutes * 60
-        return make_models(effective, chosen, ports, deadline=deadline)
+        return make_models(
+            setting.effective,
+            setting.chosen,
+            ports,
+            deadline=started + setting.effective.policy.budget.timeout_minutes * 60,
+            factories=setting.factories,
+        )
 
 
 async def open_repository(directory: Path) -> Repository:
@@ -179,6 +200,8 @@ async def _pull_request(repository: Repository, wanted: Wanted) -> PullRequest:
     return PullRequest(
         repository=name,
         number=None,
+        title=wanted.title,
+        body=wanted.body,
         author=Author(login="", association=Association.OWNER),
         base_ref=base_ref,
         base_sha=base,

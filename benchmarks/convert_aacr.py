@@ -1,0 +1,239 @@
+"""Converts AACR-Bench to a dataset for `codeflow eval`: `python -m benchmarks.convert_aacr DIR`.
+
+DIR holds clones as `owner/name` or `owner+name`: one of `alibaba/aacr-bench` (or name its file with
+`--dataset dataset/positive_samples.json`), and those of the pull requests' repositories, in which
+the base and the head commit must be. `--list` names the pull requests, `owner/name#number` a line.
+The dataset is written to stdout, JSON Lines; what is left out is told on stderr.
+
+AACR-Bench does not say which definition or caller a finding needs. For findings of file and
+repository level it is worked out from the names in their text: those of several words (`likeThis`,
+`like_this`, `LikeThis`), and `those()` with parentheses; a single word could be any. Where the diff
+holds a name's definition, the finding needs a caller outside of the diff; else the definition,
+that in the same folder where there are several. A name with many definitions says nothing and is
+left out. The same text always gives the same needs.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from benchmarks.measure import git
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.pull_request import ChangedFile
+from codeflow_action.evaluation.dataset import Known, Level, Need, NeedKind, Place, Sample
+from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.repository import Repository
+from codeflow_action.run.clones import find_clone
+
+_LIST = Path(__file__).with_name("eval") / "aacr.txt"
+_LEVELS = {"Diff Level": Level.DIFF, "File Level": Level.FILE, "Repo Level": Level.REPOSITORY}
+_NAME = re.compile(r"\b(?:[A-Za-z_]\w*?(?:[a-z0-9][A-Z]|[A-Za-z0-9]_)\w*|\w{4,}(?=\())")
+_MAX_NEEDS = 5  # of one finding
+_MAX_DEFINITIONS = 4  # of one name: with more of them, nobody knows which is meant
+_MAX_CALLERS = 30
+_COMMENT = re.compile(r"\s*(?://|#|\*|/\*|--)")
+_KEYWORD = "def|func|fn|function|class|struct|interface|enum|trait|record|type|const|let|var|mod"
+_MODIFIER = (
+    "public|private|protected|internal|static|async|readonly|final|override|abstract|virtual|"
+    "export|default|get|set"
+)
+_MENTION = "extends|implements|return|new|throws|import|package|using"
+_DOUBLE = re.compile(r"test|mock|fake", re.IGNORECASE)  # a double defines what it stands for
+_DEFINES = (
+    rf"\b(?:{_KEYWORD})\s+(?:\([^)]*\)\s*)?NAME\b",
+    rf"^\s*(?:(?:{_MODIFIER})\s+)+[\w<>\[\],.? ]*\bNAME\s*[(:={{;]",
+    r"^\s*(?:async\s+)?NAME\s*\([^)]*\)\s*(?::[^{]+)?\{",
+    r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:self\.)?NAME\??\s*:",
+    r"^\s*NAME\s+[*\[\]\w.]+\s*(?:`|//|$)",
+    r"^(?:self\.)?NAME\s*=[^=]",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A pull request's clone and head, and the head's lines that its diff shows, by path."""
+
+    clone: Path
+    head: str
+    diff: Mapping[str, frozenset[int]]
+
+    @classmethod
+    async def read(cls, clone: Path, base: str, head: str) -> "Change":
+        """Compare the head with the merge-base. Raises `RepositoryError`."""
+        repository = Repository(clone, GitSettings())
+        if not await repository.has(base, head):
+            raise RepositoryError("the clone lacks the base or the head commit")
+        merge_base = await repository.merge_base(base, head)
+        if merge_base is None:
+            raise RepositoryError("base and head have no common ancestor")
+        files = await repository.changed_files(merge_base, head)
+        return cls(clone=clone, head=head, diff={file.path: _shown(file) for file in files})
+
+    def places(self, name: str, path: str, level: Level) -> list[tuple[Place, str]]:
+        """Return the lines that hold the name as a word, in files of the same kind."""
+        suffix = PurePosixPath(path).suffix
+        where = path if level is Level.FILE else f"*{suffix}"
+        command = ["grep", "--no-color", "-z", "-I", "-n", "-w", "-F", "-e", name, self.head]
+        try:
+            out = git(self.clone, *command, "--", where)
+        except subprocess.CalledProcessError:  # nothing found
+            return []
+        return [found for line in out.split("\n") if (found := _place(line))]
+
+    def holds(self, place: Place) -> bool:
+        """True when the diff shows the place anyway."""
+        return place.lines[0] in self.diff.get(place.path, frozenset())
+
+
+def _shown(file: ChangedFile) -> frozenset[int]:
+    lines = (line.new for hunk in file.hunks for line in hunk.lines)
+    return frozenset(line for line in lines if line is not None)
+
+
+def _place(line: str) -> tuple[Place, str] | None:
+    """Read `commit:path NUL number NUL text`."""
+    named, _, rest = line.partition("\0")
+    number, _, text = rest.partition("\0")
+    path = named.partition(":")[2]
+    if not number.isdigit() or _COMMENT.match(text):
+        return None
+    return Place(path=path, lines=(int(number), int(number))), text
+
+
+def find_needs(change: Change, known: Known) -> tuple[Need, ...]:
+    """Return what the finding's text names outside of the diff."""
+    if known.context is Level.DIFF:
+        return ()
+    needs = (_need(change, known, name) for name in _names(known.text))
+    return tuple(need for need in needs if need)[:_MAX_NEEDS]
+
+
+def _names(text: str) -> list[str]:
+    return list(dict.fromkeys(_NAME.findall(text)))
+
+
+def _need(change: Change, known: Known, name: str) -> Need | None:
+    found = change.places(name, known.path, known.context)
+
+    def is_shown(place: Place) -> bool:
+        return change.holds(place) or _is_in(place, known)
+
+    defines = re.compile("|".join(_DEFINES).replace("NAME", re.escape(name)))
+    mentions = re.compile(rf"\b(?:{_MENTION})\b.*\b{re.escape(name)}\b")
+    definitions = [
+        place for place, text in found if defines.search(text) and not mentions.search(text)
+    ]
+    if any(is_shown(place) for place in definitions):
+        uses = [one for one, _ in found if one not in definitions and not is_shown(one)]
+        return _unless_vague(name, NeedKind.CALLER, _nearest(uses, known.path), _MAX_CALLERS)
+    own = [one for one in definitions if not _DOUBLE.search(one.path)] or definitions
+    near = _nearest(own, known.path)
+    return _unless_vague(name, NeedKind.DEFINITION, near, _MAX_DEFINITIONS)
+
+
+def _is_in(place: Place, known: Known) -> bool:
+    """True when the place is one of the finding's own lines."""
+    first, last = known.lines or (0, 0)
+    return place.path == known.path and first <= place.lines[0] <= last
+
+
+def _nearest(places: list[Place], path: str) -> list[Place]:
+    """Return those in the same folder; of others only a single one, which must be meant."""
+    folder = PurePosixPath(path).parent
+    near = [one for one in places if PurePosixPath(one.path).parent == folder]
+    return near or (places if len({one.path for one in places}) == 1 else [])
+
+
+def _unless_vague(name: str, kind: NeedKind, places: list[Place], most: int) -> Need | None:
+    return Need(name=name, kind=kind, places=tuple(places)) if 0 < len(places) <= most else None
+
+
+def convert(entry: Mapping[str, Any], repository: str, clone: Path) -> Sample:
+    """Return one pull request. Raises `RepositoryError` when its commits are not there."""
+    base, head = entry["source_commit"], entry["target_commit"]
+    change = asyncio.run(Change.read(clone, base, head))
+    findings = [_known(comment) for comment in entry["comments"]]
+    return Sample(
+        schema_version=1,
+        repository=repository,
+        base=base,
+        head=head,
+        url=entry["githubPrUrl"],
+        language=entry["project_main_language"],
+        findings=tuple(
+            one.model_copy(update={"needs": find_needs(change, one)}) for one in findings
+        ),
+    )
+
+
+def _known(comment: Mapping[str, Any]) -> Known:
+    lines = [line for line in (comment["from_line"], comment["to_line"]) if line]
+    return Known(
+        path=comment["path"],
+        lines=(min(lines), max(lines)) if lines else None,
+        side=Side.LEFT if comment["side"] == "left" else Side.RIGHT,
+        text=comment["note"],
+        category=comment["category"].lower(),
+        context=_LEVELS[comment["context"]],
+    )
+
+
+def read_benchmark(dataset: Path | None, clones: Path) -> list[Mapping[str, Any]]:
+    """Return AACR-Bench's entries, from the file or from a clone's head."""
+    if dataset:
+        return json.loads(dataset.read_text(encoding="utf-8"))
+    clone = find_clone(clones, "alibaba/aacr-bench")
+    if clone is None:
+        raise SystemExit(f"no clone of alibaba/aacr-bench in {clones}, and no --dataset")
+    return json.loads(git(clone, "show", "HEAD:dataset/positive_samples.json"))
+
+
+def _label(url: str) -> str:
+    """Return `owner/name#number` of `https://host/owner/name/pull/number`."""
+    owner, name, _, number = url.rstrip("/").split("/")[-4:]
+    return f"{owner}/{name}#{number}"
+
+
+def read_list(file: Path) -> Iterator[str]:
+    """Yield `owner/name#number`."""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            yield line.strip()
+
+
+def main(arguments: list[str]) -> int:
+    """Write the dataset to stdout; 2 when there is nothing in it."""
+    parser = argparse.ArgumentParser(prog="benchmarks.convert_aacr")
+    parser.add_argument("repos", type=Path, metavar="DIR")
+    parser.add_argument("--dataset", type=Path, metavar="FILE")
+    parser.add_argument("--list", type=Path, default=_LIST, metavar="FILE")
+    options = parser.parse_args(arguments)
+    benchmark = read_benchmark(options.dataset, options.repos)
+    entries = {_label(one["githubPrUrl"]): one for one in benchmark}
+    written = 0
+    for label in read_list(options.list):
+        repository = label.partition("#")[0]
+        clone = find_clone(options.repos, repository)
+        if label not in entries or clone is None:
+            sys.stderr.write(f"left out: {label} ({'no clone' if clone is None else 'unknown'})\n")
+            continue
+        try:
+            sample = convert(entries[label], repository, clone)
+        except RepositoryError as error:
+            sys.stderr.write(f"left out: {label} ({error})\n")
+            continue
+        sys.stdout.write(sample.model_dump_json(exclude_defaults=True) + "\n")
+        written += 1
+    return 0 if written else 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""How good is the reviewer: datasets of known findings, and what is measured against them."""

@@ -1,0 +1,105 @@
+"""What a prompt shows of which file, read from the prompt's own text and from nothing else.
+
+A file stands under `=== path`, perhaps with a remark in parentheses behind it; each of its lines
+reads `mark number | code`. The marks are `+` for added, `-` for removed, a space for unchanged.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from codeflow_action.security.untrusted import path as shown_path
+from codeflow_action.security.untrusted import visible_text
+
+_HEADING = re.compile(r"=== (\S.*)")
+_ROW = re.compile(r"([-+ ]) *(\d*) *\|(?: (.*))?")
+_ENVELOPE = re.compile(r"<<<[0-9a-f]+ .*|[0-9a-f]+>>>")
+_MASK = "[redacted"
+_REMOVED = "-"
+_UNCHANGED = " "
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One shown line. `number` counts at head; a removed line may have none."""
+
+    heading: str
+    mark: str
+    number: int | None
+    code: str
+    size: int  # bytes of the whole line
+
+    @property
+    def is_unchanged(self) -> bool:
+        """True for a line that the change left as it was."""
+        return self.mark == _UNCHANGED
+
+    def is_of(self, path: str) -> bool:
+        """True when it stands under that path."""
+        shown = shown_path(path)
+        return self.heading == shown or self.heading.startswith(f"{shown} (")
+
+    def shows(self, text: str) -> bool:
+        """True when the code is that line, but for spaces, what cannot be seen, and secrets."""
+        return _MASK in self.code or _flat(self.code) == _flat(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A prompt as it was sent: its tokens and bytes, and the lines that it shows."""
+
+    tokens: int
+    size: int
+    rows: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, parts: Sequence[str], *, tokens: int, size: int) -> "Reading":
+        """Return what a prompt of these parts shows."""
+        return cls(tokens=tokens, size=size, rows=tuple(_rows(parts)))
+
+    @property
+    def changed_size(self) -> int:
+        """Bytes of added and removed lines, with their marks and numbers."""
+        return sum(row.size for row in self.rows if not row.is_unchanged)
+
+    @property
+    def unchanged_size(self) -> int:
+        """Bytes of the lines that are shown around the change, or from elsewhere."""
+        return sum(row.size for row in self.rows if row.is_unchanged)
+
+    def head_line(self, path: str, number: int, text: str) -> bool:
+        """True when that line of head can be read, with its number."""
+        return any(
+            row.number == number and row.mark != _REMOVED and row.is_of(path) and row.shows(text)
+            for row in self.rows
+        )
+
+    def old_line(self, path: str, text: str) -> bool:
+        """True when that line of the version before can be read, removed or unchanged."""
+        return any(
+            row.mark in (_REMOVED, _UNCHANGED) and row.is_of(path) and row.shows(text)
+            for row in self.rows
+        )
+
+
+def _rows(texts: Iterable[str]) -> Iterator[Row]:
+    for text in texts:
+        heading = ""
+        for line in text.split("\n"):
+            if found := _HEADING.fullmatch(line):
+                heading = found[1]
+            elif _ENVELOPE.fullmatch(line):
+                heading = ""
+            elif heading and (row := _ROW.fullmatch(line)):
+                mark, number, code = row.groups()
+                yield Row(
+                    heading=heading,
+                    mark=mark,
+                    number=int(number) if number else None,
+                    code=code or "",
+                    size=len(line.encode("utf-8", "replace")) + 1,
+                )
+
+
+def _flat(text: str) -> str:
+    return " ".join(visible_text(text).split())
