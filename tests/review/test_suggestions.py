@@ -67,8 +67,8 @@ def test_data_is_parsed_too(path, text, quote, good, bad):
 @pytest.mark.parametrize(
     ("path", "text", "quote", "good", "bad"),
     [
-        ("a.go", "package a\nfunc f() int {\n\treturn 1\n}\n", "\treturn 1", "\treturn 2", "\treturn ("),
-        ("a.ts", "function f(a: T) {\n  return a\n}\n", "  return a", "  return a + 1", "  return a +}"),
+        ("a.go", "package a\nfunc f() {\n\treturn 1\n}\n", "\treturn 1", "\treturn", "\treturn ("),
+        ("a.ts", "function f(a: T){\n  return a\n}\n", "  return a", "  return 1", "  return a +}"),
         ("a.rb", "def f\n  1\nend\n", "  1", "  2", "  if 2"),
         ("a.rs", "fn f() -> u8 {\n    1\n}\n", "    1", "    2", "    {"),
         ("a.java", "class A {\n  int f = 1;\n}\n", "  int f = 1;", "  int f = 2;", "  int f = ;"),

@@ -54,7 +54,7 @@ class Syntax:
 
 
 def read_syntax(
-    path: str, content: bytes, clock: Callable[[], float] = time.monotonic
+    path: str, content: bytes, clock: Callable[[], float] = time.thread_time
 ) -> Syntax | None:
     """Return the file's syntax, None without a grammar or where it was too large or too slow.
 
