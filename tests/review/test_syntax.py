@@ -396,6 +396,13 @@ def test_what_a_file_imports(path, text, expected):
     assert "; ".join(found) == expected
 
 
+def test_what_a_function_keeps_to_itself_is_no_definition():
+    assert outline("a.py", "def f():\n    class C:\n        x = 1\n") == [
+        "function f 1-3",
+        "type f.C 2-3",
+    ]
+
+
 def test_a_signature_ends_before_the_body():
     python = read("a.py", "@dec\ndef f(\n    a,\n    b,\n) -> int:\n    return 1\n").definitions[0]
     assert (python.line, python.name_line, python.signature_end) == (1, 2, 5)

@@ -35,10 +35,13 @@ def function(name, size):
 def shown(old, new, context, path="shop/cart.py"):
     """Return the lines of head in each unit; None where lines are left out."""
     rows = [[row.text for row in unit.rows] for unit in units_of(source(old, new, path), context)]
-    return [
+    found = [
         [None if row == "..." else int(row[1:].partition("|")[0]) for row in unit if row[0] != "-"]
         for unit in rows
     ]
+    numbers = [one for unit in found for one in unit if one is not None]
+    assert numbers == sorted(set(numbers))  # none twice
+    return found
 
 
 def test_a_small_function_is_shown_whole_and_its_neighbours_are_not():
@@ -64,6 +67,9 @@ def test_changes_of_one_function_are_one_unit_and_of_two_are_two():
     old = function("f", 20) + "\n\n" + function("g", 20)
     within = old.replace("f_2 = 2", "f_2 = 0").replace("f_18 = 18", "f_18 = 0")
     assert len(shown(old, within, 12)) == 1
+    # One hunk in both: they share its room.
+    (both,) = shown(old, old.replace("f_20 = 20", "f_20 = 0").replace("g(a)", "g(b)"), 12)
+    assert len([line for line in both if line]) == 10 + 2 * 12
     across = old.replace("f_2 = 2", "f_2 = 0").replace("g_15 = 15", "g_15 = 0")
     assert len(shown(old, across, 12)) == 2
 
