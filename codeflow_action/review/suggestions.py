@@ -12,6 +12,7 @@ import yaml
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Suggestion
 from codeflow_action.review.anchoring import Anchor, Match
+from codeflow_action.review.syntax import Syntax, read_syntax
 from codeflow_action.review.units import split_lines
 
 _MASK = "[redacted"  # how masked secrets begin
@@ -36,7 +37,8 @@ def _yaml(text: str) -> None:
         pass
 
 
-# Only what can be parsed here may be suggested; ValueError covers JSON's, TOML's and NUL errors.
+# These know their language whole; ValueError covers JSON's, TOML's and NUL errors. Others go by
+# their grammar, which may lag behind the language: only new errors count there.
 _PARSERS: Mapping[str, Callable[[str], None]] = {
     ".py": _python,
     ".pyi": _python,
@@ -59,11 +61,8 @@ def check_suggestion(
     new = split_lines(replacement)
     if why_not := _why_not(new, anchor):
         return None, why_not
-    parser = _PARSERS.get(PurePosixPath(path).suffix.lower())
-    if parser is None:
-        return None, "no parser for this language to check it with"
-    if not _parses(parser, _apply(head, anchor, new)):
-        return None, "the file would no longer parse"
+    if why_not := _why_unreadable(path, head, _apply(head, anchor, new), anchor):
+        return None, why_not
     suggestion = Suggestion(
         start_line=anchor.line, end_line=anchor.end_line, replacement="\n".join(new)
     )
@@ -93,6 +92,31 @@ def _apply(head: str, anchor: Anchor, new: tuple[str, ...]) -> str:
 def _indent(lines: tuple[str, ...]) -> str:
     line = lines[0] if lines else ""
     return line[: len(line) - len(line.lstrip())]
+
+
+def _why_unreadable(path: str, head: str, changed: str, anchor: Anchor) -> str:
+    """Return why the changed file cannot be taken for one that parses, empty when it can."""
+    parser = _PARSERS.get(PurePosixPath(path).suffix.lower())
+    if parser is not None:
+        return "" if _parses(parser, changed) else "the file would no longer parse"
+    before, after = _syntax(path, head), _syntax(path, changed)
+    if before is None or after is None:
+        return "no parser for this language to check it with"
+    if any(one.line <= anchor.end_line and anchor.line <= one.end_line for one in before.errors):
+        return "its grammar cannot read these lines as they stand"
+    # Lines count too: one error node may swallow what used to be read.
+    if len(after.errors) > len(before.errors) or _unread(after) > _unread(before):
+        return "the file would no longer parse"
+    return ""
+
+
+def _syntax(path: str, text: str) -> Syntax | None:
+    return read_syntax(path, text.encode("utf-8", "replace"))
+
+
+def _unread(syntax: Syntax) -> int:
+    """Return how many lines are in what the grammar could not read."""
+    return sum(one.end_line - one.line + 1 for one in syntax.errors)
 
 
 def _parses(parser: Callable[[str], None], text: str) -> bool:

@@ -1,6 +1,6 @@
 """Units: the pieces of a change that a model reads whole, each rendered with line numbers.
 
-A unit is one hunk or several near ones, widened by lines of the head file around them. What is
+A unit is one hunk or several near ones, widened to the function or class around them. What is
 shown to the model is also what its quotes are looked up in, so that a redacted secret stays so.
 """
 
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from codeflow_action.engine.diff import DiffLine, Hunk, LineKind
+from codeflow_action.engine.diff import DiffLine, LineKind
 from codeflow_action.engine.pull_request import ChangedFile
+from codeflow_action.review.syntax import Syntax, read_syntax
+from codeflow_action.review.widening import Stretch, head_end, head_start, widen
 from codeflow_action.security.untrusted import path as shown_path
 from codeflow_action.security.untrusted import visible_text
 
@@ -23,6 +25,9 @@ class Row(NamedTuple):
 
     text: str
     counts: bool
+
+
+_LEFT_OUT = Row(text="...", counts=False)  # unchanged lines of the same file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +76,16 @@ class Source:
         lines = _clean(head)
         return cls(file=file, lines=lines, old=dict(zip(numbers, _clean(old), strict=False)))
 
+    @cached_property
+    def syntax(self) -> Syntax | None:
+        """What the file's grammar says of `lines`, None where there is no answer."""
+        return read_syntax(self.file.path, self.text.encode("utf-8", "replace"))
+
+    @property
+    def text(self) -> str:
+        """The lines in one text, each ended by a line feed."""
+        return "".join(f"{line}\n" for line in self.lines)
+
     @property
     def shown_path(self) -> str:
         """The path as a model reads it: what cannot be seen is written as an escape."""
@@ -104,46 +119,34 @@ def _one_line(line: str) -> str:
 
 
 def units_of(source: Source, context: int) -> tuple[Unit, ...]:
-    """Return the file's units in order, each with up to `context` lines of head around it."""
+    """Return the file's units in order, each with up to `2 * context` lines of head around a hunk.
+
+    Which lines these are, `widening` says. Every changed line is in exactly one unit.
+    """
+    stretches = widen(source.file.hunks, source.lines, source.syntax, context)
     return tuple(
         Unit(path=source.shown_path, rows=tuple(piece))
-        for group in _rows(source, context)
-        for piece in _pieces(group)
+        for stretch in stretches
+        for piece in _pieces(_rows(source, stretch))
     )
 
 
-def _rows(source: Source, context: int) -> list[list[Row]]:
-    """Render all hunks; those whose surroundings touch become one group."""
-    groups: list[list[Row]] = []
+def _rows(source: Source, stretch: Stretch) -> list[Row]:
+    """Render the stretch in the order of head, with a mark where lines are left out."""
+    hunks = [source.file.hunks[at] for at in stretch.hunks]
+    spans = [(head_start(hunk), head_end(hunk), hunk) for hunk in hunks]
+    lines = [(line, line, None) for line in stretch.lines]
+    rows: list[Row] = []
     shown = 0  # last head line that was rendered
-    hunks = source.file.hunks
-    # The last head line before the next hunk, so that no line is shown twice.
-    limits = [*(_head_start(hunk) - 1 for hunk in hunks[1:]), len(source.lines)]
-    for hunk, limit in zip(hunks, limits, strict=False):
-        first = _head_start(hunk)
-        start = max(1, first - context)
-        if not groups or start > shown + 1:
-            groups.append([])
-            shown = start - 1
-        groups[-1].extend(_head_rows(source, shown + 1, first - 1))
-        groups[-1].extend(_hunk_row(source, line) for line in hunk.lines)
-        last = first + hunk.new_count - 1
-        shown = min(last + context, len(source.lines), limit)
-        groups[-1].extend(_head_rows(source, last + 1, shown))
-        shown = max(shown, last)
-    return groups
-
-
-def _head_start(hunk: Hunk) -> int:
-    """Return the first head line after what precedes the hunk; a pure removal has no own line."""
-    return hunk.new_start if hunk.new_count else hunk.new_start + 1
-
-
-def _head_rows(source: Source, first: int, last: int) -> list[Row]:
-    return [
-        _row(LineKind.CONTEXT, number, source.lines[number - 1])
-        for number in range(first, min(last, len(source.lines)) + 1)
-    ]
+    for start, end, hunk in sorted([*spans, *lines], key=lambda span: span[:2]):
+        if rows and start > shown + 1:
+            rows.append(_LEFT_OUT)
+        if hunk is None:
+            rows.append(_row(LineKind.CONTEXT, start, source.lines[start - 1]))
+        else:
+            rows.extend(_hunk_row(source, line) for line in hunk.lines)
+        shown = end
+    return rows
 
 
 def _hunk_row(source: Source, line: DiffLine) -> Row:

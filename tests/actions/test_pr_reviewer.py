@@ -196,30 +196,36 @@ def test_floor_and_confidence_are_options():
     assert finding.severity is Severity.NOTICE
 
 
-@pytest.mark.parametrize(("effort", "shown"), [("low", 3), ("medium", 12), ("high", 40)])
+def block(lines):
+    """Return the lines as one block, too large to be shown whole."""
+    return "all:\n" + "".join(f"  {line}\n" for line in lines.splitlines())
+
+
+@pytest.mark.parametrize(("effort", "shown"), [("low", 2), ("medium", 6), ("high", 20)])
 def test_effort_is_how_much_is_shown_around_a_change(effort, shown):
-    old, new = numbered(200), numbered(200, l100="changed")
-    files, heads = [changed(old, new, "a.py")], {"a.py": new.encode()}
+    old, new = block(numbered(200)), block(numbered(200, l100="changed"))
+    files, heads = [changed(old, new, "a.yaml")], {"a.yaml": new.encode()}
     text = text_of(review(files=files, heads=heads, options={"effort": effort})[1][0])
     before = 97 - shown  # git's own three lines come first
-    assert f"| line {before}\n" in text
-    assert f"| line {before - 1}\n" not in text
-    rules = (PathRule(match="*.py", effort=Effort.LOW),)
+    assert f"|   line {before}\n" in text
+    assert f"|   line {before - 1}\n" not in text
+    rules = (PathRule(match="*.yaml", effort=Effort.LOW),)
     guided = review(files=files, heads=heads, guidance=Guidance(rules=rules))[1][0]
-    assert "| line 94\n" in text_of(guided)
-    assert "| line 93\n" not in text_of(guided)
+    assert "|   line 95\n" in text_of(guided)
+    assert "|   line 94\n" not in text_of(guided)
 
 
 def test_a_small_budget_shows_less_around_a_change_and_all_of_the_change():
-    old, new = numbered(400), numbered(400, l100="changed here", l300="and here")
-    files, heads = [changed(old, new, "a.py")], {"a.py": new.encode()}
+    old = block(numbered(400))
+    new = block(numbered(400, l100="changed here", l300="and here"))
+    files, heads = [changed(old, new, "a.yaml")], {"a.yaml": new.encode()}
     whole = text_of(review(files=files, heads=heads)[1][0])
     outcome, prompts = review(files=files, heads=heads, left=1)
     small = text_of(prompts[0])
     assert len(small) < len(whole)
     assert "changed here" in small
     assert "and here" in small
-    assert coverage(outcome) == {"a.py": (4, 4, "")}
+    assert coverage(outcome) == {"a.yaml": (4, 4, "")}
 
 
 def test_maintainers_words_reach_the_model_and_a_strangers_path_is_no_instruction():

@@ -35,7 +35,7 @@ def test_a_good_one_replaces_the_quoted_lines():
         ("KEY = 'x'", {"quote": "KEY = '[redacted]'"}, "secret"),
         ("    return '[redacted]'", {}, "secret"),
         ("    return a", {"quote": "    return a", "side": Side.LEFT}, "not on lines of the head"),
-        ("    return a / 2", {"path": "a.rb"}, "no parser"),
+        ("    return a / 2", {"path": "a.unknown"}, "no parser"),
     ],
 )
 def test_why_one_is_not_shown(replacement, arguments, why):
@@ -62,6 +62,31 @@ def test_one_outside_the_diff_is_not_shown():
 def test_data_is_parsed_too(path, text, quote, good, bad):
     assert check(good, quote=quote, path=path, old="", new=text)[0] is not None
     assert check(bad, quote=quote, path=path, old="", new=text)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "quote", "good", "bad"),
+    [
+        ("a.go", "package a\nfunc f() {\n\treturn 1\n}\n", "\treturn 1", "\treturn", "\treturn ("),
+        ("a.ts", "function f(a: T){\n  return a\n}\n", "  return a", "  return 1", "  return a +}"),
+        ("a.rb", "def f\n  1\nend\n", "  1", "  2", "  if 2"),
+        ("a.rs", "fn f() -> u8 {\n    1\n}\n", "    1", "    2", "    {"),
+        ("a.java", "class A {\n  int f = 1;\n}\n", "  int f = 1;", "  int f = 2;", "  int f = ;"),
+        ("a.sh", "f() {\n  a\n}\n", "  a", "  b", '  b "'),
+    ],
+)  # fmt: skip
+def test_code_is_read_by_its_grammar(path, text, quote, good, bad):
+    assert check(good, quote=quote, path=path, old="", new=text)[1] == ""
+    suggestion, why = check(bad, quote=quote, path=path, old="", new=text)
+    assert (suggestion, why) == (None, "the file would no longer parse")
+
+
+def test_where_the_grammar_is_lost_only_lines_that_it_reads_may_change():
+    text = "package a\n\nvar x = = 1\n\nvar y = 1\n"
+    why = check("var y = 2", quote="var y = 1", path="a.go", old="", new=text)[1]
+    assert why == ""
+    why = check("var x = = 2", quote="var x = = 1", path="a.go", old="", new=text)[1]
+    assert "as they stand" in why
 
 
 def test_a_file_that_kills_a_parser_is_no_crash():

@@ -13,10 +13,9 @@ def text_of(rows):
     return "".join(f"{row}\n" for row in rows)
 
 
-def test_a_unit_shows_numbers_signs_and_context():
-    (unit,) = units_of(source(numbered(20), numbered(20, l10="changed")), context=1)
+def test_a_unit_shows_numbers_signs_and_what_the_diff_shows():
+    (unit,) = units_of(source(numbered(20), numbered(20, l10="changed")), context=12)
     assert unit.text.splitlines() == [
-        "      6 | line 6",
         "      7 | line 7",
         "      8 | line 8",
         "      9 | line 9",
@@ -25,18 +24,54 @@ def test_a_unit_shows_numbers_signs_and_context():
         "     11 | line 11",
         "     12 | line 12",
         "     13 | line 13",
-        "     14 | line 14",
     ]
     assert unit.changed == 2
 
 
-def test_near_hunks_become_one_unit_and_far_ones_two():
-    old, new = numbered(60), numbered(60, l10="a", l20="b", l50="c")
-    assert len(units_of(source(old, new), context=3)) == 2
-    assert len(units_of(source(old, new), context=40)) == 1
-    texts = [unit.text for unit in units_of(source(old, new), context=12)]
-    shown = [row for text in texts for row in text.splitlines() if not row.startswith("-")]
-    assert len(shown) == len(set(shown))  # no line of head twice
+def function(name, size):
+    return f"def {name}(a):\n" + "".join(f"    {name}_{at} = {at}\n" for at in range(1, size + 1))
+
+
+def shown(old, new, context, path="shop/cart.py"):
+    """Return the lines of head in each unit; None where lines are left out."""
+    rows = [[row.text for row in unit.rows] for unit in units_of(source(old, new, path), context)]
+    found = [
+        [None if row == "..." else int(row[1:].partition("|")[0]) for row in unit if row[0] != "-"]
+        for unit in rows
+    ]
+    numbers = [one for unit in found for one in unit if one is not None]
+    assert numbers == sorted(set(numbers))  # none twice
+    return found
+
+
+def test_a_small_function_is_shown_whole_and_its_neighbours_are_not():
+    old = "import os\n\n\n" + function("f", 12) + "\n\n" + function("g", 12)
+    assert shown(old, old.replace("f_9 = 9", "f_9 = 0"), 12) == [list(range(4, 17))]
+
+
+def test_of_a_large_function_the_signature_and_the_nearest_lines_are_shown():
+    old = "class C:\n    x = 1\n" + "".join(
+        f"    {line}\n" for line in function("f", 60).splitlines()
+    )
+    (unit,) = shown(old, old.replace("f_40 = 40", "f_40 = 0"), 6)
+    assert unit == [1, 2, 3, None, *range(37, 50)]
+
+
+def test_without_a_grammar_indentation_says_what_belongs_together():
+    old = "a:\n" + "".join(f"  b{at}: 1\n" for at in range(10)) + "c:\n  d: 1\n"
+    assert shown(old, old.replace("b8: 1", "b8: 2"), 12, "a.yaml") == [list(range(1, 14))]
+    assert shown(old, old.replace("b1: 1", "b1: 2"), 12, "a.yaml") == [list(range(1, 12))]
+
+
+def test_changes_of_one_function_are_one_unit_and_of_two_are_two():
+    old = function("f", 20) + "\n\n" + function("g", 20)
+    within = old.replace("f_2 = 2", "f_2 = 0").replace("f_18 = 18", "f_18 = 0")
+    assert len(shown(old, within, 12)) == 1
+    # One hunk in both: they share its room.
+    (both,) = shown(old, old.replace("f_20 = 20", "f_20 = 0").replace("g(a)", "g(b)"), 12)
+    assert len([line for line in both if line]) == 10 + 2 * 12
+    across = old.replace("f_2 = 2", "f_2 = 0").replace("g_15 = 15", "g_15 = 0")
+    assert len(shown(old, across, 12)) == 2
 
 
 @given(old=lines, new=lines, context=st.integers(0, 45))
@@ -44,12 +79,36 @@ def test_every_changed_line_is_shown_once(old, new, context):
     one = source(text_of(old), text_of(new))
     units = units_of(one, context)
     assert sum(unit.changed for unit in units) == one.file.changed_line_count
-    heads = [row.text for unit in units for row in unit.rows if not row.text.startswith("-")]
+    rows = [row.text for unit in units for row in unit.rows]
+    heads = [text for text in rows if not text.startswith(("-", "..."))]
     numbers = [int(text[1:].partition("|")[0]) for text in heads]
     assert numbers == sorted(set(numbers))
     for text in heads:
         number, _, shown = text[1:].partition(" | ")
         assert shown == new[int(number) - 1]
+
+
+code = st.lists(
+    st.sampled_from(
+        ["def f(a):", "class C:", "    def m(self):", "        x = 1", "    y = 2", "", "import os"]
+    ),
+    max_size=60,
+)
+
+
+@given(old=code, new=code, context=st.integers(0, 20), path=st.sampled_from(["a.py", "a.txt"]))
+def test_what_is_beside_the_hunks_keeps_within_its_room(old, new, context, path):
+    one = source(text_of(old), text_of(new), path)
+    units = units_of(one, context)
+    assert sum(unit.changed for unit in units) == one.file.changed_line_count
+    hunk_rows = sum(len(hunk.lines) for hunk in one.file.hunks)
+    rows = [row for unit in units for row in unit.rows if row.text != "..."]
+    gaps = sum(row.text == "..." for unit in units for row in unit.rows)
+    filled = 3 * len(one.file.hunks)  # single lines in place of a mark
+    assert len(rows) <= hunk_rows + 2 * context * len(one.file.hunks) + filled
+    assert gaps <= 3 * len(one.file.hunks)
+    numbers = [int(row.text[1:].partition("|")[0]) for row in rows if row.text[0] != "-"]
+    assert numbers == sorted(set(numbers))
 
 
 def test_a_long_hunk_is_cut():

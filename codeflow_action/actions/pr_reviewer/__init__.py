@@ -37,7 +37,7 @@ from codeflow_action.review.ranking import apply_floor, merge_duplicates
 from codeflow_action.review.scope import LeftOut
 from codeflow_action.review.units import MAX_LINE, units_of
 
-# Lines of head that are shown before and after each hunk.
+# Half of the lines of head that may be shown beside each hunk; see `review.widening`.
 CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 12, Effort.HIGH: 40}
 _NARROWER = (40, 12, 6, 3)
 _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"

@@ -1,0 +1,228 @@
+"""Definitions: what a file defines, from which line to which, and what encloses a line."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from codeflow_action.review.syntax.grammars import Match, Node, Parsed, Section
+
+_MAX_NAME = 120  # characters; names are for people and for look-ups
+_QUOTES = "\"'`"
+_SEPARATORS = re.compile(r"::|->|[.:#\\]")
+_TAB = 8  # columns, as git and terminals show one
+
+
+class Kind(StrEnum):
+    """What a definition is; the query files name them in their captures."""
+
+    FUNCTION = "function"  # methods, properties with code, functions held by a variable
+    TYPE = "type"  # classes, structs, interfaces, enums, aliases
+    EXTENSION = "extension"  # members added to a type that is defined elsewhere: Rust's impl
+    MODULE = "module"  # namespaces
+    BLOCK = "block"  # a labelled block: Terraform's, or a test's `it("adds", …)`
+    VALUE = "value"  # constants, variables and fields, outside functions
+
+
+_SURER = (Kind.VALUE, Kind.MODULE, Kind.BLOCK, Kind.EXTENSION, Kind.TYPE, Kind.FUNCTION)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """One definition, its decorators and `export` included. `name` is empty for unnamed ones.
+
+    `signature_end` is the last line before the body, at least the name's. `enclosing` are the
+    names around it, outermost first; a receiver or qualifier counts among them.
+    """
+
+    name: str
+    kind: Kind
+    line: int
+    end_line: int
+    name_line: int
+    signature_end: int
+    enclosing: tuple[str, ...] = ()
+
+    @property
+    def qualified_name(self) -> str:
+        """The name with those around it, joined by dots."""
+        return ".".join((*self.enclosing, self.name))
+
+    @property
+    def line_count(self) -> int:
+        """How many lines it takes."""
+        return self.end_line - self.line + 1
+
+    def holds(self, first: int, last: int) -> bool:
+        """True when all of `first..last` lies in it."""
+        return self.line <= first and last <= self.end_line
+
+
+@dataclass(kw_only=True)
+class _Found:
+    """A definition under construction: several patterns may speak of one."""
+
+    kind: Kind
+    start: int  # bytes
+    end: int
+    line: int
+    end_line: int
+    name: str
+    name_line: int
+    outer: tuple[str, ...]
+    body: Node | None
+
+
+def definitions_of(parsed: Parsed) -> tuple[Definition, ...]:
+    """Return the file's definitions in the order of their lines, outer ones first."""
+    found: dict[tuple[bool, int], _Found] = {}
+    for match in parsed.matches(Section.DEFINITIONS):
+        one = _found(parsed, match)
+        if one is not None:
+            key, new = one
+            found[key] = _joined(found[key], new) if key in found else new
+    return tuple(_nested(parsed, sorted(found.values(), key=lambda one: (one.start, -one.end))))
+
+
+def _found(parsed: Parsed, match: Match) -> tuple[tuple[bool, int], _Found] | None:
+    kind = next((kind for kind in Kind if kind in match), None)
+    if kind is None:  # a pattern whose predicates only looked like it
+        return None
+    node = match[kind][0]
+    at = _leaf(match["name"][0]) if "name" in match else None
+    outer, name = _split(parsed.text(at), kind) if at is not None else ((), "")
+    label = tuple(_unquoted(parsed.text(one)) for one in match.get("outer", ()))
+    body = match["body"][0] if "body" in match else None
+    new = _Found(
+        kind=kind,
+        start=node.start_byte,
+        end=node.end_byte,
+        line=node.start_point.row + 1,
+        end_line=_last_line(node),
+        name=name,
+        name_line=(at or node).start_point.row + 1,
+        outer=(*label, *outer),
+        body=body,
+    )
+    return (at is not None, (at or node).start_byte), new
+
+
+def _joined(one: _Found, other: _Found) -> _Found:
+    """Return the wider of two that name the same, as what the surer pattern calls it."""
+    wide, narrow = (one, other) if one.end - one.start >= other.end - other.start else (other, one)
+    wide.kind = max(one.kind, other.kind, key=_SURER.index)
+    wide.body = wide.body or narrow.body
+    wide.outer = wide.outer or narrow.outer
+    return wide
+
+
+def _leaf(node: Node) -> Node:
+    """Return the name in a C declarator such as `*(*name)(int)`; other nodes are names."""
+    while node.type.endswith("_declarator"):
+        inner = node.child_by_field_name("declarator") or next(iter(node.named_children[-1:]), None)
+        if inner is None:
+            break
+        node = inner
+    return node
+
+
+def _last_line(node: Node) -> int:
+    """Return the node's last line; some grammars end a node after its line feed."""
+    end = node.end_point
+    return end.row if end.column == 0 and end.row > node.start_point.row else end.row + 1
+
+
+def _split(text: str, kind: Kind) -> tuple[tuple[str, ...], str]:
+    """Return the qualifiers in a name such as `A::run` or `M.go`, and what they qualify."""
+    bare = _unquoted(text)
+    if kind is Kind.BLOCK or bare != text:
+        return (), bare
+    *outer, name = (part.partition("<")[0].strip() for part in _SEPARATORS.split(text))
+    return tuple(part for part in outer if part), (name or text)[:_MAX_NAME]
+
+
+def _unquoted(text: str) -> str:
+    is_quoted = len(text) > 1 and text[0] in _QUOTES and text[-1] == text[0]
+    return " ".join((text[1:-1] if is_quoted else text).split())[:_MAX_NAME]
+
+
+def _nested(parsed: Parsed, found: Sequence[_Found]) -> Iterator[Definition]:
+    """Yield the definitions with what encloses them; a function's own variables are none."""
+    around: list[_Found] = []
+    for one in found:
+        while around and not (around[-1].end >= one.end and _is_wider(around[-1], one)):
+            around.pop()
+        if one.kind is Kind.VALUE and any(outer.kind is Kind.FUNCTION for outer in around):
+            continue
+        enclosing_names = (part for outer in around for part in (*outer.outer, outer.name))
+        yield Definition(
+            name=one.name,
+            kind=one.kind,
+            line=one.line,
+            end_line=max(one.line, one.end_line),
+            name_line=one.name_line,
+            signature_end=_signature_end(parsed, one),
+            enclosing=(*(part for part in enclosing_names if part), *one.outer),
+        )
+        around.append(one)
+
+
+def _is_wider(outer: _Found, inner: _Found) -> bool:
+    return (outer.start, outer.end) != (inner.start, inner.end)
+
+
+def _signature_end(parsed: Parsed, one: _Found) -> int:
+    if one.body is None:
+        return one.name_line
+    start = one.body.start_byte
+    line_start = parsed.content.rfind(b"\n", 0, start) + 1
+    begins_line = not parsed.content[line_start:start].strip()
+    return max(one.name_line, one.body.start_point.row + (0 if begins_line else 1))
+
+
+_AROUND = frozenset({Kind.FUNCTION, Kind.TYPE, Kind.EXTENSION, Kind.BLOCK})
+
+
+def enclosing(
+    definitions: Iterable[Definition], first: int, last: int, kinds: frozenset[Kind] = _AROUND
+) -> Definition | None:
+    """Return the innermost definition of those kinds that holds all of lines `first..last`."""
+    holding = [one for one in definitions if one.kind in kinds and one.holds(first, last)]
+    return min(holding, key=lambda one: (one.line_count, -one.line), default=None)
+
+
+def indented_block(lines: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    """Return the lines of the block around `first..last` by indentation alone.
+
+    It begins at the nearest line above that stands further left than all of the range, and ends
+    before the next line that does, or with it where that line only closes the block. Where the
+    range holds a line at the left margin, it is its own block.
+    """
+    inner = [width for line in lines[first - 1 : last] if (width := _width(line)) is not None]
+    depth = min(inner, default=0)
+    if depth == 0:
+        return first, last
+    start = next((at for at in range(first - 1, 0, -1) if _is_left_of(lines[at - 1], depth)), first)
+    head = _width(lines[start - 1]) or 0
+    for at in range(last + 1, len(lines) + 1):
+        if _is_left_of(lines[at - 1], head + 1):
+            closes = _width(lines[at - 1]) == head and not lines[at - 1].strip()[:1].isalnum()
+            return start, at if closes else _last_filled(lines, at - 1, last)
+    return start, _last_filled(lines, len(lines), last)
+
+
+def _width(line: str) -> int | None:
+    """Return the columns before the line's text, None for a blank one."""
+    bare = line.lstrip()
+    return len(line[: len(line) - len(bare)].expandtabs(_TAB)) if bare else None
+
+
+def _is_left_of(line: str, depth: int) -> bool:
+    width = _width(line)
+    return width is not None and width < depth
+
+
+def _last_filled(lines: Sequence[str], at: int, least: int) -> int:
+    while at > least and not lines[at - 1].strip():
+        at -= 1
+    return at

@@ -1,0 +1,89 @@
+"""Imports: which names a file takes from elsewhere, and from where, as its text says."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from codeflow_action.review.syntax.grammars import Node, Parsed, Section
+from codeflow_action.review.syntax.languages import Language
+
+
+class ImportedName(NamedTuple):
+    """A name as this file uses it, and as its source calls it; `*` for all of them."""
+
+    name: str
+    original: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Import:
+    """One import. `source` is a module, package or path as written, without quotes.
+
+    `names` is empty where nothing is bound that could be named: includes, side effects.
+    """
+
+    line: int
+    end_line: int
+    source: str
+    names: tuple[ImportedName, ...]
+
+
+@dataclass(kw_only=True)
+class _Found:
+    node: Node
+    source: str
+    names: dict[ImportedName, None] = field(default_factory=dict)
+
+
+def imports_of(parsed: Parsed) -> tuple[Import, ...]:
+    """Return the file's imports in the order of their lines."""
+    found: dict[tuple[int, int], _Found] = {}
+    for match in parsed.matches(Section.IMPORTS):
+        if "import" not in match:
+            continue
+        node = match["import"][0]
+        sources = match.get("source", ())
+        source = _bare(parsed.text(sources[0])) if sources else ""
+        one = found.setdefault((node.start_byte, node.end_byte), _Found(node=node, source=source))
+        for name in match.get("name", ()):
+            original = parsed.text(match["original"][0]) if "original" in match else None
+            one.names[_named(parsed.text(name), original)] = None
+    return tuple(
+        _import(parsed, one) for one in sorted(found.values(), key=lambda one: one.node.start_byte)
+    )
+
+
+def _named(name: str, original: str | None) -> ImportedName:
+    if name.endswith("*") or name in ("_", "given"):
+        return ImportedName("*", "*")
+    return ImportedName(name, _bare(original if original is not None else name))
+
+
+def _import(parsed: Parsed, one: _Found) -> Import:
+    source = one.source or _path(parsed, one.node)
+    names = tuple(one.names) or _implied(parsed.language, source)
+    if source.endswith(("::*", ".*")):
+        source, names = source[:-1].rstrip(":."), (ImportedName("*", "*"),)
+    return Import(
+        line=one.node.start_point.row + 1,
+        end_line=one.node.end_point.row + 1,
+        source=source,
+        names=names,
+    )
+
+
+def _path(parsed: Parsed, node: Node) -> str:
+    """Return the source of an import that has it in pieces: Scala's `import a.b.{C, D}`."""
+    text = parsed.text(node).removeprefix("import").strip()
+    return text.partition("{")[0].partition(" ")[0].rstrip("._*")
+
+
+def _implied(language: Language, source: str) -> tuple[ImportedName, ...]:
+    """Return what an import binds that names nothing: the last part of its source."""
+    if not language.separator:
+        return ()
+    last = source.rsplit(language.separator, 1)[-1]
+    return (ImportedName(last, last),) if last.isidentifier() else ()
+
+
+def _bare(text: str) -> str:
+    return text.strip().strip("\"'`<>").strip()

@@ -1,0 +1,57 @@
+"""Mentions: the names on given lines, and whether they are used or bound there."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from codeflow_action.review.syntax.grammars import Parsed, Section
+
+
+class Role(StrEnum):
+    """What a name is there for; the query files name them in their captures."""
+
+    BINDING = "binding"  # it gets its meaning here: definitions, parameters, variables, imports
+    CALL = "call"  # functions, methods, constructors
+    TYPE = "type"
+    ATTRIBUTE = "attribute"  # a member of something: `.name`, a key
+    NAME = "name"  # any other use
+
+
+class Mention(NamedTuple):
+    """A name on a line. One that patterns see in several roles has the first of `Role`."""
+
+    line: int
+    name: str
+    role: Role
+
+    @property
+    def is_use(self) -> bool:
+        """True when the name's meaning comes from elsewhere."""
+        return self.role is not Role.BINDING
+
+
+def mentions_on(parsed: Parsed, lines: Iterable[int]) -> tuple[Mention, ...]:
+    """Return the names on these lines in their order, each once for a line and role."""
+    wanted = frozenset(lines)
+    found: dict[int, Mention] = {}
+    for first, last in _runs(sorted(wanted)):
+        captures = parsed.captures(Section.MENTIONS, first, last)
+        for role in Role:
+            for node in captures.get(role, ()):
+                line = node.start_point.row + 1
+                if line in wanted and node.start_byte not in found:
+                    found[node.start_byte] = Mention(line, parsed.text(node), role)
+    return tuple(dict.fromkeys(found[at] for at in sorted(found)))
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield first and last of consecutive numbers."""
+    first = last = 0
+    for number in numbers:
+        if number != last + 1 and last:
+            yield first, last
+            first = number
+        first = first or number
+        last = number
+    if last:
+        yield first, last

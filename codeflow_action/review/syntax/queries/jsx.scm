@@ -1,0 +1,3 @@
+; == mentions
+(jsx_opening_element name: (identifier) @type)
+(jsx_self_closing_element name: (identifier) @type)
