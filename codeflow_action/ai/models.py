@@ -73,7 +73,7 @@ class ModelSettings:
     max_cost_usd: float | None
     prices: Mapping[str, Price] = field(default_factory=dict)
     deadline: float
-    request_timeout: float = 120.0  # seconds that one request may take as a whole
+    request_timeout: float = 240.0  # seconds that one request may take as a whole
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,8 +57,8 @@ def _facts(window: int, input_: float, cached: float, output: float) -> ModelFac
     return ModelFacts(window=window, price=Price(input=input_, cached=cached, output=output))
 
 
-def _claude(window: int, input_: float, cached: float, output: float) -> ModelFacts:
-    """Writing to Anthropic's prompt cache for five minutes costs a quarter more than input."""
+def _written(window: int, input_: float, cached: float, output: float) -> ModelFacts:
+    """Anthropic, and OpenAI since gpt-5.6, take a quarter more for what their caches keep."""
     price = Price(input=input_, cached=cached, output=output, written=1.25 * input_)
     return ModelFacts(window=window, price=price)
 
@@ -72,18 +72,18 @@ DEFAULT_MODELS: Mapping[str, str] = {
 
 # OpenAI's price doubles above 272,000 tokens of input: the window stays below.
 MODELS: Mapping[tuple[str, str], ModelFacts] = {
-    ("openai", "gpt-6.1-sol"): _facts(272_000, 2, 0.10, 10),
-    ("openai", "gpt-6.1-terra"): _facts(272_000, 1, 0.05, 5),
-    ("openai", "gpt-6-sol"): _facts(272_000, 2, 0.2, 10),
-    ("openai", "gpt-6-luna"): _facts(272_000, 0.10, 0.01, 0.50),
-    ("openai", "gpt-6-astra"): _facts(272_000, 10, 1, 50),
-    ("openai", "gpt-5.6-sol"): _facts(272_000, 4, 0.4, 20),
-    ("openai", "gpt-5.6-terra"): _facts(272_000, 2, 0.2, 12),
-    ("openai", "gpt-5.6-luna"): _facts(272_000, 0.2, 0.02, 1.2),
-    ("anthropic", "claude-opus-5-5"): _claude(200_000, 4, 0.2, 20),
-    ("anthropic", "claude-sonnet-5-5"): _claude(200_000, 2, 0.1, 10),
-    ("anthropic", "claude-haiku-5-5"): _claude(200_000, 0.1, 0.01, 0.5),
-    ("anthropic", "claude-haiku-4-5"): _claude(200_000, 1, 0.1, 5),
+    ("openai", "gpt-6.1-sol"): _written(272_000, 2, 0.10, 10),
+    ("openai", "gpt-6.1-terra"): _written(272_000, 1, 0.05, 5),
+    ("openai", "gpt-6-sol"): _written(272_000, 2, 0.2, 10),
+    ("openai", "gpt-6-luna"): _written(272_000, 0.10, 0.01, 0.50),
+    ("openai", "gpt-6-astra"): _written(272_000, 10, 1, 50),
+    ("openai", "gpt-5.6-sol"): _written(272_000, 4, 0.4, 20),
+    ("openai", "gpt-5.6-terra"): _written(272_000, 2, 0.2, 12),
+    ("openai", "gpt-5.6-luna"): _written(272_000, 0.2, 0.02, 1.2),
+    ("anthropic", "claude-opus-5-5"): _written(200_000, 4, 0.2, 20),
+    ("anthropic", "claude-sonnet-5-5"): _written(200_000, 2, 0.1, 10),
+    ("anthropic", "claude-haiku-5-5"): _written(200_000, 0.1, 0.01, 0.5),
+    ("anthropic", "claude-haiku-4-5"): _written(200_000, 1, 0.1, 5),
     ("mistral", "mistral-small-latest"): _facts(128_000, 0.15, 0.015, 0.6),
     ("mistral", "mistral-medium-latest"): _facts(128_000, 1.5, 0.15, 7.5),
     ("mistral", "mistral-medium-3-5"): _facts(128_000, 1.5, 0.15, 7.5),

@@ -128,7 +128,7 @@ class Endpoint:
     model: str
     key: str = field(default="", repr=False)
     base_url: str = ""
-    timeout: float = 120.0
+    timeout: float = 240.0
 
 
 class LLMProvider(ABC):

@@ -22,7 +22,7 @@ PROMPT = Prompt(
 )
 calls = st.lists(
     st.tuples(
-        st.integers(0, 400),  # tokens in
+        st.integers(0, 200),  # tokens in: no more than was estimated
         st.integers(0, 50),  # tokens out
         st.sampled_from(["", "", "", "refused", "lost", "cancelled"]),
     ),

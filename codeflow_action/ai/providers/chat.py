@@ -52,6 +52,7 @@ class _Choice(_Answer):
 
 class _Details(_Answer):
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
 
 
 class _Usage(_Answer):
@@ -117,6 +118,7 @@ class ChatProvider(SteppingProvider):
                 input_tokens=usage.prompt_tokens or 0,
                 output_tokens=usage.completion_tokens or 0,
                 cached_tokens=details.cached_tokens or 0,
+                written_tokens=details.cache_write_tokens or 0,
             ),
             provider=self.name,
             model=answer.model or self.model,

@@ -1,17 +1,19 @@
 """Holds a run to its budget: tokens and money are reserved before a call, and settled after it."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 
 from codeflow_action.ai.pricing import Price
+from codeflow_action.ai.schema import strict
 from codeflow_action.ai.tokens import TokenCounter
 from codeflow_action.ai.wrappers.accounting import Account
 from codeflow_action.ai.wrappers.wrapper import Wrapper
 from codeflow_action.engine.errors import BudgetExhausted, ProviderError, ProviderUnavailable
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Usage
 
-# Estimates are of the text; requests add roles, the schema and formatting of their own.
-_OVERHEAD = 300  # tokens
+# Requests add roles and formatting of their own to the texts.
+_OVERHEAD = 100  # tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +97,7 @@ class Budgeted(Wrapper):
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Reserve, ask, settle."""
-        texts = (prompt.instructions, *(part.text for part in prompt.parts))
+        texts = _texts(prompt)
         estimated = sum(map(self._counter.count, texts)) + _OVERHEAD
         most = Usage(input_tokens=estimated, output_tokens=prompt.max_output_tokens)
         need = Need(tokens=most.total, cost_usd=self._price.most(most) if self._price else 0.0)
@@ -112,3 +114,9 @@ class Budgeted(Wrapper):
         size = sum(len(text.encode("utf-8", "replace")) for text in texts)
         self._counter.learn(size, completion.usage.input_tokens)
         return completion
+
+
+def _texts(prompt: Prompt) -> tuple[str, ...]:
+    """Return all that is counted as input; APIs count the schema too."""
+    schema = (json.dumps(strict(prompt.reply)),) if prompt.reply else ()
+    return (prompt.instructions, *schema, *(part.text for part in prompt.parts))
