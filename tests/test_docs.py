@@ -6,6 +6,7 @@ import re
 import pytest
 import yaml
 
+from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import read_layer
 from codeflow_action.config.pipeline import load_registry
 from scripts.write_tables import ROOT, documents
@@ -36,12 +37,27 @@ def test_every_configuration_in_the_documents_is_valid():
     for path in DOCUMENTS:
         for block in blocks(path, "yaml"):
             value = yaml.safe_load(block)
+            if isinstance(value, list):  # steps of a workflow
+                continue
             if "on" in value or True in value:  # a workflow, in which YAML 1.1 reads `on` as true
                 continue
             _, problems = read_layer(str(path), block, registry)
             assert not problems, (path, [problem.message for problem in problems])
             seen += 1
     assert seen >= 5
+
+
+def test_every_step_in_the_documents_gives_inputs_that_exist():
+    lists = [
+        value
+        for path in DOCUMENTS
+        for block in blocks(path, "yaml")
+        if isinstance(value := yaml.safe_load(block), list)
+    ]
+    ours = [step for steps in lists for step in steps if step["uses"].startswith("org/codeflow")]
+    assert ours
+    for step in ours:
+        assert set(step["with"]) <= set(Inputs.model_fields)
 
 
 def test_the_code_in_the_documents_is_python():
