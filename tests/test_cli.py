@@ -14,6 +14,7 @@ from codeflow_action import cli
 from codeflow_action.engine.report import Report
 from codeflow_action.testing.collector import Collector
 from codeflow_action.testing.models import Json, ModelServer
+from codeflow_action.testing.reviewing import reviewing
 from tests.integrations.gitting import commit, git, init
 
 KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
@@ -115,10 +116,10 @@ def test_a_model_reviews_with_the_key_of_the_environment(shop, codeflow):
         "suggestion": None,
         "confidence": 0.9,
     }
-    with ModelServer(keys=[KEY], answer=lambda _request: Json({"remarks": [remark]})) as model:
+    with ModelServer(keys=[KEY], answer=lambda request: reviewing(request, [remark])) as model:
         environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": model.base_url("openai")}
         code, out, _ = codeflow("review", "--provider", "openai", **environment)
-        assert len(model.requests) == 1
+        assert len(model.requests) == 2
     assert code == 0
     assert "shop/cart.py:5: warning: Returns nothing" in out
 

@@ -19,9 +19,10 @@ from codeflow_action.engine.errors import (
 )
 from codeflow_action.engine.facts import ReviewCoverage
 from codeflow_action.engine.findings import Evidence, Severity, Stage
-from codeflow_action.engine.model import Completion, LLMProvider, Prompt, StopReason, Usage
+from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role, StopReason, Usage
 from codeflow_action.engine.ports import Absent, ScannerFailed, SecretMatch
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus, Gap
+from codeflow_action.testing.reviewing import judgements
 from tests.actions.gating import task_of
 from tests.review.changes import changed, numbered
 
@@ -47,15 +48,22 @@ class Asked(LLMProvider):
     """A model that keeps the prompts and answers with what a test gives it."""
 
     answer: Callable[[str], object]
+    second: Callable[[str], object] = judgements
     prompts: list[Prompt] = field(default_factory=list)
+    judged: list[Prompt] = field(default_factory=list)
 
     @property
     def model(self):
         return "a-model"
 
     async def generate(self, prompt):
-        self.prompts.append(prompt)
-        given = self.answer(text_of(prompt))
+        asked, answer = (
+            (self.judged, self.second)
+            if prompt.role is Role.VERIFY
+            else (self.prompts, self.answer)
+        )
+        asked.append(prompt)
+        given = answer(text_of(prompt))
         if isinstance(given, Exception):
             raise given
         saved = salvage(json.dumps(given), prompt.reply)
@@ -125,7 +133,7 @@ def test_a_remark_becomes_a_finding_where_its_quote_stands():
     assert (finding.path, finding.line, finding.end_line) == ("shop/cart.py", 6, None)
     assert finding.title == "Divides by zero"
     assert finding.message == "`mean([])` raises.\n\nA cart is empty."
-    assert finding.evidence is Evidence.QUOTED
+    assert finding.evidence is Evidence.VERIFIED
     assert finding.rule == "pr_reviewer/correctness"
     assert len(prompts) == 1
     assert coverage(outcome) == {"shop/cart.py": (4, 4, "")}
@@ -245,7 +253,20 @@ def test_maintainers_words_reach_the_model_and_a_strangers_path_is_no_instructio
     assert "For files that match 'shop/**', the maintainers add: Carts are shared." in text
     assert "Write no globals." in text
     assert "a secret rule" not in text
-    assert [part.stable for part in prompt.parts] == [True, False]
+
+
+def test_what_all_prompts_share_comes_first_and_is_marked_where_a_second_begins_alike():
+    _, (alone,) = review(body="please")
+    assert [part.stable for part in alone.parts] == [False, False]
+    files, heads = [], {}
+    for name in ("a.py", "b.py"):
+        text = "".join(f"line_{at} = {at}\n" for at in range(300))
+        files.append(changed("", text, path=name))
+        heads[name] = text.encode()
+    _, prompts = review(body="please", files=files, heads=heads, room=16_000)
+    assert len(prompts) > 1
+    assert {prompt.parts[0] for prompt in prompts} == {prompts[0].parts[0]}
+    assert all([part.stable for part in one.parts] == [True, False] for one in prompts)
 
 
 class Scanned:

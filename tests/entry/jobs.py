@@ -17,6 +17,7 @@ from codeflow_action.entrypoint import main
 from codeflow_action.run.clock import RealClock
 from codeflow_action.testing.github import GitHubServer, Pull, ServedRepository
 from codeflow_action.testing.models import Json, ModelRequest, Usage
+from codeflow_action.testing.reviewing import reviewing
 
 TOKEN = "ghs_" + "standInTokenOfTheseTests0123456789ab"
 KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
@@ -267,5 +268,4 @@ def build(root: Path, github: GitHubServer, base: Mapping, head: Mapping, **open
 
 def review(*remarks: Mapping[str, object]) -> Callable[[ModelRequest], Json]:
     """Return an answer that always makes these remarks."""
-    value = {"remarks": [dict(one) for one in remarks]}
-    return lambda _request: Json(value, usage=Usage(input=1200, output=90, cached=200))
+    return lambda request: reviewing(request, remarks, Usage(input=1200, output=90, cached=200))

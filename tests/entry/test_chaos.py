@@ -29,6 +29,7 @@ from codeflow_action.testing.models import (
     Truncated,
     Usage,
 )
+from codeflow_action.testing.reviewing import reviewing
 from tests.entry.jobs import KEY, REMARK, TOKEN, Ended, Shop, build
 
 FILES = {f"shop/part{at}.py": at for at in range(3)}
@@ -59,7 +60,7 @@ def remark(at: int) -> dict[str, object]:
 def right(request: ModelRequest) -> Json:
     """Return what a careful model would say of just what it was shown."""
     shown = sorted({int(at) for at in re.findall(r"len\(prices\)  # (\d)", request.text)})
-    return Json({"remarks": [remark(at) for at in shown]}, usage=USAGE)
+    return reviewing(request, [remark(at) for at in shown], USAGE)
 
 
 def wrong(request: ModelRequest, rng: random.Random) -> Reply:

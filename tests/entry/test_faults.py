@@ -235,7 +235,8 @@ def test_an_incomplete_review_is_tried_again_at_the_next_run(shop, model):
 
 
 def test_a_rate_limited_model_is_asked_again_after_its_own_wait(shop, model):
-    model.script(Status(429, headers={"retry-after": "0"}), review(REMARK)(None))
+    good, answers = review(REMARK), iter([Status(429, headers={"retry-after": "0"})])
+    model.answer = lambda request: next(answers, None) or good(request)
     ended = shop.run(inputs=asked(model))
     assert ended.outputs["verdict"] == "pass", ended.log
     assert len(model.requests) == 2

@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from codeflow_action.engine.findings import Evidence, Stage
 from codeflow_action.engine.ledger import decode
 from codeflow_action.engine.report import Shown, Verdict
-from codeflow_action.testing.models import ModelServer
+from codeflow_action.testing.models import Json, ModelServer, Text
+from codeflow_action.testing.reviewing import is_second_round, judgements
 from tests.entry.jobs import BASE, HEAD, KEY, QUOTE, REMARK, git, review, write
 
 PROVIDERS = ("openai", "anthropic", "mistral", "groq")
@@ -18,6 +20,7 @@ def asked(model, provider="openai"):
         "provider": provider,
         f"{provider}_api_key": KEY,
         "base_url": model.base_url(provider),
+        "effort": "low",  # one round
     }
 
 
@@ -39,6 +42,35 @@ def test_a_review_by_each_provider_is_posted_once(shop, model, provider):
     (request,) = model.requests
     assert QUOTE in request.text
     assert request.schema
+
+
+def test_a_remark_is_judged_again_before_it_is_shown(shop, model):
+    ended = shop.run(inputs={**asked(model), "effort": "medium"})
+    assert [is_second_round(request) for request in model.requests] == [False, True]
+    assert ended.report.findings[0].finding.evidence is Evidence.VERIFIED
+    assert "correctness, verified, by pr" in shop.pull.review_comments[0].body
+
+
+def test_a_remark_that_is_refuted_is_listed_and_not_shown(shop, model):
+    first = review(REMARK)
+    model.answer = lambda request: (
+        Json(judgements(request.text, "refuted")) if is_second_round(request) else first(request)
+    )
+    ended = shop.run(inputs={**asked(model), "effort": "medium"})
+    assert ended.outputs["verdict"] == "pass"
+    assert not shop.pull.review_comments
+    (gone,) = ended.report.dropped
+    assert (gone.stage, gone.title) == (Stage.VERIFY, REMARK["title"])
+    assert "As it says." in ended.summary
+
+
+def test_a_second_look_that_fails_leaves_the_remark_and_says_so(shop, model):
+    first = review(REMARK)
+    model.answer = lambda request: Text("no") if is_second_round(request) else first(request)
+    ended = shop.run(inputs={**asked(model), "effort": "medium"})
+    assert (ended.outputs["verdict"], ended.outputs["reason"]) == ("incomplete", "model_error")
+    assert ended.report.findings[0].finding.evidence is Evidence.QUOTED
+    assert len(shop.pull.review_comments) == 1
 
 
 def test_the_same_head_again_asks_no_model_and_writes_nothing(shop, model):
@@ -68,7 +100,7 @@ def test_a_new_head_is_reviewed_and_the_comment_edited_in_place(shop, model):
 
 def test_another_configuration_is_a_new_review(shop, model):
     shop.run(inputs=asked(model))
-    ended = shop.run(inputs={**asked(model), "effort": "high"})
+    ended = shop.run(inputs={**asked(model), "language": "de"})
     assert ended.outputs["reason"] != "unchanged"
     assert len(model.requests) == 2
 
@@ -238,6 +270,7 @@ def test_inline_configuration_beats_the_file(make_shop):
 
 def test_the_first_key_that_is_set_decides_with_provider_auto(shop, model):
     ended = shop.run(
+        inputs={"effort": "low"},
         env={"MISTRAL_API_KEY": KEY, "MISTRAL_BASE_URL": model.base_url("mistral")},
     )
     assert ended.outputs["verdict"] == "pass", ended.log
@@ -254,6 +287,7 @@ def test_the_next_model_is_asked_when_the_first_cannot_serve(shop, model):
                 "openai_api_key": "sk-" + "wrong" * 6,
                 "groq_api_key": KEY,
                 "fallback_models": "groq:openai/gpt-oss-20b",
+                "effort": "low",
             },
             env={
                 "OPENAI_BASE_URL": model.base_url("openai"),

@@ -19,7 +19,7 @@ PEM = "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *PEM_BODY, "-----END RSA PRI
 
 def asked(model, **more):
     given = {"provider": "openai", "openai_api_key": KEY, "base_url": model.base_url("openai")}
-    return {**given, "record": ".codeflow/run.cassette.json", **more}
+    return {"effort": "low", **given, "record": ".codeflow/run.cassette.json", **more}
 
 
 @pytest.fixture
@@ -45,6 +45,14 @@ def test_a_replay_is_the_same_run_to_the_byte(shop, model, replay):
     assert (code, out, err) == (ended.code, written, "")
     assert len(model.requests) == requests
     assert ended.report.findings[0].url  # where GitHub shows it is in the record too
+
+
+def test_a_replay_of_two_rounds_is_the_same_too(shop, model, replay):
+    ended, cassette = recorded(shop, model, effort="medium")
+    assert ended.report.findings[0].finding.evidence == "verified"
+    code, out, _ = replay(cassette)
+    assert code == 0
+    assert out == (shop.work_tree / ".codeflow" / "report.json").read_text()
 
 
 def test_a_secret_of_the_change_is_in_no_cassette_and_the_replay_still_finds_it(

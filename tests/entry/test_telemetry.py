@@ -38,6 +38,7 @@ def asking(model, provider="openai"):
         "provider": provider,
         f"{provider}_api_key": KEY,
         "base_url": model.base_url(provider),
+        "effort": "low",  # one round
     }
 
 

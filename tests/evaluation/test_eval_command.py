@@ -8,6 +8,7 @@ import pytest
 from codeflow_action import cli
 from codeflow_action.evaluation.results import Evaluation
 from codeflow_action.testing.models import Json, ModelServer, Status
+from codeflow_action.testing.reviewing import reviewing
 from tests.integrations.gitting import commit, git, init
 
 KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
@@ -174,16 +175,15 @@ def remark(quote, path="shop/cart.py"):
 def answer(request):
     if "known remarks" in request.text:
         return Json({"pairs": [{"known": 1, "reported": 2}, {"known": 4, "reported": 2}]})
-    return Json(
-        {"remarks": [remark("    return money.cents(total(p))"), remark("line = 4", "new.py")]}
-    )
+    given = [remark("    return money.cents(total(p))"), remark("line = 4", "new.py")]
+    return reviewing(request, given)
 
 
 def test_a_model_is_asked_and_scored_by_lines(shop, evaluate):
     with ModelServer(keys=[KEY], answer=answer) as model:
         environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": model.base_url("openai")}
         got = parsed(evaluate("--provider", "openai", "--format", "json", **environment))
-        assert len(model.requests) == 1  # the stand-in asked nobody
+        assert len(model.requests) == 2  # the stand-in asked nobody
     review = got.samples[0].review
     assert review.by_meaning is None
     rates = got.by_lines
@@ -200,7 +200,7 @@ def test_a_judge_decides_by_meaning_and_is_paid_apart(shop, evaluate):
         arguments = ("--provider", "openai", "--judge", "openai:some-judge")
         code, out, _ = evaluate(*arguments, **environment)
         assert code == 0
-        assert [request.body["model"] for request in model.requests][1:] == ["some-judge"]
+        assert [request.body["model"] for request in model.requests][2:] == ["some-judge"]
         got = parsed(evaluate(*arguments, "--format", "json", **environment))
     assert "Meaning was judged by openai:some-judge" in out
     assert got.by_meaning.matched == 1  # one remark makes one point

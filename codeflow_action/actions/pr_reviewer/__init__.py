@@ -1,16 +1,18 @@
-"""A model reads the change and remarks on it; every remark is anchored in code or dropped."""
+"""A model reads the change and remarks on it; what is shown is anchored, checked and judged."""
 
-import asyncio
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pydantic import Field
 
-from codeflow_action.actions.pr_reviewer.placing import place
-from codeflow_action.actions.pr_reviewer.prompts import background, find_prompt, instructions
-from codeflow_action.actions.pr_reviewer.reply import Remark, read_remarks
+from codeflow_action.actions.pr_reviewer import receipt
+from codeflow_action.actions.pr_reviewer.checks import Checks, read_checks
+from codeflow_action.actions.pr_reviewer.finding import Read, Reading, read_all
+from codeflow_action.actions.pr_reviewer.lenses import Lens, built_in
+from codeflow_action.actions.pr_reviewer.placing import Candidate, place
+from codeflow_action.actions.pr_reviewer.prompts import background, find_instructions
 from codeflow_action.actions.pr_reviewer.sources import Sources, read_sources
+from codeflow_action.actions.pr_reviewer.verifying import Verified, verify
 from codeflow_action.engine.action import (
     Action,
     Done,
@@ -21,37 +23,26 @@ from codeflow_action.engine.action import (
     Skipped,
     Task,
 )
-from codeflow_action.engine.errors import (
-    BudgetExhausted,
-    OutOfTime,
-    PromptTooLong,
-    ProviderError,
-)
-from codeflow_action.engine.facts import FileCoverage, ReviewCoverage
-from codeflow_action.engine.findings import Dropped, Severity
+from codeflow_action.engine.facts import ReviewCoverage
+from codeflow_action.engine.findings import Dropped, Finding, Severity
 from codeflow_action.engine.globs import any_matches
-from codeflow_action.engine.model import Role
-from codeflow_action.engine.pull_request import PullRequest
-from codeflow_action.review.packing import Chunk, changed_lines, pack
+from codeflow_action.engine.model import Part
+from codeflow_action.review.packing import Chunk, pack
 from codeflow_action.review.ranking import apply_floor, merge_duplicates
-from codeflow_action.review.scope import LeftOut
-from codeflow_action.review.units import MAX_LINE, units_of
+from codeflow_action.review.units import Source, units_of
 
-# Half of the lines of head that may be shown beside each hunk; see `review.widening`.
+# Lines of head that are shown before and after each hunk.
 CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 12, Effort.HIGH: 40}
-_NARROWER = (40, 12, 6, 3)
-_TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
+_NARROWER = (40, 12, 6, 3, 0)
+_FOR_FINDING = 0.8  # of what the budget still pays for; the rest is for the second look
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Read:
-    """What came of one chunk: remarks, or why it was not read."""
+class _Plan:
+    """What is read together, and through what."""
 
-    chunk: Chunk
-    remarks: tuple[Remark, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
-    missed: str = ""
-    reason: Reason = Reason.MODEL_ERROR
+    readings: tuple[Reading, ...]
+    shared: Part | None
 
 
 class PrReviewer(Action):
@@ -67,59 +58,129 @@ class PrReviewer(Action):
     floor: Severity = Severity.WARNING
 
     async def run(self, task: Task) -> Outcome:
-        """Read the change in as few prompts as the model's window allows, all at once."""
+        """Find, anchor, prove, have refuted, rank: two rounds of questions, each side by side."""
         sources = await read_sources(task)
-        beyond = _beyond(sources, task.pull_request)
+        beyond = receipt.beyond(sources, task.pull_request)
         if not sources.sources:
             if not task.pull_request.files and not beyond:
                 return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
-            return Done(facts=(_coverage(sources, ()),), shortfalls=beyond)
-        shared = background(task.pull_request, await _guidelines(task))
-        chunks = self._chunks(sources, shared, task)
-        task.progress(f"{self.name}: {len(sources.sources)} files in {len(chunks)} prompts")
-        reads = await asyncio.gather(*(_read(chunk, shared, task) for chunk in chunks))
-        return self._conclude(sources, [read for group in reads for read in group], beyond)
+            return Done(facts=(receipt.coverage(sources, ()),), shortfalls=beyond)
+        checks = await read_checks(task.base)
+        plan = self._plan(sources, checks, await _guidelines(task), task)
+        task.progress(f"{self.name}: {len(sources.sources)} files in {len(plan.readings)} prompts")
+        reads = await read_all(plan.readings, plan.shared, task)
+        candidates, dropped = self._candidates(reads, sources, checks)
+        verified = await self._verified(candidates, sources, task)
+        kept, low = apply_floor(verified.findings, self.floor, self.min_confidence)
+        return Done(
+            findings=kept,
+            dropped=(*dropped, *verified.dropped, *low),
+            facts=(receipt.coverage(sources, reads),),
+            shortfalls=(
+                *beyond,
+                *receipt.shortfalls(reads),
+                *verified.shortfalls,
+                *(Shortfall(reason=Reason.INVALID_CONFIG, detail=one) for one in checks.problems),
+            ),
+        )
 
-    def _chunks(self, sources: Sources, shared: str, task: Task) -> tuple[Chunk, ...]:
+    def _plan(
+        self,
+        sources: Sources,
+        checks: Checks,
+        guidelines: Sequence[tuple[str, str]],
+        task: Task,
+    ) -> _Plan:
         """Pack what is reviewed into the room that the instructions leave.
 
         Where the budget would not pay for all of it, less is shown around each change: lines that
         changed come before lines that did not.
         """
+        shared = background(task.pull_request, guidelines)
         count = task.models.count_tokens
-        overhead = count(instructions(task.guidance)) + count(shared) + 500
+        overhead = count(find_instructions(task.guidance, built_in())) + count(shared) + 500
+        overhead += sum(count(check.text) for check in checks.lenses)
         room = max(1_000, task.models.input_tokens_per_prompt - overhead)
-        chunks: tuple[Chunk, ...] = ()
-        for most in (*_NARROWER, 0):
-            units = [
-                unit
-                for source in sources.sources
-                for unit in units_of(source, min(most, self._context(source.file.path, task)))
-            ]
-            chunks = pack(units, room, count)
-            needed = sum(count(chunk.text) + overhead for chunk in chunks)
-            if needed <= task.models.input_tokens_left:
+        affordable = task.models.input_tokens_left * _FOR_FINDING
+        readings: tuple[Reading, ...] = ()
+        for most in _NARROWER:
+            readings = tuple(self._readings(sources, checks, most, room, task))
+            needed = sum(count(one.chunk.text) + overhead for one in readings)
+            if needed <= affordable:
                 break
-        return chunks
+        # A provider's prompt cache only pays where a second prompt begins alike.
+        stable = len(readings) > 1
+        return _Plan(readings=readings, shared=Part(text=shared, stable=stable) if shared else None)
 
-    def _context(self, path: str, task: Task) -> int:
-        return CONTEXT_LINES[task.guidance.effort_for(path, self.effort)]
+    def _readings(
+        self, sources: Sources, checks: Checks, most: int, room: int, task: Task
+    ) -> Iterable[Reading]:
+        """Yield what is read together: files of one effort, in as few prompts as they fit into."""
+        for effort in reversed(Effort):
+            mine = [one for one in sources.sources if self._effort(one, task) is effort]
+            lines = min(most, CONTEXT_LINES[effort])
+            units = [unit for source in mine for unit in units_of(source, lines)]
+            chunks = pack(units, room, task.models.count_tokens)
+            yield from _through_lenses(chunks, effort, checks.lenses)
 
-    def _conclude(
-        self, sources: Sources, reads: Sequence[_Read], beyond: Sequence[Shortfall]
-    ) -> Done:
+    def _effort(self, source: Source, task: Task) -> Effort:
+        return task.guidance.effort_for(source.file.path, self.effort)
+
+    def _candidates(
+        self, reads: Sequence[Read], sources: Sources, checks: Checks
+    ) -> tuple[tuple[Candidate, ...], tuple[Dropped, ...]]:
+        """Return what is worth a second look: anchored, sure enough, said once."""
         by_path = {source.shown_path: source for source in sources.sources}
-        placed = place([remark for read in reads for remark in read.remarks], by_path)
+        rules = {check.rule: check for check in checks.lenses}
+        placed = place([remark for read in reads for remark in read.remarks], by_path, rules)
+        claims = {id(one.finding): one for one in placed.candidates}
         # In this order: what is not sure enough to be shown must not hide a twin that is.
-        sure, low = apply_floor(placed.findings, self.floor, self.min_confidence)
+        found = [one.finding for one in placed.candidates]
+        sure, low = apply_floor(found, self.floor, self.min_confidence)
         kept, twins = merge_duplicates(sure)
         malformed = [gone for read in reads for gone in read.dropped]
-        return Done(
-            findings=kept,
-            dropped=(*malformed, *placed.dropped, *low, *twins),
-            facts=(_coverage(sources, reads),),
-            shortfalls=(*beyond, *_shortfalls(reads)),
+        return tuple(claims[id(one)] for one in kept), (*malformed, *placed.dropped, *low, *twins)
+
+    async def _verified(
+        self, candidates: Sequence[Candidate], sources: Sources, task: Task
+    ) -> Verified:
+        """Have refuted what can be, unless all that speaks is of low effort."""
+        by_path = {source.file.path: source for source in sources.sources}
+        low = [one for one in candidates if self._is_low(one.finding, by_path, task)]
+        rest = [one for one in candidates if one not in low]
+        verified = await verify([one.finding for one in rest], by_path, task, {})
+        return Verified(
+            findings=(*verified.findings, *(one.finding for one in low)),
+            dropped=verified.dropped,
+            shortfalls=verified.shortfalls,
         )
+
+    def _is_low(self, finding: Finding, by_path: dict[str, Source], task: Task) -> bool:
+        source = by_path.get(finding.path or "")
+        return source is not None and self._effort(source, task) is Effort.LOW
+
+
+def _through_lenses(
+    chunks: Sequence[Chunk], effort: Effort, checks: Sequence[Lens]
+) -> Iterable[Reading]:
+    """Yield each chunk once, through all lenses; at high effort once for each lens.
+
+    Lens by lens, so that a budget which does not pay for all of them pays for the first one.
+    """
+    if effort is not Effort.HIGH:
+        for chunk in chunks:
+            mine = tuple(check for check in checks if _looks_at(check, chunk))
+            yield Reading(chunk=chunk, lenses=built_in(), checks=mine)
+        return
+    for lens in built_in():
+        yield from (Reading(chunk=chunk, lenses=(lens,)) for chunk in chunks)
+    for check in checks:
+        mine_of = (chunk for chunk in chunks if _looks_at(check, chunk))
+        yield from (Reading(chunk=chunk, lenses=(check,), checks=(check,)) for chunk in mine_of)
+
+
+def _looks_at(check: Lens, chunk: Chunk) -> bool:
+    return any(check.looks_at(unit.path) for unit in chunk.units)
 
 
 async def _guidelines(task: Task) -> list[tuple[str, str]]:
@@ -134,80 +195,3 @@ async def _guidelines(task: Task) -> list[tuple[str, str]]:
         for path in wanted
         if isinstance(content := contents.get(path), bytes)
     ]
-
-
-async def _read(chunk: Chunk, shared: str, task: Task) -> list[_Read]:
-    """Ask about one chunk; where it is too long for the model after all, about its halves."""
-    prompt = find_prompt(guidance=task.guidance, shared=shared, chunk=chunk)
-    try:
-        completion = await task.models.for_role(Role.FIND).generate(prompt)
-    except PromptTooLong as error:
-        halves = [await _read(half, shared, task) for half in chunk.halves()]
-        alone = [_Read(chunk=chunk, missed=str(error), reason=Reason.BUDGET)]
-        return [read for half in halves for read in half] or alone
-    except BudgetExhausted as error:
-        return [_Read(chunk=chunk, missed=str(error), reason=Reason.BUDGET)]
-    except OutOfTime as error:
-        return [_Read(chunk=chunk, missed=str(error), reason=Reason.DEADLINE)]
-    except ProviderError as error:
-        hint = f" ({error.hint})" if error.hint else ""
-        return [_Read(chunk=chunk, missed=f"{error}{hint}")]
-    remarks, dropped = read_remarks(completion)
-    return [_Read(chunk=chunk, remarks=remarks, dropped=dropped)]
-
-
-def _coverage(sources: Sources, reads: Sequence[_Read]) -> ReviewCoverage:
-    """Return the receipt: every changed file once, with how much of it a model has read."""
-    seen = changed_lines([unit for read in reads if not read.missed for unit in read.chunk.units])
-    missed = {unit.path: read.missed for read in reads if read.missed for unit in read.chunk.units}
-    files = [
-        FileCoverage(
-            path=source.file.path,
-            changed=source.file.changed_line_count,
-            reviewed=(reviewed := min(seen.get(shown, 0), source.file.changed_line_count)),
-            reason=missed.get(shown, "")
-            or (_TOO_LONG if reviewed < source.file.changed_line_count else ""),
-        )
-        for source in sources.sources
-        for shown in [source.shown_path]
-    ]
-    return ReviewCoverage(
-        files=(*files, *(_not_read(left) for left in sources.left_out if left.wanted)),
-        excluded=tuple(_not_read(left) for left in sources.left_out if not left.wanted),
-    )
-
-
-def _not_read(left: LeftOut) -> FileCoverage:
-    return FileCoverage(
-        path=left.file.path, changed=left.file.changed_line_count, reviewed=0, reason=left.reason
-    )
-
-
-def _beyond(sources: Sources, pull_request: PullRequest) -> tuple[Shortfall, ...]:
-    """Return what no model could be asked about, though it should have been."""
-    reasons = Counter(left.reason for left in sources.left_out if left.wanted)
-    details = [f"{_count(files)} not reviewed: {reason}" for reason, files in reasons.items()]
-    if pull_request.files_left_out:
-        details.append(pull_request.files_left_out)
-    return tuple(Shortfall(reason=Reason.LOW_COVERAGE, detail=detail) for detail in details)
-
-
-def _shortfalls(reads: Sequence[_Read]) -> tuple[Shortfall, ...]:
-    """Say once for each cause what was not read, and what was read and answered badly."""
-    files: dict[tuple[Reason, str], set[str]] = {}
-    for read in reads:
-        if read.missed:
-            paths = files.setdefault((read.reason, read.missed), set())
-            paths.update(unit.path for unit in read.chunk.units)
-    missed = [
-        Shortfall(reason=reason, detail=f"{_count(len(paths))} not reviewed: {why}")
-        for (reason, why), paths in files.items()
-    ]
-    if spoiled := sum(bool(read.dropped) for read in reads):
-        detail = f"{spoiled} of {len(reads)} answers were cut off, or not all in the asked form"
-        missed.append(Shortfall(reason=Reason.MODEL_ERROR, detail=detail))
-    return tuple(missed)
-
-
-def _count(files: int) -> str:
-    return "1 file was" if files == 1 else f"{files} files were"

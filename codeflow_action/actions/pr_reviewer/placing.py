@@ -1,43 +1,71 @@
-"""From a model's remarks to findings: anchored by quote, suggestions checked, the rest listed."""
+"""From a model's remarks to candidates: anchored by quote, suggestions checked, the rest listed."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.reply import Remark
-from codeflow_action.engine.findings import Dropped, Evidence, Finding, Stage, Suggestion
+from codeflow_action.engine.findings import (
+    Dropped,
+    Evidence,
+    Finding,
+    Severity,
+    Stage,
+    Suggestion,
+)
 from codeflow_action.review.anchoring import Anchor, find_anchor
+from codeflow_action.review.proof import ClaimKind
 from codeflow_action.review.suggestions import check_suggestion
 from codeflow_action.review.units import Source
 from codeflow_action.security.untrusted import one_line
 
 _MAX_SPAN = 30  # lines; a longer range is shown by its first lines
+# What reviewers write who have found nothing: an errand for the author in place of a defect.
+_ERRAND = re.compile(
+    r"\W*(?:please\s+|you (?:may|might|should) (?:want to )?)?"
+    r"(?:consider|verify|ensure|make sure|check|confirm|double[- ]check|it (?:may|might) be)\b",
+    re.IGNORECASE,
+)
+_NO_CASE = re.compile(
+    r"\W*(?:n/?a|none|null|not applicable|unknown|unclear|-)?\W*\Z", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A finding that is anchored, and what it claims."""
+
+    finding: Finding
+    claim: ClaimKind
+    subject: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
     """What could be placed, and what could not."""
 
-    findings: tuple[Finding, ...]
+    candidates: tuple[Candidate, ...]
     dropped: tuple[Dropped, ...]
 
 
-def place(remarks: Iterable[Remark], sources: Mapping[str, Source]) -> Placed:
-    """Return a finding for each remark whose quote stands in the file that it names.
+def place(
+    remarks: Iterable[Remark], sources: Mapping[str, Source], rules: Mapping[str, Lens]
+) -> Placed:
+    """Return a candidate for each remark whose quote stands in the file that it names.
 
-    `sources` are by path as it was shown.
+    `sources` are by path as it was shown; `rules` are the project's own checks by their id.
     """
-    findings: list[Finding] = []
-    gone: list[Dropped] = []
-    for remark in remarks:
-        placed = _place(remark, sources)
-        if isinstance(placed, Finding):
-            findings.append(placed)
-        else:
-            gone.append(placed)
-    return Placed(findings=tuple(findings), dropped=tuple(gone))
+    placed = [_place(remark, sources, rules) for remark in remarks]
+    return Placed(
+        candidates=tuple(one for one in placed if isinstance(one, Candidate)),
+        dropped=tuple(one for one in placed if isinstance(one, Dropped)),
+    )
 
 
-def _place(remark: Remark, sources: Mapping[str, Source]) -> Finding | Dropped:
+def _place(
+    remark: Remark, sources: Mapping[str, Source], rules: Mapping[str, Lens]
+) -> Candidate | Dropped:
     source = sources.get(remark.path) or sources.get(_bare(remark.path))
     if source is None:
         return _drop(remark, Stage.ANCHOR, "names a file that it was not shown")
@@ -46,9 +74,32 @@ def _place(remark: Remark, sources: Mapping[str, Source]) -> Finding | Dropped:
         return _drop(remark, Stage.ANCHOR, "quotes code that is not in the file")
     if not anchor.in_diff:
         return _drop(remark, Stage.SCOPE, "about lines outside this change", anchor)
-    if not remark.failure_scenario:
-        return _drop(remark, Stage.SHAPE, "names no case in which it goes wrong", anchor)
-    return _finding(remark, source, anchor)
+    if why_not := _says_nothing(remark):
+        return _drop(remark, Stage.SHAPE, why_not, anchor)
+    check = rules.get((remark.rule or "").strip("`"))
+    if check and not check.looks_at(source.file.path):
+        return _drop(remark, Stage.SCOPE, f"{check.rule} is not for this file", anchor)
+    return Candidate(
+        finding=_finding(remark, source, anchor, check),
+        claim=remark.claim,
+        subject=(remark.subject or "").strip().strip("`"),
+    )
+
+
+def _says_nothing(remark: Remark) -> str:
+    """Return why a remark is none, whatever its place; empty for one that says something."""
+    if _NO_CASE.match(remark.failure_scenario):
+        return "names no case in which it goes wrong"
+    same = _plain(remark.failure_scenario) in (_plain(remark.message), _plain(remark.title))
+    if same or _ERRAND.match(remark.failure_scenario):
+        return "names no case in which it goes wrong, only the remark again"
+    if _ERRAND.match(remark.title):
+        return "gives the author an errand in place of a defect"
+    return ""
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\W+", " ", text).casefold().strip()
 
 
 def _bare(path: str) -> str:
@@ -62,29 +113,36 @@ def _drop(remark: Remark, stage: Stage, reason: str, anchor: Anchor | None = Non
     )
 
 
-def _finding(remark: Remark, source: Source, anchor: Anchor) -> Finding:
+def _finding(remark: Remark, source: Source, anchor: Anchor, check: Lens | None) -> Finding:
     last = min(anchor.end_line, anchor.line + _MAX_SPAN - 1)
+    said = f"{remark.message}\n\n{remark.failure_scenario}"
     return Finding(
-        severity=remark.severity,
+        severity=_severity(remark, check),
         category=remark.category,
         path=source.file.path,
         line=anchor.line,
         end_line=last if last > anchor.line else None,
         side=anchor.side,
         title=remark.title.removesuffix("."),
-        message=f"{remark.message}\n\n{remark.failure_scenario}",
+        message=f"{said}\n\nProject check: {check.text.partition(':')[0]}" if check else said,
         evidence=Evidence.QUOTED,
         sources=("pr_reviewer",),
-        rule=f"pr_reviewer/{remark.category}",
+        rule=f"pr_reviewer/{check.rule if check else remark.category}",
         suggestion=_suggestion(remark, source, anchor),
         code=anchor.code,
         confidence=remark.confidence,
     )
 
 
+def _severity(remark: Remark, check: Lens | None) -> Severity:
+    return check.severity if check and check.severity else remark.severity
+
+
 def _suggestion(remark: Remark, source: Source, anchor: Anchor) -> Suggestion | None:
-    if remark.suggestion is None or anchor.end_line - anchor.line >= _MAX_SPAN:
+    replacement = remark.suggestion
+    if replacement is None or anchor.end_line - anchor.line >= _MAX_SPAN:
         return None
-    head = "\n".join(source.lines) + "\n"
-    suggestion, _why_not = check_suggestion(remark.suggestion, anchor, source.file.path, head)
+    if "[redacted" in replacement:  # it would write our mask in place of the secret
+        return None
+    suggestion, _why_not = check_suggestion(replacement, anchor, source.file.path, source.text)
     return suggestion

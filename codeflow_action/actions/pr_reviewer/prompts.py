@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from importlib import resources
 
-from codeflow_action.actions.pr_reviewer.reply import Review
+from codeflow_action.actions.pr_reviewer.lenses import Lens
+from codeflow_action.actions.pr_reviewer.reply import Judgements, Review
 from codeflow_action.engine.action import Guidance
 from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.model import Part, Prompt, Role
@@ -17,15 +18,38 @@ _MAX_GUIDELINE = 12_000
 _LAST_WINS = "Where several of these patterns match a file, only the last one's words hold for it."
 
 
-def instructions(guidance: Guidance) -> str:
-    """Return what the model is told to do, the repository's own words included."""
-    text = resources.files(__package__).joinpath("find.md").read_text("utf-8")
+def find_instructions(guidance: Guidance, lenses: Sequence[Lens]) -> str:
+    """Return what a finding model is told to do and to look for."""
+    fields = "`title`, `message` and `failure_scenario`"
+    parts = [_page("find.md"), _look_for(lenses), *_repositorys_own(guidance, fields)]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def verify_instructions(guidance: Guidance) -> str:
+    """Return what a verifying model is told to do."""
+    parts = [_page("verify.md"), *_repositorys_own(guidance, "`reason`")]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _page(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _look_for(lenses: Sequence[Lens]) -> str:
+    match lenses:
+        case [one]:
+            return f"Look for this kind of trouble only:\n- {one.text}"
+        case _:
+            return "\n".join(["Look for:", *(f"- {lens.text}" for lens in lenses)])
+
+
+def _repositorys_own(guidance: Guidance, fields: str) -> list[str]:
+    parts = []
     if guidance.language.lower() not in ("en", "en-us", "en-gb"):
-        fields = "`title`, `message` and `failure_scenario`"
-        text += f"\nWrite {fields} in {guidance.language!r} (BCP 47).\n"
+        parts.append(f"Write {fields} in {guidance.language!r} (BCP 47).")
     if guidance.instructions:
-        text += f"\nThis repository's maintainers add:\n{guidance.instructions}\n"
-    return text
+        parts.append(f"This repository's maintainers add:\n{guidance.instructions}")
+    return parts
 
 
 def background(pull_request: PullRequest, guidelines: Sequence[tuple[str, str]]) -> str:
@@ -40,18 +64,37 @@ def background(pull_request: PullRequest, guidelines: Sequence[tuple[str, str]])
     return "\n\n".join(parts)
 
 
-def find_prompt(*, guidance: Guidance, shared: str, chunk: Chunk) -> Prompt:
-    """Return the prompt for one chunk."""
+def find_prompt(
+    *,
+    guidance: Guidance,
+    lenses: Sequence[Lens],
+    checks: Sequence[Lens],
+    shared: Part | None,
+    chunk: Chunk,
+) -> Prompt:
+    """Return the prompt for one chunk. `checks` are the project's own that look at its files."""
     request = "Review this part of the change."
-    own = "\n".join([*_wishes(guidance, chunk), request, for_model("change", chunk.text)])
-    parts = (Part(text=shared, stable=True), Part(text=own)) if shared else (Part(text=own),)
+    own = [*_wishes(guidance, chunk), *_checks(checks), request, for_model("change", chunk.text)]
+    parts = (*((shared,) if shared else ()), Part(text="\n".join(own)))
     return Prompt(
         role=Role.FIND,
-        instructions=instructions(guidance),
+        instructions=find_instructions(guidance, lenses),
         parts=parts,
         reply=Review,
         max_output_tokens=MAX_OUTPUT_TOKENS,
         divisible=bool(chunk.halves()),
+    )
+
+
+def verify_prompt(guidance: Guidance, material: Sequence[str]) -> Prompt:
+    """Return the prompt that has remarks refuted; `material` is each remark with its code."""
+    parts = tuple(Part(text=text) for text in material)
+    return Prompt(
+        role=Role.VERIFY,
+        instructions=verify_instructions(guidance),
+        parts=(*parts, Part(text="Judge each of these remarks.")),
+        reply=Judgements,
+        max_output_tokens=MAX_OUTPUT_TOKENS // 2,
     )
 
 
@@ -64,3 +107,15 @@ def _wishes(guidance: Guidance, chunk: Chunk) -> list[str]:
         if rule.instructions and any(any_matches((rule.match,), path) for path in paths)
     ]
     return [*wishes, _LAST_WINS] if len(wishes) > 1 else wishes
+
+
+def _checks(checks: Sequence[Lens]) -> list[str]:
+    if not checks:
+        return []
+    rows = [f"- rule `{check.rule}`{_only(check)}: {check.text}" for check in checks]
+    return ["The project checks these too; cite the rule in `rule`:", *rows]
+
+
+def _only(check: Lens) -> str:
+    patterns = ", ".join(map(repr, check.paths))
+    return f" (for files that match {patterns})" if patterns else ""

@@ -1,4 +1,4 @@
-"""The shape of a reviewing model's reply."""
+"""The shapes of a reviewing model's replies: remarks, and judgements of remarks."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Dropped, Severity, Stage
 from codeflow_action.engine.model import Completion, Flaw
+from codeflow_action.review.proof import ClaimKind
+from codeflow_action.review.verification import Verdict
 from codeflow_action.security.untrusted import one_line
 
 
@@ -27,28 +29,54 @@ _Trimmed = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 class Remark(BaseModel):
-    """One remark as the model makes it; nothing in it is believed yet."""
+    """One remark as the model makes it; nothing in it is believed yet.
+
+    What has a default is asked for all the same: a model without a strict mode may leave it out.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     path: str = Field(max_length=4_096)
     quote: str = Field(max_length=8_000)
     side: QuotedSide
+    line: int | None = None
+    claim: ClaimKind = ClaimKind.OTHER
+    subject: str | None = Field(default=None, max_length=400)
     severity: Severity
     category: Category
+    rule: str | None = Field(default=None, max_length=200)
     title: Annotated[_Trimmed, Field(min_length=3, max_length=300)]
     message: Annotated[_Trimmed, Field(min_length=3, max_length=4_000)]
     failure_scenario: Annotated[_Trimmed, Field(max_length=4_000)]
-    suggestion: str | None = Field(max_length=8_000)
+    suggestion: str | None = Field(default=None, max_length=8_000)
     confidence: float = Field(ge=0, le=1)
 
 
 class Review(BaseModel):
-    """The whole reply."""
+    """The whole reply of a finding model."""
 
     model_config = ConfigDict(frozen=True)
 
     remarks: list[Remark]
+
+
+class Judged(BaseModel):
+    """The judgement of one remark, by the number that the prompt gave it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: int
+    verdict: Verdict
+    severity: Severity
+    reason: Annotated[_Trimmed, Field(min_length=3, max_length=2_000)]
+
+
+class Judgements(BaseModel):
+    """The whole reply of a verifying model."""
+
+    model_config = ConfigDict(frozen=True)
+
+    judgements: list[Judged]
 
 
 def read_remarks(completion: Completion) -> tuple[tuple[Remark, ...], tuple[Dropped, ...]]:

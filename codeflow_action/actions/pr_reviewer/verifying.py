@@ -1,0 +1,110 @@
+"""The second round: another call, with other code in front of it, tries to refute each finding."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from codeflow_action.actions.pr_reviewer.finding import explained
+from codeflow_action.actions.pr_reviewer.prompts import verify_prompt
+from codeflow_action.actions.pr_reviewer.reply import Judgements
+from codeflow_action.engine.action import Reason, Shortfall, Task
+from codeflow_action.engine.errors import ProviderError
+from codeflow_action.engine.findings import Dropped, Evidence, Finding
+from codeflow_action.engine.model import Completion, Role
+from codeflow_action.review.units import Source
+from codeflow_action.review.verification import (
+    Ruling,
+    apply_rulings,
+    batches,
+    code_around,
+)
+from codeflow_action.security.untrusted import for_model, one_line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """What stands after the second look, what fell, and what was not looked at."""
+
+    findings: tuple[Finding, ...]
+    dropped: tuple[Dropped, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+
+
+async def verify(
+    findings: Sequence[Finding],
+    sources: Mapping[str, Source],
+    task: Task,
+    more: Mapping[int, str],
+) -> Verified:
+    """Have findings judged that nothing has proven yet, all batches side by side.
+
+    `sources` are by path; `more` is further code for a finding, by its index. What could not be
+    judged stays `quoted`, and is counted as not done.
+    """
+    open_ = [one for one in findings if one.evidence is Evidence.QUOTED]
+    proven = [one for one in findings if one.evidence is not Evidence.QUOTED]
+    if not open_:
+        return Verified(findings=tuple(proven))
+    groups = batches(open_)
+    ruled = await asyncio.gather(*(_judge(group, open_, sources, task, more) for group in groups))
+    rulings = {at: ruling for one in ruled if isinstance(one, dict) for at, ruling in one.items()}
+    kept, dropped = apply_rulings(open_, rulings)
+    shortfalls = [one for one in ruled if isinstance(one, Shortfall)]
+    answered = zip(groups, ruled, strict=True)
+    judged = sum(len(group) for group, one in answered if isinstance(one, dict))
+    if missing := judged - len(rulings):
+        detail = f"{missing} of {len(open_)} remarks were not judged in the second look"
+        shortfalls.append(Shortfall(reason=Reason.MODEL_ERROR, detail=detail))
+    return Verified(
+        findings=(*proven, *kept), dropped=dropped, shortfalls=tuple(dict.fromkeys(shortfalls))
+    )
+
+
+async def _judge(
+    group: Sequence[int],
+    findings: Sequence[Finding],
+    sources: Mapping[str, Source],
+    task: Task,
+    more: Mapping[int, str],
+) -> dict[int, Ruling] | Shortfall:
+    """Return rulings by index, or why there are none."""
+    material = [_material(at, findings[at], sources, more.get(at, "")) for at in group]
+    prompt = verify_prompt(task.guidance, material)
+    try:
+        completion = await task.models.for_role(Role.VERIFY).generate(prompt)
+    except ProviderError as error:
+        reason, missed = explained(error)
+        return Shortfall(reason=reason, detail=f"remarks were not looked at again: {missed}")
+    return _rulings(completion, group)
+
+
+def _material(at: int, finding: Finding, sources: Mapping[str, Source], more: str) -> str:
+    source = sources.get(finding.path or "")
+    code = code_around(finding, source) if source else ""
+    place = f"{finding.path}:{finding.line}" if finding.line else finding.path
+    said = "\n".join(
+        [
+            f"id: {at}",
+            f"at: {one_line(str(place))}",
+            f"severity: {finding.severity.value}, category: {finding.category.value}",
+            f"title: {finding.title}",
+            f"message: {finding.message}",
+            f"quoted code:\n{finding.code}",
+        ]
+    )
+    parts = [for_model(f"remark {at}", said), for_model("its code", code)]
+    return "\n".join([*parts, *([for_model("further code", more)] if more else [])])
+
+
+def _rulings(completion: Completion, group: Sequence[int]) -> dict[int, Ruling]:
+    """Return the judgements of what was asked about; the first counts where one comes twice."""
+    given = Judgements.model_validate(completion.data).judgements
+    return {
+        one.id: Ruling(
+            verdict=one.verdict,
+            severity=one.severity,
+            reason=f"refuted in the second look: {one_line(one.reason)}",
+        )
+        for one in reversed(given)
+        if one.id in group
+    }
