@@ -1,5 +1,6 @@
 """The models of one run: which are asked, in which order, with what around them."""
 
+import asyncio
 import math
 import random
 import threading
@@ -19,6 +20,7 @@ from codeflow_action.ai.wrappers.recording import CallSink, Recording
 from codeflow_action.ai.wrappers.redaction import Redacting
 from codeflow_action.ai.wrappers.repair import Repairing
 from codeflow_action.ai.wrappers.retry import Retrying
+from codeflow_action.ai.wrappers.stop import Stopping
 from codeflow_action.ai.wrappers.timeout import TimingOut
 from codeflow_action.ai.wrappers.tracing import Tracing
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
@@ -66,7 +68,7 @@ class ModelSettings:
 
     default: ModelRef
     fallback: tuple[ModelRef, ...] = ()
-    roles: Mapping[Role, ModelRef] = field(default_factory=dict)
+    roles: Mapping[Role, tuple[ModelRef, ...]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     base_urls: Mapping[str, str] = field(default_factory=dict)
     max_tokens: int
@@ -80,7 +82,8 @@ class ModelSettings:
 class ModelPorts:
     """What a run's models reach the outside through, besides their providers.
 
-    Without `store` no answer is kept; without `sink` nobody is shown what is asked.
+    Without `store` no answer is kept; without `sink` nobody is shown what is asked. When `stop` is
+    set, every question ends.
     """
 
     clock: Clock
@@ -88,6 +91,7 @@ class ModelPorts:
     redactor: Redactor
     store: Store | None = None
     sink: CallSink | None = None
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
     tracer: Tracer = field(default_factory=NoTracer)
 
 
@@ -105,6 +109,10 @@ class NoModels:
     def for_role(self, role: Role) -> LLMProvider:
         """Refuse: an action that asks a model is not run without one."""
         raise ProviderRefused(f"this run has no model for {role.value} ({self.why_not})")
+
+    def all_for_role(self, role: Role) -> tuple[LLMProvider, ...]:
+        """Refuse, as `for_role` does."""
+        return (self.for_role(role),)
 
     def count_tokens(self, text: str) -> int:
         """Estimate as for an unknown model."""
@@ -139,7 +147,7 @@ class RunModels:
         )
         self._counters: dict[str, TokenCounter] = {}
         self._stacks: dict[ModelRef, LLMProvider] = {}
-        self._by_role: dict[Role, LLMProvider] = {}
+        self._by_role: dict[Role, tuple[LLMProvider, ...]] = {}
 
     @property
     def spent(self) -> Spent:
@@ -166,17 +174,25 @@ class RunModels:
         return self._counter(self._settings.default.provider).count(text)
 
     def for_role(self, role: Role) -> LLMProvider:
-        """Return the role's model, the fallbacks behind it."""
+        """Return the role's first model, the fallbacks behind it."""
+        return self.all_for_role(role)[0]
+
+    def all_for_role(self, role: Role) -> tuple[LLMProvider, ...]:
+        """Return the role's models, each with the fallbacks behind it."""
         if role not in self._by_role:
-            first = self._settings.roles.get(role, self._settings.default)
-            chain = tuple(dict.fromkeys((first, *self._settings.fallback)))
-            provider: LLMProvider = Falling([self._stack(ref) for ref in chain])
-            if self._ports.store:
-                provider = self._cached(provider, self._ports.store, chain)
-            if self._ports.sink:
-                provider = Recording(provider, self._ports.sink)
-            self._by_role[role] = Redacting(provider, self._ports.redactor)
+            firsts = self._settings.roles.get(role, (self._settings.default,))
+            self._by_role[role] = tuple(self._chained(first) for first in firsts)
         return self._by_role[role]
+
+    def _chained(self, first: ModelRef) -> LLMProvider:
+        chain = tuple(dict.fromkeys((first, *self._settings.fallback)))
+        provider: LLMProvider = Falling([self._stack(ref) for ref in chain])
+        if self._ports.store:
+            provider = self._cached(provider, self._ports.store, chain)
+        provider = Stopping(provider, self._ports.stop)
+        if self._ports.sink:
+            provider = Recording(provider, self._ports.sink)
+        return Redacting(provider, self._ports.redactor)
 
     def _cached(
         self, provider: LLMProvider, store: Store, chain: Sequence[ModelRef]

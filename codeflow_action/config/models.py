@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from codeflow_action.ai.models import ModelRef
 from codeflow_action.ai.pricing import DEFAULT_MODELS, Price
 from codeflow_action.config.inputs import Inputs, ProviderName
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.names import did_you_mean
-from codeflow_action.config.policy import PriceOverride
+from codeflow_action.config.policy import PriceOverride, Roles
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.model import Role
@@ -36,7 +37,7 @@ class Chosen:
 
     default: ModelRef | None = None
     fallback: tuple[ModelRef, ...] = ()
-    roles: Mapping[Role, ModelRef] = field(default_factory=dict)
+    roles: Mapping[Role, tuple[ModelRef, ...]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     base_urls: Mapping[str, str] = field(default_factory=dict)
     why_not: Reason = Reason.NO_KEY
@@ -44,8 +45,10 @@ class Chosen:
 
     @property
     def label(self) -> str:
-        """All models in their order, for the digest of what an answer depends on."""
-        return ", ".join(str(ref) for ref in (self.default, *self.fallback) if ref)
+        """All models in their order, for people and for the digest of what an answer depends on."""
+        roles = (f"{ref} to {role.value}" for role, refs in self.roles.items() for ref in refs)
+        named = (str(ref) for ref in (self.default, *self.fallback) if ref)
+        return ", ".join((*named, *roles))
 
 
 def find_access(
@@ -75,8 +78,8 @@ def choose_models(effective: Effective, access: Access, installed: Mapping[str, 
     if policy.base_url:
         urls[default.provider] = policy.base_url
     fallback = tuple(_parsed(text, installed) for text in policy.fallback)
-    roles = {Role.FIND: _parsed(policy.roles.find, installed)} if policy.roles.find else {}
-    for ref in (default, *fallback, *roles.values()):
+    roles = _roles(policy.roles, installed)
+    for ref in (default, *fallback, *chain.from_iterable(roles.values())):
         if _lacks_key(ref.provider, access.keys, urls):
             if access.outsider:
                 return Chosen(why_not=access.outsider)
@@ -85,6 +88,17 @@ def choose_models(effective: Effective, access: Access, installed: Mapping[str, 
                 hint=_how_to_give_a_key(ref.provider),
             )
     return Chosen(default=default, fallback=fallback, roles=roles, keys=access.keys, base_urls=urls)
+
+
+def _roles(roles: Roles, installed: Mapping[str, object]) -> dict[Role, tuple[ModelRef, ...]]:
+    find = (roles.find,) if isinstance(roles.find, str) else roles.find or ()
+    verify = (roles.verify,) if roles.verify else ()
+    named = {Role.FIND: find, Role.VERIFY: verify}
+    return {
+        role: tuple(_parsed(text, installed) for text in texts)
+        for role, texts in named.items()
+        if texts
+    }
 
 
 def _how_to_give_a_key(provider: str) -> str:

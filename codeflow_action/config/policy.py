@@ -127,9 +127,10 @@ type Url = Annotated[
 
 
 class Roles(_Section):
-    """A model of its own for a kind of prompt."""
+    """Models of its own for a kind of prompt. Several that find are joined at high effort."""
 
-    find: Ref | None = None
+    find: Ref | tuple[Ref, ...] | None = None
+    verify: Ref | None = None
 
 
 class ModelsSection(_Section):
@@ -219,7 +220,6 @@ LATER: Mapping[str, str] = {
     "sarif": "folding in other tools' SARIF is not in this version",
     "coverage": "reading coverage reports is not in this version",
     "commands": "commands in comments are not in this version",
-    "models.roles.verify": "a second look by a model is not in this version",
     "models.roles.describe": "descriptions are not in this version",
     "models.roles.reply": "replies are not in this version",
 }

@@ -19,6 +19,8 @@ from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.tracing import NoTracer, Span, Tracer
 
+_GRACE = 1.0  # seconds after a stop; the runner kills ten seconds after its signal
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -122,11 +124,16 @@ def _tell(span: Span, outcome: Outcome) -> None:
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[object, object, Outcome]) -> Outcome | None:
-    """Return what the work comes to, None when it was stopped before."""
+    """Return what the work comes to, None when it was stopped before.
+
+    Models are let go of at a stop: what was found by then needs a moment to be put together.
+    """
     working = asyncio.ensure_future(work)
     stopping = asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            await asyncio.wait({working}, timeout=_GRACE)
         return working.result() if working.done() else None
     finally:
         working.cancel()

@@ -91,6 +91,10 @@ class Models(Protocol):
         """Return the provider for that role, with all wrappers around it."""
         ...
 
+    def all_for_role(self, role: Role) -> tuple[LLMProvider, ...]:
+        """Return all providers for that role, at least one: several where that is configured."""
+        ...
+
     @property
     def label(self) -> str:
         """`provider:model` of the default model, for people; empty when not available."""

@@ -117,6 +117,7 @@ class RecordedModels(_Part):
     available: bool = True
     why_not: str = ""
     label: str = ""
+    finders: int = 1
     input_tokens_per_prompt: int = 60_000
     input_tokens_left: tuple[int, ...] = ()
     counts: tuple[int, ...] = ()

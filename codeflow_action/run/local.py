@@ -148,6 +148,7 @@ class Local:
             redactor=self.redactor,
             store=store,
             sink=asked.append if self.inputs.record else None,
+            stop=self.stop,
             tracer=self.tracer,
         )
         return make_models(

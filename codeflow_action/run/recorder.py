@@ -230,6 +230,7 @@ class _Models:
         self._inner = inner
         self._left: list[int] = []
         self._counts: list[int] = []
+        self._finders = 1
 
     @property
     def available(self) -> bool:
@@ -263,8 +264,13 @@ class _Models:
     def for_role(self, role: Role) -> LLMProvider:
         return self._inner.for_role(role)
 
+    def all_for_role(self, role: Role) -> tuple[LLMProvider, ...]:
+        self._finders = len(self._inner.all_for_role(role)) if role is Role.FIND else self._finders
+        return self._inner.all_for_role(role)
+
     def recorded(self) -> RecordedModels:
         return RecordedModels(
+            finders=self._finders,
             available=self.available,
             why_not=self.why_not,
             label=self.label,

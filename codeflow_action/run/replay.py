@@ -151,6 +151,10 @@ class ReplayedModels:
         """Return who answers as was answered then."""
         return _Answering(role, self._recorded.label, self._calls)
 
+    def all_for_role(self, role: Role) -> tuple[LLMProvider, ...]:
+        """As many as there were then; which of them gives which answer does not matter."""
+        return (self.for_role(role),) * (self._recorded.finders if role is Role.FIND else 1)
+
 
 class _Answering(LLMProvider):
     """Answers each recorded call once, whole prompts before those that only have to hold words."""

@@ -176,6 +176,7 @@ class Reviewing:
             redactor=self.job.redactor,
             store=self._store(),
             sink=self.job.asked.append if self.job.inputs.record else None,
+            stop=self.job.stop,
             tracer=self.job.tracer,
         )
         models = make_models(

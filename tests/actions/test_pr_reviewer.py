@@ -86,9 +86,13 @@ class Models:
     input_tokens_per_prompt: int = 100_000
     input_tokens_left: int = 1_000_000
     available: bool = True
+    finders: int = 1
 
     def for_role(self, role):
         return self.provider
+
+    def all_for_role(self, role):
+        return (self.provider,) * self.finders
 
     def count_tokens(self, text):
         return len(text)

@@ -172,7 +172,7 @@ def test_a_role_may_have_a_model_of_its_own(server, make_models, ask):
     from codeflow_action.ai.models import ModelRef
 
     find = ModelRef(provider="groq", model=MODELS["groq"])
-    assert ask(make_models(roles={Role.FIND: find})).provider == "groq"
+    assert ask(make_models(roles={Role.FIND: (find,)})).provider == "groq"
 
 
 def test_no_more_than_six_requests_are_on_the_wire(server, make_models, ask, prompt):

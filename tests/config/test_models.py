@@ -73,6 +73,8 @@ def test_none_is_a_choice():
         {"text": "models: {default: 'mistral:x'}"},
         {"text": "models: {fallback: ['mistral:x']}"},
         {"text": "models: {roles: {find: 'mistral:x'}}"},
+        {"text": "models: {roles: {find: ['openai:y', 'mistral:x']}}"},
+        {"text": "models: {roles: {verify: 'mistral:x'}}"},
     ],
 )
 def test_a_named_provider_without_key_is_an_error_but_for_outsiders(given):
@@ -81,6 +83,16 @@ def test_a_named_provider_without_key_is_an_error_but_for_outsiders(given):
     outside = chosen(environment=KEYS, outsider=Reason.NO_KEY_FORK, **given)
     assert outside.default is None
     assert outside.why_not is Reason.NO_KEY_FORK
+
+
+def test_roles_name_models_of_their_own_and_several_to_find():
+    text = "models: {roles: {find: ['openai:a', 'anthropic:b'], verify: 'openai:c'}}"
+    got = chosen(text, environment=KEYS)
+    assert {role.value: [str(one) for one in refs] for role, refs in got.roles.items()} == {
+        "find": ["openai:a", "anthropic:b"],
+        "verify": ["openai:c"],
+    }
+    assert got.label.endswith("openai:a to find, anthropic:b to find, openai:c to verify")
 
 
 def test_a_provider_that_is_not_installed_is_an_error_with_the_nearest_name():

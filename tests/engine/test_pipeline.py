@@ -188,3 +188,19 @@ def test_a_cancelled_pipeline_is_cancelled():
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(cancelled())
+
+
+def test_an_action_that_ends_soon_after_a_stop_is_heard():
+    stop = asyncio.Event()
+
+    class LettingGo(Action):
+        name = "letting_go"
+
+        async def run(self, task):
+            asyncio.get_running_loop().call_soon(stop.set)
+            await stop.wait()
+            await asyncio.sleep(0)
+            return Done(facts=())
+
+    (step,) = run(LettingGo(), stop=stop)
+    assert step.outcome == Done()

@@ -1,7 +1,7 @@
 """A model reads the change and remarks on it; what is shown is anchored, checked and judged."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import Field
 
@@ -26,7 +26,7 @@ from codeflow_action.engine.action import (
 from codeflow_action.engine.facts import ReviewCoverage
 from codeflow_action.engine.findings import Dropped, Finding, Severity
 from codeflow_action.engine.globs import any_matches
-from codeflow_action.engine.model import Part
+from codeflow_action.engine.model import Part, Role
 from codeflow_action.review.packing import Chunk, pack
 from codeflow_action.review.ranking import apply_floor, merge_duplicates
 from codeflow_action.review.units import Source, units_of
@@ -121,7 +121,9 @@ class PrReviewer(Action):
             lines = min(most, CONTEXT_LINES[effort])
             units = [unit for source in mine for unit in units_of(source, lines)]
             chunks = pack(units, room, task.models.count_tokens)
-            yield from _through_lenses(chunks, effort, checks.lenses)
+            once = tuple(_through_lenses(chunks, effort, checks.lenses))
+            models = len(task.models.all_for_role(Role.FIND)) if effort is Effort.HIGH else 1
+            yield from (replace(one, by=by) for by in range(models) for one in once)
 
     def _effort(self, source: Source, task: Task) -> Effort:
         return task.guidance.effort_for(source.file.path, self.effort)

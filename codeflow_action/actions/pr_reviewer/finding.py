@@ -21,11 +21,12 @@ from codeflow_action.review.packing import Chunk
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A chunk to be read, and through what: all `lenses` at once."""
+    """A chunk to be read, through what (all `lenses` at once), and by which of the models."""
 
     chunk: Chunk
     lenses: tuple[Lens, ...]
     checks: tuple[Lens, ...] = ()
+    by: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class Read:
 
     chunk: Chunk
     lenses: tuple[Lens, ...] = ()
+    by: int = 0
     remarks: tuple[Remark, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     missed: str = ""
@@ -59,16 +61,24 @@ async def _read(reading: Reading, shared: Part | None, task: Task) -> list[Read]
         chunk=chunk,
     )
     try:
-        completion = await task.models.for_role(Role.FIND).generate(prompt)
+        completion = await task.models.all_for_role(Role.FIND)[reading.by].generate(prompt)
     except PromptTooLong as error:
         halves = [replace(reading, chunk=half) for half in chunk.halves()]
         reads = [read for half in halves for read in await _read(half, shared, task)]
-        return reads or [Read(chunk=chunk, lenses=lenses, missed=str(error), reason=Reason.BUDGET)]
+        return reads or [
+            Read(
+                chunk=chunk,
+                lenses=lenses,
+                by=reading.by,
+                missed=str(error),
+                reason=Reason.BUDGET,
+            )
+        ]
     except ProviderError as error:
         reason, missed = explained(error)
-        return [Read(chunk=chunk, lenses=lenses, missed=missed, reason=reason)]
+        return [Read(chunk=chunk, lenses=lenses, by=reading.by, missed=missed, reason=reason)]
     remarks, dropped = read_remarks(completion)
-    return [Read(chunk=chunk, lenses=lenses, remarks=remarks, dropped=dropped)]
+    return [Read(chunk=chunk, lenses=lenses, by=reading.by, remarks=remarks, dropped=dropped)]
 
 
 def explained(error: ProviderError) -> tuple[Reason, str]:

@@ -24,7 +24,8 @@ _MAX_SPAN = 30  # lines; a longer range is shown by its first lines
 # What reviewers write who have found nothing: an errand for the author in place of a defect.
 _ERRAND = re.compile(
     r"\W*(?:please\s+|you (?:may|might|should) (?:want to )?)?"
-    r"(?:consider|verify|ensure|make sure|check|confirm|double[- ]check|it (?:may|might) be)\b",
+    r"(?:consider|verify|ensure|make sure|confirm|double[- ]check|it (?:may|might) be"
+    r"|check (?:that|for|if|whether|the))\b",
     re.IGNORECASE,
 )
 _NO_CASE = re.compile(

@@ -18,8 +18,8 @@ _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
 def coverage(sources: Sources, reads: Sequence[Read]) -> ReviewCoverage:
     """Return the receipt: every changed file once, with how much of it a model has read.
 
-    Of a file that is read through several lenses, one after the other, the lens counts that has
-    read most of it; that others have not is a shortfall.
+    Of a file that is read in several ways, through several lenses or by several models, the way
+    counts that has read most of it; that others have not is a shortfall.
     """
     seen = _seen(reads)
     missed = {unit.path: one.missed for one in reads if one.missed for unit in one.chunk.units}
@@ -42,10 +42,10 @@ def coverage(sources: Sources, reads: Sequence[Read]) -> ReviewCoverage:
 
 
 def _seen(reads: Sequence[Read]) -> dict[str, int]:
-    """Return how many changed lines were read, by path: lines that two lenses read count once."""
+    """Return how many changed lines were read, by path: lines that are read twice count once."""
     most: dict[str, int] = {}
-    for lenses in {one.lenses for one in reads}:
-        mine = [one for one in reads if one.lenses == lenses and not one.missed]
+    for way in {(one.lenses, one.by) for one in reads}:
+        mine = [one for one in reads if (one.lenses, one.by) == way and not one.missed]
         for path, lines in changed_lines(
             [unit for one in mine for unit in one.chunk.units]
         ).items():

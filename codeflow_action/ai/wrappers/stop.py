@@ -1,0 +1,28 @@
+"""Lets go of a question when the run is stopped, so that whoever asked can end with what it has."""
+
+import asyncio
+
+from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.engine.errors import OutOfTime
+from codeflow_action.engine.model import Completion, LLMProvider, Prompt
+
+
+class Stopping(Wrapper):
+    """Raises `OutOfTime` as soon as `stop` is set; waiting between two tries ends too."""
+
+    def __init__(self, inner: LLMProvider, stop: asyncio.Event) -> None:
+        super().__init__(inner)
+        self._stop = stop
+
+    async def generate(self, prompt: Prompt) -> Completion:
+        """Ask, or be stopped."""
+        asking = asyncio.ensure_future(self._inner.generate(prompt))
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                return asking.result()
+            raise OutOfTime(f"{self.model}: the run was stopped before it answered")
+        finally:
+            asking.cancel()
+            stopping.cancel()

@@ -1,0 +1,243 @@
+"""Two rounds: what is asked through which lens, what the second look sees and decides."""
+
+import asyncio
+
+import pytest
+
+from codeflow_action.actions.pr_reviewer import PrReviewer
+from codeflow_action.actions.pr_reviewer.checks import parse_check
+from codeflow_action.actions.pr_reviewer.lenses import NAMES, built_in
+from codeflow_action.engine.action import Effort, Guidance, PathRule, Reason
+from codeflow_action.engine.errors import BudgetExhausted, OutOfTime, ProviderUnavailable
+from codeflow_action.engine.findings import Evidence, Severity, Stage
+from codeflow_action.testing.reviewing import judgements
+from tests.actions.gating import task_of
+from tests.actions.test_pr_reviewer import REMARK, Asked, Models, remarks, text_of
+from tests.review.changes import changed
+
+OLD = "def total(prices):\n    return sum(prices)\n"
+NEW = OLD + "\n\ndef mean(prices):\n    return total(prices) // len(prices)\n"
+CHECK = """---
+title: No floats for money
+paths: ["shop/**"]
+severity: error
+---
+Amounts are integers of cents.
+"""
+
+
+def review(answer, second=judgements, *, options=None, files=None, heads=None, finders=1, **fields):
+    provider = Asked(answer=answer, second=second)
+    files = (changed(OLD, NEW),) if files is None else files
+    heads = {"shop/cart.py": NEW.encode()} if heads is None else heads
+    task = task_of(files, heads, models=Models(provider, finders=finders), **fields)
+    outcome = asyncio.run(PrReviewer.model_validate(options or {}).run(task))
+    return outcome, provider
+
+
+def test_medium_looks_through_all_lenses_at_once_and_judges():
+    outcome, asked = review(remarks(REMARK))
+    (prompt,) = asked.prompts
+    assert all(lens.text in prompt.instructions for lens in built_in())
+    assert len(asked.judged) == 1
+    assert outcome.findings[0].evidence is Evidence.VERIFIED
+
+
+def test_high_looks_once_through_each_lens_and_says_a_thing_once():
+    outcome, asked = review(remarks(REMARK), options={"effort": "high"})
+    shown = [
+        [lens.name for lens in built_in() if lens.text in one.instructions] for one in asked.prompts
+    ]
+    assert shown == [[name] for name in NAMES]
+    assert len(outcome.findings) == 1
+    assert [one.stage for one in outcome.dropped] == [Stage.DUPLICATE] * (len(NAMES) - 1)
+    (judged,) = asked.judged
+    assert text_of(judged).count("id: ") == 1
+
+
+def test_several_models_find_at_high_effort_and_are_joined_before_the_second_look():
+    outcome, asked = review(remarks(REMARK), options={"effort": "high"}, finders=2)
+    assert len(asked.prompts) == 2 * len(NAMES)
+    assert len(asked.judged) == len(outcome.findings) == 1
+    (fact,) = outcome.facts
+    assert (fact.reviewed_lines, fact.reviewable_lines) == (4, 4)
+    _, asked = review(remarks(REMARK), finders=2)
+    assert len(asked.prompts) == 1
+
+
+def test_low_judges_nothing():
+    outcome, asked = review(remarks(REMARK), options={"effort": "low"})
+    assert not asked.judged
+    assert outcome.findings[0].evidence is Evidence.QUOTED
+
+
+def test_a_paths_effort_holds_for_that_path_alone():
+    files = (changed(OLD, NEW), changed(OLD, NEW, path="pay/card.py"))
+    heads = {"shop/cart.py": NEW.encode(), "pay/card.py": NEW.encode()}
+    guidance = Guidance(rules=(PathRule(match="pay/**", effort=Effort.HIGH),))
+    both = remarks(REMARK, {**REMARK, "path": "pay/card.py"})
+    outcome, asked = review(
+        both, options={"effort": "low"}, files=files, heads=heads, guidance=guidance
+    )
+    assert len(asked.prompts) == len(NAMES) + 1
+    assert sum("pay/card.py" in text_of(one) for one in asked.prompts) == len(NAMES)
+    evidence = {one.path: one.evidence for one in outcome.findings}
+    assert evidence == {"shop/cart.py": Evidence.QUOTED, "pay/card.py": Evidence.VERIFIED}
+
+
+def test_the_second_look_sees_the_code_around_and_the_remark_in_an_envelope():
+    _, asked = review(remarks(REMARK))
+    text = text_of(asked.judged[0])
+    assert "=== shop/cart.py" in text
+    assert "+     6 |     return total(prices) // len(prices)" in text
+    assert "title: Divides by zero" in text
+    assert text.index("<<<") < text.index("title: ")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "severity", "shown", "dropped"),
+    [
+        ("confirmed", "error", Severity.WARNING, None),  # nothing is made graver
+        ("confirmed", "notice", Severity.WARNING, None),
+        ("lowered", "error", Severity.WARNING, None),
+        ("lowered", "notice", None, Stage.FLOOR),
+        ("refuted", "warning", None, Stage.VERIFY),
+    ],
+)
+def test_what_becomes_of_a_remark(verdict, severity, shown, dropped):
+    outcome, _ = review(remarks(REMARK), lambda text: judgements(text, verdict, severity))
+    assert [one.severity for one in outcome.findings] == ([shown] if shown else [])
+    assert [one.stage for one in outcome.dropped] == ([dropped] if dropped else [])
+
+
+def test_judgements_of_what_was_not_asked_change_nothing_and_none_are_invented():
+    def strange(text):
+        return {
+            "judgements": [
+                {"id": at, "verdict": "refuted", "severity": "error", "reason": "because"}
+                for at in (-1, 7, 10_000)
+            ]
+        }
+
+    outcome, _ = review(remarks(REMARK), strange)
+    assert [one.evidence for one in outcome.findings] == [Evidence.QUOTED]
+    (short,) = outcome.shortfalls
+    assert short.reason is Reason.MODEL_ERROR
+    assert "1 of 1 remarks were not judged" in short.detail
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ProviderUnavailable("gone"), Reason.MODEL_ERROR),
+        (BudgetExhausted("empty"), Reason.BUDGET),
+        (OutOfTime("late"), Reason.DEADLINE),
+    ],
+)
+def test_a_second_look_that_fails_is_a_shortfall_and_the_remark_stands(error, reason):
+    outcome, _ = review(remarks(REMARK), lambda _text: error)
+    assert [one.evidence for one in outcome.findings] == [Evidence.QUOTED]
+    assert [short.reason for short in outcome.shortfalls] == [reason]
+
+
+def test_many_remarks_are_judged_in_batches():
+    lines = "".join(f"value_{at} = {at}\n" for at in range(40))
+    given = [
+        {**REMARK, "quote": f"value_{at} = {at}", "title": f"Wrong {at} is", "path": "v.py"}
+        for at in range(0, 40, 2)
+    ]
+    outcome, asked = review(
+        remarks(*given), files=(changed("", lines, path="v.py"),), heads={"v.py": lines.encode()}
+    )
+    assert len(outcome.findings) == 20
+    assert [text_of(one).count("\nid: ") for one in asked.judged] == [6, 6, 6, 2]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"failure_scenario": "N/A"}, "names no case"),
+        ({"failure_scenario": "`mean([])` raises!"}, "only the remark again"),
+        ({"failure_scenario": "Verify that the list is never empty."}, "only the remark again"),
+        ({"failure_scenario": "Ensure callers pass a list."}, "only the remark again"),
+        ({"title": "Consider handling empty lists"}, "errand"),
+        ({"title": "You might want to check the length"}, "errand"),
+        ({"title": "Please ensure that it is not empty"}, "errand"),
+    ],
+)
+def test_an_errand_for_the_author_is_no_finding(change, why):
+    outcome, _ = review(remarks({**REMARK, **change}))
+    assert outcome.findings == ()
+    (gone,) = outcome.dropped
+    assert gone.stage is Stage.SHAPE
+    assert why in gone.reason
+
+
+@pytest.mark.parametrize("title", ["Check constraint is dropped", "Verified flag is never set"])
+def test_words_that_only_look_like_an_errand(title):
+    outcome, _ = review(remarks({**REMARK, "title": title}))
+    assert len(outcome.findings) == 1
+
+
+def test_a_suggestion_that_copies_our_mask_is_not_shown():
+    masked = {**REMARK, "suggestion": '    return "[redacted]"'}
+    outcome, _ = review(remarks(masked))
+    assert outcome.findings[0].suggestion is None
+
+
+CHECKS = {".github/codeflow/checks/money.md": CHECK.encode()}
+
+
+def test_a_check_of_the_project_is_asked_and_cited_by_name():
+    cites = {**REMARK, "rule": "check:money"}
+    outcome, asked = review(remarks(cites), base=CHECKS)
+    text = text_of(asked.prompts[0])
+    assert "rule `check:money` (for files that match 'shop/**')" in text
+    assert "Amounts are integers of cents." in text
+    (finding,) = outcome.findings
+    assert finding.rule == "pr_reviewer/check:money"
+    assert finding.severity is Severity.ERROR
+    assert "Project check: No floats for money" in finding.message
+
+
+def test_a_check_is_asked_only_for_its_own_files():
+    files = (changed(OLD, NEW, path="other/cart.py"),)
+    heads = {"other/cart.py": NEW.encode()}
+    cites = {**REMARK, "path": "other/cart.py", "rule": "check:money"}
+    outcome, asked = review(remarks(cites), files=files, heads=heads, base=CHECKS)
+    assert "check:money" not in text_of(asked.prompts[0])
+    assert [one.stage for one in outcome.dropped] == [Stage.SCOPE]
+
+
+def test_a_rule_that_nobody_gave_is_not_cited():
+    outcome, _ = review(remarks({**REMARK, "rule": "check:invented"}), base=CHECKS)
+    assert outcome.findings[0].rule == "pr_reviewer/correctness"
+
+
+def test_at_high_effort_a_check_is_a_lens_of_its_own():
+    _, asked = review(remarks(), options={"effort": "high"}, base=CHECKS)
+    assert len(asked.prompts) == len(NAMES) + 1
+    assert "Look for this kind of trouble only:\n- No floats for money" in (
+        asked.prompts[-1].instructions
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Amounts are integers.", "needs front matter"),
+        ("---\ntitle: [\n---\nx", "no YAML"),
+        ("---\ntitle: x\n---\nx", "title: String should have at least 3"),
+        ("---\ntitel: Money\n---\nx", "title: Field required"),
+        ("---\ntitle: Money\nseverity: fatal\n---\nx", "severity: Input should be"),
+        ("---\ntitle: Money\n---\n\n", "says nothing"),
+    ],
+)
+def test_a_check_that_is_wrong_is_said_and_the_review_goes_on(text, said):
+    with pytest.raises(ValueError, match=said.replace("[", r"\[")):
+        parse_check("money", text)
+    base = {".github/codeflow/checks/money.md": text.encode()}
+    outcome, _ = review(remarks(REMARK), base=base)
+    assert len(outcome.findings) == 1
+    assert [short.reason for short in outcome.shortfalls] == [Reason.INVALID_CONFIG]
+    assert "checks/money.md" in outcome.shortfalls[0].detail
