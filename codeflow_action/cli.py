@@ -48,6 +48,7 @@ from codeflow_action.security.untrusted import log_line
 _FORMATS = ("terminal", "json", "markdown", "sarif")
 _LATER = ("init", "doctor")
 _INTERRUPTED = 130
+_BUG = 70
 
 
 def main() -> int:
@@ -72,6 +73,12 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:  # noqa: BLE001 - an outer boundary: 1 would say that the gate is closed
+        log_bug(make_log(sys.stderr, redactor, debug=False), f"codeflow {options.command}", error)
+        sys.stderr.write(
+            f"codeflow: a bug in CodeFlow ({type(error).__name__}); please report it\n"
+        )
+        return _BUG
 
 
 def _command(

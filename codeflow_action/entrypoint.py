@@ -137,7 +137,7 @@ async def _guarded(process: Process) -> "Ending":
         reason = Reason.INVALID_CONFIG if error.exit_code == 2 else Reason.GATE_NOT_RUN
         said = f"{error}. {error.hint}" if error.hint else str(error)
         failure = Failure(exit_code=error.exit_code, reason=reason, said=said)
-    except Exception as error:  # noqa: BLE001 - one of the package's two catch-alls: a bug must end with its own exit code, and with outputs
+    except Exception as error:  # noqa: BLE001 - an outer boundary: a bug must end with its own exit code, and with outputs
         log_bug(process.log, "entrypoint", error)
         said = f"a bug in CodeFlow ({type(error).__name__}); please report it with this log"
         failure = Failure(exit_code=70, reason=Reason.GATE_NOT_RUN, said=said)

@@ -295,3 +295,15 @@ def test_a_review_that_could_not_be_made_is_told_too(shop, codeflow):
     assert root.failed
     assert root.attributes["error.type"] == "RepositoryError"
     assert "nowhere" not in str(root)
+
+
+def test_a_bug_ends_with_its_own_code_and_tells_no_key(shop, codeflow, monkeypatch):
+    """1 would say that the gate is closed."""
+
+    def broken(*_arguments):
+        raise RuntimeError(f"lost {KEY}")
+
+    monkeypatch.setattr(cli, "_config", broken)
+    code, out, err = codeflow("config", OPENAI_API_KEY=KEY)
+    assert (code, out) == (70, "")
+    assert "a bug in CodeFlow (RuntimeError); please report it" in err

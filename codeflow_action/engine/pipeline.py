@@ -169,7 +169,7 @@ async def _guarded(action: Action, task: Task, on_bug: BugSink) -> Outcome:
         return await action.run(task)
     except CodeFlowError as error:
         return Failed(detail=str(error), hint=error.hint, exit_code=error.exit_code)
-    except Exception as error:  # noqa: BLE001 - one of the package's two catch-alls: a bug in one action must not lose the others' work
+    except Exception as error:  # noqa: BLE001 - the boundary around an action: a bug in one must not lose the others' work
         on_bug(action.name, error)
         return Failed(
             detail=f"{action.name} broke: {type(error).__name__}",
