@@ -20,25 +20,6 @@ class Absent(StrEnum):
 type Content = bytes | Absent
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hit:
-    """A line, 1-based, in which an asked name stands as a whole word."""
-
-    path: str
-    line: int
-    text: str
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Search:
-    """What a search found; with `searched < of` only that many of all files were looked at."""
-
-    hits: tuple[Hit, ...]
-    searched: int
-    of: int
-
-
 class Tree(Protocol):
     """The files of one commit (or of the working tree), read as data and never executed."""
 
@@ -57,10 +38,6 @@ class Tree(Protocol):
 
     async def list(self) -> tuple[str, ...] | None:
         """Return all paths, sorted; None where the tree cannot be listed whole."""
-        ...
-
-    async def search(self, names: Sequence[str]) -> Search | None:
-        """Return the lines that hold a name as a whole word; None where that cannot be asked."""
         ...
 
 
