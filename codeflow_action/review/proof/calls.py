@@ -9,7 +9,7 @@ from codeflow_action.review.proof.claims import (
     name,
     place,
 )
-from codeflow_action.review.proof.facts import Facts, Text, is_test, parts_of
+from codeflow_action.review.proof.facts import Facts, Text, is_test, parts_of, stem_of
 from codeflow_action.review.proof.reach import is_private, is_registered
 from codeflow_action.review.syntax import Definition, Kind, Mention
 
@@ -25,7 +25,7 @@ def subject_of(claim: Claim, facts: Facts) -> tuple[Text, Definition] | None:
         return None
     found = [one for one in text.defines(parts[-1]) if one.kind in _CALLABLE]
     near = [one for one in found if one.line <= claim.end_line and claim.line <= one.end_line]
-    chosen = near if near else found
+    chosen = near or found
     return (text, chosen[0]) if len(chosen) == 1 else None
 
 
@@ -101,11 +101,6 @@ def _without_test(facts: Facts, text: Text, one: Definition) -> Verdict:
     if _is_used_by_tested(facts, text, one):
         return Unknown("tests may reach it through others")
     return Proven(f"None of {count} test files names {name(one.name)} or {place(text.path)}.")
-
-
-def stem_of(path: str) -> str:
-    """Return the file's name up to its first dot, as an import has it."""
-    return path.rpartition("/")[2].partition(".")[0]
 
 
 def _is_used_by_tested(facts: Facts, text: Text, one: Definition) -> bool:

@@ -20,7 +20,8 @@ from codeflow_action.review.syntax import (
 from codeflow_action.review.units import split_lines
 
 _SEPARATORS = re.compile(r"::|->|[.#\\]")
-_IDENTIFIER = re.compile(r"[^\W\d][\w$]*\Z|\$[\w$]+\Z")
+_IDENTIFIER = re.compile(r"[^\W\d]\w{0,119}\Z")  # what trees can be searched for
+_MAX_HITS_OF_NAME = 100  # trees cut there (`integrations.searching`)
 _SCOPES = frozenset({Kind.FUNCTION, Kind.TYPE, Kind.EXTENSION})
 
 
@@ -143,7 +144,9 @@ class Facts:
     def texts_with(self, name: str, besides: str = "") -> tuple[Text, ...] | None:
         """Return the files in which it stands, None where one of them was not read."""
         paths = [path for path in self.files_with(name) if path != besides]
-        if any(path not in self.head for path in paths):
+        if len(self.found(name)) >= _MAX_HITS_OF_NAME or any(
+            path not in self.head for path in paths
+        ):
             return None
         return tuple(self.head[path] for path in paths)
 
@@ -154,6 +157,11 @@ class Facts:
             for text in sorted(self.head.values(), key=lambda text: text.path)
             for one in text.defines(name)
         )
+
+
+def stem_of(path: str) -> str:
+    """Return the file's name up to its first dot, as an import has it."""
+    return path.rpartition("/")[2].partition(".")[0]
 
 
 _TEST_FOLDERS = frozenset(

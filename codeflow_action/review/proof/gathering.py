@@ -1,17 +1,28 @@
 """Gathering: one look at the trees for a whole batch of claims."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from codeflow_action.engine.ports import Content, Hit, Tree
-from codeflow_action.review.proof.calls import stem_of
+from codeflow_action.engine.ports import Content, Hit, Search, Tree
 from codeflow_action.review.proof.claims import Claim, ClaimKind, ProofContext
-from codeflow_action.review.proof.facts import Facts, Text, is_test, parts_of
+from codeflow_action.review.proof.facts import Facts, Text, is_test, parts_of, stem_of
 from codeflow_action.review.proof.paths import candidates
 from codeflow_action.review.syntax import language_of
 
 _MAX_FILES_PER_NAME = 40  # read for one name; one that stands in more files is told by none
 _MAX_BYTES = 1_000_000  # of one file; larger ones are a tool's work
 _MAX_CANDIDATES = 60
+# Trees answer with less than all beyond that (`integrations.searching`).
+_MAX_NAMES = 200
+_MAX_HITS = 4_000
+# Templates, components and configuration name functions too; lock files and data do not.
+_NAMES_CODE = re.compile(
+    r"(?<!lock)\.(?:vue|svelte|astro|html?|xml|ya?ml|toml|cfg|ini|properties|gradle|j2|jinja2?|erb|"
+    r"haml|slim|ejs|hbs|pug|twig|tmpl|tpl|cshtml|razor|xaml|axaml|ipynb|pyx|pxd|m|mm|proto|cmake|"
+    r"mk|bzl|bazel|md|mdx|rst|txt|groovy|dart|sql|graphql|storyboard|xib|plist)\Z"
+    r"|(?:^|/)(?:package|tsconfig|\.eslintrc|composer|nest-cli|angular)\.json\Z"
+    r"|(?:^|/)(?:Makefile|Dockerfile|BUILD|WORKSPACE|Procfile|Jenkinsfile)[^/]*\Z"
+)
 
 
 async def gather(claims: Sequence[Claim], context: ProofContext) -> Facts:
@@ -19,7 +30,8 @@ async def gather(claims: Sequence[Claim], context: ProofContext) -> Facts:
     checkable = [claim for claim in claims if claim.kind is not ClaimKind.OTHER]
     names = tuple(dict.fromkeys(name for claim in checkable for name in _names(claim)))
     listing = await context.head.list()
-    search = await context.head.search(names) if names else None
+    within = _searchable(listing or [claim.path for claim in checkable])
+    search = await context.head.search(names, within) if names else None
     hits = _by_name(search.hits if search else ())
     wanted = [claim.path for claim in checkable]
     wanted += _paths_to_read(checkable, hits, listing)
@@ -30,7 +42,7 @@ async def gather(claims: Sequence[Claim], context: ProofContext) -> Facts:
         base=base,
         listing=frozenset(listing) if listing is not None else None,
         hits=hits,
-        is_whole=search is not None and search.searched >= search.of,
+        is_whole=listing is not None and _is_whole(search, names),
         changed={file.path: file for file in context.files},
     )
 
@@ -43,6 +55,23 @@ def _names(claim: Claim) -> Iterable[str]:
             yield from dict.fromkeys((parts[0], parts[-1]))
     if claim.kind is ClaimKind.MISSING_TEST:
         yield from parts_of(stem_of(claim.path))[:1]
+
+
+def _searchable(listing: Sequence[str]) -> tuple[str, ...]:
+    """Return the files in which a name may be used: sources first, then what configures them."""
+    sources = [path for path in listing if language_of(path)]
+    others = [path for path in listing if not language_of(path) and _NAMES_CODE.search(path)]
+    return (*sources, *others)
+
+
+def _is_whole(search: Search | None, names: Sequence[str]) -> bool:
+    """True when whatever was not found is not there: all was looked at, and nothing was cut."""
+    return (
+        search is not None
+        and search.searched >= search.of
+        and len(names) <= _MAX_NAMES
+        and len(search.hits) < _MAX_HITS
+    )
 
 
 def _by_name(hits: Sequence[Hit]) -> Mapping[str, tuple[Hit, ...]]:

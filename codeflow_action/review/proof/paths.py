@@ -15,15 +15,16 @@ from codeflow_action.review.proof.claims import (
     name,
     place,
 )
-from codeflow_action.review.proof.facts import Facts
+from codeflow_action.review.proof.facts import Facts, stem_of
 from codeflow_action.review.syntax import language_of
 
 _PLAIN = re.compile(r"[\w@.~+-][\w@.~+/ -]*\Z|\.{1,2}/[\w@.~+/ -]+\Z")
 _MADE = frozenset(
-    """
-    .cache .next bin build coverage dist gen generated node_modules obj out public target tmp
-    vendor venv .venv __pycache__ __generated__ data logs
-    """.split()
+    {
+        *(".cache", ".next", ".venv", "__generated__", "__pycache__", "bin", "build", "coverage"),
+        *("data", "dist", "gen", "generated", "logs", "node_modules", "obj", "out", "public"),
+        *("target", "tmp", "vendor", "venv"),
+    }
 )
 _SCRIPT_SUFFIXES = (
     *(".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".json", ".vue", ".svelte"),
@@ -111,10 +112,8 @@ def _missing(claim: Claim, facts: Facts, path: str) -> Verdict:
         return Unknown("may be a module's name")
     if _leads_out(claim, path):
         return Unknown("leads out of the tree")
-    if any(
-        one.rpartition("/")[2].partition(".")[0] == parts.name.partition(".")[0]
-        for one in facts.listing or ()
-    ):
+    stem = stem_of(path)
+    if any(stem_of(one) == stem for one in facts.listing or ()):
         return Unknown("a file of that name is elsewhere")
     return Proven(f"None of the {len(facts.listing or ())} paths is {name(path)}.")
 

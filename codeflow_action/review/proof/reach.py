@@ -3,7 +3,7 @@
 import re
 
 from codeflow_action.review.proof.facts import Text, is_test
-from codeflow_action.review.syntax import Definition, Kind
+from codeflow_action.review.syntax import Definition
 
 # Names that a language, a framework or a runner calls by themselves.
 _CALLED_BY_OTHERS = re.compile(
@@ -16,8 +16,8 @@ _CALLED_BY_OTHERS = re.compile(
     re.VERBOSE,
 )
 _MARK = re.compile(r"^\s*(?:@\w|\[\w|#\[|#!\[|%)")
-_PRIVATE = re.compile(r"(?<![\w.])private\b(?!\s*\()|^\s*static\b")
-_BY_WORD = frozenset({"c_sharp", "java", "kotlin", "php", "scala", "swift", "typescript", "tsx"})
+_PRIVATE = re.compile(r"(?<![\w.])private\b")
+_BY_WORD = frozenset({"c_sharp", "java", "kotlin", "php", "scala", "swift"})
 
 
 def is_registered(text: Text, one: Definition) -> bool:
@@ -35,23 +35,19 @@ def is_private(text: Text, one: Definition) -> bool:
     line = text.lines[one.name_line - 1]
     match text.language:
         case "python":
-            return one.name.startswith("_")
-        case "javascript":
-            return one.name.startswith("#") or (not one.enclosing and _keeps(text, line))
-        case "typescript" | "tsx":
-            return bool(_PRIVATE.search(line)) or (not one.enclosing and _keeps(text, line))
+            keeps = one.name.startswith("_")
+        case "javascript" | "typescript" | "tsx":
+            is_member = bool(one.enclosing)
+            keeps = bool(_PRIVATE.search(line)) if is_member else _keeps(text, line)
         case "go":
-            return one.name[:1].islower() and not one.enclosing
+            keeps = one.name[:1].islower() and not one.enclosing
         case "rust":
-            return (
-                one.kind is Kind.FUNCTION and not one.enclosing and not re.search(r"\bpub\b", line)
-            )
+            keeps = not one.enclosing and not re.search(r"\bpub\b", line)
         case "c":
-            return bool(re.match(r"static\b", text.lines[one.line - 1]))
-        case language if language in _BY_WORD:
-            return bool(re.search(r"(?<![\w.])private\b", line))
-        case _:
-            return False
+            keeps = bool(re.match(r"static\b", text.lines[one.line - 1]))
+        case language:
+            keeps = language in _BY_WORD and bool(_PRIVATE.search(line))
+    return keeps
 
 
 def _keeps(text: Text, line: str) -> bool:

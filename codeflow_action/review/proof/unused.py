@@ -72,7 +72,8 @@ def _import(text: Text, one: Import, subject: str) -> Verdict:
     if text.syntax is None or text.syntax.errors or text.language not in _IMPORTS_ONLY_NAME:
         return Unknown("the language lets an import do more than name")
     return Proven(
-        f"{name(subject)} stands nowhere in {place(text.path)} but where line {one.line} imports it."
+        f"{name(subject)} stands nowhere in {place(text.path)} "
+        f"but where line {one.line} imports it."
     )
 
 
