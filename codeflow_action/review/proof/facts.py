@@ -31,6 +31,13 @@ def word(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
 
 
+@lru_cache(maxsize=512)
+def free_word(name: str) -> re.Pattern[str]:
+    """Return a pattern for the name where nothing qualifies it and it is no key."""
+    bare = rf"(?<![\w$.])(?<!->)(?<!::){re.escape(name)}(?![\w$])"
+    return re.compile(rf"{bare}(?!\s*(?:=(?![=>])|:(?!:)))")
+
+
 def parts_of(subject: str) -> tuple[str, ...]:
     """Return the identifiers of a symbol such as `Cart.add()`, none where it is no symbol."""
     bare = subject.strip().strip("`'\"").partition("(")[0].strip().lstrip("@").removesuffix(";")
@@ -84,6 +91,10 @@ class Text:
         """Return where code uses it, imports not counted."""
         imported = {line for first, last in self.import_lines for line in range(first, last + 1)}
         return tuple(one for one in self.mentions(name) if one.is_use and one.line not in imported)
+
+    def stands_free(self, name: str, line: int) -> bool:
+        """True when the line has the name otherwise than as a member, a key or an assigned one."""
+        return bool(free_word(name).search(self.lines[line - 1]))
 
     @cached_property
     def import_lines(self) -> tuple[tuple[int, int], ...]:

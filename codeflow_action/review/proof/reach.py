@@ -35,7 +35,8 @@ def is_private(text: Text, one: Definition) -> bool:
     line = text.lines[one.name_line - 1]
     match text.language:
         case "python":
-            keeps = one.name.startswith("_")
+            # Another class may override or call a member with one underscore.
+            keeps = one.name.startswith("__" if one.enclosing else "_")
         case "javascript" | "typescript" | "tsx":
             is_member = bool(one.enclosing)
             keeps = bool(_PRIVATE.search(line)) if is_member else _keeps(text, line)

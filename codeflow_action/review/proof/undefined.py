@@ -15,7 +15,7 @@ from codeflow_action.review.proof.claims import (
 )
 from codeflow_action.review.proof.facts import Facts, Text, parts_of, word
 from codeflow_action.review.proof.predeclared import DISPUTED, PREDECLARED
-from codeflow_action.review.syntax import Definition, Kind
+from codeflow_action.review.syntax import Definition, Kind, Syntax
 
 # A name may stand before its definition: declarations count in the whole file or type.
 _ORDER_FREE = frozenset({"c_sharp", "go", "java", "kotlin", "php", "rust", "scala", "swift"})
@@ -43,8 +43,8 @@ def check_undefined(claim: Claim, facts: Facts) -> Verdict:
     if len(parts) > 1 and parts[0] in ("self", "this", "cls"):
         return _member(claim, text, parts[1])
     subject = parts[0]
-    if not any(claim.line <= at <= claim.end_line for at in text.with_word(subject)):
-        return Unknown("not on the quoted lines")
+    if not _is_used(claim, text, subject):
+        return Unknown("not used on the quoted lines")
     if len(parts) > 1:
         verdict = _proof(claim, facts, text, subject)
         return verdict if isinstance(verdict, Proven) else Unknown("a member of something")
@@ -52,6 +52,14 @@ def check_undefined(claim: Claim, facts: Facts) -> Verdict:
         return _predeclared(subject, text)
     seen = next(_bindings(claim, text, subject), None) or _in_package(facts, text, subject)
     return Refuted(seen) if seen else _proof(claim, facts, text, subject)
+
+
+def _is_used(claim: Claim, text: Text, subject: str) -> bool:
+    return any(
+        text.stands_free(subject, at)
+        for at in text.with_word(subject)
+        if claim.line <= at <= claim.end_line
+    )
 
 
 def _predeclared(subject: str, text: Text) -> Verdict:
@@ -172,16 +180,26 @@ def _proof(claim: Claim, facts: Facts, text: Text, subject: str) -> Verdict:
     syntax = text.syntax
     if syntax is None or syntax.errors or not facts.is_whole:
         return Unknown("not all could be read")
-    beyond = syntax.beyond_reads
-    if beyond is None or subject in beyond or subject in PREDECLARED.get(text.language, ()):
+    if _may_be_bound(claim, text, syntax, subject):
         return Unknown("may be bound in the file")
-    if any(not one.is_use for one in text.mentions(subject)) or text.defines(subject):
-        return Unknown("bound in the file")
-    if any(bound.name in (subject, "*") for one in syntax.imports for bound in one.names):
-        return Unknown("may be imported")
     if not _is_plain(claim, text, subject) or _is_injected(facts, text, subject):
         return Unknown("may come from elsewhere")
     return _by_language(claim, facts, text, subject)
+
+
+def _may_be_bound(claim: Claim, text: Text, syntax: Syntax, subject: str) -> bool:
+    """True unless all that names it in the file plainly reads it, on the quoted lines too."""
+    reads = syntax.reads
+    lines = range(claim.line, claim.end_line + 1)
+    return (
+        reads is None
+        or subject in reads.beyond
+        or subject in PREDECLARED.get(text.language, ())
+        or not any((subject, at) in reads.plain for at in lines)
+        or any(bound.name in (subject, "*") for one in syntax.imports for bound in one.names)
+        or any(not one.is_use for one in text.mentions(subject))
+        or bool(text.defines(subject))
+    )
 
 
 def _by_language(claim: Claim, facts: Facts, text: Text, subject: str) -> Verdict:

@@ -63,7 +63,7 @@ def _import(text: Text, one: Import, subject: str) -> Verdict:
     mentions = [at for at in text.mentions(subject) if not one.line <= at.line <= one.end_line]
     if any(not at.is_use for at in mentions):
         return Unknown("bound a second time")
-    if real := [at for at in mentions if not _is_member(text, subject, at.line)]:
+    if real := [at for at in mentions if text.stands_free(subject, at.line)]:
         return _used(subject, text, real[0].line)
     lines = text.lines[one.line - 1 : one.end_line]
     outside = [at for at in text.with_word(subject) if not one.line <= at <= one.end_line]
@@ -75,12 +75,6 @@ def _import(text: Text, one: Import, subject: str) -> Verdict:
         f"{name(subject)} stands nowhere in {place(text.path)} "
         f"but where line {one.line} imports it."
     )
-
-
-def _is_member(text: Text, subject: str, line: int) -> bool:
-    """True when every time the name stands on the line it is a member, a key or an argument's."""
-    free = re.compile(rf"(?<![\w$.]){re.escape(subject)}(?![\w$])(?!\s*(?:=(?!=)|:(?!:)))")
-    return not free.search(text.lines[line - 1])
 
 
 def _may_be_for_others(text: Text, one: Import, subject: str, lines: Sequence[str]) -> bool:
@@ -110,7 +104,7 @@ def _local(claim: Claim, text: Text, subject: str) -> Verdict:
         return Unknown("not local to a function")
     inside = [at for at in text.mentions(subject) if scope.line <= at.line <= scope.end_line]
     later = [at for at in inside if at.line > claim.end_line]
-    is_free = [at for at in later if at.is_use and not _is_member(text, subject, at.line)]
+    is_free = [at for at in later if at.is_use and text.stands_free(subject, at.line)]
     if is_free and not any(not at.is_use and at.line <= is_free[0].line for at in later):
         return _used(subject, text, is_free[0].line)
     words = [at for at in text.with_word(subject) if scope.line <= at <= scope.end_line]
@@ -142,7 +136,7 @@ def _definition(facts: Facts, text: Text, one: Definition) -> Verdict:
     """Look for uses in the file outside of the definition, then in all others."""
     outside = [at for at in text.uses(one.name) if not one.holds(at.line, at.line)]
     is_only = len(facts.definitions(one.name)) == 1
-    real = [at for at in outside if not _is_member(text, one.name, at.line) or one.enclosing]
+    real = [at for at in outside if text.stands_free(one.name, at.line) or one.enclosing]
     if real and is_only:
         return _used(one.name, text, real[0].line)
     others = facts.texts_with(one.name, besides=text.path)

@@ -10,7 +10,7 @@ from codeflow_action.review.syntax.grammars import Parsed, parse
 from codeflow_action.review.syntax.imports import Import, imports_of
 from codeflow_action.review.syntax.languages import language_of
 from codeflow_action.review.syntax.mentions import Mention, mentions_on
-from codeflow_action.review.syntax.reads import names_beside_reads
+from codeflow_action.review.syntax.reads import Reads, reads_of
 
 
 class SyntaxErrorPlace(NamedTuple):
@@ -54,12 +54,9 @@ class Syntax:
         return mentions_on(self._parsed, lines)
 
     @cached_property
-    def beyond_reads(self) -> frozenset[str] | None:
-        """Names that are not plainly read somewhere: whatever is bound here is among them.
-
-        None where the language has no rules for that.
-        """
-        return names_beside_reads(self._parsed)
+    def reads(self) -> Reads | None:
+        """Where names are only read; None where the language has no rules for that."""
+        return reads_of(self._parsed)
 
 
 def read_syntax(
