@@ -22,6 +22,11 @@ from codeflow_action.review.units import split_lines
 _SEPARATORS = re.compile(r"::|->|[.#\\]")
 _IDENTIFIER = re.compile(r"[^\W\d]\w{0,119}\Z")  # what trees can be searched for
 _MAX_HITS_OF_NAME = 100  # trees cut there (`integrations.searching`)
+_SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
+_EXPORTS = re.compile(
+    r"^(?:export\s*(?:type\s*)?|(?:module\.)?exports\s*=\s*)\{[^}]*\}|^(?:module\.)?exports\b.*",
+    re.MULTILINE,
+)
 _SCOPES = frozenset({Kind.FUNCTION, Kind.TYPE, Kind.EXTENSION})
 
 
@@ -88,19 +93,26 @@ class Text:
         return tuple(one for one in found if one.name == name)
 
     def uses(self, name: str) -> tuple[Mention, ...]:
-        """Return where code uses it, imports not counted."""
-        imported = {line for first, last in self.import_lines for line in range(first, last + 1)}
-        return tuple(one for one in self.mentions(name) if one.is_use and one.line not in imported)
+        """Return where code uses it; imports and lists of exports are no uses."""
+        found = (one for one in self.mentions(name) if one.is_use)
+        return tuple(one for one in found if one.line not in self.passed_on)
 
     def stands_free(self, name: str, line: int) -> bool:
         """True when the line has the name otherwise than as a member, a key or an assigned one."""
         return bool(free_word(name).search(self.lines[line - 1]))
 
     @cached_property
-    def import_lines(self) -> tuple[tuple[int, int], ...]:
-        """First and last line of every import."""
+    def passed_on(self) -> frozenset[int]:
+        """The lines of imports and of lists of exports: what they name they do not use."""
         imports = self.syntax.imports if self.syntax else ()
-        return tuple((one.line, one.end_line) for one in imports)
+        spans = [(one.line, one.end_line) for one in imports]
+        if self.language in _SCRIPTS:
+            text = "\n".join(self.lines)
+            spans += [
+                (text.count("\n", 0, found.start()) + 1, text.count("\n", 0, found.end()) + 1)
+                for found in _EXPORTS.finditer(text)
+            ]
+        return frozenset(line for first, last in spans for line in range(first, last + 1))
 
     def scope(self, first: int, last: int) -> Definition | None:
         """Return the innermost function or type around the lines, None at the file's top."""
@@ -179,7 +191,7 @@ _TEST_FOLDERS = frozenset(
     {"test", "tests", "spec", "specs", "__tests__", "testing", "e2e", "testsuite", "unittests"}
 )
 _TEST_NAME = re.compile(
-    r"(?:^test_.*|.*_test|.*_spec|.*[.-](?:test|spec|cy|e2e)|.*[a-z0-9](?:Tests?|Spec|IT|TestCase)"
+    r"(?:^test_.*|.*_test|.*_spec|.*[.-](?:test|spec|cy|e2e)|.*[A-Za-z0-9](?:Tests?|Spec|TestCase)|.*[a-z0-9]IT"
     r"|^test|^tests|^conftest)\Z"
 )
 

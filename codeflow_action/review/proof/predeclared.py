@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
 DISPUTED = _words(
     """
     BaseExceptionGroup EncodingWarning ExceptionGroup PythonFinalizationError aiter anext
-    apply basestring buffer cmp coerce execfile file intern long raw_input reduce reload unichr
+    apply basestring buffer cmp coerce copyright credits execfile file intern license long raw_input reduce reload unichr
     unicode xrange WindowsError _
     """
 )
@@ -82,7 +82,7 @@ _RUBY = _words(
 )
 
 PREDECLARED: Mapping[str, frozenset[str]] = {
-    "python": frozenset(dir(builtins)) - {"copyright", "credits", "license"} | _PYTHON | DISPUTED,
+    "python": frozenset(dir(builtins)) | _PYTHON | DISPUTED,
     "javascript": _ECMASCRIPT,
     "typescript": _ECMASCRIPT,
     "tsx": _ECMASCRIPT,

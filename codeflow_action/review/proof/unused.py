@@ -87,7 +87,7 @@ def _may_be_for_others(text: Text, one: Import, subject: str, lines: Sequence[st
         text.path.endswith((".pyi", ".d.ts"))
         or bool(_REEXPORTS.match(stem))
         or is_kept
-        or one.source == "__future__"
+        or "__future__" in lines[0]
         or text.depth(one.line) > 0
         or lines[0].lstrip().startswith(("export", "pub"))
         or subject.startswith("_")
@@ -111,7 +111,8 @@ def _local(claim: Claim, text: Text, subject: str) -> Verdict:
     assigns = re.compile(_ASSIGNS.format(re.escape(subject)))
     if len(inside) != 1 or len(words) != 1 or not assigns.match(text.lines[words[0] - 1]):
         return Unknown("named more than once, or no plain variable")
-    if not _is_plain_local(text, subject, text.lines[words[0] - 1]):
+    is_parameter = words[0] <= scope.signature_end
+    if is_parameter or not _is_plain_local(text, subject, text.lines[words[0] - 1]):
         return Unknown("may be kept for what it does")
     return Proven(
         f"{name(subject)} stands nowhere in {name(scope.name or 'the function')} "
