@@ -1,6 +1,7 @@
 """Not handled in caller: whether what a function raises or returns meets a handler."""
 
 import re
+from collections.abc import Iterator
 
 from codeflow_action.review.proof.calls import is_only_one
 from codeflow_action.review.proof.claims import (
@@ -32,6 +33,7 @@ _BROAD = re.compile(
     r"|\\?(?:Throwable|Exception)\b))|\bcatch\s*$"
 )
 _HANDLER = re.compile(r"\s*(?:\}\s*)?(?:except|catch)\b")
+_NO_TRY_BODY = re.compile(r"\s*(?:\}\s*)?(?:except|catch|else|finally|with)\b")
 _ELSEWHERE = re.compile(r"\.(?:catch|then)\s*\(|\bcatchError|\bsuppress\(|\braises\(|\brunCatching")
 
 
@@ -79,19 +81,25 @@ def _handling(text: Text, line: int) -> bool | None:
     if opens is None or syntax is None or syntax.errors or _ELSEWHERE.search(text.lines[line - 1]):
         return None
     scope = text.scope(line, line)
-    top = scope.line if scope else 1
-    depth, is_within = text.depth(line), False
-    for at in range(line - 1, top - 1, -1):
-        if not text.lines[at - 1].strip() or text.depth(at) >= depth:
-            continue
-        depth = text.depth(at)
-        if _HANDLER.match(text.lines[at - 1]) or re.match(
-            r"\s*(?:}\s*)?(?:else|finally|with)\b", text.lines[at - 1]
-        ):
-            is_within = True
+    for at in _around(text, line, scope.line if scope else 1):
         if opens.match(text.lines[at - 1]):
             return True if _is_broad(text, at) and _waits(text, line) else None
-    return None if is_within or _is_in_lambda(text, line) else False
+        if _NO_TRY_BODY.match(text.lines[at - 1]):
+            return None
+    return None if _is_in_lambda(text, line) else False
+
+
+def _around(text: Text, line: int, first: int) -> Iterator[int]:
+    """Yield the lines above that open the blocks around the line, inner ones first."""
+    depth = text.depth(line)
+    for at in range(line - 1, first - 1, -1):
+        each = text.lines[at - 1].strip()
+        if not each or text.depth(at) >= depth:
+            continue
+        is_brace = each == "{"  # what it belongs to stands above, as deep
+        depth = text.depth(at) + is_brace
+        if not is_brace:
+            yield at
 
 
 def _is_broad(text: Text, line: int) -> bool:

@@ -96,9 +96,9 @@ def check_file_missing(claim: Claim, facts: Facts) -> Verdict:
 def _there(claim: Claim, path: str, found: str) -> Verdict:
     """Refute for what the path plainly says; what it may also mean is no proof."""
     folder = claim.path.rpartition("/")[0]
-    is_plain = path.startswith(("./", "../")) or "/" in path or "." in path
+    is_relative = path.startswith(("./", "../"))
     is_near = found.startswith(folder) or normpath(path) == found
-    if is_plain and is_near:
+    if is_relative or (is_near and ("/" in path or "." in path)):
         return Refuted(f"{place(found)} is there.")
     return Unknown("there is one by that name, but another may be meant")
 

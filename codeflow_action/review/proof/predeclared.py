@@ -15,7 +15,8 @@ def _words(text: str) -> frozenset[str]:
 DISPUTED = _words(
     """
     BaseExceptionGroup EncodingWarning ExceptionGroup PythonFinalizationError aiter anext
-    apply basestring buffer cmp coerce copyright credits execfile file intern license long raw_input reduce reload unichr
+    apply basestring buffer cmp coerce copyright credits execfile file intern license long
+    raw_input reduce reload unichr
     unicode xrange WindowsError _
     """
 )

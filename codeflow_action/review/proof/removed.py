@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.ports import Hit
 from codeflow_action.review.proof.claims import (
     Claim,
     Proven,
@@ -78,6 +79,11 @@ def _was_added(facts: Facts, path: str, one: Definition) -> bool:
     return file is not None and one.name_line in file.added_lines
 
 
+def _is_added(facts: Facts, hit: Hit) -> bool:
+    file = facts.changed.get(hit.path)
+    return file is not None and hit.line in file.added_lines
+
+
 def _gone_line(claim: Claim, facts: Facts, before: Text, subject: str) -> Verdict:
     """Judge removed lines: gone when nothing in the file names the subject any more."""
     now = facts.head.get(claim.path)
@@ -90,8 +96,8 @@ def _gone_line(claim: Claim, facts: Facts, before: Text, subject: str) -> Verdic
         return Unknown("the quoted lines do not name it")
     if now is not None and now.with_word(subject):
         return _moved(claim, facts, [before.lines[at - 1].strip() for at in naming], subject)
-    if now is None and not facts.is_whole:
-        return Unknown("the head's file was not read")
+    if not facts.is_whole or any(_is_added(facts, hit) for hit in facts.found(subject)):
+        return Unknown("another file of the change may have it now")
     return Proven(
         f"{name(subject)} stood at {place(before.path, naming[0])} before; "
         "nothing in this file names it now."

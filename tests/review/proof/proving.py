@@ -55,13 +55,17 @@ class Files:
         return Search(hits=tuple(hits), searched=len(looked), of=len(within))
 
 
+def _text(content):
+    return content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+
+
 def context(head, base=None, **limits):
     """Return a change from `base` to `head`; without a base, all files stay as they are."""
     base = head if base is None else base
     files = tuple(
-        changed(base.get(path, ""), head.get(path, ""), path)
+        changed(_text(base.get(path, "")), _text(head.get(path, "")), path)
         for path in sorted({*head, *base})
-        if not isinstance(head.get(path, ""), bytes) and head.get(path) != base.get(path)
+        if head.get(path) != base.get(path)
     )
     return ProofContext(head=Files(head, **limits), base=Files(base), files=files)
 

@@ -1,5 +1,7 @@
 """Not handled in caller: every call of the one function of that name is looked at."""
 
+# ruff: noqa: E501 - a snippet is read best on its line
+
 import pytest
 
 from tests.review.proof.proving import outcome, verdict
@@ -13,7 +15,10 @@ PYTHON = [
     ("load(1)\n", "proven"),
     (TRY.format("Exception"), "refuted"),
     (TRY.format("Exception as e"), "refuted"),
-    ("def run():\n    try:\n        if a:\n            load(1)\n    except:\n        pass\n", "refuted"),
+    (
+        "def run():\n    try:\n        if a:\n            load(1)\n    except:\n        pass\n",
+        "refuted",
+    ),
     (TRY.format("KeyError"), "unknown"),
     (FINALLY, "unknown"),
     (TRY.format("Exception") + "def go():\n    load(2)\n", "proven"),

@@ -4,7 +4,12 @@ import pytest
 
 from tests.review.proof.proving import outcome
 
-TREE = {"src/app/main.ts": "x;\n", "src/lib/load.ts": "", "docs/guide.md": "", "src/ui/index.tsx": ""}
+TREE = {
+    "src/app/main.ts": "x;\n",
+    "src/lib/load.ts": "",
+    "docs/guide.md": "",
+    "src/ui/index.tsx": "",
+}
 
 ROWS = [
     ("../lib/load", "refuted"),

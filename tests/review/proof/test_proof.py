@@ -1,5 +1,7 @@
 """The table of checkers, the batch, and what may not happen whatever comes in."""
 
+# ruff: noqa: E501 - a snippet is read best on its line
+
 import asyncio
 
 import pytest
@@ -53,15 +55,42 @@ def test_removed_lines_are_no_place_for_claims_about_the_head(kind):
 
 def test_strangers_names_are_code():
     files = {"a@b`c.py": "def _f(): ...\n"}
-    assert verdict("unused", "_f", 1, files).evidence == (
-        "No file names `_f` but ``a@b`c.py:1``."
-    )
+    assert verdict("unused", "_f", 1, files).evidence == ("No file names `_f` but ``a@b`c.py:1``.")
 
 
 SUFFIXES = sorted({language.suffixes[0] for language in LANGUAGES})
 PIECES = st.sampled_from(
-    ["g", "(", ")", "{", "}", "\n", "    ", "=", "def ", "class ", "import ", "try:", "except", "'"]
-    + [".", ":", "#", "//", "for ", " in ", "return ", "\t", "\0", "é", "\r", "x", "1", ",", "<"]
+    [
+        "g",
+        "(",
+        ")",
+        "{",
+        "}",
+        "\n",
+        "    ",
+        "=",
+        "def ",
+        "class ",
+        "import ",
+        "try:",
+        "except",
+        "'",
+        ".",
+        ":",
+        "#",
+        "//",
+        "for ",
+        " in ",
+        "return ",
+        "\t",
+        "\0",
+        "é",
+        "\r",
+        "x",
+        "1",
+        ",",
+        "<",
+    ]
 )
 CONTENT = st.one_of(st.binary(max_size=80), st.lists(PIECES, max_size=40).map("".join))
 
@@ -80,7 +109,13 @@ def test_whatever_the_bytes_there_is_an_answer(suffix, head, other, line, subjec
     where = context({path: head, f"test_b{suffix}": other}, {path: other, f"test_b{suffix}": other})
     made = [
         Claim(
-            kind=kind, subject=subject, other="x", path=path, line=line, end_line=line + 2, side=side
+            kind=kind,
+            subject=subject,
+            other="x",
+            path=path,
+            line=line,
+            end_line=line + 2,
+            side=side,
         )
         for kind in ClaimKind
     ]

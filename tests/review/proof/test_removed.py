@@ -1,5 +1,7 @@
 """Was removed: what stood at the base is looked for at the head."""
 
+# ruff: noqa: E501 - a snippet is read best on its line
+
 import pytest
 
 from codeflow_action.engine.diff import Side
@@ -92,5 +94,9 @@ def test_evidence_says_where_it_went():
 def test_a_method_is_known_by_its_class():
     base = {"a.py": IN_CLASS + "class B:\n    def total(self):\n        return 1\n"}
     head = {"a.py": IN_CLASS}
-    assert outcome("was_removed", "A.total", 1, head, base, side=Side.LEFT) == "refuted"
+    assert outcome("was_removed", "A.total", 1, head, base, side=Side.LEFT) == "unknown"
+    assert outcome("was_removed", "A.total", 1, head, head, side=Side.LEFT) == "unknown"
+    kept = {"a.py": IN_CLASS + "x = 1\n"}
+    assert outcome("was_removed", "A.total", 1, kept, head) == "refuted"
+    assert outcome("was_removed", "B.total", 1, kept, head) == "unknown"
     assert outcome("was_removed", "B.total", 4, head, base, side=Side.LEFT) == "unknown"

@@ -1,5 +1,7 @@
 """Undefined: proven where no statement can bind the name, refuted where one in sight does."""
 
+# ruff: noqa: E501 - a snippet is read best on its line
+
 import builtins
 
 import pytest
@@ -34,9 +36,14 @@ PYTHON = [
     ("x", 5, "def f():\n    try:\n        pass\n    except E as x:\n        print(x)\n", "refuted"),
     ("len", 1, "len(a)\n", "refuted"),
     ("__file__", 1, "print(__file__)\n", "refuted"),
-    ("self.g", 3, "class A:\n    def f(self):\n        self.g()\n    def g(self): ...\n", "refuted"),
+    (
+        "self.g",
+        3,
+        "class A:\n    def f(self):\n        self.g()\n    def g(self): ...\n",
+        "refuted",
+    ),
     # bound, but not always, or not yet, or not there
-    ("total", 5, "if A:\n    from a import total\n" "x = 1\n" + USE, "unknown"),
+    ("total", 5, "if A:\n    from a import total\nx = 1\n" + USE, "unknown"),
     ("total", 6, "try:\n    import total\nexcept ImportError:\n    pass\n" + USE, "unknown"),
     ("T", 4, "if TYPE_CHECKING:\n    from a import T\n\nx = T()\n", "unknown"),
     ("total", 1, "total(1)\ndef total(a): ...\n", "unknown"),
@@ -52,7 +59,12 @@ PYTHON = [
     ("x", 2, "y = [x for x in z]\nprint(x)\n", "unknown"),
     ("x", 2, "f = lambda x: x\nprint(x)\n", "unknown"),
     ("self.g", 3, "class A:\n    def f(self):\n        self.g()\n", "unknown"),
-    ("self.g", 3, "class A:\n    def f(self):\n        self.g()\nclass B:\n    def g(self): ...\n", "unknown"),
+    (
+        "self.g",
+        3,
+        "class A:\n    def f(self):\n        self.g()\nclass B:\n    def g(self): ...\n",
+        "unknown",
+    ),
     # ways in which a name comes from elsewhere
     ("total", 3, "from a import *\n" + USE, "unknown"),
     ("total", 3, "globals().update(b)\n" + USE, "unknown"),

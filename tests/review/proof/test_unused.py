@@ -5,7 +5,7 @@ import pytest
 from tests.review.proof.proving import outcome, verdict
 
 ROWS = [
-    # imports
+    # what a file imports
     ("a.py", "os", 1, "import os\nx = 1\n", "proven"),
     ("a.py", "os", 1, "import os\nx = os.sep\n", "refuted"),
     ("a.py", "b", 1, "from a import b\nx: b\n", "refuted"),
