@@ -1,7 +1,5 @@
 """The table of checkers, the batch, and what may not happen whatever comes in."""
 
-# ruff: noqa: E501 - a snippet is read best on its line
-
 import asyncio
 
 import pytest
