@@ -29,7 +29,7 @@ _INJECTED = re.compile(
     r"\b(?:builtins|__builtins?__|window|globalThis|global|self|declare|Provide|define|globals)\b"
 )
 _ASSIGNS = (
-    r"^\s*(?:(?:export|const|let|var|val|final|local|mut|my|auto)\s+)*{}\s*(?::[^=]+)?:?=(?!=)"
+    r"^\s*(?:(?:export|const|let|var|val|final|local|mut|my|auto)\s+)*{}\s*(?::[^=]+)?:?=(?![=>])"
 )
 _OPENS = re.compile(r"(?:[{:(|]|=>|->|\bdo)\s*(?:#.*|//.*)?$")
 

@@ -29,7 +29,12 @@ _SILENCED = re.compile(
     r"noqa|pylint|pyright|eslint|@ts-|unused|NOSONAR|noinspection|type:\s*ignore"
 )
 _DYNAMIC = re.compile(r"\b(?:globals|locals|vars|exec|eval|compact|binding)\b")
-_ASSIGNS = r"^\s*(?:(?:const|let|var|val|final|int|String)\s+)*{}\s*(?::[^=]+)?:?=(?!=)"
+# A statement that makes the variable: elsewhere than in Python a bare `x = 1` may set another's.
+_SETS = r"^\s*{}\s*(?::[^=]+)?=(?![=>])"
+_DECLARES = (
+    r"^\s*(?:(?:const|let|var|val|final|auto|int|long|double|bool|boolean|String)\s+)+{0}"
+    r"\s*(?::[^=]+)?=(?![=>])|^\s*{0}\s*:="
+)
 
 
 def check_unused(claim: Claim, facts: Facts) -> Verdict:
@@ -108,7 +113,8 @@ def _local(claim: Claim, text: Text, subject: str) -> Verdict:
     if is_free and not any(not at.is_use and at.line <= is_free[0].line for at in later):
         return _used(subject, text, is_free[0].line)
     words = [at for at in text.with_word(subject) if scope.line <= at <= scope.end_line]
-    assigns = re.compile(_ASSIGNS.format(re.escape(subject)))
+    form = _SETS if text.language == "python" else _DECLARES
+    assigns = re.compile(form.format(re.escape(subject)))
     if len(inside) != 1 or len(words) != 1 or not assigns.match(text.lines[words[0] - 1]):
         return Unknown("named more than once, or no plain variable")
     is_parameter = words[0] <= scope.signature_end

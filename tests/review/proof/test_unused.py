@@ -59,6 +59,12 @@ ROWS = [
     ("A.java", "x", 3, "class A {\n  void f() {\n    int x = g();\n  }\n}\n", "proven"),
     ("a.rs", "guard", 2, "fn f() {\n    let guard = lock();\n}\n", "unknown"),
     ("a.cpp", "guard", 2, "void f() {\n  auto guard = lock();\n}\n", "unknown"),
+    # it may be another's, or a key
+    ("a.ts", "x", 2, "function f() {\n  x = g();\n}\n", "unknown"),
+    ("A.java", "x", 3, "class A {\n  void f() {\n    x = g();\n  }\n}\n", "unknown"),
+    ("a.go", "x", 3, "package p\nfunc f() {\n\tx = g()\n}\n", "unknown"),
+    ("a.go", "x", 3, "package p\nfunc f() {\n\tx := g()\n}\n", "proven"),
+    ("a.ts", "x", 3, "function f() {\n  return {\n    x: a.map((b) => b),\n  };\n}\n", "unknown"),
     # definitions
     ("a.py", "_f", 1, "def _f():\n    return 1\n", "proven"),
     ("a.py", "_f", 1, "def _f(n):\n    return _f(n - 1)\n", "proven"),
