@@ -37,14 +37,14 @@ ROWS = [
     ),
     # moved into another function, or under a condition
     (
-        {"a.py": "def f():\n    a = 1\ndef g():\n    check(total)\n"},
-        {"a.py": "def f():\n    check(total)\n    a = 1\n"},
+        {"a.py": "def f():\n    a = 1\n    b = 2\n    c = 3\ndef g():\n    check(total)\n"},
+        {"a.py": "def f():\n    check(total)\n    a = 1\n    b = 2\n    c = 3\n"},
         2,
         "unknown",
     ),
     (
-        {"a.py": "def f():\n    a = 1\n    if a:\n        check(total)\n"},
-        {"a.py": "def f():\n    check(total)\n    a = 1\n"},
+        {"a.py": "def f():\n    a = 1\n    b = 2\n    if a:\n        check(total)\n"},
+        {"a.py": "def f():\n    check(total)\n    a = 1\n    b = 2\n"},
         2,
         "unknown",
     ),
