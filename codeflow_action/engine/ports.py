@@ -20,6 +20,25 @@ class Absent(StrEnum):
 type Content = bytes | Absent
 
 
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A line in which `name` stands as a whole word. `line` is 1-based."""
+
+    path: str
+    line: int
+    text: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Hits in the order in which paths were asked; `searched` of `of` files were looked at."""
+
+    hits: tuple[Hit, ...] = ()
+    searched: int = 0
+    of: int = 0
+
+
 class Tree(Protocol):
     """The files of one commit (or of the working tree), read as data and never executed."""
 
@@ -38,6 +57,14 @@ class Tree(Protocol):
 
     async def list(self) -> tuple[str, ...] | None:
         """Return all paths, sorted; None where the tree cannot be listed whole."""
+        ...
+
+    async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
+        """Return where the names stand in the files `within`, the most telling ones first.
+
+        None where the tree cannot be searched. Names that are no words are found nowhere. How much
+        is looked at and returned is capped; a failure counts as not looked at, and never raises.
+        """
         ...
 
 

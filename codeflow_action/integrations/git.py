@@ -73,14 +73,17 @@ class Git:
         *arguments: str,
         stdin: bytes = b"",
         accept: Sequence[int] = (0,),
+        timeout: float | None = None,
     ) -> bytes:
         """Return standard output; `accept` are exit codes that are no errors.
 
+        `timeout` is in seconds and can only be shorter than the settings'.
         Raises `RepositoryError` with git's own words.
         """
         from git import Git as GitPython  # noqa: PLC0415 - costs 0.2 s, and fails without git
         from git.exc import GitCommandNotFound  # noqa: PLC0415
 
+        longest = self._settings.timeout
         with tempfile.TemporaryFile() as source:
             source.write(stdin)
             source.seek(0)
@@ -92,7 +95,7 @@ class Git:
                     with_exceptions=False,
                     stdout_as_string=False,
                     strip_newline_in_stdout=False,
-                    kill_after_timeout=self._settings.timeout,
+                    kill_after_timeout=min(timeout or longest, longest),
                     env=dict(self._environment),
                 )
             except (GitCommandNotFound, OSError) as error:

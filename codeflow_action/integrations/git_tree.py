@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
-from codeflow_action.engine.ports import Absent, Content
+from codeflow_action.engine.ports import Absent, Content, Search
+from codeflow_action.integrations import searching
 from codeflow_action.integrations.git import Git
 
 MAX_FILE = 5_000_000  # bytes; larger files are not read
@@ -64,6 +65,46 @@ class GitTree:
             else Absent.MISSING
             for path in paths
         }
+
+    async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
+        """Look in the blobs that are here, and in some that are fetched in one go where they lack.
+
+        See `searching` for what is looked at.
+        """
+        entries = await self._all()
+        blobs = {
+            entry.oid: path
+            for path in reversed(within[: searching.MAX_PATHS])
+            if (entry := entries.get(path)) and entry.is_blob
+        }
+        asked = searching.asked_names(names)
+        if not asked or not blobs:
+            return Search(of=len(within))
+        try:
+            return await asyncio.to_thread(self._search, asked, blobs, len(within))
+        except RepositoryError:
+            return Search(of=len(within))
+
+    def _search(self, names: Sequence[str], blobs: dict[str, str], of: int) -> Search:
+        ordered = list(reversed(blobs))  # made from the last to the first, so that the first stays
+        sizes = self._sizes(set(ordered))
+        lacking = [oid for oid in ordered if sizes.get(oid) is None][: searching.MAX_FETCHED]
+        if lacking and self._bring:
+            with contextlib.suppress(RepositoryError):  # what still lacks is not searched
+                self._bring(lacking)
+            sizes |= self._sizes(set(lacking))
+        here = [(oid, size) for oid in ordered if (size := sizes.get(oid)) is not None]
+        chosen = searching.small_enough(here)
+        if not chosen:
+            return Search(of=of)
+        out = self._git.run(
+            *searching.GREP,
+            *chosen,
+            stdin=searching.as_input(names),
+            accept=searching.NOTHING_FOUND,
+            timeout=searching.SECONDS,
+        )
+        return Search(hits=searching.read_hits(out, names, blobs), searched=len(chosen), of=of)
 
     async def larger_than(self, paths: Iterable[str], size: int) -> frozenset[str]:
         """Return those of `paths` whose blobs are larger than `size` bytes."""
@@ -155,6 +196,58 @@ class WorkingTree:
     async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
         """Return contents by path."""
         return await asyncio.to_thread(lambda: {path: self._read(path) for path in paths})
+
+    async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
+        """Look in the files as they lie on disk; links are not followed."""
+        asked = searching.asked_names(names)
+        if not asked or not within:
+            return Search(of=len(within))
+        try:
+            return await asyncio.to_thread(self._search, asked, within)
+        except RepositoryError:
+            return Search(of=len(within))
+
+    def _search(self, names: Sequence[str], within: Sequence[str]) -> Search:
+        inside = {parent for path in within if (parent := self._inside(path)) is not None}
+        sizes = (
+            (path, size)
+            for path in within[: searching.MAX_PATHS]
+            if (self._directory / path).parent in inside
+            if (size := self._size(path)) is not None
+        )
+        chosen = searching.small_enough(sizes)
+        if not chosen:
+            return Search(of=len(within))
+        out = self._git.run(
+            *searching.GREP,
+            "--untracked",
+            "--",
+            *chosen,
+            stdin=searching.as_input(names),
+            accept=searching.NOTHING_FOUND,
+            timeout=searching.SECONDS,
+        )
+        order = {path: at for at, path in enumerate(chosen)}
+        found = searching.read_hits(out, names, {path: path for path in chosen})
+        hits = sorted(found, key=lambda hit: order[hit.path])
+        return Search(hits=tuple(hits), searched=len(chosen), of=len(within))
+
+    def _inside(self, path: str) -> Path | None:
+        """Return the file's folder where it lies in the work tree, links followed."""
+        parent = (self._directory / path).parent
+        try:
+            resolved = parent.resolve()
+        except (OSError, ValueError):
+            return None
+        return parent if resolved.is_relative_to(self._directory.resolve()) else None
+
+    def _size(self, path: str) -> int | None:
+        """Return the bytes of a regular file; None for anything else, and for what is not there."""
+        try:
+            status = (self._directory / path).lstat()
+        except (OSError, ValueError):
+            return None
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
 
     def _read(self, path: str) -> Content:
         target = self._directory / path

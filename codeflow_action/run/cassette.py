@@ -7,7 +7,7 @@ prompt of its role that contains its words.
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Literal
 
@@ -21,7 +21,7 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.model import Completion, Prompt, Role
-from codeflow_action.engine.ports import Absent, Content, SecretMatch, Spent
+from codeflow_action.engine.ports import Absent, Content, Search, SecretMatch, Spent
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Shown
 from codeflow_action.run.round import Start
@@ -101,6 +101,7 @@ class RecordedTree(_Part):
     sha: str = ""
     files: dict[str, RecordedFile] = {}
     paths: tuple[str, ...] | None = None  # None: never listed, or it could not be
+    searches: dict[str, Search | None] = {}  # by `search_key`
 
 
 class RecordedScan(_Part):
@@ -191,6 +192,11 @@ def readable(prompt: Prompt) -> dict[str, JsonValue]:
 def digest(value: JsonValue) -> str:
     """Return 40 hex digits for a value."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def search_key(names: Sequence[str], within: Sequence[str]) -> str:
+    """Return what tells one search from all others."""
+    return digest([list(names), list(within)])
 
 
 def files_key(files: Mapping[str, bytes]) -> str:

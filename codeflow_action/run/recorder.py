@@ -18,6 +18,7 @@ from codeflow_action.engine.ports import (
     Models,
     ScannerFailed,
     Scanners,
+    Search,
     SecretMatch,
     Spent,
     Tree,
@@ -36,6 +37,7 @@ from codeflow_action.run.cassette import (
     files_key,
     prompt_key,
     readable,
+    search_key,
 )
 from codeflow_action.run.round import Ports, Round
 from codeflow_action.security.redaction import MASKED, Redactor
@@ -119,6 +121,13 @@ class _Cleaner:
         cleaned = self.in_file(path, _text(content))
         return cleaned.encode() if _is_utf8(content) else cleaned.encode("latin-1")
 
+    def search(self, search: Search | None) -> Search | None:
+        """Return it with clean lines."""
+        if search is None:
+            return None
+        hits = (replace(hit, text=self.in_file(hit.path, hit.text)) for hit in search.hits)
+        return replace(search, hits=tuple(hits))
+
     def pull_request(self, pull_request: PullRequest) -> PullRequest:
         """Return it with clean lines."""
         files = tuple(replace(file, hunks=self._hunks(file)) for file in pull_request.files)
@@ -172,6 +181,7 @@ class _Tree:
         self._inner = inner
         self._contents: dict[str, Content] = {}
         self._paths: tuple[str, ...] | None = None
+        self._searches: dict[str, Search | None] = {}
 
     @property
     def sha(self) -> str:
@@ -186,6 +196,11 @@ class _Tree:
         self._paths = await self._inner.list()
         return self._paths
 
+    async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
+        search = await self._inner.search(names, within)
+        self._searches[search_key(names, within)] = search
+        return search
+
     def recorded(self, cleaner: _Cleaner) -> RecordedTree:
         files = {
             path: RecordedFile.of(
@@ -193,7 +208,8 @@ class _Tree:
             )
             for path, content in self._contents.items()
         }
-        return RecordedTree(sha=self.sha, files=files, paths=self._paths)
+        searches = {key: cleaner.search(one) for key, one in self._searches.items()}
+        return RecordedTree(sha=self.sha, files=files, paths=self._paths, searches=searches)
 
 
 class _Scanners:

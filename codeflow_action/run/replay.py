@@ -10,7 +10,7 @@ from codeflow_action.engine import errors
 from codeflow_action.engine.errors import ConfigError, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.pipeline import BugSink
-from codeflow_action.engine.ports import Clock, Content, ScannerFailed, SecretMatch, Spent
+from codeflow_action.engine.ports import Clock, Content, ScannerFailed, Search, SecretMatch, Spent
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.run.cassette import (
@@ -21,6 +21,7 @@ from codeflow_action.run.cassette import (
     RecordedTree,
     files_key,
     prompt_key,
+    search_key,
 )
 from codeflow_action.run.conclude import conclude, head_moved
 from codeflow_action.run.round import Ports, run_round
@@ -104,6 +105,13 @@ class ReplayedTree:
     async def list(self) -> tuple[str, ...] | None:
         """Return what was listed then."""
         return self._recorded.paths
+
+    async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
+        """Return what was found then. Raises `NotRecorded`."""
+        key = search_key(names, within)
+        if key not in self._recorded.searches:
+            raise NotRecorded("a search for these names")
+        return self._recorded.searches[key]
 
 
 class ReplayedScanners:

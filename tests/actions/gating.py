@@ -1,12 +1,13 @@
 """Gates over changes that are made from two texts."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
-from codeflow_action.engine.ports import Absent, Content, Scanners, SecretMatch
+from codeflow_action.engine.ports import Absent, Content, Hit, Scanners, Search, SecretMatch
 from codeflow_action.engine.pull_request import Author, ChangedFile, PullRequest, Trigger
 from tests.review.changes import changed
 
@@ -24,6 +25,21 @@ class Files:
 
     async def list(self):
         return tuple(sorted(self.files))
+
+    async def search(self, names, within):
+        texts = [
+            (path, content.decode("utf-8", "replace").split("\n"))
+            for path in within
+            if isinstance(content := self.files.get(path), bytes)
+        ]
+        hits = [
+            Hit(path=path, line=at, text=line, name=name)
+            for path, lines in texts
+            for at, line in enumerate(lines, start=1)
+            for name in dict.fromkeys(re.findall(r"\w+", line))
+            if name in names
+        ]
+        return Search(hits=tuple(hits), searched=len(texts), of=len(within))
 
 
 class NoSecrets:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
-from codeflow_action.engine.ports import Absent, Content
+from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.engine.pull_request import FileKind
 from codeflow_action.integrations.git_tree import MAX_FILE
 from codeflow_action.integrations.github.api import GitHubApi
@@ -79,6 +79,10 @@ class ApiTree:
         """Return contents by path, several at once."""
         contents = await asyncio.gather(*(self._read(path) for path in paths))
         return dict(zip(paths, contents, strict=True))
+
+    async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:  # noqa: ARG002 - the port
+        """Return None: GitHub's search knows default branches only."""
+        return None
 
     def _entries(self) -> "asyncio.Task[Mapping[str, _Entry] | None]":
         """Return the listing on its way: asked for once, by whoever comes first."""

@@ -1,17 +1,27 @@
-"""Claims that code can check."""
+"""Proof in code: claims of known kinds, checked against the repository itself.
 
-from enum import StrEnum
+A claim is proven, refuted or, wherever the language or what could be read leaves a doubt, unknown.
+"""
 
+from codeflow_action.review.proof.claims import (
+    Claim,
+    ClaimKind,
+    ProofContext,
+    Proven,
+    Refuted,
+    Unknown,
+    Verdict,
+)
+from codeflow_action.review.proof.table import CHECKERS, prove_all
 
-class ClaimKind(StrEnum):
-    """What a remark rests on."""
-
-    UNDEFINED = "undefined"
-    UNUSED = "unused"
-    NEVER_CALLED = "never_called"
-    MISSING_TEST = "missing_test"
-    WAS_REMOVED = "was_removed"
-    DUPLICATE_OF = "duplicate_of"
-    FILE_MISSING = "file_missing"
-    NOT_HANDLED_IN_CALLER = "not_handled_in_caller"
-    OTHER = "other"
+__all__ = [
+    "CHECKERS",
+    "Claim",
+    "ClaimKind",
+    "ProofContext",
+    "Proven",
+    "Refuted",
+    "Unknown",
+    "Verdict",
+    "prove_all",
+]

@@ -15,6 +15,7 @@ from codeflow_action.review.syntax.file import Syntax, SyntaxErrorPlace, read_sy
 from codeflow_action.review.syntax.imports import Import, ImportedName
 from codeflow_action.review.syntax.languages import language_of
 from codeflow_action.review.syntax.mentions import Mention, Role
+from codeflow_action.review.syntax.reads import Reads
 
 __all__ = [
     "Definition",
@@ -22,6 +23,7 @@ __all__ = [
     "ImportedName",
     "Kind",
     "Mention",
+    "Reads",
     "Role",
     "Syntax",
     "SyntaxErrorPlace",

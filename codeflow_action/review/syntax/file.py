@@ -10,6 +10,7 @@ from codeflow_action.review.syntax.grammars import Parsed, parse
 from codeflow_action.review.syntax.imports import Import, imports_of
 from codeflow_action.review.syntax.languages import language_of
 from codeflow_action.review.syntax.mentions import Mention, mentions_on
+from codeflow_action.review.syntax.reads import Reads, reads_of
 
 
 class SyntaxErrorPlace(NamedTuple):
@@ -51,6 +52,11 @@ class Syntax:
     def mentions(self, lines: Iterable[int]) -> tuple[Mention, ...]:
         """Return the names on these lines with what they are there for."""
         return mentions_on(self._parsed, lines)
+
+    @cached_property
+    def reads(self) -> Reads | None:
+        """Where names are only read; None where the language has no rules for that."""
+        return reads_of(self._parsed)
 
 
 def read_syntax(

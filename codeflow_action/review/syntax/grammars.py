@@ -35,6 +35,7 @@ class Section(StrEnum):
     DEFINITIONS = "definitions"
     IMPORTS = "imports"
     MENTIONS = "mentions"
+    READS = "reads"
 
 
 class Point(Protocol):

@@ -73,3 +73,19 @@
 (namespace_import (identifier) @binding)
 (import_specifier !alias name: (identifier) @binding)
 (import_specifier alias: (identifier) @binding)
+
+; == reads
+(identifier) @name
+(shorthand_property_identifier) @name
+(shorthand_property_identifier_pattern) @name
+(shorthand_property_identifier) @read
+(call_expression function: (identifier) @read)
+(new_expression constructor: (identifier) @read)
+(member_expression object: (identifier) @read)
+(subscript_expression object: (identifier) @read)
+(arguments (identifier) @read)
+(return_statement (identifier) @read)
+(await_expression (identifier) @read)
+(binary_expression (identifier) @read)
+(variable_declarator value: (identifier) @read)
+(template_substitution (identifier) @read)

@@ -1,3 +1,9 @@
 ; == mentions
 (jsx_opening_element name: (identifier) @type)
 (jsx_self_closing_element name: (identifier) @type)
+
+; == reads
+(jsx_opening_element name: (identifier) @read)
+(jsx_self_closing_element name: (identifier) @read)
+(jsx_closing_element name: (identifier) @read)
+(jsx_expression (identifier) @read)

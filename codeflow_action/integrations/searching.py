@@ -1,0 +1,77 @@
+"""Searching a tree for names with `git grep`: what is asked, what is looked at, what comes back.
+
+Names are strangers' text: they travel by standard input, as fixed strings, one a line, and only
+those that are words. What is looked at is named by object or by literal path, never by a pattern.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from codeflow_action.engine.ports import Hit
+
+MAX_NAMES = 200  # git looks for one after the other: 40 names in 17 MB take 0.3 s
+MAX_PATHS = 5_000  # of the language; larger repositories are searched near the change
+MAX_FILE = 300_000  # bytes; larger sources are tools' work, or tables
+MAX_BYTES = 24_000_000  # of all files together: bounds git's time, and its output, by themselves
+# Blobs of one fetch. A source file is about 6 kB, 2 kB when packed: 1 MB on the wire.
+MAX_FETCHED = 500
+SECONDS = 10.0  # far more than the bytes allowed take
+_MAX_HITS_OF_NAME = 100  # a name on so many lines says little on any of them
+_MAX_HITS = 4_000
+_MAX_TEXT = 500  # characters of a line
+_MAX_NAME = 120
+
+GREP = ("grep", "-n", "-w", "-F", "-z", "-I", "--no-color", "-f", "-")
+NOTHING_FOUND = (0, 1)  # git-grep's exit codes
+
+_WORD = re.compile(r"\w+")
+
+
+def asked_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that can stand as a word, each once, at most `MAX_NAMES`."""
+    words = (name for name in names if len(name) <= _MAX_NAME and _WORD.fullmatch(name))
+    return tuple(dict.fromkeys(words))[:MAX_NAMES]
+
+
+def as_input(names: Sequence[str]) -> bytes:
+    """Return the names as `-f -` reads them."""
+    return "".join(f"{name}\n" for name in names).encode("utf-8", "replace")
+
+
+def small_enough(sizes: Iterable[tuple[str, int]]) -> list[str]:
+    """Return what may be searched, in order: no giants, and all together within `MAX_BYTES`."""
+    chosen: list[str] = []
+    room = MAX_BYTES
+    for key, size in sizes:
+        if size <= MAX_FILE and size <= room:
+            chosen.append(key)
+            room -= size
+    return chosen
+
+
+def read_hits(out: bytes, names: Sequence[str], paths: Mapping[str, str]) -> tuple[Hit, ...]:
+    """Read `key NUL line NUL text LF`, again and again; `paths` tells each key's path."""
+    wanted = frozenset(names)
+    seen: Counter[str] = Counter()
+    hits: list[Hit] = []
+    for hit in _hits(out, wanted, paths):
+        seen[hit.name] += 1
+        if seen[hit.name] <= _MAX_HITS_OF_NAME:
+            hits.append(hit)
+        if len(hits) == _MAX_HITS:
+            break
+    return tuple(hits)
+
+
+def _hits(out: bytes, wanted: frozenset[str], paths: Mapping[str, str]) -> Iterator[Hit]:
+    for record in out.split(b"\n"):
+        key, _, rest = record.partition(b"\0")
+        number, _, raw = rest.partition(b"\0")
+        path = paths.get(key.decode("utf-8", "backslashreplace"))
+        if path is None or not number.isdigit():
+            continue
+        text = raw.decode("utf-8", "replace").removesuffix("\r")
+        for name in dict.fromkeys(_WORD.findall(text)):
+            if name in wanted:
+                yield Hit(path=path, line=int(number), text=text[:_MAX_TEXT], name=name)

@@ -1,0 +1,124 @@
+"""Not handled in caller: whether what a function raises or returns meets a handler."""
+
+import re
+from collections.abc import Iterator
+
+from codeflow_action.review.proof.calls import is_only_one
+from codeflow_action.review.proof.claims import (
+    Claim,
+    Proven,
+    Refuted,
+    Unknown,
+    Verdict,
+    name,
+    place,
+)
+from codeflow_action.review.proof.facts import Facts, Text, is_test, parts_of
+from codeflow_action.review.syntax import Definition, Kind, Role
+
+_TRY = {
+    "python": re.compile(r"\s*try\s*:"),
+    "javascript": re.compile(r".*\btry\s*\{\s*$"),
+    "typescript": re.compile(r".*\btry\s*\{\s*$"),
+    "tsx": re.compile(r".*\btry\s*\{\s*$"),
+    "java": re.compile(r".*\btry\s*(?:\(.*)?\{\s*$"),
+    "kotlin": re.compile(r".*\btry\s*\{\s*$"),
+    "c_sharp": re.compile(r"\s*try\s*\{?\s*$"),
+    "php": re.compile(r"\s*try\s*\{?\s*$"),
+}
+# A handler that takes whatever comes; a narrower one may miss what the claim is about.
+_BROAD = re.compile(
+    r"\bexcept\s*(?::|\(?\s*(?:Base)?Exception\b)|"
+    r"\bcatch\s*(?:\{|\(\s*(?:final\s+)?(?:[\w$]+\s*(?::\s*(?:unknown|any|Throwable|Exception))?\)"
+    r"|\\?(?:Throwable|Exception)\b))|\bcatch\s*$"
+)
+_HANDLER = re.compile(r"\s*(?:\}\s*)?(?:except|catch)\b")
+_NO_TRY_BODY = re.compile(r"\s*(?:\}\s*)?(?:except|catch|else|finally|with)\b")
+_ELSEWHERE = re.compile(r"\.(?:catch|then)\s*\(|\bcatchError|\bsuppress\(|\braises\(|\brunCatching")
+
+
+def check_not_handled(claim: Claim, facts: Facts) -> Verdict:
+    """Look at every call of the one function of that name, but those of tests."""
+    parts = parts_of(claim.subject)
+    text = facts.head.get(claim.path)
+    if text is None or not parts or text.language not in _TRY:
+        return Unknown("no rules for the language")
+    found = [(path, one) for path, one in facts.definitions(parts[-1]) if one.kind is Kind.FUNCTION]
+    if len(found) != 1 or not is_only_one(facts, found[0][1]) or not facts.is_whole:
+        return Unknown("not the only function of that name")
+    others = facts.texts_with(parts[-1], besides=claim.path)
+    if others is None:
+        return Unknown("not all callers were read")
+    callers = [one for one in (text, *others) if not is_test(one.path)]
+    return _judged(found[0][1], callers)
+
+
+def _judged(one: Definition, callers: list[Text]) -> Verdict:
+    calls = [
+        (text, use.line)
+        for text in callers
+        for use in text.uses(one.name)
+        if use.role is Role.CALL and not (text.defines(one.name) and one.holds(use.line, use.line))
+    ]
+    named = sum(len(text.uses(one.name)) for text in callers)
+    states = [(_handling(text, line), text, line) for text, line in calls]
+    if bare := [(text, line) for handled, text, line in states if handled is False]:
+        text, line = bare[0]
+        return Proven(f"{place(text.path, line)} calls {name(one.name)} outside of any `try`.")
+    if states and all(handled for handled, _text, _line in states) and named == len(calls):
+        first = place(states[0][1].path, states[0][2])
+        return Refuted(
+            f"Every call of {name(one.name)} ({len(calls)}) is in a `try` that takes all "
+            f"exceptions, the first at {first}."
+        )
+    return Unknown("no call, or not plain how it is handled")
+
+
+def _handling(text: Text, line: int) -> bool | None:
+    """Return whether the call stands in a `try` that takes all; None where that is not plain."""
+    opens = _TRY.get(text.language)
+    syntax = text.syntax
+    if opens is None or syntax is None or syntax.errors or _ELSEWHERE.search(text.lines[line - 1]):
+        return None
+    scope = text.scope(line, line)
+    for at in _around(text, line, scope.line if scope else 1):
+        if opens.match(text.lines[at - 1]):
+            return True if _is_broad(text, at) and _waits(text, line) else None
+        if _NO_TRY_BODY.match(text.lines[at - 1]):
+            return None
+    return None if _is_in_lambda(text, line) else False
+
+
+def _around(text: Text, line: int, first: int) -> Iterator[int]:
+    """Yield the lines above that open the blocks around the line, inner ones first."""
+    depth = text.depth(line)
+    for at in range(line - 1, first - 1, -1):
+        each = text.lines[at - 1].strip()
+        if not each or text.depth(at) >= depth:
+            continue
+        is_brace = each == "{"  # what it belongs to stands above, as deep
+        depth = text.depth(at) + is_brace
+        if not is_brace:
+            yield at
+
+
+def _is_broad(text: Text, line: int) -> bool:
+    """True when a handler of the `try` at the line takes every exception."""
+    depth = text.depth(line)
+    for at in range(line + 1, len(text.lines) + 1):
+        each = text.lines[at - 1]
+        if each.strip() and text.depth(at) <= depth:
+            if _HANDLER.match(each) and _BROAD.search(each):
+                return True
+            if not _HANDLER.match(each) and each.strip() not in ("{", "}"):
+                return False
+    return False
+
+
+def _waits(text: Text, line: int) -> bool:
+    """True unless a promise may leave the `try` before it fails."""
+    return not text.language.endswith(("script", "tsx")) or "await " in text.lines[line - 1]
+
+
+def _is_in_lambda(text: Text, line: int) -> bool:
+    return "lambda" in text.lines[line - 1] or "=>" in text.lines[line - 1]

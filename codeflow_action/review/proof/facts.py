@@ -1,0 +1,204 @@
+"""Facts: the files, search hits and listing that checkers look at, gathered before they do."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import PurePosixPath
+
+from codeflow_action.engine.ports import Hit
+from codeflow_action.engine.pull_request import ChangedFile
+from codeflow_action.review.syntax import (
+    Definition,
+    Kind,
+    Mention,
+    Syntax,
+    enclosing,
+    language_of,
+    read_syntax,
+)
+from codeflow_action.review.units import split_lines
+
+_SEPARATORS = re.compile(r"::|->|[.#\\]")
+_IDENTIFIER = re.compile(r"[^\W\d]\w{0,119}\Z")  # what trees can be searched for
+_MAX_HITS_OF_NAME = 100  # trees cut there (`integrations.searching`)
+_SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
+_EXPORTS = re.compile(
+    r"^(?:export\s*(?:type\s*)?|(?:module\.)?exports\s*=\s*)\{[^}]*\}|^(?:module\.)?exports\b.*",
+    re.MULTILINE,
+)
+_SCOPES = frozenset({Kind.FUNCTION, Kind.TYPE, Kind.EXTENSION})
+
+
+@lru_cache(maxsize=512)
+def word(name: str) -> re.Pattern[str]:
+    """Return a pattern for the name as a whole word."""
+    return re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
+
+
+@lru_cache(maxsize=512)
+def free_word(name: str) -> re.Pattern[str]:
+    """Return a pattern for the name where nothing qualifies it and it is no key."""
+    bare = rf"(?<![\w$.])(?<!->)(?<!::){re.escape(name)}(?![\w$])"
+    return re.compile(rf"{bare}(?!\s*(?:=(?![=>])|:(?!:)))")
+
+
+def parts_of(subject: str) -> tuple[str, ...]:
+    """Return the identifiers of a symbol such as `Cart.add()`, none where it is no symbol."""
+    bare = subject.strip().strip("`'\"").partition("(")[0].strip().lstrip("@").removesuffix(";")
+    parts = tuple(part for part in _SEPARATORS.split(bare) if part)
+    return parts if all(_IDENTIFIER.match(part) for part in parts) else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """One file of one version, parsed when it is first asked."""
+
+    path: str
+    content: bytes
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """Its lines, without their ends."""
+        return split_lines(self.content.decode("utf-8", "replace"))
+
+    @cached_property
+    def syntax(self) -> Syntax | None:
+        """What its grammar says of it; None without an answer."""
+        return read_syntax(self.path, self.content)
+
+    @cached_property
+    def language(self) -> str:
+        """Its grammar's name, empty without one."""
+        language = language_of(self.path)
+        return language.name if language else ""
+
+    @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
+        """All definitions, outer ones first."""
+        return self.syntax.definitions if self.syntax else ()
+
+    def defines(self, name: str) -> tuple[Definition, ...]:
+        """Return the definitions of that name."""
+        return tuple(one for one in self.definitions if one.name == name)
+
+    def with_word(self, name: str) -> tuple[int, ...]:
+        """Return the lines in which the name stands as a whole word, be it code or not."""
+        pattern = word(name)
+        return tuple(at for at, line in enumerate(self.lines, start=1) if pattern.search(line))
+
+    def mentions(self, name: str) -> tuple[Mention, ...]:
+        """Return where code names it, which is neither in comments nor in strings."""
+        found = self.syntax.mentions(self.with_word(name)) if self.syntax else ()
+        return tuple(one for one in found if one.name == name)
+
+    def uses(self, name: str) -> tuple[Mention, ...]:
+        """Return where code uses it; imports and lists of exports are no uses."""
+        found = (one for one in self.mentions(name) if one.is_use)
+        return tuple(one for one in found if one.line not in self.passed_on)
+
+    def stands_free(self, name: str, line: int) -> bool:
+        """True when the line has the name otherwise than as a member, a key or an assigned one."""
+        return bool(free_word(name).search(self.lines[line - 1]))
+
+    @cached_property
+    def passed_on(self) -> frozenset[int]:
+        """The lines of imports and of lists of exports: what they name they do not use."""
+        imports = self.syntax.imports if self.syntax else ()
+        spans = [(one.line, one.end_line) for one in imports]
+        if self.language in _SCRIPTS:
+            text = "\n".join(self.lines)
+            spans += [
+                (text.count("\n", 0, found.start()) + 1, text.count("\n", 0, found.end()) + 1)
+                for found in _EXPORTS.finditer(text)
+            ]
+        return frozenset(line for first, last in spans for line in range(first, last + 1))
+
+    def scope(self, first: int, last: int) -> Definition | None:
+        """Return the innermost function or type around the lines, None at the file's top."""
+        return enclosing(self.definitions, first, last, _SCOPES)
+
+    def scope_of(self, definition: Definition) -> Definition | None:
+        """Return the innermost function or type around a definition."""
+        others = [one for one in self.definitions if one is not definition]
+        wider = [one for one in others if one.kind in _SCOPES and _is_around(one, definition)]
+        return min(wider, key=lambda one: one.line_count, default=None)
+
+    def depth(self, line: int) -> int:
+        """Return the columns before the line's text."""
+        text = self.lines[line - 1].expandtabs(8) if 0 < line <= len(self.lines) else ""
+        return len(text) - len(text.lstrip())
+
+
+def _is_around(outer: Definition, inner: Definition) -> bool:
+    return outer.holds(inner.line, inner.end_line) and (
+        outer.line_count > inner.line_count or outer.qualified_name in _prefixes(inner)
+    )
+
+
+def _prefixes(definition: Definition) -> Iterator[str]:
+    for size in range(1, len(definition.enclosing) + 1):
+        yield ".".join(definition.enclosing[:size])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known when a claim is checked.
+
+    `head` and `base` hold the files that were read. `hits` are by name; `is_whole` is False when
+    a name may stand where nobody looked.
+    """
+
+    head: Mapping[str, Text]
+    base: Mapping[str, Text]
+    listing: frozenset[str] | None
+    hits: Mapping[str, tuple[Hit, ...]]
+    is_whole: bool
+    changed: Mapping[str, ChangedFile]
+
+    def found(self, name: str) -> tuple[Hit, ...]:
+        """Return where the name stands at head."""
+        return self.hits.get(name, ())
+
+    def files_with(self, name: str) -> tuple[str, ...]:
+        """Return the paths of head in which the name stands."""
+        return tuple(dict.fromkeys(hit.path for hit in self.found(name)))
+
+    def texts_with(self, name: str, besides: str = "") -> tuple[Text, ...] | None:
+        """Return the files in which it stands, None where one of them was not read."""
+        paths = [path for path in self.files_with(name) if path != besides]
+        if len(self.found(name)) >= _MAX_HITS_OF_NAME or any(
+            path not in self.head for path in paths
+        ):
+            return None
+        return tuple(self.head[path] for path in paths)
+
+    def definitions(self, name: str) -> tuple[tuple[str, Definition], ...]:
+        """Return all definitions of the name in files that were read, with their paths."""
+        return tuple(
+            (text.path, one)
+            for text in sorted(self.head.values(), key=lambda text: text.path)
+            for one in text.defines(name)
+        )
+
+
+def stem_of(path: str) -> str:
+    """Return the file's name up to its first dot, as an import has it."""
+    return path.rpartition("/")[2].partition(".")[0]
+
+
+_TEST_FOLDERS = frozenset(
+    {"test", "tests", "spec", "specs", "__tests__", "testing", "e2e", "testsuite", "unittests"}
+)
+_TEST_NAME = re.compile(
+    r"(?:^test_.*|.*_test|.*_spec|.*[.-](?:test|spec|cy|e2e)|.*[A-Za-z0-9](?:Tests?|Spec|TestCase)|.*[a-z0-9]IT"
+    r"|^test|^tests|^conftest)\Z"
+)
+
+
+def is_test(path: str) -> bool:
+    """True where the path is one that its language's tests have."""
+    file = PurePosixPath(path)
+    return any(part.lower() in _TEST_FOLDERS for part in file.parts[:-1]) or bool(
+        _TEST_NAME.match(file.stem)
+    )

@@ -1,0 +1,121 @@
+"""Gathering: one look at the trees for a whole batch of claims."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from codeflow_action.engine.ports import Content, Hit, Search, Tree
+from codeflow_action.review.proof.claims import Claim, ClaimKind, ProofContext
+from codeflow_action.review.proof.facts import Facts, Text, is_test, parts_of, stem_of
+from codeflow_action.review.proof.paths import candidates
+from codeflow_action.review.syntax import language_of
+
+_MAX_FILES_PER_NAME = 40  # read for one name; one that stands in more files is told by none
+_MAX_BYTES = 1_000_000  # of one file; larger ones are a tool's work
+_MAX_CANDIDATES = 60
+# Trees answer with less than all beyond that (`integrations.searching`).
+_MAX_NAMES = 200
+_MAX_HITS = 4_000
+# Templates, components and configuration name functions too; lock files and data do not.
+_NAMES_CODE = re.compile(
+    r"(?<!lock)\.(?:vue|svelte|astro|html?|xml|ya?ml|toml|cfg|ini|properties|gradle|j2|jinja2?|erb|"
+    r"haml|slim|ejs|hbs|pug|twig|tmpl|tpl|cshtml|razor|xaml|axaml|ipynb|pyx|pxd|m|mm|proto|cmake|"
+    r"mk|bzl|bazel|md|mdx|rst|txt|groovy|dart|sql|graphql|storyboard|xib|plist)\Z"
+    r"|(?:^|/)(?:package|tsconfig|\.eslintrc|composer|nest-cli|angular)\.json\Z"
+    r"|(?:^|/)(?:Makefile|Dockerfile|BUILD|WORKSPACE|Procfile|Jenkinsfile)[^/]*\Z"
+)
+
+
+async def gather(claims: Sequence[Claim], context: ProofContext) -> Facts:
+    """Search once for all names, then read the files they stand in, and the claims' own."""
+    checkable = [claim for claim in claims if claim.kind is not ClaimKind.OTHER]
+    names = tuple(dict.fromkeys(name for claim in checkable for name in _names(claim)))
+    listing = await context.head.list()
+    within = _searchable(listing or [claim.path for claim in checkable])
+    search = await context.head.search(names, within) if names else None
+    hits = _by_name(search.hits if search else ())
+    wanted = [claim.path for claim in checkable]
+    wanted += _paths_to_read(checkable, hits, listing)
+    head = await context.head.read_many(tuple(dict.fromkeys(wanted)))
+    base = await _before(checkable, context)
+    return Facts(
+        head=_texts(head),
+        base=base,
+        listing=frozenset(listing) if listing is not None else None,
+        hits=hits,
+        is_whole=listing is not None and _is_whole(search, names),
+        changed={file.path: file for file in context.files},
+    )
+
+
+def _names(claim: Claim) -> Iterable[str]:
+    if claim.kind is ClaimKind.FILE_MISSING:
+        return
+    for symbol in (claim.subject, claim.other):
+        if parts := parts_of(symbol):
+            yield from dict.fromkeys((parts[0], parts[-1]))
+    if claim.kind is ClaimKind.MISSING_TEST:
+        yield from parts_of(stem_of(claim.path))[:1]
+
+
+def _searchable(listing: Sequence[str]) -> tuple[str, ...]:
+    """Return the files in which a name may be used: sources first, then what configures them."""
+    sources = [path for path in listing if language_of(path)]
+    others = [path for path in listing if not language_of(path) and _NAMES_CODE.search(path)]
+    return (*sources, *others)
+
+
+def _is_whole(search: Search | None, names: Sequence[str]) -> bool:
+    """True when whatever was not found is not there: all was looked at, and nothing was cut."""
+    return (
+        search is not None
+        and search.searched >= search.of
+        and len(names) <= _MAX_NAMES
+        and len(search.hits) < _MAX_HITS
+    )
+
+
+def _by_name(hits: Sequence[Hit]) -> Mapping[str, tuple[Hit, ...]]:
+    found: dict[str, list[Hit]] = {}
+    for hit in hits:
+        found.setdefault(hit.name, []).append(hit)
+    return {name: tuple(of_name) for name, of_name in found.items()}
+
+
+def _paths_to_read(
+    claims: Sequence[Claim], hits: Mapping[str, tuple[Hit, ...]], listing: Sequence[str] | None
+) -> list[str]:
+    """Return the files that hold a searched name, tests first, and files that may be missing."""
+    paths: list[str] = []
+    for of_name in hits.values():
+        files = [path for path in dict.fromkeys(hit.path for hit in of_name) if language_of(path)]
+        paths += sorted(files, key=lambda path: not is_test(path))[:_MAX_FILES_PER_NAME]
+    if any(claim.kind is ClaimKind.FILE_MISSING for claim in claims):
+        paths.append(".gitignore")
+        if listing is None:
+            missing = [claim for claim in claims if claim.kind is ClaimKind.FILE_MISSING]
+            paths += [one for claim in missing for one in candidates(claim)[:_MAX_CANDIDATES]]
+    return paths
+
+
+def _texts(contents: Mapping[str, Content]) -> Mapping[str, Text]:
+    return {
+        path: Text(path=path, content=content)
+        for path, content in contents.items()
+        if isinstance(content, bytes) and len(content) <= _MAX_BYTES
+    }
+
+
+async def _before(claims: Sequence[Claim], context: ProofContext) -> Mapping[str, Text]:
+    """Return the claims' files at the base, by their path at the head."""
+    paths = {claim.path for claim in claims if claim.kind is ClaimKind.WAS_REMOVED}
+    earlier = {
+        file.path: file.previous_path or file.path for file in context.files if file.path in paths
+    }
+    if not earlier:
+        return {}
+    read = _texts(await _read(context.base, earlier.values()))
+    return {path: read[before] for path, before in earlier.items() if before in read}
+
+
+async def _read(tree: Tree, paths: Iterable[str]) -> Mapping[str, Content]:
+    return await tree.read_many(tuple(dict.fromkeys(paths)))

@@ -1,0 +1,131 @@
+"""File missing: whether a path, as code writes it, is in the tree."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from posixpath import normpath
+
+from codeflow_action.engine.diff import Side
+from codeflow_action.review.proof.claims import (
+    Claim,
+    Proven,
+    Refuted,
+    Unknown,
+    Verdict,
+    name,
+    place,
+)
+from codeflow_action.review.proof.facts import Facts, stem_of
+from codeflow_action.review.syntax import language_of
+
+_PLAIN = re.compile(r"[\w@.~+-][\w@.~+/ -]*\Z|\.{1,2}/[\w@.~+/ -]+\Z")
+_MADE = frozenset(
+    {
+        *(".cache", ".next", ".venv", "__generated__", "__pycache__", "bin", "build", "coverage"),
+        *("data", "dist", "gen", "generated", "logs", "node_modules", "obj", "out", "public"),
+        *("target", "tmp", "vendor", "venv"),
+    }
+)
+_SCRIPT_SUFFIXES = (
+    *(".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".json", ".vue", ".svelte"),
+    *(".css", ".scss", ".less", "/index.ts", "/index.tsx", "/index.js", "/index.jsx", "/index.mjs"),
+    *("/index.d.ts", "/package.json", "/index.vue", ".node", ".wasm", ".graphql", ".astro"),
+)
+_SUFFIXES = {
+    "javascript": _SCRIPT_SUFFIXES,
+    "typescript": _SCRIPT_SUFFIXES,
+    "tsx": _SCRIPT_SUFFIXES,
+    "python": (".py", "/__init__.py", ".pyi", ".pyx", ".so"),
+    "ruby": (".rb",),
+    "php": (".php",),
+    "lua": (".lua", "/init.lua"),
+    "bash": (".sh",),
+    "rust": (".rs", "/mod.rs"),
+}
+
+
+def path_of(subject: str) -> str:
+    """Return the path in what a model wrote, empty where it is none that can be looked up."""
+    bare = subject.strip().strip("`'\"<>").strip()
+    return bare if _PLAIN.match(bare) and ".." not in bare.replace("../", "") else ""
+
+
+def candidates(claim: Claim) -> tuple[str, ...]:
+    """Return the paths in the tree that may be meant, surest first; none that lead out of it."""
+    path = path_of(claim.subject)
+    folder = claim.path.rpartition("/")[0]
+    language = language_of(claim.path)
+    suffixes = ("", *_SUFFIXES.get(language.name if language else "", ()))
+    found = (
+        normpath(f"{base}/{spelling}{suffix}").lstrip("/")
+        for spelling in _spellings(path)
+        for base in _bases(path, folder)
+        for suffix in suffixes
+    )
+    return tuple(dict.fromkeys(one for one in found if one and not one.startswith("..")))
+
+
+def _spellings(path: str) -> Iterator[str]:
+    """Yield the path, and as TypeScript's sources are named that are imported as `.js`."""
+    if path:
+        yield path
+    stem, dot, suffix = path.rpartition(".")
+    if dot and suffix in ("js", "jsx", "mjs", "cjs"):
+        yield stem
+
+
+def _bases(path: str, folder: str) -> tuple[str, ...]:
+    return (folder,) if path.startswith(("./", "../")) else (folder, "")
+
+
+def check_file_missing(claim: Claim, facts: Facts) -> Verdict:
+    """Refuted by a path of the tree; proven where all are listed, and none has that name."""
+    path = path_of(claim.subject)
+    wanted = candidates(claim)
+    if not wanted or claim.side is Side.LEFT:
+        return Unknown("no path that could be looked up")
+    known = facts.listing if facts.listing is not None else frozenset(facts.head)
+    for one in wanted:
+        if one in known or any(other.startswith(f"{one}/") for other in facts.listing or ()):
+            return _there(claim, path, one)
+    if facts.listing is None:
+        return Unknown("the tree cannot be listed")
+    return _missing(claim, facts, path)
+
+
+def _there(claim: Claim, path: str, found: str) -> Verdict:
+    """Refute for what the path plainly says; what it may also mean is no proof."""
+    folder = claim.path.rpartition("/")[0]
+    is_relative = path.startswith(("./", "../"))
+    is_near = found.startswith(folder) or normpath(path) == found
+    if is_relative or (is_near and ("/" in path or "." in path)):
+        return Refuted(f"{place(found)} is there.")
+    return Unknown("there is one by that name, but another may be meant")
+
+
+def _missing(claim: Claim, facts: Facts, path: str) -> Verdict:
+    parts = PurePosixPath(path)
+    is_relative = path.startswith(("./", "../"))
+    if _MADE & set(parts.parts) or _is_ignored(facts, parts):
+        return Unknown("a tool may make it")
+    if not is_relative and ("/" not in path or not parts.suffix):
+        return Unknown("may be a module's name")
+    if _leads_out(claim, path):
+        return Unknown("leads out of the tree")
+    stem = stem_of(path)
+    if any(stem_of(one) == stem for one in facts.listing or ()):
+        return Unknown("a file of that name is elsewhere")
+    return Proven(f"None of the {len(facts.listing or ())} paths is {name(path)}.")
+
+
+def _leads_out(claim: Claim, path: str) -> bool:
+    folder = claim.path.rpartition("/")[0]
+    return normpath(f"{folder}/{path}" if folder else path).startswith("..")
+
+
+def _is_ignored(facts: Facts, path: PurePosixPath) -> bool:
+    """True when the root's `.gitignore` speaks of a part of the path, or of its suffix."""
+    ignored = facts.head.get(".gitignore")
+    lines = ignored.lines if ignored else ()
+    told = {line.strip().strip("/").removeprefix("**/") for line in lines}
+    return bool(told & {*path.parts, str(path), f"*{path.suffix}", f"{path.stem}.*"})

@@ -1,0 +1,57 @@
+"""Reach: who may call a definition without naming it, and who may not."""
+
+import re
+
+from codeflow_action.review.proof.facts import Text, is_test
+from codeflow_action.review.syntax import Definition
+
+# Names that a language, a framework or a runner calls by themselves.
+_CALLED_BY_OTHERS = re.compile(
+    r"""__\w+__|_?_?main|init|setup|teardown|set_?up\w*|tear_?down\w*|test\w*|bench\w*|on[A-Z_]\w*
+    |handle\w*|\w*[Hh]andler|visit_?\w*|do_[A-Z]+|do[A-Z]\w*|get_?queryset|configure|register
+    |constructor|render|dispose|run|call|apply|invoke|execute|build|create|update|destroy|up|down
+    |(?:component|get|should|ng|before|after|pytest_|default|to|from|as|is|has)[A-Z_]\w*
+    |initialize|method_missing|respond_to_missing\?|inherited|included|extended|perform
+    |String|Error|Unwrap|Close|Read|Write|Len|Less|Swap|ServeHTTP|MarshalJSON|UnmarshalJSON""",
+    re.VERBOSE,
+)
+_MARK = re.compile(r"^\s*(?:@\w|\[\w|#\[|#!\[|%)")
+_PRIVATE = re.compile(r"(?<![\w.])private\b")
+_BY_WORD = frozenset({"c_sharp", "java", "kotlin", "php", "scala", "swift"})
+
+
+def is_registered(text: Text, one: Definition) -> bool:
+    """True when something other than a call that names it may reach it."""
+    return (
+        bool(_CALLED_BY_OTHERS.fullmatch(one.name))
+        or is_test(text.path)
+        or any(_MARK.match(line) for line in text.lines[max(0, one.line - 2) : one.name_line])
+        or "export default" in text.lines[one.line - 1]
+    )
+
+
+def is_private(text: Text, one: Definition) -> bool:
+    """True when the language or its custom keeps others from using it."""
+    line = text.lines[one.name_line - 1]
+    match text.language:
+        case "python":
+            # Another class may override or call a member with one underscore.
+            keeps = one.name.startswith("__" if one.enclosing else "_")
+        case "javascript" | "typescript" | "tsx":
+            is_member = bool(one.enclosing)
+            keeps = bool(_PRIVATE.search(line)) if is_member else _keeps(text, line)
+        case "go":
+            keeps = one.name[:1].islower() and not one.enclosing
+        case "rust":
+            keeps = not one.enclosing and not re.search(r"\bpub\b", line)
+        case "c":
+            keeps = bool(re.match(r"static\b", text.lines[one.line - 1]))
+        case language:
+            keeps = language in _BY_WORD and bool(_PRIVATE.search(line))
+    return keeps
+
+
+def _keeps(text: Text, line: str) -> bool:
+    """True when an ES module does not export at this line; a script's names are everybody's."""
+    is_module = any(re.match(r"(?:import|export)\b", each) for each in text.lines)
+    return is_module and not line.startswith("export")

@@ -1,0 +1,119 @@
+"""Was removed: whether what stood at the base still stands somewhere at the head."""
+
+from collections.abc import Sequence
+
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.ports import Hit
+from codeflow_action.review.proof.claims import (
+    Claim,
+    Proven,
+    Refuted,
+    Unknown,
+    Verdict,
+    name,
+    place,
+)
+from codeflow_action.review.proof.facts import Facts, Text, parts_of, word
+from codeflow_action.review.syntax import Definition, Kind
+
+
+def check_was_removed(claim: Claim, facts: Facts) -> Verdict:
+    """Refuted where the definition is still there or moved; proven where nothing names it."""
+    before = facts.base.get(claim.path)
+    parts = parts_of(claim.subject)
+    if before is None or not parts:
+        return Unknown("no version before, or no name")
+    subject = parts[-1]
+    if not before.with_word(subject):
+        return Unknown("the version before does not name it")
+    defined = _defined(before, parts)
+    if defined is None:
+        return _gone_line(claim, facts, before, subject)
+    if _only_use_went(claim, facts, before, defined):
+        return Unknown("a use may be meant, not the definition")
+    return _definition(claim, facts, before, defined)
+
+
+def _defined(text: Text, parts: Sequence[str]) -> Definition | None:
+    found = [one for one in text.defines(parts[-1]) if one.kind is not Kind.BLOCK]
+    if len(parts) > 1:
+        found = [one for one in found if parts[-2] in one.enclosing]
+    return found[0] if len(found) == 1 else None
+
+
+def _only_use_went(claim: Claim, facts: Facts, before: Text, defined: Definition) -> bool:
+    """True when the change takes away a line that names it, and is not its definition's."""
+    file = facts.changed.get(claim.path)
+    pattern = word(defined.name)
+    removed = sorted(file.removed_lines) if file else ()
+    return any(
+        pattern.search(before.lines[at - 1])
+        for at in removed
+        if at <= len(before.lines) and not defined.holds(at, at)
+    )
+
+
+def _definition(claim: Claim, facts: Facts, before: Text, defined: Definition) -> Verdict:
+    same = [
+        (path, one)
+        for path, one in facts.definitions(defined.name)
+        if one.kind is defined.kind
+        and (path == claim.path or _was_added(facts, path, one))
+        and one.enclosing == defined.enclosing
+    ]
+    if same:
+        path, one = min(same, key=lambda found: found[0] != claim.path)
+        how = "is still defined" if path == claim.path else "moved and is defined"
+        return Refuted(f"{name(defined.qualified_name)} {how} at {place(path, one.name_line)}.")
+    if facts.found(defined.name) or not facts.is_whole:
+        return Unknown("the head still names it")
+    return Proven(
+        f"{place(before.path, defined.name_line)} defined {name(defined.qualified_name)} before; "
+        "no file names it now."
+    )
+
+
+def _was_added(facts: Facts, path: str, one: Definition) -> bool:
+    """True when this change added the definition: one that was there before is no move."""
+    file = facts.changed.get(path)
+    return file is not None and one.name_line in file.added_lines
+
+
+def _is_added(facts: Facts, hit: Hit) -> bool:
+    file = facts.changed.get(hit.path)
+    return file is not None and hit.line in file.added_lines
+
+
+def _gone_line(claim: Claim, facts: Facts, before: Text, subject: str) -> Verdict:
+    """Judge removed lines: gone when nothing in the file names the subject any more."""
+    now = facts.head.get(claim.path)
+    file = facts.changed.get(claim.path)
+    if claim.side is not Side.LEFT or file is None:
+        return Unknown("not on removed lines")
+    removed = [at for at in range(claim.line, claim.end_line + 1) if at in file.removed_lines]
+    naming = [at for at in removed if at in before.with_word(subject)]
+    if not naming:
+        return Unknown("the quoted lines do not name it")
+    if now is not None and now.with_word(subject):
+        return _moved(claim, facts, [before.lines[at - 1].strip() for at in naming], subject)
+    if not facts.is_whole or any(_is_added(facts, hit) for hit in facts.found(subject)):
+        return Unknown("another file of the change may have it now")
+    return Proven(
+        f"{name(subject)} stood at {place(before.path, naming[0])} before; "
+        "nothing in this file names it now."
+    )
+
+
+def _moved(claim: Claim, facts: Facts, lines: Sequence[str], subject: str) -> Verdict:
+    """Refute where the same lines were added elsewhere in the file, within the same function."""
+    now, before = facts.head[claim.path], facts.base[claim.path]
+    file = facts.changed[claim.path]
+    was = before.scope(claim.line, claim.end_line)
+    for at in sorted(file.added_lines):
+        if at > len(now.lines) or now.lines[at - 1].strip() != lines[0] or len(lines) != 1:
+            continue
+        scope = now.scope(at, at)
+        same = was and scope and scope.qualified_name == was.qualified_name
+        if same and now.depth(at) <= before.depth(claim.line):
+            return Refuted(f"The line with {name(subject)} moved to {place(now.path, at)}.")
+    return Unknown("the file still names it")

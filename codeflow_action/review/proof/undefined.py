@@ -1,0 +1,280 @@
+"""Undefined: whether a name has its meaning from somewhere at the lines that use it."""
+
+import re
+from collections.abc import Iterator
+
+from codeflow_action.engine.diff import Side
+from codeflow_action.review.proof.claims import (
+    Claim,
+    Proven,
+    Refuted,
+    Unknown,
+    Verdict,
+    name,
+    place,
+)
+from codeflow_action.review.proof.facts import Facts, Text, parts_of, word
+from codeflow_action.review.proof.predeclared import DISPUTED, PREDECLARED
+from codeflow_action.review.syntax import Definition, Kind, Syntax
+
+# A name may stand before its definition: declarations count in the whole file or type.
+_ORDER_FREE = frozenset({"c_sharp", "go", "java", "kotlin", "php", "rust", "scala", "swift"})
+_BY_PACKAGE = frozenset({"c_sharp", "go", "java", "kotlin", "scala"})
+_PACKAGE = re.compile(r"^\s*(?:package|namespace)\s+([\w.]+)", re.MULTILINE)
+_SCRIPT = ("javascript", "typescript", "tsx")
+# Ways in which a name comes into a Python module that no statement shows.
+_DYNAMIC = re.compile(r"\b(?:globals|locals|vars|exec|eval|execfile|__builtins__|builtins)\b")
+_SILENCED = re.compile(r"noqa|type:\s*ignore|pylint|pyright|pragma|eslint|@ts-|global ")
+_INJECTED = re.compile(
+    r"\b(?:builtins|__builtins?__|window|globalThis|global|self|declare|Provide|define|globals)\b"
+)
+_ASSIGNS = (
+    r"^\s*(?:(?:export|const|let|var|val|final|local|mut|my|auto)\s+)*{}\s*(?::[^=]+)?:?=(?![=>])"
+)
+_OPENS = re.compile(r"(?:[{:(|]|=>|->|\bdo)\s*(?:#.*|//.*)?$")
+
+
+def check_undefined(claim: Claim, facts: Facts) -> Verdict:
+    """Refuted where a binding is seen from the lines; proven where none can be in that file."""
+    text = facts.head.get(claim.path)
+    parts = parts_of(claim.subject)
+    if text is None or text.syntax is None or not parts or claim.side is Side.LEFT:
+        return Unknown("no syntax to ask")
+    if len(parts) > 1 and parts[0] in ("self", "this", "cls"):
+        return _member(claim, text, parts[1])
+    subject = parts[0]
+    if not _is_used(claim, text, subject):
+        return Unknown("not used on the quoted lines")
+    if len(parts) > 1:
+        verdict = _proof(claim, facts, text, subject)
+        return verdict if isinstance(verdict, Proven) else Unknown("a member of something")
+    if subject in PREDECLARED.get(text.language, ()):
+        return _predeclared(subject, text)
+    seen = next(_bindings(claim, text, subject), None) or _in_package(facts, text, subject)
+    return Refuted(seen) if seen else _proof(claim, facts, text, subject)
+
+
+def _is_used(claim: Claim, text: Text, subject: str) -> bool:
+    return any(
+        text.stands_free(subject, at)
+        for at in text.with_word(subject)
+        if claim.line <= at <= claim.end_line
+    )
+
+
+def _predeclared(subject: str, text: Text) -> Verdict:
+    if subject in DISPUTED:
+        return Unknown("predeclared in some versions")
+    return Refuted(f"{name(subject)} is a name of the language ({text.language}).")
+
+
+def _member(claim: Claim, text: Text, member: str) -> Verdict:
+    """Look for a method of the class around the lines; a field may not be set yet."""
+    for one in text.defines(member):
+        outer = text.scope_of(one)
+        if outer and outer.kind is Kind.TYPE and outer.holds(claim.line, claim.end_line):
+            return Refuted(f"{name(member)} is defined at {place(text.path, one.name_line)}.")
+    return Unknown("a member that this class does not define by name")
+
+
+def _bindings(claim: Claim, text: Text, subject: str) -> Iterator[str]:
+    """Yield sentences that say where the name is bound in sight of the lines."""
+    yield from _imports(claim, text, subject)
+    yield from _definitions(claim, text, subject)
+    yield from _parameters(claim, text, subject)
+    yield from _variables(claim, text, subject)
+
+
+def _imports(claim: Claim, text: Text, subject: str) -> Iterator[str]:
+    """Yield imports at the file's margin: an indented one may not have happened."""
+    for one in text.syntax.imports if text.syntax else ():
+        if not any(bound.name == subject for bound in one.names):
+            continue
+        is_first = one.end_line < claim.line or text.scope(claim.line, claim.end_line)
+        if text.depth(one.line) == 0 and (is_first or text.language in _ORDER_FREE):
+            yield f"{name(subject)} is imported at {place(text.path, one.line)}."
+
+
+def _definitions(claim: Claim, text: Text, subject: str) -> Iterator[str]:
+    inside = text.scope(claim.line, claim.end_line)
+    for one in text.defines(subject):
+        if one.kind in (Kind.BLOCK, Kind.EXTENSION):
+            continue
+        outer = text.scope_of(one)
+        if _is_seen(one, outer, text) and (
+            one.end_line < claim.line
+            or one.holds(claim.line, claim.end_line)
+            or text.language in _ORDER_FREE
+            or (inside is not None and inside is not outer)
+        ):
+            yield f"{name(subject)} is defined at {place(text.path, one.name_line)}."
+
+
+def _is_seen(one: Definition, outer: Definition | None, text: Text) -> bool:
+    """True for what stands unconditionally at the file's top: no name around it, no indent."""
+    return outer is None and not one.enclosing and text.depth(one.line) == 0
+
+
+def _parameters(claim: Claim, text: Text, subject: str) -> Iterator[str]:
+    pattern = word(subject)
+    for one in text.definitions:
+        if one.kind is not Kind.FUNCTION or not one.holds(claim.line, claim.end_line):
+            continue
+        if claim.line <= one.signature_end:
+            continue
+        for mention in text.mentions(subject):
+            if not mention.is_use and one.line <= mention.line <= one.signature_end:
+                line = text.lines[mention.line - 1]
+                if one.name != subject and "lambda" not in line and pattern.search(line):
+                    yield f"{name(subject)} is a parameter at {place(text.path, mention.line)}."
+
+
+def _variables(claim: Claim, text: Text, subject: str) -> Iterator[str]:
+    """Yield assignments, loops and blocks before the lines that the run must have passed."""
+    assigns = re.compile(_ASSIGNS.format(re.escape(subject)))
+    scope = text.scope(claim.line, claim.end_line)
+    for mention in text.mentions(subject):
+        at = mention.line
+        if mention.is_use or at >= claim.line or text.scope(at, at) is not scope:
+            continue
+        depths = [text.depth(n) for n in range(at + 1, claim.line + 1) if text.lines[n - 1].strip()]
+        line = text.lines[at - 1]
+        is_passed = bool(assigns.match(line)) and min(depths, default=0) >= text.depth(at)
+        is_inside = bool(_OPENS.search(line)) and min(depths, default=0) > text.depth(at)
+        if (is_passed or is_inside) and not _is_unbound(text, subject, at, claim.line):
+            yield f"{name(subject)} is bound at {place(text.path, at)}."
+
+
+def _is_unbound(text: Text, subject: str, first: int, last: int) -> bool:
+    gone = re.compile(rf"\bdel\b.*\b{re.escape(subject)}\b")
+    return any(gone.search(line) for line in text.lines[first:last])
+
+
+def _in_package(facts: Facts, text: Text, subject: str) -> str | None:
+    """Return where another file of the same package and folder defines the name."""
+    if text.language not in _BY_PACKAGE:
+        return None
+    folder = text.path.rpartition("/")[0]
+    for path, one in facts.definitions(subject):
+        other = facts.head[path]
+        is_near = path.rpartition("/")[0] == folder and other.language == text.language
+        if path == text.path or not is_near or one.enclosing or _is_special(path, text.path):
+            continue
+        if _package(other) is not None and _package(other) == _package(text):
+            return f"{name(subject)} is defined in the same package at {place(path, one.line)}."
+    return None
+
+
+def _is_special(path: str, asking: str) -> bool:
+    """True for a Go file that is not always built: a test's, or one of a platform."""
+    stem, is_go = path.rpartition("/")[2].removesuffix(".go"), path.endswith(".go")
+    return is_go and "_" in stem and not (stem.endswith("_test") and asking.endswith("_test.go"))
+
+
+def _package(text: Text) -> str | None:
+    found = _PACKAGE.search("\n".join(text.lines))
+    return found[1] if found else None
+
+
+def _proof(claim: Claim, facts: Facts, text: Text, subject: str) -> Verdict:
+    syntax = text.syntax
+    if syntax is None or syntax.errors or not facts.is_whole:
+        return Unknown("not all could be read")
+    if _may_be_bound(claim, text, syntax, subject):
+        return Unknown("may be bound in the file")
+    if not _is_plain(claim, text, subject) or _is_injected(facts, text, subject):
+        return Unknown("may come from elsewhere")
+    return _by_language(claim, facts, text, subject)
+
+
+def _may_be_bound(claim: Claim, text: Text, syntax: Syntax, subject: str) -> bool:
+    """True unless all that names it in the file plainly reads it, on the quoted lines too."""
+    reads = syntax.reads
+    lines = range(claim.line, claim.end_line + 1)
+    return (
+        reads is None
+        or subject in reads.beyond
+        or subject in PREDECLARED.get(text.language, ())
+        or not any((subject, at) in reads.plain for at in lines)
+        or any(bound.name in (subject, "*") for one in syntax.imports for bound in one.names)
+        or any(not one.is_use for one in text.mentions(subject))
+        or bool(text.defines(subject))
+    )
+
+
+def _by_language(claim: Claim, facts: Facts, text: Text, subject: str) -> Verdict:
+    where = _exported(facts, text, subject)
+    if text.language == "python" and text.path.endswith(".py"):
+        also = f"; {place(*where)} defines one" if where else ""
+    elif (
+        text.language in _SCRIPT
+        and where
+        and _is_module(text)
+        and not (_needs_no_import(facts, text, subject))
+    ):
+        also = f"; {place(*where)} exports one"
+    else:
+        return Unknown("the language does not decide it from one file")
+    return Proven(
+        f"{name(subject)} is neither defined nor imported in {place(text.path)}, "
+        f"and is used at {place(text.path, claim.line)}{also}."
+    )
+
+
+def _is_plain(claim: Claim, text: Text, subject: str) -> bool:
+    """True when nothing in the file hints at names that no statement binds."""
+    quoted = re.compile(rf"""["'`]{re.escape(subject)}["'`]""")
+    if any(quoted.search(line) for line in text.lines):
+        return False
+    if text.language == "python" and any(_DYNAMIC.search(line) for line in text.lines):
+        return False
+    if any(
+        text.lines[at - 1].lstrip().startswith(("#", "//", "/*", "*", "%"))
+        for at in text.with_word(subject)
+    ):
+        return False
+    return not any(_SILENCED.search(line) for line in _quoted_lines(claim, text))
+
+
+def _quoted_lines(claim: Claim, text: Text) -> tuple[str, ...]:
+    return text.lines[claim.line - 1 : claim.end_line]
+
+
+def _is_injected(facts: Facts, text: Text, subject: str) -> bool:
+    """True when another file may make the name a global one, or uses it as one."""
+    return any(
+        _INJECTED.search(hit.text) or f"'{subject}'" in hit.text or f'"{subject}"' in hit.text
+        for hit in facts.found(subject)
+        if hit.path != text.path
+    )
+
+
+def _exported(facts: Facts, text: Text, subject: str) -> tuple[str, int] | None:
+    """Return where another file of the language offers the name at its top."""
+    for path, one in facts.definitions(subject):
+        other = facts.head[path]
+        if path == text.path or one.enclosing or _family(other) != _family(text):
+            continue
+        if text.language == "python" or other.lines[one.line - 1].startswith("export "):
+            return path, one.name_line
+    return None
+
+
+def _family(text: Text) -> str:
+    return "script" if text.language in _SCRIPT else text.language
+
+
+def _is_module(text: Text) -> bool:
+    return any(re.match(r"(?:import|export)\b", line) for line in text.lines)
+
+
+def _needs_no_import(facts: Facts, text: Text, subject: str) -> bool:
+    """True when another script uses the name without binding it: a global, or a tool imports it."""
+    others = facts.texts_with(subject, besides=text.path)
+    return others is None or any(
+        one.uses(subject)
+        and not one.defines(subject)
+        and all(mention.is_use for mention in one.mentions(subject))
+        for one in others
+        if _family(one) == "script"
+    )

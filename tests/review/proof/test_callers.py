@@ -1,0 +1,81 @@
+"""Not handled in caller: every call of the one function of that name is looked at."""
+
+# ruff: noqa: E501 - a snippet is read best on its line
+
+import pytest
+
+from tests.review.proof.proving import outcome, verdict
+
+DEF = "def load(a):\n    raise ValueError(a)\n"
+TRY = "def run():\n    try:\n        load(1)\n    except {}:\n        pass\n"
+FINALLY = "def run():\n    try:\n        load(1)\n    finally:\n        pass\n"
+
+PYTHON = [
+    ("def run():\n    load(1)\n", "proven"),
+    ("load(1)\n", "proven"),
+    (TRY.format("Exception"), "refuted"),
+    (TRY.format("Exception as e"), "refuted"),
+    (
+        "def run():\n    try:\n        if a:\n            load(1)\n    except:\n        pass\n",
+        "refuted",
+    ),
+    (TRY.format("KeyError"), "unknown"),
+    (FINALLY, "unknown"),
+    (TRY.format("Exception") + "def go():\n    load(2)\n", "proven"),
+    (TRY.format("Exception") + "later = load\n", "unknown"),
+    # in the handler, not in what it guards
+    ("def run():\n    try:\n        a()\n    except Exception:\n        load(1)\n", "unknown"),
+    ("def run():\n    with suppress(E):\n        load(1)\n", "unknown"),
+    ("def run():\n    go(lambda: load(1))\n", "unknown"),
+    # the `try` is around the definition of the function, not around its call
+    ("try:\n    def run():\n        load(1)\nexcept Exception:\n    pass\n", "proven"),
+    ("x = 1\n", "unknown"),
+    ("# load(1)\n", "unknown"),
+    ("def load(): ...\nload(1)\n", "unknown"),
+    ("def broken(:\n    load(1)\n", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("caller", "expected"), PYTHON)
+def test_in_python(caller, expected):
+    assert outcome("not_handled_in_caller", "load", 1, {"a.py": DEF, "b.py": caller}) == expected
+
+
+OTHERS = [
+    ("ts", "export function load() { throw 1; }\n", "async function f() {\n  await load();\n}\n", "proven"),
+    ("ts", "export function load() { throw 1; }\n", "async function f() {\n  try {\n    await load();\n  } catch (e) {\n    g(e);\n  }\n}\n", "refuted"),
+    ("ts", "export function load() { throw 1; }\n", "function f() {\n  try {\n    load();\n  } catch (e) {\n    g(e);\n  }\n}\n", "unknown"),
+    ("ts", "export function load() { throw 1; }\n", "function f() {\n  load().catch(g);\n}\n", "unknown"),
+    ("ts", "export function load() { throw 1; }\n", "function f() {\n  go(() => load());\n}\n", "unknown"),
+    ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    a.load();\n  }\n}\n", "proven"),
+    ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    try {\n      a.load();\n    } catch (Exception e) {\n      g();\n    }\n  }\n}\n", "refuted"),
+    ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    try {\n      a.load();\n    } catch (IOException e) {\n      g();\n    }\n  }\n}\n", "unknown"),
+    ("kt", "fun load() { throw e }\n", "fun f() {\n    load()\n}\n", "proven"),
+    ("cs", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void F() {\n    try\n    {\n      a.load();\n    }\n    catch (Exception e)\n    {\n      g();\n    }\n  }\n}\n", "refuted"),
+    ("go", "package p\nfunc load() error { return e }\n", "package p\nfunc f() {\n\tload()\n}\n", "unknown"),
+    ("rs", "fn load() -> R { e }\n", "fn f() { load(); }\n", "unknown"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("suffix", "definition", "caller", "expected"), OTHERS)
+def test_in_other_languages(suffix, definition, caller, expected):
+    files = {f"a.{suffix}": definition, f"b.{suffix}": caller}
+    assert outcome("not_handled_in_caller", "load", 1, files) == expected
+
+
+def test_tests_are_no_callers():
+    files = {"a.py": DEF, "test_b.py": "def test_b():\n    load(1)\n"}
+    assert outcome("not_handled_in_caller", "load", 1, files) == "unknown"
+
+
+@pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
+def test_what_was_not_searched_whole_is_no_proof(limits):
+    files = {"a.py": DEF, "b.py": TRY.format("Exception"), "c.py": "x = 1\n"}
+    assert outcome("not_handled_in_caller", "load", 1, files, **limits) == "unknown"
+
+
+def test_evidence_says_where_the_call_is():
+    files = {"a.py": DEF, "b.py": "def run():\n    load(1)\n"}
+    assert verdict("not_handled_in_caller", "load", 1, files).evidence == (
+        "`b.py:2` calls `load` outside of any `try`."
+    )

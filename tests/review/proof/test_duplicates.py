@@ -1,0 +1,47 @@
+"""Duplicate of: two definitions compared line by line."""
+
+import pytest
+
+from tests.review.proof.proving import outcome, verdict
+
+ONE = "def one(a):\n    b = a + 1\n    c = b * 2\n    d = c - 3\n    print(d)\n    return d\n"
+TWO = ONE.replace("one", "two")
+ALIKE = TWO.replace("d = c - 3", "d = c - 4")
+FAR = "def two(a):\n    with a as x:\n        x.go()\n    if x:\n        x.stop()\n    raise E\n"
+
+ROWS = [
+    ({"a.py": ONE + TWO}, "two", "proven"),
+    ({"a.py": ONE, "b.py": TWO}, "two", "proven"),
+    ({"a.py": ONE, "b.py": TWO}, "two()", "proven"),
+    ({"a.py": ONE, "b.py": TWO.replace("    ", "  ")}, "two", "proven"),
+    ({"a.py": ONE, "b.py": TWO.replace("    b", "    # why\n\n    b")}, "two", "proven"),
+    ({"a.py": ONE, "b.py": TWO}, "b.two", "unknown"),
+    ({"a.py": ONE, "b.py": ALIKE}, "two", "unknown"),
+    ({"a.py": ONE, "b.py": FAR}, "two", "refuted"),
+    ({"a.py": ONE, "b.py": FAR, "c.py": TWO}, "two", "proven"),
+    ({"a.py": ONE}, "two", "refuted"),
+    ({"a.py": ONE, "b.py": "two = load()\n"}, "two", "unknown"),
+    ({"a.py": ONE, "b.txt": "two\n"}, "two", "unknown"),
+    # short ones are alike by chance
+    ({"a.py": "def one(): ...\n", "b.py": "def two(): ...\n"}, "two", "unknown"),
+    ({"a.py": ONE}, "", "unknown"),
+    ({"a.py": "x = 1\n", "b.py": TWO}, "two", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("files", "other", "expected"), ROWS)
+def test_how_alike_they_are(files, other, expected):
+    assert outcome("duplicate_of", "one", 1, files, other=other, last=2) == expected
+
+
+@pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
+def test_what_was_not_searched_whole_is_not_refuted(limits):
+    files = {"a.py": ONE, "b.py": "x = 1\n"}
+    assert outcome("duplicate_of", "one", 1, files, other="two", **limits) == "unknown"
+
+
+def test_evidence_says_where_the_other_is():
+    files = {"a.py": ONE, "b.py": TWO}
+    assert verdict("duplicate_of", "one", 2, files, other="two").evidence == (
+        "`one` has the same lines as `two` at `b.py:1`."
+    )

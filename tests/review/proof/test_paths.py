@@ -1,0 +1,75 @@
+"""File missing: a path as code writes it, looked up in the tree's listing."""
+
+import pytest
+
+from tests.review.proof.proving import outcome
+
+TREE = {
+    "src/app/main.ts": "x;\n",
+    "src/lib/load.ts": "",
+    "docs/guide.md": "",
+    "src/ui/index.tsx": "",
+}
+
+ROWS = [
+    ("../lib/load", "refuted"),
+    ("../lib/load.ts", "refuted"),
+    ("../lib/load.js", "refuted"),
+    ("../ui", "refuted"),
+    ("'../ui'", "refuted"),
+    ("docs/guide.md", "refuted"),
+    ("./docs/guide.md", "unknown"),  # there is a `guide`, but not there
+    ("./gone", "proven"),
+    ("../lib/gone.ts", "proven"),
+    ("docs/gone.md", "proven"),
+    # a module, an address, a pattern, nothing at all
+    ("gone", "unknown"),
+    ("gone/sub", "unknown"),
+    ("@scope/gone.js", "proven"),
+    ("https://example.com/gone.ts", "unknown"),
+    ("./${name}.ts", "unknown"),
+    ("./*.ts", "unknown"),
+    ("", "unknown"),
+    ("../../../gone.ts", "unknown"),
+    ("/etc/gone.conf", "unknown"),
+    # what tools make
+    ("../dist/gone.js", "unknown"),
+    ("./generated/gone.ts", "unknown"),
+    # of the same name, but elsewhere
+    ("./load", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("subject", "expected"), ROWS)
+def test_whether_it_is_there(subject, expected):
+    assert outcome("file_missing", subject, 1, TREE) == expected
+
+
+def test_what_git_ignores_may_be_made():
+    files = TREE | {".gitignore": "*.local\n/gone.env\n"}
+    assert outcome("file_missing", "./gone.local", 1, files) == "unknown"
+    assert outcome("file_missing", "./gone.env", 1, files) == "unknown"
+    assert outcome("file_missing", "./gone.yml", 1, files) == "proven"
+
+
+def test_without_a_listing_a_file_is_only_found():
+    assert outcome("file_missing", "../lib/load", 1, TREE, lists=False) == "refuted"
+    assert outcome("file_missing", "./gone", 1, TREE, lists=False) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("path", "subject", "there"),
+    [
+        ("p/a.py", "p/data.json", "p/data.json"),
+        ("p/a.py", "./data.json", "p/data.json"),
+        ("a.rb", "./b", "b.rb"),
+        ("p/a.php", "./b.php", "p/b.php"),
+        ("p/a.lua", "./b", "p/b.lua"),
+        ("p/a.sh", "./b.sh", "p/b.sh"),
+        ("p/a.c", "b.h", "p/b.h"),
+        ("README.md", "docs/a.md", "docs/a.md"),
+        ("README.md", "docs/", "docs/a.md"),
+    ],
+)
+def test_in_other_languages(path, subject, there):
+    assert outcome("file_missing", subject, 1, {path: "x\n", there: ""}) == "refuted"

@@ -1,0 +1,102 @@
+"""Was removed: what stood at the base is looked for at the head."""
+
+# ruff: noqa: E501 - a snippet is read best on its line
+
+import pytest
+
+from codeflow_action.engine.diff import Side
+from tests.review.proof.proving import outcome, verdict
+
+KEPT = "def other():\n    return 1\n"
+GONE = "def total(cart):\n    return sum(cart)\n"
+IN_CLASS = "class A:\n    def total(self):\n        return 1\n"
+
+ROWS = [
+    # the definition went, and nothing names it
+    ({"a.py": KEPT}, {"a.py": KEPT + GONE}, 3, "proven"),
+    ({"a.py": KEPT, "b.py": "x = 1\n"}, {"a.py": KEPT + GONE, "b.py": ""}, 3, "proven"),
+    # it stays, or moved
+    ({"a.py": GONE + KEPT}, {"a.py": KEPT + GONE}, 3, "refuted"),
+    ({"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": ""}, 3, "refuted"),
+    # one of that name was elsewhere before
+    ({"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": GONE}, 3, "unknown"),
+    # a method is no function
+    ({"a.py": KEPT + IN_CLASS}, {"a.py": KEPT + GONE}, 3, "unknown"),
+    # still called
+    ({"a.py": KEPT, "b.py": "total(1)\n"}, {"a.py": KEPT + GONE, "b.py": "total(1)\n"}, 3, "unknown"),
+    # a call went, and the definition stays: the claim may mean the call
+    ({"a.py": GONE}, {"a.py": GONE + "x = total(1)\n"}, 3, "unknown"),
+    # a line went
+    ({"a.py": "a = 1\n"}, {"a.py": "a = 1\ncheck(total)\n"}, 2, "proven"),
+    ({"a.py": "a = total\n"}, {"a.py": "a = total\ncheck(total)\n"}, 2, "unknown"),
+    (
+        {"a.py": "def f():\n    check(total)\n    a = 1\n"},
+        {"a.py": "def f():\n    a = 1\n    check(total)\n"},
+        3,
+        "refuted",
+    ),
+    # moved into another function, or under a condition
+    (
+        {"a.py": "def f():\n    a = 1\n    b = 2\n    c = 3\ndef g():\n    check(total)\n"},
+        {"a.py": "def f():\n    check(total)\n    a = 1\n    b = 2\n    c = 3\n"},
+        2,
+        "unknown",
+    ),
+    (
+        {"a.py": "def f():\n    a = 1\n    b = 2\n    if a:\n        check(total)\n"},
+        {"a.py": "def f():\n    check(total)\n    a = 1\n    b = 2\n"},
+        2,
+        "unknown",
+    ),
+    # never was
+    ({"a.py": KEPT}, {"a.py": KEPT + "x = 1\n"}, 3, "unknown"),
+    ({"a.py": KEPT}, {}, 1, "unknown"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "base", "line", "expected"), ROWS)
+def test_what_went(head, base, line, expected):
+    assert outcome("was_removed", "total", line, head, base, side=Side.LEFT) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.ts", "export function total() {\n  return 1;\n}\n"),
+        ("a.go", "func total() int {\n  return 1\n}\n"),
+        ("A.java", "class total {\n}\n"),
+        ("a.rb", "def total\n  1\nend\n"),
+        ("a.rs", "fn total() -> u8 { 1 }\n"),
+        ("a.c", "int total(void) { return 1; }\n"),
+        ("a.tf", 'variable "total" {\n}\n'),
+        ("a.ex", "def total do\n  1\nend\n"),
+    ],
+)
+def test_in_other_languages(path, text):
+    proven = outcome("was_removed", "total", 1, {path: ""}, {path: text}, side=Side.LEFT)
+    assert proven == "proven"
+    moved = {path: "", f"x/{path}": text}
+    assert outcome("was_removed", "total", 1, moved, {path: text}, side=Side.LEFT) != "proven"
+
+
+@pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
+def test_what_was_not_searched_whole_is_no_proof(limits):
+    head, base = {"a.py": KEPT, "b.py": "x = 1\n"}, {"a.py": KEPT + GONE, "b.py": "x = 1\n"}
+    assert outcome("was_removed", "total", 3, head, base, side=Side.LEFT, **limits) == "unknown"
+
+
+def test_evidence_says_where_it_went():
+    head, base = {"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": ""}
+    found = verdict("was_removed", "total", 3, head, base, side=Side.LEFT)
+    assert found.evidence == "`total` moved and is defined at `b.py:1`."
+
+
+def test_a_method_is_known_by_its_class():
+    base = {"a.py": IN_CLASS + "class B:\n    def total(self):\n        return 1\n"}
+    head = {"a.py": IN_CLASS}
+    assert outcome("was_removed", "A.total", 1, head, base, side=Side.LEFT) == "unknown"
+    assert outcome("was_removed", "A.total", 1, head, head, side=Side.LEFT) == "unknown"
+    kept = {"a.py": IN_CLASS + "x = 1\n"}
+    assert outcome("was_removed", "A.total", 1, kept, head) == "refuted"
+    assert outcome("was_removed", "B.total", 1, kept, head) == "unknown"
+    assert outcome("was_removed", "B.total", 4, head, base, side=Side.LEFT) == "unknown"

@@ -1,0 +1,248 @@
+"""Undefined: proven where no statement can bind the name, refuted where one in sight does."""
+
+# ruff: noqa: E501 - a snippet is read best on its line
+
+import builtins
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.review.proof.proving import outcome, verdict
+
+USE = "def f(a):\n    return total(a)\n"
+
+PYTHON = [
+    # nothing binds it
+    ("total", 2, USE, "proven"),
+    ("total()", 2, USE, "proven"),
+    ("`total`", 2, USE, "proven"),
+    ("np", 1, "x = np.zeros(3)\n", "proven"),
+    ("np.zeros", 1, "x = np.zeros(3)\n", "proven"),
+    ("List", 1, "def f(a: List) -> int: ...\n", "proven"),
+    ("Base", 1, "class A(Base):\n    pass\n", "proven"),
+    ("cached", 1, "@cached\ndef f(): ...\n", "proven"),
+    # said in a comment alone: a hint that somebody thought of it
+    ("total", 2, USE + "# total is a global\n", "unknown"),
+    # in sight, and always there
+    ("total", 3, "from a import total\n" + USE, "refuted"),
+    ("total", 3, "import a as total\n" + USE, "refuted"),
+    ("total", 2, USE + "def total(a): ...\n", "refuted"),
+    ("total", 2, USE + "class total: ...\n", "refuted"),
+    ("a", 2, USE, "refuted"),
+    ("x", 3, "def f():\n    x = 1\n    return x\n", "refuted"),
+    ("x", 3, "def f(ys):\n    for x in ys:\n        print(x)\n", "refuted"),
+    ("x", 3, "def f(ys):\n    with ys as x:\n        print(x)\n", "refuted"),
+    ("x", 5, "def f():\n    try:\n        pass\n    except E as x:\n        print(x)\n", "refuted"),
+    ("len", 1, "len(a)\n", "refuted"),
+    ("__file__", 1, "print(__file__)\n", "refuted"),
+    (
+        "self.g",
+        3,
+        "class A:\n    def f(self):\n        self.g()\n    def g(self): ...\n",
+        "refuted",
+    ),
+    # bound, but not always, or not yet, or not there
+    ("total", 5, "if A:\n    from a import total\nx = 1\n" + USE, "unknown"),
+    ("total", 6, "try:\n    import total\nexcept ImportError:\n    pass\n" + USE, "unknown"),
+    ("T", 4, "if TYPE_CHECKING:\n    from a import T\n\nx = T()\n", "unknown"),
+    ("total", 1, "total(1)\ndef total(a): ...\n", "unknown"),
+    ("total", 1, "total(1)\nfrom a import total\n", "unknown"),
+    ("x", 4, "def f():\n    x = 1\ndef g():\n    return x(1)\n", "unknown"),
+    ("x", 5, "def f(a):\n    if a:\n        x = 1\n    else:\n        return x\n", "unknown"),
+    ("x", 4, "def f(a):\n    if a:\n        x = 1\n    return x\n", "unknown"),
+    ("x", 4, "def f(ys):\n    for x in ys:\n        pass\n    return x\n", "unknown"),
+    ("x", 4, "def f():\n    x = 1\n    del x\n    return x\n", "unknown"),
+    ("x", 3, "class A:\n    x = 1\n    def f(self): return x\n", "unknown"),
+    ("g", 4, "class A:\n    def g(self): ...\n    def f(self):\n        g()\n", "unknown"),
+    ("x", 2, "def f(ys):\n    x = x + 1\n", "unknown"),
+    ("x", 2, "y = [x for x in z]\nprint(x)\n", "unknown"),
+    ("x", 2, "f = lambda x: x\nprint(x)\n", "unknown"),
+    ("self.g", 3, "class A:\n    def f(self):\n        self.g()\n", "unknown"),
+    (
+        "self.g",
+        3,
+        "class A:\n    def f(self):\n        self.g()\nclass B:\n    def g(self): ...\n",
+        "unknown",
+    ),
+    # ways in which a name comes from elsewhere
+    ("total", 3, "from a import *\n" + USE, "unknown"),
+    ("total", 3, "globals().update(b)\n" + USE, "unknown"),
+    ("total", 3, "exec(code)\n" + USE, "unknown"),
+    ("total", 3, "names = ['total']\n" + USE, "unknown"),
+    ("total", 1, "x = total(1)  # noqa: F821\n", "unknown"),
+    ("total", 1, "x = total(1)  # type: ignore[name-defined]\n", "unknown"),
+    ("unicode", 1, "x = unicode(1)\n", "unknown"),
+    ("_", 1, "x = _('hello')\n", "unknown"),
+    # forms of binding that are easily forgotten
+    ("x", 4, "match a:\n    case [x, *_]:\n        pass\nx(1)\n", "unknown"),
+    ("x", 4, "match a:\n    case Foo(k=x):\n        pass\nx(1)\n", "unknown"),
+    ("x", 3, "def f():\n    global x\n    x(1)\n", "unknown"),
+    ("x", 2, "(a, (b, [c, x])) = y\nx(1)\n", "unknown"),
+    ("x", 3, "with y as (a, x):\n    pass\nx(1)\n", "unknown"),
+    ("x", 2, "if (x := y):\n    x(1)\n", "refuted"),
+    ("T", 1, "def f[T](a: T) -> T: ...\n", "unknown"),
+    ("X", 2, "type X = int\nX(1)\n", "refuted"),
+    ("a", 2, "import a.b\na.b(1)\n", "refuted"),
+    # no use of the name
+    ("total", 1, "x = a.total(1)\n", "unknown"),
+    ("total", 1, "f(total=1)\n", "unknown"),
+    ("total", 1, "print('total')\n", "unknown"),
+    ("elsewhere", 1, "x = 1\n", "unknown"),
+    # not to be read
+    ("total", 2, USE + "def broken(:\n", "unknown"),
+    ("the total", 2, USE, "unknown"),
+    ("", 2, USE, "unknown"),
+]
+
+
+@pytest.mark.parametrize(("subject", "line", "text", "expected"), PYTHON)
+def test_in_python(subject, line, text, expected):
+    assert outcome("undefined", subject, line, {"a.py": text}) == expected
+
+
+TS_USE = 'import { a } from "./a";\nexport const b = () => load(a);\n'
+EXPORTS = {"lib/load.ts": "export function load(x) {\n  return x;\n}\n"}
+
+OTHERS = [
+    # exported elsewhere, not imported here
+    ("a.ts", "load", 2, TS_USE, EXPORTS, "proven"),
+    ("a.js", "load", 2, TS_USE, {"load.js": "export const load = (x) => x;\n"}, "proven"),
+    # a global of the browser, or of a tool: nobody can list them all
+    ("a.ts", "load", 2, TS_USE, {}, "unknown"),
+    ("a.ts", "load", 2, TS_USE, {"g.d.ts": "declare function load(x: string): void;\n"}, "unknown"),
+    ("a.ts", "load", 2, TS_USE, EXPORTS | {"b.ts": "window.load = 1;\n"}, "unknown"),
+    # a tool imports it: another file uses it without a word
+    ("a.ts", "load", 2, TS_USE, EXPORTS | {"b.ts": "load(1);\n"}, "unknown"),
+    # a script, where scripts share their names
+    ("a.js", "load", 1, "load(1);\n", {"load.js": "export const load = (x) => x;\n"}, "unknown"),
+    ("a.ts", "load", 3, 'import { load } from "./l";\n' + TS_USE, EXPORTS, "refuted"),
+    ("a.ts", "load", 3, 'import load from "./l";\n' + TS_USE, EXPORTS, "refuted"),
+    ("a.ts", "load", 3, 'const { load } = require("./l");\n' + TS_USE, EXPORTS, "refuted"),
+    ("a.ts", "load", 2, TS_USE + "function load(x) { return x; }\n", EXPORTS, "refuted"),
+    ("a.ts", "Promise", 1, "await Promise.all(a);\n", {}, "refuted"),
+    ("a.ts", "x", 2, "function f(x) {\n  return g(x);\n}\n", {}, "refuted"),
+    ("a.ts", "x", 3, "function f() {\n  const x = 1;\n  return x;\n}\n", {}, "refuted"),
+    ("a.ts", "x", 4, "function f(a) {\n  if (a) {\n    const x = 1;\n  } else { g(x); }\n}\n", {}, "unknown"),
+    # the language's packages share their names
+    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b.go": "package p\nfunc load(x int) int { return x }\n"}, "refuted"),
+    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"q/b.go": "package p\nfunc load(x int) int { return x }\n"}, "unknown"),
+    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_test.go": "package p\nfunc load(x int) int { return x }\n"}, "unknown"),
+    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_windows.go": "package p\nfunc load(x int) int { return x }\n"}, "unknown"),
+    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {}, "unknown"),
+    ("p/a.go", "append", 2, "package p\nvar b = append(c, 1)\n", {}, "refuted"),
+    ("p/A.java", "Tool", 3, "package p;\nclass A {\n  Tool t = new Tool();\n}\n", {"p/Tool.java": "package p;\nclass Tool {\n}\n"}, "refuted"),
+    ("p/A.java", "Tool", 3, "package p;\nclass A {\n  Tool t = new Tool();\n}\n", {"q/Tool.java": "package q;\nclass Tool {\n}\n"}, "unknown"),
+    ("p/A.java", "Tool", 4, "package p;\nimport q.Tool;\nclass A {\n  Tool t = new Tool();\n}\n", {}, "refuted"),
+    ("p/A.java", "String", 3, "package p;\nclass A {\n  String s;\n}\n", {}, "refuted"),
+    ("A.kt", "tool", 2, "package p\nval x = tool()\n", {"B.kt": "package p\nfun tool() = 1\n"}, "refuted"),
+    ("A.cs", "Tool", 2, "namespace P;\nclass A { Tool t; }\n", {"Tool.cs": "namespace P;\nclass Tool { }\n"}, "refuted"),
+    ("a.rs", "load", 2, "use crate::x::load;\nfn f() { load(); }\n", {}, "refuted"),
+    ("a.rs", "Vec", 1, "fn f() -> Vec<u8> { g() }\n", {}, "refuted"),
+    ("a.rs", "load", 1, "fn f() { load(); }\n", {}, "unknown"),
+    ("a.rb", "load_all", 1, "load_all(1)\n", {}, "unknown"),
+    ("a.c", "load", 1, "int f(void) { return load(); }\n", {}, "unknown"),
+    ("a.php", "load", 1, "<?php load();\n", {}, "unknown"),
+    ("a.sh", "load", 1, "load x\n", {}, "unknown"),
+    ("a.txt", "load", 1, "load x\n", {}, "unknown"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "subject", "line", "text", "others", "expected"), OTHERS)
+def test_in_other_languages(path, subject, line, text, others, expected):
+    assert outcome("undefined", subject, line, {path: text, **others}) == expected
+
+
+@pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
+def test_what_was_not_searched_whole_is_no_proof(limits):
+    files = {"a.py": USE, "b.py": "x = 1\n"}
+    assert outcome("undefined", "total", 2, files, **limits) == "unknown"
+
+
+@pytest.mark.parametrize(
+    "other", ["import builtins\nbuiltins.total = 1\n", "setattr(m, 'total', 1)\n"]
+)
+def test_a_name_that_another_file_may_inject_is_not_undefined(other):
+    assert outcome("undefined", "total", 2, {"a.py": USE, "b.py": other}) == "unknown"
+
+
+def test_evidence_says_where_and_who_else_has_it():
+    files = {"a.py": USE, "b`.py": "def total(a): ...\n"}
+    assert verdict("undefined", "total", 2, files).evidence == (
+        "`total` is neither defined nor imported in `a.py`, and is used at `a.py:2`; "
+        "``b`.py:1`` defines one."
+    )
+
+
+BINDINGS = [
+    "{} = 1",
+    "{}: int = 1",
+    "{} += 1",
+    "for {} in y: pass",
+    "for a, ({}, *b) in y: pass",
+    "with y as {}: pass",
+    "with y as (a, {}): pass",
+    "try: pass\nexcept E as {}: pass",
+    "import {}",
+    "import {}.b",
+    "import a as {}",
+    "from a import {}",
+    "from a import b as {}",
+    "from a import *",
+    "def {}(): pass",
+    "async def {}(): pass",
+    "class {}: pass",
+    "def f({}): pass",
+    "def f(*{}): pass",
+    "def f(**{}): pass",
+    "def f(a, {}: int = 1): pass",
+    "def f[{}](a): pass",
+    "class C[{}]: pass",
+    "type {} = int",
+    "lambda {}: 1",
+    "lambda *{}: 1",
+    "[1 for {} in y]",
+    "{{1: 2 for a, {} in y}}",
+    "print({} := 1)",
+    "match y:\n    case {}: pass",
+    "match y:\n    case {{'a': {}}}: pass",
+    "match y:\n    case {{**{}}}: pass",
+    "match y:\n    case [*{}]: pass",
+    "match y:\n    case A(b={}) | {}: pass",
+    "match y:\n    case 1 as {}: pass",
+    "global {}",
+    "del {}",
+    "[a, [{}]] = y",
+    "(a, {}), b = y",
+    "*a, {} = y",
+    "a = {} = y",
+]
+USES = ["{}(1)", "print({})", "y.z = {}", "{}.y = 1", "return_(a + {})", "if {}: pass", "y = {}[0]"]
+NAMES = st.sampled_from(["total", "x", "self", "Ünïcode", "match", "type", "value2"])
+
+
+@given(
+    name=NAMES,
+    binding=st.sampled_from(BINDINGS),
+    use=st.sampled_from(USES),
+    depth=st.integers(0, 2),
+    is_first=st.booleans(),
+)
+@example(name="x", binding="with y as (a, {}): pass", use="{}(1)", depth=0, is_first=True)
+def test_a_name_that_is_bound_anywhere_is_never_proven_undefined(
+    name, binding, use, depth, is_first
+):
+    bound = binding.replace("{}", name).replace("{{", "{").replace("}}", "}")
+    used = use.replace("{}", name)
+    nested = "".join(f"{'    ' * at}def g{at}():\n" for at in range(depth)) + "".join(
+        f"{'    ' * depth}{line}\n" for line in bound.split("\n")
+    )
+    text = f"{nested}{used}\n" if is_first else f"{used}\n{nested}"
+    line = text.split("\n").index(used) + 1
+    assert outcome("undefined", name, line, {"a.py": text}) != "proven"
+
+
+def test_no_builtin_is_ever_proven_undefined():
+    for name in dir(builtins):
+        if name.isidentifier():
+            assert outcome("undefined", name, 1, {"a.py": f"f({name})\n"}) != "proven"

@@ -1,0 +1,127 @@
+"""Unused: refuted by a use, proven for what can only be used where its name stands."""
+
+import pytest
+
+from tests.review.proof.proving import outcome, verdict
+
+ROWS = [
+    # what a file imports
+    ("a.py", "os", 1, "import os\nx = 1\n", "proven"),
+    ("a.py", "os", 1, "import os\nx = os.sep\n", "refuted"),
+    ("a.py", "b", 1, "from a import b\nx: b\n", "refuted"),
+    ("a.py", "b", 1, "from a import (\n    b,\n    c,\n)\nc()\n", "proven"),
+    ("a.py", "b", 1, "from a import b as c\nb()\n", "unknown"),
+    ("a.py", "os", 1, "import os\nx = y.os\n", "unknown"),
+    ("a.py", "os", 1, "import os\nf(os=1)\n", "unknown"),
+    ("a.py", "os", 1, "import os\ndef f(os):\n    return os\n", "unknown"),
+    ("a.py", "B", 1, "from a import B\nx: 'B'\n", "unknown"),
+    ("a.py", "B", 1, "from a import B\nx = None  # type: B\n", "unknown"),
+    ("a.py", "b", 1, "from a import b\n__all__ = [*names]\n", "unknown"),
+    ("a.py", "b", 1, "from a import b as b\n", "unknown"),
+    ("a.py", "b", 1, "from a import b  # noqa: F401\n", "unknown"),
+    ("a.py", "b", 2, "try:\n    import b\nexcept ImportError:\n    pass\n", "unknown"),
+    ("a.py", "annotations", 1, "from __future__ import annotations\n", "unknown"),
+    ("a.py", "b", 1, "from a import b\neval(code)\n", "unknown"),
+    ("a.py", "b", 1, "from a import b\ndef broken(:\n", "unknown"),
+    ("p/__init__.py", "b", 1, "from a import b\n", "unknown"),
+    ("conftest.py", "b", 1, "from a import b\n", "unknown"),
+    ("a.pyi", "b", 1, "from a import b\n", "unknown"),
+    ("a.ts", "b", 1, "import { b } from './b';\nexport const c = 1;\n", "proven"),
+    ("a.ts", "b", 1, "import { b } from './b';\nb();\n", "refuted"),
+    ("a.ts", "B", 1, "import { B } from './b';\nlet c: B;\n", "refuted"),
+    ("a.tsx", "B", 1, "import { B } from './b';\nexport const c = <B/>;\n", "refuted"),
+    ("a.ts", "B", 1, "import { B } from './b';\n/** @see {B} */\nlet c;\n", "unknown"),
+    ("a.jsx", "React", 1, "import React from 'react';\nexport const c = <a/>;\n", "unknown"),
+    ("index.ts", "b", 1, "import { b } from './b';\n", "unknown"),
+    ("A.java", "List", 1, "import java.util.List;\nclass A {\n}\n", "proven"),
+    ("A.java", "List", 1, "import java.util.List;\nclass A {\n  List x;\n}\n", "refuted"),
+    ("A.java", "List", 1, "import java.util.List;\n/** {@link List} */\nclass A {\n}\n", "unknown"),
+    ("a.php", "B", 2, "<?php\nuse A\\B;\n$x = 1;\n", "proven"),
+    ("a.rs", "Read", 1, "use std::io::Read;\nfn f() {}\n", "unknown"),
+    ("a.go", "yaml", 2, 'package p\nimport "gopkg.in/yaml"\nvar x = 1\n', "unknown"),
+    ("a.go", "fmt", 2, 'package p\nimport "fmt"\nvar x = fmt.Sprint(1)\n', "refuted"),
+    ("A.kt", "getValue", 1, "import a.getValue\nval x by y\n", "unknown"),
+    # variables of a function
+    ("a.py", "x", 2, "def f():\n    x = g()\n    return 1\n", "proven"),
+    ("a.py", "x", 2, "def f():\n    x = g()\n    return x\n", "refuted"),
+    ("a.py", "x", 2, "def f():\n    x = g()\n    return lambda: x\n", "refuted"),
+    ("a.py", "x", 2, "def f():\n    x = 1\n    x = 2\n    return x\n", "unknown"),
+    ("a.py", "x", 2, "def f():\n    x = 1\n    return 'x'\n", "unknown"),
+    ("a.py", "x", 2, "def f():\n    x = 1\n    return locals()\n", "unknown"),
+    ("a.py", "_x", 2, "def f():\n    _x = 1\n    return 2\n", "unknown"),
+    ("a.py", "x", 1, "def f(x):\n    return 1\n", "unknown"),
+    ("a.py", "x", 2, "def f(\n    x: int = 1,\n):\n    return 1\n", "unknown"),
+    ("a.py", "x", 2, "def f():\n    x, y = g()\n    return y\n", "unknown"),
+    ("a.py", "x", 2, "def f():\n    for x in g():\n        pass\n", "unknown"),
+    ("a.py", "x", 1, "x = 1\n", "unknown"),
+    ("a.ts", "x", 2, "function f() {\n  const x = g();\n  return 1;\n}\n", "proven"),
+    ("a.ts", "x", 2, "function f() {\n  const x = g();\n  return { x };\n}\n", "refuted"),
+    ("A.java", "x", 3, "class A {\n  void f() {\n    int x = g();\n  }\n}\n", "proven"),
+    ("a.rs", "guard", 2, "fn f() {\n    let guard = lock();\n}\n", "unknown"),
+    ("a.cpp", "guard", 2, "void f() {\n  auto guard = lock();\n}\n", "unknown"),
+    # it may be another's, or a key
+    ("a.ts", "x", 2, "function f() {\n  x = g();\n}\n", "unknown"),
+    ("A.java", "x", 3, "class A {\n  void f() {\n    x = g();\n  }\n}\n", "unknown"),
+    ("a.go", "x", 3, "package p\nfunc f() {\n\tx = g()\n}\n", "unknown"),
+    ("a.go", "x", 3, "package p\nfunc f() {\n\tx := g()\n}\n", "proven"),
+    ("a.ts", "x", 3, "function f() {\n  return {\n    x: a.map((b) => b),\n  };\n}\n", "unknown"),
+    # definitions
+    ("a.py", "_f", 1, "def _f():\n    return 1\n", "proven"),
+    ("a.py", "_f", 1, "def _f(n):\n    return _f(n - 1)\n", "proven"),
+    ("a.py", "_f", 1, "def _f():\n    return 1\nx = _f()\n", "refuted"),
+    ("a.py", "f", 1, "def f():\n    return 1\n", "unknown"),
+    ("a.py", "_f", 2, "@register\ndef _f():\n    return 1\n", "unknown"),
+    ("a.py", "_f", 1, "def _f():\n    return 1\n# _f is for later\n", "unknown"),
+    ("a.py", "_f", 2, "class A(B):\n    def _f(self):\n        return 1\n", "unknown"),
+    ("a.py", "_LIMIT", 1, "_LIMIT = 3\n", "proven"),
+    ("a.py", "_LIMIT", 1, "_LIMIT = 3\nx = _LIMIT\n", "refuted"),
+    ("a.ts", "g", 2, "import a from 'a';\nfunction g() { a(); }\n", "proven"),
+    ("a.ts", "g", 2, "import a from 'a';\nexport function g() { a(); }\n", "unknown"),
+    ("a.ts", "g", 2, "import a from 'a';\nfunction g() { a(); }\nexport { g };\n", "unknown"),
+    ("a.js", "g", 1, "function g() { a(); }\n", "unknown"),
+    ("A.java", "g", 2, "class A {\n  private int g() { return 1; }\n}\n", "proven"),
+    ("A.java", "g", 2, "class A {\n  int g() { return 1; }\n}\n", "unknown"),
+    ("A.java", "g", 3, "class A {\n  @Scheduled\n  private int g() { return 1; }\n}\n", "unknown"),
+    ("a.go", "g", 2, "package p\nfunc g() int { return 1 }\n", "proven"),
+    ("a.go", "G", 2, "package p\nfunc G() int { return 1 }\n", "unknown"),
+    ("a.go", "init", 2, "package p\nfunc init() { }\n", "unknown"),
+    ("a.c", "g", 1, "static int g(void) { return 1; }\n", "proven"),
+    ("a.c", "g", 1, "int g(void) { return 1; }\n", "unknown"),
+    ("a.rs", "g", 1, "fn g() -> u8 { 1 }\n", "proven"),
+    ("a.rs", "g", 1, "pub fn g() -> u8 { 1 }\n", "unknown"),
+    # nothing of the kind
+    ("a.py", "os", 2, "import os\nx = 1\n", "unknown"),
+    ("a.txt", "os", 1, "import os\n", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("path", "subject", "line", "text", "expected"), ROWS)
+def test_whether_anything_uses_it(path, subject, line, text, expected):
+    assert outcome("unused", subject, line, {path: text}) == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ("from a import _f\n_f()\n", "refuted"),
+        ("# _f does it\n", "unknown"),
+        ("x = '_f'\n", "unknown"),
+        # somebody else's of the same name
+        ("def _f(): ...\n_f()\n", "unknown"),
+        ("x = 1\n", "proven"),
+    ],
+)
+def test_other_files_may_use_a_definition(other, expected):
+    assert outcome("unused", "_f", 1, {"a.py": "def _f(): ...\n", "b.py": other}) == expected
+
+
+@pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
+def test_what_was_not_searched_whole_is_no_proof(limits):
+    files = {"a.py": "def _f(): ...\n", "b.py": "x = 1\n"}
+    assert outcome("unused", "_f", 1, files, **limits) == "unknown"
+
+
+def test_evidence_names_the_use():
+    assert verdict("unused", "os", 1, {"a.py": "import os\n\nx = os.sep\n"}).evidence == (
+        "`os` is used at `a.py:3`."
+    )
