@@ -11,6 +11,7 @@ from codeflow_action.actions.pr_reviewer.finding import Read, Reading, read_all
 from codeflow_action.actions.pr_reviewer.lenses import Lens, built_in
 from codeflow_action.actions.pr_reviewer.placing import Candidate, place
 from codeflow_action.actions.pr_reviewer.prompts import background, find_instructions
+from codeflow_action.actions.pr_reviewer.proving import prove
 from codeflow_action.actions.pr_reviewer.sources import Sources, read_sources
 from codeflow_action.actions.pr_reviewer.verifying import Verified, verify
 from codeflow_action.engine.action import (
@@ -70,11 +71,12 @@ class PrReviewer(Action):
         task.progress(f"{self.name}: {len(sources.sources)} files in {len(plan.readings)} prompts")
         reads = await read_all(plan.readings, plan.shared, task)
         candidates, dropped = self._candidates(reads, sources, checks)
-        verified = await self._verified(candidates, sources, task)
+        checked = await prove(candidates, task)
+        verified = await self._verified(checked.candidates, sources, task)
         kept, low = apply_floor(verified.findings, self.floor, self.min_confidence)
         return Done(
             findings=kept,
-            dropped=(*dropped, *verified.dropped, *low),
+            dropped=(*dropped, *checked.dropped, *verified.dropped, *low),
             facts=(receipt.coverage(sources, reads),),
             shortfalls=(
                 *beyond,

@@ -40,6 +40,7 @@ class Candidate:
     finding: Finding
     claim: ClaimKind
     subject: str
+    other: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,8 @@ def _place(
     return Candidate(
         finding=_finding(remark, source, anchor, check),
         claim=remark.claim,
-        subject=(remark.subject or "").strip().strip("`"),
+        subject=_bare_name(remark.subject),
+        other=_bare_name(remark.other),
     )
 
 
@@ -101,6 +103,10 @@ def _says_nothing(remark: Remark) -> str:
 
 def _plain(text: str) -> str:
     return re.sub(r"\W+", " ", text).casefold().strip()
+
+
+def _bare_name(text: str | None) -> str:
+    return (text or "").strip().strip("`").removesuffix("()")
 
 
 def _bare(path: str) -> str:

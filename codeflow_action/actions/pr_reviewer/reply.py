@@ -42,6 +42,7 @@ class Remark(BaseModel):
     line: int | None = None
     claim: ClaimKind = ClaimKind.OTHER
     subject: str | None = Field(default=None, max_length=400)
+    other: str | None = Field(default=None, max_length=400)
     severity: Severity
     category: Category
     rule: str | None = Field(default=None, max_length=200)
