@@ -95,9 +95,7 @@ class Git:
                     with_exceptions=False,
                     stdout_as_string=False,
                     strip_newline_in_stdout=False,
-                    kill_after_timeout=min(
-                        timeout or self._settings.timeout, self._settings.timeout
-                    ),
+                    kill_after_timeout=min(timeout or longest, longest),
                     env=dict(self._environment),
                 )
             except (GitCommandNotFound, OSError) as error:

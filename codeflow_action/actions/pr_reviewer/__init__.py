@@ -10,7 +10,7 @@ from pydantic import Field
 from codeflow_action.actions.pr_reviewer.placing import place
 from codeflow_action.actions.pr_reviewer.prompts import background, find_prompt, instructions
 from codeflow_action.actions.pr_reviewer.reply import Remark, read_remarks
-from codeflow_action.actions.pr_reviewer.sources import Sources, read_sources
+from codeflow_action.actions.pr_reviewer.sources import Sources, mask_for_context, read_sources
 from codeflow_action.engine.action import (
     Action,
     Done,
@@ -32,6 +32,16 @@ from codeflow_action.engine.findings import Dropped, Severity
 from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.model import Role
 from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.review.context import (
+    Context,
+    ContextKind,
+    Wanted,
+    budget_for,
+    gather,
+    guideline_paths,
+    render_rules,
+    rules_of,
+)
 from codeflow_action.review.packing import Chunk, changed_lines, pack
 from codeflow_action.review.ranking import apply_floor, merge_duplicates
 from codeflow_action.review.scope import LeftOut
@@ -39,6 +49,7 @@ from codeflow_action.review.units import MAX_LINE, units_of
 
 # Half of the lines of head that may be shown beside each hunk; see `review.widening`.
 CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 12, Effort.HIGH: 40}
+_MAX_GUIDELINES = 1_200  # tokens, in every prompt of a run
 _NARROWER = (40, 12, 6, 3)
 _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
 
@@ -65,6 +76,7 @@ class PrReviewer(Action):
     min_confidence: float = Field(default=0.7, ge=0, le=1)
     max_comments: int = Field(default=5, ge=0, le=30)
     floor: Severity = Severity.WARNING
+    context: tuple[ContextKind, ...] = tuple(ContextKind)
 
     async def run(self, task: Task) -> Outcome:
         """Read the change in as few prompts as the model's window allows, all at once."""
@@ -75,29 +87,38 @@ class PrReviewer(Action):
                 return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
             return Done(facts=(_coverage(sources, ()),), shortfalls=beyond)
         shared = background(task.pull_request, await _guidelines(task))
-        chunks = self._chunks(sources, shared, task)
+        mask = mask_for_context(task.scanners, sources.secrets)
+        wanted = Wanted(kinds=frozenset(self.context), never_send=task.guidance.never_send)
+        context = await gather(task.head, sources.sources, wanted, mask)
+        chunks = self._chunks(sources, shared, context, task)
         task.progress(f"{self.name}: {len(sources.sources)} files in {len(chunks)} prompts")
-        reads = await asyncio.gather(*(_read(chunk, shared, task) for chunk in chunks))
-        return self._conclude(sources, [read for group in reads for read in group], beyond)
+        reads = await asyncio.gather(
+            *(_read(chunk, shared, task, beside) for chunk, beside in chunks)
+        )
+        return self._conclude(sources, [read for group in reads for read in group], beyond, context)
 
-    def _chunks(self, sources: Sources, shared: str, task: Task) -> tuple[Chunk, ...]:
-        """Pack what is reviewed into the room that the instructions leave.
+    def _chunks(
+        self, sources: Sources, shared: str, context: Context, task: Task
+    ) -> tuple[tuple[Chunk, str], ...]:
+        """Pack what is reviewed into the room that the instructions leave, each with its context.
 
         Where the budget would not pay for all of it, less is shown around each change: lines that
-        changed come before lines that did not.
+        changed come before lines that did not, and code from elsewhere goes last.
         """
         count = task.models.count_tokens
         overhead = count(instructions(task.guidance)) + count(shared) + 500
         room = max(1_000, task.models.input_tokens_per_prompt - overhead)
-        chunks: tuple[Chunk, ...] = ()
-        for most in (*_NARROWER, 0):
+        room -= budget_for(room)
+        chunks: tuple[tuple[Chunk, str], ...] = ()
+        for most, beside in (*((most, context) for most in (*_NARROWER, 0)), (0, Context())):
             units = [
                 unit
                 for source in sources.sources
                 for unit in units_of(source, min(most, self._context(source.file.path, task)))
             ]
-            chunks = pack(units, room, count)
-            needed = sum(count(chunk.text) + overhead for chunk in chunks)
+            packed = pack(units, room, count)
+            chunks = tuple((chunk, beside.for_chunk(chunk.units, count)) for chunk in packed)
+            needed = sum(count(chunk.text) + count(text) + overhead for chunk, text in chunks)
             if needed <= task.models.input_tokens_left:
                 break
         return chunks
@@ -106,7 +127,11 @@ class PrReviewer(Action):
         return CONTEXT_LINES[task.guidance.effort_for(path, self.effort)]
 
     def _conclude(
-        self, sources: Sources, reads: Sequence[_Read], beyond: Sequence[Shortfall]
+        self,
+        sources: Sources,
+        reads: Sequence[_Read],
+        beyond: Sequence[Shortfall],
+        context: Context,
     ) -> Done:
         by_path = {source.shown_path: source for source in sources.sources}
         placed = place([remark for read in reads for remark in read.remarks], by_path)
@@ -117,7 +142,7 @@ class PrReviewer(Action):
         return Done(
             findings=kept,
             dropped=(*malformed, *placed.dropped, *low, *twins),
-            facts=(_coverage(sources, reads),),
+            facts=(_coverage(sources, reads, context.note),),
             shortfalls=(*beyond, *_shortfalls(reads)),
         )
 
@@ -125,20 +150,26 @@ class PrReviewer(Action):
 async def _guidelines(task: Task) -> list[tuple[str, str]]:
     """Return the project's guidelines as they stand at the base: the head configures nothing."""
     never = task.guidance.never_send
-    wanted = [path for path in task.guidance.guidelines if not any_matches(never, path)]
-    if not wanted:
+    named = task.guidance.guidelines
+    if not named:
         return []
-    contents = await task.base.read_many(wanted)
-    return [
-        (path, content.decode("utf-8", "replace"))
+    changed = [file.path for file in task.pull_request.files]
+    paths = guideline_paths(named, await task.base.list() or (), changed)
+    wanted = [path for path in paths if not any_matches(never, path)]
+    contents = await task.base.read_many(wanted) if wanted else {}
+    rules = [
+        rule
         for path in wanted
         if isinstance(content := contents.get(path), bytes)
+        for rule in rules_of(path, content.decode("utf-8", "replace"))
     ]
+    text = render_rules(rules, _MAX_GUIDELINES, task.models.count_tokens)
+    return [("rules", text)] if text else []
 
 
-async def _read(chunk: Chunk, shared: str, task: Task) -> list[_Read]:
+async def _read(chunk: Chunk, shared: str, task: Task, context: str = "") -> list[_Read]:
     """Ask about one chunk; where it is too long for the model after all, about its halves."""
-    prompt = find_prompt(guidance=task.guidance, shared=shared, chunk=chunk)
+    prompt = find_prompt(guidance=task.guidance, shared=shared, chunk=chunk, context=context)
     try:
         completion = await task.models.for_role(Role.FIND).generate(prompt)
     except PromptTooLong as error:
@@ -156,7 +187,7 @@ async def _read(chunk: Chunk, shared: str, task: Task) -> list[_Read]:
     return [_Read(chunk=chunk, remarks=remarks, dropped=dropped)]
 
 
-def _coverage(sources: Sources, reads: Sequence[_Read]) -> ReviewCoverage:
+def _coverage(sources: Sources, reads: Sequence[_Read], note: str = "") -> ReviewCoverage:
     """Return the receipt: every changed file once, with how much of it a model has read."""
     seen = changed_lines([unit for read in reads if not read.missed for unit in read.chunk.units])
     missed = {unit.path: read.missed for read in reads if read.missed for unit in read.chunk.units}
@@ -174,6 +205,7 @@ def _coverage(sources: Sources, reads: Sequence[_Read]) -> ReviewCoverage:
     return ReviewCoverage(
         files=(*files, *(_not_read(left) for left in sources.left_out if left.wanted)),
         excluded=tuple(_not_read(left) for left in sources.left_out if not left.wanted),
+        notes=(note,) if note else (),
     )
 
 

@@ -40,10 +40,12 @@ def background(pull_request: PullRequest, guidelines: Sequence[tuple[str, str]])
     return "\n\n".join(parts)
 
 
-def find_prompt(*, guidance: Guidance, shared: str, chunk: Chunk) -> Prompt:
+def find_prompt(*, guidance: Guidance, shared: str, chunk: Chunk, context: str = "") -> Prompt:
     """Return the prompt for one chunk."""
     request = "Review this part of the change."
-    own = "\n".join([*_wishes(guidance, chunk), request, for_model("change", chunk.text)])
+    beside = [for_model("code from elsewhere in the repository", context)] if context else []
+    change = for_model("change", chunk.text)
+    own = "\n".join([*_wishes(guidance, chunk), request, change, *beside])
     parts = (Part(text=shared, stable=True), Part(text=own)) if shared else (Part(text=own),)
     return Prompt(
         role=Role.FIND,
