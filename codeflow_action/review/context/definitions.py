@@ -164,6 +164,7 @@ class Definitions:
     def _draft(
         self, need: Need, path: str, definitions: Sequence[Definition], base: float, used: set[str]
     ) -> Iterator[Draft]:
+        base -= 8.0 if is_test(need.path) else 0.0  # a test's doubles explain themselves
         common = 2.0 * log2(1 + len(self._hits.get(need.name, ())))
         for one in definitions[:1]:
             lines = tuple(self._shown(path, one, used))

@@ -16,6 +16,7 @@ from codeflow_action.review.context.snippets import ContextKind, Snippet, render
 from codeflow_action.review.context.tests_beside import TestsBeside
 from codeflow_action.review.units import Source, Unit
 
+_NEARLY_ALL = 0.98  # a table or a generated file that is too large to search says nothing
 _MAX_FILES = 60  # searched for secrets and shown from; a chunk has room for some 30 snippets
 
 
@@ -141,6 +142,6 @@ def _by_name(search: Search) -> Mapping[str, Sequence[Hit]]:
 def _note(search: Search | None) -> str:
     if search is None:
         return "callers were not looked up: this repository cannot be searched here"
-    if search.searched < search.of:
+    if search.searched < search.of * _NEARLY_ALL:
         return f"searched {search.searched:,} of {search.of:,} files for definitions and callers"
     return ""

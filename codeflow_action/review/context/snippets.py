@@ -46,26 +46,50 @@ class Snippet:
         return shown_path(self.path)
 
     @property
+    def title(self) -> str:
+        """What the lines are there for."""
+        return f"{_LABELS[self.kind]} {self.name}"
+
+    @property
     def heading(self) -> str:
         """The path as a model reads it, and what the lines are there for."""
-        return f"=== {self.shown_path} ({_LABELS[self.kind]} {self.name})"
+        return _heading([self])
 
     @property
     def text(self) -> str:
-        """The lines as the changed code is shown, all unchanged."""
-        rows = [self.heading]
-        before = 0
-        for number, line in self.lines:
-            if before and number > before + 1:
-                rows.append(LEFT_OUT)
-            rows.append(context_row(number, _cut(line)))
-            before = number
-        return "\n".join(rows)
+        """The snippet alone, its lines as the changed code is shown, all unchanged."""
+        return render([self])
+
+
+def _heading(of_path: Sequence[Snippet]) -> str:
+    names: dict[ContextKind, dict[str, None]] = {}
+    for snippet in of_path:
+        names.setdefault(snippet.kind, {})[snippet.name] = None
+    titles = (f"{_LABELS[kind]} {', '.join(of_kind)}" for kind, of_kind in names.items())
+    return f"=== {of_path[0].shown_path} ({'; '.join(titles)})"
+
+
+def body(lines: Iterable[tuple[int, str]]) -> str:
+    """Return numbered lines as the changed code is shown, with a mark for what is left out."""
+    rows: list[str] = []
+    before = 0
+    for number, line in lines:
+        if before and number > before + 1:
+            rows.append(LEFT_OUT)
+        rows.append(context_row(number, _cut(line)))
+        before = number
+    return "\n".join(rows)
 
 
 def render(snippets: Iterable[Snippet]) -> str:
-    """Return all of them in the form that the instructions describe, empty for none."""
-    return "\n\n".join(snippet.text for snippet in snippets)
+    """Return all of them in the form that the instructions describe, each file once."""
+    by_path: dict[str, list[Snippet]] = {}
+    for snippet in snippets:
+        by_path.setdefault(snippet.shown_path, []).append(snippet)
+    return "\n\n".join(
+        f"{_heading(of_path)}\n{body(sorted({line for one in of_path for line in one.lines}))}"
+        for of_path in by_path.values()
+    )
 
 
 def numbered(lines: Sequence[str], wanted: Iterable[int]) -> tuple[tuple[int, str], ...]:
