@@ -63,6 +63,7 @@ class Definitions:
         self._index = index
         self._is_searched = hits is not None
         self._hits = hits or {}
+        self._chosen: dict[tuple[str, str], list[str]] = {}
         self._where: dict[str, Neighbourhood] = {}
         self._imported: dict[str, Mapping[str, frozenset[str]]] = {}
 
@@ -86,6 +87,12 @@ class Definitions:
             yield from self._drafts(need, used[need.path])
 
     def _files(self, need: Need) -> list[str]:
+        key = (need.path, need.name)
+        if key not in self._chosen:
+            self._chosen[key] = self._ranked(need)
+        return self._chosen[key]
+
+    def _ranked(self, need: Need) -> list[str]:
         imported = self._imports(need.path)
         named = imported.get(need.name, frozenset())
         if not self._is_searched:

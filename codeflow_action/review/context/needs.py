@@ -111,8 +111,10 @@ def _change(one: Definition, source: Source, gone: frozenset[str]) -> Change | N
     if filled and all(at in added for at in filled):
         return Change.SIGNATURE if one.name in gone else Change.ADDED
     if one.kind is Kind.FUNCTION:
+        if one.name_line in added and one.name not in gone:
+            return Change.ADDED
         signature = range(one.name_line, one.signature_end + 1)
-        if any(at in added for at in signature) and one.name in gone:
+        if any(at in added for at in signature):
             return Change.SIGNATURE
         return Change.BODY if any(at in added for at in lines) else None
     return Change.SIGNATURE if one.name_line in added and one.name in gone else None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from codeflow_action.review.packing import is_test
@@ -24,9 +25,15 @@ _FAMILIES: tuple[frozenset[str], ...] = tuple(
 _TEST_PARTS = re.compile(r"(?:^tests?_|_tests?$|[._-](?:test|spec)s?$|_spec$|Tests?$|Spec$|^Test)")
 
 
+def _suffix(path: str) -> str:
+    name = path.rpartition("/")[2]
+    stem, dot, suffix = name.rpartition(".")
+    return f".{suffix}".lower() if dot and stem else ""
+
+
 def family(path: str) -> frozenset[str]:
     """Return the suffixes of the files that may speak of what this one defines."""
-    suffix = PurePosixPath(path).suffix.lower()
+    suffix = _suffix(path)
     own = frozenset({suffix}) if suffix else frozenset()
     return next((one for one in _FAMILIES if suffix in one), own)
 
@@ -52,8 +59,11 @@ class Neighbourhood:
         )
 
 
-def _folders(path: str) -> list[str]:
-    return [str(parent) for parent in PurePosixPath(path).parents]
+@lru_cache(maxsize=20_000)
+def _folders(path: str) -> tuple[str, ...]:
+    """Return the folders around the path, innermost first; the root is empty."""
+    parts = path.split("/")[:-1]
+    return tuple("/".join(parts[:end]) for end in range(len(parts), -1, -1))
 
 
 def search_order(paths: Sequence[str], near: Sequence[str]) -> tuple[str, ...]:
@@ -63,11 +73,7 @@ def search_order(paths: Sequence[str], near: Sequence[str]) -> tuple[str, ...]:
     """
     kinds = frozenset(suffix for path in near for suffix in family(path))
     where = Neighbourhood(near)
-    fitting = [
-        path
-        for path in paths
-        if PurePosixPath(path).suffix.lower() in kinds and not is_foreign(path)
-    ]
+    fitting = [path for path in paths if _suffix(path) in kinds and not is_foreign(path)]
     return tuple(sorted(fitting, key=lambda path: (where.distance(path), path)))
 
 
@@ -81,7 +87,7 @@ def tests_of(path: str, by_subject: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the tests that are named after the file, nearest first."""
     where = Neighbourhood([path])
     named = by_subject.get(subject(path), ()) if subject(path) else ()
-    fitting = [one for one in named if one != path and PurePosixPath(one).suffix in family(path)]
+    fitting = [one for one in named if one != path and _suffix(one) in family(path)]
     return sorted(fitting, key=lambda one: (where.distance(one), one))
 
 

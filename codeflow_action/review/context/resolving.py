@@ -23,9 +23,9 @@ class PathIndex:
         self._by_stem: dict[str, list[str]] = {}
         self._by_folder: dict[str, list[str]] = {}
         for path in paths:
-            pure = PurePosixPath(path)
-            self._by_stem.setdefault(pure.name.partition(".")[0], []).append(path)
-            self._by_folder.setdefault(pure.parent.name, []).append(path)
+            *folders, stem = _parts(path)
+            self._by_stem.setdefault(stem, []).append(path)
+            self._by_folder.setdefault(folders[-1] if folders else "", []).append(path)
 
     def of_module(self, parts: Sequence[str]) -> list[str]:
         """Return files whose path, without suffix, ends in those parts, or whose folder does."""
@@ -36,13 +36,13 @@ class PathIndex:
         folder = [
             one for one in self._by_folder.get(wanted[-1], ()) if _ends(_parts(one)[:-1], wanted)
         ]
-        index = [one for one in folder if PurePosixPath(one).name.partition(".")[0] in _INDEX]
+        index = [one for one in folder if _parts(one)[-1] in _INDEX]
         return [*files, *index, *(one for one in folder if one not in index)]
 
 
 def _parts(path: str) -> tuple[str, ...]:
-    pure = PurePosixPath(path)
-    return (*pure.parent.parts, pure.name.partition(".")[0])
+    *folders, name = path.split("/")
+    return (*folders, name.partition(".")[0])
 
 
 def _ends(parts: Sequence[str], wanted: Sequence[str]) -> bool:
@@ -54,7 +54,7 @@ def files_of_import(source: str, name: str, importer: str, index: PathIndex) -> 
     found: list[str] = []
     for parts in _readings(source, name, importer):
         matches = index.of_module(parts)
-        found += [one for one in matches if PurePosixPath(one).suffix in family(importer)]
+        found += [one for one in matches if PurePosixPath(one).suffix.lower() in family(importer)]
         if len(found) >= _MAX_CANDIDATES:
             break
     where = Neighbourhood([importer])
