@@ -78,7 +78,7 @@ def test_an_imported_definition_is_shown_with_the_numbers_it_has_at_head():
         ),
         (
             "cmd/main.go",
-            'package main\nimport "x.com/shop/money"\nfunc run() int {\n\treturn money.Cents(1)\n}\n',
+            'package main\nimport "x.com/shop/money"\nfunc run() int { return money.Cents(1) }\n',
             {"money/cents.go": "package money\n\nfunc Cents(a int) int {\n\treturn a\n}\n"},
         ),
         (
