@@ -49,7 +49,9 @@ from codeflow_action.review.units import MAX_LINE, units_of
 
 # Half of the lines of head that may be shown beside each hunk; see `review.widening`.
 CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 12, Effort.HIGH: 40}
-_MAX_GUIDELINES = 1_200  # tokens, in every prompt of a run
+# Tokens of guidelines in every prompt of a run: so many for a changed line, within these limits.
+_GUIDELINES_PER_LINE = 3
+_MIN_GUIDELINES, _MAX_GUIDELINES = 400, 2_000
 _NARROWER = (40, 12, 6, 3)
 _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
 
@@ -163,7 +165,9 @@ async def _guidelines(task: Task) -> list[tuple[str, str]]:
         if isinstance(content := contents.get(path), bytes)
         for rule in rules_of(path, content.decode("utf-8", "replace"))
     ]
-    text = render_rules(rules, _MAX_GUIDELINES, task.models.count_tokens)
+    size = sum(file.changed_line_count for file in task.pull_request.files)
+    room = min(_MAX_GUIDELINES, max(_MIN_GUIDELINES, _GUIDELINES_PER_LINE * size))
+    text = render_rules(rules, room, task.models.count_tokens)
     return [("rules", text)] if text else []
 
 
