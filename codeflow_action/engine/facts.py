@@ -32,6 +32,7 @@ class ReviewCoverage(Fact):
 
     files: tuple[FileCoverage, ...] = ()
     excluded: tuple[FileCoverage, ...] = ()
+    notes: tuple[str, ...] = ()  # what beside the change was not looked at
 
     @property
     def reviewable_lines(self) -> int:

@@ -138,6 +138,7 @@ class Receipt(BaseModel):
     reviewable_lines: int = 0
     reviewed_lines: int = 0
     files: tuple[FileReceipt, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class ModelMoney(BaseModel):
@@ -355,6 +356,7 @@ def report_coverage(coverage: ReviewCoverage | None) -> Receipt:
         reviewable_lines=coverage.reviewable_lines,
         reviewed_lines=coverage.reviewed_lines,
         files=tuple(files),
+        notes=coverage.notes,
     )
 
 

@@ -72,11 +72,11 @@ class GitTree:
         See `searching` for what is looked at.
         """
         entries = await self._all()
-        blobs = {
-            entry.oid: path
-            for path in reversed(within[: searching.MAX_PATHS])
-            if (entry := entries.get(path)) and entry.is_blob
-        }
+        blobs: dict[str, list[str]] = {}
+        for path in within:
+            entry = entries.get(path)
+            if entry and entry.is_blob and (entry.oid in blobs or len(blobs) < searching.MAX_PATHS):
+                blobs.setdefault(entry.oid, []).append(path)
         asked = searching.asked_names(names)
         if not asked or not blobs:
             return Search(of=len(within))
@@ -85,15 +85,15 @@ class GitTree:
         except RepositoryError:
             return Search(of=len(within))
 
-    def _search(self, names: Sequence[str], blobs: dict[str, str], of: int) -> Search:
-        ordered = list(reversed(blobs))  # made from the last to the first, so that the first stays
-        sizes = self._sizes(set(ordered))
-        lacking = [oid for oid in ordered if sizes.get(oid) is None][: searching.MAX_FETCHED]
+    def _search(self, names: Sequence[str], blobs: Mapping[str, Sequence[str]], of: int) -> Search:
+        """Look in blobs, the paths of each by its name; of equal files the first is told."""
+        sizes = self._sizes(set(blobs))
+        lacking = [oid for oid in blobs if sizes.get(oid) is None][: searching.MAX_FETCHED]
         if lacking and self._bring:
             with contextlib.suppress(RepositoryError):  # what still lacks is not searched
                 self._bring(lacking)
             sizes |= self._sizes(set(lacking))
-        here = [(oid, size) for oid in ordered if (size := sizes.get(oid)) is not None]
+        here = [(oid, size) for oid in blobs if (size := sizes.get(oid)) is not None]
         chosen = searching.small_enough(here)
         if not chosen:
             return Search(of=of)
@@ -104,7 +104,8 @@ class GitTree:
             accept=searching.NOTHING_FOUND,
             timeout=searching.SECONDS,
         )
-        return Search(hits=searching.read_hits(out, names, blobs), searched=len(chosen), of=of)
+        hits = searching.read_hits(out, names, {oid: blobs[oid][0] for oid in chosen})
+        return Search(hits=hits, searched=sum(len(blobs[oid]) for oid in chosen), of=of)
 
     async def larger_than(self, paths: Iterable[str], size: int) -> frozenset[str]:
         """Return those of `paths` whose blobs are larger than `size` bytes."""

@@ -65,10 +65,14 @@ def read_hits(out: bytes, names: Sequence[str], paths: Mapping[str, str]) -> tup
 
 
 def _hits(out: bytes, wanted: frozenset[str], paths: Mapping[str, str]) -> Iterator[Hit]:
-    for record in out.split(b"\n"):
-        key, _, rest = record.partition(b"\0")
-        number, _, raw = rest.partition(b"\0")
-        path = paths.get(key.decode("utf-8", "backslashreplace"))
+    at = 0
+    while (key_end := out.find(b"\0", at)) >= 0:  # a key may be a path with line feeds in it
+        number_end = out.find(b"\0", key_end + 1)
+        end = out.find(b"\n", number_end)
+        end = len(out) if end < 0 else end
+        path = paths.get(out[at:key_end].decode("utf-8", "backslashreplace"))
+        number, raw = out[key_end + 1 : number_end], out[number_end + 1 : end]
+        at = end + 1
         if path is None or not number.isdigit():
             continue
         text = raw.decode("utf-8", "replace").removesuffix("\r")

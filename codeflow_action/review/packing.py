@@ -34,11 +34,16 @@ class Chunk:
         return Chunk(units=self.units[:middle]), Chunk(units=self.units[middle:])
 
 
+def is_test(path: str) -> bool:
+    """True for a file that a project's layout makes a test."""
+    return _TEST.search(path) is not None
+
+
 def risk(path: str) -> int:
     """0 for program code, 1 for configuration and data, 2 for tests, 3 for prose."""
     if _PROSE.search(path):
         return 3
-    if _TEST.search(path):
+    if is_test(path):
         return 2
     return 1 if _DATA.search(path) else 0
 

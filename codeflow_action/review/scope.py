@@ -130,6 +130,16 @@ def _reason(
     return next((reason for reason, holds in questions if holds()), "")
 
 
+def is_foreign(path: str) -> bool:
+    """True for what a path alone shows to be vendored, generated, a snapshot or a lock file."""
+    return (
+        PurePosixPath(path).name in _LOCK_FILES
+        or _VENDORED.search(path) is not None
+        or _SNAPSHOT.search(path) is not None
+        or _GENERATED_NAME.search(path) is not None
+    )
+
+
 def _is_kept_back(never_send: Sequence[str], file: ChangedFile) -> bool:
     """True for a renamed file under either name: its removed lines were there."""
     names = (file.path, file.previous_path or file.path)

@@ -27,7 +27,8 @@ class Row(NamedTuple):
     counts: bool
 
 
-_LEFT_OUT = Row(text="...", counts=False)  # unchanged lines of the same file
+LEFT_OUT = "..."  # stands for unchanged lines of the same file
+_LEFT_OUT = Row(text=LEFT_OUT, counts=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,16 @@ def units_of(source: Source, context: int) -> tuple[Unit, ...]:
         for stretch in stretches
         for piece in _pieces(_rows(source, stretch))
     )
+
+
+def context_row(number: int, text: str) -> str:
+    """Return an unchanged line as a unit shows it."""
+    return _row(LineKind.CONTEXT, number, text).text
+
+
+def clean_lines(text: str) -> tuple[str, ...]:
+    """Return a file's lines as a model may read them: each in one line, nothing hidden."""
+    return _clean(text)
 
 
 def _rows(source: Source, stretch: Stretch) -> list[Row]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -22,8 +22,10 @@ from codeflow_action.engine.findings import Evidence, Severity, Stage
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role, StopReason, Usage
 from codeflow_action.engine.ports import Absent, ScannerFailed, SecretMatch
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus, Gap
+from codeflow_action.engine.report import report_coverage
+from codeflow_action.integrations.github.render import receipt_line
 from codeflow_action.testing.reviewing import judgements
-from tests.actions.gating import task_of
+from tests.actions.gating import Files, task_of
 from tests.review.changes import changed, numbered
 
 OLD = "def total(prices):\n    return sum(prices)\n"
@@ -424,3 +426,86 @@ def test_a_path_that_lies_cannot_close_its_heading():
     outcome, (prompt,) = review(files=[changed("", "x = 1\n", path)], heads={path: b"x = 1\n"})
     assert "\n=== b.py" not in text_of(prompt)
     assert coverage(outcome) == {path: (1, 1, "")}
+
+
+def test_definitions_from_elsewhere_stand_after_the_change_in_an_envelope_of_their_own():
+    new = "from shop.money import cents\n\n\ndef mean(prices):\n    return cents(prices) / 2\n"
+    money = "def cents(prices):\n    return sum(prices) * 100\n"
+    heads = {"shop/cart.py": new.encode(), "shop/money.py": money.encode()}
+    _, (prompt,) = review(files=[changed("", new)], heads=heads)
+    before, _, after = text_of(prompt).partition("code from elsewhere in the repository\n")
+    assert "def mean(prices)" in before
+    assert after.startswith("=== shop/money.py (definition of cents)\n      1 | def cents(prices):")
+    _, (prompt,) = review(files=[changed("", new)], heads=heads, options={"context": []})
+    assert "shop/money.py" not in text_of(prompt)
+
+
+def test_a_remark_on_a_line_from_elsewhere_is_dropped():
+    new = "from shop.money import cents\n\n\ndef mean(prices):\n    return cents(prices) / 2\n"
+    money = "def cents(prices):\n    return sum(prices) * 100\n"
+    heads = {"shop/cart.py": new.encode(), "shop/money.py": money.encode()}
+    remark = {**REMARK, "path": "shop/money.py", "quote": "    return sum(prices) * 100"}
+    outcome, _ = review(remarks(remark), files=[changed("", new)], heads=heads)
+    assert outcome.findings == ()
+    assert [one.stage for one in outcome.dropped] == [Stage.ANCHOR]
+
+
+def test_a_secret_of_the_change_is_masked_in_what_is_shown_beside_it():
+    value = "correct-horse-battery-staple"
+    new = f"from shop.money import cents\n\nKEY = '{value}'\nx = cents(1)\n"
+    money = f"def cents(prices):\n    return '{value}'\n"
+    heads = {"shop/cart.py": new.encode(), "shop/money.py": money.encode()}
+
+    class OnlyThere:
+        async def secrets(self, files):
+            at = new.index(value)
+            match = SecretMatch(
+                path="shop/cart.py",
+                line=3,
+                end_line=3,
+                rule="r",
+                name="n",
+                confidence="high",
+                masked="c…",
+                start=at,
+                end=at + len(value),
+            )
+            return (match,) if new.encode() in files.values() else ()
+
+    _, (prompt,) = review(files=[changed("", new)], heads=heads, scanners=OnlyThere())
+    assert "=== shop/money.py (definition of cents)" in text_of(prompt)
+    assert value not in text_of(prompt)
+
+
+def test_the_receipt_says_that_the_tree_could_not_be_searched():
+    class Unsearched(Files):
+        async def search(self, names, within):
+            return None
+
+    task = task_of(
+        (changed(OLD, NEW),), {"shop/cart.py": NEW.encode()}, models=Models(Asked(remarks()))
+    )
+    task = replace(task, head=Unsearched({"shop/cart.py": NEW.encode()}))
+    outcome = asyncio.run(PrReviewer().run(task))
+    (fact,) = outcome.facts
+    assert fact.notes == ("callers were not looked up: this repository cannot be searched here",)
+    assert receipt_line(report_coverage(fact)).endswith(
+        "Callers were not looked up: this repository cannot be searched here."
+    )
+
+
+def test_guidelines_are_rules_with_ids_read_at_the_base():
+    base = {
+        "AGENTS.md": b"# Money\n- Never round.\n",
+        "shop/AGENTS.md": b"- Always use cents.\n",
+        "web/AGENTS.md": b"- Use signals.\n",
+    }
+    guidance = Guidance(guidelines=("AGENTS.md",), never_send=("secrets/",))
+    _, (prompt,) = review(base=base, guidance=guidance)
+    text = text_of(prompt)
+    assert "[AGENTS.md#1] Money: Never round." in text
+    assert "[shop/AGENTS.md#1] (for shop/) Always use cents." in text
+    assert "signals" not in text
+    kept = Guidance(guidelines=("AGENTS.md",), never_send=("shop/AGENTS.md",))
+    _, (prompt,) = review(base=base, guidance=kept)
+    assert "Always use cents" not in text_of(prompt)

@@ -44,6 +44,7 @@ def test_a_replay_is_the_same_run_to_the_byte(shop, model, replay):
     code, out, err = replay(cassette)
     assert (code, out, err) == (ended.code, written, "")
     assert len(model.requests) == requests
+    assert Cassette.parse(cassette.read_text(), "it").head.searches
     assert ended.report.findings[0].url  # where GitHub shows it is in the record too
 
 

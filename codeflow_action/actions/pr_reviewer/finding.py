@@ -21,9 +21,13 @@ from codeflow_action.review.packing import Chunk
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A chunk to be read, through what (all `lenses` at once), and by which of the models."""
+    """A chunk to be read, `beside` which code from elsewhere, through what, by which model.
+
+    All `lenses` are looked through at once.
+    """
 
     chunk: Chunk
+    beside: str = ""
     lenses: tuple[Lens, ...]
     checks: tuple[Lens, ...] = ()
     by: int = 0
@@ -59,6 +63,7 @@ async def _read(reading: Reading, shared: Part | None, task: Task) -> list[Read]
         checks=reading.checks,
         shared=shared,
         chunk=chunk,
+        beside=reading.beside,
     )
     try:
         completion = await task.models.all_for_role(Role.FIND)[reading.by].generate(prompt)

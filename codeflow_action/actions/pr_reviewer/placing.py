@@ -52,11 +52,12 @@ class Placed:
 
 
 def place(
-    remarks: Iterable[Remark], sources: Mapping[str, Source], rules: Mapping[str, Lens]
+    remarks: Iterable[Remark], sources: Mapping[str, Source], rules: Mapping[str, Lens | None]
 ) -> Placed:
     """Return a candidate for each remark whose quote stands in the file that it names.
 
-    `sources` are by path as it was shown; `rules` are the project's own checks by their id.
+    `sources` are by path as it was shown; `rules` are what may be cited, by id, a check as its
+    lens.
     """
     placed = [_place(remark, sources, rules) for remark in remarks]
     return Placed(
@@ -66,7 +67,7 @@ def place(
 
 
 def _place(
-    remark: Remark, sources: Mapping[str, Source], rules: Mapping[str, Lens]
+    remark: Remark, sources: Mapping[str, Source], rules: Mapping[str, Lens | None]
 ) -> Candidate | Dropped:
     source = sources.get(remark.path) or sources.get(_bare(remark.path))
     if source is None:
@@ -78,11 +79,12 @@ def _place(
         return _drop(remark, Stage.SCOPE, "about lines outside this change", anchor)
     if why_not := _says_nothing(remark):
         return _drop(remark, Stage.SHAPE, why_not, anchor)
-    check = rules.get((remark.rule or "").strip("`"))
+    rule = _bare_name(remark.rule)
+    check = rules.get(rule)
     if check and not check.looks_at(source.file.path):
         return _drop(remark, Stage.SCOPE, f"{check.rule} is not for this file", anchor)
     return Candidate(
-        finding=_finding(remark, source, anchor, check),
+        finding=_finding(remark, source, anchor, (rule if rule in rules else "", check)),
         claim=remark.claim,
         subject=_bare_name(remark.subject),
         other=_bare_name(remark.other),
@@ -120,9 +122,16 @@ def _drop(remark: Remark, stage: Stage, reason: str, anchor: Anchor | None = Non
     )
 
 
-def _finding(remark: Remark, source: Source, anchor: Anchor, check: Lens | None) -> Finding:
+def _finding(
+    remark: Remark, source: Source, anchor: Anchor, cited: tuple[str, Lens | None]
+) -> Finding:
     last = min(anchor.end_line, anchor.line + _MAX_SPAN - 1)
-    said = f"{remark.message}\n\n{remark.failure_scenario}"
+    rule, check = cited
+    paragraphs = [remark.message, remark.failure_scenario]
+    if check:
+        paragraphs.append(f"Project check: {check.text.partition(':')[0]}")
+    elif rule:
+        paragraphs.append(f"Project rule: `{rule}`")
     return Finding(
         severity=_severity(remark, check),
         category=remark.category,
@@ -131,7 +140,7 @@ def _finding(remark: Remark, source: Source, anchor: Anchor, check: Lens | None)
         end_line=last if last > anchor.line else None,
         side=anchor.side,
         title=remark.title.removesuffix("."),
-        message=f"{said}\n\nProject check: {check.text.partition(':')[0]}" if check else said,
+        message="\n\n".join(paragraphs),
         evidence=Evidence.QUOTED,
         sources=("pr_reviewer",),
         rule=f"pr_reviewer/{check.rule if check else remark.category}",

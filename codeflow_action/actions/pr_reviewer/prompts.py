@@ -14,7 +14,6 @@ from codeflow_action.security.untrusted import for_model
 
 MAX_OUTPUT_TOKENS = 8_000
 _MAX_BODY = 4_000  # characters of the description: intent, not a manual
-_MAX_GUIDELINE = 12_000
 _LAST_WINS = "Where several of these patterns match a file, only the last one's words hold for it."
 
 
@@ -52,12 +51,9 @@ def _repositorys_own(guidance: Guidance, fields: str) -> list[str]:
     return parts
 
 
-def background(pull_request: PullRequest, guidelines: Sequence[tuple[str, str]]) -> str:
+def background(pull_request: PullRequest, guidelines: str) -> str:
     """Return what all prompts of a run share: the guidelines, and what the author says."""
-    parts = [
-        for_model(f"guidelines of the project: {path}", text[:_MAX_GUIDELINE])
-        for path, text in guidelines
-    ]
+    parts = [for_model("rules of the project, each with its id", guidelines)] if guidelines else []
     description = f"{pull_request.title}\n\n{pull_request.body[:_MAX_BODY]}".strip()
     if description:
         parts.append(for_model("title and description by the author", description))
@@ -71,10 +67,15 @@ def find_prompt(
     checks: Sequence[Lens],
     shared: Part | None,
     chunk: Chunk,
+    beside: str,
 ) -> Prompt:
-    """Return the prompt for one chunk. `checks` are the project's own that look at its files."""
+    """Return the prompt for one chunk, `beside` which code from elsewhere is shown.
+
+    `checks` are the project's own that look at the chunk's files.
+    """
     request = "Review this part of the change."
     own = [*_wishes(guidance, chunk), *_checks(checks), request, for_model("change", chunk.text)]
+    own += [for_model("code from elsewhere in the repository", beside)] if beside else []
     parts = (*((shared,) if shared else ()), Part(text="\n".join(own)))
     return Prompt(
         role=Role.FIND,

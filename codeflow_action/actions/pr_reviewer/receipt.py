@@ -15,8 +15,10 @@ from codeflow_action.review.units import MAX_LINE
 _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
 
 
-def coverage(sources: Sources, reads: Sequence[Read]) -> ReviewCoverage:
+def coverage(sources: Sources, reads: Sequence[Read], note: str = "") -> ReviewCoverage:
     """Return the receipt: every changed file once, with how much of it a model has read.
+
+    `note` says what beside the change was not looked at.
 
     Of a file that is read in several ways, through several lenses or by several models, the way
     counts that has read most of it; that others have not is a shortfall.
@@ -38,6 +40,7 @@ def coverage(sources: Sources, reads: Sequence[Read]) -> ReviewCoverage:
     return ReviewCoverage(
         files=(*files, *(_not_read(left) for left in sources.left_out if left.wanted)),
         excluded=tuple(_not_read(left) for left in sources.left_out if not left.wanted),
+        notes=(note,) if note else (),
     )
 
 

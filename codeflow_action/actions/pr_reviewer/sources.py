@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.ports import Absent, Content, ScannerFailed, Scanners, SecretMatch
 from codeflow_action.engine.pull_request import ChangedFile
+from codeflow_action.review.context import Mask
 from codeflow_action.review.scope import LeftOut, generated_patterns, split_scope
 from codeflow_action.review.units import Source, old_side
 from codeflow_action.security.redaction import Redactor, blank
@@ -19,6 +20,7 @@ class Sources:
 
     sources: tuple[Source, ...]
     left_out: tuple[LeftOut, ...]
+    secrets: tuple[str, ...] = ()  # values that are secrets wherever they stand
 
 
 async def read_sources(task: Task) -> Sources:
@@ -39,7 +41,7 @@ async def read_sources(task: Task) -> Sources:
     }
     # What a change takes out is shown too: a secret among it is as much of one.
     olds = {file.path: old_side(file).encode() for file in review if file.path in heads}
-    masked, masked_olds = await _masked(task.scanners, heads, olds)
+    (masked, masked_olds), secrets = await _masked(task.scanners, heads, olds)
     readable = masked.keys() & masked_olds.keys()
     return Sources(
         sources=tuple(
@@ -51,7 +53,22 @@ async def read_sources(task: Task) -> Sources:
             *left_out,
             *(_unread(file, contents) for file in review if file.path not in readable),
         ),
+        secrets=secrets,
     )
+
+
+def mask_for_context(scanners: Scanners, known: Sequence[str]) -> Mask:
+    """Return what blanks secrets in files that the change did not touch.
+
+    They are scanned whole, as a scanner needs to see what stands around a secret; and what is a
+    secret in a changed file is one there too. A file that cannot be scanned is not shown.
+    """
+
+    async def mask(files: Mapping[str, bytes]) -> Mapping[str, str]:
+        (masked,), _ = await _masked(scanners, files, known=known)
+        return masked
+
+    return mask
 
 
 def _unread(file: ChangedFile, contents: Mapping[str, Content]) -> LeftOut:
@@ -63,8 +80,12 @@ def _unread(file: ChangedFile, contents: Mapping[str, Content]) -> LeftOut:
             return LeftOut(file=file, reason="could not be searched for secrets", wanted=True)
 
 
-async def _masked(scanners: Scanners, *versions: Mapping[str, bytes]) -> tuple[dict[str, str], ...]:
-    """Return each version's texts without secrets; one that could not be scanned is not there.
+async def _masked(
+    scanners: Scanners, *versions: Mapping[str, bytes], known: Sequence[str] = ()
+) -> tuple[tuple[dict[str, str], ...], tuple[str, ...]]:
+    """Return each version's texts without secrets, and the values that are secrets everywhere.
+
+    A text that could not be scanned is not there.
 
     A value that is a secret in one file is masked in all. Known forms of secrets go here too,
     though every prompt is searched for them again: a quote from a line that only the prompt has
@@ -78,14 +99,15 @@ async def _masked(scanners: Scanners, *versions: Mapping[str, bytes]) -> tuple[d
         for match in of_path
         if match.end - match.start >= _TELLING and not match.placeholder
     ]
-    redactor = Redactor(values)
-    return tuple(
+    redactor = Redactor([*known, *values])
+    texts = tuple(
         {
             path: redactor.text(blank(files[path], _spans(of_path)).decode("utf-8", "replace"))
             for path, of_path in matches.items()
         }
         for files, matches in zip(versions, found, strict=True)
     )
+    return texts, tuple(dict.fromkeys(values))
 
 
 def _spans(matches: Sequence[SecretMatch]) -> list[tuple[int, int]]:

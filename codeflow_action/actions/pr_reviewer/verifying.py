@@ -9,7 +9,7 @@ from codeflow_action.actions.pr_reviewer.prompts import verify_prompt
 from codeflow_action.actions.pr_reviewer.reply import Judgements
 from codeflow_action.engine.action import Reason, Shortfall, Task
 from codeflow_action.engine.errors import ProviderError
-from codeflow_action.engine.findings import Dropped, Evidence, Finding
+from codeflow_action.engine.findings import Dropped, Finding
 from codeflow_action.engine.model import Completion, Role
 from codeflow_action.review.units import Source
 from codeflow_action.review.verification import (
@@ -36,28 +36,24 @@ async def verify(
     task: Task,
     more: Mapping[int, str],
 ) -> Verified:
-    """Have findings judged that nothing has proven yet, all batches side by side.
+    """Have findings judged, all batches side by side.
 
     `sources` are by path; `more` is further code for a finding, by its index. What could not be
     judged stays `quoted`, and is counted as not done.
     """
-    open_ = [one for one in findings if one.evidence is Evidence.QUOTED]
-    proven = [one for one in findings if one.evidence is not Evidence.QUOTED]
-    if not open_:
-        return Verified(findings=tuple(proven))
-    groups = batches(open_)
-    ruled = await asyncio.gather(*(_judge(group, open_, sources, task, more) for group in groups))
+    groups = batches(findings)
+    ruled = await asyncio.gather(
+        *(_judge(group, findings, sources, task, more) for group in groups)
+    )
     rulings = {at: ruling for one in ruled if isinstance(one, dict) for at, ruling in one.items()}
-    kept, dropped = apply_rulings(open_, rulings)
+    kept, dropped = apply_rulings(findings, rulings)
     shortfalls = [one for one in ruled if isinstance(one, Shortfall)]
     answered = zip(groups, ruled, strict=True)
     judged = sum(len(group) for group, one in answered if isinstance(one, dict))
     if missing := judged - len(rulings):
-        detail = f"{missing} of {len(open_)} remarks were not judged in the second look"
+        detail = f"{missing} of {len(findings)} remarks were not judged in the second look"
         shortfalls.append(Shortfall(reason=Reason.MODEL_ERROR, detail=detail))
-    return Verified(
-        findings=(*proven, *kept), dropped=dropped, shortfalls=tuple(dict.fromkeys(shortfalls))
-    )
+    return Verified(findings=kept, dropped=dropped, shortfalls=tuple(dict.fromkeys(shortfalls)))
 
 
 async def _judge(

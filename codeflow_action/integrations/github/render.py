@@ -195,12 +195,13 @@ def receipt_line(receipt: Receipt) -> str:
         f"A model read {receipt.reviewed_lines} of {receipt.reviewable_lines} reviewable changed "
         f"lines in {_count(read, 'file')} ({receipt.share:.0%})."
     )
+    notes = [f"{untrusted.inline(note, 200).capitalize()}." for note in receipt.notes]
     if not left:
-        return said
+        return " ".join([said, *notes])
     reasons = ", ".join(
         f"{count} {reason}" for reason, count in _tally(file.reason for file in left)
     )
-    return f"{said} Left out: {untrusted.inline(reasons, 500)}."
+    return " ".join([f"{said} Left out: {untrusted.inline(reasons, 500)}.", *notes])
 
 
 def _tally(reasons: Iterable[str]) -> list[tuple[str, int]]:

@@ -1,0 +1,48 @@
+"""What the second look sees beside a remark's own code: definitions, and callers."""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+
+from codeflow_action.engine.action import Task
+from codeflow_action.engine.findings import Finding
+from codeflow_action.review.context import Mask, Material, around, render
+from codeflow_action.review.units import Source
+
+_MAX_SNIPPETS = 5
+_MAX_TOKENS = 800  # of one remark's further code
+_MAX_NAMES = 8
+_NAMED = re.compile(r"`([A-Za-z_$][\w$]{2,79})(?:\(\))?`")
+_CALLED = re.compile(r"([A-Za-z_$][\w$]{2,79})\s*\(")
+
+
+async def further_code(
+    findings: Sequence[Finding], sources: Sequence[Source], mask: Mask, task: Task
+) -> Mapping[int, str]:
+    """Return code by the finding's index, nothing where there is none worth showing."""
+    material = Material(task.head, sources, task.guidance.never_send, mask)
+    by_path = {source.file.path: source for source in sources}
+    texts = await asyncio.gather(*(_of(one, by_path, material, task) for one in findings))
+    return {at: text for at, text in enumerate(texts) if text}
+
+
+async def _of(
+    finding: Finding, by_path: Mapping[str, Source], material: Material, task: Task
+) -> str:
+    if finding.path is None or finding.path not in by_path:
+        return ""
+    found = await around(_names(finding), finding.path, material)
+    chosen = []
+    room = _MAX_TOKENS
+    for snippet in found[:_MAX_SNIPPETS]:
+        room -= task.models.count_tokens(render((snippet,)))
+        if room < 0:
+            break
+        chosen.append(snippet)
+    return render(tuple(chosen))
+
+
+def _names(finding: Finding) -> tuple[str, ...]:
+    """Return what the remark names, then what its code calls."""
+    named = (*_NAMED.findall(finding.message), *_CALLED.findall(finding.code))
+    return tuple(dict.fromkeys(named))[:_MAX_NAMES]

@@ -1,0 +1,52 @@
+"""Everything that a review rests on, read once: the change, what is around it, what is asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codeflow_action.actions.pr_reviewer.checks import Checks, read_checks
+from codeflow_action.actions.pr_reviewer.guidelines import Guidelines, read_guidelines
+from codeflow_action.actions.pr_reviewer.lenses import Lens
+from codeflow_action.actions.pr_reviewer.sources import Sources, mask_for_context
+from codeflow_action.engine.action import Task
+from codeflow_action.review.context import Context, ContextKind, Mask, Wanted, gather
+from codeflow_action.review.units import Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is reviewed. `mask` blanks secrets in files that the change did not touch."""
+
+    sources: Sources
+    context: Context
+    checks: Checks
+    guidelines: Guidelines
+    mask: Mask
+
+    @property
+    def by_path(self) -> Mapping[str, Source]:
+        """The changed files that are reviewed, by their path."""
+        return {source.file.path: source for source in self.sources.sources}
+
+    @property
+    def by_shown_path(self) -> Mapping[str, Source]:
+        """The same by their path as a model reads it."""
+        return {source.shown_path: source for source in self.sources.sources}
+
+    @property
+    def rules(self) -> Mapping[str, Lens | None]:
+        """What a remark may cite, by id: the project's checks, and rules of its guidelines."""
+        checks = {check.rule: check for check in self.checks.lenses}
+        return {**dict.fromkeys(self.guidelines.ids), **checks}
+
+
+async def read_subject(sources: Sources, kinds: tuple[ContextKind, ...], task: Task) -> Subject:
+    """Read it. Raises `RepositoryError` or `GitHubError`."""
+    mask = mask_for_context(task.scanners, sources.secrets)
+    wanted = Wanted(kinds=frozenset(kinds), never_send=task.guidance.never_send)
+    return Subject(
+        sources=sources,
+        context=await gather(task.head, sources.sources, wanted, mask),
+        checks=await read_checks(task.base),
+        guidelines=await read_guidelines(task),
+        mask=mask,
+    )

@@ -1,0 +1,39 @@
+"""Context beyond the diff: what a reader of a change would look up elsewhere, ranked and budgeted.
+
+`gather` is asked once a run; `Context.for_chunk` picks what a chunk's units need within its budget,
+`around` looks up the names that a claim mentions.
+"""
+
+from codeflow_action.review.context.gathering import (
+    Context,
+    Wanted,
+    around,
+    gather,
+)
+from codeflow_action.review.context.guidelines import (
+    Rule,
+    guideline_paths,
+    render_rules,
+    rules_of,
+)
+from codeflow_action.review.context.material import Mask, Material
+from codeflow_action.review.context.ranking import budget_for, pick
+from codeflow_action.review.context.snippets import ContextKind, Snippet, render
+
+__all__ = [
+    "Context",
+    "ContextKind",
+    "Mask",
+    "Material",
+    "Rule",
+    "Snippet",
+    "Wanted",
+    "around",
+    "budget_for",
+    "gather",
+    "guideline_paths",
+    "pick",
+    "render",
+    "render_rules",
+    "rules_of",
+]

@@ -1,0 +1,52 @@
+"""Who uses what the change changed: the lines that break when a signature or a name goes."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import log2
+
+from codeflow_action.engine.ports import Hit
+from codeflow_action.review.context.definitions import look
+from codeflow_action.review.context.draft import Draft
+from codeflow_action.review.context.needs import Change, Need
+from codeflow_action.review.context.places import Neighbourhood
+from codeflow_action.review.context.snippets import ContextKind
+from codeflow_action.review.packing import is_test
+
+_AROUND = 1  # lines before and after the call
+_MOST = {Change.ADDED: 0, Change.BODY: 1, Change.SIGNATURE: 3, Change.REMOVED: 3}
+_WEIGHT = {Change.ADDED: 0.0, Change.BODY: 16.0, Change.SIGNATURE: 36.0, Change.REMOVED: 40.0}
+_COMMON = 40  # uses; a change to such a name is found by compilers and tests, not by three of them
+_NO_USE = re.compile(
+    r"^\s*(?:import|from|using|use|#include|require|package|export \{|//|#|\*|/\*|--)"
+)
+
+
+def caller_drafts(needs: Iterable[Need], hits: Mapping[str, Sequence[Hit]]) -> Iterator[Draft]:
+    """Yield the nearest uses of each changed name."""
+    for need in needs:
+        if need.change is None or not _MOST[need.change]:
+            continue
+        uses = list(_uses(need, hits.get(need.name, ())))
+        if len(uses) > _COMMON:
+            continue
+        for hit in uses[: _MOST[need.change]]:
+            yield Draft(
+                kind=ContextKind.CALLER,
+                path=hit.path,
+                name=need.name,
+                lines=tuple(range(max(1, hit.line - _AROUND), hit.line + _AROUND + 1)),
+                weight=_WEIGHT[need.change] - 2.0 * log2(1 + len(uses)),
+                wanted_by=need.path,
+            )
+
+
+def _uses(need: Need, hits: Sequence[Hit]) -> Iterator[Hit]:
+    """Yield lines that call or name it, nearest first, one in each run of lines."""
+    where = Neighbourhood([need.path])
+    taken: set[tuple[str, int]] = set()
+    for hit in sorted(hits, key=lambda hit: (where.distance(hit.path), hit.path, hit.line)):
+        near = any((hit.path, hit.line - back) in taken for back in range(2 * _AROUND + 1))
+        if _NO_USE.match(hit.text) or look(hit) == 2 or is_test(hit.path) or near:
+            continue
+        taken.add((hit.path, hit.line))
+        yield hit

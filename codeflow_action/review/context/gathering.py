@@ -1,0 +1,147 @@
+"""Gathers context once a run: one listing, one search, one reading, one look for secrets."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from codeflow_action.engine.ports import Hit, Search, Tree
+from codeflow_action.review.context.callers import caller_drafts
+from codeflow_action.review.context.definitions import Definitions
+from codeflow_action.review.context.draft import Draft, snippets
+from codeflow_action.review.context.material import Mask, Material
+from codeflow_action.review.context.needs import Change, Need, is_telling, names_in_order, needs_of
+from codeflow_action.review.context.places import search_order, tests_by_subject
+from codeflow_action.review.context.ranking import budget_for, pick
+from codeflow_action.review.context.resolving import PathIndex
+from codeflow_action.review.context.snippets import ContextKind, Snippet, render
+from codeflow_action.review.context.tests_beside import TestsBeside
+from codeflow_action.review.units import Source, Unit
+
+_NEARLY_ALL = 0.98  # a table or a generated file that is too large to search says nothing
+_MAX_FILES = 60  # searched for secrets and shown from; a chunk has room for some 30 snippets
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which kinds of context, and what no model may be sent."""
+
+    kinds: frozenset[ContextKind] = frozenset(ContextKind)
+    never_send: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What may be shown beside the change. `note` is for the receipt: what was not looked at."""
+
+    snippets: tuple[Snippet, ...] = ()
+    note: str = ""
+
+    def for_chunk(self, units: Sequence[Unit], count: Callable[[str], int]) -> str:
+        """Return what is shown beside these units, empty when there is nothing worth it.
+
+        It takes no more tokens than `budget_for` allows.
+        """
+        budget = budget_for(sum(count(unit.text) for unit in units))
+        return render(pick(self.snippets, units, budget, count))
+
+
+async def gather(tree: Tree, sources: Sequence[Source], wanted: Wanted, mask: Mask) -> Context:
+    """Return the context of a change at head, ranked. Raises what the tree's reading raises."""
+    needs = [need for source in sources for need in needs_of(source)]
+    return await _look_up(Material(tree, sources, wanted.never_send, mask), needs, wanted.kinds)
+
+
+async def around(
+    names: Iterable[str],
+    path: str,
+    material: Material,
+    kinds: frozenset[ContextKind] = frozenset({ContextKind.DEFINITION, ContextKind.CALLER}),
+) -> tuple[Snippet, ...]:
+    """Return definitions and callers of the names that a claim about `path` mentions, ranked."""
+    telling = [name for name in dict.fromkeys(names) if is_telling(name)]
+    needs = [
+        *(Need(path=path, name=name, weight=4.0) for name in telling),
+        *(Need(path=path, name=name, change=Change.SIGNATURE) for name in telling),
+    ]
+    await material.read([path])
+    return (await _look_up(material, needs, kinds)).snippets
+
+
+async def _look_up(
+    material: Material, needs: Sequence[Need], kinds: frozenset[ContextKind]
+) -> Context:
+    if not needs or not kinds:
+        return Context()
+    paths = await material.tree.list()
+    if paths is None:
+        return Context(note="no definitions or callers were looked up: the tree cannot be listed")
+    allowed = [path for path in paths if material.may_send(path)]
+    near = tuple(dict.fromkeys(need.path for need in needs))
+    within = search_order(allowed, near)
+    search = await material.tree.search(names_in_order(needs), within)
+    found = _Lookup(material, allowed, search, kinds)
+    return Context(snippets=await found.snippets(needs), note=_note(search))
+
+
+class _Lookup:
+    def __init__(
+        self,
+        material: Material,
+        paths: Sequence[str],
+        search: Search | None,
+        kinds: frozenset[ContextKind],
+    ) -> None:
+        hits = _by_name(search) if search else None
+        self._material = material
+        self._kinds = kinds
+        self._hits = hits or {}
+        self._definitions = Definitions(material, PathIndex(paths), hits)
+        self._tests = TestsBeside(material, tests_by_subject(paths), self._hits)
+
+    async def snippets(self, needs: Sequence[Need]) -> tuple[Snippet, ...]:
+        uses = [need for need in needs if need.change is None]
+        changed = [need for need in needs if need.change is not None]
+        wanted: list[str] = []
+        if ContextKind.DEFINITION in self._kinds:
+            wanted += self._definitions.candidates(uses)
+        if ContextKind.TEST in self._kinds:
+            wanted += self._tests.candidates(changed)
+        callers = (
+            list(caller_drafts(changed, self._hits)) if ContextKind.CALLER in self._kinds else []
+        )
+        await self._material.read([*wanted, *(draft.path for draft in callers)])
+        drafts = [*callers, *self._drafts(uses, changed)]
+        drafts = _of_few_files(drafts)
+        await self._material.mask(draft.path for draft in drafts)
+        return snippets(drafts, self._material)
+
+    def _drafts(self, uses: Sequence[Need], changed: Sequence[Need]) -> Iterable[Draft]:
+        if ContextKind.DEFINITION in self._kinds:
+            yield from self._definitions.drafts(uses)
+        if ContextKind.TEST in self._kinds:
+            yield from self._tests.drafts(changed)
+
+
+def _of_few_files(drafts: Iterable[Draft]) -> list[Draft]:
+    """Return the weightiest drafts, of so many files at most."""
+    files: set[str] = set()
+    kept: list[Draft] = []
+    for draft in sorted(drafts, key=lambda draft: -draft.weight):
+        if draft.path in files or len(files) < _MAX_FILES:
+            files.add(draft.path)
+            kept.append(draft)
+    return kept
+
+
+def _by_name(search: Search) -> Mapping[str, Sequence[Hit]]:
+    hits: dict[str, list[Hit]] = {}
+    for hit in search.hits:
+        hits.setdefault(hit.name, []).append(hit)
+    return hits
+
+
+def _note(search: Search | None) -> str:
+    if search is None:
+        return "callers were not looked up: this repository cannot be searched here"
+    if search.searched < search.of * _NEARLY_ALL:
+        return f"searched {search.searched:,} of {search.of:,} files for definitions and callers"
+    return ""

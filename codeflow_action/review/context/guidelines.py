@@ -1,0 +1,105 @@
+"""Guidelines as rules that a finding can cite: read at the base, split, capped."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+USUAL = (
+    "AGENTS.md",
+    "CLAUDE.md",
+    ".cursorrules",
+    ".github/copilot-instructions.md",
+    "CONTRIBUTING.md",
+)
+_NESTED = frozenset({"AGENTS.md", "CLAUDE.md", ".cursorrules"})
+_MAX_RULE = 400  # characters; longer ones are essays
+_MAX_RULES = 200  # of one file
+_MAX_FILES = 12
+# Where they do not all fit: what tells a reader to do something comes first.
+_TELLS = re.compile(
+    r"\b(?:must|never|always|do not|don't|should|avoid|prefer|only|required?|use|forbidden)\b",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"^(\s*)(?:[-*+]|\d+[.)])\s+(.*)")
+_HEADING = re.compile(r"^#{1,6}\s+(.*)")
+_FENCE = re.compile(r"^\s*(?:```|~~~)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule. `id` is what a finding cites; `folder` is what it holds for, empty for all."""
+
+    id: str
+    text: str
+    folder: str = ""
+
+
+def guideline_paths(
+    named: Sequence[str], paths: Iterable[str], changed: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the named files at the root, and nested ones in folders that hold a changed file."""
+    folders = {str(parent) for path in changed for parent in PurePosixPath(path).parents}
+    wanted = [path for path in named if path]
+    nested = [
+        path
+        for path in sorted(paths)
+        if "/" in path
+        and PurePosixPath(path).name in _NESTED
+        and str(PurePosixPath(path).parent) in folders
+    ]
+    return tuple(dict.fromkeys([*wanted, *nested]))[: max(_MAX_FILES, len(wanted))]
+
+
+def rules_of(path: str, text: str) -> tuple[Rule, ...]:
+    """Split a guideline into its items and paragraphs, each with an id: `AGENTS.md#3`.
+
+    The ids count all rules of the file, so that they stay when some are not shown.
+    """
+    pure = PurePosixPath(path)
+    nested = pure.name in _NESTED and pure.parent != PurePosixPath()
+    folder = f"{pure.parent}/" if nested else ""
+    texts = list(_texts(text))[:_MAX_RULES]
+    return tuple(
+        Rule(id=f"{path}#{at}", text=one, folder=folder) for at, one in enumerate(texts, start=1)
+    )
+
+
+def _texts(text: str) -> Iterator[str]:
+    """Yield items and paragraphs in one line each; code is left out, a heading goes before."""
+    held: list[str] = []
+    heading, fenced = "", False
+    for line in [*text.splitlines(), ""]:
+        fence = _FENCE.match(line)
+        item, title = _ITEM.match(line), _HEADING.match(line)
+        if (fence or fenced or item or title or not line.strip()) and held:
+            yield _rule(heading, " ".join(held))
+            held = []
+        if fence:
+            fenced = not fenced
+        elif fenced:
+            continue
+        elif title:
+            heading = title[1].strip()
+        elif item:
+            held = [item[2].strip()]
+        elif line.strip():
+            held.append(line.strip())
+
+
+def _rule(heading: str, text: str) -> str:
+    whole = f"{heading}: {text}" if heading else text
+    return whole if len(whole) <= _MAX_RULE else f"{whole[: _MAX_RULE - 1]}…"
+
+
+def render_rules(rules: Sequence[Rule], budget: int, count: Callable[[str], int]) -> str:
+    """Return the rules in their order, those that tell to do something first to have room."""
+    ordered = sorted(enumerate(rules), key=lambda one: (not _TELLS.search(one[1].text), one[0]))
+    chosen: list[tuple[int, str]] = []
+    for at, rule in ordered:
+        line = f"[{rule.id}]{f' (for {rule.folder})' if rule.folder else ''} {rule.text}"
+        cost = count(line) + 1
+        if cost <= budget:
+            budget -= cost
+            chosen.append((at, line))
+    return "\n".join(line for _, line in sorted(chosen))

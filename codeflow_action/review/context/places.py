@@ -1,0 +1,100 @@
+"""Where to look: which files are of a kind with the changed ones, near them, or their tests."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from codeflow_action.review.packing import is_test
+from codeflow_action.review.scope import is_foreign
+
+# Languages whose files import each other.
+_FAMILIES: tuple[frozenset[str], ...] = tuple(
+    frozenset(family.split())
+    for family in (
+        ".ts .tsx .mts .cts .js .jsx .mjs .cjs .vue .svelte",
+        ".c .h .cc .cpp .cxx .c++ .hh .hpp .hxx .ipp .inl",
+        ".java .kt .kts .scala .groovy",
+        ".py .pyi .pyw",
+        ".rb .rake .ru",
+        ".ex .exs",
+        ".php .phtml .inc",
+        ".sh .bash .bats",
+    )
+)
+_TEST_PARTS = re.compile(r"(?:^tests?_|_tests?$|[._-](?:test|spec)s?$|_spec$|Tests?$|Spec$|^Test)")
+
+
+def _suffix(path: str) -> str:
+    name = path.rpartition("/")[2]
+    stem, dot, suffix = name.rpartition(".")
+    return f".{suffix}".lower() if dot and stem else ""
+
+
+def family(path: str) -> frozenset[str]:
+    """Return the suffixes of the files that may speak of what this one defines."""
+    suffix = _suffix(path)
+    own = frozenset({suffix}) if suffix else frozenset()
+    return next((one for one in _FAMILIES if suffix in one), own)
+
+
+class Neighbourhood:
+    """How many folders lie between a path and the nearest of the changed files."""
+
+    def __init__(self, near: Iterable[str]) -> None:
+        self._up: dict[str, int] = {}
+        for path in near:
+            for steps, folder in enumerate(_folders(path)):
+                self._up[folder] = min(steps, self._up.get(folder, steps))
+
+    def distance(self, path: str) -> int:
+        """Return steps up and down; what has no folder in common is farthest."""
+        return min(
+            (
+                down + self._up[folder]
+                for down, folder in enumerate(_folders(path))
+                if folder in self._up
+            ),
+            default=99,
+        )
+
+
+@lru_cache(maxsize=20_000)
+def _folders(path: str) -> tuple[str, ...]:
+    """Return the folders around the path, innermost first; the root is empty."""
+    parts = path.split("/")[:-1]
+    return tuple("/".join(parts[:end]) for end in range(len(parts), -1, -1))
+
+
+def search_order(paths: Sequence[str], near: Sequence[str]) -> tuple[str, ...]:
+    """Return the paths worth searching for names in `near`: same languages, nearest first.
+
+    What other people or tools wrote is not this project's to answer for.
+    """
+    kinds = frozenset(suffix for path in near for suffix in family(path))
+    where = Neighbourhood(near)
+    fitting = [path for path in paths if _suffix(path) in kinds and not is_foreign(path)]
+    return tuple(sorted(fitting, key=lambda path: (where.distance(path), path)))
+
+
+def subject(path: str) -> str:
+    """Return the file's name without suffix and what marks it as a test, in lower case."""
+    stem = PurePosixPath(path).name.partition(".")[0] or PurePosixPath(path).stem
+    return _TEST_PARTS.sub("", stem).lower().replace("_", "").replace("-", "")
+
+
+def tests_of(path: str, by_subject: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the tests that are named after the file, nearest first."""
+    where = Neighbourhood([path])
+    named = by_subject.get(subject(path), ()) if subject(path) else ()
+    fitting = [one for one in named if one != path and _suffix(one) in family(path)]
+    return sorted(fitting, key=lambda one: (where.distance(one), one))
+
+
+def tests_by_subject(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Return all tests by what they are named after."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        if is_test(path) or _TEST_PARTS.search(PurePosixPath(path).name.partition(".")[0]):
+            found.setdefault(subject(path), []).append(path)
+    return found

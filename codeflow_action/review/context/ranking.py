@@ -1,0 +1,60 @@
+"""Which snippets a prompt holds: the weightiest that are not to be seen anyway, within a budget."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from codeflow_action.review.context.snippets import Snippet, body
+from codeflow_action.review.units import Unit
+
+# Of the chunk's own tokens; see "what each kind of context costs and brings" in `benchmarks/`.
+_SHARE = 0.2
+_FLOOR = 300  # tokens: two or three definitions for a change of one line
+_CEILING = 4_000  # models get worse with what they do not need
+_LEAST = 4.0  # weight; what is far, common and not imported is more often wrong than of use
+_JOINT = 4  # tokens: line feeds, commas, a mark for lines that are left out
+_ROW = re.compile(r"[+ ] *(\d+) \| ")
+
+
+def budget_for(tokens: int) -> int:
+    """Return how many tokens of context go with a chunk of that many."""
+    return min(_CEILING, max(_FLOOR, int(tokens * _SHARE)))
+
+
+def pick(
+    snippets: Sequence[Snippet], units: Iterable[Unit], budget: int, count: Callable[[str], int]
+) -> tuple[Snippet, ...]:
+    """Return what the units' files want and do not show, weightiest first, within `budget` tokens.
+
+    No line is shown twice.
+    """
+    units = tuple(units)
+    shown = {(unit.path, number) for unit in units for number in _numbers(unit)}
+    files = {unit.path for unit in units}
+    chosen: list[Snippet] = []
+    for snippet in snippets:
+        if snippet.weight < _LEAST or not files & snippet.wanted_by or _is_shown(snippet, shown):
+            continue
+        rest = _unseen(snippet, shown)
+        is_new = all(rest.path != one.path for one in chosen)
+        cost = count(rest.heading if is_new else rest.title) + count(body(rest.lines)) + _JOINT
+        if cost <= budget:
+            budget -= cost
+            chosen.append(rest)
+            shown.update((rest.shown_path, number) for number, _ in rest.lines)
+    return tuple(chosen)
+
+
+def _unseen(snippet: Snippet, shown: set[tuple[str, int]]) -> Snippet:
+    lines = tuple(line for line in snippet.lines if (snippet.shown_path, line[0]) not in shown)
+    return replace(snippet, lines=lines)
+
+
+def _numbers(unit: Unit) -> Iterable[int]:
+    return (int(found[1]) for row in unit.rows if (found := _ROW.match(row.text)))
+
+
+def _is_shown(snippet: Snippet, shown: set[tuple[str, int]]) -> bool:
+    """True when half of its lines or more can be read already."""
+    known = sum((snippet.shown_path, number) in shown for number, _ in snippet.lines)
+    return 2 * known >= len(snippet.lines)

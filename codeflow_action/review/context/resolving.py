@@ -1,0 +1,97 @@
+"""From what an import says to the files that it may mean, by text alone.
+
+No build file is read: a source is a tail of some path in the tree, whatever the roots are. Wrong
+guesses cost nothing, as a file is shown only when it defines the name that was asked for.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+from posixpath import normpath
+
+from codeflow_action.review.context.places import Neighbourhood, family
+
+_MAX_CANDIDATES = 60  # a Go or Java package is a folder of files
+_INDEX = ("__init__", "index", "mod", "lib")  # the file that stands for its folder
+_DOTTED = re.compile(r"[.\\]|::")
+
+
+class PathIndex:
+    """The tree's paths by the last part of their name, so that look-ups stay cheap."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._by_stem: dict[str, list[str]] = {}
+        self._by_folder: dict[str, list[str]] = {}
+        for path in paths:
+            *folders, stem = _parts(path)
+            self._by_stem.setdefault(stem, []).append(path)
+            self._by_folder.setdefault(folders[-1] if folders else "", []).append(path)
+
+    def of_module(self, parts: Sequence[str]) -> list[str]:
+        """Return files whose path, without suffix, ends in those parts, or whose folder does."""
+        wanted = tuple(part for part in parts if part)
+        if not wanted:
+            return []
+        files = [one for one in self._by_stem.get(wanted[-1], ()) if _ends(_parts(one), wanted)]
+        folder = [
+            one for one in self._by_folder.get(wanted[-1], ()) if _ends(_parts(one)[:-1], wanted)
+        ]
+        index = [one for one in folder if _parts(one)[-1] in _INDEX]
+        return [*files, *index, *(one for one in folder if one not in index)]
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    *folders, name = path.split("/")
+    return (*folders, name.partition(".")[0])
+
+
+def _ends(parts: Sequence[str], wanted: Sequence[str]) -> bool:
+    return len(parts) >= len(wanted) and tuple(parts[-len(wanted) :]) == tuple(wanted)
+
+
+def files_of_import(source: str, name: str, importer: str, index: PathIndex) -> list[str]:
+    """Return the files that may define `name` when `importer` takes it from `source`."""
+    found: list[str] = []
+    for parts in _readings(source, name, importer):
+        matches = index.of_module(parts)
+        found += [one for one in matches if PurePosixPath(one).suffix.lower() in family(importer)]
+        if len(found) >= _MAX_CANDIDATES:
+            break
+    where = Neighbourhood([importer])
+    unique = [one for one in dict.fromkeys(found) if one != importer]
+    return sorted(unique, key=where.distance)[:_MAX_CANDIDATES]
+
+
+def _readings(source: str, name: str, importer: str) -> Iterable[Sequence[str]]:
+    """Yield what the source may mean as parts of a path, surest first."""
+    folder = PurePosixPath(importer).parent
+    if source.startswith(("./", "../")) or source in (".", ".."):
+        yield _bare(normpath(str(folder / source)).split("/"))
+        return
+    if source.startswith("."):  # Python's relative imports
+        dots = len(source) - len(source.lstrip("."))
+        base = folder.parts[: len(folder.parts) - dots + 1]
+        inner = [part for part in source.lstrip(".").split(".") if part]
+        yield (*base, *inner, name)
+        yield (*base, *inner)
+        return
+    parts = [
+        part for part in _split(source) if part not in ("crate", "self", "super", "@", "~", "")
+    ]
+    for start in range(min(len(parts), 4)):  # roots such as `src` or a module's address go first
+        tail = parts[start:]
+        yield (*tail, name)
+        yield tail
+        if tail[-1:] == [name]:
+            yield tail[:-1]
+
+
+def _split(source: str) -> list[str]:
+    if "/" in source:
+        return _bare(source.split("/"))
+    return _DOTTED.split(source)
+
+
+def _bare(parts: Sequence[str]) -> list[str]:
+    """Return the parts without a suffix at the last one: `./cart.js` is `cart`."""
+    return [*parts[:-1], parts[-1].partition(".")[0]] if parts else []

@@ -1,0 +1,80 @@
+"""The test beside the change: one that speaks of what changed, only its head or short body."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from codeflow_action.engine.ports import Hit
+from codeflow_action.review.context.draft import Draft
+from codeflow_action.review.context.material import Material
+from codeflow_action.review.context.needs import Need
+from codeflow_action.review.context.places import tests_of
+from codeflow_action.review.context.snippets import ContextKind
+from codeflow_action.review.packing import is_test
+from codeflow_action.review.syntax import enclosing
+
+_WHOLE = 10
+_HEAD = 5
+_WEIGHT = 12.0
+
+
+class TestsBeside:
+    """Finds them by name and by mention. `by_subject` are the tree's tests; see `places`."""
+
+    __test__ = False  # for pytest: no test itself
+
+    def __init__(
+        self,
+        material: Material,
+        by_subject: Mapping[str, Sequence[str]],
+        hits: Mapping[str, Sequence[Hit]],
+    ) -> None:
+        self._material = material
+        self._by_subject = by_subject
+        self._hits = hits
+
+    def candidates(self, needs: Iterable[Need]) -> list[str]:
+        """Return the tests to read."""
+        return [hit.path for need in needs if (hit := self._hit(need))]
+
+    def drafts(self, needs: Iterable[Need]) -> Iterator[Draft]:
+        """Yield one test for each changed name that has one, from files that were read."""
+        for need in needs:
+            hit = self._hit(need)
+            if hit is None:
+                continue
+            yield Draft(
+                kind=ContextKind.TEST,
+                path=hit.path,
+                name=need.name,
+                lines=self._lines(hit),
+                weight=_WEIGHT + 2.0 * (need.change or 0),
+                wanted_by=need.path,
+            )
+
+    def _hit(self, need: Need) -> Hit | None:
+        """Return where a test first uses the name: in the file's own tests, else in any near."""
+        if need.change is None or is_test(need.path):
+            return None
+        own = tests_of(need.path, self._by_subject)
+        hits = [
+            hit
+            for hit in self._hits.get(need.name, ())
+            if (is_test(hit.path) or hit.path in own)
+            and hit.path not in self._material.changed
+            and self._material.may_send(hit.path)
+            and not hit.text.lstrip().startswith(("import", "from", "use", "//", "#"))
+        ]
+        return min(
+            hits,
+            key=lambda hit: own.index(hit.path) if hit.path in own else len(own),
+            default=None,
+        )
+
+    def _lines(self, hit: Hit) -> tuple[int, ...]:
+        syntax = self._material.syntax(hit.path)
+        around = enclosing(syntax.definitions, hit.line, hit.line) if syntax else None
+        if around is None:
+            return tuple(range(max(1, hit.line - 1), hit.line + 2))
+        if around.line_count <= _WHOLE:
+            return tuple(range(around.line, around.end_line + 1))
+        head = range(around.name_line, min(around.name_line + _HEAD, around.end_line + 1))
+        return tuple(sorted({*head, hit.line}))

@@ -1,0 +1,348 @@
+"""What is shown beside a change: resolved, ranked, within its budget, and nothing kept back."""
+
+import asyncio
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codeflow_action.evaluation.shown import Reading
+from codeflow_action.review.context import (
+    ContextKind,
+    Material,
+    Wanted,
+    around,
+    budget_for,
+    gather,
+    guideline_paths,
+    pick,
+    render,
+    render_rules,
+    rules_of,
+)
+from codeflow_action.review.context.places import search_order
+from codeflow_action.review.context.resolving import PathIndex, files_of_import
+from codeflow_action.review.units import units_of
+from tests.actions.gating import Files
+from tests.review.changes import source
+
+USE = "from shop.money import cents\n\n\ndef mean(prices):\n    return cents(prices) / 2\n"
+MONEY = "def cents(prices):\n    return sum(prices) * 100\n"
+
+
+async def keep(files):
+    return {path: content.decode("utf-8", "replace") for path, content in files.items()}
+
+
+def gathered(change, files, *, mask=keep, tree=None, **wanted):
+    tree = tree or Files({path: text.encode() for path, text in files.items()})
+    return asyncio.run(gather(tree, [change], Wanted(**wanted), mask))
+
+
+def shown(change, files, **wanted):
+    return gathered(change, files, **wanted).for_chunk(units_of(change, 12), len)
+
+
+def titles(change, files, **wanted):
+    return re.findall(r"^=== (.*)$", shown(change, files, **wanted), re.MULTILINE)
+
+
+def test_an_imported_definition_is_shown_with_the_numbers_it_has_at_head():
+    change = source("", USE)
+    text = shown(change, {"shop/cart.py": USE, "shop/money.py": MONEY})
+    assert text == (
+        "=== shop/money.py (definition of cents)\n"
+        "      1 | def cents(prices):\n"
+        "      2 |     return sum(prices) * 100"
+    )
+    reading = Reading.of([text], tokens=0, size=0)
+    assert reading.head_line("shop/money.py", 1, "def cents(prices):")
+    assert all(row.is_unchanged for row in reading.rows)
+
+
+@pytest.mark.parametrize(
+    ("path", "new", "files"),
+    [
+        ("a/b.py", "from .money import cents\n\nx = cents(1)\n", {"a/money.py": MONEY}),
+        ("a/b.py", "from ..money import cents\n\nx = cents(1)\n", {"money.py": MONEY}),
+        (
+            "web/cart.ts",
+            'import { cents } from "./money.js";\nexport const half = () => cents(1);\n',
+            {"web/money.ts": "export function cents(a: number) {\n  return a;\n}\n"},
+        ),
+        (
+            "web/cart.js",
+            'const { cents } = require("../lib/money");\nmodule.exports = () => cents(1);\n',
+            {"lib/money/index.js": "function cents(a) {\n  return a;\n}\n"},
+        ),
+        (
+            "cmd/main.go",
+            'package main\nimport "x.com/shop/money"\nfunc run() int { return money.Cents(1) }\n',
+            {"money/cents.go": "package money\n\nfunc Cents(a int) int {\n\treturn a\n}\n"},
+        ),
+        (
+            "src/main/java/a/Cart.java",
+            "package a;\nimport b.Money;\nclass Cart {\n int run() { return Money.cents(1); }\n}\n",
+            {
+                "src/main/java/b/Money.java": "package b;\npublic class Money {\n"
+                "  public static int cents(int a) {\n    return a;\n  }\n}\n"
+            },
+        ),
+        (
+            "src/cart.rs",
+            "use crate::money::cents;\n\npub fn run() -> u32 {\n    cents(1)\n}\n",
+            {"src/money.rs": "pub fn cents(a: u32) -> u32 {\n    a\n}\n"},
+        ),
+        (
+            "App/Cart.cs",
+            "namespace App;\nclass Cart {\n  int Run() { return Money.Cents(1); }\n}\n",
+            {"App/Money.cs": "class Money {\n static int Cents(int a) {\n return a;\n }\n}\n"},
+        ),
+    ],
+)
+def test_a_used_name_is_found_in_each_language(path, new, files):
+    decoys = {f"far/away{at}/other{at}{path[path.rindex('.') :]}": "x\n" for at in range(3)}
+    text = shown(source("", new, path), {path: new, **files, **decoys})
+    assert f"=== {next(iter(files))} (" in text
+    assert re.search(r"^ +\d+ \| .*cents", text, re.MULTILINE | re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "importer", "found"),
+    [
+        ("shop.money", "cents", "shop/cart.py", ["shop/money.py"]),
+        (".money", "cents", "shop/cart.py", ["shop/money.py"]),
+        ("@/shop/money", "cents", "web/cart.ts", ["shop/money.ts"]),
+        ("../shop/money", "cents", "web/cart.ts", ["shop/money.ts"]),
+        ("crate::shop::money", "Cents", "src/x.rs", ["shop/money.rs"]),
+        ("nowhere", "cents", "shop/cart.py", []),
+        ("../../../../etc", "passwd", "a.ts", []),
+        ("", "", "a.py", []),
+    ],
+)
+def test_an_import_leads_to_files(said, name, importer, found):
+    index = PathIndex([f"shop/money{end}" for end in (".py", ".ts", ".rs")])
+    assert files_of_import(said, name, importer, index) == found
+
+
+def test_callers_of_a_changed_signature_come_before_definitions():
+    old = "def total(items):\n    return sum(items)\n\n\ndef other():\n    return 1\n"
+    new = old.replace("total(items)", "total(items, tax)").replace("return 1", "return tally(1)")
+    files = {
+        "shop/cart.py": new,
+        "shop/page.py": "from shop.cart import total\n\n\ndef page():\n    return total([1])\n",
+        "shop/tally.py": "def tally(a):\n    return a\n",
+    }
+    context = gathered(source(old, new), files)
+    assert [one.kind for one in context.snippets[:2]] == [
+        ContextKind.CALLER,
+        ContextKind.DEFINITION,
+    ]
+    assert (5, "    return total([1])") in context.snippets[0].lines
+
+
+def test_uses_of_a_removed_name_are_shown_and_those_of_a_new_one_are_not():
+    old = "def gone_price():\n    return 1\n\n\ndef kept():\n    return 2\n"
+    new = "def fresh_price():\n    return 1\n\n\ndef kept():\n    return 2\n"
+    files = {"shop/cart.py": new, "shop/page.py": "a = gone_price()\n\n\n\nb = fresh_price()\n"}
+    assert titles(source(old, new), files) == ["shop/page.py (uses gone_price)"]
+
+
+def test_the_test_that_speaks_of_the_change_is_shown():
+    old, new = "def price():\n    return 1\n", "def price():\n    return 2\n"
+    files = {
+        "shop/cart.py": new,
+        "tests/test_cart.py": "def test_other():\n    pass\n\n\ndef test_price():\n"
+        "    assert price() == 1\n",
+    }
+    text = shown(source(old, new), files)
+    assert "=== tests/test_cart.py (test of price)" in text
+    assert "assert price() == 1" in text
+    assert "test_other" not in text
+
+
+@pytest.mark.parametrize("kind", list(ContextKind))
+def test_each_kind_can_be_switched_off(kind):
+    old = "def price(a):\n    return 1\n"
+    new = "def price(a, b):\n    return cents(b)\n"
+    files = {
+        "shop/cart.py": new,
+        "shop/money.py": MONEY,
+        "shop/page.py": "x = price(1)\n",
+        "tests/test_cart.py": "def test_price():\n    assert price(1)\n",
+    }
+    kinds = {one.kind for one in gathered(source(old, new), files).snippets}
+    assert kinds == set(ContextKind)
+    rest = gathered(source(old, new), files, kinds=frozenset(ContextKind) - {kind})
+    assert {one.kind for one in rest.snippets} == set(ContextKind) - {kind}
+
+
+def test_a_name_that_many_files_define_is_not_guessed_at():
+    new = "def mean(prices):\n    return cents(prices)\n"
+    files = {f"other{at}/money.py": MONEY for at in range(4)}
+    assert shown(source("", new), {"shop/cart.py": new, **files}) == ""
+    assert shown(source("", new), {"shop/cart.py": new, "shop/money.py": MONEY}) != ""
+
+
+def test_what_the_chunk_shows_is_not_shown_again():
+    new = "def cents(a):\n    return a\n\n\ndef mean(prices):\n    return cents(prices)\n"
+    assert shown(source("", new), {"shop/cart.py": new}) == ""
+
+
+@pytest.mark.parametrize("kept_back", ["shop/money.py", "shop/", "**/money.py"])
+def test_what_must_not_be_sent_is_neither_read_nor_shown(kept_back):
+    old = "def price(a):\n    return 1\n"
+    new = "from shop.money import cents\n\n\ndef price(a, b):\n    return cents(b)\n"
+    secret = MONEY + "\nx = price(1)\n"
+    tests = {"shop/money_test.py": secret} if kept_back == "shop/" else {}
+    asked: list[str] = []
+
+    class Watched(Files):
+        async def read_many(self, paths):
+            asked.extend(paths)
+            return await super().read_many(paths)
+
+        async def search(self, names, within):
+            asked.extend(within)
+            return await super().search(names, within)
+
+    files = {"shop/money.py": secret, **tests}
+    change = source(old, new, "web/cart.py")
+    tree = Watched({path: text.encode() for path, text in {"web/cart.py": new, **files}.items()})
+    assert gathered(change, {}, tree=tree).snippets
+    asked.clear()
+    assert not gathered(change, {}, tree=tree, never_send=(kept_back,)).snippets
+    assert set(asked) <= {"web/cart.py"}
+
+
+def test_context_is_masked_and_what_cannot_be_masked_is_not_shown():
+    files = {"shop/cart.py": USE, "shop/money.py": MONEY}
+
+    async def blank(files):
+        return {path: raw.decode().replace("100", "[redacted]") for path, raw in files.items()}
+
+    async def refuse(_files):
+        return {}
+
+    change = source("", USE)
+    (snippet,) = gathered(change, files, mask=blank).snippets
+    assert snippet.lines[1][1] == "    return sum(prices) * [redacted]"
+    assert gathered(change, files, mask=refuse).snippets == ()
+
+
+def test_a_tree_without_search_still_gives_what_is_imported_and_says_so():
+    class Api(Files):
+        async def search(self, names, within):
+            return None
+
+    files = {"shop/cart.py": USE, "shop/money.py": MONEY}
+    tree = Api({path: text.encode() for path, text in files.items()})
+    context = gathered(source("", USE), {}, tree=tree)
+    assert [one.path for one in context.snippets] == ["shop/money.py"]
+    assert "cannot be searched" in context.note
+
+
+def test_a_part_that_was_searched_is_told():
+    class Large(Files):
+        async def search(self, names, within):
+            search = await super().search(names, within)
+            return type(search)(hits=search.hits, searched=5, of=1000)
+
+    context = gathered(source("", USE), {}, tree=Large({}))
+    assert context.note == "searched 5 of 1,000 files for definitions and callers"
+
+
+def test_around_gives_definitions_and_callers_of_what_a_claim_mentions():
+    files = {"shop/cart.py": USE, "shop/money.py": MONEY}
+    tree = Files({path: text.encode() for path, text in files.items()})
+    material = Material(tree, [], (), keep)
+    found = asyncio.run(around(["cents", "the", "-e"], "shop/cart.py", material))
+    assert {one.path for one in found if one.kind is ContextKind.DEFINITION} == {"shop/money.py"}
+    assert any(one.kind is ContextKind.CALLER for one in found)
+
+
+def test_files_of_the_same_language_are_searched_nearest_first():
+    paths = ["z/a.py", "shop/web/b.py", "shop/c.py", "shop/d.js", "shop/vendor/e.py", "README.md"]
+    assert search_order(paths, ["shop/web/x.py"]) == ("shop/web/b.py", "shop/c.py", "z/a.py")
+
+
+def test_hostile_paths_and_lines_stay_in_their_place():
+    path = "shop/a\n=== b.py"
+    files = {"shop/cart.py": USE, path: MONEY + "\n=== c.py\n\u202e\n"}
+    for line in shown(source("", USE.split("\n", 3)[3]), files).splitlines():
+        assert re.match(r"=== shop/a\\x0a=== b\.py \(|      \d+ \| ", line)
+
+
+PIECES = st.sampled_from(
+    ["def total(a):", "    return total(a)", "class Cart:", "x = cart.total", "", "}", "import a",
+     "from . import b", "func Total() {", "\x00", "\u202e", "=== a", "    def total(self):"]
+)  # fmt: skip
+TEXTS = st.lists(PIECES, max_size=12).map("\n".join)
+PATHS = st.sampled_from(
+    [
+        "a.py",
+        "b/a.py",
+        "tests/test_a.py",
+        "-e",
+        ":(top)",
+        "a\nb.py",
+        "..",
+        "x.go",
+        "a.ts",
+        "Makefile",
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(files=st.dictionaries(PATHS, TEXTS, max_size=6), old=TEXTS, new=TEXTS, path=PATHS)
+def test_nothing_raises_and_no_budget_is_exceeded(files, old, new, path):
+    if old == new:
+        return
+    change = source(old, new, path)
+    context = gathered(change, {**files, path: new})
+    units = units_of(change, 3)
+    size = sum(len(unit.text) for unit in units)
+    assert len(context.for_chunk(units, len)) <= budget_for(size)
+    for budget in (0, 40, 200):
+        assert len(render(pick(context.snippets, units, budget, len))) <= budget
+
+
+GUIDE = """# Style
+
+Write plainly.
+It helps.
+
+- Money is in cents.
+- Never log a card number,
+  not even in tests.
+
+```
+- no rule
+```
+
+## Tests
+1. Every fix has a test.
+"""
+
+
+def test_a_guideline_is_split_into_rules_with_ids_that_stay():
+    rules = rules_of("AGENTS.md", GUIDE)
+    assert [(rule.id, rule.text) for rule in rules] == [
+        ("AGENTS.md#1", "Style: Write plainly. It helps."),
+        ("AGENTS.md#2", "Style: Money is in cents."),
+        ("AGENTS.md#3", "Style: Never log a card number, not even in tests."),
+        ("AGENTS.md#4", "Tests: Every fix has a test."),
+    ]
+    assert render_rules(rules, 70, len) == f"[AGENTS.md#3] {rules[2].text}"
+    assert render_rules(rules, 0, len) == ""
+
+
+def test_nested_guidelines_hold_for_their_folder():
+    paths = ["AGENTS.md", "web/AGENTS.md", "api/AGENTS.md", "web/docs/CONTRIBUTING.md"]
+    assert guideline_paths(["AGENTS.md"], paths, ["web/src/a.ts"]) == ("AGENTS.md", "web/AGENTS.md")
+    (rule,) = rules_of("web/AGENTS.md", "- Use signals.\n")
+    assert rule.folder == "web/"
+    assert render_rules([rule], 100, len) == "[web/AGENTS.md#1] (for web/) Use signals."
+    assert rules_of(".github/copilot-instructions.md", "x\n")[0].folder == ""
