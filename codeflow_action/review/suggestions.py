@@ -11,7 +11,7 @@ import yaml
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Suggestion
-from codeflow_action.review.anchoring import Anchor, Match
+from codeflow_action.review.anchoring import Anchor
 from codeflow_action.review.syntax import Syntax, read_syntax
 from codeflow_action.review.units import split_lines
 
@@ -75,7 +75,7 @@ def _why_not(new: tuple[str, ...], anchor: Anchor) -> str:
     reasons = {
         "not on lines of the head that the diff shows": anchor.side is Side.LEFT
         or not anchor.in_diff,
-        "replaces other lines than the quoted ones": anchor.clipped or anchor.match is Match.PART,
+        "replaces other lines than the quoted ones": anchor.clipped or not anchor.match.is_whole,
         "empty": not any(line.strip() for line in new),
         "touches a secret that was masked": any(_MASK in line for line in (*new, *old)),
         "changes nothing": [line.rstrip() for line in new] == [line.rstrip() for line in old],
