@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codeflow_action.engine.diff import LineKind, Side
 from codeflow_action.review.units import split_lines
@@ -12,7 +12,7 @@ _GUTTER = re.compile(r"\s*([-+]?) *(\d*) \|(?: |$)")  # as `units` renders it
 _MARK = re.compile(r"[-+ ]")  # as a diff does
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[\w+-]*\s*")
 _OMISSION = re.compile(r"\s*(?:#|//|--|/\*|<!--)?\s*\[?(?:\.{3}|…)\]?\s*(?:\*/|-->)?\s*")
-_CUT_BEFORE = re.compile(r"\s*(?:\.{3}|…)")
+_CUT_BEFORE = re.compile(r"^\s*(?:\.{3}|…)")
 _CUT_AFTER = re.compile(r"\s*(?:\.{3}|…)(?: \(\d+ characters more\))?\s*$")
 
 type Lines = tuple[str, ...]
@@ -44,7 +44,8 @@ def readings(quote: str) -> Iterator[Reading]:
     forms = [plain, _unfenced(plain)]
     seen: list[Reading] = []
     for lines in [form for form in forms if form]:
-        for reading in (_as_it_stands(lines), *_unmarked(lines), _uncut(lines)):
+        bare = (Reading(new=lines, old=lines), *_unmarked(lines))
+        for reading in (*bare, *map(_uncut, bare)):
             if reading not in seen and (reading.new or reading.old):
                 seen.append(reading)
                 yield reading
@@ -69,10 +70,6 @@ def squeezed(text: str) -> str:
 def _trimmed(lines: Sequence[str]) -> Lines:
     filled = [at for at, line in enumerate(lines) if line.strip()]
     return tuple(lines[filled[0] : filled[-1] + 1]) if filled else ()
-
-
-def _as_it_stands(lines: Lines) -> Reading:
-    return Reading(new=lines, old=lines)
 
 
 def _unfenced(lines: Lines) -> Lines:
@@ -103,12 +100,13 @@ def _by_mark(rows: Sequence[tuple[str, str]], line: int | None) -> Reading:
     )
 
 
-def _uncut(lines: Lines) -> Reading:
+def _uncut(reading: Reading) -> Reading:
     """Return the lines without dots that stand for the rest of the first or last one."""
-    first, *others = lines
-    *others, last = [_CUT_BEFORE.sub("", first, count=1) if _cuts(first) else first, *others]
-    return _as_it_stands(_trimmed([*others, _CUT_AFTER.sub("", last, count=1)]))
+    return replace(reading, new=_whole_text(reading.new), old=_whole_text(reading.old))
 
 
-def _cuts(line: str) -> bool:
-    return _CUT_BEFORE.match(line) is not None
+def _whole_text(lines: Lines) -> Lines:
+    if not lines:
+        return ()
+    uncut = [_CUT_BEFORE.sub("", lines[0], count=1), *lines[1:]]
+    return _trimmed([*uncut[:-1], _CUT_AFTER.sub("", uncut[-1], count=1)])
