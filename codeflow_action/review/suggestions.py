@@ -4,13 +4,13 @@ import ast
 import json
 import tomllib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
 
 import yaml
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.findings import Suggestion
+from codeflow_action.engine.findings import Finding, Suggestion
 from codeflow_action.review.anchoring import Anchor
 from codeflow_action.review.syntax import Syntax, read_syntax
 from codeflow_action.review.units import split_lines
@@ -67,6 +67,25 @@ def check_suggestion(
         start_line=anchor.line, end_line=anchor.end_line, replacement="\n".join(new)
     )
     return suggestion, ""
+
+
+def without_overlaps(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings; of suggestions that touch a line both, only the first one's stays.
+
+    GitHub applies one suggestion a line, and the other would then be outdated.
+    """
+    taken: set[tuple[str | None, int]] = set()
+    settled: list[Finding] = []
+    for finding in findings:
+        lines = {(finding.path, line) for line in _lines(finding.suggestion)}
+        free = not lines & taken
+        taken |= lines if free else set()
+        settled.append(finding if free else finding.model_copy(update={"suggestion": None}))
+    return tuple(settled)
+
+
+def _lines(suggestion: Suggestion | None) -> range:
+    return range(suggestion.start_line, suggestion.end_line + 1) if suggestion else range(0)
 
 
 def _why_not(new: tuple[str, ...], anchor: Anchor) -> str:

@@ -32,8 +32,9 @@ from codeflow_action.engine.findings import Dropped, Severity
 from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.model import Role
 from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.engine.said import Said
 from codeflow_action.review.packing import Chunk, changed_lines, pack
-from codeflow_action.review.ranking import apply_floor, merge_duplicates
+from codeflow_action.review.ranking import rank
 from codeflow_action.review.scope import LeftOut
 from codeflow_action.review.units import MAX_LINE, units_of
 
@@ -78,7 +79,9 @@ class PrReviewer(Action):
         chunks = self._chunks(sources, shared, task)
         task.progress(f"{self.name}: {len(sources.sources)} files in {len(chunks)} prompts")
         reads = await asyncio.gather(*(_read(chunk, shared, task) for chunk in chunks))
-        return self._conclude(sources, [read for group in reads for read in group], beyond)
+        return self._conclude(
+            sources, [read for group in reads for read in group], beyond, task.said
+        )
 
     def _chunks(self, sources: Sources, shared: str, task: Task) -> tuple[Chunk, ...]:
         """Pack what is reviewed into the room that the instructions leave.
@@ -106,17 +109,21 @@ class PrReviewer(Action):
         return CONTEXT_LINES[task.guidance.effort_for(path, self.effort)]
 
     def _conclude(
-        self, sources: Sources, reads: Sequence[_Read], beyond: Sequence[Shortfall]
+        self,
+        sources: Sources,
+        reads: Sequence[_Read],
+        beyond: Sequence[Shortfall],
+        said: Sequence[Said],
     ) -> Done:
         by_path = {source.shown_path: source for source in sources.sources}
         placed = place([remark for read in reads for remark in read.remarks], by_path)
-        # In this order: what is not sure enough to be shown must not hide a twin that is.
-        sure, low = apply_floor(placed.findings, self.floor, self.min_confidence)
-        kept, twins = merge_duplicates(sure)
+        ranked = rank(
+            placed.findings, floor=self.floor, min_confidence=self.min_confidence, said=said
+        )
         malformed = [gone for read in reads for gone in read.dropped]
         return Done(
-            findings=kept,
-            dropped=(*malformed, *placed.dropped, *low, *twins),
+            findings=ranked.findings,
+            dropped=(*malformed, *placed.dropped, *ranked.dropped),
             facts=(_coverage(sources, reads),),
             shortfalls=(*beyond, *_shortfalls(reads)),
         )
