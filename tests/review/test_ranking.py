@@ -37,7 +37,7 @@ def replaced(first, last):
     return Suggestion(start_line=first, end_line=last, replacement="x")
 
 
-def said(line=3, body=f"Hm: {ZERO.lower()}?", **fields):
+def said(line=3, body=f"Hm: {ZERO}?", **fields):
     return Said(**{"path": "a.py", "line": line, "login": "mona", "body": body, **fields})
 
 
@@ -58,8 +58,9 @@ def test_what_says_the_same_is_measured_on_pairs():
         ("alpha beta", "alpha beta", True, False),  # two words say nothing
         ("alpha beta gamma x1 x2", "alpha beta gamma y3 y4", False, True),  # 3 of 5
         ("alpha beta gamma d4 e5 f6", "alpha beta gamma h7 i8 j9", False, False),
-        ("`alpha_x` beta gamma 4 5", "`alpha_x` beta 6 7 8", False, True),
-        ("`alpha_x` beta gamma", "alpha beta 6 7 8 9 10 11", True, False),
+        ("`alpha_beta` gamma 4 5 6", "`alpha_beta` gamma 7 8 9", False, True),  # named, 3 of 6
+        ("`alpha_beta` gamma 3 4 5 6", "`alpha_beta` gamma 7 8 9 0", False, False),
+        ("`alpha_x` gamma", "alpha 6 7 8 9 10 11", True, False),
         ("alpha beta gamma 1 2 3 4", "alpha beta gamma 5 6 7 8", True, True),  # 3 of 7
         ("alpha beta gamma 1 2 3 4 5", "alpha beta gamma 6 7 8 9 0", True, False),  # 3 of 8
         ("closing handles leaked", "closed handle leaks", False, True),  # by their stems
@@ -158,15 +159,16 @@ def test_lines_overlap(first, last, line, end_line, same):
 
 def test_about_the_file_the_words_must_say_more():
     half = "Divides by zero: prices without an owner, elsewhere, unseen yesterday"
-    assert len(merge_duplicates([finding(), finding(title=half)])[0]) == 1
-    assert len(merge_duplicates([finding(), finding(line=None, title=half)])[0]) == 2
+    assert len(merge_duplicates([finding(), finding(title=half, message="So.")])[0]) == 1
+    elsewhere = finding(line=None, title=half, message="So.")
+    assert len(merge_duplicates([finding(), elsewhere])[0]) == 2
     kept, _ = merge_duplicates([finding(line=None), finding()])
     assert [one.line for one in kept] == [3]
 
 
 def test_another_kind_needs_more_words_in_common():
     half = "Divides by zero: prices without an owner, elsewhere, unseen yesterday"
-    other = finding(title=half, category=Category.SECURITY)
+    other = finding(title=half, message="So.", category=Category.SECURITY)
     assert len(merge_duplicates([finding(), other])[0]) == 2
 
 
