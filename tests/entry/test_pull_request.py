@@ -6,6 +6,8 @@ import pytest
 
 from codeflow_action.engine.ledger import decode
 from codeflow_action.engine.report import Shown, Verdict
+from codeflow_action.run.cassette import Cassette
+from codeflow_action.testing.github import Anchor
 from codeflow_action.testing.models import ModelServer
 from tests.entry.jobs import BASE, HEAD, KEY, QUOTE, REMARK, git, review, write
 
@@ -277,3 +279,17 @@ def test_a_working_tree_full_of_other_files_is_not_read(shop, model):
     write(shop.work_tree, {"shop/cart.py": "not the head\n"})
     ended = shop.run(inputs=asked(model))
     assert ended.report.findings[0].finding.line == 6
+
+
+def test_what_another_bot_has_said_on_the_line_is_not_said_again(shop, model):
+    words = f"{REMARK['title']}\n\n{REMARK['message']}"
+    shop.pull.add_review(
+        author="lint[bot]", comments=[(Anchor(path="shop/cart.py", line=6), words)]
+    )
+    ended = shop.run(inputs={**asked(model), "record": ".codeflow/run.cassette.json"})
+    assert ended.report.findings == ()
+    assert [gone.reason for gone in ended.report.dropped] == ["said before by lint"]
+    assert len(shop.pull.review_comments) == 1
+    cassette = (shop.work_tree / ".codeflow" / "run.cassette.json").read_text()
+    (before,) = Cassette.parse(cassette, "it").start.said
+    assert (before.login, before.line, before.is_bot) == ("lint", 6, True)
