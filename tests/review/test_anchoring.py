@@ -321,3 +321,36 @@ def test_the_shortest_span_is_the_one_with_lines_left_out():
 def test_lines_left_out_of_two_hunks_of_removed_lines_are_no_place():
     old, new = numbered(60), numbered(60, l10="ten", l40="forty")
     assert place(old, new, "line 10\n...\nline 40", Side.LEFT) == ()
+
+
+def test_base_lines_are_counted_where_they_stand_at_head():
+    gone = [*"abcdefghijklmnopqrstuvwxyz"]
+    old = "".join(f"{line}\n" for line in ["x", "gone()", *gone, "gone()", "y"])
+    new = "".join(f"{line}\n" for line in [*(f"new {at}" for at in range(40)), "x", *gone, "y"])
+    assert place(old, new, "gone()", Side.LEFT, line=42)[:3] == (2, 2, Side.LEFT)
+    assert place(old, new, "gone()", Side.LEFT, line=67)[:3] == (29, 29, Side.LEFT)
+    two = "".join(f"{line}\n" for line in ["x", "gone()", "gone()", *gone, "gone()", "gone()", "y"])
+    assert place(two, new, "gone()\ngone()", Side.LEFT, line=42)[:2] == (2, 3)
+    assert place(two, new, "gone()\ngone()", Side.LEFT, line=67)[:2] == (30, 31)
+
+
+def test_of_places_in_the_diff_the_only_changed_one_is_meant():
+    old = numbered(9, l3="same()")
+    new = numbered(9, l3="same()", l5="same()")
+    assert place(old, new, "same()")[:2] == (5, 5)
+
+
+def test_of_several_places_the_first_ones_code_is_told():
+    found = find_anchor(source("", "value = get(1)\nother = get(2)\n"), "= get(", Side.RIGHT)
+    assert (found.side, found.code) == (Side.RIGHT, "value = get(1)")
+
+
+def test_what_is_left_out_between_must_be_followed_by_all_of_the_rest():
+    new = "open()\na\nclose()\n"
+    assert place("", new, "open()\n...\nmissing()\n...\nclose()") == ()
+
+
+def test_four_characters_tell_of_a_place():
+    assert place("", "abcd\nx\n", "abcd\ngone()") == ()
+    assert place("", "abc\nx\n", "abc\ngone()") is None
+    assert place("", "x = abcd1\n", "abcd")[:2] == (1, 1)
