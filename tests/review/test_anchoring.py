@@ -143,6 +143,10 @@ SEVEN = "def f(a):\n\tb = a\n\n\tc = naïve(b)\n\td = c  \n\n\treturn d\n"
         ("```python\n\tc = naïve(b)\n```", (4, 4, Match.EXACT)),
         ("~~~\n\tc = naïve(b)\n~~~", (4, 4, Match.EXACT)),
         ("```\n+     4 | \tc = naïve(b)\n```", (4, 4, Match.EXACT)),
+        ("+     1 | def f(a):\n      2 | \tb = a\n\n      4 | \tc = naïve(b)", (1, 4, Match.EXACT)),
+        ("+     4 | \tc = naïve(b)\nnot so marked", None),
+        ("+\tc = naïve(b)\nnot so marked", None),
+        ("```\n\tc = naïve(b)\n\td = c", ()),  # a fence that nothing ends is none
         # white space and accents
         ("    c = naïve(b)", (4, 4, Match.WHITESPACE)),
         (unicodedata.normalize("NFD", "\tc = naïve(b)"), (4, 4, Match.WHITESPACE)),
@@ -217,6 +221,7 @@ def test_as_near_as_another_the_changed_one_is_meant():
 
 def test_the_quotes_own_numbers_are_believed_before_the_line():
     assert place("", TWICE, "+    12 | same()", line=30)[:2] == (12, 12)
+    assert place("", TWICE, "     12 | same()", line=30)[:2] == (12, 12)
     assert place("", TWICE, "+     9 | line 9\n+    10 | same()", line=30)[:2] == (9, 10)
 
 

@@ -65,6 +65,21 @@ def test_what_says_the_same_is_measured_on_pairs():
         ("alpha beta gamma 1 2 3 4 5", "alpha beta gamma 6 7 8 9 0", True, False),  # 3 of 8
         ("closing handles leaked", "closed handle leaks", False, True),  # by their stems
         ("itemCount maxPrice", "item count max price", False, True),
+        ("`foo_x` beta gamma delta 4 5", "`bar_x` beta gamma delta 7 8", False, False),
+        (
+            "`alpha_beta` gamma 1 2 3 4 5 6 7 8",
+            "`alpha_beta` gamma 1 2 13 14 15 16 17 18",
+            False,
+            False,
+        ),  # named, 5 of 11
+        ("alpha beta gamma delta 1 2 3", "alpha beta gamma delta 4 5 6", False, False),  # 4 of 7
+        (
+            "alpha beta gamma delta 1 2 3 4 5 6",
+            "alpha beta gamma delta 11 12 13 14 15 16",
+            True,
+            True,
+        ),  # 4 of 10
+        ("logged cars bits", "logging car bit", False, True),
         ("the and for this that with", "the and for this that with", True, False),
         ("> alpha beta gamma\ndelta", "alpha beta gamma", True, False),  # somebody quoted
         ("<!-- alpha beta gamma -->", "alpha beta gamma", True, False),
@@ -186,6 +201,7 @@ def test_another_kind_needs_more_words_in_common():
         (said(side=Side.LEFT), False),
         (said(body="Looks good to me"), False),
         (said(body=LOCK), False),
+        (said(body="Divides by zero: prices without owner, elsewhere, unseen yesterday"), False),
         (said(body=""), False),
     ],
 )
