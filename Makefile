@@ -4,7 +4,7 @@
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
-SOURCES := codeflow_action tests benchmarks scripts/write_tables.py
+SOURCES := codeflow_action tests benchmarks scripts/mutate.py scripts/write_tables.py
 export PYTHON
 
 help: ## this list
@@ -62,6 +62,7 @@ bench-eval: .venv/.dev ## measure the reviewer on known findings: REPOS=DIR hold
 
 soak: .venv/.dev ## long campaigns, not part of make test
 	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m scripts.mutate
 
 schema: .venv/.runtime ## write codeflow.schema.json anew
 	$(BIN)/codeflow schema config >codeflow.schema.json

@@ -14,6 +14,7 @@ from codeflow_action.engine.globs import any_matches, compile_glob
 from codeflow_action.engine.ports import Clock, Models, Scanners, Tree
 from codeflow_action.engine.proposals import Proposal
 from codeflow_action.engine.pull_request import PullRequest, Trigger
+from codeflow_action.engine.said import Said
 
 
 class Reason(StrEnum):
@@ -100,6 +101,7 @@ class Task:
     clock: Clock
     guidance: Guidance = Guidance()
     facts: Facts = field(default_factory=Facts)
+    said: tuple[Said, ...] = ()  # by others, on the diff
     progress: Callable[[str], None] = lambda _text: None
 
 

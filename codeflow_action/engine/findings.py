@@ -71,8 +71,8 @@ class Finding(BaseModel):
 
     `line` and `end_line` are 1-based and included; both None for a remark about a whole file, and
     `path` is None for one about the pull request. `code` is the text it speaks of, as it stands
-    in the file; it makes the fingerprint, and is empty for remarks about a file. A secret's value
-    is in no field.
+    in the file; it makes the fingerprint, and may be empty for a remark about a file. A secret's
+    value is in no field.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,20 +1,24 @@
-"""Where a quote stands: a finding is placed by the code it quotes, never by a line number.
+"""Where a quote stands: a finding is placed by the code it quotes, a line number only helps.
 
-The steps: the same lines; the same lines but for white space; part of lines, where that part is
-in one place only. Places that the diff shows come before all others. What is found nowhere is
-dropped.
+The steps: the same lines; the same lines but for white space; the same with lines left out where
+the quote says `...`; part of lines; one of its lines where the given line number points. What is of
+the file but of no one place in it is about the file. What is found nowhere is dropped.
+
+Every line of a hunk may carry a comment, the unchanged ones too: so a quote of lines next to the
+change is a place, and one of lines that the diff does not show is none.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
-from codeflow_action.engine.diff import Side, commentable
+from codeflow_action.engine.diff import Hunk, Side, commentable
 from codeflow_action.engine.pull_request import ChangedFile
-from codeflow_action.review.units import Source, split_lines
+from codeflow_action.review.quotes import Lines, Reading, readings, squeezed, stretches
+from codeflow_action.review.units import Source
+from codeflow_action.review.widening import head_start
 
-_GUTTER = re.compile(r"\s*[-+]? *\d* \|(?: |$)")
 _MIN_PART = 4  # characters; shorter parts of a line say nothing about where
 
 
@@ -23,7 +27,14 @@ class Match(StrEnum):
 
     EXACT = "exact"
     WHITESPACE = "whitespace"
+    ELIDED = "elided"
     PART = "part"
+    HINT = "hint"
+
+    @property
+    def is_whole(self) -> bool:
+        """True when the place is all of the quoted lines and nothing else."""
+        return self in (Match.EXACT, Match.WHITESPACE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,165 +55,253 @@ class Anchor:
     clipped: bool = False
 
 
-def find_anchor(source: Source, quote: str, side: Side) -> Anchor | None:
+@dataclass(frozen=True, kw_only=True)
+class WholeFile:
+    """The quote is of the change, but not of one place in it.
+
+    `code` is what was found of it, and `lines` where it begins, when that is in several places.
+    """
+
+    side: Side
+    code: str
+    lines: tuple[int, ...] = ()
+
+
+def find_anchor(
+    source: Source, quote: str, side: Side, line: int | None = None
+) -> Anchor | WholeFile | None:
     """Return where `quote` stands in the file, None when it is not there.
 
-    Of several places one in the diff wins, then one on the asked side, then the surest match, then
-    one on changed lines, then the first. So a quote that the diff does not show at head is looked
-    for among the removed lines too, and the other way round.
+    `line` is the line at head that a model says, or the one that it stands before for a removed
+    line; the quote's own numbers are believed first. Of several places the one at that line wins,
+    then those in the diff, then those on the asked side, then the surest match; then the nearest
+    to that line, or without one the only place on changed lines. So a quote that the diff does not
+    show at head is looked for among the removed lines too, and the other way round.
     """
-    for wanted in _readings(quote):
-        unseen: list[Anchor] = []
-        for one in (side, Side.LEFT if side is Side.RIGHT else Side.RIGHT):
-            for match, found in _searches(_numbered(source, one), wanted):
-                if match is Match.PART and unseen and one is not side:
-                    continue  # whole lines where they were said to be, against a part elsewhere
-                places = [_anchor(source, one, match, lines) for lines in found]
-                settled = _settled(match, places)
-                if shown := [place for place in settled if place.in_diff]:
-                    return max(shown, key=lambda place: (place.on_change, -place.line))
-                unseen.extend(settled)
-        if unseen:
-            return unseen[0]
-    return None
+    search = _Search(source, side, line)
+    read = tuple(readings(quote))
+    whole = (found for reading in read if (found := search.whole(reading)) is not None)
+    partly = (found for reading in read if (found := search.partly(reading)) is not None)
+    return next(whole, None) or next(partly, None)
 
 
-type _Numbered = Sequence[tuple[int, str]]
+class _Text:
+    """One side's lines with their numbers: all of head, but of base what the diff shows."""
+
+    def __init__(self, source: Source, side: Side) -> None:
+        at_head = side is Side.RIGHT
+        self.side = side
+        self.lines = source.lines if at_head else tuple(source.old.values())
+        self.numbers = range(1, len(self.lines) + 1) if at_head else tuple(source.old)
+        self.changed = source.file.added_lines if at_head else source.file.removed_lines
+
+    @cached_property
+    def stripped(self) -> tuple[str, ...]:
+        return tuple(line.rstrip() for line in self.lines)
+
+    @cached_property
+    def squeezed(self) -> tuple[str, ...]:
+        return tuple(squeezed(line) for line in self.lines)
+
+    def follow(self, start: int, stop: int) -> bool:
+        """True when the lines from `start` to before `stop` follow each other in the file."""
+        return self.numbers[stop - 1] - self.numbers[start] == stop - 1 - start
 
 
-def _readings(quote: str) -> Iterator[tuple[str, ...]]:
-    """Yield the quote's lines without blank ones around them, then without our line numbers.
-
-    Code may look like our gutter (`  | 'left'` in a union type): as it stands comes first.
-    """
-    lines = _trimmed(split_lines(quote)) if quote else ()
-    if lines:
-        yield lines
-    if lines and all(_GUTTER.match(line) or not line.strip() for line in lines):
-        bare = _trimmed([_GUTTER.sub("", line, count=1) for line in lines])
-        if bare:
-            yield bare
+type _Span = tuple[int, int]  # of indexes of a `_Text`, the second not included
 
 
-def _trimmed(lines: Sequence[str]) -> tuple[str, ...]:
-    filled = [at for at, line in enumerate(lines) if line.strip()]
-    return tuple(lines[filled[0] : filled[-1] + 1]) if filled else ()
+def _searches(text: _Text, wanted: Lines) -> Iterator[tuple[Match, Sequence[_Span]]]:
+    yield Match.EXACT, _runs(text, text.stripped, [line.rstrip() for line in wanted])
+    target = [squeezed(line) for line in wanted]
+    yield Match.WHITESPACE, _runs(text, text.squeezed, target)
+    yield Match.ELIDED, _elided(text, stretches(wanted))
+    yield Match.PART, _parts(text, target)
 
 
-def _numbered(source: Source, side: Side) -> _Numbered:
-    """Return the side's lines with their numbers: all of head, but of base what the diff shows."""
-    if side is Side.RIGHT:
-        return list(enumerate(source.lines, start=1))
-    return list(source.old.items())
-
-
-type _Place = Sequence[tuple[int, str]]
-
-
-def _searches(lines: _Numbered, wanted: Sequence[str]) -> Iterator[tuple[Match, Sequence[_Place]]]:
-    yield Match.EXACT, _runs(lines, wanted, str.rstrip)
-    yield Match.WHITESPACE, _runs(lines, wanted, _squeezed)
-    yield Match.PART, _parts(lines, wanted)
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
-
-
-def _runs(lines: _Numbered, wanted: Sequence[str], key: Callable[[str], str]) -> list[_Place]:
-    """Return every run of consecutive lines that equals the wanted ones under `key`."""
-    target = [key(line) for line in wanted]
-    keyed = [key(text) for _, text in lines]
+def _runs(text: _Text, keys: Sequence[str], target: Sequence[str]) -> list[_Span]:
+    """Return every run of consecutive lines that equals the target."""
+    size = len(target)
     return [
-        lines[at : at + len(target)]
-        for at in _starts(lines, len(target))
-        if keyed[at] == target[0] and keyed[at : at + len(target)] == target
+        (at, at + size)
+        for at in range(len(keys) - size + 1)
+        if keys[at] == target[0]
+        and tuple(keys[at : at + size]) == tuple(target)
+        and text.follow(at, at + size)
     ]
 
 
-def _parts(lines: _Numbered, wanted: Sequence[str]) -> list[_Place]:
-    """Return the runs that hold the wanted text, where it begins or ends within a line."""
-    target = [_squeezed(line) for line in wanted]
+def _elided(text: _Text, wanted: Sequence[Lines]) -> list[_Span]:
+    """Return the shortest spans that hold all stretches in their order."""
+    if not wanted:
+        return []
+    first, *others = [
+        _runs(text, text.squeezed, [squeezed(line) for line in stretch]) for stretch in wanted
+    ]
+    shortest: dict[int, int] = {}
+    for start, end in first:
+        stop = end
+        for runs in others:
+            stop = next((after for begin, after in runs if begin >= stop), 0) if stop else 0
+        if stop and text.follow(start, stop):
+            shortest[stop] = start
+    return [(start, stop) for stop, start in shortest.items()]
+
+
+def _parts(text: _Text, target: Sequence[str]) -> list[_Span]:
+    """Return the runs that hold the target, where it begins or ends within a line."""
     if len("".join(target)) < _MIN_PART:
         return []
-    keyed = [_squeezed(text) for _, text in lines]
-    first, middle, last = target[0], target[1:-1], target[-1]
-    size = len(target)
+    keys, size = text.squeezed, len(target)
+    first, middle, last = target[0], tuple(target[1:-1]), target[-1]
     if size == 1:
-        return [lines[at : at + 1] for at, text in enumerate(keyed) if first in text]
+        return [(at, at + 1) for at, key in enumerate(keys) if first in key]
     return [
-        lines[at : at + size]
-        for at in _starts(lines, size)
-        if keyed[at].endswith(first)
-        and keyed[at + size - 1].startswith(last)
-        and keyed[at + 1 : at + size - 1] == middle
+        (at, at + size)
+        for at in range(len(keys) - size + 1)
+        if keys[at].endswith(first)
+        and keys[at + size - 1].startswith(last)
+        and keys[at + 1 : at + size - 1] == middle
+        and text.follow(at, at + size)
     ]
 
 
-def _starts(lines: _Numbered, size: int) -> Iterator[int]:
-    """Yield where runs of `size` lines begin whose numbers follow each other."""
-    for at in range(len(lines) - size + 1):
-        if lines[at + size - 1][0] - lines[at][0] == size - 1:
-            yield at
+class _Search:
+    """One quote's search in one file."""
+
+    def __init__(self, source: Source, side: Side, line: int | None) -> None:
+        self._file = source.file
+        self._line = line
+        self._texts = tuple(
+            _Text(source, one) for one in sorted(Side, key=lambda one: one is not side)
+        )
+
+    def whole(self, reading: Reading) -> Anchor | WholeFile | None:
+        """Return the best place of all the quoted lines, of those outside the diff the first."""
+        unseen: list[Anchor] = []
+        for text in self._texts:
+            wanted = reading.lines(text.side)
+            for match, spans in _searches(text, wanted) if wanted else ():
+                if match is Match.PART and any(place.match.is_whole for place in unseen):
+                    continue  # whole lines elsewhere say more than a part of one
+                places = self._places(text, match, spans, self._hint(reading))
+                if chosen := self._chosen(places, self._hint(reading)):
+                    return chosen
+                unseen.extend(places)
+        return unseen[0] if unseen else None
+
+    def partly(self, reading: Reading) -> Anchor | WholeFile | None:
+        """Return what can be said when at least half of the quoted lines are in the diff.
+
+        That is the one of them nearest to the given line, if it is in the hunk there.
+        """
+        for text in self._texts:
+            wanted = {squeezed(line) for line in reading.lines(text.side)}
+            telling = {key for key in wanted if len(key) >= _MIN_PART}
+            held = [at for at, key in enumerate(text.squeezed) if key in telling]
+            held = [at for at in held if self._shows(text, at)]
+            if 2 * len({text.squeezed[at] for at in held}) >= max(1, len(telling)):
+                return self._hinted(text, held, self._hint(reading))
+        return None
+
+    def _hint(self, reading: Reading) -> int | None:
+        return self._line if reading.line is None else reading.line
+
+    def _shows(self, text: _Text, at: int) -> bool:
+        number = text.numbers[at]
+        return (text.side is Side.RIGHT or number in text.changed) and commentable(
+            self._file.hunks, number, text.side
+        )
+
+    def _hinted(self, text: _Text, held: Sequence[int], hint: int | None) -> Anchor | WholeFile:
+        hunk = _hunk_at(self._file, hint, Side.RIGHT)
+        near = [at for at in held if hunk and hunk.holds(text.numbers[at], text.side)]
+        places = self._places(text, Match.HINT, [(at, at + 1) for at in near], hint)
+        if places and hint is not None:
+            return self._nearest(places, hint)
+        return WholeFile(side=text.side, code="\n".join(text.lines[at] for at in held))
+
+    def _places(
+        self, text: _Text, match: Match, spans: Sequence[_Span], hint: int | None
+    ) -> list[Anchor]:
+        """Return the spans as places; those of base are places where they touch a removed line."""
+        places = [self._place(text, match, span, hint) for span in spans]
+        return [place for place in places if place.side is Side.RIGHT or place.on_change]
+
+    def _place(self, text: _Text, match: Match, span: _Span, hint: int | None) -> Anchor:
+        start, stop = span
+        first, last = text.numbers[start], text.numbers[stop - 1]
+        place = Anchor(
+            line=first,
+            end_line=last,
+            side=text.side,
+            code="\n".join(text.lines[start:stop]),
+            match=match,
+            in_diff=commentable(self._file.hunks, last, text.side, first if first < last else None),
+            on_change=any(number in text.changed for number in text.numbers[start:stop]),
+        )
+        if place.in_diff or not place.on_change:
+            return place
+        changed = [number for number in text.numbers[start:stop] if number in text.changed]
+        return self._clipped(place, changed, hint)
+
+    def _clipped(self, place: Anchor, changed: Sequence[int], hint: int | None) -> Anchor:
+        """Return what of the place lies in the hunk of a changed line of it, nearest the hint."""
+        at = min(changed, key=lambda line: self._distance(place.side, line, line, hint or 0))
+        hunk = _hunk_at(self._file, at, place.side)
+        if hunk is None:
+            return place
+        lines = range(place.line, place.end_line + 1)
+        held = [line for line in lines if hunk.holds(line, place.side)]
+        code = place.code.split("\n")[held[0] - place.line : held[-1] - place.line + 1]
+        return replace(
+            place,
+            line=held[0],
+            end_line=held[-1],
+            code="\n".join(code),
+            in_diff=True,
+            clipped=True,
+        )
+
+    def _chosen(self, places: Sequence[Anchor], hint: int | None) -> Anchor | WholeFile | None:
+        """Return the place that is meant, the file where that cannot be said, None without any."""
+        shown = [place for place in places if place.in_diff]
+        if hint is not None:
+            there = [
+                place for place in places if place.match.is_whole and not self._far(place, hint)
+            ]
+            if there or shown:
+                return self._nearest(there or shown, hint)
+        among = [place for place in shown if place.on_change] or shown
+        if len(among) > 1:
+            lines = tuple(place.line for place in among)
+            return WholeFile(side=among[0].side, code=among[0].code, lines=lines)
+        return among[0] if among else None
+
+    def _nearest(self, places: Sequence[Anchor], hint: int) -> Anchor:
+        return min(places, key=lambda one: (self._far(one, hint), not one.on_change, one.line))
+
+    def _far(self, place: Anchor, hint: int) -> int:
+        return self._distance(place.side, place.line, place.end_line, hint)
+
+    def _distance(self, side: Side, first: int, last: int, hint: int) -> int:
+        """Return how many lines lie between a span and a line at head, 0 when it is inside."""
+        if side is Side.LEFT:
+            first, last = self._at_head.get(first, first), self._at_head.get(last, last)
+        return max(first - hint, hint - last, 0)
+
+    @cached_property
+    def _at_head(self) -> dict[int, int]:
+        """Where lines of base stand at head; removed ones, before which line they stood."""
+        found: dict[int, int] = {}
+        for hunk in self._file.hunks:
+            at = head_start(hunk)
+            for line in hunk.lines:
+                if line.old is not None:
+                    found[line.old] = at
+                at += line.new is not None
+        return found
 
 
-def _settled(match: Match, places: Sequence[Anchor]) -> Sequence[Anchor]:
-    """Return the places worth choosing from: those of base touch a removed line, a part is alone.
-
-    A part that stands in several places is settled where one of them changed, or is in the diff.
-    """
-    places = [place for place in places if place.side is Side.RIGHT or place.on_change]
-    if match is not Match.PART:
-        return places
-    for among in (
-        [place for place in places if place.on_change],
-        [place for place in places if place.in_diff],
-        places,
-    ):
-        if among:
-            return among if len(among) == 1 else ()
-    return ()
-
-
-def _anchor(source: Source, side: Side, match: Match, place: _Place) -> Anchor:
-    first, last = place[0][0], place[-1][0]
-    changed = _changed(source.file, side)
-    whole = Anchor(
-        line=first,
-        end_line=last,
-        side=side,
-        code="\n".join(text for _, text in place),
-        match=match,
-        in_diff=_in_diff(source.file, first, last, side),
-        on_change=any(number in changed for number in range(first, last + 1)),
-    )
-    return _clipped(source.file, whole) if whole.on_change and not whole.in_diff else whole
-
-
-def _changed(file: ChangedFile, side: Side) -> frozenset[int]:
-    return file.added_lines if side is Side.RIGHT else file.removed_lines
-
-
-def _in_diff(file: ChangedFile, first: int, last: int, side: Side) -> bool:
-    return commentable(file.hunks, last, side, first if first < last else None)
-
-
-def _clipped(file: ChangedFile, anchor: Anchor) -> Anchor:
-    """Return the part of the place that lies in the first hunk with a changed line of it."""
-    changed = _changed(file, anchor.side)
-    at = next(line for line in range(anchor.line, anchor.end_line + 1) if line in changed)
-    hunk = next((one for one in file.hunks if one.holds(at, anchor.side)), None)
-    if hunk is None:
-        return anchor
-    held = [
-        line for line in range(anchor.line, anchor.end_line + 1) if hunk.holds(line, anchor.side)
-    ]
-    code = anchor.code.split("\n")[held[0] - anchor.line : held[-1] - anchor.line + 1]
-    return replace(
-        anchor,
-        line=held[0],
-        end_line=held[-1],
-        code="\n".join(code),
-        in_diff=True,
-        clipped=True,
-    )
+def _hunk_at(file: ChangedFile, line: int | None, side: Side) -> Hunk | None:
+    return next((one for one in file.hunks if line is not None and one.holds(line, side)), None)

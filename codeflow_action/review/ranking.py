@@ -1,8 +1,38 @@
-"""What of the anchored findings is shown: equal ones merged, floor and confidence applied."""
+"""What of the anchored findings is shown: equal ones merged, said ones left, floor applied.
 
-from collections.abc import Iterable
+The cap is the publisher's: what is over it stands in the comment's table.
+"""
 
-from codeflow_action.engine.findings import Dropped, Finding, Severity, Stage
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity, Stage
+from codeflow_action.engine.said import Said
+from codeflow_action.review.suggestions import without_overlaps
+from codeflow_action.review.wording import Wording, says_the_same, wording
+from codeflow_action.security.untrusted import one_line
+
+_NEAR = 3  # lines; people comment beside what they mean
+_STRENGTH = {evidence: at for at, evidence in enumerate(Evidence)}  # strongest first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranked:
+    """What is left to show, gravest first, and a record of the rest."""
+
+    findings: tuple[Finding, ...]
+    dropped: tuple[Dropped, ...]
+
+
+def rank(
+    findings: Iterable[Finding], *, floor: Severity, min_confidence: float, said: Sequence[Said]
+) -> Ranked:
+    """Return what is worth showing. Of suggestions for the same lines the first one stays."""
+    # In this order: what is not sure enough to be shown must not hide a twin that is.
+    sure, low = apply_floor(findings, floor, min_confidence)
+    kept, twins = merge_duplicates(sure)
+    fresh, repeated = drop_said(kept, said)
+    return Ranked(findings=without_overlaps(fresh), dropped=(*low, *twins, *repeated))
 
 
 def dropped(finding: Finding, stage: Stage, reason: str) -> Dropped:
@@ -15,24 +45,95 @@ def dropped(finding: Finding, stage: Stage, reason: str) -> Dropped:
 def merge_duplicates(
     findings: Iterable[Finding],
 ) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
-    """Keep the gravest, then the surest, of findings of one category on overlapping lines."""
+    """Merge findings that say the same of the same lines: the gravest, best proven, surest stays.
+
+    It takes over the best evidence, all sources, and a suggestion for its very lines where it has
+    none. Of a program's findings no word changes: what a model adds to them goes.
+    """
     kept: list[Finding] = []
     gone: list[Dropped] = []
-    for finding in sorted(findings, key=lambda one: (one.severity.rank, -one.confidence)):
-        twin = next((other for other in kept if _same_remark(finding, other)), None)
-        if twin is None:
+    for finding in sorted(findings, key=_precedence):
+        at = next((at for at, other in enumerate(kept) if _same_remark(finding, other)), None)
+        if at is None:
             kept.append(finding)
         else:
-            gone.append(dropped(finding, Stage.DUPLICATE, f"says the same as: {twin.title}"))
+            reason = f"says the same as: {kept[at].title}"
+            gone.append(dropped(finding, Stage.DUPLICATE, reason))
+            kept[at] = _merged(kept[at], finding)
     return tuple(kept), tuple(gone)
 
 
+def _precedence(finding: Finding) -> tuple[bool, int, bool, int, float]:
+    return (
+        not finding.is_deterministic,
+        finding.severity.rank,
+        finding.line is None,
+        _STRENGTH[finding.evidence],
+        -finding.confidence,
+    )
+
+
 def _same_remark(one: Finding, other: Finding) -> bool:
-    if one.path != other.path or one.side is not other.side or one.category is not other.category:
+    """True for two of a model, or a model's and a program's, that are about one thing."""
+    if one.is_deterministic and other.is_deterministic:
         return False
-    if one.line is None or other.line is None:
-        return one.title == other.title
-    return one.line <= (other.last_line or 0) and other.line <= (one.last_line or 0)
+    if one.path != other.path or not _touch(one, other):
+        return False
+    # A remark about the file may be about any line, so its words must say more.
+    on_lines = one.line is not None and other.line is not None
+    return says_the_same(
+        _wording(one), _wording(other), of_one_kind=on_lines and one.category is other.category
+    )
+
+
+def _wording(finding: Finding) -> Wording:
+    return wording(f"{finding.title}\n{finding.message}")
+
+
+def _touch(one: Finding, other: Finding | Said, near: int = 0) -> bool:
+    """True when they share a line or are `near` each other; one without lines touches all."""
+    first, start = one.line, other.line
+    if first is None or start is None:
+        return True
+    last, end = one.end_line or first, other.end_line or start
+    return one.side is other.side and first <= end + near and start <= last + near
+
+
+def _merged(survivor: Finding, twin: Finding) -> Finding:
+    if survivor.is_deterministic:
+        return survivor
+    same_lines = (survivor.line, survivor.last_line) == (twin.line, twin.last_line)
+    return survivor.model_copy(
+        update={
+            "evidence": min(survivor.evidence, twin.evidence, key=_STRENGTH.__getitem__),
+            "sources": tuple(dict.fromkeys((*survivor.sources, *twin.sources))),
+            "confidence": max(survivor.confidence, twin.confidence),
+            "suggestion": survivor.suggestion or (twin.suggestion if same_lines else None),
+        }
+    )
+
+
+def drop_said(
+    findings: Iterable[Finding], said: Sequence[Said]
+) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
+    """Leave out what somebody has said on about the same lines; a program's findings stay."""
+    kept: list[Finding] = []
+    gone: list[Dropped] = []
+    for finding in findings:
+        before = next((one for one in said if _repeats(finding, one)), None)
+        if before is None:
+            kept.append(finding)
+        else:
+            end = " and resolved" if before.resolved else ""
+            reason = f"said before by {one_line(before.login)}{end}"
+            gone.append(dropped(finding, Stage.DUPLICATE, reason))
+    return tuple(kept), tuple(gone)
+
+
+def _repeats(finding: Finding, said: Said) -> bool:
+    if finding.is_deterministic or finding.path != said.path or not _touch(finding, said, _NEAR):
+        return False
+    return says_the_same(_wording(finding), wording(said.body))
 
 
 def apply_floor(

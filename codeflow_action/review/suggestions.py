@@ -4,14 +4,14 @@ import ast
 import json
 import tomllib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
 
 import yaml
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.findings import Suggestion
-from codeflow_action.review.anchoring import Anchor, Match
+from codeflow_action.engine.findings import Finding, Suggestion
+from codeflow_action.review.anchoring import Anchor
 from codeflow_action.review.syntax import Syntax, read_syntax
 from codeflow_action.review.units import split_lines
 
@@ -69,13 +69,32 @@ def check_suggestion(
     return suggestion, ""
 
 
+def without_overlaps(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings; of suggestions that touch a line both, only the first one's stays.
+
+    GitHub applies one suggestion a line, and the other would then be outdated.
+    """
+    taken: set[tuple[str | None, int]] = set()
+    settled: list[Finding] = []
+    for finding in findings:
+        lines = {(finding.path, line) for line in _lines(finding.suggestion)}
+        free = not lines & taken
+        taken |= lines if free else set()
+        settled.append(finding if free else finding.model_copy(update={"suggestion": None}))
+    return tuple(settled)
+
+
+def _lines(suggestion: Suggestion | None) -> range:
+    return range(suggestion.start_line, suggestion.end_line + 1) if suggestion else range(0)
+
+
 def _why_not(new: tuple[str, ...], anchor: Anchor) -> str:
     """Return what speaks against putting `new` in the anchor's place, empty when nothing does."""
     old = split_lines(anchor.code)
     reasons = {
         "not on lines of the head that the diff shows": anchor.side is Side.LEFT
         or not anchor.in_diff,
-        "replaces other lines than the quoted ones": anchor.clipped or anchor.match is Match.PART,
+        "replaces other lines than the quoted ones": anchor.clipped or not anchor.match.is_whole,
         "empty": not any(line.strip() for line in new),
         "touches a secret that was masked": any(_MASK in line for line in (*new, *old)),
         "changes nothing": [line.rstrip() for line in new] == [line.rstrip() for line in old],

@@ -24,6 +24,7 @@ from codeflow_action.engine.model import Completion, Prompt, Role
 from codeflow_action.engine.ports import Absent, Content, Search, SecretMatch, Spent
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Shown
+from codeflow_action.engine.said import Said
 from codeflow_action.run.round import Start
 
 
@@ -46,6 +47,7 @@ class RecordedStart(_Part):
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
+    said: tuple[Said, ...] = ()
 
     @classmethod
     def of(cls, start: Start) -> "RecordedStart":

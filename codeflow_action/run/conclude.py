@@ -25,6 +25,7 @@ from codeflow_action.engine.report import (
     report_spent,
 )
 from codeflow_action.integrations.github.render import receipt_line
+from codeflow_action.review.ranking import merge_duplicates
 from codeflow_action.run.round import Round
 from codeflow_action.security.redaction import Redactor
 
@@ -40,7 +41,7 @@ def digest(effective: Effective, models: str) -> str:
 def conclude(round_: Round, redactor: Redactor) -> Report:
     """Return the report with its verdict; where findings are shown is not decided yet."""
     gate = round_.effective.policy.gate_rules
-    found = _named(round_, redactor)
+    found, twins = _named(round_, redactor)
     earlier = {entry.fingerprint: entry for entry in _entries(round_.previous)}
     reported = tuple(
         ReportedFinding(
@@ -73,7 +74,7 @@ def conclude(round_: Round, redactor: Redactor) -> Report:
         reason=decision.reason,
         exit_code=decision.exit_code,
         findings=reported,
-        dropped=tuple(_clean_dropped(gone, redactor) for gone in _dropped(round_.steps)),
+        dropped=tuple(_clean_dropped(gone, redactor) for gone in (*_dropped(round_.steps), *twins)),
         actions=report_actions(round_.steps),
         shortfalls=tuple(_report_shortfall(short) for short in round_.all_shortfalls),
         receipt=receipt,
@@ -184,14 +185,17 @@ def _entries(ledger: Ledger | None) -> tuple[Entry, ...]:
     return ledger.entries if ledger else ()
 
 
-def _named(round_: Round, redactor: Redactor) -> list[tuple[str, Finding]]:
-    """Return all findings by fingerprint, gravest first."""
+def _named(
+    round_: Round, redactor: Redactor
+) -> tuple[list[tuple[str, Finding]], tuple[Dropped, ...]]:
+    """Return all findings by fingerprint, gravest first, and what a gate has said already."""
     done = [step.outcome for step in round_.steps if isinstance(step.outcome, Done)]
     fresh = [*round_.findings, *(finding for one in done for finding in one.findings)]
-    named = identify([_clean(finding, redactor) for finding in fresh])
+    single, twins = merge_duplicates(fresh)
+    named = identify([_clean(finding, redactor) for finding in single])
     for entry in round_.carried:
         named.setdefault(entry.fingerprint, entry.finding)
-    return sorted(named.items(), key=lambda item: item[1].order)
+    return sorted(named.items(), key=lambda item: item[1].order), twins
 
 
 def _clean(finding: Finding, redactor: Redactor) -> Finding:

@@ -113,6 +113,7 @@ class Reviewing:
             findings=configured.findings,
             shortfalls=(*configured.shortfalls, *self.job.shortfalls),
             notices=configured.notices,
+            said=state.said if state else (),
         )
         ports = Ports(
             head=loaded.head,

@@ -11,6 +11,7 @@ from codeflow_action.engine.ledger import Entry, Ledger
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
 from codeflow_action.engine.ports import Clock, Models, Scanners, Spent, Tree
 from codeflow_action.engine.pull_request import PullRequest, Trigger
+from codeflow_action.engine.said import Said
 from codeflow_action.engine.tracing import Tracer
 
 
@@ -20,7 +21,8 @@ class Start:
 
     `digest` is what an answer depends on besides the commits. `unchanged` says that models have
     reviewed all of it before: their findings stand in the ledger `previous`. `findings`,
-    `shortfalls` and `notices` are of the run itself, such as a broken configuration.
+    `shortfalls` and `notices` are of the run itself, such as a broken configuration. `said` is what
+    others have said on the diff.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Start:
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
+    said: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +90,7 @@ async def run_round(
         models=ports.models,
         clock=ports.clock,
         guidance=start.effective.policy.guidance,
+        said=start.said,
         progress=progress,
     )
     steps = await run_pipeline(start.effective.actions, task, on_bug, stop, tracer)

@@ -7,6 +7,8 @@ import pytest
 from codeflow_action.engine.findings import Evidence, Stage
 from codeflow_action.engine.ledger import decode
 from codeflow_action.engine.report import Shown, Verdict
+from codeflow_action.run.cassette import Cassette
+from codeflow_action.testing.github import Anchor
 from codeflow_action.testing.models import Json, ModelServer, Text
 from codeflow_action.testing.reviewing import is_second_round, judgements
 from tests.entry.jobs import BASE, HEAD, KEY, QUOTE, REMARK, git, review, write
@@ -311,3 +313,36 @@ def test_a_working_tree_full_of_other_files_is_not_read(shop, model):
     write(shop.work_tree, {"shop/cart.py": "not the head\n"})
     ended = shop.run(inputs=asked(model))
     assert ended.report.findings[0].finding.line == 6
+
+
+def test_what_another_bot_has_said_on_the_line_is_not_said_again(shop, model):
+    words = f"{REMARK['title']}\n\n{REMARK['message']}"
+    shop.pull.add_review(
+        author="lint[bot]", comments=[(Anchor(path="shop/cart.py", line=6), words)]
+    )
+    ended = shop.run(inputs={**asked(model), "record": ".codeflow/run.cassette.json"})
+    assert ended.report.findings == ()
+    assert [gone.reason for gone in ended.report.dropped] == ["said before by lint"]
+    assert len(shop.pull.review_comments) == 1
+    cassette = (shop.work_tree / ".codeflow" / "run.cassette.json").read_text()
+    (before,) = Cassette.parse(cassette, "it").start.said
+    assert (before.login, before.line, before.is_bot) == ("lint", 6, True)
+
+
+def test_what_a_gate_says_is_not_said_again_by_a_model(make_shop, model):
+    shop = make_shop(head=LEFTOVER)
+    again = {
+        **REMARK,
+        "path": "shop/debug.py",
+        "quote": "    breakpoint()",
+        "category": "maintainability",
+        "title": "Debug leftover breakpoint stops the program",
+        "message": "This stops the program in a debugger. Remove it.",
+        "failure_scenario": "Every run stops in the debugger.",
+    }
+    model.answer = review(again)
+    ended = shop.run(inputs=asked(model))
+    (finding,) = ended.report.findings
+    assert finding.finding.evidence is Evidence.DETERMINISTIC
+    assert [gone.stage for gone in ended.report.dropped] == [Stage.DUPLICATE]
+    assert not shop.pull.review_comments

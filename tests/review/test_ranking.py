@@ -1,43 +1,249 @@
-"""Equal remarks merge into the gravest; what is mild or unsure is recorded, not shown."""
+"""Equal remarks merge into the gravest; what is mild, unsure or said before is recorded."""
 
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity, Stage
-from codeflow_action.review.ranking import apply_floor, merge_duplicates
+import pytest
+
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.findings import (
+    Category,
+    Evidence,
+    Finding,
+    Severity,
+    Stage,
+    Suggestion,
+)
+from codeflow_action.engine.said import Said
+from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates, rank
+from codeflow_action.review.wording import says_the_same, wording
+from tests.review.pairs import DIFFERENT, SAME
+
+ZERO = "Divides by zero when the list of prices is empty"
+LOCK = "Counter is updated without holding the lock"
 
 
 def finding(line=3, severity=Severity.WARNING, confidence=0.9, **fields):
-    given = {"title": f"At {line}", "category": Category.CORRECTNESS, "path": "a.py", **fields}
-    return Finding(
-        line=line,
-        severity=severity,
-        confidence=confidence,
-        message="m",
-        evidence=Evidence.QUOTED,
-        sources=("pr_reviewer",),
-        rule="r",
-        **given,
-    )
+    given = {
+        "title": ZERO,
+        "message": "It raises.",
+        "category": Category.CORRECTNESS,
+        "path": "a.py",
+        "evidence": Evidence.QUOTED,
+        "sources": ("pr_reviewer",),
+        **fields,
+    }
+    return Finding(line=line, severity=severity, confidence=confidence, rule="r", **given)
+
+
+def replaced(first, last):
+    return Suggestion(start_line=first, end_line=last, replacement="x")
+
+
+def said(line=3, body=f"Hm: {ZERO}?", **fields):
+    return Said(**{"path": "a.py", "line": line, "login": "mona", "body": body, **fields})
+
+
+def alike(row):
+    one, other = (wording(f"{row[at + 1]}\n{row[at + 2]}") for at in (0, 3))
+    return says_the_same(one, other, of_one_kind=row[0] == row[3])
+
+
+def test_what_says_the_same_is_measured_on_pairs():
+    assert [row[1] for row in SAME if not alike(row)] == []
+    assert [row[1] for row in DIFFERENT if alike(row)] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind", "same"),
+    [
+        ("alpha beta gamma", "alpha beta gamma", False, True),
+        ("alpha beta", "alpha beta", True, False),  # two words say nothing
+        ("alpha beta gamma x1 x2", "alpha beta gamma y3 y4", False, True),  # 3 of 5
+        ("alpha beta gamma d4 e5 f6", "alpha beta gamma h7 i8 j9", False, False),
+        ("`alpha_beta` gamma 4 5 6", "`alpha_beta` gamma 7 8 9", False, True),  # named, 3 of 6
+        ("`alpha_beta` gamma 3 4 5 6", "`alpha_beta` gamma 7 8 9 0", False, False),
+        ("`alpha_x` gamma", "alpha 6 7 8 9 10 11", True, False),
+        ("alpha beta gamma 1 2 3 4", "alpha beta gamma 5 6 7 8", True, True),  # 3 of 7
+        ("alpha beta gamma 1 2 3 4 5", "alpha beta gamma 6 7 8 9 0", True, False),  # 3 of 8
+        ("closing handles leaked", "closed handle leaks", False, True),  # by their stems
+        ("itemCount maxPrice", "item count max price", False, True),
+        ("`foo_x` beta gamma delta 4 5", "`bar_x` beta gamma delta 7 8", False, False),
+        (
+            "`alpha_beta` gamma 1 2 3 4 5 6 7 8",
+            "`alpha_beta` gamma 1 2 13 14 15 16 17 18",
+            False,
+            False,
+        ),  # named, 5 of 11
+        ("alpha beta gamma delta 1 2 3", "alpha beta gamma delta 4 5 6", False, False),  # 4 of 7
+        (
+            "alpha beta gamma delta 1 2 3 4 5 6",
+            "alpha beta gamma delta 11 12 13 14 15 16",
+            True,
+            True,
+        ),  # 4 of 10
+        ("logged cars bits", "logging car bit", False, True),
+        ("the and for this that with", "the and for this that with", True, False),
+        ("> alpha beta gamma\ndelta", "alpha beta gamma", True, False),  # somebody quoted
+        ("<!-- alpha beta gamma -->", "alpha beta gamma", True, False),
+        ("<details>alpha\nbeta gamma</details>", "alpha beta gamma", True, False),
+        ("```\nalpha\nbeta gamma\n```", "alpha beta gamma", True, False),
+        ("1 " * 500 + "alpha beta gamma", "alpha beta gamma", True, False),  # far down
+        (" " * 3_000 + "alpha beta gamma", "alpha beta gamma", True, False),
+        ("ab cd ef gh", "ab cd ef gh", True, False),  # short words
+        ("1 2 3", "1 2 3", False, True),
+    ],
+)
+def test_words_say_the_same(one, other, kind, same):
+    assert says_the_same(wording(one), wording(other), of_one_kind=kind) is same
+    assert says_the_same(wording(other), wording(one), of_one_kind=kind) is same
 
 
 def test_of_two_on_the_same_lines_the_gravest_stays():
-    mild = finding(end_line=6)
-    grave = finding(5, Severity.ERROR, 0.5)
+    mild = finding(end_line=6, evidence=Evidence.VERIFIED, sources=("b", "pr_reviewer"))
+    grave = finding(5, Severity.ERROR, 0.5, title=f"{ZERO} here")
     kept, gone = merge_duplicates([mild, grave])
-    assert kept == (grave,)
-    assert [(one.stage, one.title) for one in gone] == [(Stage.DUPLICATE, "At 3")]
+    (one,) = kept
+    assert (one.line, one.end_line, one.title) == (5, None, grave.title)
+    assert (one.severity, one.evidence, one.confidence) == (Severity.ERROR, Evidence.VERIFIED, 0.9)
+    assert one.sources == ("pr_reviewer", "b")
+    assert [(each.stage, each.title, each.line) for each in gone] == [(Stage.DUPLICATE, ZERO, 3)]
+    assert gone[0].reason == f"says the same as: {grave.title}"
 
 
-def test_other_lines_files_and_kinds_are_other_remarks():
-    each = [
-        finding(),
-        finding(4),
-        finding(path="b.py"),
-        finding(category=Category.SECURITY),
-        finding(line=None, title="whole"),
-        finding(line=None, title="other"),
+def test_of_equally_grave_ones_the_placed_the_proven_and_the_surest_stays():
+    file, quoted = finding(None, confidence=1.0), finding(5, confidence=0.99)
+    proven, surer = (
+        finding(5, confidence=sure, evidence=Evidence.PROVEN, title=f"{ZERO} now")
+        for sure in (0.7, 0.8)
+    )
+    kept, gone = merge_duplicates([file, quoted, proven, surer])
+    assert [(one.line, one.title, one.evidence) for one in kept] == [
+        (5, proven.title, Evidence.PROVEN)
     ]
-    kept, gone = merge_duplicates(each)
-    assert len(kept) == len(each)
+    assert len(gone) == 3
+    assert kept[0].confidence == 1.0
+    kept, _ = merge_duplicates([finding(confidence=0.8, message="a"), finding(message="b")])
+    assert kept[0].message == "b"
+
+
+def test_a_suggestion_for_the_very_lines_is_taken_over():
+    grave = finding(3, Severity.ERROR, end_line=4)
+    for twin, expected in (
+        (finding(3, end_line=4, suggestion=replaced(3, 4)), replaced(3, 4)),
+        (finding(3, end_line=5, suggestion=replaced(3, 5)), None),
+        (finding(4, suggestion=replaced(4, 4)), None),
+    ):
+        (one,), _ = merge_duplicates([grave, twin])
+        assert one.suggestion == expected
+    own = finding(3, Severity.ERROR, suggestion=replaced(3, 3))
+    other = finding(3, suggestion=Suggestion(start_line=3, end_line=3, replacement="y"))
+    assert merge_duplicates([own, other])[0][0].suggestion == replaced(3, 3)
+
+
+def test_what_a_program_found_is_never_a_models_to_change():
+    gate = finding(severity=Severity.NOTICE, evidence=Evidence.DETERMINISTIC, sources=("gate",))
+    model = finding(severity=Severity.ERROR)
+    assert merge_duplicates([model, gate])[0] == (gate,)
+    assert merge_duplicates([gate, gate])[0] == (gate, gate)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"line": 4},
+        {"line": 2},
+        {"path": "b.py"},
+        {"side": Side.LEFT},
+        {"title": LOCK, "message": "Threads race."},
+        {"title": LOCK, "message": "Threads race.", "line": None},
+    ],
+)
+def test_other_lines_files_and_things_are_other_remarks(other):
+    kept, gone = merge_duplicates([finding(), finding(**other)])
+    assert len(kept) == 2
     assert gone == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "line", "end_line", "same"),
+    [(3, 5, 5, 7, True), (3, 5, 6, 7, False), (6, 7, 3, 5, False), (5, 7, 3, 5, True),
+     (3, 9, 4, 5, True), (4, 5, 3, 9, True), (3, None, 3, None, True)],
+)  # fmt: skip
+def test_lines_overlap(first, last, line, end_line, same):
+    pair = [finding(first, end_line=last), finding(line, end_line=end_line)]
+    assert (len(merge_duplicates(pair)[0]) == 1) is same
+
+
+def test_about_the_file_the_words_must_say_more():
+    half = "Divides by zero: prices without an owner, elsewhere, unseen yesterday"
+    assert len(merge_duplicates([finding(), finding(title=half, message="So.")])[0]) == 1
+    elsewhere = finding(line=None, title=half, message="So.")
+    assert len(merge_duplicates([finding(), elsewhere])[0]) == 2
+    kept, _ = merge_duplicates([finding(line=None), finding()])
+    assert [one.line for one in kept] == [3]
+
+
+def test_another_kind_needs_more_words_in_common():
+    half = "Divides by zero: prices without an owner, elsewhere, unseen yesterday"
+    other = finding(title=half, message="So.", category=Category.SECURITY)
+    assert len(merge_duplicates([finding(), other])[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "repeated"),
+    [
+        (said(), True),
+        (said(line=6), True),
+        (said(line=7), False),
+        (said(line=0), True),
+        (said(line=-1), False),
+        (said(line=1, end_line=1), True),
+        (said(line=None), True),
+        (said(path="b.py"), False),
+        (said(side=Side.LEFT), False),
+        (said(body="Looks good to me"), False),
+        (said(body=LOCK), False),
+        (said(body="Divides by zero: prices without owner, elsewhere, unseen yesterday"), False),
+        (said(body=""), False),
+    ],
+)
+def test_what_somebody_said_on_about_the_same_lines_is_not_said_again(before, repeated):
+    kept, gone = drop_said([finding()], [said(path="c.py"), before])
+    assert (kept == ()) is repeated
+    assert len(gone) == repeated
+
+
+def test_who_said_it_before_is_told():
+    rows = [(said(), "mona"), (said(login="a[bot]\n", resolved=True), "a[bot] and resolved")]
+    for before, who in rows:
+        (gone,) = drop_said([finding()], [before])[1]
+        assert (gone.stage, gone.reason) == (Stage.DUPLICATE, f"said before by {who}")
+
+
+def test_a_programs_finding_is_told_whoever_said_it_before():
+    gate = finding(evidence=Evidence.DETERMINISTIC)
+    assert drop_said([gate], [said()]) == ((gate,), ())
+
+
+def test_ranking_goes_through_every_step_and_loses_nothing():
+    unsure_twin = finding(severity=Severity.ERROR, confidence=0.1)
+    mild = finding(9, severity=Severity.NOTICE)
+    first = finding(end_line=4, suggestion=replaced(3, 4))
+    twin = finding(4)
+    second = finding(4, title=LOCK, message="Threads race.", suggestion=replaced(4, 4))
+    known = finding(30)
+    ranked = rank(
+        [mild, unsure_twin, second, first, twin, known],
+        floor=Severity.WARNING,
+        min_confidence=0.5,
+        said=[said(30)],
+    )
+    shown = {one.title: one.suggestion for one in ranked.findings}
+    assert shown == {LOCK: replaced(4, 4), ZERO: None}
+    assert [gone.stage for gone in ranked.dropped] == [
+        Stage.FLOOR,
+        Stage.FLOOR,
+        Stage.DUPLICATE,
+        Stage.DUPLICATE,
+    ]
 
 
 def test_the_floor_counts_severity_and_confidence():
@@ -49,3 +255,5 @@ def test_the_floor_counts_severity_and_confidence():
         "confidence 0.40 is below 0.50",
     ]
     assert {one.stage for one in gone} == {Stage.FLOOR}
+    exact = finding(confidence=0.5)
+    assert apply_floor([exact], Severity.WARNING, 0.5) == ((exact,), ())

@@ -1,6 +1,7 @@
 """A model reads the change and remarks on it; what is shown is anchored, checked and judged."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pydantic import Field
 
@@ -25,8 +26,10 @@ from codeflow_action.engine.action import (
 )
 from codeflow_action.engine.facts import ReviewCoverage
 from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity
+from codeflow_action.engine.said import Said
 from codeflow_action.review.context import ContextKind
-from codeflow_action.review.ranking import apply_floor, merge_duplicates
+from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates
+from codeflow_action.review.suggestions import without_overlaps
 from codeflow_action.review.units import Source
 
 
@@ -56,7 +59,7 @@ class PrReviewer(Action):
         asked = f"{len(sources.sources)} files in {len(planned.readings)} prompts"
         task.progress(f"{self.name}: {asked}")
         reads = await read_all(planned.readings, planned.shared, task)
-        candidates, dropped = self._candidates(reads, subject)
+        candidates, dropped = self._candidates(reads, subject, task.said)
         checked = await prove(candidates, task)
         verified = await self._verified(checked.candidates, subject, task)
         kept, low = apply_floor(verified.findings, self.floor, self.min_confidence)
@@ -64,7 +67,7 @@ class PrReviewer(Action):
             Shortfall(reason=Reason.INVALID_CONFIG, detail=one) for one in subject.checks.problems
         ]
         return Done(
-            findings=kept,
+            findings=without_overlaps(kept),
             dropped=(*dropped, *checked.dropped, *verified.dropped, *low),
             facts=(receipt.coverage(sources, reads, subject.context.note),),
             shortfalls=(*beyond, *receipt.shortfalls(reads), *verified.shortfalls, *wrong),
@@ -74,18 +77,20 @@ class PrReviewer(Action):
         return task.guidance.effort_for(source.file.path, self.effort)
 
     def _candidates(
-        self, reads: Sequence[Read], subject: Subject
+        self, reads: Sequence[Read], subject: Subject, said: Sequence[Said]
     ) -> tuple[tuple[Candidate, ...], tuple[Dropped, ...]]:
-        """Return what is worth a second look: anchored, sure enough, said once."""
+        """Return what is worth a second look: anchored, sure enough, said once and by nobody."""
         remarks = [remark for read in reads for remark in read.remarks]
         placed = place(remarks, subject.by_shown_path, subject.rules)
-        claims = {id(one.finding): one for one in placed.candidates}
+        claims = {_place(one.finding): one for one in reversed(placed.candidates)}
         # In this order: what is not sure enough to be shown must not hide a twin that is.
         found = [one.finding for one in placed.candidates]
         sure, low = apply_floor(found, self.floor, self.min_confidence)
-        kept, twins = merge_duplicates(sure)
+        single, twins = merge_duplicates(sure)
+        fresh, repeated = drop_said(single, said)
+        candidates = tuple(replace(claims[_place(one)], finding=one) for one in fresh)
         malformed = [gone for read in reads for gone in read.dropped]
-        return tuple(claims[id(one)] for one in kept), (*malformed, *placed.dropped, *low, *twins)
+        return candidates, (*malformed, *placed.dropped, *low, *twins, *repeated)
 
     async def _verified(
         self, candidates: Sequence[Candidate], subject: Subject, task: Task
@@ -108,3 +113,8 @@ class PrReviewer(Action):
             dropped=verified.dropped,
             shortfalls=verified.shortfalls,
         )
+
+
+def _place(finding: Finding) -> tuple[str | None, int | None, str, str]:
+    """Return what tells one candidate from the others, and stays when equal ones are merged."""
+    return finding.path, finding.line, finding.side.value, finding.title

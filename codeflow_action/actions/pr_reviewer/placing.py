@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.reply import Remark
@@ -14,13 +15,14 @@ from codeflow_action.engine.findings import (
     Stage,
     Suggestion,
 )
-from codeflow_action.review.anchoring import Anchor, find_anchor
+from codeflow_action.review.anchoring import Anchor, WholeFile, find_anchor
 from codeflow_action.review.proof import ClaimKind
 from codeflow_action.review.suggestions import check_suggestion
 from codeflow_action.review.units import Source
 from codeflow_action.security.untrusted import one_line
 
 _MAX_SPAN = 30  # lines; a longer range is shown by its first lines
+_MAX_NAMED = 10  # lines, of a finding about several places
 # What reviewers write who have found nothing: an errand for the author in place of a defect.
 _ERRAND = re.compile(
     r"\W*(?:please\s+|you (?:may|might|should) (?:want to )?)?"
@@ -72,10 +74,10 @@ def _place(
     source = sources.get(remark.path) or sources.get(_bare(remark.path))
     if source is None:
         return _drop(remark, Stage.ANCHOR, "names a file that it was not shown")
-    anchor = find_anchor(source, remark.quote, remark.side.side)
+    anchor = find_anchor(source, remark.quote, remark.side.side, remark.line)
     if anchor is None:
         return _drop(remark, Stage.ANCHOR, "quotes code that is not in the file")
-    if not anchor.in_diff:
+    if isinstance(anchor, Anchor) and not anchor.in_diff:
         return _drop(remark, Stage.SCOPE, "about lines outside this change", anchor)
     if why_not := _says_nothing(remark):
         return _drop(remark, Stage.SHAPE, why_not, anchor)
@@ -115,39 +117,64 @@ def _bare(path: str) -> str:
     return path.strip().removeprefix("=== ").strip("`").removeprefix("./")
 
 
-def _drop(remark: Remark, stage: Stage, reason: str, anchor: Anchor | None = None) -> Dropped:
-    line = anchor.line if anchor else None
+def _drop(
+    remark: Remark, stage: Stage, reason: str, anchor: Anchor | WholeFile | None = None
+) -> Dropped:
+    line = anchor.line if isinstance(anchor, Anchor) else None
     return Dropped(
         stage=stage, reason=reason, title=remark.title, path=one_line(remark.path), line=line
     )
 
 
 def _finding(
-    remark: Remark, source: Source, anchor: Anchor, cited: tuple[str, Lens | None]
+    remark: Remark, source: Source, anchor: Anchor | WholeFile, cited: tuple[str, Lens | None]
 ) -> Finding:
-    last = min(anchor.end_line, anchor.line + _MAX_SPAN - 1)
     rule, check = cited
+    finding = Finding(
+        severity=_severity(remark, check),
+        category=remark.category,
+        path=source.file.path,
+        side=anchor.side,
+        title=remark.title.removesuffix("."),
+        message=_message(remark, rule, check),
+        evidence=Evidence.QUOTED,
+        sources=("pr_reviewer",),
+        rule=f"pr_reviewer/{check.rule if check else remark.category}",
+        code=anchor.code,
+        confidence=remark.confidence,
+    )
+    match anchor:
+        case Anchor():
+            placed = _on_lines(anchor, _suggestion(remark, source, anchor))
+        case WholeFile():
+            placed = {"message": f"{finding.message}{_where(anchor)}"}
+        case _:
+            assert_never(anchor)
+    return finding.model_copy(update=placed)
+
+
+def _message(remark: Remark, rule: str, check: Lens | None) -> str:
     paragraphs = [remark.message, remark.failure_scenario]
     if check:
         paragraphs.append(f"Project check: {check.text.partition(':')[0]}")
     elif rule:
         paragraphs.append(f"Project rule: `{rule}`")
-    return Finding(
-        severity=_severity(remark, check),
-        category=remark.category,
-        path=source.file.path,
-        line=anchor.line,
-        end_line=last if last > anchor.line else None,
-        side=anchor.side,
-        title=remark.title.removesuffix("."),
-        message="\n\n".join(paragraphs),
-        evidence=Evidence.QUOTED,
-        sources=("pr_reviewer",),
-        rule=f"pr_reviewer/{check.rule if check else remark.category}",
-        suggestion=_suggestion(remark, source, anchor),
-        code=anchor.code,
-        confidence=remark.confidence,
-    )
+    return "\n\n".join(paragraphs)
+
+
+def _on_lines(anchor: Anchor, suggestion: Suggestion | None) -> dict[str, object]:
+    last = min(anchor.end_line, anchor.line + _MAX_SPAN - 1)
+    end_line = last if last > anchor.line else None
+    return {"line": anchor.line, "end_line": end_line, "suggestion": suggestion}
+
+
+def _where(anchor: WholeFile) -> str:
+    """Return in which of several places the code stands, empty where that is not the trouble."""
+    if not anchor.lines:
+        return ""
+    named = ", ".join(map(str, anchor.lines[:_MAX_NAMED]))
+    more = ", …" if len(anchor.lines) > _MAX_NAMED else ""
+    return f"\n\nThe quoted code stands at lines {named}{more}."
 
 
 def _severity(remark: Remark, check: Lens | None) -> Severity:

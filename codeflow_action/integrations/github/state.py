@@ -1,27 +1,42 @@
-"""What CodeFlow itself has written on a pull request before: its comment and leftovers."""
+"""What was written on a pull request before: our comment and leftovers, others' on the diff."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
 from codeflow_action.engine.ledger import Ledger, decode
+from codeflow_action.engine.pull_request import Association
+from codeflow_action.engine.said import Said
 from codeflow_action.integrations.github.api import GitHubApi
 
 ACTIONS_BOT = "github-actions[bot]"
-_MAX_PAGES = 20  # of 100 comments; ours is usually among the first
+_MAX_PAGES = 20  # of 100 comments and 100 threads; ours is usually among the first
+_MAX_SAID = 4_000  # characters of a comment on the diff
 
 _QUERY = """
-query($owner: String!, $name: String!, $number: Int!, $after: String) {
+query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: String) {
   viewer { login }
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) {
       headRefOid
+      author { login }
       comments(first: 100, after: $after) {
         nodes { databaseId url body viewerDidAuthor }
         pageInfo { hasNextPage endCursor }
       }
       reviews(last: 50, states: [PENDING]) { nodes { databaseId viewerDidAuthor } }
+      reviewThreads(first: 100, after: $thread) {
+        nodes {
+          path line startLine diffSide isResolved isOutdated
+          comments(first: 1) {
+            nodes { body viewerDidAuthor authorAssociation author { __typename login } }
+          }
+        }
+        pageInfo { hasNextPage endCursor }
+      }
     }
   }
 }
@@ -41,13 +56,15 @@ class Sticky:
 class State:
     """Ours among what is there. `stickies` are sorted by id: the first is the one that counts.
 
-    `login` is what our writes carry, without the `[bot]` that only the REST API adds.
+    `login` is what our writes carry, without the `[bot]` that only the REST API adds. `said` is
+    what others have said on the diff.
     """
 
     stickies: tuple[Sticky, ...] = ()
     pending_reviews: tuple[int, ...] = ()
     ledger: Ledger | None = field(default=None, repr=False)
     login: str = ""
+    said: tuple[Said, ...] = field(default=(), repr=False)
 
     @property
     def sticky(self) -> Sticky | None:
@@ -80,8 +97,46 @@ class _Comments(BaseModel):
     pageInfo: _PageInfo = _PageInfo()  # noqa: N815 - GitHub's name
 
 
+class _Author(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    typename: str = Field(default="", alias="__typename")
+    login: str = ""
+
+
+class _ThreadComment(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    viewerDidAuthor: bool = False  # noqa: N815 - GitHub's name
+    authorAssociation: str = ""  # noqa: N815 - GitHub's name
+    author: _Author | None = None
+    body: str = ""
+
+
+class _ThreadComments(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    nodes: list[_ThreadComment] = Field(default_factory=list)
+
+
+class _Thread(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    path: str
+    line: int | None = None
+    startLine: int | None = None  # noqa: N815 - GitHub's name
+    diffSide: Side = Side.RIGHT  # noqa: N815 - GitHub's name
+    isResolved: bool = False  # noqa: N815 - GitHub's name
+    isOutdated: bool = False  # noqa: N815 - GitHub's name
+    comments: _ThreadComments = _ThreadComments()
+
+
+class _Threads(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    nodes: list[_Thread] = Field(default_factory=list)
+    pageInfo: _PageInfo = _PageInfo()  # noqa: N815 - GitHub's name
+
+
 class _PullRequestNode(BaseModel):
     model_config = ConfigDict(extra="ignore")
+    author: _Author | None = None
+    reviewThreads: _Threads = _Threads()  # noqa: N815 - GitHub's name
     comments: _Comments = _Comments()
     reviews: _Comments = _Comments()
 
@@ -89,7 +144,8 @@ class _PullRequestNode(BaseModel):
 async def read_state(api: GitHubApi, repository: str, number: int, name: str) -> State:
     """Return our own traces. Anyone can paste our marker, so authorship is GitHub's word.
 
-    One GraphQL query; REST where GraphQL is not to be had.
+    One GraphQL query; REST where GraphQL is not to be had, without what others have said: threads
+    are GraphQL's alone.
     """
     try:
         return await _by_graphql(api, repository, number, name)
@@ -104,12 +160,14 @@ async def read_state(api: GitHubApi, repository: str, number: int, name: str) ->
 async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -> State:
     owner, _, repo = repository.partition("/")
     after: str | None = None
+    thread: str | None = None
     stickies: list[Sticky] = []
     pending: list[int] = []
+    said: list[Said] = []
     login = ""
     for _page in range(_MAX_PAGES):
         variables: dict[str, JsonValue] = {"owner": owner, "name": repo, "number": number}
-        data = await api.graphql(_QUERY, {**variables, "after": after})
+        data = await api.graphql(_QUERY, {**variables, "after": after, "thread": thread})
         pull, login = _pull_node(data)
         stickies += [
             Sticky(id=node.databaseId, url=node.url, body=node.body)
@@ -117,10 +175,43 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
             if node.viewerDidAuthor and node.body.startswith(marker(name))
         ]
         pending = [node.databaseId for node in pull.reviews.nodes if node.viewerDidAuthor]
-        after = pull.comments.pageInfo.endCursor
-        if not pull.comments.pageInfo.hasNextPage:
+        said += _said(pull)
+        comments, threads = pull.comments.pageInfo, pull.reviewThreads.pageInfo
+        # Of a list that is at its end, the page after its last is empty.
+        after, thread = comments.endCursor or after, threads.endCursor or thread
+        if not (comments.hasNextPage or threads.hasNextPage):
             break
-    return _state(stickies, pending, name, login)
+    return _state(stickies, pending, name, login, said)
+
+
+def _said(pull: _PullRequestNode) -> Iterator[Said]:
+    """Yield what threads on lines that are still there begin with."""
+    owner = pull.author.login if pull.author else ""
+    for thread in pull.reviewThreads.nodes:
+        first = next(iter(thread.comments.nodes), None)
+        if first is None or first.author is None or first.viewerDidAuthor or thread.isOutdated:
+            continue
+        is_bot = first.author.typename == "Bot"
+        if not _counts(first.author.login, first.authorAssociation, owner, is_bot=is_bot):
+            continue
+        yield Said(
+            path=thread.path,
+            line=thread.startLine or thread.line,
+            end_line=thread.line,
+            side=thread.diffSide,
+            login=first.author.login,
+            is_bot=is_bot,
+            body=first.body[:_MAX_SAID],
+            resolved=thread.isResolved,
+        )
+
+
+def _counts(login: str, association: str, owner: str, *, is_bot: bool) -> bool:
+    """True for words that may stand for ours: nobody silences a finding on their own change."""
+    if login == owner:
+        return False
+    known = association in Association and Association(association).has_earlier_commits
+    return is_bot or known
 
 
 def _pull_node(data: JsonValue) -> tuple[_PullRequestNode, str]:
@@ -171,10 +262,12 @@ async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> S
         for item in map(_RestItem.model_validate, reviews)
         if item.state == "PENDING" and item.user and item.user.login == login
     ]
-    return _state(stickies, pending, name, login)
+    return _state(stickies, pending, name, login, ())
 
 
-def _state(stickies: list[Sticky], pending: list[int], name: str, login: str) -> State:
+def _state(
+    stickies: list[Sticky], pending: list[int], name: str, login: str, said: Iterable[Said]
+) -> State:
     ordered = tuple(sorted(stickies, key=lambda sticky: sticky.id))
     ledger = read_ledger(ordered[0].body, name) if ordered else None
     return State(
@@ -182,6 +275,7 @@ def _state(stickies: list[Sticky], pending: list[int], name: str, login: str) ->
         pending_reviews=tuple(pending),
         ledger=ledger,
         login=login.removesuffix("[bot]"),
+        said=tuple(said),
     )
 
 

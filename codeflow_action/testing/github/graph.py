@@ -158,11 +158,20 @@ def thread_node(pull: Pull, first: ReviewComment, visible: Sequence[ReviewCommen
         "isOutdated": line is None and not first.anchor.is_file,
         "path": first.path,
         "line": line,
+        "startLine": _start_line(first, line),
         "originalLine": first.line,
         "diffSide": first.anchor.side.value,
         "subjectType": "FILE" if first.anchor.is_file else "LINE",
         "comments": _connection("comments", inside, lambda one: review_comment_node(pull, one)),
     }
+
+
+def _start_line(first: ReviewComment, line: int | None) -> int | None:
+    """Return where a thread of several lines begins now, None for one line or a lost one."""
+    anchor = first.anchor
+    if line is None or anchor.line is None or anchor.start_line is None:
+        return None
+    return line - (anchor.line - anchor.start_line)
 
 
 def review_comment_node(pull: Pull, comment: ReviewComment) -> JsonObject:

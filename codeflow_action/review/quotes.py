@@ -1,0 +1,112 @@
+"""What a quote may mean: its lines as they stand, or without what a model puts around code."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from codeflow_action.engine.diff import LineKind, Side
+from codeflow_action.review.units import split_lines
+
+_GUTTER = re.compile(r"\s*([-+]?) *(\d*) \|(?: |$)")  # as `units` renders it
+_MARK = re.compile(r"[-+ ]")  # as a diff does
+_FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[\w+-]*\s*")
+_OMISSION = re.compile(r"\s*(?:#|//|--|/\*|<!--)?\s*\[?(?:\.{3}|…)\]?\s*(?:\*/|-->)?\s*")
+_CUT_BEFORE = re.compile(r"^\s*(?:\.{3}|…)")
+_CUT_AFTER = re.compile(r"\s*(?:\.{3}|…)(?: \(\d+ characters more\))?\s*$")
+
+type Lines = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The lines to look for on either side, never blank at their ends; empty where there are none.
+
+    `line` is a line number at head that the quote carries, None when it carries none.
+    """
+
+    new: Lines
+    old: Lines
+    line: int | None = None
+
+    def lines(self, side: Side) -> Lines:
+        """Return the lines to look for on that side."""
+        return self.new if side is Side.RIGHT else self.old
+
+
+def readings(quote: str) -> Iterator[Reading]:
+    """Yield what the quote may mean, the most literal first.
+
+    Code may look like our gutter (`  | 'left'` in a union type), or begin with `...`: so it is
+    read as it stands before anything is taken off.
+    """
+    plain = _trimmed(split_lines(quote)) if quote else ()
+    forms = [plain, _unfenced(plain)]
+    seen: list[Reading] = []
+    for lines in [form for form in forms if form]:
+        bare = (Reading(new=lines, old=lines), *_unmarked(lines))
+        for reading in (*bare, *map(_uncut, bare)):
+            if reading not in seen and (reading.new or reading.old):
+                seen.append(reading)
+                yield reading
+
+
+def stretches(lines: Lines) -> tuple[Lines, ...]:
+    """Return what stands between lines that say `...`; one stretch where none does."""
+    found: list[list[str]] = [[]]
+    for line in lines:
+        if _OMISSION.fullmatch(line):
+            found.append([])
+        else:
+            found[-1].append(line)
+    return tuple(trimmed for stretch in found if (trimmed := _trimmed(stretch)))
+
+
+def squeezed(text: str) -> str:
+    """Return the text without white space, its accents composed."""
+    return unicodedata.normalize("NFC", "".join(text.split()))
+
+
+def _trimmed(lines: Sequence[str]) -> Lines:
+    filled = [at for at, line in enumerate(lines) if line.strip()]
+    return tuple(lines[filled[0] : filled[-1] + 1]) if filled else ()
+
+
+def _unfenced(lines: Lines) -> Lines:
+    """Return what a Markdown fence holds, nothing where there is no fence."""
+    fenced = len(lines) > 1 and all(_FENCE.fullmatch(line) for line in (lines[0], lines[-1]))
+    return _trimmed(lines[1:-1]) if fenced else ()
+
+
+def _unmarked(lines: Lines) -> Iterator[Reading]:
+    """Yield the lines without our gutter, or without a diff's marks."""
+    rows = [_GUTTER.match(line) for line in lines]
+    if all(row or not line.strip() for row, line in zip(rows, lines, strict=True)):
+        numbers = [int(row[2]) for row in rows if row and row[2] and row[1] != "-"]
+        bare = [(row[1] if row else "", line[row.end() if row else 0 :])
+                for row, line in zip(rows, lines, strict=True)]  # fmt: skip
+        yield _by_mark(bare, numbers[0] if numbers else None)
+    filled = [line for line in lines if line]
+    if all(_MARK.match(line) for line in filled) and any(line[0] != " " for line in filled):
+        yield _by_mark([(line[:1], line[1:]) for line in lines], None)
+
+
+def _by_mark(rows: Sequence[tuple[str, str]], line: int | None) -> Reading:
+    """Return each side's lines: what is marked as added is not of the version before."""
+    return Reading(
+        new=_trimmed([text for mark, text in rows if mark != LineKind.REMOVED]),
+        old=_trimmed([text for mark, text in rows if mark != LineKind.ADDED]),
+        line=line,
+    )
+
+
+def _uncut(reading: Reading) -> Reading:
+    """Return the lines without dots that stand for the rest of the first or last one."""
+    return replace(reading, new=_whole_text(reading.new), old=_whole_text(reading.old))
+
+
+def _whole_text(lines: Lines) -> Lines:
+    if not lines:
+        return ()
+    uncut = [_CUT_BEFORE.sub("", lines[0], count=1), *lines[1:]]
+    return _trimmed([*uncut[:-1], _CUT_AFTER.sub("", uncut[-1], count=1)])

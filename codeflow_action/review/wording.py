@@ -1,0 +1,88 @@
+"""Whether two remarks say the same, by their words. Measured on `tests/review/pairs.py`."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_CODE = re.compile(r"`([^`\n]+)`")
+_NAME = re.compile(r"[^\W\d]\w+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+# What bots fold away, what people quote, and code that stands for itself.
+_ASIDE = re.compile(r"(?sm)<!--.*?-->|<details>.*?</details>|```.*?```|^>[^\n]*")
+_ENDINGS = (
+    "ations",
+    "ation",
+    "ings",
+    "ing",
+    "ions",
+    "ion",
+    "edly",
+    "ed",
+    "ies",
+    "es",
+    "s",
+    "ly",
+    "e",
+)
+_MIN_STEM = 3
+_SHORT = 3  # letters; shorter words bind others
+_COMMON = frozenset(
+    "the and for are was were not but its this that with from has have had may can could will "  # noqa: SIM905
+    "would should when then than into onto out off who which what where why how any all each "
+    "every one two here there only just too also does did don isn doesn must more most use used "
+    "uses using get gets set sets new old line code value function method call calls called being "
+    "been before after because while instead never always still now without".split()
+)
+_MAX_READ = 4_000  # characters
+_MAX_TEXT = 1_000  # of them; what matters stands first, and long texts share words by chance
+_MIN_SHARED = 3  # words
+
+# Shares of the shorter remark's words that the other must hold.
+_OF_ONE_KIND = 0.4
+_WITH_A_NAME = 0.5
+_AT_ALL = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """A remark's words by their stems, and the names in its code spans."""
+
+    words: frozenset[str]
+    names: frozenset[str]
+
+
+@lru_cache(maxsize=1_024)
+def wording(text: str) -> Wording:
+    """Return the words of a Markdown text's beginning."""
+    text = _ASIDE.sub(" ", text[:_MAX_READ])[:_MAX_TEXT]
+    parts = [word for word in _WORD.findall(_CAMEL.sub(" ", text)) if word.lower() not in _COMMON]
+    return Wording(
+        words=frozenset(_stem(word.lower()) for word in parts if _tells(word)),
+        names=frozenset(name for span in _CODE.findall(text) for name in _NAME.findall(span)),
+    )
+
+
+def says_the_same(one: Wording, other: Wording, *, of_one_kind: bool = False) -> bool:
+    """True when the two speak of one thing: few words differ, of one kind or one name a few more.
+
+    Both are to be about the same lines.
+    """
+    shared = len(one.words & other.words)
+    if shared < _MIN_SHARED:
+        return False
+    share = shared / min(len(one.words), len(other.words))
+    if of_one_kind:
+        return share >= _OF_ONE_KIND
+    return share >= (_WITH_A_NAME if one.names & other.names else _AT_ALL)
+
+
+def _tells(word: str) -> bool:
+    return len(word) >= _SHORT or word.isdigit()
+
+
+def _stem(word: str) -> str:
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _MIN_STEM:
+            return word.removesuffix(ending)
+    return word

@@ -1,0 +1,224 @@
+"""Breaks a module in one place at a time and runs its tests: `python -m scripts.mutate [MODULE…]`.
+
+Prints for each module how many of the broken versions the tests noticed, and which they did not.
+Ends with 1 where fewer than 90 in 100 were noticed. Each version runs in a fork that has much of
+the rest loaded already; it ends after a minute, which counts as noticed.
+"""
+
+import ast
+import importlib.util
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
+
+import pydantic  # noqa: F401 - loaded once, for all forks
+import pytest
+import tree_sitter  # noqa: F401
+import yaml  # noqa: F401
+from hypothesis import Phase, settings
+
+from codeflow_action.engine import action, diff, findings, pull_request, report  # noqa: F401
+from codeflow_action.security import untrusted  # noqa: F401
+
+_ANCHORING = ("tests/review/test_anchoring.py", "tests/actions/test_placing.py")
+_RANKING = ("tests/review/test_ranking.py",)
+TESTS = {
+    "codeflow_action.review.anchoring": _ANCHORING,
+    "codeflow_action.review.quotes": _ANCHORING,
+    "codeflow_action.review.suggestions": ("tests/review/test_suggestions.py",),
+    "codeflow_action.review.ranking": _RANKING,
+    "codeflow_action.review.wording": _RANKING,
+}
+# Without the rewriting of assertions, which would have to come before the modules loaded here.
+_PYTEST = (
+    "-x",
+    "--assert=plain",
+    "-p",
+    "no:cacheprovider",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+)
+_LEAST = 0.9
+_TIMEOUT = 60  # seconds
+_FLIPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
+    ast.Lt: (ast.LtE, ast.Gt),
+    ast.LtE: (ast.Lt, ast.Gt),
+    ast.Gt: (ast.GtE, ast.Lt),
+    ast.GtE: (ast.Gt, ast.Lt),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+    ast.And: (ast.Or,),
+    ast.Or: (ast.And,),
+    ast.Add: (ast.Sub,),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Add,),
+    ast.Div: (ast.Mult,),
+    ast.BitOr: (ast.BitAnd,),
+    ast.BitAnd: (ast.BitOr,),
+}
+_NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
+_NAMES |= {"startswith": "endswith", "endswith": "startswith"}
+# What is no behaviour: types, decorators' options, and what only a checker of types reads.
+_SKIPPED = {"annotation", "returns", "decorator_list", "type_params"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A broken version: where, and what was put in the place of what."""
+
+    line: int
+    change: str
+    code: CodeType
+
+
+def mutants(source: str, name: str) -> Iterator[Mutant]:
+    """Yield every version of a module that is broken in one place."""
+    tree = ast.parse(source)
+    for parent, field, at, node in list(_places(tree)):
+        for other in _others(node, field):
+            before = ast.unparse(node) or type(node).__name__
+            _put(parent, field, at, ast.copy_location(other, node))
+            ast.fix_missing_locations(tree)
+            change = f"{before} -> {ast.unparse(other) or type(other).__name__}"
+            line = getattr(node, "lineno", None) or getattr(parent, "lineno", 0)
+            yield Mutant(line, change.replace("\n", " ")[:110], compile(tree, name, "exec"))
+            _put(parent, field, at, node)
+
+
+def _put(parent: ast.AST, field: str, at: int | None, node: ast.AST) -> None:
+    if at is None:
+        setattr(parent, field, node)
+    else:
+        getattr(parent, field)[at] = node
+
+
+def _places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
+    for field, value in ast.iter_fields(tree):
+        if field in _SKIPPED or isinstance(tree, ast.TypeAlias | ast.Import | ast.ImportFrom):
+            continue
+        nodes = enumerate(value) if isinstance(value, list) else [(None, value)]
+        for at, node in nodes:
+            if isinstance(node, ast.AST) and not _is_docstring(node):
+                yield tree, field, at, node
+                yield from _places(node)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _others(node: ast.AST, field: str) -> Iterator[ast.AST]:
+    """Yield what may stand in the node's place and is not right."""
+    yield from (flip() for flip in _FLIPS.get(type(node), ()))
+    if field in ("test", "ifs") and isinstance(node, ast.expr):
+        yield ast.UnaryOp(op=ast.Not(), operand=node)
+    match node:
+        case ast.Constant(value=value):
+            yield from map(ast.Constant, _values(value))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield operand
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) not in ("None", "False"):
+            yield ast.Return(ast.Constant(None))
+        case ast.Assign() | ast.AugAssign() | ast.Expr() | ast.Continue() | ast.Break():
+            yield ast.Pass()
+        case ast.Call(func=func, args=[first, second, *rest], keywords=keywords):
+            yield ast.Call(func=func, args=[second, first, *rest], keywords=keywords)
+        case ast.Name(id=name) if name in _NAMES:
+            yield ast.Name(_NAMES[name], node.ctx)
+        case ast.Attribute(value=value, attr=name) if name in _NAMES:
+            yield ast.Attribute(value, _NAMES[name], node.ctx)
+
+
+def _values(value: object) -> tuple[bool | float | str, ...]:
+    match value:
+        case bool():
+            return (not value,)
+        case int():
+            return (value + 1, value - 1)
+        case float():
+            return (value + 0.05, value - 0.05)
+        case str() if value:
+            return ("",)
+        case _:
+            return ()
+
+
+def notices(module: str, code: CodeType, tests: Sequence[str]) -> int:
+    """Start a fork that runs the tests with the module broken; return its process id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    signal.alarm(_TIMEOUT)
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    result = 1
+    try:
+        _install(module, code)
+        result = int(pytest.main([*_PYTEST, *tests]))
+    finally:
+        os._exit(result)
+
+
+def _install(module: str, code: CodeType) -> None:
+    spec = importlib.util.find_spec(module)
+    assert spec is not None  # noqa: S101 - the parent has read its source
+    broken = importlib.util.module_from_spec(spec)
+    sys.modules[module] = broken
+    package, _, leaf = module.rpartition(".")
+    exec(code, broken.__dict__)  # noqa: S102 - our own code, broken
+    setattr(sys.modules[package], leaf, broken)
+
+
+def campaign(module: str, jobs: int) -> tuple[int, list[Mutant]]:
+    """Return how many broken versions there were, and those that no test noticed."""
+    path = Path(*module.split(".")).with_suffix(".py")
+    source = path.read_text(encoding="utf-8")
+    _, status = os.waitpid(notices(module, compile(source, str(path), "exec"), TESTS[module]), 0)
+    if status:
+        raise SystemExit(f"the tests of {module} fail though nothing is broken")
+    waiting = list(mutants(source, str(path)))
+    total, running, missed = len(waiting), {}, []
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            mutant = waiting.pop()
+            running[notices(module, mutant.code, TESTS[module])] = mutant
+        pid, status = os.wait()
+        if status == 0:
+            missed.append(running[pid])
+        del running[pid]
+    return total, sorted(missed, key=lambda mutant: mutant.line)
+
+
+def main(modules: Sequence[str]) -> int:
+    """Run the campaigns; return the exit code."""
+    settings.register_profile(
+        "mutation", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    )
+    settings.load_profile("mutation")
+    killed = everything = 0
+    for module in modules or TESTS:
+        started = time.monotonic()
+        total, missed = campaign(module, os.cpu_count() or 1)
+        killed, everything = killed + total - len(missed), everything + total
+        share = (total - len(missed)) / total
+        took = time.monotonic() - started
+        print(f"{module}: {total - len(missed)} of {total} noticed ({share:.1%}), {took:.0f} s")
+        for mutant in missed:
+            print(f"  line {mutant.line}: {mutant.change}")
+        sys.stdout.flush()
+    print(f"all: {killed} of {everything} noticed ({killed / everything:.1%})")
+    return 0 if killed >= _LEAST * everything else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
