@@ -84,7 +84,7 @@ def check_comment(data):
     anchor = find_anchor(one, quote, side, line)
     if anchor is None or (isinstance(anchor, Anchor) and not anchor.in_diff):
         return
-    finding = placing._finding(remark(quote, suggestion="x = 0\n"), one, anchor)
+    finding = placing._finding(remark(quote, suggestion="x = 0\n"), one, anchor, ("", None))
     reported = ReportedFinding(id="1", finding=finding, blocking=False)
     (shown,) = plan.place([reported], pull_request(one.file), plan.Audience(number=1))
     assert shown.shown is (Shown.TABLE if finding.line is None else Shown.INLINE)
@@ -113,28 +113,33 @@ def test_twenty_thousand_comments_are_ones_that_github_takes(data):
 
 
 def placed(quote, one, **fields):
-    return placing.place([remark(quote, **fields)], {one.shown_path: one})
+    return placing.place([remark(quote, **fields)], {one.shown_path: one}, {})
+
+
+def only(found):
+    (candidate,) = found.candidates
+    return candidate.finding
 
 
 def test_what_stands_in_several_places_is_about_the_file_and_names_them():
     new = "".join(f"value_{at} = get()\nother\n" for at in range(12))
     one = source("", new)
-    (finding,) = placed("= get()", one, suggestion="= put()").findings
+    finding = only(placed("= get()", one, suggestion="= put()"))
     assert (finding.path, finding.line, finding.suggestion) == (PATH, None, None)
     assert finding.message.endswith("stands at lines 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, ….")
-    (finding,) = placed("other", source("", "other\na\nother\n")).findings
+    finding = only(placed("other", source("", "other\na\nother\n")))
     assert finding.message.endswith("It fails.\n\nThe quoted code stands at lines 1, 3.")
 
 
 def test_a_quote_of_which_only_half_is_there_is_about_the_file():
-    (finding,) = placed("line one\nline 2", source("", numbered(5))).findings
+    finding = only(placed("line one\nline 2", source("", numbered(5))))
     assert (finding.line, finding.code) == (None, "line 2")
     assert finding.message.endswith("It fails.")
 
 
 def test_a_long_place_is_shown_by_its_first_thirty_lines_without_a_suggestion():
     quote = numbered(40)
-    (finding,) = placed(quote, source("", numbered(50)), suggestion="x = 1\n").findings
+    finding = only(placed(quote, source("", numbered(50)), suggestion="x = 1\n"))
     assert (finding.line, finding.end_line, finding.suggestion) == (1, 30, None)
 
 
@@ -150,5 +155,5 @@ def test_a_long_place_is_shown_by_its_first_thirty_lines_without_a_suggestion():
 def test_what_has_no_place_is_listed_with_its_stage(quote, fields, stage):
     one = source(numbered(60), numbered(60, l50="changed"))
     found = placed(quote, one, **fields)
-    assert found.findings == ()
+    assert found.candidates == ()
     assert [gone.stage for gone in found.dropped] == [stage]
