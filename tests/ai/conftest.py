@@ -52,7 +52,12 @@ def make_provider(server: ModelServer) -> Callable[..., LLMProvider]:
 def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunModels]:
     """Return a run's models, wrappers and all."""
 
-    def made(*names: str, store: Store | None = None, **settings: object) -> RunModels:
+    def made(
+        *names: str,
+        store: Store | None = None,
+        stop: asyncio.Event | None = None,
+        **settings: object,
+    ) -> RunModels:
         refs = [ModelRef(provider=name, model=MODELS[name]) for name in names or ("openai",)]
         defaults: dict[str, object] = {
             "default": refs[0],
@@ -69,6 +74,7 @@ def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunMo
             rng=random.Random(1),
             redactor=Redactor(["the-secret-of-this-run"]),
             store=store,
+            stop=stop or asyncio.Event(),
         )
         settings = ModelSettings(**{**defaults, **settings})
         return RunModels(settings, factories=load_factories(), ports=ports)

@@ -288,6 +288,39 @@ def test_an_endpoint_that_was_not_reached_costs_nothing(server, make_models, ask
     assert len(models.spent.calls) == 4
 
 
+@pytest.mark.parametrize("reply", [Hang(), Status(429, headers={"retry-after": "50"})], ids=repr)
+def test_a_stop_ends_every_question_whatever_it_waits_for(server, make_models, prompt, reply):
+    """And one that is answered by then has its answer."""
+    stop = asyncio.Event()
+    hung = threading.Event()
+
+    def answer(request):
+        if "fast" in request.text:
+            return Json(OPINION)
+        hung.set()
+        return reply
+
+    server.answer = answer
+    models = make_models(stop=stop)
+    models._ports.clock.sleep = lambda _seconds: asyncio.Event().wait()  # for ever
+
+    async def stopped():
+        provider = models.for_role(Role.FIND)
+        fast = replace(prompt, parts=(Part(text="fast"),))
+        slow = asyncio.create_task(provider.generate(prompt))
+        answered = await provider.generate(fast)
+        await asyncio.to_thread(hung.wait, 30)
+        stop.set()
+        with pytest.raises(OutOfTime, match="stopped before it answered"):
+            await slow
+        with pytest.raises(OutOfTime):
+            await provider.generate(prompt)
+        await models.aclose()
+        return answered
+
+    assert asyncio.run(stopped()).data == OPINION
+
+
 def test_cancelling_cancels_the_request(server, make_models, prompt):
     arrived = threading.Event()
 

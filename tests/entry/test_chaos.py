@@ -122,7 +122,9 @@ def check(ended: Ended, calls: int) -> None:
     assert {one.finding.line for one in report.findings} <= {602}
     receipts = {file.path: file for file in report.receipt.files}
     assert receipts.keys() == FILES.keys()
-    spoiled = any("answers were cut off" in short.detail for short in report.shortfalls)
+    said = " ".join(short.detail for short in report.shortfalls)
+    spoiled = "answers were cut off" in said
+    unjudged = "looked at again" in said or "were not judged" in said
     for path, file in receipts.items():
         if file.reviewed == file.changed:
             assert not file.reason
@@ -130,7 +132,8 @@ def check(ended: Ended, calls: int) -> None:
         else:
             assert file.reason
     done = all(file.reviewed == file.changed for file in receipts.values())
-    if done and not spoiled:
+    if done and not spoiled and not unjudged:
+        assert {one.finding.evidence.value for one in report.findings} == {"verified"}
         assert (report.verdict, report.reason) == ("pass", "ok")
         assert found.keys() == FILES.keys()
     else:

@@ -18,7 +18,6 @@ from codeflow_action.testing.models import (
     Truncated,
 )
 from tests.entry.jobs import BASE, HEAD, KEY, REMARK, build, review
-from tests.entry.test_chaos import content, right
 from tests.entry.test_pull_request import LEFTOVER, asked
 
 FILE = ".github/codeflow.yml"
@@ -241,33 +240,6 @@ def test_a_rate_limited_model_is_asked_again_after_its_own_wait(shop, model):
     ended = shop.run(inputs=asked(model))
     assert ended.outputs["verdict"] == "pass", ended.log
     assert len(model.requests) == 2
-
-
-def test_a_stop_keeps_what_models_have_said_by_then(make_shop):
-    """Two prompts: the first is answered, the second never is, and then comes the signal."""
-    files = {f"shop/part{at}.py": content(at) for at in range(2)}
-    shop = make_shop(head=files)
-    answered, lock = [], threading.Lock()
-    hangs = threading.Event()
-
-    def answer(request):
-        with lock:
-            answered.append(request)
-            if len(answered) == 1:
-                return right(request)
-        hangs.set()
-        return Hang()
-
-    with ModelServer(keys=[KEY], answer=answer) as model:
-        given = {**asked(model), "model": "of-unknown-window", "effort": "low"}
-        running = shop.start(inputs=given)
-        assert hangs.wait(60)
-        running.stop()
-        ended = running.wait()
-    assert ends(ended, 0, "incomplete", "deadline")
-    assert len(shop.pull.review_comments) == 1
-    assert ended.report.receipt.share == pytest.approx(0.5, abs=0.1)
-    assert "the run was stopped before it answered" in ended.log + ended.summary
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
