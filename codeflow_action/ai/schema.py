@@ -29,7 +29,8 @@ def strict(reply: type[BaseModel]) -> Schema:
 
 def _normalised(schema: Schema) -> Schema:
     definitions = schema.get("$defs")
-    root = _node(schema, definitions if isinstance(definitions, dict) else {}, 0)
+    named = {key: value for key, value in schema.items() if key != "description"}
+    root = _node(named, definitions if isinstance(definitions, dict) else {}, 0)
     if root.get("type") != "object":
         raise TypeError("a reply must be an object")
     return root
@@ -68,7 +69,9 @@ def _resolved(schema: Schema, definitions: Mapping[str, JsonValue]) -> Schema:
     target = definitions.get(reference.removeprefix("#/$defs/"))
     if not isinstance(target, dict):
         raise TypeError(f"{reference} is not defined")
-    return {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+    # A definition's description is its docstring: for readers of the code, not for models.
+    defined = {key: value for key, value in target.items() if key != "description"}
+    return {**defined, **{key: value for key, value in schema.items() if key != "$ref"}}
 
 
 def _optional(schema: Schema, definitions: Mapping[str, JsonValue], depth: int) -> Schema:

@@ -65,7 +65,8 @@ class ContextResult(_Value):
     """What the prompts for one pull request hold, without a model having been asked.
 
     `changed` are the changed lines of files worth reviewing, `covered` the share of them that the
-    receipt says was read; tokens are estimates (`ai.tokens`), sizes are in bytes: of the prompts
+    receipt says was read; tokens are estimates (`ai.tokens`) of the first and the second round's
+    prompts, sizes are in bytes: of the first round's prompts
     with their schema, of the changed lines in them, and of the unchanged ones.
     """
 
@@ -73,6 +74,7 @@ class ContextResult(_Value):
     covered: float
     prompts: int
     tokens: int
+    second_tokens: int = 0
     size: int
     changed_size: int
     unchanged_size: int
@@ -194,10 +196,11 @@ def _level(level: Level, findings: list[FindingReach]) -> LevelRecall:
 
 
 def tokens_per_line(samples: Iterable[SampleResult]) -> float | None:
-    """Return prompt tokens for a changed line over all samples."""
+    """Return prompt tokens of both rounds for a changed line over all samples."""
     contexts = [sample.context for sample in samples]
     changed = sum(one.changed for one in contexts)
-    return sum(one.tokens for one in contexts) / changed if changed else None
+    tokens = sum(one.tokens + one.second_tokens for one in contexts)
+    return tokens / changed if changed else None
 
 
 def total(rates: Iterable[Rates | None]) -> Rates | None:

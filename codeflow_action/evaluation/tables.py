@@ -31,7 +31,8 @@ def _context(evaluation: Evaluation) -> str:
             f"{context.covered:.0%}",
             str(context.prompts),
             f"{context.tokens:,}",
-            _ratio(context.tokens, context.changed),
+            f"{context.second_tokens:,}",
+            _ratio(context.tokens + context.second_tokens, context.changed),
             f"{sum(one.is_whole for one in placed)} of {len(placed)}",
         )
         for sample in evaluation.samples
@@ -48,6 +49,7 @@ def _context(evaluation: Evaluation) -> str:
             "",
             str(sum(one.prompts for one in contexts)),
             f"{sum(one.tokens for one in contexts):,}",
+            f"{sum(one.second_tokens for one in contexts):,}",
             _NONE if evaluation.tokens_per_line is None else f"{evaluation.tokens_per_line:.1f}",
             f"{sum(one.whole for one in levels)} of {sum(one.findings for one in levels)}",
         )
@@ -59,6 +61,7 @@ def _context(evaluation: Evaluation) -> str:
         "read",
         "prompts",
         "tokens",
+        "second look",
         "tokens a line",
         "findings shown",
     )

@@ -11,8 +11,8 @@ from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity
 from codeflow_action.review.units import Source, Unit, units_of
 
 BATCH = 6  # findings that one prompt has judged: with more, each gets less thought
-_CONTEXT = 30  # lines around a hunk that the second look sees, more than the first saw
-_MAX_ROWS = 120  # of one finding's code
+_CONTEXT = 20  # lines around a hunk, more than the first round shows
+_AROUND = 10  # rows before and after the one that a finding begins at
 _NUMBER = re.compile(r"([+ ])\s*(\d+) \|")
 
 
@@ -78,14 +78,32 @@ def _verified(finding: Finding, ruling: Ruling) -> dict[str, object]:
     }
 
 
-def code_around(finding: Finding, source: Source) -> str:
-    """Return the code that a finding speaks of as a model reads it, and more around it."""
-    units = units_of(source, _CONTEXT)
-    shown = ((unit, at) for unit in units if (at := _row_of(unit, finding)) is not None)
-    unit, at = next(shown, (units[0] if units else Unit(path=source.shown_path, rows=()), 0))
-    first = max(0, min(at - _MAX_ROWS // 2, len(unit.rows) - _MAX_ROWS))
-    rows = unit.rows[first : first + _MAX_ROWS]
-    return "\n".join([f"=== {source.shown_path}", *(row.text for row in rows)])
+def code_around(findings: Sequence[Finding], source: Source) -> str:
+    """Return the code that findings of one file speak of, with more around it than the first saw.
+
+    What two of them share is shown once; empty when none of their lines can be shown.
+    """
+    parts: list[str] = []
+    for unit in units_of(source, _CONTEXT):
+        found = (_row_of(unit, finding) for finding in findings)
+        near = {
+            row
+            for at in found
+            if at is not None
+            for row in range(max(0, at - _AROUND), min(len(unit.rows), at + _AROUND + 1))
+        }
+        if near:
+            parts.append(_excerpt(unit, near))
+    return "\n...\n".join((f"=== {source.shown_path}\n{parts[0]}", *parts[1:])) if parts else ""
+
+
+def _excerpt(unit: Unit, rows: set[int]) -> str:
+    lines: list[str] = []
+    for at in sorted(rows):
+        if lines and at - 1 not in rows:
+            lines.append("...")
+        lines.append(unit.rows[at].text)
+    return "\n".join(lines)
 
 
 def _row_of(unit: Unit, finding: Finding) -> int | None:

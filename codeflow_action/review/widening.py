@@ -1,9 +1,9 @@
 """Which lines of head are shown around each hunk: those of the function or class it stands in.
 
-A hunk may take `2 * context` lines beyond its own. They go to the widest definition around each
-of its changes that fits whole; where none does, to the innermost one's signature, the name line of
-the type around it, and the nearest lines. What stands in no definition stays as the diff shows it:
-other lines of a module, imports above all, say little about it.
+A hunk may take up to `2 * context` lines beyond its own, fewer when little changed in it. They go to
+the widest definition around each of its changes that fits whole; where none does, to the innermost
+one's signature, the name line of the type around it, and the nearest lines. What stands in no
+definition stays as the diff shows it: other lines of a module, imports above all, say little of it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,11 +37,17 @@ def widen(
     taken = {at for hunk in hunks for at in range(hunk.new_start, head_end(hunk) + 1)}
     shown: list[Stretch] = []
     for at, hunk in enumerate(hunks):
-        around = _around(hunk, lines, syntax, 2 * context) if context else set()
+        around = _around(hunk, lines, syntax, _room(hunk, context)) if context else set()
         mine = frozenset(line for line in around - taken if 1 <= line <= len(lines))
         taken |= mine
         shown.append(Stretch(hunks=(at,), lines=mine))
     return tuple(_filled(stretch, hunks) for stretch in _joined(shown, hunks))
+
+
+def _room(hunk: Hunk, context: int) -> int:
+    """Return how many lines may be shown beside a hunk: a small change needs less around it."""
+    changed = sum(line.kind is not LineKind.CONTEXT for line in hunk.lines)
+    return min(2 * context, context // 2 + max(1, context // 4) * changed)
 
 
 def head_start(hunk: Hunk) -> int:

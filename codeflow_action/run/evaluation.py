@@ -195,8 +195,8 @@ class _Evaluating:
     async def _context(
         self, sample: Sample, wanted: Wanted, repository: Repository
     ) -> ContextResult:
-        """Return what the prompts hold when nobody answers them."""
-        stand_in = StandIn(ref=self._ref)
+        """Return what the prompts hold when what is known is found, and nothing else."""
+        stand_in = StandIn(ref=self._ref, known=sample.findings)
         setting = Setting(
             effective=self._effective,
             chosen=Chosen(default=self._ref),
@@ -212,6 +212,7 @@ class _Evaluating:
             covered=1.0 if report.receipt.share is None else report.receipt.share,
             prompts=len(readings),
             tokens=sum(one.tokens for one in readings),
+            second_tokens=stand_in.second_tokens,
             size=sum(one.size for one in readings),
             changed_size=sum(one.changed_size for one in readings),
             unchanged_size=sum(one.unchanged_size for one in readings),

@@ -1,29 +1,42 @@
-"""Stands in for a model: keeps every prompt as it would have been sent, and finds nothing."""
+"""Stands in for a model: keeps every prompt as it would have been sent, and finds what is known."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from pydantic import JsonValue
+
 from codeflow_action.ai.models import ModelRef
+from codeflow_action.ai.schema import strict
 from codeflow_action.ai.tokens import TokenCounter
 from codeflow_action.engine.model import (
     Completion,
     Endpoint,
     LLMProvider,
     Prompt,
+    Role,
     StopReason,
     Usage,
 )
+from codeflow_action.evaluation.dataset import Known
 from codeflow_action.evaluation.shown import Reading
 from codeflow_action.testing.models.smallest import smallest
+from codeflow_action.testing.reviewing import judgements
 
 
 @dataclass(kw_only=True)
 class StandIn:
-    """Stands in for `ref`: the same window, price and estimate of tokens; no network."""
+    """Stands in for `ref`: the same window, price and estimate of tokens; no network.
+
+    It remarks on each `known` finding whose first line it is shown, and confirms all of them, so
+    that both rounds are asked as they would be of a model that is right. `readings` are the first
+    round's prompts; `second_tokens` are the second's.
+    """
 
     ref: ModelRef
+    known: Sequence[Known] = ()
     readings: list[Reading] = field(default_factory=list)
+    second_tokens: int = 0
 
     def factory(self) -> Callable[[Endpoint], LLMProvider]:
         """Return what makes the provider, as a run's models ask for it."""
@@ -35,8 +48,7 @@ class _Recorder(LLMProvider):
 
     def __init__(self, endpoint: Endpoint, stand_in: StandIn) -> None:
         self._model = endpoint.model
-        self._provider = stand_in.ref.provider
-        self._readings = stand_in.readings
+        self._stand_in = stand_in
 
     @property
     def model(self) -> str:
@@ -44,17 +56,55 @@ class _Recorder(LLMProvider):
         return self._model
 
     async def generate(self, prompt: Prompt) -> Completion:
-        """Answer with the least that the schema allows: an empty review."""
-        schema = prompt.reply.model_json_schema() if prompt.reply else {}
+        """Answer with what is known and shown, or that it is right."""
+        provider = self._stand_in.ref.provider
         parts = [part.text for part in prompt.parts]
-        sent = [prompt.instructions, *parts, *([json.dumps(schema)] if schema else [])]
-        tokens = sum(map(TokenCounter(self._provider).count, sent))
-        size = sum(len(text.encode("utf-8", "replace")) for text in sent)
-        self._readings.append(Reading.of(parts, tokens=tokens, size=size))
+        sent = [prompt.instructions, *parts]
+        sent += [json.dumps(strict(prompt.reply))] if prompt.reply else []
+        tokens = sum(map(TokenCounter(provider).count, sent))
         return Completion(
-            text=json.dumps(smallest(schema)) if schema else "",
+            text=json.dumps(self._answer(prompt, parts, tokens, sent)),
             usage=Usage(input_tokens=tokens),
-            provider=self._provider,
+            provider=provider,
             model=self._model,
             stop=StopReason.END,
         )
+
+    def _answer(
+        self, prompt: Prompt, parts: Sequence[str], tokens: int, sent: Sequence[str]
+    ) -> JsonValue:
+        if prompt.role is Role.VERIFY:
+            self._stand_in.second_tokens += tokens
+            return judgements("\n".join(parts))
+        size = sum(len(text.encode("utf-8", "replace")) for text in sent)
+        reading = Reading.of(parts, tokens=tokens, size=size)
+        self._stand_in.readings.append(reading)
+        if prompt.role is not Role.FIND or prompt.reply is None:
+            return smallest(prompt.reply.model_json_schema()) if prompt.reply else ""
+        found = (_remark(known, reading) for known in self._stand_in.known)
+        return {"remarks": [remark for remark in found if remark]}
+
+
+def _remark(known: Known, reading: Reading) -> dict[str, JsonValue] | None:
+    """Return a remark on the finding's first line that is shown, None when none is."""
+    first, last = known.lines or (0, -1)
+    rows = (
+        row
+        for row in reading.rows
+        if row.is_of(known.path) and first <= (row.number or -1) <= last and row.code.strip()
+    )
+    row = next(rows, None)
+    if row is None:
+        return None
+    return {
+        "path": known.path,
+        "quote": row.code,
+        "side": "new",
+        "line": row.number,
+        "severity": "warning",
+        "category": "correctness",
+        "title": known.text[:60].strip() or "As it is known",
+        "message": known.text[:300].strip() or "As it is known.",
+        "failure_scenario": "As the dataset tells.",
+        "confidence": 1,
+    }

@@ -53,7 +53,7 @@ def test_of_a_large_function_the_signature_and_the_nearest_lines_are_shown():
     old = "class C:\n    x = 1\n" + "".join(
         f"    {line}\n" for line in function("f", 60).splitlines()
     )
-    (unit,) = shown(old, old.replace("f_40 = 40", "f_40 = 0"), 6)
+    (unit,) = shown(old, old.replace("f_40 = 40", "f_40 = 0"), 12)
     assert unit == [1, 2, 3, None, *range(37, 50)]
 
 
@@ -66,12 +66,22 @@ def test_without_a_grammar_indentation_says_what_belongs_together():
 def test_changes_of_one_function_are_one_unit_and_of_two_are_two():
     old = function("f", 20) + "\n\n" + function("g", 20)
     within = old.replace("f_2 = 2", "f_2 = 0").replace("f_18 = 18", "f_18 = 0")
-    assert len(shown(old, within, 12)) == 1
+    assert len(shown(old, within, 24)) == 1
     # One hunk in both: they share its room.
-    (both,) = shown(old, old.replace("f_20 = 20", "f_20 = 0").replace("g(a)", "g(b)"), 12)
-    assert len([line for line in both if line]) == 10 + 2 * 12
+    (both,) = shown(old, old.replace("f_20 = 20", "f_20 = 0").replace("g(a)", "g(b)"), 24)
+    assert len([line for line in both if line]) == 10 + 34
     across = old.replace("f_2 = 2", "f_2 = 0").replace("g_15 = 15", "g_15 = 0")
-    assert len(shown(old, across, 12)) == 2
+    assert len(shown(old, across, 24)) == 2
+
+
+def test_a_small_change_has_less_around_it_than_a_large_one():
+    old = function("f", 90)
+    one = old.replace("f_40 = 40", "f_40 = 0")
+    many = one
+    for at in range(41, 49):
+        many = many.replace(f"f_{at} = {at}", f"f_{at} = 0")
+    (few,), (more,) = shown(old, one, 8), shown(old, many, 8)
+    assert len(few) - 1 < len(more) - 9 <= 2 * 8 + 6
 
 
 @given(old=lines, new=lines, context=st.integers(0, 45))

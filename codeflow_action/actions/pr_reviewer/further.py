@@ -9,8 +9,8 @@ from codeflow_action.engine.findings import Finding
 from codeflow_action.review.context import Mask, Material, around, render
 from codeflow_action.review.units import Source
 
-_MAX_SNIPPETS = 5
-_MAX_TOKENS = 800  # of one remark's further code
+_MAX_SNIPPETS = 2
+_MAX_TOKENS = 300  # of one remark's further code
 _MAX_NAMES = 8
 _NAMED = re.compile(r"`([A-Za-z_$][\w$]{2,79})(?:\(\))?`")
 _CALLED = re.compile(r"([A-Za-z_$][\w$]{2,79})\s*\(")

@@ -14,7 +14,7 @@ from codeflow_action.review.packing import Chunk, pack
 from codeflow_action.review.units import Source, units_of
 
 # Half of the lines of head that may be shown beside each hunk; see `review.widening`.
-CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 12, Effort.HIGH: 40}
+CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 8, Effort.HIGH: 40}
 _NARROWER = (40, 12, 6, 3, 0)
 _FOR_FINDING = 0.8  # of what the budget still pays for; the rest is for the second look
 _LEAST_ROOM = 1_000  # tokens of a change in one prompt

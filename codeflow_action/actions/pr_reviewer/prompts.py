@@ -13,7 +13,7 @@ from codeflow_action.review.packing import Chunk
 from codeflow_action.security.untrusted import for_model
 
 MAX_OUTPUT_TOKENS = 8_000
-_MAX_BODY = 4_000  # characters of the description: intent, not a manual
+_MAX_BODY = 2_000  # characters of the description: intent, not a manual
 _LAST_WINS = "Where several of these patterns match a file, only the last one's words hold for it."
 
 

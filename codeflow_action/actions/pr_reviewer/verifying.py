@@ -20,6 +20,8 @@ from codeflow_action.review.verification import (
 )
 from codeflow_action.security.untrusted import for_model, one_line
 
+_MAX_QUOTE = 400  # characters; the code itself is shown beside it
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verified:
@@ -64,7 +66,7 @@ async def _judge(
     more: Mapping[int, str],
 ) -> dict[int, Ruling] | Shortfall:
     """Return rulings by index, or why there are none."""
-    material = [_material(at, findings[at], sources, more.get(at, "")) for at in group]
+    material = _material(group, findings, sources, more)
     prompt = verify_prompt(task.guidance, material)
     try:
         completion = await task.models.for_role(Role.VERIFY).generate(prompt)
@@ -74,22 +76,38 @@ async def _judge(
     return _rulings(completion, group)
 
 
-def _material(at: int, finding: Finding, sources: Mapping[str, Source], more: str) -> str:
-    source = sources.get(finding.path or "")
-    code = code_around(finding, source) if source else ""
+def _material(
+    group: Sequence[int],
+    findings: Sequence[Finding],
+    sources: Mapping[str, Source],
+    more: Mapping[int, str],
+) -> list[str]:
+    """Return the code of each file once, further code once, then the remarks."""
+    by_path: dict[str, list[Finding]] = {}
+    for at in group:
+        by_path.setdefault(findings[at].path or "", []).append(findings[at])
+    code = [
+        for_model("code", code_around(mine, sources[path]))
+        for path, mine in by_path.items()
+        if path in sources
+    ]
+    further = dict.fromkeys(more[at] for at in group if at in more)
+    code += [for_model("code from elsewhere in the repository", one) for one in further]
+    return [*code, *(for_model(f"remark {at}", _said(at, findings[at])) for at in group)]
+
+
+def _said(at: int, finding: Finding) -> str:
     place = f"{finding.path}:{finding.line}" if finding.line else finding.path
-    said = "\n".join(
+    return "\n".join(
         [
             f"id: {at}",
             f"at: {one_line(str(place))}",
-            f"severity: {finding.severity.value}, category: {finding.category.value}",
+            f"severity: {finding.severity.value}",
             f"title: {finding.title}",
             f"message: {finding.message}",
-            f"quoted code:\n{finding.code}",
+            f"quoted code:\n{finding.code[:_MAX_QUOTE]}",
         ]
     )
-    parts = [for_model(f"remark {at}", said), for_model("its code", code)]
-    return "\n".join([*parts, *([for_model("further code", more)] if more else [])])
 
 
 def _rulings(completion: Completion, group: Sequence[int]) -> dict[int, Ruling]:
