@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from codeflow_action.actions.pr_reviewer.lenses import built_in
 from codeflow_action.actions.pr_reviewer.prompts import find_prompt
 from codeflow_action.ai.models import (
     ModelPorts,
@@ -86,7 +87,14 @@ def _prompt(lines: int) -> Prompt:
         )
         for first in range(0, lines, 40)
     ]
-    return find_prompt(guidance=Guidance(), shared="", chunk=Chunk(units=tuple(units)))
+    return find_prompt(
+        guidance=Guidance(),
+        lenses=built_in(),
+        checks=(),
+        shared=None,
+        chunk=Chunk(units=tuple(units)),
+        beside="",
+    )
 
 
 def _stack(provider: str, endpoint: Endpoint) -> LLMProvider:

@@ -17,7 +17,8 @@ from benchmarks.measure import Ran, git, rule_cache, run, run_action
 from codeflow_action.engine.report import Receipt
 from codeflow_action.run.clones import find_clone
 from codeflow_action.testing.github import GitHubServer
-from codeflow_action.testing.models import Json, ModelRequest, ModelServer, Reply
+from codeflow_action.testing.models import ModelRequest, ModelServer, Reply
+from codeflow_action.testing.reviewing import reviewing
 
 _LIST = Path(__file__).with_name("history.txt")
 _MAX_REMARKS = 3
@@ -228,7 +229,7 @@ def _remark_on_added_lines(request: ModelRequest) -> Reply:
             path = ""
         if len(remarks) == _MAX_REMARKS:
             break
-    return Json({"remarks": remarks})
+    return reviewing(request, remarks)
 
 
 _REMARK = {
@@ -237,7 +238,7 @@ _REMARK = {
     "category": "maintainability",
     "title": "A made-up remark",
     "message": "It shows that a comment can be placed here.",
-    "failure_scenario": "None.",
+    "failure_scenario": "A reader looks here and finds it.",
     "suggestion": None,
     "confidence": 0.9,
 }

@@ -19,7 +19,8 @@ from benchmarks import providers
 from benchmarks.measure import ENTRY, Figure, Ran, git, rule_cache, run, run_action
 from codeflow_action.engine.report import Report
 from codeflow_action.testing.github import GitHubServer
-from codeflow_action.testing.models import Json, ModelServer
+from codeflow_action.testing.models import Json, ModelRequest, ModelServer
+from codeflow_action.testing.reviewing import reviewing
 
 _TIMES = 5  # of which the median is taken
 _DELAY = 1.0  # seconds that a slow model takes
@@ -35,7 +36,7 @@ _REMARK = {
     "category": "correctness",
     "title": "A made-up remark",
     "message": "It makes a review.",
-    "failure_scenario": "None.",
+    "failure_scenario": "A total in a currency that has no cents is wrong.",
     "suggestion": None,
     "confidence": 0.9,
 }
@@ -66,6 +67,8 @@ def main() -> int:
 def figures() -> Iterator[Figure]:
     """Yield each figure as soon as it is measured."""
     yield start_up()
+    # Early: a new process inherits the high-water mark of this one's memory.
+    yield parsing()
     yield from providers.figures()
     _action(1, 10, model=True)  # the first run on a machine fills caches
     typical = _action(12, 400, model=True)
@@ -88,7 +91,6 @@ def figures() -> Iterator[Figure]:
         measured=f"{spent:.0f}",
         met=spent <= 60,
     )
-    yield parsing()
     yield key_free()
 
 
@@ -176,7 +178,7 @@ def rounds() -> Figure:
     count = (slow - fast) / _DELAY
     return Figure(
         what="rounds of model latency on the critical path, 6,000 lines",
-        target="≤ 2",
+        target="≤ 2, and 0.3 for noise",
         measured=f"{count:.1f}",
         met=count <= 2.3,
     )
@@ -237,9 +239,9 @@ def _action(files: int, lines: int, *, model: bool, delay: float = 0.0) -> Outco
         workspace.mkdir()
         _build(origin, files=files, lines=lines)
 
-        def answer(_request: object) -> Json:
+        def answer(request: ModelRequest) -> Json:
             time.sleep(delay)
-            return Json({"remarks": [_REMARK]})
+            return reviewing(request, [_REMARK])
 
         with GitHubServer() as github, ModelServer(answer=answer) as server:
             repository = github.add_repository("octo/shop", origin)

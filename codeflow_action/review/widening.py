@@ -1,9 +1,9 @@
 """Which lines of head are shown around each hunk: those of the function or class it stands in.
 
-A hunk may take up to `2 * context` lines beyond its own, fewer when little changed in it. They go to
-the widest definition around each of its changes that fits whole; where none does, to the innermost
-one's signature, the name line of the type around it, and the nearest lines. What stands in no
-definition stays as the diff shows it: other lines of a module, imports above all, say little of it.
+A hunk may take up to `2 * context` lines beyond its own, fewer when little changed in it. They
+go to the widest definition around each of its changes that fits whole; where none does, to the
+innermost one's signature, the name line of the type around it, and the nearest lines. What stands
+in no definition stays as the diff shows it: other lines of a module, imports above all, say little.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
