@@ -27,12 +27,17 @@ from codeflow_action.security import untrusted  # noqa: F401
 
 _ANCHORING = ("tests/review/test_anchoring.py", "tests/actions/test_placing.py")
 _RANKING = ("tests/review/test_ranking.py",)
+_PROOF = (
+    *("callers", "calls", "duplicates", "facts", "gathering", "paths", "reach"),
+    *("removed", "table", "undefined", "unused"),
+)
 TESTS = {
     "codeflow_action.review.anchoring": _ANCHORING,
     "codeflow_action.review.quotes": _ANCHORING,
     "codeflow_action.review.suggestions": ("tests/review/test_suggestions.py",),
     "codeflow_action.review.ranking": _RANKING,
     "codeflow_action.review.wording": _RANKING,
+    **{f"codeflow_action.review.proof.{module}": ("tests/review/proof",) for module in _PROOF},
 }
 # Without the rewriting of assertions, which would have to come before the modules loaded here.
 _PYTEST = (
