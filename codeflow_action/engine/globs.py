@@ -82,6 +82,7 @@ def _bracket(pattern: str, at: int) -> tuple[str, int]:
     if end < 0:
         raise BadGlob(f"{pattern!r} has an unclosed '['")
     inner = re.sub(r"([\\\[&~|^])", r"\\\1", pattern[start:end])
+    inner = inner.replace("--", "-\\-")  # `re` keeps two for set difference, and warns
     token = f"(?!/)[{'^' if start > at else ''}{inner}]"
     try:
         re.compile(token)

@@ -5,7 +5,7 @@ import hashlib
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import Side
@@ -169,6 +169,9 @@ def test_a_pattern_that_means_nothing_is_an_error(bad):
 @given(
     st.text(alphabet="*?[]{},!/ab\\.^-&~|", min_size=1, max_size=12), st.text("ab/.", max_size=8)
 )
+@example(pattern="[?--]", path="-")
+@example(pattern="[+--]", path="-")
+@example(pattern="[a---z]", path="-")
 def test_no_pattern_breaks_matching(pattern, path):
     try:
         compiled = compile_glob(pattern)

@@ -19,7 +19,12 @@ _CALLED = re.compile(r"([A-Za-z_$][\w$]{2,79})\s*\(")
 async def further_code(
     findings: Sequence[Finding], sources: Sequence[Source], mask: Mask, task: Task
 ) -> Mapping[int, str]:
-    """Return code by the finding's index, nothing where there is none worth showing."""
+    """Return code by the finding's index, nothing where there is none worth showing.
+
+    Nothing at all where the tree cannot be searched: each file would be a request of its own.
+    """
+    if not findings or await task.head.list() is None:
+        return {}
     material = Material(task.head, sources, task.guidance.never_send, mask)
     by_path = {source.file.path: source for source in sources}
     texts = await asyncio.gather(*(_of(one, by_path, material, task) for one in findings))
