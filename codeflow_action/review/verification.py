@@ -1,13 +1,14 @@
 """A second look: which findings are looked at together, at what code, and what comes of it."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import batched
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity, Stage
+from codeflow_action.review.context import Snippet
 from codeflow_action.review.units import Source, Unit, units_of
 
 BATCH = 6  # findings that one prompt has judged: with more, each gets less thought
@@ -115,3 +116,20 @@ def _row_of(unit: Unit, finding: Finding) -> int | None:
         return next(removed, None)
     numbers = ((at, _NUMBER.match(row)) for at, row in enumerate(rows))
     return next((at for at, one in numbers if one and int(one[2]) == finding.line), None)
+
+
+def unseen(snippets: Iterable[Snippet], shown: Iterable[str]) -> Iterator[Snippet]:
+    """Yield what of the snippets is not in the code that is shown; less than half of one is not.
+
+    `shown` are texts of `code_around`.
+    """
+    known: set[tuple[str, int]] = set()
+    for text in shown:
+        heading, *rows = text.split("\n")
+        path = heading.removeprefix("=== ")
+        known.update((path, int(one[2])) for row in rows if (one := _NUMBER.match(row)))
+    for snippet in snippets:
+        lines = tuple(line for line in snippet.lines if (snippet.shown_path, line[0]) not in known)
+        if 2 * len(lines) > len(snippet.lines):
+            yield replace(snippet, lines=lines)
+            known.update((snippet.shown_path, number) for number, _ in lines)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
-from codeflow_action.review.context import Mask, Material, around, render
+from codeflow_action.review.context import Mask, Material, Snippet, around, render
 from codeflow_action.review.units import Source
 
 _MAX_SNIPPETS = 2
@@ -18,8 +18,8 @@ _CALLED = re.compile(r"([A-Za-z_$][\w$]{2,79})\s*\(")
 
 async def further_code(
     findings: Sequence[Finding], sources: Sequence[Source], mask: Mask, task: Task
-) -> Mapping[int, str]:
-    """Return code by the finding's index, nothing where there is none worth showing.
+) -> Mapping[int, tuple[Snippet, ...]]:
+    """Return snippets by the finding's index, nothing where there is none worth showing.
 
     Nothing at all where the tree cannot be searched: each file would be a request of its own.
     """
@@ -27,15 +27,15 @@ async def further_code(
         return {}
     material = Material(task.head, sources, task.guidance.never_send, mask)
     by_path = {source.file.path: source for source in sources}
-    texts = await asyncio.gather(*(_of(one, by_path, material, task) for one in findings))
-    return {at: text for at, text in enumerate(texts) if text}
+    found = await asyncio.gather(*(_of(one, by_path, material, task) for one in findings))
+    return {at: snippets for at, snippets in enumerate(found) if snippets}
 
 
 async def _of(
     finding: Finding, by_path: Mapping[str, Source], material: Material, task: Task
-) -> str:
+) -> tuple[Snippet, ...]:
     if finding.path is None or finding.path not in by_path:
-        return ""
+        return ()
     found = await around(_names(finding), finding.path, material)
     chosen = []
     room = _MAX_TOKENS
@@ -44,7 +44,7 @@ async def _of(
         if room < 0:
             break
         chosen.append(snippet)
-    return render(tuple(chosen))
+    return tuple(chosen)
 
 
 def _names(finding: Finding) -> tuple[str, ...]:

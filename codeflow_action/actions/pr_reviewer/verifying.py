@@ -11,12 +11,14 @@ from codeflow_action.engine.action import Reason, Shortfall, Task
 from codeflow_action.engine.errors import ProviderError
 from codeflow_action.engine.findings import Dropped, Finding
 from codeflow_action.engine.model import Completion, Role
+from codeflow_action.review.context import Snippet, render
 from codeflow_action.review.units import Source
 from codeflow_action.review.verification import (
     Ruling,
     apply_rulings,
     batches,
     code_around,
+    unseen,
 )
 from codeflow_action.security.untrusted import for_model, one_line
 
@@ -36,7 +38,7 @@ async def verify(
     findings: Sequence[Finding],
     sources: Mapping[str, Source],
     task: Task,
-    more: Mapping[int, str],
+    more: Mapping[int, tuple[Snippet, ...]],
 ) -> Verified:
     """Have findings judged, all batches side by side.
 
@@ -63,7 +65,7 @@ async def _judge(
     findings: Sequence[Finding],
     sources: Mapping[str, Source],
     task: Task,
-    more: Mapping[int, str],
+    more: Mapping[int, tuple[Snippet, ...]],
 ) -> dict[int, Ruling] | Shortfall:
     """Return rulings by index, or why there are none."""
     material = _material(group, findings, sources, more)
@@ -80,20 +82,21 @@ def _material(
     group: Sequence[int],
     findings: Sequence[Finding],
     sources: Mapping[str, Source],
-    more: Mapping[int, str],
+    more: Mapping[int, tuple[Snippet, ...]],
 ) -> list[str]:
-    """Return the code of each file once, further code once, then the remarks."""
+    """Return the code of each file, what of the further code it does not show, the remarks."""
     by_path: dict[str, list[Finding]] = {}
     for at in group:
         by_path.setdefault(findings[at].path or "", []).append(findings[at])
-    code = [
-        for_model("code", code_around(mine, sources[path]))
-        for path, mine in by_path.items()
-        if path in sources
+    codes = [code_around(mine, sources[path]) for path, mine in by_path.items() if path in sources]
+    further = dict.fromkeys(one for at in group for one in more.get(at, ()))
+    beside = render(tuple(unseen(further, codes)))
+    labelled = [("code", one) for one in codes]
+    labelled += [("code from elsewhere in the repository", beside)] if beside else []
+    return [
+        *(for_model(label, one) for label, one in labelled),
+        *(for_model(f"remark {at}", _said(at, findings[at])) for at in group),
     ]
-    further = dict.fromkeys(more[at] for at in group if at in more)
-    code += [for_model("code from elsewhere in the repository", one) for one in further]
-    return [*code, *(for_model(f"remark {at}", _said(at, findings[at])) for at in group)]
 
 
 def _said(at: int, finding: Finding) -> str:

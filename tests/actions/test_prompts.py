@@ -1,0 +1,60 @@
+"""The prompts as they are sent, word for word: whoever changes one sees here what changes.
+
+`WRITE_PROMPTS=1 make test` records them anew; read the difference before you commit it.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from codeflow_action.actions.pr_reviewer.lenses import built_in
+from codeflow_action.engine.action import Guidance, PathRule
+from codeflow_action.engine.model import Prompt
+from codeflow_action.testing.reviewing import judgements
+from tests.actions.test_pr_reviewer import REMARK, remarks
+from tests.actions.test_pr_reviewer_rounds import CHECKS, review
+
+RECORDED = Path(__file__).parent / "prompts"
+GUIDANCE = Guidance(
+    language="de",
+    instructions="Money is in integer cents.",
+    guidelines=("AGENTS.md",),
+    rules=(PathRule(match="shop/**", instructions="Every amount needs a currency."),),
+)
+BASE = {**CHECKS, "AGENTS.md": b"# Style\n\n- Never divide by a length.\n"}
+
+
+def asked(effort: str) -> dict[str, Prompt]:
+    """Return the prompts of a small review, by the name of the file that records them."""
+    _, model = review(
+        remarks({**REMARK, "message": "`mean([])` raises in `total`."}),
+        judgements,
+        options={"effort": effort},
+        base=BASE,
+        guidance=GUIDANCE,
+        title="Average",
+        body="Adds a mean.",
+    )
+    named = {f"find-{effort}-{at}": one for at, one in enumerate(model.prompts)}
+    return {**named, **{f"verify-{effort}-{at}": one for at, one in enumerate(model.judged)}}
+
+
+def shown(prompt: Prompt) -> str:
+    parts = [f"[{'stable' if one.stable else 'part'}]\n{one.text}" for one in prompt.parts]
+    return "\n\n".join([f"[instructions]\n{prompt.instructions}", *parts]) + "\n"
+
+
+@pytest.mark.parametrize("effort", ["low", "medium", "high"])
+def test_prompts_are_as_recorded(effort):
+    prompts = asked(effort)
+    if os.environ.get("WRITE_PROMPTS"):
+        for name, prompt in prompts.items():
+            (RECORDED / f"{name}.txt").write_text(shown(prompt))
+    recorded = {path.stem: path.read_text() for path in RECORDED.glob(f"*-{effort}-*.txt")}
+    assert {name: shown(prompt) for name, prompt in prompts.items()} == recorded
+
+
+def test_every_lens_is_in_a_recorded_prompt():
+    texts = "".join(path.read_text() for path in RECORDED.glob("*.txt"))
+    assert all(lens.text in texts for lens in built_in())
