@@ -1,20 +1,22 @@
 """Breaks a module in one place at a time and runs its tests: `python -m scripts.mutate [MODULE…]`.
 
 Prints for each module how many of the broken versions the tests noticed, and which they did not.
+Tables of constants are data and left as they are.
 Ends with 1 where fewer than 90 in 100 were noticed. Each version runs in a fork that has much of
 the rest loaded already; it ends after a minute, which counts as noticed.
 """
 
 import ast
-import importlib.util
 import os
 import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 
 import pydantic  # noqa: F401 - loaded once, for all forks
 import pytest
@@ -88,7 +90,8 @@ class Mutant:
 def mutants(source: str, name: str) -> Iterator[Mutant]:
     """Yield every version of a module that is broken in one place."""
     tree = ast.parse(source)
-    for parent, field, at, node in list(_places(tree)):
+    code = (place for place in _places(tree) if not _is_table(place[3]))
+    for parent, field, at, node in list(code):
         for other in _others(node, field):
             before = ast.unparse(node) or type(node).__name__
             _put(parent, field, at, ast.copy_location(other, node))
@@ -114,7 +117,18 @@ def _places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]
         for at, node in nodes:
             if isinstance(node, ast.AST) and not _is_docstring(node):
                 yield tree, field, at, node
-                yield from _places(node)
+                if not _is_table(node):
+                    yield from _places(node)
+
+
+def _is_table(node: ast.AST) -> bool:
+    """True for a collection of constants with a name in capitals: data, and no code to break."""
+    return (
+        isinstance(node, ast.Assign)
+        and all(isinstance(one, ast.Name) and one.id.isupper() for one in node.targets)
+        and not isinstance(node.value, ast.Constant | ast.BinOp)
+        and "compile" not in ast.unparse(node.value)
+    )
 
 
 def _is_docstring(node: ast.AST) -> bool:
@@ -168,20 +182,29 @@ def notices(module: str, code: CodeType, tests: Sequence[str]) -> int:
     os.dup2(quiet, 2)
     result = 1
     try:
-        _install(module, code)
+        sys.meta_path.insert(0, _Broken(module, code))
         result = int(pytest.main([*_PYTEST, *tests]))
     finally:
         os._exit(result)
 
 
-def _install(module: str, code: CodeType) -> None:
-    spec = importlib.util.find_spec(module)
-    assert spec is not None  # noqa: S101 - the parent has read its source
-    broken = importlib.util.module_from_spec(spec)
-    sys.modules[module] = broken
-    package, _, leaf = module.rpartition(".")
-    exec(code, broken.__dict__)  # noqa: S102 - our own code, broken
-    setattr(sys.modules[package], leaf, broken)
+class _Broken(MetaPathFinder, Loader):
+    """Gives whoever imports the module the broken one: it must not have been imported before."""
+
+    def __init__(self, module: str, code: CodeType) -> None:
+        self._module = module
+        self._code = code
+
+    def find_spec(
+        self, fullname: str, path: object, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Answer for that module alone."""
+        del path, target
+        return ModuleSpec(fullname, self) if fullname == self._module else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the broken code."""
+        exec(self._code, module.__dict__)  # noqa: S102 - our own code, broken
 
 
 def campaign(module: str, jobs: int) -> tuple[int, list[Mutant]]:
