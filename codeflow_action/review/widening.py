@@ -1,9 +1,10 @@
 """Which lines of head are shown around each hunk: those of the function or class it stands in.
 
-A hunk may take up to `2 * context` lines beyond its own, fewer when little changed in it. They
-go to the widest definition around each of its changes that fits whole; where none does, to the
-innermost one's signature, the name line of the type around it, and the nearest lines. What stands
-in no definition stays as the diff shows it: other lines of a module, imports above all, say little.
+The widest definition around each of its changes is shown whole where that takes at most
+`6 * context` lines beyond the hunk's. Where none is that small, up to `2 * context` lines are
+shown, fewer when little changed: the innermost one's signature, the name line of the type around
+it, and the nearest lines. What stands in no definition stays as the diff shows it: other lines of
+a module, imports above all, say little about it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ from itertools import pairwise
 from codeflow_action.engine.diff import Hunk, LineKind
 from codeflow_action.review.syntax import Definition, Kind, Syntax, indented_block
 
+_WHOLE = 6  # times the context: a function is best understood whole
 _MAX_SIGNATURE = 4  # lines; longer ones are parameter lists that the body speaks of again
 _SMALL_GAP = 1  # lines; the mark for what is left out takes as much
 _AROUND = frozenset({Kind.FUNCTION, Kind.TYPE, Kind.EXTENSION, Kind.BLOCK, Kind.VALUE})
@@ -37,17 +39,26 @@ def widen(
     taken = {at for hunk in hunks for at in range(hunk.new_start, head_end(hunk) + 1)}
     shown: list[Stretch] = []
     for at, hunk in enumerate(hunks):
-        around = _around(hunk, lines, syntax, _room(hunk, context)) if context else set()
+        around = _around(hunk, lines, syntax, _Room.beside(hunk, context)) if context else set()
         mine = frozenset(line for line in around - taken if 1 <= line <= len(lines))
         taken |= mine
         shown.append(Stretch(hunks=(at,), lines=mine))
     return tuple(_filled(stretch, hunks) for stretch in _joined(shown, hunks))
 
 
-def _room(hunk: Hunk, context: int) -> int:
-    """Return how many lines may be shown beside a hunk: a small change needs less around it."""
-    changed = sum(line.kind is not LineKind.CONTEXT for line in hunk.lines)
-    return min(2 * context, context // 2 + max(1, context // 4) * changed)
+@dataclass(frozen=True, kw_only=True)
+class _Room:
+    """How many lines may be shown beside a hunk: for whole definitions, and for parts of one."""
+
+    whole: int
+    part: int
+
+    @classmethod
+    def beside(cls, hunk: Hunk, context: int) -> "_Room":
+        """Return the room of a hunk; a part is smaller where little changed."""
+        changed = sum(line.kind is not LineKind.CONTEXT for line in hunk.lines)
+        part = min(2 * context, context // 2 + max(1, context // 4) * changed)
+        return cls(whole=_WHOLE * context, part=part)
 
 
 def head_start(hunk: Hunk) -> int:
@@ -60,15 +71,17 @@ def head_end(hunk: Hunk) -> int:
     return head_start(hunk) + hunk.new_count - 1
 
 
-def _around(hunk: Hunk, lines: Sequence[str], syntax: Syntax | None, room: int) -> set[int]:
-    """Return up to `room` lines beyond the hunk's, the most telling ones first."""
+def _around(hunk: Hunk, lines: Sequence[str], syntax: Syntax | None, room: _Room) -> set[int]:
+    """Return lines beyond the hunk's, the most telling ones first, as many as there is room for."""
     own = range(head_start(hunk), head_end(hunk) + 1)
     chosen: dict[int, None] = {}
-    places = list(dict.fromkeys(_place(run, lines, syntax, room, own) for run in _runs(hunk)))
+    runs = _runs(hunk)
+    places = list(dict.fromkeys(_place(run, lines, syntax, room.whole, own) for run in runs))
     for whole, place in sorted((place.is_whole, place) for place in places if place):
-        wanted = place.lines if whole else (*place.head, *place.nearest(own, room // 2))
+        wanted = place.lines if whole else (*place.head, *place.nearest(own, room.part // 2))
+        most = room.whole if whole else room.part
         for line in wanted:
-            if line not in own and len(chosen) < room:
+            if line not in own and len(chosen) < most:
                 chosen[line] = None
     return set(chosen)
 

@@ -217,7 +217,7 @@ def block(lines):
 
 @pytest.mark.parametrize(("effort", "shown"), [("low", 1), ("medium", 2), ("high", 10)])
 def test_effort_is_how_much_is_shown_around_a_change(effort, shown):
-    old, new = block(numbered(200)), block(numbered(200, l100="changed"))
+    old, new = block(numbered(400)), block(numbered(400, l100="changed"))
     files, heads = [changed(old, new, "a.yaml")], {"a.yaml": new.encode()}
     text = text_of(review(files=files, heads=heads, options={"effort": effort})[1][0])
     before = 97 - shown  # git's own three lines come first

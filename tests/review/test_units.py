@@ -51,7 +51,7 @@ def test_a_small_function_is_shown_whole_and_its_neighbours_are_not():
 
 def test_of_a_large_function_the_signature_and_the_nearest_lines_are_shown():
     old = "class C:\n    x = 1\n" + "".join(
-        f"    {line}\n" for line in function("f", 60).splitlines()
+        f"    {line}\n" for line in function("f", 100).splitlines()
     )
     (unit,) = shown(old, old.replace("f_40 = 40", "f_40 = 0"), 12)
     assert unit == [1, 2, 3, None, *range(37, 50)]
