@@ -31,6 +31,7 @@ from codeflow_action.run.clock import RealClock
 from codeflow_action.run.job import Job, Stopped
 from codeflow_action.run.log import Log, log_bug, make_log
 from codeflow_action.run.surroundings import (
+    Surroundings,
     find_secrets,
     read_files,
     read_surroundings,
@@ -145,11 +146,26 @@ async def _guarded(process: Process) -> "Ending":
 
 
 async def _run(process: Process) -> "Ending":
-    given, clock = process.given, process.clock
-    inputs, warnings = read_inputs(given)
-    surroundings = read_surroundings(given)
+    inputs, warnings = read_inputs(process.given)
+    surroundings = read_surroundings(process.given)
     for key in inputs.keys.values():
         sys.stdout.write(mask(key) + "\n")
+    with tempfile.TemporaryDirectory(prefix="codeflow-", ignore_cleanup_errors=True) as folder:
+        job = _make_job(process, inputs, surroundings, Path(folder))
+        job.warnings += warnings
+        try:
+            ending = await run_action(job)
+        finally:
+            process.deadline = job.deadline
+            await job.api.aclose()
+        requests = job.api.requests
+        process.log.debug("requests", reads=requests.reads, writes=requests.writes)
+        return ending
+
+
+def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scratch: Path) -> Job:
+    """Return what the run works with. Raises `ConfigError`."""
+    given, clock = process.given, process.clock
     token = inputs.github_token.get_secret_value() or given.get("GITHUB_TOKEN", "")
     if not token:
         raise ConfigError(
@@ -157,57 +173,43 @@ async def _run(process: Process) -> "Ending":
         )
     rng = random.Random()  # noqa: S311 - jitter, no secret
     started = clock.now()
-    with tempfile.TemporaryDirectory(prefix="codeflow-", ignore_cleanup_errors=True) as folder:
-        scratch = Path(folder)
-        bundle = trust(
-            inputs.ca_certificates,
-            workspace=surroundings.workspace,
-            folder=scratch,
-            environment=process.live,
-        )
-        process.telemetry.trust(bundle)
-        event = parse_event(
-            surroundings.event_name,
-            read_event(surroundings.event_path),
-            sha=surroundings.sha,
-            ref=surroundings.ref,
-        )
-        connection = Connection(
-            token=token, api_url=surroundings.api_url, graphql_url=surroundings.graphql_url
-        )
-        api = GitHubApi(
-            connection,
-            clock=clock,
-            rng=rng,
-            deadline=started + _LONGEST,
-            tracer=process.telemetry,
-        )
-        job = Job(
-            inputs=inputs,
-            surroundings=surroundings,
-            event=event,
-            given=given,
-            outsider=_outsider(event, surroundings.actor),
-            api=api,
-            git=GitSettings(token=token, server_url=surroundings.server_url, ca_bundle=bundle),
-            scratch=scratch,
-            clock=clock,
-            rng=rng,
-            redactor=process.redactor,
-            log=process.log,
-            tracer=process.telemetry,
-            stop=process.stop,
-            started=started,
-            deadline=started + _LONGEST,
-            warnings=list(warnings),
-        )
-        try:
-            ending = await run_action(job)
-        finally:
-            process.deadline = job.deadline
-            await api.aclose()
-        process.log.debug("requests", reads=api.requests.reads, writes=api.requests.writes)
-        return ending
+    bundle = trust(
+        inputs.ca_certificates,
+        workspace=surroundings.workspace,
+        folder=scratch,
+        environment=process.live,
+    )
+    process.telemetry.trust(bundle)
+    event = parse_event(
+        surroundings.event_name,
+        read_event(surroundings.event_path),
+        sha=surroundings.sha,
+        ref=surroundings.ref,
+    )
+    connection = Connection(
+        token=token, api_url=surroundings.api_url, graphql_url=surroundings.graphql_url
+    )
+    deadline = started + _LONGEST
+    return Job(
+        inputs=inputs,
+        surroundings=surroundings,
+        event=event,
+        given=given,
+        outsider=_outsider(event, surroundings.actor),
+        api=GitHubApi(
+            connection, clock=clock, rng=rng, deadline=deadline, tracer=process.telemetry
+        ),
+        git=GitSettings(token=token, server_url=surroundings.server_url, ca_bundle=bundle),
+        scratch=scratch,
+        clock=clock,
+        rng=rng,
+        redactor=process.redactor,
+        log=process.log,
+        tracer=process.telemetry,
+        stop=process.stop,
+        started=started,
+        deadline=deadline,
+    )
 
 
 def _outsider(event: Event, actor: str) -> Reason | None:
