@@ -26,7 +26,7 @@ demo: .venv/.runtime ## run the main job on a made-up pull request: no key, no n
 	$(BIN)/codeflow demo
 
 test: .venv/.dev ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The action's entry point lies in the image, not in the repository; examples name `@v1`.
 lint: .venv/.dev ## check style, layers, workflows, Dockerfile and schemas

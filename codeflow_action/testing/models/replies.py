@@ -175,7 +175,7 @@ class Reset:
 class Hang:
     """No answer. The connection is dropped when `until` is set; closing the server sets it."""
 
-    until: threading.Event = field(default_factory=threading.Event)
+    until: threading.Event = field(default_factory=threading.Event, repr=False)
 
 
 @dataclass(frozen=True)
