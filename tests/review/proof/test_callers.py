@@ -19,20 +19,26 @@ PYTHON = [
         "def run():\n    try:\n        if a:\n            load(1)\n    except:\n        pass\n",
         "refuted",
     ),
-    (TRY.format("KeyError"), "unknown"),
-    (FINALLY, "unknown"),
+    (TRY.format("KeyError"), "no call, or not plain how it is handled"),
+    (FINALLY, "no call, or not plain how it is handled"),
     (TRY.format("Exception") + "def go():\n    load(2)\n", "proven"),
-    (TRY.format("Exception") + "later = load\n", "unknown"),
+    (TRY.format("Exception") + "later = load\n", "no call, or not plain how it is handled"),
     # in the handler, not in what it guards
-    ("def run():\n    try:\n        a()\n    except Exception:\n        load(1)\n", "unknown"),
-    ("def run():\n    with suppress(E):\n        load(1)\n", "unknown"),
-    ("def run():\n    go(lambda: load(1))\n", "unknown"),
+    (
+        "def run():\n    try:\n        a()\n    except Exception:\n        load(1)\n",
+        "no call, or not plain how it is handled",
+    ),
+    (
+        "def run():\n    with suppress(E):\n        load(1)\n",
+        "no call, or not plain how it is handled",
+    ),
+    ("def run():\n    go(lambda: load(1))\n", "no call, or not plain how it is handled"),
     # the `try` is around the definition of the function, not around its call
     ("try:\n    def run():\n        load(1)\nexcept Exception:\n    pass\n", "proven"),
-    ("x = 1\n", "unknown"),
-    ("# load(1)\n", "unknown"),
-    ("def load(): ...\nload(1)\n", "unknown"),
-    ("def broken(:\n    load(1)\n", "unknown"),
+    ("x = 1\n", "no call, or not plain how it is handled"),
+    ("# load(1)\n", "no call, or not plain how it is handled"),
+    ("def load(): ...\nload(1)\n", "not the only function of that name"),
+    ("def broken(:\n    load(1)\n", "no call, or not plain how it is handled"),
 ]
 
 
@@ -44,16 +50,16 @@ def test_in_python(caller, expected):
 OTHERS = [
     ("ts", "export function load() { throw 1; }\n", "async function f() {\n  await load();\n}\n", "proven"),
     ("ts", "export function load() { throw 1; }\n", "async function f() {\n  try {\n    await load();\n  } catch (e) {\n    g(e);\n  }\n}\n", "refuted"),
-    ("ts", "export function load() { throw 1; }\n", "function f() {\n  try {\n    load();\n  } catch (e) {\n    g(e);\n  }\n}\n", "unknown"),
-    ("ts", "export function load() { throw 1; }\n", "function f() {\n  load().catch(g);\n}\n", "unknown"),
-    ("ts", "export function load() { throw 1; }\n", "function f() {\n  go(() => load());\n}\n", "unknown"),
+    ("ts", "export function load() { throw 1; }\n", "function f() {\n  try {\n    load();\n  } catch (e) {\n    g(e);\n  }\n}\n", "no call, or not plain how it is handled"),
+    ("ts", "export function load() { throw 1; }\n", "function f() {\n  load().catch(g);\n}\n", "no call, or not plain how it is handled"),
+    ("ts", "export function load() { throw 1; }\n", "function f() {\n  go(() => load());\n}\n", "no call, or not plain how it is handled"),
     ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    a.load();\n  }\n}\n", "proven"),
     ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    try {\n      a.load();\n    } catch (Exception e) {\n      g();\n    }\n  }\n}\n", "refuted"),
-    ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    try {\n      a.load();\n    } catch (IOException e) {\n      g();\n    }\n  }\n}\n", "unknown"),
+    ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    try {\n      a.load();\n    } catch (IOException e) {\n      g();\n    }\n  }\n}\n", "no call, or not plain how it is handled"),
     ("kt", "fun load() { throw e }\n", "fun f() {\n    load()\n}\n", "proven"),
     ("cs", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void F() {\n    try\n    {\n      a.load();\n    }\n    catch (Exception e)\n    {\n      g();\n    }\n  }\n}\n", "refuted"),
-    ("go", "package p\nfunc load() error { return e }\n", "package p\nfunc f() {\n\tload()\n}\n", "unknown"),
-    ("rs", "fn load() -> R { e }\n", "fn f() { load(); }\n", "unknown"),
+    ("go", "package p\nfunc load() error { return e }\n", "package p\nfunc f() {\n\tload()\n}\n", "no rules for the language"),
+    ("rs", "fn load() -> R { e }\n", "fn f() { load(); }\n", "no rules for the language"),
 ]  # fmt: skip
 
 
@@ -65,13 +71,19 @@ def test_in_other_languages(suffix, definition, caller, expected):
 
 def test_tests_are_no_callers():
     files = {"a.py": DEF, "test_b.py": "def test_b():\n    load(1)\n"}
-    assert outcome("not_handled_in_caller", "load", 1, files) == "unknown"
+    assert (
+        outcome("not_handled_in_caller", "load", 1, files)
+        == "no call, or not plain how it is handled"
+    )
 
 
 @pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
 def test_what_was_not_searched_whole_is_no_proof(limits):
     files = {"a.py": DEF, "b.py": TRY.format("Exception"), "c.py": "x = 1\n"}
-    assert outcome("not_handled_in_caller", "load", 1, files, **limits) == "unknown"
+    assert (
+        outcome("not_handled_in_caller", "load", 1, files, **limits)
+        == "not the only function of that name"
+    )
 
 
 def test_evidence_says_where_the_call_is():

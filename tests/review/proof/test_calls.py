@@ -13,17 +13,17 @@ CALLED = [
     ({"a.py": DEF + "x = total([])\n"}, "refuted"),
     ({"a.py": DEF, "b.py": "from a import total\nprint(total([]))\n"}, "refuted"),
     ({"a.py": DEF, "b.py": "import a\nmap(a.total, x)\n"}, "refuted"),
-    ({"a.py": DEF, "b.py": "from a import total\n"}, "unknown"),
-    ({"a.py": DEF, "b.py": "# total is gone\n"}, "unknown"),
-    ({"a.py": DEF, "b.py": "getattr(a, 'total')()\n"}, "unknown"),
-    ({"a.py": DEF, "b.yml": "handler: a.total\n"}, "unknown"),
-    ({"a.py": DEF, "b.html": "{{ total(cart) }}\n"}, "unknown"),
+    ({"a.py": DEF, "b.py": "from a import total\n"}, "named elsewhere"),
+    ({"a.py": DEF, "b.py": "# total is gone\n"}, "named elsewhere"),
+    ({"a.py": DEF, "b.py": "getattr(a, 'total')()\n"}, "named elsewhere"),
+    ({"a.py": DEF, "b.yml": "handler: a.total\n"}, "named elsewhere"),
+    ({"a.py": DEF, "b.html": "{{ total(cart) }}\n"}, "named elsewhere"),
     # the name is another's too
-    ({"a.py": DEF, "b.py": "def total(): ...\ntotal()\n"}, "unknown"),
+    ({"a.py": DEF, "b.py": "def total(): ...\ntotal()\n"}, "named elsewhere"),
     # calls itself only
     ({"a.py": "def total(n):\n    return total(n - 1)\n"}, "proven"),
-    ({"a.py": DEF + "def broken(:\n"}, "unknown"),
-    ({"a.py": "x = 1\n"}, "unknown"),
+    ({"a.py": DEF + "def broken(:\n"}, "not all was searched"),
+    ({"a.py": "x = 1\n"}, "no such function in the file"),
 ]
 
 
@@ -49,7 +49,7 @@ def test_who_calls_it(files, expected):
     ],
 )
 def test_what_others_call_by_themselves_is_not_never_called(path, name, line, text):
-    assert outcome("never_called", name, line, {path: text}) == "unknown"
+    assert outcome("never_called", name, line, {path: text}) == "may be called without its name"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_proof_in_other_languages(path, text):
 @pytest.mark.parametrize("kind", ["never_called", "missing_test"])
 def test_what_was_not_searched_whole_is_no_proof(kind, limits):
     files = {"a.py": DEF, "tests/test_b.py": "x = 1\n"}
-    assert outcome(kind, "total", 1, files, **limits) == "unknown"
+    assert outcome(kind, "total", 1, files, **limits) == "not all was searched"
 
 
 TESTED = [
@@ -86,14 +86,23 @@ TESTED = [
     ({"a.py": DEF, "tests/test_b.py": "x = 1\n"}, "proven"),
     ({"a.py": DEF, "tests/test_a.py": "from a import total\nassert total([1])\n"}, "refuted"),
     ({"a.py": DEF, "a_test.py": "import a\nassert a.total([1])\n"}, "refuted"),
-    ({"a.py": DEF, "b.py": "from a import total\ntotal([1])\n", "tests/c.py": ""}, "unknown"),
-    ({"a.py": DEF, "tests/test_b.py": "from a import other\n"}, "unknown"),
-    ({"a.py": DEF, "tests/test_b.py": "# total\n"}, "unknown"),
-    ({"a.py": DEF, "tests/test_b.py": "def total(): ...\ntotal()\n"}, "unknown"),
+    (
+        {"a.py": DEF, "b.py": "from a import total\ntotal([1])\n", "tests/c.py": ""},
+        "tests may reach it through others",
+    ),
+    (
+        {"a.py": DEF, "tests/test_b.py": "from a import other\n"},
+        "tests name it, its class or its file",
+    ),
+    ({"a.py": DEF, "tests/test_b.py": "# total\n"}, "tests name it, its class or its file"),
+    (
+        {"a.py": DEF, "tests/test_b.py": "def total(): ...\ntotal()\n"},
+        "tests name it, its class or its file",
+    ),
     # no tests at all: where they are, nobody knows
-    ({"a.py": DEF}, "unknown"),
-    ({"a.py": DEF, "latest.py": "total([1])\n"}, "unknown"),
-    ({"tests/test_a.py": DEF}, "unknown"),
+    ({"a.py": DEF}, "no tests that their paths would tell"),
+    ({"a.py": DEF, "latest.py": "total([1])\n"}, "no tests that their paths would tell"),
+    ({"tests/test_a.py": DEF}, "about a test"),
 ]
 
 

@@ -15,17 +15,17 @@ ROWS = [
     ({"a.py": ONE, "b.py": TWO}, "two()", "proven"),
     ({"a.py": ONE, "b.py": TWO.replace("    ", "  ")}, "two", "proven"),
     ({"a.py": ONE, "b.py": TWO.replace("    b", "    # why\n\n    b")}, "two", "proven"),
-    ({"a.py": ONE, "b.py": TWO}, "b.two", "unknown"),
-    ({"a.py": ONE, "b.py": ALIKE}, "two", "unknown"),
+    ({"a.py": ONE, "b.py": TWO}, "b.two", "the other was not found, but may be there"),
+    ({"a.py": ONE, "b.py": ALIKE}, "two", "alike in part"),
     ({"a.py": ONE, "b.py": FAR}, "two", "refuted"),
     ({"a.py": ONE, "b.py": FAR, "c.py": TWO}, "two", "proven"),
     ({"a.py": ONE}, "two", "refuted"),
-    ({"a.py": ONE, "b.py": "two = load()\n"}, "two", "unknown"),
-    ({"a.py": ONE, "b.txt": "two\n"}, "two", "unknown"),
+    ({"a.py": ONE, "b.py": "two = load()\n"}, "two", "alike in part"),
+    ({"a.py": ONE, "b.txt": "two\n"}, "two", "the other was not found, but may be there"),
     # short ones are alike by chance
-    ({"a.py": "def one(): ...\n", "b.py": "def two(): ...\n"}, "two", "unknown"),
-    ({"a.py": ONE}, "", "unknown"),
-    ({"a.py": "x = 1\n", "b.py": TWO}, "two", "unknown"),
+    ({"a.py": "def one(): ...\n", "b.py": "def two(): ...\n"}, "two", "alike in part"),
+    ({"a.py": ONE}, "", "no name to compare with"),
+    ({"a.py": "x = 1\n", "b.py": TWO}, "two", "nothing is defined around the lines"),
 ]
 
 
@@ -37,7 +37,10 @@ def test_how_alike_they_are(files, other, expected):
 @pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
 def test_what_was_not_searched_whole_is_not_refuted(limits):
     files = {"a.py": ONE, "b.py": "x = 1\n"}
-    assert outcome("duplicate_of", "one", 1, files, other="two", **limits) == "unknown"
+    assert (
+        outcome("duplicate_of", "one", 1, files, other="two", **limits)
+        == "the other was not found, but may be there"
+    )
 
 
 def test_evidence_says_where_the_other_is():

@@ -18,25 +18,25 @@ ROWS = [
     ("../ui", "refuted"),
     ("'../ui'", "refuted"),
     ("docs/guide.md", "refuted"),
-    ("./docs/guide.md", "unknown"),  # there is a `guide`, but not there
+    ("./docs/guide.md", "a file of that name is elsewhere"),  # there is a `guide`, but not there
     ("./gone", "proven"),
     ("../lib/gone.ts", "proven"),
     ("docs/gone.md", "proven"),
     # a module, an address, a pattern, nothing at all
-    ("gone", "unknown"),
-    ("gone/sub", "unknown"),
+    ("gone", "may be a module's name"),
+    ("gone/sub", "may be a module's name"),
     ("@scope/gone.js", "proven"),
-    ("https://example.com/gone.ts", "unknown"),
-    ("./${name}.ts", "unknown"),
-    ("./*.ts", "unknown"),
-    ("", "unknown"),
-    ("../../../gone.ts", "unknown"),
-    ("/etc/gone.conf", "unknown"),
+    ("https://example.com/gone.ts", "no path that could be looked up"),
+    ("./${name}.ts", "no path that could be looked up"),
+    ("./*.ts", "no path that could be looked up"),
+    ("", "no path that could be looked up"),
+    ("../../../gone.ts", "no path that could be looked up"),
+    ("/etc/gone.conf", "no path that could be looked up"),
     # what tools make
-    ("../dist/gone.js", "unknown"),
-    ("./generated/gone.ts", "unknown"),
+    ("../dist/gone.js", "a tool may make it"),
+    ("./generated/gone.ts", "a tool may make it"),
     # of the same name, but elsewhere
-    ("./load", "unknown"),
+    ("./load", "a file of that name is elsewhere"),
 ]
 
 
@@ -47,14 +47,14 @@ def test_whether_it_is_there(subject, expected):
 
 def test_what_git_ignores_may_be_made():
     files = TREE | {".gitignore": "*.local\n/gone.env\n"}
-    assert outcome("file_missing", "./gone.local", 1, files) == "unknown"
-    assert outcome("file_missing", "./gone.env", 1, files) == "unknown"
+    assert outcome("file_missing", "./gone.local", 1, files) == "a tool may make it"
+    assert outcome("file_missing", "./gone.env", 1, files) == "a tool may make it"
     assert outcome("file_missing", "./gone.yml", 1, files) == "proven"
 
 
 def test_without_a_listing_a_file_is_only_found():
     assert outcome("file_missing", "../lib/load", 1, TREE, lists=False) == "refuted"
-    assert outcome("file_missing", "./gone", 1, TREE, lists=False) == "unknown"
+    assert outcome("file_missing", "./gone", 1, TREE, lists=False) == "the tree cannot be listed"
 
 
 @pytest.mark.parametrize(

@@ -19,16 +19,16 @@ ROWS = [
     ({"a.py": GONE + KEPT}, {"a.py": KEPT + GONE}, 3, "refuted"),
     ({"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": ""}, 3, "refuted"),
     # one of that name was elsewhere before
-    ({"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": GONE}, 3, "unknown"),
+    ({"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": GONE}, 3, "the head still names it"),
     # a method is no function
-    ({"a.py": KEPT + IN_CLASS}, {"a.py": KEPT + GONE}, 3, "unknown"),
+    ({"a.py": KEPT + IN_CLASS}, {"a.py": KEPT + GONE}, 3, "the head still names it"),
     # still called
-    ({"a.py": KEPT, "b.py": "total(1)\n"}, {"a.py": KEPT + GONE, "b.py": "total(1)\n"}, 3, "unknown"),
+    ({"a.py": KEPT, "b.py": "total(1)\n"}, {"a.py": KEPT + GONE, "b.py": "total(1)\n"}, 3, "the head still names it"),
     # a call went, and the definition stays: the claim may mean the call
-    ({"a.py": GONE}, {"a.py": GONE + "x = total(1)\n"}, 3, "unknown"),
+    ({"a.py": GONE}, {"a.py": GONE + "x = total(1)\n"}, 3, "a use may be meant, not the definition"),
     # a line went
     ({"a.py": "a = 1\n"}, {"a.py": "a = 1\ncheck(total)\n"}, 2, "proven"),
-    ({"a.py": "a = total\n"}, {"a.py": "a = total\ncheck(total)\n"}, 2, "unknown"),
+    ({"a.py": "a = total\n"}, {"a.py": "a = total\ncheck(total)\n"}, 2, "the file still names it"),
     (
         {"a.py": "def f():\n    check(total)\n    a = 1\n"},
         {"a.py": "def f():\n    a = 1\n    check(total)\n"},
@@ -40,17 +40,17 @@ ROWS = [
         {"a.py": "def f():\n    a = 1\n    b = 2\n    c = 3\ndef g():\n    check(total)\n"},
         {"a.py": "def f():\n    check(total)\n    a = 1\n    b = 2\n    c = 3\n"},
         2,
-        "unknown",
+        "the file still names it",
     ),
     (
         {"a.py": "def f():\n    a = 1\n    b = 2\n    if a:\n        check(total)\n"},
         {"a.py": "def f():\n    check(total)\n    a = 1\n    b = 2\n"},
         2,
-        "unknown",
+        "the file still names it",
     ),
     # never was
-    ({"a.py": KEPT}, {"a.py": KEPT + "x = 1\n"}, 3, "unknown"),
-    ({"a.py": KEPT}, {}, 1, "unknown"),
+    ({"a.py": KEPT}, {"a.py": KEPT + "x = 1\n"}, 3, "the version before does not name it"),
+    ({"a.py": KEPT}, {}, 1, "no version before, or no name"),
 ]  # fmt: skip
 
 
@@ -82,7 +82,10 @@ def test_in_other_languages(path, text):
 @pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
 def test_what_was_not_searched_whole_is_no_proof(limits):
     head, base = {"a.py": KEPT, "b.py": "x = 1\n"}, {"a.py": KEPT + GONE, "b.py": "x = 1\n"}
-    assert outcome("was_removed", "total", 3, head, base, side=Side.LEFT, **limits) == "unknown"
+    assert (
+        outcome("was_removed", "total", 3, head, base, side=Side.LEFT, **limits)
+        == "the head still names it"
+    )
 
 
 def test_evidence_says_where_it_went():
@@ -94,9 +97,18 @@ def test_evidence_says_where_it_went():
 def test_a_method_is_known_by_its_class():
     base = {"a.py": IN_CLASS + "class B:\n    def total(self):\n        return 1\n"}
     head = {"a.py": IN_CLASS}
-    assert outcome("was_removed", "A.total", 1, head, base, side=Side.LEFT) == "unknown"
-    assert outcome("was_removed", "A.total", 1, head, head, side=Side.LEFT) == "unknown"
+    assert (
+        outcome("was_removed", "A.total", 1, head, base, side=Side.LEFT)
+        == "a use may be meant, not the definition"
+    )
+    assert (
+        outcome("was_removed", "A.total", 1, head, head, side=Side.LEFT)
+        == "no version before, or no name"
+    )
     kept = {"a.py": IN_CLASS + "x = 1\n"}
     assert outcome("was_removed", "A.total", 1, kept, head) == "refuted"
-    assert outcome("was_removed", "B.total", 1, kept, head) == "unknown"
-    assert outcome("was_removed", "B.total", 4, head, base, side=Side.LEFT) == "unknown"
+    assert outcome("was_removed", "B.total", 1, kept, head) == "not on removed lines"
+    assert (
+        outcome("was_removed", "B.total", 4, head, base, side=Side.LEFT)
+        == "the head still names it"
+    )
