@@ -91,3 +91,10 @@ def test_evidence_says_where_the_call_is():
     assert verdict("not_handled_in_caller", "load", 1, files).evidence == (
         "`b.py:2` calls `load` outside of any `try`."
     )
+
+
+def test_evidence_counts_the_calls_that_are_handled():
+    files = {"a.py": DEF, "b.py": TRY.format("Exception") + TRY.format("Exception")}
+    assert verdict("not_handled_in_caller", "load", 1, files).evidence == (
+        "Every call of `load` (2) is in a `try` that takes all exceptions, the first at `b.py:3`."
+    )

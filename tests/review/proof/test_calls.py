@@ -142,3 +142,17 @@ def test_evidence_counts_what_was_searched():
     assert verdict("missing_test", "total", 1, files).evidence == (
         "None of 2 test files names `total` or `a.py`."
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "files", "evidence"),
+    [
+        ("never_called", {"a.py": DEF}, "No file names `total` but `a.py:1`."),
+        ("never_called", {"a.py": DEF + "x = total([])\n"}, "`total` is used at `a.py:3`."),
+        ("never_called", {"a.py": DEF, "b.py": "import a\na.total([])\n"}, "`total` is used at `b.py:2`."),
+        ("missing_test", {"a.py": DEF, "test_a.py": "import a\na.total([])\n"}, "A test uses `total`: `test_a.py:2`."),
+        ("missing_test", {"a.rs": "fn total() {}\nmod tests {\n    fn t() { total(); }\n}\n"}, "A test uses `total`: `a.rs:3`."),
+    ],
+)  # fmt: skip
+def test_evidence_says_where_it_is_used(kind, files, evidence):
+    assert verdict(kind, "total", 1, files).evidence == evidence

@@ -43,8 +43,17 @@ def test_what_was_not_searched_whole_is_not_refuted(limits):
     )
 
 
-def test_evidence_says_where_the_other_is():
-    files = {"a.py": ONE, "b.py": TWO}
-    assert verdict("duplicate_of", "one", 2, files, other="two").evidence == (
-        "`one` has the same lines as `two` at `b.py:1`."
-    )
+LONG = ONE + "".join(f"    do({at})\n" for at in range(6))
+NEARLY = LONG.replace("one", "two").replace("do(5)", "go(5)")
+
+EVIDENCE = [
+    ({"a.py": ONE, "b.py": TWO}, "`one` has the same lines as `two` at `b.py:1`."),
+    ({"a.py": LONG, "b.py": NEARLY}, "`one` has 92% of the lines of `two` at `b.py:1`."),
+    ({"a.py": ONE, "b.py": FAR}, "`one` shares 17% of its lines with `two` at `b.py:1`."),
+    ({"a.py": ONE}, "No file names `two`."),
+]
+
+
+@pytest.mark.parametrize(("files", "evidence"), EVIDENCE)
+def test_evidence_says_where_the_other_is(files, evidence):
+    assert verdict("duplicate_of", "one", 2, files, other="two").evidence == evidence

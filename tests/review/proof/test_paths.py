@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.review.proof.proving import outcome
+from tests.review.proof.proving import outcome, verdict
 
 TREE = {
     "src/app/main.ts": "x;\n",
@@ -73,3 +73,15 @@ def test_without_a_listing_a_file_is_only_found():
 )
 def test_in_other_languages(path, subject, there):
     assert outcome("file_missing", subject, 1, {path: "x\n", there: ""}) == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("subject", "evidence"),
+    [
+        ("../lib/load.js", "`src/lib/load.ts` is there."),
+        ("../ui", "`src/ui` is there."),
+        ("./gone", "None of the 4 paths is `./gone`."),
+    ],
+)
+def test_evidence_names_the_path(subject, evidence):
+    assert verdict("file_missing", subject, 1, TREE).evidence == evidence

@@ -88,10 +88,21 @@ def test_what_was_not_searched_whole_is_no_proof(limits):
     )
 
 
-def test_evidence_says_where_it_went():
-    head, base = {"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": ""}
-    found = verdict("was_removed", "total", 3, head, base, side=Side.LEFT)
-    assert found.evidence == "`total` moved and is defined at `b.py:1`."
+@pytest.mark.parametrize(
+    ("head", "base", "line", "evidence"),
+    [
+        ({"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": ""}, 3, "`total` moved and is defined at `b.py:1`."),
+        ({"a.py": GONE + KEPT}, {"a.py": KEPT + GONE}, 3, "`total` is still defined at `a.py:1`."),
+        # both: the one in the file is told
+        ({"a.py": GONE + KEPT, "A.py": GONE}, {"a.py": KEPT + GONE, "A.py": ""}, 3, "`total` is still defined at `a.py:1`."),
+        ({"a.py": KEPT}, {"a.py": KEPT + GONE}, 3, "`a.py:3` defined `total` before; no file names it now."),
+        ({"a.py": "a = 1\n"}, {"a.py": "a = 1\ncheck(total)\n"}, 2, "`total` stood at `a.py:2` before; nothing in this file names it now."),
+        ({"a.py": "def f():\n    check(total)\n    a = 1\n"}, {"a.py": "def f():\n    a = 1\n    check(total)\n"}, 3, "The line with `total` moved to `a.py:2`."),
+    ],
+)  # fmt: skip
+def test_evidence_says_where_it_went(head, base, line, evidence):
+    found = verdict("was_removed", "total", line, head, base, side=Side.LEFT)
+    assert found.evidence == evidence
 
 
 def test_a_method_is_known_by_its_class():

@@ -201,6 +201,24 @@ def test_evidence_says_where_and_who_else_has_it():
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "subject", "line", "text", "others", "evidence"),
+    [
+        ("a.py", "total", 3, "from a import total\n" + USE, {}, "`total` is imported at `a.py:1`."),
+        ("a.py", "total", 2, USE + "def total(a): ...\n", {}, "`total` is defined at `a.py:3`."),
+        ("a.py", "a", 2, USE, {}, "`a` is a parameter at `a.py:1`."),
+        ("a.py", "x", 3, "def f():\n    x = 1\n    return x\n", {}, "`x` is bound at `a.py:2`."),
+        ("a.py", "len", 1, "len(a)\n", {}, "`len` is a name of the language (python)."),
+        ("a.py", "self.g", 3, "class A:\n    def f(self):\n        self.g()\n    def g(self): ...\n", {}, "`g` is defined at `a.py:4`."),
+        ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b.go": "package p\nfunc load(x int) int { return x }\n"}, "`load` is defined in the same package at `p/b.go:2`."),
+        ("a.py", "total", 2, USE, {}, "`total` is neither defined nor imported in `a.py`, and is used at `a.py:2`."),
+        ("a.ts", "load", 2, TS_USE, EXPORTS, "`load` is neither defined nor imported in `a.ts`, and is used at `a.ts:2`; `lib/load.ts:1` exports one."),
+    ],
+)  # fmt: skip
+def test_evidence_says_where_it_is_bound(path, subject, line, text, others, evidence):
+    assert verdict("undefined", subject, line, {path: text, **others}).evidence == evidence
+
+
 BINDINGS = [
     "{} = 1",
     "{}: int = 1",

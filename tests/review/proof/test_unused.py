@@ -241,7 +241,21 @@ def test_what_was_not_searched_whole_is_no_proof(limits):
     assert outcome("unused", "_f", 1, files, **limits) == "others may use it"
 
 
-def test_evidence_names_the_use():
-    assert verdict("unused", "os", 1, {"a.py": "import os\n\nx = os.sep\n"}).evidence == (
-        "`os` is used at `a.py:3`."
-    )
+@pytest.mark.parametrize(
+    ("subject", "line", "text", "evidence"),
+    [
+        ("os", 1, "import os\n\nx = os.sep\n", "`os` is used at `a.py:3`."),
+        ("os", 2, "\nimport os\n", "`os` stands nowhere in `a.py` but where line 2 imports it."),
+        (
+            "x",
+            2,
+            "def f():\n    x = g()\n",
+            "`x` stands nowhere in `f` but where it is set at `a.py:2`.",
+        ),
+        ("x", 2, "def f():\n    x = g()\n    return x\n", "`x` is used at `a.py:3`."),
+        ("_f", 1, "def _f(): ...\n", "No file names `_f` but `a.py:1`."),
+        ("_f", 1, "def _f(): ...\n_f()\n", "`_f` is used at `a.py:2`."),
+    ],
+)
+def test_evidence_names_the_use(subject, line, text, evidence):
+    assert verdict("unused", subject, line, {"a.py": text}).evidence == evidence
