@@ -35,6 +35,23 @@ PYTHON = [
     ("def run():\n    go(lambda: load(1))\n", "no call, or not plain how it is handled"),
     # the `try` is around the definition of the function, not around its call
     ("try:\n    def run():\n        load(1)\nexcept Exception:\n    pass\n", "proven"),
+    ("try:\n    load(1)\nexcept Exception:\n    pass\n", "refuted"),
+    (
+        "def run():\n    try:\n\n        load(1)\n\n    except KeyError:\n        pass\n    except Exception:\n        pass\n",
+        "refuted",
+    ),
+    (
+        "def run():\n    try:\n        load(1)\n    except KeyError:\n        pass\n    try:\n        a()\n    except Exception:\n        pass\n",
+        "no call, or not plain how it is handled",
+    ),
+    (
+        "def run():\n    try:\n        a()\n    except Exception:\n        pass\n    load(1)\n",
+        "proven",
+    ),
+    (
+        "def run():\n    try:\n        a()\n    except Exception:\n        pass\n    else:\n        load(1)\n",
+        "no call, or not plain how it is handled",
+    ),
     ("x = 1\n", "no call, or not plain how it is handled"),
     ("# load(1)\n", "no call, or not plain how it is handled"),
     ("def load(): ...\nload(1)\n", "not the only function of that name"),
@@ -58,6 +75,9 @@ OTHERS = [
     ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    try {\n      a.load();\n    } catch (IOException e) {\n      g();\n    }\n  }\n}\n", "no call, or not plain how it is handled"),
     ("kt", "fun load() { throw e }\n", "fun f() {\n    load()\n}\n", "proven"),
     ("cs", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void F() {\n    try\n    {\n      a.load();\n    }\n    catch (Exception e)\n    {\n      g();\n    }\n  }\n}\n", "refuted"),
+    ("tsx", "export function load() { throw 1; }\n", "function f() {\n  try {\n    load();\n  } catch (e) {\n    g(e);\n  }\n}\n", "no call, or not plain how it is handled"),
+    ("js", "export function load() { throw 1; }\n", "async function f() {\n  try {\n    await load();\n  }\n  catch {\n    g();\n  }\n}\n", "refuted"),
+    ("php", "<?php\nfunction load() { throw $e; }\n", "<?php\nfunction f() {\n  try {\n    load();\n  } catch (\\Throwable $e) {\n    g();\n  }\n}\n", "refuted"),
     ("go", "package p\nfunc load() error { return e }\n", "package p\nfunc f() {\n\tload()\n}\n", "no rules for the language"),
     ("rs", "fn load() -> R { e }\n", "fn f() { load(); }\n", "no rules for the language"),
 ]  # fmt: skip
@@ -67,6 +87,26 @@ OTHERS = [
 def test_in_other_languages(suffix, definition, caller, expected):
     files = {f"a.{suffix}": definition, f"b.{suffix}": caller}
     assert outcome("not_handled_in_caller", "load", 1, files) == expected
+
+
+def test_a_call_of_itself_is_not_judged():
+    recursive = "def load(a):\n    load(a - 1)\n"
+    files = {"a.py": recursive, "b.py": "x = 1\n"}
+    assert outcome("not_handled_in_caller", "load", 1, files) == (
+        "no call, or not plain how it is handled"
+    )
+
+
+def test_a_caller_that_is_too_large_to_read_leaves_it_open():
+    files = {"a.py": DEF, "b.py": "load(1)\n" + "#" * 1_000_000}
+    assert outcome("not_handled_in_caller", "load", 1, files) == "not all callers were read"
+
+
+def test_a_class_is_no_function():
+    files = {"a.py": "class load: ...\n", "b.py": "load(1)\n"}
+    assert outcome("not_handled_in_caller", "load", 1, files) == (
+        "not the only function of that name"
+    )
 
 
 def test_tests_are_no_callers():

@@ -23,6 +23,11 @@ CALLED = [
     # calls itself only
     ({"a.py": "def total(n):\n    return total(n - 1)\n"}, "proven"),
     ({"a.py": DEF + "def broken(:\n"}, "not all was searched"),
+    # two of that name: the one at the line is meant
+    ({"a.py": DEF + "class A:\n    def total(self): ...\n"}, "named elsewhere"),
+    ({"a.py": "x = 1\n" + DEF + DEF}, "no such function in the file"),
+    ({"a.py": "total = 1\n"}, "no such function in the file"),
+    ({"a.py": DEF, "b.py": "total(1)\n" + "#" * 1_000_000}, "named elsewhere"),
     ({"a.py": "x = 1\n"}, "no such function in the file"),
 ]
 
@@ -99,6 +104,12 @@ TESTED = [
         {"a.py": DEF, "tests/test_b.py": "def total(): ...\ntotal()\n"},
         "tests name it, its class or its file",
     ),
+    ({"a.py": DEF, "tests/test_b.py": "import a\n"}, "tests name it, its class or its file"),
+    (
+        {"a.py": DEF + "def b():\n    return total(1)\n", "tests/c.py": ""},
+        "tests may reach it through others",
+    ),
+    ({"a.py": DEF + "# #[cfg(test)]\n", "tests/c.py": ""}, "proven"),
     # no tests at all: where they are, nobody knows
     ({"a.py": DEF}, "no tests that their paths would tell"),
     ({"a.py": DEF, "latest.py": "total([1])\n"}, "no tests that their paths would tell"),
@@ -135,6 +146,30 @@ def test_tests_of_other_languages_refute(path, text, test, call):
 def test_a_test_inside_a_rust_file_counts():
     text = "fn total() -> u8 { 1 }\n#[cfg(test)]\nmod tests {\n    fn t() { total(); }\n}\n"
     assert outcome("missing_test", "total", 1, {"a.rs": text}) == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fn total() {}\n#[cfg(test)]\nmod tests {}\n", "tests in the same file"),
+        ("fn total() {}\nmod others {\n    fn t() { total(); }\n}\n", "tests may reach it through others"),
+    ],
+)  # fmt: skip
+def test_rust_files_may_have_their_tests_in_them(text, expected):
+    assert outcome("missing_test", "total", 1, {"a.rs": text, "tests/b.rs": ""}) == expected
+
+
+def test_a_class_that_tests_name_may_be_tested():
+    files = {"a.py": "class Cart:\n    def total(self): ...\n", "tests/b.py": "Cart\n"}
+    assert outcome("missing_test", "Cart.total", 2, files) == "tests name it, its class or its file"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("adds", "refuted"), ("add", "tests name it, its class or its file")]
+)
+def test_short_names_are_too_common_to_refute(name, expected):
+    files = {"a.py": f"def {name}(): ...\n", "tests/b.py": f"x.{name}()\n"}
+    assert outcome("missing_test", name, 1, files) == expected
 
 
 def test_evidence_counts_what_was_searched():

@@ -48,6 +48,16 @@ ROWS = [
         2,
         "the file still names it",
     ),
+    # two lines went, and one came back
+    ({"a.py": "def f():\n    a(total)\n    c()\n"}, {"a.py": "def f():\n    c()\n    a(total)\n    b(total)\n"}, 3, "refuted"),
+    # another file of the change has it now, or had it before
+    ({"a.py": "a = 1\n", "b.py": "check(total)\n"}, {"a.py": "a = 1\ncheck(total)\n", "b.py": ""}, 2, "another file of the change may have it now"),
+    ({"a.py": "a = 1\n", "b.py": "check(total)\n"}, {"a.py": "a = 1\ncheck(total)\n", "b.py": "check(total)\n"}, 2, "proven"),
+    # the line that is quoted went, and does not name it
+    ({"a.py": "b = 1\n"}, {"a.py": "check(total)\na = 1\nb = 1\n"}, 2, "the quoted lines do not name it"),
+    ({"a.py": "a = total\n"}, {"a.py": "a = total\nb = 1\n"}, 1, "the quoted lines do not name it"),
+    # a class is no function
+    ({"a.py": KEPT + "class total: ...\n"}, {"a.py": KEPT + GONE}, 3, "the head still names it"),
     # never was
     ({"a.py": KEPT}, {"a.py": KEPT + "x = 1\n"}, 3, "the version before does not name it"),
     ({"a.py": KEPT}, {}, 1, "no version before, or no name"),
@@ -77,6 +87,23 @@ def test_in_other_languages(path, text):
     assert proven == "proven"
     moved = {path: "", f"x/{path}": text}
     assert outcome("was_removed", "total", 1, moved, {path: text}, side=Side.LEFT) != "proven"
+
+
+def test_a_file_that_went_names_nothing():
+    base = {"a.py": "check(total)\n", "b.py": "x = 1\n"}
+    options = {"path": "a.py", "side": Side.LEFT}
+    assert outcome("was_removed", "total", 1, {"b.py": "x = 1\n"}, base, **options) == "proven"
+    assert outcome("was_removed", "", 1, {"b.py": "x = 1\n"}, base, **options) == (
+        "no version before, or no name"
+    )
+
+
+def test_of_two_lines_that_went_neither_is_said_to_have_moved():
+    head = {"a.py": "def f():\n    a(total)\n    b(total)\n    c()\n    d()\n    e()\n"}
+    base = {"a.py": "def f():\n    c()\n    d()\n    e()\n    a(total)\n    b(total)\n"}
+    assert outcome("was_removed", "total", 5, head, base, side=Side.LEFT, last=6) == (
+        "the file still names it"
+    )
 
 
 @pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
