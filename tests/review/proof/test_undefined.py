@@ -153,6 +153,7 @@ OTHERS = [
     ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b.go": "package p\nfunc load(x int) int { return x }\n"}, "refuted"),
     ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"q/b.go": "package p\nfunc load(x int) int { return x }\n"}, "may be bound in the file"),
     ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_test.go": "package p\nfunc load(x int) int { return x }\n"}, "may be bound in the file"),
+    ("p/a_test.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_test.go": "package p\nfunc load(x int) int { return x }\n"}, "refuted"),
     ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_windows.go": "package p\nfunc load(x int) int { return x }\n"}, "may be bound in the file"),
     ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {}, "may be bound in the file"),
     ("p/a.go", "append", 2, "package p\nvar b = append(c, 1)\n", {}, "refuted"),
@@ -169,6 +170,8 @@ OTHERS = [
     ("a.c", "load", 1, "int f(void) { return load(); }\n", {}, "may be bound in the file"),
     ("a.php", "load", 1, "<?php load();\n", {}, "may be bound in the file"),
     ("a.sh", "load", 1, "load x\n", {}, "may be bound in the file"),
+    # a stub says nothing of what is there when it runs
+    ("a.pyi", "load", 1, "x: load\n", {}, "the language does not decide it from one file"),
     ("a.txt", "load", 1, "load x\n", {}, "no syntax to ask"),
 ]  # fmt: skip
 
@@ -176,6 +179,21 @@ OTHERS = [
 @pytest.mark.parametrize(("path", "subject", "line", "text", "others", "expected"), OTHERS)
 def test_in_other_languages(path, subject, line, text, others, expected):
     assert outcome("undefined", subject, line, {path: text, **others}) == expected
+
+
+@pytest.mark.parametrize(
+    ("subject", "line", "last", "expected"),
+    [
+        ("total", 1, 2, "proven"),
+        ("total", 2, 3, "proven"),
+        ("total", 1, 1, "not used on the quoted lines"),
+        ("a", 2, 2, "refuted"),
+        # some of the lines are not in the function
+        ("a", 2, 3, "may be bound in the file"),
+    ],
+)
+def test_claims_about_several_lines(subject, line, last, expected):
+    assert outcome("undefined", subject, line, {"a.py": USE + "b = 1\n"}, last=last) == expected
 
 
 @pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
