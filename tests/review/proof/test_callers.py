@@ -21,6 +21,10 @@ PYTHON = [
     ),
     (TRY.format("KeyError"), "no call, or not plain how it is handled"),
     (FINALLY, "no call, or not plain how it is handled"),
+    (
+        TRY.format("Exception") + TRY.format("KeyError"),
+        "no call, or not plain how it is handled",
+    ),
     (TRY.format("Exception") + "def go():\n    load(2)\n", "proven"),
     (TRY.format("Exception") + "later = load\n", "no call, or not plain how it is handled"),
     # in the handler, not in what it guards
@@ -73,6 +77,10 @@ OTHERS = [
     ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    a.load();\n  }\n}\n", "proven"),
     ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    try {\n      a.load();\n    } catch (Exception e) {\n      g();\n    }\n  }\n}\n", "refuted"),
     ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    try {\n      a.load();\n    } catch (IOException e) {\n      g();\n    }\n  }\n}\n", "no call, or not plain how it is handled"),
+    # in a block that is no `try`
+    ("js", "export function load() { throw 1; }\n", "async function f() {\n  if (a) {\n    await load();\n  }\n}\n", "proven"),
+    ("cs", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void F() {\n    if (a) {\n      a.load();\n    }\n  }\n}\n", "proven"),
+    ("php", "<?php\nfunction load() { throw $e; }\n", "<?php\nfunction f() {\n  if ($a) {\n    load();\n  }\n}\n", "proven"),
     ("kt", "fun load() { throw e }\n", "fun f() {\n    load()\n}\n", "proven"),
     ("cs", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void F() {\n    try\n    {\n      a.load();\n    }\n    catch (Exception e)\n    {\n      g();\n    }\n  }\n}\n", "refuted"),
     ("tsx", "export function load() { throw 1; }\n", "function f() {\n  try {\n    load();\n  } catch (e) {\n    g(e);\n  }\n}\n", "no call, or not plain how it is handled"),
@@ -100,6 +108,11 @@ def test_a_call_of_itself_is_not_judged():
 def test_a_caller_that_is_too_large_to_read_leaves_it_open():
     files = {"a.py": DEF, "b.py": "load(1)\n" + "#" * 1_000_000}
     assert outcome("not_handled_in_caller", "load", 1, files) == "not all callers were read"
+
+
+def test_the_last_part_of_a_symbol_is_the_function():
+    files = {"a.py": DEF, "b.py": "import a\na.load(1)\n"}
+    assert outcome("not_handled_in_caller", "a.load", 1, files) == "proven"
 
 
 def test_a_class_is_no_function():
