@@ -23,8 +23,8 @@ CALLED = [
     # calls itself only
     ({"a.py": "def total(n):\n    return total(n - 1)\n"}, "proven"),
     ({"a.py": DEF + "def broken(:\n"}, "not all was searched"),
-    # two of that name: the one at the line is meant
-    ({"a.py": DEF + "class A:\n    def total(self): ...\n"}, "named elsewhere"),
+    # two of that name
+    ({"a.py": DEF + "class A:\n    def total(self): ...\n"}, "no such function in the file"),
     ({"a.py": "x = 1\n" + DEF + DEF}, "no such function in the file"),
     ({"a.py": "total = 1\n"}, "no such function in the file"),
     ({"a.py": DEF, "b.py": "total(1)\n" + "#" * 1_000_000}, "named elsewhere"),
@@ -110,6 +110,7 @@ TESTED = [
         "tests may reach it through others",
     ),
     ({"a.py": DEF + "# #[cfg(test)]\n", "tests/c.py": ""}, "proven"),
+    ({"a.py": DEF + DEF, "tests/c.py": ""}, "no such function in the file"),
     # no tests at all: where they are, nobody knows
     ({"a.py": DEF}, "no tests that their paths would tell"),
     ({"a.py": DEF, "latest.py": "total([1])\n"}, "no tests that their paths would tell"),
