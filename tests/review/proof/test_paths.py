@@ -109,6 +109,7 @@ def test_evidence_names_the_path(subject, evidence):
         ("p/a.ts", "pq/b", "pq/b.ts", "there is one by that name, but another may be meant"),
         # out of the tree, where nothing is known
         ("a.ts", "../b", "b.ts", "no path that could be looked up"),
+        ("README.md", "./", "b.md", "no path that could be looked up"),
         ("p/a.ts", "../../b", "b.ts", "no path that could be looked up"),
     ],
 )
