@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from codeflow_action.review.proof.calls import is_only_one
 from codeflow_action.review.proof.claims import (
     Claim,
     Proven,
@@ -43,14 +42,14 @@ def check_not_handled(claim: Claim, facts: Facts) -> Verdict:
     text = facts.head.get(claim.path)
     if text is None or not parts or text.language not in _TRY:
         return Unknown("no rules for the language")
-    found = [(path, one) for path, one in facts.definitions(parts[-1]) if one.kind is Kind.FUNCTION]
-    if len(found) != 1 or not is_only_one(facts, found[0][1]) or not facts.is_whole:
+    found = [one for _path, one in facts.definitions(parts[-1])]
+    if len(found) != 1 or found[0].kind is not Kind.FUNCTION or not facts.is_whole:
         return Unknown("not the only function of that name")
     others = facts.texts_with(parts[-1], besides=claim.path)
     if others is None:
         return Unknown("not all callers were read")
     callers = [one for one in (text, *others) if not is_test(one.path)]
-    return _judged(found[0][1], callers)
+    return _judged(found[0], callers)
 
 
 def _judged(one: Definition, callers: list[Text]) -> Verdict:

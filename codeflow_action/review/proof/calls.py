@@ -24,9 +24,7 @@ def subject_of(claim: Claim, facts: Facts) -> tuple[Text, Definition] | None:
     if text is None or not parts:
         return None
     found = [one for one in text.defines(parts[-1]) if one.kind in _CALLABLE]
-    near = [one for one in found if one.line <= claim.end_line and claim.line <= one.end_line]
-    chosen = near or found
-    return (text, chosen[0]) if len(chosen) == 1 else None
+    return (text, found[0]) if len(found) == 1 else None
 
 
 def is_only_one(facts: Facts, one: Definition) -> bool:

@@ -72,8 +72,11 @@ def _compared(
 
 
 def _body(text: Text, one: Definition) -> list[str]:
-    """Return its lines without their indent, blank ones, comments and its own name."""
-    lines = text.lines[one.line - 1 : min(one.end_line, one.line + _MAX_LINES)]
+    """Return its lines without their indent, blank ones, comments and its own name.
+
+    None of one that is too long to compare.
+    """
+    lines = text.lines[one.line - 1 : one.end_line] if one.line_count <= _MAX_LINES else ()
     bare = (" ".join(line.split()) for line in lines if not _COMMENT.match(line))
     return [word(one.name).sub("_", line) for line in bare if line]
 

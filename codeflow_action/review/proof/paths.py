@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from posixpath import normpath
+from posixpath import join, normpath
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.review.proof.claims import (
@@ -57,12 +57,12 @@ def candidates(claim: Claim) -> tuple[str, ...]:
     language = language_of(claim.path)
     suffixes = ("", *_SUFFIXES.get(language.name if language else "", ()))
     found = (
-        normpath(f"{base}/{spelling}{suffix}").lstrip("/")
+        normpath(join(base, f"{spelling}{suffix}"))
         for spelling in _spellings(path)
         for base in _bases(path, folder)
         for suffix in suffixes
     )
-    return tuple(dict.fromkeys(one for one in found if one and not one.startswith("..")))
+    return tuple(dict.fromkeys(one for one in found if one != "." and not one.startswith("..")))
 
 
 def _spellings(path: str) -> Iterator[str]:
@@ -75,7 +75,11 @@ def _spellings(path: str) -> Iterator[str]:
 
 
 def _bases(path: str, folder: str) -> tuple[str, ...]:
-    return (folder,) if path.startswith(("./", "../")) else (folder, "")
+    return (folder,) if _is_relative(path) else (folder, "")
+
+
+def _is_relative(path: str) -> bool:
+    return path.startswith(("./", "../"))
 
 
 def check_file_missing(claim: Claim, facts: Facts) -> Verdict:
@@ -90,37 +94,28 @@ def check_file_missing(claim: Claim, facts: Facts) -> Verdict:
             return _there(claim, path, one)
     if facts.listing is None:
         return Unknown("the tree cannot be listed")
-    return _missing(claim, facts, path)
+    return _missing(facts, facts.listing, path)
 
 
 def _there(claim: Claim, path: str, found: str) -> Verdict:
     """Refute for what the path plainly says; what it may also mean is no proof."""
     folder = claim.path.rpartition("/")[0]
-    is_relative = path.startswith(("./", "../"))
-    is_near = found.startswith(folder) or normpath(path) == found
-    if is_relative or (is_near and ("/" in path or "." in path)):
+    is_near = PurePosixPath(found).is_relative_to(folder) or normpath(path) == found
+    if _is_relative(path) or (is_near and ("/" in path or "." in path)):
         return Refuted(f"{place(found)} is there.")
     return Unknown("there is one by that name, but another may be meant")
 
 
-def _missing(claim: Claim, facts: Facts, path: str) -> Verdict:
+def _missing(facts: Facts, listing: frozenset[str], path: str) -> Verdict:
     parts = PurePosixPath(path)
-    is_relative = path.startswith(("./", "../"))
     if _MADE & set(parts.parts) or _is_ignored(facts, parts):
         return Unknown("a tool may make it")
-    if not is_relative and ("/" not in path or not parts.suffix):
+    if not _is_relative(path) and ("/" not in path or not parts.suffix):
         return Unknown("may be a module's name")
-    if _leads_out(claim, path):
-        return Unknown("leads out of the tree")
     stem = stem_of(path)
-    if any(stem_of(one) == stem for one in facts.listing or ()):
+    if any(stem_of(one) == stem for one in listing):
         return Unknown("a file of that name is elsewhere")
-    return Proven(f"None of the {len(facts.listing or ())} paths is {name(path)}.")
-
-
-def _leads_out(claim: Claim, path: str) -> bool:
-    folder = claim.path.rpartition("/")[0]
-    return normpath(f"{folder}/{path}" if folder else path).startswith("..")
+    return Proven(f"None of the {len(listing)} paths is {name(path)}.")
 
 
 def _is_ignored(facts: Facts, path: PurePosixPath) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.ports import Hit
 from codeflow_action.review.proof.claims import (
     Claim,
     Proven,
@@ -13,7 +12,7 @@ from codeflow_action.review.proof.claims import (
     name,
     place,
 )
-from codeflow_action.review.proof.facts import Facts, Text, parts_of, word
+from codeflow_action.review.proof.facts import Facts, Text, parts_of
 from codeflow_action.review.syntax import Definition, Kind
 
 
@@ -43,14 +42,8 @@ def _defined(text: Text, parts: Sequence[str]) -> Definition | None:
 
 def _only_use_went(claim: Claim, facts: Facts, before: Text, defined: Definition) -> bool:
     """True when the change takes away a line that names it, and is not its definition's."""
-    file = facts.changed.get(claim.path)
-    pattern = word(defined.name)
-    removed = sorted(file.removed_lines) if file else ()
-    return any(
-        pattern.search(before.lines[at - 1])
-        for at in removed
-        if at <= len(before.lines) and not defined.holds(at, at)
-    )
+    removed = facts.changed[claim.path].removed_lines
+    return any(at in removed and not defined.holds(at, at) for at in before.with_word(defined.name))
 
 
 def _definition(claim: Claim, facts: Facts, before: Text, defined: Definition) -> Verdict:
@@ -58,7 +51,7 @@ def _definition(claim: Claim, facts: Facts, before: Text, defined: Definition) -
         (path, one)
         for path, one in facts.definitions(defined.name)
         if one.kind is defined.kind
-        and (path == claim.path or _was_added(facts, path, one))
+        and (path == claim.path or _was_added(facts, path, one.name_line))
         and one.enclosing == defined.enclosing
     ]
     if same:
@@ -73,30 +66,26 @@ def _definition(claim: Claim, facts: Facts, before: Text, defined: Definition) -
     )
 
 
-def _was_added(facts: Facts, path: str, one: Definition) -> bool:
-    """True when this change added the definition: one that was there before is no move."""
+def _was_added(facts: Facts, path: str, line: int) -> bool:
+    """True when this change added the line: what was there before did not move there."""
     file = facts.changed.get(path)
-    return file is not None and one.name_line in file.added_lines
-
-
-def _is_added(facts: Facts, hit: Hit) -> bool:
-    file = facts.changed.get(hit.path)
-    return file is not None and hit.line in file.added_lines
+    return file is not None and line in file.added_lines
 
 
 def _gone_line(claim: Claim, facts: Facts, before: Text, subject: str) -> Verdict:
     """Judge removed lines: gone when nothing in the file names the subject any more."""
     now = facts.head.get(claim.path)
-    file = facts.changed.get(claim.path)
-    if claim.side is not Side.LEFT or file is None:
+    if claim.side is not Side.LEFT:
         return Unknown("not on removed lines")
-    removed = [at for at in range(claim.line, claim.end_line + 1) if at in file.removed_lines]
-    naming = [at for at in removed if at in before.with_word(subject)]
+    removed = facts.changed[claim.path].removed_lines & {*range(claim.line, claim.end_line + 1)}
+    naming = [at for at in before.with_word(subject) if at in removed]
     if not naming:
         return Unknown("the quoted lines do not name it")
     if now is not None and now.with_word(subject):
         return _moved(claim, facts, [before.lines[at - 1].strip() for at in naming], subject)
-    if not facts.is_whole or any(_is_added(facts, hit) for hit in facts.found(subject)):
+    if not facts.is_whole or any(
+        _was_added(facts, hit.path, hit.line) for hit in facts.found(subject)
+    ):
         return Unknown("another file of the change may have it now")
     return Proven(
         f"{name(subject)} stood at {place(before.path, naming[0])} before; "
@@ -109,8 +98,8 @@ def _moved(claim: Claim, facts: Facts, lines: Sequence[str], subject: str) -> Ve
     now, before = facts.head[claim.path], facts.base[claim.path]
     file = facts.changed[claim.path]
     was = before.scope(claim.line, claim.end_line)
-    for at in sorted(file.added_lines):
-        if at > len(now.lines) or now.lines[at - 1].strip() != lines[0] or len(lines) != 1:
+    for at in now.with_word(subject):
+        if at not in file.added_lines or [now.lines[at - 1].strip()] != lines:
             continue
         scope = now.scope(at, at)
         same = was and scope and scope.qualified_name == was.qualified_name

@@ -88,11 +88,11 @@ def verdict(
 
 
 def outcome(*arguments, **options):
-    """Return `proven`, `refuted` or `unknown`."""
+    """Return `proven`, `refuted` or why it is unknown."""
     match verdict(*arguments, **options):
         case Proven():
             return "proven"
         case Refuted():
             return "refuted"
-        case Unknown():
-            return "unknown"
+        case Unknown(why):
+            return why

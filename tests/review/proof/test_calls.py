@@ -13,17 +13,22 @@ CALLED = [
     ({"a.py": DEF + "x = total([])\n"}, "refuted"),
     ({"a.py": DEF, "b.py": "from a import total\nprint(total([]))\n"}, "refuted"),
     ({"a.py": DEF, "b.py": "import a\nmap(a.total, x)\n"}, "refuted"),
-    ({"a.py": DEF, "b.py": "from a import total\n"}, "unknown"),
-    ({"a.py": DEF, "b.py": "# total is gone\n"}, "unknown"),
-    ({"a.py": DEF, "b.py": "getattr(a, 'total')()\n"}, "unknown"),
-    ({"a.py": DEF, "b.yml": "handler: a.total\n"}, "unknown"),
-    ({"a.py": DEF, "b.html": "{{ total(cart) }}\n"}, "unknown"),
+    ({"a.py": DEF, "b.py": "from a import total\n"}, "named elsewhere"),
+    ({"a.py": DEF, "b.py": "# total is gone\n"}, "named elsewhere"),
+    ({"a.py": DEF, "b.py": "getattr(a, 'total')()\n"}, "named elsewhere"),
+    ({"a.py": DEF, "b.yml": "handler: a.total\n"}, "named elsewhere"),
+    ({"a.py": DEF, "b.html": "{{ total(cart) }}\n"}, "named elsewhere"),
     # the name is another's too
-    ({"a.py": DEF, "b.py": "def total(): ...\ntotal()\n"}, "unknown"),
+    ({"a.py": DEF, "b.py": "def total(): ...\ntotal()\n"}, "named elsewhere"),
     # calls itself only
     ({"a.py": "def total(n):\n    return total(n - 1)\n"}, "proven"),
-    ({"a.py": DEF + "def broken(:\n"}, "unknown"),
-    ({"a.py": "x = 1\n"}, "unknown"),
+    ({"a.py": DEF + "def broken(:\n"}, "not all was searched"),
+    # two of that name
+    ({"a.py": DEF + "class A:\n    def total(self): ...\n"}, "no such function in the file"),
+    ({"a.py": "x = 1\n" + DEF + DEF}, "no such function in the file"),
+    ({"a.py": "total = 1\n"}, "no such function in the file"),
+    ({"a.py": DEF, "b.py": "total(1)\n" + "#" * 1_000_000}, "named elsewhere"),
+    ({"a.py": "x = 1\n"}, "no such function in the file"),
 ]
 
 
@@ -49,7 +54,7 @@ def test_who_calls_it(files, expected):
     ],
 )
 def test_what_others_call_by_themselves_is_not_never_called(path, name, line, text):
-    assert outcome("never_called", name, line, {path: text}) == "unknown"
+    assert outcome("never_called", name, line, {path: text}) == "may be called without its name"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,7 @@ def test_proof_in_other_languages(path, text):
 @pytest.mark.parametrize("kind", ["never_called", "missing_test"])
 def test_what_was_not_searched_whole_is_no_proof(kind, limits):
     files = {"a.py": DEF, "tests/test_b.py": "x = 1\n"}
-    assert outcome(kind, "total", 1, files, **limits) == "unknown"
+    assert outcome(kind, "total", 1, files, **limits) == "not all was searched"
 
 
 TESTED = [
@@ -86,14 +91,30 @@ TESTED = [
     ({"a.py": DEF, "tests/test_b.py": "x = 1\n"}, "proven"),
     ({"a.py": DEF, "tests/test_a.py": "from a import total\nassert total([1])\n"}, "refuted"),
     ({"a.py": DEF, "a_test.py": "import a\nassert a.total([1])\n"}, "refuted"),
-    ({"a.py": DEF, "b.py": "from a import total\ntotal([1])\n", "tests/c.py": ""}, "unknown"),
-    ({"a.py": DEF, "tests/test_b.py": "from a import other\n"}, "unknown"),
-    ({"a.py": DEF, "tests/test_b.py": "# total\n"}, "unknown"),
-    ({"a.py": DEF, "tests/test_b.py": "def total(): ...\ntotal()\n"}, "unknown"),
+    (
+        {"a.py": DEF, "b.py": "from a import total\ntotal([1])\n", "tests/c.py": ""},
+        "tests may reach it through others",
+    ),
+    (
+        {"a.py": DEF, "tests/test_b.py": "from a import other\n"},
+        "tests name it, its class or its file",
+    ),
+    ({"a.py": DEF, "tests/test_b.py": "# total\n"}, "tests name it, its class or its file"),
+    (
+        {"a.py": DEF, "tests/test_b.py": "def total(): ...\ntotal()\n"},
+        "tests name it, its class or its file",
+    ),
+    ({"a.py": DEF, "tests/test_b.py": "import a\n"}, "tests name it, its class or its file"),
+    (
+        {"a.py": DEF + "def b():\n    return total(1)\n", "tests/c.py": ""},
+        "tests may reach it through others",
+    ),
+    ({"a.py": DEF + "# #[cfg(test)]\n", "tests/c.py": ""}, "proven"),
+    ({"a.py": DEF + DEF, "tests/c.py": ""}, "no such function in the file"),
     # no tests at all: where they are, nobody knows
-    ({"a.py": DEF}, "unknown"),
-    ({"a.py": DEF, "latest.py": "total([1])\n"}, "unknown"),
-    ({"tests/test_a.py": DEF}, "unknown"),
+    ({"a.py": DEF}, "no tests that their paths would tell"),
+    ({"a.py": DEF, "latest.py": "total([1])\n"}, "no tests that their paths would tell"),
+    ({"tests/test_a.py": DEF}, "about a test"),
 ]
 
 
@@ -128,8 +149,46 @@ def test_a_test_inside_a_rust_file_counts():
     assert outcome("missing_test", "total", 1, {"a.rs": text}) == "refuted"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fn total() {}\n#[cfg(test)]\nmod tests {}\n", "tests in the same file"),
+        ("fn total() {}\nmod others {\n    fn t() { total(); }\n}\n", "tests may reach it through others"),
+    ],
+)  # fmt: skip
+def test_rust_files_may_have_their_tests_in_them(text, expected):
+    assert outcome("missing_test", "total", 1, {"a.rs": text, "tests/b.rs": ""}) == expected
+
+
+def test_a_class_that_tests_name_may_be_tested():
+    files = {"a.py": "class Cart:\n    def total(self): ...\n", "tests/b.py": "Cart\n"}
+    assert outcome("missing_test", "Cart.total", 2, files) == "tests name it, its class or its file"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("adds", "refuted"), ("add", "tests name it, its class or its file")]
+)
+def test_short_names_are_too_common_to_refute(name, expected):
+    files = {"a.py": f"def {name}(): ...\n", "tests/b.py": f"x.{name}()\n"}
+    assert outcome("missing_test", name, 1, files) == expected
+
+
 def test_evidence_counts_what_was_searched():
     files = {"a.py": DEF, "tests/test_b.py": "x = 1\n", "tests/test_c.py": "x = 1\n"}
     assert verdict("missing_test", "total", 1, files).evidence == (
         "None of 2 test files names `total` or `a.py`."
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "files", "evidence"),
+    [
+        ("never_called", {"a.py": DEF}, "No file names `total` but `a.py:1`."),
+        ("never_called", {"a.py": DEF + "x = total([])\n"}, "`total` is used at `a.py:3`."),
+        ("never_called", {"a.py": DEF, "b.py": "import a\na.total([])\n"}, "`total` is used at `b.py:2`."),
+        ("missing_test", {"a.py": DEF, "test_a.py": "import a\na.total([])\n"}, "A test uses `total`: `test_a.py:2`."),
+        ("missing_test", {"a.rs": "fn total() {}\nmod tests {\n    fn t() { total(); }\n}\n"}, "A test uses `total`: `a.rs:3`."),
+    ],
+)  # fmt: skip
+def test_evidence_says_where_it_is_used(kind, files, evidence):
+    assert verdict(kind, "total", 1, files).evidence == evidence

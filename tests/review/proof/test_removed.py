@@ -19,16 +19,16 @@ ROWS = [
     ({"a.py": GONE + KEPT}, {"a.py": KEPT + GONE}, 3, "refuted"),
     ({"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": ""}, 3, "refuted"),
     # one of that name was elsewhere before
-    ({"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": GONE}, 3, "unknown"),
+    ({"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": GONE}, 3, "the head still names it"),
     # a method is no function
-    ({"a.py": KEPT + IN_CLASS}, {"a.py": KEPT + GONE}, 3, "unknown"),
+    ({"a.py": KEPT + IN_CLASS}, {"a.py": KEPT + GONE}, 3, "the head still names it"),
     # still called
-    ({"a.py": KEPT, "b.py": "total(1)\n"}, {"a.py": KEPT + GONE, "b.py": "total(1)\n"}, 3, "unknown"),
+    ({"a.py": KEPT, "b.py": "total(1)\n"}, {"a.py": KEPT + GONE, "b.py": "total(1)\n"}, 3, "the head still names it"),
     # a call went, and the definition stays: the claim may mean the call
-    ({"a.py": GONE}, {"a.py": GONE + "x = total(1)\n"}, 3, "unknown"),
+    ({"a.py": GONE}, {"a.py": GONE + "x = total(1)\n"}, 3, "a use may be meant, not the definition"),
     # a line went
     ({"a.py": "a = 1\n"}, {"a.py": "a = 1\ncheck(total)\n"}, 2, "proven"),
-    ({"a.py": "a = total\n"}, {"a.py": "a = total\ncheck(total)\n"}, 2, "unknown"),
+    ({"a.py": "a = total\n"}, {"a.py": "a = total\ncheck(total)\n"}, 2, "the file still names it"),
     (
         {"a.py": "def f():\n    check(total)\n    a = 1\n"},
         {"a.py": "def f():\n    a = 1\n    check(total)\n"},
@@ -40,17 +40,27 @@ ROWS = [
         {"a.py": "def f():\n    a = 1\n    b = 2\n    c = 3\ndef g():\n    check(total)\n"},
         {"a.py": "def f():\n    check(total)\n    a = 1\n    b = 2\n    c = 3\n"},
         2,
-        "unknown",
+        "the file still names it",
     ),
     (
         {"a.py": "def f():\n    a = 1\n    b = 2\n    if a:\n        check(total)\n"},
         {"a.py": "def f():\n    check(total)\n    a = 1\n    b = 2\n"},
         2,
-        "unknown",
+        "the file still names it",
     ),
+    # two lines went, and one came back
+    ({"a.py": "def f():\n    a(total)\n    c()\n"}, {"a.py": "def f():\n    c()\n    a(total)\n    b(total)\n"}, 3, "refuted"),
+    # another file of the change has it now, or had it before
+    ({"a.py": "a = 1\n", "b.py": "check(total)\n"}, {"a.py": "a = 1\ncheck(total)\n", "b.py": ""}, 2, "another file of the change may have it now"),
+    ({"a.py": "a = 1\n", "b.py": "check(total)\n"}, {"a.py": "a = 1\ncheck(total)\n", "b.py": "check(total)\n"}, 2, "proven"),
+    # the line that is quoted went, and does not name it
+    ({"a.py": "b = 1\n"}, {"a.py": "check(total)\na = 1\nb = 1\n"}, 2, "the quoted lines do not name it"),
+    ({"a.py": "a = total\n"}, {"a.py": "a = total\nb = 1\n"}, 1, "the quoted lines do not name it"),
+    # a class is no function
+    ({"a.py": KEPT + "class total: ...\n"}, {"a.py": KEPT + GONE}, 3, "the head still names it"),
     # never was
-    ({"a.py": KEPT}, {"a.py": KEPT + "x = 1\n"}, 3, "unknown"),
-    ({"a.py": KEPT}, {}, 1, "unknown"),
+    ({"a.py": KEPT}, {"a.py": KEPT + "x = 1\n"}, 3, "the version before does not name it"),
+    ({"a.py": KEPT}, {}, 1, "no version before, or no name"),
 ]  # fmt: skip
 
 
@@ -79,24 +89,64 @@ def test_in_other_languages(path, text):
     assert outcome("was_removed", "total", 1, moved, {path: text}, side=Side.LEFT) != "proven"
 
 
+def test_a_file_that_went_names_nothing():
+    base = {"a.py": "check(total)\n", "b.py": "x = 1\n"}
+    options = {"path": "a.py", "side": Side.LEFT}
+    assert outcome("was_removed", "total", 1, {"b.py": "x = 1\n"}, base, **options) == "proven"
+    assert outcome("was_removed", "", 1, {"b.py": "x = 1\n"}, base, **options) == (
+        "no version before, or no name"
+    )
+
+
+def test_of_two_lines_that_went_neither_is_said_to_have_moved():
+    head = {"a.py": "def f():\n    a(total)\n    b(total)\n    c()\n    d()\n    e()\n"}
+    base = {"a.py": "def f():\n    c()\n    d()\n    e()\n    a(total)\n    b(total)\n"}
+    assert outcome("was_removed", "total", 5, head, base, side=Side.LEFT, last=6) == (
+        "the file still names it"
+    )
+
+
 @pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
 def test_what_was_not_searched_whole_is_no_proof(limits):
     head, base = {"a.py": KEPT, "b.py": "x = 1\n"}, {"a.py": KEPT + GONE, "b.py": "x = 1\n"}
-    assert outcome("was_removed", "total", 3, head, base, side=Side.LEFT, **limits) == "unknown"
+    assert (
+        outcome("was_removed", "total", 3, head, base, side=Side.LEFT, **limits)
+        == "the head still names it"
+    )
 
 
-def test_evidence_says_where_it_went():
-    head, base = {"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": ""}
-    found = verdict("was_removed", "total", 3, head, base, side=Side.LEFT)
-    assert found.evidence == "`total` moved and is defined at `b.py:1`."
+@pytest.mark.parametrize(
+    ("head", "base", "line", "evidence"),
+    [
+        ({"a.py": KEPT, "b.py": GONE}, {"a.py": KEPT + GONE, "b.py": ""}, 3, "`total` moved and is defined at `b.py:1`."),
+        ({"a.py": GONE + KEPT}, {"a.py": KEPT + GONE}, 3, "`total` is still defined at `a.py:1`."),
+        # both: the one in the file is told
+        ({"a.py": GONE + KEPT, "A.py": GONE}, {"a.py": KEPT + GONE, "A.py": ""}, 3, "`total` is still defined at `a.py:1`."),
+        ({"a.py": KEPT}, {"a.py": KEPT + GONE}, 3, "`a.py:3` defined `total` before; no file names it now."),
+        ({"a.py": "a = 1\n"}, {"a.py": "a = 1\ncheck(total)\n"}, 2, "`total` stood at `a.py:2` before; nothing in this file names it now."),
+        ({"a.py": "def f():\n    check(total)\n    a = 1\n"}, {"a.py": "def f():\n    a = 1\n    check(total)\n"}, 3, "The line with `total` moved to `a.py:2`."),
+    ],
+)  # fmt: skip
+def test_evidence_says_where_it_went(head, base, line, evidence):
+    found = verdict("was_removed", "total", line, head, base, side=Side.LEFT)
+    assert found.evidence == evidence
 
 
 def test_a_method_is_known_by_its_class():
     base = {"a.py": IN_CLASS + "class B:\n    def total(self):\n        return 1\n"}
     head = {"a.py": IN_CLASS}
-    assert outcome("was_removed", "A.total", 1, head, base, side=Side.LEFT) == "unknown"
-    assert outcome("was_removed", "A.total", 1, head, head, side=Side.LEFT) == "unknown"
+    assert (
+        outcome("was_removed", "A.total", 1, head, base, side=Side.LEFT)
+        == "a use may be meant, not the definition"
+    )
+    assert (
+        outcome("was_removed", "A.total", 1, head, head, side=Side.LEFT)
+        == "no version before, or no name"
+    )
     kept = {"a.py": IN_CLASS + "x = 1\n"}
     assert outcome("was_removed", "A.total", 1, kept, head) == "refuted"
-    assert outcome("was_removed", "B.total", 1, kept, head) == "unknown"
-    assert outcome("was_removed", "B.total", 4, head, base, side=Side.LEFT) == "unknown"
+    assert outcome("was_removed", "B.total", 1, kept, head) == "not on removed lines"
+    assert (
+        outcome("was_removed", "B.total", 4, head, base, side=Side.LEFT)
+        == "the head still names it"
+    )

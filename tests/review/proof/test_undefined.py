@@ -23,7 +23,7 @@ PYTHON = [
     ("Base", 1, "class A(Base):\n    pass\n", "proven"),
     ("cached", 1, "@cached\ndef f(): ...\n", "proven"),
     # said in a comment alone: a hint that somebody thought of it
-    ("total", 2, USE + "# total is a global\n", "unknown"),
+    ("total", 2, USE + "# total is a global\n", "may come from elsewhere"),
     # in sight, and always there
     ("total", 3, "from a import total\n" + USE, "refuted"),
     ("total", 3, "import a as total\n" + USE, "refuted"),
@@ -43,56 +43,81 @@ PYTHON = [
         "refuted",
     ),
     # bound, but not always, or not yet, or not there
-    ("total", 5, "if A:\n    from a import total\nx = 1\n" + USE, "unknown"),
-    ("total", 6, "try:\n    import total\nexcept ImportError:\n    pass\n" + USE, "unknown"),
-    ("T", 4, "if TYPE_CHECKING:\n    from a import T\n\nx = T()\n", "unknown"),
-    ("total", 1, "total(1)\ndef total(a): ...\n", "unknown"),
-    ("total", 1, "total(1)\nfrom a import total\n", "unknown"),
-    ("x", 4, "def f():\n    x = 1\ndef g():\n    return x(1)\n", "unknown"),
-    ("x", 5, "def f(a):\n    if a:\n        x = 1\n    else:\n        return x\n", "unknown"),
-    ("x", 4, "def f(a):\n    if a:\n        x = 1\n    return x\n", "unknown"),
-    ("x", 4, "def f(ys):\n    for x in ys:\n        pass\n    return x\n", "unknown"),
-    ("x", 4, "def f():\n    x = 1\n    del x\n    return x\n", "unknown"),
-    ("x", 3, "class A:\n    x = 1\n    def f(self): return x\n", "unknown"),
-    ("g", 4, "class A:\n    def g(self): ...\n    def f(self):\n        g()\n", "unknown"),
-    ("x", 2, "def f(ys):\n    x = x + 1\n", "unknown"),
-    ("x", 2, "y = [x for x in z]\nprint(x)\n", "unknown"),
-    ("x", 2, "f = lambda x: x\nprint(x)\n", "unknown"),
-    ("self.g", 3, "class A:\n    def f(self):\n        self.g()\n", "unknown"),
+    ("total", 5, "if A:\n    from a import total\nx = 1\n" + USE, "may be bound in the file"),
+    (
+        "total",
+        6,
+        "try:\n    import total\nexcept ImportError:\n    pass\n" + USE,
+        "may be bound in the file",
+    ),
+    ("T", 4, "if TYPE_CHECKING:\n    from a import T\n\nx = T()\n", "may be bound in the file"),
+    ("total", 1, "total(1)\ndef total(a): ...\n", "may be bound in the file"),
+    ("total", 1, "total(1)\nfrom a import total\n", "may be bound in the file"),
+    ("x", 4, "def f():\n    x = 1\ndef g():\n    return x(1)\n", "may be bound in the file"),
+    (
+        "x",
+        5,
+        "def f(a):\n    if a:\n        x = 1\n    else:\n        return x\n",
+        "may be bound in the file",
+    ),
+    ("x", 4, "def f(a):\n    if a:\n        x = 1\n    return x\n", "may be bound in the file"),
+    (
+        "x",
+        4,
+        "def f(ys):\n    for x in ys:\n        pass\n    return x\n",
+        "may be bound in the file",
+    ),
+    ("x", 4, "def f():\n    x = 1\n    del x\n    return x\n", "may be bound in the file"),
+    ("x", 3, "class A:\n    x = 1\n    def f(self): return x\n", "may be bound in the file"),
+    (
+        "g",
+        4,
+        "class A:\n    def g(self): ...\n    def f(self):\n        g()\n",
+        "may be bound in the file",
+    ),
+    ("x", 2, "def f(ys):\n    x = x + 1\n", "may be bound in the file"),
+    ("x", 2, "y = [x for x in z]\nprint(x)\n", "may be bound in the file"),
+    ("x", 2, "f = lambda x: x\nprint(x)\n", "may be bound in the file"),
+    (
+        "self.g",
+        3,
+        "class A:\n    def f(self):\n        self.g()\n",
+        "a member that this class does not define by name",
+    ),
     (
         "self.g",
         3,
         "class A:\n    def f(self):\n        self.g()\nclass B:\n    def g(self): ...\n",
-        "unknown",
+        "a member that this class does not define by name",
     ),
     # ways in which a name comes from elsewhere
-    ("total", 3, "from a import *\n" + USE, "unknown"),
-    ("total", 3, "globals().update(b)\n" + USE, "unknown"),
-    ("total", 3, "exec(code)\n" + USE, "unknown"),
-    ("total", 3, "names = ['total']\n" + USE, "unknown"),
-    ("total", 1, "x = total(1)  # noqa: F821\n", "unknown"),
-    ("total", 1, "x = total(1)  # type: ignore[name-defined]\n", "unknown"),
-    ("unicode", 1, "x = unicode(1)\n", "unknown"),
-    ("_", 1, "x = _('hello')\n", "unknown"),
+    ("total", 3, "from a import *\n" + USE, "may be bound in the file"),
+    ("total", 3, "globals().update(b)\n" + USE, "may come from elsewhere"),
+    ("total", 3, "exec(code)\n" + USE, "may come from elsewhere"),
+    ("total", 3, "names = ['total']\n" + USE, "may come from elsewhere"),
+    ("total", 1, "x = total(1)  # noqa: F821\n", "may come from elsewhere"),
+    ("total", 1, "x = total(1)  # type: ignore[name-defined]\n", "may come from elsewhere"),
+    ("unicode", 1, "x = unicode(1)\n", "predeclared in some versions"),
+    ("_", 1, "x = _('hello')\n", "predeclared in some versions"),
     # forms of binding that are easily forgotten
-    ("x", 4, "match a:\n    case [x, *_]:\n        pass\nx(1)\n", "unknown"),
-    ("x", 4, "match a:\n    case Foo(k=x):\n        pass\nx(1)\n", "unknown"),
-    ("x", 3, "def f():\n    global x\n    x(1)\n", "unknown"),
-    ("x", 2, "(a, (b, [c, x])) = y\nx(1)\n", "unknown"),
-    ("x", 3, "with y as (a, x):\n    pass\nx(1)\n", "unknown"),
+    ("x", 4, "match a:\n    case [x, *_]:\n        pass\nx(1)\n", "may be bound in the file"),
+    ("x", 4, "match a:\n    case Foo(k=x):\n        pass\nx(1)\n", "may be bound in the file"),
+    ("x", 3, "def f():\n    global x\n    x(1)\n", "may be bound in the file"),
+    ("x", 2, "(a, (b, [c, x])) = y\nx(1)\n", "may be bound in the file"),
+    ("x", 3, "with y as (a, x):\n    pass\nx(1)\n", "may be bound in the file"),
     ("x", 2, "if (x := y):\n    x(1)\n", "refuted"),
-    ("T", 1, "def f[T](a: T) -> T: ...\n", "unknown"),
+    ("T", 1, "def f[T](a: T) -> T: ...\n", "may be bound in the file"),
     ("X", 2, "type X = int\nX(1)\n", "refuted"),
     ("a", 2, "import a.b\na.b(1)\n", "refuted"),
     # no use of the name
-    ("total", 1, "x = a.total(1)\n", "unknown"),
-    ("total", 1, "f(total=1)\n", "unknown"),
-    ("total", 1, "print('total')\n", "unknown"),
-    ("elsewhere", 1, "x = 1\n", "unknown"),
+    ("total", 1, "x = a.total(1)\n", "not used on the quoted lines"),
+    ("total", 1, "f(total=1)\n", "not used on the quoted lines"),
+    ("total", 1, "print('total')\n", "may be bound in the file"),
+    ("elsewhere", 1, "x = 1\n", "not used on the quoted lines"),
     # not to be read
-    ("total", 2, USE + "def broken(:\n", "unknown"),
-    ("the total", 2, USE, "unknown"),
-    ("", 2, USE, "unknown"),
+    ("total", 2, USE + "def broken(:\n", "not all could be read"),
+    ("the total", 2, USE, "no syntax to ask"),
+    ("", 2, USE, "no syntax to ask"),
 ]
 
 
@@ -109,13 +134,13 @@ OTHERS = [
     ("a.ts", "load", 2, TS_USE, EXPORTS, "proven"),
     ("a.js", "load", 2, TS_USE, {"load.js": "export const load = (x) => x;\n"}, "proven"),
     # a global of the browser, or of a tool: nobody can list them all
-    ("a.ts", "load", 2, TS_USE, {}, "unknown"),
-    ("a.ts", "load", 2, TS_USE, {"g.d.ts": "declare function load(x: string): void;\n"}, "unknown"),
-    ("a.ts", "load", 2, TS_USE, EXPORTS | {"b.ts": "window.load = 1;\n"}, "unknown"),
+    ("a.ts", "load", 2, TS_USE, {}, "the language does not decide it from one file"),
+    ("a.ts", "load", 2, TS_USE, {"g.d.ts": "declare function load(x: string): void;\n"}, "may come from elsewhere"),
+    ("a.ts", "load", 2, TS_USE, EXPORTS | {"b.ts": "window.load = 1;\n"}, "may come from elsewhere"),
     # a tool imports it: another file uses it without a word
-    ("a.ts", "load", 2, TS_USE, EXPORTS | {"b.ts": "load(1);\n"}, "unknown"),
+    ("a.ts", "load", 2, TS_USE, EXPORTS | {"b.ts": "load(1);\n"}, "the language does not decide it from one file"),
     # a script, where scripts share their names
-    ("a.js", "load", 1, "load(1);\n", {"load.js": "export const load = (x) => x;\n"}, "unknown"),
+    ("a.js", "load", 1, "load(1);\n", {"load.js": "export const load = (x) => x;\n"}, "the language does not decide it from one file"),
     ("a.ts", "load", 3, 'import { load } from "./l";\n' + TS_USE, EXPORTS, "refuted"),
     ("a.ts", "load", 3, 'import load from "./l";\n' + TS_USE, EXPORTS, "refuted"),
     ("a.ts", "load", 3, 'const { load } = require("./l");\n' + TS_USE, EXPORTS, "refuted"),
@@ -123,28 +148,31 @@ OTHERS = [
     ("a.ts", "Promise", 1, "await Promise.all(a);\n", {}, "refuted"),
     ("a.ts", "x", 2, "function f(x) {\n  return g(x);\n}\n", {}, "refuted"),
     ("a.ts", "x", 3, "function f() {\n  const x = 1;\n  return x;\n}\n", {}, "refuted"),
-    ("a.ts", "x", 4, "function f(a) {\n  if (a) {\n    const x = 1;\n  } else { g(x); }\n}\n", {}, "unknown"),
+    ("a.ts", "x", 4, "function f(a) {\n  if (a) {\n    const x = 1;\n  } else { g(x); }\n}\n", {}, "may be bound in the file"),
     # the language's packages share their names
     ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b.go": "package p\nfunc load(x int) int { return x }\n"}, "refuted"),
-    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"q/b.go": "package p\nfunc load(x int) int { return x }\n"}, "unknown"),
-    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_test.go": "package p\nfunc load(x int) int { return x }\n"}, "unknown"),
-    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_windows.go": "package p\nfunc load(x int) int { return x }\n"}, "unknown"),
-    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {}, "unknown"),
+    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"q/b.go": "package p\nfunc load(x int) int { return x }\n"}, "may be bound in the file"),
+    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_test.go": "package p\nfunc load(x int) int { return x }\n"}, "may be bound in the file"),
+    ("p/a_test.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_test.go": "package p\nfunc load(x int) int { return x }\n"}, "refuted"),
+    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_windows.go": "package p\nfunc load(x int) int { return x }\n"}, "may be bound in the file"),
+    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {}, "may be bound in the file"),
     ("p/a.go", "append", 2, "package p\nvar b = append(c, 1)\n", {}, "refuted"),
     ("p/A.java", "Tool", 3, "package p;\nclass A {\n  Tool t = new Tool();\n}\n", {"p/Tool.java": "package p;\nclass Tool {\n}\n"}, "refuted"),
-    ("p/A.java", "Tool", 3, "package p;\nclass A {\n  Tool t = new Tool();\n}\n", {"q/Tool.java": "package q;\nclass Tool {\n}\n"}, "unknown"),
+    ("p/A.java", "Tool", 3, "package p;\nclass A {\n  Tool t = new Tool();\n}\n", {"q/Tool.java": "package q;\nclass Tool {\n}\n"}, "may be bound in the file"),
     ("p/A.java", "Tool", 4, "package p;\nimport q.Tool;\nclass A {\n  Tool t = new Tool();\n}\n", {}, "refuted"),
     ("p/A.java", "String", 3, "package p;\nclass A {\n  String s;\n}\n", {}, "refuted"),
     ("A.kt", "tool", 2, "package p\nval x = tool()\n", {"B.kt": "package p\nfun tool() = 1\n"}, "refuted"),
     ("A.cs", "Tool", 2, "namespace P;\nclass A { Tool t; }\n", {"Tool.cs": "namespace P;\nclass Tool { }\n"}, "refuted"),
     ("a.rs", "load", 2, "use crate::x::load;\nfn f() { load(); }\n", {}, "refuted"),
     ("a.rs", "Vec", 1, "fn f() -> Vec<u8> { g() }\n", {}, "refuted"),
-    ("a.rs", "load", 1, "fn f() { load(); }\n", {}, "unknown"),
-    ("a.rb", "load_all", 1, "load_all(1)\n", {}, "unknown"),
-    ("a.c", "load", 1, "int f(void) { return load(); }\n", {}, "unknown"),
-    ("a.php", "load", 1, "<?php load();\n", {}, "unknown"),
-    ("a.sh", "load", 1, "load x\n", {}, "unknown"),
-    ("a.txt", "load", 1, "load x\n", {}, "unknown"),
+    ("a.rs", "load", 1, "fn f() { load(); }\n", {}, "may be bound in the file"),
+    ("a.rb", "load_all", 1, "load_all(1)\n", {}, "may be bound in the file"),
+    ("a.c", "load", 1, "int f(void) { return load(); }\n", {}, "may be bound in the file"),
+    ("a.php", "load", 1, "<?php load();\n", {}, "may be bound in the file"),
+    ("a.sh", "load", 1, "load x\n", {}, "may be bound in the file"),
+    # a stub says nothing of what is there when it runs
+    ("a.pyi", "load", 1, "x: load\n", {}, "the language does not decide it from one file"),
+    ("a.txt", "load", 1, "load x\n", {}, "no syntax to ask"),
 ]  # fmt: skip
 
 
@@ -153,17 +181,34 @@ def test_in_other_languages(path, subject, line, text, others, expected):
     assert outcome("undefined", subject, line, {path: text, **others}) == expected
 
 
+@pytest.mark.parametrize(
+    ("subject", "line", "last", "expected"),
+    [
+        ("total", 1, 2, "proven"),
+        ("total", 2, 3, "proven"),
+        ("total", 1, 1, "not used on the quoted lines"),
+        ("a", 2, 2, "refuted"),
+        # some of the lines are not in the function
+        ("a", 2, 3, "may be bound in the file"),
+    ],
+)
+def test_claims_about_several_lines(subject, line, last, expected):
+    assert outcome("undefined", subject, line, {"a.py": USE + "b = 1\n"}, last=last) == expected
+
+
 @pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
 def test_what_was_not_searched_whole_is_no_proof(limits):
     files = {"a.py": USE, "b.py": "x = 1\n"}
-    assert outcome("undefined", "total", 2, files, **limits) == "unknown"
+    assert outcome("undefined", "total", 2, files, **limits) == "not all could be read"
 
 
 @pytest.mark.parametrize(
     "other", ["import builtins\nbuiltins.total = 1\n", "setattr(m, 'total', 1)\n"]
 )
 def test_a_name_that_another_file_may_inject_is_not_undefined(other):
-    assert outcome("undefined", "total", 2, {"a.py": USE, "b.py": other}) == "unknown"
+    assert (
+        outcome("undefined", "total", 2, {"a.py": USE, "b.py": other}) == "may come from elsewhere"
+    )
 
 
 def test_evidence_says_where_and_who_else_has_it():
@@ -172,6 +217,24 @@ def test_evidence_says_where_and_who_else_has_it():
         "`total` is neither defined nor imported in `a.py`, and is used at `a.py:2`; "
         "``b`.py:1`` defines one."
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "subject", "line", "text", "others", "evidence"),
+    [
+        ("a.py", "total", 3, "from a import total\n" + USE, {}, "`total` is imported at `a.py:1`."),
+        ("a.py", "total", 2, USE + "def total(a): ...\n", {}, "`total` is defined at `a.py:3`."),
+        ("a.py", "a", 2, USE, {}, "`a` is a parameter at `a.py:1`."),
+        ("a.py", "x", 3, "def f():\n    x = 1\n    return x\n", {}, "`x` is bound at `a.py:2`."),
+        ("a.py", "len", 1, "len(a)\n", {}, "`len` is a name of the language (python)."),
+        ("a.py", "self.g", 3, "class A:\n    def f(self):\n        self.g()\n    def g(self): ...\n", {}, "`g` is defined at `a.py:4`."),
+        ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b.go": "package p\nfunc load(x int) int { return x }\n"}, "`load` is defined in the same package at `p/b.go:2`."),
+        ("a.py", "total", 2, USE, {}, "`total` is neither defined nor imported in `a.py`, and is used at `a.py:2`."),
+        ("a.ts", "load", 2, TS_USE, EXPORTS, "`load` is neither defined nor imported in `a.ts`, and is used at `a.ts:2`; `lib/load.ts:1` exports one."),
+    ],
+)  # fmt: skip
+def test_evidence_says_where_it_is_bound(path, subject, line, text, others, evidence):
+    assert verdict("undefined", subject, line, {path: text, **others}).evidence == evidence
 
 
 BINDINGS = [
