@@ -47,6 +47,7 @@ class Example(OpenAIProvider):
 def contract(tmp_path):
     def run(module):
         (tmp_path / "example_provider.py").write_text(module)
+        (tmp_path / "pytest.ini").write_text("[pytest]\n")  # no other one, further up, is found
         metadata = tmp_path / "example_provider-1.0.dist-info"
         metadata.mkdir()
         (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: example-provider\n")
