@@ -8,7 +8,8 @@ from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.ports import Absent, Content, Hit, Scanners, Search, SecretMatch
-from codeflow_action.engine.pull_request import Author, ChangedFile, PullRequest, Trigger
+from codeflow_action.engine.pull_request import ChangedFile, Trigger
+from tests.pull_requests import pull_request
 from tests.review.changes import changed
 
 
@@ -62,21 +63,8 @@ def task_of(
     described: dict[str, object] = {
         name: fields.pop(name) for name in ("title", "body", "files_left_out") if name in fields
     }
-    pull_request = PullRequest(
-        repository="o/r",
-        number=1,
-        author=Author(login="mona"),
-        base_ref="main",
-        base_sha="1" * 40,
-        head_ref="f",
-        head_sha="2" * 40,
-        merge_base_sha="1" * 40,
-        head_repository="o/r",
-        files=files,
-        **described,
-    )
     return Task(
-        pull_request=pull_request,
+        pull_request=pull_request(*files, **described),
         trigger=Trigger.CHANGED,
         head=Files(heads),
         base=Files(base or {}),

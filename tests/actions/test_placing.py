@@ -8,11 +8,11 @@ from codeflow_action.actions.pr_reviewer import placing
 from codeflow_action.actions.pr_reviewer.reply import QuotedSide, Remark
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Severity, Stage
-from codeflow_action.engine.pull_request import Author, PullRequest
 from codeflow_action.engine.report import ReportedFinding, Shown
 from codeflow_action.integrations.github import plan
 from codeflow_action.review.anchoring import Anchor, find_anchor
 from codeflow_action.testing.github import anchors, diffs, values
+from tests.pull_requests import pull_request
 from tests.review.changes import numbered, source
 from tests.review.quoting import PATH, changes, quotes
 
@@ -37,21 +37,6 @@ def remark(quote, **fields):
         "confidence": 0.9,
     }
     return Remark(**{**given, **fields})
-
-
-def pull_request(file):
-    return PullRequest(
-        repository="o/r",
-        number=1,
-        author=Author(login="mona"),
-        base_ref="main",
-        base_sha="1" * 40,
-        head_ref="f",
-        head_sha="2" * 40,
-        merge_base_sha="1" * 40,
-        head_repository="o/r",
-        files=(file,),
-    )
 
 
 def refusal(finding, patch):

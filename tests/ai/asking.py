@@ -7,4 +7,3 @@ MODELS = {
     "mistral": "mistral-medium-latest",
     "groq": "openai/gpt-oss-120b",
 }
-OPINION = {"verdict": "good", "reasons": ["short"], "note": None}

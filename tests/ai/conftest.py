@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels, load_factories
-from codeflow_action.engine.model import Endpoint, LLMProvider, Part, Prompt, Role
+from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role
 from codeflow_action.engine.ports import Store
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.testing.models import ModelServer
-from codeflow_action.testing.provider.asking import Opinion, PatientClock
+from codeflow_action.testing.provider.asking import PatientClock, make_prompt
 from tests.ai.asking import KEY, MODELS
 
 
@@ -28,13 +28,7 @@ def clock() -> PatientClock:
 
 @pytest.fixture
 def prompt() -> Prompt:
-    return Prompt(
-        role=Role.FIND,
-        instructions="Say what you think.",
-        parts=(Part(text="Stable words. " * 20, stable=True), Part(text="def f(): pass")),
-        reply=Opinion,
-        max_output_tokens=500,
-    )
+    return make_prompt()
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from codeflow_action.engine.model import Completion, LLMProvider, Part, Prompt, 
 from codeflow_action.engine.model import StopReason as Stop
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.testing.models import Json, Text, Truncated
-from codeflow_action.testing.provider.asking import Opinion
-from tests.ai.asking import MODELS, OPINION
+from codeflow_action.testing.provider.asking import OPINION, Opinion
+from tests.ai.asking import MODELS
 
 PROMPT = Prompt(
     role=Role.FIND,

@@ -29,7 +29,8 @@ from codeflow_action.testing.models import (
     Truncated,
     Usage,
 )
-from tests.ai.asking import MODELS, OPINION
+from codeflow_action.testing.provider.asking import OPINION
+from tests.ai.asking import MODELS
 
 
 def test_a_reply_is_parsed(server, make_models, ask):

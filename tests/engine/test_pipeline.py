@@ -10,7 +10,8 @@ from codeflow_action.engine.action import Action, Done, Failed, Reason, Skipped,
 from codeflow_action.engine.errors import ConfigError, GitHubError
 from codeflow_action.engine.facts import Fact
 from codeflow_action.engine.pipeline import run_pipeline
-from codeflow_action.engine.pull_request import Author, PullRequest, Trigger
+from codeflow_action.engine.pull_request import Trigger
+from tests.pull_requests import pull_request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +37,8 @@ class Nobody:
 
 
 def task(models=None):
-    pull_request = PullRequest(
-        repository="o/r",
-        number=1,
-        author=Author(login="mona"),
-        base_ref="main",
-        base_sha="1" * 40,
-        head_ref="f",
-        head_sha="2" * 40,
-        merge_base_sha="1" * 40,
-        head_repository="o/r",
-    )
     return Task(
-        pull_request=pull_request,
+        pull_request=pull_request(),
         trigger=Trigger.CHANGED,
         head=None,
         base=None,

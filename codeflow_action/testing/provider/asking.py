@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from codeflow_action.engine.model import Completion, LLMProvider, Prompt
+from codeflow_action.engine.model import Completion, LLMProvider, Part, Prompt, Role
 from codeflow_action.testing.models import Json, ModelServer, Provider, Reply
 from codeflow_action.testing.models.replies import JsonObject
 
@@ -22,6 +22,17 @@ class Opinion(BaseModel):
     verdict: str
     reasons: list[str]
     note: str | None
+
+
+def make_prompt() -> Prompt:
+    """Return a small prompt, part of it stable."""
+    return Prompt(
+        role=Role.FIND,
+        instructions="Say what you think.",
+        parts=(Part(text="Stable words. " * 20, stable=True), Part(text="def f(): pass")),
+        reply=Opinion,
+        max_output_tokens=500,
+    )
 
 
 class PatientClock:

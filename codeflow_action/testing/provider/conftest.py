@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels, load_factories
-from codeflow_action.engine.model import Endpoint, LLMProvider, Part, Prompt, Role
+from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.testing.models import ModelServer, Provider
 from codeflow_action.testing.provider.asking import (
@@ -14,8 +14,8 @@ from codeflow_action.testing.provider.asking import (
     MODEL,
     Candidate,
     LongestDraw,
-    Opinion,
     PatientClock,
+    make_prompt,
 )
 
 _RUN = 1_000.0  # seconds that a run has
@@ -56,13 +56,7 @@ def clock() -> PatientClock:
 @pytest.fixture
 def prompt() -> Prompt:
     """A small prompt."""
-    return Prompt(
-        role=Role.FIND,
-        instructions="Say what you think.",
-        parts=(Part(text="Stable words. " * 20, stable=True), Part(text="def f(): pass")),
-        reply=Opinion,
-        max_output_tokens=500,
-    )
+    return make_prompt()
 
 
 @pytest.fixture
