@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from codeflow_action.engine.action import Effort, Guidance, PathRule
-from codeflow_action.engine.globs import compile_glob
+from codeflow_action.engine.globs import Glob, Globs
 from codeflow_action.engine.report import CommentMode, FailOn, Gate, OnError
 
 DEFAULT_GUIDELINES = (
@@ -26,15 +26,6 @@ DEFAULT_GUIDELINES = (
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
-
-
-def _glob(pattern: str) -> str:
-    compile_glob(pattern.removeprefix("!"))
-    return pattern
-
-
-type Glob = Annotated[str, AfterValidator(_glob)]
-type Globs = tuple[Glob, ...]
 
 
 class Mode(StrEnum):

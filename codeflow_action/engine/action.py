@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.facts import Fact, Facts
 from codeflow_action.engine.findings import Dropped, Finding, Severity
-from codeflow_action.engine.globs import any_matches, compile_glob
+from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.ports import Clock, Models, Scanners, Tree
 from codeflow_action.engine.proposals import Proposal
 from codeflow_action.engine.pull_request import PullRequest, Trigger
@@ -90,7 +90,7 @@ class Guidance:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """All that an action may look at."""
+    """All that an action may look at. `on_bug` logs what broke inside of it and was contained."""
 
     pull_request: PullRequest
     trigger: Trigger
@@ -103,6 +103,7 @@ class Task:
     facts: Facts = field(default_factory=Facts)
     said: tuple[Said, ...] = ()  # by others, on the diff
     progress: Callable[[str], None] = lambda _text: None
+    on_bug: Callable[[str, BaseException], None] = lambda _name, _error: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,13 +120,14 @@ class Shortfall:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """The action ran. What it could not do is in `shortfalls`."""
+    """The action ran. What it could not do is in `shortfalls`; `notes` are lines for the reader."""
 
     findings: tuple[Finding, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     facts: tuple[Fact, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,16 +158,9 @@ class Only(BaseModel):
     events: tuple[Trigger, ...] = ()
     drafts: bool | None = None
     labels: tuple[str, ...] = ()
-    paths: tuple[str, ...] = ()
+    paths: Globs = ()
     authors: tuple[str, ...] = ()
     forks: bool | None = None
-
-    @field_validator("paths")
-    @classmethod
-    def _globs_compile(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
-        for path in paths:
-            compile_glob(path.removeprefix("!"))
-        return paths
 
     def why_not(self, pull_request: PullRequest, trigger: Trigger) -> str:
         """Return which limit keeps the action out, empty when none does."""

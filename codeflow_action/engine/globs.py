@@ -8,6 +8,9 @@ all that is in it. A leading `!` takes back what an earlier pattern matched: the
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 
 class BadGlob(ValueError):
@@ -22,6 +25,15 @@ def any_matches(patterns: Iterable[str], path: str) -> bool:
         if included is not wanted and compile_glob(pattern.removeprefix("!")).fullmatch(path):
             included = wanted
     return included
+
+
+def _compiles(pattern: str) -> str:
+    compile_glob(pattern.removeprefix("!"))
+    return pattern
+
+
+type Glob = Annotated[str, AfterValidator(_compiles)]
+type Globs = tuple[Glob, ...]
 
 
 @lru_cache(maxsize=4096)

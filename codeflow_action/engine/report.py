@@ -210,6 +210,7 @@ class Report(BaseModel):
     spent: Money = Money()
     model: str = ""
     notices: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def count(self, severity: Severity) -> int:

@@ -24,7 +24,7 @@ def to_terminal(report: Report, *, colour: bool) -> str:
         for action in report.actions
     ]
     undone += [f"not done: {short.reason.value}: {short.detail}" for short in report.shortfalls]
-    undone += list(report.notices)
+    undone += [*report.notices, *report.notes]
     closing = [terminal(one_line(line, 600)) for line in undone if line]
     if read := receipt_line(report.receipt):
         closing.append(read)

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Done, Reason, Shortfall, Skipped
-from codeflow_action.engine.facts import ReviewCoverage
+from codeflow_action.engine.facts import Facts, ReviewCoverage
 from codeflow_action.engine.findings import Dropped, Finding, identify
 from codeflow_action.engine.ledger import Entry, Ledger
-from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.report import (
     Decision,
     Receipt,
@@ -74,13 +73,14 @@ def conclude(round_: Round, redactor: Redactor) -> Report:
         reason=decision.reason,
         exit_code=decision.exit_code,
         findings=reported,
-        dropped=tuple(_clean_dropped(gone, redactor) for gone in (*_dropped(round_.steps), *twins)),
+        dropped=tuple(_clean_dropped(gone, redactor) for gone in (*_dropped(round_), *twins)),
         actions=report_actions(round_.steps),
         shortfalls=tuple(_report_shortfall(short) for short in round_.all_shortfalls),
         receipt=receipt,
         spent=report_spent(round_.spent),
         model=round_.model,
         notices=round_.notices,
+        notes=tuple(redactor.text(note) for one in round_.done for note in one.notes),
         seconds=round(round_.seconds, 3),
     )
 
@@ -189,8 +189,7 @@ def _named(
     round_: Round, redactor: Redactor
 ) -> tuple[list[tuple[str, Finding]], tuple[Dropped, ...]]:
     """Return all findings by fingerprint, gravest first, and what a gate has said already."""
-    done = [step.outcome for step in round_.steps if isinstance(step.outcome, Done)]
-    fresh = [*round_.findings, *(finding for one in done for finding in one.findings)]
+    fresh = [*round_.findings, *(finding for one in round_.done for finding in one.findings)]
     single, twins = merge_duplicates(fresh)
     named = identify([_clean(finding, redactor) for finding in single])
     for entry in round_.carried:
@@ -213,21 +212,16 @@ def _clean_dropped(gone: Dropped, redactor: Redactor) -> Dropped:
     )
 
 
-def _dropped(steps: Iterable[Step]) -> Iterable[Dropped]:
-    for step in steps:
-        if isinstance(step.outcome, Done):
-            yield from step.outcome.dropped
+def _dropped(round_: Round) -> Iterable[Dropped]:
+    for one in round_.done:
+        yield from one.dropped
 
 
 def _receipt(round_: Round) -> Receipt:
     if round_.unchanged and round_.previous:
         return Receipt(share=round_.previous.coverage)
-    for step in round_.steps:
-        if isinstance(step.outcome, Done):
-            for fact in step.outcome.facts:
-                if isinstance(fact, ReviewCoverage):
-                    return report_coverage(fact)
-    return Receipt()
+    given = Facts(fact for one in round_.done for fact in one.facts)
+    return report_coverage(given.get(ReviewCoverage))
 
 
 def _report_shortfall(short: Shortfall) -> ShortfallReport:

@@ -64,10 +64,14 @@ class Round(Start):
         return self.previous.model_entries if self.previous and self.unchanged else ()
 
     @property
+    def done(self) -> tuple[Done, ...]:
+        """What the actions that ran have answered."""
+        return tuple(step.outcome for step in self.steps if isinstance(step.outcome, Done))
+
+    @property
     def all_shortfalls(self) -> tuple[Shortfall, ...]:
         """The run's own and the actions'."""
-        done = [step.outcome for step in self.steps if isinstance(step.outcome, Done)]
-        return (*self.shortfalls, *(short for one in done for short in one.shortfalls))
+        return (*self.shortfalls, *(short for one in self.done for short in one.shortfalls))
 
 
 async def run_round(
@@ -92,6 +96,7 @@ async def run_round(
         guidance=start.effective.policy.guidance,
         said=start.said,
         progress=progress,
+        on_bug=on_bug,
     )
     steps = await run_pipeline(start.effective.actions, task, on_bug, stop, tracer)
     return Round(

@@ -7,7 +7,8 @@ import string
 import pytest
 from pydantic import ValidationError
 
-from codeflow_action.actions.quality_gates import GATES, QualityGates
+from codeflow_action.actions.quality_gates import QualityGates
+from codeflow_action.actions.quality_gates.gate import Level
 from codeflow_action.engine.action import Reason, Skipped
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.ports import Absent, ScannerFailed
@@ -67,16 +68,27 @@ def test_the_level_caps(kingfisher):
     assert check("prod.env", lines, scanners=kingfisher, secrets="off") == ()
 
 
-def test_every_gate_has_an_option_of_its_name_and_a_sentence():
-    for gate in GATES:
-        assert QualityGates().level(gate) is gate.default
-        assert QualityGates.model_validate({gate.name: "off"}).level(gate).value == "off"
-        assert gate.__doc__
+@pytest.mark.parametrize("gate", QualityGates().gates, ids=lambda gate: gate.name)
+def test_every_gate_has_an_option_of_its_name_and_a_sentence(gate):
+    assert getattr(QualityGates(), gate.name) == gate
+    for given in ("notice", {"level": "notice"}):
+        set_ = getattr(QualityGates.model_validate({gate.name: given}), gate.name)
+        assert set_ == gate.model_copy(update={"level": Level.NOTICE})
+    assert gate.__doc__
 
 
 def test_bad_patterns_are_refused():
     with pytest.raises(ValidationError):
         QualityGates.model_validate({"ignore": ["["]})
+    with pytest.raises(ValidationError):
+        QualityGates.model_validate({"secrets": {"ignore": ["["]}})
+
+
+def test_a_gate_may_ignore_files_that_others_look_at():
+    file = changed("", "breakpoint()\n<<<<<<< HEAD\n", "a.py")
+    options = {"debug_leftovers": {"ignore": ["*.py"]}}
+    done = run([file], {"a.py": b"breakpoint()\n<<<<<<< HEAD\n"}, options=options)
+    assert [one.rule for one in done.findings] == ["conflict_markers"]
 
 
 def test_ignored_files_are_not_looked_at():
@@ -99,6 +111,23 @@ def test_a_gate_that_cannot_run_is_no_pass_and_stops_no_other():
     (short,) = done.shortfalls
     assert (short.reason, short.severity) == (Reason.GATE_NOT_RUN, Severity.ERROR)
     assert "secrets could not run: no rules" in short.detail
+
+
+class Buggy:
+    async def secrets(self, files):
+        raise KeyError("a bug of ours")
+
+
+def test_a_gate_that_breaks_is_no_pass_and_loses_no_other_gates_findings():
+    bugs = []
+    file, heads = changed("", "breakpoint()\n", "a.py"), {"a.py": b"breakpoint()\n"}
+    done = run([file], heads, Buggy(), on_bug=lambda name, error: bugs.append((name, error)))
+    assert [one.title for one in done.findings] == ["Debug leftover: breakpoint()"]
+    (short,) = done.shortfalls
+    assert (short.reason, short.severity) == (Reason.GATE_NOT_RUN, Severity.ERROR)
+    assert short.detail == "secrets could not run: it broke (KeyError)"
+    ((name, error),) = bugs
+    assert (name, type(error)) == ("secrets", KeyError)
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,8 @@ def test_words_that_older_yaml_took_for_booleans_stay_words():
         "c": "on",
         "d": True,
     }
-    level = effective("pipeline: [{quality_gates: {secrets: off}}]").actions[0].secrets
-    assert level.value == "off"
+    gate = effective("pipeline: [{quality_gates: {secrets: off}}]").actions[0].secrets
+    assert gate.level.value == "off"
 
 
 def test_aliases_that_multiply_are_stopped():
@@ -129,7 +129,7 @@ def test_the_pipeline_input_picks_and_keeps_the_configured_options():
         "pipeline:\n  - quality_gates: {secrets: notice}\n  - pr_reviewer", pipeline="quality_gates"
     )
     assert [action.name for action in got.actions] == ["quality_gates"]
-    assert got.actions[0].secrets.value == "notice"
+    assert got.actions[0].secrets.level.value == "notice"
 
 
 def test_effort_as_input_reaches_the_reviewer():

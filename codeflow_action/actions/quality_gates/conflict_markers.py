@@ -1,12 +1,11 @@
 """Conflict markers that a merge left behind."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from codeflow_action.actions.quality_gates.gate import Change, Gate, Level
-from codeflow_action.engine.findings import Category, Evidence, Finding
-from codeflow_action.engine.ports import Scanners
+from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
+from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 
 _OPEN = re.compile(r"<{7} \S")
 _MIDDLE = re.compile(r"={7}\s*$|\|{7} |%{7} |\+{7} ")  # git's, its diff3 style's, Jujutsu's
@@ -20,20 +19,16 @@ class ConflictMarkers(Gate):
     """A merge conflict was committed unresolved: the file does not mean what it should."""
 
     name = "conflict_markers"
-    default = Level.ERROR
+    level: Level = Level.ERROR
 
-    async def check(
-        self,
-        changes: Sequence[Change],
-        level: Level,
-        scanners: Scanners,  # noqa: ARG002 - a gate's signature
-    ) -> tuple[Finding, ...]:
+    async def check(self, subject: Subject) -> Checked:
         """Report each conflict once, from its opening to its closing marker."""
-        return tuple(
-            _finding(change, first, last, text, level)
-            for change in changes
+        findings = (
+            _finding(change, first, last, text)
+            for change in subject.texts
             for first, last, text in _conflicts(change)
         )
+        return Checked(findings=tuple(findings))
 
 
 def _conflicts(change: Change) -> Iterator[tuple[int, int, str]]:
@@ -57,9 +52,9 @@ def _conflicts(change: Change) -> Iterator[tuple[int, int, str]]:
         yield opened[0], opened[0], opened[1]
 
 
-def _finding(change: Change, first: int, last: int, text: str, level: Level) -> Finding:
+def _finding(change: Change, first: int, last: int, text: str) -> Finding:
     return Finding(
-        severity=level.severity,
+        severity=Severity.ERROR,
         category=Category.CORRECTNESS,
         path=change.path,
         line=first,

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from codeflow_action.actions.quality_gates.code_only import CFAMILY, JS, code_only
-from codeflow_action.actions.quality_gates.gate import Change, Gate, Level
-from codeflow_action.engine.findings import Category, Evidence, Finding
-from codeflow_action.engine.ports import Scanners
+from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
+from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,20 +62,16 @@ class DebugLeftovers(Gate):
     """A debugger statement or a focused test was left in."""
 
     name = "debug_leftovers"
-    default = Level.WARNING
+    level: Level = Level.WARNING
 
-    async def check(
-        self,
-        changes: Sequence[Change],
-        level: Level,
-        scanners: Scanners,  # noqa: ARG002 - a gate's signature
-    ) -> tuple[Finding, ...]:
+    async def check(self, subject: Subject) -> Checked:
         """Report added lines whose code matches the table; strings and comments are no code."""
-        return tuple(
-            _finding(change, number, text, found, level)
-            for change in changes
+        findings = (
+            _finding(change, number, text, found)
+            for change in subject.texts
             for number, text, found in _leftovers(change)
         )
+        return Checked(findings=tuple(findings))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +106,9 @@ def _first(rows: Sequence[Leftover], text: str) -> _Found | None:
     return None
 
 
-def _finding(change: Change, number: int, text: str, found: _Found, level: Level) -> Finding:
+def _finding(change: Change, number: int, text: str, found: _Found) -> Finding:
     return Finding(
-        severity=level.severity,
+        severity=Severity.ERROR,
         category=Category.MAINTAINABILITY,
         path=change.path,
         line=number,

@@ -2,12 +2,17 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
 from codeflow_action.engine.findings import Finding, Severity
-from codeflow_action.engine.ports import Absent, Content, Scanners
+from codeflow_action.engine.globs import Globs, any_matches
+from codeflow_action.engine.ports import Absent, Content, Scanners, Tree
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 
 MAX_LINE = 2_000  # characters; longer lines are data, and patterns stay linear
@@ -72,14 +77,69 @@ class Change:
         return ""
 
 
-class Gate(ABC):
-    """One deterministic check. Its docstring's first line is what people read about it."""
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What gates look at, read once for all of them.
+
+    `changes` are all changed files that are not ignored, removed ones and binaries too. `base` is
+    the tree at the merge-base.
+    """
+
+    changes: tuple[Change, ...]
+    head: Tree
+    base: Tree
+    scanners: Scanners
+
+    @property
+    def texts(self) -> tuple[Change, ...]:
+        """The changed files with lines to look at."""
+        return tuple(change for change in self.changes if change.is_text)
+
+    def without(self, patterns: Sequence[str]) -> "Subject":
+        """Return the subject without the files that match."""
+        kept = (one for one in self.changes if not any_matches(patterns, one.path))
+        return replace(self, changes=tuple(kept))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What a gate has to say. `notes` are lines for the summary; `gaps` is what it did not see.
+
+    Findings are capped at the gate's level afterwards, so a gate says what it thinks.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+class Gate(BaseModel, ABC):
+    """One deterministic check; its fields are its options, beside `level` and `ignore`.
+
+    In the configuration a level alone stands for a mapping with that level. The docstring's first
+    line is what people read about the gate.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
-    default: ClassVar[Level]
+
+    level: Level
+    ignore: Globs = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _level_alone(cls, given: object) -> object:
+        return {"level": given} if isinstance(given, str) else given
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema of both ways to write it."""
+        levels: JsonSchemaValue = {"enum": [level.value for level in Level]}
+        return {"anyOf": [levels, handler.resolve_ref_schema(handler(core_schema))]}
 
     @abstractmethod
-    async def check(
-        self, changes: Sequence[Change], level: Level, scanners: Scanners
-    ) -> tuple[Finding, ...]:
+    async def check(self, subject: Subject) -> Checked:
         """Return what is wrong in the added lines. Raises `ScannerFailed` when it cannot look."""

@@ -1,11 +1,10 @@
 """Secrets in added lines, found by Kingfisher in the whole head file."""
 
 import re
-from collections.abc import Sequence
 
-from codeflow_action.actions.quality_gates.gate import Change, Gate, Level
+from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.engine.ports import Scanners, SecretMatch
+from codeflow_action.engine.ports import SecretMatch
 
 # Where made-up secrets are at home: a finding there is a notice, not an error.
 _MADE_UP = re.compile(
@@ -21,26 +20,25 @@ class Secrets(Gate):
     """A credential was committed: whoever can read the repository can use it."""
 
     name = "secrets"
-    default = Level.ERROR
+    level: Level = Level.ERROR
 
-    async def check(
-        self, changes: Sequence[Change], level: Level, scanners: Scanners
-    ) -> tuple[Finding, ...]:
+    async def check(self, subject: Subject) -> Checked:
         """Scan whole files, so that keys of many lines are seen; keep what meets added lines."""
         by_path = {
             change.path: change
-            for change in changes
+            for change in subject.texts
             if isinstance(change.head, bytes) and change.file.added_lines
         }
         files = {path: change.head for path, change in by_path.items()}
-        matches = await scanners.secrets(
+        matches = await subject.scanners.secrets(
             {path: head for path, head in files.items() if isinstance(head, bytes)}
         )
-        return tuple(
-            _finding(match, severity, level)
+        findings = (
+            _finding(match, severity)
             for match in matches
             if _meets(match, by_path[match.path]) and (severity := _severity(match)) is not None
         )
+        return Checked(findings=tuple(findings))
 
 
 def _meets(match: SecretMatch, change: Change) -> bool:
@@ -56,9 +54,9 @@ def _severity(match: SecretMatch) -> Severity | None:
     return severity
 
 
-def _finding(match: SecretMatch, severity: Severity, level: Level) -> Finding:
+def _finding(match: SecretMatch, severity: Severity) -> Finding:
     return Finding(
-        severity=level.cap(severity),
+        severity=severity,
         category=Category.SECURITY,
         path=match.path,
         line=match.line,

@@ -19,6 +19,7 @@ from codeflow_action.integrations.github.state import marker
 from codeflow_action.security import untrusted
 
 MAX_BODY = 65_000  # characters; GitHub takes 65,536
+_MAX_NOTES = 12
 _MAX_LISTED = 200  # files or candidates that the summary names
 # What a skipped action means to a reader; the keys are public reasons.
 WHY = {
@@ -111,6 +112,7 @@ def sticky(report: Report, ledger: Ledger, links: Links, notes: Sequence[str] = 
         for part in (
             not_done(report),
             "\n".join(f"> {note}" for note in notes),
+            _notes(report),
             ledger.receipt,
             footer(report, ledger),
         )
@@ -170,6 +172,11 @@ def not_done(report: Report) -> str:
     if more := len(report.shortfalls[20:]):
         lines.append(f"- {more} more, in the run's summary and report")
     return "Not done:\n" + "\n".join(lines) if lines else ""
+
+
+def _notes(report: Report) -> str:
+    """Return what the actions tell besides their findings, a line each."""
+    return "\n".join(f"- {untrusted.inline(note, 300)}" for note in report.notes[:_MAX_NOTES])
 
 
 def _action_line(action: ActionReport) -> str:
@@ -232,6 +239,7 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
         *(_detail(reported) for reported in report.findings if reported.shown is not Shown.INLINE),
         not_done(report),
         "\n".join(f"> {note}" for note in notes),
+        _notes(report),
         _receipt(report.receipt),
         _dropped(report),
         _run(report),
