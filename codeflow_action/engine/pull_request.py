@@ -117,6 +117,15 @@ class Author:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinkedIssue:
+    """An issue of the same repository that this pull request closes; a stranger's text."""
+
+    number: int
+    title: str
+    body: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PullRequest:
     """A change from `merge_base_sha` to `head_sha`.
 
@@ -132,6 +141,7 @@ class PullRequest:
     author: Author
     draft: bool = False
     labels: tuple[str, ...] = ()
+    issues: tuple[LinkedIssue, ...] = ()
     state: str = "open"
     base_ref: str
     base_sha: str

@@ -92,7 +92,9 @@ class Reviewing:
         return None
 
     async def _review(self, loaded: Loaded, state: State | None, configured: Configured) -> Ending:
-        effective, pull_request = configured.effective, loaded.pull_request
+        effective = configured.effective
+        issues = state.issues if state else ()
+        pull_request = replace(loaded.pull_request, issues=issues)
         held = held_back(effective.policy.when, pull_request, loaded.trigger)
         access = find_access(self.job.inputs, self.job.given, self.job.outsider)
         chosen = choose_models(effective, access, load_factories())

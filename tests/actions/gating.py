@@ -61,7 +61,9 @@ def task_of(
     **fields: object,
 ) -> Task:
     described: dict[str, object] = {
-        name: fields.pop(name) for name in ("title", "body", "files_left_out") if name in fields
+        name: fields.pop(name)
+        for name in ("title", "body", "issues", "files_left_out")
+        if name in fields
     }
     return Task(
         pull_request=pull_request(*files, **described),

@@ -11,6 +11,7 @@ import pytest
 from codeflow_action.actions.pr_reviewer.lenses import built_in
 from codeflow_action.engine.action import Guidance, PathRule
 from codeflow_action.engine.model import Prompt
+from codeflow_action.engine.pull_request import LinkedIssue
 from codeflow_action.testing.reviewing import judgements
 from tests.actions.test_pr_reviewer import REMARK, remarks
 from tests.actions.test_pr_reviewer_rounds import CHECKS, review
@@ -35,6 +36,7 @@ def asked(effort: str) -> dict[str, Prompt]:
         guidance=GUIDANCE,
         title="Average",
         body="Adds a mean.",
+        issues=(LinkedIssue(number=7, title="No average", body="A cart has none."),),
     )
     named = {f"find-{effort}-{at}": one for at, one in enumerate(model.prompts)}
     return {**named, **{f"verify-{effort}-{at}": one for at, one in enumerate(model.judged)}}

@@ -9,6 +9,7 @@ from codeflow_action.engine.ledger import decode
 from codeflow_action.engine.report import Shown, Verdict
 from codeflow_action.run.cassette import Cassette
 from codeflow_action.testing.github import Anchor
+from codeflow_action.testing.github.values import Issue
 from codeflow_action.testing.models import Json, ModelServer, Text
 from codeflow_action.testing.reviewing import is_second_round, judgements
 from tests.entry.jobs import BASE, HEAD, KEY, QUOTE, REMARK, git, review, write
@@ -44,6 +45,15 @@ def test_a_review_by_each_provider_is_posted_once(shop, model, provider):
     (request,) = model.requests
     assert QUOTE in request.text
     assert request.schema
+
+
+def test_a_model_is_told_what_the_issue_asked_for(shop, model):
+    issue = Issue(repository="octo/shop", number=7, title="No average", body="Show the mean price.")
+    shop.pull.repository.issues, shop.pull.body = (issue,), "Closes #7"
+    assert shop.run(inputs=asked(model)).code == 0
+    (request,) = model.requests
+    assert "issue #7" in request.text
+    assert "Show the mean price." in request.text
 
 
 def test_a_remark_is_judged_again_before_it_is_shown(shop, model):

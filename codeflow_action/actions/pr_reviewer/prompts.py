@@ -14,6 +14,8 @@ from codeflow_action.security.untrusted import for_model
 
 MAX_OUTPUT_TOKENS = 8_000
 _MAX_BODY = 2_000  # characters of the description: intent, not a manual
+_MAX_ISSUE = 1_000  # characters of an issue that is closed: what was asked for
+_MAX_ISSUES = 2
 _LAST_WINS = "Where several of these patterns match a file, only the last one's words hold for it."
 
 
@@ -52,11 +54,14 @@ def _repositorys_own(guidance: Guidance, fields: str) -> list[str]:
 
 
 def background(pull_request: PullRequest, guidelines: str) -> str:
-    """Return what all prompts of a run share: the guidelines, and what the author says."""
+    """Return what all prompts of a run share: guidelines, what the author says, what is closed."""
     parts = [for_model("rules of the project, each with its id", guidelines)] if guidelines else []
     description = f"{pull_request.title}\n\n{pull_request.body[:_MAX_BODY]}".strip()
     if description:
         parts.append(for_model("title and description by the author", description))
+    for issue in pull_request.issues[:_MAX_ISSUES]:
+        text = f"{issue.title}\n\n{issue.body[:_MAX_ISSUE]}".strip()
+        parts.append(for_model(f"issue #{issue.number}, which this change is to close", text))
     return "\n\n".join(parts)
 
 

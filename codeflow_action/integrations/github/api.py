@@ -120,14 +120,20 @@ class GitHubApi:
                 break
         return items
 
-    async def graphql(self, query: str, variables: Mapping[str, JsonValue]) -> JsonValue:
-        """Return the `data` of a query. GraphQL tells errors with HTTP 200; they are raised."""
+    async def graphql(
+        self, query: str, variables: Mapping[str, JsonValue], optional: str = ""
+    ) -> JsonValue:
+        """Return the `data` of a query. GraphQL tells errors with HTTP 200; they are raised.
+
+        Those at or below the field `optional` are not: a token may not see it, and then it is null.
+        """
         payload: JsonValue = {"query": query, "variables": dict(variables)}
         request = _Request("POST", self._connection.graphql_url, body=payload)
         answer = _parsed(await self._read(request))
-        errors = answer.get("errors") if isinstance(answer, dict) else None
-        if errors or not isinstance(answer, dict):
-            raise GitHubError(f"GitHub refused a GraphQL query: {str(errors)[:_SHOWN]}")
+        told = answer.get("errors") if isinstance(answer, dict) else None
+        errors = told if isinstance(told, list) else []
+        if not isinstance(answer, dict) or not all(_is_at(error, optional) for error in errors):
+            raise GitHubError(f"GitHub refused a GraphQL query: {str(told)[:_SHOWN]}")
         return answer.get("data")
 
     async def post(self, path: str, body: Mapping[str, JsonValue]) -> JsonValue:
@@ -228,6 +234,12 @@ class GitHubApi:
                 lazy=True,
             )
         return client
+
+
+def _is_at(error: JsonValue, field: str) -> bool:
+    """True when GraphQL tells an error of this field, or of something in it."""
+    path = error.get("path") if isinstance(error, dict) else None
+    return bool(field) and isinstance(path, list) and field in path
 
 
 def _parsed(answer: _Answer) -> JsonValue:

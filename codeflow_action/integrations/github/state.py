@@ -1,20 +1,22 @@
 """What was written on a pull request before: our comment and leftovers, others' on the diff."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
 from codeflow_action.engine.ledger import Ledger, decode
-from codeflow_action.engine.pull_request import Association
+from codeflow_action.engine.pull_request import Association, LinkedIssue
 from codeflow_action.engine.said import Said
 from codeflow_action.integrations.github.api import GitHubApi
 
 ACTIONS_BOT = "github-actions[bot]"
 _MAX_PAGES = 20  # of 100 comments and 100 threads; ours is usually among the first
 _MAX_SAID = 4_000  # characters of a comment on the diff
+_ISSUES = "closingIssuesReferences"  # in private repositories for tokens with `issues: read` only
+_MAX_ISSUE = 4_000  # characters of an issue's text
 
 _QUERY = """
 query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: String) {
@@ -23,6 +25,9 @@ query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: S
     pullRequest(number: $number) {
       headRefOid
       author { login }
+      closingIssuesReferences(first: 5) {
+        nodes { number title body repository { nameWithOwner } }
+      }
       comments(first: 100, after: $after) {
         nodes { databaseId url body viewerDidAuthor }
         pageInfo { hasNextPage endCursor }
@@ -57,7 +62,7 @@ class State:
     """Ours among what is there. `stickies` are sorted by id: the first is the one that counts.
 
     `login` is what our writes carry, without the `[bot]` that only the REST API adds. `said` is
-    what others have said on the diff.
+    what others have said on the diff, `issues` what the pull request closes.
     """
 
     stickies: tuple[Sticky, ...] = ()
@@ -65,6 +70,7 @@ class State:
     ledger: Ledger | None = field(default=None, repr=False)
     login: str = ""
     said: tuple[Said, ...] = field(default=(), repr=False)
+    issues: tuple[LinkedIssue, ...] = field(default=(), repr=False)
 
     @property
     def sticky(self) -> Sticky | None:
@@ -133,9 +139,28 @@ class _Threads(BaseModel):
     pageInfo: _PageInfo = _PageInfo()  # noqa: N815 - GitHub's name
 
 
+class _RepositoryName(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    nameWithOwner: str = ""  # noqa: N815 - GitHub's name
+
+
+class _Issue(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    number: int
+    title: str = ""
+    body: str = ""
+    repository: _RepositoryName = _RepositoryName()
+
+
+class _Issues(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    nodes: list[_Issue | None] = Field(default_factory=list)
+
+
 class _PullRequestNode(BaseModel):
     model_config = ConfigDict(extra="ignore")
     author: _Author | None = None
+    closingIssuesReferences: _Issues | None = None  # noqa: N815 - GitHub's name
     reviewThreads: _Threads = _Threads()  # noqa: N815 - GitHub's name
     comments: _Comments = _Comments()
     reviews: _Comments = _Comments()
@@ -164,10 +189,12 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
     stickies: list[Sticky] = []
     pending: list[int] = []
     said: list[Said] = []
+    issues: tuple[LinkedIssue, ...] = ()
     login = ""
     for _page in range(_MAX_PAGES):
         variables: dict[str, JsonValue] = {"owner": owner, "name": repo, "number": number}
-        data = await api.graphql(_QUERY, {**variables, "after": after, "thread": thread})
+        variables |= {"after": after, "thread": thread}
+        data = await api.graphql(_QUERY, variables, optional=_ISSUES)
         pull, login = _pull_node(data)
         stickies += [
             Sticky(id=node.databaseId, url=node.url, body=node.body)
@@ -176,12 +203,21 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
         ]
         pending = [node.databaseId for node in pull.reviews.nodes if node.viewerDidAuthor]
         said += _said(pull)
+        issues = tuple(_issues(pull, repository))
         comments, threads = pull.comments.pageInfo, pull.reviewThreads.pageInfo
         # Of a list that is at its end, the page after its last is empty.
         after, thread = comments.endCursor or after, threads.endCursor or thread
         if not (comments.hasNextPage or threads.hasNextPage):
             break
-    return _state(stickies, pending, name, login, said)
+    return replace(_state(stickies, pending, name, login), said=tuple(said), issues=issues)
+
+
+def _issues(pull: _PullRequestNode, repository: str) -> Iterator[LinkedIssue]:
+    """Yield what is closed here: an issue of another repository may be for other eyes."""
+    nodes = pull.closingIssuesReferences.nodes if pull.closingIssuesReferences else []
+    for node in nodes:
+        if node and node.repository.nameWithOwner.lower() == repository.lower():
+            yield LinkedIssue(number=node.number, title=node.title, body=node.body[:_MAX_ISSUE])
 
 
 def _said(pull: _PullRequestNode) -> Iterator[Said]:
@@ -262,12 +298,10 @@ async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> S
         for item in map(_RestItem.model_validate, reviews)
         if item.state == "PENDING" and item.user and item.user.login == login
     ]
-    return _state(stickies, pending, name, login, ())
+    return _state(stickies, pending, name, login)
 
 
-def _state(
-    stickies: list[Sticky], pending: list[int], name: str, login: str, said: Iterable[Said]
-) -> State:
+def _state(stickies: list[Sticky], pending: list[int], name: str, login: str) -> State:
     ordered = tuple(sorted(stickies, key=lambda sticky: sticky.id))
     ledger = read_ledger(ordered[0].body, name) if ordered else None
     return State(
@@ -275,7 +309,6 @@ def _state(
         pending_reviews=tuple(pending),
         ledger=ledger,
         login=login.removesuffix("[bot]"),
-        said=tuple(said),
     )
 
 

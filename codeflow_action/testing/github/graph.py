@@ -8,6 +8,7 @@ from codeflow_action.testing.github.selection import FieldError, QueryError
 from codeflow_action.testing.github.state import Hub, Pull
 from codeflow_action.testing.github.values import (
     Comment,
+    Issue,
     JsonObject,
     Review,
     ReviewComment,
@@ -88,11 +89,29 @@ def _pull(pull: Pull) -> JsonObject:
         "isDraft": pull.draft,
         "locked": pull.locked,
         "author": _author(pull.author),
+        "closingIssuesReferences": lambda arguments: _closing(pull, arguments),
         "comments": _connection("comments", pull.comments, lambda one: comment_node(pull, one)),
         "reviews": lambda arguments: _reviews(pull, arguments),
         "reviewThreads": _connection(
             "reviewThreads", threads, lambda one: thread_node(pull, one, visible)
         ),
+    }
+
+
+def _closing(pull: Pull, arguments: Arguments) -> JsonObject:
+    repository = pull.repository
+    if repository.private and not repository.hub.grants("issues=read"):
+        raise FieldError("FORBIDDEN", NO_ACCESS)
+    return _connection("closingIssuesReferences", pull.closing(), _issue)(arguments)
+
+
+def _issue(issue: Issue) -> JsonObject:
+    return {
+        "__typename": "Issue",
+        "number": issue.number,
+        "title": issue.title,
+        "body": issue.body,
+        "repository": {"__typename": "Repository", "nameWithOwner": issue.repository},
     }
 
 

@@ -1,6 +1,7 @@
 """What the stand-in holds: repositories and pull requests, as they are now."""
 
 import itertools
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from codeflow_action.testing.github.values import (
     Anchor,
     CheckRun,
     Comment,
+    Issue,
     Label,
     Review,
     ReviewComment,
@@ -23,6 +25,10 @@ from codeflow_action.testing.github.values import (
 _LEVELS = ("none", "read", "write", "admin")
 # Ids on github.com have long outgrown 32 bits: whoever keeps them in one shall notice here.
 _FIRST_ID = 3_000_000_001
+# "Linking a pull request to an issue using a keyword", in GitHub's documentation.
+_CLOSING = re.compile(
+    r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+([\w.-]+/[\w.-]+)?#(\d+)", re.IGNORECASE
+)
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -72,6 +78,7 @@ class Repository:
     pulls: dict[int, "Pull"] = field(default_factory=dict)
     check_runs: tuple[CheckRun, ...] = ()
     labels: tuple[Label, ...] = ()
+    issues: tuple[Issue, ...] = ()  # also such as are seen here and live elsewhere
     collaborators: dict[str, str] = field(default_factory=dict)  # login: admin, write, read …
 
     @property
@@ -185,6 +192,17 @@ class Pull:
         """Return True when a commit belongs to the pull request."""
         known = self.repository.objects.commits(self.merge_base_sha, self.head_sha)
         return any(sha == commit.sha for commit in known)
+
+    def closing(self) -> tuple[Issue, ...]:
+        """Return the issues that its description says it closes; only the default branch does."""
+        repository = self.repository
+        if self.base != repository.default_branch:
+            return ()
+        named = [
+            (owner or repository.full_name, int(number))
+            for owner, number in _CLOSING.findall(self.body or "")
+        ]
+        return tuple(one for one in repository.issues if (one.repository, one.number) in named)
 
     # --- what people write
 

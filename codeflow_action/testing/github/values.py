@@ -194,6 +194,16 @@ class Label:
     description: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Issue:
+    """An issue; `repository` is `owner/name`."""
+
+    repository: str
+    number: int
+    title: str
+    body: str = ""
+
+
 class Kind(StrEnum):
     """What a request wants. GraphQL queries read, though they are POSTs."""
 

@@ -1,16 +1,20 @@
-"""What others have said on the diff: theirs, still in place, and from people with a standing."""
+"""What others have said on the diff, and the issues that a pull request closes."""
 
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.pull_request import LinkedIssue
 from codeflow_action.engine.said import Said
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.state import read_state
 from codeflow_action.testing.github import Anchor, GitHubServer
 from codeflow_action.testing.github import Side as PlainSide
+from codeflow_action.testing.github.values import Issue
 from codeflow_action.testing.provider.asking import PatientClock
 from tests.integrations.gitting import commit, git, init
 
@@ -31,7 +35,7 @@ def pull(tmp_path):
         yield repository.open_pull_request(head="topic", number=1, author="owner-of-it")
 
 
-def said(pull):
+def state(pull):
     async def reading():
         hub = pull.repository.hub
         api = GitHubApi(
@@ -41,11 +45,15 @@ def said(pull):
             deadline=1_000,
         )
         try:
-            return (await read_state(api, "octo/shop", 1, "codeflow")).said
+            return await read_state(api, "octo/shop", 1, "codeflow")
         finally:
             await api.aclose()
 
     return asyncio.run(reading())
+
+
+def said(pull):
+    return state(pull).said
 
 
 def add(pull, line=9, *, author="mona", association="MEMBER", body="Hm", **place):
@@ -107,3 +115,36 @@ def test_all_pages_are_read_of_comments_and_of_threads(pull):
 def test_long_ones_are_cut(pull):
     add(pull, body="x" * 60_000)
     assert len(said(pull)[0].body) == 4_000
+
+
+ASKED = Issue(repository="octo/shop", number=7, title="Line 9 is a number", body="Write it out.")
+
+
+def test_the_issues_that_it_closes_come_along(pull):
+    pull.repository.issues = (ASKED, replace(ASKED, number=8))
+    pull.body = "Fixes #7, see #8."
+    assert state(pull).issues == (LinkedIssue(number=7, title=ASKED.title, body=ASKED.body),)
+
+
+def test_an_issue_of_another_repository_may_be_for_other_eyes(pull):
+    pull.repository.issues = (replace(ASKED, repository="octo/secret"),)
+    pull.body = "Fixes octo/secret#7"
+    assert state(pull).issues == ()
+
+
+def test_a_token_that_may_not_see_issues_still_sees_what_was_said(pull):
+    add(pull)
+    pull.repository.issues, pull.repository.private, pull.body = (ASKED,), True, "Fixes #7"
+    hub = pull.repository.hub
+    hub.permissions = {"contents": "read", "pull_requests": "write"}
+    seen = state(pull)
+    assert (seen.issues, len(seen.said)) == ((), 1)
+    hub.permissions = {**hub.permissions, "issues": "read"}
+    assert len(state(pull).issues) == 1
+
+
+def test_an_errors_path_decides_whether_it_is_raised(pull):
+    pull.repository.private = True
+    pull.repository.hub.permissions = {"metadata": "read"}
+    with pytest.raises(GitHubError):
+        state(pull)
