@@ -190,7 +190,8 @@ def _named(
 ) -> tuple[list[tuple[str, Finding]], tuple[Dropped, ...]]:
     """Return all findings by fingerprint, gravest first, and what a gate has said already."""
     done = [step.outcome for step in round_.steps if isinstance(step.outcome, Done)]
-    fresh = [*round_.findings, *(finding for one in done for finding in one.findings)]
+    own = (*round_.findings, *(finding for one in done for finding in one.findings))
+    fresh = [*own, *round_.tools.findings]  # of equals the first stays: ours say what to do
     single, twins = merge_duplicates(fresh)
     named = identify([_clean(finding, redactor) for finding in single])
     for entry in round_.carried:
