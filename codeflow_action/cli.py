@@ -112,6 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     review.add_argument("--head", default="", metavar="REF", help="default: the working tree")
     review.add_argument("--format", default="terminal", choices=_FORMATS)
     review.add_argument("--fail-on", default="", choices=[one.value for one in FailOn])
+    review.add_argument(
+        "--sarif", action="append", default=[], metavar="GLOB", help="other tools' SARIF files"
+    )
     review.add_argument("--record", default="", metavar="FILE", help="write a cassette of the run")
     review.add_argument("--cache-dir", default="", metavar="DIR", help="keep models' answers here")
     _add_common(review)
@@ -154,6 +157,7 @@ def _inputs(options: argparse.Namespace) -> Inputs:
     """Return the options as the Action's inputs: one way of checking, one set of words."""
     names = ("config_path", "provider", "model", "effort", "fail_on")
     given = {f"INPUT_{name.upper()}": getattr(options, name, "") for name in names}
+    given["INPUT_SARIF_FILES"] = "\n".join(getattr(options, "sarif", ()))
     return read_inputs(given)[0]
 
 

@@ -158,7 +158,6 @@ class Inputs(BaseModel):
 # Part of the contract, and of a later version: refused, because ignoring them would be worse.
 _LATER: Mapping[str, str] = {
     "shard": "reviewing in shards",
-    "sarif_files": "folding in other tools' SARIF",
 }
 
 

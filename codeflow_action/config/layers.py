@@ -147,6 +147,7 @@ _INPUT_KEYS: Mapping[str, tuple[str, ...]] = {
     "max_cost_usd": ("budget", "max_cost_usd"),
     "fallback_models": ("models", "fallback"),
     "base_url": ("models", "base_url"),
+    "sarif_files": ("sarif", "files"),
 }
 
 

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, mo
 from codeflow_action.engine.action import Effort, Guidance, PathRule
 from codeflow_action.engine.globs import Glob, Globs
 from codeflow_action.engine.report import CommentMode, FailOn, Gate, OnError
+from codeflow_action.engine.tool_results import Filter
 
 DEFAULT_GUIDELINES = (
     "AGENTS.md",
@@ -152,6 +153,19 @@ class GateSection(_Section):
     min_coverage: float = Field(default=0, ge=0, le=1, allow_inf_nan=False)
 
 
+class SarifSection(_Section):
+    """Which files of other tools are taken in, and which of their results count."""
+
+    files: Globs = ()
+    filter: Filter = Filter.ADDED
+
+
+class CoverageSection(_Section):
+    """Which coverage reports the reviewer is told of."""
+
+    files: Globs = ()
+
+
 type EntryOptions = Mapping[str, JsonValue]
 type Entry = str | Mapping[str, EntryOptions | None]
 
@@ -169,6 +183,8 @@ class Policy(_Section):
     paths: Paths = Paths()
     models: ModelsSection = ModelsSection()
     budget: Budget = Budget()
+    sarif: SarifSection = SarifSection()
+    coverage: CoverageSection = CoverageSection()
     comment: CommentMode = CommentMode.AUTO
     pipeline: tuple[Entry, ...] = DEFAULT_PIPELINE
     gate: GateSection = GateSection()
@@ -208,8 +224,6 @@ class Policy(_Section):
 
 # In the contract, and of a later version: refused with these words, never ignored.
 LATER: Mapping[str, str] = {
-    "sarif": "folding in other tools' SARIF is not in this version",
-    "coverage": "reading coverage reports is not in this version",
     "commands": "commands in comments are not in this version",
     "models.roles.describe": "descriptions are not in this version",
     "models.roles.reply": "replies are not in this version",

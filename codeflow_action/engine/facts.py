@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from codeflow_action.engine.findings import Finding
+
 
 class Fact:
     """Base of all facts; an action names the classes it needs and gives."""
@@ -48,6 +50,43 @@ class ReviewCoverage(Fact):
     def share(self) -> float:
         """Reviewed share of the reviewable lines, 0 to 1; 1 where there was nothing to review."""
         return self.reviewed_lines / self.reviewable_lines if self.reviewable_lines else 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolFindings(Fact):
+    """What other tools say of this change, gravest first; empty where nobody was asked."""
+
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class UncoveredLines:
+    """Added lines of one file, by number at head, that no test has run.
+
+    `reachable` counts the added lines that a report speaks of, these among them.
+    """
+
+    path: str
+    lines: tuple[int, ...]
+    reachable: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineCoverage(Fact):
+    """Which added lines tests have not run, by the coverage reports; empty where there is none."""
+
+    files: tuple[UncoveredLines, ...] = ()
+    reports: tuple[str, ...] = ()  # paths, as the workspace has them
+
+    @property
+    def reachable(self) -> int:
+        """Added lines that a report speaks of."""
+        return sum(file.reachable for file in self.files)
+
+    @property
+    def uncovered(self) -> int:
+        """Those of them that no test has run."""
+        return sum(len(file.lines) for file in self.files)
 
 
 class Facts:

@@ -18,6 +18,7 @@ from codeflow_action.config.pipeline import Registry
 from codeflow_action.config.policy import Policy
 from codeflow_action.engine.action import Shortfall
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.facts import LineCoverage, ToolFindings
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.model import Completion, Prompt, Role
@@ -48,6 +49,8 @@ class RecordedStart(_Part):
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
     said: tuple[Said, ...] = ()
+    tools: ToolFindings = ToolFindings()
+    coverage: LineCoverage = LineCoverage()
 
     @classmethod
     def of(cls, start: Start) -> "RecordedStart":

@@ -189,7 +189,8 @@ def _named(
     round_: Round, redactor: Redactor
 ) -> tuple[list[tuple[str, Finding]], tuple[Dropped, ...]]:
     """Return all findings by fingerprint, gravest first, and what a gate has said already."""
-    fresh = [*round_.findings, *(finding for one in round_.done for finding in one.findings)]
+    own = (*round_.findings, *(finding for one in round_.done for finding in one.findings))
+    fresh = [*own, *round_.tools.findings]  # of equals the first stays: ours say what to do
     single, twins = merge_duplicates(fresh)
     named = identify([_clean(finding, redactor) for finding in single])
     for entry in round_.carried:

@@ -20,6 +20,7 @@ from codeflow_action.engine.report import Report
 from codeflow_action.engine.tracing import Tracer
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import KingfisherScanners
 from codeflow_action.run.asking import make_models
@@ -29,6 +30,7 @@ from codeflow_action.run.policy import file_layers, inline_layers
 from codeflow_action.run.recorder import Recorder
 from codeflow_action.run.round import Ports, Start, run_round
 from codeflow_action.run.surroundings import find_secrets
+from codeflow_action.run.tools import read_tools
 from codeflow_action.security.redaction import Redactor
 
 
@@ -95,17 +97,29 @@ class Local:
         )
         models.warm_up()
         cache = self.environment.get("KF_RULE_CACHE_DIR", "")
+        scanners = KingfisherScanners(Path(cache) if cache else None)
+        told = await read_tools(
+            setting.effective.policy,
+            workspace=Workspace(repository.directory),
+            pull_request=pull_request,
+            head=head,
+            scanners=scanners,
+        )
         start = Start(
             name=self.inputs.name,
             pull_request=pull_request,
             trigger=Trigger.LOCAL,
             effective=setting.effective,
             model=setting.chosen.label,
+            shortfalls=told.shortfalls,
+            notices=told.notices,
+            tools=told.tools,
+            coverage=told.coverage,
         )
         ports = Ports(
             head=head,
             base=repository.tree(pull_request.merge_base_sha),
-            scanners=KingfisherScanners(Path(cache) if cache else None),
+            scanners=scanners,
             models=models,
             clock=self.clock,
         )

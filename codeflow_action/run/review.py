@@ -14,6 +14,7 @@ from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import Held, held_back
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.ports import Scanners
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import CommentMode, Decision, Report, ReportedFinding, Verdict
 from codeflow_action.integrations.folder import FolderStore
@@ -22,6 +23,7 @@ from codeflow_action.integrations.github.event import DispatchEvent
 from codeflow_action.integrations.github.publish import Published, Publisher
 from codeflow_action.integrations.github.source import Loaded
 from codeflow_action.integrations.github.state import State
+from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.integrations.scanners import KingfisherScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import (
@@ -39,6 +41,7 @@ from codeflow_action.run.policy import Configured, read_configuration
 from codeflow_action.run.recorder import Recorder
 from codeflow_action.run.round import Ports, Round, Start, run_round
 from codeflow_action.run.surroundings import find_secrets
+from codeflow_action.run.tools import Told, read_tools
 
 _FOR_PUBLISHING = 20.0  # seconds before the deadline after which no model is waited for
 _GRACE = 6.0  # seconds between a stop signal and our end; the runner kills after ten
@@ -103,6 +106,8 @@ class Reviewing:
         previous = state.ledger if state else None
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
+        scanners = KingfisherScanners(_rule_cache(self.job.given))
+        told = await self.job.unless_stopped(self._tools(loaded, effective, scanners))
         start = Start(
             name=self.job.inputs.name,
             pull_request=pull_request,
@@ -113,14 +118,16 @@ class Reviewing:
             previous=previous,
             unchanged=unchanged,
             findings=configured.findings,
-            shortfalls=(*configured.shortfalls, *self.job.shortfalls),
-            notices=configured.notices,
+            shortfalls=(*configured.shortfalls, *self.job.shortfalls, *told.shortfalls),
+            notices=(*configured.notices, *told.notices),
             said=state.said if state else (),
+            tools=told.tools,
+            coverage=told.coverage,
         )
         ports = Ports(
             head=loaded.head,
             base=loaded.base,
-            scanners=KingfisherScanners(_rule_cache(self.job.given)),
+            scanners=scanners,
             models=models,
             clock=self.job.clock,
         )
@@ -141,6 +148,16 @@ class Reviewing:
             cassette = recorder.cassette(round_, ending.report, secrets)
             ending = replace(ending, cassette=cassette)
         return ending
+
+    async def _tools(self, loaded: Loaded, effective: Effective, scanners: Scanners) -> Told:
+        where = self.job.surroundings
+        return await read_tools(
+            effective.policy,
+            workspace=Workspace(where.workspace, where.checkout_roots),
+            pull_request=loaded.pull_request,
+            head=loaded.head,
+            scanners=scanners,
+        )
 
     def _store(self) -> FolderStore | None:
         """Return where answers are kept: a folder in the workspace, the only one that is seen."""

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Done, Shortfall, Task
+from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.ledger import Entry, Ledger
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
@@ -22,7 +23,7 @@ class Start:
     `digest` is what an answer depends on besides the commits. `unchanged` says that models have
     reviewed all of it before: their findings stand in the ledger `previous`. `findings`,
     `shortfalls` and `notices` are of the run itself, such as a broken configuration. `said` is what
-    others have said on the diff.
+    others have said on the diff, `tools` and `coverage` what other tools have reported.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Start:
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
     said: tuple[Said, ...] = ()
+    tools: ToolFindings = field(default_factory=ToolFindings)
+    coverage: LineCoverage = field(default_factory=LineCoverage)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +97,7 @@ async def run_round(
         models=ports.models,
         clock=ports.clock,
         guidance=start.effective.policy.guidance,
+        facts=Facts((start.tools, start.coverage)),
         said=start.said,
         progress=progress,
         on_bug=on_bug,

@@ -51,6 +51,18 @@ class Surroundings:
     server_url: str
     run_url: str
 
+    @property
+    def checkout_roots(self) -> tuple[str, ...]:
+        """Where the workspace lies for other steps and jobs: tools report such paths.
+
+        GitHub's runners on Linux, macOS and Windows, and jobs and actions in containers
+        (actions/runner: ContainerOperationProvider.cs; runner images).
+        """
+        name = self.repository.rpartition("/")[2]
+        works = ("/home/runner/work", "/Users/runner/work", "/__w", "D:/a", "/github/workspace")
+        homes = (work if work.endswith("workspace") else f"{work}/{name}/{name}" for work in works)
+        return (str(self.workspace), *homes)
+
 
 def read_surroundings(environment: Mapping[str, str]) -> Surroundings:
     """Return the job's surroundings. Raises `ConfigError` outside a workflow."""

@@ -47,7 +47,7 @@ def effective(*texts, **inputs):
         ("pipeline: [{quality_gates: {}, pr_reviewer: {}}]", "file:1:12", "one name"),
         ("pipeline: [pr_describer]", "file:1:12", "not in this version"),
         ("pipeline:\n  - pr_reviewer: {only: {evnts: [push]}}", "file:2:26", "evnts"),
-        ("sarif: {files: []}", "file:1:1", "not in this version"),
+        ("commands: {allow: write}", "file:1:1", "not in this version"),
         ("models: {roles: {describe: 'openai:x'}}", "file:1:18", "not in this version"),
         ("models: {default: gpt}", "file:1:10", "provider:model"),
         ("language: no language", "file:1:1", "BCP 47"),

@@ -59,7 +59,7 @@ def ends(ended, code, verdict, reason):
         ({"stage": "analyze"}, "stage"),
         ({"cache_dir": "../x"}, "cache_dir"),
         ({"record": "/x"}, "record"),
-        ({"sarif_files": "*.sarif"}, "sarif_files"),
+        ({"sarif_files": "out/[a.sarif"}, "input 'sarif_files'"),
         ({"ca_certificates": "nowhere.pem"}, "ca_certificates"),
         ({"language": "Klingon language"}, "language"),
     ],

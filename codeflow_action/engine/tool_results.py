@@ -1,0 +1,63 @@
+"""What other tools report, before anyone knows whether it is about this change."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from codeflow_action.engine.findings import Severity
+
+
+class Filter(StrEnum):
+    """Which of other tools' results count, by their lines (the words of reviewdog)."""
+
+    ADDED = "added"  # any of its lines was added
+    DIFF_CONTEXT = "diff_context"  # any of its lines is in a hunk, added or context
+    FILE = "file"  # its file is in the diff
+    NOFILTER = "nofilter"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spot:
+    """One place as a report names it.
+
+    `paths` are readings of what the report wrote, the likeliest first: relative or absolute, with
+    forward slashes. Lines are 1-based and included, None where the report has none. `snippet` is
+    the text that the tool saw there, empty where it does not say.
+    """
+
+    paths: tuple[str, ...]
+    line: int | None = None
+    end_line: int | None = None
+    snippet: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolResult:
+    """One result of one tool. All texts are a stranger's; `about` says what the rule is for."""
+
+    tool: str
+    rule: str = ""
+    severity: Severity
+    message: str
+    about: str = ""
+    tags: tuple[str, ...] = ()
+    has_security_severity: bool = False
+    is_old: bool = False  # the tool itself says that it was there before
+    spots: tuple[Spot, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolLog:
+    """What one report file holds. Each of the counts is of results that are not in `results`."""
+
+    results: tuple[ToolResult, ...] = ()
+    suppressed: int = 0
+    broken: int = 0  # no object, or without a word
+    ours: int = 0  # CodeFlow's own
+    over: int = 0  # past the limit of one file
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverageLog:
+    """Hits of lines in one coverage report, by file; a file by its readings, as in `Spot`."""
+
+    files: dict[tuple[str, ...], dict[int, bool]] = field(default_factory=dict)

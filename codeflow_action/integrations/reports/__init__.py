@@ -1,0 +1,1 @@
+"""Reads what other tools have left in the workspace: SARIF, Cobertura, lcov."""

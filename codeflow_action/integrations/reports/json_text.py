@@ -1,0 +1,38 @@
+"""Bytes to JSON values, whoever wrote them: any Unicode encoding, and no value that harms."""
+
+import codecs
+import json
+from typing import cast
+
+from pydantic import JsonValue
+
+_MAX_DIGITS = 15  # of a whole number; nothing here counts further
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16's, with which it begins
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+)
+
+
+class NotAReport(Exception):
+    """The bytes are not what they should be; the text says why, without quoting them."""
+
+
+def read_json(raw: bytes) -> JsonValue:
+    """Return the value; NaN, infinities and giant whole numbers are None. Raises `NotAReport`."""
+    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), None)
+    text = raw.decode(encoding or json.detect_encoding(raw[:4]), "replace")
+    try:
+        value = json.loads(text, parse_int=_whole, parse_constant=lambda _name: None)
+    except RecursionError:
+        raise NotAReport("it is nested too deeply") from None
+    except ValueError as error:  # `JSONDecodeError` among them
+        place = getattr(error, "lineno", 0)
+        raise NotAReport(f"it is not JSON{f' (line {place})' if place else ''}") from None
+    return cast("JsonValue", value)
+
+
+def _whole(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _MAX_DIGITS else None

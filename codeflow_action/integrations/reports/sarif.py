@@ -1,0 +1,220 @@
+"""SARIF 2.1.0 to results: what cannot be read of one result or run costs no other.
+
+Nothing is looked up outside of the document: external property files and web addresses are not
+followed. Section numbers are those of the OASIS standard.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.tool_results import Spot, ToolLog, ToolResult
+from codeflow_action.integrations.reports.json_text import NotAReport, read_json
+from codeflow_action.integrations.reports.sarif_model import (
+    Component,
+    Location,
+    Message,
+    Result,
+    Rule,
+    Run,
+    Suppression,
+)
+from codeflow_action.integrations.reports.sarif_places import Places
+from codeflow_action.integrations.reports.sarif_rules import Rules
+
+MAX_RESULTS = 100_000  # of one file; code scanning takes 25,000 of a run
+_MAX_RUNS = 200
+_MAX_SPOTS = 20  # of one result
+_MAX_TEXT = 4_000  # characters
+_MAX_NAME = 120
+_OURS = "codeflow"
+_DEFAULT = Severity.WARNING  # 3.50.3
+_LEVELS: Mapping[str, Severity] = {
+    "error": Severity.ERROR,
+    "warning": Severity.WARNING,
+    "note": Severity.NOTICE,
+    "none": Severity.NOTICE,
+    # Not of the standard, and met all the same.
+    **dict.fromkeys(("critical", "fatal", "high", "blocker"), Severity.ERROR),
+    **dict.fromkeys(("warn", "medium", "moderate"), Severity.WARNING),
+    **dict.fromkeys(("notice", "info", "informational", "low", "hint"), Severity.NOTICE),
+}
+# 3.27.9: these report no problem; `open` and `review` ask a person to look.
+_NO_PROBLEM = frozenset({"pass", "notApplicable", "informational"})
+_TO_LOOK_AT = frozenset({"open", "review"})
+_LINK = re.compile(r"(?<!\\)\[([^\[\]]{1,300})\]\((?:[^()\s]{0,2000})\)")  # 3.11.6
+_PLACEHOLDER = re.compile(r"\{(\d{1,2})\}|\{\{|\}\}")  # 3.11.5
+
+
+def read_sarif(raw: bytes) -> ToolLog:
+    """Return all results of all runs. Raises `NotAReport`."""
+    document = read_json(raw)
+    runs = document.get("runs") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(runs, list):
+        raise NotAReport("it is no SARIF: there is no list of `runs`")
+    version = document.get("version")
+    if not (isinstance(version, str) and version.startswith("2.1")):
+        raise NotAReport(f"it is SARIF {str(version)[:20]!r}; 2.1.0 can be read")
+    results: list[ToolResult] = []
+    counts: Counter[str] = Counter()
+    for run in runs[:_MAX_RUNS]:
+        _read_run(run, results, counts)
+    return ToolLog(
+        results=tuple(results),
+        suppressed=counts["suppressed"],
+        broken=counts["broken"],
+        ours=counts["ours"],
+        over=counts["over"],
+    )
+
+
+def _read_run(raw: object, results: list[ToolResult], counts: Counter[str]) -> None:
+    try:
+        reader = _Reader.of(Run.model_validate(raw))
+    except ValidationError:
+        counts["broken"] += 1
+        return
+    given = reader.run.results
+    if reader.tool.lower() == _OURS:
+        counts["ours"] += len(given)
+        return
+    for one in given:
+        if len(results) >= MAX_RESULTS:
+            counts["over"] += 1
+            continue
+        outcome = reader.read(one)
+        if isinstance(outcome, ToolResult):
+            results.append(outcome)
+        else:
+            counts[outcome] += 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """Reads the results of one run."""
+
+    run: Run
+    tool: str
+    rules: Rules
+    places: Places
+
+    @classmethod
+    def of(cls, run: Run) -> "_Reader":
+        driver = (run.tool and run.tool.driver) or Component()
+        extensions = run.tool.extensions if run.tool else ()
+        overrides = tuple(
+            tuple(
+                one
+                for one in (invocation.rule_configuration_overrides if invocation else ())
+                if one
+            )
+            for invocation in run.invocations
+        )
+        return cls(
+            run=run,
+            tool=_short(driver.name or "") or "a tool without a name",
+            rules=Rules(driver=driver, extensions=extensions, overrides=overrides),
+            places=Places(run),
+        )
+
+    def read(self, raw: object) -> ToolResult | str:
+        """Return the result, or the name of the count that it belongs to."""
+        try:
+            result = Result.model_validate(raw)
+        except ValidationError:
+            return "broken"
+        if result.kind in _NO_PROBLEM or result.baseline_state == "absent":
+            return "no_problem"
+        if _is_suppressed(result.suppressions):
+            return "suppressed"
+        rule = self.rules.rule_of(result)
+        identifier = result.rule_id or (result.rule and result.rule.id) or rule.id or ""
+        about = _first_text(rule.short_description, rule.full_description) or rule.name or ""
+        message = self._message(result.message, rule) or about or identifier
+        if not message:
+            return "broken"
+        properties = [one for one in (rule.properties, result.properties) if one]
+        return ToolResult(
+            tool=self.tool,
+            rule=_short(identifier),
+            severity=self._severity(result, rule),
+            message=message[:_MAX_TEXT],
+            about=about[:_MAX_TEXT],
+            tags=tuple(tag.lower()[:_MAX_NAME] for one in properties for tag in one.tags if tag),
+            has_security_severity=any(one.security_severity is not None for one in properties),
+            is_old=result.baseline_state == "unchanged",
+            spots=tuple(self._spots(result)),
+        )
+
+    def _severity(self, result: Result, rule: Rule) -> Severity:
+        """Return the level by the order of 3.27.10."""
+        if result.kind in _TO_LOOK_AT:
+            return Severity.NOTICE
+        said = (result.level, self.rules.override_of(result), rule.default_configuration)
+        for level in said:
+            word = (
+                level if level is None or isinstance(level, str) else getattr(level, "level", level)
+            )
+            if word is not None:
+                return _LEVELS.get(str(word).lower(), _DEFAULT)
+        return _DEFAULT
+
+    def _message(self, message: Message | None, rule: Rule) -> str:
+        if message is None:
+            return ""
+        text = message.text
+        if text is None and message.id is not None:
+            strings = rule.message_strings.get(message.id) or self.rules.global_string(message.id)
+            text = strings.text or strings.markdown if strings else None
+        text = text or message.markdown or ""
+        filled = _PLACEHOLDER.sub(lambda match: _argument(match, message), text[: 2 * _MAX_TEXT])
+        return _LINK.sub(r"\1", filled).replace("\\[", "[").replace("\\]", "]").strip()
+
+    def _spots(self, result: Result) -> Iterator[Spot]:
+        for location in result.locations[:_MAX_SPOTS]:
+            if location and (spot := self._spot(location)):
+                yield spot
+        target = result.analysis_target if not result.locations else None  # 3.27.13
+        if target and (paths := self.places.readings(target)):
+            yield Spot(paths=paths)
+
+    def _spot(self, location: Location) -> Spot | None:
+        physical = location.physical_location
+        if not (physical and physical.artifact_location):
+            return None
+        paths = self.places.readings(physical.artifact_location)
+        if not paths:
+            return None
+        region = physical.region
+        first = region.start_line if region else None
+        if region is None or first is None or first < 1:
+            return Spot(paths=paths)
+        last = max(first, region.end_line or first)
+        snippet = (region.snippet and region.snippet.text) or ""
+        return Spot(paths=paths, line=first, end_line=last, snippet=snippet[:_MAX_TEXT])
+
+
+def _is_suppressed(suppressions: tuple[Suppression | None, ...]) -> bool:
+    """True when all are accepted (3.27.23); no status means accepted (3.35.3)."""
+    states = [one.status for one in suppressions if one]
+    return bool(states) and all(state in (None, "accepted") for state in states)
+
+
+def _first_text(*messages: Message | None) -> str:
+    return next((one.text.strip() for one in messages if one and one.text), "")
+
+
+def _argument(match: re.Match[str], message: Message) -> str:
+    if match[1] is None:
+        return match[0][0]
+    at = int(match[1])
+    given = message.arguments[at] if at < len(message.arguments) else None
+    return match[0] if given is None else given[:_MAX_NAME]
+
+
+def _short(text: str) -> str:
+    return text.strip()[:_MAX_NAME]

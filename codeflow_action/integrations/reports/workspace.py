@@ -1,0 +1,177 @@
+"""Finds and reads files that other steps have left in the workspace; never what lies outside."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+from codeflow_action.engine.globs import any_matches, compile_glob
+from codeflow_action.integrations.reports.json_text import NotAReport
+
+MAX_BYTES = 32_000_000  # of one report
+MAX_FILES = 100
+_MAX_ENTRIES = 300_000  # files and folders that are looked at
+_MAX_SOURCE = 5_000_000  # bytes of a source file, as `Tree` reads them
+_NOT_ENTERED = frozenset({".git", "node_modules"})
+_MAGIC = "*?[{"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matched:
+    """Paths relative to the workspace, sorted; and the patterns that no file matches.
+
+    `over` counts the files past `MAX_FILES`; `is_whole` is False when not all was looked at.
+    """
+
+    files: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    over: int = 0
+    is_whole: bool = True
+
+
+class Workspace:
+    """The folder of a job. Links are followed nowhere, as a pull request may hold them.
+
+    `roots` are the same folder's names in other places, such as the host's for a container.
+    """
+
+    def __init__(self, folder: Path, roots: Sequence[str] = ()) -> None:
+        self._folder = folder.resolve()
+        self.roots = tuple(dict.fromkeys((*roots, str(folder), str(self._folder))))
+        self._checkout = _checkout(self._folder)
+        if self._checkout != self._folder:
+            below = self._checkout.relative_to(self._folder)
+            self.roots = (*(f"{root}/{below}" for root in self.roots), *self.roots)
+
+    def match(self, patterns: Sequence[str]) -> Matched:
+        """Return the files that the patterns mean, counted from the workspace's root."""
+        rooted = [self._rooted(pattern) for pattern in patterns]
+        wanted = [pattern for pattern in rooted if not pattern.startswith("!")]
+        entries = _Entries(self._folder)
+        found: set[str] = set()
+        unmatched = []
+        for pattern, written in zip(rooted, patterns, strict=True):
+            if pattern in wanted:
+                one = compile_glob(pattern)
+                hits = [path for path in entries.below(pattern) if one.fullmatch(path)]
+                found.update(hits)
+                unmatched += [] if hits else [written]
+        files = sorted(path for path in found if any_matches(rooted, path))
+        return Matched(
+            files=tuple(files[:MAX_FILES]),
+            unmatched=tuple(unmatched),
+            over=max(0, len(files) - MAX_FILES),
+            is_whole=entries.left > 0,
+        )
+
+    def read_report(self, path: str) -> bytes:
+        """Return a report's bytes. Raises `NotAReport`."""
+        try:
+            raw = _read(self._folder, path, MAX_BYTES)
+        except OSError as error:
+            raise NotAReport(f"it cannot be read ({error.strerror})") from error
+        if raw is None:
+            raise NotAReport(f"it is no regular file of at most {MAX_BYTES // 1_000_000} MB")
+        return raw
+
+    def read_source(self, path: str) -> bytes | None:
+        """Return a file of the checkout as it lies there, None where it does not."""
+        try:
+            return _read(self._checkout, path, _MAX_SOURCE)
+        except (OSError, ValueError):
+            return None
+
+    def holds(self, path: str) -> bool:
+        """True when the checkout has something at that path."""
+        try:
+            return os.path.lexists(self._checkout / path)
+        except (OSError, ValueError):
+            return False
+
+    def _rooted(self, pattern: str) -> str:
+        """Return the pattern as `any_matches` counts it from the root: with a leading slash."""
+        minus = "!" if pattern.startswith("!") else ""
+        plain = pattern.removeprefix("!").removeprefix("./")
+        for root in self.roots:
+            if plain.startswith(f"{root}/"):
+                plain = plain.removeprefix(f"{root}/")
+        return f"{minus}/{plain.lstrip('/')}{'**' if plain.endswith('/') else ''}"
+
+
+class _Entries:
+    """The files below folders, each folder read once, links not entered."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.left = _MAX_ENTRIES
+
+    def below(self, pattern: str) -> Iterator[str]:
+        """Yield the files in the folder that a pattern begins with, as deep as it reaches."""
+        parts = pattern.strip("/").split("/")
+        fixed = list(takewhile(lambda part: not any(sign in part for sign in _MAGIC), parts[:-1]))
+        rest = parts[len(fixed) :]
+        deep = len(rest) if "**" not in pattern and "{" not in pattern else 100
+        folder = "/".join(fixed)
+        if ".." not in fixed and _is_inside(self._root, folder):
+            yield from self._walk(folder, deep)
+
+    def _walk(self, folder: str, deep: int) -> Iterator[str]:
+        waiting = [(folder, deep)]
+        while waiting and self.left > 0:
+            at, depth = waiting.pop()
+            for entry in self._listed(at):
+                self.left -= 1
+                path = f"{at}/{entry.name}" if at else entry.name
+                if entry.is_file(follow_symlinks=False):
+                    yield path
+                elif depth > 1 and _is_entered(entry):
+                    waiting.append((path, depth - 1))
+
+    def _listed(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(self._root / folder) as entries:
+                return list(entries)
+        except (OSError, ValueError):
+            return []
+
+
+def _is_entered(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and entry.name not in _NOT_ENTERED
+
+
+def _checkout(workspace: Path) -> Path:
+    """Return where the repository lies: the workspace, or the one folder in it that holds git."""
+    if (workspace / ".git").exists():
+        return workspace
+    try:
+        nested = [
+            folder for folder in workspace.iterdir()
+            if not folder.is_symlink() and (folder / ".git").exists()
+        ]  # fmt: skip
+    except OSError:
+        return workspace
+    return nested[0] if len(nested) == 1 else workspace
+
+
+def _is_inside(root: Path, path: str) -> bool:
+    """True when no link on the way leads elsewhere."""
+    try:
+        return (root / path).resolve() == root / path
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
+def _read(root: Path, path: str, limit: int) -> bytes | None:
+    """Return a regular file's bytes; None for anything else, and for more than `limit`."""
+    place = root / path
+    if ".." in Path(path).parts or not _is_inside(root, str(Path(path).parent)):
+        return None
+    # Not blocking: the name may be a pipe that nobody writes to.
+    opened = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(opened, "rb") as file:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            return None
+        raw = file.read(limit + 1)
+    return raw if len(raw) <= limit else None

@@ -1,0 +1,62 @@
+"""What other tools know of some files, as text for a prompt: a stranger's words, and not many."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from codeflow_action.engine.facts import LineCoverage, ToolFindings
+from codeflow_action.security.untrusted import one_line
+
+MAX_LINES = 60
+_MAX_TEXT = 240  # characters of one remark
+_MAX_STRETCHES = 40  # of one file
+
+
+def brief_findings(fact: ToolFindings, paths: Collection[str], limit: int = MAX_LINES) -> str:
+    """Return `path:line severity rule: message` for each finding in the files, gravest first.
+
+    At most `limit` lines, and one that counts the rest; empty where there is nothing.
+    """
+    found = [one for one in fact.findings if one.path in paths]
+    lines = [
+        f"{one.path}{f':{one.line}' if one.line else ''} {one.severity} {one.rule}: "
+        f"{one_line(one.message, _MAX_TEXT)}"
+        for one in found[:limit]
+    ]
+    if more := len(found) - limit:
+        lines += [f"({more} more, none graver)"] if more > 0 else []
+    return "\n".join(lines)
+
+
+def brief_coverage(fact: LineCoverage, paths: Collection[str], limit: int = MAX_LINES) -> str:
+    """Return `path: lines 3-5, 9` for each file with added lines that no test has run."""
+    found = [file for file in fact.files if file.path in paths and file.lines]
+    lines = [
+        f"{file.path}: {len(file.lines)} of {file.reachable} added lines were run by no test: "
+        f"{', '.join(_stretches(file.lines))}"
+        for file in found[:limit]
+    ]
+    if (more := len(found) - limit) > 0:
+        lines.append(f"({more} more files)")
+    return "\n".join(lines)
+
+
+def coverage_line(fact: LineCoverage) -> str:
+    """Return the whole in one sentence, empty where no report speaks of an added line."""
+    if not fact.reachable:
+        return ""
+    if not fact.uncovered:
+        return f"tests have run all {fact.reachable} added lines that they can reach"
+    return f"{fact.uncovered} of {fact.reachable} added lines that tests can reach are not covered"
+
+
+def _stretches(lines: Sequence[int]) -> Iterator[str]:
+    """Yield `3-5` and `9` for rising line numbers."""
+    found: list[tuple[int, int]] = []
+    for line in lines:
+        if found and line == found[-1][1] + 1:
+            found[-1] = (found[-1][0], line)
+        else:
+            found.append((line, line))
+    for first, last in found[:_MAX_STRETCHES]:
+        yield str(first) if first == last else f"{first}-{last}"
+    if more := len(found[_MAX_STRETCHES:]):
+        yield f"{more} more stretches"

@@ -1,0 +1,77 @@
+"""Which results speak of a secret, and their words without it: tools quote what they have found."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from codeflow_action.engine.findings import Category, Finding
+from codeflow_action.security.redaction import MASKED
+
+_SCANNERS = frozenset(
+    "betterleaks credsweeper detect-secrets ggshield gitleaks kingfisher noseyparker secretlint "  # noqa: SIM905
+    "titus trufflehog whispers".split()
+)
+# CWE-259 and -798: hard-coded credentials; -321: a key; -312, -522: stored in the clear.
+_TAGS = re.compile(r"\bsecrets?\b|\bcwe-0*(?:259|798|321|312|522)\b")
+_NAMED = (
+    r"(?:secret|password|passwd|passphrase|credential|(?:api|private|access|secret)[-_ ]?key"
+    r"|(?:access|auth|api)[-_ ]?token)s?\b"
+)
+_FOUND = (
+    r"\b(?:hard[- ]?coded|committed|leaked|detected|exposed|embedded|in (?:plain|clear) ?text)\b"
+)
+_WORD = re.compile(rf"\b{_NAMED}", re.IGNORECASE)
+_ALARM = re.compile(
+    rf"{_FOUND}\W+(?:\w+\W+){{0,3}}{_NAMED}|\b{_NAMED}\W+(?:\w+\W+){{0,3}}{_FOUND}", re.IGNORECASE
+)
+_CODES = re.compile(r"/(?:B10[567]|S10[567])$")  # bandit's, and ruff's of the same
+_QUOTED = re.compile(r"""(["'`])([^"'`]{4,})\1""")
+_ASSIGNED = re.compile(r"[:=]\s*([^\s:=].*)", re.DOTALL)
+_MIN_VALUE = 4  # characters
+
+
+def is_scanner(tool: str) -> bool:
+    """True for tools that look for nothing but secrets, by a tool's name in a rule."""
+    return tool in _SCANNERS
+
+
+def is_about_a_secret(rule: str, title: str, tags: Iterable[str] = ()) -> bool:
+    """True when a result is of a scanner for secrets, or says that it has found one."""
+    tool = rule.partition("/")[0]
+    return bool(
+        is_scanner(tool)
+        or tool == "secrets"
+        or _CODES.search(rule)
+        or _ALARM.search(title)
+        or any(_TAGS.search(tag) for tag in tags)
+    )
+
+
+def may_quote_a_secret(rule: str, text: str, tags: Iterable[str] = ()) -> bool:
+    """True when a result only mentions secrets, too: then its text may hold one."""
+    return bool(is_about_a_secret(rule, text, tags) or _WORD.search(f"{rule} {text}"))
+
+
+def tells_of_a_secret(finding: Finding) -> bool:
+    """True when a finding, of whomever, is about a secret in the code."""
+    return finding.category is Category.SECURITY and is_about_a_secret(finding.rule, finding.title)
+
+
+def without_values(text: str, lines: Sequence[str]) -> str:
+    """Return a tool's text without the values that stand on the lines it speaks of.
+
+    Where these are not known, all that is quoted in the text goes.
+    """
+    if not lines:
+        return _QUOTED.sub(lambda match: f"{match[1]}{MASKED}{match[1]}", text)
+    for value in sorted(set(_values(lines)), key=len, reverse=True):
+        text = text.replace(value, MASKED)
+    return text
+
+
+def _values(lines: Sequence[str]) -> Iterable[str]:
+    for line in lines:
+        yield from (match[2] for match in _QUOTED.finditer(line))
+        assigned = _ASSIGNED.search(line)
+        bare = assigned[1].strip(" \t\r\"'`;,)") if assigned else line.strip()
+        if len(bare) >= _MIN_VALUE:
+            yield bare

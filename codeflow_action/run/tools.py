@@ -1,0 +1,221 @@
+"""Takes other tools' reports into a run: read from the workspace, held against the change."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from codeflow_action.config.policy import Policy
+from codeflow_action.engine.action import Reason, Shortfall
+from codeflow_action.engine.facts import LineCoverage, ToolFindings
+from codeflow_action.engine.ports import ScannerFailed, Scanners, SecretMatch, Tree
+from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.engine.tool_results import CoverageLog, ToolLog, ToolResult
+from codeflow_action.integrations.reports.cobertura import read_cobertura
+from codeflow_action.integrations.reports.json_text import NotAReport
+from codeflow_action.integrations.reports.lcov import read_lcov
+from codeflow_action.integrations.reports.sarif import read_sarif
+from codeflow_action.integrations.reports.workspace import Workspace
+from codeflow_action.review.tools.briefs import coverage_line
+from codeflow_action.review.tools.coverage import covered_paths, uncovered
+from codeflow_action.review.tools.lines import map_lines
+from codeflow_action.review.tools.paths import Resolver
+from codeflow_action.review.tools.results import MAX_FINDINGS, Change, Folded, Version, fold
+from codeflow_action.security.redaction import blank
+
+_MAX_SOURCES = 1_000  # files that are read to place results; more are told without their lines
+_MAX_TOTAL = 128_000_000  # bytes of all reports of a kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What other tools have told a run."""
+
+    tools: ToolFindings = field(default_factory=ToolFindings)
+    coverage: LineCoverage = field(default_factory=LineCoverage)
+    shortfalls: tuple[Shortfall, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+async def read_tools(
+    policy: Policy,
+    *,
+    workspace: Workspace,
+    pull_request: PullRequest,
+    head: Tree,
+    scanners: Scanners,
+) -> Told:
+    """Read all reports that the configuration names. What cannot be read is told, never an error.
+
+    Raises `RepositoryError` or `GitHubError` when the head's files cannot be read.
+    """
+    if not (policy.sarif.files or policy.coverage.files):
+        return Told()
+    sarif = await asyncio.to_thread(
+        _read_all, workspace, "sarif.files", policy.sarif.files, read_sarif
+    )
+    coverage = await asyncio.to_thread(
+        _read_all, workspace, "coverage.files", policy.coverage.files, _read_coverage
+    )
+    results = [result for log in sarif.logs.values() for result in log.results]
+    resolver = await _resolver(workspace, pull_request, head)
+    await asyncio.to_thread(resolver.learn, _readings(results, coverage.logs.values()))
+    files = pull_request.files_by_path
+    change = Change(filter=policy.sarif.filter, files=files, find=resolver.find)
+    wanted = (
+        *change.paths(results),
+        *covered_paths(tuple(coverage.logs.values()), files, resolver.find),
+    )
+    versions = await _versions(
+        tuple(dict.fromkeys(wanted))[:_MAX_SOURCES], workspace, head, scanners
+    )
+    folded = await asyncio.to_thread(fold, results, change, versions)
+    lines = uncovered(coverage.logs, files, versions, resolver.find)
+    notices = (_told(folded, tuple(sarif.logs.values())), coverage_line(lines))
+    return Told(
+        tools=ToolFindings(findings=folded.findings),
+        coverage=lines,
+        shortfalls=(*sarif.shortfalls, *_lost(sarif.logs), *coverage.shortfalls),
+        notices=tuple(notice for notice in notices if notice),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read[Log]:
+    """Reports by their paths."""
+
+    logs: Mapping[str, Log]
+    shortfalls: tuple[Shortfall, ...]
+
+
+def _read_all[Log](
+    workspace: Workspace, key: str, patterns: Sequence[str], read: Callable[[bytes], Log]
+) -> _Read[Log]:
+    matched = workspace.match(patterns)
+    why = [
+        f"{key}: no file matches {pattern!r}; has the step that writes it run before this one, in "
+        "the same job?"
+        for pattern in matched.unmatched
+    ]
+    if matched.over:
+        why.append(f"{key}: {matched.over} more files than can be read were left out")
+    if not matched.is_whole:
+        why.append(f"{key}: the workspace holds too many files to look at them all")
+    logs: dict[str, Log] = {}
+    left = _MAX_TOTAL
+    for path in matched.files:
+        try:
+            raw = workspace.read_report(path)
+            left -= len(raw)
+            if left < 0:
+                raise NotAReport("the reports before it are large enough")  # noqa: TRY301 - one way out
+            logs[path] = read(raw)
+        except NotAReport as error:
+            why.append(f"{key}: {path} was not read: {error}")
+    return _Read(logs=logs, shortfalls=tuple(map(_shortfall, why)))
+
+
+def _read_coverage(raw: bytes) -> CoverageLog:
+    return (
+        read_cobertura(raw)
+        if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        else read_lcov(raw)
+    )
+
+
+async def _resolver(workspace: Workspace, pull_request: PullRequest, head: Tree) -> Resolver:
+    listed = await head.list()
+    changed = pull_request.files_by_path
+    return Resolver(
+        changed if listed is None else {*listed, *changed},
+        workspace.roots,
+        is_whole=listed is not None,
+        is_here=workspace.holds,
+    )
+
+
+def _readings(
+    results: Iterable[ToolResult], logs: Iterable[CoverageLog]
+) -> Iterator[tuple[str, ...]]:
+    yield from (spot.paths for result in results for spot in result.spots)
+    yield from (readings for log in logs for readings in log.files)
+
+
+async def _versions(
+    paths: Sequence[str], workspace: Workspace, head: Tree, scanners: Scanners
+) -> Mapping[str, Version]:
+    """Return the files at head, with where the lines of the workspace's copies stand in them."""
+    if not paths:
+        return {}
+    contents = await head.read_many(paths)
+    texts = {path: one for path, one in contents.items() if isinstance(one, bytes)}
+    try:
+        found: Sequence[SecretMatch] | None = await scanners.secrets(texts)
+    except ScannerFailed:
+        found = None
+    return await asyncio.to_thread(_compared, texts, found, workspace)
+
+
+def _compared(
+    texts: Mapping[str, bytes], found: Sequence[SecretMatch] | None, workspace: Workspace
+) -> Mapping[str, Version]:
+    matches: dict[str, list[SecretMatch]] = {}
+    for match in found or ():
+        matches.setdefault(match.path, []).append(match)
+    return {
+        path: _version(
+            text, matches.get(path, []), workspace.read_source(path), safe=found is not None
+        )
+        for path, text in texts.items()
+    }
+
+
+def _version(
+    text: bytes, matches: Sequence[SecretMatch], copy: bytes | None, *, safe: bool
+) -> Version:
+    """Return one file; what no scanner has looked at is not shown."""
+    spans = [(match.start, match.end) for match in matches]
+    values = (text[start:end].decode("utf-8", "replace") for start, end in spans)
+    return Version(
+        shown=_lines(blank(text, spans)) if safe else (),
+        raw=_lines(text),
+        secrets=tuple(value for value in values if value.strip()),
+        lines=None if copy is None else map_lines(copy, text),
+    )
+
+
+def _lines(text: bytes) -> tuple[str, ...]:
+    return tuple(text.decode("utf-8", "replace").split("\n"))
+
+
+def _told(folded: Folded, logs: Sequence[ToolLog]) -> str:
+    """Return what became of all results in one sentence, empty where there are none."""
+    left = folded.left
+    suppressed = sum(log.suppressed for log in logs)
+    ours = sum(log.ours for log in logs)
+    asides = {
+        "about other code": left.elsewhere,
+        "on lines that the head does not have": left.moved,
+        "suppressed": suppressed,
+        "said twice": left.twins,
+        f"past the limit of {MAX_FINDINGS}, none graver": left.over,
+        "of CodeFlow itself": ours,
+    }
+    said = [f"{count} {what}" for what, count in asides.items() if count]
+    tools = sorted({result.tool for log in logs for result in log.results})
+    if not (tools or said):
+        return ""
+    names = f" ({', '.join(tools[:10])})" if tools else ""
+    rest = f"; left out: {', '.join(said)}" if said else ""
+    return f"other tools{names}: {len(folded.findings)} findings about this change{rest}"
+
+
+def _lost(logs: Mapping[str, ToolLog]) -> Iterator[Shortfall]:
+    for path, log in logs.items():
+        if log.broken:
+            yield _shortfall(f"sarif.files: {log.broken} results of {path} could not be read")
+        if log.over:
+            yield _shortfall(f"sarif.files: {log.over} results of {path} are past the limit")
+
+
+def _shortfall(detail: str) -> Shortfall:
+    return Shortfall(reason=Reason.GATE_NOT_RUN, detail=detail)
