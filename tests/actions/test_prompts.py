@@ -10,6 +10,8 @@ import pytest
 
 from codeflow_action.actions.pr_reviewer.lenses import built_in
 from codeflow_action.engine.action import Guidance, PathRule
+from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings, UncoveredLines
+from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.model import Prompt
 from codeflow_action.engine.pull_request import LinkedIssue
 from codeflow_action.testing.reviewing import judgements
@@ -25,6 +27,27 @@ GUIDANCE = Guidance(
 )
 BASE = {**CHECKS, "AGENTS.md": b"# Style\n\n- Never divide by a length.\n"}
 
+KNOWN = Facts(
+    (
+        ToolFindings(
+            findings=(
+                Finding(
+                    severity=Severity.WARNING,
+                    category=Category.MAINTAINABILITY,
+                    path="shop/cart.py",
+                    line=5,
+                    title="Line too long",
+                    message="Line too long (120 > 88)",
+                    evidence=Evidence.DETERMINISTIC,
+                    sources=("ruff",),
+                    rule="ruff/E501",
+                ),
+            )
+        ),
+        LineCoverage(files=(UncoveredLines(path="shop/cart.py", lines=(5, 6), reachable=3),)),
+    )
+)
+
 
 def asked(effort: str) -> dict[str, Prompt]:
     """Return the prompts of a small review, by the name of the file that records them."""
@@ -36,6 +59,7 @@ def asked(effort: str) -> dict[str, Prompt]:
         guidance=GUIDANCE,
         title="Average",
         body="Adds a mean.",
+        facts=KNOWN,
         issues=(LinkedIssue(number=7, title="No average", body="A cart has none."),),
     )
     named = {f"find-{effort}-{at}": one for at, one in enumerate(model.prompts)}

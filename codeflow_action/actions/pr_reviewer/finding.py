@@ -1,8 +1,8 @@
 """The first round: chunks of the change are read through lenses, side by side."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.prompts import find_prompt
@@ -23,11 +23,13 @@ from codeflow_action.review.packing import Chunk
 class Reading:
     """A chunk to be read, `beside` which code from elsewhere, through what, by which model.
 
-    All `lenses` are looked through at once.
+    All `lenses` are looked through at once. `known` is what is known of its files, by what to call
+    it: other tools' findings, say.
     """
 
     chunk: Chunk
     beside: str = ""
+    known: Mapping[str, str] = field(default_factory=dict)
     lenses: tuple[Lens, ...]
     checks: tuple[Lens, ...] = ()
     by: int = 0
@@ -64,6 +66,7 @@ async def _read(reading: Reading, shared: Part | None, task: Task) -> list[Read]
         shared=shared,
         chunk=chunk,
         beside=reading.beside,
+        known=reading.known,
     )
     try:
         completion = await task.models.all_for_role(Role.FIND)[reading.by].generate(prompt)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from codeflow_action.actions.pr_reviewer.finding import Reading
+from codeflow_action.actions.pr_reviewer.knowing import known_of
 from codeflow_action.actions.pr_reviewer.lenses import Lens, built_in
 from codeflow_action.actions.pr_reviewer.prompts import background, find_instructions
 from codeflow_action.actions.pr_reviewer.subject import Subject
@@ -47,12 +48,17 @@ def plan(subject: Subject, effort_of: EffortOf, task: Task) -> Plan:
     for most, context in (*((most, subject.context) for most in _NARROWER), (0, Context())):
         packing = _Packing(subject=subject, context=context, most=most, room=room)
         readings = tuple(packing.readings(effort_of, task))
-        needed = sum(count(one.chunk.text) + count(one.beside) + overhead for one in readings)
+        needed = sum(_tokens(one, count) + overhead for one in readings)
         if needed <= affordable:
             break
     # A provider's prompt cache only pays where a second prompt begins alike.
     stable = len(readings) > 1
     return Plan(readings=readings, shared=Part(text=shared, stable=stable) if shared else None)
+
+
+def _tokens(reading: Reading, count: Callable[[str], int]) -> int:
+    """Return what a reading adds to what all prompts hold."""
+    return sum(map(count, (reading.chunk.text, reading.beside, *reading.known.values())))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +81,10 @@ class _Packing:
                 (chunk, self.context.for_chunk(chunk.units, count))
                 for chunk in pack(units, self.room, count)
             ]
-            once = tuple(_through_lenses(chunks, effort, self.subject.checks.lenses))
+            once = tuple(
+                replace(one, known=known_of(one.chunk, task.facts))
+                for one in _through_lenses(chunks, effort, self.subject.checks.lenses)
+            )
             models = len(task.models.all_for_role(Role.FIND)) if effort is Effort.HIGH else 1
             yield from (replace(one, by=by) for by in range(models) for one in once)
 

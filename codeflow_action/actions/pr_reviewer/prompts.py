@@ -1,6 +1,6 @@
 """Builds the reviewer's prompts: stable parts first, strangers' text in envelopes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
@@ -73,14 +73,17 @@ def find_prompt(
     shared: Part | None,
     chunk: Chunk,
     beside: str,
+    known: Mapping[str, str],
 ) -> Prompt:
     """Return the prompt for one chunk, `beside` which code from elsewhere is shown.
 
-    `checks` are the project's own that look at the chunk's files.
+    `checks` are the project's own that look at the chunk's files; `known` is what is known of
+    these, by what to call it.
     """
     request = "Review this part of the change."
     own = [*_wishes(guidance, chunk), *_checks(checks), request, for_model("change", chunk.text)]
     own += [for_model("code from elsewhere in the repository", beside)] if beside else []
+    own += [for_model(label, text) for label, text in known.items()]
     parts = (*((shared,) if shared else ()), Part(text="\n".join(own)))
     return Prompt(
         role=Role.FIND,

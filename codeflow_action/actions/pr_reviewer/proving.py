@@ -6,6 +6,7 @@ from typing import assert_never
 
 from codeflow_action.actions.pr_reviewer.placing import Candidate
 from codeflow_action.engine.action import Task
+from codeflow_action.engine.facts import LineCoverage
 from codeflow_action.engine.findings import Dropped, Evidence, Stage
 from codeflow_action.review.proof import (
     Claim,
@@ -29,7 +30,12 @@ class Checked:
 
 async def prove(candidates: Sequence[Candidate], task: Task) -> Checked:
     """Return what becomes of each claim. Raises `RepositoryError` or `GitHubError`."""
-    context = ProofContext(head=task.head, base=task.base, files=task.pull_request.files)
+    context = ProofContext(
+        head=task.head,
+        base=task.base,
+        files=task.pull_request.files,
+        coverage=task.facts.get(LineCoverage) or LineCoverage(),
+    )
     verdicts = await prove_all([_claim(one) for one in candidates], context)
     checked = [_ruled(*pair) for pair in zip(candidates, verdicts, strict=True)]
     return Checked(

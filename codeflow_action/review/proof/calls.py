@@ -1,5 +1,6 @@
 """Never called, and missing test: who in the whole tree names a function."""
 
+from codeflow_action.engine.diff import Side
 from codeflow_action.review.proof.claims import (
     Claim,
     Proven,
@@ -58,7 +59,12 @@ def _uses(facts: Facts, text: Text, one: Definition) -> list[tuple[str, Mention]
 
 
 def check_missing_test(claim: Claim, facts: Facts) -> Verdict:
-    """Refuted by a use in a test; proven where tests exist and none names it or its file."""
+    """Refuted by a use in a test; proven where tests exist and none names it or its file.
+
+    What a coverage report says of the very lines comes before what names say.
+    """
+    if not_run := _not_run(claim, facts):
+        return Proven(f"By the coverage report no test ran {place(claim.path, not_run)}.")
     found = subject_of(claim, facts)
     if found is None:
         return Unknown("no such function in the file")
@@ -74,6 +80,12 @@ def check_missing_test(claim: Claim, facts: Facts) -> Verdict:
         if inline := _inline(text, one):
             return Refuted(f"A test uses {name(one.name)}: {place(text.path, inline)}.")
     return _without_test(facts, text, one)
+
+
+def _not_run(claim: Claim, facts: Facts) -> int | None:
+    """Return the first of the claim's lines that tests did not run, None where none is known."""
+    lines = facts.not_run.get(claim.path, frozenset()) if claim.side is Side.RIGHT else ()
+    return min((at for at in lines if claim.line <= at <= claim.end_line), default=None)
 
 
 def _inline(text: Text, one: Definition) -> int | None:

@@ -1,10 +1,11 @@
 """Claims that code can check, what may come of it, and what the checking is given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.facts import LineCoverage
 from codeflow_action.engine.ports import Tree
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.security.untrusted import code_span, path
@@ -67,11 +68,15 @@ type Verdict = Proven | Refuted | Unknown
 
 @dataclass(frozen=True, kw_only=True)
 class ProofContext:
-    """Where claims are checked: both versions of the repository, and what changed between them."""
+    """Where claims are checked: both versions of the repository, and what changed between them.
+
+    `coverage` is what the project's tests did not run, as far as it is reported.
+    """
 
     head: Tree
     base: Tree
     files: Sequence[ChangedFile]
+    coverage: LineCoverage = field(default_factory=LineCoverage)
 
 
 def name(text: str) -> str:

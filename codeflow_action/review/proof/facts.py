@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 
@@ -146,7 +146,8 @@ class Facts:
     """What is known when a claim is checked.
 
     `head` and `base` hold the files that were read. `hits` are by name; `is_whole` is False when
-    a name may stand where nobody looked.
+    a name may stand where nobody looked. `not_run` are added lines of head that the project's tests
+    did not run, by path, as far as it is reported.
     """
 
     head: Mapping[str, Text]
@@ -155,6 +156,7 @@ class Facts:
     hits: Mapping[str, tuple[Hit, ...]]
     is_whole: bool
     changed: Mapping[str, ChangedFile]
+    not_run: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def found(self, name: str) -> tuple[Hit, ...]:
         """Return where the name stands at head."""

@@ -4,6 +4,7 @@ import asyncio
 import re
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.facts import LineCoverage, UncoveredLines
 from codeflow_action.engine.ports import Absent, Hit, Search
 from codeflow_action.review.proof import (
     Claim,
@@ -59,15 +60,22 @@ def _text(content):
     return content.decode("utf-8", "replace") if isinstance(content, bytes) else content
 
 
-def context(head, base=None, **limits):
-    """Return a change from `base` to `head`; without a base, all files stay as they are."""
+def context(head, base=None, not_run=(), **limits):
+    """Return a change from `base` to `head`; without a base, all files stay as they are.
+
+    `not_run` are lines of the first file that tests did not run.
+    """
+    first = UncoveredLines(path=next(iter(head)), lines=tuple(not_run), reachable=len(not_run))
     base = head if base is None else base
     files = tuple(
         changed(_text(base.get(path, "")), _text(head.get(path, "")), path)
         for path in sorted({*head, *base})
         if head.get(path) != base.get(path)
     )
-    return ProofContext(head=Files(head, **limits), base=Files(base), files=files)
+    coverage = LineCoverage(files=(first,))
+    return ProofContext(
+        head=Files(head, **limits), base=Files(base), files=files, coverage=coverage
+    )
 
 
 def verdict(

@@ -4,6 +4,7 @@
 
 import pytest
 
+from codeflow_action.engine.diff import Side
 from tests.review.proof.proving import outcome, verdict
 
 DEF = "def total(cart):\n    return sum(cart)\n"
@@ -192,3 +193,12 @@ def test_evidence_counts_what_was_searched():
 )  # fmt: skip
 def test_evidence_says_where_it_is_used(kind, files, evidence):
     assert verdict(kind, "total", 1, files).evidence == evidence
+
+
+def test_a_coverage_report_comes_before_what_names_say():
+    files = {"a.py": DEF, "test_a.py": "import a\na.total([])\n"}
+    not_run = verdict("missing_test", "total", 1, files, last=2, not_run=[2, 9])
+    assert not_run.evidence == "By the coverage report no test ran `a.py:2`."
+    assert outcome("missing_test", "total", 1, files, last=2, not_run=[9]) == "refuted"
+    old = outcome("missing_test", "total", 1, files, last=2, not_run=[2], side=Side.LEFT)
+    assert old == "refuted"
