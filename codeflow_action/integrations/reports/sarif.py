@@ -171,8 +171,10 @@ class _Reader:
             strings = rule.message_strings.get(message.id) or self.rules.global_string(message.id)
             text = strings.text or strings.markdown if strings else None
         text = text or message.markdown or ""
-        filled = _PLACEHOLDER.sub(lambda match: _argument(match, message), text[: 2 * _MAX_TEXT])
-        return _LINK.sub(r"\1", filled).replace("\\[", "[").replace("\\]", "]").strip()
+        text = text[: 2 * _MAX_TEXT]
+        if message.arguments:  # without them few tools double a brace that they mean
+            text = _PLACEHOLDER.sub(lambda match: _argument(match, message), text)
+        return _LINK.sub(r"\1", text).replace("\\[", "[").replace("\\]", "]").strip()
 
     def _spots(self, result: Result) -> Iterator[Spot]:
         for location in result.locations[:_MAX_SPOTS]:
