@@ -84,7 +84,8 @@ class Shown(StrEnum):
 class ReportedFinding(BaseModel):
     """A finding with its name, what it does to the gate, and where it is shown.
 
-    `known` is True when an earlier run on this pull request has shown it already.
+    `known` is True when an earlier run on this pull request has shown it already. `line_hash` is
+    code scanning's, empty where it was not worked out.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -95,6 +96,7 @@ class ReportedFinding(BaseModel):
     known: bool = False
     shown: Shown = Shown.LISTED
     url: str = ""
+    line_hash: str = ""
 
 
 class ActionStatus(StrEnum):

@@ -1,36 +1,71 @@
 """Findings as SARIF 2.1.0, inside the limits of GitHub code scanning."""
 
+import gzip
+import json
+import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
 from pydantic import JsonValue
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.findings import Category, Severity
+from codeflow_action.engine.findings import Category, Finding, Severity
 from codeflow_action.engine.report import Report, ReportedFinding
 
-MAX_RESULTS = 5_000  # code scanning keeps the top 5,000 of a run
+# GitHub's documentation, "SARIF support for code scanning": an upload takes 25,000 results and
+# 25,000 rules a run, keeps the first 5,000, and is at most 10 MB after gzip.
+MAX_RESULTS = 5_000
+MAX_GZIP = 10_000_000
+_MAX_TEXT = 4_000  # characters of one message
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
 _SECURITY = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.NOTICE: "2.0"}
+_ARGUMENT = re.compile(r"\{(\d+)\}")  # SARIF 2.1.0, 3.11.5
 _HOME = "https://github.com/marketplace/actions/codeflow"
 
 
 def to_sarif(report: Report) -> dict[str, JsonValue]:
-    """Return one run with a rule for each kind of finding and a result for each finding."""
-    shown = report.findings[:MAX_RESULTS]
-    rules = sorted({one.finding.rule for one in shown})
+    """Return one run with a rule for each kind of finding and a result for each finding.
+
+    The gravest findings come first, and as many as an upload takes. What has no file is a
+    notification, as a result has to have a place.
+    """
+    placed = [one for one in report.findings if one.finding.path][:MAX_RESULTS]
+    placeless = [one.finding for one in report.findings if not one.finding.path]
+    while True:
+        sarif = _sarif(report, placed, placeless[:MAX_RESULTS])
+        packed = len(gzip.compress(json.dumps(sarif).encode(), compresslevel=1))
+        if packed <= MAX_GZIP or not placed:
+            return sarif
+        placed = placed[: len(placed) // 2]
+
+
+def line_of(finding: Finding) -> int:
+    """Return the line that a result stands at: code scanning asks for one of the head."""
+    return finding.line if finding.line is not None and finding.side is Side.RIGHT else 1
+
+
+def _sarif(
+    report: Report, placed: Sequence[ReportedFinding], placeless: Sequence[Finding]
+) -> dict[str, JsonValue]:
+    gravest: dict[str, Finding] = {}
+    for one in placed:
+        gravest.setdefault(one.finding.rule, one.finding)
+    index = {rule: at for at, rule in enumerate(sorted(gravest))}
     driver: dict[str, JsonValue] = {
         "name": "CodeFlow",
         "version": report.version,
         "informationUri": _HOME,
-        "rules": [_rule(rule, shown) for rule in rules],
+        "rules": [_rule(gravest[rule]) for rule in index],
     }
     run: dict[str, JsonValue] = {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"codeflow/{report.name}/"},
         "columnKind": "utf16CodeUnits",
-        "results": [_result(one, rules.index(one.finding.rule)) for one in shown],
+        "results": [_result(one, index[one.finding.rule]) for one in placed],
     }
+    if placeless:
+        notes: list[JsonValue] = [_notification(finding) for finding in placeless]
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -38,16 +73,16 @@ def to_sarif(report: Report) -> dict[str, JsonValue]:
     }
 
 
-def _rule(rule: str, findings: Sequence[ReportedFinding]) -> dict[str, JsonValue]:
+def _rule(finding: Finding) -> dict[str, JsonValue]:
     """Describe a rule by its gravest finding."""
-    finding = next(one.finding for one in findings if one.finding.rule == rule)
     properties: dict[str, JsonValue] = {"tags": [finding.category.value]}
     if finding.category is Category.SECURITY:
         properties["security-severity"] = _SECURITY[finding.severity]
+    described = finding.title if finding.is_deterministic else finding.rule
     return {
-        "id": rule,
-        "name": rule,
-        "shortDescription": {"text": finding.title if finding.is_deterministic else rule},
+        "id": finding.rule,
+        "name": finding.rule,
+        "shortDescription": {"text": described or finding.rule},
         "defaultConfiguration": {"level": _LEVELS[finding.severity]},
         "properties": properties,
     }
@@ -55,21 +90,34 @@ def _rule(rule: str, findings: Sequence[ReportedFinding]) -> dict[str, JsonValue
 
 def _result(one: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
     finding = one.finding
-    result: dict[str, JsonValue] = {
+    first = line_of(finding)
+    last = max(first, finding.last_line or first) if finding.side is Side.RIGHT else first
+    prints: dict[str, JsonValue] = {"codeflowFingerprint/v1": one.id}
+    if one.line_hash:
+        prints["primaryLocationLineHash"] = one.line_hash
+    physical: dict[str, JsonValue] = {
+        "artifactLocation": {"uri": quote(finding.path or ""), "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": first, "endLine": last},
+    }
+    return {
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{finding.title}\n\n{finding.message}"},
-        "partialFingerprints": {"codeflowFingerprint/v1": one.id},
-        "properties": {"evidence": finding.evidence.value},
+        "message": {"text": _text(finding)},
+        "locations": [{"physicalLocation": physical}],
+        "partialFingerprints": prints,
+        "properties": {"evidence": finding.evidence.value, "sources": list(finding.sources)},
     }
-    if finding.path:
-        physical: dict[str, JsonValue] = {
-            "artifactLocation": {"uri": quote(finding.path), "uriBaseId": "%SRCROOT%"}
-        }
-        on_head = finding.line is not None and finding.side is Side.RIGHT
-        first = finding.line if on_head else 1  # code scanning asks for a line of the head
-        last = finding.last_line if on_head else 1
-        physical["region"] = {"startLine": first, "endLine": last}
-        result["locations"] = [{"physicalLocation": physical}]
-    return result
+
+
+def _notification(finding: Finding) -> dict[str, JsonValue]:
+    return {"level": _LEVELS[finding.severity], "message": {"text": _text(finding)}}
+
+
+def _text(finding: Finding) -> str:
+    """Return title and message, with nothing in them that would be a link or an argument.
+
+    Braces and brackets that mean neither stay as they are: few readers know SARIF's escapes.
+    """
+    text = f"{finding.title}\n\n{finding.message}"[:_MAX_TEXT]
+    return _ARGUMENT.sub(r"{{\1}}", text.replace("](", "] ("))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity, Stage
 from codeflow_action.engine.said import Said
 from codeflow_action.review.suggestions import without_overlaps
+from codeflow_action.review.tools.twins import are_twins
 from codeflow_action.review.wording import Wording, says_the_same, wording
 from codeflow_action.security.untrusted import one_line
 
@@ -48,7 +49,8 @@ def merge_duplicates(
     """Merge findings that say the same of the same lines: the gravest, best proven, surest stays.
 
     It takes over the best evidence, all sources, and a suggestion for its very lines where it has
-    none. Of a program's findings no word changes: what a model adds to them goes.
+    none. Of a program's findings no word changes: what a model adds to them goes, another program
+    becomes one more source.
     """
     kept: list[Finding] = []
     gone: list[Dropped] = []
@@ -74,9 +76,9 @@ def _precedence(finding: Finding) -> tuple[bool, int, bool, int, float]:
 
 
 def _same_remark(one: Finding, other: Finding) -> bool:
-    """True for two of a model, or a model's and a program's, that are about one thing."""
+    """True for two that are about one thing; of two programs more is asked than of a model."""
     if one.is_deterministic and other.is_deterministic:
-        return False
+        return are_twins(one, other)
     if one.path != other.path or not _touch(one, other):
         return False
     # A remark about the file may be about any line, so its words must say more.
@@ -100,13 +102,15 @@ def _touch(one: Finding, other: Finding | Said, near: int = 0) -> bool:
 
 
 def _merged(survivor: Finding, twin: Finding) -> Finding:
+    sources = tuple(dict.fromkeys((*survivor.sources, *twin.sources)))
     if survivor.is_deterministic:
-        return survivor
+        named = sources if twin.is_deterministic else survivor.sources
+        return survivor.model_copy(update={"sources": named})
     same_lines = (survivor.line, survivor.last_line) == (twin.line, twin.last_line)
     return survivor.model_copy(
         update={
             "evidence": min(survivor.evidence, twin.evidence, key=_STRENGTH.__getitem__),
-            "sources": tuple(dict.fromkeys((*survivor.sources, *twin.sources))),
+            "sources": sources,
             "confidence": max(survivor.confidence, twin.confidence),
             "suggestion": survivor.suggestion or (twin.suggestion if same_lines else None),
         }

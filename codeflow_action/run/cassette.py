@@ -149,6 +149,7 @@ class RecordedEnd(_Part):
     steps: tuple[float, ...] = ()
     spent: Spent = Field(default_factory=Spent)
     shown: dict[str, tuple[Shown, str]] = {}
+    line_hashes: dict[str, str] = {}  # of whole files, which are not all on record
     head_moved: bool = False
 
 

@@ -25,6 +25,7 @@ from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import KingfisherScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import conclude
+from codeflow_action.run.line_hashes import with_line_hashes
 from codeflow_action.run.log import Log, log_bug
 from codeflow_action.run.policy import file_layers, inline_layers
 from codeflow_action.run.recorder import Recorder
@@ -138,7 +139,7 @@ class Local:
             tracer=self.tracer,
         )
         await models.aclose()
-        report = conclude(round_, self.redactor)
+        report = await with_line_hashes(conclude(round_, self.redactor), head)
         if recorder:
             secrets = find_secrets(self.environment)
             self._keep(recorder.cassette(round_, report, secrets))

@@ -310,5 +310,6 @@ def _end(round_: Round, report: Report) -> RecordedEnd:
         steps=tuple(step.seconds for step in round_.steps),
         spent=round_.spent,
         shown={one.id: (one.shown, one.url) for one in report.findings},
+        line_hashes={one.id: one.line_hash for one in report.findings if one.line_hash},
         head_moved=report.reason is Reason.HEAD_MOVED,
     )

@@ -11,11 +11,12 @@ from codeflow_action.engine.errors import ConfigError, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.pipeline import BugSink
 from codeflow_action.engine.ports import Clock, Content, ScannerFailed, Search, SecretMatch, Spent
-from codeflow_action.engine.report import Report
+from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.run.cassette import (
     Cassette,
     RecordedCall,
+    RecordedEnd,
     RecordedModels,
     RecordedScan,
     RecordedTree,
@@ -74,14 +75,15 @@ async def replay(
         replace(step, seconds=took) for step, took in zip(round_.steps, seconds, strict=True)
     )
     report = conclude(replace(round_, steps=steps, seconds=end.seconds), Redactor())
-    findings = tuple(
-        one.model_copy(update=dict(zip(("shown", "url"), end.shown[one.id], strict=True)))
-        if one.id in end.shown
-        else one
-        for one in report.findings
-    )
+    findings = tuple(_as_shown(one, end) for one in report.findings)
     report = report.model_copy(update={"findings": findings})
     return head_moved(report) if end.head_moved else report
+
+
+def _as_shown(one: ReportedFinding, end: RecordedEnd) -> ReportedFinding:
+    shown, url = end.shown.get(one.id, (one.shown, one.url))
+    line_hash = end.line_hashes.get(one.id, "")
+    return one.model_copy(update={"shown": shown, "url": url, "line_hash": line_hash})
 
 
 class ReplayedTree:

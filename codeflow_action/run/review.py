@@ -36,6 +36,7 @@ from codeflow_action.run.conclude import (
 )
 from codeflow_action.run.delivery import Ending
 from codeflow_action.run.job import Job, out_of_reach
+from codeflow_action.run.line_hashes import with_line_hashes
 from codeflow_action.run.log import log_bug
 from codeflow_action.run.policy import Configured, read_configuration
 from codeflow_action.run.recorder import Recorder
@@ -213,7 +214,7 @@ class Reviewing:
     ) -> Ending:
         """Place the findings, write to GitHub, and return what the runner is told."""
         audience = self._audience(round_, loaded, state, held)
-        report = conclude(round_, self.job.redactor)
+        report = await with_line_hashes(conclude(round_, self.job.redactor), loaded.head)
         placed = plan.place(report.findings, loaded.pull_request, audience)
         report = report.model_copy(update={"findings": placed})
         links = render.Links(

@@ -279,7 +279,7 @@ def _dropped(report: Report) -> str:
         f"{f', line {gone.line}' if gone.line else ''}): {untrusted.inline(gone.reason, 200)}"
         for gone in report.dropped[:_MAX_LISTED]
     ]
-    said = f"{_count(len(report.dropped), 'candidate')} of the model not shown."
+    said = f"{_count(len(report.dropped), 'candidate')} not shown."
     return _folded(said, "\n".join(rows), "What was dropped, and why")
 
 

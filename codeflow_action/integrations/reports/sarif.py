@@ -50,8 +50,8 @@ _LINK = re.compile(r"(?<!\\)\[([^\[\]]{1,300})\]\((?:[^()\s]{0,2000})\)")  # 3.1
 _PLACEHOLDER = re.compile(r"\{(\d{1,2})\}|\{\{|\}\}")  # 3.11.5
 
 
-def read_sarif(raw: bytes) -> ToolLog:
-    """Return all results of all runs. Raises `NotAReport`."""
+def read_sarif(raw: bytes, limit: int = MAX_RESULTS) -> ToolLog:
+    """Return the results of all runs, of the first `limit`. Raises `NotAReport`."""
     document = read_json(raw)
     runs = document.get("runs") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(runs, list):
@@ -62,7 +62,7 @@ def read_sarif(raw: bytes) -> ToolLog:
     results: list[ToolResult] = []
     counts: Counter[str] = Counter()
     for run in runs[:_MAX_RUNS]:
-        _read_run(run, results, counts)
+        _read_run(run, results, counts, limit)
     return ToolLog(
         results=tuple(results),
         suppressed=counts["suppressed"],
@@ -72,7 +72,7 @@ def read_sarif(raw: bytes) -> ToolLog:
     )
 
 
-def _read_run(raw: object, results: list[ToolResult], counts: Counter[str]) -> None:
+def _read_run(raw: object, results: list[ToolResult], counts: Counter[str], limit: int) -> None:
     try:
         reader = _Reader.of(Run.model_validate(raw))
     except ValidationError:
@@ -83,9 +83,10 @@ def _read_run(raw: object, results: list[ToolResult], counts: Counter[str]) -> N
         counts["ours"] += len(given)
         return
     for one in given:
-        if len(results) >= MAX_RESULTS:
+        if counts["read"] >= limit:
             counts["over"] += 1
             continue
+        counts["read"] += 1
         outcome = reader.read(one)
         if isinstance(outcome, ToolResult):
             results.append(outcome)
@@ -171,8 +172,10 @@ class _Reader:
             strings = rule.message_strings.get(message.id) or self.rules.global_string(message.id)
             text = strings.text or strings.markdown if strings else None
         text = text or message.markdown or ""
-        filled = _PLACEHOLDER.sub(lambda match: _argument(match, message), text[: 2 * _MAX_TEXT])
-        return _LINK.sub(r"\1", filled).replace("\\[", "[").replace("\\]", "]").strip()
+        text = text[: 2 * _MAX_TEXT]
+        if message.arguments:  # without them few tools double a brace that they mean
+            text = _PLACEHOLDER.sub(lambda match: _argument(match, message), text)
+        return _LINK.sub(r"\1", text).replace("\\[", "[").replace("\\]", "]").strip()
 
     def _spots(self, result: Result) -> Iterator[Spot]:
         for location in result.locations[:_MAX_SPOTS]:
