@@ -20,8 +20,8 @@ from pathlib import Path, PurePosixPath
 from pydantic import TypeAdapter
 
 from benchmarks.history import numstat
-from benchmarks.measure import rule_cache
-from benchmarks.noise_page import Looked, Verdicts, figures, finding_key, write_page
+from benchmarks.measure import print_table, rule_cache
+from benchmarks.noise_page import Looked, figures, finding_key, write_page
 from benchmarks.pull_requests import Chosen, change_of, choose
 from codeflow_action.ai.models import load_factories
 from codeflow_action.config.inputs import Inputs, ProviderName
@@ -38,41 +38,35 @@ from codeflow_action.run.log import make_log
 from codeflow_action.security.redaction import Redactor
 
 _FOLDER = Path(__file__).with_name("noise")
-_COMMITS = _FOLDER / "commits.json"
-_VERDICTS = _FOLDER / "verdicts.json"
-_PAGE = Path(__file__).with_name("noise.md")
-_RESULTS = Path(".codeflow") / "noise"
+_RESULTS = Path(".codeflow") / "noise" / "pull_requests.json"
 _SET = TypeAdapter(dict[str, Chosen])
 _LOOKED = TypeAdapter(list[Looked])
-_VERDICTS_TYPE = TypeAdapter(Verdicts)
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, write the page, print the figures; 1 when one is missed, 2 without clones."""
+    """Measure, write the page, print the figures; 1 when one is missed, 2 without any results."""
     options = _parser().parse_args(arguments)
-    folder = Path(options.repos) if options.repos else None
-    results = _RESULTS / "pull_requests.json"
-    if folder is None and not results.is_file():
+    clones = Path(options.repos) if options.repos else None
+    if clones is None and not _RESULTS.is_file():
         sys.stderr.write("name a folder with clones: make bench-noise REPOS=DIR\n")
         return 2
-    if folder and options.choose:
-        chosen = choose_all(folder, people=options.people, bots=options.bots)
-        _COMMITS.write_text(_SET.dump_json(chosen, indent=1).decode() + "\n")
-    if folder:
-        looked = asyncio.run(look_at_all(folder, _SET.validate_json(_COMMITS.read_bytes())))
-        _keep(looked, results)
-    looked = _LOOKED.validate_json(results.read_bytes())
-    verdicts = _VERDICTS_TYPE.validate_json(_VERDICTS.read_bytes())
-    _PAGE.write_text(write_page(looked, verdicts))
-    missed = [figure for figure in figures(looked, verdicts) if not figure.met]
-    for figure in missed:
-        sys.stderr.write(f"{figure.what}: {figure.measured}, not {figure.target}\n")
-    return 1 if missed and options.check else 0
+    commits = options.folder / "commits.json"
+    if clones and options.choose:
+        chosen = choose_all(clones, people=options.people, bots=options.bots)
+        commits.write_bytes(_SET.dump_json(chosen, indent=1) + b"\n")
+    if clones:
+        _keep(asyncio.run(look_at_all(clones, _SET.validate_json(commits.read_bytes()))))
+    looked = _LOOKED.validate_json(_RESULTS.read_bytes())
+    verdicts = json.loads((options.folder / "verdicts.json").read_bytes())
+    options.folder.with_suffix(".md").write_text(write_page(looked, verdicts))
+    missed = print_table(figures(looked, verdicts))
+    return missed if options.check else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.noise")
     parser.add_argument("repos", nargs="?", default="", metavar="DIR")
+    parser.add_argument("--folder", type=Path, default=_FOLDER, help="the list and the verdicts")
     parser.add_argument("--choose", action="store_true", help="choose the newest commits anew")
     parser.add_argument("--people", type=int, default=25, metavar="N", help="of a repository")
     parser.add_argument("--bots", type=int, default=5, metavar="N", help="of a repository")
@@ -82,8 +76,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def choose_all(folder: Path, *, people: int, bots: int) -> dict[str, Chosen]:
     """Return commits by repository, of all clones in the folder that have any."""
-    names = sorted(path.name.replace("+", "/", 1) for path in folder.iterdir())
-    clones = {name: find_clone(folder, name) for name in names}
+    paths = (path.relative_to(folder) for path in (*folder.glob("*+*"), *folder.glob("*/*")))
+    names = {str(path).replace("+", "/", 1) for path in paths}
+    clones = {name: find_clone(folder, name) for name in sorted(names)}
     chosen = {
         name: choose(name, clone, people=people, bots=bots)
         for name, clone in clones.items()
@@ -170,16 +165,16 @@ def _language(path: str) -> str | None:
     return name if PurePosixPath(path).suffix != ".inc" else None
 
 
-def _keep(looked: list[Looked], results: Path) -> None:
+def _keep(looked: list[Looked]) -> None:
     """Write all of it, and the findings one a line for looking at; secrets are masked in them."""
-    results.parent.mkdir(parents=True, exist_ok=True)
-    results.write_bytes(_LOOKED.dump_json(looked))
+    _RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    _RESULTS.write_bytes(_LOOKED.dump_json(looked))
     lines = (
         json.dumps({"key": finding_key(one, finding), **finding.model_dump(mode="json")})
         for one in looked
         for finding in one.findings
     )
-    (results.parent / "findings.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    _RESULTS.with_name("findings.jsonl").write_text("".join(f"{line}\n" for line in lines))
 
 
 if __name__ == "__main__":
