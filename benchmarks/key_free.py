@@ -30,7 +30,11 @@ sys.exit(code)
 
 def main(arguments: Sequence[str]) -> int:
     """Print the table; 1 when a target is missed."""
-    return print_table(figures(Image(name=arguments[0]).launch if arguments else launch_here))
+    launch = launch_here
+    if arguments:
+        engine = shlex.split(os.environ.get("DOCKER") or "docker")
+        launch = Image(name=arguments[0], engine=tuple(engine)).launch
+    return print_table(figures(launch))
 
 
 def figures(launch: Launch = launch_here) -> Iterator[Figure]:
@@ -86,9 +90,10 @@ def key_free_run(launch: Launch, *, files: int, lines: int) -> Ran:
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """A container image with the entry in it."""
+    """A container image with the entry in it, and the command that runs it."""
 
     name: str
+    engine: tuple[str, ...]
 
     def launch(self, folder: Path, environment: Mapping[str, str]) -> Ran:
         """Run the entry in a new container, which sees the folder's parent under its own name.
@@ -98,7 +103,7 @@ class Image:
         place = str(folder.parent)
         pairs = (part for pair in environment.items() for part in ("--env", "=".join(pair)))
         command = [
-            *shlex.split(os.environ.get("DOCKER") or "docker"),
+            *self.engine,
             *("run", "--rm", "--network", "host", "--volume", f"{place}:{place}"),
             *("--workdir", place, "--entrypoint", "/opt/codeflow/bin/python", *pairs),
             *(self.name, "-I", "-c", _MEASURED),
