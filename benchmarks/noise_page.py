@@ -15,7 +15,7 @@ from codeflow_action.engine.report import ShortfallReport
 
 type Verdicts = Mapping[str, str]  # `finding_key` to "true: why" or "false: why"
 
-_PAGE = Path(__file__).with_name("noise") / "page.md"
+_PAGE = Path(__file__).with_name("noise") / "page.txt"
 _GRAVE = (Severity.ERROR, Severity.WARNING)
 _NOT_LOOKED_AT = "not looked at"
 
