@@ -1,6 +1,6 @@
 # Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-history bench-eval soak schema tables requirements clean
+.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval soak schema tables requirements clean
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
@@ -51,6 +51,12 @@ format: .venv/.dev ## format the code
 
 bench: .venv/.dev ## print the figures beside their targets
 	$(BIN)/python -m benchmarks.run
+
+bench-image: .venv/.dev ## measure the run without a key in an image: IMAGE=NAME, DOCKER=podman for another engine
+	$(BIN)/python -m benchmarks.key_free "$(IMAGE)"
+
+bench-noise: .venv/.dev ## count what the gates say on merged pull requests: REPOS=DIR holds clones
+	$(BIN)/python -m benchmarks.noise "$(REPOS)" $(NOISE)
 
 bench-history: .venv/.dev ## review pull requests of public repositories: REPOS=DIR holds their clones
 	$(BIN)/python -m benchmarks.history "$(REPOS)"

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from codeflow_action.engine.report import Report
 from codeflow_action.testing.github import GitHubServer, ServedRepository
 
 ENTRY = (sys.executable, "-P", "-m", "codeflow_action")
+
+# Runs the entry in a folder with exactly these variables.
+type Launch = Callable[[Path, Mapping[str, str]], Ran]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +27,21 @@ class Figure:
     target: str
     measured: str
     met: bool
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the row of the table."""
+        return self.what, self.target, self.measured, "yes" if self.met else "NO"
+
+
+def print_table(figures: Iterable[Figure]) -> int:
+    """Print each figure as soon as it is measured; return 1 when one misses its target."""
+    sys.stdout.write("| what | target | measured | met |\n| --- | --- | --- | --- |\n")
+    missed = 0
+    for figure in figures:
+        missed += not figure.met
+        sys.stdout.write(f"| {' | '.join(figure.cells())} |\n")
+        sys.stdout.flush()
+    return 1 if missed else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +87,15 @@ def git(directory: Path, *arguments: str) -> str:
     return done.stdout.decode("utf-8", "replace").strip()
 
 
+def launch_here(folder: Path, environment: Mapping[str, str]) -> Ran:
+    """Run the entry of this checkout, with warm rules as in the image."""
+    here = {
+        "PATH": os.environ["PATH"],
+        "KF_RULE_CACHE_DIR": os.environ.get("KF_RULE_CACHE_DIR", str(rule_cache())),
+    }
+    return run(ENTRY, cwd=folder, environment={**here, **environment})
+
+
 def run_action(
     github: GitHubServer,
     repository: ServedRepository,
@@ -77,6 +104,7 @@ def run_action(
     folder: Path,
     workspace: Path,
     inputs: Mapping[str, str],
+    launch: Launch = launch_here,
 ) -> tuple[Ran, Report | None]:
     """Run the Action's entry on a pull request's event, as a runner would."""
     folder.mkdir(parents=True)
@@ -84,14 +112,12 @@ def run_action(
     event.write_text(json.dumps(payload))
     job = repository.environment("pull_request", event, workspace, folder / "runner")
     environment = {
-        "PATH": os.environ["PATH"],
         "HOME": str(folder),
-        "KF_RULE_CACHE_DIR": os.environ.get("KF_RULE_CACHE_DIR", str(rule_cache())),
         **job,
         "INPUT_GITHUB_TOKEN": github.token,
         **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
     }
-    ran = run(ENTRY, cwd=folder, environment=environment)
+    ran = launch(folder, environment)
     report = workspace / ".codeflow" / "report.json"
     parsed = Report.model_validate_json(report.read_bytes()) if report.is_file() else None
     return ran, parsed

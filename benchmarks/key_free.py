@@ -1,0 +1,117 @@
+"""The run without any key, as a whole process: `python -m benchmarks.key_free [IMAGE]`.
+
+With IMAGE it is measured in that container image, as a runner starts it; `DOCKER` names another
+engine, such as `podman`. The container reaches the local server over the host's network.
+"""
+
+import os
+import shlex
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.measure import Figure, Launch, Ran, launch_here, print_table, run, run_action
+from benchmarks.mixed import build
+from codeflow_action.testing.github import GitHubServer
+
+_TIMES = 5  # of which the median is taken
+_PEAK = "\npeak "
+# Run by the image's own Python: of the entry alone, not of the engine that starts it.
+_MEASURED = """\
+import resource, subprocess, sys
+code = subprocess.call([sys.executable, "-I", "-m", "codeflow_action"])
+print("\\npeak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+sys.exit(code)
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table; 1 when a target is missed."""
+    launch = launch_here
+    if arguments:
+        engine = shlex.split(os.environ.get("DOCKER") or "docker")
+        launch = Image(name=arguments[0], engine=tuple(engine)).launch
+    return print_table(figures(launch))
+
+
+def figures(launch: Launch = launch_here) -> Iterator[Figure]:
+    """Yield time and memory of a typical pull request and of a large one."""
+    yield _figure(launch, files=12, lines=400, seconds=2.5, peak=300e6)
+    yield _figure(launch, files=1_500, lines=90_000, seconds=15, peak=None, times=1)
+
+
+def _figure(
+    launch: Launch,
+    *,
+    files: int,
+    lines: int,
+    seconds: float,
+    peak: float | None,
+    times: int = _TIMES,
+) -> Figure:
+    runs = [key_free_run(launch, files=files, lines=lines) for _ in range(times)]
+    took = statistics.median(ran.seconds for ran in runs)
+    most = max(ran.peak for ran in runs)
+    return Figure(
+        what=f"key-free run, {files:,} files, {lines:,} lines",
+        target=f"≤ {seconds} s" + (f", ≤ {peak / 1e6:.0f} MB" if peak else ""),
+        measured=f"{took:.2f} s, {most / 1e6:.0f} MB",
+        met=took <= seconds and (peak is None or most <= peak),
+    )
+
+
+def key_free_run(launch: Launch, *, files: int, lines: int) -> Ran:
+    """Run the Action without a key on a made-up pull request, its workspace without objects."""
+    with tempfile.TemporaryDirectory(prefix="codeflow-bench-") as name:
+        root = Path(name)
+        origin, workspace = root / "origin", root / "workspace"
+        origin.mkdir()
+        workspace.mkdir()
+        build(origin, files=files, lines=lines)
+        with GitHubServer() as github:
+            repository = github.add_repository("octo/shop", origin)
+            pull = repository.open_pull_request(head="feature")
+            ran, report = run_action(
+                github,
+                repository,
+                repository.event("pull_request", pull=pull),
+                folder=root / "job",
+                workspace=workspace,
+                inputs={"provider": "none"},
+                launch=launch,
+            )
+        if report is None or ran.code not in (0, 1):
+            raise RuntimeError(ran.stdout + ran.stderr)
+        return ran
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """A container image with the entry in it, and the command that runs it."""
+
+    name: str
+    engine: tuple[str, ...]
+
+    def launch(self, folder: Path, environment: Mapping[str, str]) -> Ran:
+        """Run the entry in a new container, which sees the folder's parent under its own name.
+
+        `seconds` is the engine's time too, `peak` is the entry's alone.
+        """
+        place = str(folder.parent)
+        pairs = (part for pair in environment.items() for part in ("--env", "=".join(pair)))
+        command = [
+            *self.engine,
+            *("run", "--rm", "--network", "host", "--volume", f"{place}:{place}"),
+            *("--workdir", place, "--entrypoint", "/opt/codeflow/bin/python", *pairs),
+            *(self.name, "-I", "-c", _MEASURED),
+        ]
+        ran = run(command, cwd=folder)
+        _, _, peak = ran.stdout.rpartition(_PEAK)
+        return replace(ran, peak=int(peak) if peak.strip().isdigit() else 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,69 @@
+"""Chooses commits of a clone that look like merged pull requests.
+
+That is a merge of a pull request, or a squashed one whose subject ends with its number, on the
+first-parent line of HEAD. Releases are left out; what bots made is told apart.
+"""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.history import Change, numstat
+from benchmarks.measure import git
+
+_PULL = re.compile(r"\(#\d+\)$|^Merge pull request #\d+")
+_BOT = re.compile(
+    r"\[bot\]|\b(?:dependabot|renovate|greenkeeper|pre-commit[.-]ci|snyk)\b", re.IGNORECASE
+)
+_RELEASE = re.compile(
+    r"^(?:\[?release\b|v?\d+\.\d+|chore[(:] ?release\b|prepare\b.*\b(?:release|v?\d+\.)"
+    r"|version packages\b|bump (?:to |the )?(?:version\b|v?\d)|changelog\b)",
+    re.IGNORECASE,
+)
+_LOOKED_AT = 3_000  # commits back from HEAD
+_FORMAT = "%H%x00%P%x00%an%x00%s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """The newest first."""
+
+    people: tuple[str, ...]
+    bots: tuple[str, ...]
+
+
+def choose(name: str, clone: Path, *, people: int, bots: int) -> Chosen:
+    """Return at most so many commits; those that changed nothing, or are not whole, are no use."""
+    found: dict[bool, list[str]] = {False: [], True: []}
+    limit = {False: people, True: bots}
+    for sha, by_bot in _candidates(clone):
+        if len(found[by_bot]) < limit[by_bot] and _is_whole(clone, change_of(name, clone, sha)):
+            found[by_bot].append(sha)
+        if all(len(found[kind]) >= limit[kind] for kind in found):
+            break
+    return Chosen(people=tuple(found[False]), bots=tuple(found[True]))
+
+
+def change_of(name: str, clone: Path, sha: str) -> Change:
+    """Return the commit as a change against its first parent.
+
+    Raises `subprocess.CalledProcessError` where the clone lacks either.
+    """
+    return Change(name=name, base=git(clone, "rev-parse", "--verify", f"{sha}^1"), head=sha)
+
+
+def _candidates(clone: Path) -> Iterator[tuple[str, bool]]:
+    log = git(clone, "log", "--first-parent", f"-n{_LOOKED_AT}", f"--format={_FORMAT}")
+    for line in log.splitlines():
+        sha, parents, author, subject = line.split("\0", 3)
+        if parents and _PULL.search(subject) and not _RELEASE.search(subject):
+            yield sha, bool(_BOT.search(f"{author} {subject}"))
+
+
+def _is_whole(clone: Path, change: Change) -> bool:
+    try:
+        return bool(numstat(clone, change))
+    except subprocess.CalledProcessError:  # a clone may lack its largest files
+        return False
