@@ -45,7 +45,7 @@ def _proof_tests(module: str) -> tuple[str, ...]:
 
 TESTS = {
     "codeflow_action.review.anchoring": _ANCHORING,
-    "codeflow_action.review.quotes": _ANCHORING,
+    "codeflow_action.review.quotes": ("tests/review/test_quotes.py", *_ANCHORING),
     "codeflow_action.review.suggestions": ("tests/review/test_suggestions.py",),
     "codeflow_action.review.ranking": _RANKING,
     "codeflow_action.review.wording": _RANKING,
