@@ -159,10 +159,8 @@ def _others(node: ast.AST, field: str) -> Iterator[ast.AST]:
             yield ast.Return(ast.Constant(None))
         case ast.Assign() | ast.AugAssign() | ast.Expr() | ast.Continue() | ast.Break():
             yield ast.Pass()
-        case ast.Call(func=func, args=[first, second, *rest], keywords=keywords) if ast.unparse(
-            first
-        ) != ast.unparse(second):
-            yield ast.Call(func=func, args=[second, first, *rest], keywords=keywords)
+        case ast.Call(args=[first, second, *rest]) if ast.dump(first) != ast.dump(second):
+            yield ast.Call(node.func, [second, first, *rest], node.keywords)
         case ast.Name(id=name) if name in _NAMES:
             yield ast.Name(_NAMES[name], node.ctx)
         case ast.Attribute(value=value, attr=name) if name in _NAMES:

@@ -109,7 +109,7 @@ def _apply(head: str, anchor: Anchor, new: tuple[str, ...]) -> str:
 
 
 def _indent(lines: tuple[str, ...]) -> str:
-    """Return the white space before the first line."""
+    """Return the white space that the first line begins with."""
     line = lines[0] if lines else ""
     return line[: len(line) - len(line.lstrip())]
 

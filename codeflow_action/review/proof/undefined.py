@@ -19,6 +19,7 @@ from codeflow_action.review.syntax import Definition, Kind, Syntax
 
 # A name may stand before its definition: declarations count in the whole file or type.
 _ORDER_FREE = frozenset({"c_sharp", "go", "java", "kotlin", "php", "rust", "scala", "swift"})
+_RUNS_TYPES = frozenset({"python", "ruby"})  # where a class's body runs as it is read
 _BY_PACKAGE = frozenset({"c_sharp", "go", "java", "kotlin", "scala"})
 _PACKAGE = re.compile(r"^\s*(?:package|namespace)\s+([\w.]+)", re.MULTILINE)
 _SCRIPT = ("javascript", "typescript", "tsx")
@@ -32,6 +33,7 @@ _ASSIGNS = (
     r"^\s*(?:(?:export|const|let|var|val|final|local|mut|my|auto)\s+)*{}\s*(?::[^=]+)?:?=(?![=>])"
 )
 _DELETES = re.compile(r"\bdel\b")
+# What may bind names for one expression alone: a lambda, a comprehension, an arrow that ends here.
 _INNER = re.compile(r"\blambda\b|(?<=.)\bfor\b|=>(?!\s*(?:[({]\s*)?$)")
 _OPENS = re.compile(r"(?:[{:(|]|=>|->|\bdo)\s*(?:#.*|//.*)?$")
 
@@ -107,9 +109,9 @@ def _definitions(claim: Claim, text: Text, subject: str) -> Iterator[str]:
 
 def _is_later(claim: Claim, text: Text) -> bool:
     """True for lines that see all of the file's top: a function runs once that has run."""
+    late = {Kind.FUNCTION} if text.language in _RUNS_TYPES else {Kind.FUNCTION, Kind.TYPE}
     return text.language in _ORDER_FREE or any(
-        one.kind is Kind.FUNCTION and one.holds(claim.line, claim.end_line)
-        for one in text.definitions
+        one.kind in late and one.holds(claim.line, claim.end_line) for one in text.definitions
     )
 
 
@@ -153,7 +155,7 @@ def _variables(claim: Claim, text: Text, subject: str) -> Iterator[str]:
 
 
 def _is_inner(text: Text, line: int) -> bool:
-    """True for a line with an expression that may bind names for itself alone."""
+    """True for a line that may bind names for one of its expressions alone."""
     return bool(_INNER.search(text.lines[line - 1].strip()))
 
 

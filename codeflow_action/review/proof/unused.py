@@ -106,6 +106,7 @@ def _local(claim: Claim, text: Text, subject: str) -> Verdict:
     uses = [at for at in later if at.is_use and text.stands_free(subject, at.line)]
     if uses and not any(not at.is_use and at.line <= uses[0].line for at in later):
         return _used(subject, text, uses[0].line)
+    # One at least, as something on the quoted lines binds it.
     at, *others = (at for at in text.with_word(subject) if scope.line <= at <= scope.end_line)
     form = _SETS if text.language == "python" else _DECLARES
     line = text.lines[at - 1]

@@ -170,6 +170,8 @@ OTHERS = [
     ("a.ts", "load", 2, TS_USE, {"load.ts": "function load(x) { return x; }\n"}, "the language does not decide it from one file"),
     ("a.ts", "load", 2, TS_USE, {"load.py": "def load(x): ...\n"}, "the language does not decide it from one file"),
     ("a.ts", "x", 2, "if (a.some((x) => x)) {\n  g(x);\n}\n", {}, "may be bound in the file"),
+    ("a.ts", "B", 2, "interface A {\n  b: B;\n}\ninterface B {}\n", {}, "refuted"),
+    ("a.rb", "B", 2, "class A\n  b = B\nend\nclass B\nend\n", {}, "may be bound in the file"),
     ("a.js", "x", 2, "a.then(function (x) { return x },\n  x(1));\n", {}, "may be bound in the file"),
     ("a.ts", "x", 2, "a.map((x) => {\n  g(x);\n});\n", {}, "refuted"),
     ("a.ts", "this.g", 3, "class A {\n  f() {\n    this.g();\n  }\n  g() {}\n}\n", {}, "refuted"),
