@@ -2,8 +2,8 @@
 
 Prints for each module how many of the broken versions the tests noticed, and which they did not.
 Tables of constants are data and left as they are.
-Ends with 1 where fewer than 90 in 100 were noticed. Each version runs in a fork that has much of
-the rest loaded already; it ends after a minute, which counts as noticed.
+Ends with 1 where fewer than 90 in 100 were noticed of a module. Each version runs in a fork that
+has much of the rest loaded already; it ends after a minute, which counts as noticed.
 """
 
 import ast
@@ -66,7 +66,7 @@ _REPORTS = {
 
 TESTS = {
     "codeflow_action.review.anchoring": _ANCHORING,
-    "codeflow_action.review.quotes": _ANCHORING,
+    "codeflow_action.review.quotes": ("tests/review/test_quotes.py", *_ANCHORING),
     "codeflow_action.review.suggestions": ("tests/review/test_suggestions.py",),
     "codeflow_action.review.ranking": _RANKING,
     "codeflow_action.review.wording": _RANKING,
@@ -191,8 +191,8 @@ def _others(node: ast.AST, field: str) -> Iterator[ast.AST]:
             yield ast.Return(ast.Constant(None))
         case ast.Assign() | ast.AugAssign() | ast.Expr() | ast.Continue() | ast.Break():
             yield ast.Pass()
-        case ast.Call(func=func, args=[first, second, *rest], keywords=keywords):
-            yield ast.Call(func=func, args=[second, first, *rest], keywords=keywords)
+        case ast.Call(args=[first, second, *rest]) if ast.dump(first) != ast.dump(second):
+            yield ast.Call(node.func, [second, first, *rest], node.keywords)
         case ast.Name(id=name) if name in _NAMES:
             yield ast.Name(_NAMES[name], node.ctx)
         case ast.Attribute(value=value, attr=name) if name in _NAMES:
@@ -280,18 +280,20 @@ def main(modules: Sequence[str]) -> int:
     )
     settings.load_profile("mutation")
     killed = everything = 0
+    least = 1.0
     for module in modules or TESTS:
         started = time.monotonic()
         total, missed = campaign(module, os.cpu_count() or 1)
         killed, everything = killed + total - len(missed), everything + total
         share = (total - len(missed)) / total
+        least = min(least, share)
         took = time.monotonic() - started
         print(f"{module}: {total - len(missed)} of {total} noticed ({share:.1%}), {took:.0f} s")
         for mutant in missed:
             print(f"  line {mutant.line}: {mutant.change}")
         sys.stdout.flush()
     print(f"all: {killed} of {everything} noticed ({killed / everything:.1%})")
-    return 0 if killed >= _LEAST * everything else 1
+    return 0 if least >= _LEAST else 1
 
 
 if __name__ == "__main__":

@@ -200,7 +200,7 @@ class _Search:
             telling = {key for key in wanted if len(key) >= _MIN_PART}
             held = [at for at, key in enumerate(text.squeezed) if key in telling]
             held = [at for at in held if self._shows(text, at)]
-            if 2 * len({text.squeezed[at] for at in held}) >= max(1, len(telling)):
+            if held and 2 * len({text.squeezed[at] for at in held}) >= len(telling):
                 return self._hinted(text, held, self._hint(reading))
         return None
 
@@ -273,10 +273,13 @@ class _Search:
             if there or shown:
                 return self._nearest(there or shown, hint)
         among = [place for place in shown if place.on_change] or shown
-        if len(among) > 1:
-            lines = tuple(place.line for place in among)
-            return WholeFile(side=among[0].side, code=among[0].code, lines=lines)
-        return among[0] if among else None
+        if not among:
+            return None
+        first, *others = among
+        if not others:
+            return first
+        lines = tuple(place.line for place in among)
+        return WholeFile(side=first.side, code=first.code, lines=lines)
 
     def _nearest(self, places: Sequence[Anchor], hint: int) -> Anchor:
         return min(places, key=lambda one: (self._far(one, hint), not one.on_change, one.line))

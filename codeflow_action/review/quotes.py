@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from codeflow_action.engine.diff import LineKind, Side
 from codeflow_action.review.units import split_lines
 
-_GUTTER = re.compile(r"\s*([-+]?) *(\d*) \|(?: |$)")  # as `units` renders it
+_GUTTER = re.compile(r"\s*([-+]?) *(\d{0,9}) \|(?: |$)")  # as `units` renders it
 _MARK = re.compile(r"[-+ ]")  # as a diff does
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[\w+-]*\s*")
 _OMISSION = re.compile(r"\s*(?:#|//|--|/\*|<!--)?\s*\[?(?:\.{3}|…)\]?\s*(?:\*/|-->)?\s*")
 _CUT_BEFORE = re.compile(r"^\s*(?:\.{3}|…)")
-_CUT_AFTER = re.compile(r"\s*(?:\.{3}|…)(?: \(\d+ characters more\))?\s*$")
+_CUT_AFTER = re.compile(r"(?:\.{3}|…)(?: \(\d+ characters more\))?\s*$")
 
 type Lines = tuple[str, ...]
 
@@ -74,18 +74,17 @@ def _trimmed(lines: Sequence[str]) -> Lines:
 
 def _unfenced(lines: Lines) -> Lines:
     """Return what a Markdown fence holds, nothing where there is no fence."""
-    fenced = len(lines) > 1 and all(_FENCE.fullmatch(line) for line in (lines[0], lines[-1]))
+    fenced = all(_FENCE.fullmatch(line) for line in (*lines[:1], *lines[-1:]))
     return _trimmed(lines[1:-1]) if fenced else ()
 
 
 def _unmarked(lines: Lines) -> Iterator[Reading]:
     """Yield the lines without our gutter, or without a diff's marks."""
-    rows = [_GUTTER.match(line) for line in lines]
-    if all(row or not line.strip() for row, line in zip(rows, lines, strict=True)):
-        numbers = [int(row[2]) for row in rows if row and row[2] and row[1] != "-"]
-        bare = [(row[1] if row else "", line[row.end() if row else 0 :])
-                for row, line in zip(rows, lines, strict=True)]  # fmt: skip
-        yield _by_mark(bare, numbers[0] if numbers else None)
+    rows = [(_GUTTER.match(line), line) for line in lines]
+    if all(row or not line.strip() for row, line in rows):
+        numbers = (int(row[2]) for row, _line in rows if row and row[2] and row[1] != "-")
+        bare = [(row[1], line[row.end() :]) if row else ("", line) for row, line in rows]
+        yield _by_mark(bare, next(numbers, None))
     filled = [line for line in lines if line]
     if all(_MARK.match(line) for line in filled) and any(line[0] != " " for line in filled):
         yield _by_mark([(line[:1], line[1:]) for line in lines], None)
@@ -106,7 +105,5 @@ def _uncut(reading: Reading) -> Reading:
 
 
 def _whole_text(lines: Lines) -> Lines:
-    if not lines:
-        return ()
-    uncut = [_CUT_BEFORE.sub("", lines[0], count=1), *lines[1:]]
-    return _trimmed([*uncut[:-1], _CUT_AFTER.sub("", uncut[-1], count=1)])
+    text = _CUT_AFTER.sub("", _CUT_BEFORE.sub("", "\n".join(lines)))
+    return _trimmed(text.split("\n"))

@@ -4,7 +4,7 @@ import ast
 import json
 import tomllib
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import yaml
@@ -84,8 +84,8 @@ def without_overlaps(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(settled)
 
 
-def _lines(suggestion: Suggestion | None) -> range:
-    return range(suggestion.start_line, suggestion.end_line + 1) if suggestion else range(0)
+def _lines(suggestion: Suggestion | None) -> Sequence[int]:
+    return range(suggestion.start_line, suggestion.end_line + 1) if suggestion else ()
 
 
 def _why_not(new: tuple[str, ...], anchor: Anchor) -> str:
@@ -98,7 +98,7 @@ def _why_not(new: tuple[str, ...], anchor: Anchor) -> str:
         "empty": not any(line.strip() for line in new),
         "touches a secret that was masked": any(_MASK in line for line in (*new, *old)),
         "changes nothing": [line.rstrip() for line in new] == [line.rstrip() for line in old],
-        "changes the indentation of its first line": _indent(new[:1]) != _indent(old[:1]),
+        "changes the indentation of its first line": _indent(new) != _indent(old),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
@@ -109,6 +109,7 @@ def _apply(head: str, anchor: Anchor, new: tuple[str, ...]) -> str:
 
 
 def _indent(lines: tuple[str, ...]) -> str:
+    """Return the white space that the first line begins with."""
     line = lines[0] if lines else ""
     return line[: len(line) - len(line.lstrip())]
 
@@ -124,18 +125,17 @@ def _why_unreadable(path: str, head: str, changed: str, anchor: Anchor) -> str:
     if any(one.line <= anchor.end_line and anchor.line <= one.end_line for one in before.errors):
         return "its grammar cannot read these lines as they stand"
     # Lines count too: one error node may swallow what used to be read.
-    if len(after.errors) > len(before.errors) or _unread(after) > _unread(before):
-        return "the file would no longer parse"
-    return ""
+    is_worse = len(after.errors) > len(before.errors) or _swallowed(after) > _swallowed(before)
+    return "the file would no longer parse" if is_worse else ""
 
 
 def _syntax(path: str, text: str) -> Syntax | None:
     return read_syntax(path, text.encode("utf-8", "replace"))
 
 
-def _unread(syntax: Syntax) -> int:
-    """Return how many lines are in what the grammar could not read."""
-    return sum(one.end_line - one.line + 1 for one in syntax.errors)
+def _swallowed(syntax: Syntax) -> int:
+    """Return how many lines the errors take besides those that they begin in."""
+    return sum(one.end_line - one.line for one in syntax.errors)
 
 
 def _parses(parser: Callable[[str], None], text: str) -> bool:

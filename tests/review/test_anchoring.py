@@ -234,6 +234,17 @@ def test_a_line_that_is_right_is_no_place_for_what_the_diff_does_not_show():
     assert place(old, new, "ame()", line=5)[:2] == (50, 50)  # a part is not surely that one
 
 
+def test_a_line_amid_the_quoted_ones_is_right():
+    lines = {"l4": "if same():", "l5": "    one()", "l6": "    two()"}
+    old = numbered(60, **lines)
+    again = {f"l{at + 46}": text for at, text in enumerate(lines.values(), start=4)}
+    new = numbered(60, **lines, **again)
+    quote = "\n".join(lines.values())
+    for line in (4, 5, 6):
+        assert place(old, new, quote, line=line)[:2] == (4, 6)
+    assert place(old, new, quote)[:2] == (50, 52)
+
+
 def test_only_unchanged_lines_of_the_diff_are_several_places_too():
     old = numbered(9, l3="same()", l7="same()")
     new = numbered(9, l3="same()", l5="changed", l7="same()")
@@ -353,6 +364,7 @@ def test_of_several_places_the_first_ones_code_is_told():
 def test_what_is_left_out_between_must_be_followed_by_all_of_the_rest():
     new = "open()\na\nclose()\n"
     assert place("", new, "open()\n...\nmissing()\n...\nclose()") == ()
+    assert place("", new, "open()\n...\nmissing()\n...\ngone()\n...\nclose()") == ()
 
 
 def test_four_characters_tell_of_a_place():

@@ -257,3 +257,35 @@ def test_the_floor_counts_severity_and_confidence():
     assert {one.stage for one in gone} == {Stage.FLOOR}
     exact = finding(confidence=0.5)
     assert apply_floor([exact], Severity.WARNING, 0.5) == ((exact,), ())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("alpha beta feed", "alpha beta fees", False),  # short words are no forms of each other
+        ("alpha<!-- aside -->beta gamma", "alpha beta gamma", True),
+        ("alpha```code```beta gamma", "alpha beta gamma", True),
+    ],
+)
+def test_words_end_where_an_aside_or_another_word_begins(one, other, same):
+    assert says_the_same(wording(one), wording(other)) is same
+
+
+def test_a_titles_last_word_is_not_the_messages_first():
+    said_apart = said(body="alpha beta gamma")
+    kept, _ = drop_said([finding(title="alpha beta", message="gamma")], [said_apart])
+    assert kept == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "same"),
+    [
+        (" " * 984, True),  # the words end with the thousandth character
+        (" " * 985, False),
+        (f"<!--{' ' * 3_977}-->", True),  # asides do not count, but are read
+        (f"<!--{' ' * 3_978}-->", False),
+    ],
+)
+def test_the_beginning_of_a_long_text_is_compared(before, same):
+    words = "alpha beta gamma"
+    assert says_the_same(wording(f"{before}{words}"), wording(words)) is same

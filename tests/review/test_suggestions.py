@@ -43,6 +43,9 @@ def test_a_good_one_replaces_the_quoted_lines():
         ("    return '[redacted]'", {}, "secret"),
         ("    return a", {"quote": "    return a", "side": Side.LEFT}, "not on lines of the head"),
         ("    return a / 2", {"path": "a.unknown"}, "no parser"),
+        ("    return a / 2", {"path": "Makefile"}, "no parser"),
+        ("    print a", {}, "no longer parse"),  # a grammar may read what the language does not
+        ("    print a", {"path": "a.pyi"}, "no longer parse"),
     ],
 )
 def test_why_one_is_not_shown(replacement, arguments, why):
@@ -100,6 +103,16 @@ def test_a_file_that_kills_a_parser_is_no_crash():
     deep = "x = " + "(" * 5_000 + ")" * 5_000
     assert check(f"    {deep}")[0] is None
     assert check("    return '\0'")[0] is None
+
+
+def test_half_a_character_is_no_crash():
+    text = "let a = ''\n"
+    assert check("let a = '\ud800'", quote="let a = ''", path="a.ts", old="", new=text)[1] == ""
+
+
+def test_what_no_grammar_may_be_asked_about_is_not_shown():
+    given = {"quote": "let a = 1", "path": "a.ts", "old": "", "new": "let a = 1\n"}
+    assert "no parser" in check("let a = 1" + "<" * 2_000, **given)[1]
 
 
 def applied(suggestion, head):
@@ -167,6 +180,28 @@ def test_one_new_error_in_a_grammar_that_swallows_lines_is_seen():
     assert check("\ta(", quote="\ta()", path="a.go", old="", new=new)[0] is None
     assert check("func f() {{", quote="func f() {", path="a.go", old="", new=new)[0] is None
     assert check("\ta(1)", quote="\ta()", path="a.go", old="", new=new)[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "new", "quote", "replacement"),
+    [
+        ("a.rb", "def f\n  b\nend\nx = = 2\n", "end", "end("),  # one error, but a longer one
+        (
+            "a.go",
+            "package a\nfunc f() {\n\tb()\n}\nvar z = = 1\n\tb()]\n}\n",
+            "\tb()\n}",
+            "\tb()\n)(",
+        ),  # more errors, but shorter ones
+        (
+            "a.ts",
+            "function f() {\n  b()end\nlet q = = 2\nfunction g() {\n  c()\n}\n",
+            "function f() {",
+            "function f() {}}",
+        ),  # fewer errors, but a longer one
+    ],
+)
+def test_a_file_that_did_not_parse_before_may_not_become_worse(path, new, quote, replacement):
+    assert "no longer" in check(replacement, quote=quote, path=path, old="", new=new)[1]
 
 
 @pytest.mark.parametrize("line", [1, 2, 3])

@@ -14,11 +14,7 @@ from codeflow_action.review.proof.undefined import check_undefined
 from codeflow_action.review.proof.unused import check_unused
 
 type Checker = Callable[[Claim, Facts], Verdict]
-
-
-def _no_proof(_claim: Claim, _facts: Facts) -> Verdict:
-    return Unknown("nothing that code can check")
-
+_NO_PROOF = Unknown("nothing that code can check")
 
 CHECKERS: Mapping[ClaimKind, Checker] = {
     ClaimKind.UNDEFINED: check_undefined,
@@ -29,7 +25,7 @@ CHECKERS: Mapping[ClaimKind, Checker] = {
     ClaimKind.DUPLICATE_OF: check_duplicate,
     ClaimKind.FILE_MISSING: check_file_missing,
     ClaimKind.NOT_HANDLED_IN_CALLER: check_not_handled,
-    ClaimKind.OTHER: _no_proof,
+    ClaimKind.OTHER: lambda _claim, _facts: _NO_PROOF,
 }
 
 
@@ -40,9 +36,6 @@ async def prove_all(claims: Sequence[Claim], context: ProofContext) -> tuple[Ver
     `GitHubError` as the trees do.
     """
     if all(claim.kind is ClaimKind.OTHER for claim in claims):
-        return tuple(_no_proof(claim, _NOTHING) for claim in claims)
+        return (_NO_PROOF,) * len(claims)
     facts = await gather(claims, context)
     return tuple(CHECKERS[claim.kind](claim, facts) for claim in claims)
-
-
-_NOTHING = Facts(head={}, base={}, listing=None, hits={}, is_whole=False, changed={})

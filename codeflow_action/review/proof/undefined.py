@@ -13,12 +13,13 @@ from codeflow_action.review.proof.claims import (
     name,
     place,
 )
-from codeflow_action.review.proof.facts import Facts, Text, parts_of, word
+from codeflow_action.review.proof.facts import Facts, Text, parts_of
 from codeflow_action.review.proof.predeclared import DISPUTED, PREDECLARED
 from codeflow_action.review.syntax import Definition, Kind, Syntax
 
 # A name may stand before its definition: declarations count in the whole file or type.
 _ORDER_FREE = frozenset({"c_sharp", "go", "java", "kotlin", "php", "rust", "scala", "swift"})
+_RUNS_TYPES = frozenset({"python", "ruby"})  # where a class's body runs as it is read
 _BY_PACKAGE = frozenset({"c_sharp", "go", "java", "kotlin", "scala"})
 _PACKAGE = re.compile(r"^\s*(?:package|namespace)\s+([\w.]+)", re.MULTILINE)
 _SCRIPT = ("javascript", "typescript", "tsx")
@@ -31,6 +32,9 @@ _INJECTED = re.compile(
 _ASSIGNS = (
     r"^\s*(?:(?:export|const|let|var|val|final|local|mut|my|auto)\s+)*{}\s*(?::[^=]+)?:?=(?![=>])"
 )
+_DELETES = re.compile(r"\bdel\b")
+# What may bind names for one expression alone: a lambda, a comprehension, an arrow that ends here.
+_INNER = re.compile(r"\blambda\b|(?<=.)\bfor\b|=>(?!\s*(?:[({]\s*)?$)")
 _OPENS = re.compile(r"(?:[{:(|]|=>|->|\bdo)\s*(?:#.*|//.*)?$")
 
 
@@ -79,6 +83,8 @@ def _member(claim: Claim, text: Text, member: str) -> Verdict:
 
 def _bindings(claim: Claim, text: Text, subject: str) -> Iterator[str]:
     """Yield sentences that say where the name is bound in sight of the lines."""
+    if any(_DELETES.search(text.lines[at - 1]) for at in text.with_word(subject)):
+        return
     yield from _imports(claim, text, subject)
     yield from _definitions(claim, text, subject)
     yield from _parameters(claim, text, subject)
@@ -88,45 +94,47 @@ def _bindings(claim: Claim, text: Text, subject: str) -> Iterator[str]:
 def _imports(claim: Claim, text: Text, subject: str) -> Iterator[str]:
     """Yield imports at the file's margin: an indented one may not have happened."""
     for one in text.syntax.imports if text.syntax else ():
-        if not any(bound.name == subject for bound in one.names):
-            continue
-        is_first = one.end_line < claim.line or text.scope(claim.line, claim.end_line)
-        if text.depth(one.line) == 0 and (is_first or text.language in _ORDER_FREE):
+        is_it = any(bound.name == subject for bound in one.names)
+        is_first = one.end_line < claim.line or _is_later(claim, text)
+        if is_it and is_first and text.depth(one.line) == 0:
             yield f"{name(subject)} is imported at {place(text.path, one.line)}."
 
 
 def _definitions(claim: Claim, text: Text, subject: str) -> Iterator[str]:
-    inside = text.scope(claim.line, claim.end_line)
     for one in text.defines(subject):
-        if one.kind in (Kind.BLOCK, Kind.EXTENSION):
-            continue
-        outer = text.scope_of(one)
-        if _is_seen(one, outer, text) and (
-            one.end_line < claim.line
-            or one.holds(claim.line, claim.end_line)
-            or text.language in _ORDER_FREE
-            or (inside is not None and inside is not outer)
-        ):
+        is_first = one.end_line < claim.line or _is_later(claim, text)
+        if is_first and _is_seen(one, text):
             yield f"{name(subject)} is defined at {place(text.path, one.name_line)}."
 
 
-def _is_seen(one: Definition, outer: Definition | None, text: Text) -> bool:
+def _is_later(claim: Claim, text: Text) -> bool:
+    """True for lines that see all of the file's top: a function runs once that has run."""
+    late = {Kind.FUNCTION} if text.language in _RUNS_TYPES else {Kind.FUNCTION, Kind.TYPE}
+    return text.language in _ORDER_FREE or any(
+        one.kind in late and one.holds(claim.line, claim.end_line) for one in text.definitions
+    )
+
+
+def _is_seen(one: Definition, text: Text) -> bool:
     """True for what stands unconditionally at the file's top: no name around it, no indent."""
-    return outer is None and not one.enclosing and text.depth(one.line) == 0
+    return (
+        one.kind not in (Kind.BLOCK, Kind.EXTENSION)
+        and text.scope_of(one) is None
+        and not one.enclosing
+        and text.depth(one.line) == 0
+    )
 
 
 def _parameters(claim: Claim, text: Text, subject: str) -> Iterator[str]:
-    pattern = word(subject)
     for one in text.definitions:
         if one.kind is not Kind.FUNCTION or not one.holds(claim.line, claim.end_line):
             continue
         if claim.line <= one.signature_end:
             continue
         for mention in text.mentions(subject):
-            if not mention.is_use and one.line <= mention.line <= one.signature_end:
-                line = text.lines[mention.line - 1]
-                if one.name != subject and "lambda" not in line and pattern.search(line):
-                    yield f"{name(subject)} is a parameter at {place(text.path, mention.line)}."
+            is_named = not mention.is_use and one.line <= mention.line <= one.signature_end
+            if is_named and one.name != subject and not _is_inner(text, mention.line):
+                yield f"{name(subject)} is a parameter at {place(text.path, mention.line)}."
 
 
 def _variables(claim: Claim, text: Text, subject: str) -> Iterator[str]:
@@ -137,17 +145,18 @@ def _variables(claim: Claim, text: Text, subject: str) -> Iterator[str]:
         at = mention.line
         if mention.is_use or at >= claim.line or text.scope(at, at) is not scope:
             continue
-        depths = [text.depth(n) for n in range(at + 1, claim.line + 1) if text.lines[n - 1].strip()]
+        after = range(at + 1, claim.end_line + 1)
+        least = min(text.depth(each) for each in after if text.lines[each - 1].strip())
         line = text.lines[at - 1]
-        is_passed = bool(assigns.match(line)) and min(depths, default=0) >= text.depth(at)
-        is_inside = bool(_OPENS.search(line)) and min(depths, default=0) > text.depth(at)
-        if (is_passed or is_inside) and not _is_unbound(text, subject, at, claim.line):
+        is_passed = bool(assigns.match(line)) and least >= text.depth(at)
+        is_around = bool(_OPENS.search(line)) and least > text.depth(at) and not _is_inner(text, at)
+        if is_passed or is_around:
             yield f"{name(subject)} is bound at {place(text.path, at)}."
 
 
-def _is_unbound(text: Text, subject: str, first: int, last: int) -> bool:
-    gone = re.compile(rf"\bdel\b.*\b{re.escape(subject)}\b")
-    return any(gone.search(line) for line in text.lines[first:last])
+def _is_inner(text: Text, line: int) -> bool:
+    """True for a line that may bind names for one of its expressions alone."""
+    return bool(_INNER.search(text.lines[line - 1].strip()))
 
 
 def _in_package(facts: Facts, text: Text, subject: str) -> str | None:
@@ -210,7 +219,7 @@ def _by_language(claim: Claim, facts: Facts, text: Text, subject: str) -> Verdic
         text.language in _SCRIPT
         and where
         and _is_module(text)
-        and not (_needs_no_import(facts, text, subject))
+        and not _needs_no_import(facts, text, subject)
     ):
         also = f"; {place(*where)} exports one"
     else:
@@ -253,7 +262,7 @@ def _exported(facts: Facts, text: Text, subject: str) -> tuple[str, int] | None:
     """Return where another file of the language offers the name at its top."""
     for path, one in facts.definitions(subject):
         other = facts.head[path]
-        if path == text.path or one.enclosing or _family(other) != _family(text):
+        if one.enclosing or _family(other) != _family(text):
             continue
         if text.language == "python" or other.lines[one.line - 1].startswith("export "):
             return path, one.name_line

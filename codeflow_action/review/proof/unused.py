@@ -1,7 +1,6 @@
 """Unused: whether anything else names an import, a local variable or a definition."""
 
 import re
-from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from codeflow_action.engine.diff import Side
@@ -70,9 +69,8 @@ def _import(text: Text, one: Import, subject: str) -> Verdict:
         return Unknown("bound a second time")
     if real := [at for at in mentions if text.stands_free(subject, at.line)]:
         return _used(subject, text, real[0].line)
-    lines = text.lines[one.line - 1 : one.end_line]
     outside = [at for at in text.with_word(subject) if not one.line <= at <= one.end_line]
-    if outside or _may_be_for_others(text, one, subject, lines):
+    if outside or _may_be_for_others(text, one, subject):
         return Unknown("may be used where no syntax shows it")
     if text.syntax is None or text.syntax.errors or text.language not in _IMPORTS_ONLY_NAME:
         return Unknown("the language lets an import do more than name")
@@ -82,24 +80,21 @@ def _import(text: Text, one: Import, subject: str) -> Verdict:
     )
 
 
-def _may_be_for_others(text: Text, one: Import, subject: str, lines: Sequence[str]) -> bool:
+def _may_be_for_others(text: Text, one: Import, subject: str) -> bool:
     """True for what other files, tools or a run may want of the import."""
-    stem = PurePosixPath(text.path).stem
-    is_kept = any(
-        bound.name == bound.original == subject and " as " in lines[0] for bound in one.names
-    )
+    statement = "\n".join(text.lines[one.line - 1 : one.end_line])
+    is_as_itself = any(bound.name == bound.original == subject for bound in one.names)
     return (
         text.path.endswith((".pyi", ".d.ts"))
-        or bool(_REEXPORTS.match(stem))
-        or is_kept
-        or "__future__" in lines[0]
-        or text.depth(one.line) > 0
-        or lines[0].lstrip().startswith(("export", "pub"))
+        or bool(_REEXPORTS.match(PurePosixPath(text.path).stem))
+        or (" as " in statement and is_as_itself)
+        or "__future__" in statement
+        or bool(text.depth(one.line))
+        or statement.startswith(("export", "pub"))
         or subject.startswith("_")
         or subject in _JSX
-        or "__all__" in text.content.decode("utf-8", "replace")
-        or any(_SILENCED.search(line) for line in lines)
-        or any(_DYNAMIC.search(line) for line in text.lines)
+        or bool(_SILENCED.search(statement))
+        or any("__all__" in line or _DYNAMIC.search(line) for line in text.lines)
     )
 
 
@@ -107,22 +102,21 @@ def _local(claim: Claim, text: Text, subject: str) -> Verdict:
     scope = text.scope(claim.line, claim.end_line)
     if scope is None or scope.kind is not Kind.FUNCTION:
         return Unknown("not local to a function")
-    inside = [at for at in text.mentions(subject) if scope.line <= at.line <= scope.end_line]
-    later = [at for at in inside if at.line > claim.end_line]
-    is_free = [at for at in later if at.is_use and text.stands_free(subject, at.line)]
-    if is_free and not any(not at.is_use and at.line <= is_free[0].line for at in later):
-        return _used(subject, text, is_free[0].line)
-    words = [at for at in text.with_word(subject) if scope.line <= at <= scope.end_line]
+    later = [at for at in text.mentions(subject) if claim.end_line < at.line <= scope.end_line]
+    uses = [at for at in later if at.is_use and text.stands_free(subject, at.line)]
+    if uses and not any(not at.is_use and at.line <= uses[0].line for at in later):
+        return _used(subject, text, uses[0].line)
+    # One at least, as something on the quoted lines binds it.
+    at, *others = (at for at in text.with_word(subject) if scope.line <= at <= scope.end_line)
     form = _SETS if text.language == "python" else _DECLARES
-    assigns = re.compile(form.format(re.escape(subject)))
-    if len(inside) != 1 or len(words) != 1 or not assigns.match(text.lines[words[0] - 1]):
+    line = text.lines[at - 1]
+    if others or not re.match(form.format(re.escape(subject)), line):
         return Unknown("named more than once, or no plain variable")
-    is_parameter = words[0] <= scope.signature_end
-    if is_parameter or not _is_plain_local(text, subject, text.lines[words[0] - 1]):
+    if at <= scope.signature_end or not _is_plain_local(text, subject, line):
         return Unknown("may be kept for what it does")
     return Proven(
         f"{name(subject)} stands nowhere in {name(scope.name or 'the function')} "
-        f"but where it is set at {place(text.path, words[0])}."
+        f"but where it is set at {place(text.path, at)}."
     )
 
 

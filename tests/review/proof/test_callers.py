@@ -13,6 +13,7 @@ FINALLY = "def run():\n    try:\n        load(1)\n    finally:\n        pass\n"
 PYTHON = [
     ("def run():\n    load(1)\n", "proven"),
     ("load(1)\n", "proven"),
+    ("def run():\n    if a:\n        load(1)\n", "proven"),  # in a block that is no `try`
     (TRY.format("Exception"), "refuted"),
     (TRY.format("Exception as e"), "refuted"),
     (
@@ -111,8 +112,9 @@ def test_a_caller_that_is_too_large_to_read_leaves_it_open():
 
 
 def test_the_last_part_of_a_symbol_is_the_function():
-    files = {"a.py": DEF, "b.py": "import a\na.load(1)\n"}
-    assert outcome("not_handled_in_caller", "a.load", 1, files) == "proven"
+    for caller in ("import a\na.load(1)\n", "load(1)\n"):
+        files = {"a.py": DEF, "b.py": caller}
+        assert outcome("not_handled_in_caller", "a.load", 1, files) == "proven"
 
 
 def test_a_class_is_no_function():

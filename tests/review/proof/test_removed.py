@@ -106,6 +106,15 @@ def test_of_two_lines_that_went_neither_is_said_to_have_moved():
     )
 
 
+def test_of_lines_that_leave_a_function_none_is_said_to_have_moved_in_it():
+    head = {"a.py": "def f():\n    check(total)\n    a = 1\n    b = 2\n"}
+    base = {"a.py": "def f():\n    a = 1\n    b = 2\n    check(total)\nx = 1\n"}
+    assert outcome("was_removed", "total", 4, head, base, side=Side.LEFT) == "refuted"
+    assert outcome("was_removed", "total", 4, head, base, side=Side.LEFT, last=5) == (
+        "the file still names it"
+    )
+
+
 @pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
 def test_what_was_not_searched_whole_is_no_proof(limits):
     head, base = {"a.py": KEPT, "b.py": "x = 1\n"}, {"a.py": KEPT + GONE, "b.py": "x = 1\n"}

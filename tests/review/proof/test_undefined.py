@@ -42,6 +42,16 @@ PYTHON = [
         "class A:\n    def f(self):\n        self.g()\n    def g(self): ...\n",
         "refuted",
     ),
+    (
+        "cls.g",
+        3,
+        "class A:\n    def f(cls):\n        cls.g()\n    def g(cls): ...\n",
+        "refuted",
+    ),
+    ("total", 3, "from a import total, other\n" + USE, "refuted"),
+    ("x", 4, "def f():\n    x = 1\n\n    return x\n", "refuted"),
+    ("x", 4, "def f(\n    x,\n):\n    return x\n", "refuted"),
+    ("x", 5, "def f():\n    x = 1\n    xy = 2\n    del xy\n    return x\n", "refuted"),
     # bound, but not always, or not yet, or not there
     ("total", 5, "if A:\n    from a import total\nx = 1\n" + USE, "may be bound in the file"),
     (
@@ -90,6 +100,28 @@ PYTHON = [
         "class A:\n    def f(self):\n        self.g()\nclass B:\n    def g(self): ...\n",
         "a member that this class does not define by name",
     ),
+    ("x", 1, "x = x + 1\n", "may be bound in the file"),
+    ("x", 2, "print([x for x in y],\n      x(1))\n", "may be bound in the file"),
+    ("x", 2, "def f(b=lambda x: 1):\n    return x\n", "may be bound in the file"),
+    ("a", 1, "def f(a, b=g(a)):\n    pass\n", "may be bound in the file"),
+    ("x", 2, "if [x for x in y]:\n    x(1)\n", "may be bound in the file"),
+    ("x", 2, "for a in [x for x in y]:\n    x(1)\n", "may be bound in the file"),
+    ("x", 2, "with f(lambda x: 1) as y:\n    x(1)\n", "may be bound in the file"),
+    ("x", 2, "def f(b=[x for x in y]):\n    return x\n", "may be bound in the file"),
+    ("total", 2, "class A:\n    b = total(1)\ndef total(): ...\n", "may be bound in the file"),
+    ("total", 2, "class A:\n    b = total(1)\nimport total\n", "may be bound in the file"),
+    ("total", 3, "import total\ndel total\ntotal(1)\n", "may be bound in the file"),
+    ("total", 1, "total(1); import total\n", "may be bound in the file"),
+    ("total", 3, "if A:\n    def total(): ...\ntotal(1)\n", "may be bound in the file"),
+    # what may lack is the member
+    ("np.zeros", 2, "import numpy as np\nx = np.zeros(3)\n", "a member of something"),
+    ("str.total", 1, "x = str.total(a)\n", "a member of something"),
+    # said in a text, which is no use and no hint
+    ("total", 1, 'print("the total")\nx = total(1)\n', "may be bound in the file"),
+    ("total", 2, 'print("the total")\nx = total(1)\n', "proven"),
+    ("total", 2, 'print("total of it")\nx = total(1)\n', "proven"),
+    # of another line
+    ("total", 2, "import os  # noqa\nx = total(1)\n", "proven"),
     # ways in which a name comes from elsewhere
     ("total", 3, "from a import *\n" + USE, "may be bound in the file"),
     ("total", 3, "globals().update(b)\n" + USE, "may come from elsewhere"),
@@ -133,6 +165,16 @@ OTHERS = [
     # exported elsewhere, not imported here
     ("a.ts", "load", 2, TS_USE, EXPORTS, "proven"),
     ("a.js", "load", 2, TS_USE, {"load.js": "export const load = (x) => x;\n"}, "proven"),
+    ("a.ts", "load", 2, TS_USE + "const c = 1;\n", EXPORTS, "proven"),
+    ("a.ts", "load", 2, TS_USE, EXPORTS | {"b.ts": 'import { load } from "./lib/load";\nload(1);\n'}, "proven"),
+    ("a.ts", "load", 2, TS_USE, {"load.ts": "function load(x) { return x; }\n"}, "the language does not decide it from one file"),
+    ("a.ts", "load", 2, TS_USE, {"load.py": "def load(x): ...\n"}, "the language does not decide it from one file"),
+    ("a.ts", "x", 2, "if (a.some((x) => x)) {\n  g(x);\n}\n", {}, "may be bound in the file"),
+    ("a.ts", "B", 2, "interface A {\n  b: B;\n}\ninterface B {}\n", {}, "refuted"),
+    ("a.rb", "B", 2, "class A\n  b = B\nend\nclass B\nend\n", {}, "may be bound in the file"),
+    ("a.js", "x", 2, "a.then(function (x) { return x },\n  x(1));\n", {}, "may be bound in the file"),
+    ("a.ts", "x", 2, "a.map((x) => {\n  g(x);\n});\n", {}, "refuted"),
+    ("a.ts", "this.g", 3, "class A {\n  f() {\n    this.g();\n  }\n  g() {}\n}\n", {}, "refuted"),
     # a global of the browser, or of a tool: nobody can list them all
     ("a.ts", "load", 2, TS_USE, {}, "the language does not decide it from one file"),
     ("a.ts", "load", 2, TS_USE, {"g.d.ts": "declare function load(x: string): void;\n"}, "may come from elsewhere"),
@@ -155,16 +197,22 @@ OTHERS = [
     ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_test.go": "package p\nfunc load(x int) int { return x }\n"}, "may be bound in the file"),
     ("p/a_test.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_test.go": "package p\nfunc load(x int) int { return x }\n"}, "refuted"),
     ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_windows.go": "package p\nfunc load(x int) int { return x }\n"}, "may be bound in the file"),
+    ("p/a_test.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b_windows.go": "package p\nfunc load(x int) int { return x }\n"}, "may be bound in the file"),
+    ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {"p/b.go": "\n" "package p\nfunc load(x int) int { return x }\n"}, "refuted"),
     ("p/a.go", "load", 2, "package p\nvar b = load(1)\n", {}, "may be bound in the file"),
     ("p/a.go", "append", 2, "package p\nvar b = append(c, 1)\n", {}, "refuted"),
     ("p/A.java", "Tool", 3, "package p;\nclass A {\n  Tool t = new Tool();\n}\n", {"p/Tool.java": "package p;\nclass Tool {\n}\n"}, "refuted"),
     ("p/A.java", "Tool", 3, "package p;\nclass A {\n  Tool t = new Tool();\n}\n", {"q/Tool.java": "package q;\nclass Tool {\n}\n"}, "may be bound in the file"),
+    ("p/A.java", "Tool", 3, "package p;\nclass A {\n  Tool t = new Tool();\n}\n", {"p/Tool.java": "package q;\nclass Tool {\n}\n"}, "may be bound in the file"),
+    ("A.java", "Tool", 2, "class A {\n  Tool t = new Tool();\n}\n", {"Tool.java": "class Tool {\n}\n"}, "may be bound in the file"),
     ("p/A.java", "Tool", 4, "package p;\nimport q.Tool;\nclass A {\n  Tool t = new Tool();\n}\n", {}, "refuted"),
     ("p/A.java", "String", 3, "package p;\nclass A {\n  String s;\n}\n", {}, "refuted"),
     ("A.kt", "tool", 2, "package p\nval x = tool()\n", {"B.kt": "package p\nfun tool() = 1\n"}, "refuted"),
+    ("A.kt", "tool", 2, "package p\nval x = tool()\n", {"my_tools.kt": "package p\nfun tool() = 1\n"}, "refuted"),
     ("A.cs", "Tool", 2, "namespace P;\nclass A { Tool t; }\n", {"Tool.cs": "namespace P;\nclass Tool { }\n"}, "refuted"),
     ("a.rs", "load", 2, "use crate::x::load;\nfn f() { load(); }\n", {}, "refuted"),
     ("a.rs", "Vec", 1, "fn f() -> Vec<u8> { g() }\n", {}, "refuted"),
+    ("a.rs", "Tool", 2, "impl Tool { fn a() {} }\nfn f(t: Tool) {}\n", {}, "may be bound in the file"),
     ("a.rs", "load", 1, "fn f() { load(); }\n", {}, "may be bound in the file"),
     ("a.rb", "load_all", 1, "load_all(1)\n", {}, "may be bound in the file"),
     ("a.c", "load", 1, "int f(void) { return load(); }\n", {}, "may be bound in the file"),
@@ -196,6 +244,45 @@ def test_claims_about_several_lines(subject, line, last, expected):
     assert outcome("undefined", subject, line, {"a.py": USE + "b = 1\n"}, last=last) == expected
 
 
+@pytest.mark.parametrize(
+    ("subject", "line", "last", "text", "expected"),
+    [
+        ("total", 1, 2, "total(1)\ndef total(): ...\n", "may be bound in the file"),
+        (
+            "total",
+            2,
+            3,
+            "def f():\n    total(1)\ntotal(2)\ndef total(): ...\n",
+            "may be bound in the file",
+        ),
+        (
+            "total",
+            2,
+            3,
+            "def f():\n    total(1)\ntotal(2)\nfrom a import total\n",
+            "may be bound in the file",
+        ),
+        ("x", 3, 4, "if a:\n    x = 1\n    g()\nprint(x)\n", "may be bound in the file"),
+        ("x", 3, 4, "if a:\n    x = 1\n\nprint(x)\n", "may be bound in the file"),
+        ("x", 2, 4, "x = 1\n\ndel x\nprint(x)\n", "may be bound in the file"),
+        (
+            "self.g",
+            3,
+            5,
+            "class A:\n    def f(self):\n        self.g()\n    def g(self): ...\nself.g()\n",
+            "a member that this class does not define by name",
+        ),
+    ],
+)
+def test_some_of_several_lines_may_not_see_the_binding(subject, line, last, text, expected):
+    assert outcome("undefined", subject, line, {"a.py": text}, last=last) == expected
+
+
+def test_one_silenced_line_of_several_silences_them():
+    text = "x = total(\n    1)  # noqa: F821\n"
+    assert outcome("undefined", "total", 1, {"a.py": text}, last=2) == "may come from elsewhere"
+
+
 @pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
 def test_what_was_not_searched_whole_is_no_proof(limits):
     files = {"a.py": USE, "b.py": "x = 1\n"}
@@ -208,6 +295,23 @@ def test_what_was_not_searched_whole_is_no_proof(limits):
 def test_a_name_that_another_file_may_inject_is_not_undefined(other):
     assert (
         outcome("undefined", "total", 2, {"a.py": USE, "b.py": other}) == "may come from elsewhere"
+    )
+
+
+@pytest.mark.parametrize("text", ["the total", "total of it"])
+@pytest.mark.parametrize("mark", ["'", '"'])
+def test_a_text_of_another_file_that_has_the_word_injects_nothing(text, mark):
+    other = f"x = {mark}{text}{mark}\n"
+    assert outcome("undefined", "total", 2, {"a.py": USE, "b.py": other}) == "proven"
+
+
+@pytest.mark.parametrize(
+    "others",
+    [{"b.py": "class A:\n    def total(a): ...\n"}, {"b.rb": "def total\n  1\nend\n"}],
+)
+def test_what_cannot_be_imported_is_not_offered(others):
+    assert verdict("undefined", "total", 2, {"a.py": USE, **others}).evidence == (
+        "`total` is neither defined nor imported in `a.py`, and is used at `a.py:2`."
     )
 
 

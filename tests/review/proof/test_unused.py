@@ -113,6 +113,25 @@ ROWS = [
     ("a.py", "_b", 1, "from a import _b\n", "may be used where no syntax shows it"),
     ("a.d.ts", "b", 1, "import { b } from './b';\n", "may be used where no syntax shows it"),
     ("a.rs", "b", 1, "pub use a::b;\n", "may be used where no syntax shows it"),
+    ("a.py", "b", 1, "from a import b as b, c\n", "may be used where no syntax shows it"),
+    ("a.py", "b", 2, "from a import (\n    b as b,\n)\n", "may be used where no syntax shows it"),
+    ("a.py", "c", 1, "from a import b as c\n", "proven"),
+    (
+        "a.py",
+        "b",
+        1,
+        "from a import (\n    b,  # noqa: F401\n    c,\n)\nc()\n",
+        "may be used where no syntax shows it",
+    ),
+    (
+        "a.py",
+        "b",
+        2,
+        "__all__ = [*names]\nfrom a import b\n",
+        "may be used where no syntax shows it",
+    ),
+    ("a.py", "os", 1, b"import os\n# \xff\n", "proven"),
+    ("a.py", "os", 1, b"import os\n# \xff __all__\n", "may be used where no syntax shows it"),
     # variables of a function
     ("a.py", "x", 2, "def f():\n    x = 1\n    g(x)\n    x = 2\n", "refuted"),
     ("a.py", "x", 2, "def f():\n    x = 1\nx = 2\nprint(x)\n", "proven"),
@@ -166,6 +185,27 @@ ROWS = [
         "void f() {\n  auto guard = lock();\n}\n",
         "may be kept for what it does",
     ),
+    ("a.py", "x", 2, "def f():\n    x = 1\n    g(x)\n    x = 2\n    g(x)\n", "refuted"),
+    (
+        "a.py",
+        "x",
+        2,
+        "def f():\n    x = 1\n    x = 2; g(x)\n",
+        "named more than once, or no plain variable",
+    ),
+    (
+        "a.py",
+        "x",
+        2,
+        "def f():\n    x = g()\n    return y.x\n",
+        "named more than once, or no plain variable",
+    ),
+    ("a.py", "x", 2, "def f():  # x\n    x = g()\n", "named more than once, or no plain variable"),
+    ("a.py", "x", 2, "def f(x):\n    x = g()\n", "named more than once, or no plain variable"),
+    ("a.py", "x", 2, "def f():\n    x = x\n", "may be kept for what it does"),
+    ("a.py", "x", 2, "def f(a,\n      x=1):\n    return 1\n", "may be kept for what it does"),
+    ("a.py", "x", 2, "class A:\n    for x in y:\n        pass\n", "not local to a function"),
+    ("a.py", "x", 1, "for x in y:\n    pass\n", "not local to a function"),
     # it may be another's, or a key
     ("a.ts", "x", 2, "function f() {\n  x = g();\n}\n", "not bound on the quoted lines"),
     (
@@ -229,6 +269,7 @@ ROWS = [
     ("a.c", "g", 1, "int g(void) { return 1; }\n", "others may use it"),
     ("a.rs", "g", 1, "fn g() -> u8 { 1 }\n", "proven"),
     ("a.rs", "g", 1, "pub fn g() -> u8 { 1 }\n", "others may use it"),
+    ("a.py", "A._f", 2, "class A:\n    def _f(self):\n        return 1\n", "others may use it"),
     # nothing of the kind
     ("a.py", "os", 2, "import os\nx = 1\n", "not bound on the quoted lines"),
     ("a.txt", "os", 1, "import os\n", "no syntax to ask"),
@@ -238,6 +279,11 @@ ROWS = [
 @pytest.mark.parametrize(("path", "subject", "line", "text", "expected"), ROWS)
 def test_whether_anything_uses_it(path, subject, line, text, expected):
     assert outcome("unused", subject, line, {path: text}) == expected
+
+
+def test_lines_that_leave_a_function_are_not_local_to_it():
+    files = {"a.py": "def f():\n    x = g()\ny = 1\n"}
+    assert outcome("unused", "x", 2, files, last=3) == "not local to a function"
 
 
 @pytest.mark.parametrize(
@@ -265,7 +311,7 @@ def test_what_was_not_searched_whole_is_no_proof(limits):
 @pytest.mark.parametrize(
     ("subject", "line", "text", "evidence"),
     [
-        ("os", 1, "import os\n\nx = os.sep\n", "`os` is used at `a.py:3`."),
+        ("os", 1, "import os\n\nx = os.sep\ny = os.sep\n", "`os` is used at `a.py:3`."),
         ("os", 2, "\nimport os\n", "`os` stands nowhere in `a.py` but where line 2 imports it."),
         (
             "x",
@@ -273,7 +319,7 @@ def test_what_was_not_searched_whole_is_no_proof(limits):
             "def f():\n    x = g()\n",
             "`x` stands nowhere in `f` but where it is set at `a.py:2`.",
         ),
-        ("x", 2, "def f():\n    x = g()\n    return x\n", "`x` is used at `a.py:3`."),
+        ("x", 2, "def f():\n    x = g()\n    h(x)\n    return x\n", "`x` is used at `a.py:3`."),
         (
             "b",
             3,
@@ -281,8 +327,20 @@ def test_what_was_not_searched_whole_is_no_proof(limits):
             "`b` stands nowhere in `a.py` but where line 1 imports it.",
         ),
         ("_f", 1, "def _f(): ...\n", "No file names `_f` but `a.py:1`."),
-        ("_f", 1, "def _f(): ...\n_f()\n", "`_f` is used at `a.py:2`."),
+        ("_f", 1, "def _f(): ...\n_f()\n_f()\n", "`_f` is used at `a.py:2`."),
     ],
 )
 def test_evidence_names_the_use(subject, line, text, evidence):
     assert verdict("unused", subject, line, {"a.py": text}).evidence == evidence
+
+
+def test_evidence_names_the_first_use_in_another_file():
+    files = {"a.py": "def _f(): ...\n", "b.py": "from a import _f\n_f()\n_f()\n"}
+    assert verdict("unused", "_f", 1, files).evidence == "`_f` is used at `b.py:2`."
+
+
+def test_a_function_without_a_name_is_told_as_one():
+    files = {"a.ts": "export default function () {\n  const x = g();\n}\n"}
+    assert verdict("unused", "x", 2, files).evidence == (
+        "`x` stands nowhere in `the function` but where it is set at `a.ts:2`."
+    )
