@@ -21,7 +21,15 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.model import Completion, Prompt, Role
-from codeflow_action.engine.ports import Absent, Content, Search, SecretMatch, Spent
+from codeflow_action.engine.ports import (
+    Absent,
+    Content,
+    DependencyChange,
+    Search,
+    SecretMatch,
+    Spent,
+    Unavailable,
+)
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Shown
 from codeflow_action.engine.said import Said
@@ -114,6 +122,12 @@ class RecordedScan(_Part):
     failed: str = ""
 
 
+class RecordedForge(_Part):
+    """What the forge said of two commits, in the words of `forge_key`."""
+
+    dependency_changes: dict[str, tuple[DependencyChange, ...] | Unavailable] = {}
+
+
 class RecordedModels(_Part):
     """What the run's models said of themselves, in the order in which they were asked."""
 
@@ -158,6 +172,7 @@ class Cassette(_Part):
     head: RecordedTree = RecordedTree()
     base: RecordedTree = RecordedTree()
     scans: tuple[RecordedScan, ...] = ()
+    forge: RecordedForge = RecordedForge()
     models: RecordedModels = RecordedModels()
     calls: tuple[RecordedCall, ...] = ()
     end: RecordedEnd = RecordedEnd()
@@ -194,6 +209,11 @@ def readable(prompt: Prompt) -> dict[str, JsonValue]:
 def digest(value: JsonValue) -> str:
     """Return 40 hex digits for a value."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def forge_key(base_sha: str, head_sha: str) -> str:
+    """Return what tells one pair of commits from all others."""
+    return f"{base_sha}...{head_sha}"
 
 
 def search_key(names: Sequence[str], within: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from codeflow_action.engine.action import Done, Shortfall, Task
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.ledger import Entry, Ledger
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
-from codeflow_action.engine.ports import Clock, Models, Scanners, Spent, Tree
+from codeflow_action.engine.ports import Clock, Forge, Models, Scanners, Spent, Tree
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.said import Said
 from codeflow_action.engine.tracing import Tracer
@@ -48,6 +48,7 @@ class Ports:
     scanners: Scanners
     models: Models
     clock: Clock
+    forge: Forge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +94,7 @@ async def run_round(
         scanners=ports.scanners,
         models=ports.models,
         clock=ports.clock,
+        forge=ports.forge,
         guidance=start.effective.policy.guidance,
         said=start.said,
         progress=progress,

@@ -1,0 +1,59 @@
+"""Write the names of popular packages, with their licences, from two published archives.
+
+    pip download --no-deps guarddog==3.2.0 && npm pack npm-high-impact@1.13.0
+    python -m scripts.write_popular_names FOLDER
+
+`FOLDER` holds both. The order is theirs, the most popular first where they say so.
+"""
+
+import gzip
+import json
+import re
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+_TARGET = Path("codeflow_action/actions/quality_gates/dependencies/popular")
+_RESOURCES = "guarddog/analyzer/metadata/resources/top_{}_packages.json"
+_LISTED = re.compile(r"^\s+'([^'@]+)',?$", re.MULTILINE)  # scoped names cannot be taken by others
+
+
+def _write(name: str, names: Iterable[str]) -> None:
+    text = "\n".join(dict.fromkeys(names)) + "\n"
+    packed = gzip.compress(text.encode(), compresslevel=9, mtime=0)  # the same bytes every time
+    (_TARGET / f"{name}.txt.gz").write_bytes(packed)
+
+
+def main(folder: Path) -> None:
+    """Write the lists and NOTICES.txt."""
+    wheel = zipfile.ZipFile(next(folder.glob("guarddog-*.whl")))
+    archive = tarfile.open(next(folder.glob("npm-high-impact-*.tgz")))
+    lists = {
+        name: json.loads(wheel.read(_RESOURCES.format(name)))["packages"]
+        for name in ("npm", "pypi", "go", "rubygems")
+    }
+    impact = archive.extractfile("package/lib/top.js")
+    licence = archive.extractfile("package/license")
+    assert impact
+    assert licence
+    npm = [*lists["npm"], *_LISTED.findall(impact.read().decode())]
+    _write("npm", (name for name in npm if not name.startswith("@")))
+    _write("pypi", (re.sub(r"[-_.]+", "-", name).lower() for name in lists["pypi"]))
+    _write("go", lists["go"])
+    _write("rubygems", lists["rubygems"])
+    folder_name = next(name for name in wheel.namelist() if name.endswith("licenses/NOTICE"))
+    notice, terms = folder_name, folder_name.replace("NOTICE", "LICENSE")
+    parts = [
+        "The lists in this folder are taken from guarddog (Apache-2.0) and npm-high-impact (MIT).",
+        wheel.read(notice).decode(),
+        licence.read().decode(),
+        wheel.read(terms).decode(),
+    ]
+    rule = f"\n\n{'-' * 80}\n\n"
+    (_TARGET / "NOTICES.txt").write_text(rule.join(part.strip() for part in parts) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
