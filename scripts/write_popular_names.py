@@ -28,31 +28,37 @@ def _write(name: str, names: Iterable[str]) -> None:
 
 def main(folder: Path) -> None:
     """Write the lists and NOTICES.txt."""
-    wheel = zipfile.ZipFile(next(folder.glob("guarddog-*.whl")))
-    archive = tarfile.open(next(folder.glob("npm-high-impact-*.tgz")))
-    lists = {
-        name: json.loads(wheel.read(_RESOURCES.format(name)))["packages"]
-        for name in ("npm", "pypi", "go", "rubygems")
-    }
-    impact = archive.extractfile("package/lib/top.js")
-    licence = archive.extractfile("package/license")
-    assert impact
-    assert licence
-    npm = [*lists["npm"], *_LISTED.findall(impact.read().decode())]
+    with zipfile.ZipFile(next(folder.glob("guarddog-*.whl"))) as wheel:
+        lists = {name: _listed(wheel, name) for name in ("npm", "pypi", "go", "rubygems")}
+        terms = [_ending(wheel, "licenses/NOTICE"), _ending(wheel, "licenses/LICENSE")]
+    with tarfile.open(next(folder.glob("npm-high-impact-*.tgz"))) as archive:
+        impact = _member(archive, "package/lib/top.js")
+        terms.insert(1, _member(archive, "package/license"))
+    npm = [*lists["npm"], *_LISTED.findall(impact)]
     _write("npm", (name for name in npm if not name.startswith("@")))
     _write("pypi", (re.sub(r"[-_.]+", "-", name).lower() for name in lists["pypi"]))
     _write("go", lists["go"])
     _write("rubygems", lists["rubygems"])
-    folder_name = next(name for name in wheel.namelist() if name.endswith("licenses/NOTICE"))
-    notice, terms = folder_name, folder_name.replace("NOTICE", "LICENSE")
-    parts = [
-        "The lists in this folder are taken from guarddog (Apache-2.0) and npm-high-impact (MIT).",
-        wheel.read(notice).decode(),
-        licence.read().decode(),
-        wheel.read(terms).decode(),
-    ]
+    said = (
+        "The lists in this folder are taken from guarddog (Apache-2.0) and npm-high-impact (MIT)."
+    )
     rule = f"\n\n{'-' * 80}\n\n"
-    (_TARGET / "NOTICES.txt").write_text(rule.join(part.strip() for part in parts) + "\n")
+    text = rule.join(part.strip() for part in (said, *terms))
+    (_TARGET / "NOTICES.txt").write_text(f"{text}\n", encoding="utf-8")
+
+
+def _listed(wheel: zipfile.ZipFile, name: str) -> list[str]:
+    found: list[str] = json.loads(wheel.read(_RESOURCES.format(name)))["packages"]
+    return found
+
+
+def _ending(wheel: zipfile.ZipFile, end: str) -> str:
+    return wheel.read(next(name for name in wheel.namelist() if name.endswith(end))).decode()
+
+
+def _member(archive: tarfile.TarFile, name: str) -> str:
+    file = archive.extractfile(name)
+    return file.read().decode() if file else ""
 
 
 if __name__ == "__main__":

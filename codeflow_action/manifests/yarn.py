@@ -34,7 +34,7 @@ def _locked(header: str, fields: dict[str, str], line: int, end_line: int) -> Pa
     source = fields.get("resolved", "")
     return Package(
         ecosystem=Ecosystem.NPM,
-        name=_name(header.split(",")[0].strip('" ')),
+        name=_name(header.split(",", maxsplit=1)[0].strip('" ')),
         version=fields.get("version", ""),
         line=line,
         end_line=end_line,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas
+from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.ports import Advisory, ChangeKind, DependencyChange, Risk
 from codeflow_action.manifests import Package

@@ -40,6 +40,11 @@ class Delta:
         return self.change.path
 
     @property
+    def is_new(self) -> bool:
+        """True when the file was not there before."""
+        return self.change.file.status is FileStatus.ADDED
+
+    @property
     def role(self) -> Role:
         """What the file is for."""
         return self.format.role

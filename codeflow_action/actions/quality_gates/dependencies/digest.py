@@ -1,6 +1,7 @@
 """One line for the reader: what was added, moved and removed."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -9,8 +10,10 @@ from codeflow_action.engine.ports import Tree
 from codeflow_action.manifests import Ecosystem, Listing, Package, Role, format_of, read
 from codeflow_action.security.untrusted import one_line
 
-_MAX_NAMED = 4
-_MAX_NAME = 50  # characters
+_MAX_NAMED = 3
+_MAX_NAME = 40  # characters
+_MAX_VERSION = 12
+_EXACT = re.compile(r"[v=]*\d")
 
 
 # The manifest beside a lock that does not say itself what was asked for.
@@ -107,5 +110,9 @@ def _name(key: Key) -> str:
 
 def _added(key: Key, packages: Sequence[Package]) -> str:
     """Return the name with the version that a lock has, else with what a manifest asks for."""
-    version = next((one.version for one in reversed(packages) if one.version), "")
-    return " ".join(filter(None, (_name(key), one_line(version, 20), f"({key[0].value})")))
+    versions = [one.version for one in packages if one.version and "$" not in one.version]
+    exact = (one for one in versions if _EXACT.match(one))
+    version = next(exact, versions[0] if versions else "").lstrip("=")
+    return " ".join(
+        filter(None, (_name(key), one_line(version, _MAX_VERSION), f"({key[0].value})"))
+    )

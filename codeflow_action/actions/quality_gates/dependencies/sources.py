@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas
 from codeflow_action.engine.findings import Finding, Severity
-from codeflow_action.manifests import Origin, Package, Role
+from codeflow_action.manifests import Ecosystem, Origin, Package, Role
 from codeflow_action.security.untrusted import one_line
 
 _REMOTE = (Origin.GIT, Origin.URL)
@@ -65,7 +65,7 @@ def new_hosts(deltas: Deltas) -> Iterator[Finding]:
     A lock that is new, or knew no host, has nothing to compare with.
     """
     locks = deltas.of(Role.LOCK)
-    known = defaultdict(set)
+    known: defaultdict[Ecosystem, set[str]] = defaultdict(set)
     for delta in locks:
         known[delta.format.ecosystem] |= {
             host(one.source) for one in _fetched(delta.before.packages)
@@ -109,8 +109,13 @@ def _new_host(delta: Delta, name: str, packages: Sequence[Package]) -> Finding:
 
 
 def registry_settings(deltas: Deltas) -> Iterator[Finding]:
-    """Yield settings that name a registry which this file did not name before."""
+    """Yield settings that name a registry which this file did not name before.
+
+    A manifest that is new brings its registries along; a settings file exists for nothing else.
+    """
     for delta in deltas.files:
+        if delta.is_new and delta.role is not Role.SETTINGS:
+            continue
         known = {host(one.url) for one in delta.before.registries}
         for registry in delta.after.registries:
             name = host(registry.url)
