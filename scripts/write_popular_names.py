@@ -39,9 +39,7 @@ def main(folder: Path) -> None:
     _write("pypi", (re.sub(r"[-_.]+", "-", name).lower() for name in lists["pypi"]))
     _write("go", lists["go"])
     _write("rubygems", lists["rubygems"])
-    said = (
-        "The lists in this folder are taken from guarddog (Apache-2.0) and npm-high-impact (MIT)."
-    )
+    said = "These lists are taken from guarddog (Apache-2.0) and npm-high-impact (MIT)."
     rule = f"\n\n{'-' * 80}\n\n"
     text = rule.join(part.strip() for part in (said, *terms))
     (_TARGET / "NOTICES.txt").write_text(f"{text}\n", encoding="utf-8")

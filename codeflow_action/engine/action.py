@@ -99,7 +99,7 @@ class Task:
     scanners: Scanners
     models: Models
     clock: Clock
-    forge: Forge = NoForge()
+    forge: Forge = field(default_factory=NoForge)
     guidance: Guidance = Guidance()
     facts: Facts = field(default_factory=Facts)
     said: tuple[Said, ...] = ()  # by others, on the diff

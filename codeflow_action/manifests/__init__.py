@@ -1,4 +1,4 @@
-"""Manifests and locks of many ecosystems as values: pure, tolerant, and with the line of each entry.
+"""Manifests and locks of many ecosystems as values: pure, tolerant, with the line of each entry.
 
 One file an ecosystem; `FORMATS` is the one list of them. Nothing of what is read is executed, and
 nothing is fetched.
@@ -15,8 +15,8 @@ from codeflow_action.manifests import (
     composer,
     containers,
     dart,
+    elixir,
     golang,
-    hex,
     jvm,
     npm,
     nuget,
@@ -117,8 +117,8 @@ FORMATS: tuple[Format, ...] = (
     _format(r"nuget\.config", Ecosystem.NUGET, _SETTINGS, nuget.read_settings),
     _format(r"pubspec\.ya?ml", Ecosystem.PUB, _MANIFEST, dart.read_manifest),
     _format(r"pubspec\.lock", Ecosystem.PUB, _LOCK, dart.read_lock),
-    _format(r"mix\.exs", Ecosystem.HEX, _MANIFEST, hex.read_manifest),
-    _format(r"mix\.lock", Ecosystem.HEX, _LOCK, hex.read_lock),
+    _format(r"mix\.exs", Ecosystem.HEX, _MANIFEST, elixir.read_manifest),
+    _format(r"mix\.lock", Ecosystem.HEX, _LOCK, elixir.read_lock),
     _format(r"pom\.xml", Ecosystem.MAVEN, _MANIFEST, jvm.read_pom),
     _format(r"gradle\.lockfile", Ecosystem.MAVEN, _LOCK, jvm.read_gradle_lock),
     _format(r"[^/]+\.versions\.toml", Ecosystem.MAVEN, _MANIFEST, jvm.read_catalog),

@@ -1,4 +1,4 @@
-"""JSON with the lines of its keys; comments and trailing commas are allowed where tools write them."""
+"""JSON with the lines of its keys, with comments and trailing commas where tools write them."""
 
 import json
 import re

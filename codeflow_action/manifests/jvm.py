@@ -12,12 +12,17 @@ def read_pom(text: str) -> Listing:
     for element in elements(text):
         if element.name == "dependency":
             packages.append(_dependency(element))
-        elif element.name in ("repository", "pluginRepository") and "url" in element.children:
-            if "distributionManagement" not in element.path:  # that one is written to
-                registries.append(Registry(url=element.children["url"], line=element.line))
+        elif _is_read_from(element):
+            registries.append(Registry(url=element.children.get("url", ""), line=element.line))
     return Listing(
         packages=tuple(one for one in packages if "$" not in one.name), registries=tuple(registries)
     )
+
+
+def _is_read_from(element: Element) -> bool:
+    """True for a repository; what stands in `distributionManagement` is written to."""
+    is_repository = element.name in ("repository", "pluginRepository")
+    return is_repository and "distributionManagement" not in element.path
 
 
 def _dependency(element: Element) -> Package:
@@ -61,7 +66,7 @@ def read_catalog(text: str) -> Listing:
     packages: list[Package] = []
     for alias, value in mapping(document.get("libraries")).items():
         table = mapping(value)
-        parts = words(value).split(":") + ["", "", ""]
+        parts = [*words(value).split(":"), "", "", ""]
         name = words(table.get("module")) or ":".join(parts[:2])
         if group := words(table.get("group")):
             name = f"{group}:{words(table.get('name'))}"

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar
 
@@ -89,7 +89,7 @@ class Subject:
     head: Tree
     base: Tree
     scanners: Scanners
-    forge: Forge = NoForge()
+    forge: Forge = field(default_factory=NoForge)
 
     @property
     def texts(self) -> tuple[Change, ...]:

@@ -67,7 +67,7 @@ def _reason(error: GitHubError) -> str:
     """Return GitHub's words with what they mean here."""
     match error:
         case PermissionDenied():
-            why = "the dependency graph or GitHub Code Security is off, or `contents: read` is missing"
+            why = "the dependency graph or Code Security is off, or `contents: read` is missing"
         case NotFound():
             why = "GitHub has no dependency data for these commits"
         case _:

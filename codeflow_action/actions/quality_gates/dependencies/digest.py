@@ -112,7 +112,5 @@ def _added(key: Key, packages: Sequence[Package]) -> str:
     """Return the name with the version that a lock has, else with what a manifest asks for."""
     versions = [one.version for one in packages if one.version and "$" not in one.version]
     exact = (one for one in versions if _EXACT.match(one))
-    version = next(exact, versions[0] if versions else "").lstrip("=")
-    return " ".join(
-        filter(None, (_name(key), one_line(version, _MAX_VERSION), f"({key[0].value})"))
-    )
+    version = one_line(next(exact, versions[0] if versions else "").lstrip("="), _MAX_VERSION)
+    return " ".join(part for part in (_name(key), version, f"({key[0].value})") if part)

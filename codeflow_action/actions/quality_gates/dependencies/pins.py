@@ -1,4 +1,4 @@
-"""Pins that became loose: an action's SHA or an image's digest that gave way to a name that moves."""
+"""Pins that became loose: a SHA or a digest that gave way to a name that moves."""
 
 import re
 from collections.abc import Iterator

@@ -89,9 +89,9 @@ def host(address: str) -> str:
     """Return scheme and host, empty for what is no web address."""
     try:
         parts = urlsplit(address)
-        return f"{parts.scheme}://{parts.hostname}" if parts.hostname else ""
     except ValueError:
         return ""
+    return f"{parts.scheme}://{parts.hostname}" if parts.hostname else ""
 
 
 def _new_host(delta: Delta, name: str, packages: Sequence[Package]) -> Finding:

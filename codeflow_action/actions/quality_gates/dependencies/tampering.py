@@ -1,4 +1,4 @@
-"""Entries of a lock that should not change so: other bytes under one version, new install scripts."""
+"""What a lock should not show: other bytes under the same version, and new install scripts."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
