@@ -38,10 +38,12 @@ from codeflow_action.manifests.package import (
     Unreadable,
 )
 
-MAX_BYTES = 5_000_000  # of one file; larger ones are not read
+# Bytes of one file; larger ones are not read. Tools write locks, people write manifests.
+MAX_BYTES = {Role.LOCK: 5_000_000, Role.MANIFEST: 1_000_000, Role.SETTINGS: 1_000_000}
 
 __all__ = [
     "FORMATS",
+    "MAX_BYTES",
     "Ecosystem",
     "Format",
     "Listing",
@@ -146,8 +148,8 @@ def format_of(path: str) -> Format | None:
 
 def read(of: Format, content: bytes) -> Listing | Unreadable:
     """Return what a file says; never raises, whatever a stranger has written into it."""
-    if len(content) > MAX_BYTES:
-        return Unreadable(reason=f"it is larger than {MAX_BYTES // 1_000_000} MB")
+    if len(content) > MAX_BYTES[of.role]:
+        return Unreadable(reason=f"it is larger than {MAX_BYTES[of.role] // 1_000_000} MB")
     try:
         return of.read(content.decode("utf-8", "replace").removeprefix("\ufeff"))
     except RecursionError:

@@ -21,6 +21,8 @@ from codeflow_action.manifests import (
     read,
 )
 
+_MAX_TOTAL = 20_000_000  # bytes of all files together, both versions; the rest is named
+
 type Key = tuple[Ecosystem, str]
 type ByKey = Mapping[Key, Sequence[Package]]
 
@@ -147,8 +149,13 @@ def _old_path(change: Change) -> str:
 def _read_all(chosen: Sequence[tuple[Change, Format]], bases: Mapping[str, Content]) -> Deltas:
     deltas: list[Delta] = []
     unread: list[str] = []
+    left = _MAX_TOTAL
     for change, of in chosen:
         old_path = _old_path(change)
+        left -= sum(map(_size, (change.head, bases.get(old_path, Absent.MISSING))))
+        if left < 0:
+            unread.append(f"{change.path}: all of them together are too large")
+            continue
         is_gone = change.file.status is FileStatus.REMOVED
         before = _listing(format_of(old_path) or of, bases.get(old_path, Absent.MISSING))
         after = Listing() if is_gone else _listing(of, change.head)
@@ -159,6 +166,10 @@ def _read_all(chosen: Sequence[tuple[Change, Format]], bases: Mapping[str, Conte
         else:
             deltas.append(Delta(change=change, format=of, before=before, after=after))
     return Deltas(files=tuple(deltas), unread=tuple(unread))
+
+
+def _size(content: Content) -> int:
+    return len(content) if isinstance(content, bytes) else 0
 
 
 def _listing(of: Format, content: Content) -> Listing | Unreadable:

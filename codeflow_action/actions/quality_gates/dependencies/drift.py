@@ -112,7 +112,7 @@ def _drifted(delta: Delta, missing: Sequence[Package], lock: str) -> Finding:
     names = ", ".join(_shown(missing))
     found = delta.finding(
         "lock",
-        Severity.NOTICE,
+        Severity.WARNING,
         delta.line_of(missing[0]),
         code=missing[0].name,
         title=f"{PurePosixPath(lock).name} was not updated",

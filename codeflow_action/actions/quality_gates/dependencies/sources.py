@@ -45,7 +45,7 @@ def _remote(delta: Delta, package: Package) -> Finding:
 
 def _repository(source: str) -> str:
     """Return an address without its revision, so that a moved revision is no new source."""
-    bare = public(source).partition("#")[0].partition("?")[0].lower()
+    bare = public(source).lower().removeprefix("git+").partition("#")[0].partition("?")[0]
     parts = bare.removesuffix(".git").split("/")
     if "codeload." in bare:
         parts = parts[:5]  # the archive of a commit: host, owner, repository

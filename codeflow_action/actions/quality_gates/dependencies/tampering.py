@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas
+from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas, Key
 from codeflow_action.actions.quality_gates.dependencies.sources import host
 from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.manifests import Origin, Package, Role
@@ -68,11 +68,10 @@ def new_install_scripts(deltas: Deltas) -> Iterator[Finding]:
     for delta in deltas.of(Role.LOCK):
         known = {one.key for one in delta.before.packages if one.install_script}
         names = {one.key for one in delta.before.packages}
-        found = {
-            one.key: one
-            for one in reversed(delta.after.packages)
-            if one.install_script and one.key not in known
-        }
+        found: dict[Key, Package] = {}
+        for one in delta.after.packages:
+            if one.install_script and one.key not in known:
+                found.setdefault(one.key, one)
         for package in list(found.values())[:_MAX_EACH] if names else ():
             yield _script(delta, package, is_new=package.key not in names)
 
