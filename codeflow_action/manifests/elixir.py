@@ -6,7 +6,7 @@ from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Packag
 
 _DEPENDENCY = re.compile(r"\s*\{:(\w+),\s*(.*)")
 _VERSION = re.compile(r'"([^"]{0,80})"')
-_GIT = re.compile(r'\b(?:git|github):\s*"([^"]+)"')
+_GIT = re.compile(r'\b(git|github):\s*"([^"]+)"')
 _LOCKED = re.compile(r'\s*"([\w.]+)":\s*\{:(hex|git),\s*(?::\w+|"([^"]+)"),\s*"([^"]+)"(.*)')
 _DIGEST = re.compile(r'"([0-9a-f]{64})"')
 
@@ -33,9 +33,13 @@ def _requirement(match: re.Match[str], line: int) -> Package:
         line=line,
         end_line=line,
         origin=Origin.GIT if git else Origin.LOCAL if is_local else Origin.REGISTRY,
-        source=git[1] if git else "",
+        source=_address(git[1], git[2]) if git else "",
         direct=True,
     )
+
+
+def _address(host: str, place: str) -> str:
+    return place if host == "git" else f"{host}:{place}"
 
 
 def read_lock(text: str) -> Listing:

@@ -10,7 +10,7 @@ class Ecosystem(StrEnum):
 
     NPM = "npm"
     PYPI = "PyPI"
-    CARGO = "crates.io"
+    CARGO = "Cargo"
     GO = "Go"
     RUBYGEMS = "RubyGems"
     COMPOSER = "Packagist"

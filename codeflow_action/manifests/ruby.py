@@ -9,7 +9,7 @@ from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Packag
 _GEM = re.compile(r"""\s*gem[\s(]\s*["']([\w.-]+)["'](.*)""")
 _VERSION = re.compile(r"""\s*,\s*["']([^"']{0,80})["']""")
 _SOURCE = re.compile(r"""\s*source[\s(]\s*["']([^"']+)["']""")
-_GIT = re.compile(r"""(?:\bgit|\bgithub|\bgist):?\s*(?:=>)?\s*["']([^"']+)["']""")
+_GIT = re.compile(r"""\b(git|github|gist):?\s*(?:=>)?\s*["']([^"']+)["']""")
 _PATH = re.compile(r"""\bpath:?\s*(?:=>)?\s*["']([^"']+)["']""")
 _SPEC = re.compile(r"    ([\w.-]+)(?: \(([^)]+)\))?$")
 _DIRECT = re.compile(r"  ([\w.-]+)(?: \([^)]*\))?!?$")
@@ -39,9 +39,16 @@ def _gem(name: str, rest: str, line: int) -> Package:
         line=line,
         end_line=line,
         origin=origin,
-        source=git[1] if git else path[1] if path else "",
+        source=_address(git[1], git[2]) if git else path[1] if path else "",
         direct=True,
     )
+
+
+def _address(host: str, place: str) -> str:
+    """Return where a gem lies: `github: "rails"` is `rails/rails`."""
+    if host == "git":
+        return place
+    return f"{host}:{place if '/' in place or host == 'gist' else f'{place}/{place}'}"
 
 
 def read_lock(text: str) -> Listing:

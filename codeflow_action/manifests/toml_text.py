@@ -26,22 +26,21 @@ class Outline:
         self._keys: dict[tuple[str, str], int] = {}
         self._strings: dict[str, int] = {}
         self._tables: defaultdict[str, list[int]] = defaultdict(list)
-        self._ends: dict[int, int] = {}
+        self._headers: list[tuple[int, str]] = []
         self._read(self._lines)
 
     def _read(self, lines: Sequence[str]) -> None:
-        section, start = "", 1
+        section = ""
         for number, line in enumerate(lines, start=1):
             if line.lstrip().startswith("[") and (header := _HEADER.match(line)):
-                self._ends[start] = number - 1
-                section, start = _plain(header[2]), number
+                section = _plain(header[2])
                 self._tables[section].append(number)
+                self._headers.append((number, section))
                 continue
             if key := _KEY.match(line):
                 self._keys.setdefault((section, _plain(key[1])), number)
             for quoted in _QUOTED.finditer(line, 0, 2_000):
                 self._strings.setdefault(quoted[2], number)
-        self._ends[start] = len(lines)
 
     def key(self, section: str, key: str) -> int:
         """Return the line of a key of a table, of its own table, or that of the table; else 1."""
@@ -54,8 +53,10 @@ class Outline:
         return self._strings.get(text, 1)
 
     def tables(self, name: str) -> list[tuple[int, int]]:
-        """Return first and last lines of all tables of that name."""
-        return [(start, self._ends.get(start, start)) for start in self._tables.get(name, [])]
+        """Return first and last lines of all tables of that name, with the tables inside."""
+        own = [(at, of) for at, of in self._headers if not of.startswith(f"{name}.")]
+        ends = [at - 1 for at, _ in own[1:]] + [len(self._lines)]
+        return [(at, end) for (at, of), end in zip(own, ends, strict=True) if of == name]
 
 
 def _plain(name: str) -> str:

@@ -130,6 +130,7 @@ def test_a_new_name_one_slip_from_a_popular_one_is_reported(path, old, new, line
         ("lodash", ""),  # the popular one itself
         ("@mona/lodahs", ""),  # a scope belongs to somebody
         ("vue3", ""),  # too short to say
+        ("commander2", ""),  # a digit more is the next version
         ("left-pad-with-style", ""),  # like nothing
     ],
 )
@@ -216,6 +217,16 @@ def test_a_host_that_the_lock_did_not_know_is_reported_once_at_its_line():
     assert told(gate({"package-lock.json": (before, after)}, allow=["evil.example"])) == []
 
 
+def test_an_index_of_ones_own_is_a_new_host_where_the_usual_one_is_not_written_down():
+    before = '[[package]]\nname = "a"\nversion = "1"\n'
+    after = (
+        f'{before}\n[[package]]\nname = "b"\nversion = "1"\n\n[package.source]\n'
+        'type = "legacy"\nurl = "https://pypi.example/simple"\n'
+    )
+    done = gate({"poetry.lock": (before, after)})
+    assert told(done) == [("registry", "warning", "poetry.lock", 11)]
+
+
 def test_a_registry_without_tls_is_another_one():
     before = lock({"name": "a"})
     after = before.replace("https://registry", "http://registry")
@@ -233,6 +244,13 @@ def test_a_registry_without_tls_is_another_one():
 )
 def test_hosts_that_are_known_or_cannot_be_compared_are_not_reported(before, after):
     assert told(gate({"package-lock.json": (before, after)})) == []
+
+
+def test_a_lock_that_takes_anothers_place_brings_its_hosts_along():
+    yarn = 'a@1:\n  version "1.0.0"\n  resolved "https://yarn.example/a/-/a-1.0.0.tgz"\n'
+    assert (
+        told(gate({"package-lock.json": (lock({"name": "a"}), ""), "yarn.lock": ("", yarn)})) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -271,6 +289,13 @@ def test_a_manifest_that_is_new_brings_its_registries_along():
 # --- locks
 
 
+def test_a_digest_that_is_gone_is_reported():
+    after = lock({"name": "a"}, {"name": "b"}).replace('",\n      "integrity": "sha512-b=="', '"')
+    done = gate({"package-lock.json": (lock({"name": "a"}, {"name": "b"}), after)})
+    assert told(done) == [("integrity", "warning", "package-lock.json", 12)]
+    assert "no digest any more" in done.findings[0].title
+
+
 @pytest.mark.parametrize("integrity", ["sha512-other==", "sha512-b=="])
 def test_another_digest_under_the_same_version_is_reported(integrity):
     before = lock({"name": "a"}, {"name": "b", "integrity": "sha512-before=="})
@@ -301,16 +326,22 @@ def test_another_digest_under_the_same_version_is_reported(integrity):
         (
             "uv.lock",
             '[[package]]\nname = "a"\nversion = "1"\nwheels = [{url = "x/a.whl", hash = "s:1"}]\n',
-            '[[package]]\nname = "a"\nversion = "1"\n'
-            'wheels = [{url = "x/a.whl", hash = "s:1"}, {url = "x/b.whl", hash = "s:2"}]\n',
+            (
+                '[[package]]\nname = "a"\nversion = "1"\n'
+                'wheels = [{url = "x/a.whl", hash = "s:1"}, {url = "x/b.whl", hash = "s:2"}]\n'
+            ),
         ),
         # another cache key of Yarn's
         (
             "yarn.lock",
-            '__metadata:\n  cacheKey: 8\n\n"a@npm:^1":\n  version: 1.0.0\n'
-            '  resolution: "a@npm:1.0.0"\n  checksum: 11aa\n',
-            '__metadata:\n  cacheKey: 10c0\n\n"a@npm:^1":\n  version: 1.0.0\n'
-            '  resolution: "a@npm:1.0.0"\n  checksum: 10c0/22bb\n',
+            (
+                '__metadata:\n  cacheKey: 8\n\n"a@npm:^1":\n  version: 1.0.0\n'
+                '  resolution: "a@npm:1.0.0"\n  checksum: 11aa\n'
+            ),
+            (
+                '__metadata:\n  cacheKey: 10c0\n\n"a@npm:^1":\n  version: 1.0.0\n'
+                '  resolution: "a@npm:1.0.0"\n  checksum: 10c0/22bb\n'
+            ),
         ),
     ],
 )
@@ -319,7 +350,9 @@ def test_digests_that_cannot_be_compared_or_agree_are_not_reported(path, before,
 
 
 def test_a_digest_of_a_wheel_that_changed_is_reported():
-    text = '[[package]]\nname = "a"\nversion = "1"\nwheels = [\n {url = "x/a.whl", hash = "s:1"},\n]\n'
+    text = (
+        '[[package]]\nname = "a"\nversion = "1"\nwheels = [\n {url = "x/a.whl", hash = "s:1"},\n]\n'
+    )
     done = gate({"uv.lock": (text, text.replace("s:1", "s:2"))})
     assert told(done) == [("integrity", "warning", "uv.lock", 5)]
 
@@ -566,13 +599,18 @@ def test_the_digest_names_what_is_direct_and_counts_the_rest():
         ),
     }
     assert gate(files).notes == (
-        "Dependencies: adds new 1.2.3 (npm); moves moved; removes gone; "
-        "in locks alone 1 added, 1 moved",
+        (
+            "Dependencies: adds new 1.2.3 (npm); moves moved; removes gone; "
+            "in locks alone 1 added, 1 moved"
+        ),
     )
 
 
 def test_the_digest_knows_what_an_unchanged_manifest_asks_for():
-    text = '[[package]]\nname = "httpx"\nversion = "0.27"\n\n[[package]]\nname = "idna"\nversion = "1"\n'
+    text = (
+        '[[package]]\nname = "httpx"\nversion = "0.27"\n\n'
+        '[[package]]\nname = "idna"\nversion = "1"\n'
+    )
     files = {"uv.lock": (text, text.replace("0.27", "0.28").replace('"1"', '"2"'))}
     beside = {"pyproject.toml": '[project]\ndependencies = ["httpx"]\n'}
     assert gate(files, beside=beside).notes == (
@@ -617,6 +655,29 @@ def test_a_lock_whose_base_cannot_be_had_is_a_note():
 def test_a_removed_manifest_is_a_removal():
     done = gate({"package.json": (manifest(a="1"), "")})
     assert done.notes == ("Dependencies: removes a",)
+
+
+def test_thousands_of_odd_entries_are_a_few_findings():
+    many = {f"mine{at}": f"github:mona/mine{at}" for at in range(3_000)}
+    done = gate({"package.json": (manifest(a="1"), manifest(a="1", **many, lodahs="4"))})
+    assert len(done.findings) == 21
+
+
+def test_a_name_without_end_is_no_look_alike():
+    assert meant_by(Package(ecosystem=Ecosystem.NPM, name="a" * 1_000_000)) == ""
+
+
+def test_a_lock_full_of_one_name_is_compared_soon():
+    block = '[[package]]\nname = "a"\nversion = "{}"\nchecksum = "{}"\nsource = "registry+x"\n'
+    before = "".join(block.format(at, 1) for at in range(20_000))
+    after = before.replace('checksum = "1"', 'checksum = "2"')
+    task = task_of(
+        (changed("x\n", "y\n", "Cargo.lock"),),
+        {"Cargo.lock": after.encode()},
+        base={"Cargo.lock": before.encode()},
+    )
+    done = asyncio.run(QualityGates.model_validate({"secrets": "off"}).run(task))
+    assert len(done.findings) == 3
 
 
 def test_text_that_hides_is_not_shown():

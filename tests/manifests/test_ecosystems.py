@@ -5,6 +5,7 @@ import pytest
 from codeflow_action.manifests import Origin
 from tests.manifests.test_npm import listing, rows
 
+DIGEST = "0123456789" * 6 + "0123"
 CARGO = """[package]
 name = "shop"
 
@@ -32,7 +33,7 @@ version = "0.1.0"
 [[package]]
 name = "serde"
 version = "1.0.217"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+source = "registry+https://index.example/crates"
 checksum = "02fc"
 
 [[package]]
@@ -264,9 +265,9 @@ FROM --platform=$BUILDPLATFORM python:3.13-slim AS build
 ARG TAG
 FROM base:$TAG
 FROM build
-FROM localhost:5000/shop/base@sha256:0123456789012345678901234567890123456789012345678901234567890123
+FROM localhost:5000/shop/base@sha256:{digest}
 FROM scratch
-"""
+""".replace("{digest}", DIGEST)
 
 
 @pytest.mark.parametrize(
@@ -357,7 +358,7 @@ FROM scratch
             DOCKERFILE,
             [
                 ("python", "3.13-slim", 2, 2),
-                ("localhost:5000/shop/base", f"@sha256:{'0123456789' * 6}0123", 6, 6),
+                ("localhost:5000/shop/base", f"@sha256:{DIGEST}", 6, 6),
             ],
         ),
     ],
@@ -368,20 +369,22 @@ def test_a_file_says_what_it_asks_for_and_where(path: str, text: str, expected: 
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "names"),
+    ("path", "text", "name", "source"),
     [
-        ("Cargo.toml", CARGO, ["tokio"]),
-        ("Cargo.lock", CARGO_LOCK, ["tokio"]),
-        ("Gemfile", GEMFILE, ["mine"]),
-        ("Gemfile.lock", GEMFILE_LOCK, ["mine"]),
-        ("pubspec.yaml", PUBSPEC, ["mine"]),
-        ("mix.exs", MIX, ["mine"]),
-        ("mix.lock", MIX_LOCK, ["mine"]),
+        ("Cargo.toml", CARGO, "tokio", "https://github.com/tokio-rs/tokio"),
+        ("Cargo.lock", CARGO_LOCK, "tokio", "git+https://github.com/tokio-rs/tokio#0123"),
+        ("Gemfile", GEMFILE, "mine", "https://github.com/mona/mine"),
+        ("Gemfile", 'gem "rails", github: "rails"\n', "rails", "github:rails/rails"),
+        ("Gemfile.lock", GEMFILE_LOCK, "mine", "https://github.com/mona/mine"),
+        ("pubspec.yaml", PUBSPEC, "mine", "https://github.com/mona/mine"),
+        ("mix.exs", MIX, "mine", "github:mona/mine"),
+        ("mix.lock", MIX_LOCK, "mine", "https://github.com/mona/mine.git"),
     ],
 )
-def test_a_file_says_what_comes_from_git(path: str, text: str, names: list[str]) -> None:
+def test_a_file_says_what_comes_from_git(path: str, text: str, name: str, source: str) -> None:
     packages = listing(path, text).packages
-    assert [one.name for one in packages if one.origin is Origin.GIT] == names
+    found = [(one.name, one.source) for one in packages if one.origin is Origin.GIT]
+    assert found == [(name, source)]
 
 
 @pytest.mark.parametrize(
@@ -415,17 +418,23 @@ def test_what_is_direct_and_what_is_not_is_told_apart() -> None:
         ("composer.json", COMPOSER, [("https://git.example/mine", 6)]),
         (
             ".npmrc",
-            "# registry=https://no.example\n@shop:registry=https://npm.example/\n"
-            "//npm.example/:_authToken=${TOKEN}\n",
+            (
+                "# registry=https://no.example\n@shop:registry=https://npm.example/\n"
+                "//npm.example/:_authToken=${TOKEN}\n"
+            ),
             [("https://npm.example/", 2)],
         ),
-        ("pip.conf", "[global]\nindex-url = https://pypi.example/simple\n", [
-            ("https://pypi.example/simple", 2)
-        ]),
+        (
+            "pip.conf",
+            "[global]\nindex-url = https://pypi.example/simple\n",
+            [("https://pypi.example/simple", 2)],
+        ),
         (
             "nuget.config",
-            '<configuration><packageSources>\n<add key="a" value="https://nuget.example/v3" />\n'
-            '<add key="b" value="./local" /></packageSources></configuration>',
+            (
+                '<packageSources>\n<add key="a" value="https://nuget.example/v3" />\n'
+                '<add key="b" value="./local" /></packageSources>'
+            ),
             [("https://nuget.example/v3", 2)],
         ),
     ],

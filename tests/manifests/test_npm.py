@@ -244,7 +244,11 @@ def test_a_manifest_says_what_comes_from_elsewhere() -> None:
             PNPM_6,
             [("@types/node", "18.0.0", 10, 13), ("esbuild", "0.17.19", 14, 19)],
         ),
-        ("bun.lock", BUN, [("zod", "3.24.1", 12, 12), ("mine", "github:mona/mine#abc1234", 14, 14)]),
+        (
+            "bun.lock",
+            BUN,
+            [("zod", "3.24.1", 12, 12), ("mine", "github:mona/mine#abc1234", 14, 14)],
+        ),
     ],
     ids=["npm 3", "npm 1", "yarn 1", "yarn 4", "pnpm 9", "pnpm 6", "bun"],
 )

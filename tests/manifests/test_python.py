@@ -133,9 +133,7 @@ def test_a_requirements_file_is_read_with_its_continued_lines() -> None:
         *(Origin.GIT, Origin.GIT),
     ]
     assert len(found.packages[0].digests) == 2
-    assert [(one.url, one.line) for one in found.registries] == [
-        ("https://pypi.example/simple", 2)
-    ]
+    assert [(one.url, one.line) for one in found.registries] == [("https://pypi.example/simple", 2)]
 
 
 def test_a_pyproject_is_read_in_all_its_dialects() -> None:
@@ -164,7 +162,7 @@ def test_a_pyproject_is_read_in_all_its_dialects() -> None:
         (
             "poetry.lock",
             POETRY,
-            [("certifi", "2024.8.30", 1, 9), ("forked", "0.1", 10, 14)],
+            [("certifi", "2024.8.30", 1, 9), ("forked", "0.1", 10, 19)],
             {
                 "certifi-2024.8.30-py3-none-any.whl:sha256:922820",
                 "certifi-2024.8.30.tar.gz:sha256:bec941",

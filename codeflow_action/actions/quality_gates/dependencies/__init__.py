@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from codeflow_action.actions.quality_gates.dependencies.advisories import (
     advisories,
@@ -27,6 +28,7 @@ from codeflow_action.engine.ports import DependencyChange, Unavailable
 from codeflow_action.security.untrusted import one_line
 
 _MAX_UNREAD = 3  # files that are named
+_MAX_EACH = 20  # findings of one kind: past that a reader needs no more to act
 
 
 class Dependencies(Gate):
@@ -53,7 +55,7 @@ class Dependencies(Gate):
         own = await asyncio.to_thread(lambda: tuple(_signals(deltas)))
         told = [
             *advisories(known, deltas),
-            *denied_licenses(self.deny_licenses, known, deltas),
+            *islice(denied_licenses(self.deny_licenses, known, deltas), _MAX_EACH),
             *own,
             *drift,
         ]
@@ -75,14 +77,20 @@ async def _changes(deltas: Deltas, subject: Subject) -> tuple[DependencyChange, 
     return await subject.forge.dependency_changes(subject.base.sha, subject.head.sha)
 
 
+_SIGNALS = (
+    look_alikes,
+    new_hosts,
+    registry_settings,
+    changed_digests,
+    loosened_pins,
+    remote_sources,
+    new_install_scripts,
+)
+
+
 def _signals(deltas: Deltas) -> Iterator[Finding]:
-    yield from look_alikes(deltas)
-    yield from new_hosts(deltas)
-    yield from registry_settings(deltas)
-    yield from changed_digests(deltas)
-    yield from loosened_pins(deltas)
-    yield from remote_sources(deltas)
-    yield from new_install_scripts(deltas)
+    for signal in _SIGNALS:
+        yield from islice(signal(deltas), _MAX_EACH)
 
 
 def _notes(

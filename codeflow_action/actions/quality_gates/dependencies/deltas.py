@@ -22,6 +22,8 @@ from codeflow_action.manifests import (
 )
 
 _MAX_TOTAL = 20_000_000  # bytes of all files together, both versions; the rest is named
+_MOST_ALIKE = 200  # entries of one name that are compared; a lock has a handful
+_MAX_CODE = 300  # characters
 
 type Key = tuple[Ecosystem, str]
 type ByKey = Mapping[Key, Sequence[Package]]
@@ -84,7 +86,7 @@ class Delta:
             evidence=Evidence.DETERMINISTIC,
             sources=("quality_gates",),
             rule=f"dependencies/{signal}",
-            code=code,
+            code=code[:_MAX_CODE],
         )
 
 
@@ -118,7 +120,8 @@ class Deltas:
 def _by_key(packages: Iterable[Package]) -> ByKey:
     found: defaultdict[Key, list[Package]] = defaultdict(list)
     for package in packages:
-        found[package.key].append(package)
+        if len(alike := found[package.key]) < _MOST_ALIKE:
+            alike.append(package)
     return found
 
 

@@ -45,7 +45,7 @@ def _remote(delta: Delta, package: Package) -> Finding:
 
 def _repository(source: str) -> str:
     """Return an address without its revision, so that a moved revision is no new source."""
-    bare = public(source).lower().removeprefix("git+").partition("#")[0].partition("?")[0]
+    bare = public(source).lower().removeprefix("git+").partition("#")[0]
     parts = bare.removesuffix(".git").split("/")
     if "codeload." in bare:
         parts = parts[:5]  # the archive of a commit: host, owner, repository
@@ -53,8 +53,8 @@ def _repository(source: str) -> str:
 
 
 def public(address: str) -> str:
-    """Return an address without the credentials in it."""
-    scheme, sign, rest = address.partition("://")
+    """Return an address without what may be a secret in it: the user and the query."""
+    scheme, sign, rest = address.partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{sign}{host.rpartition('@')[2]}{slash}{path}" if sign else address
 
@@ -62,7 +62,7 @@ def public(address: str) -> str:
 def new_hosts(deltas: Deltas) -> Iterator[Finding]:
     """Yield hosts that a lock's packages come from and that no lock of the base knew.
 
-    A lock that is new, or knew no host, has nothing to compare with.
+    A lock that is new has nothing to compare with.
     """
     locks = deltas.of(Role.LOCK)
     known: defaultdict[Ecosystem, set[str]] = defaultdict(set)
@@ -76,7 +76,7 @@ def new_hosts(deltas: Deltas) -> Iterator[Finding]:
         for package in _fetched(delta.after.packages):
             by_host[host(package.source)].append(package)
         for name, packages in by_host.items():
-            if hosts and name not in hosts:
+            if name not in hosts and delta.before.packages:
                 hosts.add(name)
                 yield _new_host(delta, name, packages)
 

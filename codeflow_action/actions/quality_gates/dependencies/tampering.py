@@ -34,7 +34,9 @@ def _is_tampered(package: Package, before: Sequence[Package]) -> bool:
 
 
 def _agree(old: Package, new: Package) -> bool:
-    """True when they may be the same bytes: no digest that both name differs."""
+    """True when they may be the same bytes: no digest that both name differs, and none is gone."""
+    if old.digests and not new.digests:
+        return False
     before, after = _by_what(old), _by_what(new)
     return all(before[what] & after[what] for what in before.keys() & after.keys())
 
@@ -49,16 +51,18 @@ def _by_what(package: Package) -> dict[str, set[str]]:
 
 def _tampered(delta: Delta, package: Package) -> Finding:
     name = one_line(package.name, 80)
+    version = one_line(package.version, 40)
     digests = [digest.rpartition(":")[2] for digest in package.digests]
+    than = "than before" if digests else "any more"
     return delta.finding(
         "integrity",
         Severity.WARNING,
         delta.line_of(package, *digests),
         code=f"{package.name} {package.version}",
-        title=f"{name} {one_line(package.version, 40)} has another digest than before",
+        title=f"{name} {version} has {'another' if digests else 'no'} digest {than}",
         message=(
-            "The version and the place it comes from are the same, the bytes are not. Registries "
-            "do not replace a version: compare it with what the registry says before merging."
+            "The version and the place it comes from are the same, the bytes need not be. "
+            "Registries do not replace a version: compare it with what the registry says."
         ),
     )
 
