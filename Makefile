@@ -4,7 +4,7 @@
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
-SOURCES := codeflow_action tests benchmarks scripts/mutate.py scripts/write_tables.py
+SOURCES := codeflow_action tests benchmarks scripts/mutate.py scripts/write_tables.py scripts/write_popular_names.py
 export PYTHON
 
 help: ## this list

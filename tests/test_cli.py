@@ -212,7 +212,7 @@ def test_the_demo_shows_each_gate_and_writes_files(tmp_path, codeflow):
     output = tmp_path / "demo"
     code, out, _ = codeflow("demo", "--output", str(output))
     assert code == 0
-    for rule in ("conflict_markers", "secrets/", "debug_leftovers"):
+    for rule in ("conflict_markers", "secrets/", "debug_leftovers", "dependencies/look_alike"):
         assert rule in out
     assert "pr_reviewer: skipped (no_key)" in out
     names = {file.name for file in output.iterdir()}

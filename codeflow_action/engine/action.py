@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from codeflow_action.engine.facts import Fact, Facts
 from codeflow_action.engine.findings import Dropped, Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
-from codeflow_action.engine.ports import Clock, Models, Scanners, Tree
+from codeflow_action.engine.ports import Clock, Forge, Models, NoForge, Scanners, Tree
 from codeflow_action.engine.proposals import Proposal
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.said import Said
@@ -99,6 +99,7 @@ class Task:
     scanners: Scanners
     models: Models
     clock: Clock
+    forge: Forge = field(default_factory=NoForge)
     guidance: Guidance = Guidance()
     facts: Facts = field(default_factory=Facts)
     said: tuple[Said, ...] = ()  # by others, on the diff

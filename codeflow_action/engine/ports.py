@@ -101,6 +101,81 @@ class ScannerFailed(Exception):
     """A scanner could not run; a gate that needs it has not been run."""
 
 
+class ChangeKind(StrEnum):
+    """What a change does to a dependency; a new version is a removal and an addition."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+class Risk(StrEnum):
+    """How grave an advisory is, in the words of GitHub's advisory database."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MODERATE = "moderate"
+    LOW = "low"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advisory:
+    """A published weakness of one version of a package. `id` is GitHub's, `GHSA-…`."""
+
+    id: str
+    risk: Risk
+    summary: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DependencyChange:
+    """A dependency that comes or goes, as the forge sees it. All of it is a stranger's text.
+
+    `manifest` is the path of the file that says so. `license` is an SPDX expression, empty where
+    none is known. `is_runtime` is False for development, and for a scope that is not known.
+    """
+
+    kind: ChangeKind
+    manifest: str
+    ecosystem: str
+    name: str
+    version: str = ""
+    license: str = ""
+    is_runtime: bool = False
+    advisories: tuple[Advisory, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unavailable:
+    """Why a question has no answer here; `reason` is for the reader."""
+
+    reason: str
+
+
+class Forge(Protocol):
+    """What the place that hosts the repository knows beyond its files; only ever read."""
+
+    async def dependency_changes(
+        self, base_sha: str, head_sha: str
+    ) -> tuple[DependencyChange, ...] | Unavailable:
+        """Return which dependencies come and go between two commits; never raises.
+
+        One request a page. Ask only where a manifest or lock was changed.
+        """
+        ...
+
+
+class NoForge:
+    """Implements `Forge` where there is none, as on the command line."""
+
+    async def dependency_changes(
+        self,
+        base_sha: str,  # noqa: ARG002 - the port
+        head_sha: str,  # noqa: ARG002
+    ) -> Unavailable:
+        """Return that nobody can be asked."""
+        return Unavailable(reason="there is no GitHub to ask")
+
+
 class Models(Protocol):
     """The language models of this run, one a role, with what was spent on them."""
 

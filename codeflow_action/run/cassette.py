@@ -22,7 +22,15 @@ from codeflow_action.engine.facts import LineCoverage, ToolFindings
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.model import Completion, Prompt, Role
-from codeflow_action.engine.ports import Absent, Content, Search, SecretMatch, Spent
+from codeflow_action.engine.ports import (
+    Absent,
+    Content,
+    DependencyChange,
+    Search,
+    SecretMatch,
+    Spent,
+    Unavailable,
+)
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Shown
 from codeflow_action.engine.said import Said
@@ -117,6 +125,12 @@ class RecordedScan(_Part):
     failed: str = ""
 
 
+class RecordedForge(_Part):
+    """What the forge said of two commits, in the words of `forge_key`."""
+
+    dependency_changes: dict[str, tuple[DependencyChange, ...] | Unavailable] = {}
+
+
 class RecordedModels(_Part):
     """What the run's models said of themselves, in the order in which they were asked."""
 
@@ -162,6 +176,7 @@ class Cassette(_Part):
     head: RecordedTree = RecordedTree()
     base: RecordedTree = RecordedTree()
     scans: tuple[RecordedScan, ...] = ()
+    forge: RecordedForge = RecordedForge()
     models: RecordedModels = RecordedModels()
     calls: tuple[RecordedCall, ...] = ()
     end: RecordedEnd = RecordedEnd()
@@ -198,6 +213,11 @@ def readable(prompt: Prompt) -> dict[str, JsonValue]:
 def digest(value: JsonValue) -> str:
     """Return 40 hex digits for a value."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def forge_key(base_sha: str, head_sha: str) -> str:
+    """Return what tells one pair of commits from all others."""
+    return f"{base_sha}...{head_sha}"
 
 
 def search_key(names: Sequence[str], within: Sequence[str]) -> str:

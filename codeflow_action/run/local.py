@@ -14,7 +14,7 @@ from codeflow_action.config.models import Chosen, choose_models, find_access
 from codeflow_action.config.pipeline import load_registry
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError, RepositoryError
-from codeflow_action.engine.ports import Clock
+from codeflow_action.engine.ports import Clock, NoForge
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.tracing import Tracer
@@ -123,6 +123,7 @@ class Local:
             scanners=scanners,
             models=models,
             clock=self.clock,
+            forge=NoForge(),
         )
 
         def on_bug(action: str, error: BaseException) -> None:

@@ -15,6 +15,8 @@ from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.ports import (
     Absent,
     Content,
+    DependencyChange,
+    Forge,
     Models,
     ScannerFailed,
     Scanners,
@@ -22,6 +24,7 @@ from codeflow_action.engine.ports import (
     SecretMatch,
     Spent,
     Tree,
+    Unavailable,
 )
 from codeflow_action.engine.pull_request import ChangedFile, PullRequest
 from codeflow_action.engine.report import Report
@@ -30,11 +33,13 @@ from codeflow_action.run.cassette import (
     RecordedCall,
     RecordedEnd,
     RecordedFile,
+    RecordedForge,
     RecordedModels,
     RecordedScan,
     RecordedStart,
     RecordedTree,
     files_key,
+    forge_key,
     prompt_key,
     readable,
     search_key,
@@ -57,6 +62,7 @@ class Recorder:
         self._asked = asked
         self._head, self._base = _Tree(ports.head), _Tree(ports.base)
         self._scanners = _Scanners(ports.scanners)
+        self._forge = _Forge(ports.forge)
         self._models = _Models(ports.models)
         self._clock = ports.clock
 
@@ -69,6 +75,7 @@ class Recorder:
             scanners=self._scanners,
             models=self._models,
             clock=self._clock,
+            forge=self._forge,
         )
 
     def cassette(self, round_: Round, report: Report, secrets: Sequence[str]) -> str:
@@ -81,6 +88,7 @@ class Recorder:
             head=self._head.recorded(cleaner),
             base=self._base.recorded(cleaner),
             scans=tuple(self._scanners.recorded(cleaner)),
+            forge=self._forge.recorded,
             models=self._models.recorded(),
             calls=tuple(_call(cleaner.prompt(prompt), answer) for prompt, answer in self._asked),
             end=_end(round_, report),
@@ -237,6 +245,25 @@ class _Scanners:
             clean = {path: cleaner.content(path, content) for path, content in files.items()}
             placeless = tuple(replace(match, start=0, end=0) for match in matches)
             yield RecordedScan(key=files_key(clean), matches=placeless, failed=failed)
+
+
+class _Forge:
+    """A forge that remembers what it said."""
+
+    def __init__(self, inner: Forge) -> None:
+        self._inner = inner
+        self._said: dict[str, tuple[DependencyChange, ...] | Unavailable] = {}
+
+    async def dependency_changes(
+        self, base_sha: str, head_sha: str
+    ) -> tuple[DependencyChange, ...] | Unavailable:
+        answer = await self._inner.dependency_changes(base_sha, head_sha)
+        self._said[forge_key(base_sha, head_sha)] = answer
+        return answer
+
+    @property
+    def recorded(self) -> RecordedForge:
+        return RecordedForge(dependency_changes=self._said)
 
 
 class _Models:

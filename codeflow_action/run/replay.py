@@ -10,17 +10,28 @@ from codeflow_action.engine import errors
 from codeflow_action.engine.errors import ConfigError, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.pipeline import BugSink
-from codeflow_action.engine.ports import Clock, Content, ScannerFailed, Search, SecretMatch, Spent
+from codeflow_action.engine.ports import (
+    Clock,
+    Content,
+    DependencyChange,
+    ScannerFailed,
+    Search,
+    SecretMatch,
+    Spent,
+    Unavailable,
+)
 from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.run.cassette import (
     Cassette,
     RecordedCall,
     RecordedEnd,
+    RecordedForge,
     RecordedModels,
     RecordedScan,
     RecordedTree,
     files_key,
+    forge_key,
     prompt_key,
     search_key,
 )
@@ -59,6 +70,7 @@ async def replay(
         scanners=ReplayedScanners(cassette.scans),
         models=ReplayedModels(cassette.models, cassette.calls, cassette.end.spent),
         clock=clock,
+        forge=ReplayedForge(cassette.forge),
     )
     round_ = await run_round(
         start,
@@ -130,6 +142,22 @@ class ReplayedScanners:
         if scan.failed:
             raise ScannerFailed(scan.failed)
         return scan.matches
+
+
+class ReplayedForge:
+    """Implements `Forge` from what was answered."""
+
+    def __init__(self, recorded: RecordedForge) -> None:
+        self._recorded = recorded
+
+    async def dependency_changes(
+        self, base_sha: str, head_sha: str
+    ) -> tuple[DependencyChange, ...] | Unavailable:
+        """Return what was answered then. Raises `NotRecorded`."""
+        key = forge_key(base_sha, head_sha)
+        if key not in self._recorded.dependency_changes:
+            raise NotRecorded("what GitHub knows of the changed dependencies")
+        return self._recorded.dependency_changes[key]
 
 
 class ReplayedModels:

@@ -20,6 +20,7 @@ from codeflow_action.engine.report import CommentMode, Decision, Report, Reporte
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.github import plan, render
 from codeflow_action.integrations.github.event import DispatchEvent
+from codeflow_action.integrations.github.forge import GitHubForge
 from codeflow_action.integrations.github.publish import Published, Publisher
 from codeflow_action.integrations.github.source import Loaded
 from codeflow_action.integrations.github.state import State
@@ -131,6 +132,7 @@ class Reviewing:
             scanners=scanners,
             models=models,
             clock=self.job.clock,
+            forge=GitHubForge(self.job.api, self.job.surroundings.repository),
         )
         recorder = Recorder(ports, self.job.asked) if self.job.inputs.record else None
         round_ = await run_round(

@@ -10,7 +10,7 @@ from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.ledger import Entry, Ledger
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
-from codeflow_action.engine.ports import Clock, Models, Scanners, Spent, Tree
+from codeflow_action.engine.ports import Clock, Forge, Models, Scanners, Spent, Tree
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.said import Said
 from codeflow_action.engine.tracing import Tracer
@@ -51,6 +51,7 @@ class Ports:
     scanners: Scanners
     models: Models
     clock: Clock
+    forge: Forge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,7 @@ async def run_round(
         scanners=ports.scanners,
         models=ports.models,
         clock=ports.clock,
+        forge=ports.forge,
         guidance=start.effective.policy.guidance,
         facts=Facts((start.tools, start.coverage)),
         said=start.said,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from codeflow_action.actions.quality_gates.conflict_markers import ConflictMarkers
 from codeflow_action.actions.quality_gates.debug_leftovers import DebugLeftovers
+from codeflow_action.actions.quality_gates.dependencies import Dependencies
 from codeflow_action.actions.quality_gates.gate import (
     Change,
     Checked,
@@ -33,6 +34,7 @@ class QualityGates(Action):
     secrets: Secrets = Secrets()
     conflict_markers: ConflictMarkers = ConflictMarkers()
     debug_leftovers: DebugLeftovers = DebugLeftovers()
+    dependencies: Dependencies = Dependencies()
     ignore: Globs = ()
 
     @property
@@ -50,7 +52,11 @@ class QualityGates(Action):
         heads = await task.head.read_many([file.path for file in files if file.hunks])
         changes = [Change(file=file, head=heads.get(file.path, Absent.MISSING)) for file in files]
         subject = Subject(
-            changes=tuple(changes), head=task.head, base=task.base, scanners=task.scanners
+            changes=tuple(changes),
+            head=task.head,
+            base=task.base,
+            scanners=task.scanners,
+            forge=task.forge,
         )
         on = [gate for gate in self.gates if gate.level is not Level.OFF]
         done = await asyncio.gather(*(_checked(gate, subject, task) for gate in on))

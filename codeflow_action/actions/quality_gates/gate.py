@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema
 
 from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
-from codeflow_action.engine.ports import Absent, Content, Scanners, Tree
+from codeflow_action.engine.ports import Absent, Content, Forge, NoForge, Scanners, Tree
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 
 MAX_LINE = 2_000  # characters; longer lines are data, and patterns stay linear
@@ -82,13 +82,14 @@ class Subject:
     """What gates look at, read once for all of them.
 
     `changes` are all changed files that are not ignored, removed ones and binaries too. `base` is
-    the tree at the merge-base.
+    the tree at the merge-base. The forge is asked about `base.sha` and `head.sha`.
     """
 
     changes: tuple[Change, ...]
     head: Tree
     base: Tree
     scanners: Scanners
+    forge: Forge = field(default_factory=NoForge)
 
     @property
     def texts(self) -> tuple[Change, ...]:

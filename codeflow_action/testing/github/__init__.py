@@ -15,6 +15,7 @@ from codeflow_action.testing.github.values import (
     ReviewComment,
     ReviewState,
     Side,
+    Vulnerability,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "ReviewState",
     "ServedRepository",
     "Side",
+    "Vulnerability",
 ]

@@ -12,6 +12,7 @@ from typing import Any, Self
 from codeflow_action.testing.github import (
     checks,
     comments,
+    dependencies,
     diff_comments,
     gitdata,
     graphql,
@@ -48,6 +49,7 @@ _ROUTES = (
     *checks.ROUTES,
     *people.ROUTES,
     *gitdata.ROUTES,
+    *dependencies.ROUTES,
 )
 
 

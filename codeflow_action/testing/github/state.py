@@ -20,6 +20,7 @@ from codeflow_action.testing.github.values import (
     ReviewState,
     Side,
     User,
+    Vulnerability,
 )
 
 _LEVELS = ("none", "read", "write", "admin")
@@ -67,7 +68,11 @@ class Hub:
 
 @dataclass(kw_only=True)
 class Repository:
-    """A repository on disk with what GitHub knows beside it."""
+    """A repository on disk with what GitHub knows beside it.
+
+    `vulnerabilities` are the advisories about a package's name and version. A private repository
+    has the dependency review API with `code_security` alone.
+    """
 
     hub: Hub
     full_name: str
@@ -80,6 +85,9 @@ class Repository:
     labels: tuple[Label, ...] = ()
     issues: tuple[Issue, ...] = ()  # also such as are seen here and live elsewhere
     collaborators: dict[str, str] = field(default_factory=dict)  # login: admin, write, read …
+    dependency_graph: bool = True
+    code_security: bool = False
+    vulnerabilities: dict[tuple[str, str], tuple[Vulnerability, ...]] = field(default_factory=dict)
 
     @property
     def owner(self) -> str:

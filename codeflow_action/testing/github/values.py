@@ -204,6 +204,15 @@ class Issue:
     body: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Vulnerability:
+    """A published advisory about one version of a package. `severity` is GitHub's word for it."""
+
+    ghsa_id: str
+    severity: str = "high"
+    summary: str = ""
+
+
 class Kind(StrEnum):
     """What a request wants. GraphQL queries read, though they are POSTs."""
 

@@ -1,0 +1,102 @@
+"""What GitHub's dependency graph says of a change."""
+
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
+
+from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
+from codeflow_action.engine.ports import (
+    Advisory,
+    ChangeKind,
+    DependencyChange,
+    Risk,
+    Unavailable,
+)
+from codeflow_action.integrations.github.api import GitHubApi
+
+_MAX_SHOWN = 200  # characters of GitHub's own words
+
+
+class _Vulnerability(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    severity: str = ""
+    advisory_ghsa_id: str
+    advisory_summary: str = ""
+
+
+class _Change(BaseModel):
+    """One entry (GitHub REST: dependency-graph/diff-range)."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    change_type: ChangeKind
+    manifest: str
+    ecosystem: str = ""
+    name: str
+    version: str | None = None
+    license: str | None = None
+    scope: str | None = None
+    vulnerabilities: tuple[_Vulnerability, ...] = ()
+
+
+_CHANGES = TypeAdapter(list[_Change])
+
+
+class GitHubForge:
+    """Implements `Forge` with the dependency review API; the token needs `contents: read`.
+
+    Private repositories have it with GitHub Code Security alone, and only where the dependency
+    graph is on: 403 and 404 are answers, as is a GitHub that does not answer.
+    """
+
+    def __init__(self, api: GitHubApi, repository: str) -> None:
+        self._api = api
+        self._repository = repository
+
+    async def dependency_changes(
+        self, base_sha: str, head_sha: str
+    ) -> tuple[DependencyChange, ...] | Unavailable:
+        """Return the changes in GitHub's order."""
+        path = f"/repos/{self._repository}/dependency-graph/compare/{base_sha}...{head_sha}"
+        try:
+            return _read(await self._api.get_pages(path))
+        except GitHubError as error:
+            return Unavailable(reason=_reason(error))
+
+
+def _reason(error: GitHubError) -> str:
+    """Return GitHub's words with what they mean here."""
+    match error:
+        case PermissionDenied():
+            why = "the dependency graph or Code Security is off, or `contents: read` is missing"
+        case NotFound():
+            why = "GitHub has no dependency data for these commits"
+        case _:
+            why = ""
+    return f"{why} ({str(error)[:_MAX_SHOWN]})" if why else str(error)[:_MAX_SHOWN]
+
+
+def _read(answer: list[JsonValue]) -> tuple[DependencyChange, ...] | Unavailable:
+    try:
+        changes = _CHANGES.validate_python(answer)
+    except ValidationError:
+        return Unavailable(reason="GitHub's answer has an unknown shape")
+    return tuple(
+        DependencyChange(
+            kind=one.change_type,
+            manifest=one.manifest,
+            ecosystem=one.ecosystem,
+            name=one.name,
+            version=one.version or "",
+            license=one.license or "",
+            is_runtime=one.scope == "runtime",
+            advisories=tuple(_advisory(each) for each in one.vulnerabilities),
+        )
+        for one in changes
+    )
+
+
+def _advisory(told: _Vulnerability) -> Advisory:
+    """A severity that we do not know counts as the mildest that is shown at all."""
+    known = told.severity in set(Risk)
+    risk = Risk(told.severity) if known else Risk.LOW
+    return Advisory(id=told.advisory_ghsa_id, risk=risk, summary=told.advisory_summary)

@@ -1,0 +1,158 @@
+"""Manifests and locks of many ecosystems as values: pure, tolerant, with the line of each entry.
+
+One file an ecosystem; `FORMATS` is the one list of them. Nothing of what is read is executed, and
+nothing is fetched.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from codeflow_action.manifests import (
+    bun,
+    cargo,
+    composer,
+    containers,
+    dart,
+    elixir,
+    golang,
+    jvm,
+    npm,
+    nuget,
+    pnpm,
+    python,
+    python_locks,
+    ruby,
+    settings,
+    swift,
+    yarn,
+)
+from codeflow_action.manifests.package import (
+    Ecosystem,
+    Listing,
+    Origin,
+    Package,
+    Registry,
+    Role,
+    Unreadable,
+)
+
+# Bytes of one file; larger ones are not read. Tools write locks, people write manifests.
+MAX_BYTES = {Role.LOCK: 5_000_000, Role.MANIFEST: 1_000_000, Role.SETTINGS: 1_000_000}
+
+__all__ = [
+    "FORMATS",
+    "MAX_BYTES",
+    "Ecosystem",
+    "Format",
+    "Listing",
+    "Origin",
+    "Package",
+    "Registry",
+    "Role",
+    "Unreadable",
+    "format_of",
+    "read",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """A kind of file: which paths have it, what it is for, and who reads it.
+
+    `read` raises `ValueError` or `RecursionError` for what is not of that kind. A path matches as a
+    whole, without regard to case.
+    """
+
+    pattern: re.Pattern[str]
+    ecosystem: Ecosystem
+    role: Role
+    read: Callable[[str], Listing]
+
+
+def _format(
+    pattern: str, ecosystem: Ecosystem, role: Role, read: Callable[[str], Listing]
+) -> Format:
+    anywhere = re.compile(rf"(?:.*/)?(?:{pattern})", re.IGNORECASE | re.DOTALL)
+    return Format(pattern=anywhere, ecosystem=ecosystem, role=role, read=read)
+
+
+_NPM, _PYPI = Ecosystem.NPM, Ecosystem.PYPI
+_MANIFEST, _LOCK, _SETTINGS = Role.MANIFEST, Role.LOCK, Role.SETTINGS
+
+FORMATS: tuple[Format, ...] = (
+    _format(r"package\.json", _NPM, _MANIFEST, npm.read_manifest),
+    _format(r"package-lock\.json|npm-shrinkwrap\.json", _NPM, _LOCK, npm.read_lock),
+    _format(r"yarn\.lock", _NPM, _LOCK, yarn.read_lock),
+    _format(r"pnpm-lock\.yaml", _NPM, _LOCK, pnpm.read_lock),
+    _format(r"bun\.lock", _NPM, _LOCK, bun.read_lock),
+    _format(
+        r"\.npmrc|\.yarnrc|\.yarnrc\.yml|bunfig\.toml", _NPM, _SETTINGS, settings.read_settings
+    ),
+    _format(r"pyproject\.toml", _PYPI, _MANIFEST, python.read_pyproject),
+    _format(
+        r"[^/]*requirements[^/]*\.(?:txt|in)|requirements/[^/]+\.(?:txt|in)",
+        _PYPI,
+        _MANIFEST,
+        python.read_requirements,
+    ),
+    _format(r"(?:poetry|uv|pdm)\.lock", _PYPI, _LOCK, python_locks.read_toml_lock),
+    _format(r"Pipfile\.lock", _PYPI, _LOCK, python_locks.read_pipfile_lock),
+    _format(r"pip\.conf|pip\.ini|uv\.toml|\.pypirc", _PYPI, _SETTINGS, settings.read_settings),
+    _format(r"Cargo\.toml", Ecosystem.CARGO, _MANIFEST, cargo.read_manifest),
+    _format(r"Cargo\.lock", Ecosystem.CARGO, _LOCK, cargo.read_lock),
+    _format(r"\.cargo/config(?:\.toml)?", Ecosystem.CARGO, _SETTINGS, settings.read_settings),
+    _format(r"go\.mod", Ecosystem.GO, _MANIFEST, golang.read_manifest),
+    _format(r"go\.sum", Ecosystem.GO, _LOCK, golang.read_sum),
+    _format(r"Gemfile|gems\.rb", Ecosystem.RUBYGEMS, _MANIFEST, ruby.read_manifest),
+    _format(r"Gemfile\.lock|gems\.locked", Ecosystem.RUBYGEMS, _LOCK, ruby.read_lock),
+    _format(r"composer\.json", Ecosystem.COMPOSER, _MANIFEST, composer.read_manifest),
+    _format(r"composer\.lock", Ecosystem.COMPOSER, _LOCK, composer.read_lock),
+    _format(
+        r"[^/]+\.(?:cs|fs|vb)proj|Directory\.(?:Packages|Build)\.props",
+        Ecosystem.NUGET,
+        _MANIFEST,
+        nuget.read_project,
+    ),
+    _format(r"packages\.lock\.json", Ecosystem.NUGET, _LOCK, nuget.read_lock),
+    _format(r"nuget\.config", Ecosystem.NUGET, _SETTINGS, nuget.read_settings),
+    _format(r"pubspec\.ya?ml", Ecosystem.PUB, _MANIFEST, dart.read_manifest),
+    _format(r"pubspec\.lock", Ecosystem.PUB, _LOCK, dart.read_lock),
+    _format(r"mix\.exs", Ecosystem.HEX, _MANIFEST, elixir.read_manifest),
+    _format(r"mix\.lock", Ecosystem.HEX, _LOCK, elixir.read_lock),
+    _format(r"pom\.xml", Ecosystem.MAVEN, _MANIFEST, jvm.read_pom),
+    _format(r"gradle\.lockfile", Ecosystem.MAVEN, _LOCK, jvm.read_gradle_lock),
+    _format(r"[^/]+\.versions\.toml", Ecosystem.MAVEN, _MANIFEST, jvm.read_catalog),
+    _format(r"Package\.resolved", Ecosystem.SWIFT, _LOCK, swift.read_resolved),
+    _format(
+        r"\.github/workflows/[^/]+\.ya?ml|action\.ya?ml",
+        Ecosystem.ACTIONS,
+        _MANIFEST,
+        containers.read_uses,
+    ),
+    _format(
+        r"(?-i:Dockerfile)(?:\.[^/]+)?|[^/]+\.Dockerfile|Containerfile",
+        Ecosystem.DOCKER,
+        _MANIFEST,
+        containers.read_dockerfile,
+    ),
+)
+
+
+def format_of(path: str) -> Format | None:
+    """Return the format of a path, None for all other files. Examples: `FORMATS`."""
+    name = PurePosixPath(path).as_posix()
+    return next((one for one in FORMATS if one.pattern.fullmatch(name)), None)
+
+
+def read(of: Format, content: bytes) -> Listing | Unreadable:
+    """Return what a file says; never raises, whatever a stranger has written into it."""
+    if len(content) > MAX_BYTES[of.role]:
+        return Unreadable(reason=f"it is larger than {MAX_BYTES[of.role] // 1_000_000} MB")
+    try:
+        return of.read(content.decode("utf-8", "replace").removeprefix("\ufeff"))
+    except RecursionError:
+        return Unreadable(reason="it is nested too deeply")
+    except ValueError as error:
+        return Unreadable(reason=str(error) or "it is not what its name says")

@@ -1,0 +1,54 @@
+"""bun.lock, Bun's lock as text (JSON with trailing commas)."""
+
+from codeflow_action.manifests import json_text
+from codeflow_action.manifests.json_text import Span
+from codeflow_action.manifests.npm import SECTIONS, fetched_from, integrity
+from codeflow_action.manifests.package import (
+    Ecosystem,
+    Listing,
+    Package,
+    git_or_url,
+    items,
+    mapping,
+    words,
+)
+
+
+def read_lock(text: str) -> Listing:
+    """Read a bun.lock: `"path": ["name@version", "registry", {…}, "sha512-…"]`."""
+    plain = json_text.without_comments(text)
+    document = json_text.parse(plain)
+    places = json_text.spans(plain, 2)
+    direct = frozenset(
+        name
+        for workspace in mapping(document.get("workspaces")).values()
+        for section in SECTIONS
+        for name in mapping(mapping(workspace).get(section))
+    )
+    found = [
+        _locked(items(value), places.get(("packages", path), (1, 1)), direct)
+        for path, value in mapping(document.get("packages")).items()
+    ]
+    return Listing(packages=tuple(package for package in found if package))
+
+
+def _locked(parts: list[object], place: Span, direct: frozenset[str]) -> Package | None:
+    first = words(parts[0]) if parts else ""
+    name, _, version = first[1:].partition("@")
+    if not name or version.startswith("workspace:"):
+        return None
+    texts = [words(part) for part in parts[1:]]
+    is_remote = "://" in version or version.startswith(("github:", "git+", "git@"))
+    source = version if is_remote else texts[0] if texts else ""
+    name = first[0] + name
+    return Package(
+        ecosystem=Ecosystem.NPM,
+        name=name,
+        version=version,
+        line=place[0],
+        end_line=place[1],
+        origin=git_or_url(version) if is_remote else fetched_from(source),
+        source=source,
+        digests=integrity(next((text for text in texts if text.startswith("sha")), "")),
+        direct=name in direct,
+    )

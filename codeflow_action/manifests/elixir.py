@@ -1,0 +1,63 @@
+"""Elixir and Erlang: mix.exs and mix.lock, by their lines."""
+
+import re
+
+from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Package
+
+_DEPENDENCY = re.compile(r"\s*\{:(\w+),\s*(.*)")
+_VERSION = re.compile(r'"([^"]{0,80})"')
+_GIT = re.compile(r'\b(git|github):\s*"([^"]+)"')
+_LOCKED = re.compile(r'\s*"([\w.]+)":\s*\{:(hex|git),\s*(?::\w+|"([^"]+)"),\s*"([^"]+)"(.*)')
+_DIGEST = re.compile(r'"([0-9a-f]{64})"')
+
+
+def read_manifest(text: str) -> Listing:
+    """Read a mix.exs: tuples that begin a line inside of `deps`; Elixir is not run."""
+    packages: list[Package] = []
+    inside = False
+    for number, line in enumerate(text.split("\n"), start=1):
+        if re.match(r"\s*defp?\s", line):
+            inside = re.match(r"\s*defp?\s+deps\b", line) is not None
+        elif inside and (match := _DEPENDENCY.match(line[:2_000])):
+            packages.append(_requirement(match, number))
+    return Listing(packages=tuple(packages))
+
+
+def _requirement(match: re.Match[str], line: int) -> Package:
+    git, version = _GIT.search(match[2]), _VERSION.match(match[2])
+    is_local = "path:" in match[2] or "in_umbrella:" in match[2]
+    return Package(
+        ecosystem=Ecosystem.HEX,
+        name=match[1],
+        version=version[1] if version else "",
+        line=line,
+        end_line=line,
+        origin=Origin.GIT if git else Origin.LOCAL if is_local else Origin.REGISTRY,
+        source=_address(git[1], git[2]) if git else "",
+        direct=True,
+    )
+
+
+def _address(host: str, place: str) -> str:
+    return place if host == "git" else f"{host}:{place}"
+
+
+def read_lock(text: str) -> Listing:
+    """Read a mix.lock; the digests are those of the package and of its archive."""
+    packages: list[Package] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if match := _LOCKED.match(line):
+            digests = _DIGEST.findall(match[5])
+            packages.append(
+                Package(
+                    ecosystem=Ecosystem.HEX,
+                    name=match[1],
+                    version=match[4],
+                    line=number,
+                    end_line=number,
+                    origin=Origin.GIT if match[2] == "git" else Origin.REGISTRY,
+                    source=match[3] or "",
+                    digests=frozenset({f"outer:{digests[-1]}"} if digests else ()),
+                )
+            )
+    return Listing(packages=tuple(packages))

@@ -1,0 +1,73 @@
+"""Go: go.mod and go.sum."""
+
+import re
+from collections import defaultdict
+
+from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Package
+
+_REQUIRE = re.compile(r"\s*(?:require\s+)?([\w.~-]+\.[\w./~+-]*)\s+(v[\w.+-]+)\s*(//\s*indirect)?")
+_REPLACE = re.compile(r"\s*(?:replace\s+)?(\S+)(?:\s+v\S+)?\s+=>\s+(\S+)(?:\s+(v\S+))?")
+_SUM = re.compile(r"(\S+) (v[^\s/]+)(/go\.mod)? (h1:\S+)")
+
+
+def read_manifest(text: str) -> Listing:
+    """Read a go.mod; a module that is replaced by another counts as fetched from there."""
+    packages: list[Package] = []
+    block = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        bare = line.strip()
+        if opening := re.match(r"(\w+)\s*\($", bare):
+            block = opening[1]
+        elif bare == ")":
+            block = ""
+        elif block == "require" or bare.startswith("require "):
+            if match := _REQUIRE.match(line):
+                packages.append(_module(match[1], match[2], number, direct=not match[3]))
+        elif (block == "replace" or bare.startswith("replace ")) and (
+            match := _REPLACE.match(line)
+        ):
+            packages.append(_replaced(match, number))
+    return Listing(packages=tuple(packages))
+
+
+def _module(name: str, version: str, line: int, *, direct: bool) -> Package:
+    return Package(
+        ecosystem=Ecosystem.GO, name=name, version=version, line=line, end_line=line, direct=direct
+    )
+
+
+def _replaced(match: re.Match[str], line: int) -> Package:
+    is_local = match[2].startswith((".", "/"))
+    return Package(
+        ecosystem=Ecosystem.GO,
+        name=match[1],
+        version=match[3] or "",
+        line=line,
+        end_line=line,
+        origin=Origin.LOCAL if is_local else Origin.URL,
+        source=match[2],
+        direct=None,
+    )
+
+
+def read_sum(text: str) -> Listing:
+    """Read a go.sum: one package for a module's version, its two digests apart."""
+    places: dict[tuple[str, str], tuple[int, int]] = {}
+    digests: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for number, line in enumerate(text.split("\n"), start=1):
+        if match := _SUM.match(line):
+            key = match[1], match[2]
+            places[key] = (places.get(key, (number, 0))[0], number)
+            digests[key].add(f"{'go.mod' if match[3] else 'module'}:{match[4]}")
+    packages = (
+        Package(
+            ecosystem=Ecosystem.GO,
+            name=name,
+            version=version,
+            line=place[0],
+            end_line=place[1],
+            digests=frozenset(digests[name, version]),
+        )
+        for (name, version), place in places.items()
+    )
+    return Listing(packages=tuple(packages))

@@ -1,0 +1,103 @@
+"""Python's locks: poetry.lock, uv.lock, pdm.lock and Pipfile.lock."""
+
+from collections.abc import Iterator, Mapping
+
+from codeflow_action.manifests import json_text, toml_text
+from codeflow_action.manifests.package import (
+    Ecosystem,
+    Listing,
+    Origin,
+    Package,
+    Registry,
+    items,
+    mapping,
+    words,
+)
+from codeflow_action.manifests.python import normalized
+
+
+def read_toml_lock(text: str) -> Listing:
+    """Read a poetry.lock, uv.lock or pdm.lock: tables `[[package]]` all three."""
+    document = toml_text.parse(text)
+    tables = items(document.get("package"))
+    places = toml_text.Outline(text).tables("package")
+    if len(places) != len(tables):  # the text is not as a tool writes it
+        places = [(1, 1)] * len(tables)
+    older = mapping(mapping(document.get("metadata")).get("files"))
+    found = (
+        _package(mapping(table), place, older) for table, place in zip(tables, places, strict=True)
+    )
+    return Listing(packages=tuple(package for package in found if package))
+
+
+def _package(
+    table: Mapping[str, object], place: tuple[int, int], older: Mapping[str, object]
+) -> Package | None:
+    name = words(table.get("name"))
+    origin, source = _source(table)
+    if not name or origin is Origin.LOCAL:
+        return None
+    files = items(table.get("files")) or items(older.get(name))
+    uvs = [table.get("sdist"), *items(table.get("wheels"))]
+    return Package(
+        ecosystem=Ecosystem.PYPI,
+        name=normalized(name),
+        version=words(table.get("version")),
+        line=place[0],
+        end_line=place[1],
+        origin=origin,
+        source=source,
+        digests=frozenset(_digests([*files, *uvs])),
+    )
+
+
+def _source(table: Mapping[str, object]) -> tuple[Origin, str]:
+    """Return where a package comes from, in the words of each of the three."""
+    source = mapping(table.get("source"))
+    kind, url = words(source.get("type")), words(source.get("url"))
+    git = words(source.get("git")) or words(table.get("git")) or (url if kind == "git" else "")
+    if git:
+        return Origin.GIT, git
+    if kind in ("directory", "file") or set(source) & {"editable", "virtual", "directory", "path"}:
+        return Origin.LOCAL, url
+    if kind == "url" or (url and not kind) or words(table.get("url")):
+        return Origin.URL, url or words(table.get("url"))
+    return Origin.REGISTRY, words(source.get("registry")) or url
+
+
+def _digests(files: list[object]) -> Iterator[str]:
+    for file in map(mapping, files):
+        name = words(file.get("file")) or words(file.get("url")).rpartition("/")[2]
+        if digest := words(file.get("hash")):
+            yield f"{name}:{digest}"
+
+
+def read_pipfile_lock(text: str) -> Listing:
+    """Read a Pipfile.lock."""
+    document = json_text.parse(text)
+    places = json_text.spans(text, 2)
+    packages = [
+        _of_pipfile(name, mapping(entry), places.get((section, name), (1, 1)))
+        for section in ("default", "develop")
+        for name, entry in mapping(document.get(section)).items()
+    ]
+    sources = items(mapping(document.get("_meta")).get("sources"))
+    line = places.get(("_meta", "sources"), (1, 1))[0]
+    urls = [words(mapping(source).get("url")) for source in sources]
+    registries = tuple(Registry(url=url, line=line) for url in urls if url)
+    return Listing(packages=tuple(packages), registries=registries)
+
+
+def _of_pipfile(name: str, entry: Mapping[str, object], place: tuple[int, int]) -> Package:
+    git, file = words(entry.get("git")), words(entry.get("file"))
+    origin = Origin.GIT if git else Origin.URL if file else Origin.REGISTRY
+    return Package(
+        ecosystem=Ecosystem.PYPI,
+        name=normalized(name),
+        version=words(entry.get("version")).removeprefix("=="),
+        line=place[0],
+        end_line=place[1],
+        origin=Origin.LOCAL if "path" in entry or "editable" in entry else origin,
+        source=git or file,
+        digests=frozenset(map(words, items(entry.get("hashes")))) - {""},
+    )

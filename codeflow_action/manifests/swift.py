@@ -1,0 +1,40 @@
+"""Swift: Package.resolved."""
+
+from codeflow_action.manifests import json_text
+from codeflow_action.manifests.package import (
+    Ecosystem,
+    Listing,
+    Origin,
+    Package,
+    items,
+    mapping,
+    words,
+)
+
+
+def read_resolved(text: str) -> Listing:
+    """Read a Package.resolved, version 1 to 3; a revision is the digest of its version."""
+    document = json_text.parse(text)
+    older = mapping(document.get("object"))
+    pins = items(document.get("pins")) or items(older.get("pins"))
+    prefix: json_text.Path = ("pins",) if "pins" in document else ("object", "pins")
+    places = json_text.spans(text, len(prefix) + 1)
+    packages = []
+    for at, pin in enumerate(map(mapping, pins)):
+        state = mapping(pin.get("state"))
+        place = places.get((*prefix, at), (1, 1))
+        revision = words(state.get("revision"))
+        source = words(pin.get("location")) or words(pin.get("repositoryURL"))
+        packages.append(
+            Package(
+                ecosystem=Ecosystem.SWIFT,
+                name=(words(pin.get("identity")) or words(pin.get("package"))).lower(),
+                version=words(state.get("version")) or revision,
+                line=place[0],
+                end_line=place[1],
+                origin=Origin.REGISTRY,  # every package of Swift's lies in git
+                source=source,
+                digests=frozenset({f"revision:{revision}"} if revision else ()),
+            )
+        )
+    return Listing(packages=tuple(packages))

@@ -1,0 +1,86 @@
+"""yarn.lock: version 1's own format, and the YAML of Berry."""
+
+import re
+from collections.abc import Iterator
+
+from codeflow_action.manifests import indented
+from codeflow_action.manifests.indented import Entry
+from codeflow_action.manifests.npm import fetched_from, integrity
+from codeflow_action.manifests.package import Ecosystem, Listing, Package
+
+_FIELD = re.compile(r'  (version|resolved|integrity) "?([^"\n]*)')
+
+
+def read_lock(text: str) -> Listing:
+    """Read a yarn.lock of either kind."""
+    berry = re.search(r"^__metadata:", text, re.MULTILINE)
+    return Listing(packages=tuple(_berry(text) if berry else _classic(text)))
+
+
+def _classic(text: str) -> Iterator[Package]:
+    header, start, last = "", 1, 1
+    fields: dict[str, str] = {}
+    for number, line in enumerate([*text.split("\n"), "end:"], start=1):
+        if line and line[0] not in " #" and line.rstrip().endswith(":"):
+            if fields:
+                yield _locked(header, fields, start, last)
+            header, start, fields = line.rstrip()[:-1], number, {}
+        elif field := _FIELD.match(line):
+            fields[field[1]] = field[2]
+        last = number if line.strip() else last
+
+
+def _locked(header: str, fields: dict[str, str], line: int, end_line: int) -> Package:
+    source = fields.get("resolved", "")
+    return Package(
+        ecosystem=Ecosystem.NPM,
+        name=_name(header.split(",", maxsplit=1)[0].strip('" ')),
+        version=fields.get("version", ""),
+        line=line,
+        end_line=end_line,
+        origin=fetched_from(source),
+        source=source,
+        digests=integrity(fields.get("integrity", "")),
+    )
+
+
+def _name(descriptor: str) -> str:
+    """`@scope/name@range` to the name; an alias counts as the package behind it."""
+    name, _, wanted = descriptor[1:].partition("@")
+    if wanted.startswith("npm:") and (aliased := wanted[4:]).count("@", 1):
+        return aliased[0] + aliased[1:].partition("@")[0]
+    return descriptor[:1] + name
+
+
+def _berry(text: str) -> Iterator[Package]:
+    """Yield what is fetched; `resolution` names it, and a checksum holds for one `cacheKey`."""
+    cache = ""
+    block: list[Entry] = []
+    for entry in [*indented.entries(text), Entry(("",), "", text.count("\n") + 1)]:
+        if entry.path[:2] == ("__metadata", "cacheKey"):
+            cache = entry.value
+        if entry.depth == 1:
+            if block and (package := _fetched(block, entry.line - 1, cache)):
+                yield package
+            block = []
+        block.append(entry)
+
+
+def _fetched(block: list[Entry], end_line: int, cache: str) -> Package | None:
+    fields = {entry.path[1]: entry.value for entry in block if entry.depth == 2}
+    resolution = fields.get("resolution", "")
+    name, _, locator = resolution[1:].partition("@")
+    if not name or locator.startswith(("workspace:", "patch:", "link:", "portal:")):
+        return None
+    remote = "" if locator.startswith("npm:") else locator
+    key, _, digest = fields.get("checksum", "").rpartition("/")
+    return Package(
+        ecosystem=Ecosystem.NPM,
+        name=resolution[0] + name,
+        version=fields.get("version", ""),
+        line=block[0].line,
+        end_line=end_line,
+        origin=fetched_from(remote),
+        source=remote,
+        digests=frozenset({f"{key or cache}:{digest}"} if digest else ()),
+    )

@@ -1,0 +1,76 @@
+"""Files that mean harm: every reader answers, soon, and never raises."""
+
+import time
+
+import pytest
+
+from codeflow_action.manifests import FORMATS, MAX_BYTES, Format, Listing, Role, Unreadable, read
+
+SIZE = 400_000
+SECONDS = 20  # a loaded machine needs two at most; what is not linear needs minutes
+
+
+def filled(text: str) -> str:
+    return (text * (SIZE // len(text) + 1))[:SIZE]
+
+
+HOSTILE = {
+    "nested lists": "[" * SIZE,
+    "nested objects": filled('{"a":'),
+    "nested TOML": "a = " + "[" * SIZE,
+    "nested YAML": "".join(f"{' ' * at}a:\n" for at in range(800)),
+    "nested XML": "<a>" * (SIZE // 3),
+    "aliases": "a: &a [x]\n" + filled("b: [*a, *a]\n"),
+    "entities": '<!DOCTYPE l [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><l>&b;</l>',
+    "quotes": '"' * SIZE,
+    "escapes": filled('"\\'),
+    "open strings": filled('x "a '),
+    "comments": filled("/*"),
+    "commas": filled(", "),
+    "colons": filled(": "),
+    "headers": filled("[a"),
+    "zero bytes": "\0" * SIZE,
+    "spaces": " " * SIZE,
+    "one word": "a" * SIZE,
+    "empty lines": "\n" * SIZE,
+    "a gem": "gem " + " " * SIZE,
+    "an image": "FROM " + " " * SIZE,
+    "extras": filled("a["),
+    "braces": filled("a: {b: c, "),
+    "digits": '{"a":' + "9" * SIZE + "}",
+    "surrogates": '{"packages":{"node_modules/\\ud800":{"version":"\\udfff"}}}',
+    "wrong shapes": '{"packages":[1],"dependencies":"x","pins":{"a":1},"_meta":[],"require":3}',
+    "wrong TOML": 'package = "a"\ntool = 1\nproject = [1]\ndependencies = 2\nlibraries = "x"\n',
+}
+
+
+def name(value: object) -> str:
+    return value.read.__qualname__ if isinstance(value, Format) else ""
+
+
+@pytest.mark.parametrize("of", FORMATS, ids=name)
+def test_no_content_breaks_a_reader_or_keeps_it_long(of: Format) -> None:
+    for what, text in HOSTILE.items():
+        started = time.monotonic()
+        found = read(of, text.encode())
+        assert isinstance(found, Listing | Unreadable)
+        assert time.monotonic() - started < SECONDS, what
+
+
+@pytest.mark.parametrize("of", FORMATS, ids=name)
+def test_bytes_that_are_no_text_are_an_answer_too(of: Format) -> None:
+    assert isinstance(read(of, b"\xff\xfe\x00\xd8" * 1_000), Listing | Unreadable)
+    assert isinstance(read(of, b""), Listing | Unreadable)
+
+
+def test_what_is_too_large_is_not_read() -> None:
+    of = next(one for one in FORMATS if one.role is Role.LOCK)
+    found = read(of, b" " * (MAX_BYTES[Role.LOCK] + 1))
+    assert found == Unreadable(reason="it is larger than 5 MB")
+
+
+def test_a_document_type_is_refused() -> None:
+    of = next(one for one in FORMATS if one.pattern.fullmatch("pom.xml"))
+    found = read(of, HOSTILE["entities"].encode())
+    assert isinstance(found, Unreadable)
+    assert "document type" in found.reason
