@@ -8,14 +8,13 @@ import os
 import shlex
 import statistics
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import Figure, Launch, Ran, launch_here, print_table, run, run_action
+from benchmarks.measure import Figure, Launch, Ran, launch_here, print_table, run, run_on_made_up
 from benchmarks.mixed import build
-from codeflow_action.testing.github import GitHubServer
 
 _TIMES = 5  # of which the median is taken
 _PEAK = "\npeak "
@@ -64,28 +63,9 @@ def _figure(
 
 
 def key_free_run(launch: Launch, *, files: int, lines: int) -> Ran:
-    """Run the Action without a key on a made-up pull request, its workspace without objects."""
-    with tempfile.TemporaryDirectory(prefix="codeflow-bench-") as name:
-        root = Path(name)
-        origin, workspace = root / "origin", root / "workspace"
-        origin.mkdir()
-        workspace.mkdir()
-        build(origin, files=files, lines=lines)
-        with GitHubServer() as github:
-            repository = github.add_repository("octo/shop", origin)
-            pull = repository.open_pull_request(head="feature")
-            ran, report = run_action(
-                github,
-                repository,
-                repository.event("pull_request", pull=pull),
-                folder=root / "job",
-                workspace=workspace,
-                inputs={"provider": "none"},
-                launch=launch,
-            )
-        if report is None or ran.code not in (0, 1):
-            raise RuntimeError(ran.stdout + ran.stderr)
-        return ran
+    """Run the Action without a key on a made-up pull request."""
+    made = partial(build, files=files, lines=lines)
+    return run_on_made_up(made, {"provider": "none"}, launch).ran
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -123,6 +123,46 @@ def run_action(
     return ran, parsed
 
 
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One run of the Action on a made-up pull request, with its requests of GitHub."""
+
+    ran: Ran
+    report: Report
+    reads: int
+    writes: int
+
+
+def run_on_made_up(
+    build: Callable[[Path], None], inputs: Mapping[str, str], launch: Launch = launch_here
+) -> Outcome:
+    """Run the Action on what `build` makes of a folder, its own workspace without objects.
+
+    That is a repository with the branches `main` and `feature`. Raises `RuntimeError` for a run
+    that did not end by itself.
+    """
+    with tempfile.TemporaryDirectory(prefix="codeflow-bench-") as name, GitHubServer() as github:
+        root = Path(name)
+        origin, workspace = root / "origin", root / "workspace"
+        origin.mkdir()
+        workspace.mkdir()
+        build(origin)
+        repository = github.add_repository("octo/shop", origin)
+        pull = repository.open_pull_request(head="feature")
+        ran, report = run_action(
+            github,
+            repository,
+            repository.event("pull_request", pull=pull),
+            folder=root / "job",
+            workspace=workspace,
+            inputs=inputs,
+            launch=launch,
+        )
+        if report is None or ran.code not in (0, 1):
+            raise RuntimeError(ran.stdout + ran.stderr)
+        return Outcome(ran=ran, report=report, reads=github.reads(), writes=github.writes())
+
+
 def rule_cache() -> Path:
     """Return where the scanner's compiled rules are kept between runs."""
     folder = Path(tempfile.gettempdir()) / "codeflow-rules"

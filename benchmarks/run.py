@@ -12,13 +12,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks import key_free, providers
-from benchmarks.measure import ENTRY, Figure, Ran, git, print_table, rule_cache, run, run_action
-from codeflow_action.engine.report import Report
-from codeflow_action.testing.github import GitHubServer
+from benchmarks.measure import (
+    ENTRY,
+    Figure,
+    Outcome,
+    git,
+    print_table,
+    rule_cache,
+    run,
+    run_on_made_up,
+)
 from codeflow_action.testing.models import Json, ModelRequest, ModelServer
 from codeflow_action.testing.reviewing import reviewing
 
@@ -40,16 +47,6 @@ _REMARK = {
     "suggestion": None,
     "confidence": 0.9,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """One run of the Action on a made-up pull request."""
-
-    ran: Ran
-    report: Report
-    reads: int
-    writes: int
 
 
 def main() -> int:
@@ -211,37 +208,19 @@ def parsing() -> Figure:
 
 
 def _action(files: int, lines: int, *, delay: float = 0.0) -> Outcome:
-    """Run the Action with a model on a made-up pull request, its workspace without objects."""
-    with tempfile.TemporaryDirectory(prefix="codeflow-bench-") as name:
-        root = Path(name)
-        origin, workspace = root / "origin", root / "workspace"
-        origin.mkdir()
-        workspace.mkdir()
-        _build(origin, files=files, lines=lines)
+    """Run the Action with a model on a made-up pull request."""
 
-        def answer(request: ModelRequest) -> Json:
-            time.sleep(delay)
-            return reviewing(request, [_REMARK])
+    def answer(request: ModelRequest) -> Json:
+        time.sleep(delay)
+        return reviewing(request, [_REMARK])
 
-        with GitHubServer() as github, ModelServer(answer=answer) as server:
-            repository = github.add_repository("octo/shop", origin)
-            pull = repository.open_pull_request(head="feature")
-            inputs = {
-                "provider": "openai",
-                "openai_api_key": "sk-" + "bench" * 6,
-                "base_url": server.base_url("openai"),
-            }
-            ran, report = run_action(
-                github,
-                repository,
-                repository.event("pull_request", pull=pull),
-                folder=root / "job",
-                workspace=workspace,
-                inputs=inputs,
-            )
-            if report is None or ran.code:
-                raise RuntimeError(ran.stdout + ran.stderr)
-            return Outcome(ran=ran, report=report, reads=github.reads(), writes=github.writes())
+    with ModelServer(answer=answer) as server:
+        inputs = {
+            "provider": "openai",
+            "openai_api_key": "sk-" + "bench" * 6,
+            "base_url": server.base_url("openai"),
+        }
+        return run_on_made_up(partial(_build, files=files, lines=lines), inputs)
 
 
 def _build(directory: Path, *, files: int, lines: int) -> None:
