@@ -57,6 +57,10 @@ PYTHON = [
         "def run():\n    try:\n        a()\n    except Exception:\n        pass\n    else:\n        load(1)\n",
         "no call, or not plain how it is handled",
     ),
+    (
+        "def run():\n    try:\n        a()\n    except Exception:\n        pass\n    if b:\n        load(1)\n",
+        "proven",
+    ),
     ("x = 1\n", "no call, or not plain how it is handled"),
     ("# load(1)\n", "no call, or not plain how it is handled"),
     ("def load(): ...\nload(1)\n", "not the only function of that name"),
@@ -80,6 +84,8 @@ OTHERS = [
     ("java", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void f() {\n    try {\n      a.load();\n    } catch (IOException e) {\n      g();\n    }\n  }\n}\n", "no call, or not plain how it is handled"),
     # in a block that is no `try`
     ("js", "export function load() { throw 1; }\n", "async function f() {\n  if (a) {\n    await load();\n  }\n}\n", "proven"),
+    ("tsx", "export function load() { throw 1; }\n", "async function f() {\n  if (a) {\n    await load();\n  }\n}\n", "proven"),
+    ("kt", "fun load() { throw e }\n", "fun f() {\n    if (a) {\n        load()\n    }\n}\n", "proven"),
     ("cs", "class A {\n  void load() { throw e; }\n}\n", "class B {\n  void F() {\n    if (a) {\n      a.load();\n    }\n  }\n}\n", "proven"),
     ("php", "<?php\nfunction load() { throw $e; }\n", "<?php\nfunction f() {\n  if ($a) {\n    load();\n  }\n}\n", "proven"),
     ("kt", "fun load() { throw e }\n", "fun f() {\n    load()\n}\n", "proven"),
@@ -142,14 +148,14 @@ def test_what_was_not_searched_whole_is_no_proof(limits):
 
 
 def test_evidence_says_where_the_call_is():
-    files = {"a.py": DEF, "b.py": "def run():\n    load(1)\n"}
+    files = {"a.py": DEF, "b.py": "def run():\n    load(1)\n    load(2)\n"}
     assert verdict("not_handled_in_caller", "load", 1, files).evidence == (
         "`b.py:2` calls `load` outside of any `try`."
     )
 
 
 def test_evidence_counts_the_calls_that_are_handled():
-    files = {"a.py": DEF, "b.py": TRY.format("Exception") + TRY.format("Exception")}
+    files = {"a.py": DEF, "b.py": TRY.format("Exception"), "c.py": TRY.format("Exception")}
     assert verdict("not_handled_in_caller", "load", 1, files).evidence == (
         "Every call of `load` (2) is in a `try` that takes all exceptions, the first at `b.py:3`."
     )

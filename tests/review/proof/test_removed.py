@@ -115,6 +115,12 @@ def test_of_lines_that_leave_a_function_none_is_said_to_have_moved_in_it():
     )
 
 
+def test_of_several_lines_that_went_the_first_is_told():
+    head, base = {"a.py": "a = 1\n"}, {"a.py": "a = 1\ncheck(total)\nshow(total)\n"}
+    found = verdict("was_removed", "total", 2, head, base, side=Side.LEFT, last=3)
+    assert found.evidence == "`total` stood at `a.py:2` before; nothing in this file names it now."
+
+
 @pytest.mark.parametrize("limits", [{"searches": False}, {"lists": False}, {"seen": 0.5}])
 def test_what_was_not_searched_whole_is_no_proof(limits):
     head, base = {"a.py": KEPT, "b.py": "x = 1\n"}, {"a.py": KEPT + GONE, "b.py": "x = 1\n"}
