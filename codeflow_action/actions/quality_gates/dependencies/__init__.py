@@ -4,13 +4,11 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from codeflow_action.actions.quality_gates.dependencies.advisories import (
-    advisories,
-    denied_licenses,
-)
+from codeflow_action.actions.quality_gates.dependencies.advisories import advisories
 from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas, Key, read_deltas
 from codeflow_action.actions.quality_gates.dependencies.digest import asked_for, digest
 from codeflow_action.actions.quality_gates.dependencies.drift import lock_drift
+from codeflow_action.actions.quality_gates.dependencies.licenses import denied_licenses
 from codeflow_action.actions.quality_gates.dependencies.look_alikes import look_alikes
 from codeflow_action.actions.quality_gates.dependencies.pins import loosened_pins
 from codeflow_action.actions.quality_gates.dependencies.sources import (

@@ -1,8 +1,7 @@
-"""What GitHub says of the dependencies that come: published advisories, and licences."""
+"""Published advisories about the dependencies that come, as GitHub knows them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
@@ -46,14 +45,14 @@ def advisories(changes: Sequence[DependencyChange], deltas: Deltas) -> Iterator[
 def _without_repeats(changes: Sequence[DependencyChange]) -> list[DependencyChange]:
     """Return what is added with advisories, a version once, gravest first.
 
-    A lock and its manifest both tell of one version: where both do, the first is enough.
+    A lock and its manifest may both tell of one version: the first is enough.
     """
     added = [one for one in changes if one.kind is ChangeKind.ADDED and one.advisories]
     added.sort(key=lambda one: min(_ORDER.index(each.risk) for each in one.advisories))
-    kept = {(one.ecosystem, one.name, one.version): one for one in reversed(added)}
-    return [one for one in added if kept[one.ecosystem, one.name, one.version] is one][
-        :_MAX_FINDINGS
-    ]
+    first: dict[tuple[str, str, str], DependencyChange] = {}
+    for one in added:
+        first.setdefault((one.ecosystem, one.name, one.version), one)
+    return list(first.values())[:_MAX_FINDINGS]
 
 
 def _finding(
@@ -65,7 +64,7 @@ def _finding(
         severity = Severity.WARNING
     name, version = one_line(change.name, 80), one_line(change.version, 40)
     kept = "" if is_new else " The version before has them too."
-    return _at_its_line(
+    return at_its_line(
         change,
         deltas,
         Finding(
@@ -83,14 +82,13 @@ def _finding(
 
 def _told(told: Sequence[Advisory]) -> Iterator[str]:
     for one in sorted(told, key=lambda each: _ORDER.index(each.risk))[:_MAX_NAMED]:
-        yield f"{one_line(one.id, 30)} ({one.risk.value}): {one_line(one.summary, 120)}".rstrip(
-            ": "
-        )
+        summary = f": {one_line(one.summary, 120)}" if one.summary else ""
+        yield f"{one_line(one.id, 30)} ({one.risk.value}){summary}"
     if len(told) > _MAX_NAMED:
         yield f"and {len(told) - _MAX_NAMED} more"
 
 
-def _at_its_line(change: DependencyChange, deltas: Deltas, finding: Finding) -> Finding:
+def at_its_line(change: DependencyChange, deltas: Deltas, finding: Finding) -> Finding:
     """Return the finding at the line that adds the dependency, as far as our readers know it."""
     delta = next((one for one in deltas.files if one.path == change.manifest), None)
     if delta is None:
@@ -103,87 +101,9 @@ def _at_its_line(change: DependencyChange, deltas: Deltas, finding: Finding) -> 
 
 
 def _is_same(package: Package, change: DependencyChange) -> bool:
-    return _plain(package.name) == _plain(change.name)
+    return plain_name(package.name) == plain_name(change.name)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name in the one way in which GitHub's and a lock's spelling are equal."""
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Licensed:
-    """A package that comes, with the alternatives that it may be used under."""
-
-    name: str
-    version: str
-    licenses: tuple[str, ...]
-    change: DependencyChange
-
-
-def denied_licenses(
-    denied: Iterable[str], changes: Sequence[DependencyChange], deltas: Deltas
-) -> Iterator[Finding]:
-    """Yield what comes and can only be used under a denied licence, as GitHub or the lock says."""
-    refused = frozenset(one.lower() for one in denied)
-    seen = set()
-    for one in [*_from_forge(changes), *_from_locks(deltas)] if refused else ():
-        at = (_plain(one.name), one.version)
-        if at in seen:
-            continue
-        seen.add(at)
-        if one.licenses and all(_is_refused(each, refused) for each in one.licenses):
-            yield _denied(one, deltas)
-
-
-def _from_forge(changes: Sequence[DependencyChange]) -> Iterator[_Licensed]:
-    for one in changes:
-        if one.kind is ChangeKind.ADDED and one.license:
-            licenses = tuple(re.split(r"\s+OR\s+", one.license.replace("(", "").replace(")", "")))
-            yield _Licensed(name=one.name, version=one.version, licenses=licenses, change=one)
-
-
-def _from_locks(deltas: Deltas) -> Iterator[_Licensed]:
-    for delta in deltas.files:
-        known = {(one.key, one.version) for one in delta.before.packages}
-        for one in delta.after.packages:
-            if one.licenses and (one.key, one.version) not in known:
-                yield _Licensed(
-                    name=one.name,
-                    version=one.version,
-                    licenses=tuple(
-                        each
-                        for license_ in one.licenses
-                        for each in re.split(r"\s+OR\s+|\s+or\s+", license_.strip("()"))
-                    ),
-                    change=DependencyChange(
-                        kind=ChangeKind.ADDED,
-                        manifest=delta.path,
-                        ecosystem="",
-                        name=one.name,
-                        version=one.version,
-                    ),
-                )
-
-
-def _is_refused(expression: str, refused: frozenset[str]) -> bool:
-    """True when one licence of those that hold together is refused (SPDX `AND`, `WITH`)."""
-    parts = re.split(r"\s+AND\s+|\s+and\s+", expression)
-    return any(part.partition(" ")[0].strip("()").lower() in refused for part in parts)
-
-
-def _denied(one: _Licensed, deltas: Deltas) -> Finding:
-    name, licenses = one_line(one.name, 80), one_line(" or ".join(one.licenses), 80)
-    return _at_its_line(
-        one.change,
-        deltas,
-        Finding(
-            severity=Severity.ERROR,
-            category=Category.CONFIGURATION,
-            title=f"{name} is under a licence that is denied here",
-            message=f"{name} {one_line(one.version, 40)} is under {licenses} (`deny_licenses`).",
-            evidence=Evidence.DETERMINISTIC,
-            sources=("quality_gates",),
-            rule="dependencies/license",
-            code=f"{one.name} {licenses}",
-        ),
-    )

@@ -162,12 +162,11 @@ def _read_all(chosen: Sequence[tuple[Change, Format]], bases: Mapping[str, Conte
         is_gone = change.file.status is FileStatus.REMOVED
         before = _listing(format_of(old_path) or of, bases.get(old_path, Absent.MISSING))
         after = Listing() if is_gone else _listing(of, change.head)
-        if isinstance(after, Unreadable) or isinstance(before, Unreadable):
-            why = after if isinstance(after, Unreadable) else before
-            reason = why.reason if isinstance(why, Unreadable) else ""
-            unread.append(f"{change.path}: {reason}")
-        else:
-            deltas.append(Delta(change=change, format=of, before=before, after=after))
+        match before, after:
+            case Listing() as old, Listing() as new:
+                deltas.append(Delta(change=change, format=of, before=old, after=new))
+            case (_, Unreadable(reason=reason)) | (Unreadable(reason=reason), _):
+                unread.append(f"{change.path}: {reason}")
     return Deltas(files=tuple(deltas), unread=tuple(unread))
 
 

@@ -11,6 +11,7 @@ from codeflow_action.manifests import Ecosystem, Listing, Package, Role, format_
 from codeflow_action.security.untrusted import one_line
 
 _MAX_NAMED = 3
+_MOST = 20  # manifests of one change that are read beside their locks
 _MAX_NAME = 40  # characters
 _MAX_VERSION = 12
 _EXACT = re.compile(r"[v=]*\d")
@@ -37,7 +38,7 @@ async def asked_for(deltas: Deltas, head: Tree) -> frozenset[Key]:
         if (name := _BESIDE.get(delta.format.ecosystem))
         and any(package.direct is None for package in delta.after.packages)
     }
-    wanted = sorted(beside - read_before)
+    wanted = sorted(beside - read_before)[:_MOST]
     contents = await head.read_many(wanted) if wanted else {}
     return await asyncio.to_thread(
         lambda: frozenset(

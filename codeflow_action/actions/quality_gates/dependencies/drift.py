@@ -34,6 +34,7 @@ _LOCKS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     )
 )
 _MAX_NAMED = 3
+_MOST = 20  # manifests of one change whose locks are read
 
 
 async def lock_drift(deltas: Deltas, subject: Subject) -> tuple[Finding, ...]:
@@ -42,7 +43,7 @@ async def lock_drift(deltas: Deltas, subject: Subject) -> tuple[Finding, ...]:
     Only locks that were not touched count, and only those that held all that the manifest asked
     for before: others are not its locks.
     """
-    asking = [(delta, new) for delta in deltas.of(Role.MANIFEST) if (new := _new(delta))]
+    asking = [(delta, new) for delta in deltas.of(Role.MANIFEST) if (new := _new(delta))][:_MOST]
     paths = frozenset(await subject.head.list() or ()) if asking else frozenset[str]()
     beside = [(delta, new, _locks(delta.path, paths)) for delta, new in asking]
     touched = {change.path for change in subject.changes}

@@ -1,4 +1,7 @@
-"""New direct dependencies whose names are one slip away from a popular package's."""
+"""New direct dependencies whose names are one slip away from a popular package's.
+
+The lists of popular names are written by `scripts/write_popular_names.py`.
+"""
 
 import gzip
 import re

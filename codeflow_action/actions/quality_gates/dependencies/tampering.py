@@ -53,13 +53,13 @@ def _tampered(delta: Delta, package: Package) -> Finding:
     name = one_line(package.name, 80)
     version = one_line(package.version, 40)
     digests = [digest.rpartition(":")[2] for digest in package.digests]
-    than = "than before" if digests else "any more"
+    what = "another digest than before" if digests else "no digest any more"
     return delta.finding(
         "integrity",
         Severity.WARNING,
         delta.line_of(package, *digests),
         code=f"{package.name} {package.version}",
-        title=f"{name} {version} has {'another' if digests else 'no'} digest {than}",
+        title=f"{name} {version} has {what}",
         message=(
             "The version and the place it comes from are the same, the bytes need not be. "
             "Registries do not replace a version: compare it with what the registry says."
