@@ -89,11 +89,44 @@ class SecretMatch:
     component: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class WorkflowRisk:
+    """Something dangerous in a workflow, an action or Dependabot's configuration.
+
+    `severity` and `confidence` are zizmor's: high, medium, low, informational. `line` to `end_line`
+    is the place itself, with its `text`, which may be a secret; `spans` are all places that take
+    part, as first and last lines.
+    """
+
+    path: str
+    rule: str
+    severity: str
+    confidence: str
+    description: str
+    url: str = ""
+    line: int
+    end_line: int
+    spans: tuple[tuple[int, int], ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowAudit:
+    """What an audit came to; `unread` are paths of files that are no valid workflows."""
+
+    risks: tuple[WorkflowRisk, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
 class Scanners(Protocol):
     """Deterministic scanners that live in libraries of their own."""
 
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         """Find secrets in whole files, by path. Raises `ScannerFailed`."""
+        ...
+
+    async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
+        """Find what is dangerous in workflows and actions, by path. Raises `ScannerFailed`."""
         ...
 
 

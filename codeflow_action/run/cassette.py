@@ -21,7 +21,7 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.model import Completion, Prompt, Role
-from codeflow_action.engine.ports import Absent, Content, Search, SecretMatch, Spent
+from codeflow_action.engine.ports import Absent, Content, Search, SecretMatch, Spent, WorkflowAudit
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Shown
 from codeflow_action.engine.said import Said
@@ -114,6 +114,14 @@ class RecordedScan(_Part):
     failed: str = ""
 
 
+class RecordedAudit(_Part):
+    """What the audit of these workflows came to, by a digest of them."""
+
+    key: str
+    audit: WorkflowAudit = Field(default_factory=WorkflowAudit)
+    failed: str = ""
+
+
 class RecordedModels(_Part):
     """What the run's models said of themselves, in the order in which they were asked."""
 
@@ -158,6 +166,7 @@ class Cassette(_Part):
     head: RecordedTree = RecordedTree()
     base: RecordedTree = RecordedTree()
     scans: tuple[RecordedScan, ...] = ()
+    audits: tuple[RecordedAudit, ...] = ()
     models: RecordedModels = RecordedModels()
     calls: tuple[RecordedCall, ...] = ()
     end: RecordedEnd = RecordedEnd()

@@ -21,7 +21,7 @@ from codeflow_action.engine.tracing import Tracer
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.repository import Repository
-from codeflow_action.integrations.scanners import KingfisherScanners
+from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import conclude
 from codeflow_action.run.log import Log, log_bug
@@ -105,7 +105,7 @@ class Local:
         ports = Ports(
             head=head,
             base=repository.tree(pull_request.merge_base_sha),
-            scanners=KingfisherScanners(Path(cache) if cache else None),
+            scanners=BundledScanners(Path(cache) if cache else None),
             models=models,
             clock=self.clock,
         )

@@ -22,7 +22,7 @@ from codeflow_action.integrations.github.event import DispatchEvent
 from codeflow_action.integrations.github.publish import Published, Publisher
 from codeflow_action.integrations.github.source import Loaded
 from codeflow_action.integrations.github.state import State
-from codeflow_action.integrations.scanners import KingfisherScanners
+from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import (
     bare_report,
@@ -118,7 +118,7 @@ class Reviewing:
         ports = Ports(
             head=loaded.head,
             base=loaded.base,
-            scanners=KingfisherScanners(_rule_cache(self.job.given)),
+            scanners=BundledScanners(_rule_cache(self.job.given)),
             models=models,
             clock=self.job.clock,
         )

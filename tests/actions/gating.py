@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
-from codeflow_action.engine.ports import Absent, Content, Hit, Scanners, Search, SecretMatch
+from codeflow_action.engine.ports import (
+    Absent,
+    Content,
+    Hit,
+    Scanners,
+    Search,
+    SecretMatch,
+    WorkflowAudit,
+)
 from codeflow_action.engine.pull_request import ChangedFile, Trigger
 from tests.pull_requests import pull_request
 from tests.review.changes import changed
@@ -49,6 +57,10 @@ class NoSecrets:
     async def secrets(self, files) -> tuple[SecretMatch, ...]:
         assert all(isinstance(content, bytes) for content in files.values())
         return ()
+
+    async def workflows(self, files) -> WorkflowAudit:
+        assert all(isinstance(content, bytes) for content in files.values())
+        return WorkflowAudit()
 
 
 def task_of(

@@ -12,7 +12,10 @@ from codeflow_action.actions.quality_gates.gate import (
     Level,
     Subject,
 )
+from codeflow_action.actions.quality_gates.hidden_unicode import HiddenUnicode
 from codeflow_action.actions.quality_gates.secrets import Secrets
+from codeflow_action.actions.quality_gates.suppressions import Suppressions
+from codeflow_action.actions.quality_gates.workflow_risk import WorkflowRisks
 from codeflow_action.engine.action import Action, Done, Outcome, Reason, Shortfall, Skipped, Task
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.globs import Globs, any_matches
@@ -31,8 +34,11 @@ class QualityGates(Action):
     triggers = Action.triggers | {Trigger.BASE_CHANGED, Trigger.PUSH, Trigger.MERGE_GROUP}
 
     secrets: Secrets = Secrets()
+    workflow_risk: WorkflowRisks = WorkflowRisks()
     conflict_markers: ConflictMarkers = ConflictMarkers()
     debug_leftovers: DebugLeftovers = DebugLeftovers()
+    hidden_unicode: HiddenUnicode = HiddenUnicode()
+    suppressions: Suppressions = Suppressions()
     ignore: Globs = ()
 
     @property

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from codeflow_action.integrations.scanners import KingfisherScanners
+from codeflow_action.integrations.kingfisher import Kingfisher
 
 
 @pytest.fixture(scope="module")
 def scanners(tmp_path_factory):
-    return KingfisherScanners(Path(tmp_path_factory.mktemp("rules")))
+    return Kingfisher(Path(tmp_path_factory.mktemp("rules")))
 
 
 def random_text(alphabet, count):
