@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from codeflow_action.actions.quality_gates.broken_files import BrokenFiles
 from codeflow_action.actions.quality_gates.conflict_markers import ConflictMarkers
 from codeflow_action.actions.quality_gates.debug_leftovers import DebugLeftovers
 from codeflow_action.actions.quality_gates.gate import (
@@ -35,6 +36,7 @@ class QualityGates(Action):
 
     secrets: Secrets = Secrets()
     workflow_risk: WorkflowRisks = WorkflowRisks()
+    broken_files: BrokenFiles = BrokenFiles()
     conflict_markers: ConflictMarkers = ConflictMarkers()
     debug_leftovers: DebugLeftovers = DebugLeftovers()
     hidden_unicode: HiddenUnicode = HiddenUnicode()
