@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from codeflow_action.actions.quality_gates.broken_files import BrokenFiles
 from codeflow_action.actions.quality_gates.conflict_markers import ConflictMarkers
 from codeflow_action.actions.quality_gates.debug_leftovers import DebugLeftovers
+from codeflow_action.actions.quality_gates.file_hygiene import FileHygiene
 from codeflow_action.actions.quality_gates.gate import (
     Change,
     Checked,
@@ -15,6 +16,7 @@ from codeflow_action.actions.quality_gates.gate import (
 )
 from codeflow_action.actions.quality_gates.hidden_unicode import HiddenUnicode
 from codeflow_action.actions.quality_gates.secrets import Secrets
+from codeflow_action.actions.quality_gates.size import Size
 from codeflow_action.actions.quality_gates.suppressions import Suppressions
 from codeflow_action.actions.quality_gates.workflow_risk import WorkflowRisks
 from codeflow_action.engine.action import Action, Done, Outcome, Reason, Shortfall, Skipped, Task
@@ -41,6 +43,8 @@ class QualityGates(Action):
     debug_leftovers: DebugLeftovers = DebugLeftovers()
     hidden_unicode: HiddenUnicode = HiddenUnicode()
     suppressions: Suppressions = Suppressions()
+    size: Size = Size()
+    file_hygiene: FileHygiene = FileHygiene()
     ignore: Globs = ()
 
     @property

@@ -82,7 +82,7 @@ def _load_json(text: str | bytes) -> None:
 
 
 _STRING_OR_COMMENT = re.compile(  # what is not closed ends with its line or the text
-    r'"(?:\\.|[^"\\\n])*(?:"|$)|//[^\n]*|/\*(?s:.*?)(?:\*/|\Z)', re.MULTILINE
+    r'"(?:\\.|[^"\\\n])*"?|//[^\n]*|/\*(?s:.*?)(?:\*/|\Z)', re.MULTILINE
 )
 _LAST_COMMA = re.compile(r",(?=\s*[}\]])")
 

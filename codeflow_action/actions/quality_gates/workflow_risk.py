@@ -32,7 +32,6 @@ _TAKES_HEAD = re.compile(
 )
 _ADVICE = {
     "template-injection": "Hand the value over in `env:` and use the variable, in quotes.",
-    "github-env": "Write nothing that a stranger chose to the environment of later steps.",
     "dangerous-triggers": (
         "It runs with the repository's secrets and takes what a stranger wrote. Use `pull_request`,"
         " or do not check out the head."
@@ -91,9 +90,7 @@ def _weight(risk: WorkflowRisk, change: Change) -> Severity | None:
     heads = _head_lines(change) if risk.rule == "dangerous-triggers" else frozenset()
     if heads:
         return Severity.ERROR if added & {risk.line, *heads} else None
-    if risk.rule == "github-env" or (
-        risk.rule == "template-injection" and _STRANGERS.search(risk.text)
-    ):
+    if risk.rule == "template-injection" and _STRANGERS.search(risk.text):
         touched = any(added.intersection(range(first, end + 1)) for first, end in risk.spans)
         return Severity.ERROR if touched else None
     sure = risk.severity in ("high", "medium") and risk.confidence in ("high", "medium")
