@@ -73,7 +73,8 @@ class SecretMatch:
     """A secret in one file: its kind and place; the secret itself only masked.
 
     `start` and `end` are byte offsets of the secret in the scanned content. A `component` is half
-    of a pair that says nothing alone; it is masked, not reported.
+    of a pair that says nothing alone; it is masked, not reported. `mark` is the same for the same
+    secret within one run, and says nothing of it.
     """
 
     path: str
@@ -87,6 +88,8 @@ class SecretMatch:
     end: int
     placeholder: bool = False  # a value that every example uses
     component: bool = False
+    mark: str = ""
+    scanner: str = "kingfisher"  # empty for rules of our own
 
 
 @dataclass(frozen=True, kw_only=True)

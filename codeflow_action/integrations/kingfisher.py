@@ -3,34 +3,17 @@
 import asyncio
 import hashlib
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codeflow_action.engine.ports import ScannerFailed, SecretMatch
+from codeflow_action.integrations.masking import is_placeholder, mask
 
 if TYPE_CHECKING:
     from kingfisher_sdk import Finding, Scanner
 
 _TIMEOUT = 30.0  # seconds for one file
-_SHOWN = 4  # characters of a secret that may be seen
-# Values that documentation is full of, and words that stand in for a value. Words are told from
-# chance by what is around them: two short ones anywhere in a private key mean nothing.
-_PLACEHOLDER = re.compile(
-    r"(?:(?:your|some|insert|enter|replace|change)(?:[-_ ](?:[a-z]{1,20}[-_ ]){0,3})?"
-    r"|(?:my|put|add)[-_ ](?:[a-z]{1,20}[-_ ]){0,3})"
-    r"(?:own|api|access|auth|secret|private|real)?(?:key|token|secret|password|here)"
-    r"|(?:change|replace)[-_ ]?(?:me|this|it)|example|placeholder|dummy|sample|redacted"
-    r"|x{6,}|\*{4,}|0{8,}|1234567890|abcdefgh|<[^>]{1,40}>|\$\{|\{\{"
-    r"|^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.eyJzdWIiOiIxMjM0NTY3ODkwIi",
-    re.IGNORECASE,
-)
-# What follows the password of a URL that leads to a developer's machine or to nobody.
-_LOCAL_HOST = re.compile(
-    r"@(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|db|mongo|postgres|(?:[\w-]+\.)*example\.\w+)"
-    r"(?![\w.-])"
-)
 
 
 class Kingfisher:
@@ -91,22 +74,8 @@ def _match(path: str, content: bytes, finding: "Finding") -> SecretMatch:
         masked=mask(finding.secret),
         start=start,
         end=end,
-        placeholder=_is_placeholder(finding.secret, content[end : end + 100]),
+        placeholder=is_placeholder(finding.secret, content[end : end + 100]),
         component=not finding.visible,
-    )
-
-
-def mask(secret: str) -> str:
-    """Return the secret's first characters and its length; less of a short one."""
-    shown = secret[: min(_SHOWN, len(secret) // 4)].replace("\n", " ")
-    return f"{shown}…, {len(secret)} characters"
-
-
-def _is_placeholder(secret: str, after: bytes) -> bool:
-    return bool(
-        _PLACEHOLDER.search(secret)
-        or _LOCAL_HOST.search(secret)
-        or _LOCAL_HOST.match(after.decode("utf-8", "replace"))
     )
 
 

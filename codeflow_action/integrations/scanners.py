@@ -1,10 +1,16 @@
 """The scanners that CodeFlow brings along, as one port."""
 
-from collections.abc import Mapping
+import asyncio
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from codeflow_action.engine.ports import SecretMatch, WorkflowAudit
 from codeflow_action.integrations.kingfisher import Kingfisher
+from codeflow_action.integrations.own_rules import find_own
 from codeflow_action.integrations.zizmor import Zizmor
 
 
@@ -14,11 +20,34 @@ class BundledScanners:
     def __init__(self, cache_dir: Path | None = None) -> None:
         self._kingfisher = Kingfisher(cache_dir)
         self._zizmor = Zizmor()
+        self._key = secrets.token_bytes(32)  # forgotten with the run: no mark leads to its secret
 
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         """Find secrets in whole files, by path. Raises `ScannerFailed`."""
-        return await self._kingfisher.secrets(files)
+        found = await self._kingfisher.secrets(files)
+        own = await asyncio.to_thread(
+            lambda: [one for path, content in files.items() for one in find_own(path, content)]
+        )
+        both = (*found, *_elsewhere(own, found))
+        return tuple(replace(one, mark=self._mark(one, files[one.path])) for one in both)
+
+    def _mark(self, match: SecretMatch, content: bytes) -> str:
+        secret = content[match.start : match.end]
+        return hmac.new(self._key, secret, hashlib.sha256).hexdigest()[:16]
 
     async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
         """Find what is dangerous in workflows and actions, by path. Raises `ScannerFailed`."""
         return await self._zizmor.workflows(files)
+
+
+def _elsewhere(own: Sequence[SecretMatch], found: Sequence[SecretMatch]) -> list[SecretMatch]:
+    """Return our own matches where Kingfisher has none to show."""
+    taken: dict[str, list[tuple[int, int]]] = {}
+    for match in found:
+        if not match.component:
+            taken.setdefault(match.path, []).append((match.start, match.end))
+    return [
+        one
+        for one in own
+        if not any(one.start < end and start < one.end for start, end in taken.get(one.path, ()))
+    ]
