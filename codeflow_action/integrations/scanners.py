@@ -41,13 +41,14 @@ class BundledScanners:
 
 
 def _elsewhere(own: Sequence[SecretMatch], found: Sequence[SecretMatch]) -> list[SecretMatch]:
-    """Return our own matches where Kingfisher has none to show."""
-    taken: dict[str, list[tuple[int, int]]] = {}
-    for match in found:
-        if not match.component:
-            taken.setdefault(match.path, []).append((match.start, match.end))
+    """Return our own matches where Kingfisher shows none: half of a pair is shown by the other."""
+    shown = {match.path for match in found if not match.component}
+    taken = [match for match in found if match.path in shown]
     return [
         one
         for one in own
-        if not any(one.start < end and start < one.end for start, end in taken.get(one.path, ()))
+        if not any(
+            match.path == one.path and one.start < match.end and match.start < one.end
+            for match in taken
+        )
     ]

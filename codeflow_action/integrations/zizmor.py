@@ -17,6 +17,8 @@ from codeflow_action.engine.ports import ScannerFailed, WorkflowAudit, WorkflowR
 
 _TIMEOUT = 20.0  # seconds for all files; one takes 0.05 s, but deep nesting can take a minute
 _MAX_OUTPUT = 30_000_000  # bytes
+_MAX_SAID = 100_000  # bytes
+_OUT, _SAID = "out.json", "said.txt"
 _ARGUMENTS = (
     "--offline",
     "--no-config",
@@ -62,27 +64,45 @@ class Zizmor:
 
     async def _run(self, files: Sequence[tuple[str, bytes]]) -> bytes | None:
         """Return the findings as JSON, None where a file is not what it should be."""
-        with tempfile.TemporaryDirectory(prefix="codeflow-workflows-") as folder:
-            copies = await asyncio.to_thread(_copy, files, Path(folder))
+        with tempfile.TemporaryDirectory(prefix="codeflow-workflows-") as name:
+            folder = Path(name)
+            copies = await asyncio.to_thread(_copy, files, folder)
+            code = await self._execute(folder, copies)
+            out, said = await asyncio.to_thread(_read, folder)
+        if code == 0:
+            return out
+        if _REFUSED.search(said):
+            return None
+        raise ScannerFailed(f"zizmor ended with {code}")
+
+    async def _execute(self, folder: Path, copies: Sequence[str]) -> int:
+        """Return the exit code. Outputs go to files: a process that is killed leaves no pipe."""
+        with (folder / _OUT).open("wb") as out, (folder / _SAID).open("wb") as said:
             try:
                 process = await asyncio.create_subprocess_exec(
                     self._program,
                     *_ARGUMENTS,
                     *copies,
                     stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.PIPE,
+                    stdout=out,
+                    stderr=said,
                     cwd=folder,
-                    env={"HOME": folder, "NO_COLOR": "1"},
+                    env={"HOME": str(folder), "NO_COLOR": "1"},
                 )
             except OSError as error:
                 raise ScannerFailed(f"zizmor could not be started ({error.strerror})") from error
-            out, said = await _output_of(process)
-        if process.returncode == 0:
-            return out
-        if _REFUSED.search(said):
-            return None
-        raise ScannerFailed(f"zizmor ended with {process.returncode}")
+            try:
+                return await process.wait()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+
+
+def _read(folder: Path) -> tuple[bytes, bytes]:
+    if (folder / _OUT).stat().st_size > _MAX_OUTPUT:
+        raise ScannerFailed("zizmor found too much to be read")
+    return (folder / _OUT).read_bytes(), (folder / _SAID).read_bytes()[:_MAX_SAID]
 
 
 def _copy(files: Sequence[tuple[str, bytes]], folder: Path) -> list[str]:
@@ -101,33 +121,6 @@ def _copy(files: Sequence[tuple[str, bytes]], folder: Path) -> list[str]:
         copy.write_bytes(content)
         copies.append(f"{number}/{kind}")
     return copies
-
-
-async def _output_of(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
-    """Return both outputs of a process; it is gone afterwards, whatever happens."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            out = group.create_task(_read(process.stdout))
-            said = group.create_task(_read(process.stderr))
-        await process.wait()
-    except* ScannerFailed as failed:
-        raise failed.exceptions[0] from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return out.result(), said.result()
-
-
-async def _read(stream: asyncio.StreamReader | None) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while stream and (chunk := await stream.read(1 << 16)):
-        size += len(chunk)
-        if size > _MAX_OUTPUT:
-            raise ScannerFailed("zizmor found too much to be read")
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 class _Point(BaseModel):

@@ -85,7 +85,7 @@ def _counts(change: Change, parsed: Parsed, old: Content) -> bool:
             before = parse(_old_path(change), old)
             return (
                 before is not None
-                and not before.error
+                and (not before.error or (before.loosely and not parsed.loosely))
                 and not (is_test(path) and _ON_PURPOSE.search(path))
                 and not _is_template(_lines_around(change, parsed))
                 and not _is_newer(change, parsed)

@@ -125,9 +125,11 @@ def _too_long(changes: Sequence[Change]) -> tuple[str, ...]:
     if not counts:
         return ()
     first, more = next(iter(counts)), len(counts) - 1
-    files = f"{first} and {more} more files" if more else first
-    lines = f"{sum(counts.values())} lines of more than {MAX_LINE:,} characters"
-    return (f"debug_leftovers did not look at {lines} in {files}",)
+    files = f"{first}, and in {more} more" if more else first
+    count = sum(counts.values())
+    lines = f"{count} added line{'s' if count > 1 else ''}"
+    limit = f"{MAX_LINE:,} characters"
+    return (f"debug_leftovers did not look at {lines} of more than {limit} in {files}",)
 
 
 def _rows(suffix: str) -> tuple[Leftover, ...]:

@@ -10,7 +10,7 @@ from codeflow_action.review.packing import is_test
 from codeflow_action.review.scope import is_foreign
 
 _NO_CODE = frozenset({".yml", ".yaml", ".toml", ".css", ".scss", ".less", ".tf", DOCKERFILE})
-_TEST = re.compile(r"[a-z]Tests?\.\w+$|\.Tests?/")  # as Java, C# and Swift name them
+_TEST = re.compile(r"\w(?:Tests?|Spec)\.\w+$|\.Tests?/")  # as Java, C# and Swift name them
 _TELLING = 10  # added lines of code: fewer may well do without a test
 
 

@@ -49,7 +49,7 @@ _IN_COMMENTS = re.compile(
 )
 _IN_CODE = re.compile(
     r"(?P<allow>#!?\[(?:allow|expect)\()"
-    r"|(?P<SuppressWarnings>@SuppressWarnings\b|@(?:file:)?Suppress\()"
+    r"|(?P<Suppress>@SuppressWarnings\b|@(?:file:)?Suppress\()"
     r"|(?P<pragma>#pragma\s+(?:warning\s+disable|(?:GCC|clang)\s+diagnostic\s+ignored)\b)"
 )
 _READINGS = (

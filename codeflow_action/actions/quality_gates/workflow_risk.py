@@ -37,6 +37,7 @@ _ADVICE = {
         " or do not check out the head."
     ),
 }
+_MAX_LINES = 10
 _HOLDS_SECRETS = frozenset({"hardcoded-container-credentials"})
 
 
@@ -112,7 +113,8 @@ def _finding(remark: _Remark) -> Finding:
     grave = remark.severity is Severity.ERROR
     advice = _ADVICE.get(risk.rule, "") if grave else f"About this rule: {risk.url}"
     also = sorted(set(remark.more) - {risk.line})
-    more = f" Also in line {', '.join(map(str, also[:10]))}." if also else ""
+    lines = f"line{'s' if len(also) > 1 else ''} {', '.join(map(str, also[:_MAX_LINES]))}"
+    more = f" Also in {lines}." if also else ""
     return Finding(
         severity=remark.severity,
         category=Category.SECURITY,
