@@ -8,8 +8,10 @@ import pytest
 
 from codeflow_action.actions.quality_gates.parsing import parse
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.pull_request import FileStatus
 from tests.actions.gating import check, only
-from tests.review.changes import numbered
+from tests.actions.test_quality_gates import run
+from tests.review.changes import changed, numbered
 
 ALONE = only("broken_files")
 PYTHON = "def f(x):\n    return [x]\n"
@@ -113,8 +115,18 @@ def test_a_line_far_from_the_change_is_named_and_not_marked():
 
 
 def test_a_renamed_file_is_compared_with_what_it_was():
-    assert parse("a.json", b"{}").error == ""
-    assert parse("a.py", b"x = 1\0").error
+    file = changed("x\n", "y\n", "b.py", status=FileStatus.RENAMED, previous_path="a.py")
+    bodies = [b"print 'Python 2'\n", b"print(3)\n"]
+    found = [
+        run([file], {"b.py": b"print 'y'\n"}, options=ALONE, base={"a.py": old}).findings
+        for old in bodies
+    ]
+    assert [len(one) for one in found] == [0, 1]
+
+
+def test_a_conflict_is_reported_by_its_own_gate_alone():
+    conflict = "{\n" + "<" * 7 + " HEAD\n" + "=" * 7 + "\n" + ">" * 7 + " main\n}\n"
+    assert [one.rule for one in check("a.json", conflict)] == ["conflict_markers"]
 
 
 @pytest.mark.parametrize(
