@@ -108,6 +108,19 @@ def test_an_audit_of_workflows_is_on_record_too(shop, model, replay):
     assert out == (shop.work_tree / ".codeflow" / "report.json").read_text()
 
 
+def test_a_secret_that_moved_is_in_no_cassette_and_is_one_that_moved_again(
+    make_shop, model, replay
+):
+    secret, rest = f'TOKEN = "{HIDDEN}"\n', "".join(f"x{at} = {at}\n" for at in range(30))
+    shop = make_shop(base={"deploy.py": secret + rest}, head={"deploy.py": rest + secret})
+    ended, cassette = recorded(shop, model)
+    (one,) = ended.report.findings
+    assert (one.finding.severity, one.finding.title[:14]) == ("warning", "Secret moved: ")
+    assert HIDDEN not in cassette.read_text()
+    code, out, _ = replay(cassette)
+    assert (code, out) == (0, (shop.work_tree / ".codeflow" / "report.json").read_text())
+
+
 def test_a_run_without_a_model_can_be_recorded(shop, replay):
     ended = shop.run(inputs={"provider": "none", "record": "c.json"})
     code, out, _ = replay(shop.work_tree / "c.json")
