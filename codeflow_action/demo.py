@@ -109,7 +109,7 @@ def _copy(source: Path, target: Path, fill: Mapping[str, str]) -> None:
 
 
 def _fillings() -> dict[str, str]:
-    """Return what no check should find in our own files: made-up secrets, conflict markers and more."""
+    """Return what no check should find in our own files: made-up secrets, conflict markers."""
     rng = random.Random()  # noqa: S311 - made up, and worth nothing
     letters = string.ascii_letters + string.digits
     return {

@@ -45,6 +45,11 @@ _NO_SECRET = re.compile(
     r"|(?:sha\d+|md5|v?\d+\.\d+|django-insecure)[-.:].*|.*(?:://|\$\{|\{|%[sd(]|<|\(|\[|\.\.|\|).*"
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(?:[\w-]+\.)+[a-z]{2,10}(?::\d+)?"
 )
+# A password in which a word can be read is most often made up for an example or a test.
+_WORDY = re.compile(
+    r"p[a@4][s5$]{2}|s[e3]c(?:ur|r[e3]t)|admin|test|demo|user|welcome|qwert|abc|123|login",
+    re.IGNORECASE,
+)
 _HEX = re.compile(r"[0-9a-f]{32,128}|[0-9A-F]{32,128}")
 _AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
 
@@ -142,7 +147,7 @@ def _looks_random(name: str, value: str) -> bool:
         return _entropy(value) > 3
     classes = sum(bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[^\w\s]"))
     if re.search("pass|pwd", name, re.IGNORECASE):
-        return classes >= 3 and _entropy(value) > 3
+        return classes >= 3 and _entropy(value) > 3 and not _WORDY.search(value)
     digits = len(re.findall(r"\d", value))
     return len(value) >= 20 and digits >= 3 and classes >= 3 and _entropy(value) > 3.8
 

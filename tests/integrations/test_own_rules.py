@@ -71,6 +71,8 @@ def test_found(path, text, rule, confidence):
         "key = 'user.password.reset.title'",
         'nextPageToken = "CiAKGjBpNDd2Nmp2Zml2cXRwYjBpOXA5"',
         'password_hash = "$2b$12$LQv3c1yqBWVHxkd0LHAkCO"',
+        'password = "S3cur3P@ssw0rd!"',
+        'DB_PASSWORD = "Admin#2024xyz"',
         "MOMENT.js.abcdef.ghijklmnopqrstuvwxyz0123456",
         "12345678:AAshort",
     ],

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codeflow_action.actions.quality_gates.code_only import (
@@ -91,9 +91,8 @@ class Suppressions(Gate):
 def _added(change: Change) -> Iterator[_Place]:
     if not change.is_text:
         return
-    lines = dict(change.added)
     suffix = language(change.path)
-    for number, kind, text in _suppressions(change.text, suffix, lines.__contains__):
+    for number, kind, text in _suppressions(dict(change.added), change.text, suffix):
         yield _Place(path=change.path, line=number, kind=kind, text=text)
 
 
@@ -102,21 +101,22 @@ def _removed(file: ChangedFile) -> Iterator[tuple[str, str]]:
     gone = [line.text for hunk in file.hunks for line in hunk.removed if len(line.text) <= MAX_LINE]
     suffix = language(file.previous_path or file.path)
     for line in gone:
-        for _, kind, text in _suppressions(line, suffix, lambda _number: True):
+        for _, kind, text in _suppressions({1: line}, line, suffix):
             yield kind, text
 
 
 def _suppressions(
-    text: str, suffix: str, wanted: Callable[[int], bool]
+    lines: Mapping[int, str], whole: str, suffix: str
 ) -> Iterator[tuple[int, str, str]]:
-    """Yield line number, kind and text of each."""
+    """Yield line number, kind and text of each in these lines of a file."""
     for read, pattern, suffixes in _READINGS:
-        if suffix not in suffixes or not pattern.search(text):  # most files
+        hits = [number for number, line in lines.items() if pattern.search(line)]
+        if not hits or suffix not in suffixes:  # most files: nothing to tell apart
             continue
-        for number, line in enumerate(read(text, suffix).split("\n"), start=1):
-            if wanted(number):
-                for match in pattern.finditer(line):
-                    yield number, (match.lastgroup or "").replace("_", " "), match[0]
+        told = read(whole, suffix).split("\n")
+        for number in hits:
+            for match in pattern.finditer(told[number - 1] if number <= len(told) else ""):
+                yield number, (match.lastgroup or "").replace("_", " "), match[0]
 
 
 def _finding(added: list[_Place]) -> Finding:
