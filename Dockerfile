@@ -13,7 +13,7 @@ RUN /opt/codeflow/bin/pip install --no-cache-dir --no-deps --no-build-isolation 
     && /opt/codeflow/bin/pip uninstall --yes poetry-core pip
 # The scanner's rules take seconds to compile: done once, here.
 RUN mkdir /opt/codeflow/rules && KF_RULE_CACHE_DIR=/opt/codeflow/rules \
-    /opt/codeflow/bin/python -I -m codeflow_action.integrations.scanners
+    /opt/codeflow/bin/python -I -m codeflow_action.integrations.kingfisher
 
 FROM python:3.13-slim-trixie
 LABEL org.opencontainers.image.title="CodeFlow" \

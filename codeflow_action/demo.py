@@ -109,7 +109,7 @@ def _copy(source: Path, target: Path, fill: Mapping[str, str]) -> None:
 
 
 def _fillings() -> dict[str, str]:
-    """Return what no scanner should find in our own files: made-up secrets, conflict markers."""
+    """Return what no check should find in our own files: made-up secrets, conflict markers."""
     rng = random.Random()  # noqa: S311 - made up, and worth nothing
     letters = string.ascii_letters + string.digits
     return {
@@ -119,6 +119,7 @@ def _fillings() -> dict[str, str]:
         "conflict_ours": "<" * 7 + " HEAD",
         "conflict_middle": "=" * 7,
         "conflict_theirs": ">" * 7 + " main",
+        "right_to_left": "\N{RIGHT-TO-LEFT OVERRIDE}",
     }
 
 

@@ -1,16 +1,19 @@
 """Writes the generated tables of the documents anew: `make tables`.
 
 README: inputs and outputs, from action.yml. docs/configuration.md: every key, from the models.
+docs/actions/quality_gates.md: every gate, from its class.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from codeflow_action.actions.quality_gates import QualityGates
+from codeflow_action.actions.quality_gates.gate import Gate
 from codeflow_action.config.pipeline import load_registry
 from codeflow_action.config.schema import configuration_schema
 
@@ -33,6 +36,7 @@ def documents() -> dict[Path, str]:
             "outputs": _outputs(action["outputs"]),
         },
         "docs/configuration.md": {"keys": _keys(schema)},
+        "docs/actions/quality_gates.md": {"gates": _gates(QualityGates().gates)},
     }
     found = {}
     for name, by_marker in tables.items():
@@ -63,6 +67,14 @@ def _inputs(inputs: Mapping[str, Mapping[str, str]]) -> str:
 def _outputs(outputs: Mapping[str, Mapping[str, str]]) -> str:
     rows = ["| output | meaning |", "| --- | --- |"]
     rows += [f"| `{name}` | {about['description']} |" for name, about in outputs.items()]
+    return "\n".join(rows)
+
+
+def _gates(gates: Iterable[Gate]) -> str:
+    rows = ["| gate | default | finds |", "| --- | --- | --- |"]
+    for gate in gates:
+        finds = (gate.__doc__ or "").split("\n")[0]
+        rows.append(f"| [{gate.name}](quality_gates/{gate.name}.md) | `{gate.level}` | {finds} |")
     return "\n".join(rows)
 
 

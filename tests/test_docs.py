@@ -6,6 +6,7 @@ import re
 import pytest
 import yaml
 
+from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import read_layer
 from codeflow_action.config.pipeline import load_registry
@@ -73,6 +74,18 @@ def test_the_code_in_the_documents_is_python():
 def test_every_shipped_action_has_its_page():
     for name in load_registry():
         assert (ROOT / "docs" / "actions" / f"{name}.md").is_file()
+
+
+def test_every_gate_has_its_page_and_every_page_its_gate():
+    gates = {gate.name: gate for gate in QualityGates().gates}
+    pages = {path.stem: path for path in (ROOT / "docs/actions/quality_gates").glob("*.md")}
+    assert pages.keys() == gates.keys()
+    for name, path in pages.items():
+        text = path.read_text()
+        assert text.startswith(f"# {name}\n")
+        for option in type(gates[name]).model_fields:
+            assert f"`{option}`" in text, (name, option)
+        assert f"`{gates[name].level}`" in text, name
 
 
 def test_the_test_command_of_the_readme_is_the_one_of_continuous_integration():

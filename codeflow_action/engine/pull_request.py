@@ -58,6 +58,7 @@ class ChangedFile:
     kind: FileKind = FileKind.REGULAR
     hunks: tuple[Hunk, ...] = ()
     gap: Gap | None = None
+    made_executable: bool = False  # an older file; not known where GitHub's API lists the files
 
     @cached_property
     def added_lines(self) -> frozenset[int]:

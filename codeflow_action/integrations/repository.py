@@ -25,6 +25,7 @@ _STATUS = {
 }
 _KIND = {"120000": FileKind.SYMLINK, "160000": FileKind.SUBMODULE}
 _NO_MODE = "000000"
+_MADE_EXECUTABLE = ("100644", "100755")
 # How two commits are compared, wherever that is done.
 DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "-M", "--ignore-submodules=dirty")
 _MAX_PATCH = 20_000_000  # characters of one file's diff
@@ -234,6 +235,7 @@ def _changed_file(entry: RawEntry) -> ChangedFile:
         previous_path=shown_path(entry.paths[0]) if len(entry.paths) > 1 else None,
         status=_STATUS.get(entry.letter, FileStatus.MODIFIED),
         kind=_KIND.get(mode, FileKind.REGULAR),
+        made_executable=(entry.old_mode, entry.new_mode) == _MADE_EXECUTABLE,
     )
 
 

@@ -1,114 +1,54 @@
-"""Secret scanning with Kingfisher, in this process and without a network."""
+"""The scanners that CodeFlow brings along, as one port."""
 
 import asyncio
 import hashlib
-import os
-import re
+import hmac
+import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from codeflow_action.engine.ports import ScannerFailed, SecretMatch
-
-if TYPE_CHECKING:
-    from kingfisher_sdk import Finding, Scanner
-
-_TIMEOUT = 30.0  # seconds for one file
-_SHOWN = 4  # characters of a secret that may be seen
-# Values that documentation is full of, and words that stand in for a value. Words are told from
-# chance by what is around them: two short ones anywhere in a private key mean nothing.
-_PLACEHOLDER = re.compile(
-    r"(?:(?:your|some|insert|enter|replace|change)(?:[-_ ](?:[a-z]{1,20}[-_ ]){0,3})?"
-    r"|(?:my|put|add)[-_ ](?:[a-z]{1,20}[-_ ]){0,3})"
-    r"(?:own|api|access|auth|secret|private|real)?(?:key|token|secret|password|here)"
-    r"|(?:change|replace)[-_ ]?(?:me|this|it)|example|placeholder|dummy|sample|redacted"
-    r"|x{6,}|\*{4,}|0{8,}|1234567890|abcdefgh|<[^>]{1,40}>|\$\{|\{\{"
-    r"|^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.eyJzdWIiOiIxMjM0NTY3ODkwIi",
-    re.IGNORECASE,
-)
-# What follows the password of a URL that leads to a developer's machine or to nobody.
-_LOCAL_HOST = re.compile(
-    r"@(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|db|mongo|postgres|(?:[\w-]+\.)*example\.\w+)"
-    r"(?![\w.-])"
-)
+from codeflow_action.engine.ports import SecretMatch, WorkflowAudit
+from codeflow_action.integrations.kingfisher import Kingfisher
+from codeflow_action.integrations.own_rules import find_own
+from codeflow_action.integrations.zizmor import Zizmor
 
 
-class KingfisherScanners:
-    """Implements `Scanners`. Rules load in the first call (0.3 s from a warm cache, else 4 s)."""
+class BundledScanners:
+    """Implements `Scanners`. `cache_dir` is where compiled rules for secrets are kept."""
 
     def __init__(self, cache_dir: Path | None = None) -> None:
-        self._cache_dir = cache_dir
-        self._scanner: Scanner | None = None
-        self._lock = asyncio.Lock()
-        self._known: dict[bytes, tuple[SecretMatch, ...]] = {}
+        self._kingfisher = Kingfisher(cache_dir)
+        self._zizmor = Zizmor()
+        self._key = secrets.token_bytes(32)  # forgotten with the run: no mark leads to its secret
 
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
-        """Find secrets in whole files; a file seen before is not scanned again."""
-        async with self._lock:
-            return await asyncio.to_thread(self._scan_all, files)
-
-    def _scan_all(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
-        return tuple(
-            match for path, content in files.items() for match in self._scan(path, content)
+        """Find secrets in whole files, by path. Raises `ScannerFailed`."""
+        found = await self._kingfisher.secrets(files)
+        own = await asyncio.to_thread(
+            lambda: [one for path, content in files.items() for one in find_own(path, content)]
         )
+        both = (*found, *_elsewhere(own, found))
+        return tuple(replace(one, mark=self._mark(one, files[one.path])) for one in both)
 
-    def _scan(self, path: str, content: bytes) -> Sequence[SecretMatch]:
-        key = hashlib.sha256(path.encode("utf-8", "replace") + b"\0" + content).digest()
-        if key not in self._known:
-            self._known[key] = self._ask(path, content)
-        return self._known[key]
+    def _mark(self, match: SecretMatch, content: bytes) -> str:
+        secret = content[match.start : match.end]
+        return hmac.new(self._key, secret, hashlib.sha256).hexdigest()[:16]
 
-    def _ask(self, path: str, content: bytes) -> tuple[SecretMatch, ...]:
-        try:
-            from kingfisher_sdk import ScanInput  # noqa: PLC0415 - native code, only when needed
-
-            scanner = self._scanner = self._scanner or self._load()
-            found = scanner.scan_input(ScanInput(path=path, data=content), timeout=_TIMEOUT)
-        except (ImportError, OSError, RuntimeError, ValueError) as error:
-            # TimeoutError is an OSError. The text may quote content: only its kind is passed on.
-            raise ScannerFailed(f"the secret scanner stopped ({type(error).__name__})") from error
-        return tuple(_match(path, content, finding) for finding in found)
-
-    def _load(self) -> "Scanner":
-        from kingfisher_sdk import DetectionPolicy, Rules, Scanner  # noqa: PLC0415 - as above
-
-        rules = Rules(confidence="medium", cache_dir=self._cache_dir)
-        # A pull request must not silence the gate by a comment of its own.
-        return Scanner(rules, policy=DetectionPolicy(inline_ignores=False))
+    async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
+        """Find what is dangerous in workflows and actions, by path. Raises `ScannerFailed`."""
+        return await self._zizmor.workflows(files)
 
 
-def _match(path: str, content: bytes, finding: "Finding") -> SecretMatch:
-    place = finding.location
-    start, end = place["start_offset"], place["end_offset"]
-    kind = finding.rule_id.rpartition(".")[2]
-    return SecretMatch(
-        path=path,
-        line=place["line"],
-        end_line=max(place["line"], place["end_line"]),
-        rule=kind,
-        name=kind.replace("-", " "),
-        confidence=finding.confidence,
-        masked=mask(finding.secret),
-        start=start,
-        end=end,
-        placeholder=_is_placeholder(finding.secret, content[end : end + 100]),
-        component=not finding.visible,
-    )
-
-
-def mask(secret: str) -> str:
-    """Return the secret's first characters and its length; less of a short one."""
-    shown = secret[: min(_SHOWN, len(secret) // 4)].replace("\n", " ")
-    return f"{shown}…, {len(secret)} characters"
-
-
-def _is_placeholder(secret: str, after: bytes) -> bool:
-    return bool(
-        _PLACEHOLDER.search(secret)
-        or _LOCAL_HOST.search(secret)
-        or _LOCAL_HOST.match(after.decode("utf-8", "replace"))
-    )
-
-
-if __name__ == "__main__":  # fills the cache of compiled rules, for an image
-    asyncio.run(KingfisherScanners(Path(os.environ["KF_RULE_CACHE_DIR"])).secrets({"a": b"b\n"}))
+def _elsewhere(own: Sequence[SecretMatch], found: Sequence[SecretMatch]) -> list[SecretMatch]:
+    """Return our own matches where Kingfisher shows none: half of a pair is shown by the other."""
+    shown = {match.path for match in found if not match.component}
+    taken = [match for match in found if match.path in shown]
+    return [
+        one
+        for one in own
+        if not any(
+            match.path == one.path and one.start < match.end and match.start < one.end
+            for match in taken
+        )
+    ]

@@ -30,6 +30,7 @@ from codeflow_action.engine.ports import (
     SecretMatch,
     Spent,
     Unavailable,
+    WorkflowAudit,
 )
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Shown
@@ -131,6 +132,14 @@ class RecordedForge(_Part):
     dependency_changes: dict[str, tuple[DependencyChange, ...] | Unavailable] = {}
 
 
+class RecordedAudit(_Part):
+    """What the audit of these workflows came to, by a digest of them."""
+
+    key: str
+    audit: WorkflowAudit = Field(default_factory=WorkflowAudit)
+    failed: str = ""
+
+
 class RecordedModels(_Part):
     """What the run's models said of themselves, in the order in which they were asked."""
 
@@ -177,6 +186,7 @@ class Cassette(_Part):
     base: RecordedTree = RecordedTree()
     scans: tuple[RecordedScan, ...] = ()
     forge: RecordedForge = RecordedForge()
+    audits: tuple[RecordedAudit, ...] = ()
     models: RecordedModels = RecordedModels()
     calls: tuple[RecordedCall, ...] = ()
     end: RecordedEnd = RecordedEnd()

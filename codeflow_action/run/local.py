@@ -22,7 +22,7 @@ from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.integrations.repository import Repository
-from codeflow_action.integrations.scanners import KingfisherScanners
+from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import conclude
 from codeflow_action.run.line_hashes import with_line_hashes
@@ -98,7 +98,7 @@ class Local:
         )
         models.warm_up()
         cache = self.environment.get("KF_RULE_CACHE_DIR", "")
-        scanners = KingfisherScanners(Path(cache) if cache else None)
+        scanners = BundledScanners(Path(cache) if cache else None)
         told = await read_tools(
             setting.effective.policy,
             workspace=Workspace(repository.directory),

@@ -25,11 +25,13 @@ from codeflow_action.engine.ports import (
     Spent,
     Tree,
     Unavailable,
+    WorkflowAudit,
 )
 from codeflow_action.engine.pull_request import ChangedFile, PullRequest
 from codeflow_action.engine.report import Report
 from codeflow_action.run.cassette import (
     Cassette,
+    RecordedAudit,
     RecordedCall,
     RecordedEnd,
     RecordedFile,
@@ -89,6 +91,7 @@ class Recorder:
             base=self._base.recorded(cleaner),
             scans=tuple(self._scanners.recorded(cleaner)),
             forge=self._forge.recorded,
+            audits=tuple(self._scanners.recorded_audits(cleaner)),
             models=self._models.recorded(),
             calls=tuple(_call(cleaner.prompt(prompt), answer) for prompt, answer in self._asked),
             end=_end(round_, report),
@@ -128,6 +131,10 @@ class _Cleaner:
         """Return a whole file."""
         cleaned = self.in_file(path, _text(content))
         return cleaned.encode() if _is_utf8(content) else cleaned.encode("latin-1")
+
+    def contents(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Return whole files."""
+        return {path: self.content(path, content) for path, content in files.items()}
 
     def search(self, search: Search | None) -> Search | None:
         """Return it with clean lines."""
@@ -226,6 +233,7 @@ class _Scanners:
     def __init__(self, inner: Scanners) -> None:
         self._inner = inner
         self._scans: list[tuple[Mapping[str, bytes], tuple[SecretMatch, ...], str]] = []
+        self._audits: list[tuple[Mapping[str, bytes], WorkflowAudit, str]] = []
 
     @property
     def found(self) -> list[tuple[SecretMatch, Mapping[str, bytes]]]:
@@ -240,11 +248,25 @@ class _Scanners:
         self._scans.append((files, matches, ""))
         return matches
 
+    async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
+        try:
+            audit = await self._inner.workflows(files)
+        except ScannerFailed as error:
+            self._audits.append((files, WorkflowAudit(), str(error) or "failed"))
+            raise
+        self._audits.append((files, audit, ""))
+        return audit
+
     def recorded(self, cleaner: _Cleaner) -> Iterator[RecordedScan]:
         for files, matches, failed in self._scans:
-            clean = {path: cleaner.content(path, content) for path, content in files.items()}
             placeless = tuple(replace(match, start=0, end=0) for match in matches)
-            yield RecordedScan(key=files_key(clean), matches=placeless, failed=failed)
+            key = files_key(cleaner.contents(files))
+            yield RecordedScan(key=key, matches=placeless, failed=failed)
+
+    def recorded_audits(self, cleaner: _Cleaner) -> Iterator[RecordedAudit]:
+        for files, audit, failed in self._audits:
+            key = files_key(cleaner.contents(files))
+            yield RecordedAudit(key=key, audit=audit, failed=failed)
 
 
 class _Forge:

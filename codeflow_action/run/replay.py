@@ -19,11 +19,13 @@ from codeflow_action.engine.ports import (
     SecretMatch,
     Spent,
     Unavailable,
+    WorkflowAudit,
 )
 from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.run.cassette import (
     Cassette,
+    RecordedAudit,
     RecordedCall,
     RecordedEnd,
     RecordedForge,
@@ -67,7 +69,7 @@ async def replay(
     ports = Ports(
         head=ReplayedTree(cassette.head),
         base=ReplayedTree(cassette.base),
-        scanners=ReplayedScanners(cassette.scans),
+        scanners=ReplayedScanners(cassette.scans, cassette.audits),
         models=ReplayedModels(cassette.models, cassette.calls, cassette.end.spent),
         clock=clock,
         forge=ReplayedForge(cassette.forge),
@@ -131,8 +133,9 @@ class ReplayedTree:
 class ReplayedScanners:
     """Implements `Scanners` from what was found; a match has no place in its file any more."""
 
-    def __init__(self, scans: Iterable[RecordedScan]) -> None:
+    def __init__(self, scans: Iterable[RecordedScan], audits: Iterable[RecordedAudit] = ()) -> None:
         self._scans = {scan.key: scan for scan in scans}
+        self._audits = {audit.key: audit for audit in audits}
 
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         """Return what was found then. Raises `ScannerFailed` as then, and `NotRecorded`."""
@@ -142,6 +145,15 @@ class ReplayedScanners:
         if scan.failed:
             raise ScannerFailed(scan.failed)
         return scan.matches
+
+    async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
+        """Return what was found then. Raises `ScannerFailed` as then, and `NotRecorded`."""
+        audit = self._audits.get(files_key(files))
+        if audit is None:
+            raise NotRecorded("an audit of these workflows")
+        if audit.failed:
+            raise ScannerFailed(audit.failed)
+        return audit.audit
 
 
 class ReplayedForge:

@@ -25,7 +25,7 @@ from codeflow_action.integrations.github.publish import Published, Publisher
 from codeflow_action.integrations.github.source import Loaded
 from codeflow_action.integrations.github.state import State
 from codeflow_action.integrations.reports.workspace import Workspace
-from codeflow_action.integrations.scanners import KingfisherScanners
+from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import (
     bare_report,
@@ -108,7 +108,7 @@ class Reviewing:
         previous = state.ledger if state else None
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
-        scanners = KingfisherScanners(_rule_cache(self.job.given))
+        scanners = BundledScanners(_rule_cache(self.job.given))
         told = await self.job.unless_stopped(self._tools(loaded, effective, scanners))
         start = Start(
             name=self.job.inputs.name,

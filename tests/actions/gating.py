@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
-from codeflow_action.engine.ports import Absent, Content, Hit, Scanners, Search, SecretMatch
+from codeflow_action.engine.ports import (
+    Absent,
+    Content,
+    Hit,
+    Scanners,
+    Search,
+    SecretMatch,
+    WorkflowAudit,
+)
 from codeflow_action.engine.pull_request import ChangedFile, Trigger
 from tests.pull_requests import pull_request
 from tests.review.changes import changed
@@ -50,6 +58,10 @@ class NoSecrets:
         assert all(isinstance(content, bytes) for content in files.values())
         return ()
 
+    async def workflows(self, files) -> WorkflowAudit:
+        assert all(isinstance(content, bytes) for content in files.values())
+        return WorkflowAudit()
+
 
 def task_of(
     files: tuple[ChangedFile, ...],
@@ -77,6 +89,25 @@ def task_of(
     )
 
 
+def only(gate: str, **options: object) -> dict[str, object]:
+    """Return options that leave one gate on."""
+    off = {one.name: "off" for one in QualityGates().gates}
+    return {**off, gate: {"level": getattr(QualityGates(), gate).level, **options}}
+
+
+def check_many(
+    gate: str, files: Mapping[str, tuple[str, str]], **options: object
+) -> tuple[Finding, ...]:
+    """Run one gate on files by path, each changed from its first to its second text."""
+    changes = tuple(changed(old, new, path) for path, (old, new) in files.items())
+    task = task_of(
+        changes,
+        {path: new.encode() for path, (_, new) in files.items()},
+        base={path: old.encode() for path, (old, _) in files.items() if old},
+    )
+    return asyncio.run(QualityGates.model_validate(only(gate, **options)).run(task)).findings
+
+
 def check(
     path: str,
     new: str,
@@ -86,7 +117,9 @@ def check(
     **options: object,
 ) -> tuple[Finding, ...]:
     """Run the gates on one file that changed from `old` to `new`."""
-    task = task_of((changed(old, new, path),), {path: new.encode()}, scanners=scanners)
+    base = {path: old.encode()} if old else {}
+    heads = {path: new.encode()}
+    task = task_of((changed(old, new, path),), heads, scanners=scanners, base=base)
     done = asyncio.run(QualityGates.model_validate(options).run(task))
     assert done.shortfalls == ()
     return done.findings

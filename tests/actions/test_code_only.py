@@ -4,9 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeflow_action.actions.quality_gates.code_only import code_only
+from codeflow_action.actions.quality_gates.code_only import (
+    code_and_strings,
+    code_only,
+    comments_only,
+    language,
+)
 
 SUFFIXES = [".js", ".py", ".rb", ".rs", ".php", ".go", ".cs", ".c", ".ex", ".pl", ".txt", ""]
+SUFFIXES += [".java", ".yml", ".sh", ".dockerfile", ".tf", ".css"]
 
 
 @given(
@@ -52,3 +58,45 @@ def test_what_is_said_is_not_code(suffix, text):
 )
 def test_code_stays(suffix, text):
     assert "here()" in code_only(text, suffix)
+
+
+@given(
+    text=st.text(alphabet="ab\"'`#/*\\\n<!-> =r@", max_size=80), suffix=st.sampled_from(SUFFIXES)
+)
+def test_code_strings_and_comments_are_the_whole(text, suffix):
+    said, rest = comments_only(text, suffix), code_and_strings(text, suffix)
+    assert len(said) == len(rest) == len(text)
+    if suffix not in (".txt", ""):
+        both = [a if a != " " else b for a, b in zip(said, rest, strict=True)]
+        assert "".join(both) == text
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".js", "f('no'); // yes\n/* yes\n yes */ g(`no ${no} no`)"),
+        (".py", '"""no\nno"""\nx = "# no" # yes\n'),
+        (".rs", 'let a = r#"// no"#; // yes'),
+        (".cs", 'var x = @"// no"; // yes'),
+        (".java", 'String x = "// no"; // yes\nchar c = \'"\'; /* yes */'),
+        (".yml", "a#no: b # yes"),
+        (".sh", "x=${y#no} # yes"),
+        (".tf", 'a = "# no" # yes'),
+        (".css", "a { b: url(//no) } /* yes */"),
+    ],
+)
+def test_what_is_said_is_a_comment(suffix, text):
+    said = comments_only(text, suffix)
+    assert said.count("yes") == text.count("yes")
+    assert "no" not in said
+    assert "yes" not in code_and_strings(text, suffix)
+
+
+def test_a_file_without_known_comments_has_none():
+    assert comments_only("# yes", ".txt") == "     "
+    assert code_and_strings("# yes", ".txt") == "# yes"
+
+
+def test_a_dockerfile_has_a_language_without_a_suffix():
+    assert language("a/Dockerfile") == language("Dockerfile.dev") == ".dockerfile"
+    assert (language("a/B.PY"), language("a.b/c")) == (".py", "")

@@ -3,10 +3,15 @@
 import pytest
 
 from codeflow_action.engine.findings import Severity
-from tests.actions.gating import check
+from tests.actions.gating import check as check_all
+from tests.actions.gating import only
 
 OURS, MIDDLE, THEIRS = "<" * 7 + " HEAD", "=" * 7, ">" * 7 + " main"
 WHOLE = f"a\n{OURS}\nb\n{MIDDLE}\nc\n{THEIRS}\nd\n"
+
+
+def check(*arguments):
+    return check_all(*arguments, **only("conflict_markers"))
 
 
 def lines(*arguments, **options):
@@ -53,3 +58,7 @@ def test_left_alone(path, text):
 
 def test_a_conflict_that_was_there_before_is_not_this_ones():
     assert check("a.py", WHOLE + "x\n", WHOLE) == ()
+
+
+def test_a_conflict_in_a_very_long_line_is_seen():
+    assert lines("a.js", f"{OURS}{'x' * 5_000}\na\n{MIDDLE}\nb\n{THEIRS}\n") == [(1, 5)]

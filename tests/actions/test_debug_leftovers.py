@@ -1,9 +1,17 @@
 """Each row of the table finds what it is for, and leaves alone what looks like it."""
 
+import asyncio
+
 import pytest
 
+from codeflow_action.actions.quality_gates import QualityGates
+from codeflow_action.config.layers import read_layer
+from codeflow_action.config.pipeline import load_registry
 from codeflow_action.engine.findings import Evidence, Severity
-from tests.actions.gating import check
+from tests.actions.gating import check, only, task_of
+from tests.review.changes import changed
+
+ALONE = only("debug_leftovers")
 
 
 @pytest.mark.parametrize(
@@ -37,7 +45,7 @@ from tests.actions.gating import check
     ],
 )
 def test_found(path, line, shown):
-    (finding,) = check(path, f"\n{line}\n")
+    (finding,) = check(path, f"\n{line}\n", **ALONE)
     assert finding.title == f"Debug leftover: {shown}"
     assert (finding.path, finding.line, finding.severity) == (path, 2, Severity.WARNING)
     assert finding.evidence is Evidence.DETERMINISTIC
@@ -73,7 +81,7 @@ def test_found(path, line, shown):
     ],
 )
 def test_left_alone(path, line):
-    assert check(path, f"\n{line}\n") == ()
+    assert check(path, f"\n{line}\n", **ALONE) == ()
 
 
 def test_only_added_lines_count():
@@ -93,3 +101,50 @@ def test_levels():
     assert check("a.py", "breakpoint()\n", debug_leftovers="off") == ()
     (finding,) = check("a.py", "breakpoint()\n", debug_leftovers="error")
     assert finding.severity is Severity.ERROR
+
+
+def own(*patterns):
+    return only("debug_leftovers", patterns=list(patterns))
+
+
+def test_a_project_may_add_patterns_for_some_paths():
+    options = own({"pattern": r"\bTODO\b", "paths": ["src/**"], "message": "Open an issue."})
+    (finding,) = check("src/a.txt", "x\n# TODO later\n", **options)
+    assert (finding.line, finding.message) == (2, "Open an issue.")
+    assert finding.title == r"Debug leftover: \bTODO\b"
+    assert check("a.txt", "# TODO later\n", **options) == ()
+    (finding,) = check("a.js", "'console.log'\n", **own({"pattern": "console[.]log"}))
+    assert finding.message == "This matches `console[.]log`."
+
+
+def test_a_pattern_takes_linear_time():
+    """Python's own expressions would take longer than the sun will shine."""
+    line = "x" * 50_000
+    assert check("a.txt", f"{line}\n", **own({"pattern": "(x+x+)+y"})) == ()
+    assert check("a.txt", f"{line}y\n", **own({"pattern": "(x+x+)+y"}))
+
+
+@pytest.mark.parametrize("pattern", ["(a", "(?=a)", r"(a)\1", ""])
+def test_a_bad_pattern_is_an_error_of_the_configuration_with_its_place(pattern):
+    text = f"""pipeline:
+  - quality_gates:
+      debug_leftovers:
+        patterns:
+          - pattern: '{pattern}'
+"""
+    _, (problem,) = read_layer("x.yml", text, load_registry())
+    assert problem.place.line == 5
+    assert "debug_leftovers.patterns.0.pattern" in problem.message
+
+
+def test_long_lines_that_were_not_looked_at_are_said_once():
+    long = f"debugger; {'x' * 3_000}\n"
+    files = tuple(
+        changed("", long * 2, path)
+        for path in ("a.js", "b.js", "c.json", "a.min.js", "vendor/a.js")
+    )
+    task = task_of(files, {file.path: (long * 2).encode() for file in files})
+    done = asyncio.run(QualityGates.model_validate(ALONE).run(task))
+    assert done.findings == ()
+    (note,) = done.notes
+    assert "4 added lines of more than 2,000 characters in a.js, and in 1 more" in note

@@ -13,7 +13,7 @@ from codeflow_action.engine.action import Reason, Skipped
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.ports import Absent, ScannerFailed
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
-from codeflow_action.integrations.scanners import KingfisherScanners
+from codeflow_action.integrations.scanners import BundledScanners
 from tests.actions.gating import NoSecrets, check, task_of
 from tests.review.changes import changed, numbered
 
@@ -27,7 +27,7 @@ def run(files, heads=None, scanners=None, options=None, **fields):
 
 @pytest.fixture(scope="module")
 def kingfisher(tmp_path_factory):
-    return KingfisherScanners(tmp_path_factory.mktemp("rules"))
+    return BundledScanners(tmp_path_factory.mktemp("rules"))
 
 
 def credentials():

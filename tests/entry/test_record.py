@@ -95,6 +95,32 @@ def test_a_replay_is_shown_in_every_form(shop, model, replay, form):
     assert REMARK["title"] in out
 
 
+def test_an_audit_of_workflows_is_on_record_too(shop, model, replay):
+    injection = 'run: echo "${{ github.head_ref }}"'
+    steps = f"jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - {injection}\n"
+    shop.push({".github/workflows/a.yml": f"on: pull_request\n{steps}", "b/action.yml": "a: [\n"})
+    ended, cassette = recorded(shop, model)
+    rules = {one.finding.rule for one in ended.report.findings}
+    assert {"workflow_risk/template-injection", "broken_files"} <= rules
+    assert len(Cassette.parse(cassette.read_text(), "it").audits) == 1
+    code, out, _ = replay(cassette)
+    assert code == ended.code == 1
+    assert out == (shop.work_tree / ".codeflow" / "report.json").read_text()
+
+
+def test_a_secret_that_moved_is_in_no_cassette_and_is_one_that_moved_again(
+    make_shop, model, replay
+):
+    secret, rest = f'TOKEN = "{HIDDEN}"\n', "".join(f"x{at} = {at}\n" for at in range(30))
+    shop = make_shop(base={"deploy.py": secret + rest}, head={"deploy.py": rest + secret})
+    ended, cassette = recorded(shop, model)
+    (one,) = ended.report.findings
+    assert (one.finding.severity, one.finding.title[:14]) == ("warning", "Secret moved: ")
+    assert HIDDEN not in cassette.read_text()
+    code, out, _ = replay(cassette)
+    assert (code, out) == (0, (shop.work_tree / ".codeflow" / "report.json").read_text())
+
+
 def test_a_run_without_a_model_can_be_recorded(shop, replay):
     ended = shop.run(inputs={"provider": "none", "record": "c.json"})
     code, out, _ = replay(shop.work_tree / "c.json")

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
+from codeflow_action.actions.quality_gates.broken_files import BrokenFiles
 from codeflow_action.actions.quality_gates.conflict_markers import ConflictMarkers
 from codeflow_action.actions.quality_gates.debug_leftovers import DebugLeftovers
 from codeflow_action.actions.quality_gates.dependencies import Dependencies
+from codeflow_action.actions.quality_gates.file_hygiene import FileHygiene
 from codeflow_action.actions.quality_gates.gate import (
     Change,
     Checked,
@@ -13,7 +15,11 @@ from codeflow_action.actions.quality_gates.gate import (
     Level,
     Subject,
 )
+from codeflow_action.actions.quality_gates.hidden_unicode import HiddenUnicode
 from codeflow_action.actions.quality_gates.secrets import Secrets
+from codeflow_action.actions.quality_gates.size import Size
+from codeflow_action.actions.quality_gates.suppressions import Suppressions
+from codeflow_action.actions.quality_gates.workflow_risk import WorkflowRisks
 from codeflow_action.engine.action import Action, Done, Outcome, Reason, Shortfall, Skipped, Task
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.globs import Globs, any_matches
@@ -32,9 +38,15 @@ class QualityGates(Action):
     triggers = Action.triggers | {Trigger.BASE_CHANGED, Trigger.PUSH, Trigger.MERGE_GROUP}
 
     secrets: Secrets = Secrets()
+    workflow_risk: WorkflowRisks = WorkflowRisks()
+    broken_files: BrokenFiles = BrokenFiles()
     conflict_markers: ConflictMarkers = ConflictMarkers()
     debug_leftovers: DebugLeftovers = DebugLeftovers()
     dependencies: Dependencies = Dependencies()
+    hidden_unicode: HiddenUnicode = HiddenUnicode()
+    suppressions: Suppressions = Suppressions()
+    size: Size = Size()
+    file_hygiene: FileHygiene = FileHygiene()
     ignore: Globs = ()
 
     @property

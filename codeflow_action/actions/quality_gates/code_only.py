@@ -1,4 +1,4 @@
-"""Blanks strings and comments, so that a gate sees code and not what is said about code.
+"""Tells code, strings and comments apart, so that a gate sees what it asks about and nothing else.
 
 No parser: one pattern a family of languages, read from the left. A file that fools it (a regular
 expression that holds a quote) is read wrongly to the end of that line, rarely further. What is
@@ -7,13 +7,16 @@ not closed ends with the line or the text, so that nothing is read twice: time i
 
 import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 JS = frozenset({".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte"})
+DOCKERFILE = ".dockerfile"
 CFAMILY = frozenset({".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".m", ".mm"})
 
 _SLASHES = r"//[^\n]*"
 _BLOCK = r"/\*(?s:.*?)(?:\*/|\Z)"
 _HASH = r"#[^\n]*"
+_HASH_ALONE = r"(?:^|(?<=\s))#[^\n]*"  # not in the middle of a word
 _DOUBLE = r'"(?:\\.|[^"\n])*(?:"|$)'
 _SINGLE = r"'(?:\\.|[^'\n])*(?:'|$)"
 _CHARACTER = r"'(?:\\[^\n']{1,8}|[^'\\\n])'"
@@ -31,9 +34,15 @@ def _either(*forms: str) -> re.Pattern[str]:
     return re.compile("|".join(forms), re.MULTILINE)
 
 
+_JVM = _either(_SLASHES, _BLOCK, _TRIPLE, _DOUBLE, _CHARACTER)
 _NOT_CODE: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(JS, _either(_SLASHES, _BLOCK, _MARKUP, _DOUBLE, _SINGLE, _BACKTICK)),
     **dict.fromkeys(CFAMILY, _either(_SLASHES, _BLOCK, _DOUBLE, _CHARACTER)),
+    **dict.fromkeys((".java", ".kt", ".kts", ".scala", ".swift"), _JVM),
+    **dict.fromkeys((".yml", ".yaml", ".toml"), _either(_HASH_ALONE, _DOUBLE, _SINGLE)),
+    **dict.fromkeys((".sh", ".bash", DOCKERFILE), _either(_HASH_ALONE, _DOUBLE, _SINGLE)),
+    **dict.fromkeys((".css", ".scss", ".less"), _either(_BLOCK, _DOUBLE, _SINGLE)),
+    ".tf": _either(_HASH, _SLASHES, _BLOCK, _DOUBLE),
     ".py": _either(_HASH, _TRIPLE, _DOUBLE, _SINGLE),
     ".rb": _either(_DOCUMENT, _HASH, _DOUBLE, _SINGLE),
     ".rs": _either(_SLASHES, _BLOCK, _RAW_RUST, _CHARACTER, _RUST),
@@ -43,7 +52,14 @@ _NOT_CODE: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys((".ex", ".exs"), _either(_HASH, _TRIPLE, _DOUBLE)),
     **dict.fromkeys((".pl", ".pm"), _either(_POD, _HASH, _DOUBLE, _SINGLE)),
 }
+KNOWN = frozenset(_NOT_CODE)
 _INK = re.compile(r"[^\n]")
+
+
+def language(path: str) -> str:
+    """Return the suffix that the functions here ask for."""
+    name = PurePosixPath(path).name.lower()
+    return DOCKERFILE if name.startswith("dockerfile") else PurePosixPath(name).suffix
 
 
 def code_only(text: str, suffix: str) -> str:
@@ -55,8 +71,41 @@ def code_only(text: str, suffix: str) -> str:
     return pattern.sub(_blanked, text) if pattern else text
 
 
+def code_and_strings(text: str, suffix: str) -> str:
+    """Return the text with comments alone as spaces; nothing changes for an unknown suffix."""
+    pattern = _NOT_CODE.get(suffix)
+    if pattern is None:
+        return text
+    return pattern.sub(lambda match: _blank(match[0]) if _is_comment(match) else match[0], text)
+
+
+def comments_only(text: str, suffix: str) -> str:
+    """Return the text with everything but comments as spaces; all of it for an unknown suffix."""
+    pattern = _NOT_CODE.get(suffix)
+    if pattern is None:
+        return _blank(text)
+    parts: list[str] = []
+    at = 0
+    for match in pattern.finditer(text):
+        parts += [
+            _blank(text[at : match.start()]),
+            match[0] if _is_comment(match) else _blank(match[0]),
+        ]
+        at = match.end()
+    return "".join([*parts, _blank(text[at:])])
+
+
+def _is_comment(match: re.Match[str]) -> bool:
+    """Tell by the first sign: strings begin with a quote, or `r` or `@` before one."""
+    return match[0][0] in "#/<="
+
+
 def _blanked(match: re.Match[str]) -> str:
     text = match[0]
     if text[0] in "\"'`" and len(text) > 1:
-        return text[0] + _INK.sub(" ", text[1:-1]) + text[-1]
+        return text[0] + _blank(text[1:-1]) + text[-1]
+    return _blank(text)
+
+
+def _blank(text: str) -> str:
     return _INK.sub(" ", text)

@@ -36,7 +36,7 @@ def _conflicts(change: Change) -> Iterator[tuple[int, int, str]]:
     whole_only = PurePosixPath(change.path).suffix.lower() in _PROSE
     opened: tuple[int, str] | None = None
     parted = False
-    for number, text in change.added:
+    for number, text in change.added_whole:
         if _OPEN.match(text):
             if opened and not whole_only:
                 yield opened[0], opened[0], opened[1]

@@ -3,11 +3,22 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from codeflow_action.actions.quality_gates.code_only import CFAMILY, JS, code_only
-from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
+from pydantic import BaseModel, ConfigDict, Field
+
+from codeflow_action.actions.quality_gates.code_only import CFAMILY, JS, code_only, language
+from codeflow_action.actions.quality_gates.gate import (
+    MAX_LINE,
+    Change,
+    Checked,
+    Gate,
+    Level,
+    Subject,
+)
+from codeflow_action.actions.quality_gates.patterns import LinearPattern, compile_pattern
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.engine.globs import Globs, any_matches
+from codeflow_action.review.scope import is_foreign
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,32 +69,77 @@ LEFTOVERS: tuple[Leftover, ...] = (
 )
 
 
+class OwnPattern(BaseModel):
+    """What a project does not want in added lines, of all files or of those that match `paths`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pattern: LinearPattern
+    paths: Globs = ()
+    message: str = Field(default="", max_length=500)
+
+    def finds(self, path: str, text: str) -> bool:
+        """True for a line that matches, strings and comments included."""
+        wanted = not self.paths or any_matches(self.paths, path)
+        return wanted and compile_pattern(self.pattern).search(text) is not None
+
+
 class DebugLeftovers(Gate):
     """A debugger statement or a focused test was left in."""
 
     name = "debug_leftovers"
     level: Level = Level.WARNING
+    patterns: tuple[OwnPattern, ...] = Field(default=(), max_length=100)
 
     async def check(self, subject: Subject) -> Checked:
         """Report added lines whose code matches the table; strings and comments are no code."""
         findings = (
             _finding(change, number, text, found)
             for change in subject.texts
-            for number, text, found in _leftovers(change)
+            for number, text, found in (*_leftovers(change), *self._own(change))
         )
-        return Checked(findings=tuple(findings))
+        return Checked(findings=tuple(findings), notes=_too_long(subject.texts))
+
+    def _own(self, change: Change) -> Iterator[tuple[int, str, "_Found"]]:
+        for number, text in change.added_whole if self.patterns else ():
+            for own in self.patterns:
+                if own.finds(change.path, text):
+                    message = own.message or f"This matches `{own.pattern}`."
+                    yield number, text, _Found(message=message, statement=own.pattern)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    leftover: Leftover
+    message: str
     statement: str
+
+
+def _too_long(changes: Sequence[Change]) -> tuple[str, ...]:
+    """Return what was not looked at, as one line; what is minified or foreign is nobody's loss."""
+    counts = {
+        change.path: count
+        for change in changes
+        if _rows(language(change.path)) and not is_foreign(change.path)
+        if (count := sum(len(text) > MAX_LINE for _, text in change.added_whole))
+    }
+    if not counts:
+        return ()
+    first, more = next(iter(counts)), len(counts) - 1
+    files = f"{first}, and in {more} more" if more else first
+    count = sum(counts.values())
+    lines = f"{count} added line{'s' if count > 1 else ''}"
+    limit = f"{MAX_LINE:,} characters"
+    return (f"debug_leftovers did not look at {lines} of more than {limit} in {files}",)
+
+
+def _rows(suffix: str) -> tuple[Leftover, ...]:
+    return tuple(row for row in LEFTOVERS if suffix in row.suffixes)
 
 
 def _leftovers(change: Change) -> Iterator[tuple[int, str, _Found]]:
     """Yield number, text and what was found of added lines: one finding a line is enough."""
-    suffix = PurePosixPath(change.path).suffix.lower()
-    rows = [row for row in LEFTOVERS if suffix in row.suffixes]
+    suffix = language(change.path)
+    rows = _rows(suffix)
     code = _code(change, suffix) if rows else ()
     for number, text in change.added:
         line = code[number - 1] if number <= len(code) else code_only(text, suffix)
@@ -95,14 +151,16 @@ def _code(change: Change, suffix: str) -> Sequence[str]:
     """Return the head's lines with strings and comments blanked, none where head is not there."""
     if not isinstance(change.head, bytes):
         return ()
-    return code_only(change.head.decode("utf-8", "replace"), suffix).split("\n")
+    return code_only(change.text, suffix).split("\n")
 
 
 def _first(rows: Sequence[Leftover], text: str) -> _Found | None:
     for row in rows:
         if match := row.pattern.search(text):
             statement = next(group for group in match.groups() if group)
-            return _Found(leftover=row, statement=statement)
+            return _Found(
+                message=f"This {row.what}. Remove it before merging.", statement=statement
+            )
     return None
 
 
@@ -113,7 +171,7 @@ def _finding(change: Change, number: int, text: str, found: _Found) -> Finding:
         path=change.path,
         line=number,
         title=f"Debug leftover: {found.statement}",
-        message=f"This {found.leftover.what}. Remove it before merging.",
+        message=found.message,
         evidence=Evidence.DETERMINISTIC,
         sources=("quality_gates",),
         rule=DebugLeftovers.name,

@@ -58,11 +58,21 @@ class Change:
         )
 
     @property
+    def text(self) -> str:
+        """The head file, empty where it is not there; lines end at LF alone."""
+        return self.head.decode("utf-8", "replace") if isinstance(self.head, bytes) else ""
+
+    @property
     def added(self) -> Iterator[tuple[int, str]]:
         """Added lines with their numbers at head, without those longer than `MAX_LINE`."""
+        return ((number, text) for number, text in self.added_whole if len(text) <= MAX_LINE)
+
+    @property
+    def added_whole(self) -> Iterator[tuple[int, str]]:
+        """All added lines with their numbers at head, long ones too: only for linear searches."""
         for hunk in self.file.hunks:
             for line in hunk.added:
-                if line.new is not None and len(line.text) <= MAX_LINE:
+                if line.new is not None:
                     yield line.new, line.text
 
     @property

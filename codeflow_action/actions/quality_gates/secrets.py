@@ -1,10 +1,13 @@
-"""Secrets in added lines, found by Kingfisher in the whole head file."""
+"""Secrets in added lines, found by scanners in the whole head file."""
 
 import re
+from collections.abc import Sequence
 
 from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.ports import SecretMatch
+from codeflow_action.engine.pull_request import FileStatus
+from codeflow_action.review.scope import is_foreign
 
 # Where made-up secrets are at home: a finding there is a notice, not an error.
 _MADE_UP = re.compile(
@@ -13,7 +16,10 @@ _MADE_UP = re.compile(
     r"|\.(?:md|mdx|rst|adoc)$|(?:^|/)(?:README|CHANGELOG)[^/]*$",
     re.IGNORECASE,
 )
-_SEVERITY = {"high": Severity.ERROR, "medium": Severity.WARNING}
+_SEVERITY = {"high": Severity.ERROR, "medium": Severity.WARNING, "low": Severity.WARNING}
+_ADVICE = (
+    "Revoke it first, then take it out of the history: removing the line alone leaves it readable."
+)
 
 
 class Secrets(Gate):
@@ -24,21 +30,34 @@ class Secrets(Gate):
 
     async def check(self, subject: Subject) -> Checked:
         """Scan whole files, so that keys of many lines are seen; keep what meets added lines."""
-        by_path = {
-            change.path: change
-            for change in subject.texts
-            if isinstance(change.head, bytes) and change.file.added_lines
-        }
-        files = {path: change.head for path, change in by_path.items()}
-        matches = await subject.scanners.secrets(
-            {path: head for path, head in files.items() if isinstance(head, bytes)}
-        )
-        findings = (
-            _finding(match, severity)
+        changes = {one.path: one for one in subject.texts if one.file.added_lines}
+        files = {path: one.head for path, one in changes.items() if isinstance(one.head, bytes)}
+        matches = await subject.scanners.secrets(files)
+        found = [
+            (match, severity)
             for match in matches
-            if _meets(match, by_path[match.path]) and (severity := _severity(match)) is not None
+            if _meets(match, changes[match.path]) and (severity := _severity(match)) is not None
+        ]
+        known = await _known(subject, [changes[match.path] for match, _ in found])
+        findings = (
+            _finding(match, severity, moved=(_old_path(changes[match.path]), match.mark) in known)
+            for match, severity in found
         )
         return Checked(findings=tuple(findings))
+
+
+async def _known(subject: Subject, changes: Sequence[Change]) -> frozenset[tuple[str, str]]:
+    """Return path and mark of the secrets that the same files held at the base."""
+    old = [_old_path(one) for one in changes if one.file.status is not FileStatus.ADDED]
+    if not old:
+        return frozenset()
+    contents = await subject.base.read_many(list(dict.fromkeys(old)))
+    files = {path: content for path, content in contents.items() if isinstance(content, bytes)}
+    return frozenset((one.path, one.mark) for one in await subject.scanners.secrets(files))
+
+
+def _old_path(change: Change) -> str:
+    return change.file.previous_path or change.path
 
 
 def _meets(match: SecretMatch, change: Change) -> bool:
@@ -47,27 +66,29 @@ def _meets(match: SecretMatch, change: Change) -> bool:
 
 
 def _severity(match: SecretMatch) -> Severity | None:
-    """Confidence decides; what is low or a known placeholder is not shown."""
-    severity = None if match.placeholder or match.component else _SEVERITY.get(match.confidence)
-    if severity is not None and _MADE_UP.search(match.path):
-        return Severity.NOTICE
-    return severity
+    """Confidence decides; a known placeholder is not shown, nor a guess where it is made up."""
+    if match.placeholder or match.component:
+        return None
+    made_up = _MADE_UP.search(match.path) is not None
+    if match.confidence == "low" and (made_up or is_foreign(match.path)):
+        return None
+    return Severity.NOTICE if made_up else _SEVERITY.get(match.confidence)
 
 
-def _finding(match: SecretMatch, severity: Severity) -> Finding:
+def _finding(match: SecretMatch, severity: Severity, *, moved: bool) -> Finding:
+    """Return the finding; what only moved is in the history already, and no new leak."""
+    what = "moved" if moved else "committed"
+    sure = "This looks like a real" if match.confidence == "high" else "This may be a real"
     return Finding(
-        severity=severity,
+        severity=max(severity, Severity.WARNING, key=lambda one: one.rank) if moved else severity,
         category=Category.SECURITY,
         path=match.path,
         line=match.line,
         end_line=match.end_line if match.end_line > match.line else None,
-        title=f"Secret committed: {match.name}",
-        message=(
-            f"This looks like a real {match.name} ({match.masked}). Revoke it first, then take it "
-            "out of the history: removing the line alone leaves it readable."
-        ),
+        title=f"Secret {what}: {match.name}",
+        message=f"{sure} {match.name} ({match.masked}). {_ADVICE}",
         evidence=Evidence.DETERMINISTIC,
-        sources=("quality_gates", "kingfisher"),
+        sources=("quality_gates", match.scanner) if match.scanner else ("quality_gates",),
         rule=f"{Secrets.name}/{match.rule}",
         code=match.masked,
     )

@@ -10,4 +10,4 @@ FREE_FROM = 6000
 def shipping(total: int, country: str) -> int:
     if total >= FREE_FROM:
         return 0
-    return 490 if country == "DE" else 990
+    return 490 if country == "DE{{right_to_left}}" else 990

@@ -1,0 +1,136 @@
+"""Files that parsed before and no longer do, and new ones of which it is certain."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
+from codeflow_action.actions.quality_gates.parsing import Parsed, language_of, parse
+from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.engine.ports import Absent, Content
+from codeflow_action.review.packing import is_test
+
+# Where files are broken on purpose, or are no files yet.
+_ON_PURPOSE = re.compile(
+    r"bad|broken|corrupt|error|fail|invalid|incomplete|malformed|syntax|truncat"
+    r"|(?:template|fixture|snapshot|example|stub|skeleton|cookiecutter|testdata|test-data)"
+    r"|\{\{|\$\{|<%",
+    re.IGNORECASE,
+)
+_TEMPLATE = re.compile(r"(?<!\$)\{\{|\{%|<%|^\s*[%!]", re.MULTILINE)
+# JSON whose readers take comments and trailing commas.
+_LOOSE_NAME = re.compile(
+    r"(?:^|/)(?:tsconfig|jsconfig|appsettings|launchsettings|api-extractor|typedoc|renovate|biome"
+    r"|deno|turbo|nx|tslint|cspell|wrangler|pyrightconfig|devcontainer|firebase|babel\.config"
+    r"|settings|launch|tasks|extensions|keymap|global|host|local\.settings|\.\w+)[^/]*\.json$"
+    r"|(?:^|/)\.[^/]+/",
+    re.IGNORECASE,
+)
+_STRICT_NAME = frozenset({"package.json", "package-lock.json", "composer.json"})
+# What this Python says of syntax that is newer than itself: 3.14's and 3.15's.
+_NEWER = re.compile(r"must be parenthesized|unpacking cannot be used in")
+_NEWER_LINE = re.compile(r"\b(?:t|tr|rt)[\"']|\blazy\s+(?:import|from)\b", re.IGNORECASE)
+# What is an error in every Python that there was.
+_ANY_PYTHON = re.compile(
+    r"never closed|unterminated|unmatched|does not match|indented block|unexpected indent"
+    r"|invalid character"
+)
+_CONFLICT = re.compile(r"^<{7} (?s:.*)^>{7} ", re.MULTILINE)
+_NEAR = 3  # lines
+
+
+class BrokenFiles(Gate):
+    """A JSON, YAML, TOML or Python file no longer parses."""
+
+    name = "broken_files"
+    level: Level = Level.ERROR
+
+    async def check(self, subject: Subject) -> Checked:
+        """Parse what changed at head; what does not parse is compared with the base."""
+        changes = [change for change in subject.texts if change.file.hunks and change.text.strip()]
+        broken = await asyncio.to_thread(_broken, changes)
+        if not broken:
+            return Checked()
+        paths = list(dict.fromkeys(_old_path(change) for change, _ in broken))
+        olds = await subject.base.read_many(paths)
+        findings = (
+            _finding(change, parsed)
+            for change, parsed in broken
+            if _counts(change, parsed, olds.get(_old_path(change), Absent.MISSING))
+        )
+        return Checked(findings=tuple(findings))
+
+
+def _broken(changes: Sequence[Change]) -> list[tuple[Change, Parsed]]:
+    return [
+        (change, parsed)
+        for change in changes
+        if isinstance(change.head, bytes)
+        and (parsed := parse(change.path, change.head))
+        and parsed.error
+        and not _CONFLICT.search(change.text)  # which another gate reports
+    ]
+
+
+def _old_path(change: Change) -> str:
+    return change.file.previous_path or change.path
+
+
+def _counts(change: Change, parsed: Parsed, old: Content) -> bool:
+    """Tell whether somebody broke the file, or it is not what its name says."""
+    path = change.path
+    if parsed.loosely and (_LOOSE_NAME.search(path) or old is Absent.MISSING):
+        return PurePosixPath(path).name in _STRICT_NAME
+    match old:
+        case bytes():
+            before = parse(_old_path(change), old)
+            return (
+                before is not None
+                and (not before.error or (before.loosely and not parsed.loosely))
+                and not (is_test(path) and _ON_PURPOSE.search(path))
+                and not _is_template(_lines_around(change, parsed))
+                and not _is_newer(change, parsed)
+            )
+        case Absent.MISSING:
+            certain = language_of(path) != "Python" or _ANY_PYTHON.search(parsed.error) is not None
+            on_purpose = is_test(path) or _ON_PURPOSE.search(path)
+            return certain and not on_purpose and not _is_template(change.text)
+        case Absent():
+            return False  # nobody knows what it was
+
+
+def _is_template(text: str) -> bool:
+    return _TEMPLATE.search(text) is not None
+
+
+def _is_newer(change: Change, parsed: Parsed) -> bool:
+    if language_of(change.path) != "Python":
+        return False
+    newer = _NEWER.search(parsed.error) or _NEWER_LINE.search(_lines_around(change, parsed))
+    return newer is not None
+
+
+def _lines_around(change: Change, parsed: Parsed) -> str:
+    at = parsed.line or 1
+    return "\n".join(change.text.split("\n")[max(0, at - 2) : at + 1])
+
+
+def _finding(change: Change, parsed: Parsed) -> Finding:
+    language = language_of(change.path)
+    added = change.file.added_lines
+    near = parsed.line and any(
+        line in added for line in range(parsed.line - _NEAR, parsed.line + _NEAR + 1)
+    )
+    where = f"line {parsed.line}: " if parsed.line else ""
+    return Finding(
+        severity=Severity.ERROR,
+        category=Category.CORRECTNESS,
+        path=change.path,
+        line=parsed.line if near else None,
+        title=f"This does not parse as {language}",
+        message=f"{where}{parsed.error}. What reads the file will fail.",
+        evidence=Evidence.DETERMINISTIC,
+        sources=("quality_gates",),
+        rule=BrokenFiles.name,
+    )

@@ -1,0 +1,58 @@
+"""Characters that make code read otherwise than it runs ("Trojan Source", CVE-2021-42574)."""
+
+import re
+import unicodedata
+from pathlib import PurePosixPath
+
+from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
+from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+
+_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+# Translations to languages that are written from right to left need them.
+_TRANSLATIONS = frozenset(
+    {".po", ".pot", ".xlf", ".xliff", ".arb", ".strings", ".resx", ".ftl", ".properties", ".lang"}
+)
+_SHOWN = 200
+
+
+class HiddenUnicode(Gate):
+    """A control character turns the order of text round: reviewers see other code than runs."""
+
+    name = "hidden_unicode"
+    level: Level = Level.ERROR
+
+    async def check(self, subject: Subject) -> Checked:
+        """Report each added line that holds one, by the characters' names."""
+        findings = (
+            _finding(change, number, text)
+            for change in subject.texts
+            for number, text in change.added_whole
+            if _BIDI.search(text)
+        )
+        return Checked(findings=tuple(findings))
+
+
+def _finding(change: Change, number: int, text: str) -> Finding:
+    names = dict.fromkeys(
+        f"U+{ord(sign):04X} {unicodedata.name(sign)}" for sign in _BIDI.findall(text)
+    )
+    translated = PurePosixPath(change.path).suffix.lower() in _TRANSLATIONS
+    return Finding(
+        severity=Severity.NOTICE if translated else Severity.ERROR,
+        category=Category.SECURITY,
+        path=change.path,
+        line=number,
+        title="Hidden characters change the order of this line",
+        message=(
+            f"The line holds {', '.join(names)}. What is read here may not be what runs. Remove "
+            "the characters, or write them as escapes."
+        ),
+        evidence=Evidence.DETERMINISTIC,
+        sources=("quality_gates",),
+        rule=HiddenUnicode.name,
+        code=_escaped(text.strip())[:_SHOWN],
+    )
+
+
+def _escaped(text: str) -> str:
+    return _BIDI.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -1,0 +1,160 @@
+"""Does this text parse? JSON, YAML, TOML and Python, with limits that hostile files run into."""
+
+import ast
+import json
+import re
+import tomllib
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import yaml
+
+_MAX_BYTES = 500_000  # of a file that is no JSON: a larger one takes seconds
+_MAX_DEPTH = 200  # of YAML: its parser's time grows with the square of it
+_MAX_LINE = 2_000  # characters of TOML: likewise, of dotted keys
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """How a text parsed. `error` is the parser's complaint, and `line` its place, from 1.
+
+    Where it did not parse, `loosely` says that JSON with comments and trailing commas would.
+    """
+
+    error: str = ""
+    line: int | None = None
+    loosely: bool = False
+
+
+type _Parse = Callable[[bytes], Parsed]
+
+
+def _python(content: bytes) -> Parsed:
+    try:
+        with warnings.catch_warnings():  # of odd escapes in code that is not ours to mend
+            warnings.simplefilter("ignore")
+            ast.parse(content)
+    except SyntaxError as error:
+        return Parsed(error=error.msg, line=error.lineno)
+    return Parsed()
+
+
+def _json(content: bytes) -> Parsed:
+    try:
+        _load_json(content)
+    except json.JSONDecodeError as error:
+        loosely = _is_loose(content.decode("utf-8-sig"))
+        return Parsed(error=error.msg, line=error.lineno, loosely=loosely)
+    return Parsed()
+
+
+def _loose_json(content: bytes) -> Parsed:
+    text = content.decode("utf-8-sig")
+    try:
+        _load_json(_strict(text))
+    except json.JSONDecodeError as error:
+        return Parsed(error=error.msg, line=error.lineno)
+    return Parsed()
+
+
+def _is_loose(text: str) -> bool:
+    """True for JSON with comments, and for a JSON value on each line."""
+    try:
+        _load_json(_strict(text))
+    except json.JSONDecodeError:
+        return _is_a_value_a_line(text)
+    return True
+
+
+def _is_a_value_a_line(text: str) -> bool:
+    first, _, rest = text.strip().partition("\n")
+    try:
+        _load_json(first)
+    except json.JSONDecodeError:
+        return False
+    return bool(rest)
+
+
+def _load_json(text: str | bytes) -> None:
+    json.loads(text, parse_int=len, parse_float=len)  # numbers of any length
+
+
+_STRING_OR_COMMENT = re.compile(  # what is not closed ends with its line or the text
+    r'"(?:\\.|[^"\\\n])*"?|//[^\n]*|/\*(?s:.*?)(?:\*/|\Z)', re.MULTILINE
+)
+_LAST_COMMA = re.compile(r",(?=\s*[}\]])")
+
+
+def _strict(text: str) -> str:
+    """Return JSON without comments and trailing commas; lines stay where they are."""
+    out: list[str] = []
+    at = 0
+    for match in _STRING_OR_COMMENT.finditer(text):
+        kept = match[0] if match[0].startswith('"') else re.sub(r"[^\n]", " ", match[0])
+        out += [text[at : match.start()], kept]
+        at = match.end()
+    plain = "".join([*out, text[at:]])
+    return _LAST_COMMA.sub(" ", plain)
+
+
+def _yaml(content: bytes) -> Parsed:
+    """Read events only: nothing is built, so that neither tags nor aliases do anything."""
+    depth = 0
+    try:
+        for event in yaml.parse(content, Loader=yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MAX_DEPTH:
+                raise RecursionError
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return Parsed(error=error.problem or "", line=mark.line + 1 if mark else None)
+    return Parsed()
+
+
+def _toml(content: bytes) -> Parsed:
+    text = content.decode("utf-8-sig")
+    if any(len(line) > _MAX_LINE for line in text.split("\n")):
+        raise RecursionError
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+)", str(error))
+        return Parsed(error=str(error), line=int(place[1]) if place else None)
+    return Parsed()
+
+
+_PARSERS: Mapping[str, tuple[str, _Parse]] = {
+    ".py": ("Python", _python),
+    ".pyi": ("Python", _python),
+    ".json": ("JSON", _json),
+    ".ipynb": ("JSON", _json),
+    ".webmanifest": ("JSON", _json),
+    ".jsonc": ("JSON with comments", _loose_json),
+    ".yml": ("YAML", _yaml),
+    ".yaml": ("YAML", _yaml),
+    ".toml": ("TOML", _toml),
+}
+
+
+def language_of(path: str) -> str:
+    """Return what a file should parse as, empty for what is not known here."""
+    name, _ = _PARSERS.get(PurePosixPath(path).suffix.lower(), ("", None))
+    return name
+
+
+def parse(path: str, content: bytes) -> Parsed | None:
+    """Return how it parsed; None where nobody can say: other languages, other encodings, limits."""
+    found = _PARSERS.get(PurePosixPath(path).suffix.lower())
+    if found is None:
+        return None
+    name, read = found
+    if len(content) > _MAX_BYTES and not name.startswith("JSON"):
+        return None
+    try:
+        return read(content)
+    except (ValueError, RecursionError, MemoryError, yaml.YAMLError):
+        # UnicodeDecodeError is a ValueError, as is a number of too many digits.
+        return None

@@ -1,0 +1,130 @@
+"""What makes a workflow or an action dangerous, found by zizmor in the whole head file."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from codeflow_action.actions.quality_gates.code_only import code_and_strings
+from codeflow_action.actions.quality_gates.gate import (
+    MAX_LINE,
+    Change,
+    Checked,
+    Gate,
+    Level,
+    Subject,
+)
+from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.engine.ports import WorkflowRisk
+
+_AUDITED = re.compile(
+    r"\.github/workflows/[^/]+\.ya?ml|\.github/dependabot\.ya?ml|(?:.*/)?action\.ya?ml", re.DOTALL
+)
+# What strangers write and GitHub hands to a workflow; in a script it is code (docs.github.com,
+# "Script injections").
+_STRANGERS = re.compile(
+    r"github\.head_ref\b|github\.event\.[\w.*\[\]'\"]{0,80}\b(?:title|body|label|message|name|email"
+    r"|page_name|head_ref|head_branch|(?<!base\.)ref|display_title)\b"
+)
+# A workflow that has secrets, and a token that may write, takes the head of a pull request.
+_TAKES_HEAD = re.compile(
+    r"\bref:.*(?:\bhead\.(?:sha|ref)|\bhead_(?:sha|ref|branch)\b|refs/pull/)"
+    r"|\bgh pr checkout\b|\bgit fetch\b.*\bpull/"
+)
+_ADVICE = {
+    "template-injection": "Hand the value over in `env:` and use the variable, in quotes.",
+    "dangerous-triggers": (
+        "It runs with the repository's secrets and takes what a stranger wrote. Use `pull_request`,"
+        " or do not check out the head."
+    ),
+}
+_MAX_LINES = 10
+_HOLDS_SECRETS = frozenset({"hardcoded-container-credentials"})
+
+
+class WorkflowRisks(Gate):
+    """A workflow runs what strangers write, or does less than it could to prevent it."""
+
+    name = "workflow_risk"
+    level: Level = Level.ERROR
+    # zizmor's names of what is not reported: true of nearly every workflow, so nobody reads it.
+    ignore_rules: tuple[str, ...] = ("unpinned-uses", "artipacked", "dependabot-cooldown")
+
+    async def check(self, subject: Subject) -> Checked:
+        """Report risks that this change brings: with an added line in one of their places."""
+        changes = {one.path: one for one in subject.texts if _AUDITED.fullmatch(one.path)}
+        files = {path: one.head for path, one in changes.items() if isinstance(one.head, bytes)}
+        if not files:
+            return Checked()
+        audit = await subject.scanners.workflows(files)
+        risks = [risk for risk in audit.risks if risk.rule not in self.ignore_rules]
+        notes = (f"zizmor takes {path} for no valid workflow" for path in audit.unread)
+        return Checked(findings=tuple(_findings(risks, changes)), notes=tuple(notes))
+
+
+@dataclass(kw_only=True)
+class _Remark:
+    """A risk with its weight; milder ones of one rule and file are one remark."""
+
+    risk: WorkflowRisk
+    severity: Severity
+    more: list[int]
+
+
+def _findings(risks: Sequence[WorkflowRisk], changes: dict[str, Change]) -> Iterator[Finding]:
+    remarks: dict[tuple[object, ...], _Remark] = {}
+    for risk in sorted(risks, key=lambda one: (one.path, one.line)):
+        severity = _weight(risk, changes[risk.path])
+        if severity is None:
+            continue
+        alone = risk.line, risk.text
+        key = risk.path, risk.rule, severity, alone if severity is Severity.ERROR else ()
+        if key in remarks:
+            remarks[key].more.append(risk.line)
+        else:
+            remarks[key] = _Remark(risk=risk, severity=severity, more=[])
+    return (_finding(remark) for remark in remarks.values())
+
+
+def _weight(risk: WorkflowRisk, change: Change) -> Severity | None:
+    """Return how grave it is, None where it was there before or is a guess."""
+    added = change.file.added_lines
+    heads = _head_lines(change) if risk.rule == "dangerous-triggers" else frozenset()
+    if heads:
+        return Severity.ERROR if added & {risk.line, *heads} else None
+    if risk.rule == "template-injection" and _STRANGERS.search(risk.text):
+        touched = any(added.intersection(range(first, end + 1)) for first, end in risk.spans)
+        return Severity.ERROR if touched else None
+    sure = risk.severity in ("high", "medium") and risk.confidence in ("high", "medium")
+    return Severity.NOTICE if sure and risk.line in added else None
+
+
+def _head_lines(change: Change) -> frozenset[int]:
+    """Return the lines that check out what the pull request's author wrote."""
+    lines = code_and_strings(change.text, ".yml").split("\n")
+    return frozenset(
+        at
+        for at, line in enumerate(lines, start=1)
+        if len(line) <= MAX_LINE and _TAKES_HEAD.search(line)
+    )
+
+
+def _finding(remark: _Remark) -> Finding:
+    risk = remark.risk
+    grave = remark.severity is Severity.ERROR
+    advice = _ADVICE.get(risk.rule, "") if grave else f"About this rule: {risk.url}"
+    also = sorted(set(remark.more) - {risk.line})
+    lines = f"line{'s' if len(also) > 1 else ''} {', '.join(map(str, also[:_MAX_LINES]))}"
+    more = f" Also in {lines}." if also else ""
+    return Finding(
+        severity=remark.severity,
+        category=Category.SECURITY,
+        path=risk.path,
+        line=risk.line,
+        end_line=risk.end_line if grave and risk.end_line > risk.line else None,
+        title=f"Workflow risk: {risk.rule.replace('-', ' ')}",
+        message=f"zizmor: {risk.description}.{more} {advice}".rstrip(),
+        evidence=Evidence.DETERMINISTIC,
+        sources=("quality_gates", "zizmor"),
+        rule=f"{WorkflowRisks.name}/{risk.rule}",
+        code="" if risk.rule in _HOLDS_SECRETS else risk.text.strip().split("\n")[0][:200],
+    )

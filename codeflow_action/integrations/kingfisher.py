@@ -1,0 +1,83 @@
+"""Secret scanning with Kingfisher, in this process and without a network."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codeflow_action.engine.ports import ScannerFailed, SecretMatch
+from codeflow_action.integrations.masking import is_placeholder, mask
+
+if TYPE_CHECKING:
+    from kingfisher_sdk import Finding, Scanner
+
+_TIMEOUT = 30.0  # seconds for one file
+
+
+class Kingfisher:
+    """Finds secrets. Rules load in the first call (0.3 s from a warm cache, else 4 s)."""
+
+    def __init__(self, cache_dir: Path | None = None) -> None:
+        self._cache_dir = cache_dir
+        self._scanner: Scanner | None = None
+        self._lock = asyncio.Lock()
+        self._known: dict[bytes, tuple[SecretMatch, ...]] = {}
+
+    async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
+        """Find secrets in whole files; a file seen before is not scanned again."""
+        async with self._lock:
+            return await asyncio.to_thread(self._scan_all, files)
+
+    def _scan_all(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
+        return tuple(
+            match for path, content in files.items() for match in self._scan(path, content)
+        )
+
+    def _scan(self, path: str, content: bytes) -> Sequence[SecretMatch]:
+        key = hashlib.sha256(path.encode("utf-8", "replace") + b"\0" + content).digest()
+        if key not in self._known:
+            self._known[key] = self._ask(path, content)
+        return self._known[key]
+
+    def _ask(self, path: str, content: bytes) -> tuple[SecretMatch, ...]:
+        try:
+            from kingfisher_sdk import ScanInput  # noqa: PLC0415 - native code, only when needed
+
+            scanner = self._scanner = self._scanner or self._load()
+            found = scanner.scan_input(ScanInput(path=path, data=content), timeout=_TIMEOUT)
+        except (ImportError, OSError, RuntimeError, ValueError) as error:
+            # TimeoutError is an OSError. The text may quote content: only its kind is passed on.
+            raise ScannerFailed(f"the secret scanner stopped ({type(error).__name__})") from error
+        return tuple(_match(path, content, finding) for finding in found)
+
+    def _load(self) -> "Scanner":
+        from kingfisher_sdk import DetectionPolicy, Rules, Scanner  # noqa: PLC0415 - as above
+
+        rules = Rules(confidence="medium", cache_dir=self._cache_dir)
+        # A pull request must not silence the gate by a comment of its own.
+        return Scanner(rules, policy=DetectionPolicy(inline_ignores=False))
+
+
+def _match(path: str, content: bytes, finding: "Finding") -> SecretMatch:
+    place = finding.location
+    start, end = place["start_offset"], place["end_offset"]
+    kind = finding.rule_id.rpartition(".")[2]
+    return SecretMatch(
+        path=path,
+        line=place["line"],
+        end_line=max(place["line"], place["end_line"]),
+        rule=kind,
+        name=kind.replace("-", " "),
+        confidence=finding.confidence,
+        masked=mask(finding.secret),
+        start=start,
+        end=end,
+        placeholder=is_placeholder(finding.secret, content[end : end + 100]),
+        component=not finding.visible,
+    )
+
+
+if __name__ == "__main__":  # fills the cache of compiled rules, for an image
+    asyncio.run(Kingfisher(Path(os.environ["KF_RULE_CACHE_DIR"])).secrets({"a": b"b\n"}))

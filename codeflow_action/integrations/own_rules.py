@@ -1,0 +1,158 @@
+"""Secrets that Kingfisher's rules leave out: tokens by their shape, values by their name.
+
+What is found by a name is a guess more often than Kingfisher's finds are. Keys and tokens of one
+maker have medium confidence; a value that is only called a secret and looks random has a low one.
+"""
+
+import base64
+import binascii
+import math
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from codeflow_action.engine.ports import SecretMatch
+from codeflow_action.integrations.masking import is_placeholder, mask
+
+_MAX_LINE = 2_000  # bytes; longer lines are data
+_TOKEN = re.compile(
+    rb"(?<![\w:.-])(?:(?P<telegram>\d{8,10}:AA[A-Za-z0-9_-]{33})"
+    rb"|(?P<discord>[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}))(?![\w.-])"
+)
+# `name = "value"`, `"name": "value"`; in files of settings also `name: value`.
+_NAMED = re.compile(
+    rb"(?<![\w$@.-])(?P<name>[\w.-]{0,40}?(?i:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key"
+    rb"|access[_-]?key|private[_-]?key|credential)[\w.-]{0,20})"
+    rb"[\"']?[ \t]{0,20}(?::=|=>|=|:)[ \t]{0,20}"
+    rb"(?:(?P<quote>[\"'])(?P<quoted>[^\s\"'\\]{10,128})(?P=quote)"
+    rb"|(?P<bare>[^\s\"'`#;,(){}\[\]$<>]{10,128})[ \t\r]{0,20}$)",
+    re.MULTILINE,
+)
+_SETTINGS = frozenset({".properties", ".ini", ".cfg", ".conf", ".yml", ".yaml"})
+# Names of what is about a secret and is none.
+_ABOUT = re.compile(
+    r"(?:name|id|url|uri|endpoint|path|file|dir|type|kind|field|label|title|text|hash|hint|length"
+    r"|regex|pattern|placeholder|ref|env|var|prefix|header|format|policy|rule|class|arn)s?$"
+    r"|public|csrf|xsrf|page|next|cursor|tokeniz|continuation|message|error",
+    re.IGNORECASE,
+)
+# Values that are words, names, versions, places, expressions, or digests of something known.
+_NO_SECRET = re.compile(
+    r"[A-Za-z]+(?:[-_./:][A-Za-z]+)*[-_.]?\d{0,4}|[\d.,:+-]+|[./~@#%&].*"
+    r"|(?:sha\d+|md5|v?\d+\.\d+|django-insecure)[-.:].*|.*(?:://|\$\{|\{|%[sd(]|<|\(|\[|\.\.|\|).*"
+    r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(?:[\w-]+\.)+[a-z]{2,10}(?::\d+)?"
+)
+# A password in which a word can be read is most often made up for an example or a test.
+_WORDY = re.compile(
+    r"p[a@4][s5$]{2}|s[e3]c(?:ur|r[e3]t)|admin|test|demo|user|welcome|qwert|abc|123|login",
+    re.IGNORECASE,
+)
+_HEX = re.compile(r"[0-9a-f]{32,128}|[0-9A-F]{32,128}")
+_AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    rule: str
+    confidence: str
+    span: tuple[int, int]  # bytes
+
+
+def find_own(path: str, content: bytes) -> tuple[SecretMatch, ...]:
+    """Return what these rules find in a file."""
+    ends = [match.start() for match in re.finditer(b"\n", content)]
+    found = [*_tokens(content), *_named(path, content)]
+    return tuple(
+        _match(path, content, one, line)
+        for one in found
+        if _length(content, ends, line := bisect_right(ends, one.span[0])) <= _MAX_LINE
+    )
+
+
+def _match(path: str, content: bytes, found: _Found, line: int) -> SecretMatch:
+    start, end = found.span
+    value = content[start:end].decode("utf-8", "replace")
+    return SecretMatch(
+        path=path,
+        line=line + 1,
+        end_line=line + 1,
+        rule=found.rule,
+        name=found.rule.replace("-", " "),
+        confidence=found.confidence,
+        masked=mask(value),
+        start=start,
+        end=end,
+        placeholder=is_placeholder(value),
+        scanner="",
+    )
+
+
+def _length(content: bytes, ends: list[int], line: int) -> int:
+    start = ends[line - 1] + 1 if line else 0
+    return (ends[line] if line < len(ends) else len(content)) - start
+
+
+def _tokens(content: bytes) -> Iterator[_Found]:
+    for match in _TOKEN.finditer(content):
+        kind = match.lastgroup or ""
+        if kind == "telegram" or _is_discord(match[0]):
+            yield _Found(rule=f"{kind}-bot-token", confidence="medium", span=match.span(kind))
+
+
+def _is_discord(token: bytes) -> bool:
+    """True when its first part is a number, the bot's, as Discord makes them."""
+    first = token.split(b".")[0]
+    try:
+        number = base64.b64decode(first + b"=" * (-len(first) % 4), altchars=b"-_", validate=True)
+    except binascii.Error:
+        return False
+    return re.fullmatch(rb"\d{17,20}", number) is not None
+
+
+def _named(path: str, content: bytes) -> Iterator[_Found]:
+    for match in _NAMED.finditer(content):
+        group = "quoted" if match["quoted"] else "bare"
+        if group == "bare" and not _is_settings(path):
+            continue
+        name, value = (match[one].decode("utf-8", "replace") for one in ("name", group))
+        if rule := _of_a_maker(path, name, value):
+            yield _Found(rule=rule, confidence="medium", span=match.span(group))
+        elif not _ABOUT.search(name) and _looks_random(name, value):
+            yield _Found(rule="generic-secret", confidence="low", span=match.span(group))
+
+
+def _is_settings(path: str) -> bool:
+    name = PurePosixPath(path).name
+    return name.startswith(".env") or PurePosixPath(name).suffix in {".env", *_SETTINGS}
+
+
+def _of_a_maker(path: str, name: str, value: str) -> str:
+    """Return the rule for keys whose maker the name tells, empty for others."""
+    lowered = name.lower()
+    if "aws" in lowered and "secret" in lowered and _AWS_SECRET.fullmatch(value):
+        return "aws-secret-access-key" if _entropy(value) > 4 else ""
+    if name == "SECRET_KEY" and path.endswith(".py") and len(value) >= 40:
+        insecure = value.startswith("django-insecure")  # as Django itself writes it for developers
+        return "" if insecure or _entropy(value) < 4 else "django-secret-key"
+    return ""
+
+
+def _looks_random(name: str, value: str) -> bool:
+    if _NO_SECRET.fullmatch(value):
+        return False
+    if _HEX.fullmatch(value):
+        return _entropy(value) > 3
+    classes = sum(bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[^\w\s]"))
+    if re.search("pass|pwd", name, re.IGNORECASE):
+        return classes >= 3 and _entropy(value) > 3 and not _WORDY.search(value)
+    digits = len(re.findall(r"\d", value))
+    return len(value) >= 20 and digits >= 3 and classes >= 3 and _entropy(value) > 3.8
+
+
+def _entropy(value: str) -> float:
+    """Bits a sign."""
+    counts = Counter(value).values()
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in counts)

@@ -1,0 +1,222 @@
+"""Audits of workflows, actions and Dependabot's configuration with zizmor, offline.
+
+It runs as a process of its own, on copies in a private folder: without this process's environment,
+without configuration, and deaf to comments that would silence it.
+"""
+
+import asyncio
+import re
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from codeflow_action.engine.ports import ScannerFailed, WorkflowAudit, WorkflowRisk
+
+_TIMEOUT = 20.0  # seconds for all files; one takes 0.05 s, but deep nesting can take a minute
+_MAX_OUTPUT = 30_000_000  # bytes
+_MAX_SAID = 100_000  # bytes
+_OUT, _SAID = "out.json", "said.txt"
+_ARGUMENTS = (
+    "--offline",
+    "--no-config",
+    "--no-ignores",
+    "--no-progress",
+    "--no-exit-codes",
+    "--strict-collection",
+    "--quiet",
+    "--format=json-v1",
+)
+_REFUSED = re.compile(rb"failed to load|no inputs collected")
+
+
+class Zizmor:
+    """Runs the program that stands beside this interpreter."""
+
+    def __init__(self, program: Path | None = None) -> None:
+        self._program = program or Path(sys.executable).with_name("zizmor")
+
+    async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
+        """Return what is dangerous, and which files zizmor could not read."""
+        if not files:
+            return WorkflowAudit()
+        try:
+            async with asyncio.timeout(_TIMEOUT):
+                return await self._audit(list(files.items()))
+        except TimeoutError as error:
+            raise ScannerFailed(f"zizmor took more than {_TIMEOUT:g} seconds") from error
+
+    async def _audit(self, files: Sequence[tuple[str, bytes]]) -> WorkflowAudit:
+        """Audit all at once; where one cannot be read, by halves, until it is alone."""
+        out = await self._run(files)
+        if out is not None:
+            return WorkflowAudit(risks=tuple(_risk(one, files) for one in _parse(out)))
+        if len(files) == 1:
+            return WorkflowAudit(unread=(files[0][0],))
+        middle = len(files) // 2
+        halves = [await self._audit(files[:middle]), await self._audit(files[middle:])]
+        return WorkflowAudit(
+            risks=tuple(risk for half in halves for risk in half.risks),
+            unread=tuple(path for half in halves for path in half.unread),
+        )
+
+    async def _run(self, files: Sequence[tuple[str, bytes]]) -> bytes | None:
+        """Return the findings as JSON, None where a file is not what it should be."""
+        with tempfile.TemporaryDirectory(prefix="codeflow-workflows-") as name:
+            folder = Path(name)
+            copies = await asyncio.to_thread(_copy, files, folder)
+            code = await self._execute(folder, copies)
+            out, said = await asyncio.to_thread(_read, folder)
+        if code == 0:
+            return out
+        if _REFUSED.search(said):
+            return None
+        raise ScannerFailed(f"zizmor ended with {code}")
+
+    async def _execute(self, folder: Path, copies: Sequence[str]) -> int:
+        """Return the exit code. Outputs go to files: a process that is killed leaves no pipe."""
+        with (folder / _OUT).open("wb") as out, (folder / _SAID).open("wb") as said:
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    self._program,
+                    *_ARGUMENTS,
+                    *copies,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=said,
+                    cwd=folder,
+                    env={"HOME": str(folder), "NO_COLOR": "1"},
+                )
+            except OSError as error:
+                raise ScannerFailed(f"zizmor could not be started ({error.strerror})") from error
+            try:
+                return await process.wait()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+
+
+def _read(folder: Path) -> tuple[bytes, bytes]:
+    if (folder / _OUT).stat().st_size > _MAX_OUTPUT:
+        raise ScannerFailed("zizmor found too much to be read")
+    return (folder / _OUT).read_bytes(), (folder / _SAID).read_bytes()[:_MAX_SAID]
+
+
+def _copy(files: Sequence[tuple[str, bytes]], folder: Path) -> list[str]:
+    """Write each file under a number: no name of a stranger's reaches the disk or an argument.
+
+    Of the name only what tells zizmor the kind of the file stays.
+    """
+    copies = []
+    for number, (path, content) in enumerate(files):
+        name = PurePosixPath(path).name
+        kind = name if name in ("action.yml", "action.yaml") else "workflow.yml"
+        if name in ("dependabot.yml", "dependabot.yaml"):
+            kind = f".github/{name}"
+        copy = folder / str(number) / kind
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes(content)
+        copies.append(f"{number}/{kind}")
+    return copies
+
+
+class _Point(BaseModel):
+    row: int
+    column: int
+
+
+class _Offsets(BaseModel):
+    start: int
+    end: int
+
+
+class _Place(BaseModel):
+    start_point: _Point
+    end_point: _Point
+    offset_span: _Offsets  # in bytes
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last line, from 1. A place that ends before a line's first sign ends above."""
+        first = self.start_point.row + 1
+        return first, max(first, self.end_point.row + (self.end_point.column > 0))
+
+
+class _Concrete(BaseModel):
+    location: _Place
+
+
+class _Local(BaseModel):
+    verbatim_path: str
+
+
+class _Key(BaseModel):
+    Local: _Local
+
+
+class _Symbolic(BaseModel):
+    key: _Key
+    annotation: str
+    kind: str
+
+
+class _Location(BaseModel):
+    symbolic: _Symbolic
+    concrete: _Concrete
+
+
+class _Determinations(BaseModel):
+    confidence: str
+    severity: str
+
+
+class _Finding(BaseModel):
+    """The fields that are used of a finding in zizmor's JSON, version 1."""
+
+    ident: str
+    desc: str
+    url: str
+    determinations: _Determinations
+    locations: list[_Location]
+
+    @property
+    def primary(self) -> _Location:
+        primaries = (one for one in self.locations if one.symbolic.kind == "Primary")
+        return next(primaries, self.locations[0])
+
+
+_FINDINGS = TypeAdapter(list[_Finding])
+
+
+def _parse(out: bytes) -> list[_Finding]:
+    try:
+        return [one for one in _FINDINGS.validate_json(out) if one.locations]
+    except ValidationError as error:
+        raise ScannerFailed("zizmor said what this version does not understand") from error
+
+
+def _risk(found: _Finding, files: Sequence[tuple[str, bytes]]) -> WorkflowRisk:
+    primary = found.primary
+    number, _, _ = primary.symbolic.key.Local.verbatim_path.partition("/")
+    path, content = files[int(number)]
+    place = primary.concrete.location
+    line, end_line = place.span
+    text = content[place.offset_span.start : place.offset_span.end]
+    return WorkflowRisk(
+        path=path,
+        rule=found.ident,
+        severity=found.determinations.severity.lower(),
+        confidence=found.determinations.confidence.lower(),
+        description=f"{found.desc}: {primary.symbolic.annotation}",
+        url=found.url,
+        line=line,
+        end_line=end_line,
+        # What only says where the rest stands ("this job") is no place of the trouble itself.
+        spans=tuple(
+            one.concrete.location.span for one in found.locations if one.symbolic.kind != "Hidden"
+        ),
+        text=text.decode("utf-8", "replace"),
+    )

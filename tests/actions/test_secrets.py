@@ -1,0 +1,97 @@
+"""The gate for secrets with the real scanners: weights, moves, and what may not silence it."""
+
+import random
+import string
+
+import pytest
+
+from codeflow_action.engine.pull_request import FileStatus
+from codeflow_action.integrations.scanners import BundledScanners
+from tests.actions.gating import check, only
+from tests.actions.test_quality_gates import run
+from tests.review.changes import changed, numbered
+
+LETTERS = string.ascii_letters + string.digits
+ALONE = only("secrets")
+
+
+@pytest.fixture(scope="module")
+def scanners(tmp_path_factory):
+    return BundledScanners(tmp_path_factory.mktemp("rules"))
+
+
+def token():
+    return "ghp_" + "".join(random.SystemRandom().sample(LETTERS, 36))
+
+
+def line(value):
+    return f'TOKEN = "{value}"\n'
+
+
+def found(scanners, new, old="", path="deploy.py"):
+    return [
+        (one.severity.value, one.line) for one in check(path, new, old, scanners=scanners, **ALONE)
+    ]
+
+
+@pytest.mark.parametrize("word", ["kingfisher:ignore", "gitleaks:allow", "nosec", "nosemgrep"])
+def test_a_comment_of_the_pull_request_does_not_silence_it(scanners, word):
+    hushed = line(token()).replace("\n", f"  # {word}\n")
+    assert found(scanners, hushed) == [("error", 1)]
+
+
+def test_a_secret_that_moved_within_its_file_is_a_warning(scanners):
+    secret = line(token())
+    old = secret + numbered(30)
+    (finding,) = check("deploy.py", numbered(30) + secret, old, scanners=scanners, **ALONE)
+    assert (finding.severity.value, finding.line) == ("warning", 31)
+    assert finding.title.startswith("Secret moved: ")
+
+
+def test_another_secret_of_the_same_kind_is_new(scanners):
+    old = line(token()) + numbered(30)
+    assert found(scanners, numbered(30) + line(token()), old) == [("error", 31)]
+
+
+def test_a_secret_that_moved_with_its_file_is_a_warning(scanners):
+    old, new = line(token()), "# moved\n"
+    file = changed(
+        "x = 1\n", new + old, "new.py", status=FileStatus.RENAMED, previous_path="old.py"
+    )
+    heads, base = {"new.py": (new + old).encode()}, {"old.py": old.encode()}
+    done = run([file], heads, scanners, options=ALONE, base=base)
+    assert [one.severity.value for one in done.findings] == ["warning"]
+
+
+def test_a_secret_of_another_file_is_new_here(scanners):
+    secret = line(token())
+    file = changed("x = 1\n", "x = 1\n" + secret, "b.py")
+    heads = {"b.py": ("x = 1\n" + secret).encode()}
+    base = {"a.py": secret.encode(), "b.py": b"x = 1\n"}
+    done = run([file], heads, scanners, options=ALONE, base=base)
+    assert [one.severity.value for one in done.findings] == ["error"]
+
+
+def test_a_value_that_is_only_called_a_secret_is_a_warning_in_code_alone(scanners):
+    guess = 'password = "xK9#mQ2$vL"\n'
+    assert found(scanners, guess) == [("warning", 1)]
+    for path in ("tests/a.py", "docs/a.py", "README.md", "vendor/a.js", "poetry.lock"):
+        assert found(scanners, guess, path=path) == [], path
+
+
+def test_a_placeholder_is_not_shown(scanners):
+    assert found(scanners, 'password = "Example#Pass1"\n') == []
+    assert found(scanners, "curl -H 'Authorization: Bearer YOUR_API_TOKEN'\n", path="a.sh") == []
+
+
+def test_the_secret_is_in_no_finding(scanners):
+    for secret in (token(), "xK9#mQ2$vLpw"):
+        findings = check("a.py", f'password = "{secret}"\n', scanners=scanners, **ALONE)
+        assert findings
+        assert secret not in repr(findings)
+        assert secret[5:] not in repr(findings)
+
+
+def test_a_notebook_is_searched_too(scanners):
+    text = f'{{"cells": [{{"source": ["key = \\"{token()}\\""]}}]}}\n'
+    assert found(scanners, text, path="a.ipynb") == [("error", 1)]

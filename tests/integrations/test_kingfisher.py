@@ -1,0 +1,87 @@
+"""Kingfisher, really run."""
+
+import asyncio
+import random
+import secrets
+import string
+from pathlib import Path
+
+import pytest
+
+from codeflow_action.integrations.kingfisher import Kingfisher
+
+
+@pytest.fixture(scope="module")
+def scanners(tmp_path_factory):
+    return Kingfisher(Path(tmp_path_factory.mktemp("rules")))
+
+
+def random_text(alphabet, count):
+    return "".join(secrets.choice(alphabet) for _ in range(count))
+
+
+def pair():
+    """Return a made-up key pair, new in every run; what repeats itself would not be believed."""
+    draw = random.SystemRandom().sample
+    letters = string.ascii_letters + string.digits
+    name = "".join(draw("BCDEFGHJLMNOPQRSTUVWXYZ234567", 16))
+    return f"AKIA{name}", "".join(draw(letters, 40))
+
+
+def scan(scanners, files):
+    return asyncio.run(scanners.secrets({path: text.encode() for path, text in files.items()}))
+
+
+def test_a_key_pair_is_found_with_its_place_and_never_shown(scanners):
+    name, secret = pair()
+    text = f"x = 1\nAWS_ACCESS_KEY_ID = '{name}'\nAWS_SECRET_ACCESS_KEY = '{secret}'\n"
+    matches = scan(scanners, {"a.py": text})
+    shown = [match for match in matches if not match.component]
+    assert shown
+    for match in matches:
+        value = text.encode()[match.start : match.end].decode()
+        assert value in text
+        assert value not in repr(match)
+        assert value[:5] not in match.masked
+        assert match.line in (2, 3)
+
+
+def test_a_comment_does_not_silence_the_scanner(scanners):
+    name, secret = pair()
+    for word in ("kingfisher:ignore", "gitleaks:allow", "nosec", "pragma: allowlist secret"):
+        text = f"AWS_ACCESS_KEY_ID={name} # {word}\nAWS_SECRET_ACCESS_KEY={secret} # {word}\n"
+        assert [one for one in scan(scanners, {"a.env": text}) if not one.component], word
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AWS_ACCESS_KEY_ID=AKIA" + "IOSFODNN7EXAMPLE",
+        "curl -H 'Authorization: Bearer YOUR_API_TOKEN' https://api.example.com",
+        "openai_api_key = 'sk-your-own-api-key-goes-here'",
+        "password = 'changeme'",
+        "client = MongoClient('mongodb://root:put_your_password_here@mongo')",
+    ],
+)
+def test_what_stands_in_for_a_secret_is_called_a_placeholder(scanners, text):
+    assert all(match.placeholder for match in scan(scanners, {"a.txt": text + "\n"}))
+
+
+def test_words_that_chance_has_put_into_a_secret_make_it_no_placeholder(scanners):
+    """One private key in forty holds a `my` and, within twenty signs, a `me`."""
+    name, secret = "AKIA" + "ZMYQ7XRWPTHERE2K", random_text(string.ascii_letters, 30) + "my7Kq2me9X"
+    text = f"AWS_ACCESS_KEY_ID = '{name}'\nAWS_SECRET_ACCESS_KEY = '{secret}'\n"
+    matches = scan(scanners, {"a.py": text})
+    assert matches
+    assert not any(match.placeholder for match in matches)
+
+
+def test_clean_files_have_no_match(scanners):
+    assert scan(scanners, {"a.py": "def f():\n    return 1\n", "empty": ""}) == ()
+
+
+def test_offsets_are_bytes_also_after_other_letters(scanners):
+    name, secret = pair()
+    text = f"# grüße ✓\nAWS_ACCESS_KEY_ID={name}\nAWS_SECRET_ACCESS_KEY={secret}\n"
+    for match in scan(scanners, {"a.env": text}):
+        assert text.encode()[match.start : match.end].decode() in (name, secret)
