@@ -140,6 +140,22 @@ def is_foreign(path: str) -> bool:
     )
 
 
+def is_vendored(path: str) -> bool:
+    """True for what a path alone shows to be somebody else's code that was copied in."""
+    return _VENDORED.search(path) is not None
+
+
+def has_generated_name(path: str) -> bool:
+    """True for what a path alone shows to be made by a program."""
+    return _GENERATED_NAME.search(path) is not None
+
+
+def says_generated(text: str) -> bool:
+    """True when a comment at the file's head says that a program has made it."""
+    head = split_lines(text[:_GENERATED_HEAD_BYTES])
+    return _GENERATED_HEAD.search("\n".join(head)) is not None
+
+
 def _is_kept_back(never_send: Sequence[str], file: ChangedFile) -> bool:
     """True for a renamed file under either name: its removed lines were there."""
     names = (file.path, file.previous_path or file.path)
@@ -161,7 +177,7 @@ def _mark(patterns: Sequence[str], path: str) -> bool | None:
 
 
 def _is_generated(file: ChangedFile, content: Content) -> bool:
-    if _GENERATED_NAME.search(file.path):
+    if has_generated_name(file.path):
         return True
     if not isinstance(content, bytes):
         return False

@@ -1,0 +1,295 @@
+"""Languages by bytes, as GitHub counts them: linguist's names and its rules of what counts.
+
+Left out are data and prose, what is vendored, documentation or generated, unless
+`.gitattributes` says otherwise. A name or extension decides; where it is shared by several
+languages, the content of some files does, by linguist's own heuristics. Its statistical
+classifier is not used.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict
+
+from codeflow_action.actions.platform_detector.attributes import Attributes, Said
+from codeflow_action.actions.platform_detector.rules import read_data
+from codeflow_action.actions.platform_detector.segments import Segments
+from codeflow_action.engine.facts import LanguageShare
+from codeflow_action.engine.ports import Content
+from codeflow_action.review.scope import has_generated_name, says_generated
+
+MAX_LOOKED_INTO = 250  # files whose content is read for this, the largest first
+MAX_LOOKED_INTO_SIZE = 1_000_000  # bytes of one of them
+_SHOWN = 0.0005  # the least share that is told
+_HEURISTIC_BYTES = 20_000
+_MINIFIED = 110  # bytes a line on average (linguist: generated.rb, minified_files?)
+# Languages of what several share, where neither content nor the repository's other files say.
+_USUAL = {
+    ".h": "C",
+    ".m": "Objective-C",
+    ".pl": "Perl",
+    ".pm": "Perl",
+    ".t": "Perl",
+    ".v": "Verilog",
+    ".inc": "PHP",
+    ".fs": "F#",
+    ".r": "R",
+    ".pp": "Puppet",
+    ".sql": "SQL",
+    ".ts": "TypeScript",
+    ".tsx": "TSX",
+    ".rs": "Rust",
+    ".cs": "C#",
+    ".php": "PHP",
+    ".html": "HTML",
+    ".htm": "HTML",
+    ".md": "Markdown",
+    ".yml": "YAML",
+    ".yaml": "YAML",
+    ".json": "JSON",
+    ".js": "JavaScript",
+    ".mjs": "JavaScript",
+    ".lua": "Lua",
+    ".d": "D",
+    ".cls": "TeX",
+    ".f": "Fortran",
+    ".l": "Lex",
+    ".ml": "OCaml",
+    ".mm": "Objective-C++",
+    ".sol": "Solidity",
+    ".as": "ActionScript",
+    ".gs": "JavaScript",
+    ".cl": "OpenCL",
+    ".hh": "C++",
+    ".asm": "Assembly",
+    ".s": "Assembly",
+    ".jsx": "JavaScript",
+    ".toml": "TOML",
+    ".xml": "XML",
+    ".txt": "Text",
+    ".tf": "HCL",
+    ".scss": "SCSS",
+    ".ex": "Elixir",
+    ".e": "Eiffel",
+    ".pro": "Prolog",
+    ".re": "Reason",
+    ".mod": "Modula-2",
+    ".bas": "VBA",
+}
+
+
+class _Heuristic(BaseModel):
+    """One rule for a shared extension: any of these patterns, all of those, none of the others."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    language: str
+    any: tuple[str, ...]
+    all: tuple[str, ...]
+    none: tuple[str, ...]
+
+    def holds(self, text: str) -> bool:
+        """True when the text is of this language, as far as the patterns go."""
+        return (
+            (not self.any or any(_found(pattern, text) for pattern in self.any))
+            and all(_found(pattern, text) for pattern in self.all)
+            and not any(_found(pattern, text) for pattern in self.none)
+        )
+
+
+class Linguist(BaseModel):
+    """The data that is taken over, by what is looked up."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    languages: dict[str, tuple[str, ...]]  # type, then the language it is counted as
+    extensions: dict[str, tuple[str, ...]]
+    filenames: dict[str, tuple[str, ...]]
+    interpreters: dict[str, tuple[str, ...]]
+    vendored: tuple[str, ...]
+    documentation: tuple[str, ...]
+    heuristics: dict[str, tuple[_Heuristic, ...]]
+
+    def candidates(self, path: str) -> tuple[str, tuple[str, ...]]:
+        """Return the extension that decides, and the languages it may be."""
+        name = path.rpartition("/")[2]
+        if name in self.filenames:
+            return "", self.filenames[name]
+        parts = name.lower().split(".")
+        for at in range(1, len(parts)):
+            extension = "." + ".".join(parts[at:])
+            if found := self.extensions.get(extension):
+                return extension, found
+        return "", ()
+
+    def counted_as(self, language: str) -> str:
+        """Return the name under which its bytes are counted."""
+        about = self.languages.get(language, ("", language))
+        return about[1] if len(about) > 1 else language
+
+    def counts(self, language: str) -> bool:
+        """True for what is programmed or marked up, not for data and prose."""
+        return self.languages.get(language, ("",))[0] in ("programming", "markup")
+
+
+@cache
+def load_linguist() -> Linguist:
+    """Return the shipped data; read when it is first needed."""
+    return Linguist.model_validate_json(read_data("languages.json"))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(pattern, re.MULTILINE)
+    except re.error:  # a few of linguist's patterns are Ruby's alone
+        return None
+
+
+def _found(pattern: str, text: str) -> bool:
+    compiled = _compiled(pattern)
+    return compiled is not None and compiled.search(text) is not None
+
+
+@cache
+def _segments(patterns: tuple[str, ...]) -> Segments:
+    return Segments(patterns)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """A file that counts, with what its name says. `size` is in bytes."""
+
+    path: str
+    size: int
+    extension: str
+    candidates: tuple[str, ...]
+
+
+def counted_files(
+    sizes: Mapping[str, int], attributes: Attributes, linguist: Linguist
+) -> tuple[Counted, ...]:
+    """Return the files that count by their paths and attributes alone, the largest first."""
+    files = []
+    for path, size in sizes.items():
+        extension, candidates = linguist.candidates(path)
+        said = attributes.of(path)
+        candidates = (said.language,) if said.language else candidates
+        if not size or not (candidates or "." not in path.rpartition("/")[2]):
+            continue
+        detectable = any(linguist.counts(one) for one in candidates) or not candidates
+        wanted = detectable if said.detectable is None else said.detectable
+        if not wanted:
+            continue
+        if not _is_foreign(path, said, linguist):
+            files.append(Counted(path=path, size=size, extension=extension, candidates=candidates))
+    return tuple(sorted(files, key=lambda file: (-file.size, file.path)))
+
+
+def _is_foreign(path: str, said: Said, linguist: Linguist) -> bool:
+    """True for what is vendored, documentation or generated, by attributes or by its path."""
+    return (
+        said.holds("vendored", lambda: _segments(linguist.vendored).match(path))
+        or said.holds("documentation", lambda: _segments(linguist.documentation).match(path))
+        or said.holds("generated", lambda: has_generated_name(path))
+    )
+
+
+def to_look_into(files: Sequence[Counted], linguist: Linguist) -> tuple[str, ...]:
+    """Return paths whose content decides most: shared extensions, scripts, and the largest."""
+    unsure = [
+        file.path
+        for file in files
+        if not file.candidates
+        or (
+            len(file.candidates) > 1
+            and file.extension in linguist.heuristics
+            and file.extension != ".ts"
+        )
+    ]
+    large = [file.path for file in files if file.size <= MAX_LOOKED_INTO_SIZE]
+    half = MAX_LOOKED_INTO // 2
+    return tuple(dict.fromkeys((*large[:half], *unsure[: MAX_LOOKED_INTO - half])))
+
+
+def language_shares(
+    files: Iterable[Counted],
+    contents: Mapping[str, Content],
+    attributes: Attributes,
+    linguist: Linguist,
+) -> tuple[LanguageShare, ...]:
+    """Return the languages, the largest first."""
+    totals: Counter[str] = Counter()
+    decided: dict[str, Counter[str]] = defaultdict(Counter)
+    undecided: list[Counted] = []
+    for file in files:
+        content = contents.get(file.path)
+        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+        said = attributes.of(file.path)
+        if text and said.holds("generated", lambda: _is_generated(file.path, text)):  # noqa: B023
+            continue
+        language = _language(file, text, linguist)
+        if language:
+            decided[file.extension][language] += file.size
+            totals[language] += file.size
+        elif file.candidates:
+            undecided.append(file)
+    for file in undecided:
+        totals[_likely(file, decided[file.extension], totals)] += file.size
+    return _shares(totals, linguist)
+
+
+def _language(file: Counted, text: str, linguist: Linguist) -> str:
+    if len(file.candidates) == 1:
+        return file.candidates[0]
+    if not file.candidates:
+        return _of_shebang(text, linguist)
+    for heuristic in linguist.heuristics.get(file.extension, ()) if text else ():
+        if heuristic.holds(text[:_HEURISTIC_BYTES]):
+            return heuristic.language
+    return ""
+
+
+def _of_shebang(text: str, linguist: Linguist) -> str:
+    first = text[:200].partition("\n")[0]
+    if not first.startswith("#!"):
+        return ""
+    words = first[2:].split()
+    command = next((one for one in words if not one.endswith("/env") and one[:1] != "-"), "")
+    name = re.sub(r"[\d.]+$", "", command.rpartition("/")[2])
+    found = linguist.interpreters.get(command.rpartition("/")[2]) or linguist.interpreters.get(name)
+    return found[0] if found else ""
+
+
+def _likely(file: Counted, decided: Counter[str], totals: Counter[str]) -> str:
+    """Return what the other files of that extension are, else the usual, else the commonest."""
+    if decided:
+        return decided.most_common(1)[0][0]
+    usual = _USUAL.get(file.extension, "")
+    return usual or max(file.candidates, key=lambda language: totals[language])
+
+
+def _is_generated(path: str, text: str) -> bool:
+    if says_generated(text):
+        return True
+    if not path.endswith((".js", ".css", ".mjs", ".cjs")):
+        return False
+    lines = text.split("\n")
+    return len(text) > _MINIFIED * len(lines)
+
+
+def _shares(totals: Counter[str], linguist: Linguist) -> tuple[LanguageShare, ...]:
+    grouped: Counter[str] = Counter()
+    for language, size in totals.items():
+        if linguist.counts(language) or language not in linguist.languages:
+            grouped[linguist.counted_as(language)] += size
+    whole = sum(grouped.values())
+    ordered = sorted(grouped.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(
+        LanguageShare(name=name, bytes=size, share=round(size / whole, 4))
+        for name, size in ordered
+        if size >= _SHOWN * whole
+    )
