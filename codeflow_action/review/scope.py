@@ -145,17 +145,6 @@ def is_vendored(path: str) -> bool:
     return _VENDORED.search(path) is not None
 
 
-def has_generated_name(path: str) -> bool:
-    """True for what a path alone shows to be made by a program."""
-    return _GENERATED_NAME.search(path) is not None
-
-
-def says_generated(text: str) -> bool:
-    """True when a comment at the file's head says that a program has made it."""
-    head = split_lines(text[:_GENERATED_HEAD_BYTES])
-    return _GENERATED_HEAD.search("\n".join(head)) is not None
-
-
 def _is_kept_back(never_send: Sequence[str], file: ChangedFile) -> bool:
     """True for a renamed file under either name: its removed lines were there."""
     names = (file.path, file.previous_path or file.path)
@@ -177,7 +166,7 @@ def _mark(patterns: Sequence[str], path: str) -> bool | None:
 
 
 def _is_generated(file: ChangedFile, content: Content) -> bool:
-    if has_generated_name(file.path):
+    if _GENERATED_NAME.search(file.path):
         return True
     if not isinstance(content, bytes):
         return False

@@ -15,17 +15,19 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.actions.platform_detector.attributes import Attributes, Said
+from codeflow_action.actions.platform_detector.generated import has_generated_name, says_generated
 from codeflow_action.actions.platform_detector.rules import read_data
 from codeflow_action.actions.platform_detector.segments import Segments
 from codeflow_action.engine.facts import LanguageShare
 from codeflow_action.engine.ports import Content
-from codeflow_action.review.scope import has_generated_name, says_generated
 
 MAX_LOOKED_INTO = 250  # files whose content is read for this, the largest first
-MAX_LOOKED_INTO_SIZE = 1_000_000  # bytes of one of them
+MAX_LOOKED_INTO_BYTES = 16_000_000  # of all of them
+MAX_LOOKED_INTO_SIZE = 4_000_000  # bytes of one of them
 _SHOWN = 0.0005  # the least share that is told
 _HEURISTIC_BYTES = 20_000
-_MINIFIED = 110  # bytes a line on average (linguist: generated.rb, minified_files?)
+# Compiled translations, protocol buffers and the like: no language where the content is binary.
+_BINARY_TOO = frozenset({".mo", ".pb", ".bin", ".dat"})
 # Languages of what several share, where neither content nor the repository's other files say.
 _USUAL = {
     ".h": "C",
@@ -199,20 +201,23 @@ def _is_foreign(path: str, said: Said, linguist: Linguist) -> bool:
 
 
 def to_look_into(files: Sequence[Counted], linguist: Linguist) -> tuple[str, ...]:
-    """Return paths whose content decides most: shared extensions, scripts, and the largest."""
-    unsure = [
-        file.path
-        for file in files
-        if not file.candidates
-        or (
-            len(file.candidates) > 1
-            and file.extension in linguist.heuristics
-            and file.extension != ".ts"
-        )
-    ]
-    large = [file.path for file in files if file.size <= MAX_LOOKED_INTO_SIZE]
+    """Return paths whose content decides most: the largest, then what the name leaves open."""
+    small = [file for file in files if file.size <= MAX_LOOKED_INTO_SIZE]
+    unsure = [file for file in small if _is_unsure(file, linguist)]
     half = MAX_LOOKED_INTO // 2
-    return tuple(dict.fromkeys((*large[:half], *unsure[: MAX_LOOKED_INTO - half])))
+    chosen, left = [], MAX_LOOKED_INTO_BYTES
+    for file in dict.fromkeys((*small[:half], *unsure[: MAX_LOOKED_INTO - half])):
+        if file.size <= left:
+            chosen.append(file.path)
+            left -= file.size
+    return tuple(chosen)
+
+
+def _is_unsure(file: Counted, linguist: Linguist) -> bool:
+    if not file.candidates or file.extension in _BINARY_TOO:
+        return True
+    shared = len(file.candidates) > 1 and file.extension in linguist.heuristics
+    return shared and file.extension != ".ts"  # of Qt's translations there are few
 
 
 def language_shares(
@@ -227,9 +232,13 @@ def language_shares(
     undecided: list[Counted] = []
     for file in files:
         content = contents.get(file.path)
+        if isinstance(content, bytes) and b"\0" in content[:8_000]:
+            continue
+        if content is None and file.extension in _BINARY_TOO:
+            continue
         text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
         said = attributes.of(file.path)
-        if text and said.holds("generated", lambda: _is_generated(file.path, text)):  # noqa: B023
+        if text and said.holds("generated", lambda: says_generated(file.path, text)):  # noqa: B023
             continue
         language = _language(file, text, linguist)
         if language:
@@ -270,15 +279,6 @@ def _likely(file: Counted, decided: Counter[str], totals: Counter[str]) -> str:
         return decided.most_common(1)[0][0]
     usual = _USUAL.get(file.extension, "")
     return usual or max(file.candidates, key=lambda language: totals[language])
-
-
-def _is_generated(path: str, text: str) -> bool:
-    if says_generated(text):
-        return True
-    if not path.endswith((".js", ".css", ".mjs", ".cjs")):
-        return False
-    lines = text.split("\n")
-    return len(text) > _MINIFIED * len(lines)
 
 
 def _shares(totals: Counter[str], linguist: Linguist) -> tuple[LanguageShare, ...]:
