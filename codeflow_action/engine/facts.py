@@ -103,8 +103,8 @@ class Platform:
     """One thing that a component of the repository uses.
 
     `component` is the folder of the nearest manifest, empty for the repository's root.
-    `confidence` is that of the best evidence, 0 to 1; below 0.5 it is a hint that only a text gives.
-    The evidence of a removed one lies at the base.
+    `confidence` is that of the best evidence, 0 to 1; below 0.5 it is a hint that only a text
+    gives. The evidence of a removed one lies at the base.
     """
 
     id: str

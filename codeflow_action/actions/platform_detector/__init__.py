@@ -1,4 +1,7 @@
-"""Finds what a repository is made with, by its manifests and files, and what a change does to it."""
+"""Finds what a repository is made with, by manifests and files, and what a change does to it.
+
+Nothing is run, and no file is read that git does not list.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
@@ -64,7 +67,9 @@ class PlatformDetector(Action):
         counting = Counting(sizes, await read_attributes(tree, listed), tree.reads_singly)
         contents = await tree.read_many(list(dict.fromkeys((*chosen, *counting.wanted))))
         head = Version(paths=paths, contents={path: contents[path] for path in chosen})
-        base = await base_version(task.base, listed, head, changed, self.ignore, rules)
+        base = await base_version(
+            task.base, head, listed=listed, changed=changed, ignore=self.ignore, rules=rules
+        )
         seen = side_by_side(head, base, rules)
         notes = (
             _NOT_LISTED if whole is None else counting.note(listed),

@@ -18,7 +18,7 @@ class Said:
     @property
     def language(self) -> str:
         """The language that is named, empty when none is."""
-        return self.words.get("language", "").replace("-", " ")
+        return self.words.get("language", "")
 
     @property
     def detectable(self) -> bool | None:

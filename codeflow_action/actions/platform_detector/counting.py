@@ -43,7 +43,7 @@ class Counting:
     def note(self, paths: Sequence[str]) -> str:
         """Return what is not known, empty when all is."""
         unknown = sum(path not in self.sizes for path in paths)
-        if unknown <= len(paths) // 50:  # links and submodules have no size
+        if unknown <= max(5, len(paths) // 50):  # links and submodules have no size
             return ""
         return (
             f"languages are counted without {unknown:,} of {len(paths):,} files that are not here"

@@ -25,7 +25,8 @@ MAX_LOOKED_INTO = 250  # files whose content is read for this, the largest first
 MAX_LOOKED_INTO_BYTES = 16_000_000  # of all of them
 MAX_LOOKED_INTO_SIZE = 4_000_000  # bytes of one of them
 _SHOWN = 0.0005  # the least share that is told
-_HEURISTIC_BYTES = 20_000
+_HEURISTIC_BYTES = 10_000
+_HEURISTIC_LINE = 200  # characters
 # Compiled translations, protocol buffers and the like: no language where the content is binary.
 _BINARY_TOO = frozenset({".mo", ".pb", ".bin", ".dat"})
 # Languages of what several share, where neither content nor the repository's other files say.
@@ -132,6 +133,12 @@ class Linguist(BaseModel):
         about = self.languages.get(language, ("", language))
         return about[1] if len(about) > 1 else language
 
+    def named(self, word: str) -> tuple[str, ...]:
+        """Return the language of that name, as `.gitattributes` writes it; none for none."""
+        wanted = word.lower() if word else ""
+        spaced = wanted.replace("-", " ")
+        return tuple(name for name in self.languages if wanted and name.lower() in (wanted, spaced))
+
     def counts(self, language: str) -> bool:
         """True for what is programmed or marked up, not for data and prose."""
         return self.languages.get(language, ("",))[0] in ("programming", "markup")
@@ -179,7 +186,7 @@ def counted_files(
     for path, size in sizes.items():
         extension, candidates = linguist.candidates(path)
         said = attributes.of(path)
-        candidates = (said.language,) if said.language else candidates
+        candidates = linguist.named(said.language) or candidates
         if not size or not (candidates or "." not in path.rpartition("/")[2]):
             continue
         detectable = any(linguist.counts(one) for one in candidates) or not candidates
@@ -217,7 +224,7 @@ def _is_unsure(file: Counted, linguist: Linguist) -> bool:
     if not file.candidates or file.extension in _BINARY_TOO:
         return True
     shared = len(file.candidates) > 1 and file.extension in linguist.heuristics
-    return shared and file.extension != ".ts"  # of Qt's translations there are few
+    return shared
 
 
 def language_shares(
@@ -256,10 +263,15 @@ def _language(file: Counted, text: str, linguist: Linguist) -> str:
         return file.candidates[0]
     if not file.candidates:
         return _of_shebang(text, linguist)
-    for heuristic in linguist.heuristics.get(file.extension, ()) if text else ():
-        if heuristic.holds(text[:_HEURISTIC_BYTES]):
-            return heuristic.language
-    return ""
+    heuristics = linguist.heuristics.get(file.extension, ()) if text else ()
+    head = _without_traps(text[:_HEURISTIC_BYTES]) if heuristics else ""
+    return next((one.language for one in heuristics if one.holds(head)), "")
+
+
+def _without_traps(text: str) -> str:
+    """Return the text without blank and endless lines, on which some patterns take for ever."""
+    lines = (line[:_HEURISTIC_LINE].rstrip() for line in text.split("\n"))
+    return "\n".join(filter(None, lines)) + "\n"
 
 
 def _of_shebang(text: str, linguist: Linguist) -> str:

@@ -16,11 +16,13 @@ _SCOPES: tuple[tuple[PlatformScope, re.Pattern[str]], ...] = tuple(
         ),
         (
             PlatformScope.TEST,
-            r"(?:[^/]*[._-])?(?:tests?|specs?|e2e)|__tests__|__mocks__|mocks?|fixtures?|__fixtures__"
-            r"|testdata|test-?data|[^/]*(?:unit|integration|functional|acceptance)tests?"
-            r"|benchmarks?|benches|bench",
+            (
+                r"(?:[^/]*[._-])?(?:tests?|specs?|e2e)|__tests__|__mocks__|mocks?|fixtures?"
+                r"|__fixtures__|testdata|test-?data|benchmarks?|benches|bench"
+                r"|[^/]*(?:unit|integration|functional|acceptance)tests?"
+            ),
         ),
-        (PlatformScope.DOCS, r"docs?|documentation"),
+        (PlatformScope.DOCS, r"docs?(?:[._-][^/]*)?|documentation"),
     )
 )
 

@@ -1,5 +1,6 @@
 """What one file says, by the rules: independent of all other files, so it is read once."""
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -60,14 +61,14 @@ def read_name(path: str, rules: Rules) -> Iterator[Match]:
 
 def read_content(path: str, content: bytes, rules: Rules, aliases: Aliases) -> Reading:
     """Return what the file's content says."""
-    if b"\0" in content[:8_000]:
+    text = _decoded(content)
+    if text is None:
         return Reading((), "it is binary")
-    text = content.decode("utf-8", "replace")
     found = [*_lines(path, text, rules)]
     if _ENVIRONMENT.fullmatch(path):
         found += _variables(text, rules)
     reader = reader_of(path)
-    if reader is None:
+    if reader is None or _is_link(path, text):
         return Reading(tuple(found))
     try:
         for dependency in _limited(reader(text), aliases):
@@ -76,6 +77,18 @@ def read_content(path: str, content: bytes, rules: Rules, aliases: Aliases) -> R
     except UnreadableManifest as problem:
         return Reading(tuple(found), str(problem))
     return Reading(tuple(found))
+
+
+def _is_link(path: str, text: str) -> bool:
+    """True for the content of a symbolic link: the path of another file of that name."""
+    return "\n" not in text and text.rpartition("/")[2] == path.rpartition("/")[2]
+
+
+def _decoded(content: bytes) -> str | None:
+    """Return the text, None for a binary; a byte order mark says UTF-16 where it is."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
+    return None if b"\0" in content[:8_000] else content.decode("utf-8", "replace")
 
 
 def _limited(dependencies: Iterator[Dependency], aliases: Aliases) -> Iterator[Dependency]:

@@ -7,7 +7,7 @@
     dependencies  [{ecosystem, name or pattern}] as manifests give them
     content       [{path, pattern}]: a line of such a file that says so
     env           prefixes of variables in example environment files
-    supersedes    rules whose finding means nothing where this one's stands in a folder above or here
+    supersedes    rules whose finding means nothing beside or below a folder with this one's
     scope         the facts' scope, where it is not that of the path
 
 A rule of `overlay.json` with `replaces` stands in place of the one taken over; else it adds to it.
@@ -25,7 +25,6 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from codeflow_action.actions.platform_detector.segments import Segments
 from codeflow_action.engine.facts import PlatformKind, PlatformScope
 from codeflow_action.engine.globs import compile_glob
-
 
 _GLOB = re.compile(r"^/|[*?\[{]")
 

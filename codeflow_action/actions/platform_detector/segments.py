@@ -12,7 +12,7 @@ _ANYTHING = ("(.*?)", r"([^\s]*)")  # before what is searched for, it says nothi
 
 
 class Segments:
-    """Patterns of paths: after `(^|/)` at a segment's start, after `^` at the path's, else anywhere."""
+    """Patterns of paths: `(^|/)` begins at a segment's start, `^` at the path's, else anywhere."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         groups: dict[str, list[str]] = {"inside": [], "start": [], "other": []}

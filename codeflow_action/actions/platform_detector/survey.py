@@ -23,6 +23,7 @@ from codeflow_action.review.scope import is_vendored
 MAX_FILES = 1_000  # manifests and the like that are read
 MAX_FILES_SINGLY = 30  # where each is a request
 MAX_BYTES = 20_000_000  # of all of them together
+MAX_PATH = 400  # characters; nobody keeps a manifest deeper
 _CATALOG = "libs.versions.toml"
 _LOCK_OF = ".in"  # requirements.in says what requirements.txt pins, and all that it drags along
 
@@ -37,7 +38,11 @@ class Survey:
 
 def own_paths(paths: Iterable[str], ignore: Sequence[str]) -> tuple[str, ...]:
     """Return the paths that are looked at: not vendored, not ignored, not pinned by another."""
-    own = [path for path in paths if not is_vendored(path) and not any_matches(ignore, path)]
+    own = [
+        path
+        for path in paths
+        if len(path) <= MAX_PATH and not is_vendored(path) and not any_matches(ignore, path)
+    ]
     wanted = {path.removesuffix(_LOCK_OF) for path in own if path.endswith(_LOCK_OF)}
     return tuple(
         path for path in own if path.removesuffix(".txt") not in wanted or path[-4:] != ".txt"

@@ -34,8 +34,9 @@ class Versions:
 
 async def base_version(
     tree: Tree,
-    listed: Sequence[str],
     head: Version,
+    *,
+    listed: Sequence[str],
     changed: Sequence[ChangedFile],
     ignore: Sequence[str],
     rules: Rules,

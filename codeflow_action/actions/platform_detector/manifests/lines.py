@@ -17,7 +17,9 @@ _GEMSPEC = re.compile(r"""\.add_(?:runtime_|development_)?dependency[ (]+["']([\
 _GEMSPEC_NAME = re.compile(r"""\.name\s*=\s*["']([\w.-]+)["']""")
 _POD = re.compile(r"""\s*pod\s+["']([\w./+-]+)["']""")
 _MIX = re.compile(r"\{\s*:(\w+)\s*,")
-_SWIFT = re.compile(r"""\.package\([^)\n]*?url:\s*"[^"\n]*?([\w.-]+/[\w.-]+?)(?:\.git)?/?\"""")
+_SWIFT = re.compile(
+    r"""\.package\([^"\n]{0,200}?(?:name:\s*"[^"\n]{0,100}"\s*,\s*)?url:\s*"([^"\n]{1,300})\""""
+)
 _SWIFT_NAME = re.compile(r"""name:\s*"([\w.-]+)\"""")
 _PUB_SECTIONS = ("dependencies", "dev_dependencies")
 _PUB = re.compile(r"  ([a-z_][a-z0-9_]*):")
@@ -87,7 +89,8 @@ def package_swift(text: str) -> Iterator[Dependency]:
         if line.strip().startswith("//"):
             continue
         for match in _SWIFT.finditer(line):
-            yield from named("swift", match[1].lower(), number)
+            owned = match[1].lower().rstrip("/").removesuffix(".git").split("/")[-2:]
+            yield from named("swift", "/".join(owned), number)
         if own and (name := _SWIFT_NAME.search(line)):
             own = False
             yield from named("swift", name[1].lower(), number)

@@ -87,7 +87,7 @@ def requirements(text: str) -> Iterator[Dependency]:
     for number, line in numbered(text):
         if egg := _EGG.search(line):
             yield from named("python", normalized(egg[1]), number)
-        elif match := _REQUIREMENT.match(line.partition("#")[0].rstrip()):
+        elif match := _requirement_in(line):
             yield from named("python", normalized(match[1]), number)
 
 
@@ -103,18 +103,25 @@ def setup_cfg(text: str) -> Iterator[Dependency]:
     """Yield requirements, and sections as ecosystem `setup.cfg`."""
     section, key = "", ""
     for number, line in numbered(text):
+        value = line
         if line.startswith("["):
             section, key = line.strip().strip("[]"), ""
             yield from named("setup.cfg", section, number)
         elif line[:1].strip():
-            key, found, value = line.partition("=")
+            key, _, value = line.partition("=")
             key = key.strip()
-            line = value if found else ""
-        wanted = section.startswith("options.extras_require") or (
-            section == "options" and key.endswith("_requires") and key != "python_requires"
-        )
-        if wanted and (match := _REQUIREMENT.match(line.partition("#")[0].rstrip())):
+        if _holds_requirements(section, key) and (match := _requirement_in(value)):
             yield from named("python", normalized(match[1]), number)
+
+
+def _holds_requirements(section: str, key: str) -> bool:
+    if section == "options":
+        return key.endswith("_requires") and key != "python_requires"
+    return section == "options.extras_require"
+
+
+def _requirement_in(line: str) -> re.Match[str] | None:
+    return _REQUIREMENT.match(line.partition("#")[0].rstrip())
 
 
 def setup_py(text: str) -> Iterator[Dependency]:

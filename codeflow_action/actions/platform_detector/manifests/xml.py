@@ -33,7 +33,7 @@ def elements(text: str) -> Iterator[Element]:
     parser.CharacterDataHandler = reader.data
     parser.EndElementHandler = reader.end
     try:
-        parser.Parse(text.removeprefix("\ufeff").encode(), True)  # noqa: FBT003 - positional in C
+        parser.Parse(text.removeprefix("\ufeff").encode(), True)
     except expat.ExpatError as error:
         raise UnreadableManifest("it is not XML") from error
     return iter(reader.found)
