@@ -38,7 +38,7 @@ class Counting:
 
     def shares(self, contents: Mapping[str, Content]) -> tuple[LanguageShare, ...]:
         """Return the languages, the largest first."""
-        return language_shares(self.files, contents, self.attributes, load_linguist())
+        return language_shares(self.files, contents, load_linguist())
 
     def note(self, paths: Sequence[str]) -> str:
         """Return what is not known, empty when all is."""

@@ -9,8 +9,8 @@ classifier is not used.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -25,7 +25,7 @@ MAX_LOOKED_INTO = 250  # files whose content is read for this, the largest first
 MAX_LOOKED_INTO_BYTES = 16_000_000  # of all of them
 MAX_LOOKED_INTO_SIZE = 4_000_000  # bytes of one of them
 _SHOWN = 0.0005  # the least share that is told
-_HEURISTIC_BYTES = 10_000
+_HEURISTIC_BYTES = 6_000
 _HEURISTIC_LINE = 200  # characters
 # Compiled translations, protocol buffers and the like: no language where the content is binary.
 _BINARY_TOO = frozenset({".mo", ".pb", ".bin", ".dat"})
@@ -168,14 +168,18 @@ def _segments(patterns: tuple[str, ...]) -> Segments:
     return Segments(patterns)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Counted:
+class Counted(NamedTuple):
     """A file that counts, with what its name says. `size` is in bytes."""
 
     path: str
     size: int
     extension: str
     candidates: tuple[str, ...]
+    said: Said
+
+    def counts_as(self, language: str, linguist: Linguist) -> bool:
+        """True where that language counts, or the attributes make the file count."""
+        return self.said.detectable or linguist.counts(language)
 
 
 def counted_files(
@@ -194,7 +198,7 @@ def counted_files(
         if not wanted:
             continue
         if not _is_foreign(path, said, linguist):
-            files.append(Counted(path=path, size=size, extension=extension, candidates=candidates))
+            files.append(Counted(path, size, extension, candidates, said))
     return tuple(sorted(files, key=lambda file: (-file.size, file.path)))
 
 
@@ -212,11 +216,12 @@ def to_look_into(files: Sequence[Counted], linguist: Linguist) -> tuple[str, ...
     small = [file for file in files if file.size <= MAX_LOOKED_INTO_SIZE]
     unsure = [file for file in small if _is_unsure(file, linguist)]
     half = MAX_LOOKED_INTO // 2
+    wanted = (*small[:half], *unsure[: MAX_LOOKED_INTO - half])
     chosen, left = [], MAX_LOOKED_INTO_BYTES
-    for file in dict.fromkeys((*small[:half], *unsure[: MAX_LOOKED_INTO - half])):
-        if file.size <= left:
-            chosen.append(file.path)
-            left -= file.size
+    for path, size in {file.path: file.size for file in wanted}.items():
+        if size <= left:
+            chosen.append(path)
+            left -= size
     return tuple(chosen)
 
 
@@ -228,34 +233,37 @@ def _is_unsure(file: Counted, linguist: Linguist) -> bool:
 
 
 def language_shares(
-    files: Iterable[Counted],
-    contents: Mapping[str, Content],
-    attributes: Attributes,
-    linguist: Linguist,
+    files: Iterable[Counted], contents: Mapping[str, Content], linguist: Linguist
 ) -> tuple[LanguageShare, ...]:
     """Return the languages, the largest first."""
     totals: Counter[str] = Counter()
     decided: dict[str, Counter[str]] = defaultdict(Counter)
     undecided: list[Counted] = []
     for file in files:
-        content = contents.get(file.path)
-        if isinstance(content, bytes) and b"\0" in content[:8_000]:
-            continue
-        if content is None and file.extension in _BINARY_TOO:
-            continue
-        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
-        said = attributes.of(file.path)
-        if text and said.holds("generated", lambda: says_generated(file.path, text)):  # noqa: B023
+        text = _text(file, contents.get(file.path))
+        if text is None:
             continue
         language = _language(file, text, linguist)
-        if language:
+        if language and file.counts_as(language, linguist):
             decided[file.extension][language] += file.size
             totals[language] += file.size
-        elif file.candidates:
+        elif not language and file.candidates:
             undecided.append(file)
     for file in undecided:
-        totals[_likely(file, decided[file.extension], totals)] += file.size
+        language = _likely(file, decided[file.extension], totals)
+        totals[language] += file.size if file.counts_as(language, linguist) else 0
     return _shares(totals, linguist)
+
+
+def _text(file: Counted, content: Content | None) -> str | None:
+    """Return the text, empty where it was not looked into; None for what does not count."""
+    if not isinstance(content, bytes):
+        return None if file.extension in _BINARY_TOO else ""
+    if b"\0" in content[:8_000]:
+        return None
+    text = content.decode("utf-8", "replace")
+    generated = file.said.holds("generated", lambda: says_generated(file.path, text))
+    return None if generated else text
 
 
 def _language(file: Counted, text: str, linguist: Linguist) -> str:
@@ -286,18 +294,17 @@ def _of_shebang(text: str, linguist: Linguist) -> str:
 
 
 def _likely(file: Counted, decided: Counter[str], totals: Counter[str]) -> str:
-    """Return what the other files of that extension are, else the usual, else the commonest."""
+    """Return what others of that extension are, else the commonest here, else the usual."""
     if decided:
         return decided.most_common(1)[0][0]
-    usual = _USUAL.get(file.extension, "")
-    return usual or max(file.candidates, key=lambda language: totals[language])
+    commonest = max(file.candidates, key=lambda language: totals[language])
+    return commonest if totals[commonest] else _USUAL.get(file.extension, commonest)
 
 
 def _shares(totals: Counter[str], linguist: Linguist) -> tuple[LanguageShare, ...]:
     grouped: Counter[str] = Counter()
     for language, size in totals.items():
-        if linguist.counts(language) or language not in linguist.languages:
-            grouped[linguist.counted_as(language)] += size
+        grouped[linguist.counted_as(language)] += size
     whole = sum(grouped.values())
     ordered = sorted(grouped.items(), key=lambda item: (-item[1], item[0]))
     return tuple(
