@@ -24,6 +24,7 @@ from codeflow_action.engine.ports import Content
 MAX_LOOKED_INTO = 250  # files whose content is read for this, the largest first
 MAX_LOOKED_INTO_BYTES = 16_000_000  # of all of them
 MAX_LOOKED_INTO_SIZE = 4_000_000  # bytes of one of them
+_FIRST_BYTES = 131_072  # of a file, as linguist has it (lazy_blob.rb): what is below is not seen
 _SHOWN = 0.0005  # the least share that is told
 _HEURISTIC_BYTES = 6_000
 _HEURISTIC_LINE = 200  # characters
@@ -251,7 +252,8 @@ def language_shares(
             undecided.append(file)
     for file in undecided:
         language = _likely(file, decided[file.extension], totals)
-        totals[language] += file.size if file.counts_as(language, linguist) else 0
+        if file.counts_as(language, linguist):
+            totals[language] += file.size
     return _shares(totals, linguist)
 
 
@@ -261,7 +263,7 @@ def _text(file: Counted, content: Content | None) -> str | None:
         return None if file.extension in _BINARY_TOO else ""
     if b"\0" in content[:8_000]:
         return None
-    text = content.decode("utf-8", "replace")
+    text = content[:_FIRST_BYTES].decode("utf-8", "replace")
     generated = file.said.holds("generated", lambda: says_generated(file.path, text))
     return None if generated else text
 

@@ -131,6 +131,10 @@ def test_attributes_bring_back_what_the_rules_leave_out():
     assert set(shares({**files, ".gitattributes": attributes})) == {"Go", "Python", "SQL"}
 
 
+def test_of_what_may_be_a_language_and_is_data_nothing_is_counted():
+    assert shares({"a.sql": "SELECT 1;\n", "b.txt": "text\n"}) == {}
+
+
 def test_what_is_not_here_is_left_out_and_said():
     class Partial(Files):
         async def sizes(self, paths):
