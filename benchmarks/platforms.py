@@ -5,12 +5,15 @@ objects at the commit that `platforms/labels.json` names, as a pull request's he
 are the ids of the labels' vocabulary, in the product, and test tools wherever tests lie. `--peers
 FILE` adds what other tools said, as `platforms/peers.mjs` writes it; `--missed` lists what was
 missed and what was too much, of the half that the rules were written with. `--languages FILE`
-compares with `github-linguist --json`, one object a repository.
+compares with `github-linguist --json`, one object a repository. `--timed NAME` adds the time that
+another clone takes at its HEAD. Seconds are of the processors: ours and git's together.
 """
 
 import argparse
 import asyncio
 import json
+import resource
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -74,7 +77,7 @@ def score(said: Iterable[str], right: Iterable[str]) -> Score:
 
 
 async def detect(clone: Path, commit: str) -> tuple[Platforms, float]:
-    """Return what the detector says, and the seconds it took, from git's objects on."""
+    """Return what the detector says, and the processors' seconds from git's objects on."""
     tree = Repository(clone, GitSettings()).tree(commit)
     pull_request = PullRequest(
         repository="",
@@ -96,13 +99,19 @@ async def detect(clone: Path, commit: str) -> tuple[Platforms, float]:
         models=None,
         clock=RealClock(),
     )
-    started = time.perf_counter()
+    started = _spent()
     outcome = await PlatformDetector().run(task)
-    seconds = time.perf_counter() - started
+    seconds = _spent() - started
     if not isinstance(outcome, Done):
         raise TypeError(f"the detector answered {outcome}")
     platforms = next(fact for fact in outcome.facts if isinstance(fact, Platforms))
     return platforms, seconds
+
+
+def _spent() -> float:
+    """Return seconds of the processors, of this process and of those that it has waited for."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def counted(platforms: Platforms, vocabulary: frozenset[str]) -> frozenset[str]:
@@ -141,6 +150,7 @@ def main() -> int:
             sys.stderr.write(
                 f"{name}: missed {sorted(about.uses - mine)} extra {sorted(mine - about.uses)}\n"
             )
+    rows += ["", *_timed(options.repos, options.timed)] if options.timed else []
     if options.peers:
         said |= _peers(options.peers, frozenset(kinds))
     print(_halves(labels, said), _by_kind(labels, said["CodeFlow"], kinds), sep="\n\n")
@@ -150,12 +160,31 @@ def main() -> int:
     return 0
 
 
+def _timed(repos: Path, names: Iterable[str]) -> list[str]:
+    rows = ["| repository | files | seconds |", "| --- | --- | --- |"]
+    for name in names:
+        clone = find_clone(repos, name)
+        if clone is None:
+            raise SystemExit(f"{name} is not in {repos}")
+        tree = subprocess.run(
+            ["git", "-C", clone, "ls-tree", "-r", "HEAD"], capture_output=True, check=True
+        )
+        head = subprocess.run(
+            ["git", "-C", clone, "rev-parse", "HEAD"], capture_output=True, check=True, text=True
+        )
+        _, seconds = asyncio.run(detect(clone, head.stdout.strip()))
+        count = tree.stdout.count(b"\n")
+        rows.append(f"| {name} | {count:,} | {seconds:.2f} |")
+    return rows
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("repos", type=Path)
     parser.add_argument("--peers", type=Path)
     parser.add_argument("--languages", type=Path)
     parser.add_argument("--missed", action="store_true")
+    parser.add_argument("--timed", action="append", default=[])
     return parser.parse_args()
 
 

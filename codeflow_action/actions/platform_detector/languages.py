@@ -229,8 +229,7 @@ def to_look_into(files: Sequence[Counted], linguist: Linguist) -> tuple[str, ...
 def _is_unsure(file: Counted, linguist: Linguist) -> bool:
     if not file.candidates or file.extension in _BINARY_TOO:
         return True
-    shared = len(file.candidates) > 1 and file.extension in linguist.heuristics
-    return shared
+    return len(file.candidates) > 1 and file.extension in linguist.heuristics
 
 
 def language_shares(

@@ -90,13 +90,12 @@ def names(path: str, text: str) -> list[tuple[str, str, int]]:
         ),
         (
             "pom.xml",
-            "<project>\n<dependencies><dependency>\n<groupId>junit</groupId>\n<artifactId>junit</artifactId>"
-            "</dependency></dependencies></project>",
-            ("maven", "junit:junit", 4),
+            "<dependency>\n<groupId>junit</groupId>\n<artifactId>junit</artifactId>\n</dependency>",
+            ("maven", "junit:junit", 3),
         ),
         (
             "pom.xml",
-            "<project><build><plugins><plugin><artifactId>maven-pmd-plugin</artifactId></plugin></plugins></build></project>",
+            "<plugins><plugin><artifactId>maven-pmd-plugin</artifactId></plugin></plugins>",
             ("maven", "org.apache.maven.plugins:maven-pmd-plugin", 1),
         ),
         (

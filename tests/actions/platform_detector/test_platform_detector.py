@@ -114,7 +114,7 @@ def test_examples_tests_and_documents_are_never_the_product():
             "Cargo.toml": '[dependencies]\naxum = "0.8"\n',
             "examples/chat/Cargo.toml": '[dependencies]\nredis = "1"\n',
             "tests/fixtures/app/package.json": package("next"),
-            "src/Shop.UnitTests/Shop.UnitTests.csproj": '<Project><ItemGroup><PackageReference Include="NUnit"/></ItemGroup></Project>',
+            "src/Shop.UnitTests/a.csproj": '<Project><PackageReference Include="NUnit"/></Project>',
             "docs/package.json": package("astro"),
         }
     )
