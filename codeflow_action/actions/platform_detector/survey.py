@@ -21,7 +21,7 @@ from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.review.scope import is_vendored
 
 MAX_FILES = 1_000  # manifests and the like that are read
-MAX_FILES_SINGLY = 30  # where each is a request
+MAX_FILES_SINGLY = 20  # where each is a request
 MAX_BYTES = 20_000_000  # of all of them together
 MAX_PATH = 400  # characters; nobody keeps a manifest deeper
 _CATALOG = "libs.versions.toml"

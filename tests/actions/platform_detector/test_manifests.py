@@ -1,8 +1,11 @@
 """Every kind of manifest gives its names with their lines, whoever wrote it."""
 
+import contextlib
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codeflow_action.actions.platform_detector.manifests import reader_of
 from codeflow_action.actions.platform_detector.manifests.jvm import catalog_aliases
@@ -234,6 +237,16 @@ def test_accessors_of_a_catalog_are_written_with_dots():
     assert found["androidx.core.ktx"] == found["bundles.ui"] == (("maven", "a:b"),)
 
 
+PATHS = [
+    *("package.json", "deno.json", "composer.json", "pyproject.toml", "setup.cfg", "setup.py"),
+    *("Pipfile", "requirements.txt", "environment.yml", "Cargo.toml", "go.mod", "pom.xml"),
+    *("build.gradle", "libs.versions.toml", "a.csproj", "packages.config", "Gemfile", "a.gemspec"),
+    *("Podfile", "pubspec.yaml", "mix.exs", "Package.swift", "Chart.yaml", "schema.prisma"),
+    *(".pre-commit-config.yaml", "Dockerfile", "compose.yml", "a.tf", "k8s/a.yaml"),
+    ".github/workflows/a.yml",
+]
+PIECES = list("[]{}()<>=:,.-_#@/\\'\"&;!~0")
+
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaaaaaaaa">'
     + "".join(
@@ -255,6 +268,7 @@ BOMB = (
         ("composer.json", "{,}", "it is not JSON"),
         ("pyproject.toml", "a = " + "[" * 100_000, "it is not TOML"),
         ("Cargo.toml", "[a", "it is not TOML"),
+        ("Pipfile", "a." * 400_000 + "a = 1", "its keys are nested too deep"),
     ],
 )
 def test_a_hostile_or_broken_manifest_is_refused_with_the_reason(path, text, problem):
@@ -285,6 +299,16 @@ def test_toml_of_another_shape_breaks_nothing(text):
     for path in ("pyproject.toml", "Cargo.toml", "Pipfile", "gradle/libs.versions.toml"):
         names(path, text)
     catalog_aliases(text)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@given(text=st.text(st.sampled_from([*PIECES, *"abc \n\t"]), max_size=60))
+def test_no_text_breaks_a_reader(path, text):
+    with contextlib.suppress(UnreadableManifest):
+        for ecosystem, name, line in names(path, text):
+            assert ecosystem
+            assert name
+            assert 1 <= line <= text.count("\n") + 1
 
 
 def test_a_binary_manifest_is_named_and_utf_16_is_read():

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 _TOKEN = re.compile(r"@?[A-Za-z0-9_][A-Za-z0-9_.:/@-]*")
+_MAX_DOTS = 2_000  # of a line: the parser's time grows with the square of a key's parts
 _MAX_NAME = 214  # characters: npm's own limit, and more than any other ecosystem's names have
 
 
@@ -55,6 +56,8 @@ def read_json(text: str) -> dict[str, JsonValue]:
 
 def read_toml(text: str) -> dict[str, JsonValue]:
     """Return a TOML table; its dates stay what they are and are never used. As `read_json`."""
+    if any(line.count(".") > _MAX_DOTS for line in text.split("\n")):
+        raise UnreadableManifest("its keys are nested too deep")
     try:
         return tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
     except (ValueError, RecursionError) as error:
