@@ -14,9 +14,7 @@ from codeflow_action.engine.errors import ConfigError
 
 GROUP = "codeflow.actions"
 # Named in the contract, of a later version.
-LATER = frozenset(
-    ["platform_detector", "pr_describer", "comment_triage", "issue_creator", "labeler", "responder"]
-)
+LATER = frozenset(["pr_describer", "comment_triage", "issue_creator", "labeler", "responder"])
 
 type Registry = Mapping[str, type[Action]]
 

@@ -169,7 +169,7 @@ class CoverageSection(_Section):
 type EntryOptions = Mapping[str, JsonValue]
 type Entry = str | Mapping[str, EntryOptions | None]
 
-DEFAULT_PIPELINE: tuple[Entry, ...] = ("quality_gates", "pr_reviewer")
+DEFAULT_PIPELINE: tuple[Entry, ...] = ("platform_detector", "quality_gates", "pr_reviewer")
 
 
 class Policy(_Section):

@@ -59,6 +59,18 @@ class Tree(Protocol):
         """Return all paths, sorted; None where the tree cannot be listed whole."""
         ...
 
+    @property
+    def reads_singly(self) -> bool:
+        """True where every file that is read costs a request of its own."""
+        ...
+
+    async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
+        """Return sizes in bytes; those that are not known without obtaining contents are left out.
+
+        Links, folders and submodules have none. Raises as `read_many` does.
+        """
+        ...
+
     async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
         """Return where the names stand in the files `within`, the most telling ones first.
 

@@ -14,6 +14,7 @@ from codeflow_action.integrations import searching
 from codeflow_action.integrations.git import Git
 
 MAX_FILE = 5_000_000  # bytes; larger files are not read
+_LINK = "120000"  # the mode of a symbolic link
 
 
 def shown_path(raw: bytes) -> str:
@@ -24,6 +25,7 @@ def shown_path(raw: bytes) -> str:
 class _Entry(NamedTuple):
     is_blob: bool
     oid: str
+    is_link: bool = False
 
 
 class GitTree:
@@ -65,6 +67,22 @@ class GitTree:
             else Absent.MISSING
             for path in paths
         }
+
+    @property
+    def reads_singly(self) -> bool:
+        """False: one process reads them all."""
+        return False
+
+    async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
+        """Return the sizes of blobs that are here, in one go."""
+        entries = await self._all()
+        files = {
+            path: entry.oid
+            for path in paths
+            if (entry := entries.get(path)) and entry.is_blob and not entry.is_link
+        }
+        sizes = await asyncio.to_thread(self._sizes, set(files.values()))
+        return {path: size for path, oid in files.items() if (size := sizes.get(oid)) is not None}
 
     async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
         """Look in the blobs that are here, and in some that are fetched in one go where they lack.
@@ -126,8 +144,8 @@ class GitTree:
         for line in out.split(b"\0"):
             meta, _, path = line.partition(b"\t")
             if path:
-                _, kind, oid = meta.decode("ascii").split()
-                entries[shown_path(path)] = _Entry(is_blob=kind == "blob", oid=oid)
+                mode, kind, oid = meta.decode("ascii").split()
+                entries[shown_path(path)] = _Entry(kind == "blob", oid, mode == _LINK)
         return entries
 
     def _sizes(self, oids: set[str]) -> dict[str, int | None]:
@@ -197,6 +215,16 @@ class WorkingTree:
     async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
         """Return contents by path."""
         return await asyncio.to_thread(lambda: {path: self._read(path) for path in paths})
+
+    @property
+    def reads_singly(self) -> bool:
+        """False: the disk is near."""
+        return False
+
+    async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
+        """Return the sizes of regular files."""
+        sizes = await asyncio.to_thread(lambda: [(path, self._size(path)) for path in paths])
+        return {path: size for path, size in sizes if size is not None}
 
     async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
         """Look in the files as they lie on disk; links are not followed."""

@@ -140,6 +140,11 @@ def is_foreign(path: str) -> bool:
     )
 
 
+def is_vendored(path: str) -> bool:
+    """True for what a path alone shows to be somebody else's code that was copied in."""
+    return _VENDORED.search(path) is not None
+
+
 def _is_kept_back(never_send: Sequence[str], file: ChangedFile) -> bool:
     """True for a renamed file under either name: its removed lines were there."""
     names = (file.path, file.previous_path or file.path)

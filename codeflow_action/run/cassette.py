@@ -116,6 +116,8 @@ class RecordedTree(_Part):
     files: dict[str, RecordedFile] = {}
     paths: tuple[str, ...] | None = None  # None: never listed, or it could not be
     searches: dict[str, Search | None] = {}  # by `search_key`
+    sizes: dict[str, int] = {}
+    reads_singly: bool = False
 
 
 class RecordedScan(_Part):

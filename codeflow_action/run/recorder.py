@@ -197,6 +197,7 @@ class _Tree:
         self._contents: dict[str, Content] = {}
         self._paths: tuple[str, ...] | None = None
         self._searches: dict[str, Search | None] = {}
+        self._sizes: dict[str, int] = {}
 
     @property
     def sha(self) -> str:
@@ -211,6 +212,15 @@ class _Tree:
         self._paths = await self._inner.list()
         return self._paths
 
+    @property
+    def reads_singly(self) -> bool:
+        return self._inner.reads_singly
+
+    async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
+        sizes = await self._inner.sizes(paths)
+        self._sizes.update(sizes)
+        return sizes
+
     async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
         search = await self._inner.search(names, within)
         self._searches[search_key(names, within)] = search
@@ -224,7 +234,14 @@ class _Tree:
             for path, content in self._contents.items()
         }
         searches = {key: cleaner.search(one) for key, one in self._searches.items()}
-        return RecordedTree(sha=self.sha, files=files, paths=self._paths, searches=searches)
+        return RecordedTree(
+            sha=self.sha,
+            files=files,
+            paths=self._paths,
+            searches=searches,
+            sizes=self._sizes,
+            reads_singly=self.reads_singly,
+        )
 
 
 class _Scanners:

@@ -122,6 +122,17 @@ class ReplayedTree:
         """Return what was listed then."""
         return self._recorded.paths
 
+    @property
+    def reads_singly(self) -> bool:
+        """What the tree said of itself then."""
+        return self._recorded.reads_singly
+
+    async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
+        """Return what was known then."""
+        return {
+            path: size for path in paths if (size := self._recorded.sizes.get(path)) is not None
+        }
+
     async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
         """Return what was found then. Raises `NotRecorded`."""
         key = search_key(names, within)

@@ -35,6 +35,12 @@ class Files:
     async def list(self):
         return tuple(sorted(self.files))
 
+    reads_singly = False
+
+    async def sizes(self, paths):
+        found = {path: self.files.get(path) for path in paths}
+        return {path: len(content) for path, content in found.items() if isinstance(content, bytes)}
+
     async def search(self, names, within):
         texts = [
             (path, content.decode("utf-8", "replace").split("\n"))

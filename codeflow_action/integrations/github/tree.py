@@ -80,6 +80,20 @@ class ApiTree:
         contents = await asyncio.gather(*(self._read(path) for path in paths))
         return dict(zip(paths, contents, strict=True))
 
+    @property
+    def reads_singly(self) -> bool:
+        """True: the API gives one file an answer."""
+        return True
+
+    async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
+        """Return the sizes that the listing tells; none where there is no listing."""
+        entries = await self._entries() or {}
+        return {
+            path: entry.size
+            for path in paths
+            if (entry := entries.get(path)) and entry.type == "blob" and entry.mode not in _KINDS
+        }
+
     async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:  # noqa: ARG002 - the port
         """Return None: GitHub's search knows default branches only."""
         return None

@@ -1,0 +1,58 @@
+"""The languages of a tree: which files count, which are looked into, and what is not known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from codeflow_action.actions.platform_detector.attributes import Attributes
+from codeflow_action.actions.platform_detector.languages import (
+    Counted,
+    counted_files,
+    language_shares,
+    load_linguist,
+    to_look_into,
+)
+from codeflow_action.engine.facts import LanguageShare
+from codeflow_action.engine.ports import Content, Tree
+
+ATTRIBUTES = ".gitattributes"
+
+
+@dataclass(frozen=True)
+class Counting:
+    """Files by size in bytes. Where `reads_singly`, none is looked into: names decide."""
+
+    sizes: Mapping[str, int]
+    attributes: Attributes
+    reads_singly: bool
+
+    @cached_property
+    def files(self) -> tuple[Counted, ...]:
+        """The files that count, by their names."""
+        return counted_files(self.sizes, self.attributes, load_linguist())
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Paths whose content is needed."""
+        return () if self.reads_singly else to_look_into(self.files, load_linguist())
+
+    def shares(self, contents: Mapping[str, Content]) -> tuple[LanguageShare, ...]:
+        """Return the languages, the largest first."""
+        return language_shares(self.files, contents, load_linguist())
+
+    def note(self, paths: Sequence[str]) -> str:
+        """Return what is not known, empty when all is."""
+        unknown = sum(path not in self.sizes for path in paths)
+        if unknown <= max(5, len(paths) // 50):  # links and submodules have no size
+            return ""
+        return (
+            f"languages are counted without {unknown:,} of {len(paths):,} files that are not here"
+        )
+
+
+async def read_attributes(tree: Tree, paths: Sequence[str]) -> Attributes:
+    """Return what the root's `.gitattributes` says; a link to it says nothing."""
+    if ATTRIBUTES not in paths:
+        return Attributes(b"")
+    content = (await tree.read_many([ATTRIBUTES]))[ATTRIBUTES]
+    return Attributes(content if isinstance(content, bytes) else b"")

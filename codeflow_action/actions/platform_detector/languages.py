@@ -1,0 +1,315 @@
+"""Languages by bytes, as GitHub counts them: linguist's names and its rules of what counts.
+
+Left out are data and prose, what is vendored, documentation or generated, unless
+`.gitattributes` says otherwise. A name or extension decides; where it is shared by several
+languages, the content of some files does, by linguist's own heuristics. Its statistical
+classifier is not used.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from codeflow_action.actions.platform_detector.attributes import Attributes, Said
+from codeflow_action.actions.platform_detector.generated import has_generated_name, says_generated
+from codeflow_action.actions.platform_detector.rules import read_data
+from codeflow_action.actions.platform_detector.segments import Segments
+from codeflow_action.engine.facts import LanguageShare
+from codeflow_action.engine.ports import Content
+
+MAX_LOOKED_INTO = 250  # files whose content is read for this, the largest first
+MAX_LOOKED_INTO_BYTES = 16_000_000  # of all of them
+MAX_LOOKED_INTO_SIZE = 4_000_000  # bytes of one of them
+_FIRST_BYTES = 131_072  # of a file, as linguist has it (lazy_blob.rb): what is below is not seen
+_SHOWN = 0.0005  # the least share that is told
+_HEURISTIC_BYTES = 6_000
+_HEURISTIC_LINE = 200  # characters
+# Compiled translations, protocol buffers and the like: no language where the content is binary.
+_BINARY_TOO = frozenset({".mo", ".pb", ".bin", ".dat"})
+# Languages of what several share, where neither content nor the repository's other files say.
+_USUAL = {
+    ".h": "C",
+    ".m": "Objective-C",
+    ".pl": "Perl",
+    ".pm": "Perl",
+    ".t": "Perl",
+    ".v": "Verilog",
+    ".inc": "PHP",
+    ".fs": "F#",
+    ".r": "R",
+    ".pp": "Puppet",
+    ".sql": "SQL",
+    ".ts": "TypeScript",
+    ".tsx": "TSX",
+    ".rs": "Rust",
+    ".cs": "C#",
+    ".php": "PHP",
+    ".html": "HTML",
+    ".htm": "HTML",
+    ".md": "Markdown",
+    ".yml": "YAML",
+    ".yaml": "YAML",
+    ".json": "JSON",
+    ".js": "JavaScript",
+    ".mjs": "JavaScript",
+    ".lua": "Lua",
+    ".d": "D",
+    ".cls": "TeX",
+    ".f": "Fortran",
+    ".l": "Lex",
+    ".ml": "OCaml",
+    ".mm": "Objective-C++",
+    ".sol": "Solidity",
+    ".as": "ActionScript",
+    ".gs": "JavaScript",
+    ".cl": "OpenCL",
+    ".hh": "C++",
+    ".asm": "Assembly",
+    ".s": "Assembly",
+    ".jsx": "JavaScript",
+    ".toml": "TOML",
+    ".xml": "XML",
+    ".txt": "Text",
+    ".tf": "HCL",
+    ".scss": "SCSS",
+    ".ex": "Elixir",
+    ".e": "Eiffel",
+    ".pro": "Prolog",
+    ".re": "Reason",
+    ".mod": "Modula-2",
+    ".bas": "VBA",
+}
+
+
+class _Heuristic(BaseModel):
+    """One rule for a shared extension: any of these patterns, all of those, none of the others."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    language: str
+    any: tuple[str, ...]
+    all: tuple[str, ...]
+    none: tuple[str, ...]
+
+    def holds(self, text: str) -> bool:
+        """True when the text is of this language, as far as the patterns go."""
+        return (
+            (not self.any or any(_found(pattern, text) for pattern in self.any))
+            and all(_found(pattern, text) for pattern in self.all)
+            and not any(_found(pattern, text) for pattern in self.none)
+        )
+
+
+class Linguist(BaseModel):
+    """The data that is taken over, by what is looked up."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    languages: dict[str, tuple[str, ...]]  # type, then the language it is counted as
+    extensions: dict[str, tuple[str, ...]]
+    filenames: dict[str, tuple[str, ...]]
+    interpreters: dict[str, tuple[str, ...]]
+    vendored: tuple[str, ...]
+    documentation: tuple[str, ...]
+    heuristics: dict[str, tuple[_Heuristic, ...]]
+
+    def candidates(self, path: str) -> tuple[str, tuple[str, ...]]:
+        """Return the extension that decides, and the languages it may be."""
+        name = path.rpartition("/")[2]
+        if name in self.filenames:
+            return "", self.filenames[name]
+        parts = name.lower().split(".")
+        for at in range(1, len(parts)):
+            extension = "." + ".".join(parts[at:])
+            if found := self.extensions.get(extension):
+                return extension, found
+        return "", ()
+
+    def counted_as(self, language: str) -> str:
+        """Return the name under which its bytes are counted."""
+        about = self.languages.get(language, ("", language))
+        return about[1] if len(about) > 1 else language
+
+    def named(self, word: str) -> tuple[str, ...]:
+        """Return the language of that name, as `.gitattributes` writes it; none for none."""
+        wanted = word.lower() if word else ""
+        spaced = wanted.replace("-", " ")
+        return tuple(name for name in self.languages if wanted and name.lower() in (wanted, spaced))
+
+    def counts(self, language: str) -> bool:
+        """True for what is programmed or marked up, not for data and prose."""
+        return self.languages.get(language, ("",))[0] in ("programming", "markup")
+
+
+@cache
+def load_linguist() -> Linguist:
+    """Return the shipped data; read when it is first needed."""
+    return Linguist.model_validate_json(read_data("languages.json"))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(pattern, re.MULTILINE)
+    except re.error:  # a few of linguist's patterns are Ruby's alone
+        return None
+
+
+def _found(pattern: str, text: str) -> bool:
+    compiled = _compiled(pattern)
+    return compiled is not None and compiled.search(text) is not None
+
+
+@cache
+def _segments(patterns: tuple[str, ...]) -> Segments:
+    return Segments(patterns)
+
+
+class Counted(NamedTuple):
+    """A file that counts, with what its name says. `size` is in bytes."""
+
+    path: str
+    size: int
+    extension: str
+    candidates: tuple[str, ...]
+    said: Said
+
+    def counts_as(self, language: str, linguist: Linguist) -> bool:
+        """True where that language counts, or the attributes make the file count."""
+        return self.said.detectable or linguist.counts(language)
+
+
+def counted_files(
+    sizes: Mapping[str, int], attributes: Attributes, linguist: Linguist
+) -> tuple[Counted, ...]:
+    """Return the files that count by their paths and attributes alone, the largest first."""
+    files = []
+    for path, size in sizes.items():
+        extension, candidates = linguist.candidates(path)
+        said = attributes.of(path)
+        candidates = linguist.named(said.language) or candidates
+        if not size or not (candidates or "." not in path.rpartition("/")[2]):
+            continue
+        detectable = any(linguist.counts(one) for one in candidates) or not candidates
+        wanted = detectable if said.detectable is None else said.detectable
+        if not wanted:
+            continue
+        if not _is_foreign(path, said, linguist):
+            files.append(Counted(path, size, extension, candidates, said))
+    return tuple(sorted(files, key=lambda file: (-file.size, file.path)))
+
+
+def _is_foreign(path: str, said: Said, linguist: Linguist) -> bool:
+    """True for what is vendored, documentation or generated, by attributes or by its path."""
+    return (
+        said.holds("vendored", lambda: _segments(linguist.vendored).match(path))
+        or said.holds("documentation", lambda: _segments(linguist.documentation).match(path))
+        or said.holds("generated", lambda: has_generated_name(path))
+    )
+
+
+def to_look_into(files: Sequence[Counted], linguist: Linguist) -> tuple[str, ...]:
+    """Return paths whose content decides most: the largest, then what the name leaves open."""
+    small = [file for file in files if file.size <= MAX_LOOKED_INTO_SIZE]
+    unsure = [file for file in small if _is_unsure(file, linguist)]
+    half = MAX_LOOKED_INTO // 2
+    wanted = (*small[:half], *unsure[: MAX_LOOKED_INTO - half])
+    chosen, left = [], MAX_LOOKED_INTO_BYTES
+    for path, size in {file.path: file.size for file in wanted}.items():
+        if size <= left:
+            chosen.append(path)
+            left -= size
+    return tuple(chosen)
+
+
+def _is_unsure(file: Counted, linguist: Linguist) -> bool:
+    if not file.candidates or file.extension in _BINARY_TOO:
+        return True
+    return len(file.candidates) > 1 and file.extension in linguist.heuristics
+
+
+def language_shares(
+    files: Iterable[Counted], contents: Mapping[str, Content], linguist: Linguist
+) -> tuple[LanguageShare, ...]:
+    """Return the languages, the largest first."""
+    totals: Counter[str] = Counter()
+    decided: dict[str, Counter[str]] = defaultdict(Counter)
+    undecided: list[Counted] = []
+    for file in files:
+        text = _text(file, contents.get(file.path))
+        if text is None:
+            continue
+        language = _language(file, text, linguist)
+        if language and file.counts_as(language, linguist):
+            decided[file.extension][language] += file.size
+            totals[language] += file.size
+        elif not language and file.candidates:
+            undecided.append(file)
+    for file in undecided:
+        language = _likely(file, decided[file.extension], totals)
+        if file.counts_as(language, linguist):
+            totals[language] += file.size
+    return _shares(totals, linguist)
+
+
+def _text(file: Counted, content: Content | None) -> str | None:
+    """Return the text, empty where it was not looked into; None for what does not count."""
+    if not isinstance(content, bytes):
+        return None if file.extension in _BINARY_TOO else ""
+    if b"\0" in content[:8_000]:
+        return None
+    text = content[:_FIRST_BYTES].decode("utf-8", "replace")
+    generated = file.said.holds("generated", lambda: says_generated(file.path, text))
+    return None if generated else text
+
+
+def _language(file: Counted, text: str, linguist: Linguist) -> str:
+    if len(file.candidates) == 1:
+        return file.candidates[0]
+    if not file.candidates:
+        return _of_shebang(text, linguist)
+    heuristics = linguist.heuristics.get(file.extension, ()) if text else ()
+    head = _without_traps(text[:_HEURISTIC_BYTES]) if heuristics else ""
+    return next((one.language for one in heuristics if one.holds(head)), "")
+
+
+def _without_traps(text: str) -> str:
+    """Return the text without blank and endless lines, on which some patterns take for ever."""
+    lines = (line[:_HEURISTIC_LINE].rstrip() for line in text.split("\n"))
+    return "\n".join(filter(None, lines)) + "\n"
+
+
+def _of_shebang(text: str, linguist: Linguist) -> str:
+    first = text[:200].partition("\n")[0]
+    if not first.startswith("#!"):
+        return ""
+    words = first[2:].split()
+    command = next((one for one in words if not one.endswith("/env") and one[:1] != "-"), "")
+    name = re.sub(r"[\d.]+$", "", command.rpartition("/")[2])
+    found = linguist.interpreters.get(command.rpartition("/")[2]) or linguist.interpreters.get(name)
+    return found[0] if found else ""
+
+
+def _likely(file: Counted, decided: Counter[str], totals: Counter[str]) -> str:
+    """Return what others of that extension are, else the commonest here, else the usual."""
+    if decided:
+        return decided.most_common(1)[0][0]
+    commonest = max(file.candidates, key=lambda language: totals[language])
+    return commonest if totals[commonest] else _USUAL.get(file.extension, commonest)
+
+
+def _shares(totals: Counter[str], linguist: Linguist) -> tuple[LanguageShare, ...]:
+    grouped: Counter[str] = Counter()
+    for language, size in totals.items():
+        grouped[linguist.counted_as(language)] += size
+    whole = sum(grouped.values())
+    ordered = sorted(grouped.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(
+        LanguageShare(name=name, bytes=size, share=round(size / whole, 4))
+        for name, size in ordered
+        if size >= _SHOWN * whole
+    )

@@ -1,0 +1,194 @@
+"""The rules: data in one shape from two files, ours over those that are taken over.
+
+    id            of the platform; `id#variant` is another rule for the same one
+    name, kind    what people call it, and a `PlatformKind`
+    files         names, paths or globs whose presence says so, or {pattern} of the whole path
+    extensions    likewise
+    dependencies  [{ecosystem, name or pattern}] as manifests give them
+    content       [{path, pattern}]: a line of such a file that says so
+    env           prefixes of variables in example environment files
+    supersedes    rules whose finding means nothing beside or below a folder with this one's
+    scope         the facts' scope, where it is not that of the path
+
+A rule of `overlay.json` with `replaces` stands in place of the one taken over; else it adds to it.
+Patterns are ours and linear; what they are matched against is not, so it is bounded.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import resources
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from codeflow_action.actions.platform_detector.segments import Segments
+from codeflow_action.engine.facts import PlatformKind, PlatformScope
+from codeflow_action.engine.globs import compile_glob
+
+_GLOB = re.compile(r"^/|[*?\[{]")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Pattern(_Part):
+    """A regular expression of a whole path, searched for."""
+
+    pattern: str
+
+
+class DependencyRule(_Part):
+    """A name in an ecosystem, or a pattern that is searched for in names."""
+
+    ecosystem: str
+    name: str = ""
+    pattern: str = ""
+
+
+class ContentRule(_Part):
+    """A pattern in the lines of files; `path` is as in `files`."""
+
+    path: str
+    pattern: str
+
+
+class Rule(_Part):
+    """One rule; see the module."""
+
+    id: str
+    name: str
+    kind: PlatformKind
+    files: tuple[str | Pattern, ...] = ()
+    extensions: tuple[str, ...] = ()
+    dependencies: tuple[DependencyRule, ...] = ()
+    content: tuple[ContentRule, ...] = ()
+    env: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    scope: PlatformScope | None = None
+    replaces: bool = False
+
+    @property
+    def platform(self) -> str:
+        """The platform's id, without the rule's variant."""
+        return self.id.partition("#")[0]
+
+
+class Rules:
+    """Rules by what they look at, each looked up in a step or two."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.by_id = {rule.id: rule for rule in rules}
+        self._names: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+        self._patterns: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
+        self._extensions: dict[str, list[Rule]] = defaultdict(list)
+        self._env: list[tuple[str, Rule]] = []
+        self._files: _Places[Rule] = _Places()
+        self._lines: _Places[tuple[Rule, re.Pattern[str]]] = _Places()
+        for rule in self.by_id.values():
+            self._add(rule)
+
+    def _add(self, rule: Rule) -> None:
+        for one in rule.dependencies:
+            if one.name:
+                self._names[one.ecosystem, one.name.lower()].append(rule)
+            else:
+                self._patterns[one.ecosystem].append((re.compile(one.pattern), rule))
+        for extension in rule.extensions:
+            self._extensions[extension].append(rule)
+        for place in rule.files:
+            self._files.add(place, rule)
+        for content in rule.content:
+            self._lines.add(content.path, (rule, re.compile(content.pattern)))
+        self._env += [(prefix, rule) for prefix in rule.env]
+
+    def of_dependency(self, ecosystem: str, name: str) -> Iterator[Rule]:
+        """Yield the rules that name this dependency."""
+        yield from self._names.get((ecosystem, name.lower()), ())
+        for pattern, rule in self._patterns.get(ecosystem, ()):
+            if pattern.search(name):
+                yield rule
+
+    def of_file(self, path: str) -> Iterator[Rule]:
+        """Yield the rules for which the file's presence is enough."""
+        return self._files.at(path)
+
+    def of_extension(self, path: str) -> Iterator[Rule]:
+        """Yield the rules of the file's extension."""
+        name = path.rpartition("/")[2]
+        _, dot, extension = name.rpartition(".")
+        yield from self._extensions.get(dot + extension.lower(), ()) if dot else ()
+
+    def looks_into(self, path: str) -> bool:
+        """True for files in whose lines a rule looks."""
+        return next(self._lines.at(path), None) is not None
+
+    def of_line(self, path: str) -> Iterator[tuple[Rule, re.Pattern[str]]]:
+        """Yield the rules that look into this file, each with what it looks for in a line."""
+        return self._lines.at(path)
+
+    def of_variable(self, name: str) -> Iterator[Rule]:
+        """Yield the rules whose prefix the variable's name has."""
+        return (rule for prefix, rule in self._env if name.startswith(prefix))
+
+
+class _Places[T]:
+    """Names, paths and globs of files, with what waits for them."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, list[tuple[str, T]]] = defaultdict(list)
+        self._patterns: list[tuple[str, Segments, T]] = []
+        self._any: Segments | None = None
+
+    def add(self, place: str | Pattern, value: T) -> None:
+        """A plain name or path stands at any depth, a glob too; a leading slash roots both."""
+        if isinstance(place, str) and not _GLOB.search(place):
+            self._by_name[place.rpartition("/")[2]].append((place, value))
+        else:
+            pattern = place.pattern if isinstance(place, Pattern) else _glob_pattern(place)
+            self._patterns.append((pattern, Segments([pattern]), value))
+
+    def at(self, path: str) -> Iterator[T]:
+        for place, value in self._by_name.get(path.rpartition("/")[2], ()):
+            if path == place or path.endswith(f"/{place}"):
+                yield value
+        if self._patterns and self._one_of_all().match(path):
+            yield from (value for _, one, value in self._patterns if one.match(path))
+
+    def _one_of_all(self) -> Segments:
+        """Return all patterns as one: most paths match none."""
+        if self._any is None:
+            self._any = Segments(pattern for pattern, _, _ in self._patterns)
+        return self._any
+
+
+def _glob_pattern(place: str) -> str:
+    rooted = compile_glob(place if place.startswith("/") else f"/{place}").pattern
+    return f"^{rooted}\\Z" if place.startswith("/") else f"(?:^|/){rooted}\\Z"
+
+
+_RULES = TypeAdapter(tuple[Rule, ...])
+
+
+@cache
+def load_rules() -> Rules:
+    """Return the shipped rules; read when they are first needed."""
+    taken = {rule.id: rule for rule in _RULES.validate_json(read_data("rules.json"))}
+    for rule in _RULES.validate_json(read_data("overlay.json")):
+        seen = taken.get(rule.id)
+        taken[rule.id] = rule if seen is None or rule.replaces else _joined(seen, rule)
+    return Rules(taken.values())
+
+
+def _joined(taken: Rule, ours: Rule) -> Rule:
+    """Return our rule with what the one taken over knows besides."""
+    keys = ("files", "extensions", "dependencies", "content", "env", "supersedes")
+    return ours.model_copy(
+        update={key: (*getattr(taken, key), *getattr(ours, key)) for key in keys}
+    )
+
+
+def read_data(name: str) -> str:
+    """Return one of the package's data files."""
+    return (resources.files(__package__) / "data" / name).read_text(encoding="utf-8")

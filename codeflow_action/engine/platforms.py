@@ -1,0 +1,189 @@
+"""Platforms in the words of each destination: outputs, a line for people, a brief for a model.
+
+All of it is made from names in the rules and paths of the repository; paths are strangers' text.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from pydantic import JsonValue
+
+from codeflow_action.engine.facts import (
+    LanguageShare,
+    Platform,
+    PlatformChange,
+    PlatformKind,
+    Platforms,
+    PlatformScope,
+)
+
+SCHEMA_VERSION = 1
+# An output is passed on in a step's environment, which takes 131,071 bytes a variable.
+MAX_JSON = 60_000
+_SURE = 0.5  # less is a hint that only a text gives
+_LINE_NAMES = 8
+_LINE_CHANGES = 4
+_BRIEF_NAMES = 14  # of a component; about a hundred tokens with its evidence
+_BRIEF_COMPONENTS = 3
+_MAX_PATH = 120
+# What says most of a project to somebody who has never seen it; the rest is how it is kept.
+_TELLING = (
+    PlatformKind.FRAMEWORK,
+    PlatformKind.AI_BUILDER,
+    PlatformKind.AI_SDK,
+    PlatformKind.ORM,
+    PlatformKind.DATABASE,
+    PlatformKind.MESSAGING,
+    PlatformKind.SERVICE,
+    PlatformKind.UI,
+)
+_LABELLED = (*_TELLING, PlatformKind.INFRASTRUCTURE)
+_MAIN_LANGUAGE = 0.2  # the share that makes a language worth a line
+_CHANGES = (PlatformChange.ADDED, PlatformChange.REMOVED)
+
+
+def platforms_json(platforms: Platforms | None, limit: int = MAX_JSON) -> dict[str, JsonValue]:
+    """Return plain data whose ASCII JSON without spaces is at most `limit` bytes.
+
+    The product comes first; `truncated` says that something was left out. `languages` are shares
+    from 0 to 1, `platforms` as `Platform` has them, `notes` what was not looked at.
+    """
+    found = platforms or Platforms()
+    listed: list[JsonValue] = []
+    out: dict[str, JsonValue] = {
+        "schema_version": SCHEMA_VERSION,
+        "languages": [_language_json(one) for one in found.languages[:30]],
+        "platforms": listed,
+        "notes": [note[:300] for note in found.notes[:10]],
+        "truncated": False,
+    }
+    left = limit - len(_dumped(out)) - 1
+    for platform in found.platforms:
+        item = _platform_json(platform)
+        left -= len(_dumped(item)) + 1
+        if left < 0:
+            out["truncated"] = True
+            break
+        listed.append(item)
+    return out
+
+
+def _dumped(value: JsonValue) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _language_json(language: LanguageShare) -> JsonValue:
+    return {"name": language.name, "bytes": language.bytes, "share": language.share}
+
+
+def _platform_json(platform: Platform) -> JsonValue:
+    return {
+        "id": platform.id,
+        "name": platform.name,
+        "kind": platform.kind.value,
+        "component": platform.component,
+        "scope": platform.scope.value,
+        "change": platform.change.value,
+        "confidence": platform.confidence,
+        "evidence": [
+            {"path": one.path, "line": one.line, "rule": one.rule} for one in platform.evidence
+        ],
+    }
+
+
+def platforms_line(platforms: Platforms | None) -> str:
+    """Return one line of what the product is made with and what changes, empty for nothing.
+
+    `TypeScript, Next.js, Prisma · adds Stripe`. Something is added or removed only where the whole
+    product did not use it before, or does not any more.
+    """
+    if platforms is None:
+        return ""
+    product = _product(platforms.platforms)
+    added, removed = _added(product), _removed(product)
+    telling = [one for one in product if one.kind in _TELLING and one.change not in _CHANGES]
+    main = [one.name for one in platforms.languages if one.share >= _MAIN_LANGUAGE]
+    parts = [_joined(dict.fromkeys((*main, *_names(telling))), _LINE_NAMES)]
+    parts += [f"adds {_joined(_names(added), _LINE_CHANGES)}"] if added else []
+    parts += [f"removes {_joined(_names(removed), _LINE_CHANGES)}"] if removed else []
+    return " · ".join(filter(None, parts))
+
+
+def platforms_brief(platforms: Platforms | None, paths: Iterable[str]) -> str:
+    """Return a few lines for a reviewer's prompt on the components of `paths`; empty for nothing.
+
+    Only what code is written with, and what the pull request adds or removes.
+    """
+    if platforms is None:
+        return ""
+    used = [one for one in platforms.platforms if one.confidence >= _SURE]
+    known = sorted({one.component for one in used}, key=len, reverse=True)
+    touched = dict.fromkeys(_component(path, known) for path in paths)
+    lines = [
+        f"{_shown(component)}: {text}"
+        for component in list(touched)[:_BRIEF_COMPONENTS]
+        if (text := _of_component(used, component))
+    ]
+    return "\n".join(lines)
+
+
+def labels(platforms: Platforms | None) -> tuple[str, ...]:
+    """Return ids, sorted, of what the pull request touches, adds or removes in the product."""
+    product = _product(platforms.platforms) if platforms else ()
+    return tuple(
+        sorted(
+            {
+                one.id
+                for one in product
+                if one.kind in _LABELLED and one.change is not PlatformChange.UNCHANGED
+            }
+        )
+    )
+
+
+def _product(platforms: Iterable[Platform]) -> tuple[Platform, ...]:
+    return tuple(
+        one for one in platforms if one.scope is PlatformScope.PRODUCT and one.confidence >= _SURE
+    )
+
+
+def _added(product: Sequence[Platform]) -> tuple[Platform, ...]:
+    """Return what no component used before, also not one that uses it no longer."""
+    before = {one.id for one in product if one.change is not PlatformChange.ADDED}
+    return tuple(one for one in product if one.id not in before)
+
+
+def _removed(product: Sequence[Platform]) -> tuple[Platform, ...]:
+    """Return what no component uses any more."""
+    still = {one.id for one in product if one.change is not PlatformChange.REMOVED}
+    return tuple(one for one in product if one.id not in still)
+
+
+def _names(platforms: Iterable[Platform]) -> Iterable[str]:
+    return dict.fromkeys(one.name for one in platforms)
+
+
+def _joined(names: Iterable[str], limit: int) -> str:
+    listed = list(names)
+    more = len(listed) - limit
+    return ", ".join(listed[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
+def _component(path: str, known: Sequence[str]) -> str:
+    """Return the deepest of the known components above the path."""
+    return next((one for one in known if not one or path.startswith(f"{one}/")), "")
+
+
+def _shown(component: str) -> str:
+    return component[:_MAX_PATH] or "the repository's root"
+
+
+def _of_component(used: Sequence[Platform], component: str) -> str:
+    here = [one for one in used if one.component == component]
+    code = [one for one in here if one.kind in (*_TELLING, PlatformKind.LIBRARY, PlatformKind.TEST)]
+    present = [one for one in code if one.change is not PlatformChange.REMOVED]
+    parts = [_joined(_names(present), _BRIEF_NAMES)]
+    for change, word in ((PlatformChange.ADDED, "added"), (PlatformChange.REMOVED, "removed")):
+        if names := _joined(_names(one for one in here if one.change is change), _LINE_CHANGES):
+            parts.append(f"{word} here: {names}")
+    return "; ".join(filter(None, parts))
