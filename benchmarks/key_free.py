@@ -28,8 +28,11 @@ sys.exit(code)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the table; 1 when a target is missed."""
+    """Print the table; 1 when a target is missed, 2 for an image without a name."""
     launch = launch_here
+    if arguments and not arguments[0]:
+        sys.stderr.write("name an image: make bench-image IMAGE=NAME\n")
+        return 2
     if arguments:
         engine = shlex.split(os.environ.get("DOCKER") or "docker")
         launch = Image(name=arguments[0], engine=tuple(engine)).launch

@@ -155,7 +155,11 @@ def test_evidence_says_where_the_call_is():
 
 
 def test_evidence_counts_the_calls_that_are_handled():
-    files = {"a.py": DEF, "b.py": TRY.format("Exception"), "c.py": TRY.format("Exception")}
+    files = {
+        "a.py": DEF,
+        "b.py": TRY.format("Exception"),
+        "c.py": "x = 1\n" + TRY.format("Exception"),
+    }
     assert verdict("not_handled_in_caller", "load", 1, files).evidence == (
         "Every call of `load` (2) is in a `try` that takes all exceptions, the first at `b.py:3`."
     )
