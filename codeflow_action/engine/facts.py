@@ -158,11 +158,15 @@ class Platform:
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageShare:
-    """A language's part of the repository's own code, by bytes. `share` is 0 to 1."""
+    """A language's part of the repository's own code, by bytes. `share` is 0 to 1.
+
+    `largest` is the path of its largest file.
+    """
 
     name: str
     bytes: int
     share: float
+    largest: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

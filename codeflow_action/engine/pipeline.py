@@ -49,28 +49,31 @@ async def run_pipeline(
     is a span of the `tracer`.
     Raises `ConfigError` when actions need facts of each other in a circle.
     """
-    order = _waves(actions)
-    steps: dict[Action, Step] = {}
     stop = stop or asyncio.Event()
     tracer = tracer or NoTracer()
-    for wave in order:
-        answered = await asyncio.gather(
-            *(_traced(tracer, action, task, on_bug, stop) for action in wave)
-        )
-        steps.update(zip(wave, answered, strict=True))
-        given = [
-            fact
-            for step in answered
-            if isinstance(step.outcome, Done)
-            for fact in step.outcome.facts
-        ]
-        task = replace(task, facts=task.facts.joined(given))
-    return tuple(steps[action] for action in actions)
+    running: dict[Action, asyncio.Task[Step]] = {}
+
+    async def after(givers: Sequence[asyncio.Task[Step]], action: Action) -> Step:
+        """Run the action as soon as those have ended that give what it needs, and no later."""
+        outcomes = [step.outcome for step in await asyncio.gather(*givers)]
+        given = [fact for one in outcomes if isinstance(one, Done) for fact in one.facts]
+        seen = replace(task, facts=task.facts.joined(given))
+        return await _traced(tracer, action, seen, on_bug, stop)
+
+    for action in _ordered(actions):
+        givers = [running[other] for other in running if set(other.gives) & set(action.needs)]
+        running[action] = asyncio.create_task(after(givers, action))
+    try:
+        await asyncio.gather(*running.values())
+    finally:
+        for one in running.values():
+            one.cancel()
+    return tuple(running[action].result() for action in actions)
 
 
-def _waves(actions: Sequence[Action]) -> list[list[Action]]:
-    """Group actions so that each comes after all that give what it needs."""
-    waves: list[list[Action]] = []
+def _ordered(actions: Sequence[Action]) -> list[Action]:
+    """Return the actions so that each comes after all that give what it needs."""
+    ordered: list[Action] = []
     waiting = list(actions)
     while waiting:
         missing = {fact for action in waiting for fact in action.gives}
@@ -78,9 +81,9 @@ def _waves(actions: Sequence[Action]) -> list[list[Action]]:
         if not ready:
             names = ", ".join(action.name for action in waiting)
             raise ConfigError(f"the pipeline's actions wait for each other: {names}")
-        waves.append(ready)
+        ordered += ready
         waiting = [action for action in waiting if action not in ready]
-    return waves
+    return ordered
 
 
 async def _step(action: Action, task: Task, on_bug: BugSink, stop: asyncio.Event) -> Step:

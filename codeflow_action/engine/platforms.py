@@ -17,7 +17,6 @@ from codeflow_action.engine.facts import (
     PlatformScope,
 )
 
-SCHEMA_VERSION = 1
 # An output is passed on in a step's environment, which takes 131,071 bytes a variable.
 MAX_JSON = 60_000
 _SURE = 0.5  # less is a hint that only a text gives
@@ -42,38 +41,38 @@ _MAIN_LANGUAGE = 0.2  # the share that makes a language worth a line
 _CHANGES = (PlatformChange.ADDED, PlatformChange.REMOVED)
 
 
-def platforms_json(platforms: Platforms | None, limit: int = MAX_JSON) -> dict[str, JsonValue]:
+def platforms_json(platforms: Platforms | None, limit: int = MAX_JSON) -> list[JsonValue]:
     """Return plain data whose ASCII JSON without spaces is at most `limit` bytes.
 
-    The product comes first; `truncated` says that something was left out. `languages` are shares
-    from 0 to 1, `platforms` as `Platform` has them, `notes` what was not looked at.
+    Languages come first, with their `share` from 0 to 1, then platforms as `Platform` has them,
+    the product's before others. What would not fit is left out; the report has all of it.
     """
     found = platforms or Platforms()
+    every = (*map(_language_json, found.languages), *map(_platform_json, found.platforms))
     listed: list[JsonValue] = []
-    out: dict[str, JsonValue] = {
-        "schema_version": SCHEMA_VERSION,
-        "languages": [_language_json(one) for one in found.languages[:30]],
-        "platforms": listed,
-        "notes": [note[:300] for note in found.notes[:10]],
-        "truncated": False,
-    }
-    left = limit - len(_dumped(out)) - 1
-    for platform in found.platforms:
-        item = _platform_json(platform)
-        left -= len(_dumped(item)) + 1
+    left = limit - 2
+    for item in every:
+        left -= len(json.dumps(item, separators=(",", ":"))) + 1
         if left < 0:
-            out["truncated"] = True
             break
         listed.append(item)
-    return out
-
-
-def _dumped(value: JsonValue) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return listed
 
 
 def _language_json(language: LanguageShare) -> JsonValue:
-    return {"name": language.name, "bytes": language.bytes, "share": language.share}
+    name = language.name.lower().replace(" ", "-")
+    evidence: JsonValue = {"path": language.largest, "line": 1, "rule": f"linguist/{name}"}
+    return {
+        "id": name,
+        "name": language.name,
+        "kind": "language",
+        "component": "",
+        "scope": PlatformScope.PRODUCT.value,
+        "change": PlatformChange.UNCHANGED.value,
+        "confidence": 1.0,
+        "evidence": [evidence],
+        "share": language.share,
+    }
 
 
 def _platform_json(platform: Platform) -> JsonValue:
@@ -94,19 +93,28 @@ def _platform_json(platform: Platform) -> JsonValue:
 def platforms_line(platforms: Platforms | None) -> str:
     """Return one line of what the product is made with and what changes, empty for nothing.
 
-    `TypeScript, Next.js, Prisma · adds Stripe`. Something is added or removed only where the whole
-    product did not use it before, or does not any more.
+    `TypeScript, Next.js, Prisma · adds Stripe`.
     """
     if platforms is None:
         return ""
     product = _product(platforms.platforms)
-    added, removed = _added(product), _removed(product)
     telling = [one for one in product if one.kind in _TELLING and one.change not in _CHANGES]
     main = [one.name for one in platforms.languages if one.share >= _MAIN_LANGUAGE]
-    parts = [_joined(dict.fromkeys((*main, *_names(telling))), _LINE_NAMES)]
-    parts += [f"adds {_joined(_names(added), _LINE_CHANGES)}"] if added else []
+    used = _joined(dict.fromkeys((*main, *_names(telling))), _LINE_NAMES)
+    return " · ".join(filter(None, (used, changes_line(platforms))))
+
+
+def changes_line(platforms: Platforms | None) -> str:
+    """Return `adds Stripe · removes Redux`, empty where the stack stays as it is.
+
+    Something is added or removed only where the whole product did not use it before, or does not
+    any more.
+    """
+    product = _product(platforms.platforms) if platforms else ()
+    added, removed = _added(product), _removed(product)
+    parts = [f"adds {_joined(_names(added), _LINE_CHANGES)}"] if added else []
     parts += [f"removes {_joined(_names(removed), _LINE_CHANGES)}"] if removed else []
-    return " · ".join(filter(None, parts))
+    return " · ".join(parts)
 
 
 def platforms_brief(platforms: Platforms | None, paths: Iterable[str]) -> str:

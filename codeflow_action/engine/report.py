@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.action import Done, Failed, Reason, Shortfall, Skipped
-from codeflow_action.engine.facts import ReviewCoverage
+from codeflow_action.engine.facts import Platforms, ReviewCoverage
 from codeflow_action.engine.findings import (
     Dropped,
     Finding,
@@ -213,6 +213,7 @@ class Report(BaseModel):
     model: str = ""
     notices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    platforms: Platforms = Platforms()
     seconds: float = 0.0
 
     def count(self, severity: Severity) -> int:

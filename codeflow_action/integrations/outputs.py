@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.platforms import platforms_json
 from codeflow_action.engine.report import Report, ReportedFinding
 
 # A step's environment takes 131,071 bytes a variable (Linux MAX_ARG_STRLEN); outputs are passed on
@@ -70,7 +71,7 @@ def outputs(
         "notices_count": str(report.count(Severity.NOTICE)),
         "blocking_count": str(report.blocking_count),
         "coverage": f"{report.receipt.share or 0:.4g}",
-        "platforms": "[]",
+        "platforms": json.dumps(platforms_json(report.platforms), separators=(",", ":")),
         "report_path": report_path,
         "sarif_path": sarif_path,
         "comment_url": comment_url,

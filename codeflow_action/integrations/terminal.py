@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.platforms import platforms_line
 from codeflow_action.engine.report import ActionStatus, Report, ReportedFinding
 from codeflow_action.integrations.github.render import WHY, receipt_line, verdict_line
 from codeflow_action.security.untrusted import one_line, path, terminal
@@ -24,7 +25,8 @@ def to_terminal(report: Report, *, colour: bool) -> str:
         for action in report.actions
     ]
     undone += [f"not done: {short.reason.value}: {short.detail}" for short in report.shortfalls]
-    undone += [*report.notices, *report.notes]
+    stack = platforms_line(report.platforms)
+    undone += [*report.notices, f"stack: {stack}" if stack else "", *report.notes]
     closing = [terminal(one_line(line, 600)) for line in undone if line]
     if read := receipt_line(report.receipt):
         closing.append(read)

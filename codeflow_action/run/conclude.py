@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Done, Reason, Shortfall, Skipped
-from codeflow_action.engine.facts import Facts, ReviewCoverage
+from codeflow_action.engine.facts import Facts, Platforms, ReviewCoverage
 from codeflow_action.engine.findings import Dropped, Finding, identify
 from codeflow_action.engine.ledger import Entry, Ledger
 from codeflow_action.engine.report import (
@@ -52,7 +52,8 @@ def conclude(round_: Round, redactor: Redactor) -> Report:
         )
         for name, finding in found
     )
-    receipt = _receipt(round_)
+    given = Facts(fact for one in round_.done for fact in one.facts)
+    receipt = _receipt(round_, given)
     decision = decide(
         steps=round_.steps,
         shortfalls=round_.all_shortfalls,
@@ -80,6 +81,7 @@ def conclude(round_: Round, redactor: Redactor) -> Report:
         spent=report_spent(round_.spent),
         model=round_.model,
         notices=round_.notices,
+        platforms=given.get(Platforms) or Platforms(),
         notes=tuple(redactor.text(note) for one in round_.done for note in one.notes),
         seconds=round(round_.seconds, 3),
     )
@@ -218,10 +220,9 @@ def _dropped(round_: Round) -> Iterable[Dropped]:
         yield from one.dropped
 
 
-def _receipt(round_: Round) -> Receipt:
+def _receipt(round_: Round, given: Facts) -> Receipt:
     if round_.unchanged and round_.previous:
         return Receipt(share=round_.previous.coverage)
-    given = Facts(fact for one in round_.done for fact in one.facts)
     return report_coverage(given.get(ReviewCoverage))
 
 

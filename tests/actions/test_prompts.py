@@ -10,7 +10,16 @@ import pytest
 
 from codeflow_action.actions.pr_reviewer.lenses import built_in
 from codeflow_action.engine.action import Guidance, PathRule
-from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings, UncoveredLines
+from codeflow_action.engine.facts import (
+    Facts,
+    LineCoverage,
+    Platform,
+    PlatformEvidence,
+    PlatformKind,
+    Platforms,
+    ToolFindings,
+    UncoveredLines,
+)
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.model import Prompt
 from codeflow_action.engine.pull_request import LinkedIssue
@@ -41,6 +50,17 @@ KNOWN = Facts(
                     evidence=Evidence.DETERMINISTIC,
                     sources=("ruff",),
                     rule="ruff/E501",
+                ),
+            )
+        ),
+        Platforms(
+            platforms=(
+                Platform(
+                    id="django",
+                    name="Django",
+                    kind=PlatformKind.FRAMEWORK,
+                    confidence=1.0,
+                    evidence=(PlatformEvidence(path="pyproject.toml", line=5, rule="django"),),
                 ),
             )
         ),

@@ -15,6 +15,7 @@ from codeflow_action.engine.facts import (
 )
 from codeflow_action.engine.platforms import (
     MAX_JSON,
+    changes_line,
     labels,
     platforms_brief,
     platforms_json,
@@ -42,20 +43,26 @@ def found(*platforms: Platform, **languages: float) -> Platforms:
 def test_of_nothing_nothing_is_said(nothing):
     assert platforms_line(nothing) == platforms_brief(nothing, ["a.py"]) == ""
     assert labels(nothing) == ()
-    assert platforms_json(nothing) == {
-        "schema_version": 1,
-        "languages": [],
-        "platforms": [],
-        "notes": [],
-        "truncated": False,
-    }
+    assert changes_line(nothing) == ""
+    assert platforms_json(nothing) == []
 
 
 def test_the_json_has_every_field_by_its_name():
     one = platform("Vue", component="web", scope=PlatformScope.TEST, change=TOUCHED)
-    told = platforms_json(Platforms(platforms=(one,), notes=("a note",)))
-    assert told["notes"] == ["a note"]
-    assert told["platforms"] == [
+    go = LanguageShare(name="Go Template", bytes=9, share=0.5, largest="a.gotmpl")
+    told = platforms_json(Platforms(platforms=(one,), languages=(go,)))
+    assert told == [
+        {
+            "id": "go-template",
+            "name": "Go Template",
+            "kind": "language",
+            "component": "",
+            "scope": "product",
+            "change": "unchanged",
+            "confidence": 1.0,
+            "evidence": [{"path": "a.gotmpl", "line": 1, "rule": "linguist/go-template"}],
+            "share": 0.5,
+        },
         {
             "id": "vue",
             "name": "Vue",
@@ -65,7 +72,7 @@ def test_the_json_has_every_field_by_its_name():
             "change": "touched",
             "confidence": 0.95,
             "evidence": [{"path": "package.json", "line": 3, "rule": "vue"}],
-        }
+        },
     ]
 
 
@@ -75,8 +82,8 @@ def test_the_json_keeps_its_limit_and_leaves_out_the_last(limit):
     many = [platform(f"P{at}", evidence=evidence) for at in range(200)]
     told = platforms_json(found(*many), limit)
     assert len(json.dumps(told, separators=(",", ":"))) <= limit
-    assert told["truncated"] is True
-    kept = [one["id"] for one in told["platforms"]]
+    kept = [one["id"] for one in told]
+    assert len(kept) < len(many)
     assert kept == [f"p{at}" for at in range(len(kept))]
 
 

@@ -6,8 +6,6 @@ Nothing is run, and no file is read that git does not list.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from pydantic import field_validator
-
 from codeflow_action.actions.platform_detector.comparing import compared, touched_by
 from codeflow_action.actions.platform_detector.counting import Counting, read_attributes
 from codeflow_action.actions.platform_detector.rules import load_rules
@@ -25,7 +23,7 @@ from codeflow_action.actions.platform_detector.versions import (
 from codeflow_action.engine.action import Action, Done, Outcome, Task
 from codeflow_action.engine.errors import CodeFlowError
 from codeflow_action.engine.facts import Fact, Platforms
-from codeflow_action.engine.globs import compile_glob
+from codeflow_action.engine.globs import Globs
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Trigger
 
 _MAX_NAMED = 3  # files in a note
@@ -39,14 +37,7 @@ class PlatformDetector(Action):
     gives: ClassVar[tuple[type[Fact], ...]] = (Platforms,)
     triggers = Action.triggers | {Trigger.BASE_CHANGED, Trigger.PUSH, Trigger.MERGE_GROUP}
 
-    ignore: tuple[str, ...] = ()
-
-    @field_validator("ignore")
-    @classmethod
-    def _globs_compile(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in patterns:
-            compile_glob(pattern.removeprefix("!"))
-        return patterns
+    ignore: Globs = ()
 
     async def run(self, task: Task) -> Outcome:
         """Give `Platforms`. They are context and no check: what cannot be read becomes a note."""

@@ -235,8 +235,9 @@ def _is_unsure(file: Counted, linguist: Linguist) -> bool:
 def language_shares(
     files: Iterable[Counted], contents: Mapping[str, Content], linguist: Linguist
 ) -> tuple[LanguageShare, ...]:
-    """Return the languages, the largest first."""
+    """Return the languages, the largest first. `files` come the largest first too."""
     totals: Counter[str] = Counter()
+    largest: dict[str, str] = {}
     decided: dict[str, Counter[str]] = defaultdict(Counter)
     undecided: list[Counted] = []
     for file in files:
@@ -247,13 +248,15 @@ def language_shares(
         if language and file.counts_as(language, linguist):
             decided[file.extension][language] += file.size
             totals[language] += file.size
+            largest.setdefault(linguist.counted_as(language), file.path)
         elif not language and file.candidates:
             undecided.append(file)
     for file in undecided:
         language = _likely(file, decided[file.extension], totals)
         if file.counts_as(language, linguist):
             totals[language] += file.size
-    return _shares(totals, linguist)
+            largest.setdefault(linguist.counted_as(language), file.path)
+    return _shares(totals, largest, linguist)
 
 
 def _text(file: Counted, content: Content | None) -> str | None:
@@ -302,14 +305,16 @@ def _likely(file: Counted, decided: Counter[str], totals: Counter[str]) -> str:
     return commonest if totals[commonest] else _USUAL.get(file.extension, commonest)
 
 
-def _shares(totals: Counter[str], linguist: Linguist) -> tuple[LanguageShare, ...]:
+def _shares(
+    totals: Counter[str], largest: Mapping[str, str], linguist: Linguist
+) -> tuple[LanguageShare, ...]:
     grouped: Counter[str] = Counter()
     for language, size in totals.items():
         grouped[linguist.counted_as(language)] += size
     whole = sum(grouped.values())
     ordered = sorted(grouped.items(), key=lambda item: (-item[1], item[0]))
     return tuple(
-        LanguageShare(name=name, bytes=size, share=round(size / whole, 4))
+        LanguageShare(name=name, bytes=size, share=round(size / whole, 4), largest=largest[name])
         for name, size in ordered
         if size >= _SHOWN * whole
     )

@@ -24,7 +24,7 @@ from codeflow_action.engine.action import (
     Skipped,
     Task,
 )
-from codeflow_action.engine.facts import LineCoverage, ReviewCoverage, ToolFindings
+from codeflow_action.engine.facts import LineCoverage, Platforms, ReviewCoverage, ToolFindings
 from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity
 from codeflow_action.engine.said import Said
 from codeflow_action.review.context import ContextKind
@@ -37,7 +37,7 @@ class PrReviewer(Action):
     """Options: `effort`, `min_confidence`, `floor`, `max_comments` (inline), kinds of `context`."""
 
     name = "pr_reviewer"
-    needs = (ToolFindings, LineCoverage)
+    needs = (Platforms, ToolFindings, LineCoverage)
     gives = (ReviewCoverage,)
     asks_models = True
 

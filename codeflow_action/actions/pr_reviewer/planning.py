@@ -9,7 +9,9 @@ from codeflow_action.actions.pr_reviewer.lenses import Lens, built_in
 from codeflow_action.actions.pr_reviewer.prompts import background, find_instructions
 from codeflow_action.actions.pr_reviewer.subject import Subject
 from codeflow_action.engine.action import Effort, Task
+from codeflow_action.engine.facts import Platforms
 from codeflow_action.engine.model import Part, Role
+from codeflow_action.engine.platforms import platforms_brief
 from codeflow_action.review.context import Context, budget_for
 from codeflow_action.review.packing import Chunk, pack
 from codeflow_action.review.units import Source, units_of
@@ -37,7 +39,8 @@ def plan(subject: Subject, effort_of: EffortOf, task: Task) -> Plan:
     Where the budget would not pay for all of it, less is shown around each change: lines that
     changed come before lines that did not, and code from elsewhere goes last.
     """
-    shared = background(task.pull_request, subject.guidelines.text)
+    stack = platforms_brief(task.facts.get(Platforms), subject.by_path)
+    shared = background(task.pull_request, subject.guidelines.text, stack)
     count = task.models.count_tokens
     overhead = count(find_instructions(task.guidance, built_in())) + count(shared) + 500
     overhead += sum(count(check.text) for check in subject.checks.lenses)

@@ -53,8 +53,11 @@ def _repositorys_own(guidance: Guidance, fields: str) -> list[str]:
     return parts
 
 
-def background(pull_request: PullRequest, guidelines: str) -> str:
-    """Return what all prompts of a run share: guidelines, what the author says, what is closed."""
+def background(pull_request: PullRequest, guidelines: str, stack: str) -> str:
+    """Return what all prompts of a run share: guidelines, what is said of the change and its code.
+
+    `stack` is what the touched components are made with.
+    """
     parts = [for_model("rules of the project, each with its id", guidelines)] if guidelines else []
     description = f"{pull_request.title}\n\n{pull_request.body[:_MAX_BODY]}".strip()
     if description:
@@ -62,6 +65,10 @@ def background(pull_request: PullRequest, guidelines: str) -> str:
     for issue in pull_request.issues[:_MAX_ISSUES]:
         text = f"{issue.title}\n\n{issue.body[:_MAX_ISSUE]}".strip()
         parts.append(for_model(f"issue #{issue.number}, which this change is to close", text))
+    if stack:
+        parts.append(
+            for_model("what this code is made with, by its manifests", stack)
+        )
     return "\n\n".join(parts)
 
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.ledger import Ledger, encode
+from codeflow_action.engine.platforms import changes_line, platforms_line
 from codeflow_action.engine.report import (
     ActionReport,
     ActionStatus,
@@ -112,7 +113,7 @@ def sticky(report: Report, ledger: Ledger, links: Links, notes: Sequence[str] = 
         for part in (
             not_done(report),
             "\n".join(f"> {note}" for note in notes),
-            _notes(report),
+            _notes(report, changes_line(report.platforms)),
             ledger.receipt,
             footer(report, ledger),
         )
@@ -174,9 +175,11 @@ def not_done(report: Report) -> str:
     return "Not done:\n" + "\n".join(lines) if lines else ""
 
 
-def _notes(report: Report) -> str:
-    """Return what the actions tell besides their findings, a line each."""
-    return "\n".join(f"- {untrusted.inline(note, 300)}" for note in report.notes[:_MAX_NOTES])
+def _notes(report: Report, stack: str, *more: str) -> str:
+    """Return what the actions tell besides their findings, a line each; `stack` in one of them."""
+    notes = [f"Stack: {stack}"] if stack else []
+    notes += [*report.notes, *more]
+    return "\n".join(f"- {untrusted.inline(note, 300)}" for note in notes[:_MAX_NOTES])
 
 
 def _action_line(action: ActionReport) -> str:
@@ -239,7 +242,7 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
         *(_detail(reported) for reported in report.findings if reported.shown is not Shown.INLINE),
         not_done(report),
         "\n".join(f"> {note}" for note in notes),
-        _notes(report),
+        _notes(report, platforms_line(report.platforms), *report.platforms.notes),
         _receipt(report.receipt),
         _dropped(report),
         _run(report),
