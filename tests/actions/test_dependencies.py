@@ -372,6 +372,11 @@ def test_a_new_install_script_is_noted_and_one_that_was_not_there_before_is_a_wa
     ]
 
 
+def test_a_flag_that_npm_adds_to_a_version_it_knew_is_no_new_script():
+    after = lock({"name": "a", "hasInstallScript": True}, {"name": "b"})
+    assert told(gate({"package-lock.json": (lock({"name": "a"}, {"name": "b"}), after)})) == []
+
+
 def test_a_lock_that_is_new_tells_no_install_scripts():
     files = {"package-lock.json": ("", lock({"name": "a", "hasInstallScript": True}))}
     assert told(gate(files)) == []

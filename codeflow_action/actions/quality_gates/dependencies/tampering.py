@@ -68,13 +68,18 @@ def _tampered(delta: Delta, package: Package) -> Finding:
 
 
 def new_install_scripts(deltas: Deltas) -> Iterator[Finding]:
-    """Yield packages that run code when they are installed and did not, or were not there."""
+    """Yield packages that run code when they are installed and did not, or were not there.
+
+    A version that was there before runs what it ran then: only the lock says it newly.
+    """
     for delta in deltas.of(Role.LOCK):
         known = {one.key for one in delta.before.packages if one.install_script}
+        versions = {(one.key, one.version) for one in delta.before.packages}
         names = {one.key for one in delta.before.packages}
         found: dict[Key, Package] = {}
         for one in delta.after.packages:
-            if one.install_script and one.key not in known:
+            is_new = one.key not in known and (one.key, one.version) not in versions
+            if one.install_script and is_new:
                 found.setdefault(one.key, one)
         for package in list(found.values())[:_MAX_EACH] if names else ():
             yield _script(delta, package, is_new=package.key not in names)
