@@ -66,9 +66,7 @@ def background(pull_request: PullRequest, guidelines: str, stack: str) -> str:
         text = f"{issue.title}\n\n{issue.body[:_MAX_ISSUE]}".strip()
         parts.append(for_model(f"issue #{issue.number}, which this change is to close", text))
     if stack:
-        parts.append(
-            for_model("what this code is made with, by its manifests", stack)
-        )
+        parts.append(for_model("what this code is made with, by its manifests", stack))
     return "\n\n".join(parts)
 
 
