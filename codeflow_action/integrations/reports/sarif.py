@@ -50,8 +50,8 @@ _LINK = re.compile(r"(?<!\\)\[([^\[\]]{1,300})\]\((?:[^()\s]{0,2000})\)")  # 3.1
 _PLACEHOLDER = re.compile(r"\{(\d{1,2})\}|\{\{|\}\}")  # 3.11.5
 
 
-def read_sarif(raw: bytes) -> ToolLog:
-    """Return all results of all runs. Raises `NotAReport`."""
+def read_sarif(raw: bytes, limit: int = MAX_RESULTS) -> ToolLog:
+    """Return the results of all runs, at most `limit`. Raises `NotAReport`."""
     document = read_json(raw)
     runs = document.get("runs") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(runs, list):
@@ -62,7 +62,7 @@ def read_sarif(raw: bytes) -> ToolLog:
     results: list[ToolResult] = []
     counts: Counter[str] = Counter()
     for run in runs[:_MAX_RUNS]:
-        _read_run(run, results, counts)
+        _read_run(run, results, counts, limit)
     return ToolLog(
         results=tuple(results),
         suppressed=counts["suppressed"],
@@ -72,7 +72,7 @@ def read_sarif(raw: bytes) -> ToolLog:
     )
 
 
-def _read_run(raw: object, results: list[ToolResult], counts: Counter[str]) -> None:
+def _read_run(raw: object, results: list[ToolResult], counts: Counter[str], limit: int) -> None:
     try:
         reader = _Reader.of(Run.model_validate(raw))
     except ValidationError:
@@ -83,7 +83,7 @@ def _read_run(raw: object, results: list[ToolResult], counts: Counter[str]) -> N
         counts["ours"] += len(given)
         return
     for one in given:
-        if len(results) >= MAX_RESULTS:
+        if len(results) >= limit:
             counts["over"] += 1
             continue
         outcome = reader.read(one)

@@ -25,6 +25,7 @@ _MAX_MESSAGE = 2_000
 _MAX_CODE_LINES = 5  # of a longer stretch the first line stands for all: the rest often changes
 _MAX_CODE = 400  # characters of one line
 _SENTENCE = re.compile(r"(?<=[^.])\.\s")
+_IS_A_FIELD = re.compile(r"[A-Z][A-Za-z ]{0,30}: [^\n]*\n")  # of a form, as Trivy writes
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
 _TAGS = {
     "security": Category.SECURITY,
@@ -174,9 +175,10 @@ def _make(result: ToolResult, place: _Place) -> Finding:
         for text in (result.message, result.about)
     )
     code = "" if is_scanner(tool) or not place.lines else _code(place.lines, place.version.shown)
-    if may_quote_a_secret(rule, said, result.tags):
-        said, about, code = (without_values(text, raw) for text in (said, about, code))
     secret = is_about_a_secret(rule, said, result.tags)
+    if secret or may_quote_a_secret(rule, said):
+        said, about = (without_values(text, raw) for text in (said, about))
+    about = about if _explains(about, result.rule) else ""
     where = _elsewhere(result, place)
     return Finding(
         severity=result.severity,
@@ -184,12 +186,12 @@ def _make(result: ToolResult, place: _Place) -> Finding:
         path=place.path,
         line=first,
         end_line=last if first != last else None,
-        title=_title(said) or rule,
-        message=_message(said, about if _explains(about, result.rule) else "", where),
+        title=_title(about if about and _IS_A_FIELD.match(said) else said) or rule,
+        message=_message(said, about, where),
         evidence=Evidence.DETERMINISTIC,
         sources=(one_line(result.tool, 60),),
         rule=rule,
-        code=code,
+        code=without_values(code, raw) if secret else code,
     )
 
 

@@ -46,9 +46,9 @@ def is_about_a_secret(rule: str, title: str, tags: Iterable[str] = ()) -> bool:
     )
 
 
-def may_quote_a_secret(rule: str, text: str, tags: Iterable[str] = ()) -> bool:
-    """True when a result only mentions secrets, too: then its text may hold one."""
-    return bool(is_about_a_secret(rule, text, tags) or _WORD.search(f"{rule} {text}"))
+def may_quote_a_secret(rule: str, text: str) -> bool:
+    """True when a result mentions secrets: then its text may hold one."""
+    return bool(_WORD.search(f"{rule} {text}"))
 
 
 def tells_of_a_secret(finding: Finding) -> bool:

@@ -19,6 +19,7 @@ _NAME = re.compile(rf"[{_QUOTES}]([^\s{_QUOTES}]{{1,80}})[{_QUOTES}]")
 _LAST = re.compile(r"(?:.*[/(.:])?(.*?)\)?$", re.DOTALL)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])\d*|\d+")
 _SAYS_NOTHING = frozenset({"no", "non", "disallow", "rule", "lint", "is", "the", "a"})
+_OF_BANDIT = re.compile(r"^s(?=\d{3}$)")  # ruff's S101 is bandit's B101
 _STEM = 3  # letters: enough to take `vars` for `variables`
 
 
@@ -68,5 +69,7 @@ def _kind(rule: str) -> tuple[str, ...]:
     """Return a rule's name as tools share it: `eslint(no-unused-vars)`, `noUnusedVariables`."""
     match = _LAST.match(rule)
     words = (word.lower() for word in _WORD.findall(match[1] if match else rule))
-    telling = (word for word in words if word not in _SAYS_NOTHING)
+    telling = [word for word in words if word not in _SAYS_NOTHING]
+    if len(telling) == 1 and rule.startswith("ruff/"):
+        telling = [_OF_BANDIT.sub("b", telling[0])]
     return tuple(word[:_STEM] if word.isalpha() else word for word in telling)

@@ -7,7 +7,7 @@ here, so that no file of this repository holds one.
 AWS_ID = "AKIA" + "Q3EGRQ5TWM2LJNZX"
 AWS_KEY = "kP8vTq2mZr5W" + "x9LbN4cYd7Ge" + "H1jSf6Ua0iRoQ3Mt"
 
-CART = '''\
+CART = """\
 import os
 import pickle
 import subprocess
@@ -37,9 +37,9 @@ def restore(blob):
 
 def receipt(name):
     subprocess.call("lpr " + name, shell=True)
-'''
+"""
 
-TEST_CART = '''\
+TEST_CART = """\
 from shop.cart import average, discount
 
 
@@ -49,7 +49,7 @@ def test_average():
 
 def test_discount():
     assert discount(10, "SUMMER") == 9
-'''
+"""
 
 SETTINGS = f'''\
 REGION = "eu-west-1"
