@@ -1,0 +1,78 @@
+"""A path that a tool wrote on another machine leads to the file it means, or to none."""
+
+import pytest
+
+from codeflow_action.review.tools.paths import Resolver
+
+KNOWN = [
+    "setup.py",
+    "src/shop/cart.py",
+    "src/shop/__init__.py",
+    "src/app/__init__.py",
+    "web/src/index.js",
+    "web/app.js",
+    "dir with space/ü.py",
+]
+ROOTS = ("/home/runner/work/shop/shop", "/github/workspace/", "")
+
+
+def find(*paths, **more):
+    return Resolver(KNOWN, ROOTS, **more).find(paths)
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("src/shop/cart.py", "src/shop/cart.py"),
+        ("./src/shop/cart.py", "src/shop/cart.py"),
+        ("src/../src/shop/cart.py", "src/shop/cart.py"),
+        ("dir with space/ü.py", "dir with space/ü.py"),
+        ("/github/workspace/setup.py", "setup.py"),
+        ("/home/runner/work/shop/shop/src/shop/cart.py", "src/shop/cart.py"),
+        ("/builds/group/project/src/shop/cart.py", "src/shop/cart.py"),  # a root nobody told of
+        ("C:/code/src/shop/cart.py", "src/shop/cart.py"),
+        ("/usr/lib/python3/setup.py", None),  # one name alone is no proof
+        ("shop/cart.py", "src/shop/cart.py"),  # run in `src`
+        ("index.js", "web/src/index.js"),
+        ("__init__.py", None),  # of two
+        ("shop/__init__.py", "src/shop/__init__.py"),
+        ("project/src/shop/cart.py", "src/shop/cart.py"),  # run above the checkout
+        ("../../etc/passwd", None),
+        ("../src/shop/cart.py", None),
+        ("/etc/passwd", None),
+        ("/", None),
+        ("", None),
+        (".", None),
+        ("cart", None),
+    ],
+)
+def test_a_path_leads_to(path, found):
+    assert find(path) == found
+
+
+def test_the_first_reading_that_is_a_file_wins():
+    assert find("nowhere/x.py", "cart.py", "web/app.js") == "web/app.js"
+    assert find("nowhere/x.py", "cart.py", "app.js") == "src/shop/cart.py"
+
+
+def test_where_not_all_files_are_known_a_name_alone_leads_nowhere():
+    assert find("index.js", is_whole=False) is None
+
+
+def test_a_file_of_the_checkout_that_git_does_not_know_is_not_taken_for_another():
+    there = {"node_modules/x/src/index.js", "build/src/shop/cart.py"}
+
+    def found(path):
+        return find(path, is_here=there.__contains__)
+
+    assert found("node_modules/x/web/src/index.js") == "web/src/index.js"
+    assert found("build/src/shop/cart.py") is None
+    assert found("/github/workspace/build/src/shop/cart.py") is None
+
+
+def test_a_checkout_is_learned_from_a_reports_other_paths():
+    resolver = Resolver(KNOWN, ROOTS)
+    assert resolver.find(("/builds/9/setup.py",)) is None
+    resolver.learn([("/builds/9/src/shop/cart.py",), ("relative.py",)])
+    assert resolver.find(("/builds/9/setup.py",)) == "setup.py"
+    assert resolver.find(("/usr/lib/setup.py",)) is None
