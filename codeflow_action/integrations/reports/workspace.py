@@ -70,8 +70,9 @@ class Workspace:
         """Return a report's bytes. Raises `NotAReport`."""
         try:
             raw = _read(self._folder, path, MAX_BYTES)
-        except OSError as error:
-            raise NotAReport(f"it cannot be read ({error.strerror})") from error
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", "no such name")
+            raise NotAReport(f"it cannot be read ({why})") from error
         if raw is None:
             raise NotAReport(f"it is no regular file of at most {MAX_BYTES // 1_000_000} MB")
         return raw
@@ -124,6 +125,8 @@ class _Entries:
             for entry in self._listed(at):
                 self.left -= 1
                 path = f"{at}/{entry.name}" if at else entry.name
+                if not _is_text(entry.name):
+                    continue  # no pattern can name it, and no message
                 if entry.is_file(follow_symlinks=False):
                     yield path
                 elif depth > 1 and _is_entered(entry):
@@ -135,6 +138,11 @@ class _Entries:
                 return list(entries)
         except (OSError, ValueError):
             return []
+
+
+def _is_text(name: str) -> bool:
+    """False for bytes that are not UTF-8, which Python shows as lone surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def _is_entered(entry: os.DirEntry[str]) -> bool:

@@ -24,7 +24,7 @@ _MAX_TITLE = 120  # characters
 _MAX_MESSAGE = 2_000
 _MAX_CODE_LINES = 5  # of a longer stretch the first line stands for all: the rest often changes
 _MAX_CODE = 400  # characters of one line
-_SENTENCE = re.compile(r"(?<=[^.])\.\s")
+_SENTENCE = re.compile(r"(?<=[^.])\.\s+(?=[A-Z])")
 _IS_A_FIELD = re.compile(r"[A-Z][A-Za-z ]{0,30}: [^\n]*\n")  # of a form, as Trivy writes
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
 _TAGS = {

@@ -37,14 +37,17 @@ def are_twins(one: Finding, other: Finding) -> bool:
         return False
     if _is_ours_and(one, other) or _is_ours_and(other, one):
         return True
-    return _names_agree(one, other) and _say_the_same(one, other)
+    return _say_the_same(one, other)
 
 
 def _say_the_same(one: Finding, other: Finding) -> bool:
-    """True when words agree, or the rules' names do and one word."""
+    """True when words agree, or the rules' names and a word or a name; never with other names."""
+    names, others = (set(_NAME.findall(each.title)) for each in (one, other))
+    if names and others and not names & others:
+        return False
     first, second = (wording(f"{each.title}\n{each.message}") for each in (one, other))
-    alike = bool(first.words & second.words) and _kind(one.rule) == _kind(other.rule)
-    return alike or says_the_same(first, second)
+    in_common = names & others or first.words & second.words
+    return bool(in_common and _kind(one.rule) == _kind(other.rule)) or says_the_same(first, second)
 
 
 def _share_a_line(one: Finding, other: Finding) -> bool:
@@ -56,12 +59,6 @@ def _share_a_line(one: Finding, other: Finding) -> bool:
 def _is_ours_and(gate: Finding, other: Finding) -> bool:
     pattern = _OTHERS.get(gate.rule.partition("/")[0])
     return bool(pattern and pattern.search(f"{other.rule} {other.title}"))
-
-
-def _names_agree(one: Finding, other: Finding) -> bool:
-    """False when both name something, and not the same."""
-    first, second = (set(_NAME.findall(each.title)) for each in (one, other))
-    return not (first and second) or bool(first & second)
 
 
 @lru_cache(maxsize=4_096)

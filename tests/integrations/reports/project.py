@@ -51,12 +51,12 @@ def test_discount():
     assert discount(10, "SUMMER") == 9
 """
 
-SETTINGS = f'''\
+SETTINGS = f"""\
 REGION = "eu-west-1"
 AWS_ACCESS_KEY_ID = "{AWS_ID}"
 AWS_SECRET_ACCESS_KEY = "{AWS_KEY}"
 PASSWORD = "correct-horse-42"
-'''
+"""
 
 APP = """\
 const express = require("express");
