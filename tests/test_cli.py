@@ -73,6 +73,25 @@ def test_the_gate_closes_with_1(shop, codeflow):
     assert codeflow("review", "--fail-on", "error")[0] == 0
 
 
+def test_other_tools_sarif_is_taken_in_by_option_and_by_configuration(shop, codeflow):
+    region = {"startLine": 6}
+    physical = {"artifactLocation": {"uri": "shop/cart.py"}, "region": region}
+    result = {"message": {"text": "Too odd"}, "locations": [{"physicalLocation": physical}]}
+    run = {"tool": {"driver": {"name": "odd"}}, "results": [result]}
+    (shop / "odd.sarif").write_text(json.dumps({"version": "2.1.0", "runs": [run]}))
+    out = codeflow("review", "--sarif", "odd.sarif", "--head", "feature")[1]
+    assert "shop/cart.py:6: warning: Too odd" in out
+    assert "other tools (odd): 1 findings about this change" in out
+    (shop / ".github").mkdir()
+    (shop / ".github/codeflow.yml").write_text("sarif: {files: ['*.sarif']}\n")
+    assert "Too odd" in codeflow("review")[1]
+    code, out, _ = codeflow("review", "--sarif", "nowhere.sarif")
+    assert code == 0
+    assert "sarif.files: no file matches 'nowhere.sarif'" in out
+    said = codeflow("config")[1]
+    assert 'sarif.files = ["*.sarif"]  # .github/codeflow.yml' in said
+
+
 def test_uncommitted_work_is_reviewed_without_a_head(shop, codeflow):
     (shop / "shop/cart.py").write_bytes(HEAD["shop/cart.py"].replace(b"breakpoint()", b"pass"))
     (shop / "new.js").write_text("debugger;\n")
