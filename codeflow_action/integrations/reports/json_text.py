@@ -7,6 +7,7 @@ from typing import cast
 from pydantic import JsonValue
 
 _MAX_DIGITS = 15  # of a whole number; nothing here counts further
+_MAX_PARTS = 2_000_000  # objects and lists; a report of the largest size has a tenth
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16's, with which it begins
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -22,6 +23,8 @@ class NotAReport(Exception):
 
 def read_json(raw: bytes) -> JsonValue:
     """Return the value; NaN, infinities and giant whole numbers are None. Raises `NotAReport`."""
+    if raw.count(b"{") + raw.count(b"[") > _MAX_PARTS:
+        raise NotAReport("it has too many parts")
     encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), None)
     text = raw.decode(encoding or json.detect_encoding(raw[:4]), "replace")
     try:

@@ -51,7 +51,7 @@ _PLACEHOLDER = re.compile(r"\{(\d{1,2})\}|\{\{|\}\}")  # 3.11.5
 
 
 def read_sarif(raw: bytes, limit: int = MAX_RESULTS) -> ToolLog:
-    """Return the results of all runs, at most `limit`. Raises `NotAReport`."""
+    """Return the results of all runs, of the first `limit`. Raises `NotAReport`."""
     document = read_json(raw)
     runs = document.get("runs") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(runs, list):
@@ -83,9 +83,10 @@ def _read_run(raw: object, results: list[ToolResult], counts: Counter[str], limi
         counts["ours"] += len(given)
         return
     for one in given:
-        if len(results) >= limit:
+        if counts["read"] >= limit:
             counts["over"] += 1
             continue
+        counts["read"] += 1
         outcome = reader.read(one)
         if isinstance(outcome, ToolResult):
             results.append(outcome)

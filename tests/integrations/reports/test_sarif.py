@@ -327,6 +327,7 @@ def test_a_broken_run_loses_no_other():
         (b'{"version": "2.0.0", "runs": []}', "'2.0.0'; 2.1.0 can be read"),
         (b'{"version": 2.1, "runs": []}', "2.1.0 can be read"),
         (b"[" * 200_000, "too deeply"),
+        (b'{"version": "2.1.0", "runs": [' + b"{}," * 2_000_000 + b"{}]}", "too many parts"),
         (b'{"a":' * 200_000, "too deeply"),
     ],
 )
@@ -357,6 +358,8 @@ def test_numbers_that_are_none_and_giant_ones_harm_nothing():
 def test_only_so_many_results_are_read_and_the_rest_is_counted():
     log = read_sarif(document(*[said()] * 5), limit=3)
     assert (len(log.results), log.over) == (3, 2)
+    log = read_sarif(document(said(), *[{}] * 5), limit=3)
+    assert (len(log.results), log.broken, log.over) == (1, 2, 3)
 
 
 def readings(uri, run=None, **more):
