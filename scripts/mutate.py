@@ -43,6 +43,27 @@ def _proof_tests(module: str) -> tuple[str, ...]:
     return tuple(sorted(files, key=lambda file: file != f"tests/review/proof/test_{module}.py"))
 
 
+# Other tools' results: modules by the tests that hold them.
+_TOOLS = {
+    "filtering": "filtering",
+    "lines": "lines",
+    "paths": "paths",
+    "results": "results",
+    "secrets": "results",
+    "twins": "twins",
+    "coverage": "coverage",
+    "briefs": "coverage",
+}
+_REPORTS = {
+    "sarif": "sarif",
+    "sarif_places": "sarif",
+    "sarif_rules": "sarif",
+    "json_text": "sarif",
+    "lcov": "coverage_reports",
+    "cobertura": "coverage_reports",
+    "workspace": "workspace",
+}
+
 TESTS = {
     "codeflow_action.review.anchoring": _ANCHORING,
     "codeflow_action.review.quotes": _ANCHORING,
@@ -50,6 +71,17 @@ TESTS = {
     "codeflow_action.review.ranking": _RANKING,
     "codeflow_action.review.wording": _RANKING,
     **{f"codeflow_action.review.proof.{module}": _proof_tests(module) for module in _PROOF},
+    **{
+        f"codeflow_action.review.tools.{module}": (f"tests/review/tools/test_{test}.py",)
+        for module, test in _TOOLS.items()
+    },
+    **{
+        f"codeflow_action.integrations.reports.{module}": (
+            f"tests/integrations/reports/test_{test}.py",
+        )
+        for module, test in _REPORTS.items()
+    },
+    "codeflow_action.integrations.line_hashes": ("tests/integrations/test_line_hashes.py",),
 }
 # Without the rewriting of assertions, which would have to come before the modules loaded here.
 _PYTEST = (

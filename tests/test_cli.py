@@ -81,7 +81,7 @@ def test_other_tools_sarif_is_taken_in_by_option_and_by_configuration(shop, code
     (shop / "odd.sarif").write_text(json.dumps({"version": "2.1.0", "runs": [run]}))
     out = codeflow("review", "--sarif", "odd.sarif", "--head", "feature")[1]
     assert "shop/cart.py:6: warning: Too odd" in out
-    assert "other tools (odd): 1 findings about this change" in out
+    assert "other tools (odd): 1 finding about this change" in out
     (shop / ".github").mkdir()
     (shop / ".github/codeflow.yml").write_text("sarif: {files: ['*.sarif']}\n")
     assert "Too odd" in codeflow("review")[1]

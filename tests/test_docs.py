@@ -54,7 +54,9 @@ def test_every_step_in_the_documents_gives_inputs_that_exist():
         for block in blocks(path, "yaml")
         if isinstance(value := yaml.safe_load(block), list)
     ]
-    ours = [step for steps in lists for step in steps if step.get("uses", "").startswith("org/codeflow")]
+    ours = [
+        step for steps in lists for step in steps if step.get("uses", "").startswith("org/codeflow")
+    ]
     assert ours
     for step in ours:
         assert set(step["with"]) <= set(Inputs.model_fields)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from codeflow_action.config.policy import Policy
 from codeflow_action.engine.action import Reason, Shortfall
+from codeflow_action.engine.errors import GitHubError, RepositoryError
 from codeflow_action.engine.facts import LineCoverage, ToolFindings
 from codeflow_action.engine.ports import ScannerFailed, Scanners, SecretMatch, Tree
 from codeflow_action.engine.pull_request import PullRequest
@@ -23,6 +24,7 @@ from codeflow_action.review.tools.results import MAX_FINDINGS, Change, Folded, V
 from codeflow_action.security.redaction import blank
 
 _MAX_SOURCES = 1_000  # files that are read to place results; more are told without their lines
+_TELLING = 6  # characters: a shorter value may be any word of a message
 _MAX_TOTAL = 128_000_000  # bytes of all reports of a kind
 
 
@@ -44,12 +46,23 @@ async def read_tools(
     head: Tree,
     scanners: Scanners,
 ) -> Told:
-    """Read all reports that the configuration names. What cannot be read is told, never an error.
-
-    Raises `RepositoryError` or `GitHubError` when the head's files cannot be read.
-    """
+    """Read all reports that the configuration names; what cannot be read is told, no error."""
     if not (policy.sarif.files or policy.coverage.files):
         return Told()
+    try:
+        return await _read(policy, workspace, pull_request, head, scanners)
+    except (GitHubError, RepositoryError) as error:
+        why = f"other tools' reports could not be held against the head: {error}"
+        return Told(shortfalls=(_shortfall(why),))
+
+
+async def _read(
+    policy: Policy,
+    workspace: Workspace,
+    pull_request: PullRequest,
+    head: Tree,
+    scanners: Scanners,
+) -> Told:
     sarif = await asyncio.to_thread(
         _read_all, workspace, "sarif.files", policy.sarif.files, read_sarif
     )
@@ -80,7 +93,7 @@ async def read_tools(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Read[Log]:
+class _Reports[Log]:
     """Reports by their paths."""
 
     logs: Mapping[str, Log]
@@ -89,7 +102,7 @@ class _Read[Log]:
 
 def _read_all[Log](
     workspace: Workspace, key: str, patterns: Sequence[str], read: Callable[[bytes], Log]
-) -> _Read[Log]:
+) -> _Reports[Log]:
     matched = workspace.match(patterns)
     why = [
         f"{key}: no file matches {pattern!r}; has the step that writes it run before this one, in "
@@ -111,7 +124,7 @@ def _read_all[Log](
             logs[path] = read(raw)
         except NotAReport as error:
             why.append(f"{key}: {path} was not read: {error}")
-    return _Read(logs=logs, shortfalls=tuple(map(_shortfall, why)))
+    return _Reports(logs=logs, shortfalls=tuple(map(_shortfall, why)))
 
 
 def _read_coverage(raw: bytes) -> CoverageLog:
@@ -178,7 +191,7 @@ def _version(
     return Version(
         shown=_lines(blank(text, spans)) if safe else (),
         raw=_lines(text),
-        secrets=tuple(value for value in values if value.strip()),
+        secrets=tuple(value for value in values if len(value) >= _TELLING),
         lines=None if copy is None else map_lines(copy, text),
     )
 
@@ -206,15 +219,21 @@ def _told(folded: Folded, logs: Sequence[ToolLog]) -> str:
         return ""
     names = f" ({', '.join(tools[:10])})" if tools else ""
     rest = f"; left out: {', '.join(said)}" if said else ""
-    return f"other tools{names}: {len(folded.findings)} findings about this change{rest}"
+    return f"other tools{names}: {_count(len(folded.findings), 'finding')} about this change{rest}"
 
 
 def _lost(logs: Mapping[str, ToolLog]) -> Iterator[Shortfall]:
     for path, log in logs.items():
         if log.broken:
-            yield _shortfall(f"sarif.files: {log.broken} results of {path} could not be read")
+            results = _count(log.broken, "result")
+            yield _shortfall(f"sarif.files: {results} of {path} could not be read")
         if log.over:
-            yield _shortfall(f"sarif.files: {log.over} results of {path} are past the limit")
+            results = _count(log.over, "result")
+            yield _shortfall(f"sarif.files: {results} of {path} past the limit of one file")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _shortfall(detail: str) -> Shortfall:

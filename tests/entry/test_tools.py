@@ -61,7 +61,7 @@ def test_a_tools_result_on_an_added_line_is_a_finding(shop):
     assert ended.code == 0
     assert ended.outputs["verdict"] == "pass"
     assert "::warning title=Do not divide (ruff/R1),file=shop/cart.py,line=6" in ended.stdout
-    assert "other tools (ruff): 1 findings about this change; left out: 1 about other code" in (
+    assert "other tools (ruff): 1 finding about this change; left out: 1 about other code" in (
         ended.summary
     )
 
@@ -95,7 +95,7 @@ def test_lines_of_the_merge_checkout_are_brought_onto_the_head(shop):
         ({"README.txt": "x"}, "no file matches 'out/*.sarif'"),
         ({"out/a.sarif": "{"}, "out/a.sarif was not read: it is not JSON"),
         ({"out/a.sarif": "[" * 200_000}, "nested too deeply"),
-        ({"out/a.sarif": sarif(None, result())}, "1 results of out/a.sarif could not be read"),
+        ({"out/a.sarif": sarif(None, result())}, "1 result of out/a.sarif could not be read"),
         ({"out/a.sarif": '{"version": "1.0", "runs": []}'}, "2.1.0 can be read"),
     ],
 )

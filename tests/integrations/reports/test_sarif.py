@@ -4,6 +4,8 @@ import json
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codeflow_action.engine.findings import Severity
 from codeflow_action.integrations.reports.json_text import NotAReport
@@ -419,3 +421,57 @@ def test_a_place_may_be_given_by_the_artifacts_index_or_the_target():
         physical["artifactLocation"] = {"index": index}
         assert one(said(locations=[{"physicalLocation": physical}]), **run).spots == ()
     assert one(said(analysisTarget={"uri": "c.py"})).spots[0].line is None
+
+
+WORDS = st.sampled_from(
+    [
+        *("ruleId", "ruleIndex", "rule", "kind", "level", "message", "locations", "suppressions"),
+        *("text", "id", "index", "arguments", "physicalLocation", "artifactLocation", "uri"),
+        *("uriBaseId", "region", "startLine", "endLine", "properties", "tags", "rules", "driver"),
+        *("tool", "extensions", "toolComponent", "invocations", "ruleConfigurationOverrides"),
+        *("descriptor", "configuration", "defaultConfiguration", "artifacts", "location"),
+        *("originalUriBaseIds", "messageStrings", "results", "analysisTarget", "status"),
+    ]
+)
+PLAIN = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 4),
+    st.floats(),
+    st.text(max_size=8),
+    st.sampled_from(["error", "pass", "R", "{0}", "file:///a%zz", "%SRCROOT%", "a.py", "\ud800"]),
+)
+VALUES = st.recursive(
+    PLAIN,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(WORDS | st.text(max_size=3), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+SHAPES = st.fixed_dictionaries(
+    {},
+    optional={
+        "ruleId": PLAIN,
+        "ruleIndex": PLAIN,
+        "rule": VALUES,
+        "message": st.fixed_dictionaries({}, optional={"text": PLAIN, "id": PLAIN}) | VALUES,
+        "level": VALUES,
+        "kind": PLAIN,
+        "locations": VALUES,
+        "suppressions": VALUES,
+        "properties": VALUES,
+    },
+)
+
+
+@given(st.lists(SHAPES | VALUES, max_size=4), st.dictionaries(WORDS, VALUES, max_size=5))
+def test_no_document_breaks_the_reader(results, run):
+    document = {"version": "2.1.0", "runs": [{**run, "results": results}, *[run] * 2]}
+    log = read_sarif(json.dumps(document).encode())
+    for result in log.results:
+        assert result.message
+        assert f"{result.tool}{result.rule}{result.message}{result.about}".encode()
+        for spot in result.spots:
+            assert spot.paths
+            assert spot.line is None or 1 <= spot.line <= spot.end_line

@@ -43,6 +43,33 @@ def test_a_result_counts_by_its_lines(lines, added, context):
     assert qualifies(Filter.NOFILTER, FILE, lines)
 
 
+MANY = "".join(f"+{at}\n" for at in range(3))
+SEVERAL = ChangedFile(
+    path="d.py",
+    status=FileStatus.MODIFIED,
+    hunks=parse_hunks(f"@@ -1,1 +1,4 @@\n one\n{MANY}@@ -9,0 +12,3 @@\n{MANY}"),
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "counts"),
+    [
+        ((1, 1), False),
+        ((1, 2), True),
+        ((2, 2), True),
+        ((4, 5), True),
+        ((5, 11), False),  # longer than what was added, and shorter
+        ((5, 6), False),
+        ((4, 11), True),
+        ((5, 12), True),
+        ((14, 99), True),
+        ((15, 99), False),
+    ],
+)
+def test_any_added_line_of_the_range_is_enough(lines, counts):
+    assert qualifies(Filter.ADDED, SEVERAL, lines) is counts
+
+
 @pytest.mark.parametrize("filter_", Filter)
 def test_a_result_outside_of_the_diff_counts_without_a_filter_only(filter_):
     assert qualifies(filter_, None, (2, 2)) is (filter_ is Filter.NOFILTER)
