@@ -9,6 +9,7 @@ import pytest
 from codeflow_action import cli
 from codeflow_action.integrations.line_hashes import line_hashes
 from tests.entry.jobs import BASE, HEAD, KEY, commit, git
+from tests.integrations.reports import project, reports
 
 HIDDEN = "ghp_" + "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=36))
 
@@ -216,6 +217,27 @@ def test_a_run_with_other_tools_reports_is_replayed_to_the_byte(make_shop, model
         path.unlink()
     assert cli.run(["replay", str(cassette), "--format", "json"], {}) == ended.code
     assert capsys.readouterr().out == (shop.work_tree / ".codeflow" / "report.json").read_text()
+
+
+def test_reports_of_eighteen_real_tools_make_one_run(make_shop):
+    shop = make_shop(base={"base.txt": "x\n"}, head=project.FILES)
+    files = {f"out/{path.name}": reports.sarif(path.stem).decode() for path in reports.SARIF}
+    ended = run(shop, files=files)
+    by_rule = {one.finding.rule: one.finding for one in ended.report.findings}
+    assert len(files) == 18
+    assert ended.report.shortfalls == ()
+    assert (
+        "69 findings about this change; left out: 1 about other code, 1 suppressed" in ended.summary
+    )
+    assert len(ended.report.findings) + len(ended.report.dropped) == 69 + 2  # of our gates
+    assert by_rule["eslint/no-unused-vars"].sources == ("ESLint", "Biome", "oxlint")
+    assert "trivy/CVE-2023-0286" not in by_rule  # in an image
+    (own,) = [one for rule, one in by_rule.items() if rule.startswith("secrets/")]
+    assert set(own.sources) >= {"quality_gates", "gitleaks"}
+    everywhere = f"{ended.log}{ended.summary}{ended.report.model_dump_json()}{shop.stickies()}"
+    everywhere += (shop.work_tree / ended.outputs["sarif_path"]).read_text()
+    for value in (project.AWS_ID, project.AWS_KEY, "correct-horse-42"):
+        assert value not in everywhere
 
 
 def test_results_carry_the_hash_by_which_code_scanning_knows_their_lines(shop):
