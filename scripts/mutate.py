@@ -49,7 +49,7 @@ _TOOLS = {
     "lines": "lines",
     "paths": "paths",
     "results": "results",
-    "secrets": "results",
+    "secrets": "secrets",
     "twins": "twins",
     "coverage": "coverage",
     "briefs": "coverage",

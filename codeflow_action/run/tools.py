@@ -207,7 +207,7 @@ def _told(folded: Folded, logs: Sequence[ToolLog]) -> str:
     ours = sum(log.ours for log in logs)
     asides = {
         "about other code": left.elsewhere,
-        "on lines that the head does not have": left.moved,
+        "without a line of the head": left.moved,
         "suppressed": suppressed,
         "said twice": left.twins,
         f"past the limit of {MAX_FINDINGS}, none graver": left.over,

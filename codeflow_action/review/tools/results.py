@@ -65,7 +65,7 @@ class Left:
     """How many results are no findings, and why."""
 
     elsewhere: int = 0  # not about this change
-    moved: int = 0  # in changed files, on lines that head does not have
+    moved: int = 0  # in changed files, but without a line that head has
     twins: int = 0  # the same result again
     over: int = 0  # past `MAX_FINDINGS`
 
@@ -161,8 +161,9 @@ def _lines(spot: Spot, version: Version) -> Lines | None:
 
 def _agrees(snippet: str, lines: Sequence[str]) -> bool:
     """True when the text that a tool quotes may be from those lines."""
-    quoted = snippet.strip().split("\n")[0].strip()
-    return not quoted or quoted.isupper() or any(quoted in line for line in lines)
+    quoted = snippet.strip().partition("\n")[0].strip()
+    masked = quoted.isupper()  # as `REDACTED` is
+    return not quoted or masked or any(quoted in line for line in lines)
 
 
 def _make(result: ToolResult, place: _Place) -> Finding:

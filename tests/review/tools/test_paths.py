@@ -50,6 +50,21 @@ def test_a_path_leads_to(path, found):
     assert find(path) == found
 
 
+def test_a_path_with_one_folder_is_enough_and_a_root_takes_its_slash_along():
+    assert Resolver(["a/b.py"], []).find(("/x/a/b.py",)) == "a/b.py"
+    assert Resolver(["a/b.py", "setup.py"], ["/w/"]).find(("/w/setup.py",)) == "setup.py"
+    assert Resolver(["setup.py"], ["/w"]).find(("/work/setup.py",)) is None
+
+
+def test_a_path_out_of_the_checkout_is_none_even_if_its_end_is_known():
+    assert find("../web/src/index.js") is None
+    assert find("/github/workspace/../web/src/index.js") == "web/src/index.js"  # another root
+
+
+def test_a_name_that_three_files_share_is_of_none():
+    assert Resolver(["a/x.py", "b/x.py", "c/x.py"], []).find(("x.py",)) is None
+
+
 def test_the_first_reading_that_is_a_file_wins():
     assert find("nowhere/x.py", "cart.py", "web/app.js") == "web/app.js"
     assert find("nowhere/x.py", "cart.py", "app.js") == "src/shop/cart.py"

@@ -7,7 +7,7 @@ from codeflow_action.engine.findings import Category, Evidence, Severity, finger
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from codeflow_action.engine.tool_results import Filter, Spot, ToolResult
 from codeflow_action.review.tools.lines import map_lines
-from codeflow_action.review.tools.results import MAX_FINDINGS, Change, Left, Version, fold
+from codeflow_action.review.tools.results import MAX_FINDINGS, Change, Folded, Left, Version, fold
 
 HEAD = "import os\nimport sys\nold = 1\nPASSWORD = 'hunter22'\n"
 FILE = ChangedFile(
@@ -164,6 +164,39 @@ def test_what_the_tool_knows_from_before_is_not_of_this_change(filter_, shown):
 
 def test_a_file_without_text_at_hand_still_takes_a_finding_where_lines_do_not_matter():
     assert finding(result(path="b.py"), filter_=Filter.FILE).line is None
+
+
+def test_only_files_that_can_count_are_read():
+    results = [result(), result(), result(path="b.py"), result(path="other.py"), result(path="x")]
+    files = {"a.py": FILE, "b.py": HELD}
+    known = {*files, "other.py"}
+
+    def paths(filter_):
+        change = Change(
+            filter=filter_, files=files, find=lambda one: one[0] if one[0] in known else None
+        )
+        return change.paths(results)
+
+    assert paths(Filter.ADDED) == paths(Filter.FILE) == ("a.py", "b.py")
+    assert paths(Filter.NOFILTER) == ("a.py", "b.py", "other.py")
+
+
+def test_a_result_without_a_place_counts_without_a_filter():
+    (one,) = folded(result(spots=()), filter_=Filter.NOFILTER).findings
+    assert (one.path, one.line, one.message) == (None, None, "It is bad")
+    (lineless,) = folded(result(None, path="x"), filter_=Filter.NOFILTER).findings
+    assert lineless.message.startswith("In x:\n")
+
+
+def test_a_range_of_the_reports_own_numbers_is_quoted_from_any_of_its_lines():
+    bare = {"a.py": version(None)}
+    assert finding(result(1, end=3, snippet="old = 1\nmore"), **bare).line == 1
+    assert folded(result(1, end=2, snippet="old = 1"), **bare).left == Left(moved=1)
+    assert finding(result(1, end=99), **bare).end_line == 5
+
+
+def test_nothing_is_left_out_of_nothing():
+    assert folded() == Folded(findings=(), left=Left(elsewhere=0, moved=0, twins=0, over=0))
 
 
 def test_the_same_result_again_is_one_finding():

@@ -43,6 +43,10 @@ SAME = [
      finding("eslint/no-debugger", "Unexpected 'debugger' statement")),
     (finding("conflict_markers", "Conflict marker", tool="quality_gates"),
      finding("x/E1", "Merge conflict string found")),
+    (finding("x/a", "Odd", message="Odd"), finding("y/a", "It is odd")),  # rule and a word
+    (finding("ruff/D1", "`f` has no docstring"), finding("pydocstyle/D1", "'f' lacks a text")),
+    (secret("gitleaks/a", "x", line=None), secret("trufflehog/b", "y", line=None)),
+    (secret("gitleaks/a", "x", line=3, end_line=5), secret("trufflehog/b", "y", line=5)),
 ]  # fmt: skip
 DIFFERENT = [
     (finding("eslint/no-unused-vars", "'x' is assigned a value but never used"),
@@ -55,6 +59,15 @@ DIFFERENT = [
     (finding("ruff/F401", "`os` imported but unused"),
      finding("ruff/F401", "`os` imported but unused")),  # one tool knows why it says it twice
     (OURS, secret("gitleaks/generic", "has detected secret", line=4)),
+    (OURS, secret("gitleaks/generic", "has detected secret", line=1, end_line=2)),
+    (finding("x/a", "Alpha beta gamma delta `one`"),
+     finding("y/b", "Alpha beta gamma delta `two`")),
+    (finding("x/a", "Odd"), finding("y/b", "It is odd")),
+    (finding("ruff/S101", "Use of `assert` detected"), finding("sonar/S102", "Use of assert")),
+    (finding("sonar/S101", "Odd assert"), finding("bandit/B101", "Use of assert detected")),
+    (finding("x/no-a", "Odd line"), finding("y/no-b", "Odd line too")),
+    (finding("conflict_markers", "Conflict marker", tool="quality_gates"),
+     finding("x/E1", "Line too long")),
     (OURS, secret("gitleaks/generic", "has detected secret", line=None)),
     (OURS, finding("eslint/no-unused-vars", "'password' is assigned a value but never used")),
     (OURS, secret("zizmor/unpinned-uses", "unpinned action reference")),
