@@ -8,7 +8,7 @@ from codeflow_action.config.policy import Policy
 from codeflow_action.engine.action import Reason, Shortfall
 from codeflow_action.engine.errors import GitHubError, RepositoryError
 from codeflow_action.engine.facts import LineCoverage, ToolFindings
-from codeflow_action.engine.ports import ScannerFailed, Scanners, SecretMatch, Tree
+from codeflow_action.engine.ports import Content, ScannerFailed, Scanners, SecretMatch, Tree
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.tool_results import CoverageLog, ToolLog, ToolResult
 from codeflow_action.integrations.reports.cobertura import read_cobertura
@@ -24,6 +24,7 @@ from codeflow_action.review.tools.results import MAX_FINDINGS, Change, Folded, V
 from codeflow_action.security.redaction import blank
 
 _MAX_SOURCES = 1_000  # files that are read to place results; more are told without their lines
+_MAX_SOURCE_BYTES = 50_000_000  # of them together
 _TELLING = 6  # characters: a shorter value may be any word of a message
 _MAX_TOTAL = 128_000_000  # bytes of all reports of a kind
 
@@ -74,15 +75,14 @@ async def _read(
     await asyncio.to_thread(resolver.learn, _readings(results, coverage.logs.values()))
     files = pull_request.files_by_path
     change = Change(filter=policy.sarif.filter, files=files, find=resolver.find)
-    wanted = (
-        *change.paths(results),
-        *covered_paths(tuple(coverage.logs.values()), files, resolver.find),
+    placed = await asyncio.to_thread(change.paths, results)
+    covered = await asyncio.to_thread(
+        covered_paths, tuple(coverage.logs.values()), files, resolver.find
     )
-    versions = await _versions(
-        tuple(dict.fromkeys(wanted))[:_MAX_SOURCES], workspace, head, scanners
-    )
+    wanted = tuple(dict.fromkeys((*placed, *covered)))[:_MAX_SOURCES]
+    versions = await _versions(wanted, workspace, head, scanners)
     folded = await asyncio.to_thread(fold, results, change, versions)
-    lines = uncovered(coverage.logs, files, versions, resolver.find)
+    lines = await asyncio.to_thread(uncovered, coverage.logs, files, versions, resolver.find)
     notices = (_told(folded, tuple(sarif.logs.values())), coverage_line(lines))
     return Told(
         tools=ToolFindings(findings=folded.findings),
@@ -128,11 +128,8 @@ def _read_all[Log](
 
 
 def _read_coverage(raw: bytes) -> CoverageLog:
-    return (
-        read_cobertura(raw)
-        if raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-        else read_lcov(raw)
-    )
+    is_xml = raw[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe", b"\xfe\xff"))
+    return read_cobertura(raw) if is_xml else read_lcov(raw)
 
 
 async def _resolver(workspace: Workspace, pull_request: PullRequest, head: Tree) -> Resolver:
@@ -160,12 +157,20 @@ async def _versions(
     if not paths:
         return {}
     contents = await head.read_many(paths)
-    texts = {path: one for path, one in contents.items() if isinstance(one, bytes)}
+    texts = dict(_small_enough(contents))
     try:
         found: Sequence[SecretMatch] | None = await scanners.secrets(texts)
     except ScannerFailed:
         found = None
     return await asyncio.to_thread(_compared, texts, found, workspace)
+
+
+def _small_enough(contents: Mapping[str, Content]) -> Iterator[tuple[str, bytes]]:
+    left = _MAX_SOURCE_BYTES
+    for path, content in contents.items():
+        if isinstance(content, bytes) and len(content) <= left:
+            left -= len(content)
+            yield path, content
 
 
 def _compared(
@@ -188,9 +193,11 @@ def _version(
     """Return one file; what no scanner has looked at is not shown."""
     spans = [(match.start, match.end) for match in matches]
     values = (text[start:end].decode("utf-8", "replace") for start, end in spans)
+    raw = _lines(text)
+    shown = _lines(blank(text, spans)) if spans else raw
     return Version(
-        shown=_lines(blank(text, spans)) if safe else (),
-        raw=_lines(text),
+        shown=shown if safe else (),
+        raw=raw,
         secrets=tuple(value for value in values if len(value) >= _TELLING),
         lines=None if copy is None else map_lines(copy, text),
     )

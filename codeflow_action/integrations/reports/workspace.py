@@ -48,16 +48,16 @@ class Workspace:
     def match(self, patterns: Sequence[str]) -> Matched:
         """Return the files that the patterns mean, counted from the workspace's root."""
         rooted = [self._rooted(pattern) for pattern in patterns]
-        wanted = [pattern for pattern in rooted if not pattern.startswith("!")]
         entries = _Entries(self._folder)
         found: set[str] = set()
         unmatched = []
         for pattern, written in zip(rooted, patterns, strict=True):
-            if pattern in wanted:
-                one = compile_glob(pattern)
-                hits = [path for path in entries.below(pattern) if one.fullmatch(path)]
-                found.update(hits)
-                unmatched += [] if hits else [written]
+            if pattern.startswith("!"):
+                continue
+            one = compile_glob(pattern)
+            hits = [path for path in entries.below(pattern) if one.fullmatch(path)]
+            found.update(hits)
+            unmatched += [] if hits else [written]
         files = sorted(path for path in found if any_matches(rooted, path))
         return Matched(
             files=tuple(files[:MAX_FILES]),
@@ -95,9 +95,8 @@ class Workspace:
         """Return the pattern as `any_matches` counts it from the root: with a leading slash."""
         minus = "!" if pattern.startswith("!") else ""
         plain = pattern.removeprefix("!").removeprefix("./")
-        for root in self.roots:
-            if plain.startswith(f"{root}/"):
-                plain = plain.removeprefix(f"{root}/")
+        root = next((root for root in self.roots if plain.startswith(f"{root}/")), "")
+        plain = plain.removeprefix(root)
         return f"{minus}/{plain.lstrip('/')}{'**' if plain.endswith('/') else ''}"
 
 

@@ -1,12 +1,18 @@
 """Which file of the repository a report means: tools write paths of machines we never see."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from posixpath import normpath
+from posixpath import basename, normpath
 
 _DRIVE = re.compile(r"[A-Za-z]:/")
 _MIN_PARTS = 2  # of a path's end that is trusted alone; `setup.py` is in many folders
+# What a report may make us do: nobody nests deeper, has more checkouts, or looks through more
+# files of one name.
+_MAX_PARTS = 40
+_MAX_LEARNED = 20
+_MAX_NAMESAKES = 500
 
 
 class Resolver:
@@ -28,16 +34,18 @@ class Resolver:
         self._known = frozenset(known)
         self._roots = [root.rstrip("/") for root in roots if root.rstrip("/")]
         self._is_here = is_here
-        self._ends = _ends(self._known) if is_whole else {}
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        for path in self._known if is_whole else ():
+            self._by_name[basename(path)].append(path)
         self.find = lru_cache(maxsize=20_000)(self._find)
 
     def learn(self, readings: Iterable[Sequence[str]]) -> None:
         """Take over the folders that a report's other paths show to be the checkout's."""
-        for paths in readings:
-            for path in paths:
-                root = self._root_of(path)
-                if root and root not in self._roots:
-                    self._roots.append(root)
+        most = len(self._roots) + _MAX_LEARNED
+        for path in (path for paths in readings for path in paths):
+            root = self._root_of(path) if len(self._roots) < most else ""
+            if root:
+                self._roots.append(root)
         self.find.cache_clear()
 
     def _find(self, readings: tuple[str, ...]) -> str | None:
@@ -53,8 +61,7 @@ class Resolver:
             return below
         if (below or "").startswith("../") or (below and self._is_here(below)):
             return None
-        alone = None if _is_absolute(plain) else self._ends.get(plain)
-        return self._by_its_end(plain) or alone
+        return self._by_its_end(plain) or self._alone(plain)
 
     def _below_a_root(self, path: str) -> str | None:
         for root in self._roots:
@@ -65,11 +72,19 @@ class Resolver:
     def _by_its_end(self, path: str) -> str | None:
         """Return the longest end of the path that is a file, of two folders at least."""
         parts = path.split("/")
-        for at in range(1, len(parts) - _MIN_PARTS + 1):
+        for at in range(max(1, len(parts) - _MAX_PARTS), len(parts) - _MIN_PARTS + 1):
             end = "/".join(parts[at:])
             if end in self._known:
                 return end
         return None
+
+    def _alone(self, path: str) -> str | None:
+        """Return the one file whose path ends so; of a relative path that may be the whole."""
+        namesakes = self._by_name.get(basename(path), [])
+        if _is_absolute(path) or len(namesakes) > _MAX_NAMESAKES:
+            return None
+        found = [known for known in namesakes if known.endswith(f"/{path}")]
+        return found[0] if len(found) == 1 else None
 
     def _root_of(self, path: str) -> str:
         plain = normpath(path)
@@ -81,19 +96,3 @@ class Resolver:
 
 def _is_absolute(path: str) -> bool:
     return path.startswith("/") or bool(_DRIVE.match(path))
-
-
-def _ends(known: Iterable[str]) -> dict[str, str]:
-    """Return every proper end of a path that only one file has."""
-    found: dict[str, str] = {}
-    shared: set[str] = set()
-    for path in known:
-        _, slash, end = path.partition("/")
-        while slash:
-            if end in found or end in shared:
-                shared.add(end)
-                found.pop(end, None)
-            else:
-                found[end] = path
-            _, slash, end = end.partition("/")
-    return found

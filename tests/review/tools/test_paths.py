@@ -1,5 +1,7 @@
 """A path that a tool wrote on another machine leads to the file it means, or to none."""
 
+import time
+
 import pytest
 
 from codeflow_action.review.tools.paths import Resolver
@@ -91,3 +93,29 @@ def test_a_checkout_is_learned_from_a_reports_other_paths():
     resolver.learn([("/builds/9/src/shop/cart.py",), ("relative.py",)])
     assert resolver.find(("/builds/9/setup.py",)) == "setup.py"
     assert resolver.find(("/usr/lib/setup.py",)) is None
+
+
+def test_only_so_many_checkouts_are_learned_and_only_ends_of_a_sane_depth_are_looked_at():
+    resolver = Resolver(KNOWN, ())
+    resolver.learn((f"/{at}/src/shop/cart.py",) for at in range(100))
+    found = [resolver.find((f"/{at}/setup.py",)) for at in range(100)]
+    assert found == ["setup.py"] * 20 + [None] * 80
+    deep = "x/" * 2_000
+    assert resolver.find((f"/{deep}src/shop/cart.py",)) == "src/shop/cart.py"
+    below = "y/" * 45
+    assert Resolver([f"{below}a.py"], ()).find((f"/x/{below}a.py",)) is None
+
+
+def test_a_name_that_is_everywhere_says_nothing():
+    many = [f"{at}/index.js" for at in range(600)]
+    assert Resolver([*many, "only/one/index.js"], ()).find(("one/index.js",)) is None
+    assert Resolver([*many[:400], "only/one/index.js"], ()).find(("one/index.js",)) is not None
+
+
+def test_a_hostile_report_takes_no_long_time():
+    resolver = Resolver([f"{at}/index.js" for at in range(400)], ())
+    started = time.monotonic()
+    paths = [(f"/{at}/{'d/' * 500}index.js", f"{at}x/index.js") for at in range(3_000)]
+    resolver.learn(paths)
+    assert {resolver.find(path) for path in paths} == {None}
+    assert time.monotonic() - started < 20
