@@ -4,7 +4,7 @@ import json
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeflow_action.engine.findings import Severity
@@ -465,6 +465,7 @@ SHAPES = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(SHAPES | VALUES, max_size=4), st.dictionaries(WORDS, VALUES, max_size=5))
 def test_no_document_breaks_the_reader(results, run):
     document = {"version": "2.1.0", "runs": [{**run, "results": results}, *[run] * 2]}
