@@ -29,7 +29,7 @@ from codeflow_action.run.line_hashes import with_line_hashes
 from codeflow_action.run.log import Log, log_bug
 from codeflow_action.run.policy import file_layers, inline_layers
 from codeflow_action.run.recorder import Recorder
-from codeflow_action.run.round import Ports, Start, run_round
+from codeflow_action.run.round import Ports, Round, Start, run_round
 from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.run.tools import read_tools
 from codeflow_action.security.redaction import Redactor
@@ -112,10 +112,7 @@ class Local:
             trigger=Trigger.LOCAL,
             effective=setting.effective,
             model=setting.chosen.label,
-            shortfalls=told.shortfalls,
-            notices=told.notices,
-            tools=told.tools,
-            coverage=told.coverage,
+            **vars(told),
         )
         ports = Ports(
             head=head,
@@ -125,26 +122,28 @@ class Local:
             clock=self.clock,
             forge=NoForge(),
         )
-
-        def on_bug(action: str, error: BaseException) -> None:
-            log_bug(self.log, action, error)
-
         recorder = Recorder(ports, asked) if self.inputs.record else None
-        round_ = await run_round(
-            start,
-            recorder.ports if recorder else ports,
-            started=started,
-            progress=self.progress,
-            on_bug=on_bug,
-            stop=self.stop,
-            tracer=self.tracer,
-        )
+        round_ = await self._round(start, recorder.ports if recorder else ports, started)
         await models.aclose()
         report = await with_line_hashes(conclude(round_, self.redactor), head)
         if recorder:
             secrets = find_secrets(self.environment)
             self._keep(recorder.cassette(round_, report, secrets))
         return report
+
+    async def _round(self, start: Start, ports: Ports, started: float) -> Round:
+        def on_bug(action: str, error: BaseException) -> None:
+            log_bug(self.log, action, error)
+
+        return await run_round(
+            start,
+            ports,
+            started=started,
+            progress=self.progress,
+            on_bug=on_bug,
+            stop=self.stop,
+            tracer=self.tracer,
+        )
 
     def _keep(self, cassette: str) -> None:
         try:

@@ -135,15 +135,7 @@ class Reviewing:
             forge=GitHubForge(self.job.api, self.job.surroundings.repository),
         )
         recorder = Recorder(ports, self.job.asked) if self.job.inputs.record else None
-        round_ = await run_round(
-            start,
-            recorder.ports if recorder else ports,
-            started=self.job.started,
-            progress=self.job.log.info,
-            on_bug=self._on_bug,
-            stop=self.job.stop,
-            tracer=self.job.tracer,
-        )
+        round_ = await self._round(start, recorder.ports if recorder else ports)
         await models.aclose()
         ending = await self._publish(round_, loaded, state, held)
         if recorder:
@@ -151,6 +143,17 @@ class Reviewing:
             cassette = recorder.cassette(round_, ending.report, secrets)
             ending = replace(ending, cassette=cassette)
         return ending
+
+    async def _round(self, start: Start, ports: Ports) -> Round:
+        return await run_round(
+            start,
+            ports,
+            started=self.job.started,
+            progress=self.job.log.info,
+            on_bug=self._on_bug,
+            stop=self.job.stop,
+            tracer=self.job.tracer,
+        )
 
     async def _tools(self, loaded: Loaded, effective: Effective, scanners: Scanners) -> Told:
         where = self.job.surroundings

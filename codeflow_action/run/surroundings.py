@@ -59,9 +59,9 @@ class Surroundings:
         (actions/runner: ContainerOperationProvider.cs; runner images).
         """
         name = self.repository.rpartition("/")[2]
-        works = ("/home/runner/work", "/Users/runner/work", "/__w", "D:/a", "/github/workspace")
-        homes = (work if work.endswith("workspace") else f"{work}/{name}/{name}" for work in works)
-        return (str(self.workspace), *homes)
+        works = ("/home/runner/work", "/Users/runner/work", "/__w", "D:/a")
+        homes = (f"{work}/{name}/{name}" for work in works)
+        return (str(self.workspace), "/github/workspace", *homes)
 
 
 def read_surroundings(environment: Mapping[str, str]) -> Surroundings:

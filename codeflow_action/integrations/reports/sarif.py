@@ -31,6 +31,8 @@ _MAX_RUNS = 200
 _MAX_SPOTS = 20  # of one result
 _MAX_TEXT = 4_000  # characters
 _MAX_NAME = 120
+_MAX_TAGS = 20  # of a rule and of a result; code scanning takes as many
+_MAX_PARTS = 100  # extensions of a tool, overrides of an invocation
 _OURS = "codeflow"
 _DEFAULT = Severity.WARNING  # 3.50.3
 _LEVELS: Mapping[str, Severity] = {
@@ -63,6 +65,7 @@ def read_sarif(raw: bytes, limit: int = MAX_RESULTS) -> ToolLog:
     counts: Counter[str] = Counter()
     for run in runs[:_MAX_RUNS]:
         _read_run(run, results, counts, limit)
+    counts["over"] += len(runs[_MAX_RUNS:])  # a result each, at the least
     return ToolLog(
         results=tuple(results),
         suppressed=counts["suppressed"],
@@ -106,14 +109,9 @@ class _Reader:
     @classmethod
     def of(cls, run: Run) -> "_Reader":
         driver = (run.tool and run.tool.driver) or Component()
-        extensions = run.tool.extensions if run.tool else ()
+        extensions = run.tool.extensions[:_MAX_PARTS] if run.tool else ()
         overrides = tuple(
-            tuple(
-                one
-                for one in (invocation.rule_configuration_overrides if invocation else ())
-                if one
-            )
-            for invocation in run.invocations
+            one.rule_configuration_overrides[:_MAX_PARTS] if one else () for one in run.invocations
         )
         return cls(
             run=run,
@@ -133,19 +131,21 @@ class _Reader:
         if _is_suppressed(result.suppressions):
             return "suppressed"
         rule = self.rules.rule_of(result)
-        identifier = result.rule_id or (result.rule and result.rule.id) or rule.id or ""
-        about = _first_text(rule.short_description, rule.full_description) or rule.name or ""
+        identifier = _short(result.rule_id or (result.rule and result.rule.id) or rule.id or "")
+        about = _first_text(rule.short_description, rule.full_description, rule.name)
         message = self._message(result.message, rule) or about or identifier
         if not message:
             return "broken"
         properties = [one for one in (rule.properties, result.properties) if one]
         return ToolResult(
             tool=self.tool,
-            rule=_short(identifier),
+            rule=identifier,
             severity=self._severity(result, rule),
             message=message[:_MAX_TEXT],
-            about=about[:_MAX_TEXT],
-            tags=tuple(tag.lower()[:_MAX_NAME] for one in properties for tag in one.tags if tag),
+            about=about,
+            tags=tuple(
+                tag[:_MAX_NAME].lower() for one in properties for tag in one.tags[:_MAX_TAGS] if tag
+            ),
             has_security_severity=any(one.security_severity is not None for one in properties),
             is_old=result.baseline_state == "unchanged",
             spots=tuple(self._spots(result)),
@@ -155,14 +155,10 @@ class _Reader:
         """Return the level by the order of 3.27.10."""
         if result.kind in _TO_LOOK_AT:
             return Severity.NOTICE
-        said = (result.level, self.rules.override_of(result), rule.default_configuration)
-        for level in said:
-            word = (
-                level if level is None or isinstance(level, str) else getattr(level, "level", level)
-            )
-            if word is not None:
-                return _LEVELS.get(str(word).lower(), _DEFAULT)
-        return _DEFAULT
+        configured = (self.rules.override_of(result), rule.default_configuration)
+        levels = (result.level, *(one.level for one in configured if one))
+        said = next((level for level in levels if level is not None), None)
+        return _LEVELS.get(said.lower(), _DEFAULT) if isinstance(said, str) else _DEFAULT
 
     def _message(self, message: Message | None, rule: Rule) -> str:
         if message is None:
@@ -175,7 +171,9 @@ class _Reader:
         text = text[: 2 * _MAX_TEXT]
         if message.arguments:  # without them few tools double a brace that they mean
             text = _PLACEHOLDER.sub(lambda match: _argument(match, message), text)
-        return _LINK.sub(r"\1", text).replace("\\[", "[").replace("\\]", "]").strip()
+        return (
+            _LINK.sub(r"\1", text[: 2 * _MAX_TEXT]).replace("\\[", "[").replace("\\]", "]").strip()
+        )
 
     def _spots(self, result: Result) -> Iterator[Spot]:
         for location in result.locations[:_MAX_SPOTS]:
@@ -207,8 +205,9 @@ def _is_suppressed(suppressions: tuple[Suppression | None, ...]) -> bool:
     return bool(states) and all(state in (None, "accepted") for state in states)
 
 
-def _first_text(*messages: Message | None) -> str:
-    return next((one.text.strip() for one in messages if one and one.text), "")
+def _first_text(*said: Message | str | None) -> str:
+    texts = (one.text if isinstance(one, Message) else one for one in said)
+    return next((text[:_MAX_TEXT].strip() for text in texts if text), "")
 
 
 def _argument(match: re.Match[str], message: Message) -> str:
@@ -220,4 +219,4 @@ def _argument(match: re.Match[str], message: Message) -> str:
 
 
 def _short(text: str) -> str:
-    return text.strip()[:_MAX_NAME]
+    return text[:_MAX_NAME].strip()

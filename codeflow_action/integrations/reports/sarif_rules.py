@@ -15,6 +15,7 @@ from codeflow_action.integrations.reports.sarif_model import (
 )
 
 _NO_RULE = Rule()
+_MAX_ID = 500  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,7 @@ class Rules:
 
     driver: Component
     extensions: tuple[Component | None, ...]
-    overrides: tuple[tuple[Override, ...], ...]
+    overrides: tuple[tuple[Override | None, ...], ...]
 
     def rule_of(self, result: Result) -> Rule:
         """Return the rule by index or by id, an empty one where the run does not hold it."""
@@ -33,7 +34,7 @@ class Rules:
         component = self._component(reference.tool_component)
         if index is not None and 0 <= index < len(component.rules):
             rule = component.rules[index]
-            if rule and (not identifier or _is_of(identifier, rule.id or "")):
+            if rule and not (identifier and rule.id and not _is_of(identifier, rule.id)):
                 return rule
         return self._by_id(identifier, component) or _NO_RULE
 
@@ -46,8 +47,8 @@ class Rules:
             return None
         rule = self.rule_of(result)
         for override in self.overrides[at]:
-            named = override.descriptor
-            if named and self._names(named, rule, result.rule_id or ""):
+            named = override.descriptor if override else None
+            if override and named and self._names(named, rule, result.rule_id or ""):
                 return override.configuration
         return None
 
@@ -79,7 +80,7 @@ class Rules:
 
     def _by_id(self, identifier: str | None, component: Component) -> Rule | None:
         """Return the rule of that id, or of what stands before its last `/` (3.27.5)."""
-        name = identifier or ""
+        name = (identifier or "")[:_MAX_ID]
         while name:
             for owner in (component, *self._all):
                 if rule := self._tables[id(owner)].get(name):

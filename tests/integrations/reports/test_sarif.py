@@ -2,9 +2,10 @@
 
 import json
 import sys
+import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeflow_action.engine.findings import Severity
@@ -465,6 +466,7 @@ SHAPES = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(SHAPES | VALUES, max_size=4), st.dictionaries(WORDS, VALUES, max_size=5))
 def test_no_document_breaks_the_reader(results, run):
     document = {"version": "2.1.0", "runs": [{**run, "results": results}, *[run] * 2]}
@@ -475,3 +477,23 @@ def test_no_document_breaks_the_reader(results, run):
         for spot in result.spots:
             assert spot.paths
             assert spot.line is None or 1 <= spot.line <= spot.end_line
+
+
+def test_a_hostile_document_takes_no_long_time():
+    rule = {
+        "id": "R",
+        "shortDescription": {"text": "x" * 1_000_000},
+        "properties": {"tags": ["t"] * 100_000},
+    }
+    extensions = [{"name": f"e{at}"} for at in range(20_000)]
+    overrides = [{"descriptor": {"id": f"o{at}"}} for at in range(20_000)]
+    result = {"ruleId": "R", "rule": {"toolComponent": {"name": "none"}}, "message": {}}
+    run = {
+        "tool": {"driver": {"name": "t", "rules": [rule]}, "extensions": extensions},
+        "invocations": [{"ruleConfigurationOverrides": overrides}],
+        "results": [*[result] * 2_000, said(ruleId="/" * 500_000), said(text="[" * 500_000)],
+    }
+    started = time.monotonic()
+    log = read_sarif(json.dumps({"version": "2.1.0", "runs": [run]}).encode())
+    assert len(log.results) == 2_002
+    assert time.monotonic() - started < 20

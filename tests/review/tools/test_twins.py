@@ -63,6 +63,7 @@ DIFFERENT = [
     (finding("x/a", "Alpha beta gamma delta `one`"),
      finding("y/b", "Alpha beta gamma delta `two`")),
     (finding("x/a", "Odd"), finding("y/b", "It is odd")),
+    (finding("x/a", "Odd"), finding("y/a", "Strange")),
     (finding("ruff/S101", "Use of `assert` detected"), finding("sonar/S102", "Use of assert")),
     (finding("sonar/S101", "Odd assert"), finding("bandit/B101", "Use of assert detected")),
     (finding("x/no-a", "Odd line"), finding("y/no-b", "Odd line too")),
