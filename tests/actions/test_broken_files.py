@@ -95,6 +95,7 @@ def test_new_files_of_which_it_is_not_certain(path, text):
         ("a.json", "{", "{\n"),  # it never parsed
         ("tsconfig.json", '{"a": 1}\n', '{"a": 1, // why\n}\n'),
         (".vscode/settings.json", "{}\n", "{/* a */}\n"),
+        ("web/angular.json", '{"a": 1}\n', '{"a": 1,}\n'),
         (".eslintrc.json", "{}\n", "{/* a */}\n"),
         ("tests/fixtures/bad.json", "{}\n", "{\n"),
         ("a.yml", "a: 1\n", "a: 1\n{% for x in y %}\n"),

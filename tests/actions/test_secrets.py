@@ -80,7 +80,7 @@ def test_a_value_that_is_only_called_a_secret_is_a_warning_in_code_alone(scanner
 
 
 def test_a_placeholder_is_not_shown(scanners):
-    assert found(scanners, 'password = "Example#Pass1"\n') == []
+    assert found(scanners, 'password = "Dummy#7kQ2vX"\n') == []
     assert found(scanners, "curl -H 'Authorization: Bearer YOUR_API_TOKEN'\n", path="a.sh") == []
 
 

@@ -136,6 +136,21 @@ def test_what_was_there_before_is_not_this_ones():
     assert found(old + run("make test"), old) == []
 
 
+def test_another_line_of_the_same_step_brings_nothing():
+    old = workflow(run("echo ${{ github.head_ref }}"))
+    assert found(old + "        shell: bash\n", old) == []
+
+
+def test_another_line_of_a_dangerous_workflow_brings_nothing():
+    old = workflow(CHECKOUT + run("make test"), on="pull_request_target")
+    assert found(old + run("make lint"), old) == []
+
+
+def test_another_line_of_a_workflow_with_milder_risks_brings_nothing():
+    old = workflow(run("make"), on="pull_request_target").replace("permissions: {}\n", "")
+    assert found(old + run("make lint"), old) == []
+
+
 def test_milder_risks_of_one_kind_are_one_notice():
     text = workflow(run("make")).replace("permissions: {}\n", "")
     second = text.partition("jobs:\n")[2].replace("test:", "again:")
@@ -154,11 +169,11 @@ def test_a_user_chooses_what_is_not_reported():
 
 
 def test_a_password_in_a_workflow_is_not_quoted():
-    text = workflow(run("make")).replace(
-        "    steps:",
-        "    container:\n      image: a/b@sha256:" + "0" * 64 + "\n      credentials:\n"
-        "        username: u\n        password: hunter22hunter\n    steps:",
+    image = f"a/b@sha256:{'0' * 64}"
+    given = (
+        f"    container:\n      image: {image}\n      credentials: {{password: hunter22hunter}}\n"
     )
+    text = workflow(run("make")).replace("    steps:", f"{given}    steps:")
     findings = check(PATH, text, scanners=Audited(), **ALONE)
     assert "workflow_risk/hardcoded-container-credentials" in {one.rule for one in findings}
     assert "hunter22" not in repr(findings)

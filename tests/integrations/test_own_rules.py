@@ -91,7 +91,7 @@ def test_a_line_of_data_is_not_looked_at():
 
 
 def test_placeholders_are_called_so():
-    (match,) = found("a.py", 'password = "Example#Pass1"\n')
+    (match,) = found("a.py", 'password = "Dummy#7kQ2vX"\n')
     assert match.placeholder
 
 

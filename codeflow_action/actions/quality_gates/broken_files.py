@@ -22,7 +22,7 @@ _TEMPLATE = re.compile(r"(?<!\$)\{\{|\{%|<%|^\s*[%!]", re.MULTILINE)
 # JSON whose readers take comments and trailing commas.
 _LOOSE_NAME = re.compile(
     r"(?:^|/)(?:tsconfig|jsconfig|appsettings|launchsettings|api-extractor|typedoc|renovate|biome"
-    r"|deno|turbo|nx|tslint|cspell|wrangler|pyrightconfig|devcontainer|firebase|babel\.config"
+    r"|deno|turbo|nx|angular|project|tslint|cspell|wrangler|pyrightconfig|devcontainer|firebase|babel\.config"
     r"|settings|launch|tasks|extensions|keymap|global|host|local\.settings|\.\w+)[^/]*\.json$"
     r"|(?:^|/)\.[^/]+/",
     re.IGNORECASE,
