@@ -37,6 +37,7 @@ class PlatformDetector(Action):
     """Options: `ignore`, patterns of paths that say nothing of the project."""
 
     name = "platform_detector"
+    checks = False
     gives: ClassVar[tuple[type[Fact], ...]] = (Platforms,)
     triggers = Action.triggers | {Trigger.BASE_CHANGED, Trigger.PUSH, Trigger.MERGE_GROUP}
 
