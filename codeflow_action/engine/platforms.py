@@ -175,7 +175,7 @@ def _component(path: str, known: Sequence[str]) -> str:
 
 
 def _shown(component: str) -> str:
-    """Return a folder's name on one line; whoever writes it into a prompt puts it in an envelope."""
+    """Return a folder's name on one line; in a prompt it still belongs into an envelope."""
     visible = "".join(char if char.isprintable() else "?" for char in component[:_MAX_PATH])
     return visible or "the repository's root"
 
