@@ -69,6 +69,13 @@ def test_the_json_has_every_field_by_its_name():
     ]
 
 
+def test_the_json_keeps_its_limit_to_the_byte():
+    many = [platform("P" * length) for length in range(1, 60)]
+    for limit in range(3_000, 3_400):
+        told = platforms_json(found(*many), limit)
+        assert len(json.dumps(told, separators=(",", ":"))) <= limit
+
+
 @pytest.mark.parametrize("limit", [500, 5_000, MAX_JSON])
 def test_the_json_keeps_its_limit_and_leaves_out_the_last(limit):
     evidence = tuple(PlatformEvidence(path="ü" * 400, line=1, rule="x") for _ in range(3))
