@@ -181,7 +181,9 @@ class Action(BaseModel, ABC):
     """One step of the pipeline; its fields are its options in the configuration.
 
     Class attributes say what it needs of others, what it gives them, which triggers it answers to,
-    and whether it asks a model: one that does is not run where the run has no model.
+    and whether it asks a model: one that does is not run where the run has no model. One that
+    `checks` nothing gives context only: no verdict is green because it ran, or red because it did
+    not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -193,6 +195,7 @@ class Action(BaseModel, ABC):
         {Trigger.CHANGED, Trigger.MANUAL, Trigger.LOCAL, Trigger.LABELED}
     )
     asks_models: ClassVar[bool] = False
+    checks: ClassVar[bool] = True
 
     only: Only = Only()
 

@@ -183,7 +183,9 @@ def _component(path: str, known: Sequence[str]) -> str:
 
 
 def _shown(component: str) -> str:
-    return component[:_MAX_PATH] or "the repository's root"
+    """Return a folder's name on one line; in a prompt it still belongs into an envelope."""
+    visible = "".join(char if char.isprintable() else "?" for char in component[:_MAX_PATH])
+    return visible or "the repository's root"
 
 
 def _of_component(used: Sequence[Platform], component: str) -> str:

@@ -310,10 +310,10 @@ def _coverage_is_low(
 def _unhindered(steps: Sequence[Step], skips: Sequence[Reason]) -> Decision:
     """Return the verdict when nothing went wrong: did anything run, and what was held back?"""
     told = [reason for reason in skips if reason not in _NEUTRAL]
-    ran = any(isinstance(step.outcome, Done) for step in steps)
-    if ran:
+    done = [step.action for step in steps if isinstance(step.outcome, Done)]
+    if any(action.checks for action in done):
         return _decision(Verdict.PASS, told[0] if told else Reason.OK, 0)
-    reason = (told or list(skips) or [Reason.NO_REVIEWABLE_CHANGES])[0]
+    reason = (told or list(skips) or [Reason.OK if done else Reason.NO_REVIEWABLE_CHANGES])[0]
     return _decision(Verdict.SKIPPED, reason, 0)
 
 

@@ -194,3 +194,18 @@ def test_an_action_that_ends_soon_after_a_stop_is_heard():
 
     (step,) = run(LettingGo(), stop=stop)
     assert step.outcome == Done()
+
+
+def test_what_checks_nothing_may_be_stopped_without_a_word():
+    stop = asyncio.Event()
+
+    class Telling(Action):
+        name = "telling"
+        checks = False
+
+        async def run(self, task):
+            stop.set()
+            await asyncio.Event().wait()
+
+    (step,) = run(Telling(), stop=stop)
+    assert step.outcome == Done()

@@ -135,3 +135,24 @@ def test_a_failure_says_more_than_an_incomplete_run():
 )
 def test_fail_on_is_the_least_severity_that_blocks(fail_on, blocked):
     assert [one.value for one in Severity if fail_on.blocks(one)] == blocked
+
+
+class Telling(Checking):
+    name = "telling"
+    checks = False
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([], ("skipped", "ok")),
+        ([Skipped(reason=Reason.NO_REVIEWABLE_CHANGES)], ("skipped", "no_reviewable_changes")),
+        ([Skipped(reason=Reason.DRAFT)], ("skipped", "draft")),
+        ([Done()], ("pass", "ok")),
+    ],
+)
+def test_what_checks_nothing_makes_nothing_green(others, expected):
+    told = Step(action=Telling(), outcome=Done(), seconds=0.0)
+    checked = [Step(action=Checking(), outcome=outcome, seconds=0.0) for outcome in others]
+    decision = decide(steps=[told, *checked], shortfalls=(), blocking=0, coverage=None, gate=Gate())
+    assert (decision.verdict.value, decision.reason.value) == expected

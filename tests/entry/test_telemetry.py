@@ -57,14 +57,15 @@ def test_a_run_is_one_trace_of_its_actions_models_and_requests(shop, model, coll
     assert {span.trace for span in spans} == {root.trace}
     (reviewer,) = collector.named("action pr_reviewer")
     (gates,) = collector.named("action quality_gates")
-    assert reviewer.parent == gates.parent == root.id
+    (detector,) = collector.named("action platform_detector")
+    assert reviewer.parent == gates.parent == detector.parent == root.id
     (chat,) = [span for span in spans if span.name.startswith("chat ")]
     assert chat.parent == reviewer.id
     assert len(model.requests) == 1
     requests = [span for span in spans if span.name in ("GET", "POST", "PATCH")]
     assert len(requests) == len(shop.github.requests)  # from the executor's threads
     assert {span.parent for span in requests} == {root.id}
-    assert len(spans) == 4 + len(requests)
+    assert len(spans) == 5 + len(requests)
     assert all(span.client == (span in [chat, *requests]) for span in spans)
     assert all(root.start <= span.start <= span.end <= root.end for span in spans)
 

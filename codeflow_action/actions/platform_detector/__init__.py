@@ -3,6 +3,7 @@
 Nothing is run, and no file is read that git does not list.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
@@ -34,6 +35,7 @@ class PlatformDetector(Action):
     """Options: `ignore`, patterns of paths that say nothing of the project."""
 
     name = "platform_detector"
+    checks = False
     gives: ClassVar[tuple[type[Fact], ...]] = (Platforms,)
     triggers = Action.triggers | {Trigger.BASE_CHANGED, Trigger.PUSH, Trigger.MERGE_GROUP}
 
@@ -55,13 +57,18 @@ class PlatformDetector(Action):
         sizes = {} if whole is None else await tree.sizes(listed)
         limit = MAX_FILES_SINGLY if tree.reads_singly else MAX_FILES
         chosen, capped = choose(paths, {file.path for file in changed}, sizes, rules, limit)
-        counting = Counting(sizes, await read_attributes(tree, listed), tree.reads_singly)
+        counting = Counting(
+            sizes=sizes,
+            attributes=await read_attributes(tree, listed),
+            reads_singly=tree.reads_singly,
+        )
         contents = await tree.read_many(list(dict.fromkeys((*chosen, *counting.wanted))))
         head = Version(paths=paths, contents={path: contents[path] for path in chosen})
         base = await base_version(
             task.base, head, listed=listed, changed=changed, ignore=self.ignore, rules=rules
         )
-        seen = side_by_side(head, base, rules)
+        # Parsing is a matter of the processor: models and GitHub are talked to meanwhile.
+        seen = await asyncio.to_thread(side_by_side, head, base, rules)
         notes = (
             _NOT_LISTED if whole is None else counting.note(listed),
             capped,
@@ -69,7 +76,7 @@ class PlatformDetector(Action):
         )
         return Platforms(
             platforms=compared(seen.head, seen.base, touched_by(changed, paths)),
-            languages=counting.shares(contents),
+            languages=await asyncio.to_thread(counting.shares, contents),
             notes=tuple(filter(None, notes)),
         )
 

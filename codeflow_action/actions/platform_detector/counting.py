@@ -18,9 +18,9 @@ from codeflow_action.engine.ports import Content, Tree
 ATTRIBUTES = ".gitattributes"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Counting:
-    """Files by size in bytes. Where `reads_singly`, none is looked into: names decide."""
+    """Sizes are in bytes by path. Where `reads_singly`, none is looked into: names decide."""
 
     sizes: Mapping[str, int]
     attributes: Attributes

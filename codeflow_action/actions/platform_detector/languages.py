@@ -22,66 +22,42 @@ from codeflow_action.engine.facts import LanguageShare
 from codeflow_action.engine.ports import Content
 
 MAX_LOOKED_INTO = 250  # files whose content is read for this, the largest first
-MAX_LOOKED_INTO_BYTES = 16_000_000  # of all of them
+MAX_LOOKED_INTO_BYTES = 8_000_000  # of all of them
 MAX_LOOKED_INTO_SIZE = 4_000_000  # bytes of one of them
 _FIRST_BYTES = 131_072  # of a file, as linguist has it (lazy_blob.rb): what is below is not seen
+_LARGE = 0.001  # the least share of one file that is worth a look
 _SHOWN = 0.0005  # the least share that is told
 _HEURISTIC_BYTES = 6_000
 _HEURISTIC_LINE = 200  # characters
 # Compiled translations, protocol buffers and the like: no language where the content is binary.
 _BINARY_TOO = frozenset({".mo", ".pb", ".bin", ".dat"})
-# Languages of what several share, where neither content nor the repository's other files say.
+# What an extension that several languages share usually is, where neither content nor the
+# repository's other files say, and where the first by name is the wrong guess.
 _USUAL = {
-    ".h": "C",
-    ".m": "Objective-C",
-    ".pl": "Perl",
-    ".pm": "Perl",
-    ".t": "Perl",
-    ".v": "Verilog",
-    ".inc": "PHP",
-    ".fs": "F#",
-    ".r": "R",
-    ".pp": "Puppet",
-    ".sql": "SQL",
-    ".ts": "TypeScript",
-    ".tsx": "TSX",
-    ".rs": "Rust",
-    ".cs": "C#",
-    ".php": "PHP",
-    ".html": "HTML",
-    ".htm": "HTML",
-    ".md": "Markdown",
-    ".yml": "YAML",
-    ".yaml": "YAML",
-    ".json": "JSON",
-    ".js": "JavaScript",
-    ".mjs": "JavaScript",
-    ".lua": "Lua",
-    ".d": "D",
+    ".bas": "VBA",
+    ".cl": "OpenCL",
     ".cls": "TeX",
     ".f": "Fortran",
-    ".l": "Lex",
-    ".ml": "OCaml",
-    ".mm": "Objective-C++",
-    ".sol": "Solidity",
-    ".as": "ActionScript",
+    ".gd": "GDScript",
     ".gs": "JavaScript",
-    ".cl": "OpenCL",
-    ".hh": "C++",
-    ".asm": "Assembly",
-    ".s": "Assembly",
-    ".jsx": "JavaScript",
-    ".toml": "TOML",
-    ".xml": "XML",
-    ".txt": "Text",
-    ".tf": "HCL",
-    ".scss": "SCSS",
-    ".ex": "Elixir",
-    ".e": "Eiffel",
+    ".html": "HTML",
+    ".inc": "PHP",
+    ".l": "Lex",
+    ".m": "Objective-C",
+    ".md": "Markdown",
+    ".mod": "Modula-2",
+    ".p": "OpenEdge ABL",
+    ".php": "PHP",
+    ".pp": "Puppet",
     ".pro": "Prolog",
     ".re": "Reason",
-    ".mod": "Modula-2",
-    ".bas": "VBA",
+    ".rs": "Rust",
+    ".sls": "Salt",
+    ".sol": "Solidity",
+    ".spec": "RPM Spec",
+    ".sql": "SQL",
+    ".v": "Verilog",
+    ".yy": "Yacc",
 }
 
 
@@ -214,10 +190,12 @@ def _is_foreign(path: str, said: Said, linguist: Linguist) -> bool:
 
 def to_look_into(files: Sequence[Counted], linguist: Linguist) -> tuple[str, ...]:
     """Return paths whose content decides most: the largest, then what the name leaves open."""
+    whole = sum(file.size for file in files)
     small = [file for file in files if file.size <= MAX_LOOKED_INTO_SIZE]
+    large = [file for file in small if file.size >= _LARGE * whole]
     unsure = [file for file in small if _is_unsure(file, linguist)]
     half = MAX_LOOKED_INTO // 2
-    wanted = (*small[:half], *unsure[: MAX_LOOKED_INTO - half])
+    wanted = (*large[:half], *unsure[: MAX_LOOKED_INTO - half])
     chosen, left = [], MAX_LOOKED_INTO_BYTES
     for path, size in {file.path: file.size for file in wanted}.items():
         if size <= left:

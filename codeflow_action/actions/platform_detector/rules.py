@@ -34,7 +34,7 @@ class _Part(BaseModel):
 
 
 class Pattern(_Part):
-    """A regular expression of a whole path, searched for."""
+    """A regular expression that is searched for in a whole path."""
 
     pattern: str
 
@@ -105,10 +105,10 @@ class Rules:
 
     def of_dependency(self, ecosystem: str, name: str) -> Iterator[Rule]:
         """Yield the rules that name this dependency."""
-        yield from self._names.get((ecosystem, name.lower()), ())
-        for pattern, rule in self._patterns.get(ecosystem, ()):
-            if pattern.search(name):
-                yield rule
+        named = self._names.get((ecosystem, name.lower()), ())
+        patterns = self._patterns.get(ecosystem, ())
+        like = (rule for pattern, rule in patterns if pattern.search(name))
+        yield from {rule.id: rule for rule in (*named, *like)}.values()
 
     def of_file(self, path: str) -> Iterator[Rule]:
         """Yield the rules for which the file's presence is enough."""

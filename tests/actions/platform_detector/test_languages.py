@@ -36,7 +36,7 @@ def test_a_name_decides(path, language):
 
 
 @pytest.mark.parametrize(
-    "path", ["a.json", "a.yaml", "README.md", "a.txt", "a.svg", "a.unheard-of"]
+    "path", ["a.json", "a.yaml", "notes/a.md", "a.txt", "a.svg", "a.unheard-of"]
 )
 def test_data_and_prose_do_not_count(path):
     assert shares({path: "some text\n"}) == {}

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from codeflow_action.actions.platform_detector import PlatformDetector
-from codeflow_action.actions.platform_detector.survey import MAX_FILES_SINGLY
+from codeflow_action.actions.platform_detector.reading import MAX_READ
+from codeflow_action.actions.platform_detector.survey import MAX_FILES_SINGLY, MAX_PATH
 from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.facts import (
     PlatformChange,
@@ -189,6 +190,11 @@ def test_a_change_elsewhere_touches_neither_another_component_nor_a_workflow():
     }
     found = detect({**base, "api/app.py": "b\n"}, base)
     assert ids(found, change=PlatformChange.TOUCHED) == {"flask"}
+    settings = {**base, "pyproject.toml": "[tool.ruff]\n", "app.py": "a\n"}
+    code = detect({**settings, "app.py": "b\n"}, settings)
+    assert "ruff" not in ids(code, change=PlatformChange.TOUCHED)
+    linted = detect({**settings, "pyproject.toml": "[tool.ruff]\nline-length = 9\n"}, settings)
+    assert "ruff" in ids(linted, change=PlatformChange.TOUCHED)
     prose = detect({**base, "api/README.md": "b\n"}, base)
     assert ids(prose, change=PlatformChange.TOUCHED) == set()
 
@@ -245,6 +251,20 @@ def test_where_each_file_is_a_request_few_are_read_and_the_changed_ones_first():
     assert of(found, "stripe").change is PlatformChange.ADDED
     assert found.notes == (f"{MAX_FILES_SINGLY} of 51 manifests and configuration files were read",)
     assert [one.name for one in found.languages] == ["C"]
+
+
+def test_what_the_head_was_not_read_for_is_not_removed_by_the_base():
+    """The head's file is too large to read; the base's is not, and says something."""
+    large = package("vue") + " " * MAX_READ
+    found = detect({"package.json": large}, {"package.json": package("vue")})
+    assert ids(found, change=PlatformChange.REMOVED) == set()
+    assert "vue" not in ids(found)
+    assert found.notes == ("0 of 1 manifests and configuration files were read",)
+
+
+def test_a_path_that_nobody_would_write_is_not_looked_at():
+    deep = "a/" * (MAX_PATH // 2)
+    assert detect({f"{deep}package.json": package("vue")}).platforms == ()
 
 
 def test_a_detector_that_cannot_look_says_so_and_stops_no_merge():

@@ -131,6 +131,26 @@ def test_git_a_fetch_and_the_api_agree(served, tmp_path):
         assert by_api[path] == file, path
 
 
+def test_sizes_are_known_without_fetching_contents(served, tmp_path):
+    github, directory, _ = served
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    paths = ["kept.py", "changed.py", "link", "module", "gone.py"]
+
+    def sizes(loaded):
+        return asyncio.run(loaded.head.sizes(paths)), loaded.head.reads_singly
+
+    borrowed, _ = load(github, directory, tmp_path / "a")
+    fetched, _ = load(github, empty, tmp_path / "b")
+    github.fail(path=r"\.git/|info/refs", status=403, times=100)
+    asked, _ = load(github, empty, tmp_path / "c")
+    all_of_them = {path: len({**BASE, **HEAD}[path]) for path in ("kept.py", "changed.py")}
+    assert sizes(borrowed) == (all_of_them, False)
+    assert sizes(fetched)[0].items() >= {"changed.py": all_of_them["changed.py"]}.items()
+    assert sizes(asked)[1] is True
+    assert {*sizes(fetched)[0], *sizes(asked)[0]} <= set(all_of_them)
+
+
 def test_each_kind_of_change_is_what_it_is(served, tmp_path):
     github, directory, _ = served
     pull_request = load(github, directory, tmp_path / "a")[0].pull_request

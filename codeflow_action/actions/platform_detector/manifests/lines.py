@@ -35,7 +35,6 @@ _HCL_SOURCE = re.compile(r"""\s*source\s*=\s*"([\w./-]+)\"""")
 _REPO = re.compile(
     r"""\s*-\s*repo:\s*["']?(?:https?://[^/\s]+/)?([\w.-]+/[\w.-]+?)(?:\.git)?["']?\s*$"""
 )
-_HOOK = re.compile(r"""\s*-?\s*id:\s*["']?([\w.-]+)""")
 _PRISMA = re.compile(r"""\s*provider\s*=\s*"([\w-]+)\"""")
 
 
@@ -52,10 +51,9 @@ def _each(ecosystem: str, pattern: re.Pattern[str]) -> Callable[[str], Iterator[
 
 gemfile = _each("ruby", _GEM)
 podfile = _each("pod", _POD)
-pre_commit_hooks = _each("pre-commit-hook", _HOOK)
+pre_commit = _each("pre-commit", _REPO)  # repositories of hooks as `owner/name`
 chart = _each("chart", _CHART)
 prisma = _each("prisma", _PRISMA)
-workflow_actions = _each("action", _USES)
 
 
 def go_mod(text: str) -> Iterator[Dependency]:
@@ -163,9 +161,3 @@ def terraform(text: str) -> Iterator[Dependency]:
             yield from named("terraform", match[2], number)
         elif match := _HCL_SOURCE.match(line):
             yield from named("terraform", match[1], number)
-
-
-def pre_commit(text: str) -> Iterator[Dependency]:
-    """Yield repositories of hooks as `owner/name`, and hooks."""
-    yield from _each("pre-commit", _REPO)(text)
-    yield from pre_commit_hooks(text)
