@@ -6,8 +6,10 @@ without configuration, and deaf to comments that would silence it.
 
 import asyncio
 import re
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -39,64 +41,60 @@ class Zizmor:
         self._program = program or Path(sys.executable).with_name("zizmor")
 
     async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
-        """Return what is dangerous, and which files zizmor could not read."""
+        """Return what is dangerous, and which files zizmor could not read.
+
+        All of it in a thread: its time is not that of what else runs in this process.
+        """
         if not files:
             return WorkflowAudit()
-        try:
-            async with asyncio.timeout(_TIMEOUT):
-                return await self._audit(list(files.items()))
-        except TimeoutError as error:
-            raise ScannerFailed(f"zizmor took more than {_TIMEOUT:g} seconds") from error
+        deadline = time.monotonic() + _TIMEOUT
+        return await asyncio.to_thread(self._audit, tuple(files.items()), deadline)
 
-    async def _audit(self, files: Sequence[tuple[str, bytes]]) -> WorkflowAudit:
+    def _audit(self, files: Sequence[tuple[str, bytes]], deadline: float) -> WorkflowAudit:
         """Audit all at once; where one cannot be read, by halves, until it is alone."""
-        out = await self._run(files)
+        out = self._run(files, deadline)
         if out is not None:
             return WorkflowAudit(risks=tuple(_risk(one, files) for one in _parse(out)))
         if len(files) == 1:
             return WorkflowAudit(unread=(files[0][0],))
         middle = len(files) // 2
-        halves = [await self._audit(files[:middle]), await self._audit(files[middle:])]
+        halves = [self._audit(half, deadline) for half in (files[:middle], files[middle:])]
         return WorkflowAudit(
             risks=tuple(risk for half in halves for risk in half.risks),
             unread=tuple(path for half in halves for path in half.unread),
         )
 
-    async def _run(self, files: Sequence[tuple[str, bytes]]) -> bytes | None:
+    def _run(self, files: Sequence[tuple[str, bytes]], deadline: float) -> bytes | None:
         """Return the findings as JSON, None where a file is not what it should be."""
         with tempfile.TemporaryDirectory(prefix="codeflow-workflows-") as name:
             folder = Path(name)
-            copies = await asyncio.to_thread(_copy, files, folder)
-            code = await self._execute(folder, copies)
-            out, said = await asyncio.to_thread(_read, folder)
+            code = self._execute(folder, _copy(files, folder), deadline - time.monotonic())
+            out, said = _read(folder)
         if code == 0:
             return out
         if _REFUSED.search(said):
             return None
         raise ScannerFailed(f"zizmor ended with {code}")
 
-    async def _execute(self, folder: Path, copies: Sequence[str]) -> int:
+    def _execute(self, folder: Path, copies: Sequence[str], seconds: float) -> int:
         """Return the exit code. Outputs go to files: a process that is killed leaves no pipe."""
         with (folder / _OUT).open("wb") as out, (folder / _SAID).open("wb") as said:
             try:
-                process = await asyncio.create_subprocess_exec(
-                    self._program,
-                    *_ARGUMENTS,
-                    *copies,
-                    stdin=asyncio.subprocess.DEVNULL,
+                ended = subprocess.run(  # noqa: S603 - our own program, and names that we have made
+                    [self._program, *_ARGUMENTS, *copies],
+                    stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=said,
                     cwd=folder,
                     env={"HOME": str(folder), "NO_COLOR": "1"},
+                    timeout=max(0.0, seconds),
+                    check=False,
                 )
             except OSError as error:
                 raise ScannerFailed(f"zizmor could not be started ({error.strerror})") from error
-            try:
-                return await process.wait()
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
+            except subprocess.TimeoutExpired as error:
+                raise ScannerFailed(f"zizmor took more than {_TIMEOUT:g} seconds") from error
+        return ended.returncode
 
 
 def _read(folder: Path) -> tuple[bytes, bytes]:
