@@ -25,6 +25,7 @@ from codeflow_action.integrations.github.event import (
     read_event,
 )
 from codeflow_action.integrations.runner import mask
+from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.action import run_action
 from codeflow_action.run.certificates import trust
 from codeflow_action.run.clock import RealClock
@@ -200,6 +201,7 @@ def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scra
             connection, clock=clock, rng=rng, deadline=deadline, tracer=process.telemetry
         ),
         git=GitSettings(token=token, server_url=surroundings.server_url, ca_bundle=bundle),
+        scanners=BundledScanners(given),
         scratch=scratch,
         clock=clock,
         rng=rng,

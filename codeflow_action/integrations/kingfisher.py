@@ -1,6 +1,7 @@
 """Secret scanning with Kingfisher, in this process and without a network."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,11 @@ class Kingfisher:
         """Find secrets in whole files; a file seen before is not scanned again."""
         async with self._lock:
             return await asyncio.to_thread(self._scan_all, files)
+
+    async def warm_up(self) -> None:
+        """Load the rules, while others wait for GitHub; whoever scans is told what goes wrong."""
+        with contextlib.suppress(ScannerFailed):
+            await self.secrets({"": b"\n"})
 
     def _scan_all(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         return tuple(

@@ -15,12 +15,22 @@ from codeflow_action.integrations.zizmor import Zizmor
 
 
 class BundledScanners:
-    """Implements `Scanners`. `cache_dir` is where compiled rules for secrets are kept."""
+    """Implements `Scanners`.
 
-    def __init__(self, cache_dir: Path | None = None) -> None:
-        self._kingfisher = Kingfisher(cache_dir)
+    Compiled rules for secrets are kept where `KF_RULE_CACHE_DIR` of the environment points: the
+    image brings them along.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        folder = environment.get("KF_RULE_CACHE_DIR", "")
+        self._kingfisher = Kingfisher(Path(folder) if folder else None)
+        self._warming: asyncio.Task[None] | None = None
         self._zizmor = Zizmor()
         self._key = secrets.token_bytes(32)  # forgotten with the run: no mark leads to its secret
+
+    def warm_up(self) -> None:
+        """Begin to load what takes a moment, beside whatever else is going on."""
+        self._warming = asyncio.create_task(self._kingfisher.warm_up())
 
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         """Find secrets in whole files, by path. Raises `ScannerFailed`."""

@@ -18,6 +18,7 @@ from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.event import Event, PullRequestEvent
 from codeflow_action.integrations.github.source import Loaded, NotLoaded, Source
 from codeflow_action.integrations.github.state import State, read_state
+from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.log import Log
 from codeflow_action.run.surroundings import Surroundings
 from codeflow_action.security.redaction import Redactor
@@ -45,6 +46,7 @@ class Job:
     outsider: Reason | None
     api: GitHubApi
     git: GitSettings
+    scanners: BundledScanners
     scratch: Path
     clock: Clock
     rng: random.Random
@@ -68,7 +70,8 @@ class Job:
             scratch=self.scratch,
             git=self.git,
         )
-        loading = source.load(self.event, self.inputs.pr_number)
+        loading = asyncio.ensure_future(source.load(self.event, self.inputs.pr_number))
+        self.scanners.warm_up()
         if isinstance(self.event, PullRequestEvent):
             return await asyncio.gather(loading, self._state(self.event.data.number))
         loaded = await loading

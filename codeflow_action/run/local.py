@@ -97,8 +97,7 @@ class Local:
             else NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
         )
         models.warm_up()
-        cache = self.environment.get("KF_RULE_CACHE_DIR", "")
-        scanners = BundledScanners(Path(cache) if cache else None)
+        scanners = BundledScanners(self.environment)
         told = await read_tools(
             setting.effective.policy,
             workspace=Workspace(repository.directory),

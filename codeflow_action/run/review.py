@@ -1,7 +1,6 @@
 """The Action's run, second half: from the pull request to what is posted."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from codeflow_action.integrations.github.publish import Published, Publisher
 from codeflow_action.integrations.github.source import Loaded
 from codeflow_action.integrations.github.state import State
 from codeflow_action.integrations.reports.workspace import Workspace
-from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import (
     bare_report,
@@ -108,7 +106,7 @@ class Reviewing:
         previous = state.ledger if state else None
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
-        scanners = BundledScanners(_rule_cache(self.job.given))
+        scanners = self.job.scanners
         told = await self.job.unless_stopped(self._tools(loaded, effective, scanners))
         start = Start(
             name=self.job.inputs.name,
@@ -306,9 +304,3 @@ class Reviewing:
 
     def _on_bug(self, action: str, error: BaseException) -> None:
         log_bug(self.job.log, action, error)
-
-
-def _rule_cache(environment: Mapping[str, str]) -> Path | None:
-    """Return where the scanner's compiled rules are; the image brings them along."""
-    folder = environment.get("KF_RULE_CACHE_DIR", "")
-    return Path(folder) if folder else None

@@ -27,7 +27,7 @@ def run(files, heads=None, scanners=None, options=None, **fields):
 
 @pytest.fixture(scope="module")
 def kingfisher(tmp_path_factory):
-    return BundledScanners(tmp_path_factory.mktemp("rules"))
+    return BundledScanners({"KF_RULE_CACHE_DIR": str(tmp_path_factory.mktemp("rules"))})
 
 
 def credentials():

@@ -17,7 +17,7 @@ ALONE = only("secrets")
 
 @pytest.fixture(scope="module")
 def scanners(tmp_path_factory):
-    return BundledScanners(tmp_path_factory.mktemp("rules"))
+    return BundledScanners({"KF_RULE_CACHE_DIR": str(tmp_path_factory.mktemp("rules"))})
 
 
 def token():

@@ -13,7 +13,7 @@ LETTERS = string.ascii_letters + string.digits
 
 @pytest.fixture(scope="module")
 def scanners(tmp_path_factory):
-    return BundledScanners(tmp_path_factory.mktemp("rules"))
+    return BundledScanners({"KF_RULE_CACHE_DIR": str(tmp_path_factory.mktemp("rules"))})
 
 
 def scan(scanners, files):
@@ -45,7 +45,7 @@ def test_one_secret_has_one_mark_in_a_run_and_another_in_the_next(scanners, tmp_
     files = {"a.py": line, "b.py": "x = 1\n" + line, "c.py": f'token = "ghp_{drawn(36)}"\n'}
     marks = {one.path: one.mark for one in shown(scan(scanners, files))}
     assert marks["a.py"] == marks["b.py"] != marks["c.py"]
-    (other,) = shown(scan(BundledScanners(tmp_path), {"a.py": line}))
+    (other,) = shown(scan(BundledScanners({"KF_RULE_CACHE_DIR": str(tmp_path)}), {"a.py": line}))
     assert other.mark not in marks.values()
 
 
