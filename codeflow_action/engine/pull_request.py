@@ -1,6 +1,6 @@
 """The pull request as a frozen value: the same from an event, an API call or a local git range."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -58,7 +58,8 @@ class ChangedFile:
     kind: FileKind = FileKind.REGULAR
     hunks: tuple[Hunk, ...] = ()
     gap: Gap | None = None
-    made_executable: bool = False  # an older file; not known where GitHub's API lists the files
+    # An older file; GitHub's API does not tell, so that it makes no difference.
+    made_executable: bool = field(default=False, compare=False)
 
     @cached_property
     def added_lines(self) -> frozenset[int]:

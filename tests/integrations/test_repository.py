@@ -168,6 +168,7 @@ def test_every_kind_of_change_is_what_git_calls_it(repo):
     git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(sub), "sub")
     git(repo, "commit", "--quiet", "-m", "sub")
     os.chmod(repo / "run.sh", 0o755)
+    os.chmod(repo / "a.txt", 0o755)
     commit(repo, {})
     files = changed(repo)
     assert files["new name.txt"].status is FileStatus.RENAMED
@@ -175,6 +176,7 @@ def test_every_kind_of_change_is_what_git_calls_it(repo):
     assert files["new name.txt"].hunks == ()
     assert files["link"].kind is FileKind.SYMLINK
     assert files["sub"].kind is FileKind.SUBMODULE
+    assert [path for path, file in files.items() if file.made_executable] == ["a.txt"]
     assert files["image.png"].gap is Gap.BINARY
     assert files["empty.txt"].hunks == ()
     assert files["a.txt"].added_lines == files["a.txt"].removed_lines == {2}

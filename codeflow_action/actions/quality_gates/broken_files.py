@@ -22,8 +22,8 @@ _TEMPLATE = re.compile(r"(?<!\$)\{\{|\{%|<%|^\s*[%!]", re.MULTILINE)
 # JSON whose readers take comments and trailing commas.
 _LOOSE_NAME = re.compile(
     r"(?:^|/)(?:tsconfig|jsconfig|appsettings|launchsettings|api-extractor|typedoc|renovate|biome"
-    r"|deno|turbo|nx|angular|project|tslint|cspell|wrangler|pyrightconfig|devcontainer|firebase|babel\.config"
-    r"|settings|launch|tasks|extensions|keymap|global|host|local\.settings|\.\w+)[^/]*\.json$"
+    r"|deno|turbo|nx|angular|project|tslint|cspell|wrangler|pyrightconfig|devcontainer|firebase"
+    r"|babel\.config|settings|launch|tasks|extensions|keymap|global|host|local\.settings|\.\w+)[^/]*\.json$"
     r"|(?:^|/)\.[^/]+/",
     re.IGNORECASE,
 )
@@ -36,7 +36,7 @@ _ANY_PYTHON = re.compile(
     r"never closed|unterminated|unmatched|does not match|indented block|unexpected indent"
     r"|invalid character"
 )
-_CONFLICT = re.compile(r"^<{7} (?s:.*)^>{7} ", re.MULTILINE)
+_CONFLICT = re.compile(r"^>{7} ", re.MULTILINE)
 _NEAR = 3  # lines
 
 
