@@ -127,9 +127,6 @@ def test_git_a_fetch_and_the_api_agree(served, tmp_path):
     assert by_git.keys() == by_api.keys()
     # GitHub calls a file that became a link `modified`; what it is now is known all the same.
     by_git["link"] = replace(by_git["link"], status=FileStatus.MODIFIED)
-    # And it does not tell modes.
-    assert by_git["mode.sh"].made_executable
-    by_git["mode.sh"] = replace(by_git["mode.sh"], made_executable=False)
     for path, file in by_git.items():
         assert by_api[path] == file, path
 
