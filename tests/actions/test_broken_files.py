@@ -31,7 +31,7 @@ def broken(path, new, old=""):
         ("tsconfig.json", '{"a": 1, // x\n}\n', '{"a": 1 "b"}\n', 1, "JSON"),
         ("a.yml", "a: 1\n", "a: 1\n b: 2\n", 2, "YAML"),
         ("a.yaml", "a: [1]\n", "a: [1\nb: 2\n", 2, "YAML"),
-        (".github/workflows/a.yml", "a: ${{ b }}\n", "a: '${{ b }}\n", 2, "YAML"),
+        (".github/workflows/a.yml", "a: ${{ b }}\n", "a: '${{ b }}\n", 1, "YAML"),
         ("pyproject.toml", "a = 1\n", "a = \n", 1, "TOML"),
         ("a.py", PYTHON, PYTHON.replace("]", ""), 2, "Python"),
         ("tests/test_a.py", PYTHON, PYTHON.replace("):", ")"), 1, "Python"),

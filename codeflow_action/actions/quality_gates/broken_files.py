@@ -119,15 +119,15 @@ def _lines_around(change: Change, parsed: Parsed) -> str:
 def _finding(change: Change, parsed: Parsed) -> Finding:
     language = language_of(change.path)
     added = change.file.added_lines
-    near = parsed.line and any(
-        line in added for line in range(parsed.line - _NEAR, parsed.line + _NEAR + 1)
-    )
-    where = f"line {parsed.line}: " if parsed.line else ""
+    # What is missing at the end is missing after the last line, where nothing can be shown.
+    at = min(parsed.line, change.text.rstrip("\n").count("\n") + 1) if parsed.line else None
+    near = at and any(line in added for line in range(at - _NEAR, at + _NEAR + 1))
+    where = f"line {at}: " if at else ""
     return Finding(
         severity=Severity.ERROR,
         category=Category.CORRECTNESS,
         path=change.path,
-        line=parsed.line if near else None,
+        line=at if near else None,
         title=f"This does not parse as {language}",
         message=f"{where}{parsed.error}. What reads the file will fail.",
         evidence=Evidence.DETERMINISTIC,
