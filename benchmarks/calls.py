@@ -94,6 +94,7 @@ def _prompt(lines: int) -> Prompt:
         shared=None,
         chunk=Chunk(units=tuple(units)),
         beside="",
+        known={},
     )
 
 

@@ -15,7 +15,6 @@ left out. The same text always gives the same needs.
 
 import argparse
 import asyncio
-import json
 import re
 import subprocess
 import sys
@@ -23,6 +22,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from benchmarks.measure import git
 from codeflow_action.engine.diff import Side
@@ -33,6 +34,7 @@ from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.run.clones import find_clone
 
+_ENTRIES = TypeAdapter(list[Mapping[str, Any]])
 _LIST = Path(__file__).with_name("eval") / "aacr.txt"
 _LEVELS = {"Diff Level": Level.DIFF, "File Level": Level.FILE, "Repo Level": Level.REPOSITORY}
 _NAME = re.compile(r"\b(?:[A-Za-z_]\w*?(?:[a-z0-9][A-Z]|[A-Za-z0-9]_)\w*|\w{4,}(?=\())")
@@ -189,11 +191,11 @@ def _known(comment: Mapping[str, Any]) -> Known:
 def read_benchmark(dataset: Path | None, clones: Path) -> list[Mapping[str, Any]]:
     """Return AACR-Bench's entries, from the file or from a clone's head."""
     if dataset:
-        return json.loads(dataset.read_text(encoding="utf-8"))
+        return _ENTRIES.validate_json(dataset.read_text(encoding="utf-8"))
     clone = find_clone(clones, "alibaba/aacr-bench")
     if clone is None:
         raise SystemExit(f"no clone of alibaba/aacr-bench in {clones}, and no --dataset")
-    return json.loads(git(clone, "show", "HEAD:dataset/positive_samples.json"))
+    return _ENTRIES.validate_json(git(clone, "show", "HEAD:dataset/positive_samples.json"))
 
 
 def _label(url: str) -> str:

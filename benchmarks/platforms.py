@@ -23,11 +23,13 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from codeflow_action.actions.platform_detector import PlatformDetector
+from codeflow_action.ai.models import NoModels
 from codeflow_action.engine.action import Done, Task
 from codeflow_action.engine.facts import PlatformKind, Platforms, PlatformScope
 from codeflow_action.engine.pull_request import Author, PullRequest, Trigger
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.clock import RealClock
 from codeflow_action.run.clones import find_clone
 
@@ -95,8 +97,8 @@ async def detect(clone: Path, commit: str) -> tuple[Platforms, float]:
         trigger=Trigger.LOCAL,
         head=tree,
         base=tree,
-        scanners=None,
-        models=None,
+        scanners=BundledScanners({}),
+        models=NoModels("no_key"),
         clock=RealClock(),
     )
     started = _spent()

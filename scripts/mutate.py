@@ -139,7 +139,7 @@ def mutants(source: str, name: str) -> Iterator[Mutant]:
             _put(parent, field, at, ast.copy_location(other, node))
             ast.fix_missing_locations(tree)
             change = f"{before} -> {ast.unparse(other) or type(other).__name__}"
-            line = getattr(node, "lineno", None) or getattr(parent, "lineno", 0)
+            line = int(getattr(node, "lineno", 0) or getattr(parent, "lineno", 0))
             yield Mutant(line, change.replace("\n", " ")[:110], compile(tree, name, "exec"))
             _put(parent, field, at, node)
 
@@ -257,7 +257,9 @@ def campaign(module: str, jobs: int) -> tuple[int, list[Mutant]]:
     if status:
         raise SystemExit(f"the tests of {module} fail though nothing is broken")
     waiting = list(mutants(source, str(path)))
-    total, running, missed = len(waiting), {}, []
+    total = len(waiting)
+    running: dict[int, Mutant] = {}
+    missed: list[Mutant] = []
     while waiting or running:
         while waiting and len(running) < jobs:
             mutant = waiting.pop()

@@ -58,7 +58,7 @@ SEEDED = {
     ("workflow_risk", "notice", ".github/workflows/greet.yml", 3),
     ("suppressions", "notice", "shop/odd.py", 1),
 }
-OPTIONS = "pipeline: [{quality_gates: {file_hygiene: warning}}]"
+OPTIONS = "pipeline: [platform_detector, {quality_gates: {file_hygiene: warning}}, pr_reviewer]"
 
 
 @pytest.fixture
@@ -101,6 +101,9 @@ def test_exactly_the_seeds_are_shown_everywhere_and_once(seeded):
         place = f"{path}:{line}" if line else path
         assert re.search(rf"\| \**{severity}\** \| \[`{re.escape(place)}`\]", sticky), place
     assert sticky.count("\n| ") == len(SEEDED) + 2  # a head and its rule
+    # Of two lists that touch Markdown makes one: what was done would read as not done.
+    assert "\n\nIn this change:\n- Stack: adds GitHub Actions\n- " in sticky
+    assert sticky.index("In this change:") < sticky.index("\n\nNot done:\n- ")
     (sarif,) = json.loads((seeded.work_tree / ended.outputs["sarif_path"]).read_text())["runs"]
     places = [
         (

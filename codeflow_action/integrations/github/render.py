@@ -111,9 +111,9 @@ def sticky(report: Report, ledger: Ledger, links: Links, notes: Sequence[str] = 
     tail = "\n\n".join(
         part
         for part in (
+            _notes(report, changes_line(report.platforms)),
             not_done(report),
             "\n".join(f"> {note}" for note in notes),
-            _notes(report, changes_line(report.platforms)),
             ledger.receipt,
             footer(report, ledger),
         )
@@ -179,7 +179,9 @@ def _notes(report: Report, stack: str, *more: str) -> str:
     """Return what the actions tell besides their findings, a line each; `stack` in one of them."""
     notes = [f"Stack: {stack}"] if stack else []
     notes += [*report.notes, *more]
-    return "\n".join(f"- {untrusted.inline(note, 300)}" for note in notes[:_MAX_NOTES])
+    rows = (f"- {untrusted.inline(note, 300)}" for note in notes[:_MAX_NOTES])
+    # Of two lists with nothing between them Markdown makes one.
+    return "\n".join(("In this change:", *rows)) if notes else ""
 
 
 def _action_line(action: ActionReport) -> str:
@@ -240,9 +242,9 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
         verdict_line(report),
         findings_table(report.findings, report.head_sha, links, 600_000),
         *(_detail(reported) for reported in report.findings if reported.shown is not Shown.INLINE),
+        _notes(report, platforms_line(report.platforms), *report.platforms.notes),
         not_done(report),
         "\n".join(f"> {note}" for note in notes),
-        _notes(report, platforms_line(report.platforms), *report.platforms.notes),
         _receipt(report.receipt),
         _dropped(report),
         _run(report),
