@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,23 +24,26 @@ class Kingfisher:
     def __init__(self, cache_dir: Path | None = None) -> None:
         self._cache_dir = cache_dir
         self._scanner: Scanner | None = None
-        self._lock = asyncio.Lock()
+        self._lock = threading.Lock()  # one scan at a time, and the rules are loaded once
         self._known: dict[bytes, tuple[SecretMatch, ...]] = {}
 
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         """Find secrets in whole files; a file seen before is not scanned again."""
-        async with self._lock:
-            return await asyncio.to_thread(self._scan_all, files)
+        return await asyncio.to_thread(self._scan_all, files)
 
-    async def warm_up(self) -> None:
-        """Load the rules, while others wait for GitHub; whoever scans is told what goes wrong."""
+    def warm_up(self) -> None:
+        """Start to load the rules in a thread; whoever scans is told what goes wrong."""
+        threading.Thread(target=self._prepare, name="warm-up", daemon=True).start()
+
+    def _prepare(self) -> None:
         with contextlib.suppress(ScannerFailed):
-            await self.secrets({"": b"\n"})
+            self._scan_all({"": b"\n"})
 
     def _scan_all(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
-        return tuple(
-            match for path, content in files.items() for match in self._scan(path, content)
-        )
+        with self._lock:
+            return tuple(
+                match for path, content in files.items() for match in self._scan(path, content)
+            )
 
     def _scan(self, path: str, content: bytes) -> Sequence[SecretMatch]:
         key = hashlib.sha256(path.encode("utf-8", "replace") + b"\0" + content).digest()

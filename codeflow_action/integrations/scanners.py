@@ -24,13 +24,12 @@ class BundledScanners:
     def __init__(self, environment: Mapping[str, str]) -> None:
         folder = environment.get("KF_RULE_CACHE_DIR", "")
         self._kingfisher = Kingfisher(Path(folder) if folder else None)
-        self._warming: asyncio.Task[None] | None = None
         self._zizmor = Zizmor()
         self._key = secrets.token_bytes(32)  # forgotten with the run: no mark leads to its secret
 
     def warm_up(self) -> None:
         """Begin to load what takes a moment, beside whatever else is going on."""
-        self._warming = asyncio.create_task(self._kingfisher.warm_up())
+        self._kingfisher.warm_up()
 
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         """Find secrets in whole files, by path. Raises `ScannerFailed`."""

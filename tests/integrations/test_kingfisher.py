@@ -4,6 +4,7 @@ import asyncio
 import random
 import secrets
 import string
+import threading
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,11 @@ def test_offsets_are_bytes_also_after_other_letters(scanners):
     text = f"# grüße ✓\nAWS_ACCESS_KEY_ID={name}\nAWS_SECRET_ACCESS_KEY={secret}\n"
     for match in scan(scanners, {"a.env": text}):
         assert text.encode()[match.start : match.end].decode() in (name, secret)
+
+
+def test_warming_up_loads_the_rules_before_anything_is_scanned(tmp_path):
+    scanner = Kingfisher(tmp_path)
+    scanner.warm_up()
+    (thread,) = [one for one in threading.enumerate() if one.name == "warm-up"]
+    thread.join(timeout=60)
+    assert scanner._scanner is not None
