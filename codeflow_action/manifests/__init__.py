@@ -1,7 +1,7 @@
 """Manifests and locks of many ecosystems as values: pure, tolerant, with the line of each entry.
 
-One file an ecosystem; `FORMATS` is the one list of them. Nothing of what is read is executed, and
-nothing is fetched.
+One file an ecosystem. `FORMATS` are those that packages are fetched by, `SURVEYED` those that only
+tell what a repository is made with. Nothing of what is read is executed, and nothing is fetched.
 """
 
 import re
@@ -15,14 +15,17 @@ from codeflow_action.manifests import (
     composer,
     containers,
     dart,
+    deployment,
     elixir,
     golang,
     jvm,
+    lines,
     npm,
     nuget,
     pnpm,
     python,
     python_locks,
+    python_setup,
     ruby,
     settings,
     swift,
@@ -31,6 +34,8 @@ from codeflow_action.manifests import (
 from codeflow_action.manifests.package import (
     Ecosystem,
     Listing,
+    Mention,
+    NoObject,
     Origin,
     Package,
     Registry,
@@ -44,9 +49,13 @@ MAX_BYTES = {Role.LOCK: 5_000_000, Role.MANIFEST: 1_000_000, Role.SETTINGS: 1_00
 __all__ = [
     "FORMATS",
     "MAX_BYTES",
+    "SURVEYED",
     "Ecosystem",
     "Format",
+    "Kind",
     "Listing",
+    "Mention",
+    "NoObject",
     "Origin",
     "Package",
     "Registry",
@@ -54,21 +63,27 @@ __all__ = [
     "Unreadable",
     "format_of",
     "read",
+    "surveyed",
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Format:
-    """A kind of file: which paths have it, what it is for, and who reads it.
+class Kind:
+    """A kind of file: which paths have it, as a whole, and who reads it.
 
-    `read` raises `ValueError` or `RecursionError` for what is not of that kind. A path matches as a
-    whole, without regard to case.
+    `read` raises `ValueError` or `RecursionError` for what is not of that kind.
     """
 
     pattern: re.Pattern[str]
+    read: Callable[[str], Listing]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format(Kind):
+    """A kind of file with packages, and what it is for. Its pattern has no regard to case."""
+
     ecosystem: Ecosystem
     role: Role
-    read: Callable[[str], Listing]
 
 
 def _format(
@@ -140,10 +155,48 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
+def _surveyed(pattern: str, read: Callable[[str], Listing]) -> Kind:
+    return Kind(pattern=re.compile(rf"(?:.*/)?(?:{pattern})", re.DOTALL), read=read)
+
+
+SURVEYED: tuple[Kind, ...] = (
+    _surveyed(r"deno\.json", npm.read_deno),
+    _surveyed(r"setup\.cfg", python_setup.read_setup_cfg),
+    _surveyed(r"setup\.py", python_setup.read_setup_py),
+    _surveyed(r"Pipfile", python_setup.read_pipfile),
+    _surveyed(r"environment\.ya?ml", python_setup.read_conda),
+    _surveyed(r"(?:build|settings)\.gradle(?:\.kts)?", jvm.read_build),
+    _surveyed(r"packages\.config", nuget.read_packages_config),
+    _surveyed(r"[^/]*\.gemspec", ruby.read_gemspec),
+    _surveyed(r"Podfile", lines.read_podfile),
+    _surveyed(r"Package\.swift", swift.read_manifest),
+    _surveyed(r"Chart\.yaml", lines.read_chart),
+    _surveyed(r"\.pre-commit-config\.yaml", lines.read_pre_commit),
+    _surveyed(r"schema\.prisma", lines.read_prisma),
+    _surveyed(r"(?:Dockerfile|Containerfile)[.-][^/]+", containers.read_dockerfile),
+    _surveyed(r"(?:docker-)?(?:compose|stack)[^/]*\.ya?ml", deployment.read_compose),
+    _surveyed(r"\.github/(?:workflows|actions)/.+\.ya?ml", containers.read_uses),
+    _surveyed(r"[^/]*\.tf", deployment.read_terraform),
+    # Where resources lie by custom: other YAML files are too many to look into.
+    _surveyed(
+        r"(?i:[^/]*(?:k8s|kubernetes|kube|manifests?|deploy(?:ment)?s?|charts?|helm|istio|argocd|"
+        r"kustomize|overlays|base|templates)[^/]*/)(?:.*/)?[^/]+\.ya?ml",
+        deployment.read_kubernetes,
+    ),
+)
+
+
 def format_of(path: str) -> Format | None:
     """Return the format of a path, None for all other files. Examples: `FORMATS`."""
     name = PurePosixPath(path).as_posix()
     return next((one for one in FORMATS if one.pattern.fullmatch(name)), None)
+
+
+def surveyed(path: str) -> Kind | None:
+    """Return who reads what a path's file says about its repository; locks say nothing new."""
+    if of := format_of(path):
+        return of if of.role is Role.MANIFEST else None
+    return next((one for one in SURVEYED if one.pattern.fullmatch(path)), None)
 
 
 def read(of: Format, content: bytes) -> Listing | Unreadable:

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeflow_action.actions.platform_detector.manifests import reader_of
-from codeflow_action.actions.platform_detector.manifests.jvm import catalog_aliases
-from codeflow_action.actions.platform_detector.manifests.manifest import UnreadableManifest
+from codeflow_action.actions.platform_detector.dependencies import (
+    UnreadableManifest,
+    catalog_aliases,
+    reader_of,
+)
 from tests.actions.platform_detector.surveying import detect, ids
 
 
