@@ -7,6 +7,7 @@ tell what a repository is made with. Nothing of what is read is executed, and no
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 
 from codeflow_action.manifests import (
@@ -69,28 +70,39 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of file: which paths have it, as a whole, and who reads it.
+    """A kind of file: which paths have it, as a whole, who reads it, and what it is for.
 
-    `read` raises `ValueError` or `RecursionError` for what is not of that kind.
+    `name` is the part of the pattern after the last slash. `read` raises `ValueError` or
+    `RecursionError` for what is not of that kind.
     """
 
     pattern: re.Pattern[str]
+    name: str
     read: Callable[[str], Listing]
+    role: Role = Role.MANIFEST
 
 
 @dataclass(frozen=True, kw_only=True)
 class Format(Kind):
-    """A kind of file with packages, and what it is for. Its pattern has no regard to case."""
+    """A kind of file with an ecosystem's packages. Its pattern has no regard to case."""
 
     ecosystem: Ecosystem
-    role: Role
 
 
 def _format(
-    pattern: str, ecosystem: Ecosystem, role: Role, read: Callable[[str], Listing]
+    name: str, ecosystem: Ecosystem, role: Role, read: Callable[[str], Listing], folder: str = ""
 ) -> Format:
-    anywhere = re.compile(rf"(?:.*/)?(?:{pattern})", re.IGNORECASE | re.DOTALL)
-    return Format(pattern=anywhere, ecosystem=ecosystem, role=role, read=read)
+    pattern = _anywhere(folder, name, re.IGNORECASE)
+    name = f"(?i:{name})"
+    return Format(pattern=pattern, name=name, ecosystem=ecosystem, role=role, read=read)
+
+
+def _surveyed(name: str, read: Callable[[str], Listing], folder: str = "") -> Kind:
+    return Kind(pattern=_anywhere(folder, name), name=name, read=read)
+
+
+def _anywhere(folder: str, name: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    return re.compile(rf"(?:.*/)?{folder}(?:{name})", flags | re.DOTALL)
 
 
 _NPM, _PYPI = Ecosystem.NPM, Ecosystem.PYPI
@@ -106,18 +118,22 @@ FORMATS: tuple[Format, ...] = (
         r"\.npmrc|\.yarnrc|\.yarnrc\.yml|bunfig\.toml", _NPM, _SETTINGS, settings.read_settings
     ),
     _format(r"pyproject\.toml", _PYPI, _MANIFEST, python.read_pyproject),
+    _format(r"[^/]*requirements[^/]*\.(?:txt|in)", _PYPI, _MANIFEST, python.read_requirements),
     _format(
-        r"[^/]*requirements[^/]*\.(?:txt|in)|requirements/[^/]+\.(?:txt|in)",
-        _PYPI,
-        _MANIFEST,
-        python.read_requirements,
+        r"[^/]+\.(?:txt|in)", _PYPI, _MANIFEST, python.read_requirements, folder="requirements/"
     ),
     _format(r"(?:poetry|uv|pdm)\.lock", _PYPI, _LOCK, python_locks.read_toml_lock),
     _format(r"Pipfile\.lock", _PYPI, _LOCK, python_locks.read_pipfile_lock),
     _format(r"pip\.conf|pip\.ini|uv\.toml|\.pypirc", _PYPI, _SETTINGS, settings.read_settings),
     _format(r"Cargo\.toml", Ecosystem.CARGO, _MANIFEST, cargo.read_manifest),
     _format(r"Cargo\.lock", Ecosystem.CARGO, _LOCK, cargo.read_lock),
-    _format(r"\.cargo/config(?:\.toml)?", Ecosystem.CARGO, _SETTINGS, settings.read_settings),
+    _format(
+        r"config(?:\.toml)?",
+        Ecosystem.CARGO,
+        _SETTINGS,
+        settings.read_settings,
+        folder=r"\.cargo/",
+    ),
     _format(r"go\.mod", Ecosystem.GO, _MANIFEST, golang.read_manifest),
     _format(r"go\.sum", Ecosystem.GO, _LOCK, golang.read_sum),
     _format(r"Gemfile|gems\.rb", Ecosystem.RUBYGEMS, _MANIFEST, ruby.read_manifest),
@@ -140,11 +156,13 @@ FORMATS: tuple[Format, ...] = (
     _format(r"gradle\.lockfile", Ecosystem.MAVEN, _LOCK, jvm.read_gradle_lock),
     _format(r"[^/]+\.versions\.toml", Ecosystem.MAVEN, _MANIFEST, jvm.read_catalog),
     _format(r"Package\.resolved", Ecosystem.SWIFT, _LOCK, swift.read_resolved),
+    _format(r"action\.ya?ml", Ecosystem.ACTIONS, _MANIFEST, containers.read_uses),
     _format(
-        r"\.github/workflows/[^/]+\.ya?ml|action\.ya?ml",
+        r"[^/]+\.ya?ml",
         Ecosystem.ACTIONS,
         _MANIFEST,
         containers.read_uses,
+        folder=r"\.github/workflows/",
     ),
     _format(
         r"(?-i:Dockerfile)(?:\.[^/]+)?|[^/]+\.Dockerfile|Containerfile",
@@ -153,11 +171,6 @@ FORMATS: tuple[Format, ...] = (
         containers.read_dockerfile,
     ),
 )
-
-
-def _surveyed(pattern: str, read: Callable[[str], Listing]) -> Kind:
-    return Kind(pattern=re.compile(rf"(?:.*/)?(?:{pattern})", re.DOTALL), read=read)
-
 
 SURVEYED: tuple[Kind, ...] = (
     _surveyed(r"deno\.json", npm.read_deno),
@@ -175,13 +188,16 @@ SURVEYED: tuple[Kind, ...] = (
     _surveyed(r"schema\.prisma", lines.read_prisma),
     _surveyed(r"(?:Dockerfile|Containerfile)[.-][^/]+", containers.read_dockerfile),
     _surveyed(r"(?:docker-)?(?:compose|stack)[^/]*\.ya?ml", deployment.read_compose),
-    _surveyed(r"\.github/(?:workflows|actions)/.+\.ya?ml", containers.read_uses),
+    _surveyed(
+        r"[^/]+\.ya?ml", containers.read_uses, folder=r"\.github/(?:workflows|actions)/(?:.*/)?"
+    ),
     _surveyed(r"[^/]*\.tf", deployment.read_terraform),
     # Where resources lie by custom: other YAML files are too many to look into.
     _surveyed(
-        r"(?i:[^/]*(?:k8s|kubernetes|kube|manifests?|deploy(?:ment)?s?|charts?|helm|istio|argocd|"
-        r"kustomize|overlays|base|templates)[^/]*/)(?:.*/)?[^/]+\.ya?ml",
+        r"[^/]+\.ya?ml",
         deployment.read_kubernetes,
+        folder=r"(?i:[^/]*(?:k8s|kubernetes|kube|manifests?|deploy(?:ment)?s?|charts?|helm|istio"
+        r"|argocd|kustomize|overlays|base|templates)[^/]*/)(?:.*/)?",
     ),
 )
 
@@ -194,12 +210,19 @@ def format_of(path: str) -> Format | None:
 
 def surveyed(path: str) -> Kind | None:
     """Return who reads what a path's file says about its repository; locks say nothing new."""
+    if not _all_names().fullmatch(path.rpartition("/")[2]):
+        return None  # most of a repository's files: it is asked for each of them
     if of := format_of(path):
         return of if of.role is Role.MANIFEST else None
     return next((one for one in SURVEYED if one.pattern.fullmatch(path)), None)
 
 
-def read(of: Format, content: bytes) -> Listing | Unreadable:
+@cache
+def _all_names() -> re.Pattern[str]:
+    return re.compile("|".join(one.name for one in (*FORMATS, *SURVEYED)), re.DOTALL)
+
+
+def read(of: Kind, content: bytes) -> Listing | Unreadable:
     """Return what a file says; never raises, whatever a stranger has written into it."""
     if len(content) > MAX_BYTES[of.role]:
         return Unreadable(reason=f"it is larger than {MAX_BYTES[of.role] // 1_000_000} MB")

@@ -19,7 +19,9 @@ from codeflow_action.manifests.xml_text import Element, elements
 
 _COORDINATES = re.compile(r"""["']([A-Za-z][\w.-]*:[\w.${}-]+)(?::([^"'\n]*))?["']""")
 _MAP = re.compile(r"""group\s*[:=]\s*["']([\w.-]+)["']\s*,\s*name\s*[:=]\s*["']([\w.-]+)["']""")
-_PLUGIN = re.compile(r"""\bid\s*\(?\s*["']([\w.-]+)["']|\bplugin\s*[:=]\s*["']([\w.-]+)["']""")
+_PLUGIN = re.compile(
+    r"""\bid\s*+(?:\(\s*+)?+["']([\w.-]+)["']|\bplugin\s*[:=]\s*["']([\w.-]+)["']"""
+)
 _KOTLIN = re.compile(r"""\bkotlin\s*\(\s*["']([\w.-]+)["']\s*\)""")
 _ALIAS = re.compile(r"\blibs\.([A-Za-z][\w.]*)")
 _CORE_PLUGIN = re.compile(
