@@ -23,7 +23,7 @@ def read_manifest(text: str) -> Listing:
     for number, line in enumerate(text.split("\n"), start=1):
         if re.match(r"\s*defp?\s", line):
             inside = re.match(r"\s*defp?\s+deps\b", line) is not None
-        elif inside and (match := _DEPENDENCY.match(line[:2_000])):
+        if inside and (match := _DEPENDENCY.match(line[:2_000])):
             packages.append(_requirement(match, number))
         else:
             found = _TUPLE.findall(line[:2_000].partition("#")[0])
