@@ -6,6 +6,7 @@ from codeflow_action.manifests import toml_text
 from codeflow_action.manifests.package import (
     Ecosystem,
     Listing,
+    Mention,
     Origin,
     Package,
     items,
@@ -25,19 +26,37 @@ def read_manifest(text: str) -> Listing:
         scopes.append(
             (f"target.{target.replace(chr(39), '').replace(chr(34), '')}.", mapping(table))
         )
-    packages = [
-        _requirement(name, wanted, outline.key(f"{prefix}{section}", name))
+    wanted = [
+        (name, value, outline.key(f"{prefix}{section}", name))
         for prefix, scope in scopes
         for section in _SECTIONS
-        for name, wanted in mapping(scope.get(section)).items()
+        for name, value in mapping(scope.get(section)).items()
     ]
-    return Listing(packages=tuple(package for package in packages if package))
+    own = words(mapping(document.get("package")).get("name"))
+    mentions = [Mention(Ecosystem.CARGO, own, outline.key("package", "name"))]
+    mentions += [mention for one in wanted for mention in _mentions(*one)]
+    return Listing(
+        # What a member takes from its workspace is asked for in the workspace's manifest.
+        packages=tuple(_requirement(*one) for one in wanted if not _is_inherited(one[1])),
+        mentions=tuple(mentions),
+    )
 
 
-def _requirement(name: str, wanted: object, line: int) -> Package | None:
+def _is_inherited(wanted: object) -> bool:
+    return mapping(wanted).get("workspace") is True
+
+
+def _mentions(name: str, wanted: object, line: int) -> Iterator[Mention]:
+    """Yield what is inherited, and features as `crate:feature`: a driver may be one."""
+    crate = words(mapping(wanted).get("package")) or name
+    if _is_inherited(wanted):
+        yield Mention(Ecosystem.CARGO, crate, line)
+    for feature in map(words, items(mapping(wanted).get("features"))):
+        yield Mention("cargo-feature", f"{crate}:{feature}", line)
+
+
+def _requirement(name: str, wanted: object, line: int) -> Package:
     table = mapping(wanted)
-    if table.get("workspace") is True:
-        return None  # what is asked for stands in the workspace's manifest
     git, path = words(table.get("git")), words(table.get("path"))
     origin = Origin.GIT if git else Origin.LOCAL if path else Origin.REGISTRY
     return Package(

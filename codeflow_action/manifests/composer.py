@@ -7,6 +7,7 @@ from codeflow_action.manifests.json_text import Span
 from codeflow_action.manifests.package import (
     Ecosystem,
     Listing,
+    Mention,
     Origin,
     Package,
     Registry,
@@ -17,16 +18,21 @@ from codeflow_action.manifests.package import (
 
 
 def read_manifest(text: str) -> Listing:
-    """Read a composer.json; `php` and `ext-…` are the platform, no packages."""
+    """Read a composer.json; `php` and `ext-…` are the platform, only mentioned."""
     document = json_text.parse(text)
     places = json_text.spans(text, 2)
-    packages = [
+    found = [
         _requirement(name, words(wanted), places.get((section, name), (1, 1)))
         for section in ("require", "require-dev")
         for name, wanted in mapping(document.get(section)).items()
-        if "/" in name
     ]
-    return Listing(packages=tuple(packages), registries=tuple(_repositories(document, places)))
+    return Listing(
+        packages=tuple(one for one in found if "/" in one.name),
+        registries=tuple(_repositories(document, places)),
+        mentions=tuple(
+            Mention(one.ecosystem, one.name, one.line) for one in found if "/" not in one.name
+        ),
+    )
 
 
 def _requirement(name: str, wanted: str, place: Span) -> Package:

@@ -2,9 +2,10 @@
 
 import re
 
-from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Package
+from codeflow_action.manifests.package import Ecosystem, Listing, Mention, Origin, Package
 
 _DEPENDENCY = re.compile(r"\s*\{:(\w+),\s*(.*)")
+_TUPLE = re.compile(r"\{\s*:(\w+)\s*,")
 _VERSION = re.compile(r'"([^"]{0,80})"')
 _GIT = re.compile(r'\b(git|github):\s*"([^"]+)"')
 _LOCKED = re.compile(r'\s*"([\w.]+)":\s*\{:(hex|git),\s*(?::\w+|"([^"]+)"),\s*"([^"]+)"(.*)')
@@ -12,15 +13,22 @@ _DIGEST = re.compile(r'"([0-9a-f]{64})"')
 
 
 def read_manifest(text: str) -> Listing:
-    """Read a mix.exs: tuples that begin a line inside of `deps`; Elixir is not run."""
+    """Read a mix.exs: tuples that begin a line inside of `deps`; Elixir is not run.
+
+    Other tuples are mentioned: a project may keep its dependencies elsewhere.
+    """
     packages: list[Package] = []
+    mentions: list[Mention] = []
     inside = False
     for number, line in enumerate(text.split("\n"), start=1):
         if re.match(r"\s*defp?\s", line):
             inside = re.match(r"\s*defp?\s+deps\b", line) is not None
-        elif inside and (match := _DEPENDENCY.match(line[:2_000])):
+        if inside and (match := _DEPENDENCY.match(line[:2_000])):
             packages.append(_requirement(match, number))
-    return Listing(packages=tuple(packages))
+        else:
+            found = _TUPLE.findall(line[:2_000].partition("#")[0])
+            mentions += [Mention(Ecosystem.HEX, name, number) for name in found]
+    return Listing(packages=tuple(packages), mentions=tuple(mentions))
 
 
 def _requirement(match: re.Match[str], line: int) -> Package:

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Package
+from codeflow_action.manifests.package import Ecosystem, Listing, Mention, Origin, Package
 
 _REQUIRE = re.compile(r"\s*(?:require\s+)?([\w.~-]+\.[\w./~+-]*)\s+(v[\w.+-]+)\s*(//\s*indirect)?")
 _REPLACE = re.compile(r"\s*(?:replace\s+)?(\S+)(?:\s+v\S+)?\s+=>\s+(\S+)(?:\s+(v\S+))?")
@@ -13,10 +13,13 @@ _SUM = re.compile(r"(\S+) (v[^\s/]+)(/go\.mod)? (h1:\S+)")
 def read_manifest(text: str) -> Listing:
     """Read a go.mod; a module that is replaced by another counts as fetched from there."""
     packages: list[Package] = []
+    mentions: list[Mention] = []
     block = ""
     for number, line in enumerate(text.split("\n"), start=1):
         bare = line.strip()
-        if opening := re.match(r"(\w+)\s*\($", bare):
+        if own := re.match(r"module\s+(\S+)", bare):
+            mentions.append(Mention(Ecosystem.GO, own[1], number))
+        elif opening := re.match(r"(\w+)\s*\($", bare):
             block = opening[1]
         elif bare == ")":
             block = ""
@@ -27,7 +30,7 @@ def read_manifest(text: str) -> Listing:
             match := _REPLACE.match(line)
         ):
             packages.append(_replaced(match, number))
-    return Listing(packages=tuple(packages))
+    return Listing(packages=tuple(packages), mentions=tuple(mentions))
 
 
 def _module(name: str, version: str, line: int, *, direct: bool) -> Package:

@@ -5,7 +5,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 
-from codeflow_action.manifests.package import NotUnderstood
+from codeflow_action.manifests.package import NoObject, NotUnderstood
 
 type Path = tuple[str | int, ...]
 type Span = tuple[int, int]  # first and last line, 1-based
@@ -15,10 +15,13 @@ _NOT_JSON = re.compile(r'("(?:[^"\\]++|\\.)*+"?)|//[^\n]*+|/\*.*?\*/|,(?=\s*+[}\
 
 
 def parse(text: str) -> Mapping[str, object]:
-    """Return the object. Raises `ValueError` or `RecursionError`."""
-    value = json.loads(text.removeprefix("\ufeff"))
+    """Return the object. Raises `NotUnderstood`."""
+    try:
+        value = json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
+        raise NotUnderstood("it is not JSON") from None
     if not isinstance(value, dict):
-        raise NotUnderstood("it is no JSON object")
+        raise NoObject("it is no JSON object")
     return value
 
 

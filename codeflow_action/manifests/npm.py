@@ -8,6 +8,7 @@ from codeflow_action.manifests.json_text import Span
 from codeflow_action.manifests.package import (
     Ecosystem,
     Listing,
+    Mention,
     Origin,
     Package,
     git_or_url,
@@ -18,6 +19,7 @@ from codeflow_action.manifests.package import (
 
 # Peer dependencies are asked of whoever installs the package, and are in no lock of their own.
 SECTIONS = ("dependencies", "devDependencies", "optionalDependencies")
+_PEERS = "peerDependencies"
 _LOCAL = ("workspace:", "file:", "link:", "portal:")
 _MAX_DEPTH = 100  # of a version 1 lock
 
@@ -31,7 +33,36 @@ def read_manifest(text: str) -> Listing:
         for section in SECTIONS
         for name, wanted in mapping(document.get(section)).items()
     ]
-    return Listing(packages=tuple(packages))
+    return Listing(packages=tuple(packages), mentions=tuple(_mentions(document, places)))
+
+
+def _mentions(
+    document: Mapping[str, object], places: Mapping[json_text.Path, Span]
+) -> Iterator[Mention]:
+    """Yield the project, its peers, names that are aliases, the manifest's keys, and its tool."""
+    first = {path: place[0] for path, place in places.items()}
+    yield Mention(Ecosystem.NPM, words(document.get("name")), first.get(("name",), 1))
+    for section in (*SECTIONS, _PEERS):
+        for name, wanted in mapping(document.get(section)).items():
+            if section == _PEERS or words(wanted).startswith("npm:"):
+                yield Mention(Ecosystem.NPM, name, first.get((section, name), 1))
+    for key in document:
+        yield Mention("package.json", key, first.get((key,), 1))
+    if tool := words(document.get("packageManager")).partition("@")[0]:
+        yield Mention("package.json", f"packageManager:{tool}", first.get(("packageManager",), 1))
+
+
+def read_deno(text: str) -> Listing:
+    """Read a deno.json: the npm packages that `imports` maps to; comments are not understood."""
+    document = json_text.parse(text)
+    places = json_text.spans(text, 2)
+    return Listing(
+        packages=tuple(
+            requirement(name, target, places.get(("imports", name), (1, 1)))
+            for name, value in mapping(document.get("imports")).items()
+            if (target := words(value)).startswith("npm:")
+        )
+    )
 
 
 def requirement(name: str, wanted: str, place: Span) -> Package:

@@ -1,9 +1,12 @@
 """.NET: projects, Directory.Packages.props, packages.lock.json and nuget.config."""
 
+from collections.abc import Iterator
+
 from codeflow_action.manifests import json_text
 from codeflow_action.manifests.package import (
     Ecosystem,
     Listing,
+    Mention,
     Package,
     Registry,
     mapping,
@@ -14,27 +17,57 @@ from codeflow_action.manifests.xml_text import Element, elements
 
 def read_project(text: str) -> Listing:
     """Read a project or props file: `PackageReference` and `PackageVersion`."""
-    found = (
-        _reference(element)
-        for element in elements(text)
-        if element.name in ("PackageReference", "PackageVersion", "GlobalPackageReference")
-    )
-    return Listing(packages=tuple(package for package in found if package))
+    packages: list[Package] = []
+    mentions: list[Mention] = []
+    for element in elements(text):
+        name = element.attributes.get("Include", "").strip()  # `Update` and `Remove` add nothing
+        if element.name not in ("PackageReference", "PackageVersion", "GlobalPackageReference"):
+            mentions += _mentions(element, name)
+        elif name and "$(" not in name:
+            packages.append(_reference(element, name))
+    return Listing(packages=tuple(packages), mentions=tuple(mentions))
 
 
-def _reference(element: Element) -> Package | None:
-    attributes = element.attributes
-    name = attributes.get("Include", "").strip()  # `Update` and `Remove` add nothing
-    if not name or "$(" in name:
-        return None
-    version = attributes.get("Version") or element.children.get("Version", "")
+def _reference(element: Element, name: str) -> Package:
+    version = element.attributes.get("Version") or element.children.get("Version", "")
     return Package(
         ecosystem=Ecosystem.NUGET,
         name=name.lower(),
         version=version.strip(),
         line=element.line,
         end_line=element.end_line,
-        direct=True,
+        # A central file's versions do not say what is used: that stands in the projects.
+        direct=None if element.name == "PackageVersion" else True,
+    )
+
+
+def _mentions(element: Element, name: str) -> Iterator[Mention]:
+    """Yield frameworks; SDKs and properties that are `true` as `msbuild`."""
+    if element.name == "FrameworkReference":
+        yield Mention(Ecosystem.NUGET, name.lower(), element.line)
+    elif element.name in ("Project", "Sdk"):
+        said = element.attributes.get("Name" if element.name == "Sdk" else "Sdk", "")
+        for sdk in said.split(";"):
+            yield Mention("msbuild", sdk.partition("/")[0], element.line)
+    elif element.text.lower() == "true":
+        yield Mention("msbuild", element.name, element.line)
+
+
+def read_packages_config(text: str) -> Listing:
+    """Read a packages.config, the older format."""
+    found = (one for one in elements(text) if one.name == "package")
+    return Listing(
+        packages=tuple(
+            Package(
+                ecosystem=Ecosystem.NUGET,
+                name=one.attributes.get("id", "").lower(),
+                version=one.attributes.get("version", ""),
+                line=one.line,
+                end_line=one.end_line,
+                direct=True,
+            )
+            for one in found
+        )
     )
 
 

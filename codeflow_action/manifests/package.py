@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Ecosystem(StrEnum):
@@ -49,7 +50,7 @@ class Package:
     1-based and hold the entry. `digests` are `what:value`; two entries of the same version agree
     where each `what` that both have shares a value. `licenses` are alternatives. `direct` is
     None where the file does not say. `is_locked` is False for what no lock holds, such as what a
-    build needs.
+    build needs. `named_at` is the line of the name, where that is not the first.
     """
 
     ecosystem: Ecosystem
@@ -57,6 +58,7 @@ class Package:
     version: str = ""
     line: int = 1
     end_line: int = 1
+    named_at: int | None = None
     origin: Origin = Origin.REGISTRY
     source: str = ""
     digests: frozenset[str] = frozenset()
@@ -79,12 +81,24 @@ class Registry:
     line: int
 
 
+class Mention(NamedTuple):
+    """Another name that tells what is used: the project's own, a tool's table, a kind of resource.
+
+    `kind` says whose name it is: an `Ecosystem`, or a word of the format's own. `line` is 1-based.
+    """
+
+    kind: str
+    name: str
+    line: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """What one file says."""
+    """What one file says. `mentions` are no packages to compare: nothing is fetched for them."""
 
     packages: tuple[Package, ...] = ()
     registries: tuple[Registry, ...] = ()
+    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +110,10 @@ class Unreadable:
 
 class NotUnderstood(ValueError):
     """A file that is not what its name says."""
+
+
+class NoObject(NotUnderstood):
+    """JSON that is a list or a single value."""
 
 
 def mapping(value: object) -> Mapping[str, object]:

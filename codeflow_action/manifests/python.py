@@ -8,6 +8,7 @@ from codeflow_action.manifests import toml_text
 from codeflow_action.manifests.package import (
     Ecosystem,
     Listing,
+    Mention,
     Origin,
     Package,
     Registry,
@@ -96,7 +97,36 @@ def read_pyproject(text: str) -> Listing:
     tool = mapping(document.get("tool"))
     poetry = mapping(tool.get("poetry"))
     packages = [*_standard(document, outline), *_poetry(poetry, outline)]
-    return Listing(packages=tuple(packages), registries=tuple(_indexes(tool, outline)))
+    return Listing(
+        packages=tuple(packages),
+        registries=tuple(_indexes(tool, outline)),
+        mentions=tuple(_mentions(document, outline)),
+    )
+
+
+def _mentions(document: Mapping[str, object], outline: toml_text.Outline) -> Iterator[Mention]:
+    """Yield the project, what tools' own tables ask for, and those tables as `pyproject`."""
+    tool = mapping(document.get("tool"))
+    tables = (mapping(document.get("project")), mapping(tool.get("poetry")))
+    for own in (words(table.get("name")) for table in tables):
+        yield Mention(Ecosystem.PYPI, normalized(own), outline.string(own))
+    for text in _for_tools(tool):
+        if package := requirement(text, (1, 1)):
+            yield Mention(Ecosystem.PYPI, package.name, outline.string(text))
+    for name in tool:
+        yield Mention("pyproject", f"tool.{name}", outline.below(f"tool.{name}"))
+
+
+def _for_tools(tool: Mapping[str, object]) -> Iterator[str]:
+    environments = mapping(mapping(tool.get("hatch")).get("envs")).values()
+    lists = (
+        mapping(tool.get("uv")).get("dev-dependencies"),
+        *mapping(mapping(tool.get("pdm")).get("dev-dependencies")).values(),
+        *(mapping(one).get("dependencies") for one in environments),
+        *(mapping(one).get("extra-dependencies") for one in environments),
+    )
+    for wanted in lists:
+        yield from map(words, items(wanted))
 
 
 def _standard(document: Mapping[str, object], outline: toml_text.Outline) -> Iterator[Package]:
@@ -123,10 +153,11 @@ def _poetry(poetry: Mapping[str, object], outline: toml_text.Outline) -> Iterato
     for section, group in groups:
         for name, wanted in mapping(group).items():
             if name != "python":  # the interpreter, no package
-                yield _of_poetry(name, wanted, outline.key(section, name))
+                yield of_table(name, wanted, outline.key(section, name))
 
 
-def _of_poetry(name: str, wanted: object, line: int) -> Package:
+def of_table(name: str, wanted: object, line: int) -> Package:
+    """Return what a table of Poetry or Pipenv asks for: a version, or where it comes from."""
     table = mapping(wanted)
     source = words(table.get("git")) or words(table.get("url"))
     local = words(table.get("path"))

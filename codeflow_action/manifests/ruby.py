@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Package, Registry
+from codeflow_action.manifests.lines import numbered
+from codeflow_action.manifests.package import Ecosystem, Listing, Mention, Origin, Package, Registry
 
 _GEM = re.compile(r"""\s*gem[\s(]\s*["']([\w.-]+)["'](.*)""")
+_GEMSPEC = re.compile(r"""\.add_(?:runtime_|development_)?dependency[ (]+["']([\w.-]+)["'](.*)""")
+_GEMSPEC_NAME = re.compile(r"""\.name\s*=\s*["']([\w.-]+)["']""")
 _VERSION = re.compile(r"""\s*,\s*["']([^"']{0,80})["']""")
 _SOURCE = re.compile(r"""\s*source[\s(]\s*["']([^"']+)["']""")
 _GIT = re.compile(r"""\b(git|github|gist):?\s*(?:=>)?\s*["']([^"']+)["']""")
@@ -27,6 +30,18 @@ def read_manifest(text: str) -> Listing:
         elif gem := _GEM.match(bare):
             packages.append(_gem(gem[1], gem[2], number))
     return Listing(packages=tuple(packages), registries=tuple(registries))
+
+
+def read_gemspec(text: str) -> Listing:
+    """Read a .gemspec: the gem, and what it depends on in one line each."""
+    packages: list[Package] = []
+    mentions: list[Mention] = []
+    for number, line in numbered(text):
+        if found := _GEMSPEC.search(line):
+            packages.append(_gem(found[1], found[2], number))
+        elif own := _GEMSPEC_NAME.search(line):
+            mentions.append(Mention(Ecosystem.RUBYGEMS, own[1], number))
+    return Listing(packages=tuple(packages), mentions=tuple(mentions))
 
 
 def _gem(name: str, rest: str, line: int) -> Package:

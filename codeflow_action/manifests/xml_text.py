@@ -13,7 +13,8 @@ _MAX_DEPTH = 200
 class Element:
     """One element when it has ended. `path` are tag names from the root, its own last.
 
-    Names have no namespace. `children` holds the texts of elements directly inside.
+    Names have no namespace. `children` holds the texts of elements directly inside, `lines` where
+    they begin.
     """
 
     path: tuple[str, ...]
@@ -22,6 +23,7 @@ class Element:
     end_line: int = 0
     parts: list[str] = field(default_factory=list)
     children: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -48,12 +50,12 @@ class _Reader:
     def read(self, text: str) -> None:
         try:
             self._parser.Parse(text.encode("utf-8", "replace"), True)
-        except (expat.ExpatError, UnicodeError) as error:
-            raise NotUnderstood(f"it is no XML: {error}") from None
+        except (expat.ExpatError, UnicodeError):
+            raise NotUnderstood("it is not XML") from None
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._open) >= _MAX_DEPTH:
-            raise NotUnderstood(f"it is nested more than {_MAX_DEPTH} deep")
+            raise NotUnderstood(f"it is nested too deep: more than {_MAX_DEPTH} elements")
         around = self._open[-1].path if self._open else ()
         path = (*around, name.rpartition(":")[2])
         line = self._parser.CurrentLineNumber
@@ -64,6 +66,7 @@ class _Reader:
         element.end_line = self._parser.CurrentLineNumber
         if self._open:
             self._open[-1].children[element.name] = element.text
+            self._open[-1].lines[element.name] = element.line
         self.done.append(element)
 
     def _text(self, text: str) -> None:

@@ -4,9 +4,19 @@ import time
 
 import pytest
 
-from codeflow_action.manifests import FORMATS, MAX_BYTES, Format, Listing, Role, Unreadable, read
+from codeflow_action.manifests import (
+    FORMATS,
+    MAX_BYTES,
+    SURVEYED,
+    Kind,
+    Listing,
+    Role,
+    Unreadable,
+    read,
+)
 
 SIZE = 400_000
+KINDS = (*FORMATS, *SURVEYED)
 SECONDS = 20  # a loaded machine needs two at most; what is not linear needs minutes
 
 
@@ -33,6 +43,8 @@ HOSTILE = {
     "spaces": " " * SIZE,
     "one word": "a" * SIZE,
     "empty lines": "\n" * SIZE,
+    "a plugin": filled("id" + " " * 1_900 + "\n"),
+    "tuples": filled("{ " * 900 + "\n"),
     "a gem": "gem " + " " * SIZE,
     "an image": "FROM " + " " * SIZE,
     "extras": filled("a["),
@@ -45,11 +57,11 @@ HOSTILE = {
 
 
 def name(value: object) -> str:
-    return value.read.__qualname__ if isinstance(value, Format) else ""
+    return value.name if isinstance(value, Kind) else ""
 
 
-@pytest.mark.parametrize("of", FORMATS, ids=name)
-def test_no_content_breaks_a_reader_or_keeps_it_long(of: Format) -> None:
+@pytest.mark.parametrize("of", KINDS, ids=name)
+def test_no_content_breaks_a_reader_or_keeps_it_long(of: Kind) -> None:
     for what, text in HOSTILE.items():
         started = time.monotonic()
         found = read(of, text.encode())
@@ -57,8 +69,8 @@ def test_no_content_breaks_a_reader_or_keeps_it_long(of: Format) -> None:
         assert time.monotonic() - started < SECONDS, what
 
 
-@pytest.mark.parametrize("of", FORMATS, ids=name)
-def test_bytes_that_are_no_text_are_an_answer_too(of: Format) -> None:
+@pytest.mark.parametrize("of", KINDS, ids=name)
+def test_bytes_that_are_no_text_are_an_answer_too(of: Kind) -> None:
     assert isinstance(read(of, b"\xff\xfe\x00\xd8" * 1_000), Listing | Unreadable)
     assert isinstance(read(of, b""), Listing | Unreadable)
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from codeflow_action.actions.platform_detector.manifests import makes_component
 from codeflow_action.engine.facts import PlatformScope
 
 _SCOPES: tuple[tuple[PlatformScope, re.Pattern[str]], ...] = tuple(
@@ -24,6 +23,14 @@ _SCOPES: tuple[tuple[PlatformScope, re.Pattern[str]], ...] = tuple(
         ),
         (PlatformScope.DOCS, r"docs?(?:[._-][^/]*)?|documentation"),
     )
+)
+
+# A manifest that makes its folder a part of the repository with its own dependencies.
+_MAKES_COMPONENT = re.compile(
+    r"(?:.*/)?(?:package\.json|deno\.json|composer\.json|pyproject\.toml|setup\.py|requirements\.txt"
+    r"|Pipfile|Cargo\.toml|go\.mod|pom\.xml|build\.gradle(?:\.kts)?|[^/]+\.[cfv][sb]proj"
+    r"|Gemfile|[^/]*\.gemspec|Podfile|pubspec\.yaml|mix\.exs|Package\.swift|Chart\.yaml)",
+    re.DOTALL,
 )
 
 
@@ -46,7 +53,9 @@ class Components:
     """The folders with manifests of their own; a file belongs to the nearest one above it."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self._folders = {path.rpartition("/")[0] for path in paths if makes_component(path)}
+        self._folders = {
+            path.rpartition("/")[0] for path in paths if _MAKES_COMPONENT.fullmatch(path)
+        }
         self._nearest: dict[str, str] = {"": ""}
 
     def of(self, path: str) -> str:

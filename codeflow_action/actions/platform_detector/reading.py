@@ -2,16 +2,17 @@
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from codeflow_action.actions.platform_detector.manifests import (
+from codeflow_action.actions.platform_detector.dependencies import (
+    Aliases,
     Dependency,
     UnreadableManifest,
     reader_of,
 )
-from codeflow_action.actions.platform_detector.manifests.manifest import numbered
 from codeflow_action.actions.platform_detector.rules import Rule, Rules
+from codeflow_action.manifests.lines import numbered
 
 MAX_READ = 1_000_000  # bytes; a larger manifest is generated
 _MAX_DEPENDENCIES = 5_000  # of one manifest
@@ -37,9 +38,6 @@ class Reading(NamedTuple):
 
     matches: tuple[Match, ...]
     problem: str = ""
-
-
-type Aliases = Mapping[str, tuple[tuple[str, str], ...]]
 
 
 def is_read(path: str, rules: Rules) -> bool:

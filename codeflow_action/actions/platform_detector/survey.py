@@ -3,12 +3,14 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from codeflow_action.actions.platform_detector.manifests import UnreadableManifest
-from codeflow_action.actions.platform_detector.manifests.jvm import catalog_aliases
+from codeflow_action.actions.platform_detector.dependencies import (
+    Aliases,
+    UnreadableManifest,
+    catalog_aliases,
+)
 from codeflow_action.actions.platform_detector.places import scope_of
 from codeflow_action.actions.platform_detector.reading import (
     MAX_READ,
-    Aliases,
     Match,
     is_read,
     read_content,

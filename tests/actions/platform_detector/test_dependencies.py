@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeflow_action.actions.platform_detector.manifests import reader_of
-from codeflow_action.actions.platform_detector.manifests.jvm import catalog_aliases
-from codeflow_action.actions.platform_detector.manifests.manifest import UnreadableManifest
+from codeflow_action.actions.platform_detector.dependencies import (
+    UnreadableManifest,
+    catalog_aliases,
+    reader_of,
+)
 from tests.actions.platform_detector.surveying import detect, ids
 
 
@@ -321,3 +323,41 @@ def test_a_name_that_no_ecosystem_would_take_is_none():
     assert names("package.json", json.dumps({"dependencies": {"a" * 300: "1", "b\nc": "1"}})) == [
         ("package.json", "dependencies", 1)
     ]
+
+
+def test_a_dependency_stands_where_it_is_asked_for_and_not_where_a_script_names_it():
+    text = '{"scripts": {\n"dev": "vite"},\n"devDependencies": {\n"vite": "^7"}}'
+    assert ("npm", "vite", 4) in names("package.json", text)
+    assert ("npm", "vite", 2) not in names("package.json", text)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        (
+            "package.json",
+            '{"dependencies": {"vite": "npm:rolldown-vite@7"}}',
+            {"vite", "rolldown-vite"},
+        ),
+        ("package.json", '{"name": "shop", "peerDependencies": {"vue": "3"}}', {"shop", "vue"}),
+        ("composer.json", '{"require": {"ext-redis": "*"}}', {"ext-redis"}),
+        ("Cargo.toml", "[dependencies]\nserde.workspace = true", {"serde"}),
+        ("pyproject.toml", '[tool.hatch.envs.test]\ndependencies = ["pytest"]', {"pytest"}),
+        ("pyproject.toml", '[tool.pdm.dev-dependencies]\ntest = ["pytest"]', {"pytest"}),
+        ("Dockerfile", "FROM node:${VERSION}-alpine", {"node"}),
+        ("action.yml", "runs:\n  steps:\n    - uses: actions/cache@v4", {"actions/cache"}),
+        (".github/workflows/ci.yml", "services:\n  db:\n    image: postgres:18", {"postgres"}),
+        (
+            "pom.xml",
+            "<parent><groupId>a</groupId><artifactId>b-${v}</artifactId></parent>",
+            {"a:b-${v}"},
+        ),
+    ],
+)
+def test_names_that_no_registry_is_asked_for_count_too(path, text, expected):
+    assert expected <= {name for _, name, _ in names(path, text)}
+
+
+def test_a_lock_is_not_surveyed():
+    for path in ("package-lock.json", "deploy/pnpm-lock.yaml", "go.sum", ".npmrc"):
+        assert reader_of(path) is None
