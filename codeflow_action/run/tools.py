@@ -22,6 +22,7 @@ from codeflow_action.review.tools.lines import map_lines
 from codeflow_action.review.tools.paths import Resolver
 from codeflow_action.review.tools.results import MAX_FINDINGS, Change, Folded, Version, fold
 from codeflow_action.security.redaction import blank
+from codeflow_action.security.untrusted import one_line
 
 _MAX_SOURCES = 1_000  # files that are read to place results; more are told without their lines
 _MAX_SOURCE_BYTES = 50_000_000  # of them together
@@ -221,7 +222,7 @@ def _told(folded: Folded, logs: Sequence[ToolLog]) -> str:
         "of CodeFlow itself": ours,
     }
     said = [f"{count} {what}" for what, count in asides.items() if count]
-    tools = sorted({result.tool for log in logs for result in log.results})
+    tools = sorted({one_line(result.tool, 60) for log in logs for result in log.results})
     if not (tools or said):
         return ""
     names = f" ({', '.join(tools[:10])})" if tools else ""

@@ -67,6 +67,13 @@ def test_a_tools_result_on_an_added_line_is_a_finding(shop):
     )
 
 
+def test_a_tools_name_is_shown_as_nothing_but_text(shop):
+    name = "[free](https://evil.example) ![x](https://evil.example/x.png) @mona\n\n# Done"
+    summary = run(shop, files={"out/a.sarif": sarif(result(), tool=name)}).summary
+    assert "1 finding about this change" in summary
+    assert not any(sign in summary for sign in ("](https://evil", "@mona", "\n# Done"))
+
+
 def test_a_tools_error_closes_the_gate(shop):
     ended = run(shop, result(level="error"))
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
