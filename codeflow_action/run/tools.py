@@ -238,6 +238,8 @@ def _lost(logs: Mapping[str, ToolLog]) -> Iterator[Shortfall]:
         if log.over:
             results = _count(log.over, "result")
             yield _shortfall(f"sarif.files: {results} of {path} past the limit of one file")
+        for said in log.failed:
+            yield _shortfall(f"sarif.files: {path}: {one_line(said)}")
 
 
 def _count(number: int, noun: str) -> str:

@@ -14,6 +14,11 @@ from tests.integrations.reports import project, reports
 HIDDEN = "ghp_" + "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=36))
 
 
+NEVER_BEGUN = json.dumps(
+    {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "eslint"}}, "results": None}]}
+)
+
+
 def sarif(*results, tool="ruff"):
     run = {"tool": {"driver": {"name": tool}}, "results": list(results)}
     return json.dumps({"version": "2.1.0", "runs": [run]})
@@ -105,6 +110,7 @@ def test_lines_of_the_merge_checkout_are_brought_onto_the_head(shop):
         ({"out/a.sarif": "[" * 200_000}, "nested too deeply"),
         ({"out/a.sarif": sarif(None, result())}, "1 result of out/a.sarif could not be read"),
         ({"out/a.sarif": '{"version": "1.0", "runs": []}'}, "2.1.0 can be read"),
+        ({"out/a.sarif": NEVER_BEGUN}, "out/a.sarif: eslint says that its run failed"),
     ],
 )
 def test_what_could_not_be_read_is_no_pass(shop, files, why):
