@@ -96,5 +96,7 @@ def test_the_longest_value_goes_first_so_that_no_rest_of_it_stays():
     assert without_values("it is abcdefgh", ["'abcd' 'abcdefgh'"]) == "it is [redacted]"
 
 
-def test_where_the_lines_are_not_known_all_that_is_quoted_goes():
+def test_where_the_lines_are_not_known_all_that_is_quoted_or_assigned_goes():
     assert without_values("a 'b c d' `efgh` x", []) == "a '[redacted]' `[redacted]` x"
+    assert without_values("a=hunter22 b = hunter22, c", []) == "a=[redacted] b = [redacted] c"
+    assert without_values("it is 'x=hunter22'", []) == "it is '[redacted]'"
