@@ -105,11 +105,7 @@ def _read_all[Log](
     workspace: Workspace, key: str, patterns: Sequence[str], read: Callable[[bytes], Log]
 ) -> _Reports[Log]:
     matched = workspace.match(patterns)
-    why = [
-        f"{key}: no file matches {pattern!r}; has the step that writes it run before this one, in "
-        "the same job?"
-        for pattern in matched.unmatched
-    ]
+    why = [f"{key}: no file matches {_advised(pattern)}" for pattern in matched.unmatched]
     if matched.over:
         why.append(f"{key}: {matched.over} more files than can be read were left out")
     if not matched.is_whole:
@@ -126,6 +122,16 @@ def _read_all[Log](
         except NotAReport as error:
             why.append(f"{key}: {path} was not read: {error}")
     return _Reports(logs=logs, shortfalls=tuple(map(_shortfall, why)))
+
+
+def _advised(pattern: str) -> str:
+    """Return a pattern that matches nothing, with what is most often the reason."""
+    if pattern.startswith(("/", "../", "~")) or pattern[1:2] == ":":
+        return f"'{pattern}'; patterns count from the workspace's root, nothing else can be read"
+    return (
+        f"'{pattern}'; has the step that writes it run before this one, in the same job?"
+        f"{' Folders are parted by `/`.' if '\\' in pattern else ''}"
+    )
 
 
 def _read_coverage(raw: bytes) -> CoverageLog:

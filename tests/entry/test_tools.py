@@ -103,6 +103,22 @@ def test_lines_of_the_merge_checkout_are_brought_onto_the_head(shop):
 
 
 @pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("/home/runner/work/_temp/a.sarif", "patterns count from the workspace's root"),
+        ("../a.sarif", "patterns count from the workspace's root"),
+        ("C:/a.sarif", "patterns count from the workspace's root"),
+        ("out\\a.sarif", "Folders are parted by `/`."),
+        ("nowhere.sarif", "has the step that writes it run before this one"),
+    ],
+)
+def test_a_pattern_that_can_match_nothing_is_told_why(shop, pattern, why):
+    ended = run(shop, result(), sarif_files=pattern)
+    assert ended.outputs["reason"] == "gate_not_run"
+    assert why in ended.report.shortfalls[0].detail
+
+
+@pytest.mark.parametrize(
     ("files", "why"),
     [
         ({"README.txt": "x"}, "no file matches 'out/*.sarif'"),
