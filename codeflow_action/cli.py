@@ -283,7 +283,7 @@ def _rendered(report: Report, form: str, environment: Mapping[str, str]) -> str:
 
 def _markdown(report: Report) -> str:
     links = Links(server_url="", repository="")
-    return summary(report, None, links)
+    return summary(report, None, links, report.notices)
 
 
 def _config(options: argparse.Namespace) -> int:

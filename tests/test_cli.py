@@ -88,6 +88,8 @@ def test_other_tools_sarif_is_taken_in_by_option_and_by_configuration(shop, code
     (shop / ".github").mkdir()
     (shop / ".github/codeflow.yml").write_text("sarif: {files: ['*.sarif']}\n")
     assert "Too odd" in codeflow("review")[1]
+    arguments = ("review", "--sarif", "odd.sarif", "--head", "feature", "--format", "markdown")
+    assert "> other tools (" in codeflow(*arguments)[1]
     code, out, _ = codeflow("review", "--sarif", "nowhere.sarif")
     assert code == 0
     assert "sarif.files: no file matches 'nowhere.sarif'" in out

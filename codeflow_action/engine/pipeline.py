@@ -51,7 +51,7 @@ async def run_pipeline(
     """
     stop = stop or asyncio.Event()
     tracer = tracer or NoTracer()
-    running: dict[Action, asyncio.Task[Step]] = {}
+    running: list[tuple[Action, asyncio.Task[Step]]] = []  # an action with a list has no hash
 
     async def after(givers: Sequence[asyncio.Task[Step]], action: Action) -> Step:
         """Run the action as soon as those have ended that give what it needs, and no later."""
@@ -61,14 +61,14 @@ async def run_pipeline(
         return await _traced(tracer, action, seen, on_bug, stop)
 
     for action in _ordered(actions):
-        givers = [running[other] for other in running if set(other.gives) & set(action.needs)]
-        running[action] = asyncio.create_task(after(givers, action))
+        givers = [one for other, one in running if set(other.gives) & set(action.needs)]
+        running.append((action, asyncio.create_task(after(givers, action))))
     try:
-        await asyncio.gather(*running.values())
+        steps = await asyncio.gather(*(one for _, one in running))
     finally:
-        for one in running.values():
+        for _, one in running:
             one.cancel()
-    return tuple(running[action].result() for action in actions)
+    return tuple(sorted(steps, key=lambda step: actions.index(step.action)))
 
 
 def _ordered(actions: Sequence[Action]) -> list[Action]:

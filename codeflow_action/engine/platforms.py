@@ -38,7 +38,6 @@ _TELLING = (
 )
 _LABELLED = (*_TELLING, PlatformKind.INFRASTRUCTURE)
 _MAIN_LANGUAGE = 0.2  # the share that makes a language worth a line
-_CHANGES = (PlatformChange.ADDED, PlatformChange.REMOVED)
 
 
 def platforms_json(platforms: Platforms | None, limit: int = MAX_JSON) -> list[JsonValue]:
@@ -98,7 +97,9 @@ def platforms_line(platforms: Platforms | None) -> str:
     if platforms is None:
         return ""
     product = _product(platforms.platforms)
-    telling = [one for one in product if one.kind in _TELLING and one.change not in _CHANGES]
+    there = [one for one in product if one.change is not PlatformChange.REMOVED]
+    new = {one.id for one in _added(product)}
+    telling = [one for one in there if one.kind in _TELLING and one.id not in new]
     main = [one.name for one in platforms.languages if one.share >= _MAIN_LANGUAGE]
     used = _joined(dict.fromkeys((*main, *_names(telling))), _LINE_NAMES)
     return " · ".join(filter(None, (used, changes_line(platforms))))

@@ -47,13 +47,18 @@ class ToolResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ToolLog:
-    """What one report file holds. Each of the counts is of results that are not in `results`."""
+    """What one report file holds. Each of the counts is of results that are not in `results`.
+
+    `failed` are runs that did not look at all they should, by their tools' own account: a sentence
+    each, with a stranger's words in it.
+    """
 
     results: tuple[ToolResult, ...] = ()
     suppressed: int = 0
     broken: int = 0  # no object, or without a word
     ours: int = 0  # CodeFlow's own
     over: int = 0  # past the limit of one file
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from codeflow_action.review.tools.lines import map_lines
 from codeflow_action.review.tools.paths import Resolver
 from codeflow_action.review.tools.results import MAX_FINDINGS, Change, Folded, Version, fold
 from codeflow_action.security.redaction import blank
+from codeflow_action.security.untrusted import one_line
 
 _MAX_SOURCES = 1_000  # files that are read to place results; more are told without their lines
 _MAX_SOURCE_BYTES = 50_000_000  # of them together
@@ -104,11 +105,7 @@ def _read_all[Log](
     workspace: Workspace, key: str, patterns: Sequence[str], read: Callable[[bytes], Log]
 ) -> _Reports[Log]:
     matched = workspace.match(patterns)
-    why = [
-        f"{key}: no file matches {pattern!r}; has the step that writes it run before this one, in "
-        "the same job?"
-        for pattern in matched.unmatched
-    ]
+    why = [f"{key}: no file matches {_advised(pattern)}" for pattern in matched.unmatched]
     if matched.over:
         why.append(f"{key}: {matched.over} more files than can be read were left out")
     if not matched.is_whole:
@@ -125,6 +122,16 @@ def _read_all[Log](
         except NotAReport as error:
             why.append(f"{key}: {path} was not read: {error}")
     return _Reports(logs=logs, shortfalls=tuple(map(_shortfall, why)))
+
+
+def _advised(pattern: str) -> str:
+    """Return a pattern that matches nothing, with what is most often the reason."""
+    if pattern.startswith(("/", "../", "~")) or pattern[1:2] == ":":
+        return f"'{pattern}'; patterns count from the workspace's root, nothing else can be read"
+    return (
+        f"'{pattern}'; has the step that writes it run before this one, in the same job?"
+        f"{' Folders are parted by `/`.' if '\\' in pattern else ''}"
+    )
 
 
 def _read_coverage(raw: bytes) -> CoverageLog:
@@ -221,7 +228,7 @@ def _told(folded: Folded, logs: Sequence[ToolLog]) -> str:
         "of CodeFlow itself": ours,
     }
     said = [f"{count} {what}" for what, count in asides.items() if count]
-    tools = sorted({result.tool for log in logs for result in log.results})
+    tools = sorted({one_line(result.tool, 60) for log in logs for result in log.results})
     if not (tools or said):
         return ""
     names = f" ({', '.join(tools[:10])})" if tools else ""
@@ -237,6 +244,8 @@ def _lost(logs: Mapping[str, ToolLog]) -> Iterator[Shortfall]:
         if log.over:
             results = _count(log.over, "result")
             yield _shortfall(f"sarif.files: {results} of {path} past the limit of one file")
+        for said in log.failed:
+            yield _shortfall(f"sarif.files: {path}: {one_line(said)}")
 
 
 def _count(number: int, noun: str) -> str:

@@ -120,6 +120,15 @@ def test_an_action_that_needs_a_fact_runs_after_the_one_that_gives_it():
     assert isinstance(giver.outcome, Done)
 
 
+def test_an_action_may_have_options_without_a_hash():
+    class Listing(Taker):
+        words: list[str]
+
+    steps = run(Blind(), Listing(words=["a"]), Giver())
+    assert [step.action.name for step in steps] == ["blind", "taker", "giver"]
+    assert steps[1].outcome.detail == "blue"
+
+
 def test_an_action_sees_no_fact_that_it_did_not_ask_for():
     assert run(Giver(), Blind())[1].outcome.detail == "None"
 

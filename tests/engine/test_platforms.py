@@ -137,6 +137,14 @@ def test_one_that_another_component_uses_is_neither_added_nor_removed():
     assert platforms_line(told) == "Redis"
 
 
+def test_one_that_moves_to_another_component_is_still_used():
+    there = platform("Vue", component="web", change=ADDED)
+    gone = platform("Vue", change=REMOVED)
+    new = platform("Stripe", PlatformKind.SERVICE, component="web", change=ADDED)
+    told = found(there, gone, new, TypeScript=1.0)
+    assert platforms_line(told) == "TypeScript, Vue · adds Stripe"
+
+
 def test_the_brief_speaks_of_the_touched_components_only():
     told = found(
         platform("Next.js", component="apps/web"),

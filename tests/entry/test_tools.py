@@ -14,6 +14,11 @@ from tests.integrations.reports import project, reports
 HIDDEN = "ghp_" + "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=36))
 
 
+NEVER_BEGUN = json.dumps(
+    {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "eslint"}}, "results": None}]}
+)
+
+
 def sarif(*results, tool="ruff"):
     run = {"tool": {"driver": {"name": tool}}, "results": list(results)}
     return json.dumps({"version": "2.1.0", "runs": [run]})
@@ -67,6 +72,13 @@ def test_a_tools_result_on_an_added_line_is_a_finding(shop):
     )
 
 
+def test_a_tools_name_is_shown_as_nothing_but_text(shop):
+    name = "[free](https://evil.example) ![x](https://evil.example/x.png) @mona\n\n# Done"
+    summary = run(shop, files={"out/a.sarif": sarif(result(), tool=name)}).summary
+    assert "1 finding about this change" in summary
+    assert not any(sign in summary for sign in ("](https://evil", "@mona", "\n# Done"))
+
+
 def test_a_tools_error_closes_the_gate(shop):
     ended = run(shop, result(level="error"))
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
@@ -91,6 +103,22 @@ def test_lines_of_the_merge_checkout_are_brought_onto_the_head(shop):
 
 
 @pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("/home/runner/work/_temp/a.sarif", "patterns count from the workspace's root"),
+        ("../a.sarif", "patterns count from the workspace's root"),
+        ("C:/a.sarif", "patterns count from the workspace's root"),
+        ("out\\a.sarif", "Folders are parted by `/`."),
+        ("nowhere.sarif", "has the step that writes it run before this one"),
+    ],
+)
+def test_a_pattern_that_can_match_nothing_is_told_why(shop, pattern, why):
+    ended = run(shop, result(), sarif_files=pattern)
+    assert ended.outputs["reason"] == "gate_not_run"
+    assert why in ended.report.shortfalls[0].detail
+
+
+@pytest.mark.parametrize(
     ("files", "why"),
     [
         ({"README.txt": "x"}, "no file matches 'out/*.sarif'"),
@@ -98,6 +126,7 @@ def test_lines_of_the_merge_checkout_are_brought_onto_the_head(shop):
         ({"out/a.sarif": "[" * 200_000}, "nested too deeply"),
         ({"out/a.sarif": sarif(None, result())}, "1 result of out/a.sarif could not be read"),
         ({"out/a.sarif": '{"version": "1.0", "runs": []}'}, "2.1.0 can be read"),
+        ({"out/a.sarif": NEVER_BEGUN}, "out/a.sarif: eslint says that its run failed"),
     ],
 )
 def test_what_could_not_be_read_is_no_pass(shop, files, why):

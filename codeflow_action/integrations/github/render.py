@@ -113,7 +113,7 @@ def sticky(report: Report, ledger: Ledger, links: Links, notes: Sequence[str] = 
         for part in (
             _notes(report, changes_line(report.platforms)),
             not_done(report),
-            "\n".join(f"> {note}" for note in notes),
+            _quoted(notes),
             ledger.receipt,
             footer(report, ledger),
         )
@@ -173,6 +173,11 @@ def not_done(report: Report) -> str:
     if more := len(report.shortfalls[20:]):
         lines.append(f"- {more} more, in the run's summary and report")
     return "Not done:\n" + "\n".join(lines) if lines else ""
+
+
+def _quoted(notes: Iterable[str]) -> str:
+    """Return what the run itself tells: names in it may be those of a stranger's tool or branch."""
+    return "\n".join(f"> {untrusted.inline(note, 600)}" for note in notes)
 
 
 def _notes(report: Report, stack: str, *more: str) -> str:
@@ -244,7 +249,7 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
         *(_detail(reported) for reported in report.findings if reported.shown is not Shown.INLINE),
         _notes(report, platforms_line(report.platforms), *report.platforms.notes),
         not_done(report),
-        "\n".join(f"> {note}" for note in notes),
+        _quoted(notes),
         _receipt(report.receipt),
         _dropped(report),
         _run(report),

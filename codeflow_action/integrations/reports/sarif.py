@@ -16,8 +16,10 @@ from codeflow_action.engine.tool_results import Spot, ToolLog, ToolResult
 from codeflow_action.integrations.reports.json_text import NotAReport, read_json
 from codeflow_action.integrations.reports.sarif_model import (
     Component,
+    Invocation,
     Location,
     Message,
+    Notification,
     Result,
     Rule,
     Run,
@@ -28,9 +30,11 @@ from codeflow_action.integrations.reports.sarif_rules import Rules
 
 MAX_RESULTS = 100_000  # of one file; code scanning takes 25,000 of a run
 _MAX_RUNS = 200
+_MAX_FAILED = 20  # runs that are told of
 _MAX_SPOTS = 20  # of one result
 _MAX_TEXT = 4_000  # characters
 _MAX_NAME = 120
+_MAX_SAID = 200  # of a failed run
 _MAX_TAGS = 20  # of a rule and of a result; code scanning takes as many
 _MAX_PARTS = 100  # extensions of a tool, overrides of an invocation
 _OURS = "codeflow"
@@ -63,8 +67,9 @@ def read_sarif(raw: bytes, limit: int = MAX_RESULTS) -> ToolLog:
         raise NotAReport(f"it is SARIF {str(version)[:20]!r}; 2.1.0 can be read")
     results: list[ToolResult] = []
     counts: Counter[str] = Counter()
+    failed: list[str] = []
     for run in runs[:_MAX_RUNS]:
-        _read_run(run, results, counts, limit)
+        failed += _read_run(run, results, counts, limit)
     counts["over"] += len(runs[_MAX_RUNS:])  # a result each, at the least
     return ToolLog(
         results=tuple(results),
@@ -72,19 +77,23 @@ def read_sarif(raw: bytes, limit: int = MAX_RESULTS) -> ToolLog:
         broken=counts["broken"],
         ours=counts["ours"],
         over=counts["over"],
+        failed=tuple(failed[:_MAX_FAILED]),
     )
 
 
-def _read_run(raw: object, results: list[ToolResult], counts: Counter[str], limit: int) -> None:
+def _read_run(
+    raw: object, results: list[ToolResult], counts: Counter[str], limit: int
+) -> tuple[str, ...]:
+    """Add a run's results to `results` and `counts`; return why the run failed, if it did."""
     try:
         reader = _Reader.of(Run.model_validate(raw))
     except ValidationError:
         counts["broken"] += 1
-        return
+        return ()
     given = reader.run.results
     if reader.tool.lower() == _OURS:
         counts["ours"] += len(given)
-        return
+        return ()
     for one in given:
         if counts["read"] >= limit:
             counts["over"] += 1
@@ -95,6 +104,31 @@ def _read_run(raw: object, results: list[ToolResult], counts: Counter[str], limi
             results.append(outcome)
         else:
             counts[outcome] += 1
+    has_begun = not (isinstance(raw, dict) and raw.get("results", ()) is None)  # 3.14.23
+    return tuple(_failure(reader, has_begun=has_begun))
+
+
+def _failure(reader: "_Reader", *, has_begun: bool) -> Iterator[str]:
+    """Yield what a tool says of a run that failed.
+
+    One that calls its run failed and has results may mean no more by that than having found
+    something, as SpotBugs does; an error that it tells of settles it.
+    """
+    invocations = [one for one in reader.run.invocations if one]
+    said = next((text for one in invocations for text in _errors(one)), "")
+    failed = any(one.execution_successful is False for one in invocations)
+    if not has_begun or (failed and (said or not reader.run.results)):
+        yield f"{reader.tool} says that its run failed" + (f": {said}" if said else "")
+
+
+def _errors(invocation: Invocation) -> Iterator[str]:
+    told: tuple[Notification | None, ...] = (
+        *invocation.on_execution,
+        *invocation.on_configuration,
+    )
+    for one in told:
+        if one and one.level == "error" and (text := _first_text(one.message)):
+            yield text[:_MAX_SAID]
 
 
 @dataclass(frozen=True, kw_only=True)

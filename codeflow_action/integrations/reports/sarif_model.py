@@ -124,9 +124,21 @@ class Override(_Part):
     configuration: Maybe[Configuration] = None
 
 
+class Notification(_Part):
+    """3.58: what a tool tells of its own run."""
+
+    level: object = None
+    message: Maybe[Message] = None
+
+
 class Invocation(_Part):
     """3.20."""
 
+    execution_successful: Maybe[bool] = Field(default=None, alias="executionSuccessful")
+    on_execution: Items[Notification] = Field(default=(), alias="toolExecutionNotifications")
+    on_configuration: Items[Notification] = Field(
+        default=(), alias="toolConfigurationNotifications"
+    )
     rule_configuration_overrides: Items[Override] = Field(
         default=(), alias="ruleConfigurationOverrides"
     )

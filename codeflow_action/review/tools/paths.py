@@ -50,13 +50,20 @@ class Resolver:
 
     def _find(self, readings: tuple[str, ...]) -> str | None:
         """Return the file that a reading names, or else the first one that leads to one."""
-        exact = (path for path in readings if path in self._known)
+        named = (there for path in readings if (there := self._plain(path)) in self._known)
         led = (found for path in readings if (found := self._one(path)))
-        return next(exact, None) or next(led, None)
+        return next(named, None) or next(led, None)
+
+    def _plain(self, path: str) -> str | None:
+        """Return the path as the repository would have it, None where it lies in no checkout."""
+        if path in self._known:
+            return path
+        plain = normpath(path)
+        return self._below_a_root(plain) if _is_absolute(plain) else plain
 
     def _one(self, path: str) -> str | None:
         plain = normpath(path)
-        below = self._below_a_root(plain) if _is_absolute(plain) else plain
+        below = self._plain(path)
         if below in self._known:
             return below
         if (below or "").startswith("../") or (below and self._is_here(below)):

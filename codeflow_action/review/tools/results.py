@@ -178,7 +178,9 @@ def _make(result: ToolResult, place: _Place) -> Finding:
     code = "" if is_scanner(tool) or not place.lines else _code(place.lines, place.version.shown)
     secret = is_about_a_secret(rule, said, result.tags)
     if secret or may_quote_a_secret(rule, said):
-        said, about = (without_values(text, raw) for text in (said, about))
+        quoted = [line for spot in result.spots for line in spot.snippet.split("\n") if line]
+        for lines in (raw, quoted) if quoted else (raw,):
+            said, about = (without_values(text, lines) for text in (said, about))
     about = about if _explains(about, result.rule) else ""
     where = _elsewhere(result, place)
     return Finding(

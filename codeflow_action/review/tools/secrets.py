@@ -26,6 +26,8 @@ _ALARM = re.compile(
 _CODES = re.compile(r"/(?:B10[567]|S10[567])$")  # bandit's, and ruff's of the same
 _QUOTED = re.compile(r"""(["'`])([^"'`]{4,})\1""")
 _ASSIGNED = re.compile(r"[:=]\s*([^\s:=].*)", re.DOTALL)
+_SET = re.compile(r"""(?<==)[^\s"'`=]{4,}|(?<== )[^\s"'`=]{4,}""")
+_MAX_LOOKED_THROUGH = 20_000  # characters; longer lines are data
 _MIN_VALUE = 4  # characters
 
 
@@ -59,10 +61,12 @@ def tells_of_a_secret(finding: Finding) -> bool:
 def without_values(text: str, lines: Sequence[str]) -> str:
     """Return a tool's text without the values that stand on the lines it speaks of.
 
-    Where these are not known, all that is quoted in the text goes.
+    Where these are not known, or too long to be looked through for every result, all that is quoted
+    or assigned in the text goes.
     """
-    if not lines:
-        return _QUOTED.sub(lambda match: f"{match[1]}{MASKED}{match[1]}", text)
+    if not lines or sum(map(len, lines)) > _MAX_LOOKED_THROUGH:
+        bare = _SET.sub(MASKED, text)
+        return _QUOTED.sub(lambda match: f"{match[1]}{MASKED}{match[1]}", bare)
     for value in sorted(set(_values(lines)), key=len, reverse=True):
         text = text.replace(value, MASKED)
     return text

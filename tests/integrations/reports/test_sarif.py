@@ -365,6 +365,27 @@ def test_only_so_many_results_are_read_and_the_rest_is_counted():
     assert (len(log.results), log.broken, log.over) == (1, 2, 3)
 
 
+def failed(*results, tool="T", told=(), success=False, **run):
+    notes = [{"level": level, "message": {"text": text}} for level, text in told]
+    invocation = {"executionSuccessful": success, "toolExecutionNotifications": notes}
+    driver = {"driver": {"name": tool}}
+    one = {"tool": driver, "invocations": [invocation], "results": list(results), **run}
+    return read_sarif(json.dumps({"version": "2.1.0", "runs": [one]}).encode()).failed
+
+
+def test_a_run_that_failed_by_its_tools_own_account_is_told():
+    assert failed() == ("T says that its run failed",)
+    assert failed(results=None, invocations=None) == ("T says that its run failed",)
+    told = [("note", "hello"), ("error", "Parsing error")]
+    assert failed(said(), told=told) == ("T says that its run failed: Parsing error",)
+
+
+def test_a_tool_that_calls_finding_something_a_failure_has_not_failed():
+    assert failed(said()) == failed(said(), told=[("warning", "slow")]) == ()
+    assert failed(success=True) == failed(success=True, told=[("error", "1 file skipped")]) == ()
+    assert failed(tool="CodeFlow") == failed(invocations=[None, 3, {}]) == ()
+
+
 def readings(uri, run=None, **more):
     result = one(said(locations=at(uri=uri, **more)), **(run or {}))
     return result.spots[0].paths if result.spots else ()

@@ -95,6 +95,17 @@ def test_a_checkout_is_learned_from_a_reports_other_paths():
     assert resolver.find(("/usr/lib/setup.py",)) is None
 
 
+def test_a_path_with_its_base_goes_before_the_same_path_without_it():
+    known = ["src/a.ts", "web/src/a.ts", "web/src/b.ts"]
+    for root in ("/home/runner/work/shop/shop", "D:/a/shop/shop"):
+        based = (f"{root}/web/src/a.ts", "src/a.ts")
+        assert Resolver(known, [root]).find(based) == "web/src/a.ts"
+        learned = Resolver(known, ())
+        learned.learn([(f"{root}/web/src/b.ts",)])
+        assert learned.find(based) == "web/src/a.ts"
+        assert learned.find(("/elsewhere/web/src/a.ts", "src/a.ts")) == "src/a.ts"
+
+
 def test_only_so_many_checkouts_are_learned_and_only_ends_of_a_sane_depth_are_looked_at():
     resolver = Resolver(KNOWN, ())
     resolver.learn((f"/{at}/src/shop/cart.py",) for at in range(100))

@@ -212,6 +212,14 @@ def test_the_gravest_stay_when_there_are_too_many():
     assert out.left.over == 5
 
 
+def test_a_value_that_a_report_shows_is_hidden_where_the_file_is_not_at_hand():
+    shown = "import os\ntoken = abcdefgh12345"
+    gone = result(1, "gone.py", "Leaked token abcdefgh12345 in it", tool="gitleaks", snippet=shown)
+    found = finding(gone, filter_=Filter.NOFILTER)
+    assert found.path is None
+    assert "Leaked token [redacted] in it" in found.message
+
+
 @pytest.mark.parametrize("tool", ["gitleaks", "TruffleHog", "kingfisher", "detect-secrets"])
 def test_of_a_scanner_for_secrets_no_line_is_quoted(tool):
     found = finding(result(4, tool=tool, message="Found hunter22 in PASSWORD"))

@@ -1,5 +1,7 @@
 """Which results are about a secret, and what is left of their words."""
 
+import time
+
 import pytest
 
 from codeflow_action.engine.findings import Category
@@ -96,5 +98,15 @@ def test_the_longest_value_goes_first_so_that_no_rest_of_it_stays():
     assert without_values("it is abcdefgh", ["'abcd' 'abcdefgh'"]) == "it is [redacted]"
 
 
-def test_where_the_lines_are_not_known_all_that_is_quoted_goes():
+def test_where_the_lines_are_not_known_all_that_is_quoted_or_assigned_goes():
     assert without_values("a 'b c d' `efgh` x", []) == "a '[redacted]' `[redacted]` x"
+    assert without_values("a=hunter22 b = hunter22, c", []) == "a=[redacted] b = [redacted] c"
+    assert without_values("it is 'x=hunter22'", []) == "it is '[redacted]'"
+
+
+def test_a_giant_line_is_not_looked_through_for_every_result():
+    line = "".join(f"p='{at:06d}x';" for at in range(60_000))
+    started = time.monotonic()
+    for _ in range(500):
+        assert without_values("Found 'p000007x'", [line]) == "Found '[redacted]'"
+    assert time.monotonic() - started < 20  # it was minutes
