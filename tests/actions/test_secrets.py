@@ -92,6 +92,21 @@ def test_the_secret_is_in_no_finding(scanners):
         assert secret[5:] not in repr(findings)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'breakpoint(); password = "{}"\n',
+        '<<<<<<< password = "{}"\na = 1\n=======\nb = 1\n>>>>>>> other\n',
+        'password = "{}"  # \u202e\n',
+    ],
+)
+def test_no_other_gate_quotes_a_line_that_holds_one(scanners, text):
+    secret = "xK9#mQ2$vLpw"
+    findings = check("a.py", text.format(secret), scanners=scanners)
+    assert len({one.rule for one in findings}) > 1
+    assert secret not in repr(findings)
+
+
 def test_a_notebook_is_searched_too(scanners):
     text = f'{{"cells": [{{"source": ["key = \\"{token()}\\""]}}]}}\n'
     assert found(scanners, text, path="a.ipynb") == [("error", 1)]
