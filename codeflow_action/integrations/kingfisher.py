@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,7 +70,7 @@ class Kingfisher:
 def _match(path: str, content: bytes, finding: "Finding") -> SecretMatch:
     place = finding.location
     start, end = place["start_offset"], place["end_offset"]
-    kind = finding.rule_id.rpartition(".")[2]
+    kind = re.split(r"[./]", finding.rule_id)[-1]
     return SecretMatch(
         path=path,
         line=place["line"],
