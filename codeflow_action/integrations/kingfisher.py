@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kingfisher_sdk import Finding, Scanner
 
 _TIMEOUT = 30.0  # seconds for one file
+_PANIC = "PanicException"  # of code in Rust; it is no `Exception`, and no class to import
 
 
 class Kingfisher:
@@ -57,6 +58,10 @@ class Kingfisher:
         except (ImportError, OSError, RuntimeError, ValueError) as error:
             # TimeoutError is an OSError. The text may quote content: only its kind is passed on.
             raise ScannerFailed(f"the secret scanner stopped ({type(error).__name__})") from error
+        except BaseException as error:
+            if type(error).__name__ != _PANIC:
+                raise
+            raise ScannerFailed(f"the secret scanner broke ({_PANIC})") from error
         return tuple(_match(path, content, finding) for finding in found)
 
     def _load(self) -> "Scanner":

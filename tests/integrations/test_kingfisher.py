@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from codeflow_action.engine.ports import ScannerFailed
 from codeflow_action.integrations.kingfisher import Kingfisher
 
 
@@ -85,3 +86,19 @@ def test_offsets_are_bytes_also_after_other_letters(scanners):
     text = f"# grüße ✓\nAWS_ACCESS_KEY_ID={name}\nAWS_SECRET_ACCESS_KEY={secret}\n"
     for match in scan(scanners, {"a.env": text}):
         assert text.encode()[match.start : match.end].decode() in (name, secret)
+
+
+class PanicException(BaseException):
+    """What PyO3 raises where code in Rust breaks: no `Exception`."""
+
+
+class Breaking:
+    def scan_input(self, _given, timeout):
+        raise PanicException("with what was read in its text")
+
+
+def test_code_in_rust_that_breaks_is_a_scanner_that_failed():
+    kingfisher = Kingfisher()
+    kingfisher._scanner = Breaking()
+    with pytest.raises(ScannerFailed, match=r"^the secret scanner broke \(PanicException\)$"):
+        scan(kingfisher, {"a.py": "x = 1\n"})
