@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from kingfisher_sdk import Finding, Scanner
 
 _TIMEOUT = 30.0  # seconds for one file
+_PANIC = "PanicException"  # of code in Rust; it is no `Exception`, and no class to import
 
 
 class Kingfisher:
@@ -60,6 +62,10 @@ class Kingfisher:
         except (ImportError, OSError, RuntimeError, ValueError) as error:
             # TimeoutError is an OSError. The text may quote content: only its kind is passed on.
             raise ScannerFailed(f"the secret scanner stopped ({type(error).__name__})") from error
+        except BaseException as error:
+            if type(error).__name__ != _PANIC:
+                raise
+            raise ScannerFailed(f"the secret scanner broke ({_PANIC})") from error
         return tuple(_match(path, content, finding) for finding in found)
 
     def _load(self) -> "Scanner":
@@ -73,7 +79,7 @@ class Kingfisher:
 def _match(path: str, content: bytes, finding: "Finding") -> SecretMatch:
     place = finding.location
     start, end = place["start_offset"], place["end_offset"]
-    kind = finding.rule_id.rpartition(".")[2]
+    kind = re.split(r"[./]", finding.rule_id)[-1]
     return SecretMatch(
         path=path,
         line=place["line"],

@@ -16,7 +16,8 @@ _PLACEHOLDER = re.compile(
 )
 # What follows the password of a URL that leads to a developer's machine or to nobody.
 _LOCAL_HOST = re.compile(
-    r"@(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|db|mongo|postgres|(?:[\w-]+\.)*example\.\w+)"
+    r"@(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|db|database|mongo(?:db)?|postgres(?:ql)?"
+    r"|mysql|mariadb|redis|rabbitmq|host\.docker\.internal|(?:[\w-]+\.)*example\.\w+)"
     r"(?![\w.-])"
 )
 

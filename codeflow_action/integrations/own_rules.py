@@ -43,6 +43,7 @@ _ABOUT = re.compile(
 _NO_SECRET = re.compile(
     r"[A-Za-z]+(?:[-_./:][A-Za-z]+)*[-_.]?\d{0,4}|[\d.,:+-]+|[./~@#%&].*"
     r"|(?:sha\d+|md5|v?\d+\.\d+|django-insecure)[-.:].*|.*(?:://|\$\{|\{|%[sd(]|<|\(|\[|\.\.|\|).*"
+    r"|0x[0-9a-fA-F]{40}"  # the address of a contract or an account of Ethereum, which is public
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(?:[\w-]+\.)+[a-z]{2,10}(?::\d+)?"
 )
 # A password in which a word can be read is most often made up for an example or a test.

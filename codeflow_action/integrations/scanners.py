@@ -37,7 +37,7 @@ class BundledScanners:
         own = await asyncio.to_thread(
             lambda: [one for path, content in files.items() for one in find_own(path, content)]
         )
-        both = (*found, *_elsewhere(own, found))
+        both = (*_once(found), *_elsewhere(own, found))
         return tuple(replace(one, mark=self._mark(one, files[one.path])) for one in both)
 
     def _mark(self, match: SecretMatch, content: bytes) -> str:
@@ -47,6 +47,20 @@ class BundledScanners:
     async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
         """Find what is dangerous in workflows and actions, by path. Raises `ScannerFailed`."""
         return await self._zizmor.workflows(files)
+
+
+def _once(found: Sequence[SecretMatch]) -> list[SecretMatch]:
+    """Return one match a secret: of several rules that see it, the surest and most special."""
+    best: dict[tuple[str, int, int], SecretMatch] = {}
+    for match in sorted(found, key=_doubt):
+        best.setdefault((match.path, match.start, match.end), match)
+    kept = {id(match) for match in best.values()}
+    return [match for match in found if id(match) in kept]
+
+
+def _doubt(match: SecretMatch) -> tuple[bool, bool, bool]:
+    is_general = match.rule.startswith(("generic-", "curl-"))
+    return match.component, match.confidence != "high", is_general
 
 
 def _elsewhere(own: Sequence[SecretMatch], found: Sequence[SecretMatch]) -> list[SecretMatch]:

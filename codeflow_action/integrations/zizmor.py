@@ -5,6 +5,7 @@ without configuration, and deaf to comments that would silence it.
 """
 
 import asyncio
+import codecs
 import re
 import subprocess
 import sys
@@ -48,7 +49,9 @@ class Zizmor:
         if not files:
             return WorkflowAudit()
         deadline = time.monotonic() + _TIMEOUT
-        return await asyncio.to_thread(self._audit, tuple(files.items()), deadline)
+        # GitHub does without a byte order mark, zizmor does not.
+        plain = tuple((path, one.removeprefix(codecs.BOM_UTF8)) for path, one in files.items())
+        return await asyncio.to_thread(self._audit, plain, deadline)
 
     def _audit(self, files: Sequence[tuple[str, bytes]], deadline: float) -> WorkflowAudit:
         """Audit all at once; where one cannot be read, by halves, until it is alone."""

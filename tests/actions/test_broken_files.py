@@ -32,6 +32,7 @@ def broken(path, new, old=""):
         ("a.yml", "a: 1\n", "a: 1\n b: 2\n", 2, "YAML"),
         ("a.yaml", "a: [1]\n", "a: [1\nb: 2\n", 2, "YAML"),
         (".github/workflows/a.yml", "a: ${{ b }}\n", "a: '${{ b }}\n", 1, "YAML"),
+        ("a.yml", "a: 1\n" + "b: 2\n" * 30, 'a: "1\n' + "b: 2\n" * 30, 1, "YAML"),
         ("pyproject.toml", "a = 1\n", "a = \n", 1, "TOML"),
         ("a.py", PYTHON, PYTHON.replace("]", ""), 2, "Python"),
         ("tests/test_a.py", PYTHON, PYTHON.replace("):", ")"), 1, "Python"),
@@ -52,6 +53,9 @@ def test_what_parsed_before_and_no_longer_does(path, old, new, line, language):
         ("a.yml", "a: [1\n"),
         ("a.toml", "a = \n"),
         ("a.py", "x = (1\n"),
+        ("a.py", "def f(x)\n    return x\n"),
+        ("a.py", "try:\n    f()\nx = 1\n"),
+        ("badges.json", "{"),
     ],
 )
 def test_a_new_file_that_does_not_parse(path, text):

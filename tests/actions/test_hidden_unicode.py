@@ -28,9 +28,19 @@ def test_a_long_line_is_looked_at_too():
     assert check("a.min.js", f"{'x' * 100_000}\u202e\n", **ALONE)
 
 
-def test_translations_may_need_them():
-    (finding,) = check("locale/he/messages.po", 'msgstr "\u202bשׁ\u202c"\n', **ALONE)
-    assert finding.severity is Severity.NOTICE
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        ("locale/he/messages.po", Severity.NOTICE),
+        ("src/locales/he.json", Severity.NOTICE),
+        ("app/res/values-ar/strings.xml", Severity.NOTICE),
+        ("config/he.json", Severity.ERROR),
+        ("src/locales/he.ts", Severity.ERROR),
+    ],
+)
+def test_translations_may_need_them(path, severity):
+    (finding,) = check(path, 'msgstr "\u202bשׁ\u202c"\n', **ALONE)
+    assert finding.severity is severity
 
 
 @pytest.mark.parametrize(

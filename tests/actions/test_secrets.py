@@ -92,6 +92,60 @@ def test_the_secret_is_in_no_finding(scanners):
         assert secret[5:] not in repr(findings)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'breakpoint(); password = "{}"\n',
+        '<<<<<<< password = "{}"\na = 1\n=======\nb = 1\n>>>>>>> other\n',
+        'password = "{}"  # \u202e\n',
+    ],
+)
+def test_no_other_gate_quotes_a_line_that_holds_one(scanners, text):
+    secret = "xK9#mQ2$vLpw"
+    findings = check("a.py", text.format(secret), scanners=scanners)
+    assert len({one.rule for one in findings}) > 1
+    assert secret not in repr(findings)
+
+
+def test_one_secret_is_one_finding_whatever_rules_see_it(scanners):
+    text = f"curl -H 'Authorization: token {token()}' https://api.github.com\n"
+    (finding,) = check("a.sh", text, scanners=scanners, **ALONE)
+    assert finding.rule == "secrets/github-pat"
+
+
+def test_a_rule_has_no_path_in_its_name(scanners):
+    text = f"//registry.example.com/:_authToken=npm_{token()[4:]}\n"
+    (finding,) = check(".npmrc", text, scanners=scanners, **ALONE)
+    assert finding.title == "Secret committed: npmjsaccesstoken"
+
+
+def test_the_secret_half_of_a_pair_that_was_there_by_half_is_found(scanners):
+    letters = random.SystemRandom()
+    key = "AKIA" + "".join(letters.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16))
+    old = f'aws_access_key_id = "{key}"\n'
+    new = old + f'aws_secret_access_key = "{"".join(letters.sample(LETTERS, 40))}"\n'
+    assert found(scanners, new, old) == [("warning", 2)]
+    assert found(scanners, new) == [("error", 1)]
+
+
+def test_a_key_that_every_visitor_reads_is_no_secret(scanners):
+    posthog = f'posthog.init("phc_{"".join(random.SystemRandom().sample(LETTERS, 43))}")\n'
+    assert found(scanners, posthog, path="a.ts") == []
+    key = "AIza" + "".join(random.SystemRandom().sample(LETTERS, 35))
+    firebase = f'const config = {{ apiKey: "{key}", authDomain: "shop.firebaseapp.com" }};\n'
+    assert found(scanners, firebase, path="a.ts") == [("notice", 1)]
+    assert found(scanners, f'const maps = "{key}";\n', path="a.ts") == [("error", 1)]
+
+
+def test_what_only_looks_like_one(scanners):
+    compose = (
+        "  env:\n    URL: redis://:password@redis:6379\n    MQ: amqp://guest:guest@rabbitmq:5672\n"
+    )
+    assert found(scanners, compose, path="docker-compose.yml") == []
+    address = 'const TOKEN = "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48";\n'
+    assert found(scanners, address, path="a.ts") == []
+
+
 def test_a_notebook_is_searched_too(scanners):
     text = f'{{"cells": [{{"source": ["key = \\"{token()}\\""]}}]}}\n'
     assert found(scanners, text, path="a.ipynb") == [("error", 1)]

@@ -64,6 +64,9 @@ def found(new, old="", path=PATH, **options):
         "github.head_ref",
         "github.event.comment.body",
         "github.event.issue.title",
+        "github['head_ref']",
+        "github.event.pull_request.head.repo.default_branch",
+        "toJSON(github.event)",
     ],
 )
 def test_an_injection_is_an_error(expression):
@@ -93,16 +96,38 @@ def test_a_trigger_with_secrets_that_takes_the_head_is_an_error(trigger):
     assert ("error", "dangerous-triggers", 3) in found(text)
 
 
-@pytest.mark.parametrize("taken", ["gh pr checkout 1", "git fetch origin pull/1/head"])
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "gh pr checkout 1",
+        "git fetch origin pull/1/head",
+        "git checkout ${{ github.event.pull_request.head.sha }}",
+    ],
+)
 def test_there_are_other_ways_to_take_the_head(taken):
     text = workflow(run(taken), on="pull_request_target")
+    assert ("error", "dangerous-triggers", 3) in found(text)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "ref: ${{ github.event.pull_request.merge_commit_sha }}",
+        "ref: ${{ github.event.pull_request['head']['sha'] }}",
+        "ref: ${{ github.event.workflow_run.head_commit.id }}",
+        "repository: ${{ github.event.pull_request.head.repo.full_name }}",
+    ],
+)
+def test_the_head_has_many_names(given):
+    step = CHECKOUT.replace("ref: ${{ github.event.pull_request.head.sha }}", given)
+    text = workflow(step + run("make test"), on="pull_request_target")
     assert ("error", "dangerous-triggers", 3) in found(text)
 
 
 def test_the_checkout_that_makes_an_old_trigger_dangerous_is_an_error():
     old = workflow(run("make test"), on="pull_request_target")
     new = workflow(CHECKOUT + run("make test"), on="pull_request_target")
-    assert found(new, old) == [("error", "dangerous-triggers", 3)]
+    assert found(new, old) == [("error", "dangerous-triggers", 12)]
 
 
 @pytest.mark.parametrize(
@@ -209,6 +234,24 @@ def outcome(scanners, text="on: [\n"):
 
 def test_what_zizmor_cannot_read_is_a_note():
     assert outcome(Audited()).notes == (f"zizmor takes {PATH} for no valid workflow",)
+
+
+@pytest.mark.parametrize("odd", ["        env:\n", "        name: 1\n"])
+def test_a_workflow_that_github_may_run_and_zizmor_cannot_read_is_no_pass(odd):
+    done = outcome(Audited(), workflow(run("echo ${{ github.head_ref }}") + odd))
+    (short,) = done.shortfalls
+    assert (short.reason, short.severity) == (Reason.GATE_NOT_RUN, Severity.ERROR)
+    assert short.detail == f"workflow_risk has a gap: zizmor takes {PATH} for no valid workflow"
+
+
+def test_a_file_that_is_called_an_action_and_is_none_is_a_note():
+    text = "topics:\n- a\n"
+    assert found(text, path="notes/action.yml") == []
+
+
+def test_a_byte_order_mark_hides_nothing():
+    text = "\ufeff" + workflow(run("echo ${{ github.head_ref }}"))
+    assert found(text) == [("error", "template-injection", 9)]
 
 
 class Broken(Audited):

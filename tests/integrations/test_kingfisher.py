@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from codeflow_action.engine.ports import ScannerFailed
 from codeflow_action.integrations.kingfisher import Kingfisher
 
 
@@ -94,3 +95,19 @@ def test_warming_up_loads_the_rules_before_anything_is_scanned(tmp_path):
     (thread,) = [one for one in threading.enumerate() if one.name == "warm-up"]
     thread.join(timeout=60)
     assert scanner._scanner is not None
+
+
+class PanicException(BaseException):
+    """What PyO3 raises where code in Rust breaks: no `Exception`."""
+
+
+class Breaking:
+    def scan_input(self, _given, timeout):
+        raise PanicException("with what was read in its text")
+
+
+def test_code_in_rust_that_breaks_is_a_scanner_that_failed():
+    kingfisher = Kingfisher()
+    kingfisher._scanner = Breaking()
+    with pytest.raises(ScannerFailed, match=r"^the secret scanner broke \(PanicException\)$"):
+        scan(kingfisher, {"a.py": "x = 1\n"})

@@ -21,7 +21,7 @@ from codeflow_action.actions.quality_gates.size import Size
 from codeflow_action.actions.quality_gates.suppressions import Suppressions
 from codeflow_action.actions.quality_gates.workflow_risk import WorkflowRisks
 from codeflow_action.engine.action import Action, Done, Outcome, Reason, Shortfall, Skipped, Task
-from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.ports import Absent, ScannerFailed
 from codeflow_action.engine.pull_request import Gap, Trigger
@@ -74,7 +74,7 @@ class QualityGates(Action):
         done = await asyncio.gather(*(_checked(gate, subject, task) for gate in on))
         gaps = _gaps(on, changes, task) if on else ()
         return Done(
-            findings=tuple(finding for one in done for finding in one.findings),
+            findings=_without_secrets([finding for one in done for finding in one.findings]),
             notes=tuple(note for one in done for note in one.notes),
             shortfalls=(*(short for one in done for short in one.shortfalls), *gaps),
         )
@@ -100,6 +100,22 @@ async def _checked(gate: Gate, subject: Subject, task: Task) -> Done:
             Shortfall(reason=Reason.GATE_NOT_RUN, detail=f"{gate.name} {gap}", severity=severity)
             for gap in checked.gaps
         ),
+    )
+
+
+def _without_secrets(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Take the quoted line off every finding on a line that holds a secret."""
+    held = {
+        (finding.path, line)
+        for finding in findings
+        if finding.rule.startswith(f"{Secrets.name}/") and finding.line
+        for line in range(finding.line, (finding.last_line or finding.line) + 1)
+    }
+    return tuple(
+        finding.model_copy(update={"code": ""})
+        if (finding.path, finding.line) in held and not finding.rule.startswith(f"{Secrets.name}/")
+        else finding
+        for finding in findings
     )
 
 

@@ -13,7 +13,7 @@ from codeflow_action.review.packing import is_test
 
 # Where files are broken on purpose, or are no files yet.
 _ON_PURPOSE = re.compile(
-    r"bad|broken|corrupt|error|fail|invalid|incomplete|malformed|syntax|truncat"
+    r"(?<![a-z])bad(?![a-z])|broken|corrupt|error|fail|invalid|incomplete|malformed|syntax|truncat"
     r"|(?:template|fixture|snapshot|example|stub|skeleton|cookiecutter|testdata|test-data)"
     r"|\{\{|\$\{|<%",
     re.IGNORECASE,
@@ -34,7 +34,7 @@ _NEWER_LINE = re.compile(r"\b(?:t|tr|rt)[\"']|\blazy\s+(?:import|from)\b", re.IG
 # What is an error in every Python that there was.
 _ANY_PYTHON = re.compile(
     r"never closed|unterminated|unmatched|does not match|indented block|unexpected indent"
-    r"|invalid character"
+    r"|invalid character|expected (?:':'|'\('|'except' or 'finally' block|'else' after)"
 )
 _CONFLICT = re.compile(r"^>{7} ", re.MULTILINE)
 _NEAR = 3  # lines

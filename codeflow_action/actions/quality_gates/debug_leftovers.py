@@ -42,22 +42,46 @@ _STOPS = "stops the program in a debugger"
 _FOCUS = "runs this test alone and skips all others"
 _DUMPS = "dumps a value and ends the request"
 # `test`, `test.describe`, `it.concurrent` ...: what a focused test may begin with.
-_SUITE = r"(?<![\w.$])(?:describe|it|test|context|suite|specify)(?:\.\w+){0,3}"
+_SUITE = r"(?<![\w.$])(?:Deno\.)?(?:describe|it|test|context|suite|specify|bench)(?:\.\w+){0,3}"
+_PDB = r"(?:i|r|pu|web_|remote_)?pdb"
 
 LEFTOVERS: tuple[Leftover, ...] = (
     _row(JS, r"(?:^|[;{})]|=>|\belse)\s*(debugger)\s*(?:;|\}|$)", _STOPS),
     _row(JS, rf"({_SUITE}\.only)\b(?:\.\w+)?\s*[(`]", _FOCUS),
+    _row(JS, r"(?:^|[;{})]|=>|\bawait)\s*(page\.pause|cy\.(?:pause|debug))\(\)", _STOPS),
     # A method or function may be called so too: a test has a title and a body.
     _row(JS, r"""(?:^|[;{}])\s*(fdescribe|fit|fcontext)\s*\(\s*(["'`])\s*\2\s*,""", _FOCUS),
     _row(".py", r"(?:^|[;:])\s*(breakpoint\(\))", _STOPS),
-    _row(".py", r"(?:^|[;:])\s*((?:import|from)\s+(?:i?pdb|pudb|pdbpp|wdb))\b", _STOPS),
-    _row(".py", r"\b((?:i?pdb|pudb|wdb)\.set_trace)\(", _STOPS),
-    _row(".rb", r"\b(binding\.(?:pry|irb|break))\b(?!\?)|^\s*(byebug|debugger)\s*$", _STOPS),
-    _row(".rb", r"^\s*(?:RSpec\.)?(fdescribe|fcontext|fit|fspecify)[ (].*\bdo\b", _FOCUS),
+    _row(".py", rf"(?:^|[;:])\s*((?:import|from)\s+(?:{_PDB}|pudb|pdbpp|wdb))\b", _STOPS),
+    _row(".py", rf"\b((?:{_PDB}|pudb|wdb)\.set_trace)\(", _STOPS),
+    _row(".py", r"__import__\([^()]{0,20}\)\.(set_trace)\(", _STOPS),
+    _row(".py", r"\b(debugpy\.breakpoint|pydevd(?:_pycharm)?\.settrace)\(", _STOPS),
+    _row(
+        ".rb",
+        r"\b(binding\.(?:pry|irb|break))\b(?!\?)|^\s*(byebug|debugger)\s*(?:if\b|unless\b|$)",
+        _STOPS,
+    ),
+    _row(
+        ".rb",
+        r"^\s*(?:RSpec\.)?(f(?:describe|context|it|specify|example|scenario|feature))[ (].*\bdo\b",
+        _FOCUS,
+    ),
+    _row(
+        ".rb",
+        r"^\s*(?:RSpec\.)?(?:describe|context|it|specify|example|scenario|feature)[ (].*"
+        r",\s?(focus: true|:focus\b|:focus => true).*(?:\bdo\b|\{)",
+        _FOCUS,
+    ),
     _row(".rs", r"\b(dbg!)\s*[(\[{]", "prints and is meant for debugging only"),
     _row(".php", r"\b(xdebug_break)\s*\(", _STOPS),
     _row(".php", r"(?:^|[;{}])\s*@?(dd|ddd)\s*\(", _DUMPS),
     _row(".go", r"\b(runtime\.Breakpoint)\(\)", _STOPS),
+    _row(
+        ".go",
+        r"(?:^|=|\s)(F(?:Describe(?:Table)?|Context|When|It|Specify|Entry))\(\s*[\"`].*,",
+        _FOCUS,
+    ),
+    _row(".swift", r"^\s*(fdescribe|fcontext|fit)\(\s*\".*\{", _FOCUS),
     _row(".cs", r"^(?!.*\bIsAttached\b).*\b(Debugger\.(?:Break|Launch))\(\)", _STOPS),
     _row(frozenset({".ex", ".exs"}), r"\b(IEx\.pry)\b", _STOPS),
     _row(frozenset({".pl", ".pm"}), r"(\$DB::single)\s*=\s*1", _STOPS),

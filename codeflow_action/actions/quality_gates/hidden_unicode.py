@@ -12,6 +12,11 @@ _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _TRANSLATIONS = frozenset(
     {".po", ".pot", ".xlf", ".xliff", ".arb", ".strings", ".resx", ".ftl", ".properties", ".lang"}
 )
+_TRANSLATED = re.compile(
+    r"(?:^|/)(?:locales?|i18n|l10n|intl|lang(?:s|uages?)?|translations?|values-[\w-]+|[\w-]+\.lproj)/"
+    r".*\.(?:json5?|ya?ml|xml|toml|xcstrings|stringsdict)$",
+    re.IGNORECASE,
+)
 _SHOWN = 200
 
 
@@ -36,7 +41,8 @@ def _finding(change: Change, number: int, text: str) -> Finding:
     names = dict.fromkeys(
         f"U+{ord(sign):04X} {unicodedata.name(sign)}" for sign in _BIDI.findall(text)
     )
-    translated = PurePosixPath(change.path).suffix.lower() in _TRANSLATIONS
+    suffix = PurePosixPath(change.path).suffix.lower()
+    translated = suffix in _TRANSLATIONS or _TRANSLATED.search(change.path) is not None
     return Finding(
         severity=Severity.NOTICE if translated else Severity.ERROR,
         category=Category.SECURITY,

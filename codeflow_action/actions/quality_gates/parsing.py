@@ -109,7 +109,9 @@ def _yaml(content: bytes) -> Parsed:
             if depth > _MAX_DEPTH:
                 raise RecursionError
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # What is missing at the end began somewhere: there the reader can mend it.
+        is_at_end = error.problem == "found unexpected end of stream"
+        mark = (is_at_end and error.context_mark) or error.problem_mark or error.context_mark
         return Parsed(error=error.problem or "", line=mark.line + 1 if mark else None)
     return Parsed()
 

@@ -17,6 +17,14 @@ _MADE_UP = re.compile(
     re.IGNORECASE,
 )
 _SEVERITY = {"high": Severity.ERROR, "medium": Severity.WARNING, "low": Severity.WARNING}
+# Keys that are meant for browsers and apps, where everybody reads them: PostHog's of a project, and
+# Google's in the configuration of Firebase.
+_PUBLIC = frozenset({"posthog-project-api-key"})
+_FIREBASE = re.compile(
+    r"authDomain|firebaseapp\.com|firebaseio\.com|\"mobilesdk_app_id\"|GOOGLE_APP_ID"
+)
+# Half of a pair: told by the other half, where that was added too.
+_HALVES = frozenset({"aws-secret-access-key"})
 _ADVICE = (
     "Revoke it first, then take it out of the history: removing the line alone leaves it readable."
 )
@@ -33,10 +41,11 @@ class Secrets(Gate):
         changes = {one.path: one for one in subject.texts if one.file.added_lines}
         files = {path: one.head for path, one in changes.items() if isinstance(one.head, bytes)}
         matches = await subject.scanners.secrets(files)
+        met = _without_told([match for match in matches if _meets(match, changes[match.path])])
         found = [
             (match, severity)
-            for match in matches
-            if _meets(match, changes[match.path]) and (severity := _severity(match)) is not None
+            for match in met
+            if (severity := _severity(match, changes[match.path])) is not None
         ]
         known = await _known(subject, [changes[match.path] for match, _ in found])
         findings = (
@@ -65,10 +74,22 @@ def _meets(match: SecretMatch, change: Change) -> bool:
     return any(line in change.file.added_lines for line in lines)
 
 
-def _severity(match: SecretMatch) -> Severity | None:
+def _without_told(matches: Sequence[SecretMatch]) -> list[SecretMatch]:
+    """Return the matches without components, but for a secret half that stands alone."""
+    told = {match.path for match in matches if not match.component}
+    return [
+        match
+        for match in matches
+        if not match.component or (match.rule in _HALVES and match.path not in told)
+    ]
+
+
+def _severity(match: SecretMatch, change: Change) -> Severity | None:
     """Confidence decides; a known placeholder is not shown, nor a guess where it is made up."""
-    if match.placeholder or match.component:
+    if match.placeholder or match.rule in _PUBLIC:
         return None
+    if match.rule == "gcp-api-key" and _FIREBASE.search(change.text):
+        return Severity.NOTICE
     made_up = _MADE_UP.search(match.path) is not None
     if match.confidence == "low" and (made_up or is_foreign(match.path)):
         return None

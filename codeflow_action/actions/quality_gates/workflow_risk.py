@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codeflow_action.actions.quality_gates.code_only import code_and_strings
 from codeflow_action.actions.quality_gates.gate import (
@@ -13,6 +13,7 @@ from codeflow_action.actions.quality_gates.gate import (
     Level,
     Subject,
 )
+from codeflow_action.actions.quality_gates.parsing import parse
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.ports import WorkflowRisk
 
@@ -23,12 +24,17 @@ _AUDITED = re.compile(
 # "Script injections").
 _STRANGERS = re.compile(
     r"github\.head_ref\b|github\.event\.[\w.*\[\]'\"]{0,80}\b(?:title|body|label|message|name|email"
-    r"|page_name|head_ref|head_branch|(?<!base\.)ref|display_title)\b"
+    r"|page_name|head_ref|head_branch|(?<!base\.)ref|display_title|default_branch)\b"
+    r"|\Agithub(?:\.event(?:\.pull_request|\.issue|\.comment)?)?\Z"  # all of it, as JSON
 )
+_BRACKETS = re.compile(r"\[\s?['\"]([\w-]{1,80})['\"]\s?\]")
 # A workflow that has secrets, and a token that may write, takes the head of a pull request.
 _TAKES_HEAD = re.compile(
-    r"\bref:.*(?:\bhead\.(?:sha|ref)|\bhead_(?:sha|ref|branch)\b|refs/pull/)"
+    r"\bref:.*(?:\bhead\.(?:sha|ref)|\bhead_(?:sha|ref|branch)\b|refs/pull/|\bmerge_commit_sha\b"
+    r"|\bhead_commit\.id\b)"
+    r"|\brepository:.*\bhead(?:\.repo\b|_repository\b)"
     r"|\bgh pr checkout\b|\bgit fetch\b.*\bpull/"
+    r"|\bgit (?:checkout|switch|merge|pull|reset|clone)\b.*\bhead[._](?:sha|ref|branch|repo)"
 )
 _ADVICE = {
     "template-injection": "Hand the value over in `env:` and use the variable, in quotes.",
@@ -57,8 +63,21 @@ class WorkflowRisks(Gate):
             return Checked()
         audit = await subject.scanners.workflows(files)
         risks = [risk for risk in audit.risks if risk.rule not in self.ignore_rules]
-        notes = (f"zizmor takes {path} for no valid workflow" for path in audit.unread)
-        return Checked(findings=tuple(_findings(risks, changes)), notes=tuple(notes))
+        unread = {path: f"zizmor takes {path} for no valid workflow" for path in audit.unread}
+        risky = {path for path in unread if _may_run(changes[path])}
+        return Checked(
+            findings=tuple(_findings(risks, changes)),
+            notes=tuple(said for path, said in unread.items() if path not in risky),
+            gaps=tuple(f"has a gap: {said}" for path, said in unread.items() if path in risky),
+        )
+
+
+def _may_run(change: Change) -> bool:
+    """True where GitHub may run a file that could not be read: it is YAML and looks its part."""
+    parsed = parse(change.path, change.head) if isinstance(change.head, bytes) else None
+    if parsed is None or parsed.error:
+        return parsed is None
+    return re.search(r"^[\"']?(?:jobs|runs)[\"']?\s{0,9}:", change.text, re.MULTILINE) is not None
 
 
 @dataclass(kw_only=True)
@@ -76,12 +95,13 @@ def _findings(risks: Sequence[WorkflowRisk], changes: dict[str, Change]) -> Iter
         severity = _weight(risk, changes[risk.path])
         if severity is None:
             continue
-        alone = risk.line, risk.text
-        key = risk.path, risk.rule, severity, alone if severity is Severity.ERROR else ()
+        shown = _shown(risk, changes[risk.path], severity)
+        alone = shown.line, shown.text
+        key = shown.path, shown.rule, severity, alone if severity is Severity.ERROR else ()
         if key in remarks:
-            remarks[key].more.append(risk.line)
+            remarks[key].more.append(shown.line)
         else:
-            remarks[key] = _Remark(risk=risk, severity=severity, more=[])
+            remarks[key] = _Remark(risk=shown, severity=severity, more=[])
     return (_finding(remark) for remark in remarks.values())
 
 
@@ -91,11 +111,25 @@ def _weight(risk: WorkflowRisk, change: Change) -> Severity | None:
     heads = _head_lines(change) if risk.rule == "dangerous-triggers" else frozenset()
     if heads:
         return Severity.ERROR if added & {risk.line, *heads} else None
-    if risk.rule == "template-injection" and _STRANGERS.search(risk.text):
+    if risk.rule == "template-injection" and _STRANGERS.search(_dotted(risk.text)):
         touched = any(added.intersection(range(first, end + 1)) for first, end in risk.spans)
         return Severity.ERROR if touched else None
     sure = risk.severity in ("high", "medium") and risk.confidence in ("high", "medium")
     return Severity.NOTICE if sure and risk.line in added else None
+
+
+def _shown(risk: WorkflowRisk, change: Change, severity: Severity) -> WorkflowRisk:
+    """Return the risk at the checkout that this change added, where its trigger is older."""
+    added = change.file.added_lines
+    if risk.rule != "dangerous-triggers" or severity is not Severity.ERROR or risk.line in added:
+        return risk
+    line = min(_head_lines(change) & added)
+    return replace(risk, line=line, end_line=line)
+
+
+def _dotted(text: str) -> str:
+    """Return an expression with `['name']` as `.name`, which means the same."""
+    return _BRACKETS.sub(r".\1", text)
 
 
 def _head_lines(change: Change) -> frozenset[int]:
@@ -104,7 +138,7 @@ def _head_lines(change: Change) -> frozenset[int]:
     return frozenset(
         at
         for at, line in enumerate(lines, start=1)
-        if len(line) <= MAX_LINE and _TAKES_HEAD.search(line)
+        if len(line) <= MAX_LINE and _TAKES_HEAD.search(_dotted(line))
     )
 
 

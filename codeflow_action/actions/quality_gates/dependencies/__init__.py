@@ -18,7 +18,9 @@ from codeflow_action.actions.quality_gates.dependencies.sources import (
 )
 from codeflow_action.actions.quality_gates.dependencies.tampering import (
     changed_digests,
+    foreign_archives,
     new_install_scripts,
+    own_install_scripts,
 )
 from codeflow_action.actions.quality_gates.gate import Checked, Gate, Level, Subject
 from codeflow_action.engine.findings import Finding
@@ -80,9 +82,11 @@ _SIGNALS = (
     new_hosts,
     registry_settings,
     changed_digests,
+    foreign_archives,
     loosened_pins,
     remote_sources,
     new_install_scripts,
+    own_install_scripts,
 )
 
 

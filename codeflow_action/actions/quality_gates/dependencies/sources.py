@@ -14,9 +14,19 @@ _MAX_NAMED = 3
 
 
 def remote_sources(deltas: Deltas) -> Iterator[Finding]:
-    """Yield dependencies that are newly fetched from git or an address, past every registry."""
+    """Yield dependencies that are newly fetched from git or an address, past every registry.
+
+    A lock that takes the same version from there, with no manifest that asks for it, was tampered
+    with or made by a strange tool.
+    """
     known = {
         (key, _repository(one.source)) for key, several in deltas.before.items() for one in several
+    }
+    asked = {
+        one.key
+        for delta in deltas.of(Role.MANIFEST)
+        for one in delta.after.packages
+        if one.origin in _REMOTE
     }
     seen = set()
     for delta in deltas.of(Role.MANIFEST, Role.LOCK):
@@ -25,20 +35,30 @@ def remote_sources(deltas: Deltas) -> Iterator[Finding]:
             if package.origin not in _REMOTE or at in known or package.key in seen:
                 continue
             seen.add(package.key)
-            yield _remote(delta, package)
+            is_moved = package.key not in asked and _is_moved(package, delta)
+            yield _remote(delta, package, is_moved=is_moved)
 
 
-def _remote(delta: Delta, package: Package) -> Finding:
+def _is_moved(package: Package, delta: Delta) -> bool:
+    """True when a lock took the same version from its registry before."""
+    before = delta.old.get(package.key, ()) if delta.role is Role.LOCK else ()
+    same = [one for one in before if one.version and one.version == package.version]
+    return bool(same) and all(one.origin is Origin.REGISTRY for one in same)
+
+
+def _remote(delta: Delta, package: Package, *, is_moved: bool) -> Finding:
     name = one_line(package.name, 80)
+    moved = "The same version came from the registry before. " if is_moved else ""
     return delta.finding(
         "source",
-        Severity.NOTICE,
+        Severity.WARNING if is_moved else Severity.NOTICE,
         delta.line_of(package, package.source),
         code=f"{package.name} {_repository(package.source)}",
         title=f"{name} is fetched from {'git' if package.origin is Origin.GIT else 'an address'}",
         message=(
-            f"It comes from {one_line(public(package.source), 120)} and not from the registry: no "
-            "index vouches for it, and advisories do not name it. Check who can write there."
+            f"{moved}It comes from {one_line(public(package.source), 120)} and not from the "
+            "registry: no index vouches for it, and advisories do not name it. Check who can write "
+            "there."
         ),
     )
 
