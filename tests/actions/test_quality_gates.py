@@ -159,6 +159,20 @@ def test_nothing_to_look_at_is_no_gap(file):
     assert run([file]).shortfalls == ()
 
 
+@pytest.mark.parametrize("path", ["a.py", ".env.local", "ci/x.YML", "Dockerfile", "u16.ps1"])
+def test_a_text_that_a_zero_byte_hides_is_said(path):
+    hidden = ChangedFile(path=path, status=FileStatus.MODIFIED, gap=Gap.BINARY)
+    (short,) = run([hidden]).shortfalls
+    assert (
+        short.detail
+        == f"{path} was not looked at: it is binary by its content, and text by its name"
+    )
+    assert short.severity is Severity.WARNING
+    gone = ChangedFile(path=path, status=FileStatus.REMOVED, gap=Gap.BINARY)
+    picture = ChangedFile(path="a.png", status=FileStatus.MODIFIED, gap=Gap.BINARY)
+    assert run([gone, picture]).shortfalls == ()
+
+
 def test_files_that_github_left_out_are_said():
     done = run([], files_left_out="3,000 of 3,200 files")
     assert [one.detail for one in done.shortfalls] == ["3,000 of 3,200 files"]

@@ -126,7 +126,7 @@ def _gaps(on: Sequence[Gate], changes: Sequence[Change], task: Task) -> tuple[Sh
         Shortfall(
             reason=Reason.GATE_NOT_RUN,
             detail=f"{change.path} was not looked at: {change.not_looked_at}",
-            severity=Severity.WARNING if _is_only_large(change) else gravest,
+            severity=Severity.WARNING if _is_no_fault(change) else gravest,
         )
         for change in changes
         if change.not_looked_at
@@ -138,6 +138,7 @@ def _gaps(on: Sequence[Gate], changes: Sequence[Change], task: Task) -> tuple[Sh
     return tuple(gaps)
 
 
-def _is_only_large(change: Change) -> bool:
-    """True for files past our own limits: said, but no reason to stop a merge."""
-    return change.file.gap is Gap.TOO_LARGE or change.head is Absent.TOO_LARGE
+def _is_no_fault(change: Change) -> bool:
+    """True for files past our own limits, or of no text: said, but no reason to stop a merge."""
+    large = change.file.gap is Gap.TOO_LARGE or change.head is Absent.TOO_LARGE
+    return large or change.hides_text

@@ -1,5 +1,6 @@
 """What a gate is: a few pure lines over prepared values."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,8 +15,15 @@ from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.ports import Absent, Content, Forge, NoForge, Scanners, Tree
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
+from codeflow_action.review.syntax.languages import language_of
 
 MAX_LINE = 2_000  # characters; longer lines are data, and patterns stay linear
+# What is a text beside what has a grammar here.
+_TEXT = re.compile(
+    r"(?:^|/)(?:\.env[^/]*|Dockerfile|Makefile)$"
+    r"|\.(?:cfg|conf|css|env|html?|ini|json|md|properties|ps1|sql|tfvars|toml|vue|xml|ya?ml)$",
+    re.IGNORECASE,
+)
 
 
 class Level(StrEnum):
@@ -58,6 +66,15 @@ class Change:
         )
 
     @property
+    def hides_text(self) -> bool:
+        """True for what is named like a text and is none: one zero byte makes git show no line."""
+        return (
+            self.file.gap is Gap.BINARY
+            and self.file.status is not FileStatus.REMOVED
+            and (language_of(self.path) is not None or bool(_TEXT.search(self.path)))
+        )
+
+    @property
     def text(self) -> str:
         """The head file, empty where it is not there; lines end at LF alone."""
         return self.head.decode("utf-8", "replace") if isinstance(self.head, bytes) else ""
@@ -78,6 +95,8 @@ class Change:
     @property
     def not_looked_at(self) -> str:
         """Why the file could not be looked at whole, empty when it could."""
+        if self.hides_text:
+            return "it is binary by its content, and text by its name"
         if not self.is_text:
             return ""
         if self.file.gap is not None:
