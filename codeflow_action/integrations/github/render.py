@@ -184,7 +184,9 @@ def _notes(report: Report, stack: str, *more: str) -> str:
     """Return what the actions tell besides their findings, a line each; `stack` in one of them."""
     notes = [f"Stack: {stack}"] if stack else []
     notes += [*report.notes, *more]
-    rows = (f"- {untrusted.inline(note, 300)}" for note in notes[:_MAX_NOTES])
+    rows = [f"- {untrusted.inline(note, 300)}" for note in notes[:_MAX_NOTES]]
+    if left := len(notes[_MAX_NOTES:]):
+        rows.append(f"- {left} more in the report")
     # Of two lists with nothing between them Markdown makes one.
     return "\n".join(("In this change:", *rows)) if notes else ""
 
