@@ -130,7 +130,8 @@ def _why_unreadable(path: str, head: str, changed: str, anchor: Anchor) -> str:
 
 
 def _syntax(path: str, text: str) -> Syntax | None:
-    return read_syntax(path, text.encode("utf-8", "replace"))
+    syntax = read_syntax(path, text.encode("utf-8", "replace"))
+    return syntax if isinstance(syntax, Syntax) else None
 
 
 def _swallowed(syntax: Syntax) -> int:

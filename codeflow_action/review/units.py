@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from codeflow_action.engine.diff import DiffLine, LineKind
 from codeflow_action.engine.pull_request import ChangedFile
-from codeflow_action.review.syntax import Syntax, read_syntax
+from codeflow_action.review.syntax import GivenUp, Syntax, read_syntax
 from codeflow_action.review.widening import Stretch, head_end, head_start, widen
 from codeflow_action.security.untrusted import path as shown_path
 from codeflow_action.security.untrusted import visible_text
@@ -77,9 +77,21 @@ class Source:
         lines = _clean(head)
         return cls(file=file, lines=lines, old=dict(zip(numbers, _clean(old), strict=False)))
 
-    @cached_property
+    @property
     def syntax(self) -> Syntax | None:
         """What the file's grammar says of `lines`, None where there is no answer."""
+        return self._parsed if isinstance(self._parsed, Syntax) else None
+
+    @property
+    def given_up(self) -> str:
+        """Why the file could not be parsed within limits, empty when it could, or has no grammar.
+
+        Its hunks are shown as the diff has them, and nothing is looked up for it.
+        """
+        return self._parsed.reason if isinstance(self._parsed, GivenUp) else ""
+
+    @cached_property
+    def _parsed(self) -> Syntax | GivenUp | None:
         return read_syntax(self.file.path, self.text.encode("utf-8", "replace"))
 
     @property

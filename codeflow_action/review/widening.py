@@ -10,6 +10,7 @@ a module, imports above all, say little about it.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from codeflow_action.engine.diff import Hunk, LineKind
 from codeflow_action.review.syntax import Definition, Kind, Syntax, indented_block
@@ -101,8 +102,8 @@ class _Place:
 
     def nearest(self, own: range, most: int) -> list[int]:
         """Return its lines beside the hunk's, nearest first."""
-        before = [line for line in range(own.start - 1, self.first - 1, -1) if line <= self.last]
-        after = [line for line in range(own.stop, self.last + 1) if line >= self.first]
+        before = range(min(own.start - 1, self.last), self.first - 1, -1)[:most]
+        after = range(max(own.stop, self.first), self.last + 1)[:most]
         by_distance = sorted(
             [*enumerate(before), *enumerate(after)], key=lambda one: (one[0], one[1])
         )
@@ -117,7 +118,7 @@ def _place(
         start, end = indented_block(lines, first, min(last, len(lines)))
         is_whole = _beyond(start, end, own) <= room
         return _Place(start, end, (start,), is_whole) if (start, end) != run else None
-    holding = [one for one in syntax.definitions if one.kind in _AROUND and one.holds(first, last)]
+    holding = [one for one in syntax.holding(first, last) if one.kind in _AROUND]
     holding.sort(key=lambda one: (-one.line_count, one.line))
     whole = next((one for one in holding if _beyond(one.line, one.end_line, own) <= room), None)
     if whole is not None:
@@ -129,7 +130,8 @@ def _place(
 
 
 def _beyond(first: int, last: int, own: range) -> int:
-    return sum(line not in own for line in range(first, last + 1))
+    shared = min(last + 1, own.stop) - max(first, own.start)
+    return last + 1 - first - max(0, shared)
 
 
 def _head(inner: Definition, holding: Sequence[Definition]) -> tuple[int, ...]:
@@ -160,14 +162,32 @@ def _runs(hunk: Hunk) -> Iterator[tuple[int, int]]:
 
 def _joined(shown: Iterable[Stretch], hunks: Sequence[Hunk]) -> list[Stretch]:
     """Join stretches that touch, or of which a later one begins before an earlier one's end."""
-    joined: list[Stretch] = []
+    joined: list[_Join] = []
     for stretch in shown:
-        new = stretch
-        while joined and _first(new, hunks) <= _last(joined[-1], hunks) + 1:
+        new = _Join([stretch], _first(stretch, hunks), _last(stretch, hunks))
+        while joined and new.first <= joined[-1].last + 1:
             held = joined.pop()
-            new = Stretch(hunks=held.hunks + new.hunks, lines=held.lines | new.lines)
+            held.parts.extend(new.parts)
+            new = _Join(held.parts, min(held.first, new.first), max(held.last, new.last))
         joined.append(new)
-    return joined
+    return [join.whole for join in joined]
+
+
+class _Join(NamedTuple):
+    """Stretches that belong together, with their first and last line of head."""
+
+    parts: list[Stretch]
+    first: int
+    last: int
+
+    @property
+    def whole(self) -> Stretch:
+        if len(self.parts) == 1:
+            return self.parts[0]
+        return Stretch(
+            hunks=tuple(at for part in self.parts for at in part.hunks),
+            lines=frozenset().union(*(part.lines for part in self.parts)),
+        )
 
 
 def _first(stretch: Stretch, hunks: Sequence[Hunk]) -> int:

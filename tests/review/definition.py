@@ -1,12 +1,12 @@
 """Short names for what the tests of syntax and units say often."""
 
-from codeflow_action.review.syntax import read_syntax
+from codeflow_action.review.syntax import Syntax, read_syntax
 
 
 def read(path, text):
     content = text if isinstance(text, bytes) else text.encode()
     syntax = read_syntax(path, content)
-    assert syntax is not None
+    assert isinstance(syntax, Syntax)
     return syntax
 
 

@@ -4,17 +4,18 @@
 
 import subprocess
 import sys
-from time import thread_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeflow_action.review.syntax import (
+    GivenUp,
     ImportedName,
     Kind,
     Mention,
     Role,
+    Syntax,
     enclosing,
     grammars,
     indented_block,
@@ -24,6 +25,8 @@ from codeflow_action.review.syntax import (
 from codeflow_action.review.syntax.grammars import MAX_BYTES, Section, parse, patterns
 from codeflow_action.review.syntax.languages import LANGUAGES, Language
 from tests.review.definition import outline, read
+
+PYTHON = next(one for one in LANGUAGES if one.name == "python")
 
 DEFINITIONS = {
     "a.sh": (
@@ -461,26 +464,45 @@ def test_what_has_no_grammar_has_no_syntax():
 
 
 def test_a_file_that_is_too_large_is_not_parsed():
-    assert read_syntax("a.py", b"x = 1\n" * (MAX_BYTES // 6), lambda: 0.0) is not None
-    assert read_syntax("a.py", b"#" * (MAX_BYTES + 1)) is None
+    largest = parse(b"x = 1\n" * (MAX_BYTES // 6), PYTHON, lambda: 0.0)
+    assert isinstance(largest, grammars.Parsed)
+    assert read_syntax("a.py", b"#" * (MAX_BYTES + 1)) == GivenUp(
+        reason="it is larger than 1,000,000 bytes"
+    )
 
 
 def test_what_takes_too_long_is_given_up():
-    ticks = iter(range(1_000_000))
-    assert read_syntax("a.py", b"x = 1\n" * 1_000, lambda: float(next(ticks))) is None
-    assert read_syntax("a.py", b"x = 1\n", thread_time) is not None  # and the parser works on
+    late = iter([0.0, *[9.0] * 1_000])
+    given = parse(b"x = 1\n" * 1_000, PYTHON, lambda: next(late))
+    assert given == GivenUp(reason="it takes too long to parse")
+    assert isinstance(parse(b"x = 1\n", PYTHON), grammars.Parsed)  # and the parser works on
 
 
-def test_what_would_take_all_memory_is_not_parsed():
-    assert read_syntax("a.cs", b"a<" * 50_000) is None
-    assert read_syntax("a.cs", b"if (a < b) { a = c < d; }\n" * 2_000, lambda: 0.0) is not None
+def test_a_tree_that_takes_too_long_to_walk_is_given_up():
+    """Fault 13: the clock runs out after the parse, in the walk that looks for depth."""
+    calls = 0
+
+    def clock():
+        nonlocal calls
+        calls += 1
+        return 0.0 if calls < parse_calls else 9.0
+
+    parse_calls = 1_000_000
+    parse(b"x = 1\n" * 1_000, PYTHON, clock)
+    parse_calls, calls = calls, 0  # the walk's last look at the clock is too late
+    assert isinstance(parse(b"x = 1\n" * 1_000, PYTHON, clock), GivenUp)
+
+
+def test_what_would_take_all_memory_is_given_up():
+    assert isinstance(read_syntax("a.cs", b"a<" * 50_000), GivenUp)
+    assert isinstance(read_syntax("a.cs", b"if (a < b) { a = c < d; }\n" * 2_000), Syntax)
 
 
 @pytest.mark.parametrize("path", DEFINITIONS)
 def test_deep_nesting_is_no_crash(path):
     for opening, closing in (("(", ")"), ("{", "}"), ("[", "]"), ("if a {\n", "}")):
         syntax = read_syntax(path, (opening * 3_000 + closing * 3_000).encode())
-        if syntax is not None:
+        if isinstance(syntax, Syntax):
             assert syntax.definitions is not None
             assert syntax.mentions([1]) is not None
             assert syntax.errors is not None
@@ -503,7 +525,7 @@ code = st.one_of(
 @pytest.mark.parametrize("path", DEFINITIONS)
 def test_whatever_the_bytes_answers_lie_in_the_file(path, content):
     syntax = read_syntax(path, content)
-    assert syntax is not None
+    assert isinstance(syntax, Syntax)
     count = content.count(b"\n") + 1
     for one in syntax.definitions:
         assert 1 <= one.line <= one.name_line <= one.signature_end <= one.end_line <= count
@@ -529,7 +551,10 @@ def test_nothing_is_loaded_before_it_is_needed():
         "import sys\nimport codeflow_action.review.suggestions\n"
         "from codeflow_action.review.syntax import read_syntax\n"
         "assert not [one for one in sys.modules if one.startswith('tree_sitter')]\n"
-        "read_syntax('a.go', b'package a').definitions\n"
+        "from codeflow_action.review.syntax.file import find_answers\n"
+        "assert read_syntax('a.go', b'package a')  # in another process\n"
+        "assert not [one for one in sys.modules if one.startswith('tree_sitter')]\n"
+        "find_answers(b'package a', 'a.go')\n"
         "print(*sorted(one for one in sys.modules if one.startswith('tree_sitter_') and '.' not in one))\n"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

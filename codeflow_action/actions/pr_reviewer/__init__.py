@@ -1,5 +1,6 @@
 """A model reads the change and remarks on it; what is shown is anchored, checked and judged."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -56,11 +57,13 @@ class PrReviewer(Action):
                 return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
             return Done(facts=(receipt.coverage(sources, ()),), shortfalls=beyond)
         subject = await read_subject(sources, self.context, task)
-        planned = plan(subject, lambda source: self._effort(source, task), task)
+        planned = await asyncio.to_thread(
+            plan, subject, lambda source: self._effort(source, task), task
+        )
         asked = f"{len(sources.sources)} files in {len(planned.readings)} prompts"
         task.progress(f"{self.name}: {asked}")
         reads = await read_all(planned.readings, planned.shared, task)
-        candidates, dropped = self._candidates(reads, subject, task.said)
+        candidates, dropped = await asyncio.to_thread(self._candidates, reads, subject, task.said)
         checked = await prove(candidates, task)
         verified = await self._verified(checked.candidates, subject, task)
         kept, low = apply_floor(verified.findings, self.floor, self.min_confidence)

@@ -10,7 +10,7 @@ from codeflow_action.engine.facts import FileCoverage, ReviewCoverage
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.packing import changed_lines
 from codeflow_action.review.scope import LeftOut
-from codeflow_action.review.units import MAX_LINE
+from codeflow_action.review.units import MAX_LINE, Source
 
 _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
 
@@ -40,8 +40,18 @@ def coverage(sources: Sources, reads: Sequence[Read], note: str = "") -> ReviewC
     return ReviewCoverage(
         files=(*files, *(_not_read(left) for left in sources.left_out if left.wanted)),
         excluded=tuple(_not_read(left) for left in sources.left_out if not left.wanted),
-        notes=(note,) if note else (),
+        notes=tuple(one for one in (note, _given_up(sources.sources)) if one),
     )
+
+
+def _given_up(sources: Sequence[Source]) -> str:
+    """Say which files were read as the diff shows them, as their syntax was given up on."""
+    given_up = [source for source in sources if source.given_up]
+    if not given_up:
+        return ""
+    first, more = given_up[0], len(given_up) - 1
+    others = f", nor around those of {more} more files" if more else ""
+    return f"no code was shown around the changes of {first.shown_path}{others}: {first.given_up}"
 
 
 def _seen(reads: Sequence[Read]) -> dict[str, int]:

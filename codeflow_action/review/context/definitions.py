@@ -165,7 +165,7 @@ class Definitions:
 
     def _defined(self, path: str, name: str) -> list[Definition]:
         syntax = self._material.syntax(path)
-        found = [one for one in syntax.definitions if one.name == name] if syntax else []
+        found = syntax.defined(name) if syntax else ()
         return sorted(found, key=lambda one: (one.kind is Kind.VALUE, one.line))
 
     def _draft(

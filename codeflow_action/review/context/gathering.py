@@ -1,5 +1,6 @@
 """Gathers context once a run: one listing, one search, one reading, one look for secrets."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from codeflow_action.review.context.tests_beside import TestsBeside
 from codeflow_action.review.units import Source, Unit
 
 _NEARLY_ALL = 0.98  # a table or a generated file that is too large to search says nothing
+_MAX_NEEDS = 2_000  # a tree is searched for some 200 names
 _MAX_FILES = 60  # searched for secrets and shown from; a chunk has room for some 30 snippets
 
 
@@ -46,8 +48,16 @@ class Context:
 
 async def gather(tree: Tree, sources: Sequence[Source], wanted: Wanted, mask: Mask) -> Context:
     """Return the context of a change at head, ranked. Raises what the tree's reading raises."""
-    needs = [need for source in sources for need in needs_of(source)]
+    needs = await asyncio.to_thread(_needs, sources)
     return await _look_up(Material(tree, sources, wanted.never_send, mask), needs, wanted.kinds)
+
+
+def _needs(sources: Iterable[Source]) -> Sequence[Need]:
+    """Return what the change makes a reader look up, the weightiest where it is too much."""
+    needs = [need for source in sources for need in needs_of(source)]
+    if len(needs) <= _MAX_NEEDS:
+        return needs
+    return sorted(needs, key=lambda need: (-(need.change or 0), -need.weight))[:_MAX_NEEDS]
 
 
 async def around(
@@ -78,7 +88,7 @@ async def _look_up(
     near = tuple(dict.fromkeys(need.path for need in needs))
     within = search_order(allowed, near)
     search = await material.tree.search(names_in_order(needs), within)
-    found = _Lookup(material, allowed, search, kinds)
+    found = await asyncio.to_thread(_Lookup, material, allowed, search, kinds)
     return Context(snippets=await found.snippets(needs), note=_note(search))
 
 
@@ -100,19 +110,28 @@ class _Lookup:
     async def snippets(self, needs: Sequence[Need]) -> tuple[Snippet, ...]:
         uses = [need for need in needs if need.change is None]
         changed = [need for need in needs if need.change is not None]
+        wanted, callers = await asyncio.to_thread(self._wanted, uses, changed)
+        await self._material.read([*wanted, *(draft.path for draft in callers)])
+        drafts = await asyncio.to_thread(self._chosen, callers, uses, changed)
+        await self._material.mask(draft.path for draft in drafts)
+        return await asyncio.to_thread(snippets, drafts, self._material)
+
+    def _wanted(
+        self, uses: Sequence[Need], changed: Sequence[Need]
+    ) -> tuple[list[str], list[Draft]]:
+        """Return the files to read, and what is known of callers without reading any."""
         wanted: list[str] = []
         if ContextKind.DEFINITION in self._kinds:
             wanted += self._definitions.candidates(uses)
         if ContextKind.TEST in self._kinds:
             wanted += self._tests.candidates(changed)
-        callers = (
-            list(caller_drafts(changed, self._hits)) if ContextKind.CALLER in self._kinds else []
-        )
-        await self._material.read([*wanted, *(draft.path for draft in callers)])
-        drafts = [*callers, *self._drafts(uses, changed)]
-        drafts = _of_few_files(drafts)
-        await self._material.mask(draft.path for draft in drafts)
-        return snippets(drafts, self._material)
+        is_wanted = ContextKind.CALLER in self._kinds
+        return wanted, list(caller_drafts(changed, self._hits)) if is_wanted else []
+
+    def _chosen(
+        self, callers: Iterable[Draft], uses: Sequence[Need], changed: Sequence[Need]
+    ) -> list[Draft]:
+        return _of_few_files([*callers, *self._drafts(uses, changed)])
 
     def _drafts(self, uses: Sequence[Need], changed: Sequence[Need]) -> Iterable[Draft]:
         if ContextKind.DEFINITION in self._kinds:

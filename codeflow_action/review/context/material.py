@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.ports import Tree
-from codeflow_action.review.syntax import Syntax, read_syntax
+from codeflow_action.review.syntax import GivenUp, Syntax, read_syntax
 from codeflow_action.review.units import Source, clean_lines
 
 # Takes whole files, gives their texts with secrets blanked and lines kept; what could not be
@@ -23,7 +23,8 @@ class Material:
         self._mask = mask
         self._sources = {source.file.path: source for source in sources}
         self._raw: dict[str, bytes] = {}
-        self._syntax: dict[str, Syntax | None] = {}
+        self._syntax: dict[str, Syntax | GivenUp | None] = {}
+        self._raw_lines: dict[str, tuple[str, ...]] = {}
         self._lines: dict[str, tuple[str, ...]] = {}
 
     def source(self, path: str) -> Source | None:
@@ -58,14 +59,18 @@ class Material:
         if path not in self._syntax:
             raw = self._raw.get(path)
             self._syntax[path] = read_syntax(path, raw) if raw is not None else None
-        return self._syntax[path]
+        syntax = self._syntax[path]
+        return syntax if isinstance(syntax, Syntax) else None
 
     def raw_lines(self, path: str) -> tuple[str, ...]:
         """Return a file's lines as they are, to decide by, never to show."""
         source = self._sources.get(path)
         if source is not None:
             return source.lines
-        return tuple(self._raw.get(path, b"").decode("utf-8", "replace").split("\n"))
+        if path not in self._raw_lines:
+            text = self._raw.get(path, b"").decode("utf-8", "replace")
+            self._raw_lines[path] = tuple(text.split("\n"))
+        return self._raw_lines[path]
 
     async def mask(self, paths: Iterable[str]) -> None:
         """Search the files for secrets, so that `lines` may speak of them."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from codeflow_action.engine.diff import LineKind
-from codeflow_action.review.syntax import Definition, Kind, Role, read_syntax
+from codeflow_action.review.syntax import Definition, Kind, Role, Syntax, read_syntax
 from codeflow_action.review.units import Source
 
+_MAX_HUNKS = 100  # of a file; each that removes something is parsed by itself
 _SHORTEST = 3  # letters; shorter names are variables
 # Names that every program has, and whose meaning every reader knows.
 # ruff: noqa: SIM905 - a list of a hundred words is read as text
@@ -142,13 +143,13 @@ def _words(text: str) -> Iterator[str]:
 
 def _old_definitions(source: Source) -> Iterator[Definition]:
     """Yield what removed lines defined, as far as the hunks alone can be read."""
-    for hunk in source.file.hunks:
+    for hunk in source.file.hunks[:_MAX_HUNKS]:
         old = [line for line in hunk.lines if line.old is not None]
         if not any(hunk.removed):
             continue
         text = "".join(f"{source.old.get(line.old or 0, '')}\n" for line in old)
         syntax = read_syntax(source.file.path, text.encode("utf-8", "replace"))
-        for one in syntax.definitions if syntax else ():
+        for one in syntax.definitions if isinstance(syntax, Syntax) else ():
             removed = one.name_line <= len(old) and old[one.name_line - 1].kind is LineKind.REMOVED
             if removed and one.kind in _NAMED and is_telling(one.name):
                 yield one

@@ -65,7 +65,8 @@ class Text:
     @cached_property
     def syntax(self) -> Syntax | None:
         """What its grammar says of it; None without an answer."""
-        return read_syntax(self.path, self.content)
+        syntax = read_syntax(self.path, self.content)
+        return syntax if isinstance(syntax, Syntax) else None
 
     @cached_property
     def language(self) -> str:
@@ -80,7 +81,7 @@ class Text:
 
     def defines(self, name: str) -> tuple[Definition, ...]:
         """Return the definitions of that name."""
-        return tuple(one for one in self.definitions if one.name == name)
+        return self.syntax.defined(name) if self.syntax else ()
 
     def with_word(self, name: str) -> tuple[int, ...]:
         """Return the lines in which the name stands as a whole word, be it code or not."""

@@ -1,5 +1,6 @@
 """The table from a claim's kind to what checks it, and the one call that checks a batch."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from codeflow_action.review.proof.callers import check_not_handled
@@ -38,4 +39,8 @@ async def prove_all(claims: Sequence[Claim], context: ProofContext) -> tuple[Ver
     if all(claim.kind is ClaimKind.OTHER for claim in claims):
         return (_NO_PROOF,) * len(claims)
     facts = await gather(claims, context)
-    return tuple(CHECKERS[claim.kind](claim, facts) for claim in claims)
+
+    def check() -> tuple[Verdict, ...]:
+        return tuple(CHECKERS[claim.kind](claim, facts) for claim in claims)
+
+    return await asyncio.to_thread(check)  # it parses, and walks files of any size

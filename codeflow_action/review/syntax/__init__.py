@@ -1,8 +1,8 @@
 """What a file's grammar says of it: definitions, imports, names on lines, errors.
 
-`read_syntax` parses the bytes of one file; without a grammar for it, or where it is too large or
-takes too long, the answer is None and callers go by indentation (`indented_block`). Lines are
-1-based, both ends included, and end at LF alone.
+`read_syntax` has the bytes of one file parsed in another process; without a grammar for it the
+answer is None, and `GivenUp` where it is too large, too deep, or takes too long: then callers go by
+indentation (`indented_block`). Lines are 1-based, both ends included, and end at LF alone.
 """
 
 from codeflow_action.review.syntax.definitions import (
@@ -16,9 +16,11 @@ from codeflow_action.review.syntax.imports import Import, ImportedName
 from codeflow_action.review.syntax.languages import language_of
 from codeflow_action.review.syntax.mentions import Mention, Role
 from codeflow_action.review.syntax.reads import Reads
+from codeflow_action.review.worker import GivenUp
 
 __all__ = [
     "Definition",
+    "GivenUp",
     "Import",
     "ImportedName",
     "Kind",

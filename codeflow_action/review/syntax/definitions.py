@@ -11,6 +11,7 @@ _MAX_NAME = 120  # characters; names are for people and for look-ups
 _QUOTES = "\"'`"
 _SEPARATORS = re.compile(r"::|->|[.:#\\]")
 _TAB = 8  # columns, as git and terminals show one
+_MAX_BLOCK = 1_000  # lines; nobody shows more around a change
 
 
 class Kind(StrEnum):
@@ -196,19 +197,22 @@ def indented_block(lines: Sequence[str], first: int, last: int) -> tuple[int, in
 
     It begins at the nearest line above that stands further left than all of the range, and ends
     before the next line that does, or with it where that line only closes the block. Where the
-    range holds a line at the left margin, it is its own block.
+    range holds a line at the left margin, it is its own block. No more than `_MAX_BLOCK` lines are
+    looked at on either side.
     """
     inner = [width for line in lines[first - 1 : last] if (width := _width(line)) is not None]
     depth = min(inner, default=0)
     if depth == 0:
         return first, last
-    start = next((at for at in range(first - 1, 0, -1) if _is_left_of(lines[at - 1], depth)), first)
+    above = range(first - 1, 0, -1)[:_MAX_BLOCK]
+    start = next((at for at in above if _is_left_of(lines[at - 1], depth)), first)
     head = _width(lines[start - 1]) or 0
-    for at in range(last + 1, len(lines) + 1):
+    below = range(last + 1, len(lines) + 1)
+    for at in below[:_MAX_BLOCK]:
         if _is_left_of(lines[at - 1], head + 1):
             closes = _width(lines[at - 1]) == head and not lines[at - 1].strip()[:1].isalnum()
             return start, at if closes else _last_filled(lines, at - 1, last)
-    return start, _last_filled(lines, len(lines), last)
+    return start, _last_filled(lines, below[:_MAX_BLOCK].stop - 1, last)
 
 
 def _width(line: str) -> int | None:

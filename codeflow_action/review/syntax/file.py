@@ -1,7 +1,7 @@
-"""One parsed file and what can be asked of it, each question answered once."""
+"""One file's syntax: all that is asked of it, each question answered once, in another process."""
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,6 +11,9 @@ from codeflow_action.review.syntax.imports import Import, imports_of
 from codeflow_action.review.syntax.languages import language_of
 from codeflow_action.review.syntax.mentions import Mention, mentions_on
 from codeflow_action.review.syntax.reads import Reads, reads_of
+from codeflow_action.review.worker import GivenUp, Worker, worker
+
+_BLOCK = 64  # lines
 
 
 class SyntaxErrorPlace(NamedTuple):
@@ -20,52 +23,124 @@ class SyntaxErrorPlace(NamedTuple):
     end_line: int
 
 
+class Answers(NamedTuple):
+    """What is asked of most files, as the other process sends it."""
+
+    definitions: tuple[Definition, ...]
+    imports: tuple[Import, ...]
+    errors: tuple[SyntaxErrorPlace, ...]
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Syntax:
-    """The syntax of one file's bytes. Its answers are frozen values; it holds the file's tree."""
+    """The syntax of one file's bytes.
 
-    def __init__(self, parsed: Parsed) -> None:
-        self._parsed = parsed
+    `language` is the grammar's name, such as `c_sharp`; `definitions` are in the order of their
+    lines, outer ones first, `imports` likewise. `errors` are where the grammar gave up: grammars
+    lag behind languages, so code may still be right.
+    """
 
-    @property
-    def language(self) -> str:
-        """The grammar's name, such as `c_sharp`."""
-        return self._parsed.language.name
-
-    @cached_property
-    def definitions(self) -> tuple[Definition, ...]:
-        """All definitions in the order of their lines, outer ones first."""
-        return definitions_of(self._parsed)
-
-    @cached_property
-    def imports(self) -> tuple[Import, ...]:
-        """All imports in the order of their lines."""
-        return imports_of(self._parsed)
-
-    @cached_property
-    def errors(self) -> tuple[SyntaxErrorPlace, ...]:
-        """Where the grammar gave up; grammars lag behind languages, so code may still be right."""
-        return tuple(
-            SyntaxErrorPlace(node.start_point.row + 1, node.end_point.row + 1)
-            for node in self._parsed.errors()
-        )
+    path: str
+    content: bytes
+    language: str
+    definitions: tuple[Definition, ...]
+    imports: tuple[Import, ...]
+    errors: tuple[SyntaxErrorPlace, ...]
+    all_mentions: tuple[Mention, ...]
+    worker: Worker
 
     def mentions(self, lines: Iterable[int]) -> tuple[Mention, ...]:
-        """Return the names on these lines with what they are there for."""
-        return mentions_on(self._parsed, lines)
+        """Return the names on these lines with what they are there for, in their order."""
+        by_line = self._by_line
+        return tuple(one for line in sorted(set(lines)) for one in by_line.get(line, ()))
+
+    @cached_property
+    def _by_line(self) -> Mapping[int, tuple[Mention, ...]]:
+        lines: dict[int, list[Mention]] = {}
+        for mention in self.all_mentions:
+            lines.setdefault(mention.line, []).append(mention)
+        return {line: tuple(on_line) for line, on_line in lines.items()}
+
+    def defined(self, name: str) -> tuple[Definition, ...]:
+        """Return the definitions of that name."""
+        return self._by_name.get(name, ())
+
+    def holding(self, first: int, last: int) -> tuple[Definition, ...]:
+        """Return the definitions that hold all of the lines, in their order."""
+        near = self._by_block.get(first // _BLOCK, ())
+        return tuple(one for one in near if one.holds(first, last))
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, tuple[Definition, ...]]:
+        names: dict[str, list[Definition]] = {}
+        for definition in self.definitions:
+            names.setdefault(definition.name, []).append(definition)
+        return {name: tuple(of_name) for name, of_name in names.items()}
+
+    @cached_property
+    def _by_block(self) -> Mapping[int, tuple[Definition, ...]]:
+        """Definitions by blocks of lines: a file of 20,000 is not read anew for each change."""
+        blocks: dict[int, list[Definition]] = {}
+        for definition in self.definitions:
+            for block in range(definition.line // _BLOCK, definition.end_line // _BLOCK + 1):
+                blocks.setdefault(block, []).append(definition)
+        return {block: tuple(in_block) for block, in_block in blocks.items()}
 
     @cached_property
     def reads(self) -> Reads | None:
-        """Where names are only read; None where the language has no rules for that."""
-        return reads_of(self._parsed)
+        """Where names are only read; None where nobody can say, or the language has no rules."""
+        reads = self.worker.run(find_reads, self.content, self.path)
+        return None if isinstance(reads, GivenUp) else reads
 
 
-def read_syntax(
-    path: str, content: bytes, clock: Callable[[], float] = time.thread_time
-) -> Syntax | None:
-    """Return the file's syntax, None without a grammar or where it was too large or too slow.
+def read_syntax(path: str, content: bytes, by: Worker | None = None) -> Syntax | GivenUp | None:
+    """Return the file's syntax, None without a grammar. It blocks: ask from a thread.
 
-    `clock` counts seconds and only ends what takes too long.
+    `by` is the worker that is asked, by default the one for syntax.
     """
     language = language_of(path)
-    parsed = parse(content, language, clock) if language else None
-    return Syntax(parsed) if parsed else None
+    if language is None:
+        return None
+    asked = by or worker("syntax")
+    answers = asked.run(find_answers, content, path)
+    if answers is None or isinstance(answers, GivenUp):
+        return answers
+    return Syntax(
+        path=path,
+        content=content,
+        language=language.name,
+        definitions=answers.definitions,
+        imports=answers.imports,
+        errors=answers.errors,
+        all_mentions=answers.mentions,
+        worker=asked,
+    )
+
+
+def find_answers(content: bytes, path: str) -> Answers | GivenUp | None:
+    """Parse the file and ask its tree; runs in the worker."""
+    parsed = _parsed(content, path)
+    if parsed is None or isinstance(parsed, GivenUp):
+        return parsed
+    lines = range(1, content.count(b"\n") + 2)
+    return Answers(
+        definitions=definitions_of(parsed),
+        imports=imports_of(parsed),
+        errors=tuple(
+            SyntaxErrorPlace(node.start_point.row + 1, node.end_point.row + 1)
+            for node in parsed.errors()
+        ),
+        mentions=mentions_on(parsed, lines),
+    )
+
+
+def find_reads(content: bytes, path: str) -> Reads | GivenUp | None:
+    """Parse the file and find its reads; runs in the worker."""
+    parsed = _parsed(content, path)
+    return reads_of(parsed) if isinstance(parsed, Parsed) else parsed
+
+
+def _parsed(content: bytes, path: str) -> Parsed | GivenUp | None:
+    language = language_of(path)
+    return parse(content, language) if language else None

@@ -4,7 +4,6 @@ A grammar is some 0.2 to 7 MB of machine code and 1 to 14 ms to load, its querie
 compile: what a change does not need is not loaded.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,18 +13,19 @@ from importlib import import_module, resources
 from typing import Any, Protocol
 
 from codeflow_action.review.syntax.languages import Language
+from codeflow_action.review.worker import GivenUp
 
 # Bytes. Ordinary code is parsed at about 3 MB/s; beyond 1 MB it is nearly always a tool's work.
 MAX_BYTES = 1_000_000
 # CPU seconds. Some grammars take time by the square of what they do not understand; ordinary code
-# takes a quarter of this. The limit is looked at between steps only, and a step may be long:
+# takes a quarter of this. The limit is looked at between steps only, and a step may take long, or
+# gigabytes (100 kB of `a<a<a<...` in C#'s): what is sure is the limits of `review.worker`.
 _SECONDS = 0.25
 _SECONDS_PER_BYTE = 1e-6
-# 100 kB of `a<a<a<…` filled 24 GB in the C# grammar's last step: more `<` than people write in one
-# statement are not parsed (3,000 of them take 0.4 s and 140 MB, 10,000 take 3.5 s and 900 MB).
-_MAX_ANGLES = 1_000
-_STATEMENT_ENDS = re.compile(rb"[;{}]")
+# Nodes within nodes: people write less than a hundred, and queries take time by the square of it.
+MAX_DEPTH = 1_000
 _READ = 65_536  # bytes at a time
+_STEPS = 256  # between two looks at the clock
 _MATCHES_UNDER_WAY = 10_000  # of a query; more are only had by trees of nothing but errors
 
 
@@ -116,13 +116,6 @@ class Parsed:
         return QueryCursor(query, match_limit=_MATCHES_UNDER_WAY)
 
 
-def _is_hostile(content: bytes) -> bool:
-    angles = content.count(b"<")
-    return angles > _MAX_ANGLES and any(
-        part.count(b"<") > _MAX_ANGLES for part in _STATEMENT_ENDS.split(content)
-    )
-
-
 def _stopper(size: int, clock: Callable[[], float]) -> Callable[..., bool]:
     """Return a function that is True once parsing so many bytes has taken too long."""
     end = clock() + _SECONDS + size * _SECONDS_PER_BYTE
@@ -131,21 +124,49 @@ def _stopper(size: int, clock: Callable[[], float]) -> Callable[..., bool]:
 
 def parse(
     content: bytes, language: Language, clock: Callable[[], float] = time.thread_time
-) -> Parsed | None:
-    """Return the parsed file, None when it is too large or slow, or its grammar does not load."""
+) -> Parsed | GivenUp | None:
+    """Return the parsed file, None when its grammar does not load.
+
+    It is given up on where it is too large, takes too long, or is nested too deeply.
+    """
     parser = _parser(language)
-    if parser is None or len(content) > MAX_BYTES or _is_hostile(content):
+    if parser is None:
         return None
+    if len(content) > MAX_BYTES:
+        return GivenUp(reason=f"it is larger than {MAX_BYTES:,} bytes")
+    is_late = _stopper(len(content), clock)
 
     def read(offset: int, _point: object) -> bytes:
         return content[offset : offset + _READ]
 
     try:
-        tree = parser.parse(read, progress_callback=_stopper(len(content), clock))
+        tree = parser.parse(read, progress_callback=is_late)
     except ValueError:  # how the library says that it was stopped
-        parser.reset()
-        return None
+        return GivenUp(reason="it takes too long to parse")
+    if reason := _why_unwalkable(tree.walk(), is_late):
+        return GivenUp(reason=reason)
     return Parsed(language=language, content=content, tree=tree)
+
+
+def _why_unwalkable(cursor: Any, is_late: Callable[[], bool]) -> str:  # noqa: ANN401
+    """Walk the whole tree; return why nobody else should, empty when anybody may.
+
+    A million nodes take 0.2 s, but a step may take time by the count of siblings.
+    """
+    depth = steps = 0
+    while True:
+        steps += 1
+        if steps % _STEPS == 0 and is_late():
+            return "it takes too long to parse"
+        if cursor.goto_first_child():
+            depth += 1
+            if depth > MAX_DEPTH:
+                return f"it is nested more than {MAX_DEPTH:,} levels deep"
+            continue
+        while not cursor.goto_next_sibling():
+            depth -= 1
+            if not cursor.goto_parent():
+                return ""
 
 
 def _parser(language: Language) -> Any:  # noqa: ANN401

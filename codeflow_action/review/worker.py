@@ -1,0 +1,164 @@
+"""A process in which strangers' text is parsed: it can be ended, and takes no more than it may.
+
+Parsers are C: they hold the interpreter's lock, call nobody back, and some take time or memory by
+the square of what they read. Queries of tree-sitter have a `progress_callback`, but py-tree-sitter
+0.26 hands it a pointer to a variable that is gone by then, and crashes
+(`query_cursor_matches` in `tree_sitter/binding/query_cursor.c`). So the kernel counts for us: CPU
+time by `ITIMER_PROF`, memory by `RLIMIT_AS`. Whoever goes over is ended, and the next question
+starts a new process.
+"""
+
+import atexit
+import io
+import pickle
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from threading import Lock
+from typing import IO
+
+_MEMORY = 640_000_000  # bytes of address space, of which the interpreter and grammars take 100 MB
+_SECONDS = 1.0  # of CPU for one question, and more for a large one:
+_SECONDS_PER_BYTE = 2e-6  # three times what ordinary code takes
+_LENGTH = 8  # bytes before each message that say how long it is
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenUp:
+    """A text that nobody can say anything about; `reason` is for the reader."""
+
+    reason: str
+
+
+class Worker:
+    """One process, started when it is first asked; questions take turns.
+
+    It blocks the thread that asks, never the interpreter: ask from a thread of its own.
+    """
+
+    def __init__(self, memory: int = _MEMORY, seconds: float = _SECONDS) -> None:
+        self._memory = memory
+        self._seconds = seconds
+        self._lock = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_closed = False
+
+    def run[T](self, function: Callable[[bytes, str], T], content: bytes, name: str) -> T | GivenUp:
+        """Return what a function of a module says of a text; `name` tells it what the text is.
+
+        What it returns is made of plain values and of classes of this package.
+        """
+        seconds = self._seconds + len(content) * _SECONDS_PER_BYTE
+        question = pickle.dumps((function.__module__, function.__name__, content, name, seconds))
+        with self._lock:
+            if self._is_closed:
+                return GivenUp(reason="the run has ended")
+            try:
+                process = self._process or self._start()
+                _write(process.stdin, question)
+                reply = _read(process.stdout)
+            except OSError:
+                reply = b""
+            if reply:
+                answer: T | GivenUp = _Answers(io.BytesIO(reply)).load()
+                return answer
+            return GivenUp(reason=_cause(self._end(), seconds))
+
+    def close(self) -> None:
+        """End the process and answer nothing from now on; what is asked just now still ends."""
+        self._is_closed = True
+        with self._lock:
+            self._end()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """Start the process: nothing of our environment, and no signal of our terminal."""
+        self._process = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-I", "-c", f"import {__name__} as it; it.main({self._memory})"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            start_new_session=True,
+        )
+        return self._process
+
+    def _end(self) -> int | None:
+        """Return how the process ended: an exit code, or minus a signal; None without one."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        try:
+            process.communicate()
+        except OSError:  # it is gone already
+            process.wait()
+        return process.returncode
+
+
+def _cause(code: int | None, seconds: float) -> str:
+    if code == -signal.SIGPROF:
+        return f"it takes more than {seconds:.1f} seconds to parse"
+    if code == -signal.SIGABRT:  # how tree-sitter says that there is no memory
+        return "it takes too much memory to parse"
+    return "its parser broke on it"
+
+
+class _Answers(pickle.Unpickler):
+    """Reads answers: of classes, only the values of this package."""
+
+    def find_class(self, module: str, name: str) -> type:
+        found = getattr(import_module(module), name) if module.startswith(_PACKAGE) else None
+        if not isinstance(found, type):
+            raise pickle.UnpicklingError(f"{module}.{name} is no value of ours")
+        return found
+
+
+_PACKAGE = "codeflow_action."
+
+
+def _write(pipe: IO[bytes] | None, message: bytes) -> None:
+    if pipe is not None:
+        pipe.write(len(message).to_bytes(_LENGTH) + message)
+        pipe.flush()
+
+
+def _read(pipe: IO[bytes] | None) -> bytes:
+    """Return the next message, empty at the end."""
+    if pipe is None or not (length := pipe.read(_LENGTH)):
+        return b""
+    message = pipe.read(int.from_bytes(length))
+    return message if len(message) == int.from_bytes(length) else b""
+
+
+@lru_cache(maxsize=8)
+def worker(purpose: str) -> Worker:  # noqa: ARG001 - the cache tells them apart by it
+    """Return the worker for a purpose, such as a gate's: none has to wait for another's files."""
+    made = Worker()
+    atexit.register(made.close)
+    return made
+
+
+def _answer(question: bytes) -> bytes:
+    module, name, content, about, seconds = pickle.loads(question)  # noqa: S301 - from ourselves
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        answer = getattr(import_module(module), name)(content, about)
+        return pickle.dumps(answer)
+    except MemoryError:
+        return pickle.dumps(GivenUp(reason="it takes too much memory to parse"))
+    except RecursionError:
+        return pickle.dumps(GivenUp(reason="it is nested too deeply"))
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def main(memory: int) -> None:
+    """Answer questions until there are no more; the other side of `Worker`."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    while question := _read(sys.stdin.buffer):
+        _write(sys.stdout.buffer, _answer(question))

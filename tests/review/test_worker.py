@@ -1,0 +1,87 @@
+"""What strangers wrote is parsed in a process that can be ended, and takes no more than it may."""
+
+import io
+import os
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import PurePosixPath
+
+import pytest
+
+from codeflow_action.review.syntax import GivenUp, Syntax, language_of, read_syntax
+from codeflow_action.review.syntax.file import find_answers
+from codeflow_action.review.worker import Worker, _Answers
+from codeflow_action.testing import hostile
+
+
+@pytest.fixture
+def worker():
+    with closing(Worker(seconds=0.1)) as made:
+        yield made
+
+
+def answers(worker):
+    return isinstance(worker.run(find_answers, b"x = 1\n", "a.py"), tuple)
+
+
+def test_what_never_ends_is_ended(worker):
+    """Fault 13: the kernel counts the CPU time, so that nothing has to call back."""
+    assert worker.run(hostile.spin, b"", "") == GivenUp(
+        reason="it takes more than 0.1 seconds to parse"
+    )
+    assert answers(worker)
+
+
+def test_what_takes_all_memory_is_ended():
+    """Fault 13: memory is limited where it is taken, not where it is measured."""
+    with closing(Worker(seconds=9.0)) as worker:
+        assert worker.run(hostile.hoard, b"", "") == GivenUp(
+            reason="it takes too much memory to parse"
+        )
+        assert answers(worker)
+
+
+def test_a_parser_that_breaks_is_no_end_of_ours(worker):
+    """Fault 13: whatever becomes of the process, the next question is answered."""
+    assert answers(worker)
+    worker._process.kill()
+    assert worker.run(find_answers, b"x = 1\n", "a.py") == GivenUp(reason="its parser broke on it")
+    assert answers(worker)
+
+
+def test_after_the_end_nothing_is_parsed(worker):
+    """Fault 13: a thread with many files left must not hold a run that has ended."""
+    worker.close()
+    assert worker.run(find_answers, b"x = 1\n", "a.py") == GivenUp(reason="the run has ended")
+
+
+def test_many_threads_may_ask(worker):
+    with ThreadPoolExecutor(8) as threads:
+        texts = [f"a{at} = 1\n".encode() for at in range(40)]
+        found = list(threads.map(lambda text: read_syntax("a.py", text, worker), texts))
+    names = [one.definitions[0].name for one in found]
+    assert names == [f"a{at}" for at in range(40)]
+
+
+def test_the_process_sees_nothing_of_our_environment(worker, monkeypatch):
+    monkeypatch.setenv("GH_PAT", "a secret")
+    assert answers(worker)
+    with open(f"/proc/{worker._process.pid}/environ", "rb") as environment:
+        assert b"secret" not in environment.read()
+
+
+def test_an_answer_is_made_of_our_values_alone():
+    for foreign in (os.system, PurePosixPath, exec, language_of):
+        with pytest.raises(pickle.UnpicklingError):
+            _Answers(io.BytesIO(pickle.dumps(foreign))).load()
+
+
+def test_what_is_read_comes_back_as_it_is():
+    given = read_syntax("a.py", b"import os\ndef f(a): return os.path\n")
+    assert isinstance(given, Syntax)
+    assert given.reads is not None
+    assert ("os", 2) in given.reads.plain
+    assert [one.name for one in given.defined("f")] == ["f"]
+    assert given.holding(2, 2) == given.definitions
+    assert given.holding(1, 2) == ()
