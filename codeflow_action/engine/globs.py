@@ -12,6 +12,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from codeflow_action.engine.glob_matcher import GlobMatcher
+
 
 class BadGlob(ValueError):
     """A pattern that means nothing, such as an unclosed `[`."""
@@ -37,67 +39,68 @@ type Globs = tuple[Glob, ...]
 
 
 @lru_cache(maxsize=4096)
-def compile_glob(pattern: str) -> re.Pattern[str]:
-    """Return the regular expression of one pattern. Raises `BadGlob`."""
+def compile_glob(pattern: str) -> GlobMatcher:
+    """Return what matches paths against one pattern. Raises `BadGlob`."""
     if not pattern or pattern != pattern.strip() or "\0" in pattern:
         raise BadGlob(f"{pattern!r} is empty or has spaces around it")
     rooted = pattern.lstrip("/")
     if rooted.endswith("/"):
         rooted += "**"
-    anywhere = "/" not in pattern.rstrip("/")
-    return re.compile(("(?:.*/)?" if anywhere else "") + _translate(rooted), re.DOTALL)
+    matcher = GlobMatcher()
+    if "/" not in pattern.rstrip("/"):  # at any depth
+        matcher.folders()
+    _add(matcher, rooted)
+    return matcher
 
 
-def _translate(pattern: str) -> str:
-    out: list[str] = []
+def _add(matcher: GlobMatcher, pattern: str) -> None:
     depth = at = 0
     while at < len(pattern):
         char = pattern[at]
         at += 1
         if char == "*":
-            token, at = _star(pattern, at)
-            out.append(token)
+            at = _add_star(matcher, pattern, at)
         elif char == "?":
-            out.append("[^/]")
+            matcher.one()
         elif char == "[":
-            token, at = _bracket(pattern, at)
-            out.append(token)
+            chars, at = _bracket(pattern, at)
+            matcher.one_of(chars)
         elif char == "{":
             depth += 1
-            out.append("(?:")
+            matcher.begin_group()
         elif char == "}" and depth:
             depth -= 1
-            out.append(")")
+            matcher.end_group()
         elif char == "," and depth:
-            out.append("|")
+            matcher.begin_branch()
         else:
-            out.append(re.escape(char))
+            matcher.text(char)
     if depth:
         raise BadGlob(f"{pattern!r} has an unclosed '{{'")
-    return "".join(out)
 
 
-def _star(pattern: str, at: int) -> tuple[str, int]:
-    """Translate what begins with the star before `at`."""
+def _add_star(matcher: GlobMatcher, pattern: str, at: int) -> int:
+    """Add what begins with the star before `at`; return where it ends."""
     if not pattern.startswith("*", at):
-        return "[^/]*", at
+        matcher.many(across=False)
+        return at
     at += 1
     if pattern.startswith("/", at):
-        return "(?:.*/)?", at + 1
-    return ".*", at
+        matcher.folders()
+        return at + 1
+    matcher.many(across=True)
+    return at
 
 
-def _bracket(pattern: str, at: int) -> tuple[str, int]:
-    """Translate the set whose `[` is before `at`."""
+def _bracket(pattern: str, at: int) -> tuple[re.Pattern[str], int]:
+    """Return the set whose `[` is before `at`, and where it ends."""
     start = at + 1 if pattern[at : at + 1] in ("!", "^") else at
     end = pattern.find("]", start + 1)
     if end < 0:
         raise BadGlob(f"{pattern!r} has an unclosed '['")
     inner = re.sub(r"([\\\[&~|^])", r"\\\1", pattern[start:end])
     inner = inner.replace("--", "-\\-")  # `re` keeps two for set difference, and warns
-    token = f"(?!/)[{'^' if start > at else ''}{inner}]"
     try:
-        re.compile(token)
+        return re.compile(f"(?!/)[{'^' if start > at else ''}{inner}]", re.DOTALL), end + 1
     except re.error as error:
         raise BadGlob(f"{pattern!r} has a bad set: {error}") from error
-    return token, end + 1

@@ -3,8 +3,9 @@
 The cap is the publisher's: what is over it stands in the comment's table.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import merge
 
 from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity, Stage
 from codeflow_action.engine.said import Said
@@ -54,15 +55,43 @@ def merge_duplicates(
     """
     kept: list[Finding] = []
     gone: list[Dropped] = []
+    places = _Places()
     for finding in sorted(findings, key=_precedence):
-        at = next((at for at, other in enumerate(kept) if _same_remark(finding, other)), None)
+        near = places.near(finding)
+        at = next((at for at in near if _same_remark(finding, kept[at])), None)
         if at is None:
+            places.add(finding, len(kept))
             kept.append(finding)
         else:
             reason = f"says the same as: {kept[at].title}"
             gone.append(dropped(finding, Stage.DUPLICATE, reason))
             kept[at] = _merged(kept[at], finding)
     return tuple(kept), tuple(gone)
+
+
+class _Places:
+    """Indexes of findings by path and program, so that each is held against few others.
+
+    A program never says the same twice (`are_twins`), and may say 10,000 things of a file.
+    """
+
+    def __init__(self) -> None:
+        self._by_path: dict[str | None, dict[tuple[str, ...], list[int]]] = {}
+
+    def add(self, finding: Finding, at: int) -> None:
+        by_program = self._by_path.setdefault(finding.path, {})
+        by_program.setdefault(_program(finding), []).append(at)
+
+    def near(self, finding: Finding) -> Iterator[int]:
+        """Yield the indexes of what may be the same remark, in their order."""
+        mine = _program(finding)
+        groups = self._by_path.get(finding.path, {}).items()
+        return merge(*(held for program, held in groups if program != mine or not mine))
+
+
+def _program(finding: Finding) -> tuple[str, ...]:
+    """Return the program that says it; empty for a model."""
+    return finding.sources[:1] if finding.is_deterministic else ()
 
 
 def _precedence(finding: Finding) -> tuple[bool, int, bool, int, float]:

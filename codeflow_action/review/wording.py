@@ -52,7 +52,7 @@ class Wording:
     names: frozenset[str]
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=16_384)
 def wording(text: str) -> Wording:
     """Return the words of a Markdown text's beginning."""
     text = _ASIDE.sub(" ", text[:_MAX_READ])[:_MAX_TEXT]

@@ -1,6 +1,8 @@
 """Equal remarks merge into the gravest; what is mild, unsure or said before is recorded."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import (
@@ -12,6 +14,7 @@ from codeflow_action.engine.findings import (
     Suggestion,
 )
 from codeflow_action.engine.said import Said
+from codeflow_action.review import ranking
 from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates, rank
 from codeflow_action.review.wording import says_the_same, wording
 from tests.review.pairs import DIFFERENT, SAME
@@ -289,3 +292,56 @@ def test_a_titles_last_word_is_not_the_messages_first():
 def test_the_beginning_of_a_long_text_is_compared(before, same):
     words = "alpha beta gamma"
     assert says_the_same(wording(f"{before}{words}"), wording(words)) is same
+
+
+def pairwise(findings):
+    """Merge by holding each finding against all, which is what merging means."""
+    kept = []
+    for one in sorted(findings, key=ranking._precedence):
+        at = next((at for at, held in enumerate(kept) if ranking._same_remark(one, held)), None)
+        if at is None:
+            kept.append(one)
+        else:
+            kept[at] = ranking._merged(kept[at], one)
+    return tuple(kept)
+
+
+some_findings = st.lists(
+    st.builds(
+        finding,
+        line=st.sampled_from([None, 1, 2]),
+        path=st.sampled_from(["a.py", "b.py"]),
+        title=st.sampled_from([ZERO, LOCK, "Debug leftover: debugger"]),
+        evidence=st.sampled_from([Evidence.DETERMINISTIC, Evidence.QUOTED]),
+        sources=st.sampled_from(
+            [("quality_gates",), ("ruff",), ("eslint", "ruff"), ("pr_reviewer",)]
+        ),
+        severity=st.sampled_from(Severity),
+    ),
+    max_size=12,
+)
+
+
+@given(some_findings)
+def test_an_index_merges_what_pairs_would_merge(findings):
+    """Fault 13: findings are held against few others, and none is missed by that."""
+    assert merge_duplicates(findings)[0] == pairwise(findings)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},  # one file, one program
+        {"path": "b.py"},  # another file
+        {"sources": ("ruff",), "line": 1},  # another program, all on one line
+    ],
+)
+def test_findings_of_one_program_are_not_held_against_each_other(fields):
+    """Fault 13: 10,000 findings make no 50 million pairs."""
+    places = ranking._Places()
+    same = {"evidence": Evidence.DETERMINISTIC, "sources": ("quality_gates",), **fields}
+    for at in range(10_000):
+        places.add(finding(**{"line": at + 1, **same}), at)
+    assert list(places.near(finding(**same))) == []
+    other = finding(**{**same, "path": "c.py"})
+    assert list(places.near(other)) == []

@@ -24,9 +24,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from codeflow_action.actions.platform_detector.segments import Segments
 from codeflow_action.engine.facts import PlatformKind, PlatformScope
-from codeflow_action.engine.globs import compile_glob
 
-_GLOB = re.compile(r"^/|[*?\[{]")
+_GLOB = re.compile(r"^/|\*")  # our rules need no other sign
+_STARS = {"*": "[^/]*", "**": ".*"}
 
 
 class _Part(BaseModel):
@@ -164,7 +164,8 @@ class _Places[T]:
 
 
 def _glob_pattern(place: str) -> str:
-    rooted = compile_glob(place if place.startswith("/") else f"/{place}").pattern
+    parts = re.split(r"(\*\*?)", place.removeprefix("/"))
+    rooted = "".join(_STARS.get(part) or re.escape(part) for part in parts)
     return f"^{rooted}\\Z" if place.startswith("/") else f"(?:^|/){rooted}\\Z"
 
 

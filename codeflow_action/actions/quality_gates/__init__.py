@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from codeflow_action.actions.quality_gates.broken_files import BrokenFiles
 from codeflow_action.actions.quality_gates.conflict_markers import ConflictMarkers
@@ -74,13 +75,21 @@ class QualityGates(Action):
         done = await asyncio.gather(*(_checked(gate, subject, task) for gate in on))
         gaps = _gaps(on, changes, task) if on else ()
         return Done(
-            findings=_without_secrets([finding for one in done for finding in one.findings]),
-            notes=tuple(note for one in done for note in one.notes),
-            shortfalls=(*(short for one in done for short in one.shortfalls), *gaps),
+            findings=_without_secrets(done),
+            notes=tuple(note for one in done for note in one.done.notes),
+            shortfalls=(*(short for one in done for short in one.done.shortfalls), *gaps),
         )
 
 
-async def _checked(gate: Gate, subject: Subject, task: Task) -> Done:
+@dataclass(frozen=True, kw_only=True)
+class _Looked:
+    """What one gate says, and the lines that nobody may quote."""
+
+    done: Done
+    secret_lines: frozenset[tuple[str, int]]
+
+
+async def _checked(gate: Gate, subject: Subject, task: Task) -> _Looked:
     """Return what one gate says: whatever breaks in it stays in it, and is no pass."""
     try:
         checked = await gate.check(subject.without(gate.ignore))
@@ -90,7 +99,7 @@ async def _checked(gate: Gate, subject: Subject, task: Task) -> Done:
         task.on_bug(gate.name, error)
         checked = Checked(gaps=(f"could not run: it broke ({type(error).__name__})",))
     severity = gate.level.severity
-    return Done(
+    done = Done(
         findings=tuple(
             finding.model_copy(update={"severity": gate.level.cap(finding.severity)})
             for finding in checked.findings
@@ -101,16 +110,13 @@ async def _checked(gate: Gate, subject: Subject, task: Task) -> Done:
             for gap in checked.gaps
         ),
     )
+    return _Looked(done=done, secret_lines=checked.secret_lines)
 
 
-def _without_secrets(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def _without_secrets(looked: Sequence[_Looked]) -> tuple[Finding, ...]:
     """Take the quoted line off every finding on a line that holds a secret."""
-    held = {
-        (finding.path, line)
-        for finding in findings
-        if finding.rule.startswith(f"{Secrets.name}/") and finding.line
-        for line in range(finding.line, (finding.last_line or finding.line) + 1)
-    }
+    held = frozenset[tuple[str, int]]().union(*(one.secret_lines for one in looked))
+    findings = [finding for one in looked for finding in one.done.findings]
     return tuple(
         finding.model_copy(update={"code": ""})
         if (finding.path, finding.line) in held and not finding.rule.startswith(f"{Secrets.name}/")

@@ -59,7 +59,7 @@ class BrokenFiles(Gate):
             for change, parsed in broken
             if _counts(change, parsed, olds.get(_old_path(change), Absent.MISSING))
         )
-        return Checked(findings=tuple(findings))
+        return Checked(findings=findings)
 
 
 def _broken(changes: Sequence[Change]) -> list[tuple[Change, Parsed]]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
+from codeflow_action.actions.quality_gates.gate import Change, Checked, Level, LineGate, Subject
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 
 _OPEN = re.compile(r"<{7} \S")
@@ -15,20 +15,20 @@ _CLOSE = re.compile(r">{7} \S")
 _PROSE = frozenset({".md", ".mdx", ".markdown", ".rst", ".txt", ".adoc", ".asciidoc", ".eml"})
 
 
-class ConflictMarkers(Gate):
+class ConflictMarkers(LineGate):
     """A merge conflict was committed unresolved: the file does not mean what it should."""
 
     name = "conflict_markers"
     level: Level = Level.ERROR
 
-    async def check(self, subject: Subject) -> Checked:
+    def look(self, subject: Subject) -> Checked:
         """Report each conflict once, from its opening to its closing marker."""
         findings = (
             _finding(change, first, last, text)
             for change in subject.texts
             for first, last, text in _conflicts(change)
         )
-        return Checked(findings=tuple(findings))
+        return Checked(findings=findings)
 
 
 def _conflicts(change: Change) -> Iterator[tuple[int, int, str]]:

@@ -11,8 +11,8 @@ from codeflow_action.actions.quality_gates.gate import (
     MAX_LINE,
     Change,
     Checked,
-    Gate,
     Level,
+    LineGate,
     Subject,
 )
 from codeflow_action.actions.quality_gates.patterns import LinearPattern, compile_pattern
@@ -108,21 +108,21 @@ class OwnPattern(BaseModel):
         return wanted and compile_pattern(self.pattern).search(text) is not None
 
 
-class DebugLeftovers(Gate):
+class DebugLeftovers(LineGate):
     """A debugger statement or a focused test was left in."""
 
     name = "debug_leftovers"
     level: Level = Level.WARNING
     patterns: tuple[OwnPattern, ...] = Field(default=(), max_length=100)
 
-    async def check(self, subject: Subject) -> Checked:
+    def look(self, subject: Subject) -> Checked:
         """Report added lines whose code matches the table; strings and comments are no code."""
         findings = (
             _finding(change, number, text, found)
             for change in subject.texts
             for number, text, found in (*_leftovers(change), *self._own(change))
         )
-        return Checked(findings=tuple(findings), notes=_too_long(subject.texts))
+        return Checked(findings=findings, notes=_too_long(subject.texts))
 
     def _own(self, change: Change) -> Iterator[tuple[int, str, "_Found"]]:
         for number, text in change.added_whole if self.patterns else ():

@@ -46,7 +46,7 @@ class FileHygiene(Gate):
             for change in changes
             for finding in self._findings(change, contents, twins.get(change.path))
         ]
-        return Checked(findings=tuple(findings))
+        return Checked(findings=findings)
 
     def _findings(
         self, change: Change, contents: Mapping[str, Content], twin: str | None

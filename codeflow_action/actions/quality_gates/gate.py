@@ -1,16 +1,19 @@
 """What a gate is: a few pure lines over prepared values."""
 
+import asyncio
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from codeflow_action.actions.quality_gates.caps import capped
 from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.ports import Absent, Content, Forge, NoForge, Scanners, Tree
@@ -74,7 +77,7 @@ class Change:
             and (language_of(self.path) is not None or bool(_TEXT.search(self.path)))
         )
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The head file, empty where it is not there; lines end at LF alone."""
         return self.head.decode("utf-8", "replace") if isinstance(self.head, bytes) else ""
@@ -135,12 +138,18 @@ class Subject:
 class Checked:
     """What a gate has to say. `notes` are lines for the summary; `gaps` is what it did not see.
 
-    Findings are capped at the gate's level afterwards, so a gate says what it thinks.
+    Findings may be given one by one: of a rule with many, few are kept (`caps`). They are capped at
+    the gate's level afterwards, so a gate says what it thinks. `secret_lines` are paths and lines
+    that no finding may quote, also where the secret's own is not shown.
     """
 
-    findings: tuple[Finding, ...] = ()
+    findings: Iterable[Finding] = ()
     notes: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
+    secret_lines: frozenset[tuple[str, int]] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "findings", capped(self.findings))
 
 
 class Gate(BaseModel, ABC):
@@ -173,3 +182,15 @@ class Gate(BaseModel, ABC):
     @abstractmethod
     async def check(self, subject: Subject) -> Checked:
         """Return what is wrong in the added lines. Raises `ScannerFailed` when it cannot look."""
+
+
+class LineGate(Gate):
+    """A gate that waits for nothing: it looks in a thread, as a change may be large."""
+
+    async def check(self, subject: Subject) -> Checked:
+        """Return what is wrong in the added lines."""
+        return await asyncio.to_thread(self.look, subject)
+
+    @abstractmethod
+    def look(self, subject: Subject) -> Checked:
+        """Return what is wrong in the added lines."""

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
-from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
+from codeflow_action.actions.quality_gates.gate import Change, Checked, Level, LineGate, Subject
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
@@ -20,13 +20,13 @@ _TRANSLATED = re.compile(
 _SHOWN = 200
 
 
-class HiddenUnicode(Gate):
+class HiddenUnicode(LineGate):
     """A control character turns the order of text round: reviewers see other code than runs."""
 
     name = "hidden_unicode"
     level: Level = Level.ERROR
 
-    async def check(self, subject: Subject) -> Checked:
+    def look(self, subject: Subject) -> Checked:
         """Report each added line that holds one, by the characters' names."""
         findings = (
             _finding(change, number, text)
@@ -34,7 +34,7 @@ class HiddenUnicode(Gate):
             for number, text in change.added_whole
             if _BIDI.search(text)
         )
-        return Checked(findings=tuple(findings))
+        return Checked(findings=findings)
 
 
 def _finding(change: Change, number: int, text: str) -> Finding:

@@ -42,17 +42,24 @@ class Secrets(Gate):
         files = {path: one.head for path, one in changes.items() if isinstance(one.head, bytes)}
         matches = await subject.scanners.secrets(files)
         met = _without_told([match for match in matches if _meets(match, changes[match.path])])
+        paths = {match.path for match in met}
+        firebase = frozenset(path for path in paths if _FIREBASE.search(changes[path].text))
         found = [
             (match, severity)
             for match in met
-            if (severity := _severity(match, changes[match.path])) is not None
+            if (severity := _severity(match, firebase)) is not None
         ]
         known = await _known(subject, [changes[match.path] for match, _ in found])
         findings = (
             _finding(match, severity, moved=(_old_path(changes[match.path]), match.mark) in known)
             for match, severity in found
         )
-        return Checked(findings=tuple(findings))
+        lines = (
+            (match.path, line)
+            for match, _ in found
+            for line in range(match.line, match.end_line + 1)
+        )
+        return Checked(findings=findings, secret_lines=frozenset(lines))
 
 
 async def _known(subject: Subject, changes: Sequence[Change]) -> frozenset[tuple[str, str]]:
@@ -84,11 +91,11 @@ def _without_told(matches: Sequence[SecretMatch]) -> list[SecretMatch]:
     ]
 
 
-def _severity(match: SecretMatch, change: Change) -> Severity | None:
+def _severity(match: SecretMatch, firebase: frozenset[str]) -> Severity | None:
     """Confidence decides; a known placeholder is not shown, nor a guess where it is made up."""
     if match.placeholder or match.rule in _PUBLIC:
         return None
-    if match.rule == "gcp-api-key" and _FIREBASE.search(change.text):
+    if match.rule == "gcp-api-key" and match.path in firebase:
         return Severity.NOTICE
     made_up = _MADE_UP.search(match.path) is not None
     if match.confidence == "low" and (made_up or is_foreign(match.path)):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from codeflow_action.actions.quality_gates.code_only import DOCKERFILE, KNOWN, language
-from codeflow_action.actions.quality_gates.gate import Checked, Gate, Level, Subject
+from codeflow_action.actions.quality_gates.gate import Checked, Level, LineGate, Subject
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.packing import is_test
 from codeflow_action.review.scope import is_foreign
@@ -14,13 +14,13 @@ _TEST = re.compile(r"\w(?:Tests?|Spec)\.\w+$|\.Tests?/")  # as Java, C# and Swif
 _TELLING = 10  # added lines of code: fewer may well do without a test
 
 
-class Size(Gate):
+class Size(LineGate):
     """How much code changed, and whether a test did: a line in the summary."""
 
     name = "size"
     level: Level = Level.NOTICE
 
-    async def check(self, subject: Subject) -> Checked:
+    def look(self, subject: Subject) -> Checked:
         """Count lines of code, without tests, documents, data, and what tools write."""
         files = [one.file for one in subject.changes if not is_foreign(one.path)]
         code = [file for file in files if _is_code(file.path) and not _is_test(file.path)]

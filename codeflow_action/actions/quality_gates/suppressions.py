@@ -16,8 +16,8 @@ from codeflow_action.actions.quality_gates.gate import (
     MAX_LINE,
     Change,
     Checked,
-    Gate,
     Level,
+    LineGate,
     Subject,
 )
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
@@ -67,13 +67,13 @@ class _Place:
     text: str  # what silences, the same wherever it is moved to
 
 
-class Suppressions(Gate):
+class Suppressions(LineGate):
     """A tool was told to look away: somebody should know why."""
 
     name = "suppressions"
     level: Level = Level.NOTICE
 
-    async def check(self, subject: Subject) -> Checked:
+    def look(self, subject: Subject) -> Checked:
         """Report those that were added, less those that were removed or only moved."""
         changes = [change for change in subject.changes if not is_foreign(change.path)]
         removed = Counter(
