@@ -1,52 +1,16 @@
 """A suggestion is applied in memory and parsed before anyone sees it."""
 
-import ast
-import json
-import tomllib
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import PurePosixPath
-
-import yaml
+from collections.abc import Iterable, Sequence
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Finding, Suggestion
 from codeflow_action.review.anchoring import Anchor
 from codeflow_action.review.syntax import Syntax, read_syntax
 from codeflow_action.review.units import split_lines
+from codeflow_action.review.well_formed import Parsed, parse
+from codeflow_action.review.well_formed import language_of as parsed_as
 
 _MASK = "[redacted"  # how masked secrets begin
-
-
-def _python(text: str) -> None:
-    with warnings.catch_warnings():  # of odd escapes in code that is not ours to mend
-        warnings.simplefilter("ignore")
-        ast.parse(text)
-
-
-def _json(text: str) -> None:
-    json.loads(text)
-
-
-def _toml(text: str) -> None:
-    tomllib.loads(text)
-
-
-def _yaml(text: str) -> None:
-    for _event in yaml.parse(text, Loader=yaml.SafeLoader):
-        pass
-
-
-# These know their language whole; ValueError covers JSON's, TOML's and NUL errors. Others go by
-# their grammar, which may lag behind the language: only new errors count there.
-_PARSERS: Mapping[str, Callable[[str], None]] = {
-    ".py": _python,
-    ".pyi": _python,
-    ".json": _json,
-    ".toml": _toml,
-    ".yml": _yaml,
-    ".yaml": _yaml,
-}
 
 
 def check_suggestion(
@@ -116,9 +80,12 @@ def _indent(lines: tuple[str, ...]) -> str:
 
 def _why_unreadable(path: str, head: str, changed: str, anchor: Anchor) -> str:
     """Return why the changed file cannot be taken for one that parses, empty when it can."""
-    parser = _PARSERS.get(PurePosixPath(path).suffix.lower())
-    if parser is not None:
-        return "" if _parses(parser, changed) else "the file would no longer parse"
+    # These know their language whole. Others go by their grammar, which may lag behind the
+    # language: only new errors count there.
+    if parsed_as(path):
+        parsed = parse(path, changed.encode("utf-8", "replace"))
+        is_sound = isinstance(parsed, Parsed) and not parsed.error
+        return "" if is_sound else "the file would no longer parse"
     before, after = _syntax(path, head), _syntax(path, changed)
     if before is None or after is None:
         return "no parser for this language to check it with"
@@ -137,11 +104,3 @@ def _syntax(path: str, text: str) -> Syntax | None:
 def _swallowed(syntax: Syntax) -> int:
     """Return how many lines the errors take besides those that they begin in."""
     return sum(one.end_line - one.line for one in syntax.errors)
-
-
-def _parses(parser: Callable[[str], None], text: str) -> bool:
-    try:
-        parser(text)
-    except (SyntaxError, ValueError, yaml.YAMLError, RecursionError, MemoryError):
-        return False
-    return True

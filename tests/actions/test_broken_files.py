@@ -6,9 +6,11 @@ import time
 
 import pytest
 
-from codeflow_action.actions.quality_gates.parsing import parse
+from codeflow_action.engine.action import Reason
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.pull_request import FileStatus
+from codeflow_action.review.well_formed import parse
+from codeflow_action.review.worker import GivenUp
 from tests.actions.gating import check, only
 from tests.actions.test_quality_gates import run
 from tests.review.changes import changed, numbered
@@ -158,9 +160,35 @@ def test_a_conflict_is_reported_by_its_own_gate_alone():
     ids=lambda text: text[:12],
 )
 def test_made_up_files_take_little_time_and_break_nothing(path, text):
+    """Fault 13: they are read where the kernel counts; no parser here takes our own time."""
     started = time.process_time()
     parse(path, text.encode())
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "reason"),
+    [
+        ("a.yml", "- " * 100_000, "it is nested too deeply"),  # levels of a list
+        ("a.json", "[" * 100_000, "it is nested too deeply"),  # levels of an array
+        ("a.py", "-" * 100_000 + "1", "it takes too much memory to parse"),  # operators
+        ("a.toml", "a = " + "[" * 100_000, "it is nested too deeply"),  # levels of an array
+    ],
+)
+def test_a_file_that_is_given_up_on_has_not_passed(path, text, reason):
+    """Fault 13: what the gate could not read is named, and the run ends with 3."""
+    done = run([changed("", text, path)], {path: text.encode()}, options=ALONE)
+    (short,) = done.shortfalls
+    assert short.detail == f"broken_files gave up on {path}: {reason}"
+    assert (short.reason, short.severity) == (Reason.GATE_NOT_RUN, Severity.ERROR)
+
+
+def test_a_file_that_is_too_large_to_parse_is_named():
+    """Fault 13: a limit of ours is no fault of the change; it is said all the same."""
+    text = "a: 1\n" * 110_000
+    done = run([changed("", text, "a.yml")], {"a.yml": text.encode()}, options=ALONE)
+    assert done.shortfalls == ()
+    assert done.notes == ("broken_files does not parse what is larger than 500 kB: a.yml",)
 
 
 def test_bytes_of_another_encoding_are_not_judged():
@@ -172,5 +200,5 @@ def test_bytes_of_another_encoding_are_not_judged():
 
 def test_recursion_that_ends_in_an_error_leaves_the_interpreter_well():
     depth = sys.getrecursionlimit()
-    assert parse("a.json", b"[" * 100_000) is None
+    assert parse("a.json", b"[" * 100_000) == GivenUp(reason="it is nested too deeply")
     assert sys.getrecursionlimit() == depth

@@ -2,14 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
-from codeflow_action.actions.quality_gates.parsing import Parsed, language_of, parse
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.review.packing import is_test
+from codeflow_action.review.well_formed import MAX_BYTES, Parsed, is_too_large, language_of, parse
+from codeflow_action.review.worker import GivenUp
 
 # Where files are broken on purpose, or are no files yet.
 _ON_PURPOSE = re.compile(
@@ -49,28 +50,55 @@ class BrokenFiles(Gate):
     async def check(self, subject: Subject) -> Checked:
         """Parse what changed at head; what does not parse is compared with the base."""
         changes = [change for change in subject.texts if change.file.hunks and change.text.strip()]
-        broken = await asyncio.to_thread(_broken, changes)
-        if not broken:
-            return Checked()
+        read = await asyncio.to_thread(_read, changes)
+        broken = [
+            (change, parsed)
+            for change, parsed in read
+            if isinstance(parsed, Parsed)
+            and parsed.error
+            and not _CONFLICT.search(change.text)  # which another gate reports
+        ]
         paths = list(dict.fromkeys(_old_path(change) for change, _ in broken))
-        olds = await subject.base.read_many(paths)
-        findings = (
-            _finding(change, parsed)
-            for change, parsed in broken
-            if _counts(change, parsed, olds.get(_old_path(change), Absent.MISSING))
+        olds = await subject.base.read_many(paths) if paths else {}
+        return Checked(
+            findings=await asyncio.to_thread(_findings, broken, olds),
+            notes=tuple(_too_large(changes)),
+            gaps=tuple(
+                f"gave up on {change.path}: {given_up.reason}"
+                for change, given_up in read
+                if isinstance(given_up, GivenUp)
+            ),
         )
-        return Checked(findings=findings)
 
 
-def _broken(changes: Sequence[Change]) -> list[tuple[Change, Parsed]]:
+def _read(changes: Sequence[Change]) -> list[tuple[Change, Parsed | GivenUp | None]]:
     return [
-        (change, parsed)
+        (change, parse(change.path, change.head))
         for change in changes
         if isinstance(change.head, bytes)
-        and (parsed := parse(change.path, change.head))
-        and parsed.error
-        and not _CONFLICT.search(change.text)  # which another gate reports
     ]
+
+
+def _findings(
+    broken: Sequence[tuple[Change, Parsed]], olds: Mapping[str, Content]
+) -> list[Finding]:
+    return [
+        _finding(change, parsed)
+        for change, parsed in broken
+        if _counts(change, parsed, olds.get(_old_path(change), Absent.MISSING))
+    ]
+
+
+def _too_large(changes: Sequence[Change]) -> Iterator[str]:
+    large = [
+        change.path
+        for change in changes
+        if isinstance(change.head, bytes) and is_too_large(change.path, change.head)
+    ]
+    if large:
+        more = f", and {len(large) - 1} more" if large[1:] else ""
+        limit = f"{MAX_BYTES // 1_000} kB"
+        yield f"broken_files does not parse what is larger than {limit}: {large[0]}{more}"
 
 
 def _old_path(change: Change) -> str:
@@ -86,7 +114,7 @@ def _counts(change: Change, parsed: Parsed, old: Content) -> bool:
         case bytes():
             before = parse(_old_path(change), old)
             return (
-                before is not None
+                isinstance(before, Parsed)
                 and (not before.error or (before.loosely and not parsed.loosely))
                 and not (is_test(path) and _ON_PURPOSE.search(path))
                 and not _is_template(_lines_around(change, parsed))

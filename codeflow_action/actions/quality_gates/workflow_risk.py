@@ -1,5 +1,6 @@
 """What makes a workflow or an action dangerous, found by zizmor in the whole head file."""
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +14,9 @@ from codeflow_action.actions.quality_gates.gate import (
     Level,
     Subject,
 )
-from codeflow_action.actions.quality_gates.parsing import parse
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.ports import WorkflowRisk
+from codeflow_action.review.well_formed import Parsed, parse
 
 _AUDITED = re.compile(
     r"\.github/workflows/[^/]+\.ya?ml|\.github/dependabot\.ya?ml|(?:.*/)?action\.ya?ml", re.DOTALL
@@ -64,9 +65,14 @@ class WorkflowRisks(Gate):
         audit = await subject.scanners.workflows(files)
         risks = [risk for risk in audit.risks if risk.rule not in self.ignore_rules]
         unread = {path: f"zizmor takes {path} for no valid workflow" for path in audit.unread}
-        risky = {path for path in unread if _may_run(changes[path])}
+        risky, findings = await asyncio.to_thread(
+            lambda: (
+                {path for path in unread if _may_run(changes[path])},
+                tuple(_findings(risks, changes)),
+            )
+        )
         return Checked(
-            findings=tuple(_findings(risks, changes)),
+            findings=findings,
             notes=tuple(said for path, said in unread.items() if path not in risky),
             gaps=tuple(f"has a gap: {said}" for path, said in unread.items() if path in risky),
         )
@@ -75,8 +81,8 @@ class WorkflowRisks(Gate):
 def _may_run(change: Change) -> bool:
     """True where GitHub may run a file that could not be read: it is YAML and looks its part."""
     parsed = parse(change.path, change.head) if isinstance(change.head, bytes) else None
-    if parsed is None or parsed.error:
-        return parsed is None
+    if not isinstance(parsed, Parsed) or parsed.error:
+        return not isinstance(parsed, Parsed)
     return re.search(r"^[\"']?(?:jobs|runs)[\"']?\s{0,9}:", change.text, re.MULTILINE) is not None
 
 

@@ -1,4 +1,8 @@
-"""Does this text parse? JSON, YAML, TOML and Python, with limits that hostile files run into."""
+"""Does this text parse? JSON, YAML, TOML and Python, read where it can be ended.
+
+Their parsers hold the interpreter's lock, and take time or memory by the square of what some texts
+hold: the worker asks them (`review.worker`).
+"""
 
 import ast
 import json
@@ -11,9 +15,10 @@ from pathlib import PurePosixPath
 
 import yaml
 
-_MAX_BYTES = 500_000  # of a file that is no JSON: a larger one takes seconds
+from codeflow_action.review.worker import GivenUp, Worker, worker
+
+MAX_BYTES = 500_000  # of a file that is no JSON: a larger one takes seconds
 _MAX_DEPTH = 200  # of YAML: its parser's time grows with the square of it
-_MAX_LINE = 2_000  # characters of TOML: likewise, of dotted keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,11 +122,8 @@ def _yaml(content: bytes) -> Parsed:
 
 
 def _toml(content: bytes) -> Parsed:
-    text = content.decode("utf-8-sig")
-    if any(len(line) > _MAX_LINE for line in text.split("\n")):
-        raise RecursionError
     try:
-        tomllib.loads(text)
+        tomllib.loads(content.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
         return Parsed(error=str(error), line=int(place[1]) if place else None)
@@ -147,16 +149,27 @@ def language_of(path: str) -> str:
     return name
 
 
-def parse(path: str, content: bytes) -> Parsed | None:
-    """Return how it parsed; None where nobody can say: other languages, other encodings, limits."""
-    found = _PARSERS.get(PurePosixPath(path).suffix.lower())
-    if found is None:
+def is_too_large(path: str, content: bytes) -> bool:
+    """True for a file that would be parsed if it were smaller."""
+    name = language_of(path)
+    return bool(name) and not name.startswith("JSON") and len(content) > MAX_BYTES
+
+
+def parse(path: str, content: bytes, by: Worker | None = None) -> Parsed | GivenUp | None:
+    """Return how it parsed; None where nobody can say: other languages and encodings, large files.
+
+    It blocks: ask from a thread. `by` is the worker that is asked, by default the one for this.
+    """
+    if not language_of(path) or is_too_large(path, content):
         return None
-    name, read = found
-    if len(content) > _MAX_BYTES and not name.startswith("JSON"):
-        return None
+    return (by or worker("well formed")).run(find_form, content, path)
+
+
+def find_form(content: bytes, path: str) -> Parsed | None:
+    """Return how a text parsed; runs in the worker, which ends what takes too much."""
+    _, read = _PARSERS[PurePosixPath(path).suffix.lower()]
     try:
         return read(content)
-    except (ValueError, RecursionError, MemoryError, yaml.YAMLError):
+    except (ValueError, yaml.YAMLError):
         # UnicodeDecodeError is a ValueError, as is a number of too many digits.
         return None
