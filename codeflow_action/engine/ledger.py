@@ -1,47 +1,103 @@
 """What CodeFlow remembers between runs: a versioned, size-capped payload in its own comment."""
 
 import base64
-import binascii
 import zlib
-from collections.abc import Iterable
+from collections import Counter
+from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.report import Receipt
 
 MAX_ENCODED = 24_000  # characters, of the 65,536 that a comment may have
 _MAX_DECODED = 1_000_000  # bytes: a damaged payload must not fill the memory
 
 
 class Entry(BaseModel):
-    """One finding that was shown. `inline` tells a review comment from a row in the table."""
+    """One finding that was shown.
+
+    `owed` is True for one that was to stand on the diff and could not be posted, because GitHub
+    did not answer or no time was left: the next run posts it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     fingerprint: str
     finding: Finding
-    inline: bool = False
-    url: str = ""
+    owed: bool = False
+
+
+class Unread(StrEnum):
+    """Why a model has not read all of a file, in the words of the coverage receipt."""
+
+    NEVER_SEND = "never_send"
+    OUTSIDE = "outside paths.only"
+    IGNORED = "paths.ignore"
+    BINARY = "binary"
+    SUBMODULE = "submodule"
+    SYMLINK = "symbolic link"
+    REMOVED = "removed"
+    LOCK_FILE = "lock file"
+    VENDORED = "vendored"
+    SNAPSHOT = "snapshot"
+    GENERATED = "generated"
+    TOO_LARGE = "diff too large"
+    UNAVAILABLE = "diff not available"
+    NO_LINES = "no changed lines"
+    MINIFIED = "minified"
+    LONG_LINES = "lines of more than 2,000 characters"
+    OTHER = "not read"  # what the run's own report tells in more words
+
+    @classmethod
+    def of(cls, reason: str) -> "Unread":
+        """Return the member for a receipt's reason."""
+        return cls(reason) if reason in set(cls) else cls.OTHER
+
+
+class Coverage(BaseModel):
+    """How much a model has read, in changed lines; `unread` counts files by the reason."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reviewed_lines: int = Field(ge=0)
+    reviewable_lines: int = Field(ge=0)
+    reviewable_files: int = Field(ge=0)
+    unread: dict[Unread, int] = {}
+    share: float = Field(ge=0, le=1)
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> "Coverage | None":
+        """Return a receipt's numbers, None when no model was asked."""
+        if receipt.share is None:
+            return None
+        return cls(
+            reviewed_lines=receipt.reviewed_lines,
+            reviewable_lines=receipt.reviewable_lines,
+            reviewable_files=sum(file.reviewable for file in receipt.files),
+            unread=Counter(Unread.of(file.reason) for file in receipt.files if file.reason),
+            share=receipt.share,
+        )
 
 
 class Ledger(BaseModel):
     """The state of the last complete or incomplete round on this pull request.
 
     `digest` covers everything but the head that a model's answer depends on. `complete` is False
-    when something was not done, so that running again is worth while.
+    when something was not done, so that running again is worth while. `coverage` is None when no
+    model was asked. There is no text in it but that of findings and the models' names.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     head_sha: str
     merge_base_sha: str
     digest: str
     complete: bool
     entries: tuple[Entry, ...] = ()
-    coverage: float | None = None
-    receipt: str = ""  # what the comment says of the coverage
+    coverage: Coverage | None = None
     model: str = ""
     tokens: int = 0  # of all rounds on this pull request
     cost_usd: float | None = 0.0  # likewise; None once a price was unknown
@@ -64,8 +120,8 @@ class Ledger(BaseModel):
 def encode(ledger: Ledger) -> str:
     """Return the ledger as base64 text of at most `MAX_ENCODED` characters.
 
-    Where it would be longer, the least grave entries go: they may then be shown a second time,
-    which is better than losing the ledger.
+    Where it would be longer, gates' entries go first, then the least grave. Without one of a
+    model's the ledger is not `complete`: what it has forgotten has to be found again.
     """
     while True:
         raw = ledger.model_dump_json(exclude_defaults=True).encode()
@@ -73,18 +129,26 @@ def encode(ledger: Ledger) -> str:
         if len(text) <= MAX_ENCODED or not ledger.entries:
             return text
         keep = max(0, min(len(ledger.entries) - 1, len(ledger.entries) * MAX_ENCODED // len(text)))
-        ledger = ledger.model_copy(update={"entries": _gravest(ledger.entries, keep)})
+        ledger = _cut(ledger, keep)
 
 
 def decode(text: str) -> Ledger | None:
-    """Return the ledger, None when the payload is damaged or of another version."""
+    """Return the ledger, None when the payload is damaged, too long or of another version."""
+    if len(text) > MAX_ENCODED:
+        return None
     try:
         inflate = zlib.decompressobj()
         raw = inflate.decompress(base64.b64decode(text, validate=True), _MAX_DECODED)
         return Ledger.model_validate_json(raw)
-    except (binascii.Error, zlib.error, ValidationError, ValueError):
+    except (zlib.error, ValueError):
         return None
 
 
-def _gravest(entries: Iterable[Entry], count: int) -> tuple[Entry, ...]:
-    return tuple(sorted(entries, key=lambda entry: entry.finding.order)[:count])
+def _cut(ledger: Ledger, count: int) -> Ledger:
+    """Return the ledger with so many entries, those that the next run needs most."""
+    ordered = sorted(
+        ledger.entries, key=lambda one: (one.finding.is_deterministic, one.finding.order)
+    )
+    kept = tuple(ordered[:count])
+    whole = all(entry.finding.is_deterministic for entry in ordered[count:])
+    return ledger.model_copy(update={"entries": kept, "complete": ledger.complete and whole})

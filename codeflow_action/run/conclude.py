@@ -9,21 +9,19 @@ from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Done, Reason, Shortfall, Skipped
 from codeflow_action.engine.facts import Facts, Platforms, ReviewCoverage
 from codeflow_action.engine.findings import Dropped, Finding, identify
-from codeflow_action.engine.ledger import Entry, Ledger
+from codeflow_action.engine.ledger import Coverage, Entry, Ledger
 from codeflow_action.engine.report import (
     Decision,
     Receipt,
     Report,
     ReportedFinding,
     ShortfallReport,
-    Shown,
     Verdict,
     decide,
     report_actions,
     report_coverage,
     report_spent,
 )
-from codeflow_action.integrations.github.render import receipt_line
 from codeflow_action.review.ranking import merge_duplicates
 from codeflow_action.run.round import Round
 from codeflow_action.security.redaction import Redactor
@@ -41,14 +39,10 @@ def conclude(round_: Round, redactor: Redactor) -> Report:
     """Return the report with its verdict; where findings are shown is not decided yet."""
     gate = round_.effective.policy.gate_rules
     found, twins = _named(round_, redactor)
-    earlier = {entry.fingerprint: entry for entry in _entries(round_.previous)}
+    earlier = {entry.fingerprint for entry in _entries(round_.previous) if not entry.owed}
     reported = tuple(
         ReportedFinding(
-            id=name,
-            finding=finding,
-            blocking=gate.blocks(finding),
-            known=name in earlier,
-            url=earlier[name].url if name in earlier else "",
+            id=name, finding=finding, blocking=gate.blocks(finding), known=name in earlier
         )
         for name, finding in found
     )
@@ -129,19 +123,20 @@ def _incomplete(reason: Reason, exit_code: int) -> dict[str, object]:
     return {"verdict": Verdict.INCOMPLETE, "reason": reason, "exit_code": exit_code}
 
 
-def make_ledger(round_: Round, report: Report, findings: Sequence[ReportedFinding]) -> Ledger:
-    """Return what the next run should know. `findings` are those of the report as shown."""
+def make_ledger(
+    round_: Round,
+    report: Report,
+    findings: Sequence[ReportedFinding],
+    owed: frozenset[str] = frozenset(),
+) -> Ledger:
+    """Return what the next run should know. `findings` are those of the report as shown.
+
+    `owed` are ids of those that should stand on the diff and do not yet.
+    """
     previous = round_.previous
     asked = report.receipt.share is not None
-    earlier = {entry.fingerprint: entry for entry in _entries(previous)}
     entries = [
-        Entry(
-            fingerprint=one.id,
-            finding=one.finding,
-            inline=one.shown is Shown.INLINE or (one.id in earlier and earlier[one.id].inline),
-            url=one.url,
-        )
-        for one in findings
+        Entry(fingerprint=one.id, finding=one.finding, owed=one.id in owed) for one in findings
     ]
     if previous and not asked:  # the models' findings of another run are not forgotten
         shown = {one.id for one in findings}
@@ -155,8 +150,7 @@ def make_ledger(round_: Round, report: Report, findings: Sequence[ReportedFindin
         digest=round_.digest,
         complete=round_.unchanged or (fresh and _is_complete(round_)),
         entries=tuple(entries),
-        coverage=report.receipt.share if fresh else before.coverage,
-        receipt=receipt_line(report.receipt) if fresh else before.receipt,
+        coverage=Coverage.of(report.receipt) if fresh else before.coverage,
         model=report.model if fresh else before.model,
         tokens=before.tokens + report.spent.input_tokens + report.spent.output_tokens,
         cost_usd=None if cost is None or before.cost_usd is None else before.cost_usd + cost,
@@ -221,8 +215,13 @@ def _dropped(round_: Round) -> Iterable[Dropped]:
 
 
 def _receipt(round_: Round, given: Facts) -> Receipt:
-    if round_.unchanged and round_.previous:
-        return Receipt(share=round_.previous.coverage)
+    if round_.unchanged and round_.previous and round_.previous.coverage:
+        coverage = round_.previous.coverage
+        return Receipt(
+            share=coverage.share,
+            reviewable_lines=coverage.reviewable_lines,
+            reviewed_lines=coverage.reviewed_lines,
+        )
     return report_coverage(given.get(ReviewCoverage))
 
 

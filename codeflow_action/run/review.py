@@ -1,6 +1,7 @@
 """The Action's run, second half: from the pull request to what is posted."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,14 +16,16 @@ from codeflow_action.engine.action import Reason
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.ports import Scanners
 from codeflow_action.engine.pull_request import PullRequest, Trigger
-from codeflow_action.engine.report import CommentMode, Decision, Report, ReportedFinding, Verdict
+from codeflow_action.engine.report import CommentMode, Decision, Report, Verdict
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.github import plan, render
 from codeflow_action.integrations.github.event import DispatchEvent
 from codeflow_action.integrations.github.forge import GitHubForge
+from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.publish import Published, Publisher
 from codeflow_action.integrations.github.source import Loaded
 from codeflow_action.integrations.github.state import State
+from codeflow_action.integrations.github.threads import Remarks
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import (
@@ -42,6 +45,7 @@ from codeflow_action.run.recorder import Recorder
 from codeflow_action.run.round import Ports, Round, Start, run_round
 from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.run.tools import Told, read_tools
+from codeflow_action.security.seal import Seal
 
 _FOR_PUBLISHING = 20.0  # seconds before the deadline after which no model is waited for
 _GRACE = 6.0  # seconds between a stop signal and our end; the runner kills after ten
@@ -59,6 +63,7 @@ class Reviewing:
         configured = await job.unless_stopped(self._configure(loaded))
         minutes = configured.effective.policy.budget.timeout_minutes
         job.deadline = min(job.deadline, job.started + minutes * 60)
+        job.api.hurry(job.deadline)
         timer = asyncio.get_running_loop().call_later(
             max(0.0, job.deadline - _FOR_PUBLISHING - job.clock.now()), job.stop.set
         )
@@ -103,7 +108,8 @@ class Reviewing:
         chosen = choose_models(effective, access, load_factories())
         if chosen.notice and held.reason is None:
             self.job.log.info(chosen.notice)
-        previous = state.ledger if state else None
+        marks = self._marks(pull_request, access.keys.values())
+        previous = marks.read_ledger(state.sticky.body) if state and state.sticky else None
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
         scanners = self.job.scanners
@@ -135,7 +141,7 @@ class Reviewing:
         recorder = Recorder(ports, self.job.asked) if self.job.inputs.record else None
         round_ = await self._round(start, recorder.ports if recorder else ports)
         await models.aclose()
-        ending = await self._publish(round_, loaded, state, held)
+        ending = await self._publish(round_, loaded, state, marks, held)
         if recorder:
             secrets = find_secrets(self.job.given)
             cassette = recorder.cassette(round_, ending.report, secrets)
@@ -213,12 +219,13 @@ class Reviewing:
         return models, False, mark
 
     async def _publish(
-        self, round_: Round, loaded: Loaded, state: State | None, held: Held
+        self, round_: Round, loaded: Loaded, state: State | None, marks: Marks, held: Held
     ) -> Ending:
         """Place the findings, write to GitHub, and return what the runner is told."""
         audience = self._audience(round_, loaded, state, held)
         report = await with_line_hashes(conclude(round_, self.job.redactor), loaded.head)
-        placed = plan.place(report.findings, loaded.pull_request, audience)
+        remarks = Remarks.of(state.threads if state else (), marks)
+        placed = plan.place(report.findings, loaded.pull_request, audience, remarks)
         report = report.model_copy(update={"findings": placed})
         links = render.Links(
             server_url=self.job.surroundings.server_url,
@@ -227,9 +234,8 @@ class Reviewing:
         )
         published = Published(findings=placed)
         if not self.job.inputs.dry_run:
-            published = await self._publisher(round_, audience, state, links, report).publish(
-                report
-            )
+            publisher = self._publisher(round_, audience, state or State(), marks, report, links)
+            published = await publisher.publish(report)
         report = report.model_copy(update={"findings": published.findings})
         if published.head_moved:
             report = head_moved(report)
@@ -262,30 +268,33 @@ class Reviewing:
             is_check=not isinstance(self.job.event, DispatchEvent),
         )
 
-    def _publisher(
+    def _publisher(  # noqa: PLR0917 - what it writes with is made one by one
         self,
         round_: Round,
         audience: plan.Audience,
-        state: State | None,
-        links: render.Links,
+        state: State,
+        marks: Marks,
         report: Report,
+        links: render.Links,
     ) -> Publisher:
-        def ledger(findings: tuple[ReportedFinding, ...]) -> Ledger:
-            return make_ledger(round_, report, findings)
-
-        stopped = (
-            self.job.stop.is_set() and self.job.clock.now() < self.job.deadline - _FOR_PUBLISHING
-        )
-        deadline = self.job.clock.now() + _GRACE if stopped else self.job.deadline
+        if self.job.stop.is_set() and self.job.clock.now() < self.job.deadline - _FOR_PUBLISHING:
+            self.job.api.hurry(self.job.clock.now() + _GRACE)
         return Publisher(
             api=self.job.api,
-            clock=self.job.clock,
-            deadline=deadline,
             pull_request=round_.pull_request,
             audience=audience,
-            state=state or State(),
+            state=state,
+            marks=marks,
             links=links,
-            make_ledger=lambda findings: ledger(tuple(findings)),
+            make_ledger=lambda findings, owed: make_ledger(round_, report, findings, owed),
+        )
+
+    def _marks(self, pull_request: PullRequest, keys: Iterable[str]) -> Marks:
+        return Marks(
+            repository=self.job.surroundings.repository,
+            number=pull_request.number or 0,
+            name=self.job.inputs.name,
+            seal=Seal.of(keys, PURPOSE),
         )
 
     def skipped(

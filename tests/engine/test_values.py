@@ -18,7 +18,15 @@ from codeflow_action.engine.findings import (
     identify,
 )
 from codeflow_action.engine.globs import BadGlob, any_matches, compile_glob
-from codeflow_action.engine.ledger import MAX_ENCODED, Entry, Ledger, decode, encode
+from codeflow_action.engine.ledger import (
+    MAX_ENCODED,
+    Coverage,
+    Entry,
+    Ledger,
+    Unread,
+    decode,
+    encode,
+)
 
 
 def finding(**fields):
@@ -35,6 +43,15 @@ def finding(**fields):
         "code": "x = 1",
     }
     return Finding(**{**defaults, **fields})
+
+
+COVERAGE = Coverage(
+    reviewed_lines=5,
+    reviewable_lines=10,
+    reviewable_files=2,
+    unread={Unread.BINARY: 1},
+    share=0.5,
+)
 
 
 def noise(at):
@@ -92,7 +109,7 @@ def test_a_range_needs_a_start_and_must_not_go_backwards():
 
 
 def test_a_ledger_survives_its_encoding():
-    one = ledger(5, coverage=0.5, receipt="…", tokens=7, cost_usd=None)
+    one = ledger(5, coverage=COVERAGE, tokens=7, cost_usd=None)
     assert decode(encode(one)) == one
 
 
@@ -121,7 +138,7 @@ def test_a_payload_that_would_fill_the_memory_is_none():
 
 
 def test_a_ledger_of_another_version_is_none():
-    raw = ledger().model_dump_json().replace('"version":1', '"version":2').encode()
+    raw = ledger().model_dump_json().replace('"version":2', '"version":1').encode()
     assert decode(base64.b64encode(zlib.compress(raw)).decode()) is None
 
 

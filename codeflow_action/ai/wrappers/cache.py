@@ -1,7 +1,6 @@
 """Keeps answers between runs, addressed by all that they depend on."""
 
 import hashlib
-import hmac
 import json
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
@@ -13,6 +12,7 @@ from codeflow_action.ai.wrappers.wrapper import Wrapper
 from codeflow_action.engine.errors import UnusableReply
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, StopReason, Usage
 from codeflow_action.engine.ports import Store
+from codeflow_action.security.seal import Seal
 
 _FORMAT = 1  # of an entry and of its address: another number makes all old entries misses
 
@@ -42,8 +42,8 @@ class Caching(Wrapper):
 
     `asked` names the models and addresses that may answer. `secret` seals entries: a store may lie
     where a pull request's author can write (a checkout), and must not answer in a model's place.
-    With an empty secret (a server without key) the seal only finds damage. What is damaged, forged
-    or of another format counts as not there.
+    Without a secret, or with one that can be guessed (see `Seal`), the seal only finds damage. What
+    is damaged, forged or of another format counts as not there.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Caching(Wrapper):
         self._store = store
         self._account = account
         self._asked = asked
-        self._secret = hashlib.sha256(f"codeflow cache\0{secret}".encode()).digest()
+        self._seal = Seal.of([secret], "kept answers")
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Return the kept answer, or ask and keep."""
@@ -73,14 +73,15 @@ class Caching(Wrapper):
             model=completion.model,
             request_id=completion.request_id,
         )
-        return _Sealed(seal=self._seal(name, entry), entry=entry).model_dump_json()
+        seal = self._seal.mark(name, entry.model_dump_json())
+        return _Sealed(seal=seal, entry=entry).model_dump_json()
 
     def _opened(self, name: str, text: str | None, prompt: Prompt) -> Completion | None:
         if text is None:
             return None
         try:
             sealed = _Sealed.model_validate_json(text)
-            if not hmac.compare_digest(sealed.seal, self._seal(name, sealed.entry)):
+            if not self._seal.holds(sealed.seal, name, sealed.entry.model_dump_json()):
                 return None
             data = parse_reply(sealed.entry.text, prompt.reply) if prompt.reply else None
         except (ValidationError, UnusableReply):
@@ -88,10 +89,6 @@ class Caching(Wrapper):
         return Completion(
             **dict(sealed.entry), usage=Usage(), stop=StopReason.END, data=data, reused=True
         )
-
-    def _seal(self, name: str, entry: _Entry) -> str:
-        said = f"{name}\0{entry.model_dump_json()}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._secret, said, hashlib.sha256).hexdigest()
 
 
 def _address(asked: str, prompt: Prompt) -> str:

@@ -1,54 +1,63 @@
 """The authenticated transport to GitHub: PyGithub's requester, with our own policy around it.
 
 PyGithub would throttle, retry POSTs blindly (a second comment), sleep up to an hour, and fetch
-behind one's back; all of that is off. Reads are retried here; writes never: whoever writes rereads
-first. One executor of our own, one client a thread, because a connection keeps a request's state.
+behind one's back; all of that is off. Reads are retried here. A write is retried here only when
+GitHub has surely not carried it out; where nobody knows, `Uncertain` is raised and whoever writes
+looks first (`once`). No request outlives its time: a client whose request does is abandoned.
 """
 
 import asyncio
 import contextvars
-import json
 import random
-import threading
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from github import Auth, Github, GithubException
 from pydantic import JsonValue
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception_type,
-    stop_after_attempt,
-)
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from codeflow_action.engine.errors import (
     GitHubError,
     GitHubUnavailable,
-    NotFound,
-    PermissionDenied,
 )
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.tracing import NoTracer, Span, Tracer
 from codeflow_action.integrations.github import spans
+from codeflow_action.integrations.github.answers import (
+    Answer,
+    Transient,
+    graphql_data,
+    page_items,
+    parsed_if_any,
+    parsed_json,
+    translated,
+)
 
+LAST_WRITE = 3.0  # seconds before the deadline after which no write is started
 _VERSION = "2022-11-28"
-_READ_TRIES = 3
+_TRIES = 3
 _LONGEST_WAIT = 60.0  # seconds; a longer rate limit ends the run with what is done
 _MAX_PAGES = 40  # 100 a page: more than GitHub lists of anything we ask for
-_SHOWN = 300  # characters of an answer that a message quotes
+_MAX_CLIENTS = 4  # at a time
+_MAX_STUCK = 16  # threads that wait for GitHub for ever; more are not started
 
 
 @dataclass(frozen=True, kw_only=True)
 class Connection:
-    """Where GitHub is, and who asks. Addresses come from the runner alone."""
+    """Where GitHub is, and who asks. Addresses come from the runner alone.
+
+    `timeout` is for a connection and for each wait on it; `longest` for a whole request: an answer
+    that comes a byte at a time never makes a socket wait long. Both are in seconds.
+    """
 
     token: str = field(repr=False)
     api_url: str
     graphql_url: str
-    timeout: int = 15  # seconds for one request
+    timeout: int = 15
+    longest: float = 30.0
 
 
 @dataclass(kw_only=True)
@@ -59,12 +68,8 @@ class Requests:
     writes: int = 0
 
 
-class _Transient(GitHubUnavailable):
-    """Worth another try: `wait` says how long GitHub wants to be left alone, in seconds."""
-
-    def __init__(self, message: str, *, status: int | None, wait: float | None = None) -> None:
-        super().__init__(message, status=status, hint="run the job again; see www.githubstatus.com")
-        self.wait = wait
+class Uncertain(GitHubUnavailable):
+    """Nobody knows whether GitHub has carried out this write, or will in the next seconds."""
 
 
 class _Request(NamedTuple):
@@ -74,15 +79,23 @@ class _Request(NamedTuple):
     body: JsonValue = None
     resent: int = 0  # how often it was sent before
 
+    @property
+    def where(self) -> str:
+        return f"{self.verb} {self.path.partition('?')[0]}"
 
-class _Answer(NamedTuple):
-    status: int
-    headers: Mapping[str, str]
-    body: str
+
+class _Client(NamedTuple):
+    """PyGithub with a thread of its own: a connection keeps a request's state between two calls."""
+
+    github: Github
+    thread: ThreadPoolExecutor
 
 
 class GitHubApi:
-    """REST and GraphQL. Every method raises `GitHubError`, `PermissionDenied` or `NotFound`."""
+    """REST and GraphQL. Every method raises `GitHubError`, `PermissionDenied` or `NotFound`.
+
+    `deadline` is on the clock: no request waits longer, and no write starts just before it.
+    """
 
     def __init__(
         self,
@@ -99,12 +112,29 @@ class GitHubApi:
         self._rng = rng
         self._deadline = deadline
         self._tracer = tracer or NoTracer()
-        self._local = threading.local()
-        self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="github")
+        self._idle: list[_Client] = []
+        self._stuck: list[Future[Answer]] = []
+        self._turns = asyncio.Semaphore(_MAX_CLIENTS)
+
+    def hurry(self, deadline: float) -> None:
+        """Bring the deadline nearer; one that is later than the present one changes nothing."""
+        self._deadline = min(self._deadline, deadline)
+
+    @property
+    def may_write(self) -> bool:
+        """True while there is time to start a write."""
+        return self._clock.now() + LAST_WRITE < self._deadline
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait and return True, or return False at once when no write could follow."""
+        if self._clock.now() + seconds + LAST_WRITE >= self._deadline:
+            return False
+        await self._clock.sleep(seconds)
+        return True
 
     async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> JsonValue:
         """Return one answer, parsed."""
-        return _parsed(await self._read(_Request("GET", path, params or {})))
+        return await self._read(_Request("GET", path, params or {}), parsed_json)
 
     async def get_pages(
         self, path: str, params: Mapping[str, str | int] | None = None, *, per_page: int = 100
@@ -113,10 +143,9 @@ class GitHubApi:
         items: list[JsonValue] = []
         for page in range(1, _MAX_PAGES * 100 // per_page + 1):
             asked = {**(params or {}), "per_page": per_page, "page": page}
-            answer = await self._read(_Request("GET", path, asked))
-            found = _parsed(answer)
-            items.extend(found if isinstance(found, list) else [])
-            if 'rel="next"' not in answer.headers.get("link", ""):
+            found, is_last = await self._read(_Request("GET", path, asked), page_items)
+            items.extend(found)
+            if is_last:
                 break
         return items
 
@@ -129,177 +158,161 @@ class GitHubApi:
         """
         payload: JsonValue = {"query": query, "variables": dict(variables)}
         request = _Request("POST", self._connection.graphql_url, body=payload)
-        answer = _parsed(await self._read(request))
-        told = answer.get("errors") if isinstance(answer, dict) else None
-        errors = told if isinstance(told, list) else []
-        if not isinstance(answer, dict) or not all(_is_at(error, optional) for error in errors):
-            raise GitHubError(f"GitHub refused a GraphQL query: {str(told)[:_SHOWN]}")
-        return answer.get("data")
+        return await self._read(request, lambda answer: graphql_data(answer, optional))
 
     async def post(self, path: str, body: Mapping[str, JsonValue]) -> JsonValue:
-        """Create something; never retried here."""
+        """Create something. Raises `Uncertain` when nobody knows whether it was."""
         return await self._write("POST", path, body)
 
     async def patch(self, path: str, body: Mapping[str, JsonValue]) -> JsonValue:
-        """Change something; never retried here."""
+        """Change something. Raises `Uncertain` when nobody knows whether it was."""
         return await self._write("PATCH", path, body)
 
     async def delete(self, path: str) -> None:
-        """Remove something; never retried here."""
+        """Remove something. Raises `Uncertain` when nobody knows whether it was."""
         await self._write("DELETE", path, None)
 
     async def aclose(self) -> None:
         """Let go of the threads; a blocked one does not hold the process."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        for client in self._idle:
+            client.thread.shutdown(wait=False)
+        self._idle.clear()
 
     async def _write(self, verb: str, path: str, body: Mapping[str, JsonValue] | None) -> JsonValue:
-        self.requests.writes += 1
-        answer = await self._send(_Request(verb, path, body=dict(body) if body else None))
-        return _parsed(answer) if answer.body.strip() else None
+        request = _Request(verb, path, body=dict(body) if body else None)
+        try:
+            return await self._tried(request, parsed_if_any, reserve=LAST_WRITE)
+        except Transient as error:
+            if error.maybe_done:
+                raise Uncertain(str(error), status=error.status, hint=error.hint) from error
+            raise
 
-    async def _read(self, request: _Request) -> _Answer:
+    async def _read[T](self, request: _Request, parse: Callable[[Answer], T]) -> T:
+        return await self._tried(request, parse, reserve=0.0)
+
+    async def _tried[T](
+        self, request: _Request, parse: Callable[[Answer], T], *, reserve: float
+    ) -> T:
+        """Ask up to three times; `reserve` is what has to be left of the time at each start.
+
+        It is parsed in here: half an answer is none.
+        """
+        is_write = reserve > 0
+
+        def is_worth_it(error: BaseException) -> bool:
+            return isinstance(error, Transient) and not (is_write and error.maybe_done)
+
         async for attempt in AsyncRetrying(
-            stop=stop_after_attempt(_READ_TRIES),
-            wait=self._wait,
-            retry=retry_if_exception_type(_Transient),
+            stop=stop_after_attempt(_TRIES),
+            wait=lambda state: self._wait(state, reserve),
+            retry=retry_if_exception(is_worth_it),
             sleep=self._clock.sleep,
             reraise=True,
         ):
             with attempt:
-                self.requests.reads += 1
+                self._leave_time(request, reserve)
+                self.requests.writes += is_write
+                self.requests.reads += not is_write
                 resent = attempt.retry_state.attempt_number - 1
-                return await self._send(request._replace(resent=resent))
+                return parse(await self._send(request._replace(resent=resent)))
         raise AssertionError("tenacity reraises")
 
-    def _wait(self, state: RetryCallState) -> float:
+    def _leave_time(self, request: _Request, reserve: float) -> None:
+        if self._clock.now() + reserve >= self._deadline:
+            hint = "raise `budget.timeout_minutes`"
+            raise GitHubUnavailable(f"no time was left for {request.where}", hint=hint)
+
+    def _wait(self, state: RetryCallState, reserve: float) -> float:
         """Full jitter, or what GitHub asked for; past the deadline the error stands."""
         error = state.outcome.exception() if state.outcome else None
-        asked = error.wait if isinstance(error, _Transient) else None
+        asked = error.wait if isinstance(error, Transient) else None
         drawn = self._rng.uniform(0.2, float(2**state.attempt_number))
         wait = drawn if asked is None else asked
-        if error and (wait > _LONGEST_WAIT or self._clock.now() + wait > self._deadline):
+        too_long = self._clock.now() + wait + reserve >= self._deadline
+        if error and (wait > _LONGEST_WAIT or too_long):
             raise error
         return wait
 
-    async def _send(self, request: _Request) -> _Answer:
-        loop = asyncio.get_running_loop()
-        context = contextvars.copy_context()  # so that the span has its parent in the thread too
-        return await loop.run_in_executor(self._executor, context.run, self._blocking, request)
+    async def _send(self, request: _Request) -> Answer:
+        """Return the answer when it comes in time, else abandon the client that waits for it."""
+        async with self._turns:
+            client = self._idle.pop() if self._idle else self._new_client()
+            context = contextvars.copy_context()  # so that the span has its parent there too
+            working = client.thread.submit(context.run, self._blocking, client.github, request)
+            seconds = max(0.0, min(self._connection.longest, self._deadline - self._clock.now()))
+            waiting = asyncio.wrap_future(working)
+            try:
+                await asyncio.wait({waiting}, timeout=seconds)
+            finally:
+                if waiting.done():
+                    self._idle.append(client)
+                else:
+                    waiting.cancel()
+                    client.thread.shutdown(wait=False)
+                    self._stuck.append(working)
+            if waiting.cancelled():
+                said = f"GitHub did not answer {request.where} within {seconds:.0f} seconds"
+                raise Transient(said, status=None)
+            return waiting.result()
 
-    def _blocking(self, request: _Request) -> _Answer:
+    def _new_client(self) -> _Client:
+        self._stuck = [working for working in self._stuck if not working.done()]
+        if len(self._stuck) >= _MAX_STUCK:
+            raise GitHubUnavailable(
+                f"GitHub has left {_MAX_STUCK} requests without an end", hint="run the job again"
+            )
+        github = Github(
+            base_url=self._connection.api_url.rstrip("/"),
+            auth=Auth.Token(self._connection.token) if self._connection.token else None,
+            timeout=self._connection.timeout,
+            retry=0,
+            seconds_between_requests=0,
+            seconds_between_writes=0,
+            lazy=True,
+        )
+        return _Client(github, ThreadPoolExecutor(max_workers=1, thread_name_prefix="github"))
+
+    def _blocking(self, client: Github, request: _Request) -> Answer:
         path, api = request.path, self._connection.api_url.rstrip("/")
         url = path if "://" in path else f"{api}{path}"
         asked = spans.asked(request.verb, url, request.params, resent=request.resent)
         with self._tracer.span(request.verb, asked, client=True) as span:
-            return self._ask(request, span)
-
-    def _ask(self, request: _Request, span: Span) -> _Answer:
-        headers = {
-            "Accept": "application/vnd.github+json",
-            "X-GitHub-Api-Version": _VERSION,
-        }
-        where = f"{request.verb} {request.path.partition('?')[0]}"
-        try:
-            status, answered, text = self._client().requester.requestJson(
-                request.verb,
-                request.path,
-                parameters=dict(request.params),
-                headers=headers,
-                input=request.body,
-            )
-        except OSError as error:  # what `requests` raises is one
-            span.fail(type(error).__name__)
-            raise _Transient(
-                f"GitHub could not be reached ({type(error).__name__}) for {where}", status=None
-            ) from error
-        except (GithubException, RuntimeError, AssertionError) as error:
-            raise GitHubError(f"GitHub's answer to {where} was not usable: {error}") from error
-        span.set(spans.answered(status, answered))
-        if status >= 300:
-            span.fail(str(status))
-            raise _translated(status, answered, text, where)
-        return _Answer(status, answered, text)
-
-    def _client(self) -> Github:
-        """Return this thread's client: connections keep a request's state between two calls."""
-        client: Github | None = getattr(self._local, "client", None)
-        if client is None:
-            client = self._local.client = Github(
-                base_url=self._connection.api_url.rstrip("/"),
-                auth=Auth.Token(self._connection.token) if self._connection.token else None,
-                timeout=self._connection.timeout,
-                retry=0,
-                seconds_between_requests=0,
-                seconds_between_writes=0,
-                lazy=True,
-            )
-        return client
+            return _asked(client, request, span)
 
 
-def _is_at(error: JsonValue, field: str) -> bool:
-    """True when GraphQL tells an error of this field, or of something in it."""
-    path = error.get("path") if isinstance(error, dict) else None
-    return bool(field) and isinstance(path, list) and field in path
-
-
-def _parsed(answer: _Answer) -> JsonValue:
+def _asked(client: Github, request: _Request, span: Span) -> Answer:
+    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": _VERSION}
+    where = request.where
     try:
-        parsed: JsonValue = json.loads(answer.body)
-    except ValueError as error:
-        raise GitHubError(
-            f"GitHub answered {answer.status} with something that is not JSON",
-            status=answer.status,
-            hint="a proxy between the runner and GitHub may have answered instead",
+        status, answered, text = client.requester.requestJson(
+            request.verb,
+            request.path,
+            parameters=dict(request.params),
+            headers=headers,
+            input=request.body,
+        )
+    except OSError as error:  # what `requests` raises is one
+        span.fail(type(error).__name__)
+        raise Transient(
+            f"GitHub could not be reached ({type(error).__name__}) for {where}",
+            status=None,
+            maybe_done=not _was_never_sent(error),
         ) from error
-    return parsed
+    except (GithubException, RuntimeError, AssertionError) as error:
+        raise GitHubError(f"GitHub's answer to {where} was not usable: {error}") from error
+    span.set(spans.answered(status, answered))
+    if status >= 300:
+        span.fail(str(status))
+        raise translated(status, answered, text, where)
+    return Answer(status, answered, text)
 
 
-def _translated(status: int, headers: Mapping[str, str], body: str, where: str) -> GitHubError:
-    """Return our error for an answer that is none of the good ones."""
-    said = _said(body)
-    text = f"GitHub answered {status} to {where}" + (f": {said}" if said else "")
-    if (wait := _rate_limit_wait(status, headers, said)) is not None:
-        return _Transient(f"{text} (rate limit)", status=status, wait=wait)
-    match status:
-        case 401:
-            hint = "check the input github_token: it is wrong, expired or was revoked"
-            return GitHubUnavailable(text, status=status, hint=hint)
-        case 403:
-            needs = headers.get("x-accepted-github-permissions", "")
-            hint = f"grant the job `{needs.replace('=', ': ')}`" if needs else ""
-            return PermissionDenied(
-                text, status=status, hint=hint or "see `permissions:` in the README"
-            )
-        case 404 | 410:
-            hint = "it does not exist, or the token may not see it"
-            return NotFound(text, status=status, hint=hint)
-        case _ if status >= 500:
-            return _Transient(text, status=status)
-        case _:
-            return GitHubError(text, status=status)
+def _was_never_sent(error: BaseException) -> bool:
+    """True when there was no connection to send it over: refused, or no such host."""
+    return any(isinstance(one, ConnectionRefusedError | socket.gaierror) for one in _causes(error))
 
 
-def _rate_limit_wait(status: int, headers: Mapping[str, str], said: str) -> float | None:
-    """Return seconds to wait when this is a rate limit (GitHub: rate limits for the REST API)."""
-    limited = (
-        status == 429
-        or (status in (403, 422) and any(word in said.lower() for word in ("rate limit", "abuse")))
-        or (status == 403 and headers.get("x-ratelimit-remaining") == "0")
-    )
-    if not limited:
-        return None
-    after = headers.get("retry-after", "")
-    return float(after) if after.isdigit() else _LONGEST_WAIT
-
-
-def _said(body: str) -> str:
-    """Return GitHub's message and its details in one short line."""
-    try:
-        parsed = json.loads(body)
-    except ValueError:
-        return ""
-    if not isinstance(parsed, dict):
-        return ""
-    details = parsed.get("errors") or ""
-    text = f"{parsed.get('message', '')} {details or ''}"
-    return " ".join(text.split())[:_SHOWN]
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

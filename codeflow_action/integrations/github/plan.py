@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codeflow_action.engine.diff import Side, commentable
-from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import (
     ActionStatus,
@@ -13,6 +12,7 @@ from codeflow_action.engine.report import (
     ReportedFinding,
     Shown,
 )
+from codeflow_action.integrations.github.threads import Remarks
 
 MAX_REVIEW_COMMENTS = 30  # one review; more trips GitHub's abuse detection (reviewdog's measure)
 
@@ -33,29 +33,41 @@ class Audience:
 
 
 def place(
-    findings: Sequence[ReportedFinding], pull_request: PullRequest, audience: Audience
+    findings: Sequence[ReportedFinding],
+    pull_request: PullRequest,
+    audience: Audience,
+    remarks: Remarks,
 ) -> tuple[ReportedFinding, ...]:
-    """Return the findings with `shown` filled in; each is met once besides the table.
+    """Return the findings with `shown` and `url` filled in; each is met once besides the table.
 
     Gates annotate; models comment inline, if the finding is new and GitHub takes a comment there,
     up to the cap. The rest of a model's findings is in the comment's table, or annotated where
-    there is no comment.
+    there is no comment. What stands on the diff stays there; where the ledger knows nothing of it,
+    it counts for the cap, so that a lost ledger brings no more comments.
     """
     placed: list[ReportedFinding] = []
     room = min(audience.max_inline, MAX_REVIEW_COMMENTS) if audience.number is not None else 0
     for reported in findings:
-        shown = _shown(reported, pull_request, audience, room)
-        room -= shown is Shown.INLINE
-        placed.append(reported.model_copy(update={"shown": shown}))
+        shown = _shown(reported, pull_request, audience, remarks, room)
+        room -= shown is Shown.INLINE and not reported.known
+        url = remarks.urls.get(reported.id, "") if shown is Shown.INLINE else ""
+        placed.append(reported.model_copy(update={"shown": shown, "url": url}))
     return tuple(placed)
 
 
 def _shown(
-    reported: ReportedFinding, pull_request: PullRequest, audience: Audience, room: int
+    reported: ReportedFinding,
+    pull_request: PullRequest,
+    audience: Audience,
+    remarks: Remarks,
+    room: int,
 ) -> Shown:
     if reported.finding.is_deterministic:
         return Shown.ANNOTATION
-    if room > 0 and not reported.known and can_comment(reported, pull_request):
+    if reported.id in remarks.urls:
+        return Shown.INLINE
+    is_said = reported.known or reported.id in remarks.doubtful
+    if room > 0 and not is_said and can_comment(reported, pull_request):
         return Shown.INLINE
     return without_comment(audience)
 
@@ -93,8 +105,3 @@ def _has_news(report: Report) -> bool:
     undone = any(action.status is not ActionStatus.DONE for action in report.actions)
     reviewed = report.receipt.share is not None
     return bool(report.findings or report.shortfalls or undone or reviewed)
-
-
-def known_fingerprints(previous: Ledger | None) -> frozenset[str]:
-    """Return the fingerprints of what earlier runs have shown."""
-    return frozenset(entry.fingerprint for entry in previous.entries) if previous else frozenset()

@@ -1,26 +1,26 @@
 """The only writer to GitHub: one review, one sticky comment, at most one check run.
 
-Every write is idempotent by a marker; a write whose answer was lost is looked for before it is
-tried again. What GitHub refuses is shown elsewhere and said, never lost.
+Every write is idempotent by a mark; one whose answer was lost is looked for before it is repeated.
+What GitHub refuses is shown elsewhere and said, never lost.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
-
-from codeflow_action.engine.errors import GitHubError, GitHubUnavailable, PermissionDenied
+from codeflow_action.engine.errors import GitHubError, PermissionDenied
 from codeflow_action.engine.ledger import Ledger
-from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import Report, ReportedFinding, Shown, Verdict
 from codeflow_action.integrations.github import checks, render
 from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.marks import Marks
+from codeflow_action.integrations.github.notes import Notes
+from codeflow_action.integrations.github.once import remove
 from codeflow_action.integrations.github.plan import Audience, wants_comment, without_comment
-from codeflow_action.integrations.github.state import State, read_state
-
-_LAST_WRITE = 3.0  # seconds before the deadline after which no write is started
+from codeflow_action.integrations.github.review_writer import Outcome, ReviewWriter
+from codeflow_action.integrations.github.state import State
+from codeflow_action.integrations.github.sticky_writer import StickyWriter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,31 +39,21 @@ class Published:
     annotated: bool = False  # by a check run; else the job's log does it
 
 
-class _Comment(BaseModel):
-    class User(BaseModel):
-        model_config = ConfigDict(extra="ignore")
-        login: str = ""
-
-    model_config = ConfigDict(extra="ignore")
-    body: str | None = ""
-    html_url: str = ""
-    user: User | None = None
-
-
 @dataclass(kw_only=True)
 class Publisher:
-    """Publishes one report on one pull request. `make_ledger` gets the findings as posted."""
+    """Publishes one report on one pull request, as long as `api` has time.
+
+    `make_ledger` gets the findings as posted, and the ids of those that the next run has to post.
+    """
 
     api: GitHubApi
-    clock: Clock
-    deadline: float
     pull_request: PullRequest
     audience: Audience
     state: State
+    marks: Marks
     links: render.Links
-    make_ledger: Callable[[Sequence[ReportedFinding]], Ledger]
-    _notes: list[str] = field(default_factory=list)
-    _unreached: str = ""
+    make_ledger: Callable[[Sequence[ReportedFinding], frozenset[str]], Ledger]
+    _notes: Notes = field(default_factory=Notes)
 
     async def publish(self, report: Report) -> Published:
         """Write what is to be written; raises nothing that GitHub says."""
@@ -74,12 +64,13 @@ class Publisher:
             note = "the head moved while this run was working: the run for the new head speaks"
             return Published(findings=report.findings, notes=(note,), head_moved=True)
         await self._drop_pending(number)
-        findings, review_url = await self._review(report, number)
+        outcome = await self._review(report)
+        findings = self._settled(report.findings, outcome)
         report = report.model_copy(update={"findings": findings})
         published = await self._with_check(
-            report, Published(findings=findings, review_url=review_url)
+            report, Published(findings=findings, review_url=outcome.review_url)
         )
-        comment_url = await self._sticky(report, number)
+        comment_url = await self._sticky(report, outcome.owed)
         if not comment_url:
             published = _without_table(published)
         return self._told(published, comment_url=comment_url)
@@ -87,21 +78,9 @@ class Publisher:
     def _path(self, rest: str) -> str:
         return f"/repos/{self.pull_request.repository}/{rest}"
 
-    def _may_write(self, what: str) -> bool:
-        if self.clock.now() + _LAST_WRITE < self.deadline:
-            return True
-        self._notes.append(f"no time was left for {what}")
-        return False
-
-    def _refused(self, what: str, error: GitHubError) -> None:
-        hint = f" ({error.hint})" if error.hint else ""
-        said = f"{what} could not be written: {error}{hint}"
-        self._notes.append(said)
-        if isinstance(error, GitHubUnavailable):
-            self._unreached = self._unreached or said
-
     def _told(self, published: Published, **changes: Any) -> Published:  # noqa: ANN401 - fields
-        return replace(published, notes=tuple(self._notes), unreached=self._unreached, **changes)
+        notes = self._notes
+        return replace(published, notes=tuple(notes.texts), unreached=notes.unreached, **changes)
 
     async def _head_moved(self, number: int) -> bool:
         try:
@@ -116,181 +95,58 @@ class Publisher:
         """Delete a review of ours that was left pending: it would refuse every later one."""
         for review in self.state.pending_reviews:
             try:
-                await self.api.delete(self._path(f"pulls/{number}/reviews/{review}"))
+                await remove(self.api, self._path(f"pulls/{number}/reviews/{review}"))
             except GitHubError as error:
-                self._refused("removing a pending review", error)
+                self._notes.left("a pending review", error)
 
-    # --- the review
-
-    async def _review(self, report: Report, number: int) -> tuple[tuple[ReportedFinding, ...], str]:
-        """Post what is to stand inline; return all findings with what became of them."""
-        wanted = [one for one in report.findings if one.shown is Shown.INLINE]
-        if not wanted or not self._may_write("the review"):
-            return self._settled(report.findings, {}), ""
-        try:
-            posted = await self._posted(number)
-            missing = [one for one in wanted if one.id not in posted]
-            url = await self._post_review(report, number, missing) if missing else ""
-            return self._settled(report.findings, await self._posted(number)), url
-        except PermissionDenied as error:
-            self._refused("the review", error)
-        except GitHubError as error:
-            return await self._one_by_one(report, number, wanted, error)
-        return self._settled(report.findings, {}), ""
-
-    async def _post_review(
-        self, report: Report, number: int, findings: Sequence[ReportedFinding]
-    ) -> str:
-        body: dict[str, JsonValue] = {
-            "commit_id": report.head_sha,
-            "event": "COMMENT",
-            "body": render.review_body(len(findings), report.head_sha),
-            "comments": [self._comment(report, one) for one in findings],
-        }
-        answer = await self.api.post(self._path(f"pulls/{number}/reviews"), body)
-        url = answer.get("html_url") if isinstance(answer, dict) else None
-        return url if isinstance(url, str) else ""
-
-    def _comment(self, report: Report, reported: ReportedFinding) -> dict[str, JsonValue]:
-        finding = reported.finding
-        last = finding.last_line or finding.line
-        comment: dict[str, JsonValue] = {
-            "path": finding.path,
-            "body": render.review_comment(report.name, reported),
-            "line": last,
-            "side": finding.side.value,
-        }
-        if finding.line != last:  # equal ends are refused
-            comment |= {"start_line": finding.line, "start_side": finding.side.value}
-        return comment
-
-    async def _one_by_one(
-        self,
-        report: Report,
-        number: int,
-        wanted: Sequence[ReportedFinding],
-        error: GitHubError,
-    ) -> tuple[tuple[ReportedFinding, ...], str]:
-        """After a refused or lost review: look what is there, then post each finding alone.
-
-        One bad comment rejects a whole review, and GitHub does not say which it was.
-        """
-        posted: dict[str, str] = {}
-        try:
-            posted = await self._posted(number)
-            for one in wanted:
-                if one.id not in posted and self._may_write("a comment"):
-                    await self._post_alone(report, number, one)
-            posted = await self._posted(number)
-        except GitHubError as again:
-            self._refused("the review", again)
-        if any(one.id not in posted for one in wanted):
-            self._refused("some inline comments, now in the table,", error)
-        return self._settled(report.findings, posted), ""
-
-    async def _post_alone(self, report: Report, number: int, one: ReportedFinding) -> None:
-        comment = {**self._comment(report, one), "commit_id": report.head_sha}
-        try:
-            await self.api.post(self._path(f"pulls/{number}/comments"), comment)
-        except PermissionDenied:
-            raise
-        except GitHubError:
-            return  # this is the one that GitHub refuses; it goes to the table
-
-    async def _posted(self, number: int) -> dict[str, str]:
-        """Return addresses of our inline comments by their findings' ids."""
-        found: dict[str, str] = {}
-        for item in await self.api.get_pages(self._path(f"pulls/{number}/comments")):
-            try:
-                comment = _Comment.model_validate(item)
-            except ValidationError:
-                continue
-            login = comment.user.login.removesuffix("[bot]") if comment.user else ""
-            mark = _finding_id(comment.body or "", self._name)
-            if mark and login == self.state.login:
-                found[mark] = comment.html_url
-        return found
-
-    @property
-    def _name(self) -> str:
-        return self.audience.name
+    async def _review(self, report: Report) -> Outcome:
+        writer = ReviewWriter(api=self.api, marks=self.marks, state=self.state, notes=self._notes)
+        return await writer.write(report)
 
     def _settled(
-        self, findings: Sequence[ReportedFinding], posted: dict[str, str]
+        self, findings: Sequence[ReportedFinding], outcome: Outcome
     ) -> tuple[ReportedFinding, ...]:
         """Return the findings as they are shown now: inline only if GitHub has the comment."""
         settled: list[ReportedFinding] = []
         for one in findings:
             if one.shown is not Shown.INLINE:
                 settled.append(one)
-            elif one.id in posted:
-                settled.append(one.model_copy(update={"url": posted[one.id]}))
+            elif one.id in outcome.urls:
+                settled.append(one.model_copy(update={"url": outcome.urls[one.id]}))
             else:
                 shown = without_comment(self.audience)
-                settled.append(one.model_copy(update={"shown": shown}))
+                settled.append(one.model_copy(update={"shown": shown, "url": ""}))
         return tuple(settled)
-
-    # --- the check run
 
     async def _with_check(self, report: Report, published: Published) -> Published:
         """Write a check run where the job itself is no check of the pull request."""
         if self.audience.is_check or report.verdict is Verdict.SKIPPED:
             return self._told(published)
         annotated = False
-        if self._may_write("the check run"):
-            try:
-                await checks.write(self.api, self.pull_request.repository, report)
-                annotated = True
-            except PermissionDenied:
-                self._notes.append(
-                    "this job is no check of the pull request, and without `checks: write` its "
-                    "verdict is advisory"
-                )
-            except GitHubError as error:
-                self._refused("the check run", error)
+        if not self.api.may_write:
+            self._notes.no_time("the check run")
+            return self._told(published)
+        try:
+            await checks.write(self.api, self.marks, report)
+            annotated = True
+        except PermissionDenied:
+            self._notes.texts.append(
+                "this job is no check of the pull request, and without `checks: write` its "
+                "verdict is advisory"
+            )
+        except GitHubError as error:
+            self._notes.refused("the check run", error)
         return self._told(published, annotated=annotated)
 
-    # --- the sticky comment
-
-    async def _sticky(self, report: Report, number: int) -> str:
+    async def _sticky(self, report: Report, owed: frozenset[str]) -> str:
         sticky = self.state.sticky
         if not wants_comment(report, self.audience, exists=sticky is not None):
             return ""
-        body = render.sticky(
-            report, self.make_ledger(report.findings), self.links, tuple(self._notes)
-        )
-        if sticky and sticky.body.replace("\r\n", "\n").strip() == body.strip():
-            return sticky.url
-        if not self._may_write("the comment"):
-            return sticky.url if sticky else ""
-        try:
-            if sticky:
-                path = self._path(f"issues/comments/{sticky.id}")
-                return _url(await self.api.patch(path, {"body": body})) or sticky.url
-            return await self._create(number, body)
-        except GitHubError as error:
-            self._refused("the comment", error)
-            return sticky.url if sticky else ""
-
-    async def _create(self, number: int, body: str) -> str:
-        """Create the comment, then look again: of several, the lowest id stays."""
-        failed: GitHubError | None = None
-        try:
-            await self.api.post(self._path(f"issues/{number}/comments"), {"body": body})
-        except PermissionDenied:
-            raise
-        except GitHubError as error:
-            failed = error  # the answer may be lost and the comment there
-        state = await read_state(self.api, self.pull_request.repository, number, self._name)
-        if state.sticky is None:
-            if failed is None or not self._may_write("the comment"):
-                raise failed or GitHubError("the comment was taken and is not there")
-            return _url(
-                await self.api.post(self._path(f"issues/{number}/comments"), {"body": body})
-            )
-        for extra in state.stickies[1:]:
-            await self.api.delete(self._path(f"issues/comments/{extra.id}"))
-        return state.sticky.url
+        ledger = self.make_ledger(report.findings, owed)
+        mark = self.marks.ledger_line(ledger, sticky.body if sticky else "")
+        body = render.sticky(report, ledger, mark, self.links, tuple(self._notes.texts))
+        writer = StickyWriter(api=self.api, marks=self.marks, state=self.state, notes=self._notes)
+        return await writer.write(body)
 
 
 def _without_table(published: Published) -> Published:
@@ -302,15 +158,3 @@ def _without_table(published: Published) -> Published:
     if findings == published.findings:
         return published
     return replace(published, findings=findings, annotated=False)
-
-
-def _url(answer: JsonValue) -> str:
-    url = answer.get("html_url") if isinstance(answer, dict) else None
-    return url if isinstance(url, str) else ""
-
-
-def _finding_id(body: str, name: str) -> str:
-    """Return the id in the marker at a comment's end, empty without one."""
-    start = render.finding_marker(name, "").removesuffix(" -->")
-    _, found, rest = body.rpartition(start)
-    return rest.partition(" ")[0] if found else ""

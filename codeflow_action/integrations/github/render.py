@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from codeflow_action.engine.findings import Finding
-from codeflow_action.engine.ledger import Ledger, encode
+from codeflow_action.engine.ledger import Coverage, Ledger
 from codeflow_action.engine.platforms import changes_line, platforms_line
 from codeflow_action.engine.report import (
     ActionReport,
@@ -16,7 +16,6 @@ from codeflow_action.engine.report import (
     Shown,
     Verdict,
 )
-from codeflow_action.integrations.github.state import marker
 from codeflow_action.security import untrusted
 
 MAX_BODY = 65_000  # characters; GitHub takes 65,536
@@ -57,13 +56,8 @@ class Links:
         return f"{base}#L{finding.line}" + (f"-L{last}" if last > finding.line else "")
 
 
-def finding_marker(name: str, identifier: str) -> str:
-    """Return the hidden mark by which a posted comment is known again."""
-    return f"<!-- codeflow:{name}:finding:{identifier} -->"
-
-
-def review_comment(name: str, reported: ReportedFinding) -> str:
-    """Return the body of an inline comment."""
+def review_comment(reported: ReportedFinding, mark: str) -> str:
+    """Return the body of an inline comment; by its `mark` it is known again."""
     finding = reported.finding
     parts = [
         f"**{finding.severity.value}: {untrusted.inline(finding.title)}**",
@@ -73,7 +67,7 @@ def review_comment(name: str, reported: ReportedFinding) -> str:
         parts.append(untrusted.code_block(finding.suggestion.replacement, "suggestion"))
     sources = ", ".join(untrusted.inline(source) for source in finding.sources)
     parts.append(f"<sub>{finding.category.value}, {finding.evidence.value}, by {sources}</sub>")
-    parts.append(finding_marker(name, reported.id))
+    parts.append(mark)
     return _cut("\n\n".join(parts))
 
 
@@ -102,19 +96,21 @@ def verdict_line(report: Report) -> str:
     return f"**CodeFlow: {said}**"
 
 
-def sticky(report: Report, ledger: Ledger, links: Links, notes: Sequence[str] = ()) -> str:
-    """Return the comment: marker and ledger first, then what matters most.
+def sticky(
+    report: Report, ledger: Ledger, mark: str, links: Links, notes: Sequence[str] = ()
+) -> str:
+    """Return the comment: the line `mark` with the ledger first, then what matters most.
 
     Rows that would not fit are counted, never the marker, the verdict or what was not done.
     """
-    head = f"{marker(report.name)}{encode(ledger)} -->\n{verdict_line(report)}"
+    head = f"{mark}\n{verdict_line(report)}"
     tail = "\n\n".join(
         part
         for part in (
             _notes(report, changes_line(report.platforms)),
             not_done(report),
             _quoted(notes),
-            ledger.receipt,
+            coverage_line(ledger.coverage),
             footer(report, ledger),
         )
         if part
@@ -206,28 +202,22 @@ def _action_line(action: ActionReport) -> str:
 
 def receipt_line(receipt: Receipt) -> str:
     """Return what a model has read in one sentence, empty when none was asked."""
-    if receipt.share is None:
-        return ""
-    left = [file for file in receipt.files if file.reason]
-    read = sum(file.reviewable for file in receipt.files)
-    said = (
-        f"A model read {receipt.reviewed_lines} of {receipt.reviewable_lines} reviewable changed "
-        f"lines in {_count(read, 'file')} ({receipt.share:.0%})."
-    )
+    line = coverage_line(Coverage.of(receipt))
     notes = [f"{untrusted.inline(note, 200).capitalize()}." for note in receipt.notes]
-    if not left:
-        return " ".join([said, *notes])
-    reasons = ", ".join(
-        f"{count} {reason}" for reason, count in _tally(file.reason for file in left)
+    return " ".join([line, *notes]) if line else ""
+
+
+def coverage_line(coverage: Coverage | None) -> str:
+    """Return it as numbers tell it: the same from a report and from a ledger."""
+    if coverage is None:
+        return ""
+    said = (
+        f"A model read {coverage.reviewed_lines} of {coverage.reviewable_lines} reviewable changed "
+        f"lines in {_count(coverage.reviewable_files, 'file')} ({coverage.share:.0%})."
     )
-    return " ".join([f"{said} Left out: {untrusted.inline(reasons, 500)}.", *notes])
-
-
-def _tally(reasons: Iterable[str]) -> list[tuple[str, int]]:
-    counts: dict[str, int] = {}
-    for reason in reasons:
-        counts[reason] = counts.get(reason, 0) + 1
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    unread = sorted(coverage.unread.items(), key=lambda item: (-item[1], item[0]))
+    reasons = ", ".join(f"{count} {reason.value}" for reason, count in unread)
+    return f"{said} Left out: {reasons}." if reasons else said
 
 
 def footer(report: Report, ledger: Ledger) -> str:

@@ -1,16 +1,18 @@
 """What was written on a pull request before: our comment and leftovers, others' on the diff."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
-from codeflow_action.engine.ledger import Ledger, decode
 from codeflow_action.engine.pull_request import Association, LinkedIssue
 from codeflow_action.engine.said import Said
+from codeflow_action.integrations.github.answers import shaped
 from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.marks import read_finding, sticky_start
+from codeflow_action.integrations.github.threads import OwnThread, RestItem, read_threads
 
 ACTIONS_BOT = "github-actions[bot]"
 _MAX_PAGES = 20  # of 100 comments and 100 threads; ours is usually among the first
@@ -37,7 +39,11 @@ query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: S
         nodes {
           path line startLine diffSide isResolved isOutdated
           comments(first: 1) {
-            nodes { body viewerDidAuthor authorAssociation author { __typename login } }
+            totalCount
+            nodes {
+              databaseId url body viewerDidAuthor authorAssociation
+              author { __typename login }
+            }
           }
         }
         pageInfo { hasNextPage endCursor }
@@ -61,13 +67,13 @@ class Sticky:
 class State:
     """Ours among what is there. `stickies` are sorted by id: the first is the one that counts.
 
-    `login` is what our writes carry, without the `[bot]` that only the REST API adds. `said` is
-    what others have said on the diff, `issues` what the pull request closes.
+    So are `threads`, our remarks on the diff. `login` is what our writes carry. `said` is what
+    others have said on the diff, `issues` what the pull request closes.
     """
 
     stickies: tuple[Sticky, ...] = ()
+    threads: tuple[OwnThread, ...] = field(default=(), repr=False)
     pending_reviews: tuple[int, ...] = ()
-    ledger: Ledger | None = field(default=None, repr=False)
     login: str = ""
     said: tuple[Said, ...] = field(default=(), repr=False)
     issues: tuple[LinkedIssue, ...] = field(default=(), repr=False)
@@ -76,11 +82,6 @@ class State:
     def sticky(self) -> Sticky | None:
         """The comment to edit, None when there is none yet."""
         return self.stickies[0] if self.stickies else None
-
-
-def marker(name: str) -> str:
-    """Return how the sticky comment of that name begins."""
-    return f"<!-- codeflow:{name}:v1 "
 
 
 class _Node(BaseModel):
@@ -111,6 +112,8 @@ class _Author(BaseModel):
 
 class _ThreadComment(BaseModel):
     model_config = ConfigDict(extra="ignore")
+    databaseId: int = 0  # noqa: N815 - GitHub's name
+    url: str = ""
     viewerDidAuthor: bool = False  # noqa: N815 - GitHub's name
     authorAssociation: str = ""  # noqa: N815 - GitHub's name
     author: _Author | None = None
@@ -119,6 +122,7 @@ class _ThreadComment(BaseModel):
 
 class _ThreadComments(BaseModel):
     model_config = ConfigDict(extra="ignore")
+    totalCount: int = 0  # noqa: N815 - GitHub's name
     nodes: list[_ThreadComment] = Field(default_factory=list)
 
 
@@ -189,6 +193,7 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
     stickies: list[Sticky] = []
     pending: list[int] = []
     said: list[Said] = []
+    threads: list[OwnThread] = []
     issues: tuple[LinkedIssue, ...] = ()
     login = ""
     for _page in range(_MAX_PAGES):
@@ -199,17 +204,33 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
         stickies += [
             Sticky(id=node.databaseId, url=node.url, body=node.body)
             for node in pull.comments.nodes
-            if node.viewerDidAuthor and node.body.startswith(marker(name))
+            if node.viewerDidAuthor and node.body.startswith(sticky_start(name))
         ]
         pending = [node.databaseId for node in pull.reviews.nodes if node.viewerDidAuthor]
         said += _said(pull)
+        threads += _own_threads(pull, name)
         issues = tuple(_issues(pull, repository))
-        comments, threads = pull.comments.pageInfo, pull.reviewThreads.pageInfo
+        pages = pull.comments.pageInfo, pull.reviewThreads.pageInfo
         # Of a list that is at its end, the page after its last is empty.
-        after, thread = comments.endCursor or after, threads.endCursor or thread
-        if not (comments.hasNextPage or threads.hasNextPage):
+        after, thread = pages[0].endCursor or after, pages[1].endCursor or thread
+        if not any(page.hasNextPage for page in pages):
             break
-    return replace(_state(stickies, pending, name, login), said=tuple(said), issues=issues)
+    state = _state(stickies, threads, pending, login)
+    return replace(state, said=tuple(said), issues=issues)
+
+
+def _own_threads(pull: _PullRequestNode, name: str) -> Iterator[OwnThread]:
+    for thread in pull.reviewThreads.nodes:
+        first = next(iter(thread.comments.nodes), None)
+        mark = read_finding(first.body, name) if first and first.viewerDidAuthor else None
+        if first and mark:
+            yield OwnThread(
+                id=first.databaseId,
+                url=first.url,
+                path=thread.path,
+                mark=mark,
+                answered=thread.comments.totalCount > 1,
+            )
 
 
 def _issues(pull: _PullRequestNode, repository: str) -> Iterator[LinkedIssue]:
@@ -260,20 +281,6 @@ def _pull_node(data: JsonValue) -> tuple[_PullRequestNode, str]:
     return _PullRequestNode.model_validate(node), str(login or ACTIONS_BOT)
 
 
-class _RestUser(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    login: str = ""
-
-
-class _RestItem(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    id: int
-    body: str | None = ""
-    html_url: str = ""
-    state: str = ""
-    user: _RestUser | None = None
-
-
 async def who_are_we(api: GitHubApi) -> str:
     """Return the login that our writes carry; an installation's token may not ask."""
     try:
@@ -288,34 +295,26 @@ async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> S
     login = await who_are_we(api)
     comments = await api.get_pages(f"/repos/{repository}/issues/{number}/comments")
     reviews = await api.get_pages(f"/repos/{repository}/pulls/{number}/reviews")
+    threads = await read_threads(api, repository, number, name, login)
     stickies = [
         Sticky(id=item.id, url=item.html_url, body=item.body or "")
-        for item in map(_RestItem.model_validate, comments)
-        if item.user and item.user.login == login and (item.body or "").startswith(marker(name))
+        for item in (shaped(RestItem, comment) for comment in comments)
+        if item.is_by(login) and (item.body or "").startswith(sticky_start(name))
     ]
     pending = [
         item.id
-        for item in map(_RestItem.model_validate, reviews)
-        if item.state == "PENDING" and item.user and item.user.login == login
+        for item in (shaped(RestItem, review) for review in reviews)
+        if item.state == "PENDING" and item.is_by(login)
     ]
-    return _state(stickies, pending, name, login)
+    return _state(stickies, threads, pending, login)
 
 
-def _state(stickies: list[Sticky], pending: list[int], name: str, login: str) -> State:
-    ordered = tuple(sorted(stickies, key=lambda sticky: sticky.id))
-    ledger = read_ledger(ordered[0].body, name) if ordered else None
+def _state(
+    stickies: Sequence[Sticky], threads: Sequence[OwnThread], pending: Sequence[int], login: str
+) -> State:
     return State(
-        stickies=ordered,
+        stickies=tuple(sorted(stickies, key=lambda sticky: sticky.id)),
+        threads=tuple(sorted(threads, key=lambda thread: thread.id)),
         pending_reviews=tuple(pending),
-        ledger=ledger,
-        login=login.removesuffix("[bot]"),
+        login=login,
     )
-
-
-def read_ledger(body: str, name: str) -> Ledger | None:
-    """Return the ledger in our comment's first line; None when it is missing or damaged."""
-    first = body.partition("\n")[0].rstrip("\r")
-    start = marker(name)
-    if not first.startswith(start) or not first.endswith(" -->"):
-        return None
-    return decode(first[len(start) : -len(" -->")])

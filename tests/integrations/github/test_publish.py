@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -13,16 +13,21 @@ from codeflow_action.engine.report import Decision, ReportedFinding, Shown, Verd
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github import plan, render
 from codeflow_action.integrations.github.api import Connection, GitHubApi
+from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.publish import Publisher
 from codeflow_action.integrations.github.state import read_state
+from codeflow_action.integrations.github.threads import Remarks
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.run.conclude import bare_report
+from codeflow_action.security.seal import Seal
 from codeflow_action.testing.github import Anchor, GitHubServer, Pull, ReviewState
 from codeflow_action.testing.provider.asking import PatientClock
 from tests.engine.test_values import finding, ledger
 from tests.integrations.gitting import commit, git, init
 
 TOKEN = "stand-in-token"
+KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
+MARKS = Marks(repository="octo/shop", number=1, name="codeflow", seal=Seal.of([KEY], PURPOSE))
 LINES = 80
 
 
@@ -32,6 +37,8 @@ class Scene:
     pull: Pull
     value: PullRequest
     clock: PatientClock
+    marks: Marks = MARKS
+    owed: list = field(default_factory=list)
 
     def report(self, findings):
         decision = Decision(verdict=Verdict.PASS, reason=Reason.OK, exit_code=0)
@@ -46,11 +53,13 @@ class Scene:
     def publish(self, *findings, is_check=True, max_inline=30, deadline=1_000.0, place=True):
         report = self.report(findings)
         audience = plan.Audience(number=1, max_inline=max_inline, is_check=is_check)
-        if place:
-            placed = plan.place(report.findings, self.value, audience)
-        else:  # as if our own check of the lines had been wrong
-            placed = [one.model_copy(update={"shown": Shown.INLINE}) for one in report.findings]
-        report = report.model_copy(update={"findings": tuple(placed)})
+
+        def placed(state):
+            remarks = Remarks.of(state.threads, self.marks)
+            if place:
+                return plan.place(report.findings, self.value, audience, remarks)
+            # as if our own check of the lines had been wrong
+            return [one.model_copy(update={"shown": Shown.INLINE}) for one in report.findings]
 
         async def publishing():
             api = GitHubApi(
@@ -61,19 +70,21 @@ class Scene:
                 rng=random.Random(1),
                 deadline=self.clock.now() + 1_000,
             )
-            state = await read_state(api, "octo/shop", 1, "codeflow")
-            publisher = Publisher(
-                api=api,
-                clock=self.clock,
-                deadline=self.clock.now() + deadline,
-                pull_request=self.value,
-                audience=audience,
-                state=state,
-                links=render.Links(server_url=self.github.server_url, repository="octo/shop"),
-                make_ledger=lambda _findings: ledger(),
-            )
             try:
-                return await publisher.publish(report)
+                state = await read_state(api, "octo/shop", 1, "codeflow")
+                api.hurry(self.clock.now() + deadline)
+                publisher = Publisher(
+                    api=api,
+                    pull_request=self.value,
+                    audience=audience,
+                    state=state,
+                    marks=self.marks,
+                    links=render.Links(server_url=self.github.server_url, repository="octo/shop"),
+                    make_ledger=lambda _findings, owed: self.owed.append(owed) or ledger(),
+                )
+                return await publisher.publish(
+                    report.model_copy(update={"findings": tuple(placed(state))})
+                )
             finally:
                 await api.aclose()
 
@@ -187,7 +198,7 @@ def test_somebody_who_pastes_our_marker_is_not_us(scene):
 
 def test_somebodys_forged_mark_does_not_hide_a_finding(scene):
     (name,) = identify([at(1)])
-    mark = render.finding_marker("codeflow", name)
+    mark = MARKS.finding(name, "a.py")
     anchor = Anchor(path="a.py", line=1)
     scene.pull.add_review(author="stranger", comments=[(anchor, f"x\n\n{mark}")])
     scene.publish(at(1))

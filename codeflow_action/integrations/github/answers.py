@@ -1,0 +1,192 @@
+"""What GitHub's answers mean: values, or one of our errors. Pure."""
+
+import json
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from codeflow_action.engine.errors import (
+    GitHubError,
+    GitHubUnavailable,
+    NotFound,
+    PermissionDenied,
+)
+
+_UNKNOWN_WAIT = 60.0  # seconds, where a rate limit does not say how long it lasts
+_SHOWN = 300  # characters of an answer that a message quotes
+# GraphQL tells of passing failures with HTTP 200
+# (https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api).
+_GRAPHQL_LIMIT = "RATE_LIMITED"
+_GRAPHQL_OUTAGE = "Something went wrong while executing your query"
+
+
+class Transient(GitHubUnavailable):
+    """Worth another try: `wait` says how long GitHub wants to be left alone, in seconds.
+
+    `maybe_done` is False where GitHub has surely done nothing: it said so, or was never asked.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None,
+        wait: float | None = None,
+        maybe_done: bool = True,
+    ) -> None:
+        super().__init__(message, status=status, hint="run the job again; see www.githubstatus.com")
+        self.wait = wait
+        self.maybe_done = maybe_done
+
+
+class Answer(NamedTuple):
+    """A good answer as it came; the headers' names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+def shaped[M: BaseModel](kind: type[M], answer: JsonValue) -> M:
+    """Return an answer's fields that we use. Raises `GitHubError` for another shape."""
+    try:
+        return kind.model_validate(answer)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, problem["loc"])) or "it"
+        raise GitHubError(
+            f"GitHub's answer has an unknown shape: {where}: {problem['msg']}"
+        ) from None
+
+
+def graphql_data(answer: Answer, optional: str) -> JsonValue:
+    """Return the `data`. Raises `Transient` for a rate limit and an outage, `GitHubError` else."""
+    parsed = parsed_json(answer)
+    told = parsed.get("errors") if isinstance(parsed, dict) else None
+    errors = told if isinstance(told, list) else []
+    shown = f"GitHub refused a GraphQL query: {str(told)[:_SHOWN]}"
+    for error in errors:
+        if isinstance(error, dict) and error.get("type") == _GRAPHQL_LIMIT:
+            raise Transient(shown, status=None, wait=_wait_asked_for(answer.headers))
+        if isinstance(error, dict) and _GRAPHQL_OUTAGE in str(error.get("message")):
+            raise Transient(shown, status=None)
+    if not isinstance(parsed, dict) or not all(_is_at(error, optional) for error in errors):
+        raise GitHubError(shown)
+    return parsed.get("data")
+
+
+def page_items(answer: Answer) -> tuple[list[JsonValue], bool]:
+    """Return the items, and whether these are the last."""
+    found = parsed_json(answer)
+    is_last = 'rel="next"' not in answer.headers.get("link", "")
+    return found if isinstance(found, list) else [], is_last
+
+
+def _is_at(error: JsonValue, field: str) -> bool:
+    """True when GraphQL tells an error of this field, or of something in it."""
+    path = error.get("path") if isinstance(error, dict) else None
+    return bool(field) and isinstance(path, list) and field in path
+
+
+def parsed_if_any(answer: Answer) -> JsonValue:
+    """Return the answer's value, None for an empty one, such as a deletion's."""
+    return parsed_json(answer) if answer.body.strip() else None
+
+
+def parsed_json(answer: Answer) -> JsonValue:
+    """Return the answer's value. Raises `Transient`: it was cut off, or is a proxy's."""
+    try:
+        parsed: JsonValue = json.loads(answer.body)
+    except ValueError as error:
+        raise Transient(
+            f"GitHub answered {answer.status} with something that is not JSON; a proxy between "
+            "the runner and GitHub may have answered instead",
+            status=answer.status,
+        ) from error
+    return parsed
+
+
+def translated(status: int, headers: Mapping[str, str], body: str, where: str) -> GitHubError:
+    """Return our error for an answer that is none of the good ones."""
+    said = _said(body)
+    text = f"GitHub answered {status} to {where}" + (f": {said}" if said else "")
+    if _is_rate_limit(status, headers, said):
+        wait = _wait_asked_for(headers)
+        limit = f"rate limit, over in {wait:.0f} seconds"
+        return Transient(f"{text} ({limit})", status=status, wait=wait, maybe_done=False)
+    match status:
+        case 401:
+            hint = "check the input github_token: it is wrong, expired or was revoked"
+            return GitHubUnavailable(text, status=status, hint=hint)
+        case 403:
+            needs = headers.get("x-accepted-github-permissions", "")
+            hint = f"grant the job `{needs.replace('=', ': ')}`" if needs else ""
+            return PermissionDenied(
+                text, status=status, hint=hint or "see `permissions:` in the README"
+            )
+        case 404 | 410:
+            hint = "it does not exist, or the token may not see it"
+            return NotFound(text, status=status, hint=hint)
+        case _ if status >= 500:
+            return Transient(text, status=status, wait=_retry_after(headers))
+        case _:
+            return GitHubError(text, status=status)
+
+
+def _is_rate_limit(status: int, headers: Mapping[str, str], said: str) -> bool:
+    """True for a refusal for now: primary, secondary, or one that is called abuse."""
+    match status:
+        case 429:
+            return True
+        case 403 if headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers:
+            return True
+        case 403 | 422:
+            return any(word in said.lower() for word in ("rate limit", "abuse"))
+        case _:
+            return False
+
+
+def _wait_asked_for(headers: Mapping[str, str]) -> float:
+    """Return seconds to wait: `Retry-After`, else until the limit's reset, else a minute.
+
+    https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    """
+    after = _retry_after(headers)
+    if after is None and headers.get("x-ratelimit-remaining") == "0":
+        after = _until_reset(headers)
+    return _UNKNOWN_WAIT if after is None else after
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    text = headers.get("retry-after", "").strip()
+    return float(text) if text.isascii() and text.isdigit() else None
+
+
+def _until_reset(headers: Mapping[str, str]) -> float | None:
+    """Return seconds from the answer's own date to the reset: GitHub's clock, not this machine's.
+
+    At least one: the date has whole seconds.
+    """
+    reset = headers.get("x-ratelimit-reset", "").strip()
+    try:
+        answered = parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return None
+    if not (reset.isascii() and reset.isdigit()):
+        return None
+    return max(1.0, float(reset) - answered.timestamp())
+
+
+def _said(body: str) -> str:
+    """Return GitHub's message and its details in one short line."""
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        return ""
+    if not isinstance(parsed, dict):
+        return ""
+    details = parsed.get("errors") or ""
+    text = f"{parsed.get('message', '')} {details or ''}"
+    return " ".join(text.split())[:_SHOWN]

@@ -1,0 +1,105 @@
+"""The hidden marks in what we post, by which a later run knows it again.
+
+Every workflow of a repository writes as the same `github-actions[bot]`
+(https://docs.github.com/actions/concepts/security/github_token), so authorship alone does not tell
+our words from another workflow's. Marks are sealed with a key that is made of the models' keys, and
+bound to repository, pull request and the run's name: one that was copied from elsewhere does not
+hold. A run without such a key believes no ledger, and seals none.
+"""
+
+import re
+from dataclasses import dataclass
+
+from codeflow_action.engine.ledger import MAX_ENCODED, Ledger, decode, encode
+from codeflow_action.security.seal import Seal
+
+PURPOSE = "marks on GitHub"  # of the seal's key
+_LEDGER = re.compile(rf"([A-Za-z0-9+/=]{{1,{MAX_ENCODED}}}) ([0-9a-f]{{64}}) -->")
+_FINDING = re.compile(r"([0-9a-f]{16})(?: ([0-9a-f]{64}))? -->\s*\Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingMark:
+    """What the end of a review comment says: whose comment it is, and for which finding."""
+
+    finding: str
+    seal: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """Writes and reads the marks of one pull request under one of the runs' names."""
+
+    repository: str
+    number: int
+    name: str
+    seal: Seal
+
+    def ledger_line(self, ledger: Ledger, before: str = "") -> str:
+        """Return the first line of the comment.
+
+        A run that cannot seal leaves what another has sealed in the comment `before` as it is.
+        """
+        start = sticky_start(self.name)
+        if not self.seal.is_secret:
+            kept = _ledger_mark(before, self.name)
+            return f"{start}{' '.join((*kept, '-->'))}"
+        payload = encode(ledger)
+        return f"{start}{payload} {self._seal('ledger', payload)} -->"
+
+    def read_ledger(self, body: str) -> Ledger | None:
+        """Return the ledger in the comment's first line.
+
+        None when it is missing or damaged, was not sealed by us, or for another pull request.
+        """
+        found = _ledger_mark(body, self.name)
+        if not found or not self.seal.is_secret:
+            return None
+        payload, seal = found
+        return decode(payload) if self._holds(seal, "ledger", payload) else None
+
+    def finding(self, finding: str, path: str) -> str:
+        """Return the mark of a review comment on that file."""
+        seal = f" {self._seal('finding', finding, path)}" if self.seal.is_secret else ""
+        return f"{_finding_start(self.name)}{finding}{seal} -->"
+
+    def is_ours(self, mark: FindingMark, path: str) -> bool:
+        """True when the mark on that file can be ours: where we have a key, it must be sealed."""
+        return not self.seal.is_secret or self._holds(mark.seal, "finding", mark.finding, path)
+
+    def check_run(self, head_sha: str, outcome: str) -> str:
+        """Return the `external_id` of the check run with that outcome: 64 hex digits."""
+        return self._seal("check run", head_sha, outcome)
+
+    def _seal(self, *parts: str) -> str:
+        return self.seal.mark(*self._bound(parts))
+
+    def _holds(self, seal: str, *parts: str) -> bool:
+        return self.seal.holds(seal, *self._bound(parts))
+
+    def _bound(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        return (self.repository.lower(), str(self.number), self.name, *parts)
+
+
+def sticky_start(name: str) -> str:
+    """Return how the sticky comment of that name begins."""
+    return f"<!-- codeflow:{name}:v1 "
+
+
+def read_finding(body: str, name: str) -> FindingMark | None:
+    """Return the mark at a review comment's end, None without one of that name."""
+    _, found, rest = body.rpartition(_finding_start(name))
+    match = _FINDING.fullmatch(rest) if found else None
+    return FindingMark(finding=match[1], seal=match[2] or "") if match else None
+
+
+def _finding_start(name: str) -> str:
+    return f"<!-- codeflow:{name}:finding:"
+
+
+def _ledger_mark(body: str, name: str) -> tuple[str, ...]:
+    """Return payload and seal of a comment's first line, nothing where they have another form."""
+    first = body.partition("\n")[0].rstrip("\r")
+    start = sticky_start(name)
+    match = _LEDGER.fullmatch(first, len(start)) if first.startswith(start) else None
+    return match.groups() if match else ()

@@ -1,0 +1,116 @@
+"""Our remarks on the diff of a pull request: which there are, which are ours, which are doubles."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict
+
+from codeflow_action.integrations.github.answers import shaped
+from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.marks import FindingMark, Marks, read_finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnThread:
+    """A thread on the diff that begins with a comment of ours about one finding.
+
+    That its author is our login is GitHub's word; whether the mark is ours, `Marks.is_ours` tells.
+    `answered` is True when somebody has replied.
+    """
+
+    id: int
+    url: str
+    path: str
+    mark: FindingMark
+    answered: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remarks:
+    """Which findings have a comment on the diff: addresses of ours by the findings' ids.
+
+    `doubtful` are findings whose comment may be another workflow's, or was sealed with a key that
+    has been changed since: they are not said again there, and shown elsewhere all the same.
+    """
+
+    urls: Mapping[str, str] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, threads: Sequence[OwnThread], marks: Marks) -> "Remarks":
+        """Sort the threads; only a seal proves that one is ours."""
+        proven = {
+            thread.mark.finding: thread.url
+            for thread in reversed(threads)  # of two the older counts
+            if marks.seal.is_secret and marks.is_ours(thread.mark, thread.path)
+        }
+        others = {thread.mark.finding for thread in threads} - proven.keys()
+        return cls(urls=proven, doubtful=frozenset(others))
+
+
+def doubles(threads: Sequence[OwnThread]) -> tuple[OwnThread, ...]:
+    """Return what says a second time what an older comment with the very same mark says.
+
+    One that somebody has answered is no double: their words would go with it.
+    """
+    first: dict[tuple[str, FindingMark], int] = {}
+    for thread in threads:
+        key = thread.path, thread.mark
+        first[key] = min(thread.id, first.get(key, thread.id))
+    return tuple(
+        thread
+        for thread in threads
+        if thread.id != first[thread.path, thread.mark] and not thread.answered
+    )
+
+
+class _RestUser(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    login: str = ""
+    type: str = ""
+
+
+class RestItem(BaseModel):
+    """What somebody has written, as the REST API lists it."""
+
+    model_config = ConfigDict(extra="ignore")
+    id: int
+    body: str | None = ""
+    html_url: str = ""
+    state: str = ""
+    user: _RestUser | None = None
+
+    def is_by(self, login: str) -> bool:
+        """True for what that login wrote; GraphQL may leave out the `[bot]` of an app's."""
+        if self.user is None:
+            return False
+        is_app = self.user.type == "Bot"
+        return self.user.login == login or (is_app and self.user.login == f"{login}[bot]")
+
+
+class _RestComment(RestItem):
+    path: str = ""
+    in_reply_to_id: int | None = None
+
+
+async def read_threads(
+    api: GitHubApi, repository: str, number: int, name: str, login: str
+) -> tuple[OwnThread, ...]:
+    """Return the threads on the diff that `login` began, as they are now, oldest first. By REST."""
+    answer = await api.get_pages(f"/repos/{repository}/pulls/{number}/comments")
+    comments = [shaped(_RestComment, item) for item in answer]
+    answers = Counter(one.in_reply_to_id for one in comments)
+    found = [
+        OwnThread(
+            id=one.id,
+            url=one.html_url,
+            path=one.path,
+            mark=mark,
+            answered=answers[one.id] > 0,
+        )
+        for one in comments
+        if one.is_by(login) and one.in_reply_to_id is None
+        if (mark := read_finding(one.body or "", name))
+    ]
+    return tuple(sorted(found, key=lambda thread: thread.id))
