@@ -132,7 +132,7 @@ class Gates:
             progress=lambda _text: None,
             stop=asyncio.Event(),
         )
-        effective = read_setting(local, Path(), is_named=False)
+        effective = read_setting(local, None)
         factories = load_factories()
         chosen = choose_models(effective, find_access(inputs, {}), factories)
         setting = Setting(effective=effective, chosen=chosen, factories=factories)

@@ -97,6 +97,7 @@ async def detect(clone: Path, commit: str) -> tuple[Platforms, float]:
         trigger=Trigger.LOCAL,
         head=tree,
         base=tree,
+        policy=tree,
         scanners=BundledScanners({}),
         models=NoModels("no_key"),
         clock=RealClock(),

@@ -32,8 +32,9 @@ from codeflow_action.integrations.terminal import to_terminal, wants_colour
 from codeflow_action.run.cassette import Cassette
 from codeflow_action.run.clock import RealClock
 from codeflow_action.run.evaluation import Asked, evaluate, read_setting
-from codeflow_action.run.local import Local, Wanted, open_repository, read_effective
+from codeflow_action.run.local import Local, Wanted
 from codeflow_action.run.log import log_bug, make_log
+from codeflow_action.run.policy import Configured
 from codeflow_action.run.replay import replay
 from codeflow_action.run.surroundings import find_secrets, scrub
 from codeflow_action.run.telemetry import (
@@ -94,7 +95,7 @@ def _command(
         case "replay":
             return _replay(options, environment, redactor)
         case "config":
-            return _config(options)
+            return _config(options, environment, redactor)
         case "schema":
             return _schema(options.what)
         case later:
@@ -117,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     review.add_argument("--record", default="", metavar="FILE", help="write a cassette of the run")
     review.add_argument("--cache-dir", default="", metavar="DIR", help="keep models' answers here")
+    _add_policy(review)
     _add_common(review)
     _add_eval(commands.add_parser("eval", help="measure the reviewer on known findings"))
     replaying = commands.add_parser("replay", help="run a recorded run again, offline")
@@ -125,6 +127,8 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="run the Action on a made-up pull request")
     demo.add_argument("--output", default="codeflow-demo", metavar="DIR")
     config = commands.add_parser("config", help="print each effective value with its origin")
+    config.add_argument("--base", default="", metavar="REF", help="default: the default branch")
+    _add_policy(config)
     _add_common(config)
     schema = commands.add_parser("schema", help="print a JSON Schema")
     schema.add_argument("what", choices=["config", "findings"])
@@ -141,11 +145,23 @@ def _add_eval(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--judge", default="", metavar="PROVIDER:MODEL", help="compares meanings")
     parser.add_argument("--format", default="terminal", choices=("terminal", "json"))
+    parser.add_argument(
+        "--config", "--config-path", default="", metavar="FILE", help="configuration for all"
+    )
     _add_common(parser)
 
 
+def _add_policy(parser: argparse.ArgumentParser) -> None:
+    """Add where the configuration is: a file of the base commit, or of this machine."""
+    parser.add_argument(
+        "--config-path", default="", metavar="PATH", help="configuration in the base commit"
+    )
+    parser.add_argument(
+        "--config", default="", metavar="FILE", help="configuration on this machine, instead"
+    )
+
+
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config-path", default="", metavar="PATH", help="in the repository")
     parser.add_argument(
         "--provider", default="", help="auto, openai, anthropic, mistral, groq or none"
     )
@@ -162,13 +178,22 @@ def _inputs(options: argparse.Namespace) -> Inputs:
 
 
 def _review(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
-    wanted = Wanted(directory=Path.cwd(), base=options.base, head=options.head)
+    wanted = _wanted(options)
     machine = _Machine(options=options, environment=environment, redactor=redactor)
     report = machine.run(
         lambda local: local.review(wanted),
         lambda report: _rendered(report, options.format, environment),
     )
     return report.exit_code
+
+
+def _wanted(options: argparse.Namespace) -> Wanted:
+    return Wanted(
+        directory=Path.cwd(),
+        base=options.base,
+        head=getattr(options, "head", ""),
+        config=Path(options.config) if options.config else None,
+    )
 
 
 def _evaluate(
@@ -188,7 +213,7 @@ def _evaluate(
     )
 
     async def evaluating(local: Local) -> Evaluation:
-        setting = read_setting(local, Path.cwd(), is_named=bool(options.config_path))
+        setting = read_setting(local, Path(options.config) if options.config else None)
         return await evaluate(asked, local, setting)
 
     def shown(evaluation: Evaluation) -> str:
@@ -286,13 +311,21 @@ def _markdown(report: Report) -> str:
     return summary(report, None, links, report.notices)
 
 
-def _config(options: argparse.Namespace) -> int:
-    """Print each value with the layer that says it."""
-    repository = asyncio.run(open_repository(Path.cwd()))
-    effective = read_effective(_inputs(options), repository.directory)
-    for name, (value, origin) in sorted(effective.origins.items()):
-        sys.stdout.write(f"{name} = {json.dumps(value)}  # {origin}\n")
+def _config(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
+    """Print each value with the layer that says it, and to stderr what is to be said of it."""
+    machine = _Machine(options=options, environment=environment, redactor=redactor)
+    configured = machine.run(lambda local: local.configure(_wanted(options)), _origins)
+    findings = (finding.message for finding in configured.findings)
+    shortfalls = (shortfall.detail for shortfall in configured.shortfalls)
+    for line in (*findings, *shortfalls, *configured.notices):
+        sys.stderr.write(f"{log_line(redactor.text(line), 4_000)}\n")
     return 0
+
+
+def _origins(configured: Configured) -> str:
+    origins = sorted(configured.resolved.effective.origins.items())
+    lines = (f"{name} = {json.dumps(value)}  # {origin}\n" for name, (value, origin) in origins)
+    return "".join(lines)
 
 
 def _schema(what: str) -> int:

@@ -39,6 +39,14 @@ def shop(tmp_path, monkeypatch):
     return directory
 
 
+def configure(shop, text):
+    """Commit a configuration to the default branch; return the commit."""
+    git(shop, "checkout", "--quiet", "main")
+    sha = commit(shop, {".github/codeflow.yml": text.encode()})
+    git(shop, "checkout", "--quiet", "feature")
+    return sha
+
+
 @pytest.fixture
 def codeflow(capsys, tmp_path_factory):
     def run(*arguments, **environment):
@@ -85,8 +93,8 @@ def test_other_tools_sarif_is_taken_in_by_option_and_by_configuration(shop, code
     out = codeflow("review", "--sarif", "odd.sarif", "--head", "feature")[1]
     assert "shop/cart.py:6: warning: Too odd" in out
     assert "other tools (odd): 1 finding about this change" in out
-    (shop / ".github").mkdir()
-    (shop / ".github/codeflow.yml").write_text("sarif: {files: ['*.sarif']}\n")
+    configure(shop, "sarif: {files: ['*.sarif']}\n")
+    (shop / "odd.sarif").write_text(json.dumps({"version": "2.1.0", "runs": [run]}))
     assert "Too odd" in codeflow("review")[1]
     arguments = ("review", "--sarif", "odd.sarif", "--head", "feature", "--format", "markdown")
     assert "> other tools (" in codeflow(*arguments)[1]
@@ -193,16 +201,15 @@ def test_wrong_usage(codeflow, arguments, capsys):
 
 
 def test_config_prints_each_value_with_its_origin(shop, codeflow):
-    (shop / ".github").mkdir()
-    (shop / ".github/codeflow.yml").write_text("review:\n  effort: low\n")
+    configure(shop, "review:\n  effort: low\n")
     code, _, err = codeflow("config")
     assert code == 2
     assert ".github/codeflow.yml:1:1" in err
-    (shop / ".github/codeflow.yml").write_text("gate: {fail_on: never}\n")
-    code, out, _ = codeflow("config")
+    sha = configure(shop, "gate: {fail_on: never}\nmodels: {default: 'groq:x'}\n")
+    code, out, _ = codeflow("config")  # no key is needed for that
     assert code == 0
     lines = dict(line.split(" = ", 1) for line in out.splitlines())
-    assert lines["gate.fail_on"] == '"never"  # .github/codeflow.yml'
+    assert lines["gate.fail_on"] == f'"never"  # .github/codeflow.yml at main ({sha[:7]})'
     assert "default" in lines["budget.max_tokens"]
 
 

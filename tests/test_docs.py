@@ -8,6 +8,7 @@ import yaml
 
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.config.inputs import Inputs
+from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import read_layer
 from codeflow_action.config.pipeline import load_registry
 from scripts.write_tables import ROOT, documents
@@ -33,7 +34,7 @@ def test_every_relative_link_leads_somewhere(path):
 
 
 def test_every_configuration_in_the_documents_is_valid():
-    registry = load_registry()
+    installed = load_installed()
     seen = 0
     for path in DOCUMENTS:
         for block in blocks(path, "yaml"):
@@ -42,7 +43,7 @@ def test_every_configuration_in_the_documents_is_valid():
                 continue
             if "on" in value or True in value:  # a workflow, in which YAML 1.1 reads `on` as true
                 continue
-            _, problems = read_layer(str(path), block, registry)
+            _, problems = read_layer(str(path), block, installed)
             assert not problems, (path, [problem.message for problem in problems])
             seen += 1
     assert seen >= 5

@@ -3,14 +3,17 @@
 Each layer is checked alone first, so that a mistake is reported where it was written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from codeflow_action.config.document import Document, DocumentError, Path, Place, Problem, parse
+from codeflow_action.config.addresses import is_in_the_clear
 from codeflow_action.config.inputs import Inputs, ProviderName
+from codeflow_action.config.installed import Installed
+from codeflow_action.config.names import did_you_mean
 from codeflow_action.config.pipeline import (
     EntryProblem,
     Registry,
@@ -18,9 +21,20 @@ from codeflow_action.config.pipeline import (
     explain,
     split_entry,
 )
-from codeflow_action.config.policy import LATER, Policy
+from codeflow_action.config.policy import ADDRESSING, LATER, Policy
 from codeflow_action.engine.action import Action
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.manifests.yaml_text import (
+    Document,
+    DocumentError,
+    Path,
+    Place,
+    Problem,
+    parse,
+)
+
+_MAX_PROBLEMS = 20  # of one text
+_MAX_MESSAGE = 500  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +44,24 @@ class Layer:
     name: str
     value: Mapping[str, JsonValue]
     places: Mapping[Path, Place] = field(default_factory=dict)
+
+    @property
+    def addressing(self) -> "Layer":
+        """What it says of models' addresses, providers and prices, and nothing else."""
+        models = self._models
+        kept = {key: models[key] for key in ADDRESSING if key in models}
+        return replace(self, value={"models": kept} if kept else {})
+
+    @property
+    def without_addressing(self) -> "Layer":
+        """All but what it says of models' addresses, providers and prices."""
+        kept = {key: value for key, value in self._models.items() if key not in ADDRESSING}
+        return replace(self, value={**self.value, "models": kept} if self._models else self.value)
+
+    @property
+    def _models(self) -> Mapping[str, JsonValue]:
+        models = self.value.get("models")
+        return models if isinstance(models, dict) else {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,19 +78,25 @@ class Effective:
     model: str = ""
 
 
-def read_layer(name: str, text: str, registry: Registry) -> tuple[Layer, tuple[Problem, ...]]:
-    """Parse and check one text; a layer with problems must not be applied."""
+def read_layer(
+    name: str, content: bytes | str, installed: Installed, *, is_input: bool = False
+) -> tuple[Layer, tuple[Problem, ...]]:
+    """Parse and check one text, with its first 20 problems; with any, it must not be applied.
+
+    What an input says may lead to a server on the job's own network by plain http: whoever writes
+    it gives the keys, too. A file may not.
+    """
     try:
-        document = parse(text)
+        document = parse(content)
     except DocumentError as error:
         return Layer(name=name, value={}), (error.problem,)
     layer = Layer(name=name, value=document.value, places=document.places)
-    return layer, tuple(_problems(document, registry))
+    problems = islice(_problems(document, installed, is_input=is_input), _MAX_PROBLEMS)
+    return layer, tuple(replace(one, message=one.message[:_MAX_MESSAGE]) for one in problems)
 
 
-def _problems(document: Document, registry: Registry) -> Iterator[Problem]:
-    refused = list(_refused(document))
-    yield from refused
+def _problems(document: Document, installed: Installed, *, is_input: bool) -> Iterator[Problem]:
+    yield from _refused(document)
     plain = _without(document.value, [path for path, _ in _later(document)])
     try:
         policy = Policy.model_validate(plain)
@@ -71,9 +109,25 @@ def _problems(document: Document, registry: Registry) -> Iterator[Problem]:
             )
         return
     try:
-        build_pipeline(policy.pipeline, registry, {})
+        build_pipeline(policy.pipeline, installed.actions, {})
     except EntryProblem as error:
         yield Problem(message=str(error), place=document.place(("pipeline", *error.path)))
+    for path, ref in policy.models.named:
+        if wrong := unknown_provider(ref, installed.providers):
+            yield Problem(message=wrong, place=document.place(path))
+    if not is_input and is_in_the_clear(policy.models.base_url):
+        yield Problem(
+            message="models.base_url: plain http:// in a file may lead to this machine alone",
+            place=document.place(("models", "base_url")),
+        )
+
+
+def unknown_provider(ref: str, providers: Collection[str]) -> str:
+    """Return what is wrong with the provider of `provider:model`, empty where it is installed."""
+    name = ref.partition(":")[0]
+    return (
+        "" if name in providers else f"there is no provider {name!r}{did_you_mean(name, providers)}"
+    )
 
 
 def _distinct(error: ValidationError) -> list[Any]:

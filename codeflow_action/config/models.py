@@ -1,18 +1,19 @@
 """Which models a run asks: explicit inputs, then the configuration, then the first key there is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
 from codeflow_action.ai.models import ModelRef
 from codeflow_action.ai.pricing import DEFAULT_MODELS, Price
+from codeflow_action.config.addresses import check_address, is_in_the_clear
 from codeflow_action.config.inputs import Inputs, ProviderName
-from codeflow_action.config.layers import Effective
-from codeflow_action.config.names import did_you_mean
+from codeflow_action.config.layers import Effective, unknown_provider
 from codeflow_action.config.policy import PriceOverride, Roles
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.model import Role
+from codeflow_action.manifests.yaml_text import Path
 
 AUTO_ORDER = ("openai", "anthropic", "mistral", "groq")
 KEY_VARIABLES: Mapping[str, str] = {name: f"{name.upper()}_API_KEY" for name in AUTO_ORDER}
@@ -64,8 +65,26 @@ def find_access(
     )
 
 
-def choose_models(effective: Effective, access: Access, installed: Mapping[str, object]) -> Chosen:
-    """Return the models. Raises `ConfigError` for one that is named and cannot be asked."""
+class ModelsProblem(ConfigError):
+    """A model that is named and cannot be asked; `path` is where the configuration says so.
+
+    The path is empty where an input or the environment says it.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", path: Path = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
+
+
+class MissingKey(ModelsProblem):
+    """A provider that is named and has no key: it may still be given one."""
+
+
+def choose_models(effective: Effective, access: Access, installed: Collection[str]) -> Chosen:
+    """Return the models. `installed` are the names of providers.
+
+    Raises `ModelsProblem` for a model that is named and cannot be asked.
+    """
     policy = effective.policy.models
     if effective.provider is ProviderName.NONE:
         return Chosen()
@@ -74,23 +93,25 @@ def choose_models(effective: Effective, access: Access, installed: Mapping[str, 
         looked = ", ".join(KEY_VARIABLES.values())
         notice = f"no model was asked: none of {looked} (or the inputs of these names) is set"
         return Chosen(why_not=access.outsider or Reason.NO_KEY, notice=notice)
-    urls = dict(access.base_urls)
-    if policy.base_url:
-        urls[default.provider] = policy.base_url
+    addresses = _addresses(effective, access, default)
+    urls = {provider: address.text for provider, address in addresses.items()}
     fallback = tuple(_parsed(text, installed) for text in policy.fallback)
     roles = _roles(policy.roles, installed)
     for ref in (default, *fallback, *chain.from_iterable(roles.values())):
         if _lacks_key(ref.provider, access.keys, urls):
             if access.outsider:
                 return Chosen(why_not=access.outsider)
-            raise ConfigError(
+            raise MissingKey(
                 f"the provider {ref.provider!r} is named, and has no key",
                 hint=_how_to_give_a_key(ref.provider),
+                path=_path_of(ref, effective),
             )
+        if address := addresses.get(ref.provider):
+            _check(address, ref.provider, access.keys.get(ref.provider, ""))
     return Chosen(default=default, fallback=fallback, roles=roles, keys=access.keys, base_urls=urls)
 
 
-def _roles(roles: Roles, installed: Mapping[str, object]) -> dict[Role, tuple[ModelRef, ...]]:
+def _roles(roles: Roles, installed: Collection[str]) -> dict[Role, tuple[ModelRef, ...]]:
     find = (roles.find,) if isinstance(roles.find, str) else roles.find or ()
     verify = (roles.verify,) if roles.verify else ()
     named = {Role.FIND: find, Role.VERIFY: verify}
@@ -99,6 +120,51 @@ def _roles(roles: Roles, installed: Mapping[str, object]) -> dict[Role, tuple[Mo
         for role, texts in named.items()
         if texts
     }
+
+
+def _path_of(ref: ModelRef, effective: Effective) -> Path:
+    """Return where the configuration names this provider, empty where an input does."""
+    named = effective.policy.models.named
+    return next((path for path, text in named if text.startswith(f"{ref.provider}:")), ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Address:
+    """Where a provider is asked, and what says so: `name` for people, `path` in a configuration."""
+
+    text: str
+    name: str
+    path: Path = ()
+
+
+def _addresses(effective: Effective, access: Access, default: ModelRef) -> dict[str, _Address]:
+    """Return the addresses that are not the providers' own, by provider."""
+    found = {
+        provider: _Address(text=text, name=URL_VARIABLES[provider])
+        for provider, text in access.base_urls.items()
+    }
+    if configured := effective.policy.models.base_url:
+        found[default.provider] = _Address(
+            text=configured, name="models.base_url", path=("models", "base_url")
+        )
+    return found
+
+
+def _check(address: _Address, provider: str, key: str) -> None:
+    """Refuse an address of the wrong form, and one that a key would reach in the clear.
+
+    Raises `ModelsProblem`, without the address: it may hold a password.
+    """
+    try:
+        check_address(address.text)
+    except ValueError as error:
+        raise ModelsProblem(f"{address.name}: {error}", path=address.path) from None
+    if key and is_in_the_clear(address.text):
+        raise ModelsProblem(
+            f"{address.name}: the key of {provider!r} would travel without encryption",
+            hint="write https://; plain http:// may lead to this machine, or take no key",
+            path=address.path,
+        )
 
 
 def _how_to_give_a_key(provider: str) -> str:
@@ -119,10 +185,11 @@ def price_table(overrides: Mapping[str, PriceOverride]) -> dict[str, Price]:
     }
 
 
-def _default(
-    effective: Effective, access: Access, installed: Mapping[str, object]
-) -> ModelRef | None:
-    """Explicit `provider` and `model` beat `models.default`, and that beats the first key."""
+def _default(effective: Effective, access: Access, installed: Collection[str]) -> ModelRef | None:
+    """Explicit `provider` and `model` beat `models.default`, and that beats the first key.
+
+    `provider: auto` says what saying nothing says.
+    """
     policy = effective.policy.models
     named = _parsed(policy.default, installed) if policy.default else None
     provider = effective.provider
@@ -134,7 +201,7 @@ def _default(
     prefix, colon, rest = effective.model.partition(":")
     if colon and prefix in installed:
         return ModelRef(provider=prefix, model=rest)
-    if named and provider is None:
+    if named:
         return ModelRef(provider=named.provider, model=effective.model or named.model)
     for name in AUTO_ORDER:
         if name in access.keys:
@@ -144,17 +211,15 @@ def _default(
     return None
 
 
-def _ref(provider: str, model: str, installed: Mapping[str, object]) -> ModelRef:
+def _ref(provider: str, model: str, installed: Collection[str]) -> ModelRef:
     return _parsed(f"{provider}:{model or DEFAULT_MODELS.get(provider, '')}", installed)
 
 
-def _parsed(text: str, installed: Mapping[str, object]) -> ModelRef:
+def _parsed(text: str, installed: Collection[str]) -> ModelRef:
     """Return the model. Raises `ConfigError` for a provider that is not installed."""
     ref = ModelRef.parse(text)
-    if ref.provider not in installed:
-        raise ConfigError(
-            f"there is no provider {ref.provider!r}{did_you_mean(ref.provider, installed)}"
-        )
+    if wrong := unknown_provider(text, installed):
+        raise ConfigError(wrong)
     return ref
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
-from codeflow_action.config.document import Path
 from codeflow_action.config.names import did_you_mean
 from codeflow_action.config.policy import Entry
 from codeflow_action.engine.action import Action
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.manifests.yaml_text import Path
 
 GROUP = "codeflow.actions"
+_SHOWN = 80  # characters of a wrong value
 # Named in the contract, of a later version.
 LATER = frozenset(["pr_describer", "comment_triage", "issue_creator", "labeler", "responder"])
 
@@ -76,7 +77,7 @@ def split_entry(entry: Entry, at: int = 0) -> tuple[str, dict[str, Any]]:
 def _unknown(name: str, registry: Registry) -> str:
     if name in LATER:
         return f"the action {name!r} is not in this version"
-    return f"there is no action {name!r}{did_you_mean(name, registry)}"
+    return f"there is no action {name[:_SHOWN]!r}{did_you_mean(name[:_SHOWN], registry)}"
 
 
 def _build(kind: type[Action], options: Mapping[str, JsonValue], path: Path) -> Action:
@@ -90,11 +91,17 @@ def _build(kind: type[Action], options: Mapping[str, JsonValue], path: Path) -> 
 
 def explain(problem: Mapping[str, Any], known: Iterable[str]) -> str:
     """Return pydantic's complaint in a reader's words."""
-    loc = [str(part) for part in problem["loc"]]
+    loc = [str(part)[:_SHOWN] for part in problem["loc"]]
     if problem["type"] == "extra_forbidden":
         return f"there is no key {loc[-1]!r} here{did_you_mean(loc[-1], known)}"
     said = str(problem["msg"]).removeprefix("Value error, ")
     said = said[:1].lower() + said[1:]
-    given = problem["input"]
-    shown = f", not {given!r}" if isinstance(given, str | int | float | bool | None) else ""
-    return f"{'.'.join(loc) or 'it'}: {said}{shown}"
+    return f"{'.'.join(loc) or 'it'}: {said}{_shown(problem['input'])}"
+
+
+def _shown(given: object) -> str:
+    """Return the value for people, unless it is large or an address with a password."""
+    if not isinstance(given, str | int | float | bool | None):
+        return ""
+    is_address_with_password = isinstance(given, str) and "://" in given and "@" in given
+    return "" if is_address_with_password or len(str(given)) > _SHOWN else f", not {given!r}"

@@ -5,12 +5,14 @@ entries are kept as written here and become actions in `config.pipeline`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from codeflow_action.config.addresses import ADDRESS, check_address
 from codeflow_action.engine.action import Effort, Guidance, PathRule
 from codeflow_action.engine.globs import Glob, Globs
 from codeflow_action.engine.report import CommentMode, FailOn, Gate, OnError
@@ -97,12 +99,14 @@ def _tag(text: str) -> str:
     return text
 
 
-_URL = re.compile(r"(https?://[^\s/]\S*)?")
-
-
 def _url(text: str) -> str:
-    if not _URL.fullmatch(text):
-        raise ValueError("write an address that begins with https:// or http://")
+    return check_address(text) if text else text
+
+
+def _inside(text: str) -> str:
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or not path.name:
+        raise ValueError("write a file's path relative to the repository")
     return text
 
 
@@ -114,8 +118,9 @@ type Tag = Annotated[
 ]
 
 type Url = Annotated[
-    str, AfterValidator(_url), Field(json_schema_extra={"pattern": f"^{_URL.pattern}$"})
+    str, AfterValidator(_url), Field(json_schema_extra={"pattern": f"^({ADDRESS.pattern})?$"})
 ]
+type GuidelinePath = Annotated[str, AfterValidator(_inside)]
 
 
 class Roles(_Section):
@@ -134,6 +139,26 @@ class ModelsSection(_Section):
     base_url: Url = ""
     on_error: OnError = OnError.WARN
     prices: Mapping[str, PriceOverride] = {}
+
+    @property
+    def named(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Every model that is named here: its path in the configuration, and `provider:model`."""
+        if self.default:
+            yield ("models", "default"), self.default
+        for at, ref in enumerate(self.fallback):
+            yield ("models", "fallback", at), ref
+        find = self.roles.find
+        if isinstance(find, str):
+            yield ("models", "roles", "find"), find
+        for at, ref in enumerate(find if isinstance(find, tuple) else ()):
+            yield ("models", "roles", "find", at), ref
+        if self.roles.verify:
+            yield ("models", "roles", "verify"), self.roles.verify
+
+
+# Of the section `models`: what decides whose key goes where, and what that may cost. Whoever can
+# change these can send a key, or the code, to an address of their own.
+ADDRESSING = ("default", "fallback", "roles", "base_url", "prices")
 
 
 class Budget(_Section):
@@ -178,7 +203,7 @@ class Policy(_Section):
     version: Literal[1] = 1
     language: Tag = "en"
     instructions: str = ""
-    guidelines: tuple[str, ...] = DEFAULT_GUIDELINES
+    guidelines: tuple[GuidelinePath, ...] = DEFAULT_GUIDELINES
     when: When = When()
     paths: Paths = Paths()
     models: ModelsSection = ModelsSection()

@@ -67,7 +67,7 @@ class Guidance:
 
     language: str = "en"
     instructions: str = ""
-    guidelines: tuple[str, ...] = ()  # paths, read at the base
+    guidelines: tuple[str, ...] = ()  # paths, read where the configuration is
     only: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     never_send: tuple[str, ...] = ()
@@ -96,6 +96,7 @@ class Task:
     trigger: Trigger
     head: Tree
     base: Tree  # at the merge-base
+    policy: Tree  # where guidelines and checks are read: no change under review can write it
     scanners: Scanners
     models: Models
     clock: Clock

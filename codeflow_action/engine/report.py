@@ -238,7 +238,14 @@ class Decision(BaseModel):
 
 # Held back on purpose by the repository's own rules: no coverage is expected of such a run.
 _DELIBERATE = frozenset(
-    {Reason.DRAFT, Reason.BOT, Reason.FORK_UNKNOWN, Reason.OPTED_OUT, Reason.PAUSED}
+    {
+        Reason.DRAFT,
+        Reason.BOT,
+        Reason.FORK_UNKNOWN,
+        Reason.OPTED_OUT,
+        Reason.PAUSED,
+        Reason.INVALID_CONFIG,  # a run that mends it must be able to pass
+    }
 )
 _NEUTRAL = frozenset({Reason.NO_REVIEWABLE_CHANGES, Reason.UNSUPPORTED_EVENT})
 

@@ -186,6 +186,7 @@ class Cassette(_Part):
     start: RecordedStart
     head: RecordedTree = RecordedTree()
     base: RecordedTree = RecordedTree()
+    policy: RecordedTree | None = None  # None: it is the base
     scans: tuple[RecordedScan, ...] = ()
     forge: RecordedForge = RecordedForge()
     audits: tuple[RecordedAudit, ...] = ()

@@ -12,9 +12,9 @@ from pathlib import Path
 from codeflow_action import __version__
 from codeflow_action.ai.models import ModelPorts, ModelRef, NoModels, RunModels, load_factories
 from codeflow_action.ai.pricing import DEFAULT_MODELS
+from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import Effective, combine
 from codeflow_action.config.models import Chosen, choose_models, find_access
-from codeflow_action.config.pipeline import load_registry
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError, ProviderError, RepositoryError
 from codeflow_action.engine.findings import Finding
@@ -42,8 +42,9 @@ from codeflow_action.integrations.repository import Repository
 from codeflow_action.review.units import split_lines
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.clones import find_clone
-from codeflow_action.run.local import Local, Setting, Wanted, read_effective
-from codeflow_action.run.policy import inline_layers
+from codeflow_action.run.local import Local, Setting, Wanted
+from codeflow_action.run.local_policy import read_own
+from codeflow_action.run.resolver import inline_layers
 from codeflow_action.run.standing_in import StandIn
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -79,19 +80,16 @@ async def evaluate(asked: Asked, local: Local, effective: Effective) -> Evaluati
         await run.judge.aclose()
 
 
-def read_setting(local: Local, directory: Path, *, is_named: bool) -> Effective:
+def read_setting(local: Local, file: Path | None) -> Effective:
     """Return the configuration that holds for all: a file that was named, else the defaults.
 
     Each repository's own is not read, so that one set is measured in one way.
     Raises `ConfigError`.
     """
-    inputs = local.inputs
-    if is_named:
-        if not (directory / inputs.config_path).is_file():
-            raise ConfigError(f"there is no file {inputs.config_path!r}")
-        return read_effective(inputs, directory)
-    registry = load_registry()
-    return combine(inline_layers(inputs, registry), inputs, registry)
+    installed = load_installed()
+    own = [read_own(file, installed)] if file else []
+    layers = [*own, *inline_layers(local.inputs, installed)]
+    return combine(layers, local.inputs, installed.actions)
 
 
 class _Evaluating:

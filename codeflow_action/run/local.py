@@ -9,12 +9,14 @@ from pathlib import Path
 from codeflow_action.ai.models import Factory, ModelPorts, NoModels, RunModels, load_factories
 from codeflow_action.ai.wrappers.recording import Asked
 from codeflow_action.config.inputs import Inputs
-from codeflow_action.config.layers import Effective, combine
-from codeflow_action.config.models import Chosen, choose_models, find_access
-from codeflow_action.config.pipeline import load_registry
-from codeflow_action.engine.action import Reason
+from codeflow_action.config.installed import load_installed
+from codeflow_action.config.layers import Effective
+from codeflow_action.config.models import Access, Chosen, find_access
+from codeflow_action.engine.action import Reason, Shortfall
 from codeflow_action.engine.errors import ConfigError, RepositoryError
-from codeflow_action.engine.ports import Clock, NoForge
+from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.policy_trees import PolicyTrees
+from codeflow_action.engine.ports import Clock, NoForge, Tree
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.tracing import Tracer
@@ -26,9 +28,11 @@ from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import conclude
 from codeflow_action.run.line_hashes import with_line_hashes
+from codeflow_action.run.local_policy import default_commit, find_policy_trees, read_local
 from codeflow_action.run.log import Log, log_bug
-from codeflow_action.run.policy import file_layers, inline_layers
+from codeflow_action.run.policy import Configured
 from codeflow_action.run.recorder import Recorder
+from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Ports, Round, Start, run_round
 from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.run.tools import read_tools
@@ -37,22 +41,33 @@ from codeflow_action.security.redaction import Redactor
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What the reader asked for. An empty `base` means the default branch; `head` the work tree."""
+    """What the reader asked for. An empty `base` means the default branch; `head` the work tree.
+
+    `config` is a file of this machine that stands in the place of the repository's configuration.
+    """
 
     directory: Path
     base: str = ""
     head: str = ""
+    config: Path | None = None
     title: str = ""
     body: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What a review is done with: the configuration, the models, and who makes these by name."""
+    """What a review is done with: the configuration, the models, and who makes these by name.
+
+    `policy` is where guidelines and checks are read, None for the merge-base.
+    """
 
     effective: Effective
     chosen: Chosen
     factories: Mapping[str, Factory]
+    policy: Tree | None = None
+    findings: tuple[Finding, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,27 +84,63 @@ class Local:
     stop: asyncio.Event
 
     async def review(self, wanted: Wanted) -> Report:
-        """Return the report, by the configuration that lies in the work tree.
+        """Return the report, by the configuration at the base. Raises `CodeFlowError`."""
+        started = self.clock.now()
+        repository = await open_repository(wanted.directory)
+        self.progress("reading the change")
+        pull_request = await _pull_request(repository, wanted)
+        trees = await find_policy_trees(repository, pull_request)
+        access = find_access(self.inputs, self.environment)
+        configured = await self._configured(wanted, repository, pull_request, trees, access)
+        setting = Setting(
+            **vars(configured.resolved),
+            factories=load_factories(),
+            policy=trees.policy.tree,
+            findings=configured.findings,
+            shortfalls=configured.shortfalls,
+            notices=configured.notices,
+        )
+        return await self._carry_out(pull_request, repository, setting, started)
+
+    async def configure(self, wanted: Wanted) -> Configured:
+        """Return the configuration that a review would have. Keys may lack.
 
         Raises `CodeFlowError`.
         """
         repository = await open_repository(wanted.directory)
-        effective = read_effective(self.inputs, repository.directory)
-        factories = load_factories()
-        chosen = choose_models(effective, find_access(self.inputs, self.environment), factories)
-        setting = Setting(effective=effective, chosen=chosen, factories=factories)
-        return await self.carry_out(wanted, repository, setting)
+        pull_request = await _pull_request(repository, wanted)
+        trees = await find_policy_trees(repository, pull_request)
+        access = find_access(self.inputs, self.environment, outsider=Reason.NO_KEY)
+        return await self._configured(wanted, repository, pull_request, trees, access)
+
+    async def _configured(
+        self,
+        wanted: Wanted,
+        repository: Repository,
+        pull_request: PullRequest,
+        trees: PolicyTrees,
+        access: Access,
+    ) -> Configured:
+        resolver = Resolver(inputs=self.inputs, access=access, installed=load_installed())
+        return await read_local(
+            resolver=resolver,
+            pull_request=pull_request,
+            trees=trees,
+            head=_head(repository, pull_request),
+            file=wanted.config,
+        )
 
     async def carry_out(self, wanted: Wanted, repository: Repository, setting: Setting) -> Report:
         """Return the report of a review in that setting. Raises `CodeFlowError`."""
         started = self.clock.now()
         self.progress("reading the change")
         pull_request = await _pull_request(repository, wanted)
-        head = (
-            repository.tree(pull_request.head_sha)
-            if pull_request.head_sha
-            else repository.working_tree()
-        )
+        return await self._carry_out(pull_request, repository, setting, started)
+
+    async def _carry_out(
+        self, pull_request: PullRequest, repository: Repository, setting: Setting, started: float
+    ) -> Report:
+        head = _head(repository, pull_request)
         asked: list[Asked] = []
         models = (
             self._models(setting, started, asked)
@@ -111,11 +162,16 @@ class Local:
             trigger=Trigger.LOCAL,
             effective=setting.effective,
             model=setting.chosen.label,
-            **vars(told),
+            findings=setting.findings,
+            shortfalls=(*setting.shortfalls, *told.shortfalls),
+            notices=(*setting.notices, *told.notices),
+            tools=told.tools,
+            coverage=told.coverage,
         )
         ports = Ports(
             head=head,
             base=repository.tree(pull_request.merge_base_sha),
+            policy=setting.policy or repository.tree(pull_request.merge_base_sha),
             scanners=scanners,
             models=models,
             clock=self.clock,
@@ -184,25 +240,16 @@ async def open_repository(directory: Path) -> Repository:
     return repository
 
 
-def read_effective(inputs: Inputs, directory: Path) -> Effective:
-    """Return the configuration of the work tree's file and the inputs. Raises `ConfigError`."""
-    registry = load_registry()
-    file = directory / inputs.config_path
-    layers = []
-    if not file.is_file() and inputs.config_path != Inputs().config_path:
-        raise ConfigError(f"there is no {inputs.config_path} in {directory}")
-    if file.is_file():
-        try:
-            text = file.read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise ConfigError(f"{file} cannot be read ({error.strerror})") from error
-        layers += file_layers(inputs.config_path, text, registry)
-    return combine([*layers, *inline_layers(inputs, registry)], inputs, registry)
+def _head(repository: Repository, pull_request: PullRequest) -> Tree:
+    sha = pull_request.head_sha
+    return repository.tree(sha) if sha else repository.working_tree()
 
 
 async def _pull_request(repository: Repository, wanted: Wanted) -> PullRequest:
-    base_ref = wanted.base or await repository.default_branch()
-    base = await repository.resolve(base_ref)
+    if wanted.base:
+        base_ref, base = wanted.base, await repository.resolve(wanted.base)
+    else:
+        base_ref, base = await default_commit(repository)
     head = await repository.resolve(wanted.head) if wanted.head else ""
     tip = head or await repository.resolve("HEAD")
     merge_base = await repository.merge_base(base, tip)

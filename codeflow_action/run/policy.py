@@ -1,142 +1,149 @@
-"""Reads the configuration of a pull request: the base's holds, the head's is only checked."""
+"""What holds in a run: the configuration of a branch that is kept, and the inputs.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+The change under review configures nothing. Where it touches a configuration that is broken, the
+run goes on without that one, so that it can be mended.
+"""
 
-from codeflow_action.config.document import Problem
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
 from codeflow_action.config.inputs import Inputs
-from codeflow_action.config.layers import Effective, Layer, combine, read_layer
-from codeflow_action.config.pipeline import Registry
+from codeflow_action.config.installed import Installed
+from codeflow_action.config.layers import Layer, read_layer
+from codeflow_action.config.policy import ADDRESSING
 from codeflow_action.engine.action import Reason, Shortfall
-from codeflow_action.engine.errors import ConfigError, GitHubError
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.engine.ports import Absent, Content, Tree
-from codeflow_action.engine.pull_request import FileStatus, PullRequest
-
-_SHOWN = 5  # problems that one error message names
+from codeflow_action.engine.errors import ConfigError, GitHubError, RepositoryError
+from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.policy_trees import NamedTree, PolicyTrees
+from codeflow_action.engine.ports import Absent, Tree
+from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.run.head_policy import check_head
+from codeflow_action.run.resolver import Resolved, Resolver, refuse
 
 
 @dataclass(frozen=True, kw_only=True)
 class Configured:
     """What holds, and what is to be said about it."""
 
-    effective: Effective
+    resolved: Resolved
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
 
 
-async def read_configuration(
-    *, inputs: Inputs, pull_request: PullRequest, base: Tree, head: Tree, registry: Registry
-) -> Configured:
-    """Return the configuration at the base, with the head's copy checked when it was changed.
+@dataclass(frozen=True, kw_only=True)
+class _Files:
+    """The layers of files, and what is to be said of them."""
 
-    Raises `ConfigError` for a broken configuration that this pull request does not touch.
+    layers: tuple[Layer, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+async def read_configuration(
+    *,
+    resolver: Resolver,
+    pull_request: PullRequest,
+    trees: PolicyTrees,
+    head: Tree,
+    own: Layer | None = None,
+) -> Configured:
+    """Return what holds, with the head's copies checked where they were changed.
+
+    `own` stands in the place of the repository's configuration. Raises `ConfigError` for what is
+    broken and not touched by this change, `GitHubError` or `RepositoryError` where the policy
+    cannot be read.
     """
-    path = inputs.config_path
-    changed = _changes(pull_request, path)
-    layers: list[Layer] = []
-    shortfalls: list[Shortfall] = []
-    findings: tuple[Finding, ...] = ()
-    notices: list[str] = []
-    text = _text((await base.read_many([path]))[path], path)
-    if text is not None:
-        layer, problems = read_layer(path, text, registry)
-        if not problems:
-            layers.append(layer)
-        elif changed:
-            shortfalls.append(_ignored(path, problems))
-        else:
-            raise _broken(path, problems, "fix it on the base branch")
-    elif not changed and path != Inputs().config_path:
-        notices.append(f"there is no {path} at the base, so the defaults hold")
-    if changed:
-        findings, said = await _check_head(head, pull_request, path, registry)
-        notices.append(said)
-    layers.extend(inline_layers(inputs, registry))
+    path = resolver.inputs.config_path
+    is_changed = any(path in (file.path, file.previous_path) for file in pull_request.files)
+    shortfalls: tuple[Shortfall, ...] = ()
+    try:
+        files = (
+            _Files(layers=(own,))
+            if own
+            else await _read_files(path, trees, resolver.installed, is_changed=is_changed)
+        )
+        resolved = resolver.resolve(files.layers)
+    except ConfigError as error:
+        if own or not is_changed:
+            raise
+        resolved, files = resolver.without_files(), _Files()
+        shortfalls = (_ignored(path, trees.policy, error),)
+    checked = await check_head(head, pull_request, trees.policy.branch, resolver)
+    where = (trees.note,) if trees.note else ()
     return Configured(
-        effective=combine(layers, inputs, registry),
-        findings=findings,
-        shortfalls=tuple(shortfalls),
-        notices=tuple(notices),
+        resolved=resolved,
+        findings=checked.findings,
+        shortfalls=shortfalls,
+        notices=(*where, *files.notices, *checked.notices),
     )
 
 
-def inline_layers(inputs: Inputs, registry: Registry) -> list[Layer]:
-    """Return the layer of the input `config`, none where it is empty. Raises `ConfigError`."""
-    if not inputs.config:
-        return []
-    name = "input 'config'"
-    layer, problems = read_layer(name, inputs.config, registry)
-    if problems:
-        raise _broken(name, problems, "see docs/configuration.md")
-    return [layer]
-
-
-def file_layers(name: str, text: str, registry: Registry) -> list[Layer]:
-    """Return the layer of a configuration file's text. Raises `ConfigError`."""
-    layer, problems = read_layer(name, text, registry)
-    if problems:
-        raise _broken(name, problems, "see docs/configuration.md")
-    return [layer]
-
-
-def _broken(name: str, problems: Sequence[Problem], hint: str) -> ConfigError:
-    said = "; ".join(problem.at(name) for problem in problems[:_SHOWN])
-    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-    return ConfigError(f"{said}{more}", hint=hint)
-
-
-def _ignored(path: str, problems: Sequence[Problem]) -> Shortfall:
+def _ignored(path: str, policy: NamedTree, error: ConfigError) -> Shortfall:
     detail = (
-        f"{path} is invalid at the base and this pull request changes it: the defaults were used "
-        f"({problems[0].at(path)})"
+        f"{path} is invalid at {policy} and this pull request changes it: the defaults were used, "
+        f"and no model was asked ({error})"
     )
     return Shortfall(reason=Reason.INVALID_CONFIG, detail=detail)
 
 
-def _changes(pull_request: PullRequest, path: str) -> bool:
-    return any(path in (file.path, file.previous_path) for file in pull_request.files)
+async def _read_files(
+    path: str, trees: PolicyTrees, installed: Installed, *, is_changed: bool
+) -> _Files:
+    """Return the policy's file, and the default branch's for what can move a key or an address.
+
+    Raises `ConfigError`, `GitHubError` or `RepositoryError`.
+    """
+    policy = await _read(path, trees.policy, installed)
+    missed = policy is None and not is_changed and path != Inputs().config_path
+    where = trees.policy if trees.note else f"the base {trees.policy}"
+    notices = [f"there is no {path} at {where}, so the defaults hold"] if missed else []
+    if trees.are_one:
+        return _Files(layers=(policy,) if policy else (), notices=tuple(notices))
+    default = await _read_default(path, trees.default, installed)
+    layers = [
+        policy.without_addressing if policy else None,
+        default.addressing if default else None,
+    ]
+    notices += _not_taken(policy, trees)
+    return _Files(layers=tuple(layer for layer in layers if layer), notices=tuple(notices))
 
 
-def _text(content: Content, path: str) -> str | None:
-    """Return the file's text, None where there is no such file."""
-    match content:
-        case bytes():
-            return content.decode("utf-8", "replace")
+async def _read_default(path: str, default: NamedTree | None, installed: Installed) -> Layer | None:
+    """Return the default branch's file, None where it cannot be read: then no file moves a key."""
+    if default is None:
+        return None
+    try:
+        return await _read(path, default, installed)
+    except (GitHubError, RepositoryError):
+        return None
+
+
+def _not_taken(policy: Layer | None, trees: PolicyTrees) -> Iterator[str]:
+    """Yield what a file says about models, and why it does not hold."""
+    given = policy.addressing.value.get("models") if policy else None
+    if not isinstance(given, dict):
+        return
+    names = ", ".join(f"models.{key}" for key in ADDRESSING if key in given)
+    only = f"{trees.default} alone" if trees.default else "the default branch, which was not found"
+    yield (
+        f"{names} of {trees.policy} {'does' if len(given) == 1 else 'do'} not hold: whom models' "
+        f"keys go to is read at {only}"
+    )
+
+
+async def _read(path: str, where: NamedTree, installed: Installed) -> Layer | None:
+    """Return a file's layer, None where there is no such file.
+
+    Raises `ConfigError`, `GitHubError` or `RepositoryError`.
+    """
+    match (await where.tree.read_many([path]))[path]:
+        case bytes(content):
+            layer, problems = read_layer(path, content, installed)
+            refuse(path, problems, f"fix it on {where.branch}")
+            return replace(layer, name=f"{path} at {where}")
         case Absent.MISSING | Absent.NOT_A_FILE:
             return None
         case Absent.TOO_LARGE:
             raise ConfigError(f"{path} is too large", hint="a configuration is a few kilobytes")
         case Absent.UNAVAILABLE:
-            raise GitHubError(f"{path} could not be read at the base", hint="run the job again")
-
-
-async def _check_head(
-    head: Tree, pull_request: PullRequest, path: str, registry: Registry
-) -> tuple[tuple[Finding, ...], str]:
-    """Return the head's mistakes as findings, and what a reader should know."""
-    file = pull_request.files_by_path.get(path)
-    if file is None or file.status is FileStatus.REMOVED:
-        return (), f"{path} is removed here: the defaults hold after the merge"
-    content = (await head.read_many([path]))[path]
-    if not isinstance(content, bytes):
-        return (), f"{path} is changed here and could not be read at the head"
-    _, problems = read_layer(path, content.decode("utf-8", "replace"), registry)
-    findings = tuple(_finding(path, problem) for problem in problems)
-    return findings, f"{path} is changed here: its new content takes effect after the merge"
-
-
-def _finding(path: str, problem: Problem) -> Finding:
-    return Finding(
-        severity=Severity.ERROR,
-        category=Category.CONFIGURATION,
-        path=path,
-        line=problem.place.line if problem.place else None,
-        title="This configuration will be refused",
-        message=problem.at(path),
-        evidence=Evidence.DETERMINISTIC,
-        sources=("configuration",),
-        rule="configuration/invalid",
-        code=problem.message,
-    )
+            raise GitHubError(f"{path} could not be read at {where}", hint="run the job again")

@@ -63,6 +63,7 @@ class Recorder:
     def __init__(self, ports: Ports, asked: Sequence[Asked]) -> None:
         self._asked = asked
         self._head, self._base = _Tree(ports.head), _Tree(ports.base)
+        self._policy = _Tree(ports.policy)
         self._scanners = _Scanners(ports.scanners)
         self._forge = _Forge(ports.forge)
         self._models = _Models(ports.models)
@@ -74,6 +75,7 @@ class Recorder:
         return Ports(
             head=self._head,
             base=self._base,
+            policy=self._policy,
             scanners=self._scanners,
             models=self._models,
             clock=self._clock,
@@ -89,6 +91,7 @@ class Recorder:
             start=RecordedStart.of(start),
             head=self._head.recorded(cleaner),
             base=self._base.recorded(cleaner),
+            policy=self._policy.recorded(cleaner),
             scans=tuple(self._scanners.recorded(cleaner)),
             forge=self._forge.recorded,
             audits=tuple(self._scanners.recorded_audits(cleaner)),

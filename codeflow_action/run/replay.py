@@ -69,6 +69,7 @@ async def replay(
     ports = Ports(
         head=ReplayedTree(cassette.head),
         base=ReplayedTree(cassette.base),
+        policy=ReplayedTree(cassette.policy or cassette.base),
         scanners=ReplayedScanners(cassette.scans, cassette.audits),
         models=ReplayedModels(cassette.models, cassette.calls, cassette.end.spent),
         clock=clock,

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
-from codeflow_action.ai.models import ModelPorts, NoModels, RunModels, load_factories
+from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
+from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import Effective
-from codeflow_action.config.models import Chosen, choose_models, find_access
-from codeflow_action.config.pipeline import load_registry
+from codeflow_action.config.models import Chosen, find_access
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import Held, held_back
 from codeflow_action.engine.action import Reason
@@ -42,6 +42,7 @@ from codeflow_action.run.line_hashes import with_line_hashes
 from codeflow_action.run.log import log_bug
 from codeflow_action.run.policy import Configured, read_configuration
 from codeflow_action.run.recorder import Recorder
+from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Ports, Round, Start, run_round
 from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.run.tools import Told, read_tools
@@ -61,7 +62,7 @@ class Reviewing:
         """Return what is to be delivered. Raises `CodeFlowError`, or `Stopped`."""
         job = self.job
         configured = await job.unless_stopped(self._configure(loaded))
-        minutes = configured.effective.policy.budget.timeout_minutes
+        minutes = configured.resolved.effective.policy.budget.timeout_minutes
         job.deadline = min(job.deadline, job.started + minutes * 60)
         job.api.hurry(job.deadline)
         timer = asyncio.get_running_loop().call_later(
@@ -75,17 +76,22 @@ class Reviewing:
             timer.cancel()
 
     async def _configure(self, loaded: Loaded) -> Configured:
+        job = self.job
+        resolver = Resolver(
+            inputs=job.inputs,
+            access=find_access(job.inputs, job.given, job.outsider),
+            installed=load_installed(),
+        )
         return await read_configuration(
-            inputs=self.job.inputs,
+            resolver=resolver,
             pull_request=loaded.pull_request,
-            base=loaded.policy,
+            trees=loaded.policy,
             head=loaded.head,
-            registry=load_registry(),
         )
 
     def _held_back(self, loaded: Loaded, configured: Configured) -> Ending | None:
         """Return the ending of a run that has nothing to do, None for others."""
-        effective, pull_request = configured.effective, loaded.pull_request
+        effective, pull_request = configured.resolved.effective, loaded.pull_request
         when = effective.policy.when
         if loaded.trigger is Trigger.LABELED and loaded.label != when.review_label:
             return self.skipped(Reason.UNSUPPORTED_EVENT, f"{loaded.label!r} asks for nothing")
@@ -100,12 +106,10 @@ class Reviewing:
         return None
 
     async def _review(self, loaded: Loaded, state: State | None, configured: Configured) -> Ending:
-        effective = configured.effective
+        effective, chosen = configured.resolved.effective, configured.resolved.chosen
         issues = state.issues if state else ()
         pull_request = replace(loaded.pull_request, issues=issues)
         held = held_back(effective.policy.when, pull_request, loaded.trigger)
-        access = find_access(self.job.inputs, self.job.given, self.job.outsider)
-        chosen = choose_models(effective, access, load_factories())
         if chosen.notice and held.reason is None:
             self.job.log.info(chosen.notice)
         marks = self._marks(pull_request, access.keys.values())
@@ -133,6 +137,7 @@ class Reviewing:
         ports = Ports(
             head=loaded.head,
             base=loaded.base,
+            policy=loaded.policy.policy.tree,
             scanners=scanners,
             models=models,
             clock=self.job.clock,

@@ -48,6 +48,7 @@ class Ports:
 
     head: Tree
     base: Tree
+    policy: Tree
     scanners: Scanners
     models: Models
     clock: Clock
@@ -94,6 +95,7 @@ async def run_round(
         trigger=start.trigger,
         head=ports.head,
         base=ports.base,
+        policy=ports.policy,
         scanners=ports.scanners,
         models=ports.models,
         clock=ports.clock,

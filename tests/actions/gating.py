@@ -88,6 +88,7 @@ def task_of(
         trigger=Trigger.CHANGED,
         head=Files(heads),
         base=Files(base or {}),
+        policy=Files(base or {}),
         scanners=scanners or NoSecrets(),
         models=models,
         clock=None,

@@ -226,7 +226,7 @@ def test_at_high_effort_a_check_is_a_lens_of_its_own():
     ("text", "said"),
     [
         ("Amounts are integers.", "needs front matter"),
-        ("---\ntitle: [\n---\nx", "no YAML"),
+        ("---\ntitle: [\n---\nx", "not valid YAML"),
         ("---\ntitle: x\n---\nx", "title: String should have at least 3"),
         ("---\ntitel: Money\n---\nx", "title: Field required"),
         ("---\ntitle: Money\nseverity: fatal\n---\nx", "severity: Input should be"),

@@ -2,27 +2,27 @@
 
 import pytest
 
-from codeflow_action.config.document import DocumentError, parse
 from codeflow_action.config.inputs import Inputs
+from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import combine, read_layer
-from codeflow_action.config.pipeline import load_registry
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.manifests.yaml_text import DocumentError, parse
 
-REGISTRY = load_registry()
+INSTALLED = load_installed()
 
 
 def problems(text):
-    _, found = read_layer("file", text, REGISTRY)
+    _, found = read_layer("file", text, INSTALLED)
     return [problem.at("file") for problem in found]
 
 
 def effective(*texts, **inputs):
     layers = []
     for at, text in enumerate(texts):
-        layer, found = read_layer(f"layer{at}", text, REGISTRY)
+        layer, found = read_layer(f"layer{at}", text, INSTALLED)
         assert not found
         layers.append(layer)
-    return combine(layers, Inputs(**inputs), REGISTRY)
+    return combine(layers, Inputs(**inputs), INSTALLED.actions)
 
 
 @pytest.mark.parametrize(

@@ -3,23 +3,26 @@
 import pytest
 
 from codeflow_action.config.inputs import Inputs
+from codeflow_action.config.installed import Installed, load_installed
 from codeflow_action.config.layers import combine, read_layer
 from codeflow_action.config.models import choose_models, find_access
-from codeflow_action.config.pipeline import load_registry
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError
 
-INSTALLED = dict.fromkeys(["openai", "anthropic", "mistral", "groq", "somebodys"])
+INSTALLED = Installed(
+    actions=load_installed().actions,
+    providers=("openai", "anthropic", "mistral", "groq", "somebodys"),
+)
 KEYS = {f"{name.upper()}_API_KEY": f"key-of-{name}" for name in ("openai", "anthropic", "groq")}
 
 
 def chosen(text="", environment=None, outsider=None, **inputs):
-    registry = load_registry()
-    layer, problems = read_layer("file", text, registry)
+    layer, problems = read_layer("file", text, INSTALLED)
     assert not problems
     given = Inputs(**inputs)
     access = find_access(given, environment or {}, outsider)
-    return choose_models(combine([layer], given, registry), access, INSTALLED)
+    effective = combine([layer], given, INSTALLED.actions)
+    return choose_models(effective, access, INSTALLED.providers)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +46,7 @@ def chosen(text="", environment=None, outsider=None, **inputs):
             {"text": "models: {default: 'groq:x'}", "provider": "groq", "environment": KEYS},
         ),
         (
-            "openai:gpt-6.1-sol",
+            "groq:x",  # `auto` says what saying nothing says
             {"text": "models: {default: 'groq:x'}", "provider": "auto", "environment": KEYS},
         ),
         ("openai:m", {"base_url": "http://localhost:11434/v1", "model": "m"}),
@@ -97,7 +100,7 @@ def test_roles_name_models_of_their_own_and_several_to_find():
 
 def test_a_provider_that_is_not_installed_is_an_error_with_the_nearest_name():
     with pytest.raises(ConfigError, match="did you mean 'mistral'"):
-        chosen("models: {default: 'mistrall:x'}", environment=KEYS)
+        chosen(fallback_models="mistrall:x", environment=KEYS)
 
 
 def test_an_input_key_beats_the_environment_and_keys_show_nowhere():
@@ -107,5 +110,5 @@ def test_an_input_key_beats_the_environment_and_keys_show_nowhere():
 
 
 def test_base_url_belongs_to_the_chosen_provider():
-    got = chosen(base_url="http://proxy", provider="groq", environment=KEYS)
-    assert got.base_urls == {"groq": "http://proxy"}
+    got = chosen(base_url="https://proxy", provider="groq", environment=KEYS)
+    assert got.base_urls == {"groq": "https://proxy"}

@@ -42,6 +42,7 @@ def task(models=None):
         trigger=Trigger.CHANGED,
         head=None,
         base=None,
+        policy=None,
         scanners=None,
         models=models or Nobody(),
         clock=Ticking(),

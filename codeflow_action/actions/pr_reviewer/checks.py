@@ -1,20 +1,21 @@
-"""The project's own checks: `.github/codeflow/checks/*.md`, read at the base, as further lenses."""
+"""The project's own checks: `.github/codeflow/checks/*.md`, read with the policy, as lenses."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.globs import compile_glob
 from codeflow_action.engine.ports import Tree
+from codeflow_action.manifests.yaml_text import Document, DocumentError, parse
 
 FOLDER = ".github/codeflow/checks/"
 _MAX_CHECKS = 20
 _MAX_TEXT = 4_000  # characters of one check's instruction
+_MAX_MESSAGE = 300  # characters
 _FRONT = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n(.*)\Z", re.DOTALL)
 
 
@@ -41,21 +42,34 @@ class Checks:
     problems: tuple[str, ...] = ()
 
 
-async def read_checks(base: Tree) -> Checks:
-    """Return the base's checks. Raises `RepositoryError` or `GitHubError`."""
-    paths = await base.list()
+class BadCheck(ValueError):
+    """A check that cannot be run: `str()` says why, `line` where in its file."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def is_check(path: str) -> bool:
+    """True for the path of a check."""
+    return path.startswith(FOLDER) and path.endswith(".md")
+
+
+async def read_checks(policy: Tree) -> Checks:
+    """Return the checks of a tree. Raises `RepositoryError` or `GitHubError`."""
+    paths = await policy.list()
     if paths is None:
         return Checks()
-    wanted = [path for path in paths if path.startswith(FOLDER) and path.endswith(".md")]
-    contents = await base.read_many(wanted[:_MAX_CHECKS]) if wanted else {}
+    wanted = [path for path in paths if is_check(path)]
+    contents = await policy.read_many(wanted[:_MAX_CHECKS]) if wanted else {}
     lenses: list[Lens] = []
     problems: list[str] = []
     for path in wanted[:_MAX_CHECKS]:
         content = contents.get(path)
         text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
         try:
-            lenses.append(parse_check(path.removeprefix(FOLDER).removesuffix(".md"), text))
-        except ValueError as error:
+            lenses.append(parse_check(path, text))
+        except BadCheck as error:
             problems.append(f"the check {path} was not run: {error}")
     problems += _beyond(wanted)
     return Checks(lenses=tuple(lenses), problems=tuple(problems))
@@ -66,22 +80,16 @@ def _beyond(wanted: Sequence[str]) -> list[str]:
     return [f"{more} checks beyond the first {_MAX_CHECKS} were not run"] if more > 0 else []
 
 
-def parse_check(name: str, text: str) -> Lens:
-    """Return a check as a lens. Raises `ValueError` that says what is wrong."""
-    match = _FRONT.match(text)
+def parse_check(path: str, text: str) -> Lens:
+    """Return a check as a lens. Raises `BadCheck`."""
+    match = _FRONT.match(text.removeprefix("\ufeff"))
     if match is None:
-        raise ValueError("it needs front matter between two lines of `---`, and a text below")
-    try:
-        front = _Front.model_validate(yaml.safe_load(match[1]))
-    except yaml.YAMLError:
-        raise ValueError("its front matter is no YAML") from None
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        where = ".".join(map(str, problem["loc"])) or "front matter"
-        raise ValueError(f"{where}: {problem['msg']}") from None
+        raise BadCheck("it needs front matter between two lines of `---`, and a text below")
+    front = _front(match[1])
     body = match[2].strip()
     if not body:
-        raise ValueError("it says nothing below its front matter")
+        raise BadCheck("it says nothing below its front matter")
+    name = path.removeprefix(FOLDER).removesuffix(".md")
     return Lens(
         name=name,
         text=f"{front.title}: {body[:_MAX_TEXT]}",
@@ -89,3 +97,24 @@ def parse_check(name: str, text: str) -> Lens:
         paths=front.paths,
         severity=front.severity,
     )
+
+
+def _front(text: str) -> _Front:
+    try:
+        document = parse(text)
+    except DocumentError as error:
+        place = error.problem.place
+        line = place.line + 1 if place else 1  # the first is `---`
+        raise BadCheck(f"its front matter: {error.problem.message}", line) from None
+    try:
+        return _Front.model_validate(document.value)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        where = ".".join(map(str, problem["loc"])) or "front matter"
+        said = f"{where}: {problem['msg']}"[:_MAX_MESSAGE]
+        raise BadCheck(said, _line(document, problem["loc"])) from None
+
+
+def _line(document: Document, path: Sequence[str | int]) -> int:
+    place = document.place(tuple(path))
+    return place.line + 1 if place else 1

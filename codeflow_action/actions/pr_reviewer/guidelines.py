@@ -1,4 +1,4 @@
-"""The project's guidelines at the base, as rules that a remark can cite."""
+"""The project's guidelines, as rules that a remark can cite."""
 
 from dataclasses import dataclass
 
@@ -20,14 +20,14 @@ class Guidelines:
 
 
 async def read_guidelines(task: Task) -> Guidelines:
-    """Return the guidelines as they stand at the base: the head configures nothing."""
+    """Return the guidelines as they stand where policy is read: the head configures nothing."""
     named = task.guidance.guidelines
     if not named:
         return Guidelines()
     files = task.pull_request.files
-    paths = guideline_paths(named, await task.base.list() or (), [file.path for file in files])
+    paths = guideline_paths(named, await task.policy.list() or (), [file.path for file in files])
     wanted = [path for path in paths if not any_matches(task.guidance.never_send, path)]
-    contents = await task.base.read_many(wanted) if wanted else {}
+    contents = await task.policy.read_many(wanted) if wanted else {}
     rules = [
         rule
         for path in wanted

@@ -29,7 +29,8 @@ async def read_sources(task: Task) -> Sources:
     Raises `RepositoryError` or `GitHubError` when nothing can be read.
     """
     files = task.pull_request.files
-    attributes = await task.base.read_many([".gitattributes"])
+    # What is called generated is not reviewed: that is policy, too.
+    attributes = await task.policy.read_many([".gitattributes"])
     raw = attributes.get(".gitattributes", Absent.MISSING)
     generated = generated_patterns(raw) if isinstance(raw, bytes) else ()
     contents = await task.head.read_many([file.path for file in files if file.hunks])

@@ -46,7 +46,7 @@ async def read_subject(sources: Sources, kinds: tuple[ContextKind, ...], task: T
     return Subject(
         sources=sources,
         context=await gather(task.head, sources.sources, wanted, mask),
-        checks=await read_checks(task.base),
+        checks=await read_checks(task.policy),
         guidelines=await read_guidelines(task),
         mask=mask,
     )

@@ -28,7 +28,7 @@ class User(_Payload):
 
 class _Repository(_Payload):
     full_name: str
-    default_branch: str = "main"
+    default_branch: str = ""
 
 
 class _End(_Payload):
@@ -69,11 +69,17 @@ class PullRequestData(_Payload):
 
 @dataclass(frozen=True, kw_only=True)
 class PullRequestEvent:
-    """`pull_request` and `pull_request_target`."""
+    """`pull_request` and `pull_request_target`.
+
+    `gives_secrets` is True for the second: its job gets the repository's secrets whoever has
+    opened the pull request, against whichever branch.
+    """
 
     trigger: Trigger
     data: PullRequestData
     label: str = ""  # of a `labeled` event
+    default_branch: str = ""  # empty where the payload does not say
+    gives_secrets: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +147,13 @@ class _PullRequestPayload(_Payload):
     pull_request: PullRequestData
     label: _Label | None = None
     changes: dict[str, JsonValue] = Field(default_factory=dict)
+    repository: _Repository | None = None
+
+    @property
+    def default_branch(self) -> str:
+        """The repository's default branch, empty where the payload does not say."""
+        repository = self.repository or self.pull_request.base.repo
+        return repository.default_branch if repository else ""
 
 
 class _DispatchPayload(_Payload):
@@ -174,10 +187,11 @@ class _MergeGroupPayload(_Payload):
 def _parse(name: str, payload: dict[str, JsonValue], sha: str, ref: str) -> Event:
     match name:
         case "pull_request" | "pull_request_target":
-            return _pull_request(_PullRequestPayload.model_validate(payload))
+            gives_secrets = name == "pull_request_target"
+            return _pull_request(_PullRequestPayload.model_validate(payload), gives_secrets)
         case "workflow_dispatch":
             data = _DispatchPayload.model_validate(payload)
-            default = data.repository.default_branch if data.repository else "main"
+            default = (data.repository.default_branch if data.repository else "") or "main"
             branch = (data.ref or ref).removeprefix("refs/heads/").removeprefix("refs/tags/")
             return DispatchEvent(ref=branch or default, sha=sha, default_branch=default)
         case "push":
@@ -190,7 +204,7 @@ def _parse(name: str, payload: dict[str, JsonValue], sha: str, ref: str) -> Even
             return IgnoredEvent(why=f"the event {name!r} is none that CodeFlow answers to")
 
 
-def _pull_request(payload: _PullRequestPayload) -> Event:
+def _pull_request(payload: _PullRequestPayload, gives_secrets: bool) -> Event:
     trigger: Trigger | None = None
     label = payload.label.name if payload.label else ""
     match payload.action:
@@ -206,7 +220,13 @@ def _pull_request(payload: _PullRequestPayload) -> Event:
             trigger = Trigger.CLOSED
     if trigger is None:
         return IgnoredEvent(why=f"nothing to review when a pull request is {payload.action!r}")
-    return PullRequestEvent(trigger=trigger, data=payload.pull_request, label=label)
+    return PullRequestEvent(
+        trigger=trigger,
+        data=payload.pull_request,
+        label=label,
+        default_branch=payload.default_branch,
+        gives_secrets=gives_secrets,
+    )
 
 
 def _push(payload: _PushPayload) -> Event:

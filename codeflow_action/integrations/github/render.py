@@ -33,6 +33,7 @@ WHY = {
     "no_key_dependabot": "Dependabot's pull requests get no keys, so no model reviewed anything",
     "no_reviewable_changes": "nothing to review",
     "unchanged": "already reviewed at this commit",
+    "invalid_config": "the configuration is broken, so no code was sent to a model",
     "unsupported_event": "does not answer to this event",
 }
 

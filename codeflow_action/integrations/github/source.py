@@ -5,6 +5,7 @@ private repository. Where git is refused, the API. A default checkout holds the 
 nothing is ever read from the work tree.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError, GitHubError, NotFound, RepositoryError
+from codeflow_action.engine.policy_trees import PolicyTrees
 from codeflow_action.engine.ports import Tree
 from codeflow_action.engine.pull_request import (
     Association,
@@ -33,12 +35,12 @@ from codeflow_action.integrations.github.event import (
     RangeEvent,
     parse_pr_number,
 )
+from codeflow_action.integrations.github.policy import Base, PolicySearch
 from codeflow_action.integrations.github.tree import ApiTree
 from codeflow_action.integrations.private_repository import (
     PrivateRepository,
     find_git_directory,
 )
-from codeflow_action.integrations.repository import Repository
 
 _BORROWED = "the workspace's objects"
 _FETCHED = "a shallow fetch"
@@ -49,15 +51,15 @@ _MAX_COMPARED = 300  # GitHub REST: commits/compare-commits
 class Loaded:
     """The pull request with its trees; `how` names where the objects came from.
 
-    `base` is the tree at the merge-base, which the change is compared with; `policy` the one at
-    the base branch's own commit, whose configuration holds.
+    `base` is the tree at the merge-base, which the change is compared with; `policy` are those in
+    which the configuration is read.
     """
 
     pull_request: PullRequest
     trigger: Trigger
     head: Tree
     base: Tree
-    policy: Tree
+    policy: PolicyTrees
     how: str
     label: str = ""
 
@@ -76,7 +78,7 @@ class _Objects:
     files: tuple[ChangedFile, ...]
     head: Tree
     base: Tree
-    policy: Tree
+    tree_at: Callable[[str], Awaitable[Tree]]  # any commit's files; raises `RepositoryError`
     how: str
     left_out: str = ""
 
@@ -113,7 +115,13 @@ class Source:
             case IgnoredEvent():
                 return NotLoaded(reason=Reason.UNSUPPORTED_EVENT, detail=event.why)
             case PullRequestEvent():
-                return await self._pull_request(event.data, event.trigger, event.label)
+                return await self._pull_request(
+                    event.data,
+                    event.trigger,
+                    label=event.label,
+                    default_branch=event.default_branch,
+                    base_may_count=not event.gives_secrets,
+                )
             case RangeEvent():
                 return await self._range(event)
             case DispatchEvent():
@@ -125,24 +133,31 @@ class Source:
             number = parse_pr_number(
                 pr_number, server_url=self.server_url, repository=self.repository
             )
-            return await self._pull_request(await self._numbered(number), Trigger.MANUAL)
+            return await self._by_hand(await self._numbered(number), event)
         owner = self.repository.partition("/")[0]
         found = await self.api.get(
             f"/repos/{self.repository}/pulls",
             {"state": "open", "head": f"{owner}:{event.ref}", "per_page": 1},
         )
         if isinstance(found, list) and found:
-            return await self._pull_request(_pull_data(found[0]), Trigger.MANUAL)
+            return await self._by_hand(_pull_data(found[0]), event)
         if event.ref == event.default_branch:
             detail = f"{event.ref} is the default branch and no pull request was named"
             return NotLoaded(reason=Reason.NO_REVIEWABLE_CHANGES, detail=detail)
         return await self._commits(
             base_ref=event.default_branch,
-            base_sha=await self._sha(event.default_branch),
+            base_sha=await self._sha(f"heads/{event.default_branch}"),
             head_ref=event.ref,
             head_sha=event.sha or await self._sha(event.ref),
             author=Author(login="", association=Association.MEMBER),
             trigger=Trigger.MANUAL,
+            default_branch=event.default_branch,
+        )
+
+    async def _by_hand(self, data: PullRequestData, event: DispatchEvent) -> Loaded:
+        """A job that is started by hand gets secrets, whoever has chosen the base."""
+        return await self._pull_request(
+            data, Trigger.MANUAL, default_branch=event.default_branch, base_may_count=False
         )
 
     async def _numbered(self, number: int) -> PullRequestData:
@@ -168,11 +183,12 @@ class Source:
             return NotLoaded(reason=Reason.NO_REVIEWABLE_CHANGES, detail=detail)
         return await self._commits(
             base_ref=base_ref,
-            base_sha=event.before or await self._sha(event.default_branch),
+            base_sha=event.before or await self._sha(f"heads/{event.default_branch}"),
             head_ref=event.ref,
             head_sha=event.after,
             author=event.actor,
             trigger=event.trigger,
+            default_branch=event.default_branch,
         )
 
     async def _commits(
@@ -184,8 +200,12 @@ class Source:
         head_sha: str,
         author: Author,
         trigger: Trigger,
+        default_branch: str,
     ) -> Loaded:
         objects = await self._objects(base_sha, head_sha, None)
+        # What a merge group is compared with may be another one, which is not merged yet.
+        base_may_count = trigger is not Trigger.MERGE_GROUP
+        policy = await self._policy(objects, base_ref, base_sha, default_branch, base_may_count)
         pull_request = PullRequest(
             repository=self.repository,
             number=None,
@@ -199,12 +219,20 @@ class Source:
             files=objects.files,
             files_left_out=objects.left_out,
         )
-        return _loaded(pull_request, trigger, objects)
+        return _loaded(pull_request, trigger, objects, policy)
 
     async def _pull_request(
-        self, data: PullRequestData, trigger: Trigger, label: str = ""
+        self,
+        data: PullRequestData,
+        trigger: Trigger,
+        *,
+        label: str = "",
+        default_branch: str,
+        base_may_count: bool,
     ) -> Loaded:
-        objects = await self._objects(data.base.sha, data.head.sha, data.number)
+        base = data.base
+        objects = await self._objects(base.sha, data.head.sha, data.number)
+        policy = await self._policy(objects, base.ref, base.sha, default_branch, base_may_count)
         pull_request = PullRequest(
             repository=self.repository,
             number=data.number,
@@ -223,7 +251,14 @@ class Source:
             files=objects.files,
             files_left_out=objects.left_out,
         )
-        return _loaded(pull_request, trigger, objects, label)
+        return _loaded(pull_request, trigger, objects, policy, label)
+
+    async def _policy(
+        self, objects: _Objects, branch: str, sha: str, default_branch: str, may_count: bool
+    ) -> PolicyTrees:
+        base = Base(branch=branch, tree=await objects.tree_at(sha), may_count=may_count)
+        search = PolicySearch(api=self.api, repository=self.repository, tree_at=objects.tree_at)
+        return await search.find(base, default_branch)
 
     async def _objects(self, base: str, head: str, number: int | None) -> _Objects:
         """Return merge-base, files and trees by the first way that has them all."""
@@ -239,12 +274,12 @@ class Source:
             if await repository.has(base, head):
                 merge_base = await repository.merge_base(base, head)
                 if merge_base:
-                    return await _from_git(repository, base, merge_base, head, _BORROWED)
+                    return await _from_git(repository, merge_base, head, _BORROWED)
             comparison = await self._compare(base, head)
             if comparison:
                 merge_base = comparison.merge_base_commit.sha
                 await repository.bring(base, merge_base, head)
-                return await _from_git(repository, base, merge_base, head, _FETCHED)
+                return await _from_git(repository, merge_base, head, _FETCHED)
         except RepositoryError:
             # Git is missing or was refused: the API is slower and has limits, but it works.
             comparison = comparison or await self._compare(base, head)
@@ -264,6 +299,10 @@ class Source:
         self, base: str, head: str, number: int | None, comparison: _Comparison | None
     ) -> _Objects:
         merge_base = comparison.merge_base_commit.sha if comparison else base
+
+        async def tree_at(sha: str) -> Tree:
+            return ApiTree(self.api, self.repository, sha)
+
         head_tree = ApiTree(self.api, self.repository, head)
         base_tree = ApiTree(self.api, self.repository, merge_base)
         if number is not None:
@@ -282,34 +321,42 @@ class Source:
             files=files,
             head=head_tree,
             base=base_tree,
-            policy=ApiTree(self.api, self.repository, base),
+            tree_at=tree_at,
             how="GitHub's API (git was refused: no search beyond the diff)",
             left_out=left_out,
         )
 
 
 async def _from_git(
-    repository: Repository, base: str, merge_base: str, head: str, how: str
+    repository: PrivateRepository, merge_base: str, head: str, how: str
 ) -> _Objects:
+    async def tree_at(sha: str) -> Tree:
+        await repository.bring(sha)
+        return repository.tree(sha)
+
     return _Objects(
         merge_base=merge_base,
         files=await repository.changed_files(merge_base, head),
         head=repository.tree(head),
         base=repository.tree(merge_base),
-        policy=repository.tree(base),
+        tree_at=tree_at,
         how=how,
     )
 
 
 def _loaded(
-    pull_request: PullRequest, trigger: Trigger, objects: _Objects, label: str = ""
+    pull_request: PullRequest,
+    trigger: Trigger,
+    objects: _Objects,
+    policy: PolicyTrees,
+    label: str = "",
 ) -> Loaded:
     return Loaded(
         pull_request=pull_request,
         trigger=trigger,
         head=objects.head,
         base=objects.base,
-        policy=objects.policy,
+        policy=policy,
         how=objects.how,
         label=label,
     )

@@ -28,6 +28,25 @@ def _repository(call: Call) -> Response:
     return json_response(payloads.repository(call.repository))
 
 
+def _branch(call: Call) -> Response:
+    """Answer for a branch and nothing else: a tag or a commit is none (branches/get-branch)."""
+    repository, name = call.repository, call.args["branch"]
+    sha = repository.tip(name)
+    if sha is None:
+        raise Refusal(404, "Branch not found")
+    url = f"{repository.api_url}/branches/{name}"
+    is_protected = name in repository.protected
+    shape = {
+        "name": name,
+        "commit": payloads.commit(repository, repository.objects.commit(sha)),
+        "_links": {"self": url, "html": f"{repository.html_url}/tree/{name}"},
+        "protected": is_protected,
+        "protection": {"enabled": is_protected},
+        "protection_url": f"{url}/protection",
+    }
+    return json_response(shape)
+
+
 def _commit_sha(repository: Repository, ref: str) -> str:
     found = repository.objects.resolve(ref)
     if found is None:
@@ -226,6 +245,7 @@ _READ = "contents=read"
 
 ROUTES = (
     route("GET", "", _repository, "metadata=read"),
+    route("GET", "/branches/{branch*}", _branch, _READ),
     route("GET", "/commits/{ref}/pulls", _pulls_of_commit, "pull_requests=read", _READ),
     route("GET", "/commits/{ref*}", _commit, _READ),
     route("GET", "/compare/{range*}", _compare, _READ),

@@ -70,7 +70,7 @@ class Hub:
 class Repository:
     """A repository on disk with what GitHub knows beside it.
 
-    `vulnerabilities` are the advisories about a package's name and version. A private repository
+    `protected` are the names of branches with a rule. `vulnerabilities` are the advisories about a package's name and version. A private repository
     has the dependency review API with `code_security` alone.
     """
 
@@ -82,6 +82,7 @@ class Repository:
     id: int
     pulls: dict[int, "Pull"] = field(default_factory=dict)
     check_runs: tuple[CheckRun, ...] = ()
+    protected: set[str] = field(default_factory=set)
     labels: tuple[Label, ...] = ()
     issues: tuple[Issue, ...] = ()  # also such as are seen here and live elsewhere
     collaborators: dict[str, str] = field(default_factory=dict)  # login: admin, write, read …

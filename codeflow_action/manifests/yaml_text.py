@@ -1,0 +1,295 @@
+"""YAML to plain values with the place of each, by YAML 1.2's core schema and within limits.
+
+PyYAML builds values by YAML 1.1: `off` is a boolean there, `1:2` is 62, and `!!float ''` breaks it.
+So libyaml only splits the text into events, and values are built here. Tags, merge keys and keys
+that are no text are refused. A stranger may have written the text: whatever is wrong with it is a
+`DocumentError`, and nothing else is raised.
+"""
+
+import math
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+import yaml
+from pydantic import JsonValue
+
+MAX_BYTES = 256_000
+_MAX_NODES = 20_000  # an alias counts as all that it stands for
+_MAX_DEPTH = 30
+_MAX_NUMBER = 40  # characters: no setting needs more, and Python refuses to print 4,300 digits
+_SHOWN = 60  # characters of the text that a message quotes
+
+type Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """1-based line and column."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with a text."""
+
+    message: str
+    place: Place | None = None
+
+    def at(self, name: str) -> str:
+        """Return `name:line:column: message`."""
+        where = f"{name}:{self.place.line}:{self.place.column}" if self.place else name
+        return f"{where}: {self.message}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A parsed text: its value, and where each key and item of it stands.
+
+    What an alias stands for has no places of its own.
+    """
+
+    value: Mapping[str, JsonValue]
+    places: Mapping[Path, Place]
+
+    def place(self, path: Path) -> Place | None:
+        """Return where `path` stands, or the nearest thing around it that is written down."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path)
+
+
+class DocumentError(Exception):
+    """The text is not YAML as it is taken here, or not a mapping; carries one `Problem`."""
+
+    def __init__(self, message: str, place: Place | None = None) -> None:
+        super().__init__(message)
+        self.problem = Problem(message=message, place=place)
+
+
+def parse(content: bytes | str) -> Document:
+    """Return the document; an empty text is an empty mapping. Raises `DocumentError`."""
+    text = _text(content)
+    value, places = _Reader(text).document()
+    if value is None:
+        return Document(value={}, places={})
+    if not isinstance(value, dict):
+        raise DocumentError("must be a mapping of keys", places.get(()))
+    return Document(value=value, places=places)
+
+
+# What YAML 1.2 lets stand in a text (5.1, c-printable). A lone surrogate is none of it.
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _text(content: bytes | str) -> str:
+    """Return the text without its byte order mark."""
+    if len(content) > MAX_BYTES:
+        raise DocumentError(f"longer than {MAX_BYTES:,} bytes")
+    text = (content if isinstance(content, str) else _decoded(content)).removeprefix("\ufeff")
+    if wrong := _UNPRINTABLE.search(text):
+        place = _Lines(text).place(wrong.start())
+        raise DocumentError(f"holds {_name(wrong[0])}, which is no text", place)
+    return text
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+        raise DocumentError("not UTF-8", _Lines(before).place(len(before))) from None
+
+
+def _name(sign: str) -> str:
+    name = unicodedata.name(sign, "")
+    return f"U+{ord(sign):04X}{f' ({name.lower()})' if name else ''}"
+
+
+class _Lines:
+    """Places in a text by its line feeds: YAML breaks lines at more signs than git does."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def place(self, index: int) -> Place:
+        line = bisect_right(self._starts, index)
+        return Place(line=line, column=index - self._starts[line - 1] + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Subtree:
+    """A value, how many nodes it is made of, and how far the deepest lies below it."""
+
+    value: JsonValue
+    nodes: int = 1
+    depth: int = 0
+
+
+type _Written = yaml.ScalarEvent | yaml.CollectionStartEvent
+
+
+class _Reader:
+    """Turns events into values and remembers where each was written."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = _Lines(text)
+        self._events = self._read_events(text)
+        self._places: dict[Path, Place] = {}
+        self._anchors: dict[str, _Subtree | None] = {}  # None: it has not ended yet
+        self._left = _MAX_NODES
+
+    def document(self) -> tuple[JsonValue, Mapping[Path, Place]]:
+        """Return the only document's value, None where there is none, and the places."""
+        value: JsonValue = None
+        is_read = False
+        for event in self._events:
+            if not isinstance(event, yaml.DocumentStartEvent):
+                continue
+            if is_read:
+                raise DocumentError("holds more than one document", self._place(event))
+            value, is_read = self._node(next(self._events), ()).value, True
+        return value, self._places
+
+    def _read_events(self, text: str) -> Iterator[yaml.Event]:
+        try:
+            yield from yaml.parse(text, Loader=yaml.CSafeLoader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            place = self._lines.place(mark.index) if mark is not None else None
+            raise DocumentError(f"not valid YAML: {error.problem}", place) from None
+        except yaml.YAMLError as error:
+            raise DocumentError(f"not valid YAML: {error}") from None
+
+    def _place(self, event: yaml.Event) -> Place:
+        mark = event.start_mark
+        return self._lines.place(mark.index if mark is not None else 0)
+
+    def _node(self, event: yaml.Event, path: Path) -> _Subtree:
+        place = self._place(event)
+        self._places.setdefault(path, place)
+        if len(path) > _MAX_DEPTH:
+            raise DocumentError("is nested too deeply", place)
+        match event:
+            case yaml.AliasEvent(anchor=str(anchor)):
+                subtree = self._aliased(anchor, place)
+            case yaml.ScalarEvent() | yaml.CollectionStartEvent():
+                subtree = self._anchored(event, path)
+            case _:  # the grammar of events has nothing else here
+                raise DocumentError("not valid YAML", place)
+        self._left -= subtree.nodes if isinstance(event, yaml.AliasEvent) else 1
+        if self._left < 0:
+            raise DocumentError(f"has more than {_MAX_NODES:,} values", place)
+        if len(path) + subtree.depth > _MAX_DEPTH:
+            raise DocumentError("is nested too deeply", place)
+        return subtree
+
+    def _aliased(self, anchor: str, place: Place) -> _Subtree:
+        if anchor not in self._anchors:
+            raise DocumentError(f"there is no anchor {_short(anchor)} above", place)
+        subtree = self._anchors[anchor]
+        if subtree is None:
+            raise DocumentError(f"the anchor {_short(anchor)} holds itself", place)
+        return subtree
+
+    def _anchored(self, event: _Written, path: Path) -> _Subtree:
+        self._refuse_tag(event)
+        if event.anchor is None:
+            return self._built(event, path)
+        self._anchors[event.anchor] = None
+        subtree = self._built(event, path)
+        self._anchors[event.anchor] = subtree
+        return subtree
+
+    def _built(self, event: _Written, path: Path) -> _Subtree:
+        if isinstance(event, yaml.ScalarEvent):
+            return _Subtree(value=self._scalar(event))
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        return self._mapping(path) if is_mapping else self._sequence(path)
+
+    def _refuse_tag(self, event: _Written) -> None:
+        if event.tag is not None:
+            said = f"has the tag {_short(event.tag)}, and no tag is read here"
+            raise DocumentError(said, self._place(event))
+
+    def _sequence(self, path: Path) -> _Subtree:
+        items: list[_Subtree] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._node(event, (*path, len(items))))
+        return _around([item.value for item in items], items)
+
+    def _mapping(self, path: Path) -> _Subtree:
+        items: dict[str, _Subtree] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key, place = self._key(event), self._place(event)
+            if key in items:
+                raise DocumentError(f"the key {_short(key)} is there twice", place)
+            self._places[(*path, key)] = place
+            items[key] = self._node(next(self._events), (*path, key))
+        return _around({key: item.value for key, item in items.items()}, items.values())
+
+    def _key(self, event: yaml.Event) -> str:
+        place = self._place(event)
+        if not isinstance(event, yaml.ScalarEvent):
+            raise DocumentError("a key must be text, not a list, a mapping or an alias", place)
+        self._refuse_tag(event)
+        if event.anchor is not None:
+            raise DocumentError(f"a key cannot be the anchor {_short(event.anchor)}", place)
+        key = self._scalar(event)
+        if not isinstance(key, str):
+            raise DocumentError(f"the key {_short(event.value)} must be text", place)
+        if key == "<<" and event.implicit[0]:
+            raise DocumentError("'<<' merges nothing here: write the keys out", place)
+        return key
+
+    def _scalar(self, event: yaml.ScalarEvent) -> JsonValue:
+        text: str = event.value
+        place = self._place(event)
+        if wrong := _UNPRINTABLE.search(text):  # written as an escape
+            raise DocumentError(f"holds {_name(wrong[0])}, which is no text", place)
+        if not event.implicit[0]:  # in quotes, or a block
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if not _NUMBER.fullmatch(text):
+            return text
+        if len(text) > _MAX_NUMBER:
+            raise DocumentError(f"a number of {len(text):,} signs is too long", place)
+        return _number(text)
+
+
+def _around(value: JsonValue, items: Collection[_Subtree]) -> _Subtree:
+    return _Subtree(
+        value=value,
+        nodes=1 + sum(item.nodes for item in items),
+        depth=1 + max((item.depth for item in items), default=-1),
+    )
+
+
+# YAML 1.2.2, 10.3.2: the core schema.
+_WORDS: Mapping[str, JsonValue] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
+    **{f"{sign}{word}": math.inf for sign in ("", "+") for word in (".inf", ".Inf", ".INF")},
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
+}
+_NUMBER = re.compile(
+    r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+)
+
+
+def _number(text: str) -> int | float:
+    if text.startswith(("0o", "0x")):
+        return int(text, 0)
+    is_whole = text.lstrip("+-").isdigit()
+    return int(text) if is_whole else float(text)
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")

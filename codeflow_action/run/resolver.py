@@ -1,0 +1,71 @@
+"""From layers of configuration to what holds: one way for every copy that is looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from codeflow_action.config.inputs import Inputs
+from codeflow_action.config.installed import Installed
+from codeflow_action.config.layers import Effective, Layer, combine, read_layer
+from codeflow_action.config.models import Access, Chosen, choose_models
+from codeflow_action.engine.action import Reason
+from codeflow_action.engine.errors import ConfigError
+from codeflow_action.manifests.yaml_text import Problem
+
+_SHOWN = 5  # problems that one error message names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """The configuration that holds, and the models that it comes to."""
+
+    effective: Effective
+    chosen: Chosen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolver:
+    """Makes what holds: of the base's copy, of the head's to see what would come of it, of none."""
+
+    inputs: Inputs
+    access: Access
+    installed: Installed
+
+    def resolve(self, layers: Sequence[Layer]) -> Resolved:
+        """Return what these files come to with the inputs. Raises `ConfigError`."""
+        whole = [*layers, *inline_layers(self.inputs, self.installed)]
+        effective = combine(whole, self.inputs, self.installed.actions)
+        chosen = choose_models(effective, self.access, self.installed.providers)
+        return Resolved(effective=effective, chosen=chosen)
+
+    def without_files(self) -> Resolved:
+        """Return the defaults with the inputs, and no models: what may be sent where is not known.
+
+        Raises `ConfigError`.
+        """
+        return replace(self.resolve(()), chosen=Chosen(why_not=Reason.INVALID_CONFIG))
+
+
+def inline_layers(inputs: Inputs, installed: Installed) -> list[Layer]:
+    """Return the layer of the input `config`, none where it is empty. Raises `ConfigError`."""
+    if not inputs.config:
+        return []
+    name = "input 'config'"
+    layer, problems = read_layer(name, inputs.config, installed, is_input=True)
+    refuse(name, problems, "see docs/configuration.md")
+    return [layer]
+
+
+def file_layer(name: str, content: bytes, installed: Installed) -> Layer:
+    """Return the layer of a file that was named. Raises `ConfigError`."""
+    layer, problems = read_layer(name, content, installed)
+    refuse(name, problems, "see docs/configuration.md")
+    return layer
+
+
+def refuse(name: str, problems: Sequence[Problem], hint: str) -> None:
+    """Raise `ConfigError` for a text that has problems."""
+    if not problems:
+        return
+    said = "; ".join(problem.at(name) for problem in problems[:_SHOWN])
+    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    raise ConfigError(f"{said}{more}", hint=hint)
