@@ -29,7 +29,7 @@ from codeflow_action.run.line_hashes import with_line_hashes
 from codeflow_action.run.log import Log, log_bug
 from codeflow_action.run.policy import file_layers, inline_layers
 from codeflow_action.run.recorder import Recorder
-from codeflow_action.run.round import Ports, Round, Start, run_round
+from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
 from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.run.tools import read_tools
 from codeflow_action.security.redaction import Redactor
@@ -137,9 +137,8 @@ class Local:
         return await run_round(
             start,
             ports,
+            Observer(progress=self.progress, on_bug=on_bug),
             started=started,
-            progress=self.progress,
-            on_bug=on_bug,
             stop=self.stop,
             tracer=self.tracer,
         )
