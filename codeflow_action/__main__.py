@@ -1,12 +1,29 @@
-"""`python -m codeflow_action`: the entry that the Action's container starts."""
+"""`python -m codeflow_action`: the entry that the Action's container starts.
+
+It listens to signals before it imports anything else, and runs the job in a watched child.
+"""
 
 import os
-import sys
+from typing import TYPE_CHECKING
 
-from codeflow_action.entrypoint import main
+from codeflow_action.supervisor.signals import Signals
+
+if TYPE_CHECKING:
+    from codeflow_action.run.messages import Send
+
+
+def _run(signals: Signals) -> int:
+    from codeflow_action.supervisor.watch import supervise  # noqa: PLC0415 - signals come first
+
+    return supervise(signals, os.environ, _job)
+
+
+def _job(send: "Send") -> None:
+    from codeflow_action.entrypoint import run_job  # noqa: PLC0415 - only the child needs it
+
+    run_job(os.environ, send)
+
 
 if __name__ == "__main__":
-    code = main(os.environ)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    code = _run(Signals())
     os._exit(code)  # a thread that waits for the network must not hold a finished run

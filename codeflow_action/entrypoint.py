@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codeflow_action.config.inputs import Inputs, read_inputs, read_report_path
+from codeflow_action.config.inputs import Inputs, read_inputs
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.ports import Clock
-from codeflow_action.engine.report import Decision, Verdict
+from codeflow_action.engine.report import Decision, Report, Verdict
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.event import (
@@ -31,10 +31,10 @@ from codeflow_action.run.certificates import trust
 from codeflow_action.run.clock import RealClock
 from codeflow_action.run.job import Job, Stopped
 from codeflow_action.run.log import Log, log_bug, make_log
+from codeflow_action.run.messages import Bundle, Cut, Lines, Message, Send
 from codeflow_action.run.surroundings import (
     Surroundings,
     find_secrets,
-    read_files,
     read_surroundings,
     scrub,
 )
@@ -45,6 +45,7 @@ from codeflow_action.run.telemetry import (
     start_telemetry,
     tell_report,
 )
+from codeflow_action.run.writer import Output, Target, Writer
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import inline
 
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 360 * 60.0  # seconds: a job's own limit; the configuration's is shorter
 _DEPENDABOT = "dependabot[bot]"
+_BUG = 70
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,8 @@ class Process:
     """What one process has to work with.
 
     `given` is the environment as it was; in `live`, which children inherit, the secrets are gone.
-    `stop` is set by a signal, or when the time is up; the `deadline` is on the clock.
+    `stop` is set by a signal, or when the time is up; the `deadline` is on the clock. `to` takes
+    what comes of the run; `has_results` says that it has a bundle already.
     """
 
     given: Mapping[str, str]
@@ -79,11 +82,32 @@ class Process:
     clock: Clock
     telemetry: Telemetry
     stop: asyncio.Event
+    to: Send
     deadline: float = math.inf
+    has_results: bool = False
+
+    def send(self, message: Message) -> None:
+        """Hand over what has come of the run."""
+        self.has_results = self.has_results or isinstance(message, Bundle)
+        self.to(message)
 
 
 def main(environment: MutableMapping[str, str], clock: Clock | None = None) -> int:
-    """Run once and return the exit code. Secrets are taken out of `environment` first."""
+    """Run one job in this process, unwatched, write its results, and return the exit code.
+
+    Secrets are taken out of `environment` first.
+    """
+    target = Target.of(environment)
+    writer = Writer(target=target, stdout=Output(sys.stdout), stderr=Output(sys.stderr))
+    run_job(environment, writer.take, clock)
+    return _BUG if writer.exit_code is None else writer.exit_code
+
+
+def run_job(environment: MutableMapping[str, str], send: Send, clock: Clock | None = None) -> None:
+    """Run one job; `send` takes what comes of it, last of all a final bundle or a cut.
+
+    Secrets are taken out of `environment` first.
+    """
     given = dict(environment)
     redactor = Redactor(find_secrets(given))
     log = make_log(sys.stderr, redactor, debug=given.get("RUNNER_DEBUG") == "1")
@@ -95,38 +119,39 @@ def main(environment: MutableMapping[str, str], clock: Clock | None = None) -> i
         clock=clock or RealClock(),
         telemetry=start_telemetry(given, redactor, log),
         stop=asyncio.Event(),
+        to=send,
     )
     scrub(environment)
     loop = asyncio.new_event_loop()
     try:
         with process.telemetry.span("codeflow run", run_attributes(given)) as span:
-            ending = loop.run_until_complete(_guarded(process))
-            tell_report(span, ending.report)
+            report = loop.run_until_complete(_to_the_end(process))
+            tell_report(span, report)
     finally:
         loop.close()  # threads that are still busy are not waited for
-    _deliver(ending, process)
     left = process.deadline - process.clock.now()
     end_telemetry(process.telemetry, process.log, left=left, hurry=process.stop.is_set())
-    return ending.report.exit_code
 
 
-def _deliver(ending: "Ending", process: Process) -> None:
-    from codeflow_action.run.delivery import Delivery  # noqa: PLC0415 - not needed to begin
+async def _to_the_end(process: Process) -> Report:
+    """Run, hand over what it came to, and return the report of it."""
+    from codeflow_action.run.delivery import make_delivery  # noqa: PLC0415 - not needed to begin
 
-    workspace = process.given.get("GITHUB_WORKSPACE", "")
-    delivery = Delivery(
-        files=read_files(process.given),
-        stdout=sys.stdout,
-        redactor=process.redactor,
-        workspace=Path(workspace) if workspace else None,
-        report_path=read_report_path(process.given),
-        record_path=process.given.get("INPUT_RECORD", "").strip(),
-    )
-    delivery.deliver(ending)
+    result = await _guarded(process)
+    if not isinstance(result, Failure):
+        make_delivery(process.given, process.redactor, process.send).deliver(result)
+        return result.report
+    failed = _failed(result, process.given)
+    if process.has_results:  # of a run that broke, what its gates have found is not lost
+        text = process.redactor.text(result.said)
+        process.send(Cut(exit_code=result.exit_code, reason=result.reason.value, text=text))
+    else:
+        make_delivery(process.given, process.redactor, process.send).deliver(failed)
+    return failed.report
 
 
-async def _guarded(process: Process) -> "Ending":
-    """The outer boundary: whatever breaks, there is an ending to deliver."""
+async def _guarded(process: Process) -> "Ending | Failure":
+    """The outer boundary: whatever breaks, there is something to deliver."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.stop.set)
@@ -134,23 +159,21 @@ async def _guarded(process: Process) -> "Ending":
         return await _run(process)
     except Stopped:
         said = "the run was stopped before anything was checked; run the job again"
-        failure = Failure(exit_code=3, reason=Reason.DEADLINE, said=said)
+        return Failure(exit_code=3, reason=Reason.DEADLINE, said=said)
     except CodeFlowError as error:
         reason = Reason.INVALID_CONFIG if error.exit_code == 2 else Reason.GATE_NOT_RUN
         said = f"{error}. {error.hint}" if error.hint else str(error)
-        failure = Failure(exit_code=error.exit_code, reason=reason, said=said)
+        return Failure(exit_code=error.exit_code, reason=reason, said=said)
     except Exception as error:  # noqa: BLE001 - an outer boundary: a bug must end with its own exit code, and with outputs
         log_bug(process.log, "entrypoint", error)
         said = f"a bug in CodeFlow ({type(error).__name__}); please report it with this log"
-        failure = Failure(exit_code=70, reason=Reason.GATE_NOT_RUN, said=said)
-    return _failed(failure, process.given)
+        return Failure(exit_code=_BUG, reason=Reason.GATE_NOT_RUN, said=said)
 
 
 async def _run(process: Process) -> "Ending":
     inputs, warnings = read_inputs(process.given)
     surroundings = read_surroundings(process.given)
-    for key in inputs.keys.values():
-        sys.stdout.write(mask(key) + "\n")
+    process.send(Lines(lines=tuple(mask(key) for key in inputs.keys.values())))
     with tempfile.TemporaryDirectory(prefix="codeflow-", ignore_cleanup_errors=True) as folder:
         job = _make_job(process, inputs, surroundings, Path(folder))
         job.warnings += warnings
@@ -211,6 +234,7 @@ def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scra
         stop=process.stop,
         started=started,
         deadline=deadline,
+        send=process.send,
     )
 
 

@@ -90,7 +90,11 @@ class Guidance:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """All that an action may look at. `on_bug` logs what broke inside of it and was contained."""
+    """All that an action may look at. `on_bug` logs what broke inside of it and was contained.
+
+    `found` takes what the action would answer if it were stopped now: it is kept in case that it
+    is, or that the whole run dies. Whoever calls it says there too what has not been done.
+    """
 
     pull_request: PullRequest
     trigger: Trigger
@@ -106,6 +110,7 @@ class Task:
     said: tuple[Said, ...] = ()  # by others, on the diff
     progress: Callable[[str], None] = lambda _text: None
     on_bug: Callable[[str, BaseException], None] = lambda _name, _error: None
+    found: "Callable[[Done], None]" = lambda _done: None
 
 
 @dataclass(frozen=True, kw_only=True)

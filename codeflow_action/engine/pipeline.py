@@ -20,6 +20,8 @@ from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.tracing import NoTracer, Span, Tracer
 
 _GRACE = 1.0  # seconds after a stop; the runner kills ten seconds after its signal
+# Seconds for which actions that ask a model leave the processor to those that do not.
+_HEAD_START = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +36,72 @@ class Step:
 type BugSink = Callable[[str, BaseException], None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class SoFar:
+    """The steps of a pipeline that is still running, as they were if it were stopped now.
+
+    `gates_done` says that every action has ended that asks no model.
+    """
+
+    steps: tuple[Step, ...]
+    gates_done: bool
+
+
+class _Board:
+    """What has come of each action so far, and who is told of it."""
+
+    def __init__(self, actions: Sequence[Action], tell: Callable[[SoFar], None]) -> None:
+        self._actions = actions
+        self._tell = tell
+        self._partial: dict[str, Done] = {}
+        self._ended: dict[str, Step] = {}
+
+    def start(self) -> None:
+        """Tell what there is before any action has begun."""
+        self._tell(self._so_far())
+
+    def found(self, action: Action, done: Done) -> None:
+        """Keep what the action has so far; others hear of it when there is more to show."""
+        before = self._partial.get(action.name, Done())
+        self._partial[action.name] = done
+        if len(done.findings) > len(before.findings):
+            self._tell(self._so_far())
+
+    def ended(self, step: Step) -> None:
+        """Keep the step; the gates' last one is told."""
+        self._ended[step.action.name] = step
+        so_far = self._so_far()
+        if so_far.gates_done and not step.action.asks_models:
+            self._tell(so_far)
+
+    def stopped(self, action: Action) -> Done:
+        """Return what is left of an action that was stopped before its end."""
+        return self._partial.get(action.name) or _stopped(action)
+
+    def _so_far(self) -> SoFar:
+        steps = [
+            self._ended.get(action.name)
+            or Step(action=action, outcome=self.stopped(action), seconds=0.0)
+            for action in self._actions
+        ]
+        gates = [one.name for one in self._actions if not one.asks_models]
+        return SoFar(steps=tuple(steps), gates_done=self._ended.keys() >= set(gates))
+
+
 async def run_pipeline(
     actions: Sequence[Action],
     task: Task,
     on_bug: BugSink,
     stop: asyncio.Event | None = None,
     tracer: Tracer | None = None,
+    *,
+    tell: Callable[[SoFar], None] = lambda _so_far: None,
 ) -> tuple[Step, ...]:
     """Run every action and return their steps in the given order.
+
+    Actions that ask no model come first: one that does waits for them for a moment, and then runs
+    beside them. `tell` is called at the start, each time they have found something, and when they
+    are done, so that nothing is lost whatever happens to the rest.
 
     An action that breaks becomes `Failed` and the rest goes on; `on_bug` is told the exception, so
     that it can be logged where nothing of it leaks. When `stop` is set, what has not ended yet is
@@ -49,20 +109,19 @@ async def run_pipeline(
     is a span of the `tracer`.
     Raises `ConfigError` when actions need facts of each other in a circle.
     """
-    stop = stop or asyncio.Event()
-    tracer = tracer or NoTracer()
+    run = _Run(
+        task=task,
+        on_bug=on_bug,
+        stop=stop or asyncio.Event(),
+        tracer=tracer or NoTracer(),
+        board=_Board(actions, tell),
+    )
+    run.board.start()
     running: list[tuple[Action, asyncio.Task[Step]]] = []  # an action with a list has no hash
-
-    async def after(givers: Sequence[asyncio.Task[Step]], action: Action) -> Step:
-        """Run the action as soon as those have ended that give what it needs, and no later."""
-        outcomes = [step.outcome for step in await asyncio.gather(*givers)]
-        given = [fact for one in outcomes if isinstance(one, Done) for fact in one.facts]
-        seen = replace(task, facts=task.facts.joined(given))
-        return await _traced(tracer, action, seen, on_bug, stop)
-
     for action in _ordered(actions):
         givers = [one for other, one in running if set(other.gives) & set(action.needs)]
-        running.append((action, asyncio.create_task(after(givers, action))))
+        gates = [one for other, one in running if action.asks_models and not other.asks_models]
+        running.append((action, asyncio.create_task(run.after(givers, gates, action))))
     try:
         steps = await asyncio.gather(*(one for _, one in running))
     finally:
@@ -72,9 +131,9 @@ async def run_pipeline(
 
 
 def _ordered(actions: Sequence[Action]) -> list[Action]:
-    """Return the actions so that each comes after all that give what it needs."""
+    """Return the actions so that each comes after all that give what it needs, gates early."""
     ordered: list[Action] = []
-    waiting = list(actions)
+    waiting = sorted(actions, key=lambda action: action.asks_models)
     while waiting:
         missing = {fact for action in waiting for fact in action.gives}
         ready = [action for action in waiting if not missing & set(action.needs)]
@@ -86,23 +145,53 @@ def _ordered(actions: Sequence[Action]) -> list[Action]:
     return ordered
 
 
-async def _step(action: Action, task: Task, on_bug: BugSink, stop: asyncio.Event) -> Step:
-    started = task.clock.now()
-    outcome: Outcome | None = _held_back(action, task)
-    if outcome is None:
-        task.progress(f"{action.name}: running")
-        seen = replace(task, facts=task.facts.only(action.needs))
-        outcome = await _until(stop, _guarded(action, seen, on_bug)) or _stopped(action)
-    return Step(action=action, outcome=outcome, seconds=task.clock.now() - started)
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """What all steps of one pipeline share."""
 
+    task: Task
+    on_bug: BugSink
+    stop: asyncio.Event
+    tracer: Tracer
+    board: _Board
 
-async def _traced(
-    tracer: Tracer, action: Action, task: Task, on_bug: BugSink, stop: asyncio.Event
-) -> Step:
-    with tracer.span(f"action {action.name}", {"codeflow.action.name": action.name}) as span:
-        step = await _step(action, task, on_bug, stop)
-        _tell(span, step.outcome)
+    async def after(
+        self,
+        givers: Sequence[asyncio.Task[Step]],
+        gates: Sequence[asyncio.Task[Step]],
+        action: Action,
+    ) -> Step:
+        """Run the action as soon as those have ended that give what it needs.
+
+        Gates have a head start: what they find must not depend on how long a review computes.
+        """
+        outcomes = [step.outcome for step in await asyncio.gather(*givers)]
+        if gates:
+            await asyncio.wait(gates, timeout=_HEAD_START)
+        given = [fact for one in outcomes if isinstance(one, Done) for fact in one.facts]
+        seen = replace(
+            self.task,
+            facts=self.task.facts.joined(given).only(action.needs),
+            found=lambda done: self.board.found(action, done),
+        )
+        with self.tracer.span(
+            f"action {action.name}", {"codeflow.action.name": action.name}
+        ) as span:
+            step = await self._step(action, seen)
+            _tell(span, step.outcome)
+        self.board.ended(step)
         return step
+
+    async def _step(self, action: Action, task: Task) -> Step:
+        started = task.clock.now()
+        outcome: Outcome | None = _held_back(action, task)
+        if outcome is None and action.asks_models and self.stop.is_set():
+            outcome = self.board.stopped(action)
+        if outcome is None:
+            task.progress(f"{action.name}: running")
+            ended = await _until(self.stop, _guarded(action, task, self.on_bug))
+            outcome = ended or self.board.stopped(action)
+        return Step(action=action, outcome=outcome, seconds=task.clock.now() - started)
 
 
 def _tell(span: Span, outcome: Outcome) -> None:

@@ -1,19 +1,19 @@
-"""Talks to the runner: outputs, step summary, annotations and masks, by its own grammar.
+"""Talks to the runner: outputs, step summary, commands and masks, by its own grammar.
 
-Limits and escapes are those of actions/runner (FileCommandManager.cs, ActionCommandManager.cs) and
-actions/toolkit (command.ts, file-command.ts).
+Whoever writes these may be small: nothing of the engine is imported. Limits and escapes are those
+of actions/runner (FileCommandManager.cs, ActionCommandManager.cs) and actions/toolkit (command.ts,
+file-command.ts).
 """
 
+import contextlib
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.security.untrusted import annotation_data, annotation_property
 
 MAX_SUMMARY = 1_000_000  # bytes; the runner takes 1,048,576 and drops a longer one whole
-MAX_PER_TYPE = 10  # annotations of one severity that a step may give
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
@@ -30,9 +30,21 @@ def outputs_text(outputs: Mapping[str, str]) -> str:
 
 
 def append(path: Path, text: str) -> None:
-    """Append to a file command's file. Raises `OSError`."""
-    with path.open("a", encoding="utf-8", errors="replace", newline="\n") as file:
-        file.write(text)
+    """Append to a file command's file, all of it or nothing: half a block spoils the whole file.
+
+    Raises `OSError`.
+    """
+    with path.open("ab", buffering=0) as file:
+        before = file.tell() if file.seekable() else None
+        data = memoryview(text.encode("utf-8", "replace"))
+        try:
+            while data:
+                data = data[file.write(data) :]
+        except OSError:
+            if before is not None:
+                with contextlib.suppress(OSError):  # the first error says more
+                    file.truncate(before)
+            raise
 
 
 def fit_summary(markdown: str) -> str:
@@ -53,33 +65,6 @@ def command(name: str, message: str, properties: Mapping[str, str | int] | None 
         if value not in ("", 0)
     )
     return f"::{name}{' ' + given if given else ''}::{annotation_data(message)}"
-
-
-def annotation(finding: Finding) -> str:
-    """Return the workflow command that annotates the finding's lines.
-
-    A removed line has no place in the head's files, so it is annotated without a line.
-    """
-    properties: dict[str, str | int] = {"title": f"{finding.title} ({finding.rule})"}
-    if finding.path:
-        properties["file"] = finding.path
-    if finding.line and finding.side == "RIGHT":
-        properties |= {"line": finding.line, "endLine": finding.last_line or finding.line}
-    return command(finding.severity.value, finding.message, properties)
-
-
-def annotations(findings: Iterable[Finding]) -> tuple[list[str], int]:
-    """Return the lines for at most ten findings of each severity, and how many were left out."""
-    lines: list[str] = []
-    left: dict[Severity, int] = dict.fromkeys(Severity, MAX_PER_TYPE)
-    over = 0
-    for finding in findings:
-        if left[finding.severity]:
-            left[finding.severity] -= 1
-            lines.append(annotation(finding))
-        else:
-            over += 1
-    return lines, over
 
 
 def mask(value: str) -> str:

@@ -16,6 +16,7 @@ async def run_action(job: Job) -> "Ending":
     """Return what is to be delivered. Raises `CodeFlowError`, or `Stopped`."""
     job.log.info("started", on=describe(job.event))
     importing = asyncio.create_task(asyncio.to_thread(_import_reviewing))
+    job.begin("loading the pull request")
     loaded, state = await job.unless_stopped(job.load())
     reviewing = (await importing)(job)
     if isinstance(loaded, NotLoaded):

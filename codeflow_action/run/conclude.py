@@ -112,6 +112,13 @@ def head_moved(report: Report) -> Report:
     return report.model_copy(update=_incomplete(Reason.HEAD_MOVED, 0))
 
 
+def cut_short(report: Report, shortfall: Shortfall) -> Report:
+    """Return the report of a run that ends before its own end: it can block, but not pass."""
+    told = {"shortfalls": (*report.shortfalls, _report_shortfall(shortfall))}
+    worse = {} if report.exit_code else _incomplete(shortfall.reason, 0)
+    return report.model_copy(update={**told, **worse})
+
+
 def undelivered(report: Report, shortfall: Shortfall) -> Report:
     """Return the report of a run whose results GitHub never got: it ends with 3, or worse."""
     worse = {} if report.exit_code in (70, 2, 3) else _incomplete(shortfall.reason, 3)

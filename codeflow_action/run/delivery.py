@@ -1,25 +1,28 @@
-"""Hands a run's results to the runner: files, outputs, summary, annotations, the closing word."""
+"""Renders what a run has come to as what the runner is told, and hands it over as messages."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
 
-from codeflow_action.engine.report import Report, Shown, Verdict
-from codeflow_action.integrations import runner
+from codeflow_action.config.inputs import read_report_path
+from codeflow_action.engine.report import Report, ReportedFinding, Shown, Verdict
+from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
 from codeflow_action.integrations.folder import write_inside
 from codeflow_action.integrations.outputs import outputs
 from codeflow_action.integrations.sarif import to_sarif
-from codeflow_action.run.surroundings import Files
+from codeflow_action.run.messages import Bundle, Lines, Send
 from codeflow_action.security.redaction import Redactor
+
+_EARLY = MAX_PER_TYPE - 2  # annotations of a severity before the run's end; the rest is for later
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
     """What a run has come to. `said` is the one message of a run that did not end well.
 
-    `cassette` is the run on record, empty unless that was asked for.
+    `annotated` are the ids of findings that the job's log shows already. `cassette` is the run on
+    record, empty unless that was asked for.
     """
 
     report: Report
@@ -27,6 +30,7 @@ class Ending:
     comment_url: str = ""
     review_url: str = ""
     annotate: bool = True
+    annotated: frozenset[str] = frozenset()
     said: str = ""
     cassette: str = ""
     warnings: tuple[str, ...] = ()
@@ -34,51 +38,74 @@ class Ending:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """Where results go. `workspace` is None when it is not known; then no report is written.
+    """Hands results over. `workspace` is None when it is not known; then nothing is recorded.
 
-    `record_path` is where a cassette goes, when there is one.
+    `record_path` is where a cassette goes, when there is one; `annotated` are the ids of findings
+    that the job's log shows already.
     """
 
-    files: Files
-    stdout: TextIO
+    send: Send
     redactor: Redactor
     workspace: Path | None
     report_path: str
     record_path: str = ""
+    annotated: set[str] = field(default_factory=set)
+
+    def annotate(self, findings: Sequence[ReportedFinding]) -> None:
+        """Show findings in the job's log now, as far as a step may; none is shown again."""
+        lines, _over = annotations(_shown(findings), self.annotated, _EARLY)
+        self.annotated.update(lines)
+        self.send(Lines(lines=self._lines(lines.values())))
+
+    def keep(self, ending: Ending) -> None:
+        """Hand over what is to be delivered if the run ends here without a word."""
+        warnings = list(ending.warnings)
+        if self.record_path:
+            warnings.append(f"nothing was recorded to {self.record_path}: the run was cut short")
+        self.send(self._bundle(ending, warnings, final=False))
 
     def deliver(self, ending: Ending) -> None:
-        """Write everything; what cannot be written is said and hinders nothing else."""
+        """Hand over the run's end."""
         warnings = list(ending.warnings)
-        written = self._write_files(ending.report, warnings)
         if self.record_path:
             self._write_cassette(ending.cassette, warnings)
-        if ending.annotate:
-            warnings += self._annotate(ending.report)
-        self._file_commands(ending, written, warnings)
-        for text in dict.fromkeys(warnings):
-            self._command("warning", text)
-        self._last_word(ending)
-        self.stdout.flush()
+        self.send(self._bundle(ending, warnings, final=True))
 
-    def _write_files(self, report: Report, warnings: list[str]) -> tuple[str, str]:
-        """Write report and SARIF; return their paths, empty where there is none."""
-        if self.workspace is None:
-            return "", ""
-        path = Path(self.report_path)
-        sarif = path.with_suffix(".sarif")
-        texts = {
-            path: report.model_dump_json(indent=2) + "\n",
-            sarif: json.dumps(to_sarif(report), indent=1) + "\n",
+    def _bundle(self, ending: Ending, warnings: list[str], *, final: bool) -> Bundle:
+        report = ending.report
+        lines: dict[str, str] = {}
+        if ending.annotate:
+            lines, over = annotations(_shown(report.findings), self.annotated | ending.annotated)
+            if over:
+                more = f"{over} more findings are in the step summary"
+                warnings.append(f"{more}: a step may annotate ten a kind")
+        kind = _last_kind(report)
+        values = outputs(report, comment_url=ending.comment_url, review_url=ending.review_url)
+        return Bundle(
+            final=final,
+            exit_code=report.exit_code,
+            outputs=values,
+            files=self._files(report),
+            summary=self.redactor.text(ending.summary),
+            annotations=self._lines(lines.values()),
+            warnings=tuple(self.redactor.text(text) for text in warnings),
+            kind=kind,
+            closing=self.redactor.text(ending.said or _explained(report)) if kind else "",
+        )
+
+    def _lines(self, lines: Iterable[str]) -> tuple[str, ...]:
+        return tuple(self.redactor.text(line) for line in lines)
+
+    def _files(self, report: Report) -> dict[str, tuple[str, str]]:
+        """Return report and SARIF by the outputs that name them."""
+        sarif = str(Path(self.report_path).with_suffix(".sarif"))
+        return {
+            "report_path": (self.report_path, report.model_dump_json(indent=2) + "\n"),
+            "sarif_path": (sarif, json.dumps(to_sarif(report), indent=1) + "\n"),
         }
-        try:
-            for relative, text in texts.items():
-                write_inside(self.workspace, relative, text)
-        except (OSError, ValueError) as error:
-            warnings.append(f"the report could not be written to {path}: {error}")
-            return "", ""
-        return str(path), str(sarif)
 
     def _write_cassette(self, cassette: str, warnings: list[str]) -> None:
+        """Write it here and not by message: it holds all code that was looked at."""
         if not cassette or self.workspace is None:
             warnings.append(f"nothing was recorded to {self.record_path}: no action was run")
             return
@@ -87,48 +114,34 @@ class Delivery:
         except (OSError, ValueError) as error:
             warnings.append(f"the cassette could not be written to {self.record_path}: {error}")
 
-    def _annotate(self, report: Report) -> list[str]:
-        shown = [one.finding for one in report.findings if one.shown is Shown.ANNOTATION]
-        lines, over = runner.annotations(shown)
-        for line in lines:
-            self.stdout.write(self.redactor.text(line) + "\n")
-        if over:
-            return [f"{over} more findings are in the step summary: a step may annotate ten a kind"]
-        return []
 
-    def _file_commands(self, ending: Ending, written: tuple[str, str], warnings: list[str]) -> None:
-        values = outputs(
-            ending.report,
-            report_path=written[0],
-            sarif_path=written[1],
-            comment_url=ending.comment_url,
-            review_url=ending.review_url,
-        )
-        summary = runner.fit_summary(self.redactor.text(ending.summary))
-        for what, path, text in (
-            ("the outputs", self.files.output, runner.outputs_text(values)),
-            ("the summary", self.files.summary, summary),
-        ):
-            try:
-                if path:
-                    runner.append(path, text)
-            except OSError as error:
-                warnings.append(f"{what} could not be written ({error.strerror})")
+def make_delivery(environment: Mapping[str, str], redactor: Redactor, send: Send) -> Delivery:
+    """Return the delivery of the job that runs in this environment."""
+    workspace = environment.get("GITHUB_WORKSPACE", "")
+    return Delivery(
+        send=send,
+        redactor=redactor,
+        workspace=Path(workspace) if workspace else None,
+        report_path=read_report_path(environment),
+        record_path=environment.get("INPUT_RECORD", "").strip(),
+    )
 
-    def _last_word(self, ending: Ending) -> None:
-        """One `::error` for every run that does not end with 0; a warning for an incomplete one."""
-        report = ending.report
-        said = ending.said or _explained(report)
-        if report.exit_code:
-            self._command("error", said)
-        elif report.verdict is Verdict.INCOMPLETE:
-            self._command("warning", said)
-        elif report.verdict is Verdict.SKIPPED:
-            self._command("notice", said)
 
-    def _command(self, kind: str, text: str) -> None:
-        line = runner.command(kind, self.redactor.text(text), {"title": "CodeFlow"})
-        self.stdout.write(f"{line}\n")
+def _shown(findings: Sequence[ReportedFinding]) -> list[ReportedFinding]:
+    return [one for one in findings if one.shown is Shown.ANNOTATION]
+
+
+def _last_kind(report: Report) -> str:
+    """Return the command of the last word: one `::error` for every run that does not end with 0."""
+    if report.exit_code:
+        return "error"
+    match report.verdict:
+        case Verdict.INCOMPLETE:
+            return "warning"
+        case Verdict.SKIPPED:
+            return "notice"
+        case _:
+            return ""
 
 
 def _explained(report: Report) -> str:

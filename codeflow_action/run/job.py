@@ -20,8 +20,10 @@ from codeflow_action.integrations.github.source import Loaded, NotLoaded, Source
 from codeflow_action.integrations.github.state import State, read_state
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.log import Log
+from codeflow_action.run.messages import Send, Stage
 from codeflow_action.run.surroundings import Surroundings
 from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.untrusted import log_line
 
 if TYPE_CHECKING:
     from codeflow_action.ai.wrappers.recording import Asked
@@ -36,7 +38,7 @@ class Job:
     """What one run works with. `stop` is set by a signal, or when the time is up.
 
     `given` is the environment with its secrets. `deadline` is on the clock;
-    `budget.timeout_minutes` may bring it nearer.
+    `budget.timeout_minutes` may bring it nearer. `send` takes what whoever watches the run is told.
     """
 
     inputs: Inputs
@@ -56,9 +58,15 @@ class Job:
     stop: asyncio.Event
     started: float
     deadline: float
+    send: Send
     warnings: list[str] = field(default_factory=list)
     shortfalls: list[Shortfall] = field(default_factory=list)
     asked: "list[Asked]" = field(default_factory=list)  # every question to a model, if recorded
+
+    def begin(self, stage: str) -> None:
+        """Say in the log and to the watcher what is done next."""
+        self.log.info(stage)
+        self.send(Stage(text=log_line(self.redactor.text(stage), 200)))
 
     async def load(self) -> tuple[Loaded | NotLoaded, State | None]:
         """Return the pull request, and what we have written on it before, read side by side."""

@@ -33,7 +33,7 @@ from codeflow_action.run.log import Log, log_bug
 from codeflow_action.run.policy import Configured
 from codeflow_action.run.recorder import Recorder
 from codeflow_action.run.resolver import Resolver
-from codeflow_action.run.round import Ports, Round, Start, run_round
+from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
 from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.run.tools import read_tools
 from codeflow_action.security.redaction import Redactor
@@ -193,9 +193,8 @@ class Local:
         return await run_round(
             start,
             ports,
+            Observer(progress=self.progress, on_bug=on_bug),
             started=started,
-            progress=self.progress,
-            on_bug=on_bug,
             stop=self.stop,
             tracer=self.tracer,
         )

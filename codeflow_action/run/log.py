@@ -1,9 +1,10 @@
 """The log: one line an event, without secrets, and with nothing a runner or terminal would obey."""
 
+import contextlib
 import logging
 import traceback
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -13,7 +14,24 @@ from codeflow_action.security.untrusted import log_line
 type Log = structlog.typing.FilteringBoundLogger
 
 
-def make_log(stream: TextIO, redactor: Redactor, *, debug: bool) -> Log:
+class _Patient:
+    """A stream that may be closed or full: a run is not lost with its log."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        if self._stream:
+            with contextlib.suppress(OSError, ValueError):
+                self._stream.write(text)
+
+    def flush(self) -> None:
+        if self._stream:
+            with contextlib.suppress(OSError, ValueError):
+                self._stream.flush()
+
+
+def make_log(stream: TextIO | None, redactor: Redactor, *, debug: bool) -> Log:
     """Return a logger that writes `event key=value ...` lines to `stream`."""
 
     def render(_logger: object, level: str, event: MutableMapping[str, Any]) -> str:
@@ -23,7 +41,7 @@ def make_log(stream: TextIO, redactor: Redactor, *, debug: bool) -> Log:
         return log_line(redactor.text(f"{shown}{head} {pairs}".rstrip()))
 
     log: Log = structlog.wrap_logger(
-        structlog.PrintLogger(stream),
+        structlog.PrintLogger(cast("TextIO", _Patient(stream))),
         processors=[render],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.DEBUG if debug else logging.INFO

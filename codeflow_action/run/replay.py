@@ -38,7 +38,7 @@ from codeflow_action.run.cassette import (
     search_key,
 )
 from codeflow_action.run.conclude import conclude, head_moved
-from codeflow_action.run.round import Ports, run_round
+from codeflow_action.run.round import Observer, Ports, run_round
 from codeflow_action.security.redaction import Redactor
 
 
@@ -78,9 +78,8 @@ async def replay(
     round_ = await run_round(
         start,
         ports,
+        Observer(progress=progress, on_bug=on_bug),
         started=clock.now(),
-        progress=progress,
-        on_bug=on_bug,
         stop=asyncio.Event(),
         tracer=NoTracer(),
     )

@@ -3,20 +3,27 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
 from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import Effective
-from codeflow_action.config.models import Chosen, find_access
+from codeflow_action.config.models import Access, Chosen, find_access
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import Held, held_back
-from codeflow_action.engine.action import Reason
+from codeflow_action.engine.action import Reason, Shortfall
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.ports import Scanners
 from codeflow_action.engine.pull_request import PullRequest, Trigger
-from codeflow_action.engine.report import CommentMode, Decision, Report, Verdict
+from codeflow_action.engine.report import (
+    CommentMode,
+    Decision,
+    Report,
+    Shown,
+    Verdict,
+)
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.github import plan, render
 from codeflow_action.integrations.github.event import DispatchEvent
@@ -31,25 +38,44 @@ from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import (
     bare_report,
     conclude,
+    cut_short,
     digest,
     head_moved,
     make_ledger,
     undelivered,
 )
-from codeflow_action.run.delivery import Ending
+from codeflow_action.run.delivery import Delivery, Ending, make_delivery
 from codeflow_action.run.job import Job, out_of_reach
 from codeflow_action.run.line_hashes import with_line_hashes
 from codeflow_action.run.log import log_bug
+from codeflow_action.run.messages import Deadline
 from codeflow_action.run.policy import Configured, read_configuration
 from codeflow_action.run.recorder import Recorder
 from codeflow_action.run.resolver import Resolver
-from codeflow_action.run.round import Ports, Round, Start, run_round
+from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
 from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.run.tools import Told, read_tools
 from codeflow_action.security.seal import Seal
 
 _FOR_PUBLISHING = 20.0  # seconds before the deadline after which no model is waited for
-_GRACE = 6.0  # seconds between a stop signal and our end; the runner kills after ten
+# Seconds after a stop signal: whoever watches the run ends it soon after, and a write that is not
+# begun three seconds before its deadline is not begun at all.
+_GRACE = 4.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """What decides where a run may speak, and about which lines."""
+
+    loaded: Loaded
+    state: State | None
+    held: Held
+    marks: Marks
+
+    @property
+    def remarks(self) -> Remarks:
+        """Our remarks that stand on the pull request."""
+        return Remarks.of(self.state.threads if self.state else (), self.marks)
 
 
 @dataclass(frozen=True)
@@ -58,6 +84,11 @@ class Reviewing:
 
     job: Job
 
+    @cached_property
+    def delivery(self) -> Delivery:
+        """What takes this run's results, until its end is somebody else's."""
+        return make_delivery(self.job.given, self.job.redactor, self.job.send)
+
     async def run(self, loaded: Loaded, state: State | None) -> Ending:
         """Return what is to be delivered. Raises `CodeFlowError`, or `Stopped`."""
         job = self.job
@@ -65,6 +96,7 @@ class Reviewing:
         minutes = configured.resolved.effective.policy.budget.timeout_minutes
         job.deadline = min(job.deadline, job.started + minutes * 60)
         job.api.hurry(job.deadline)
+        job.send(Deadline(at=job.deadline))
         timer = asyncio.get_running_loop().call_later(
             max(0.0, job.deadline - _FOR_PUBLISHING - job.clock.now()), job.stop.set
         )
@@ -75,11 +107,15 @@ class Reviewing:
         finally:
             timer.cancel()
 
+    @cached_property
+    def _access(self) -> Access:
+        return find_access(self.job.inputs, self.job.given, self.job.outsider)
+
     async def _configure(self, loaded: Loaded) -> Configured:
         job = self.job
         resolver = Resolver(
             inputs=job.inputs,
-            access=find_access(job.inputs, job.given, job.outsider),
+            access=self._access,
             installed=load_installed(),
         )
         return await read_configuration(
@@ -112,7 +148,7 @@ class Reviewing:
         held = held_back(effective.policy.when, pull_request, loaded.trigger)
         if chosen.notice and held.reason is None:
             self.job.log.info(chosen.notice)
-        marks = self._marks(pull_request, access.keys.values())
+        marks = self._marks(pull_request, self._access.keys.values())
         previous = marks.read_ledger(state.sticky.body) if state and state.sticky else None
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
@@ -144,25 +180,46 @@ class Reviewing:
             forge=GitHubForge(self.job.api, self.job.surroundings.repository),
         )
         recorder = Recorder(ports, self.job.asked) if self.job.inputs.record else None
-        round_ = await self._round(start, recorder.ports if recorder else ports)
+        place = Place(loaded=loaded, state=state, held=held, marks=marks)
+        round_ = await self._round(start, recorder.ports if recorder else ports, place)
         await models.aclose()
-        ending = await self._publish(round_, loaded, state, marks, held)
+        ending = await self._publish(round_, place)
         if recorder:
             secrets = find_secrets(self.job.given)
             cassette = recorder.cassette(round_, ending.report, secrets)
             ending = replace(ending, cassette=cassette)
         return ending
 
-    async def _round(self, start: Start, ports: Ports) -> Round:
+    async def _round(self, start: Start, ports: Ports, place: Place) -> Round:
         return await run_round(
             start,
             ports,
+            Observer(
+                progress=self.job.begin,
+                on_bug=self._on_bug,
+                keep=lambda round_, gates_done: self._keep(round_, place, gates_done=gates_done),
+            ),
             started=self.job.started,
-            progress=self.job.log.info,
-            on_bug=self._on_bug,
             stop=self.job.stop,
             tracer=self.job.tracer,
         )
+
+    def _keep(self, round_: Round, place: Place, *, gates_done: bool) -> None:
+        """Hand over what there is, and show what gates have found as soon as they are done."""
+        report = self._placed(conclude(round_, self.job.redactor), round_, place)
+        shown_by_check = not self._audience(round_, place).is_check
+        if gates_done and not shown_by_check:
+            self.delivery.annotate([one for one in report.findings if one.finding.is_deterministic])
+        self._hand_over(round_, report, "the run was cut short before its end")
+
+    def _hand_over(self, round_: Round, report: Report, detail: str) -> None:
+        """Leave an ending for the case that the run comes to none."""
+        cut = cut_short(report, Shortfall(reason=Reason.DEADLINE, detail=detail))
+        shown = [one.model_copy(update={"shown": Shown.ANNOTATION}) for one in cut.findings]
+        cut = cut.model_copy(update={"findings": tuple(shown)})  # no comment may be there
+        summary = render.summary(cut, None, self._links, round_.notices)
+        warnings = tuple(self.job.warnings)
+        self.delivery.keep(Ending(report=cut, summary=summary, warnings=warnings))
 
     async def _tools(self, loaded: Loaded, effective: Effective, scanners: Scanners) -> Told:
         where = self.job.surroundings
@@ -223,24 +280,15 @@ class Reviewing:
         )
         return models, False, mark
 
-    async def _publish(
-        self, round_: Round, loaded: Loaded, state: State | None, marks: Marks, held: Held
-    ) -> Ending:
+    async def _publish(self, round_: Round, place: Place) -> Ending:
         """Place the findings, write to GitHub, and return what the runner is told."""
-        audience = self._audience(round_, loaded, state, held)
-        report = await with_line_hashes(conclude(round_, self.job.redactor), loaded.head)
-        remarks = Remarks.of(state.threads if state else (), marks)
-        placed = plan.place(report.findings, loaded.pull_request, audience, remarks)
-        report = report.model_copy(update={"findings": placed})
-        links = render.Links(
-            server_url=self.job.surroundings.server_url,
-            repository=self.job.surroundings.repository,
-            run_url=self.job.surroundings.run_url,
-        )
-        published = Published(findings=placed)
+        report = await with_line_hashes(conclude(round_, self.job.redactor), place.loaded.head)
+        report = self._placed(report, round_, place)
+        self._hand_over(round_, report, "the run was cut short while it wrote to GitHub")
+        self.job.begin("writing to GitHub")
+        published = Published(findings=report.findings)
         if not self.job.inputs.dry_run:
-            publisher = self._publisher(round_, audience, state or State(), marks, report, links)
-            published = await publisher.publish(report)
+            published = await self._publisher(round_, place, report).publish(report)
         report = report.model_copy(update={"findings": published.findings})
         if published.head_moved:
             report = head_moved(report)
@@ -251,46 +299,51 @@ class Reviewing:
         notes = (*refused, *round_.notices)
         return Ending(
             report=report,
-            summary=render.summary(report, ledger, links, notes),
+            summary=render.summary(report, ledger, self._links, notes),
             comment_url=published.comment_url,
             review_url=published.review_url,
             annotate=not published.annotated,
+            annotated=frozenset(self.delivery.annotated),
             warnings=(*self.job.warnings, *refused),
         )
 
-    def _audience(
-        self, round_: Round, loaded: Loaded, state: State | None, held: Held
-    ) -> plan.Audience:
+    @property
+    def _links(self) -> render.Links:
+        return render.Links(
+            server_url=self.job.surroundings.server_url,
+            repository=self.job.surroundings.repository,
+            run_url=self.job.surroundings.run_url,
+        )
+
+    def _placed(self, report: Report, round_: Round, place: Place) -> Report:
+        audience = self._audience(round_, place)
+        placed = plan.place(report.findings, place.loaded.pull_request, audience, place.remarks)
+        return report.model_copy(update={"findings": placed})
+
+    def _audience(self, round_: Round, place: Place) -> plan.Audience:
         """Return where this run may speak: nowhere but in its log when traces are not readable."""
         policy = round_.effective.policy
-        silent = state is None or held.reason is Reason.OPTED_OUT or self.job.inputs.dry_run
+        opted_out = place.held.reason is Reason.OPTED_OUT
+        silent = place.state is None or opted_out or self.job.inputs.dry_run
         reviewers = [one for one in round_.effective.actions if isinstance(one, PrReviewer)]
         return plan.Audience(
-            number=loaded.pull_request.number,
+            number=place.loaded.pull_request.number,
             name=self.job.inputs.name,
             comment=CommentMode.NEVER if silent else policy.comment,
             max_inline=0 if silent or not reviewers else reviewers[0].max_comments,
             is_check=not isinstance(self.job.event, DispatchEvent),
         )
 
-    def _publisher(  # noqa: PLR0917 - what it writes with is made one by one
-        self,
-        round_: Round,
-        audience: plan.Audience,
-        state: State,
-        marks: Marks,
-        report: Report,
-        links: render.Links,
-    ) -> Publisher:
+    def _publisher(self, round_: Round, place: Place, report: Report) -> Publisher:
         if self.job.stop.is_set() and self.job.clock.now() < self.job.deadline - _FOR_PUBLISHING:
             self.job.api.hurry(self.job.clock.now() + _GRACE)
         return Publisher(
             api=self.job.api,
             pull_request=round_.pull_request,
-            audience=audience,
-            state=state,
-            marks=marks,
-            links=links,
+            audience=self._audience(round_, place),
+            state=place.state or State(),
+            marks=place.marks,
+            links=self._links,
             make_ledger=lambda findings, owed: make_ledger(round_, report, findings, owed),
         )
 

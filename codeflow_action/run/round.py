@@ -79,13 +79,24 @@ class Round(Start):
         return (*self.shortfalls, *(short for one in self.done for short in one.shortfalls))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Observer:
+    """Who hears of a round while it runs: what is being done, and what broke and was contained.
+
+    `keep` takes the round as it were if it ended now, and whether its gates are done.
+    """
+
+    progress: Callable[[str], None]
+    on_bug: BugSink
+    keep: Callable[[Round, bool], None] = lambda _round, _gates_done: None
+
+
 async def run_round(
     start: Start,
     ports: Ports,
+    observer: Observer,
     *,
     started: float,
-    progress: Callable[[str], None],
-    on_bug: BugSink,
     stop: asyncio.Event,
     tracer: Tracer,
 ) -> Round:
@@ -103,10 +114,20 @@ async def run_round(
         guidance=start.effective.policy.guidance,
         facts=Facts((start.tools, start.coverage)),
         said=start.said,
-        progress=progress,
-        on_bug=on_bug,
+        progress=observer.progress,
+        on_bug=observer.on_bug,
     )
-    steps = await run_pipeline(start.effective.actions, task, on_bug, stop, tracer)
-    return Round(
-        **vars(start), steps=steps, spent=ports.models.spent, seconds=ports.clock.now() - started
+
+    def round_(steps: tuple[Step, ...]) -> Round:
+        seconds = ports.clock.now() - started
+        return Round(**vars(start), steps=steps, spent=ports.models.spent, seconds=seconds)
+
+    steps = await run_pipeline(
+        start.effective.actions,
+        task,
+        observer.on_bug,
+        stop,
+        tracer,
+        tell=lambda so_far: observer.keep(round_(so_far.steps), so_far.gates_done),
     )
+    return round_(steps)

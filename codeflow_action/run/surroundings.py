@@ -91,23 +91,6 @@ def read_surroundings(environment: Mapping[str, str]) -> Surroundings:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Files:
-    """The runner's file commands, None outside a runner."""
-
-    output: Path | None
-    summary: Path | None
-
-
-def read_files(environment: Mapping[str, str]) -> Files:
-    """Return where outputs and the step summary go; known even when all else is wrong."""
-    output = environment.get("GITHUB_OUTPUT", "")
-    summary = environment.get("GITHUB_STEP_SUMMARY", "")
-    return Files(
-        output=Path(output) if output else None, summary=Path(summary) if summary else None
-    )
-
-
 def find_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return every value that must appear nowhere: tokens, keys, and passwords of proxies."""
     named = [

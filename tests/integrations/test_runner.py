@@ -12,6 +12,7 @@ from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.report import Decision, ReportedFinding, Verdict
 from codeflow_action.integrations import runner
+from codeflow_action.integrations.annotations import annotation, annotations
 from codeflow_action.integrations.outputs import MAX_FINDINGS, outputs
 from codeflow_action.integrations.sarif import to_sarif
 from codeflow_action.run.conclude import bare_report
@@ -55,15 +56,15 @@ def test_a_summary_is_cut_at_a_line_and_says_so():
     assert "\ufffd" not in text
 
 
-def test_ten_findings_of_each_kind_are_annotated_and_the_others_counted():
+def test_nine_findings_of_each_kind_are_annotated_and_the_others_counted():
     many = [finding(line=at + 1, severity=severity) for at in range(12) for severity in Severity]
-    lines, over = runner.annotations(many)
-    assert len(lines) == 30
-    assert over == 6
+    lines, over = annotations(report(*many).findings)
+    assert len(lines) == 27
+    assert over == 9
 
 
 def test_an_annotation_of_a_removed_line_has_no_line():
-    line = runner.annotation(finding(side=Side.LEFT, path="a b.py"))
+    line = annotation(finding(side=Side.LEFT, path="a b.py"))
     assert "file=a b.py" in line
     assert "line=" not in line
 

@@ -8,21 +8,26 @@ from codeflow_action.engine.action import Reason
 from codeflow_action.engine.report import Decision, Verdict
 from codeflow_action.run.conclude import bare_report
 from codeflow_action.run.delivery import Delivery, Ending
-from codeflow_action.run.surroundings import Files
+from codeflow_action.run.writer import Output, Target, Writer
 from codeflow_action.security.redaction import Redactor
 
 
 def deliver(workspace, output, summary):
     decision = Decision(verdict=Verdict.SKIPPED, reason=Reason.DRAFT, exit_code=0)
+    stdout = io.StringIO()
+    writer = Writer(
+        target=Target(output=output, summary=summary, workspace=workspace),
+        stdout=Output(stdout),
+        stderr=Output(io.StringIO()),
+    )
     delivery = Delivery(
-        files=Files(output=output, summary=summary),
-        stdout=io.StringIO(),
+        send=writer.take,
         redactor=Redactor(),
         workspace=workspace,
         report_path=".codeflow/report.json",
     )
     delivery.deliver(Ending(report=bare_report(decision, name="codeflow"), summary="as it went"))
-    return delivery.stdout.getvalue()
+    return stdout.getvalue()
 
 
 @pytest.mark.parametrize("lost", ["output", "summary", "report"])

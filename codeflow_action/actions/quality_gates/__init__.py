@@ -1,7 +1,7 @@
 """Deterministic gates over the added lines: one file each, run together, no model needed."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.actions.quality_gates.broken_files import BrokenFiles
@@ -72,13 +72,15 @@ class QualityGates(Action):
             forge=task.forge,
         )
         on = [gate for gate in self.gates if gate.level is not Level.OFF]
-        done = await asyncio.gather(*(_checked(gate, subject, task) for gate in on))
         gaps = _gaps(on, changes, task) if on else ()
-        return Done(
-            findings=_without_secrets(done),
-            notes=tuple(note for one in done for note in one.done.notes),
-            shortfalls=(*(short for one in done for short in one.done.shortfalls), *gaps),
-        )
+        ended: dict[str, _Looked] = {}
+
+        async def check(gate: Gate) -> None:
+            ended[gate.name] = await _checked(gate, subject, task)
+            task.found(_together(on, ended, gaps))
+
+        await asyncio.gather(*(check(gate) for gate in on))
+        return _together(on, ended, gaps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,28 @@ class _Looked:
 
     done: Done
     secret_lines: frozenset[tuple[str, int]]
+
+
+def _together(on: Sequence[Gate], ended: Mapping[str, _Looked], gaps: Sequence[Shortfall]) -> Done:
+    """Return what the gates say that have ended; one that has not is no pass."""
+    looked = [ended[gate.name] for gate in on if gate.name in ended]
+    cut = [
+        Shortfall(
+            reason=Reason.GATE_NOT_RUN,
+            detail=f"{gate.name} was stopped before its end",
+            severity=gate.level.severity,
+        )
+        for gate in on
+        if gate.name not in ended
+    ]
+    findings = _without_secrets(looked)
+    if Secrets.name in {gate.name for gate in on} - ended.keys():  # any line may hold one
+        findings = tuple(finding.model_copy(update={"code": ""}) for finding in findings)
+    return Done(
+        findings=findings,
+        notes=tuple(note for one in looked for note in one.done.notes),
+        shortfalls=(*(short for one in looked for short in one.done.shortfalls), *cut, *gaps),
+    )
 
 
 async def _checked(gate: Gate, subject: Subject, task: Task) -> _Looked:

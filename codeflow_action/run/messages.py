@@ -1,0 +1,116 @@
+"""What a run tells the process that watches it, and how that goes through a pipe.
+
+Everything in a message is text that is ready to be written: redacted, escaped, cut. Whoever writes
+it needs no other part of CodeFlow for it, so this module takes the standard library alone.
+"""
+
+import json
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+
+_LENGTH = struct.Struct(">Q")  # bytes of the message that follows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What is being done now: one line, for the reader of a run that died in it."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deadline:
+    """When the run has to be over, on the clock that all processes of a machine share."""
+
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """Lines for the job's log that are to be there at once: masks, what gates have found."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """All that a run hands to the runner, should it end here. The last one counts.
+
+    `outputs` are all of the contract; those in `files`, a path in the workspace and a text, are
+    filled in when their file is written. `annotations` and `warnings` are lines for the log;
+    `closing` is the text of the run's last word, and `kind` its command, empty for no word.
+    A `final` bundle is the run's own end; any other is what is left if it comes to none.
+    """
+
+    exit_code: int
+    outputs: Mapping[str, str]
+    summary: str
+    final: bool = False
+    files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    annotations: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    kind: str = ""
+    closing: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """Why a run came to no end of its own: what happened, and what to try.
+
+    `exit_code` and `reason` are the contract's for a run whose gates were all done.
+    """
+
+    exit_code: int
+    reason: str
+    text: str
+
+
+type Message = Stage | Deadline | Lines | Bundle | Cut
+type Send = Callable[[Message], None]
+
+
+def encode(message: Message) -> bytes:
+    """Return the message as it goes through the pipe: its length, then JSON in ASCII."""
+    body = json.dumps([type(message).__name__, asdict(message)]).encode("ascii")
+    return _LENGTH.pack(len(body)) + body
+
+
+class Decoder:
+    """Puts messages together from the pieces in which they arrive."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def feed(self, piece: bytes) -> Iterator[Message]:
+        """Yield every message that is whole by now; the rest of a cut one stays for ever."""
+        self._bytes += piece
+        while len(self._bytes) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._bytes)
+            end = _LENGTH.size + length
+            if len(self._bytes) < end:
+                return
+            body = bytes(self._bytes[_LENGTH.size : end])
+            del self._bytes[:end]
+            yield _message(body)
+
+
+def _message(body: bytes) -> Message:
+    """Return the message. Raises `ValueError` for what no run of ours sends."""
+    name, fields = json.loads(body)
+    match name:
+        case "Stage":
+            return Stage(**fields)
+        case "Deadline":
+            return Deadline(**fields)
+        case "Lines":
+            return Lines(lines=tuple(fields["lines"]))
+        case "Cut":
+            return Cut(**fields)
+        case "Bundle":
+            fields["annotations"] = tuple(fields["annotations"])
+            fields["warnings"] = tuple(fields["warnings"])
+            fields["files"] = {name: tuple(file) for name, file in fields["files"].items()}
+            return Bundle(**fields)
+        case _:
+            raise ValueError(f"{name!r} is no message")

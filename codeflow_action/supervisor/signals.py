@@ -1,0 +1,57 @@
+"""Signals as bytes in a pipe, which the one loop of the watching process reads."""
+
+import os
+import signal
+from types import FrameType
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _note(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing: the number is in the pipe by now (`signal.set_wakeup_fd`)."""
+
+
+class Signals:
+    """Listens from the moment at which it is made.
+
+    The first process of a container has no default for any signal: what it does not listen to is
+    lost (pid_namespaces(7)). An ignored SIGINT is inherited by jobs in a shell's background.
+    """
+
+    def __init__(self) -> None:
+        self.descriptor, self._end = os.pipe()
+        for descriptor in (self.descriptor, self._end):
+            os.set_blocking(descriptor, False)
+        signal.set_wakeup_fd(self._end, warn_on_full_buffer=False)
+        for number in (*STOPS, signal.SIGCHLD):
+            signal.signal(number, _note)
+
+    def read(self) -> list[int]:
+        """Return the numbers that have come since the last time."""
+        try:
+            return list(os.read(self.descriptor, 4096))
+        except BlockingIOError:
+            return []
+
+    def forget(self) -> None:
+        """Put everything back to the defaults: in a child that has its own way to stop."""
+        signal.set_wakeup_fd(-1)
+        for number in (*STOPS, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        os.close(self.descriptor)
+        os.close(self._end)
+
+
+def fork(signals: Signals) -> int:
+    """Return the child's id, 0 in the child, where signals have their defaults again.
+
+    A signal that comes meanwhile waits, so that a child never takes one for its parent.
+    """
+    every = signal.valid_signals()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, every)
+    child = os.fork()
+    if child == 0:
+        signals.forget()
+    # What was blocked when we were started would stay so in every program that we start.
+    signal.pthread_sigmask(signal.SIG_SETMASK, before - {*STOPS, signal.SIGCHLD})
+    return child

@@ -1,0 +1,228 @@
+"""Runs a job in a child process and delivers what it hands over, however the child ends.
+
+Nothing heavy is imported before the fork: this process is there within milliseconds, listens to
+signals from then on, and stays small. What the child computes, blocks on or breaks in cannot hold
+it, so outputs and summary are written at the deadline, at a signal, and after a crash.
+"""
+
+import faulthandler
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from codeflow_action.supervisor import processes
+from codeflow_action.supervisor.signals import STOPS, Signals, fork
+
+if TYPE_CHECKING:
+    from codeflow_action.run.messages import Cut, Decoder, Send
+    from codeflow_action.run.writer import Writer
+
+DEFAULT_MINUTES = 10  # until the configuration is read: what `budget.timeout_minutes` is by default
+AFTER_DEADLINE = 5.0  # seconds for a run that is just ending
+# Seconds from a signal to the end of a run that does not stop by itself. GitHub's runner sends
+# SIGINT, 7.5 s later SIGTERM, and kills 2.5 s after that (actions/runner: ProcessInvoker.cs).
+AFTER_SIGNAL = 4.0
+AFTER_END = 4.0  # seconds for telemetry, when the results are delivered
+MOST_MEMORY = 900_000_000  # bytes of a run's processes, without files' pages
+_LOOK = 1.0  # seconds between two looks at the memory
+_AFTER_KILL = 1.0  # seconds until a killed process is gone, unless it hangs in the kernel
+_PIECE = 1_000_000  # bytes
+
+
+def supervise(
+    signals: Signals, environment: Mapping[str, str], job: "Callable[[Send], None]"
+) -> int:
+    """Run the job in a child of this process; return the exit code, in the child as here.
+
+    Raises what the job raises, in the child.
+    """
+    _open_streams()
+    reading, writing = os.pipe()
+    child = fork(signals)
+    if child == 0:
+        os.close(reading)
+        os.setsid()
+        if sys.stderr:
+            faulthandler.enable()
+        job(_sender(writing))
+        return 0
+    os.close(writing)
+    return Watch(child, reading, signals, environment).run()
+
+
+def _open_streams() -> None:
+    """Let no file of ours get the number of a standard stream that was closed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+
+
+def _sender(pipe: int) -> "Send":
+    """Return what writes messages into the pipe. Without a reader there is no use in going on."""
+    from threading import Lock  # noqa: PLC0415 - not needed to begin
+
+    from codeflow_action.run.messages import Message, encode  # noqa: PLC0415 - as above
+
+    lock = Lock()
+
+    def send(message: Message) -> None:
+        data = memoryview(encode(message))
+        with lock:
+            try:
+                while data:
+                    data = data[os.write(pipe, data) :]
+            except BrokenPipeError:
+                os._exit(70)
+
+    return send
+
+
+class Watch:
+    """Watches one child. Its messages come through `pipe`, results go where `environment` says."""
+
+    def __init__(
+        self, child: int, pipe: int, signals: Signals, environment: Mapping[str, str]
+    ) -> None:
+        self._child = child
+        self._pipe = pipe
+        self._signals = signals
+        self._environment = environment
+        self._ends_at = time.monotonic() + DEFAULT_MINUTES * 60 + AFTER_DEADLINE
+        self._looks_at = 0.0
+        self._is_open = True
+        self._stopped_by: signal.Signals | None = None
+        self._is_too_large = False
+        self._made: tuple[Decoder, Writer] | None = None
+
+    def run(self) -> int:
+        """Return the exit code, when everything is delivered and no process of the run is left."""
+        os.set_blocking(self._pipe, False)
+        while not self._has_ended() and (left := self._ends_at - time.monotonic()) > 0:
+            ready = select.poll()
+            ready.register(self._signals.descriptor, select.POLLIN)
+            if self._is_open:
+                ready.register(self._pipe, select.POLLIN)
+            ready.poll(min(left, _LOOK) * 1000)
+            for number in self._signals.read():
+                if number in STOPS:
+                    self._stop(signal.Signals(number))
+            self._receive()
+            self._look()
+        return self._finish()
+
+    def _has_ended(self) -> bool:
+        """True when the child is dead; others' dead children, ours as the first process, go."""
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        while (dead := os.waitid(os.P_ALL, 0, options)) is not None:
+            if dead.si_pid == self._child:
+                return True
+            os.waitpid(dead.si_pid, os.WNOHANG)
+        return False
+
+    def _stop(self, number: signal.Signals) -> None:
+        """Let the child end by itself for a while; at a second signal it has no more time."""
+        now = time.monotonic()
+        if self._stopped_by is None and not self._is_delivered:
+            os.kill(self._child, signal.SIGTERM)
+            self._ends_at = min(self._ends_at, now + AFTER_SIGNAL)
+        else:
+            self._ends_at = now
+        self._stopped_by = number
+
+    def _receive(self) -> None:
+        """Take what the child has sent, a piece of it: signals and the time must be heeded too."""
+        try:
+            piece = os.read(self._pipe, _PIECE) if self._is_open else b""
+        except BlockingIOError:
+            return
+        if not piece:
+            self._is_open = False
+            return
+        decoder, writer = self._tools()
+        for message in decoder.feed(piece):
+            known = (writer.deadline, writer.exit_code)
+            writer.take(message)
+            self._reckon(known, writer)
+
+    def _reckon(self, known: tuple[float | None, int | None], writer: "Writer") -> None:
+        """Move the end, if a message has said a deadline, or has been the last."""
+        deadline, exit_code = known
+        if writer.exit_code != exit_code:
+            self._ends_at = time.monotonic() + AFTER_END
+        elif writer.deadline is not None and writer.deadline != deadline and not self._stopped_by:
+            self._ends_at = writer.deadline + AFTER_DEADLINE
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now >= self._looks_at and not self._is_delivered:
+            self._looks_at = now + _LOOK
+            if processes.memory(self._child) > MOST_MEMORY:
+                self._is_too_large = True
+                self._ends_at = now
+
+    def _finish(self) -> int:
+        """End whatever is left of the run, and deliver what the child did not."""
+        processes.kill(self._child)
+        late = time.monotonic() + _AFTER_KILL
+        while not self._has_ended() and time.monotonic() < late:
+            time.sleep(0.005)
+        _pid, status = os.waitpid(self._child, os.WNOHANG)
+        while self._is_open and self._has_more():
+            self._receive()
+        _decoder, writer = self._tools()
+        writer.take(self._cut(status, writer.stage or "starting"))
+        return 70 if writer.exit_code is None else writer.exit_code
+
+    def _has_more(self) -> bool:
+        ready = select.poll()
+        ready.register(self._pipe, select.POLLIN)
+        return any(event & select.POLLIN for _pipe, event in ready.poll(0))
+
+    @property
+    def _is_delivered(self) -> bool:
+        return self._made is not None and self._made[1].exit_code is not None
+
+    def _tools(self) -> "tuple[Decoder, Writer]":
+        if self._made is None:
+            from codeflow_action.run.messages import Decoder  # noqa: PLC0415 - the child goes first
+            from codeflow_action.run.writer import Output, Target, Writer  # noqa: PLC0415
+
+            writer = Writer(
+                target=Target.of(self._environment),
+                stdout=Output(sys.stdout),
+                stderr=Output(sys.stderr),
+            )
+            self._made = Decoder(), writer
+        return self._made
+
+    def _cut(self, status: int, stage: str) -> "Cut":
+        """Return why the child came to no end of its own, by the `waitpid` status that it left."""
+        from codeflow_action.run.messages import Cut  # noqa: PLC0415 - as above
+
+        at = f"(it was at: {stage})"
+        if self._stopped_by is not None:
+            text = f"the run was stopped by {self._stopped_by.name} {at}; run the job again"
+            return Cut(exit_code=0, reason="deadline", text=text)
+        if self._is_too_large:
+            text = f"the run took more than {MOST_MEMORY // 10**6} MB of memory {at}"
+            hint = "narrow it with `paths.only`, or by smaller pull requests"
+            return Cut(exit_code=3, reason="gate_not_run", text=f"{text}; {hint}")
+        if time.monotonic() >= self._ends_at:
+            hint = "raise `budget.timeout_minutes`, or narrow the run with `paths.only`"
+            return Cut(exit_code=0, reason="deadline", text=f"the run's time was up {at}; {hint}")
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+            text = f"the run was killed from outside {at}: mostly there was too little memory"
+            return Cut(exit_code=3, reason="gate_not_run", text=f"{text}; see the runner's")
+        how = (
+            f"of {signal.Signals(os.WTERMSIG(status)).name}"
+            if os.WIFSIGNALED(status)
+            else f"with exit code {os.waitstatus_to_exitcode(status)} and no result"
+        )
+        text = f"a bug in CodeFlow: its process died {how} {at}; please report it with this log"
+        return Cut(exit_code=70, reason="gate_not_run", text=text)
