@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -11,6 +11,7 @@ from codeflow_action.integrations import runner
 from codeflow_action.integrations.folder import write_inside
 from codeflow_action.integrations.outputs import outputs
 from codeflow_action.integrations.sarif import to_sarif
+from codeflow_action.run.clean import clean_report
 from codeflow_action.run.surroundings import Files
 from codeflow_action.security.redaction import Redactor
 
@@ -48,6 +49,8 @@ class Delivery:
 
     def deliver(self, ending: Ending) -> None:
         """Write everything; what cannot be written is said and hinders nothing else."""
+        # The last net: most reports are clean already, but not that of a run that never began.
+        ending = replace(ending, report=clean_report(ending.report, self.redactor.text))
         warnings = list(ending.warnings)
         written = self._write_files(ending.report, warnings)
         if self.record_path:

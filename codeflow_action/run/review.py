@@ -13,7 +13,7 @@ from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import Held, held_back
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.ledger import Ledger
-from codeflow_action.engine.ports import Scanners
+from codeflow_action.engine.ports import ScannerFailed, Scanners
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import CommentMode, Decision, Report, ReportedFinding, Verdict
 from codeflow_action.integrations.folder import FolderStore
@@ -23,8 +23,10 @@ from codeflow_action.integrations.github.forge import GitHubForge
 from codeflow_action.integrations.github.publish import Published, Publisher
 from codeflow_action.integrations.github.source import Loaded
 from codeflow_action.integrations.github.state import State
+from codeflow_action.integrations.informant import Informant
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.run.asking import make_models
+from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import (
     bare_report,
     conclude,
@@ -40,7 +42,6 @@ from codeflow_action.run.log import log_bug
 from codeflow_action.run.policy import Configured, read_configuration
 from codeflow_action.run.recorder import Recorder
 from codeflow_action.run.round import Ports, Round, Start, run_round
-from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.run.tools import Told, read_tools
 
 _FOR_PUBLISHING = 20.0  # seconds before the deadline after which no model is waited for
@@ -106,9 +107,9 @@ class Reviewing:
         previous = state.ledger if state else None
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
-        scanners = self.job.scanners
+        scanners = Informant(self.job.scanners, self.job.redactor)
         told = await self.job.unless_stopped(self._tools(loaded, effective, scanners))
-        start = Start(
+        raw = Start(
             name=self.job.inputs.name,
             pull_request=pull_request,
             trigger=loaded.trigger,
@@ -124,6 +125,7 @@ class Reviewing:
             tools=told.tools,
             coverage=told.coverage,
         )
+        start = await asyncio.to_thread(clean_start, raw, self.job.redactor)
         ports = Ports(
             head=loaded.head,
             base=loaded.base,
@@ -137,10 +139,17 @@ class Reviewing:
         await models.aclose()
         ending = await self._publish(round_, loaded, state, held)
         if recorder:
-            secrets = find_secrets(self.job.given)
-            cassette = recorder.cassette(round_, ending.report, secrets)
-            ending = replace(ending, cassette=cassette)
+            ending = await asyncio.to_thread(self._recorded, recorder, round_, ending)
         return ending
+
+    def _recorded(self, recorder: Recorder, round_: Round, ending: Ending) -> Ending:
+        """Return the ending with the run's record; what cannot be searched is not recorded."""
+        try:
+            cassette = recorder.cassette(round_, ending.report, self.job.redactor)
+        except ScannerFailed as error:
+            told = f"nothing was recorded: it could not be searched for secrets ({error})"
+            return replace(ending, warnings=(*ending.warnings, told))
+        return replace(ending, cassette=cassette)
 
     async def _round(self, start: Start, ports: Ports) -> Round:
         return await run_round(
@@ -217,7 +226,8 @@ class Reviewing:
     ) -> Ending:
         """Place the findings, write to GitHub, and return what the runner is told."""
         audience = self._audience(round_, loaded, state, held)
-        report = await with_line_hashes(conclude(round_, self.job.redactor), loaded.head)
+        concluded = await asyncio.to_thread(conclude, round_, self.job.redactor)
+        report = await with_line_hashes(concluded, loaded.head)
         placed = plan.place(report.findings, loaded.pull_request, audience)
         report = report.model_copy(update={"findings": placed})
         links = render.Links(
