@@ -29,6 +29,7 @@ from codeflow_action.config.models import choose_models, find_access
 from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.review.syntax.languages import language_of
 from codeflow_action.run.clock import RealClock
 from codeflow_action.run.clones import find_clone
@@ -120,12 +121,15 @@ class Gates:
     @classmethod
     def make(cls) -> "Gates":
         """Return it with no model, reading no repository's own configuration."""
-        redactor = Redactor(())
+        environment = {"KF_RULE_CACHE_DIR": str(rule_cache())}
+        scanners = BundledScanners(environment)
+        redactor = Redactor((), scanners)
         inputs = Inputs(provider=ProviderName.NONE, pipeline=("quality_gates",))
         local = Local(
             inputs=inputs,
-            environment={"KF_RULE_CACHE_DIR": str(rule_cache())},
+            environment=environment,
             redactor=redactor,
+            scanners=scanners,
             clock=RealClock(),
             log=make_log(sys.stderr, redactor, debug=False),
             tracer=NoTracer(),

@@ -28,6 +28,7 @@ from codeflow_action.evaluation.scoring import WITHIN
 from codeflow_action.evaluation.tables import to_tables
 from codeflow_action.integrations.github.render import Links, summary
 from codeflow_action.integrations.sarif import to_sarif
+from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.integrations.terminal import to_terminal, wants_colour
 from codeflow_action.run.cassette import Cassette
 from codeflow_action.run.clock import RealClock
@@ -237,7 +238,8 @@ class _Machine:
         self, work: Callable[[Local], Awaitable[Result]], show: Callable[[Result], str]
     ) -> Result:
         """Do the work, its progress on stderr, and write what it came to."""
-        redactor, progress = self.redactor, Progress(sys.stderr)
+        scanners, progress = BundledScanners(self.environment), Progress(sys.stderr)
+        redactor = self.redactor.with_search(scanners)
         log = make_log(sys.stderr, redactor, debug=False)
         telemetry = start_telemetry(self.environment, redactor, log)
         # In a workflow these lie in the workspace; here they may lie anywhere.
@@ -251,6 +253,7 @@ class _Machine:
                 inputs=inputs,
                 environment=self.environment,
                 redactor=redactor,
+                scanners=scanners,
                 clock=RealClock(),
                 log=log,
                 tracer=telemetry,

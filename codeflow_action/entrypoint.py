@@ -78,6 +78,7 @@ class Process:
     given: Mapping[str, str]
     live: MutableMapping[str, str]
     redactor: Redactor
+    scanners: BundledScanners
     log: Log
     clock: Clock
     telemetry: Telemetry
@@ -109,12 +110,14 @@ def run_job(environment: MutableMapping[str, str], send: Send, clock: Clock | No
     Secrets are taken out of `environment` first.
     """
     given = dict(environment)
-    redactor = Redactor(find_secrets(given))
+    scanners = BundledScanners(given)
+    redactor = Redactor(find_secrets(given), scanners)
     log = make_log(sys.stderr, redactor, debug=given.get("RUNNER_DEBUG") == "1")
     process = Process(
         given=given,
         live=environment,
         redactor=redactor,
+        scanners=scanners,
         log=log,
         clock=clock or RealClock(),
         telemetry=start_telemetry(given, redactor, log),
@@ -224,7 +227,7 @@ def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scra
             connection, clock=clock, rng=rng, deadline=deadline, tracer=process.telemetry
         ),
         git=GitSettings(token=token, server_url=surroundings.server_url, ca_bundle=bundle),
-        scanners=BundledScanners(given),
+        scanners=process.scanners,
         scratch=scratch,
         clock=clock,
         rng=rng,

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codeflow_action.engine.ports import ScannerFailed, SecretMatch
-from codeflow_action.integrations.masking import is_placeholder, mask
+from codeflow_action.integrations.masking import mask
+from codeflow_action.security.placeholders import is_placeholder
 
 if TYPE_CHECKING:
     from kingfisher_sdk import Finding, Scanner
@@ -29,9 +30,17 @@ class Kingfisher:
         self._lock = threading.Lock()  # one scan at a time, and the rules are loaded once
         self._known: dict[bytes, tuple[SecretMatch, ...]] = {}
 
+    @property
+    def ready(self) -> bool:
+        """True when the rules are loaded."""
+        return self._scanner is not None
+
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         """Find secrets in whole files; a file seen before is not scanned again."""
         return await asyncio.to_thread(self._scan_all, files)
+
+    def _scan_all(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
+        return tuple(match for path, content in files.items() for match in self.scan(path, content))
 
     def warm_up(self) -> None:
         """Start to load the rules in a thread; whoever scans is told what goes wrong."""
@@ -39,19 +48,18 @@ class Kingfisher:
 
     def _prepare(self) -> None:
         with contextlib.suppress(ScannerFailed):
-            self._scan_all({"": b"\n"})
+            self.scan("", b"\n")
 
-    def _scan_all(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
-        with self._lock:
-            return tuple(
-                match for path, content in files.items() for match in self._scan(path, content)
-            )
+    def scan(self, path: str, content: bytes) -> Sequence[SecretMatch]:
+        """Find secrets in one file, at once. Raises `ScannerFailed`. Any thread.
 
-    def _scan(self, path: str, content: bytes) -> Sequence[SecretMatch]:
+        About 0.1 ms and 10 ms for each megabyte, once the rules are loaded.
+        """
         key = hashlib.sha256(path.encode("utf-8", "replace") + b"\0" + content).digest()
-        if key not in self._known:
-            self._known[key] = self._ask(path, content)
-        return self._known[key]
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = self._ask(path, content)
+            return self._known[key]
 
     def _ask(self, path: str, content: bytes) -> tuple[SecretMatch, ...]:
         try:

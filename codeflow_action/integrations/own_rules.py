@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from codeflow_action.engine.ports import SecretMatch
-from codeflow_action.integrations.masking import is_placeholder, mask
+from codeflow_action.integrations.masking import mask
+from codeflow_action.security.placeholders import is_placeholder
 
 _MAX_LINE = 2_000  # bytes; longer lines are data
 _TOKEN = re.compile(

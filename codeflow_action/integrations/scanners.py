@@ -4,14 +4,17 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 from codeflow_action.engine.ports import SecretMatch, WorkflowAudit
 from codeflow_action.integrations.kingfisher import Kingfisher
 from codeflow_action.integrations.own_rules import find_own
 from codeflow_action.integrations.zizmor import Zizmor
+from codeflow_action.security.views import View, seen
 
 
 class BundledScanners:
@@ -31,14 +34,40 @@ class BundledScanners:
         """Begin to load what takes a moment, beside whatever else is going on."""
         self._kingfisher.warm_up()
 
+    @property
+    def ready(self) -> bool:
+        """True when a search for secrets starts at once."""
+        return self._kingfisher.ready
+
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
-        """Find secrets in whole files, by path. Raises `ScannerFailed`."""
-        found = await self._kingfisher.secrets(files)
-        own = await asyncio.to_thread(
-            lambda: [one for path, content in files.items() for one in find_own(path, content)]
+        """Find secrets in whole files, by path, as they are read. Raises `ScannerFailed`."""
+        return await asyncio.to_thread(
+            lambda: tuple(one for item in files.items() for one in self._secrets(*item))
         )
-        both = (*_once(found), *_elsewhere(own, found))
-        return tuple(replace(one, mark=self._mark(one, files[one.path])) for one in both)
+
+    def _secrets(self, path: str, content: bytes) -> list[SecretMatch]:
+        """Find secrets in one file; the places are the file's, however it has to be read."""
+        text = content.decode("utf-8", "surrogateescape")
+        view = seen(text)
+        raw = content if view.starts is None else view.text.encode()
+        matches = self._search(path, raw)
+        if matches and view.starts is not None:
+            matches = _placed(matches, view, raw, text)
+        return [replace(one, mark=self._mark(one, content)) for one in matches]
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where secrets stand in any text, in characters: halves too, no examples.
+
+        Implements `SecretSearch`: the same search as for files. Raises `ScannerFailed`.
+        """
+        raw = text.encode("utf-8", "replace")
+        found = [one for one in self._search("", raw) if not one.placeholder]
+        places = _characters(raw, [place for one in found for place in (one.start, one.end)])
+        return [(places[one.start], places[one.end]) for one in found]
+
+    def _search(self, path: str, content: bytes) -> list[SecretMatch]:
+        found = self._kingfisher.scan(path, content)
+        return [*_once(found), *_elsewhere(find_own(path, content), found)]
 
     def _mark(self, match: SecretMatch, content: bytes) -> str:
         secret = content[match.start : match.end]
@@ -65,13 +94,43 @@ def _doubt(match: SecretMatch) -> tuple[bool, bool, bool]:
 
 def _elsewhere(own: Sequence[SecretMatch], found: Sequence[SecretMatch]) -> list[SecretMatch]:
     """Return our own matches where Kingfisher shows none: half of a pair is shown by the other."""
-    shown = {match.path for match in found if not match.component}
-    taken = [match for match in found if match.path in shown]
-    return [
-        one
-        for one in own
-        if not any(
-            match.path == one.path and one.start < match.end and match.start < one.end
-            for match in taken
-        )
+    if all(match.component for match in found):
+        return list(own)
+    taken = sorted((match.start, match.end) for match in found)
+    starts = [start for start, _ in taken]
+    reach = [0, *accumulate((end for _, end in taken), max)]  # how far all up to there go
+    return [one for one in own if reach[bisect_left(starts, one.end)] <= one.start]
+
+
+def _placed(matches: Sequence[SecretMatch], view: View, raw: bytes, text: str) -> list[SecretMatch]:
+    """Return matches in a reading of a text where they stand in the text's own bytes."""
+    read = _characters(raw, [place for one in matches for place in (one.start, one.end)])
+    spans = [
+        view.original(read[one.start], read[one.end]) if one.end > one.start else (0, 0)
+        for one in matches
     ]
+    places = _bytes(text, [place for span in spans for place in span])
+    return [
+        replace(one, start=places[start], end=places[end])
+        for one, (start, end) in zip(matches, spans, strict=True)
+    ]
+
+
+def _characters(raw: bytes, places: Iterable[int]) -> dict[int, int]:
+    """Return how many characters stand before each place of bytes. Linear in the text."""
+    counts: dict[int, int] = {}
+    at = count = 0
+    for place in sorted(set(places)):
+        count += len(raw[at:place].decode("utf-8", "replace"))
+        counts[place], at = count, place
+    return counts
+
+
+def _bytes(text: str, places: Iterable[int]) -> dict[int, int]:
+    """Return how many bytes stand before each place of characters. Linear in the text."""
+    counts: dict[int, int] = {}
+    at = count = 0
+    for place in sorted(set(places)):
+        count += len(text[at:place].encode("utf-8", "surrogateescape"))
+        counts[place], at = count, place
+    return counts

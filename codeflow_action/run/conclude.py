@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
@@ -23,8 +24,14 @@ from codeflow_action.engine.report import (
     report_spent,
 )
 from codeflow_action.review.ranking import merge_duplicates
+from codeflow_action.run.clean import clean_report
 from codeflow_action.run.round import Round
 from codeflow_action.security.redaction import Redactor
+
+_PARTIAL = (
+    "the secret scanner failed on a text of this report, which was searched for known values and "
+    "usual forms of secrets only"
+)
 
 
 def digest(effective: Effective, models: str) -> str:
@@ -35,10 +42,14 @@ def digest(effective: Effective, models: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
-def conclude(round_: Round, redactor: Redactor) -> Report:
-    """Return the report with its verdict; where findings are shown is not decided yet."""
+def conclude(round_: Round, redactor: Redactor, *, waits: bool = True) -> Report:
+    """Return the report with its verdict; where findings are shown is not decided yet.
+
+    It `waits` for the secret scanner where its rules are not loaded yet, which can take seconds.
+    """
     gate = round_.effective.policy.gate_rules
-    found, twins = _named(round_, redactor)
+    clean = cache(redactor.cleaned if waits else redactor.text)
+    found, twins = _named(round_, clean)
     earlier = {entry.fingerprint for entry in _entries(round_.previous) if not entry.owed}
     reported = tuple(
         ReportedFinding(
@@ -56,7 +67,7 @@ def conclude(round_: Round, redactor: Redactor) -> Report:
         gate=gate,
     )
     pull_request = round_.pull_request
-    return Report(
+    report = Report(
         version=__version__,
         name=round_.name,
         repository=pull_request.repository,
@@ -68,7 +79,7 @@ def conclude(round_: Round, redactor: Redactor) -> Report:
         reason=decision.reason,
         exit_code=decision.exit_code,
         findings=reported,
-        dropped=tuple(_clean_dropped(gone, redactor) for gone in (*_dropped(round_), *twins)),
+        dropped=(*_dropped(round_), *twins),
         actions=report_actions(round_.steps),
         shortfalls=tuple(_report_shortfall(short) for short in round_.all_shortfalls),
         receipt=receipt,
@@ -76,9 +87,12 @@ def conclude(round_: Round, redactor: Redactor) -> Report:
         model=round_.model,
         notices=round_.notices,
         platforms=given.get(Platforms) or Platforms(),
-        notes=tuple(redactor.text(note) for one in round_.done for note in one.notes),
+        notes=tuple(note for one in round_.done for note in one.notes),
         seconds=round(round_.seconds, 3),
     )
+    report = clean_report(report, clean)
+    notices = (*report.notices, _PARTIAL) if redactor.is_partial else report.notices
+    return report.model_copy(update={"notices": notices})
 
 
 def bare_report(
@@ -189,31 +203,22 @@ def _entries(ledger: Ledger | None) -> tuple[Entry, ...]:
 
 
 def _named(
-    round_: Round, redactor: Redactor
+    round_: Round, clean: Callable[[str], str]
 ) -> tuple[list[tuple[str, Finding]], tuple[Dropped, ...]]:
     """Return all findings by fingerprint, gravest first, and what a gate has said already."""
     own = (*round_.findings, *(finding for one in round_.done for finding in one.findings))
     fresh = [*own, *round_.tools.findings]  # of equals the first stays: ours say what to do
     single, twins = merge_duplicates(fresh)
-    named = identify([_clean(finding, redactor) for finding in single])
+    named = identify([_clean(finding, clean) for finding in single])
     for entry in round_.carried:
         named.setdefault(entry.fingerprint, entry.finding)
     return sorted(named.items(), key=lambda item: item[1].order), twins
 
 
-def _clean(finding: Finding, redactor: Redactor) -> Finding:
-    """Return the finding without secrets; a suggestion that held one would write the mask."""
-    texts = {name: redactor.text(getattr(finding, name)) for name in ("title", "message", "code")}
-    suggestion = finding.suggestion
-    if suggestion and redactor.text(suggestion.replacement) != suggestion.replacement:
-        suggestion = None
-    return finding.model_copy(update={**texts, "suggestion": suggestion})
-
-
-def _clean_dropped(gone: Dropped, redactor: Redactor) -> Dropped:
-    return gone.model_copy(
-        update={"title": redactor.text(gone.title), "reason": redactor.text(gone.reason)}
-    )
+def _clean(finding: Finding, clean: Callable[[str], str]) -> Finding:
+    """Return the finding without secrets, before its fingerprint is taken of its words."""
+    texts = {name: clean(getattr(finding, name)) for name in ("title", "message", "code")}
+    return finding.model_copy(update=texts)
 
 
 def _dropped(round_: Round) -> Iterable[Dropped]:

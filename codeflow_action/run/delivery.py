@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from codeflow_action.config.inputs import read_report_path
@@ -11,6 +11,7 @@ from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
 from codeflow_action.integrations.folder import write_inside
 from codeflow_action.integrations.outputs import outputs
 from codeflow_action.integrations.sarif import to_sarif
+from codeflow_action.run.clean import clean_report
 from codeflow_action.run.messages import Bundle, Lines, Send
 from codeflow_action.security.redaction import Redactor
 
@@ -66,6 +67,8 @@ class Delivery:
 
     def deliver(self, ending: Ending) -> None:
         """Hand over the run's end."""
+        # The last net: most reports are clean already, but not that of a run that never began.
+        ending = replace(ending, report=clean_report(ending.report, self.redactor.text))
         warnings = list(ending.warnings)
         if self.record_path:
             self._write_cassette(ending.cassette, warnings)

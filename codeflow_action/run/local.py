@@ -13,19 +13,21 @@ from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.models import Access, Chosen, find_access
 from codeflow_action.engine.action import Reason, Shortfall
-from codeflow_action.engine.errors import ConfigError, RepositoryError
+from codeflow_action.engine.errors import CodeFlowError, ConfigError, RepositoryError
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.policy_trees import PolicyTrees
-from codeflow_action.engine.ports import Clock, NoForge, Tree
+from codeflow_action.engine.ports import Clock, NoForge, ScannerFailed, Tree
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.tracing import Tracer
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.informant import Informant
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.asking import make_models
+from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import conclude
 from codeflow_action.run.line_hashes import with_line_hashes
 from codeflow_action.run.local_policy import default_commit, find_policy_trees, read_local
@@ -34,7 +36,6 @@ from codeflow_action.run.policy import Configured
 from codeflow_action.run.recorder import Recorder
 from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
-from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.run.tools import read_tools
 from codeflow_action.security.redaction import Redactor
 
@@ -77,6 +78,7 @@ class Local:
     inputs: Inputs
     environment: Mapping[str, str]
     redactor: Redactor
+    scanners: BundledScanners
     clock: Clock
     log: Log
     tracer: Tracer
@@ -133,6 +135,7 @@ class Local:
     async def carry_out(self, wanted: Wanted, repository: Repository, setting: Setting) -> Report:
         """Return the report of a review in that setting. Raises `CodeFlowError`."""
         started = self.clock.now()
+        self.scanners.warm_up()
         self.progress("reading the change")
         pull_request = await _pull_request(repository, wanted)
         return await self._carry_out(pull_request, repository, setting, started)
@@ -148,7 +151,7 @@ class Local:
             else NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
         )
         models.warm_up()
-        scanners = BundledScanners(self.environment)
+        scanners = Informant(self.scanners, self.redactor)
         told = await read_tools(
             setting.effective.policy,
             workspace=Workspace(repository.directory),
@@ -156,7 +159,7 @@ class Local:
             head=head,
             scanners=scanners,
         )
-        start = Start(
+        raw = Start(
             name=self.inputs.name,
             pull_request=pull_request,
             trigger=Trigger.LOCAL,
@@ -168,6 +171,7 @@ class Local:
             tools=told.tools,
             coverage=told.coverage,
         )
+        start = await asyncio.to_thread(clean_start, raw, self.redactor)
         ports = Ports(
             head=head,
             base=repository.tree(pull_request.merge_base_sha),
@@ -180,10 +184,10 @@ class Local:
         recorder = Recorder(ports, asked) if self.inputs.record else None
         round_ = await self._round(start, recorder.ports if recorder else ports, started)
         await models.aclose()
-        report = await with_line_hashes(conclude(round_, self.redactor), head)
+        concluded = await asyncio.to_thread(conclude, round_, self.redactor)
+        report = await with_line_hashes(concluded, head)
         if recorder:
-            secrets = find_secrets(self.environment)
-            self._keep(recorder.cassette(round_, report, secrets))
+            await asyncio.to_thread(self._record, recorder, round_, report)
         return report
 
     async def _round(self, start: Start, ports: Ports, started: float) -> Round:
@@ -199,7 +203,14 @@ class Local:
             tracer=self.tracer,
         )
 
-    def _keep(self, cassette: str) -> None:
+    def _record(self, recorder: Recorder, round_: Round, report: Report) -> None:
+        try:
+            cassette = recorder.cassette(round_, report, self.redactor)
+        except ScannerFailed as error:
+            raise CodeFlowError(
+                f"nothing was recorded: it could not be searched for secrets ({error})",
+                hint="run it again, or without `--record`",
+            ) from error
         try:
             Path(self.inputs.record).write_text(cassette, encoding="utf-8", errors="replace")
         except OSError as error:

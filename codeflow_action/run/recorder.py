@@ -3,8 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-
-from pydantic import JsonValue
+from functools import cache
 
 from codeflow_action import __version__
 from codeflow_action.ai.wrappers.recording import Asked
@@ -29,6 +28,7 @@ from codeflow_action.engine.ports import (
 )
 from codeflow_action.engine.pull_request import ChangedFile, PullRequest
 from codeflow_action.engine.report import Report
+from codeflow_action.review.units import old_side
 from codeflow_action.run.cassette import (
     Cassette,
     RecordedAudit,
@@ -47,9 +47,8 @@ from codeflow_action.run.cassette import (
     search_key,
 )
 from codeflow_action.run.round import Ports, Round
-from codeflow_action.security.redaction import MASKED, Redactor
-
-_TELLING = 8  # characters: a shorter value says nothing outside of its file
+from codeflow_action.security.redaction import Redactor, pieces, without
+from codeflow_action.security.walk import rewritten
 
 
 class Recorder:
@@ -82,9 +81,14 @@ class Recorder:
             forge=self._forge,
         )
 
-    def cassette(self, round_: Round, report: Report, secrets: Sequence[str]) -> str:
-        """Return the record of a run that has ended, as JSON text without any of the secrets."""
-        cleaner = _Cleaner(secrets, self._scanners.found)
+    def cassette(self, round_: Round, report: Report, redactor: Redactor) -> str:
+        """Return the record of a run that has ended, as JSON text without any secret.
+
+        Raises `ScannerFailed` where it cannot be searched: then there is no record.
+        """
+        cleaner = _Cleaner(redactor, self._scanners.found)
+        for path, text in self._texts(round_.pull_request):
+            cleaner.learn(path, text)
         start = replace(round_, pull_request=cleaner.pull_request(round_.pull_request))
         whole = Cassette(
             codeflow=__version__,
@@ -99,36 +103,50 @@ class Recorder:
             calls=tuple(_call(cleaner.prompt(prompt), answer) for prompt, answer in self._asked),
             end=_end(round_, report),
         )
-        plain = cleaner.value(whole.model_dump(mode="json", exclude_defaults=True))
+        dumped = whole.model_dump(mode="json", exclude_defaults=True)
+        plain = rewritten(dumped, cache(redactor.searched))
         return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
+
+    def _texts(self, pull_request: PullRequest) -> Iterator[tuple[str, str]]:
+        """Yield all pieces of files that go on record, each whole, with their paths."""
+        for file in pull_request.files:
+            yield file.path, old_side(file)
+        for files in (self._head.contents, self._base.contents, *self._scanners.scanned):
+            for path, content in files.items():
+                if isinstance(content, bytes):
+                    yield path, _text(content)
 
 
 class _Cleaner:
     """Blanks secrets in everything that is recorded.
 
-    A short value is blanked only in the file where a scanner has found it: elsewhere it may be a
-    word.
+    First it learns what is a secret, from whole files; then it blanks these values, line by line:
+    so a file, its hunks and a prompt that shows some of it come out the same, and a replay that
+    builds the prompt anew finds the answer. A value that is a word is blanked only in its file.
     """
 
     def __init__(
-        self, secrets: Sequence[str], found: Sequence[tuple[SecretMatch, Mapping[str, bytes]]]
+        self, redactor: Redactor, found: Sequence[tuple[SecretMatch, Mapping[str, bytes]]]
     ) -> None:
+        self._redactor = redactor
         self._by_path: dict[str, set[str]] = {}
         for match, files in found:
-            value = _text(files[match.path][match.start : match.end])
-            self._by_path.setdefault(match.path, set()).update(value.splitlines())
-        values = {value for of_path in self._by_path.values() for value in of_path}
-        self._redactor = Redactor([*secrets, *(one for one in values if len(one) >= _TELLING)])
+            if not match.placeholder:
+                value = _text(files[match.path][match.start : match.end])
+                self._by_path.setdefault(match.path, set()).update(pieces([value]))
+                redactor.learn([value])
+
+    def learn(self, path: str, text: str) -> None:
+        """Take in what is a secret in this piece of a file. Raises `ScannerFailed`."""
+        self._by_path.setdefault(path, set()).update(self._redactor.values(text))
 
     def text(self, text: str) -> str:
         """Return a text that belongs to no file."""
-        return self._redactor.text(text)
+        return self._redactor.known(text)
 
     def in_file(self, path: str, text: str) -> str:
         """Return a piece of a file."""
-        for value in sorted(self._by_path.get(path, ()), key=len, reverse=True):
-            text = text.replace(value, MASKED) if value.strip() else text
-        return self._redactor.text(text)
+        return without(self._redactor.known(text), self._by_path.get(path, ()))
 
     def content(self, path: str, content: bytes) -> bytes:
         """Return a whole file."""
@@ -166,18 +184,6 @@ class _Cleaner:
         parts = tuple(replace(part, text=self.text(part.text)) for part in prompt.parts)
         return replace(prompt, instructions=self.text(prompt.instructions), parts=parts)
 
-    def value(self, value: JsonValue) -> JsonValue:
-        """Return plain data with every text in it clean."""
-        match value:
-            case str():
-                return self.text(value)
-            case list():
-                return [self.value(item) for item in value]
-            case dict():
-                return {key: self.value(item) for key, item in value.items()}
-            case _:
-                return value
-
 
 def _is_utf8(content: bytes) -> bool:
     try:
@@ -197,7 +203,7 @@ class _Tree:
 
     def __init__(self, inner: Tree) -> None:
         self._inner = inner
-        self._contents: dict[str, Content] = {}
+        self.contents: dict[str, Content] = {}
         self._paths: tuple[str, ...] | None = None
         self._searches: dict[str, Search | None] = {}
         self._sizes: dict[str, int] = {}
@@ -208,7 +214,7 @@ class _Tree:
 
     async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
         contents = await self._inner.read_many(paths)
-        self._contents.update(contents)
+        self.contents.update(contents)
         return contents
 
     async def list(self) -> tuple[str, ...] | None:
@@ -234,7 +240,7 @@ class _Tree:
             path: RecordedFile.of(
                 content if isinstance(content, Absent) else cleaner.content(path, content)
             )
-            for path, content in self._contents.items()
+            for path, content in self.contents.items()
         }
         searches = {key: cleaner.search(one) for key, one in self._searches.items()}
         return RecordedTree(
@@ -258,6 +264,10 @@ class _Scanners:
     @property
     def found(self) -> list[tuple[SecretMatch, Mapping[str, bytes]]]:
         return [(match, files) for files, matches, _ in self._scans for match in matches]
+
+    @property
+    def scanned(self) -> list[Mapping[str, bytes]]:
+        return [files for files, _, _ in (*self._scans, *self._audits)]
 
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         try:

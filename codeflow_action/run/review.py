@@ -15,7 +15,7 @@ from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import Held, held_back
 from codeflow_action.engine.action import Reason, Shortfall
 from codeflow_action.engine.ledger import Ledger
-from codeflow_action.engine.ports import Scanners
+from codeflow_action.engine.ports import ScannerFailed, Scanners
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import (
     CommentMode,
@@ -33,8 +33,10 @@ from codeflow_action.integrations.github.publish import Published, Publisher
 from codeflow_action.integrations.github.source import Loaded
 from codeflow_action.integrations.github.state import State
 from codeflow_action.integrations.github.threads import Remarks
+from codeflow_action.integrations.informant import Informant
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.run.asking import make_models
+from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import (
     bare_report,
     conclude,
@@ -53,7 +55,6 @@ from codeflow_action.run.policy import Configured, read_configuration
 from codeflow_action.run.recorder import Recorder
 from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
-from codeflow_action.run.surroundings import find_secrets
 from codeflow_action.run.tools import Told, read_tools
 from codeflow_action.security.seal import Seal
 
@@ -152,9 +153,9 @@ class Reviewing:
         previous = marks.read_ledger(state.sticky.body) if state and state.sticky else None
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
-        scanners = self.job.scanners
+        scanners = Informant(self.job.scanners, self.job.redactor)
         told = await self.job.unless_stopped(self._tools(loaded, effective, scanners))
-        start = Start(
+        raw = Start(
             name=self.job.inputs.name,
             pull_request=pull_request,
             trigger=loaded.trigger,
@@ -170,6 +171,7 @@ class Reviewing:
             tools=told.tools,
             coverage=told.coverage,
         )
+        start = await asyncio.to_thread(clean_start, raw, self.job.redactor)
         ports = Ports(
             head=loaded.head,
             base=loaded.base,
@@ -185,10 +187,17 @@ class Reviewing:
         await models.aclose()
         ending = await self._publish(round_, place)
         if recorder:
-            secrets = find_secrets(self.job.given)
-            cassette = recorder.cassette(round_, ending.report, secrets)
-            ending = replace(ending, cassette=cassette)
+            ending = await asyncio.to_thread(self._recorded, recorder, round_, ending)
         return ending
+
+    def _recorded(self, recorder: Recorder, round_: Round, ending: Ending) -> Ending:
+        """Return the ending with the run's record; what cannot be searched is not recorded."""
+        try:
+            cassette = recorder.cassette(round_, ending.report, self.job.redactor)
+        except ScannerFailed as error:
+            told = f"nothing was recorded: it could not be searched for secrets ({error})"
+            return replace(ending, warnings=(*ending.warnings, told))
+        return replace(ending, cassette=cassette)
 
     async def _round(self, start: Start, ports: Ports, place: Place) -> Round:
         return await run_round(
@@ -206,7 +215,7 @@ class Reviewing:
 
     def _keep(self, round_: Round, place: Place, *, gates_done: bool) -> None:
         """Hand over what there is, and show what gates have found as soon as they are done."""
-        report = self._placed(conclude(round_, self.job.redactor), round_, place)
+        report = self._placed(conclude(round_, self.job.redactor, waits=False), round_, place)
         shown_by_check = not self._audience(round_, place).is_check
         if gates_done and not shown_by_check:
             self.delivery.annotate([one for one in report.findings if one.finding.is_deterministic])
@@ -282,7 +291,8 @@ class Reviewing:
 
     async def _publish(self, round_: Round, place: Place) -> Ending:
         """Place the findings, write to GitHub, and return what the runner is told."""
-        report = await with_line_hashes(conclude(round_, self.job.redactor), place.loaded.head)
+        concluded = await asyncio.to_thread(conclude, round_, self.job.redactor)
+        report = await with_line_hashes(concluded, place.loaded.head)
         report = self._placed(report, round_, place)
         self._hand_over(round_, report, "the run was cut short while it wrote to GitHub")
         self.job.begin("writing to GitHub")

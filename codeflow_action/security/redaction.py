@@ -1,106 +1,175 @@
-"""Takes secrets out of text: those this run was given, and what looks like one.
+"""Takes secrets out of text: those this run was given or has found, and what looks like one.
 
-The last net before a model, a log or GitHub. Patterns have bounded repetition, so that they stay
-linear; line counts are kept.
+One net before a model, a cassette, a report, a comment and the log. Every text is read as it is
+seen, without escapes, and out of base64; in each reading known values, shapes and the scanner's
+search are looked for; what is found is blanked where it stands. Line counts are kept.
 """
 
-import base64
-import re
-from collections.abc import Iterable
-from urllib.parse import quote
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Protocol
 
-_MIN_LENGTH = 8  # shorter values would blank innocent text
+from codeflow_action.engine.ports import ScannerFailed
+from codeflow_action.security.known import KnownValues, is_telling
+from codeflow_action.security.shapes import Span, identities, shapes
+from codeflow_action.security.views import View, views
+
 MASKED = "[redacted]"
+_NEAR = 3  # lines between the two halves of a credential
+_MIN_VALUE = 4  # characters that are blanked elsewhere in the same file
 
-# Kind, signs, pattern. A text with a match holds one of the signs, whatever its case: to look for
-# these first takes a twentieth of the time, and most text holds none.
-_PATTERNS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = tuple(
-    (kind, tuple(signs.split()), re.compile(pattern))
-    for kind, signs, pattern in (
-        ("github-token", "ghp_ gho_ ghu_ ghs_ ghr_", r"\bgh[pousr]_[A-Za-z0-9]{30,255}\b"),
-        ("github-token", "github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{22,255}\b"),
-        ("anthropic-key", "sk-ant-", r"\bsk-ant-[A-Za-z0-9_-]{16,200}"),
-        ("openai-key", "sk-", r"\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,200}"),
-        ("groq-key", "gsk_", r"\bgsk_[A-Za-z0-9]{20,200}\b"),
-        ("aws-access-key", "akia asia", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
-        ("slack-token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,250}"),
-        ("google-key", "aiza", r"\bAIza[A-Za-z0-9_-]{35}"),
-        ("gitlab-token", "glpat-", r"\bglpat-[A-Za-z0-9_-]{20,100}"),
-        ("npm-token", "npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
-        ("pypi-token", "pypi-", r"\bpypi-[A-Za-z0-9_-]{50,300}"),
-        ("stripe-key", "k_live_ k_test_", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{20,200}\b"),
-        (
-            "jwt",
-            "eyj",
-            r"\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}",
-        ),
-        (
-            "authorization",
-            "author",  # no "i", which as a letter of any case may be no ASCII
-            r"(?i)(?<=authorization: )(?:bearer|basic|token) [A-Za-z0-9+/=._~-]{12,4000}",
-        ),
-        ("url-password", "://", r"(?<=://)[^\s/:@]{1,200}:[^\s/:@]{3,200}(?=@)"),
-    )
-)
-# The lines between may carry line numbers and diff marks.
-_KEY_BEGIN = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
-_KEY_END = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
-_MAX_KEY_LINES = 200
+
+class SecretSearch(Protocol):
+    """The scanner's search over one text."""
+
+    @property
+    def ready(self) -> bool:
+        """True when a search starts at once; else its rules are loaded first, in seconds."""
+        ...
+
+    def spans(self, text: str) -> Sequence[Span]:
+        """Return where secrets stand, in characters. Raises `ScannerFailed`. Any thread."""
+        ...
 
 
 class Redactor:
-    """Blanks the given values in every usual encoding, and whatever has a known secret's form."""
+    """Blanks the given values in every usual encoding, and whatever is found to be a secret.
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        # Of a value with several lines each is looked for alone: line counts are kept.
-        lines = {line.strip() for value in secrets for line in value.splitlines()}
-        values = {line for line in lines if len(line) >= _MIN_LENGTH}
-        forms = {form for value in values for form in _forms(value)}
-        ordered = sorted(forms, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+    What it finds in one text it knows in all later ones. May be used from several threads.
+    """
+
+    def __init__(self, secrets: Iterable[str] = (), search: SecretSearch | None = None) -> None:
+        self._known = KnownValues(secrets)
+        self._search = search
+        self.is_partial = False  # a text had to do without the scanner: see `cleaned`
+
+    def with_search(self, search: SecretSearch) -> "Redactor":
+        """Return one that searches too, and knows what this one knows, now and later."""
+        other = Redactor(search=search)
+        other._known = self._known
+        return other
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Blank these from now on, but for those that are words: they stand for themselves."""
+        pieces = (line.strip() for value in values for line in value.splitlines())
+        self._known.add(piece for piece in pieces if is_telling(piece) and MASKED not in piece)
 
     def text(self, text: str) -> str:
-        """Return the text with every secret replaced by `[redacted]` or `[redacted:kind]`."""
-        if self._known:
-            text = self._known.sub(MASKED, text)
-        text = _redact_keys(text)
-        lowered = text.lower()
-        for kind, signs, pattern in _PATTERNS:
-            if any(sign in lowered for sign in signs):
-                text = pattern.sub(f"[redacted:{kind}]", text)
-        return text
+        """Return the text without secrets, at once: the log and the last net before the runner.
+
+        The scanner takes part when its rules are loaded; where it fails, the rest still holds.
+        """
+        search = self._search if self._search and self._search.ready else None
+        try:
+            return _blanked(text, self._find(text, search))
+        except ScannerFailed:
+            return _blanked(text, self._find(text, None))
+
+    def searched(self, text: str) -> str:
+        """Return the text without secrets, by all means; what is found is known from then on.
+
+        Waits until the scanner's rules are loaded. Raises `ScannerFailed`.
+        """
+        spans = self._find(text, self._search)
+        self.learn(text[start:end] for start, end in spans)
+        return _blanked(text, spans)
+
+    def cleaned(self, text: str) -> str:
+        """Return the text as `searched` does, as `text` does once the scanner has failed.
+
+        For what must be shown in any case, such as the gates' results; `is_partial` tells of it.
+        """
+        if self.is_partial:
+            return self.text(text)
+        try:
+            return self.searched(text)
+        except ScannerFailed:
+            self.is_partial = True
+            return self.text(text)
+
+    def values(self, text: str) -> frozenset[str]:
+        """Return all secrets of a text, as they are written in it, each line alone.
+
+        Raises `ScannerFailed`.
+        """
+        spans = self._find(text, self._search)
+        self.learn(text[start:end] for start, end in spans)
+        return frozenset(pieces(text[start:end] for start, end in spans))
+
+    def known(self, text: str) -> str:
+        """Return the text without the values that are known by now, each within one line."""
+        return _blanked(text, list(self._known.spans(text)))
+
+    def _find(self, text: str, search: SecretSearch | None) -> list[Span]:
+        found = [
+            view.original(start, end)
+            for view in views(text)
+            for start, end in self._found_in(view, search)
+        ]
+        if found or MASKED in text:
+            found += _halves(text, found)
+        return _merged(found)
+
+    def _found_in(self, view: View, search: SecretSearch | None) -> Iterator[Span]:
+        yield from self._known.spans(view.text)
+        yield from shapes(view.text)
+        if search:
+            yield from search.spans(view.text)
 
 
-def _forms(value: str) -> set[str]:
-    """Return the value plain, reversed, URL-encoded, in hex, and in base64 at any offset."""
-    raw = value.encode()
-    forms = {value, value[::-1], quote(value, safe=""), raw.hex(), raw.hex().upper()}
-    for shift in range(3):
-        # Characters at the ends mix with their neighbours; what is left is the same anywhere.
-        encoded = base64.b64encode(b"\0" * shift + raw).decode("ascii").rstrip("=")
-        middle = encoded[-(-shift * 8 // 6) : len(encoded) - 1]
-        forms |= {middle, middle.replace("+", "-").replace("/", "_")}
-    return {form for form in forms if len(form) >= _MIN_LENGTH}
+def pieces(values: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of values that can be blanked by themselves: none too short, no mask."""
+    for value in values:
+        for line in value.splitlines():
+            if len(line.strip()) >= _MIN_VALUE and MASKED not in line:
+                yield line.strip()
 
 
-def _redact_keys(text: str) -> str:
-    """Blank private keys line by line, so that line numbers beside them stay right."""
-    if not _KEY_BEGIN.search(text):
-        return text
-    lines = text.split("\n")
-    inside = 0
-    for at, line in enumerate(lines):
-        begin, end = _KEY_BEGIN.search(line), _KEY_END.search(line)
-        if begin and end:
-            lines[at] = line[: begin.start()] + "[redacted:private-key]" + line[end.end() :]
-        elif begin:
-            lines[at] = line[: begin.start()] + "[redacted:private-key]"
-            inside = _MAX_KEY_LINES
-        elif end and inside:
-            lines[at], inside = "[redacted:private-key]" + line[end.end() :], 0
-        elif inside:
-            lines[at], inside = "[redacted:private-key]", inside - 1
-    return "\n".join(lines)
+def without(text: str, values: Iterable[str]) -> str:
+    """Return the text with every occurrence of the values blanked, the longest first."""
+    for value in sorted(values, key=lambda value: (-len(value), value)):
+        text = text.replace(value, MASKED)
+    return text
+
+
+def _halves(text: str, found: Sequence[Span]) -> Iterator[Span]:
+    """Yield the literal identifiers that stand within a few lines of a secret, or of a mask."""
+    ends = list(accumulate(len(line) for line in text.splitlines(keepends=True)))
+    lines = {bisect_right(ends, place) for span in found for place in (span[0], span[1] - 1)}
+    at = text.find(MASKED)
+    while at >= 0:
+        lines.add(bisect_right(ends, at))
+        at = text.find(MASKED, at + 1)
+    near = {line + away for line in lines for away in range(-_NEAR, _NEAR + 1)}
+    for span in identities(text):
+        if bisect_right(ends, span[0]) in near:
+            yield span
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """Return the spans in order, those as one that meet."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if end <= start:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _blanked(text: str, spans: Iterable[Span]) -> str:
+    """Return the text with each span masked, on every line that it reaches over."""
+    out: list[str] = []
+    at = 0
+    for start, end in _merged(spans):
+        lines = text[start:end].split("\n")
+        masked = [MASKED if line.strip() else line for line in lines]
+        out += [text[at:start], "\n".join(masked)]
+        at = end
+    return "".join((*out, text[at:]))
 
 
 def blank(content: bytes, spans: Iterable[tuple[int, int]]) -> bytes:

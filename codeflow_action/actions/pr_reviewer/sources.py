@@ -1,7 +1,9 @@
 """The changed files as a model may see them: read at head, secrets masked, line counts kept."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.ports import Absent, Content, ScannerFailed, Scanners, SecretMatch
@@ -9,9 +11,8 @@ from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.context import Mask
 from codeflow_action.review.scope import LeftOut, generated_patterns, split_scope
 from codeflow_action.review.units import Source, old_side
-from codeflow_action.security.redaction import Redactor, blank
-
-_TELLING = 16  # bytes: a shorter value may be a word that stands in other files for itself
+from codeflow_action.security.known import is_telling
+from codeflow_action.security.redaction import Redactor, pieces, without
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +38,14 @@ async def read_sources(task: Task) -> Sources:
     review, left_out = split_scope(files, contents, task.guidance, generated)
     heads = {
         file.path: content
-        for file in review
+        for file in files
         if isinstance(content := contents.get(file.path), bytes)
     }
-    # What a change takes out is shown too: a secret among it is as much of one.
-    olds = {file.path: old_side(file).encode() for file in review if file.path in heads}
-    (masked, masked_olds), secrets = await _masked(task.scanners, heads, olds)
+    # What a change takes out is shown too: a secret among it is as much of one. And what is one in
+    # a file that no model reads, such as a lock file, is one in the title as well.
+    olds = {file.path: old_side(file).encode() for file in files if file.path in heads}
+    shown = frozenset(file.path for file in review)
+    (masked, masked_olds), secrets = await _masked(task.scanners, heads, olds, shown=shown)
     readable = masked.keys() & masked_olds.keys()
     return Sources(
         sources=tuple(
@@ -82,37 +85,60 @@ def _unread(file: ChangedFile, contents: Mapping[str, Content]) -> LeftOut:
 
 
 async def _masked(
-    scanners: Scanners, *versions: Mapping[str, bytes], known: Sequence[str] = ()
+    scanners: Scanners,
+    *versions: Mapping[str, bytes],
+    known: Sequence[str] = (),
+    shown: frozenset[str] | None = None,
 ) -> tuple[tuple[dict[str, str], ...], tuple[str, ...]]:
     """Return each version's texts without secrets, and the values that are secrets everywhere.
 
-    A text that could not be scanned is not there.
+    All are searched; texts come back of the paths in `shown`, None for all. A text that could not
+    be scanned is not there.
 
-    A value that is a secret in one file is masked in all. Known forms of secrets go here too,
-    though every prompt is searched for them again: a quote from a line that only the prompt has
-    masked would not be found in the file.
+    Whatever is a secret in a file is masked wherever it stands there, and in all files unless it is
+    a word. Known forms of secrets go here too, though every prompt is searched for them again: a
+    quote from a line that only the prompt has masked would not be found in the file.
     """
     found = [await _scanned(scanners, files) for files in versions]
-    values = [
-        files[path][match.start : match.end].decode("utf-8", "replace")
-        for files, matches in zip(versions, found, strict=True)
-        for path, of_path in matches.items()
-        for match in of_path
-        if match.end - match.start >= _TELLING and not match.placeholder
-    ]
-    redactor = Redactor([*known, *values])
-    texts = tuple(
+    return await asyncio.to_thread(_without_secrets, versions, found, known, shown)
+
+
+def _without_secrets(
+    versions: Sequence[Mapping[str, bytes]],
+    found: Sequence[Mapping[str, Sequence[SecretMatch]]],
+    known: Sequence[str],
+    shown: frozenset[str] | None,
+) -> tuple[tuple[dict[str, str], ...], tuple[str, ...]]:
+    values: dict[str, set[str]] = {}
+    for files, matches in zip(versions, found, strict=True):
+        for path, of_path in matches.items():
+            values.setdefault(path, set()).update(_values(files[path], of_path))
+    redactor = Redactor([*known, *filter(is_telling, chain(*values.values()))])
+    texts = [
         {
-            path: redactor.text(blank(files[path], _spans(of_path)).decode("utf-8", "replace"))
-            for path, of_path in matches.items()
+            path: files[path].decode("utf-8", "replace")
+            for path in matches
+            if shown is None or path in shown
         }
         for files, matches in zip(versions, found, strict=True)
+    ]
+    for version in texts:
+        for path, text in version.items():
+            values[path] |= redactor.values(text)
+    redactor.learn(chain(*values.values()))
+    masked = tuple(
+        {path: without(redactor.known(text), values[path]) for path, text in version.items()}
+        for version in texts
     )
-    return texts, tuple(dict.fromkeys(values))
+    return masked, tuple(sorted(filter(is_telling, set(chain(*values.values())))))
 
 
-def _spans(matches: Sequence[SecretMatch]) -> list[tuple[int, int]]:
-    return [(match.start, match.end) for match in matches]
+def _values(content: bytes, matches: Sequence[SecretMatch]) -> Iterator[str]:
+    return pieces(
+        content[match.start : match.end].decode("utf-8", "replace")
+        for match in matches
+        if not match.placeholder
+    )
 
 
 async def _scanned(

@@ -47,6 +47,6 @@ async def read_subject(sources: Sources, kinds: tuple[ContextKind, ...], task: T
         sources=sources,
         context=await gather(task.head, sources.sources, wanted, mask),
         checks=await read_checks(task.policy),
-        guidelines=await read_guidelines(task),
+        guidelines=await read_guidelines(task, mask),
         mask=mask,
     )

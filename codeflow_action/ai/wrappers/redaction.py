@@ -1,21 +1,43 @@
 """Takes secrets out of every prompt before anything else sees it."""
 
+import asyncio
 from dataclasses import replace
 
 from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.engine.errors import ProviderRefused
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt
+from codeflow_action.engine.ports import ScannerFailed
 from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.untrusted import visible_text
 
 
 class Redacting(Wrapper):
-    """The outermost wrapper: what is recorded, cached and sent is redacted."""
+    """The outermost wrapper: what is recorded, cached and sent is searched and redacted.
+
+    What cannot be searched is not sent: a gate can do without the scanner and say so, but a prompt
+    that has left cannot be called back.
+    """
 
     def __init__(self, inner: LLMProvider, redactor: Redactor) -> None:
         super().__init__(inner)
         self._redactor = redactor
+        self._turn = asyncio.Lock()  # questions go out in the order in which they were asked
 
     async def generate(self, prompt: Prompt) -> Completion:
-        """Ask with the redacted prompt."""
-        parts = tuple(replace(part, text=self._redactor.text(part.text)) for part in prompt.parts)
-        instructions = self._redactor.text(prompt.instructions)
-        return await self._inner.generate(replace(prompt, instructions=instructions, parts=parts))
+        """Ask with the redacted prompt. Raises `ProviderRefused` where it cannot be searched."""
+        try:
+            async with self._turn:
+                clean = await asyncio.to_thread(self._clean, prompt)
+        except ScannerFailed as error:
+            raise ProviderRefused(
+                f"a prompt was not sent, since it could not be searched for secrets: {error}",
+                hint="run the job again; if it stays so, report it with the log",
+            ) from error
+        return await self._inner.generate(clean)
+
+    def _clean(self, prompt: Prompt) -> Prompt:
+        parts = tuple(replace(part, text=self._text(part.text)) for part in prompt.parts)
+        return replace(prompt, instructions=self._text(prompt.instructions), parts=parts)
+
+    def _text(self, text: str) -> str:
+        return self._redactor.searched(visible_text(text))

@@ -1,0 +1,93 @@
+"""Finds known values in a text, in every usual encoding, in time linear in the text's length.
+
+An alternation of thousands of values would be tried whole at every character (CPython's `re` has
+no automaton for it). Here values are kept by their first eight characters and their length: at
+each character one look-up, and where that hits, one more for each length, at most 57.
+"""
+
+import base64
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+MIN_LENGTH = 8  # characters: shorter values would blank innocent text
+_MAX_LENGTH = 64  # characters of one piece; longer values are looked for piece by piece
+# Words and names, also with a number: as a value of a secret they say nothing elsewhere.
+_WORDS = re.compile(r"[A-Za-z]+(?:[-_./: ]+[A-Za-z]+)*\d{0,4}")
+_TELLING = 20  # characters: several words of this length are no chance any more
+
+
+class KnownValues:
+    """Grows while a run learns what is secret; may be read from several threads meanwhile."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._pieces: dict[str, dict[int, frozenset[str]]] = {}
+        self._values: set[str] = set()
+        self._lock = threading.Lock()
+        self.add(values)
+
+    def add(self, values: Iterable[str]) -> None:
+        """Remember values; of one with several lines each is remembered alone.
+
+        Line counts can be kept that way. Lines of less than eight characters are left out.
+        """
+        lines = {line.strip() for value in values for line in value.splitlines()}
+        with self._lock:
+            fresh = {line for line in lines if len(line) >= MIN_LENGTH} - self._values
+            self._values |= fresh
+            for value in fresh:
+                for form in _forms(value):
+                    self._remember(form)
+
+    def _remember(self, form: str) -> None:
+        for piece in _cut(form):
+            lengths = self._pieces.get(piece[:MIN_LENGTH], {})
+            same = lengths.get(len(piece), frozenset())
+            # Never changed in place: another thread may be reading.
+            self._pieces[piece[:MIN_LENGTH]] = {**lengths, len(piece): same | {piece}}
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where the values stand: places of characters, in order, none over another."""
+        pieces, end = self._pieces, len(text)
+        if not pieces:
+            return
+        at = 0
+        while at <= end - MIN_LENGTH:
+            lengths = pieces.get(text[at : at + MIN_LENGTH])
+            size = lengths and _longest(text, at, lengths)
+            if size:
+                yield at, at + size
+            at += size or 1
+
+
+def is_telling(value: str) -> bool:
+    """True for a value that is a secret wherever it stands, and no word."""
+    if len(value) < MIN_LENGTH:
+        return False
+    return len(value) >= _TELLING or not _WORDS.fullmatch(value)
+
+
+def _longest(text: str, at: int, lengths: dict[int, frozenset[str]]) -> int:
+    """Return the length of the longest piece that stands there, 0 where none does."""
+    return max((size for size, same in lengths.items() if text[at : at + size] in same), default=0)
+
+
+def _cut(form: str) -> Iterator[str]:
+    """Yield the form in pieces; the last may overlap the one before it."""
+    for at in range(0, max(len(form) - _MAX_LENGTH, 0), _MAX_LENGTH):
+        yield form[at : at + _MAX_LENGTH]
+    yield form[-_MAX_LENGTH:]
+
+
+def _forms(value: str) -> set[str]:
+    """Return the value plain, reversed, URL-encoded, in hex, and in base64 at any offset."""
+    raw = value.encode("utf-8", "replace")
+    forms = {value, value[::-1], raw.hex(), raw.hex().upper()}
+    forms |= {quote(value, safe="", errors="replace"), quote(value, errors="replace")}
+    for shift in range(3):
+        # Characters at the ends mix with their neighbours; what is left is the same anywhere.
+        encoded = base64.b64encode(b"\0" * shift + raw).decode("ascii").rstrip("=")
+        middle = encoded[-(-shift * 8 // 6) : len(encoded) - 1]
+        forms |= {middle, middle.replace("+", "-").replace("/", "_")}
+    return {form for form in forms if len(form) >= MIN_LENGTH}

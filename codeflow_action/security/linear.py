@@ -1,0 +1,55 @@
+"""Expressions that are matched in time linear in the text's length, by RE2.
+
+Python's own expressions can take forever on a line that was made for it, and the lines are
+strangers'. What RE2 cannot do in linear time (look-around, back-references) it refuses.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Protocol
+
+_MEMORY = 8 << 20  # bytes for one expression and its automaton: RE2's own default
+
+
+class LinearMatch(Protocol):
+    """A match; a group that took no part is None, and stands at -1."""
+
+    def __getitem__(self, group: int) -> str | None:
+        """Return a group's text."""
+        ...
+
+    def groups(self) -> tuple[str | None, ...]:
+        """Return all groups' texts, from the first."""
+        ...
+
+    def span(self, group: int = 0) -> tuple[int, int]:
+        """Return a group's place, in characters."""
+        ...
+
+
+class Matcher(Protocol):
+    """A compiled expression."""
+
+    def search(self, text: str) -> LinearMatch | None:
+        """Return the first match anywhere in the text, None without one."""
+        ...
+
+    def finditer(self, text: str) -> Iterator[LinearMatch]:
+        """Yield the matches in order, none over another."""
+        ...
+
+
+@lru_cache(maxsize=256)
+def compile_linear(pattern: str, memory: int = _MEMORY) -> Matcher:
+    """Return the compiled expression. Raises `ValueError` with RE2's words."""
+    import re2  # type: ignore[import-untyped]  # noqa: PLC0415 - native code, only when needed
+
+    options = re2.Options()
+    options.max_mem = memory
+    options.log_errors = False
+    try:
+        matcher: Matcher = re2.compile(pattern, options)
+    except re2.error as error:
+        said = error.args[0].decode("utf-8", "replace") if error.args else "it cannot be read"
+        raise ValueError(f"{said} (RE2 has no look-around and no back-references)") from None
+    return matcher

@@ -1,0 +1,181 @@
+"""What looks like a secret: makers' tokens by their form, passwords by what they are assigned to.
+
+These are the net's own meshes, beside the scanner's rules: what they find is blanked and reported
+by nobody, so that a guess costs a reader nothing. All are matched in linear time.
+"""
+
+import re
+from collections.abc import Iterator
+
+from codeflow_action.security.linear import LinearMatch, compile_linear
+from codeflow_action.security.placeholders import is_placeholder
+
+# Makers' tokens. Those of GitHub, npm, GitLab, PyPI, Slack, Stripe, Google, AWS are documented by
+# their makers; none is matched longer or shorter than theirs.
+_TOKENS = (
+    r"\bgh[pousr]_[A-Za-z0-9]{30,}\b",
+    r"\bgithub_pat_[A-Za-z0-9_]{22,}\b",
+    r"\bsk-ant-[A-Za-z0-9_-]{16,}",
+    r"\bsk-(?:proj-|svcacct-|admin-|or-v1-)?[A-Za-z0-9_-]{20,}",
+    r"\bgsk_[A-Za-z0-9]{20,}\b",
+    r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b",
+    r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
+    r"\bAIza[A-Za-z0-9_-]{35}",
+    r"\bgl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent)-[A-Za-z0-9_-]{20,}",
+    r"\bnpm_[A-Za-z0-9]{36}\b",
+    r"\bpypi-[A-Za-z0-9_-]{50,}",
+    r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{20,}\b",
+    r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+)
+# Where a value can be nothing but a secret, whatever it looks like. Each group is blanked.
+_ASSIGNED = (
+    # scheme://user:password@host, RFC 3986 3.2.1
+    r"://([^\s/:@\"'<>]*:[^\s/@\"'<>]{3,})@",
+    # Authorization: Bearer x; RFC 9110 11.6.2
+    (
+        r"(?im)\bauthorization[\"']?[ \t]*[:=,][ \t]*[\"']?(?:bearer|basic|token|apikey|digest)"
+        r"[ \t]+([A-Za-z0-9+/=._~-]{12,})"
+    ),
+    r"(?im)\bx-(?:api-key|auth-token|access-token)[\"']?[ \t]*[:=,][ \t]*[\"']?([^\s\"',;]{8,})",
+    # ~/.netrc: `machine h login u password p`, on one line or on several
+    r"\b(?:machine[ \t]+\S+|default)\s+login\s+(\S+)\s+(?:account\s+\S+\s+)?password\s+(\S+)",
+    # ~/.docker/config.json holds user:password in base64; ~/.npmrc the like
+    r"\"(?:auth|identitytoken|registrytoken)\"[ \t]*:[ \t]*\"([A-Za-z0-9+/=_.-]{8,})\"",
+    r"(?::|\b)_(?:auth|authToken|password)[ \t]*=[ \t]*\"?([^\s\"]{8,})",
+    # curl -u user:password, --password x, sshpass -p x
+    r"\bcurl\b[^\n|;]*?[ \t](?:-u|--user|--proxy-user)[ =]?[\"']?([^\s\"':]+:[^\s\"']{3,})",
+    r"(?m)(?:^|[\s\"'])--?(?:password|passwd|passphrase|pwd)[= ]+[\"']?([^\s\"'\-][^\s\"']{5,})",
+    r"\bsshpass[ \t]+-p[ \t]*[\"']?([^\s\"']{4,})",
+    # ADO.NET, JDBC, Azure and ODBC connection strings: pairs with `;` or `&` between them
+    (
+        r"(?im)[;?&\"'](?:password|pwd|accountkey|sharedaccesskey|accesskey|sig|user[ ]?password)"
+        r"[ ]?=[ ]?([^\s;&\"']{6,})"
+    ),
+    r"(?im)\b(?:host|server|dbname|data source|addr)[ ]?=[^\n\"';]*?[ ]password=([^\s\"';]{4,})",
+    # The environment of programs, of images and of shells
+    (
+        r"\b(?:PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH|SSHPASS|RSYNC_PASSWORD)[ \t]*[:=][ \t]*"
+        r"[\"']?([^\s\"']{4,})"
+    ),
+)
+# A name that says so, and a value of which it depends. `ENV`, `ARG` and `set` need no sign between.
+_NAMED = (
+    r"(?im)([\w.-]*(?:passw(?:or)?d|passwd|pwd|passphrase|secret|token|api[_-]?key|apikey"
+    r"|access[_-]?key|private[_-]?key|account[_-]?key|auth[_-]?key|credentials?)[\w.-]{0,20})"
+    r"[\"']?(?:[ \t]{0,20}(?::=|=>|=|:)[ \t]{0,20}|[ \t]{1,20})"
+    r"(?:\"([^\s\"\\]{6,200})\"|'([^\s'\\]{6,200})'"
+    r"|([^\s\"'`#;,(){}\[\]$<>]{6,200})[ \t\r]{0,20}(?:\\)?$)"
+)
+_SPACED = re.compile(r"(?:^|[\s|])(?:ENV|ARG|export|setenv|set|SET)[ \t]+$")
+# An identifier of the other half: it is nobody's secret, and a prompt needs it no more than that.
+_IDENTITY = (
+    r"(?im)(?:^|[^\w$@.-])[\w.-]{0,40}?(?:user(?:[_-]?name)?|login|account(?:[_-]?(?:id|sid|name))?"
+    r"|sid|(?:client|key|app(?:lication)?|tenant|access(?:[_-]?key)?)[_-]?id|email)"
+    r"[\"']?[ \t]{0,20}(?::=|=>|=|:)[ \t]{0,20}"
+    r"(?:\"([^\s\"\\]{6,128})\"|'([^\s'\\]{6,128})'|([\w+/=.@:-]{6,128})[ \t\r]{0,20}$)"
+)
+# Names of what is about a secret and is none.
+_ABOUT = re.compile(
+    r"(?:name|id|url|uri|endpoint|path|file|dir|type|kind|field|label|title|text|hash|hint|length"
+    r"|regex|pattern|placeholder|ref|env|var|prefix|header|format|policy|rule|class|arn|count|limit"
+    r"|s|rotation|version|expiry|expires|ttl|age)$|public|csrf|xsrf|page|next|cursor|tokeni|message"
+    r"|continuation|error|reset|forgot|max|min|num|total|input|output|completion",
+    re.IGNORECASE,
+)
+# Values that are words, names, numbers, versions, places, expressions, digests, keys of a table.
+_NO_SECRET = re.compile(
+    r"[A-Za-z]+(?:[-_./:]+[A-Za-z]+)*[-_.]?|[\d.,:+%-]+|[./~@#&][^\s]*|\W+"
+    r"|(?:sha\d+|md5|v?\d+\.\d+)[-.:].*|.*(?:://|\$\{|\{|%[sd(]|<|\(|\[|\.\.|\||process\.env).*"
+    r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[A-Z][A-Z0-9_]+"
+    r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
+    re.DOTALL,
+)
+_PASSWORD = re.compile(r"pass|pwd", re.IGNORECASE)
+_KEY_BEGIN = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_END = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{16,}|(?<![^\s|])[A-Za-z0-9+/=]{4,}(?=\s*$)")
+_MAX_KEY_LINES = 200  # also where its end is missing; a key of 16,384 bits has 199
+
+type Span = tuple[int, int]
+
+
+def shapes(text: str) -> Iterator[Span]:
+    """Yield where secrets stand by their looks, in characters; spans may overlap."""
+    for match in compile_linear("|".join(_TOKENS)).finditer(text):
+        if _is_token(match[0] or ""):
+            yield match.span()
+    for pattern in _ASSIGNED:
+        for match in compile_linear(pattern).finditer(text):
+            yield from _groups(match)
+    yield from _named(text)
+    yield from _private_keys(text)
+
+
+def _is_token(token: str) -> bool:
+    """False for examples, and for words: `sk-` begins names of classes and languages too."""
+    is_word = token.startswith("sk-") and not any(char.isdigit() for char in token)
+    return not (is_word or is_placeholder(token.replace("1234567890", "")))
+
+
+def _groups(match: LinearMatch) -> Iterator[Span]:
+    for group, value in enumerate(match.groups(), start=1):
+        if value and not _stands_in(value):
+            yield match.span(group)
+
+
+def _stands_in(value: str) -> bool:
+    """True for what is no value itself: an example, a variable, an expression, our own mask."""
+    return is_placeholder(value) or value.startswith(("$", "%", "{", "<", "["))
+
+
+def _named(text: str) -> Iterator[Span]:
+    for match in compile_linear(_NAMED).finditer(text):
+        name, double, single, bare = (match[group] or "" for group in range(1, 5))
+        start, end = match.span(2 if double else 3 if single else 4)
+        between = text[match.span(1)[1] : start]
+        if not between.strip("\"' \t") and not _is_set(text, match.span()[0]):
+            continue
+        is_code = bool(bare) and " =" in between and not name.isupper()
+        if _is_secret(name, double or single or bare, is_code=is_code):
+            yield start, end
+
+
+def _is_set(text: str, start: int) -> bool:
+    """True behind a word after which a name and its value stand without a sign between them."""
+    return _SPACED.search(text[max(0, start - 12) : start]) is not None
+
+
+def _is_secret(name: str, value: str, *, is_code: bool) -> bool:
+    if _ABOUT.search(name) or _NO_SECRET.fullmatch(value) or _stands_in(value):
+        return False
+    digits = sum(char.isdigit() for char in value)
+    if _PASSWORD.search(name) and not is_code:
+        return digits > 0 or not value.replace("-", "").replace("_", "").isalnum()
+    letters = sum(char.isalpha() for char in value)
+    return len(value) >= 12 and digits >= 2 and letters >= 2 and len(set(value)) >= 8
+
+
+def identities(text: str) -> Iterator[Span]:
+    """Yield where literal user names, account and client ids stand: halves of a credential."""
+    for match in compile_linear(_IDENTITY).finditer(text):
+        for group, value in enumerate(match.groups(), start=1):
+            if value and not _stands_in(value) and "." not in value.partition("@")[0]:
+                yield match.span(group)
+
+
+def _private_keys(text: str) -> Iterator[Span]:
+    """Yield the bodies of private keys, line by line: line numbers may stand beside them."""
+    if "PRIVATE KEY" not in text:
+        return
+    at = inside = 0
+    for line in text.splitlines(keepends=True):
+        begins, ends = _KEY_BEGIN.search(line), _KEY_END.search(line)
+        if begins:
+            inside = _MAX_KEY_LINES
+        if inside:
+            start = begins.end() if begins else 0
+            end = ends.start() if ends and ends.start() >= start else len(line)
+            for body in _KEY_BODY.finditer(line, start, end):
+                yield at + body.start(), at + body.end()
+        inside = 0 if ends and not (begins and begins.start() > ends.start()) else inside - 1
+        inside, at = max(inside, 0), at + len(line)
