@@ -1,7 +1,8 @@
 """Writes the generated tables of the documents anew: `make tables`.
 
 README: inputs and outputs, from action.yml. docs/configuration.md: every key, from the models.
-docs/actions/quality_gates.md: every gate, from its class.
+docs/actions/quality_gates.md: every gate, from its class. docs/actions/pr_reviewer.md: every kind of
+claim, from the table of checks.
 """
 
 import json
@@ -16,6 +17,7 @@ from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.actions.quality_gates.gate import Gate
 from codeflow_action.config.pipeline import load_registry
 from codeflow_action.config.schema import configuration_schema
+from codeflow_action.review.proof import CHECKERS, Check, ClaimKind
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -37,6 +39,7 @@ def documents() -> dict[Path, str]:
         },
         "docs/configuration.md": {"keys": _keys(schema)},
         "docs/actions/quality_gates.md": {"gates": _gates(QualityGates().gates)},
+        "docs/actions/pr_reviewer.md": {"claims": _claims(CHECKERS)},
     }
     found = {}
     for name, by_marker in tables.items():
@@ -75,6 +78,15 @@ def _gates(gates: Iterable[Gate]) -> str:
     for gate in gates:
         finds = (gate.__doc__ or "").split("\n")[0]
         rows.append(f"| [{gate.name}](quality_gates/{gate.name}.md) | `{gate.level}` | {finds} |")
+    return "\n".join(rows)
+
+
+def _claims(checks: Mapping[ClaimKind, Check]) -> str:
+    rows = ["| claim | what code proves | what that leaves open | then it is |"]
+    rows += ["| --- | --- | --- | --- |"]
+    for kind, check in checks.items():
+        label = "judged again" if check.leaves_open else "`proven`"
+        rows.append(f"| `{kind}` | {check.proves} | {check.leaves_open} | {label} |")
     return "\n".join(rows)
 
 

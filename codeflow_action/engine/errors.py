@@ -80,7 +80,28 @@ class UnusableReply(ProviderError):
 
 
 class PromptTooLong(ProviderError):
-    """The prompt does not fit the model's context window."""
+    """The prompt does not fit the model's context window.
+
+    `window`, `prompt` and `both` are what the API said, in its tokens: what fits, what the prompt
+    had, what prompt and reply had together. `room` is how many tokens of prompt would fit by our
+    own count. None where it is not known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        window: int | None = None,
+        prompt: int | None = None,
+        both: int | None = None,
+        room: int | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.window = window
+        self.prompt = prompt
+        self.both = both
+        self.room = room
 
 
 class BudgetExhausted(ProviderError):

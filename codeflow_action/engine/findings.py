@@ -37,7 +37,7 @@ class Evidence(StrEnum):
     """Why a reader may believe it, strongest first."""
 
     DETERMINISTIC = "deterministic"  # a program decided
-    PROVEN = "proven"  # a model said so and code checked the claim
+    PROVEN = "proven"  # a model said so, and code checked that it is so and is wrong
     VERIFIED = "verified"  # a second look failed to refute it
     QUOTED = "quoted"  # a model said so, about code that is really there
 

@@ -253,19 +253,6 @@ def test_a_claim_that_code_refutes_is_dropped_and_never_judged():
     assert "shop/cart.py:1" in gone.reason
 
 
-def test_a_claim_that_code_proves_says_so_and_needs_no_second_look():
-    old = "import os\n\n\ndef f():\n    return os.name\n"
-    new = "import os\nimport sys\n\n\ndef f():\n    return os.name\n"
-    claims = {**REMARK, "path": "f.py", "quote": "import sys", "claim": "unused", "subject": "sys"}
-    outcome, asked = review(
-        remarks(claims), files=(changed(old, new, path="f.py"),), heads={"f.py": new.encode()}
-    )
-    (finding,) = outcome.findings
-    assert finding.evidence is Evidence.PROVEN
-    assert "Checked: " in finding.message
-    assert not asked.judged
-
-
 def test_a_claim_that_code_cannot_check_is_left_to_the_second_look():
     outcome, asked = review(remarks({**REMARK, "claim": "unused", "subject": "several words"}))
     assert len(asked.judged) == 1

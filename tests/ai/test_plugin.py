@@ -43,6 +43,23 @@ class Example(OpenAIProvider):
 """
 
 
+# Gives up on a parameter that could be done without.
+STUBBORN = """
+from codeflow_action.ai.providers.openai import OpenAIProvider
+from codeflow_action.ai.providers.status import Refused, to_error
+
+
+class Example(OpenAIProvider):
+    name = "example"
+
+    async def _send(self, request):
+        try:
+            return await super()._send(request)
+        except Refused as error:
+            raise to_error(error.refusal) from error
+"""
+
+
 @pytest.fixture
 def contract(tmp_path):
     def run(module):
@@ -54,7 +71,10 @@ def contract(tmp_path):
         (metadata / "entry_points.txt").write_text(
             "[codeflow.providers]\nexample = example_provider:Example\n"
         )
-        chosen = "structured or (one_of_our_errors and (401 or 503)) or (so_many_requests and 503)"
+        chosen = (
+            "structured or (by_name and vllm) or (one_of_our_errors and (401 or 503))"
+            " or (so_many_requests and 503)"
+        )
         return subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
@@ -78,11 +98,16 @@ def contract(tmp_path):
 def test_a_good_plugin_keeps_the_contract(contract):
     ended = contract(GOOD)
     assert ended.returncode == 0, ended.stdout
-    assert "6 passed" in ended.stdout
+    assert "7 passed" in ended.stdout
 
 
 @pytest.mark.parametrize(
-    ("module", "said"), [(TIRELESS, "assert 3 == (1 + 1)"), (FOREIGN, "AuthenticationError")]
+    ("module", "said"),
+    [
+        (TIRELESS, "assert 3 == (1 + 1)"),
+        (FOREIGN, "AuthenticationError"),
+        (STUBBORN, "example (a-model) answered 400"),  # Fault 20
+    ],
 )
 def test_a_bad_plugin_does_not(contract, module, said):
     ended = contract(module)

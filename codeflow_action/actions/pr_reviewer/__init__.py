@@ -14,7 +14,7 @@ from codeflow_action.actions.pr_reviewer.planning import plan
 from codeflow_action.actions.pr_reviewer.proving import prove
 from codeflow_action.actions.pr_reviewer.sources import read_sources
 from codeflow_action.actions.pr_reviewer.subject import Subject, read_subject
-from codeflow_action.actions.pr_reviewer.verifying import Verified, verify
+from codeflow_action.actions.pr_reviewer.verifying import Beside, Verified, verify
 from codeflow_action.engine.action import (
     Action,
     Done,
@@ -99,7 +99,7 @@ class PrReviewer(Action):
     async def _verified(
         self, candidates: Sequence[Candidate], subject: Subject, task: Task
     ) -> Verified:
-        """Have refuted what nothing has proven yet; of files of low effort nothing is."""
+        """Have refuted what is not wholly proven; of files of low effort nothing is."""
         by_path = subject.by_path
 
         def is_open(finding: Finding) -> bool:
@@ -107,11 +107,16 @@ class PrReviewer(Action):
             low = source is not None and self._effort(source, task) is Effort.LOW
             return finding.evidence is Evidence.QUOTED and not low
 
-        findings = [one.finding for one in candidates]
-        open_ = [one for one in findings if is_open(one)]
-        settled = [one for one in findings if not is_open(one)]
+        doubtful = [one for one in candidates if is_open(one.finding)]
+        settled = [one.finding for one in candidates if not is_open(one.finding)]
+        open_ = [one.finding for one in doubtful]
         more = await further_code(open_, subject.sources.sources, subject.mask, task)
-        verified = await verify(open_, by_path, task, more)
+        verified = await verify(
+            open_,
+            by_path,
+            task,
+            Beside(code=more, proofs={at: one.proof for at, one in enumerate(doubtful)}),
+        )
         return Verified(
             findings=(*settled, *verified.findings),
             dropped=verified.dropped,

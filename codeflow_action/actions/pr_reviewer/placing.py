@@ -37,12 +37,16 @@ _NO_CASE = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A finding that is anchored, and what it claims."""
+    """A finding that is anchored, and what it claims.
+
+    `proof` is what code found that speaks for it, in a sentence of Markdown; empty without.
+    """
 
     finding: Finding
     claim: ClaimKind
     subject: str
     other: str = ""
+    proof: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

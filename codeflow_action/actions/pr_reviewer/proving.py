@@ -22,7 +22,10 @@ from codeflow_action.review.ranking import dropped
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """The candidates that stand, proven ones marked, and those that were refuted."""
+    """The candidates that stand, proven ones marked, and those that were refuted.
+
+    Where only a part of a defect is proven the candidate has the proof, for the second look.
+    """
 
     candidates: tuple[Candidate, ...]
     dropped: tuple[Dropped, ...] = ()
@@ -61,7 +64,9 @@ def _ruled(candidate: Candidate, verdict: Verdict) -> Candidate | Dropped:
     match verdict:
         case Refuted(evidence=evidence):
             return dropped(candidate.finding, Stage.PROOF, evidence)
-        case Proven(evidence=evidence):
+        case Proven(evidence=evidence, is_whole=is_whole):
+            if not (is_whole and _says_so(candidate)):
+                return replace(candidate, proof=evidence)
             said = f"{candidate.finding.message}\n\nChecked: {evidence}"
             proven = {"evidence": Evidence.PROVEN, "message": said}
             return replace(candidate, finding=candidate.finding.model_copy(update=proven))
@@ -69,3 +74,9 @@ def _ruled(candidate: Candidate, verdict: Verdict) -> Candidate | Dropped:
             return candidate
         case _:
             assert_never(verdict)
+
+
+def _says_so(candidate: Candidate) -> bool:
+    """True when the remark is about what is proven: its words name the subject."""
+    finding = candidate.finding
+    return candidate.subject in f"{finding.title}\n{finding.message}"

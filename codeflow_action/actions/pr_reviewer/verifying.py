@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codeflow_action.actions.pr_reviewer.finding import explained
 from codeflow_action.actions.pr_reviewer.prompts import verify_prompt
@@ -34,20 +34,27 @@ class Verified:
     shortfalls: tuple[Shortfall, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What is shown beside findings, by their index: further code, and what code has proven."""
+
+    code: Mapping[int, tuple[Snippet, ...]] = field(default_factory=dict)
+    proofs: Mapping[int, str] = field(default_factory=dict)
+
+
 async def verify(
     findings: Sequence[Finding],
     sources: Mapping[str, Source],
     task: Task,
-    more: Mapping[int, tuple[Snippet, ...]],
+    beside: Beside,
 ) -> Verified:
     """Have findings judged, all batches side by side.
 
-    `sources` are by path; `more` is further code for a finding, by its index. What could not be
-    judged stays `quoted`, and is counted as not done.
+    `sources` are by path. What could not be judged stays `quoted`, and is counted as not done.
     """
     groups = batches(findings)
     ruled = await asyncio.gather(
-        *(_judge(group, findings, sources, task, more) for group in groups)
+        *(_judge(group, findings, sources, task, beside) for group in groups)
     )
     rulings = {at: ruling for one in ruled if isinstance(one, dict) for at, ruling in one.items()}
     kept, dropped = apply_rulings(findings, rulings)
@@ -65,10 +72,10 @@ async def _judge(
     findings: Sequence[Finding],
     sources: Mapping[str, Source],
     task: Task,
-    more: Mapping[int, tuple[Snippet, ...]],
+    beside: Beside,
 ) -> dict[int, Ruling] | Shortfall:
     """Return rulings by index, or why there are none."""
-    material = _material(group, findings, sources, more)
+    material = _material(group, findings, sources, beside)
     prompt = verify_prompt(task.guidance, material)
     try:
         completion = await task.models.for_role(Role.VERIFY).generate(prompt)
@@ -82,21 +89,25 @@ def _material(
     group: Sequence[int],
     findings: Sequence[Finding],
     sources: Mapping[str, Source],
-    more: Mapping[int, tuple[Snippet, ...]],
+    beside: Beside,
 ) -> list[str]:
-    """Return the code of each file, what of the further code it does not show, the remarks."""
+    """Return the code of each file, what of the further code it does not show, the remarks.
+
+    What code has proven about a remark stands in an envelope of its own, where no remark reaches.
+    """
     by_path: dict[str, list[Finding]] = {}
     for at in group:
         by_path.setdefault(findings[at].path or "", []).append(findings[at])
     codes = [code_around(mine, sources[path]) for path, mine in by_path.items() if path in sources]
-    further = dict.fromkeys(one for at in group for one in more.get(at, ()))
-    beside = render(tuple(unseen(further, codes)))
+    further = dict.fromkeys(one for at in group for one in beside.code.get(at, ()))
+    elsewhere = render(tuple(unseen(further, codes)))
     labelled = [("code", one) for one in codes]
-    labelled += [("code from elsewhere in the repository", beside)] if beside else []
-    return [
-        *(for_model(label, one) for label, one in labelled),
-        *(for_model(f"remark {at}", _said(at, findings[at])) for at in group),
-    ]
+    labelled += [("code from elsewhere in the repository", elsewhere)] if elsewhere else []
+    for at in group:
+        labelled.append((f"remark {at}", _said(at, findings[at])))
+        if proof := beside.proofs.get(at):
+            labelled.append((f"what a program found about remark {at}", proof))
+    return [for_model(label, text) for label, text in labelled]
 
 
 def _said(at: int, finding: Finding) -> str:

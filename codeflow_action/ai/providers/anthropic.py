@@ -1,12 +1,14 @@
 """Anthropic: the messages API. It takes no temperature, and counts cached tokens apart."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from codeflow_action.ai.providers.dialect import Form, Grammar
 from codeflow_action.ai.providers.stainless import translated
 from codeflow_action.ai.providers.status import no_completion
-from codeflow_action.ai.providers.stepping import Form, SteppingProvider, instructions_in
+from codeflow_action.ai.providers.stepping import SteppingProvider, instructions_in
 from codeflow_action.ai.schema import strict
 from codeflow_action.engine.model import Completion, Prompt, StopReason, Usage
 
@@ -50,7 +52,13 @@ class AnthropicProvider(SteppingProvider):
     """Asks `api.anthropic.com`, or another `base_url` (without `/v1`)."""
 
     name: ClassVar[str] = "anthropic"
-    forms: ClassVar[tuple[Form, ...]] = (Form.SCHEMA, Form.PROMPTED)
+    grammar: ClassVar[Grammar] = Grammar(
+        forms=(Form.SCHEMA, Form.PROMPTED),
+        needed=frozenset({"model", "messages", "role", "content", "type", "text", "max_tokens"}),
+        twins={},
+        lengths=frozenset({"max_tokens"}),
+        formats=frozenset({"output_config"}),
+    )
     _client: "AsyncAnthropic | None" = None
 
     def prepare(self) -> None:
@@ -74,15 +82,7 @@ class AnthropicProvider(SteppingProvider):
             )
         return self._client
 
-    async def _ask(self, prompt: Prompt, form: Form) -> Completion:
-        from anthropic.types import Message  # noqa: PLC0415 - as above
-
-        answer = await self._send(self._request(prompt, form))
-        if not isinstance(answer, Message):  # the SDK passes on a page of HTML as text
-            raise no_completion(self.name, self.model)
-        return self._completion(answer)
-
-    def _request(self, prompt: Prompt, form: Form) -> dict[str, Any]:
+    def _request(self, prompt: Prompt, form: Form) -> Mapping[str, Any]:
         request: dict[str, Any] = {
             "model": self.model,
             "max_tokens": prompt.max_output_tokens,
@@ -94,11 +94,18 @@ class AnthropicProvider(SteppingProvider):
             request["output_config"] = {"format": schema}
         return request
 
-    async def _send(self, request: dict[str, Any]) -> object:
+    async def _send(self, request: Mapping[str, Any]) -> object:
         import anthropic  # noqa: PLC0415 - as above
 
         with translated(anthropic, self.name, self.model):
             return await self._connected().messages.create(**request)
+
+    def _read(self, answer: object) -> Completion:
+        from anthropic.types import Message  # noqa: PLC0415 - as above
+
+        if not isinstance(answer, Message):  # the SDK passes on a page of HTML as text
+            raise no_completion(self.name, self.model)
+        return self._completion(answer)
 
     def _completion(self, message: "Message") -> Completion:
         try:

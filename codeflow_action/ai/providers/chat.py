@@ -1,13 +1,13 @@
 """The chat-completions wire format, which OpenAI, Mistral, Groq and most other servers speak."""
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from codeflow_action.ai.providers.dialect import Form, Grammar
 from codeflow_action.ai.providers.status import no_completion
-from codeflow_action.ai.providers.stepping import Form, SteppingProvider, instructions_in
+from codeflow_action.ai.providers.stepping import SteppingProvider, instructions_in
 from codeflow_action.ai.schema import strict
 from codeflow_action.engine.model import Completion, Prompt, StopReason, Usage
 
@@ -71,9 +71,14 @@ class _ChatAnswer(_Answer):
 class ChatProvider(SteppingProvider):
     """Translates prompts to chat requests and answers to completions."""
 
+    grammar: ClassVar[Grammar] = Grammar(
+        twins={"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"},
+        lengths=frozenset({"max_tokens", "max_completion_tokens"}),
+        formats=frozenset({"response_format"}),
+    )
     length_key: ClassVar[str] = "max_tokens"
 
-    async def _ask(self, prompt: Prompt, form: Form) -> Completion:
+    def _request(self, prompt: Prompt, form: Form) -> Mapping[str, Any]:
         request: dict[str, Any] = {
             "model": self.model,
             "messages": [
@@ -84,14 +89,16 @@ class ChatProvider(SteppingProvider):
         }
         if prompt.reply and form is not Form.PROMPTED:
             request["response_format"] = self._format(prompt.reply, form)
-        answer = await self._send(request)
+        return request
+
+    def _read(self, answer: object) -> Completion:
         request_id = getattr(answer, "_request_id", None)
         if not isinstance(answer, BaseModel):  # an SDK passes on a page of HTML as text
             raise no_completion(self.name, self.model)
         return self._completion(answer.model_dump(warnings=False), request_id or "")
 
     def _length_key(self) -> str:
-        """Return what the API calls the most tokens that a reply may have."""
+        """Return what the API is supposed to call the most tokens that a reply may have."""
         return self.length_key
 
     def _format(self, reply: type[BaseModel], form: Form) -> Mapping[str, JsonValue]:
@@ -126,7 +133,3 @@ class ChatProvider(SteppingProvider):
             request_id=request_id or answer.id or "",
             response_id=answer.id or "",
         )
-
-    @abstractmethod
-    async def _send(self, request: Mapping[str, Any]) -> object:
-        """Send one request through the SDK. Raises `Refused` or `ProviderError`."""

@@ -1,9 +1,11 @@
 """Mistral: the chat API, through an SDK whose network errors are those of its HTTP client."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
+from codeflow_action.ai.providers.dialect import Grammar
 from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ class MistralProvider(ChatProvider):
     """Asks `api.mistral.ai`, or another `base_url` (without `/v1`)."""
 
     name: ClassVar[str] = "mistral"
+    # The SDK knows one name of the limit only.
+    grammar: ClassVar[Grammar] = replace(ChatProvider.grammar, twins={})
     _client: "Mistral | None" = None
     _http: "AsyncClient | None" = None
 

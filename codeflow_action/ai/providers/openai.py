@@ -29,7 +29,7 @@ class OpenAIProvider(ChatProvider):
             await self._client.close()
 
     def _length_key(self) -> str:
-        """Other servers know only the older name."""
+        """Start from what the address suggests: most other servers know only the older name."""
         return "max_tokens" if self._endpoint.base_url else "max_completion_tokens"
 
     def _connected(self) -> "AsyncOpenAI":

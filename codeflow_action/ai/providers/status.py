@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from codeflow_action.ai.providers.window import is_too_long, overflow_in
 from codeflow_action.engine.errors import (
     PromptTooLong,
     ProviderError,
@@ -16,12 +17,6 @@ from codeflow_action.engine.errors import (
     UnusableReply,
 )
 
-_TOO_LONG = re.compile(
-    r"context[_ ](?:length|window)|maximum context|too many tokens|prompt is too long"
-    r"|exceeds? (?:the )?(?:model'?s )?(?:maximum|context|limit)"
-    r"|reduce the length|too large for model",
-    re.IGNORECASE,
-)
 _NO_CREDIT = re.compile(r"insufficient_quota|billing|credit balance|payment", re.IGNORECASE)
 # httpx and httpx2 name these alike (https://www.python-httpx.org/exceptions/).
 _NOTHING_SENT = frozenset(
@@ -56,8 +51,14 @@ def to_error(refusal: Refusal) -> ProviderError:
     answered = f"{refusal.provider} ({refusal.model}) answered {refusal.status}"
     if refusal.status == 402 or (refusal.status in (400, 429) and _NO_CREDIT.search(refusal.said)):
         return ProviderRefused(f"{answered}: no credit is left", hint="check the account's billing")
-    if refusal.status == 413 or (refusal.status in (400, 422) and _TOO_LONG.search(refusal.said)):
-        return PromptTooLong(f"{answered}: the prompt is too long")
+    if refusal.status == 413 or (refusal.status in (400, 422) and is_too_long(refusal.said)):
+        told = overflow_in(refusal.said)
+        return PromptTooLong(
+            f"{answered}: the prompt is too long",
+            window=told.window,
+            prompt=told.prompt,
+            both=told.both,
+        )
     if refusal.status == 400 and _FILTERED.search(refusal.said):
         return UnusableReply(
             f"{answered}: its content filter stopped it", hint="name `fallback_models`"

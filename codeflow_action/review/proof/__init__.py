@@ -1,6 +1,7 @@
 """Proof in code: claims of known kinds, checked against the repository itself.
 
 A claim is proven, refuted or, wherever the language or what could be read leaves a doubt, unknown.
+That it holds is the whole of a defect for few kinds of claims only; `table` says for which.
 """
 
 from codeflow_action.review.proof.claims import (
@@ -12,10 +13,11 @@ from codeflow_action.review.proof.claims import (
     Unknown,
     Verdict,
 )
-from codeflow_action.review.proof.table import CHECKERS, prove_all
+from codeflow_action.review.proof.table import CHECKERS, Check, prove_all
 
 __all__ = [
     "CHECKERS",
+    "Check",
     "Claim",
     "ClaimKind",
     "ProofContext",

@@ -44,9 +44,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Proven:
-    """The claim holds; `evidence` is a sentence of Markdown, names and paths in code spans."""
+    """The claim holds; `evidence` is a sentence of Markdown, names and paths in code spans.
+
+    `is_whole` where the claim is the whole defect: if it holds, the change is wrong, whatever else
+    is true. Of all other claims something stays to be judged.
+    """
 
     evidence: str
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from codeflow_action.review.proof.callers import check_not_handled
 from codeflow_action.review.proof.calls import check_missing_test, check_never_called
@@ -17,16 +18,63 @@ from codeflow_action.review.proof.unused import check_unused
 type Checker = Callable[[Claim, Facts], Verdict]
 _NO_PROOF = Unknown("nothing that code can check")
 
-CHECKERS: Mapping[ClaimKind, Checker] = {
-    ClaimKind.UNDEFINED: check_undefined,
-    ClaimKind.UNUSED: check_unused,
-    ClaimKind.NEVER_CALLED: check_never_called,
-    ClaimKind.MISSING_TEST: check_missing_test,
-    ClaimKind.WAS_REMOVED: check_was_removed,
-    ClaimKind.DUPLICATE_OF: check_duplicate,
-    ClaimKind.FILE_MISSING: check_file_missing,
-    ClaimKind.NOT_HANDLED_IN_CALLER: check_not_handled,
-    ClaimKind.OTHER: lambda _claim, _facts: _NO_PROOF,
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """How claims of one kind are checked.
+
+    `proves` is what is known when the check succeeds. `leaves_open` is what then still decides
+    whether that is a defect; empty where nothing does, and only there a finding is `proven`.
+    """
+
+    run: Checker
+    proves: str
+    leaves_open: str = ""
+
+
+CHECKERS: Mapping[ClaimKind, Check] = {
+    ClaimKind.UNDEFINED: Check(
+        run=check_undefined,
+        proves="an added line that runs uses a name that nothing in the file defines or imports",
+    ),
+    ClaimKind.UNUSED: Check(
+        run=check_unused,
+        proves="nothing names the import, variable or private definition",
+        leaves_open="code that nobody uses breaks nothing",
+    ),
+    ClaimKind.NEVER_CALLED: Check(
+        run=check_never_called,
+        proves="no file names the function",
+        leaves_open="its callers may come later, or live elsewhere",
+    ),
+    ClaimKind.MISSING_TEST: Check(
+        run=check_missing_test,
+        proves="no test names the function or its file, or ran the lines",
+        leaves_open="whether it needs one, and whether it is wrong",
+    ),
+    ClaimKind.WAS_REMOVED: Check(
+        run=check_was_removed,
+        proves="what stood at the base is named nowhere at the head",
+        leaves_open="whether it was rightly removed",
+    ),
+    ClaimKind.DUPLICATE_OF: Check(
+        run=check_duplicate,
+        proves="two definitions have the same lines, or nearly",
+        leaves_open="whether they should be one",
+    ),
+    ClaimKind.FILE_MISSING: Check(
+        run=check_file_missing,
+        proves="no path of the tree is the one that the code names",
+        leaves_open="whether the code makes the file, or does without it",
+    ),
+    ClaimKind.NOT_HANDLED_IN_CALLER: Check(
+        run=check_not_handled,
+        proves="callers do not handle the error",
+        leaves_open="whether it can happen there, and who is meant to handle it",
+    ),
+    ClaimKind.OTHER: Check(
+        run=lambda _claim, _facts: _NO_PROOF, proves="nothing", leaves_open="all of it"
+    ),
 }
 
 
@@ -41,6 +89,6 @@ async def prove_all(claims: Sequence[Claim], context: ProofContext) -> tuple[Ver
     facts = await gather(claims, context)
 
     def check() -> tuple[Verdict, ...]:
-        return tuple(CHECKERS[claim.kind](claim, facts) for claim in claims)
+        return tuple(CHECKERS[claim.kind].run(claim, facts) for claim in claims)
 
     return await asyncio.to_thread(check)  # it parses, and walks files of any size

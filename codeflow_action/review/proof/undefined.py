@@ -32,6 +32,7 @@ _INJECTED = re.compile(
 _ASSIGNS = (
     r"^\s*(?:(?:export|const|let|var|val|final|local|mut|my|auto)\s+)*{}\s*(?::[^=]+)?:?=(?![=>])"
 )
+_EXPECTS_ABSENCE = re.compile(r"\b(?:NameError|ReferenceError|TYPE_CHECKING)\b")
 _DELETES = re.compile(r"\bdel\b")
 # What may bind names for one expression alone: a lambda, a comprehension, an arrow that ends here.
 _INNER = re.compile(r"\blambda\b|(?<=.)\bfor\b|=>(?!\s*(?:[({]\s*)?$)")
@@ -226,8 +227,35 @@ def _by_language(claim: Claim, facts: Facts, text: Text, subject: str) -> Verdic
         return Unknown("the language does not decide it from one file")
     return Proven(
         f"{name(subject)} is neither defined nor imported in {place(text.path)}, "
-        f"and is used at {place(text.path, claim.line)}{also}."
+        f"and is used at {place(text.path, claim.line)}{also}.",
+        is_whole=_is_run_by_the_change(claim, facts, text, subject),
     )
+
+
+def _is_run_by_the_change(claim: Claim, facts: Facts, text: Text, subject: str) -> bool:
+    """True when an added line evaluates the name, and nothing reckons with its absence.
+
+    What was undefined before is not this change's; an annotation may never be evaluated (PEP 649).
+    """
+    file = facts.changed.get(claim.path)
+    added = file.added_lines if file else frozenset()
+    typeof = re.compile(rf"\btypeof\s+{re.escape(subject)}\b")
+    if any(_EXPECTS_ABSENCE.search(line) or typeof.search(line) for line in text.lines):
+        return False
+    return any(
+        at in added and text.stands_free(subject, at) and not _is_annotation(text, at, subject)
+        for at in range(claim.line, claim.end_line + 1)
+    )
+
+
+def _is_annotation(text: Text, line: int, subject: str) -> bool:
+    """True for a line of Python on which the name may stand for a type alone."""
+    if text.language != "python":
+        return False
+    scope = text.scope(line, line)
+    in_signature = scope is not None and scope.line <= line <= scope.signature_end
+    declares = re.match(rf"\s*[\w.]+\s*:[^=]*(?<!\w){re.escape(subject)}\b", text.lines[line - 1])
+    return in_signature or declares is not None
 
 
 def _is_plain(claim: Claim, text: Text, subject: str) -> bool:

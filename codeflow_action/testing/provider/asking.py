@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from codeflow_action.engine.model import Completion, LLMProvider, Part, Prompt, Role
-from codeflow_action.testing.models import Json, ModelServer, Provider, Reply
+from codeflow_action.testing.models import Json, ModelRequest, ModelServer, Provider, Reply
 from codeflow_action.testing.models.replies import JsonObject
 
 KEY = "key-of-the-provider-contract"
@@ -71,6 +71,15 @@ class Candidate:
 
     def __str__(self) -> str:
         return f"{self.name}-official" if self.official else self.name
+
+    def base_url(self, server: ModelServer) -> str:
+        """Return the address it is given."""
+        return "" if self.official else server.base_url(self.wire)
+
+
+def refusing(name: str, refusal: Reply) -> Callable[[ModelRequest], Reply]:
+    """Return an answer that gives `refusal` to every request with that parameter."""
+    return lambda request: refusal if name in request.body else Json(OPINION)
 
 
 def run[T](work: Awaitable[T], provider: LLMProvider) -> T:

@@ -62,8 +62,8 @@ def prompt() -> Prompt:
 @pytest.fixture
 def provider(candidate: Candidate, server: ModelServer) -> LLMProvider:
     """The bare provider."""
-    base_url = "" if candidate.official else server.base_url(candidate.wire)
-    made = load_factories()[candidate.name](Endpoint(model=MODEL, key=KEY, base_url=base_url))
+    endpoint = Endpoint(model=MODEL, key=KEY, base_url=candidate.base_url(server))
+    made = load_factories()[candidate.name](endpoint)
     made.prepare()
     return made
 

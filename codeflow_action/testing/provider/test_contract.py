@@ -12,19 +12,33 @@ from codeflow_action.ai.schema import strict
 from codeflow_action.ai.wrappers.timeout import TimingOut
 from codeflow_action.engine.errors import ProviderRefused, ProviderUnavailable
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role, StopReason
-from codeflow_action.testing.models import Hang, Json, ModelServer, Slow, Text, Truncated, Usage
+from codeflow_action.testing.models import (
+    Hang,
+    Json,
+    ModelServer,
+    Provider,
+    Slow,
+    Text,
+    Truncated,
+    Usage,
+)
+from codeflow_action.testing.models.parameters import refused_parameter
 from codeflow_action.testing.provider.asking import (
     KEY,
     MODEL,
     OPINION,
     Candidate,
     PatientClock,
+    refusing,
     run,
     warmed,
 )
 from codeflow_action.testing.provider.cases import CASES, Case
 from codeflow_action.testing.provider.conftest import MakeModels
 
+# Without these there is no request.
+_NEEDED = {wire: frozenset({"model", "messages", "stream"}) for wire in Provider}
+_NEEDED[Provider.ANTHROPIC] |= {"system", "max_tokens"}
 TROUBLE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 ASKED_TWICE = [case for case in CASES if case.expected.requests > 1]
 
@@ -66,6 +80,35 @@ def test_a_cut_off_reply_says_so(
     completion = run(provider.generate(prompt), provider)
     assert completion.stop is StopReason.LENGTH
     assert completion.text == '{"verdict": "go'
+
+
+@pytest.mark.parametrize("gateway", ["", "litellm, what is behind it", "vllm"])
+def test_a_parameter_that_is_refused_by_name_is_asked_without(
+    server: ModelServer, candidate: Candidate, provider: LLMProvider, prompt: Prompt, gateway: str
+) -> None:
+    """Fault 20: all that a request could do without, refused in turn by API and by gateways.
+
+    It gets another name or is left out, and that is remembered; the reply's form may be asked for
+    in another way first.
+    """
+    run(
+        warmed(provider, server, prompt, lambda: provider.generate(prompt), Json(OPINION)), provider
+    )
+    for name in server.requests[0].body.keys() - _NEEDED[candidate.wire]:
+        refusal = refused_parameter(gateway or candidate.wire, name)
+        server.answer = refusing(name, refusal)
+        before = len(server.requests)
+        endpoint = Endpoint(model=MODEL, key=KEY, base_url=candidate.base_url(server))
+        fresh = type(provider)(endpoint)  # type: ignore[call-arg] # how providers are made
+
+        async def twice(fresh: LLMProvider) -> list[str]:
+            return [(await fresh.generate(prompt)).text for _ in range(2)]
+
+        assert [json.loads(text) for text in run(twice(fresh), fresh)] == [OPINION] * 2, name
+        bodies = [request.body for request in server.requests[before:]]
+        assert 2 < len(bodies) <= 4, name
+        assert name not in bodies[-1], name
+        assert name not in bodies[-2], name
 
 
 @TROUBLE

@@ -1,0 +1,168 @@
+"""What an API has turned out to take: which form of reply, which parameters, how long a reply.
+
+Servers that speak one wire format take different parts of it, and say so only when they refuse. A
+refusal that names what it refuses leads to the next dialect; each dialect takes less than the one
+before, so that there is an end to it.
+"""
+
+import enum
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from codeflow_action.ai.providers.status import Refusal
+from codeflow_action.ai.providers.window import is_plainly_too_long
+
+# Of 404, 409, 429 and the like no word is about the request's form. llama-cpp-python refuses a
+# schema with 500.
+_ABOUT_THE_REQUEST = frozenset({400, 422, 500, 501})
+_ABOUT_FORMAT = re.compile(
+    r"response_format|json_schema|json_object|output_config|structured output|grammar|\bschema\b"
+    r"|required for format",
+    re.IGNORECASE,
+)
+# How servers say that they do not take a parameter; bodies of each stand in
+# `codeflow_action.testing.models.parameters`.
+_REFUSES = re.compile(
+    r"unsupported|not supported|n[o']t support|unknown|unrecogni[sz]ed|unexpected|extra_forbidden"
+    r"|extra(?:neous)? (?:inputs?|fields?|keys?)|additional propert|not permitted|not allowed"
+    r"|deprecated|cannot find field|not available|is unavailable|only the default",
+    re.IGNORECASE,
+)
+# How they say that a reply may not be so long. The number is what it may be.
+_AT_MOST = re.compile(
+    r"(?:at most|less than or equal to|<=|maximum(?: value| allowed)?(?: is| of| for)?|>)"
+    r"[\s`'\"(:]*(\d{2,7})",
+    re.IGNORECASE,
+)
+_NEAR = 100  # characters between a parameter's name and what is said of it
+_LEAST_REPLY = 256  # tokens; below that no reply fits, and something else is meant
+_NESTED = ("messages", "system")  # where a request has parameters of its parts
+
+
+class Form(enum.Enum):
+    """How a reply's shape is asked for, strictest first."""
+
+    SCHEMA = enum.auto()  # the API holds the model to the schema
+    OBJECT = enum.auto()  # the API holds it to JSON; the schema is in the prompt
+    PROMPTED = enum.auto()  # the schema is in the prompt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grammar:
+    """What a provider's requests consist of.
+
+    `forms` are those that it knows. `needed` are parameters without which there is no request.
+    `twins` are two names of one parameter: where the first is refused, the second is tried.
+    `lengths` bound the reply; `formats` ask for its form.
+    """
+
+    forms: tuple[Form, ...] = (Form.SCHEMA, Form.OBJECT, Form.PROMPTED)
+    needed: frozenset[str] = frozenset({"model", "messages", "role", "content", "type", "text"})
+    twins: Mapping[str, str]
+    lengths: frozenset[str]
+    formats: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How to ask an API, as far as its refusals have told."""
+
+    grammar: Grammar
+    step: int = 0  # into the grammar's forms
+    names: Mapping[str, str] | None = None  # a parameter's other name, by its first one
+    dropped: frozenset[str] = frozenset()
+    longest: int | None = None  # tokens that a reply may have
+
+    @property
+    def form(self) -> Form:
+        """How the reply's shape is asked for."""
+        return self.grammar.forms[self.step]
+
+    def spelled(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the request as this API takes it."""
+        names = self.names or {}
+        spelled: dict[str, Any] = {}
+        for name, value in request.items():
+            known = names.get(name, name)
+            if known in self.dropped:
+                continue
+            if name in self.grammar.lengths and self.longest is not None:
+                value = min(value, self.longest)  # noqa: PLW2901 - the value as it is sent
+            spelled[known] = self._without(value) if name in _NESTED else value
+        return spelled
+
+    def _without(self, value: Any) -> Any:  # noqa: ANN401 - JSON, as the SDKs take it
+        match value:
+            case dict():
+                kept = {name: one for name, one in value.items() if name not in self.dropped}
+                return {name: self._without(one) for name, one in kept.items()}
+            case list():
+                return [self._without(one) for one in value]
+            case _:
+                return value
+
+    def after(self, refusal: Refusal, sent: Mapping[str, Any]) -> "Dialect | None":
+        """Return the dialect to try after the API has refused `sent`, None where none would help.
+
+        The form of the reply is loosened where the refusal is about it; a parameter that it names
+        gets its other name, else it is left out; a reply that may not be so long is made shorter.
+        """
+        said = refusal.said
+        if refusal.status not in _ABOUT_THE_REQUEST or is_plainly_too_long(said):
+            return None
+        name = _refused_name(said, _names(sent, self.grammar.needed))
+        if name and name not in self.grammar.formats:
+            return self._less(name)
+        if name or (self.grammar.formats & sent.keys() and _ABOUT_FORMAT.search(said)):
+            return self._with_looser_form()
+        return self._with_shorter_reply(said, sent)
+
+    def _with_looser_form(self) -> "Dialect | None":
+        is_last = self.step + 1 >= len(self.grammar.forms)
+        return None if is_last else replace(self, step=self.step + 1)
+
+    def _less(self, name: str) -> "Dialect":
+        names = self.names or {}
+        twin = self.grammar.twins.get(name)
+        if twin and name not in names.values():
+            return replace(self, names={**names, name: twin})
+        return replace(self, dropped=self.dropped | {name})
+
+    def _with_shorter_reply(self, said: str, sent: Mapping[str, Any]) -> "Dialect | None":
+        asked = next((sent[name] for name in self.grammar.lengths & sent.keys()), None)
+        if asked is None or not any(name in said for name in self.grammar.lengths):
+            return None
+        allowed = [int(one[1]) for one in _AT_MOST.finditer(said)]
+        longest = next((one for one in allowed if _LEAST_REPLY <= one < asked), None)
+        return None if longest is None else replace(self, longest=longest)
+
+
+def _names(sent: Mapping[str, Any], needed: frozenset[str]) -> Iterator[str]:
+    """Yield the parameters of a request and of its parts that it could do without."""
+    yield from (name for name in sent if name not in needed)
+    waiting = [sent[name] for name in _NESTED if name in sent]
+    while waiting:
+        match waiting.pop():
+            case dict() as part:
+                yield from (name for name in part if name not in needed)
+                waiting.extend(part.values())
+            case list() as parts:
+                waiting.extend(parts)
+
+
+def _refused_name(said: str, names: Iterable[str]) -> str | None:
+    """Return which of the names the refusal is about, None where it is about none.
+
+    The first that it mentions near words of refusal: what it mentions later is what it would take
+    instead ("Use 'max_completion_tokens' instead", "expected one of `model`, `messages`, …").
+    """
+    found: list[tuple[int, str]] = []
+    for name in dict.fromkeys(names):
+        for mention in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", said):
+            around = said[max(0, mention.start() - _NEAR) : mention.end() + _NEAR]
+            if _REFUSES.search(around):
+                found.append((mention.start(), name))
+                break
+    return min(found)[1] if found else None
