@@ -85,6 +85,11 @@ class Faults:
         with self._lock:
             self._faults.append(fault)
 
+    def clear(self) -> None:
+        """Forget all that have not struck yet; what was asked for and is late still comes."""
+        with self._lock:
+            self._faults.clear()
+
     def take(self, request: Request) -> Fault | None:
         """Return the fault that this request meets, and count it."""
         with self._lock:

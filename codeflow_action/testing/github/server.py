@@ -159,6 +159,10 @@ class GitHubServer:
         """Let the next requests that match meet this fault."""
         self._faults.add(fault)
 
+    def calm(self) -> None:
+        """Forget the faults that have not struck; what is to be done late still is."""
+        self._faults.clear()
+
     @property
     def requests(self) -> list[RecordedRequest]:
         """What was asked so far, in the order of the answers."""

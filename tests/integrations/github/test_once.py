@@ -299,6 +299,14 @@ def test_a_forged_check_run_does_not_stand_for_ours(scene):
     assert [one.conclusion for one in scene.pull.repository.check_runs] == ["failure", "success"]
 
 
+def test_the_cap_is_not_lifted_by_a_lost_ledger(scene):
+    """Fault 12: what stands on the diff takes its place, so a forger cannot multiply comments."""
+    for _run in range(3):  # none of them knows of another but by what is on the diff
+        published = scene.publish(at(1), at(9), max_inline=1)
+        assert scene.lines == [1]
+        assert [one.shown for one in published.findings] == [Shown.INLINE, Shown.TABLE]
+
+
 def campaign(scene, seed):
     """Three runs with faults of all kinds, then a clean one: each remark once, one comment."""
     rng = random.Random(seed)
@@ -328,7 +336,7 @@ def campaign(scene, seed):
             told = [one.shown for one in published.findings]
             assert len(told) == len(found)
             assert Shown.LISTED not in told
-    scene.github._faults._faults.clear()
+    scene.github.calm()
     for _clean in range(5):  # with their requests the time comes of what is late
         scene.publish(*found)
     assert shown_once(scene, *lines)
