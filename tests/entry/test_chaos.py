@@ -1,4 +1,4 @@
-"""Runs against a server that fails half of its calls: the right review, or precisely why not."""
+"""Runs against servers that fail half of their calls: the right review, or precisely why not."""
 
 import json
 import random
@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from codeflow_action import cli
-from codeflow_action.testing.github import GitHubServer
+from codeflow_action.testing.github import Done, Fault, GitHubServer, Manner
 from codeflow_action.testing.models import (
     ContentFilter,
     Empty,
@@ -30,7 +30,7 @@ from codeflow_action.testing.models import (
     Usage,
 )
 from codeflow_action.testing.reviewing import reviewing
-from tests.entry.jobs import KEY, REMARK, TOKEN, Ended, Shop, build
+from tests.entry.jobs import BASE, HEAD, KEY, REMARK, TOKEN, Ended, Shop, build, review
 
 FILES = {f"shop/part{at}.py": at for at in range(3)}
 USAGE = Usage(input=900, output=60)
@@ -184,3 +184,70 @@ def test_half_of_the_calls_fail(shop, model, seed, capsys):
 @pytest.mark.parametrize("seed", range(25, 1025))
 def test_half_of_the_calls_fail_a_thousand_times(shop, model, seed, capsys):
     run_twice(shop, model, seed, capsys)
+
+
+HEADS = ("def one():\n    return 1\n", "def two():\n    return 2\n")
+PLACES = ("/reviews$", "/issues/1/comments$", "/comments", "graphql", "/pulls/1$", "")
+
+
+def upset(shop: Shop, rng: random.Random) -> None:
+    """Let some of the next requests to GitHub go wrong."""
+    for _fault in range(rng.randrange(1, 5)):
+        fault = rng.choice(
+            [
+                {"status": rng.choice([0, 500, 502, 503]), "done": rng.choice([*Done])},
+                {"manner": Manner.CUT},
+                {"status": 403, "headers": {"retry-after": "1"}},
+                {"status": 429, "headers": {"retry-after": "999"}},
+            ]
+        )
+        method = rng.choice(["POST", "PATCH", "GET"])
+        others, left = rng.randrange(1, 9), rng.choice([1, 1, 2, 4])
+        path = re.compile(rng.choice(PLACES))
+        shop.github.meet(Fault(method=method, path=path, others=others, left=left, **fault))
+
+
+def settle_down(shop: Shop, model: ModelServer, seed: int) -> None:
+    """Two or three runs while GitHub fails, then one that meets no fault: all is there, once."""
+    rng = random.Random(seed)
+    inputs = {"provider": "openai", "openai_api_key": KEY, "effort": "low"}
+    inputs["base_url"] = model.base_url("openai")
+    for content in HEADS[: rng.randrange(1, 3)]:
+        upset(shop, rng)
+        ended = shop.run(inputs=inputs)
+        assert ended.code in (0, 3), ended.log
+        assert "Traceback" not in ended.log
+        if ended.report is not None:  # wherever it is: it is not lost
+            assert f"{ended.summary}{ended.stdout}".count(REMARK["title"]) >= len(
+                ended.report.findings
+            )
+        if rng.random() < 0.5:
+            shop.push({"shop/more.py": content})
+    shop.github.calm()
+    for _clean in range(2):  # the first may bring on what is still late
+        ended = shop.run(inputs=inputs)
+    assert (ended.code, ended.outputs["verdict"]) == (0, "pass"), ended.log
+    (sticky,) = shop.stickies()
+    assert REMARK["title"] in sticky
+    assert [one.line for one in shop.pull.review_comments] == [6]
+
+
+@pytest.fixture
+def small_shop(tmp_path):
+    with GitHubServer(token=TOKEN) as github:
+        yield build(tmp_path, github, BASE, HEAD)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_github_that_fails_gets_everything_once_in_the_end(small_shop, model, seed):
+    """Fault 15: whatever was answered before, and by whichever run."""
+    model.answer = review(REMARK)
+    settle_down(small_shop, model, seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(5, 505))
+def test_a_github_that_fails_gets_everything_once_in_the_end_for_long(small_shop, model, seed):
+    """Fault 15: the same, five hundred times."""
+    model.answer = review(REMARK)
+    settle_down(small_shop, model, seed)

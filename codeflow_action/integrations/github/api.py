@@ -298,6 +298,10 @@ def _asked(client: Github, request: _Request, span: Span) -> Answer:
             status=None,
             maybe_done=not _was_never_sent(error),
         ) from error
+    except (ValueError, OverflowError) as error:  # of headers that should be numbers
+        span.fail(type(error).__name__)
+        said = f"GitHub's answer to {where} could not be read: {error}"
+        raise Transient(said, status=None) from error
     except (GithubException, RuntimeError, AssertionError) as error:
         raise GitHubError(f"GitHub's answer to {where} was not usable: {error}") from error
     span.set(spans.answered(status, answered))

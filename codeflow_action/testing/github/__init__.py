@@ -1,5 +1,6 @@
 """A stand-in for GitHub on this machine: stateful, over HTTP, and as strict as GitHub is."""
 
+from codeflow_action.testing.github.faults import Done, Fault, Manner
 from codeflow_action.testing.github.served import ServedRepository
 from codeflow_action.testing.github.server import ACTIONS_BOT, PERMISSIONS, GitHubServer
 from codeflow_action.testing.github.state import Pull
@@ -25,9 +26,12 @@ __all__ = [
     "Annotation",
     "CheckRun",
     "Comment",
+    "Done",
+    "Fault",
     "GitHubServer",
     "Kind",
     "Label",
+    "Manner",
     "Pull",
     "RecordedRequest",
     "Review",

@@ -4,7 +4,7 @@ import json
 import re
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -22,7 +22,7 @@ from codeflow_action.testing.github import (
 )
 from codeflow_action.testing.github.backend import GitService, parse_path
 from codeflow_action.testing.github.exchange import Call, Refusal, Request, Response, Route
-from codeflow_action.testing.github.faults import Fault, Faults
+from codeflow_action.testing.github.faults import Done, Fault, Faults, Manner
 from codeflow_action.testing.github.objects import GitObjects
 from codeflow_action.testing.github.served import ServedRepository
 from codeflow_action.testing.github.state import Hub
@@ -151,9 +151,17 @@ class GitHubServer:
             left=times,
             body=body,
             headers=headers or {},
-            after=after,
+            done=Done.BEFORE if after else Done.NEVER,
         )
         self._faults.add(fault)
+
+    def meet(self, fault: Fault) -> None:
+        """Let the next requests that match meet this fault."""
+        self._faults.add(fault)
+
+    def calm(self) -> None:
+        """Forget the faults that have not struck; what is to be done late still is."""
+        self._faults.clear()
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -174,13 +182,33 @@ class GitHubServer:
     def _answer(self, request: Request) -> Response | None:
         kind = self._kind(request)
         fault = self._faults.take(request)
-        response: Response | None = None
-        if fault is None or (fault.after and kind is not Kind.GIT):
-            response = self._performed(request)
-        if fault:
-            response = fault.response()
+        response = self._faulty(request, kind, fault) if fault else self._performed(request)
         self._record(request, kind, response.status if response else 0)
+        for late in self._faults.due():
+            self._performed(late)
+        if fault and fault.done is Done.LATER:
+            self._faults.delay(request, fault.others)
+        if fault and fault.manner is Manner.SILENCE:
+            self._service.wait(threading.Event())
         return response
+
+    def _faulty(self, request: Request, kind: Kind, fault: Fault) -> Response | None:
+        if fault.hook:
+            fault.hook()
+            return self._performed(request)
+        if fault.manner is Manner.CUT:
+            return _half(self._performed(request))
+        if fault.done is Done.BEFORE and kind is not Kind.GIT:
+            self._performed(request)
+        if fault.manner is Manner.DRIP:
+            return Response(status=200, body=self._blanks())
+        return None if fault.manner is Manner.SILENCE else fault.response()
+
+    def _blanks(self) -> Generator[bytes]:
+        """Yield a blank twenty times a second, until the server closes."""
+        gate = threading.Event()
+        while self._service.wait(gate, 0.05):
+            yield b" "
 
     def _kind(self, request: Request) -> Kind:
         if parse_path(request.path):
@@ -263,6 +291,11 @@ class GitHubServer:
     def _no_access(self) -> str:
         bot = self._hub.viewer.is_bot
         return f"Resource not accessible by {'integration' if bot else 'personal access token'}"
+
+
+def _half(response: Response) -> Response:
+    body = response.body if isinstance(response.body, bytes) else b""
+    return replace(response, body=body[: len(body) // 2])
 
 
 def _parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON

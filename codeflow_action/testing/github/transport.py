@@ -73,7 +73,10 @@ class _Handler(BaseHTTPRequestHandler):
             yield self.rfile.read(int(headers.get("content-length") or 0))
 
     def _head(self, response: Response, framing: dict[str, str]) -> None:
-        self.send_response(response.status)
+        self.send_response_only(response.status)
+        self.send_header("server", self.version_string())
+        if "date" not in response.headers:
+            self.send_header("date", self.date_time_string())
         for name, value in {**response.headers, **framing}.items():
             self.send_header(name, value)
         self.end_headers()
@@ -82,4 +85,5 @@ class _Handler(BaseHTTPRequestHandler):
         with closing(parts):
             for part in parts:
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
+                self.wfile.flush()
         self.wfile.write(b"0\r\n\r\n")

@@ -3,12 +3,19 @@
 import asyncio
 import json
 import random
+import re
+from dataclasses import replace
 
 import pytest
 
-from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
-from codeflow_action.integrations.github.api import Connection, GitHubApi
-from codeflow_action.testing.github import GitHubServer
+from codeflow_action.engine.errors import (
+    GitHubError,
+    GitHubUnavailable,
+    NotFound,
+    PermissionDenied,
+)
+from codeflow_action.integrations.github.api import Connection, GitHubApi, Uncertain
+from codeflow_action.testing.github import Fault, GitHubServer, Manner
 from codeflow_action.testing.provider.asking import PatientClock
 from tests.integrations.gitting import commit, init
 
@@ -29,10 +36,15 @@ def clock():
     return PatientClock()
 
 
-def asked(github, clock, work, token=TOKEN, deadline=1_000.0, url=""):
+def asked(github, clock, work, token=TOKEN, deadline=1_000.0, url="", longest=30.0):
     async def asking():
         api = GitHubApi(
-            Connection(token=token, api_url=url or github.api_url, graphql_url=github.graphql_url),
+            Connection(
+                token=token,
+                api_url=url or github.api_url,
+                graphql_url=github.graphql_url,
+                longest=longest,
+            ),
             clock=clock,
             rng=random.Random(1),
             deadline=clock.now() + deadline,
@@ -109,6 +121,182 @@ def test_a_rate_limit_beyond_the_deadline_is_not_waited_for(github, clock):
     with pytest.raises(GitHubError):
         asked(github, clock, get, deadline=10)
     assert clock.slept == []
+
+
+DATE = "Mon, 30 Nov 2026 10:00:00 GMT"
+NOON = 1_796_032_800  # the same in seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "waited"),
+    [
+        # Until the reset, by GitHub's own clock.
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(NOON + 2)}, [2.0]),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(NOON + 59)}, [59.0]),
+        # It is over already; the date has whole seconds.
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(NOON - 5)}, [1.0]),
+        # What GitHub asks for comes first.
+        (
+            {
+                "x-ratelimit-remaining": "0",
+                "x-ratelimit-reset": str(NOON + 2),
+                "retry-after": "9",
+            },
+            [9.0],
+        ),
+        # Not the primary limit: its reset says nothing.
+        ({"x-ratelimit-remaining": "70", "x-ratelimit-reset": str(NOON + 2)}, [60.0]),
+        # Nothing that can be read.
+        ({"x-ratelimit-remaining": "0"}, [60.0]),
+        ({"retry-after": "in a while"}, [60.0]),
+    ],
+)
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_limit_is_waited_for_until_it_is_over(github, clock, status, headers, waited):
+    """Fault 16: two seconds do not become sixty."""
+    body = {"message": "API rate limit exceeded"}
+    github.fail(path="/repos", status=status, headers={"date": DATE, **headers}, body=body)
+    assert asked(github, clock, get)["full_name"] == "octo/shop"
+    assert clock.slept == waited
+
+
+@pytest.mark.parametrize("work", [get, lambda api: api.post("/repos/octo/shop", {"a": 1})])
+def test_a_limit_of_fifty_minutes_is_asked_once(github, clock, work):
+    """Fault 16: nobody waits for it, and nobody asks again."""
+    headers = {
+        "date": DATE,
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": str(NOON + 3_000),
+    }
+    github.fail(path="/repos", status=403, headers=headers, times=9)
+    with pytest.raises(GitHubUnavailable, match="over in 3000 seconds"):
+        asked(github, clock, work)
+    assert len(github.requests) == 1
+    assert clock.slept == []
+
+
+VIEWER = "query { viewer { login } }"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(path=re.compile("graphql"), manner=Manner.CUT),
+        Fault(path=re.compile("graphql"), status=200, body=b""),
+        Fault(path=re.compile("graphql"), status=200, body=b"<html>a proxy</html>"),
+        Fault(path=re.compile("graphql"), status=502),
+        Fault(
+            path=re.compile("graphql"),
+            status=200,
+            body={"data": None, "errors": [{"type": "RATE_LIMITED", "message": "exceeded"}]},
+        ),
+        Fault(
+            path=re.compile("graphql"),
+            status=200,
+            body={"errors": [{"message": "Something went wrong while executing your query."}]},
+        ),
+    ],
+    ids=lambda fault: f"{fault.manner} {fault.status} {fault.body}",
+)
+def test_half_an_answer_of_graphql_is_asked_for_again(github, clock, fault):
+    """Fault 16: an answer is whole when it can be read."""
+    github.meet(replace(fault))
+    assert asked(github, clock, lambda api: api.graphql(VIEWER, {}))["viewer"]["login"]
+    assert len(github.requests) == 2
+
+
+@pytest.mark.parametrize("path", ["/repos/octo/shop", "/repos/octo/shop/labels"])
+def test_half_an_answer_of_rest_is_asked_for_again(github, clock, path):
+    """Fault 16: one value, and a page of a list."""
+    github.meet(Fault(path=re.compile(path), manner=Manner.CUT))
+    asked(github, clock, lambda api: api.get_pages(path))
+    assert len(github.requests) == 2
+
+
+@pytest.mark.parametrize("manner", [Manner.DRIP, Manner.SILENCE])
+@pytest.mark.parametrize(
+    "work",
+    [
+        get,
+        lambda api: api.graphql(VIEWER, {}),
+        lambda api: api.post("/repos/octo/shop", {"a": 1}),
+        lambda api: api.patch("/repos/octo/shop", {"a": 1}),
+        lambda api: api.delete("/repos/octo/shop"),
+    ],
+    ids=["get", "graphql", "post", "patch", "delete"],
+)
+def test_an_answer_without_an_end_is_not_waited_for(github, clock, manner, work):
+    """Fault 16: every request is bounded as a whole, not only each wait for a byte."""
+    github.meet(Fault(manner=manner, left=99))
+    with pytest.raises(GitHubUnavailable, match="did not answer"):
+        asked(github, clock, work, longest=0.05)
+
+
+def test_a_write_without_an_answer_is_uncertain(github, clock):
+    """Fault 15: GitHub may have done it, or may do it yet."""
+    github.meet(Fault(manner=Manner.SILENCE))
+    with pytest.raises(Uncertain):
+        asked(github, clock, lambda api: api.post("/repos/octo/shop", {"a": 1}), longest=0.05)
+
+
+def test_no_request_waits_past_the_deadline(github, clock):
+    """Fault 16: what is left of the time bounds it, too."""
+    github.meet(Fault(manner=Manner.DRIP, left=99))
+    with pytest.raises(GitHubUnavailable):
+        asked(github, clock, get, deadline=0.05)
+
+
+def test_other_requests_go_on_beside_those_that_do_not_end(github, clock):
+    """Fault 16: a thread that waits for ever takes no other request's place."""
+    github.meet(Fault(method="POST", manner=Manner.DRIP, left=4))
+
+    async def many(api):
+        stuck = (api.post("/user", {}) for _ in range(4))
+        answers = await asyncio.gather(*stuck, return_exceptions=True)
+        assert {type(one) for one in answers} == {Uncertain}
+        return await get(api)
+
+    assert asked(github, clock, many, longest=1.0)["full_name"] == "octo/shop"
+
+
+@pytest.mark.parametrize("value", ["soon", "²", "1e999"])
+def test_a_header_that_is_no_number_is_no_crash(github, clock, value):
+    """Fault 16: PyGithub reads the limit's headers of every answer."""
+    github.fail(path="/repos", status=200, headers={"x-ratelimit-reset": value}, body={})
+    assert asked(github, clock, get)["full_name"] == "octo/shop"
+    assert len(github.requests) == 2
+
+
+def test_threads_that_wait_for_ever_are_counted(github, clock):
+    """Fault 16: after sixteen of them GitHub is not asked any more."""
+    github.meet(Fault(manner=Manner.DRIP, left=99))
+
+    async def many(api):
+        for _ in range(5):
+            with pytest.raises(GitHubUnavailable):
+                await api.get("/user")
+        with pytest.raises(GitHubUnavailable, match="without an end"):
+            await api.get("/user")
+
+    asked(github, clock, many, longest=0.02)
+    assert len(github.requests) <= 16
+
+
+@pytest.mark.parametrize("method", ["post", "patch", "delete"])
+def test_no_write_is_begun_in_the_last_three_seconds(github, clock, method):
+    """Fault 16: whichever it is, and whoever sends it."""
+    arguments = ("/repos/octo/shop",) if method == "delete" else ("/repos/octo/shop", {"a": 1})
+    with pytest.raises(GitHubUnavailable, match="no time"):
+        asked(github, clock, lambda api: getattr(api, method)(*arguments), deadline=3.0)
+    assert github.requests == []
+
+
+def test_a_write_that_was_never_sent_is_tried_again(github, clock):
+    """Fault 16: nobody listens there, so nobody can have done it."""
+    with pytest.raises(GitHubUnavailable) as raised:
+        asked(github, clock, lambda api: api.post("/x", {}), url="http://127.0.0.1:9")
+    assert not isinstance(raised.value, Uncertain)
+    assert len(clock.slept) == 2
 
 
 def test_a_missing_permission_is_named(github, clock):
