@@ -7,7 +7,7 @@ from codeflow_action.config.policy import ForkMode, Mode, When
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 
-_SKIP_WORDS = re.compile(r"^\s*codeflow:\s*skip\s*$", re.IGNORECASE | re.MULTILINE)
+_SKIP_WORDS = re.compile(r"^[^\S\n]*codeflow:[^\S\n]*skip[^\S\n]*$", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from importlib import import_module
 from threading import Lock
 from typing import IO
 
-_MEMORY = 640_000_000  # bytes of address space, of which the interpreter and grammars take 100 MB
+_MEMORY = 560_000_000  # bytes of address space, of which the interpreter and grammars take 100 MB
 _SECONDS = 1.0  # of CPU for one question, and more for a large one:
 _SECONDS_PER_BYTE = 2e-6  # three times what ordinary code takes
 _LENGTH = 8  # bytes before each message that say how long it is
@@ -48,13 +48,23 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._is_closed = False
 
-    def run[T](self, function: Callable[[bytes, str], T], content: bytes, name: str) -> T | GivenUp:
+    def run[T](
+        self,
+        function: Callable[[bytes, str], T],
+        content: bytes,
+        name: str,
+        prepare: Callable[[str], None] | None = None,
+    ) -> T | GivenUp:
         """Return what a function of a module says of a text; `name` tells it what the text is.
 
-        What it returns is made of plain values and of classes of this package.
+        What it returns is made of plain values and of classes of this package. `prepare` loads what
+        it needs for such a name, before time is counted.
         """
         seconds = self._seconds + len(content) * _SECONDS_PER_BYTE
-        question = pickle.dumps((function.__module__, function.__name__, content, name, seconds))
+        calls = tuple(
+            (one.__module__, one.__name__) for one in (function, prepare) if one is not None
+        )
+        question = pickle.dumps((calls, content, name, seconds))
         with self._lock:
             if self._is_closed:
                 return GivenUp(reason="the run has ended")
@@ -143,11 +153,13 @@ def worker(purpose: str) -> Worker:  # noqa: ARG001 - the cache tells them apart
 
 
 def _answer(question: bytes) -> bytes:
-    module, name, content, about, seconds = pickle.loads(question)  # noqa: S301 - from ourselves
+    calls, content, name, seconds = pickle.loads(question)  # noqa: S301 - from ourselves
+    function, *prepare = (getattr(import_module(module), call) for module, call in calls)
+    for load in prepare:
+        load(name)
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
-        answer = getattr(import_module(module), name)(content, about)
-        return pickle.dumps(answer)
+        return pickle.dumps(function(content, name))
     except MemoryError:
         return pickle.dumps(GivenUp(reason="it takes too much memory to parse"))
     except RecursionError:

@@ -19,7 +19,7 @@ _ON_PURPOSE = re.compile(
     r"|\{\{|\$\{|<%",
     re.IGNORECASE,
 )
-_TEMPLATE = re.compile(r"(?<!\$)\{\{|\{%|<%|^\s*[%!]", re.MULTILINE)
+_TEMPLATE = re.compile(r"(?<!\$)\{\{|\{%|<%|^[^\S\n]*[%!]", re.MULTILINE)
 # JSON whose readers take comments and trailing commas.
 _LOOSE_NAME = re.compile(
     r"(?:^|/)(?:tsconfig|jsconfig|appsettings|launchsettings|api-extractor|typedoc|renovate|biome"

@@ -30,12 +30,25 @@ _STRANGERS = re.compile(
 )
 _BRACKETS = re.compile(r"\[\s?['\"]([\w-]{1,80})['\"]\s?\]")
 # A workflow that has secrets, and a token that may write, takes the head of a pull request.
-_TAKES_HEAD = re.compile(
-    r"\bref:.*(?:\bhead\.(?:sha|ref)|\bhead_(?:sha|ref|branch)\b|refs/pull/|\bmerge_commit_sha\b"
-    r"|\bhead_commit\.id\b)"
-    r"|\brepository:.*\bhead(?:\.repo\b|_repository\b)"
-    r"|\bgh pr checkout\b|\bgit fetch\b.*\bpull/"
-    r"|\bgit (?:checkout|switch|merge|pull|reset|clone)\b.*\bhead[._](?:sha|ref|branch|repo)"
+# What says so, as what comes first on a line and what follows: both at once take the square of it.
+_TAKES_HEAD = tuple(
+    (re.compile(first), re.compile(then))
+    for first, then in (
+        (
+            r"\bref:",
+            (
+                r"\bhead\.(?:sha|ref)|\bhead_(?:sha|ref|branch)\b|refs/pull/|\bmerge_commit_sha\b"
+                r"|\bhead_commit\.id\b"
+            ),
+        ),
+        (r"\brepository:", r"\bhead(?:\.repo\b|_repository\b)"),
+        (r"\bgh pr checkout\b", ""),
+        (r"\bgit fetch\b", r"\bpull/"),
+        (
+            r"\bgit (?:checkout|switch|merge|pull|reset|clone)\b",
+            r"\bhead[._](?:sha|ref|branch|repo)",
+        ),
+    )
 )
 _ADVICE = {
     "template-injection": "Hand the value over in `env:` and use the variable, in quotes.",
@@ -144,7 +157,14 @@ def _head_lines(change: Change) -> frozenset[int]:
     return frozenset(
         at
         for at, line in enumerate(lines, start=1)
-        if len(line) <= MAX_LINE and _TAKES_HEAD.search(_dotted(line))
+        if len(line) <= MAX_LINE and _takes_head(_dotted(line))
+    )
+
+
+def _takes_head(line: str) -> bool:
+    return any(
+        (found := first.search(line)) is not None and then.search(line, found.end()) is not None
+        for first, then in _TAKES_HEAD
     )
 
 

@@ -24,7 +24,7 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w{0,119}\Z")  # what trees can be searched fo
 _MAX_HITS_OF_NAME = 100  # trees cut there (`integrations.searching`)
 _SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 _EXPORTS = re.compile(
-    r"^(?:export\s*(?:type\s*)?|(?:module\.)?exports\s*=\s*)\{[^}]*\}|^(?:module\.)?exports\b.*",
+    r"^(?:export\s*(?:type\s*)?|(?:module\.)?exports\s*=\s*)\{[^{}]*\}|^(?:module\.)?exports\b.*",
     re.MULTILINE,
 )
 _SCOPES = frozenset({Kind.FUNCTION, Kind.TYPE, Kind.EXTENSION})

@@ -21,7 +21,7 @@ from codeflow_action.review.syntax import Definition, Kind, Syntax
 _ORDER_FREE = frozenset({"c_sharp", "go", "java", "kotlin", "php", "rust", "scala", "swift"})
 _RUNS_TYPES = frozenset({"python", "ruby"})  # where a class's body runs as it is read
 _BY_PACKAGE = frozenset({"c_sharp", "go", "java", "kotlin", "scala"})
-_PACKAGE = re.compile(r"^\s*(?:package|namespace)\s+([\w.]+)", re.MULTILINE)
+_PACKAGE = re.compile(r"^[^\S\n]*(?:package|namespace)\s+([\w.]+)", re.MULTILINE)
 _SCRIPT = ("javascript", "typescript", "tsx")
 # Ways in which a name comes into a Python module that no statement shows.
 _DYNAMIC = re.compile(r"\b(?:globals|locals|vars|exec|eval|execfile|__builtins__|builtins)\b")

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from codeflow_action.review.syntax.definitions import Definition, definitions_of
-from codeflow_action.review.syntax.grammars import Parsed, parse
+from codeflow_action.review.syntax.grammars import Parsed, load, parse
 from codeflow_action.review.syntax.imports import Import, imports_of
 from codeflow_action.review.syntax.languages import language_of
 from codeflow_action.review.syntax.mentions import Mention, mentions_on
@@ -90,7 +90,7 @@ class Syntax:
     @cached_property
     def reads(self) -> Reads | None:
         """Where names are only read; None where nobody can say, or the language has no rules."""
-        reads = self.worker.run(find_reads, self.content, self.path)
+        reads = self.worker.run(find_reads, self.content, self.path, load_grammar)
         return None if isinstance(reads, GivenUp) else reads
 
 
@@ -103,7 +103,7 @@ def read_syntax(path: str, content: bytes, by: Worker | None = None) -> Syntax |
     if language is None:
         return None
     asked = by or worker("syntax")
-    answers = asked.run(find_answers, content, path)
+    answers = asked.run(find_answers, content, path, load_grammar)
     if answers is None or isinstance(answers, GivenUp):
         return answers
     return Syntax(
@@ -116,6 +116,13 @@ def read_syntax(path: str, content: bytes, by: Worker | None = None) -> Syntax |
         all_mentions=answers.mentions,
         worker=asked,
     )
+
+
+def load_grammar(path: str) -> None:
+    """Load what the file's language needs: with queries it may take longer than most files."""
+    language = language_of(path)
+    if language is not None:
+        load(language)
 
 
 def find_answers(content: bytes, path: str) -> Answers | GivenUp | None:

@@ -169,6 +169,14 @@ def _why_unwalkable(cursor: Any, is_late: Callable[[], bool]) -> str:  # noqa: A
                 return ""
 
 
+def load(language: Language) -> None:
+    """Load the grammar, where it is there, and compile the queries that all files are asked."""
+    if _grammar(language) is not None:
+        for section in Section:
+            _query(language, section)
+        _error_query(language)
+
+
 def _parser(language: Language) -> Any:  # noqa: ANN401
     """Return a parser, None when the grammar is not there or of another version."""
     grammar = _grammar(language)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from codeflow_action.engine.findings import Category, Evidence, Finding
 from codeflow_action.engine.pull_request import ChangedFile
@@ -97,21 +98,38 @@ class Change:
 
 def fold(results: Sequence[ToolResult], change: Change, versions: Mapping[str, Version]) -> Folded:
     """Return what is about this change. `versions` holds the files that `change.paths` names."""
-    kept: dict[tuple[object, ...], Finding] = {}
+    placed: dict[tuple[object, ...], _Placed] = {}
     counts: Counter[str] = Counter()
     for result in results:
-        finding = _finding(result, change, versions)
-        if isinstance(finding, str):
-            counts[finding] += 1
+        place = _place(result, change, versions)
+        if isinstance(place, str):
+            counts[place] += 1
             continue
-        key = (finding.rule, finding.path, finding.line, finding.end_line, finding.message)
-        if key in kept:
+        key = (_rule_of(result), place.path, place.lines, result.message, result.about)
+        if key in placed:
             counts["twins"] += 1
         else:
-            kept[key] = finding
-    ordered = sorted(kept.values(), key=lambda one: one.order)
-    over = max(0, len(ordered) - MAX_FINDINGS)
-    return Folded(findings=tuple(ordered[:MAX_FINDINGS]), left=Left(**counts, over=over))
+            placed[key] = _Placed(result, place)
+    # Only what is shown is made: cleaning 4,000 characters takes milliseconds.
+    ordered = sorted(placed.values(), key=_order)
+    made = [_make(one.result, one.place) for one in ordered[:MAX_FINDINGS]]
+    kept = {(one.rule, one.path, one.line, one.end_line, one.message): one for one in made[::-1]}
+    counts["twins"] += len(made) - len(kept)
+    over = len(ordered) - len(made)
+    findings = sorted(kept.values(), key=lambda one: one.order)
+    return Folded(findings=tuple(findings), left=Left(**counts, over=over))
+
+
+class _Placed(NamedTuple):
+    result: ToolResult
+    place: "_Place"
+
+
+def _order(placed: _Placed) -> tuple[int, str, int, str]:
+    """Return what sorts a result as its finding will be sorted."""
+    line = placed.place.lines[0] if placed.place.lines else 0
+    severity = placed.result.severity.rank
+    return severity, placed.place.path or "", line, _rule_of(placed.result)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,15 +139,15 @@ class _Place:
     version: Version
 
 
-def _finding(result: ToolResult, change: Change, versions: Mapping[str, Version]) -> Finding | str:
-    """Return the finding at the first of the result's places that counts, or why there is none."""
+def _place(result: ToolResult, change: Change, versions: Mapping[str, Version]) -> _Place | str:
+    """Return the first of the result's places that counts, or why there is none."""
     if result.is_old and change.filter in (Filter.ADDED, Filter.DIFF_CONTEXT):
         return "elsewhere"
     why = "elsewhere"
     for place in _places(result, change, versions):
         file = change.files.get(place.path or "")
         if qualifies(change.filter, file, place.lines):
-            return _make(result, place)
+            return place
         if file is not None and place.lines is None:
             why = "moved"
     return why
@@ -167,8 +185,7 @@ def _agrees(snippet: str, lines: Sequence[str]) -> bool:
 
 
 def _make(result: ToolResult, place: _Place) -> Finding:
-    tool = _NOT_IN_A_NAME.sub("-", result.tool.lower()).strip("-") or "tool"
-    rule = _rule(tool, one_line(result.rule, 120))
+    tool, rule = _tool(result), _rule_of(result)
     first, last = place.lines or (None, None)
     raw = place.version.raw[first - 1 : last] if first else ()
     said, about = (
@@ -198,7 +215,12 @@ def _make(result: ToolResult, place: _Place) -> Finding:
     )
 
 
-def _rule(tool: str, rule: str) -> str:
+def _tool(result: ToolResult) -> str:
+    return _NOT_IN_A_NAME.sub("-", result.tool.lower()).strip("-") or "tool"
+
+
+def _rule_of(result: ToolResult) -> str:
+    tool, rule = _tool(result), one_line(result.rule, 120)
     return rule if rule.startswith(f"{tool}/") else f"{tool}/{rule}" if rule else tool
 
 
