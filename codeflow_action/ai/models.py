@@ -17,7 +17,7 @@ from codeflow_action.ai.wrappers.cache import Caching
 from codeflow_action.ai.wrappers.fallback import Falling
 from codeflow_action.ai.wrappers.limit import Limiting
 from codeflow_action.ai.wrappers.recording import CallSink, Recording
-from codeflow_action.ai.wrappers.redaction import Redacting
+from codeflow_action.ai.wrappers.redaction import Redacting, RedactingAnswers
 from codeflow_action.ai.wrappers.repair import Repairing
 from codeflow_action.ai.wrappers.retry import Retrying
 from codeflow_action.ai.wrappers.stop import Stopping
@@ -190,6 +190,7 @@ class RunModels:
         if self._ports.store:
             provider = self._cached(provider, self._ports.store, chain)
         provider = Stopping(provider, self._ports.stop)
+        provider = RedactingAnswers(provider, self._ports.redactor)
         if self._ports.sink:
             provider = Recording(provider, self._ports.sink)
         return Redacting(provider, self._ports.redactor)

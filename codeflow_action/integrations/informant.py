@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from codeflow_action.engine.ports import Scanners, SecretMatch, WorkflowAudit
-from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.redaction import Redactor, confirmed
 
 
 class Informant:
@@ -18,8 +18,7 @@ class Informant:
         matches = await self._inner.secrets(files)
         self._redactor.learn(
             files[one.path][one.start : one.end].decode("utf-8", "replace")
-            for one in matches
-            if not one.placeholder
+            for one in confirmed(matches)
         )
         return matches
 

@@ -14,6 +14,7 @@ from codeflow_action.engine.ports import SecretMatch, WorkflowAudit
 from codeflow_action.integrations.kingfisher import Kingfisher
 from codeflow_action.integrations.own_rules import find_own
 from codeflow_action.integrations.zizmor import Zizmor
+from codeflow_action.security.redaction import confirmed
 from codeflow_action.security.views import View, seen
 
 
@@ -61,7 +62,7 @@ class BundledScanners:
         Implements `SecretSearch`: the same search as for files. Raises `ScannerFailed`.
         """
         raw = text.encode("utf-8", "replace")
-        found = [one for one in self._search("", raw) if not one.placeholder]
+        found = confirmed(self._search("", raw))
         places = _characters(raw, [place for one in found for place in (one.start, one.end)])
         return [(places[one.start], places[one.end]) for one in found]
 

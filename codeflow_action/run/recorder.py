@@ -47,7 +47,7 @@ from codeflow_action.run.cassette import (
     search_key,
 )
 from codeflow_action.run.round import Ports, Round
-from codeflow_action.security.redaction import Redactor, pieces, without
+from codeflow_action.security.redaction import Redactor, confirmed, pieces, without
 from codeflow_action.security.walk import rewritten
 
 
@@ -131,10 +131,9 @@ class _Cleaner:
         self._redactor = redactor
         self._by_path: dict[str, set[str]] = {}
         for match, files in found:
-            if not match.placeholder:
-                value = _text(files[match.path][match.start : match.end])
-                self._by_path.setdefault(match.path, set()).update(pieces([value]))
-                redactor.learn([value])
+            value = _text(files[match.path][match.start : match.end])
+            self._by_path.setdefault(match.path, set()).update(pieces([value]))
+            redactor.learn([value])
 
     def learn(self, path: str, text: str) -> None:
         """Take in what is a secret in this piece of a file. Raises `ScannerFailed`."""
@@ -263,7 +262,7 @@ class _Scanners:
 
     @property
     def found(self) -> list[tuple[SecretMatch, Mapping[str, bytes]]]:
-        return [(match, files) for files, matches, _ in self._scans for match in matches]
+        return [(match, files) for files, matches, _ in self._scans for match in confirmed(matches)]
 
     @property
     def scanned(self) -> list[Mapping[str, bytes]]:

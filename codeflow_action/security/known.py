@@ -9,7 +9,10 @@ import base64
 import re
 import threading
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from urllib.parse import quote
+
+from codeflow_action.security.views import seen
 
 MIN_LENGTH = 8  # characters: shorter values would blank innocent text
 _MAX_LENGTH = 64  # characters of one piece; longer values are looked for piece by piece
@@ -36,9 +39,8 @@ class KnownValues:
         with self._lock:
             fresh = {line for line in lines if len(line) >= MIN_LENGTH} - self._values
             self._values |= fresh
-            for value in fresh:
-                for form in _forms(value):
-                    self._remember(form)
+            for form in chain.from_iterable(_forms(value) for value in fresh):
+                self._remember(form)
 
     def _remember(self, form: str) -> None:
         for piece in _cut(form):
@@ -83,7 +85,7 @@ def _cut(form: str) -> Iterator[str]:
 def _forms(value: str) -> set[str]:
     """Return the value plain, reversed, URL-encoded, in hex, and in base64 at any offset."""
     raw = value.encode("utf-8", "replace")
-    forms = {value, value[::-1], raw.hex(), raw.hex().upper()}
+    forms = {value, seen(value).text, value[::-1], raw.hex(), raw.hex().upper()}
     forms |= {quote(value, safe="", errors="replace"), quote(value, errors="replace")}
     for shift in range(3):
         # Characters at the ends mix with their neighbours; what is left is the same anywhere.

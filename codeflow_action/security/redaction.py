@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Protocol
 
-from codeflow_action.engine.ports import ScannerFailed
+from codeflow_action.engine.ports import ScannerFailed, SecretMatch
 from codeflow_action.security.known import KnownValues, is_telling
 from codeflow_action.security.shapes import Span, identities, shapes
-from codeflow_action.security.views import View, views
+from codeflow_action.security.views import views
 
 MASKED = "[redacted]"
 _NEAR = 3  # lines between the two halves of a credential
@@ -102,20 +102,28 @@ class Redactor:
         return _blanked(text, list(self._known.spans(text)))
 
     def _find(self, text: str, search: SecretSearch | None) -> list[Span]:
-        found = [
+        return _merged(
             view.original(start, end)
             for view in views(text)
-            for start, end in self._found_in(view, search)
-        ]
+            for start, end in self._found_in(view.text, search)
+            if end > start
+        )
+
+    def _found_in(self, text: str, search: SecretSearch | None) -> list[Span]:
+        found = [*self._known.spans(text), *shapes(text)]
+        if search:
+            found += search.spans(text)
         if found or MASKED in text:
             found += _halves(text, found)
-        return _merged(found)
+        return found
 
-    def _found_in(self, view: View, search: SecretSearch | None) -> Iterator[Span]:
-        yield from self._known.spans(view.text)
-        yield from shapes(view.text)
-        if search:
-            yield from search.spans(view.text)
+
+def confirmed(matches: Sequence[SecretMatch]) -> list[SecretMatch]:
+    """Return the matches that are to be blanked: no examples, no half that stands alone."""
+    whole = {one.path for one in matches if not one.component and not one.placeholder}
+    return [
+        one for one in matches if not one.placeholder and (not one.component or one.path in whole)
+    ]
 
 
 def pieces(values: Iterable[str]) -> Iterator[str]:

@@ -38,10 +38,10 @@ _ASSIGNED = (
     ),
     r"(?im)\bx-(?:api-key|auth-token|access-token)[\"']?[ \t]*[:=,][ \t]*[\"']?([^\s\"',;]{8,})",
     # ~/.netrc: `machine h login u password p`, on one line or on several
-    r"\b(?:machine[ \t]+\S+|default)\s+login\s+(\S+)\s+(?:account\s+\S+\s+)?password\s+(\S+)",
+    r"\b(?:machine[ \t]+\S+|default)\s+login\s+(\S{3,})\s+(?:account\s+\S+\s+)?password\s+(\S{4,})",
     # ~/.docker/config.json holds user:password in base64; ~/.npmrc the like
     r"\"(?:auth|identitytoken|registrytoken)\"[ \t]*:[ \t]*\"([A-Za-z0-9+/=_.-]{8,})\"",
-    r"(?::|\b)_(?:auth|authToken|password)[ \t]*=[ \t]*\"?([^\s\"]{8,})",
+    r"(?m)(?:^|:)_(?:auth|authToken|password)[ \t]*=[ \t]*\"?([^\s\"()]{8,})",
     # curl -u user:password, --password x, sshpass -p x
     r"\bcurl\b[^\n|;]*?[ \t](?:-u|--user|--proxy-user)[ =]?[\"']?([^\s\"':]+:[^\s\"']{3,})",
     r"(?m)(?:^|[\s\"'])--?(?:password|passwd|passphrase|pwd)[= ]+[\"']?([^\s\"'\-][^\s\"']{5,})",
@@ -49,7 +49,7 @@ _ASSIGNED = (
     # ADO.NET, JDBC, Azure and ODBC connection strings: pairs with `;` or `&` between them
     (
         r"(?im)[;?&\"'](?:password|pwd|accountkey|sharedaccesskey|accesskey|sig|user[ ]?password)"
-        r"[ ]?=[ ]?([^\s;&\"']{6,})"
+        r"[ ]?=[ ]?([^\s;&\"'()]{6,})(?:[\s;&\"']|$)"
     ),
     r"(?im)\b(?:host|server|dbname|data source|addr)[ ]?=[^\n\"';]*?[ ]password=([^\s\"';]{4,})",
     # The environment of programs, of images and of shells
@@ -64,9 +64,12 @@ _NAMED = (
     r"|access[_-]?key|private[_-]?key|account[_-]?key|auth[_-]?key|credentials?)[\w.-]{0,20})"
     r"[\"']?(?:[ \t]{0,20}(?::=|=>|=|:)[ \t]{0,20}|[ \t]{1,20})"
     r"(?:\"([^\s\"\\]{6,200})\"|'([^\s'\\]{6,200})'"
-    r"|([^\s\"'`#;,(){}\[\]$<>]{6,200})[ \t\r]{0,20}(?:\\)?$)"
+    r"|([^\s\"'`#;,(){}\[\]$<>]{6,200})(?:[\"'`]|[ \t\r]{0,20}\\?$))"
+    # The environment, in the middle of a line too.
+    r"|(?-i:\b([A-Z][A-Z0-9_]*(?:PASSW(?:OR)?D|PASSWD|SECRET|TOKEN|KEY|CREDENTIALS?)[A-Z0-9_]*)"
+    r"=([^\s\"'`#;,(){}\[\]$<>]{6,200}))"
 )
-_SPACED = re.compile(r"(?:^|[\s|])(?:ENV|ARG|export|setenv|set|SET)[ \t]+$")
+_SPACED = re.compile(r"(?:^|[\s|\"'`])(?:ENV|ARG|export|setenv|set|SET)[ \t]+$")
 # An identifier of the other half: it is nobody's secret, and a prompt needs it no more than that.
 _IDENTITY = (
     r"(?im)(?:^|[^\w$@.-])[\w.-]{0,40}?(?:user(?:[_-]?name)?|login|account(?:[_-]?(?:id|sid|name))?"
@@ -86,14 +89,25 @@ _ABOUT = re.compile(
 _NO_SECRET = re.compile(
     r"[A-Za-z]+(?:[-_./:]+[A-Za-z]+)*[-_.]?|[\d.,:+%-]+|[./~@#&][^\s]*|\W+"
     r"|(?:sha\d+|md5|v?\d+\.\d+)[-.:].*|.*(?:://|\$\{|\{|%[sd(]|<|\(|\[|\.\.|\||process\.env).*"
-    r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[A-Z][A-Z0-9_]+"
+    r"|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[A-Z][A-Z0-9_]+|0x[0-9a-fA-F]{40}"
+    r"|(?:[A-Za-z_-]+|\d+)(?:/(?:[A-Za-z_-]+|\d+)){2,}"
     r"|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
     re.DOTALL,
+)
+_NAMES = re.compile(r"[a-z]+_[a-z_]+|[A-Z]+_[A-Z_]+|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_EXPRESSION = re.compile(r"[$%]?\{[^{}]{1,60}\}|%[sd(]|\$\(")
+# What tutorials and defaults write: it protects nothing. Also as `user:password`.
+_EVERYBODYS = re.compile(
+    r"(?:[a-z]{0,20}:)?(?:pass(?:word|wd|phrase)?|pwd|secret|token|user(?:name)?|guest|root|admin|test"
+    r"|postgres|mysql|redis|x-api-key)[`,.;]?",
+    re.IGNORECASE,
 )
 _PASSWORD = re.compile(r"pass|pwd", re.IGNORECASE)
 _KEY_BEGIN = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_END = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{16,}|(?<![^\s|])[A-Za-z0-9+/=]{4,}(?=\s*$)")
+_KEY_HEADER = re.compile(r"(?:Proc-Type|DEK-Info|Version|Comment|Hash)[ \t]*:")  # RFC 1421, 4880
+_KEY_LINE = 40  # characters; RFC 7468 has lines of 64
 _MAX_KEY_LINES = 200  # also where its end is missing; a key of 16,384 bits has 199
 
 type Span = tuple[int, int]
@@ -119,18 +133,27 @@ def _is_token(token: str) -> bool:
 
 def _groups(match: LinearMatch) -> Iterator[Span]:
     for group, value in enumerate(match.groups(), start=1):
-        if value and not _stands_in(value):
+        if value and not _stands_in(value) and not _NAMES.fullmatch(value):
             yield match.span(group)
 
 
 def _stands_in(value: str) -> bool:
     """True for what is no value itself: an example, a variable, an expression, our own mask."""
-    return is_placeholder(value) or value.startswith(("$", "%", "{", "<", "["))
+    return bool(
+        value.startswith(("$", "%", "{", "<", "["))
+        or _EXPRESSION.search(value)
+        or _EVERYBODYS.fullmatch(value)
+        or is_placeholder(value)
+    )
 
 
 def _named(text: str) -> Iterator[Span]:
     for match in compile_linear(_NAMED).finditer(text):
-        name, double, single, bare = (match[group] or "" for group in range(1, 5))
+        name, double, single, bare, variable, value = (part or "" for part in match.groups())
+        if variable:
+            if _is_secret(variable, value, is_code=False):
+                yield match.span(6)
+            continue
         start, end = match.span(2 if double else 3 if single else 4)
         between = text[match.span(1)[1] : start]
         if not between.strip("\"' \t") and not _is_set(text, match.span()[0]):
@@ -164,18 +187,39 @@ def identities(text: str) -> Iterator[Span]:
 
 
 def _private_keys(text: str) -> Iterator[Span]:
-    """Yield the bodies of private keys, line by line: line numbers may stand beside them."""
+    """Yield the bodies of private keys, line by line: line numbers may stand beside them.
+
+    A beginning alone is no key: it needs its end, or a line as long as a key's.
+    """
     if "PRIVATE KEY" not in text:
         return
-    at = inside = 0
+    at, held, inside = 0, list[Span](), False
     for line in text.splitlines(keepends=True):
-        begins, ends = _KEY_BEGIN.search(line), _KEY_END.search(line)
-        if begins:
-            inside = _MAX_KEY_LINES
-        if inside:
-            start = begins.end() if begins else 0
-            end = ends.start() if ends and ends.start() >= start else len(line)
-            for body in _KEY_BODY.finditer(line, start, end):
-                yield at + body.start(), at + body.end()
-        inside = 0 if ends and not (begins and begins.start() > ends.start()) else inside - 1
-        inside, at = max(inside, 0), at + len(line)
+        begin, end = _KEY_BEGIN.search(line), _KEY_END.search(line)
+        if begin or inside:
+            start = begin.end() if begin else 0
+            stop = end.start() if end and end.start() >= start else len(line)
+            bodies = [
+                (at + one.start(), at + one.end()) for one in _KEY_BODY.finditer(line, start, stop)
+            ]
+            inside = not (end and stop < len(line)) and len(held) < _MAX_KEY_LINES
+            if begin or end or _is_body(line):
+                held += bodies
+            else:
+                inside = False
+            if not inside:
+                yield from _key(held, ended=end is not None)
+                held = []
+        at += len(line)
+    yield from _key(held, ended=False)
+
+
+def _is_body(line: str) -> bool:
+    """True for a line of a key, with marks of a diff and a number before it, or a header's."""
+    rest = _KEY_BODY.sub("", line)
+    return sum(char.isalpha() for char in rest) <= 2 or _KEY_HEADER.search(line) is not None
+
+
+def _key(bodies: list[Span], *, ended: bool) -> list[Span]:
+    whole = ended or any(end - start >= _KEY_LINE for start, end in bodies)
+    return bodies if whole else []

@@ -22,7 +22,7 @@ _MAX_ROUNDS = 3  # escapes within escapes
 _ESCAPE = re.compile(
     r"(?P<joint>[\"'`][ \t]{0,80}[+\\]?[ \t]{0,80}\r?\n[ \t]{0,80}(?:\+[ \t]{0,80})?[\"'`]"
     r"|\\\r?\n[ \t]{0,80})"
-    r"|%(?P<url>[2-7][0-9A-Fa-f])"
+    r"|%(?P<url>[2-7][0-9A-Fa-f]|0[9AaDd])"
     r"|\\(?:u00|u\{|x)(?P<code>[2-7][0-9A-Fa-f])\}?"
     r"|&\#x0{0,5}(?P<hex>[2-7][0-9A-Fa-f]);|&\#0{0,5}(?P<decimal>3[2-9]|[4-9]\d|1[01]\d|12[0-6]);"
     r"|&(?P<name>amp|quot|apos|lt|gt);"
@@ -67,7 +67,7 @@ def views(text: str) -> Iterator[View]:
 
 
 def seen(text: str) -> View:
-    """Return the text without invisible signs, letters of other widths and styles as plain ones."""
+    """Return the text without invisible signs, and with plain letters for all of their variants."""
     return _rewritten(View(text=text), _ODD, lambda match: _folded(match[0]))
 
 
@@ -90,7 +90,11 @@ def _folded(run: str) -> _Pieces:
 
 @lru_cache(maxsize=4096)
 def _fold(char: str) -> str:
-    return unicodedata.normalize("NFKC", char) if visible_text(char) else ""
+    """Return what the character reads as: none, its plain letters, no marks upon them."""
+    if not visible_text(char):
+        return ""
+    plain = unicodedata.normalize("NFKD", char)
+    return "".join(part for part in plain if unicodedata.category(part) != "Mn")
 
 
 def _meaning(match: re.Match[str]) -> str:

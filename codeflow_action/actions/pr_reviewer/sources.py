@@ -12,7 +12,7 @@ from codeflow_action.review.context import Mask
 from codeflow_action.review.scope import LeftOut, generated_patterns, split_scope
 from codeflow_action.review.units import Source, old_side
 from codeflow_action.security.known import is_telling
-from codeflow_action.security.redaction import Redactor, pieces, without
+from codeflow_action.security.redaction import Redactor, confirmed, pieces, without
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,9 +135,7 @@ def _without_secrets(
 
 def _values(content: bytes, matches: Sequence[SecretMatch]) -> Iterator[str]:
     return pieces(
-        content[match.start : match.end].decode("utf-8", "replace")
-        for match in matches
-        if not match.placeholder
+        content[match.start : match.end].decode("utf-8", "replace") for match in confirmed(matches)
     )
 
 

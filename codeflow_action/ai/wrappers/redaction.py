@@ -1,14 +1,15 @@
-"""Takes secrets out of every prompt before anything else sees it."""
+"""Takes secrets out of every prompt before anything else sees it, and out of every answer."""
 
 import asyncio
 from dataclasses import replace
 
 from codeflow_action.ai.wrappers.wrapper import Wrapper
-from codeflow_action.engine.errors import ProviderRefused
+from codeflow_action.engine.errors import ProviderRefused, UnusableReply
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 from codeflow_action.engine.ports import ScannerFailed
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import visible_text
+from codeflow_action.security.walk import rewritten
 
 
 class Redacting(Wrapper):
@@ -41,3 +42,29 @@ class Redacting(Wrapper):
 
     def _text(self, text: str) -> str:
         return self._redactor.searched(visible_text(text))
+
+
+class RedactingAnswers(Wrapper):
+    """Stands below the record: what a model says is shown to it again in the second round."""
+
+    def __init__(self, inner: LLMProvider, redactor: Redactor) -> None:
+        super().__init__(inner)
+        self._redactor = redactor
+
+    async def generate(self, prompt: Prompt) -> Completion:
+        """Ask, and return the redacted answer. Raises `ProviderError`."""
+        try:
+            answer = await self._inner.generate(prompt)
+        except UnusableReply as error:
+            if error.salvaged:
+                error.salvaged = self._clean(error.salvaged)
+            raise
+        return self._clean(answer)
+
+    def _clean(self, answer: Completion) -> Completion:
+        """Return it clean; the prompt was searched, so that a scanner that fails now is no news."""
+        clean = self._redactor.cleaned
+        flaws = rewritten(answer.flaws, clean)
+        return replace(
+            answer, text=clean(answer.text), data=rewritten(answer.data, clean), flaws=flaws
+        )
