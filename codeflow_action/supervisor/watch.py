@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codeflow_action.supervisor import processes
@@ -21,20 +22,34 @@ if TYPE_CHECKING:
     from codeflow_action.run.messages import Cut, Decoder, Send
     from codeflow_action.run.writer import Writer
 
-DEFAULT_MINUTES = 10  # until the configuration is read: what `budget.timeout_minutes` is by default
-AFTER_DEADLINE = 5.0  # seconds for a run that is just ending
-# Seconds from a signal to the end of a run that does not stop by itself. GitHub's runner sends
-# SIGINT, 7.5 s later SIGTERM, and kills 2.5 s after that (actions/runner: ProcessInvoker.cs).
-AFTER_SIGNAL = 4.0
-AFTER_END = 4.0  # seconds for telemetry, when the results are delivered
-MOST_MEMORY = 900_000_000  # bytes of a run's processes, without files' pages
 _LOOK = 1.0  # seconds between two looks at the memory
 _AFTER_KILL = 1.0  # seconds until a killed process is gone, unless it hangs in the kernel
 _PIECE = 1_000_000  # bytes
 
 
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a run may take, in seconds and bytes.
+
+    `until_configured` is the run's time as long as it has named no deadline: the default of
+    `budget.timeout_minutes`. `after_deadline` is for a run that is just ending, `after_end` for
+    telemetry when the results are delivered. `after_signal` is for a run that is told to stop:
+    GitHub's runner sends SIGINT, 7.5 s later SIGTERM, and kills 2.5 s after that (actions/runner:
+    ProcessInvoker.cs). `memory` is that of all processes of the run, without files' pages.
+    """
+
+    until_configured: float = 600.0
+    after_deadline: float = 5.0
+    after_signal: float = 4.0
+    after_end: float = 4.0
+    memory: int = 900_000_000
+
+
 def supervise(
-    signals: Signals, environment: Mapping[str, str], job: "Callable[[Send], None]"
+    signals: Signals,
+    environment: Mapping[str, str],
+    job: "Callable[[Send], None]",
+    limits: Limits = Limits(),
 ) -> int:
     """Run the job in a child of this process; return the exit code, in the child as here.
 
@@ -51,7 +66,7 @@ def supervise(
         job(_sender(writing))
         return 0
     os.close(writing)
-    return Watch(child, reading, signals, environment).run()
+    return Watch(child, reading, signals, environment, limits).run()
 
 
 def _open_streams() -> None:
@@ -87,13 +102,19 @@ class Watch:
     """Watches one child. Its messages come through `pipe`, results go where `environment` says."""
 
     def __init__(
-        self, child: int, pipe: int, signals: Signals, environment: Mapping[str, str]
+        self,
+        child: int,
+        pipe: int,
+        signals: Signals,
+        environment: Mapping[str, str],
+        limits: Limits,
     ) -> None:
         self._child = child
         self._pipe = pipe
         self._signals = signals
         self._environment = environment
-        self._ends_at = time.monotonic() + DEFAULT_MINUTES * 60 + AFTER_DEADLINE
+        self._limits = limits
+        self._ends_at = time.monotonic() + limits.until_configured + limits.after_deadline
         self._looks_at = 0.0
         self._is_open = True
         self._stopped_by: signal.Signals | None = None
@@ -130,7 +151,7 @@ class Watch:
         now = time.monotonic()
         if self._stopped_by is None and not self._is_delivered:
             os.kill(self._child, signal.SIGTERM)
-            self._ends_at = min(self._ends_at, now + AFTER_SIGNAL)
+            self._ends_at = min(self._ends_at, now + self._limits.after_signal)
         else:
             self._ends_at = now
         self._stopped_by = number
@@ -154,15 +175,15 @@ class Watch:
         """Move the end, if a message has said a deadline, or has been the last."""
         deadline, exit_code = known
         if writer.exit_code != exit_code:
-            self._ends_at = time.monotonic() + AFTER_END
+            self._ends_at = time.monotonic() + self._limits.after_end
         elif writer.deadline is not None and writer.deadline != deadline and not self._stopped_by:
-            self._ends_at = writer.deadline + AFTER_DEADLINE
+            self._ends_at = writer.deadline + self._limits.after_deadline
 
     def _look(self) -> None:
         now = time.monotonic()
         if now >= self._looks_at and not self._is_delivered:
             self._looks_at = now + _LOOK
-            if processes.memory(self._child) > MOST_MEMORY:
+            if processes.memory(self._child) > self._limits.memory:
                 self._is_too_large = True
                 self._ends_at = now
 
@@ -210,7 +231,7 @@ class Watch:
             text = f"the run was stopped by {self._stopped_by.name} {at}; run the job again"
             return Cut(exit_code=0, reason="deadline", text=text)
         if self._is_too_large:
-            text = f"the run took more than {MOST_MEMORY // 10**6} MB of memory {at}"
+            text = f"the run took more than {self._limits.memory // 10**6} MB of memory {at}"
             hint = "narrow it with `paths.only`, or by smaller pull requests"
             return Cut(exit_code=3, reason="gate_not_run", text=f"{text}; {hint}")
         if time.monotonic() >= self._ends_at:

@@ -6,11 +6,13 @@ from typing import ClassVar
 
 import pytest
 
-from codeflow_action.engine.action import Action, Done, Failed, Reason, Skipped, Task
+from codeflow_action.engine.action import Action, Done, Failed, Reason, Shortfall, Skipped, Task
 from codeflow_action.engine.errors import ConfigError, GitHubError
 from codeflow_action.engine.facts import Fact
+from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.pipeline import run_pipeline
 from codeflow_action.engine.pull_request import Trigger
+from tests.engine.test_values import finding
 from tests.pull_requests import pull_request
 
 
@@ -219,3 +221,104 @@ def test_what_checks_nothing_may_be_stopped_without_a_word():
 
     (step,) = run(Telling(), stop=stop)
     assert step.outcome == Done()
+
+
+class Reviewing(Action):
+    name = "reviewing"
+    asks_models = True
+
+    async def run(self, task):
+        return Done()
+
+
+class Somebody:
+    available = True
+
+
+def told(*actions, stop=None):
+    heard = []
+    running = run_pipeline(actions, task(Somebody()), lambda *_: None, stop, tell=heard.append)
+    return asyncio.run(running), heard
+
+
+def test_gates_are_told_before_a_review_begins():
+    """Fault 13: gates are delivered as soon as they are done."""
+    order = []
+
+    class Reviewer(Reviewing):
+        async def run(self, task):
+            order.append("review")
+            return Done()
+
+    class Gate(Action):
+        name = "gate"
+
+        async def run(self, task):
+            await asyncio.sleep(0)
+            order.append("gate")
+            return Done(findings=(finding(),))
+
+    steps, heard = told(Reviewer(), Gate())
+    assert order == ["gate", "review"]
+    assert [step.action.name for step in steps] == ["reviewing", "gate"]
+    assert [one.gates_done for one in heard] == [False, True]
+    review, gate = heard[-1].steps
+    assert len(gate.outcome.findings) == 1
+    assert review.outcome.shortfalls[0].reason is Reason.DEADLINE
+
+
+def test_a_gate_that_waits_does_not_hold_a_review_up():
+    """Fault 13: a head start is a moment, no order."""
+    reviewed = asyncio.Event()
+
+    class Slow(Action):
+        name = "slow"
+
+        async def run(self, task):
+            await reviewed.wait()
+            return Done()
+
+    class Reviewer(Reviewing):
+        async def run(self, task):
+            reviewed.set()
+            return Done()
+
+    steps, heard = told(Slow(), Reviewer())
+    assert [type(step.outcome) for step in steps] == [Done, Done]
+    assert [one.gates_done for one in heard] == [False, True]
+
+
+@pytest.mark.parametrize("end", ["stop", "death"])
+def test_what_a_gate_has_found_is_kept_before_its_end(end):
+    """Fault 13: the committed key next to a hostile file was never reported."""
+    stop = asyncio.Event()
+    so_far = Done(
+        findings=(finding(),),
+        shortfalls=(Shortfall(reason=Reason.GATE_NOT_RUN, detail="size", severity=Severity.ERROR),),
+    )
+
+    class Gates(Action):
+        name = "gates"
+
+        async def run(self, task):
+            task.found(so_far)
+            stop.set()
+            await asyncio.Event().wait()
+
+    steps, heard = told(Gates(), stop=stop)
+    (step,) = heard[1].steps if end == "death" else steps
+    assert step.outcome == so_far
+    assert [one.gates_done for one in heard] == [False, False, True]
+
+
+def test_a_review_is_not_begun_after_a_stop():
+    """Fault 13: what is left of the time is for telling what there is."""
+    stop = asyncio.Event()
+    stop.set()
+
+    class Never(Reviewing):
+        async def run(self, task):
+            raise AssertionError
+
+    (step,), _heard = told(Never(), stop=stop)
+    assert step.outcome.shortfalls[0].reason is Reason.DEADLINE

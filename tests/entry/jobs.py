@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -172,15 +172,26 @@ class Shop:
             code = main(dict(job.environment), Impatient())
         return job.ended(code, stdout.getvalue(), stderr.getvalue())
 
-    def start(self, event: str = "pull_request", **arguments: object) -> "Running":
+    def start(
+        self,
+        event: str = "pull_request",
+        *,
+        prefix: Sequence[str] = (),
+        stdout: object = subprocess.PIPE,
+        stderr: object = subprocess.PIPE,
+        preexec_fn: Callable[[], object] | None = None,
+        **arguments: object,
+    ) -> "Running":
         """Start the entry as the container does, in a process of its own."""
         job = self.job(event, **arguments)
+        own = [sys.executable, "-P", "-W", "error::ResourceWarning", "-m", "codeflow_action"]
         process = subprocess.Popen(
-            [sys.executable, "-P", "-W", "error::ResourceWarning", "-m", "codeflow_action"],
+            [*prefix, *own],
             env=job.environment,
             cwd=job.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
+            preexec_fn=preexec_fn,  # noqa: PLW1509 - it sets a mask of signals, no more
             text=True,
         )
         return Running(process=process, job=job)
@@ -233,7 +244,7 @@ class Running:
 
     def wait(self) -> Ended:
         stdout, stderr = self.process.communicate(timeout=120)
-        return self.job.ended(self.process.returncode, stdout, stderr)
+        return self.job.ended(self.process.returncode, stdout or "", stderr or "")
 
 
 def read_outputs(path: Path) -> dict[str, str]:
