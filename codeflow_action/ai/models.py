@@ -23,6 +23,7 @@ from codeflow_action.ai.wrappers.retry import Retrying
 from codeflow_action.ai.wrappers.stop import Stopping
 from codeflow_action.ai.wrappers.timeout import TimingOut
 from codeflow_action.ai.wrappers.tracing import Tracing
+from codeflow_action.ai.wrappers.window import Window, Windowed
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
 from codeflow_action.engine.model import Endpoint, LLMProvider, Role
 from codeflow_action.engine.ports import Clock, Spent, Store
@@ -249,6 +250,8 @@ class RunModels:
                 deadline=settings.deadline,
                 patience=math.inf if ref in (settings.fallback or (ref,))[-1:] else _PATIENCE,
             )
+            is_known = (ref.provider, ref.model) in pricing.MODELS
+            provider = Windowed(provider, window=Window(is_known=is_known), counter=counter)
             self._stacks[ref] = Repairing(provider)
         return self._stacks[ref]
 

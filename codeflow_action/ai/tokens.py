@@ -45,7 +45,11 @@ class TokenCounter:
 
     def count(self, text: str) -> int:
         """Return about how many tokens the text takes, rather too many than too few."""
-        return math.ceil(len(text.encode("utf-8", "replace")) / self._ratio)
+        return self.tokens(len(text.encode("utf-8", "replace")))
+
+    def tokens(self, size: int) -> int:
+        """Return about how many tokens so many bytes of text take."""
+        return math.ceil(size / self._ratio)
 
     def learn(self, text_bytes: int, tokens: int) -> None:
         """Correct the ratio by what a provider counted for a prompt of so many bytes."""

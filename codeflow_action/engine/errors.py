@@ -83,8 +83,8 @@ class PromptTooLong(ProviderError):
     """The prompt does not fit the model's context window.
 
     `window`, `prompt` and `both` are what the API said, in its tokens: what fits, what the prompt
-    had, what prompt and reply had together. `room` is how many tokens of prompt would fit by our
-    own count. None where it is not known.
+    had, what prompt and reply had together. `room` is how many tokens its parts may have by
+    our own count, with the instructions that it has. None where it is not known.
     """
 
     def __init__(

@@ -31,7 +31,7 @@ class Prompt:
 
     `reply` describes the object to answer with, as a pydantic model; None asks for plain text.
     `max_output_tokens` bounds the reply; a reply that hits it is an `UnusableReply`. `divisible`
-    says that whoever packed the prompt can halve it: then one that is too long comes back, and
+    says that whoever packed the prompt can shorten it: then one that is too long comes back, and
     otherwise a model with a larger window is asked where there is one.
     """
 

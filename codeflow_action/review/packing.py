@@ -26,12 +26,10 @@ class Chunk:
             parts.append(f"=== {path}\n" + "\n...\n".join(unit.text for unit in units))
         return "\n\n".join(parts)
 
-    def halves(self) -> tuple["Chunk", ...]:
-        """Return two smaller chunks, none when there is but one line."""
-        if len(self.units) == 1:
-            return tuple(Chunk(units=(half,)) for half in self.units[0].halves())
-        middle = len(self.units) // 2
-        return Chunk(units=self.units[:middle]), Chunk(units=self.units[middle:])
+    @property
+    def is_divisible(self) -> bool:
+        """True when it can be read in several prompts instead."""
+        return len(self.units) > 1 or any(unit.is_divisible for unit in self.units)
 
 
 def is_test(path: str) -> bool:
@@ -51,8 +49,9 @@ def risk(path: str) -> int:
 def pack(units: Iterable[Unit], room: int, count: Callable[[str], int]) -> tuple[Chunk, ...]:
     """Return chunks of at most `room` tokens each, riskiest first, a file's units together.
 
-    A unit that alone takes more than `room` is cut; a single line that does becomes a chunk of
-    its own, and whether the model takes it is known only when it is asked.
+    A unit that alone takes more than `room` is cut, though not into a few lines each. One that
+    still takes more becomes a chunk of its own: whether the model takes it is known only when it
+    is asked.
     """
     ordered = sorted(units, key=lambda unit: (risk(unit.path), unit.path))
     chunks: list[Chunk] = []
@@ -72,12 +71,12 @@ def pack(units: Iterable[Unit], room: int, count: Callable[[str], int]) -> tuple
 def _cut(
     units: Iterable[Unit], room: int, count: Callable[[str], int]
 ) -> Iterator[tuple[Unit, int]]:
-    """Yield the units with their tokens, in halves of halves where they would not fit."""
+    """Yield the units with their tokens, in pieces where they would not fit."""
     for unit in units:
         size = count(unit.text) + count(unit.path) + 4
-        halves = unit.halves() if size > room else ()
-        if halves:
-            yield from _cut(halves, room, count)
+        if size > room and unit.is_divisible:
+            needed = -(-size // max(1, room))
+            yield from _cut(unit.pieces(max(2, needed)), room, count)
         else:
             yield unit, size
 

@@ -7,6 +7,7 @@ shown to the model is also what its quotes are looked up in, so that a redacted 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from codeflow_action.engine.diff import DiffLine, LineKind
@@ -18,6 +19,7 @@ from codeflow_action.security.untrusted import visible_text
 
 MAX_LINE = 2_000  # characters; nobody writes or reviews longer lines, tools do
 MAX_UNIT_LINES = 400  # of the diff; longer hunks are cut into several units
+LEAST_ROWS = 20  # of a piece of a unit: of a line or two nobody can tell whether it is right
 
 
 class Row(NamedTuple):
@@ -48,14 +50,16 @@ class Unit:
         """Changed lines that can be read here: those cut for their length are not among them."""
         return sum(row.counts for row in self.rows)
 
-    def halves(self) -> tuple["Unit", ...]:
-        """Return two smaller units, none when there is but one line."""
-        if len(self.rows) == 1:
-            return ()
-        middle = len(self.rows) // 2
-        return tuple(
-            Unit(path=self.path, rows=rows) for rows in (self.rows[:middle], self.rows[middle:])
-        )
+    @property
+    def is_divisible(self) -> bool:
+        """True when it can be cut into pieces that still can be understood."""
+        return len(self.rows) >= 2 * LEAST_ROWS
+
+    def pieces(self, count: int) -> tuple["Unit", ...]:
+        """Return at most `count` units of about as many lines each, none of a few lines only."""
+        rows, count = self.rows, max(1, min(count, len(self.rows) // LEAST_ROWS))
+        ends = [at * len(rows) // count for at in range(count + 1)]
+        return tuple(Unit(path=self.path, rows=rows[a:b]) for a, b in pairwise(ends))
 
 
 @dataclass(frozen=True, kw_only=True)

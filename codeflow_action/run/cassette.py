@@ -165,6 +165,7 @@ class RecordedCall(_Part):
     error: str = ""  # the class's name
     message: str = ""
     hint: str = ""
+    room: int | None = None  # of a prompt that was too long: tokens that its parts may have
 
 
 class RecordedEnd(_Part):

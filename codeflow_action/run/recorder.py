@@ -9,7 +9,7 @@ from codeflow_action import __version__
 from codeflow_action.ai.wrappers.recording import Asked
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.diff import Hunk
-from codeflow_action.engine.errors import ProviderError
+from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.ports import (
     Absent,
@@ -378,8 +378,9 @@ def _call(prompt: Prompt, answer: Completion | ProviderError) -> RecordedCall:
     call = RecordedCall(role=prompt.role, key=prompt_key(prompt), prompt=readable(prompt))
     if isinstance(answer, Completion):
         return call.model_copy(update={"completion": answer})
+    room = answer.room if isinstance(answer, PromptTooLong) else None
     error = {"error": type(answer).__name__, "message": str(answer), "hint": answer.hint}
-    return call.model_copy(update=error)
+    return call.model_copy(update={**error, "room": room})
 
 
 def _end(round_: Round, report: Report) -> RecordedEnd:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from codeflow_action.config.pipeline import Registry
 from codeflow_action.engine import errors
-from codeflow_action.engine.errors import ConfigError, ProviderError
+from codeflow_action.engine.errors import ConfigError, PromptTooLong, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.pipeline import BugSink
 from codeflow_action.engine.ports import (
@@ -257,4 +257,6 @@ def _error(call: RecordedCall) -> ProviderError:
     kind = getattr(errors, call.error, None)
     if not (isinstance(kind, type) and issubclass(kind, ProviderError)):
         kind = ProviderError
+    if kind is PromptTooLong:
+        return PromptTooLong(call.message, hint=call.hint, room=call.room)
     return kind(call.message, hint=call.hint)

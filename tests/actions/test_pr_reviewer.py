@@ -392,17 +392,17 @@ def test_an_error_is_a_shortfall_and_the_rest_stands(error, reason):
     assert {short.reason for short in outcome.shortfalls} == {reason}
 
 
-def test_a_prompt_that_is_too_long_after_all_is_halved():
-    new = numbered(64)
+def test_a_prompt_that_is_too_long_after_all_is_packed_anew():
+    new = numbered(1_000)
 
     def answer(text):
-        return PromptTooLong("too long") if text.count(" | ") > 20 else {"remarks": []}
+        return PromptTooLong("too long") if text.count(" | ") > 200 else {"remarks": []}
 
     outcome, prompts = review(
         answer, files=[changed("", new, "a.py")], heads={"a.py": new.encode()}
     )
-    assert len(prompts) == 1 + 2 + 4
-    assert coverage(outcome) == {"a.py": (64, 64, "")}
+    assert len(prompts) < 30
+    assert coverage(outcome) == {"a.py": (1_000, 1_000, "")}
 
 
 def test_a_line_that_no_model_takes_is_said():

@@ -1,10 +1,11 @@
 """Prompts as few and as full as the budget allows."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.review.packing import changed_lines, pack, risk
-from codeflow_action.review.units import units_of
+from codeflow_action.review.units import LEAST_ROWS, units_of
 from tests.review.changes import numbered, source
 
 
@@ -32,15 +33,22 @@ def test_nothing_is_lost_and_no_prompt_is_too_full(counts, room):
     assert changed_lines(packed) == changed_lines(given_units)
     for chunk in chunks:
         sizes = [len(unit.text) + len(unit.path) + 4 for unit in chunk.units]
-        assert sum(sizes) <= room or (len(chunk.units) == 1 and len(chunk.units[0].rows) == 1)
+        assert sum(sizes) <= room or not chunk.is_divisible
 
 
-def test_a_chunk_is_halved_down_to_a_line():
-    (chunk,) = pack(units(count=5), 10_000, len)
-    pending, lines = [chunk], []
-    while pending:
-        one = pending.pop()
-        halves = one.halves()
-        lines += [] if halves else [one]
-        pending += halves
-    assert len(lines) == 5
+@pytest.mark.parametrize(
+    ("count", "room"),
+    [
+        (400, 1),  # there is room for nothing
+        (400, 900),
+        (41, 1),  # no rest of one line
+        (39, 1),
+        (5, 1),
+    ],
+)
+def test_no_unit_is_cut_into_a_few_lines(count, room):
+    """Fault 21: of single lines nobody can tell whether they are right."""
+    chunks = pack(units(count=count), room, len)
+    rows = [len(chunk.units[0].rows) for chunk in chunks]
+    assert sum(rows) == count
+    assert min(rows) >= min(count, LEAST_ROWS)

@@ -1,8 +1,7 @@
-"""The first round: chunks of the change are read through lenses, side by side."""
+"""The first round: a chunk of the change is read through lenses."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.prompts import find_prompt
@@ -15,7 +14,7 @@ from codeflow_action.engine.errors import (
     ProviderError,
 )
 from codeflow_action.engine.findings import Dropped
-from codeflow_action.engine.model import Part, Role
+from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.review.packing import Chunk
 
 
@@ -24,7 +23,8 @@ class Reading:
     """A chunk to be read, `beside` which code from elsewhere, through what, by which model.
 
     All `lenses` are looked through at once. `known` is what is known of its files, by what to call
-    it: other tools' findings, say.
+    it: other tools' findings, say. `is_bare` where the model has no room for what all prompts of
+    the run share.
     """
 
     chunk: Chunk
@@ -33,6 +33,7 @@ class Reading:
     lenses: tuple[Lens, ...]
     checks: tuple[Lens, ...] = ()
     by: int = 0
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,51 +49,57 @@ class Read:
     reason: Reason = Reason.MODEL_ERROR
 
 
-async def read_all(
-    readings: Sequence[Reading], shared: Part | None, task: Task
-) -> tuple[Read, ...]:
-    """Return what came of all readings; a chunk that was halved comes in its halves."""
-    groups = await asyncio.gather(*(_read(reading, shared, task) for reading in readings))
-    return tuple(read for group in groups for read in group)
+@dataclass(frozen=True, kw_only=True)
+class TooLong:
+    """A reading that no model took. `room` is how many tokens the parts may have, if known."""
+
+    reading: Reading
+    room: int | None
+    said: str
+
+    @property
+    def read(self) -> Read:
+        """What came of it, if it is not asked in another way."""
+        one = self.reading
+        return Read(
+            chunk=one.chunk, lenses=one.lenses, by=one.by, missed=self.said, reason=Reason.BUDGET
+        )
 
 
-async def _read(reading: Reading, shared: Part | None, task: Task) -> list[Read]:
-    """Ask about one chunk; where it is too long for the model after all, about its halves."""
-    chunk, lenses = reading.chunk, reading.lenses
-    prompt = find_prompt(
+async def ask(reading: Reading, shared: Part | None, task: Task) -> Read | TooLong:
+    """Ask about one chunk; `shared` is what the run's prompts begin with."""
+    chunk, lenses, by = reading.chunk, reading.lenses, reading.by
+    try:
+        prompt = prompt_of(reading, shared, task)
+        completion = await task.models.all_for_role(Role.FIND)[by].generate(prompt)
+    except PromptTooLong as error:
+        return TooLong(reading=reading, room=error.room, said=str(error))
+    except ProviderError as error:
+        reason, missed = explained(error)
+        return Read(chunk=chunk, lenses=lenses, by=by, missed=missed, reason=reason)
+    remarks, dropped = read_remarks(completion)
+    return Read(chunk=chunk, lenses=lenses, by=by, remarks=remarks, dropped=dropped)
+
+
+def prompt_of(reading: Reading, shared: Part | None, task: Task) -> Prompt:
+    """Return the prompt that a reading comes to."""
+    return find_prompt(
         guidance=task.guidance,
-        lenses=lenses,
+        lenses=reading.lenses,
         checks=reading.checks,
-        shared=shared,
-        chunk=chunk,
+        shared=None if reading.is_bare else shared,
+        chunk=reading.chunk,
         beside=reading.beside,
         known=reading.known,
     )
-    try:
-        completion = await task.models.all_for_role(Role.FIND)[reading.by].generate(prompt)
-    except PromptTooLong as error:
-        halves = [replace(reading, chunk=half) for half in chunk.halves()]
-        reads = [read for half in halves for read in await _read(half, shared, task)]
-        return reads or [
-            Read(
-                chunk=chunk,
-                lenses=lenses,
-                by=reading.by,
-                missed=str(error),
-                reason=Reason.BUDGET,
-            )
-        ]
-    except ProviderError as error:
-        reason, missed = explained(error)
-        return [Read(chunk=chunk, lenses=lenses, by=reading.by, missed=missed, reason=reason)]
-    remarks, dropped = read_remarks(completion)
-    return [Read(chunk=chunk, lenses=lenses, by=reading.by, remarks=remarks, dropped=dropped)]
 
 
 def explained(error: ProviderError) -> tuple[Reason, str]:
     """Return why something was not asked, as a public reason and in words."""
     match error:
         case BudgetExhausted():
+            return Reason.BUDGET, str(error)
+        case PromptTooLong():
             return Reason.BUDGET, str(error)
         case OutOfTime():
             return Reason.DEADLINE, str(error)

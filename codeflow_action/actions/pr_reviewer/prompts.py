@@ -96,12 +96,15 @@ def find_prompt(
         parts=parts,
         reply=Review,
         max_output_tokens=MAX_OUTPUT_TOKENS,
-        divisible=bool(chunk.halves()),
+        divisible=bool(beside or known or chunk.is_divisible),
     )
 
 
-def verify_prompt(guidance: Guidance, material: Sequence[str]) -> Prompt:
-    """Return the prompt that has remarks refuted; `material` is each remark with its code."""
+def verify_prompt(guidance: Guidance, material: Sequence[str], *, divisible: bool) -> Prompt:
+    """Return the prompt that has remarks refuted; `material` is each remark with its code.
+
+    `divisible` where less could be asked at a time, or shown beside.
+    """
     parts = tuple(Part(text=text) for text in material)
     return Prompt(
         role=Role.VERIFY,
@@ -109,6 +112,7 @@ def verify_prompt(guidance: Guidance, material: Sequence[str]) -> Prompt:
         parts=(*parts, Part(text="Judge each of these remarks.")),
         reply=Judgements,
         max_output_tokens=MAX_OUTPUT_TOKENS // 2,
+        divisible=divisible,
     )
 
 

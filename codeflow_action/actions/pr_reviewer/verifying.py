@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codeflow_action.actions.pr_reviewer.finding import explained
 from codeflow_action.actions.pr_reviewer.prompts import verify_prompt
 from codeflow_action.actions.pr_reviewer.reply import Judgements
 from codeflow_action.engine.action import Reason, Shortfall, Task
-from codeflow_action.engine.errors import ProviderError
+from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.findings import Dropped, Finding
 from codeflow_action.engine.model import Completion, Role
 from codeflow_action.review.context import Snippet, render
@@ -52,19 +52,25 @@ async def verify(
 
     `sources` are by path. What could not be judged stays `quoted`, and is counted as not done.
     """
-    groups = batches(findings)
-    ruled = await asyncio.gather(
-        *(_judge(group, findings, sources, task, beside) for group in groups)
-    )
-    rulings = {at: ruling for one in ruled if isinstance(one, dict) for at, ruling in one.items()}
+    asked = (_judge(group, findings, sources, task, beside) for group in batches(findings))
+    ruled = [one for answers in await asyncio.gather(*asked) for one in answers]
+    rulings = {at: ruling for one in ruled for at, ruling in one.rulings.items()}
     kept, dropped = apply_rulings(findings, rulings)
-    shortfalls = [one for one in ruled if isinstance(one, Shortfall)]
-    answered = zip(groups, ruled, strict=True)
-    judged = sum(len(group) for group, one in answered if isinstance(one, dict))
+    shortfalls = [one.shortfall for one in ruled if one.shortfall]
+    judged = sum(len(one.group) for one in ruled if one.shortfall is None)
     if missing := judged - len(rulings):
         detail = f"{missing} of {len(findings)} remarks were not judged in the second look"
         shortfalls.append(Shortfall(reason=Reason.MODEL_ERROR, detail=detail))
     return Verified(findings=kept, dropped=dropped, shortfalls=tuple(dict.fromkeys(shortfalls)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """What came of one prompt: rulings by index, or why there are none."""
+
+    group: Sequence[int]
+    rulings: Mapping[int, Ruling] = field(default_factory=dict)
+    shortfall: Shortfall | None = None
 
 
 async def _judge(
@@ -73,16 +79,30 @@ async def _judge(
     sources: Mapping[str, Source],
     task: Task,
     beside: Beside,
-) -> dict[int, Ruling] | Shortfall:
-    """Return rulings by index, or why there are none."""
+) -> list[_Judged]:
+    """Have a group judged; where that is too long for the model, with less code, then by halves."""
+    has_code = any(beside.code.get(at) for at in group)
     material = _material(group, findings, sources, beside)
-    prompt = verify_prompt(task.guidance, material)
+    prompt = verify_prompt(task.guidance, material, divisible=has_code or len(group) > 1)
     try:
         completion = await task.models.for_role(Role.VERIFY).generate(prompt)
+    except PromptTooLong as error:
+        middle = len(group) // 2
+        halves = (group,) if has_code else (group[:middle], group[middle:]) if middle else ()
+        if not halves:
+            return [_missed(group, error)]
+        less = replace(beside, code={})
+        parts = [await _judge(half, findings, sources, task, less) for half in halves]
+        return [one for part in parts for one in part]
     except ProviderError as error:
-        reason, missed = explained(error)
-        return Shortfall(reason=reason, detail=f"remarks were not looked at again: {missed}")
-    return _rulings(completion, group)
+        return [_missed(group, error)]
+    return [_Judged(group=group, rulings=_rulings(completion, group))]
+
+
+def _missed(group: Sequence[int], error: ProviderError) -> _Judged:
+    reason, missed = explained(error)
+    detail = f"remarks were not looked at again: {missed}"
+    return _Judged(group=group, shortfall=Shortfall(reason=reason, detail=detail))
 
 
 def _material(

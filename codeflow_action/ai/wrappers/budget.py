@@ -97,7 +97,7 @@ class Budgeted(Wrapper):
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Reserve, ask, settle."""
-        texts = _texts(prompt)
+        texts = texts_of(prompt)
         estimated = sum(map(self._counter.count, texts)) + _OVERHEAD
         most = Usage(input_tokens=estimated, output_tokens=prompt.max_output_tokens)
         need = Need(tokens=most.total, cost_usd=self._price.most(most) if self._price else 0.0)
@@ -116,7 +116,7 @@ class Budgeted(Wrapper):
         return completion
 
 
-def _texts(prompt: Prompt) -> tuple[str, ...]:
+def texts_of(prompt: Prompt) -> tuple[str, ...]:
     """Return all that is counted as input; APIs count the schema too."""
     schema = (json.dumps(strict(prompt.reply)),) if prompt.reply else ()
     return (prompt.instructions, *schema, *(part.text for part in prompt.parts))

@@ -17,7 +17,7 @@ from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 class Falling(Wrapper):
     """Tries the providers in their order: on outage, refusal, repeatedly unusable replies.
 
-    `PromptTooLong` passes to whoever can halve the prompt, and is a reason to fall back where
+    `PromptTooLong` passes to whoever can shorten the prompt, and is a reason to fall back where
     nobody can. `BudgetExhausted` and `OutOfTime` pass: no other model may be asked either. When
     all fail, what could be kept of an unusable reply is returned; without that, the first one's
     error is raised, naming the others'.
