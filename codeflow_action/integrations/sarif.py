@@ -97,7 +97,10 @@ def _result(one: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
     if one.line_hash:
         prints["primaryLocationLineHash"] = one.line_hash
     physical: dict[str, JsonValue] = {
-        "artifactLocation": {"uri": quote(finding.path or "", errors="replace"), "uriBaseId": "%SRCROOT%"},
+        "artifactLocation": {
+            "uri": quote(finding.path or "", errors="replace"),
+            "uriBaseId": "%SRCROOT%",
+        },
         "region": {"startLine": first, "endLine": last},
     }
     return {

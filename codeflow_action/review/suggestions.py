@@ -57,17 +57,18 @@ def check_suggestion(
 
     `head` is the whole file as it stands. The suggestion must stand on whole lines of the head
     inside the diff, change something, keep the first line's indentation, leave a file that
-    parses, and be fit to be shown sign for sign: what is proven here is what a click applies. An empty one is none: models mean that they have none, not that the code should go.
+    parses, and be fit to be shown sign for sign: what is proven here is what a click applies. An
+    empty one is none: models mean that they have none, not that the code should go.
     """
     new = split_lines(replacement)
-    if why_not := why_unfit("\n".join(new)) or _why_not(new, anchor):
+    if why_not := _why_not(new, anchor):
         return None, why_not
     if why_not := _why_unreadable(path, head, _apply(head, anchor, new), anchor):
         return None, why_not
-    suggestion = Suggestion(
-        start_line=anchor.line, end_line=anchor.end_line, replacement="\n".join(new)
-    )
-    return suggestion, ""
+    text = "\n".join(new)
+    if why_not := why_unfit(text):
+        return None, why_not
+    return Suggestion(start_line=anchor.line, end_line=anchor.end_line, replacement=text), ""
 
 
 def without_overlaps(findings: Iterable[Finding]) -> tuple[Finding, ...]:
