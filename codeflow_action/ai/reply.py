@@ -113,7 +113,14 @@ def _label(element: JsonValue) -> str:
 
 
 def _bare(text: str) -> str:
-    return _THINKING.sub("", text.lstrip("\ufeff"))
+    """Return the text from behind the thinking that comes before its first object.
+
+    Whatever stands in an object is the answer's: a remark may quote those words.
+    """
+    start = 0
+    while (thought := _THINKING.search(text, start)) and "{" not in text[start : thought.start()]:
+        start = thought.end()
+    return text[start:]
 
 
 def _starts(text: str) -> Iterator[int]:

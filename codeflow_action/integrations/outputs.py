@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.platforms import platforms_json
 from codeflow_action.engine.report import Report, ReportedFinding
+from codeflow_action.security.untrusted import json_for_runner, visible_text
 
 # A step's environment takes 131,071 bytes a variable (Linux MAX_ARG_STRLEN); outputs are passed on
 # that way, and the JSON may be quoted on the way.
@@ -25,8 +26,8 @@ def finding_json(reported: ReportedFinding) -> dict[str, JsonValue]:
         "line": finding.line,
         "end_line": finding.last_line,
         "side": finding.side.value,
-        "title": finding.title,
-        "message": finding.message,
+        "title": visible_text(finding.title),
+        "message": visible_text(finding.message),
         "evidence": finding.evidence.value,
         "sources": list(finding.sources),
         "blocking": reported.blocking,
@@ -37,11 +38,14 @@ def finding_json(reported: ReportedFinding) -> dict[str, JsonValue]:
 
 
 def findings_text(findings: Sequence[ReportedFinding], limit: int) -> tuple[str, bool]:
-    """Return ASCII JSON of at most `limit` bytes, and whether findings were left out of it."""
+    """Return ASCII JSON of at most `limit` bytes, and whether findings were left out of it.
+
+    A later step may print it as it is: no part of it is a command to the runner.
+    """
     items: list[str] = []
     size = 2
     for reported in findings:
-        item = json.dumps(finding_json(reported), separators=(",", ":"))
+        item = json_for_runner(json.dumps(finding_json(reported), separators=(",", ":")))
         size += len(item) + 1
         if size > limit:
             return f"[{','.join(items)}]", True
@@ -71,7 +75,9 @@ def outputs(
         "notices_count": str(report.count(Severity.NOTICE)),
         "blocking_count": str(report.blocking_count),
         "coverage": f"{report.receipt.share or 0:.4g}",
-        "platforms": json.dumps(platforms_json(report.platforms), separators=(",", ":")),
+        "platforms": json_for_runner(
+            json.dumps(platforms_json(report.platforms), separators=(",", ":"))
+        ),
         "report_path": report_path,
         "sarif_path": sarif_path,
         "comment_url": comment_url,

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Finding, Severity
 from codeflow_action.engine.report import Report, ReportedFinding
+from codeflow_action.security.untrusted import visible_text
 
 # GitHub's documentation, "SARIF support for code scanning": an upload takes 25,000 results and
 # 25,000 rules a run, keeps the first 5,000, and is at most 10 MB after gzip.
@@ -82,7 +83,7 @@ def _rule(finding: Finding) -> dict[str, JsonValue]:
     return {
         "id": finding.rule,
         "name": finding.rule,
-        "shortDescription": {"text": described or finding.rule},
+        "shortDescription": {"text": _plain(described or finding.rule)},
         "defaultConfiguration": {"level": _LEVELS[finding.severity]},
         "properties": properties,
     }
@@ -96,7 +97,10 @@ def _result(one: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
     if one.line_hash:
         prints["primaryLocationLineHash"] = one.line_hash
     physical: dict[str, JsonValue] = {
-        "artifactLocation": {"uri": quote(finding.path or ""), "uriBaseId": "%SRCROOT%"},
+        "artifactLocation": {
+            "uri": quote(finding.path or "", errors="replace"),
+            "uriBaseId": "%SRCROOT%",
+        },
         "region": {"startLine": first, "endLine": last},
     }
     return {
@@ -119,5 +123,9 @@ def _text(finding: Finding) -> str:
 
     Braces and brackets that mean neither stay as they are: few readers know SARIF's escapes.
     """
-    text = f"{finding.title}\n\n{finding.message}"[:_MAX_TEXT]
+    return _plain(f"{finding.title}\n\n{finding.message}")
+
+
+def _plain(text: str) -> str:
+    text = visible_text(text)[:_MAX_TEXT]
     return _ARGUMENT.sub(r"{{\1}}", text.replace("](", "] ("))

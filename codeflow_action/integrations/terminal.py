@@ -6,7 +6,7 @@ from typing import TextIO
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.platforms import platforms_line
 from codeflow_action.engine.report import ActionStatus, Report, ReportedFinding
-from codeflow_action.integrations.github.render import WHY, receipt_line, verdict_line
+from codeflow_action.integrations.github.render import WHY, receipt_text, verdict_line
 from codeflow_action.security.untrusted import one_line, path, terminal
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}
@@ -28,8 +28,8 @@ def to_terminal(report: Report, *, colour: bool) -> str:
     stack = platforms_line(report.platforms)
     undone += [*report.notices, f"stack: {stack}" if stack else "", *report.notes]
     closing = [terminal(one_line(line, 600)) for line in undone if line]
-    if read := receipt_line(report.receipt):
-        closing.append(read)
+    if read := receipt_text(report.receipt):
+        closing.append(one_line(read, 2_000))
     closing.append(_strong(verdict_line(report).strip("*"), "1", colour=colour))
     return "\n\n".join([*blocks, "\n".join(closing)]) + "\n"
 

@@ -9,6 +9,7 @@ from codeflow_action.review.syntax import Syntax, read_syntax
 from codeflow_action.review.units import split_lines
 from codeflow_action.review.well_formed import Parsed, parse
 from codeflow_action.review.well_formed import language_of as parsed_as
+from codeflow_action.security.untrusted import why_unfit
 
 _MASK = "[redacted"  # how masked secrets begin
 
@@ -19,18 +20,19 @@ def check_suggestion(
     """Return the suggestion, or None and why it is not shown.
 
     `head` is the whole file as it stands. The suggestion must stand on whole lines of the head
-    inside the diff, change something, keep the first line's indentation, and leave a file that
-    parses. An empty one is none: models mean that they have none, not that the code should go.
+    inside the diff, change something, keep the first line's indentation, leave a file that
+    parses, and be fit to be shown sign for sign: what is proven here is what a click applies. An
+    empty one is none: models mean that they have none, not that the code should go.
     """
     new = split_lines(replacement)
     if why_not := _why_not(new, anchor):
         return None, why_not
     if why_not := _why_unreadable(path, head, _apply(head, anchor, new), anchor):
         return None, why_not
-    suggestion = Suggestion(
-        start_line=anchor.line, end_line=anchor.end_line, replacement="\n".join(new)
-    )
-    return suggestion, ""
+    text = "\n".join(new)
+    if why_not := why_unfit(text):
+        return None, why_not
+    return Suggestion(start_line=anchor.line, end_line=anchor.end_line, replacement=text), ""
 
 
 def without_overlaps(findings: Iterable[Finding]) -> tuple[Finding, ...]:

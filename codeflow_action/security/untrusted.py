@@ -5,45 +5,29 @@ file names and comments, other bots, and every model.
 """
 
 import hashlib
-import html
 import re
 import secrets
-import unicodedata
 from collections.abc import Callable
 
-# Controls, format characters (bidirectional overrides, zero-width, tags), surrogates, private use.
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co"})
-# GitHub looks for mentions and references in the rendered text, where an entity is a character
-# again; a zero-width space after the sign is what keeps them from acting.
-_BREAK = "\u200b"
-_REFERENCE = re.compile(r"(?<!&)#(?=\d)|\bGH(?=-\d)", re.IGNORECASE)
-_SCHEME = re.compile(
-    r"([a-z][a-z0-9+.-]{0,30}):(?://)+|\b(mailto|data|javascript|vbscript):(?=\S)", re.IGNORECASE
-)
-_WWW = re.compile(r"\bwww\.(?=\S)", re.IGNORECASE)
-_COMMAND = re.compile(r"^(\s*)/(?=\w)", re.MULTILINE)
-_V1_COMMAND = re.compile(r"##\[")
-_V2_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+from codeflow_action.security.blocks import write_blocks, write_fence
+from codeflow_action.security.invisible import escaped, prose_lines, visible_lines
+from codeflow_action.security.prose import BREAKS, write_code, write_line
+
+# actions/runner, ActionCommand.cs: the older form is searched for anywhere in a line, the newer
+# stands after white space.
+_V1_COMMAND = re.compile(r"##(?=\[)")
+_V2_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 _MAX_LOG_LINE = 4_000
-
-
-def _visible(text: str, keep: str = "") -> str:
-    """Remove characters that cannot be seen, but for those in `keep`."""
-    return "".join(
-        char
-        for char in text
-        if char in keep or unicodedata.category(char) not in _HIDDEN_CATEGORIES
-    )
 
 
 def visible_text(text: str) -> str:
     """Return several lines without hidden characters; line breaks are LF, tabs stay."""
-    return _visible(text.replace("\r\n", "\n").replace("\r", "\n"), keep="\n\t")
+    return visible_lines(text)
 
 
 def one_line(text: str, limit: int = 300) -> str:
     """Return one line without hidden characters, cut at `limit` characters."""
-    flat = " ".join(_visible(text, keep="\n\t\r").split())
+    flat = " ".join(prose_lines(text).split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
@@ -70,109 +54,80 @@ def _stable_tag(text: str) -> Callable[[], str]:
 
 
 def markdown(text: str) -> str:
-    """Return prose for a GitHub comment: emphasis and code stay, nothing acts.
+    """Return prose for a GitHub comment, written anew: text, code, bold, italic and lists.
 
-    No raw HTML, images, links or bare addresses, no mentions, no references to issues, no closing
-    keywords that could bind to one, no slash command at the start of a line. Code in backticks
-    stays code, with nothing hidden in it.
+    No raw HTML, images, links, tables or bare addresses, no mentions, no references to issues, no
+    closing keywords that could bind to one, no slash command at the start of a line. Nothing is
+    left out; what would act is shown as code.
     """
-    clean = visible_text(text).strip()
-    out: list[str] = []
-    at = 0
-    for start, end, code in _code_spans(clean):
-        out.append(_prose(clean[at:start]))
-        if "\n" in code:
-            out.append(f"\n{code_block(_COMMAND.sub(rf'\1{_BREAK}/', code))}\n")
-        else:
-            out.append(code_span(code))
-        at = end
-    out.append(_prose(clean[at:]))
-    return "".join(out)
-
-
-def _code_spans(text: str) -> list[tuple[int, int, str]]:
-    """Return start, end and inside of every closed code span or fence (CommonMark 6.1)."""
-    spans: list[tuple[int, int, str]] = []
-    at = 0
-    while (opening := re.compile(r"`+").search(text, at)) is not None:
-        closing = re.compile(rf"(?<!`){opening[0]}(?!`)").search(text, opening.end())
-        if closing is None:
-            at = opening.end()
-            continue
-        inside = text[opening.end() : closing.start()]
-        if len(opening[0]) >= 3:  # a fence: its first line names a language
-            inside = inside.partition("\n")[2].removesuffix("\n") if "\n" in inside else inside
-        spans.append((opening.start(), closing.end(), inside))
-        at = closing.end()
-    return spans
-
-
-def _prose(text: str) -> str:
-    """Make what is not code inert; every character that remains is shown as it was written."""
-    # An address stays readable without being a link: its scheme loses the colon.
-    text = _SCHEME.sub(lambda match: f"{match[1] or match[2]} ", text)
-    text = text.replace("://", f":{_BREAK}//")  # what has no scheme that we know
-    text = html.escape(text, quote=False)
-    text = re.sub(r"!(?=\[)", "&#33;", text)
-    text = text.replace("[", "&#91;").replace("]", "&#93;").replace("`", "&#96;")
-    text = text.replace("~~~", "&#126;&#126;&#126;")  # would open a fence to the comment's end
-    text = _COMMAND.sub(r"\1&#47;", text)
-    text = _WWW.sub(f"www{_BREAK}.", text)
-    text = _REFERENCE.sub(lambda match: match[0] + _BREAK, text)
-    return text.replace("@", f"@{_BREAK}")
+    return write_blocks(text)
 
 
 def inline(text: str, limit: int = 300) -> str:
-    """Return one line of prose with no formatting at all: titles, names."""
-    flat = _prose(one_line(text, limit).replace("`", "'"))
-    return re.sub(r"([*_~|\\])", r"\\\1", flat)
+    """Return one line of prose: titles, names. Not for tables."""
+    return write_line(one_line(text, limit))
+
+
+def table_cell(text: str, limit: int = 300) -> str:
+    """Return one line of prose without any bar, fit for a table."""
+    return write_line(one_line(text, limit), in_table=True)
 
 
 def code_span(text: str, limit: int = 300) -> str:
-    """Return the text as inline code, delimited by more backticks than it holds in a row."""
-    flat = one_line(text, limit)
-    if not flat:
-        return ""
-    runs = [len(run) for run in re.findall(r"`+", flat)]
-    ticks = "`" * (max(runs, default=0) + 1)
-    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
-    return f"{ticks}{pad}{flat}{pad}{ticks}"
+    """Return the text as inline code, empty when there is nothing to see in it. Not for tables."""
+    return write_code(one_line(text, limit))
+
+
+def code_cell(text: str, limit: int = 300) -> str:
+    """Return the text as inline code without any bar, fit for a table."""
+    return write_code(one_line(text, limit), in_table=True)
 
 
 def code_block(text: str, info: str = "") -> str:
-    """Return the text as a fenced block whose fence is longer than any inside."""
-    clean = visible_text(text)
-    longest = max((len(run) for run in re.findall(r"`+", clean)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{re.sub(r'[^A-Za-z0-9+-]', '', info)}\n{clean}\n{fence}"
+    """Return the text as a fenced block; `info` is ours."""
+    return write_fence(text, re.sub(r"[^A-Za-z0-9+-]", "", info))
 
 
-def table_cell(rendered: str) -> str:
-    """Return already safe inline Markdown fit for a table: no bar or line break ends the cell."""
-    return re.sub(r"(?<!\\)\|", r"\\|", rendered.replace("\n", " "))
+def suggestion_block(text: str) -> str:
+    """Return a suggestion's block with the text as it is, empty when it cannot be shown so.
+
+    What was proven is what a click applies: it is shown sign for sign or not at all.
+    """
+    return "" if why_unfit(text) else code_block(text, "suggestion")
+
+
+def why_unfit(text: str) -> str:
+    """Return why GitHub cannot be handed this text as a suggestion, empty when it can."""
+    if prose_lines(text) != text:
+        return "holds characters that cannot be seen"
+    if BREAKS.search(text):
+        return "holds a line that robots would obey"
+    return ""
 
 
 def path(text: str) -> str:
     """Return a path for people: whatever cannot be seen is written as an escape."""
-    return "".join(
-        char if unicodedata.category(char) not in _HIDDEN_CATEGORIES else _escape(char)
-        for char in text
-    )
+    return escaped(text)
 
 
-def _escape(char: str) -> str:
-    return f"\\u{ord(char):04x}" if ord(char) > 0xFF else f"\\x{ord(char):02x}"
+def for_runner(text: str) -> str:
+    """Return what goes to a step's output, with nothing in it that a runner takes for a command."""
+    return _V2_COMMAND.sub(r"\1: ", _V1_COMMAND.sub("# #", text))
+
+
+def json_for_runner(text: str) -> str:
+    """Return JSON with the same values of which no line is a command to a runner."""
+    return _V1_COMMAND.sub(r"\\u0023#", text)
 
 
 def log_line(text: str, limit: int = _MAX_LOG_LINE) -> str:
     """Return one line for the log that no runner takes for a command, and no terminal obeys."""
-    flat = one_line(text, limit)
-    return _V2_COMMAND.sub(r"\1: :", _V1_COMMAND.sub("# #[", flat))
+    return for_runner(one_line(text, limit))
 
 
 def annotation_data(text: str, limit: int = 4_000) -> str:
     """Return a message for a workflow command (actions/toolkit: command.ts, escapeData)."""
-    clean = _V1_COMMAND.sub("# #[", visible_text(text)[:limit])
+    clean = _V1_COMMAND.sub("# #", visible_text(text)[:limit])
     return clean.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -107,7 +107,23 @@ def test_a_file_that_kills_a_parser_is_no_crash():
 
 def test_half_a_character_is_no_crash():
     text = "let a = ''\n"
-    assert check("let a = '\ud800'", quote="let a = ''", path="a.ts", old="", new=text)[1] == ""
+    why = check("let a = '\ud800'", quote="let a = ''", path="a.ts", old="", new=text)[1]
+    assert "cannot be seen" in why
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("let a = '\u200b'", "cannot be seen"),
+        ("let a = '\U000e0041\ufe0f'", "cannot be seen"),
+        ("let a = '\u2028'", "cannot be seen"),
+        ("let a = 1 // <!-- codeflow:x:finding:1 -->", "robots would obey"),
+    ],
+)
+def test_what_cannot_be_shown_sign_for_sign_is_not_suggested(line, why):
+    """Fault 5: a suggestion was altered by stripping after it had been proven."""
+    text = "let a = ''\n"
+    assert why in check(line, quote="let a = ''", path="a.ts", old="", new=text)[1]
 
 
 def test_what_no_grammar_may_be_asked_about_is_not_shown():

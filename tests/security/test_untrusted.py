@@ -1,7 +1,7 @@
 """Strangers' text, per destination: nothing in it may act."""
 
-import html
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -22,60 +22,6 @@ HOSTILE = st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=14).m
 HIDDEN = re.compile(
     "[\u202a-\u202e\u2066-\u2069\u200c-\u200f\U000e0000-\U000e007f\x00-\x08\x0b-\x1f]"
 )
-
-
-def outside_code(markdown: str) -> str:
-    """Return what GitHub would read as prose: fences and spans taken out (CommonMark)."""
-    kept, fence = [], ""
-    for line in markdown.split("\n"):
-        mark = re.match(r" {0,3}(`{3,}|~{3,})", line)
-        if fence:
-            closing = re.fullmatch(rf" {{0,3}}{re.escape(fence[0])}{{{len(fence)},}}\s*", line)
-            fence = "" if closing else fence
-        elif mark and not (mark[1][0] == "`" and "`" in line[mark.end() :]):
-            fence = mark[1]
-        else:
-            kept.append(line)
-    assert not fence, "a fence that was left open swallows what follows"
-    text = "\n".join(kept)
-    return re.sub(r"(?<!`)(`+)(?!`)(?:(?!\n\n).)*?(?<!`)\1(?!`)", "", text, flags=re.DOTALL)
-
-
-@given(HOSTILE)
-def test_prose_for_github_does_nothing(text):
-    prose = outside_code(untrusted.markdown(text))
-    assert "<" not in prose
-    assert not re.search(r"@\w", prose)
-    assert not re.search(r"#\d", html.unescape(prose).replace("\u200b", "_"))
-    assert "](" not in prose
-    assert "://" not in prose
-    assert not re.search(r"\bwww\.\w", prose)
-    assert not re.search(r"^\s*/\w", untrusted.markdown(text), re.MULTILINE)
-    assert not HIDDEN.search(untrusted.markdown(text))
-
-
-@given(HOSTILE)
-def test_what_follows_prose_is_not_swallowed(text):
-    body = f"{untrusted.markdown(text)}\n\n<!-- mark -->"
-    assert "<!-- mark -->" in outside_code(body)
-
-
-@given(HOSTILE)
-def test_a_title_is_one_line_without_any_markup(text):
-    title = untrusted.inline(text)
-    assert "\n" not in title
-    assert "`" not in title
-    assert not re.search(r"(?<!\\)[*_~|]", title)
-    assert not re.search(r"@\w", title)
-    assert "<" not in title
-    assert not HIDDEN.search(title)
-
-
-@given(HOSTILE)
-def test_a_table_cell_does_not_end_its_row(text):
-    cell = untrusted.table_cell(untrusted.inline(text))
-    assert "\n" not in cell
-    assert not re.search(r"(?<!\\)\|", cell)
 
 
 @given(HOSTILE)
@@ -152,17 +98,47 @@ def test_a_path_shows_what_cannot_be_seen(path, shown):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Use `x < y` **now**.", "Use `x < y` **now**."),
-        ("a < b && c", "a &lt; b &amp;&amp; c"),
-        ("```py\nx = 1\ny = 2\n```", "```\nx = 1\ny = 2\n```"),
+        ("Use `x < y` **now**, or *later*.", "Use `x < y` **now**, or *later*."),
+        ("a < b && c, it's 50% (or so); see C#", "a &lt; b && c, it's 50% (or so); see C#"),
+        ("```py\nx = 1\ny = 2\n```", "```py\nx = 1\ny = 2\n```"),
         ("see `a`b` c", "see `a`b&#96; c"),
+        # names and generics are what reviewers forget to quote
+        (
+            "call my_helper(x) on List<int>, or __init__",
+            "call `my_helper(x)` on `List<int>`, or `__init__`",
+        ),
+        ("- one\n  - two\n* three\n\n1. a\n2. b", "- one\n  - two\n- three\n\n1. a\n2. b"),
+        ("# Why\nbecause\nof it", "**Why**\n\nbecause\nof it"),
+        # a link is its text and its address, which is no link any more
+        (
+            "see [the `docs`](https://e.example/a_b)",
+            "see the `docs` (`https:\u200b//e.example/a_b`)",
+        ),
+        # what nobody draws for a stranger is shown as it was written
+        ("```mermaid\ngraph\n```", "```\nmermaid\ngraph\n```"),
+        ("7. no list\n9. of ours", "7. no list\n   9\\. of ours"),
     ],
 )
 def test_plain_prose_and_code_stay_readable(text, expected):
-    assert untrusted.markdown(text).strip() == expected
+    assert untrusted.markdown(text) == expected
 
 
 def test_a_path_at_the_start_of_a_line_of_code_stays_code():
     shown = untrusted.markdown("```\n/etc/passwd\nx\n```")
-    assert "&#47;" not in shown
-    assert shown.replace("\u200b", "").strip() == "```\n/etc/passwd\nx\n```"
+    assert shown.replace("\u200b", "") == "```\n/etc/passwd\nx\n```"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("*a " * 20_000, "`` ` " * 12_000, "[" * 60_000, "[x](" * 15_000, ")" * 60_000),
+        *("f" * 60_000, "a_" * 30_000, "x[" * 30_000, ":a" * 30_000, "`x` " * 15_000),
+        *("- x\n" * 15_000, "```\n" * 15_000, "\n" * 60_000 + "/x", "x" * 30_000 + "[" * 30_000),
+    ],
+    ids=lambda text: repr(text[:6]),
+)
+def test_writing_prose_takes_no_more_than_its_length_asks(text):
+    """A second or two of this process's own time; a square of the length would be minutes."""
+    started = time.process_time()
+    untrusted.markdown(text)
+    assert time.process_time() - started < 20

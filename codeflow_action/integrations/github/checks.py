@@ -142,7 +142,7 @@ def _annotation(one: ReportedFinding) -> JsonValue:
         "start_line": first,
         "end_line": last,
         "annotation_level": _LEVELS[finding.severity],
-        "title": _plain(finding.title)[:255],
+        "title": _plain(untrusted.one_line(finding.title, 255)),
         "message": _plain(finding.message)[:_MAX_MESSAGE],
     }
 

@@ -1,5 +1,6 @@
 """Findings and reports as Markdown. Pure; strangers' text passes `security.untrusted`."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -21,6 +22,9 @@ from codeflow_action.security import untrusted
 MAX_BODY = 65_000  # characters; GitHub takes 65,536
 _MAX_NOTES = 12
 _MAX_LISTED = 200  # files or candidates that the summary names
+_MAX_MESSAGE = 30_000  # characters of a finding's message before it is written as Markdown
+_PLAIN_URL = re.compile(r"[\w:/.#?=&%~+-]+", re.ASCII)
+_NO_PLACE = "pull request"
 # What a skipped action means to a reader; the keys are public reasons.
 WHY = {
     "draft": "the pull request is a draft",
@@ -46,11 +50,18 @@ class Links:
     repository: str
     run_url: str = ""
 
+    def known(self, url: str | None) -> str:
+        """Return the address if it is one of this server's that Markdown takes whole, else ''."""
+        server = self.server_url.rstrip("/")
+        is_ours = bool(server and url and url.startswith(f"{server}/"))
+        return url if url and is_ours and _PLAIN_URL.fullmatch(url) else ""
+
     def lines(self, sha: str, finding: Finding) -> str:
         """Return the address of the finding's lines at `sha`."""
         if not (finding.path and self.server_url and sha):
             return ""
-        base = f"{self.server_url.rstrip('/')}/{self.repository}/blob/{sha}/{quote(finding.path)}"
+        path = quote(finding.path, errors="replace")
+        base = f"{self.server_url.rstrip('/')}/{self.repository}/blob/{sha}/{path}"
         if finding.line is None:
             return base
         last = finding.last_line or finding.line
@@ -58,18 +69,37 @@ class Links:
 
 
 def review_comment(reported: ReportedFinding, mark: str) -> str:
-    """Return the body of an inline comment; by its `mark` it is known again."""
+    """Return the body of an inline comment, short enough for GitHub and with every block closed.
+
+    By its `mark` it is known again.
+    """
     finding = reported.finding
-    parts = [
-        f"**{finding.severity.value}: {untrusted.inline(finding.title)}**",
-        untrusted.markdown(finding.message),
-    ]
+    suggestion = ""
     if finding.suggestion is not None:
-        parts.append(untrusted.code_block(finding.suggestion.replacement, "suggestion"))
+        suggestion = untrusted.suggestion_block(finding.suggestion.replacement) or (
+            "A suggestion is left out: it cannot be shown sign for sign."
+        )
+    head = f"**{finding.severity.value}: {untrusted.inline(finding.title)}**"
     sources = ", ".join(untrusted.inline(source) for source in finding.sources)
-    parts.append(f"<sub>{finding.category.value}, {finding.evidence.value}, by {sources}</sub>")
-    parts.append(mark)
-    return _cut("\n\n".join(parts))
+    tail = [
+        f"<sub>{finding.category.value}, {finding.evidence.value}, by {sources}</sub>",
+        mark,
+    ]
+    if len(suggestion) > MAX_BODY // 2:
+        suggestion = "A suggestion is left out: it is too long for a comment."
+    tail = [suggestion, *tail] if suggestion else tail
+    room = MAX_BODY - sum(len(part) + 2 for part in (head, *tail))
+    return "\n\n".join((head, _message(finding, room), *tail))
+
+
+def _message(finding: Finding, room: int) -> str:
+    """Return the message as Markdown of at most `room` characters: cut first, then written."""
+    for limit in (_MAX_MESSAGE, room // 8):  # a sign takes six characters at most, a line a few
+        text = finding.message if len(finding.message) <= limit else f"{finding.message[:limit]}…"
+        written = untrusted.markdown(text)
+        if len(written) <= room:
+            return written
+    return ""
 
 
 def review_body(count: int, sha: str) -> str:
@@ -111,7 +141,7 @@ def sticky(
             _notes(report, changes_line(report.platforms)),
             not_done(report),
             _quoted(notes),
-            coverage_line(ledger.coverage),
+            untrusted.inline(coverage_text(ledger.coverage), 2_000),
             footer(report, ledger),
         )
         if part
@@ -140,24 +170,21 @@ def findings_table(findings: Sequence[ReportedFinding], sha: str, links: Links, 
 
 def _row(reported: ReportedFinding, sha: str, links: Links) -> str:
     finding = reported.finding
-    where = _place(finding)
-    address = reported.url or links.lines(sha, finding)
+    where = untrusted.code_cell(_place(finding), 160) if finding.path else _NO_PLACE
+    address = links.known(reported.url) or links.lines(sha, finding)
     cells = (
         f"**{finding.severity.value}**" if reported.blocking else finding.severity.value,
         f"[{where}]({address})" if address else where,
-        untrusted.inline(finding.title, 200),
+        untrusted.table_cell(finding.title, 200),
         finding.evidence.value,
     )
-    return f"| {' | '.join(untrusted.table_cell(cell) for cell in cells)} |"
+    return f"| {' | '.join(cells)} |"
 
 
 def _place(finding: Finding) -> str:
-    if not finding.path:
-        return "pull request"
+    """Return path and line as plain text."""
     line = f":{finding.line}" if finding.line else ""
-    # A link's text ends at a bracket even inside code.
-    shown = untrusted.path(finding.path).replace("[", "(").replace("]", ")")
-    return untrusted.code_span(f"{shown}{line}", 160)
+    return f"{untrusted.path(finding.path or '')}{line}"
 
 
 def not_done(report: Report) -> str:
@@ -174,13 +201,13 @@ def not_done(report: Report) -> str:
 
 def _quoted(notes: Iterable[str]) -> str:
     """Return what the run itself tells: names in it may be those of a stranger's tool or branch."""
-    return "\n".join(f"> {untrusted.inline(note, 600)}" for note in notes)
+    return "\n".join(f"> {said}" for note in notes if (said := untrusted.inline(note, 600)))
 
 
 def _notes(report: Report, stack: str, *more: str) -> str:
     """Return what the actions tell besides their findings, a line each; `stack` in one of them."""
     notes = [f"Stack: {stack}"] if stack else []
-    notes += [*report.notes, *more]
+    notes += [note for note in (*report.notes, *more) if untrusted.one_line(note)]
     rows = [f"- {untrusted.inline(note, 300)}" for note in notes[:_MAX_NOTES]]
     if left := len(notes[_MAX_NOTES:]):
         rows.append(f"- {left} more in the report")
@@ -202,14 +229,19 @@ def _action_line(action: ActionReport) -> str:
 
 
 def receipt_line(receipt: Receipt) -> str:
-    """Return what a model has read in one sentence, empty when none was asked."""
-    line = coverage_line(Coverage.of(receipt))
-    notes = [f"{untrusted.inline(note, 200).capitalize()}." for note in receipt.notes]
+    """Return what a model has read in one line of Markdown, empty when none was asked."""
+    return untrusted.inline(receipt_text(receipt), 2_000)
+
+
+def receipt_text(receipt: Receipt) -> str:
+    """Return the same as it is, for a terminal."""
+    line = coverage_text(Coverage.of(receipt))
+    notes = [f"{note[:1].upper()}{note[1:200]}." for note in receipt.notes]
     return " ".join([line, *notes]) if line else ""
 
 
-def coverage_line(coverage: Coverage | None) -> str:
-    """Return it as numbers tell it: the same from a report and from a ledger."""
+def coverage_text(coverage: Coverage | None) -> str:
+    """Return what a model has read as numbers tell it: the same from a report and from a ledger."""
     if coverage is None:
         return ""
     said = (
@@ -253,7 +285,8 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
 
 def _detail(reported: ReportedFinding) -> str:
     finding = reported.finding
-    heading = f"{finding.severity.value} {_place(finding)}: {untrusted.inline(finding.title)}"
+    where = untrusted.code_span(_place(finding), 160) if finding.path else _NO_PLACE
+    heading = f"{finding.severity.value} {where}: {untrusted.inline(finding.title)}"
     return f"**{heading}**\n\n{untrusted.markdown(finding.message)}"
 
 
@@ -306,11 +339,3 @@ def _folded(line: str, body: str, title: str) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-def _cut(body: str) -> str:
-    """Cut a body that GitHub would refuse; the marker at its end stays."""
-    if len(body) <= MAX_BODY:
-        return body
-    text, _, mark = body.rpartition("\n\n")
-    return f"{text[: MAX_BODY - len(mark) - 10]}…\n\n{mark}"

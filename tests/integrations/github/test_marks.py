@@ -120,7 +120,7 @@ def test_any_text_holds_no_finding(before, after):
 
 def test_coverage_is_told_from_numbers():
     """Fault 12: no text of a ledger is printed there."""
-    assert render.coverage_line(COVERAGE) == (
+    assert render.coverage_text(COVERAGE) == (
         "A model read 5 of 10 reviewable changed lines in 2 files (50%). Left out: 1 binary."
     )
     assert Unread.of("@octo/all ![x](https://evil.example)") is Unread.OTHER

@@ -1,0 +1,148 @@
+"""Strangers' Markdown by its blocks: paragraphs, lists and fences, each written anew.
+
+Headings become bold lines; quotes, tables, HTML and definitions are paragraphs that show their
+signs. No line is left out.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from codeflow_action.security.invisible import prose_lines
+from codeflow_action.security.prose import break_commands, write_line
+
+_FENCE = re.compile(r"(\s*)(`{3,}(?=[^`]*$)|~{3,})(.*)")
+_ITEM = re.compile(r"(\s*)(?:[-*+]|(\d{1,4})[.)])\s+(?=\S)")
+_HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*\s*")
+_MAX_DEPTH = 4  # lists in lists
+# Whatever else a fence's first line says is shown as code: GitHub draws `mermaid`, `math`,
+# `geojson` and others, and makes a button of `suggestion`.
+_LANGUAGES = re.compile(
+    r"bash|c|cpp|cs|csharp|css|diff|dockerfile|elixir|go|graphql|hcl|html|ini|java|javascript|js"
+    r"|json|jsx|kotlin|lua|makefile|php|powershell|py|python|rb|ruby|rs|rust|scala|scss|sh|shell"
+    r"|sql|swift|terraform|text|toml|tsx?|typescript|vue|xml|ya?ml",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Item:
+    """A list item that is open: its depth in the source, and the width of its mark here."""
+
+    indent: int
+    width: int
+    number: int | None
+
+
+def write_blocks(text: str) -> str:
+    """Return Markdown that does nothing but show the text; see `prose` for what is in a line."""
+    return "\n\n".join("\n".join(block) for block in _Blocks().read(prose_lines(text)))
+
+
+def write_fence(text: str, info: str = "") -> str:
+    """Return the text as a fenced block whose fence is longer than any inside.
+
+    Of lines that a robot would obey the first sign is set apart.
+    """
+    clean = break_commands(prose_lines(text))
+    longest = max((len(run) for run in re.findall(r"`+", clean)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{info}\n{clean}\n{fence}"
+
+
+class _Blocks:
+    """Reads line by line, and holds the block that is open."""
+
+    def __init__(self) -> None:
+        self._open: list[str] = []
+        self._items: list[_Item] = []  # the open list's last item and its ancestors
+        self._is_blank = False
+
+    def read(self, text: str) -> Iterator[Sequence[str]]:
+        """Yield each block as its lines."""
+        lines = iter(text.split("\n"))
+        for line in lines:
+            if fence := _FENCE.fullmatch(line):
+                yield from self._flush()
+                yield from _fenced(fence, lines)
+            elif not line.strip():
+                self._is_blank = True
+            elif item := self._item(line):
+                if self._open and self._begins_list(item):
+                    yield from self._flush()
+                self._add_item(item, line[item.end() :].strip())
+            elif heading := _HEADING.fullmatch(line.strip()):
+                yield from self._flush()
+                yield [_heading(heading[1], line.strip())]
+            else:
+                if self._is_blank:
+                    yield from self._flush()
+                self._open.append(" " * self._indent(self._items) + write_line(line.strip()))
+            self._is_blank = not line.strip()
+        yield from self._flush()
+
+    def _flush(self) -> Iterator[Sequence[str]]:
+        if self._open:
+            yield self._open
+        self._open, self._items, self._is_blank = [], [], False
+
+    def _item(self, line: str) -> re.Match[str] | None:
+        """Return the mark of a list item, if the line begins with one that renders as it reads."""
+        item = _ITEM.match(line)
+        if item is None or item[2] is None:
+            return item
+        number, sibling = int(item[2]), self._sibling(len(item[1]))
+        if str(number) != item[2]:
+            return None
+        if sibling and sibling.number is not None:
+            return item if number == sibling.number + 1 else None
+        # A list that does not begin with 1 cannot follow text at once (CommonMark 5.3).
+        is_free = self._begins_list(item) and (not self._open or self._items or self._is_blank)
+        return item if number == 1 or is_free else None
+
+    def _begins_list(self, mark: re.Match[str]) -> bool:
+        """Return whether an item with that mark begins a list which is in no other."""
+        sibling = self._sibling(len(mark[1]))
+        is_other = sibling is None or (sibling.number is None) != (mark[2] is None)
+        return is_other and not self._ancestors(len(mark[1]))
+
+    def _sibling(self, indent: int) -> _Item | None:
+        """Return the open item that an item at `indent` comes after in the same list."""
+        inner = self._items[len(self._ancestors(indent)) :]
+        return inner[0] if inner else None
+
+    def _ancestors(self, indent: int) -> list[_Item]:
+        return [item for item in self._items if item.indent + 2 <= indent][: _MAX_DEPTH - 1]
+
+    def _add_item(self, mark: re.Match[str], content: str) -> None:
+        ancestors = self._ancestors(len(mark[1]))
+        number = None if mark[2] is None else int(mark[2])
+        shown = "- " if number is None else f"{number}. "
+        self._open.append(f"{' ' * self._indent(ancestors)}{shown}{write_line(content)}")
+        item = _Item(indent=len(mark[1]), width=len(shown), number=number)
+        self._items = [*ancestors, item]
+
+    @staticmethod
+    def _indent(items: Sequence[_Item]) -> int:
+        return sum(item.width for item in items)
+
+
+def _heading(title: str, line: str) -> str:
+    """Return a heading as a bold line; one that has signs of its own inside as it was written."""
+    written = write_line(title)
+    return f"**{written}**" if written and "*" not in written else write_line(line)
+
+
+def _fenced(opening: re.Match[str], lines: Iterator[str]) -> Iterator[Sequence[str]]:
+    """Yield the block that a fence holds, up to the text's end where nothing closes it."""
+    indent, fence, info = opening[1], opening[2], opening[3].strip()
+    closing = re.compile(rf"\s*{fence[0]}{{{len(fence)},}}\s*")
+    inside: list[str] = []
+    for line in lines:
+        if closing.fullmatch(line):
+            break
+        inside.append(line.removeprefix(indent))
+    if not _LANGUAGES.fullmatch(info):
+        inside, info = ([info] if info else []) + inside, ""
+    if any(line.strip() for line in inside):
+        yield [write_fence("\n".join(inside), info.lower())]
