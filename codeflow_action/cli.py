@@ -53,7 +53,9 @@ _BUG = 70
 
 def main() -> int:
     """Run one command and return its exit code."""
-    return run(sys.argv[1:], os.environ.copy())
+    given = os.environ.copy()
+    scrub(os.environ)
+    return run(sys.argv[1:], given)
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -61,7 +63,6 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     options = _parser().parse_args(arguments)
     given = dict(environment)
     redactor = Redactor(find_secrets(given))
-    scrub(os.environ)
     try:
         return _command(options, given, redactor)
     except CodeFlowError as error:
@@ -94,7 +95,7 @@ def _command(
         case "replay":
             return _replay(options, environment, redactor)
         case "config":
-            return _config(options)
+            return _config(options, environment)
         case "schema":
             return _schema(options.what)
         case later:
@@ -286,10 +287,10 @@ def _markdown(report: Report) -> str:
     return summary(report, None, links, report.notices)
 
 
-def _config(options: argparse.Namespace) -> int:
+def _config(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Print each value with the layer that says it."""
-    repository = asyncio.run(open_repository(Path.cwd()))
-    effective = read_effective(_inputs(options), repository.directory)
+    repository = asyncio.run(open_repository(Path.cwd(), environment))
+    effective = read_effective(_inputs(options), repository.root)
     for name, (value, origin) in sorted(effective.origins.items()):
         sys.stdout.write(f"{name} = {json.dumps(value)}  # {origin}\n")
     return 0

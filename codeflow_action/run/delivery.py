@@ -8,7 +8,7 @@ from typing import TextIO
 
 from codeflow_action.engine.report import Report, Shown, Verdict
 from codeflow_action.integrations import runner
-from codeflow_action.integrations.folder import write_inside
+from codeflow_action.integrations.beneath import Beneath
 from codeflow_action.integrations.outputs import outputs
 from codeflow_action.integrations.sarif import to_sarif
 from codeflow_action.run.surroundings import Files
@@ -72,7 +72,7 @@ class Delivery:
         }
         try:
             for relative, text in texts.items():
-                write_inside(self.workspace, relative, text)
+                Beneath(self.workspace).write(relative, text)
         except (OSError, ValueError) as error:
             warnings.append(f"the report could not be written to {path}: {error}")
             return "", ""
@@ -83,7 +83,7 @@ class Delivery:
             warnings.append(f"nothing was recorded to {self.record_path}: no action was run")
             return
         try:
-            write_inside(self.workspace, Path(self.record_path), cassette)
+            Beneath(self.workspace).write(Path(self.record_path), cassette)
         except (OSError, ValueError) as error:
             warnings.append(f"the cassette could not be written to {self.record_path}: {error}")
 

@@ -18,10 +18,11 @@ from codeflow_action.engine.ports import Clock, NoForge
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.tracing import Tracer
+from codeflow_action.integrations.beneath import beneath
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.reports.workspace import Workspace
-from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.conclude import conclude
@@ -73,14 +74,16 @@ class Local:
 
         Raises `CodeFlowError`.
         """
-        repository = await open_repository(wanted.directory)
-        effective = read_effective(self.inputs, repository.directory)
+        repository = await open_repository(wanted.directory, self.environment)
+        effective = read_effective(self.inputs, repository.root)
         factories = load_factories()
         chosen = choose_models(effective, find_access(self.inputs, self.environment), factories)
         setting = Setting(effective=effective, chosen=chosen, factories=factories)
         return await self.carry_out(wanted, repository, setting)
 
-    async def carry_out(self, wanted: Wanted, repository: Repository, setting: Setting) -> Report:
+    async def carry_out(
+        self, wanted: Wanted, repository: LocalRepository, setting: Setting
+    ) -> Report:
         """Return the report of a review in that setting. Raises `CodeFlowError`."""
         started = self.clock.now()
         self.progress("reading the change")
@@ -100,7 +103,7 @@ class Local:
         scanners = BundledScanners(self.environment)
         told = await read_tools(
             setting.effective.policy,
-            workspace=Workspace(repository.directory),
+            workspace=Workspace(repository.root),
             pull_request=pull_request,
             head=head,
             scanners=scanners,
@@ -146,14 +149,17 @@ class Local:
 
     def _keep(self, cassette: str) -> None:
         try:
-            Path(self.inputs.record).write_text(cassette, encoding="utf-8", errors="replace")
-        except OSError as error:
+            folder, file = beneath(Path.cwd(), self.inputs.record)
+            folder.write(file, cassette)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", error)
             raise ConfigError(
-                f"the cassette cannot be written to {self.inputs.record} ({error.strerror})"
+                f"the cassette cannot be written to {self.inputs.record} ({why})"
             ) from error
 
     def _models(self, setting: Setting, started: float, asked: list[Asked]) -> RunModels | NoModels:
-        store = FolderStore(Path(cache), Path()) if (cache := self.inputs.cache_dir) else None
+        cache = self.inputs.cache_dir
+        store = FolderStore(Path.cwd(), cache) if cache else None
         if store:
             store.prune()
         ports = ModelPorts(
@@ -174,9 +180,10 @@ class Local:
         )
 
 
-async def open_repository(directory: Path) -> Repository:
+async def open_repository(directory: Path, environment: Mapping[str, str]) -> LocalRepository:
     """Return the repository around the directory. Raises `RepositoryError`."""
-    repository = await Repository.discover(directory, GitSettings())
+    settings = GitSettings(environment=environment)
+    repository = await LocalRepository.discover(directory, settings)
     if repository is None:
         raise RepositoryError(
             f"{directory} is in no git repository", hint="change into one, and run this again"
@@ -200,7 +207,7 @@ def read_effective(inputs: Inputs, directory: Path) -> Effective:
     return combine([*layers, *inline_layers(inputs, registry)], inputs, registry)
 
 
-async def _pull_request(repository: Repository, wanted: Wanted) -> PullRequest:
+async def _pull_request(repository: LocalRepository, wanted: Wanted) -> PullRequest:
     base_ref = wanted.base or await repository.default_branch()
     base = await repository.resolve(base_ref)
     head = await repository.resolve(wanted.head) if wanted.head else ""
@@ -212,6 +219,7 @@ async def _pull_request(repository: Repository, wanted: Wanted) -> PullRequest:
             hint="in a shallow clone run `git fetch --unshallow`",
         )
     name = await repository.remote_name()
+    change = await repository.change(merge_base, head or None)
     return PullRequest(
         repository=name,
         number=None,
@@ -224,5 +232,6 @@ async def _pull_request(repository: Repository, wanted: Wanted) -> PullRequest:
         head_sha=head,
         merge_base_sha=merge_base,
         head_repository=name,
-        files=await repository.changed_files(merge_base, head or None),
+        files=change.files,
+        files_left_out=change.left_out,
     )

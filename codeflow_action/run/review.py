@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels, load_factories
@@ -168,7 +167,7 @@ class Reviewing:
         given = self.job.inputs.cache_dir
         if not given:
             return None
-        store = FolderStore(self.job.surroundings.workspace, Path(given))
+        store = FolderStore(self.job.surroundings.workspace, given)
         store.prune()
         return store
 

@@ -22,6 +22,7 @@ from codeflow_action.engine.pull_request import (
     Trigger,
 )
 from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.git_folders import find_git_folders
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.api_files import complete, list_pull_files, parse_files
 from codeflow_action.integrations.github.event import (
@@ -34,10 +35,7 @@ from codeflow_action.integrations.github.event import (
     parse_pr_number,
 )
 from codeflow_action.integrations.github.tree import ApiTree
-from codeflow_action.integrations.private_repository import (
-    PrivateRepository,
-    find_git_directory,
-)
+from codeflow_action.integrations.private_repository import PrivateRepository
 from codeflow_action.integrations.repository import Repository
 
 _BORROWED = "the workspace's objects"
@@ -232,7 +230,7 @@ class Source:
             repository = await PrivateRepository.make(
                 self.scratch / "objects.git",
                 url=f"{self.server_url.rstrip('/')}/{self.repository}.git",
-                borrow=find_git_directory(self.workspace),
+                borrow=find_git_folders(self.workspace),
                 sha=head,
                 settings=self.git,
             )
@@ -291,9 +289,11 @@ class Source:
 async def _from_git(
     repository: Repository, base: str, merge_base: str, head: str, how: str
 ) -> _Objects:
+    change = await repository.change(merge_base, head)
     return _Objects(
         merge_base=merge_base,
-        files=await repository.changed_files(merge_base, head),
+        files=change.files,
+        left_out=change.left_out,
         head=repository.tree(head),
         base=repository.tree(merge_base),
         policy=repository.tree(base),

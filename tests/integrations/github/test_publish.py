@@ -15,7 +15,7 @@ from codeflow_action.integrations.github import plan, render
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.publish import Publisher
 from codeflow_action.integrations.github.state import read_state
-from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.run.conclude import bare_report
 from codeflow_action.testing.github import Anchor, GitHubServer, Pull, ReviewState
 from codeflow_action.testing.provider.asking import PatientClock
@@ -101,7 +101,7 @@ def scene(tmp_path):
         )
 
         async def read():
-            repository = await Repository.discover(directory, GitSettings())
+            repository = await LocalRepository.discover(directory, GitSettings())
             return await repository.changed_files(pull.base_sha, pull.head_sha)
 
         value = PullRequest(
