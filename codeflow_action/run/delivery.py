@@ -74,7 +74,7 @@ class Delivery:
             for relative, text in texts.items():
                 Beneath(self.workspace).write(relative, text)
         except (OSError, ValueError) as error:
-            warnings.append(f"the report could not be written to {path}: {error}")
+            warnings.append(f"the report could not be written to {path}: {_why(error)}")
             return "", ""
         return str(path), str(sarif)
 
@@ -85,7 +85,9 @@ class Delivery:
         try:
             Beneath(self.workspace).write(Path(self.record_path), cassette)
         except (OSError, ValueError) as error:
-            warnings.append(f"the cassette could not be written to {self.record_path}: {error}")
+            warnings.append(
+                f"the cassette could not be written to {self.record_path}: {_why(error)}"
+            )
 
     def _annotate(self, report: Report) -> list[str]:
         shown = [one.finding for one in report.findings if one.shown is Shown.ANNOTATION]
@@ -129,6 +131,10 @@ class Delivery:
     def _command(self, kind: str, text: str) -> None:
         line = runner.command(kind, self.redactor.text(text), {"title": "CodeFlow"})
         self.stdout.write(f"{line}\n")
+
+
+def _why(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)
 
 
 def _explained(report: Report) -> str:
