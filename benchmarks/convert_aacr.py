@@ -15,6 +15,7 @@ left out. The same text always gives the same needs.
 
 import argparse
 import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -30,9 +31,8 @@ from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.evaluation.dataset import Known, Level, Need, NeedKind, Place, Sample
-from codeflow_action.integrations.git import GitSettings
-from codeflow_action.integrations.repository import Repository
 from codeflow_action.run.clones import find_clone
+from codeflow_action.run.local import open_repository
 
 _ENTRIES = TypeAdapter(list[Mapping[str, Any]])
 _LIST = Path(__file__).with_name("eval") / "aacr.txt"
@@ -70,7 +70,7 @@ class Change:
     @classmethod
     async def read(cls, clone: Path, base: str, head: str) -> "Change":
         """Compare the head with the merge-base. Raises `RepositoryError`."""
-        repository = Repository(clone, GitSettings())
+        repository = await open_repository(clone, os.environ)
         if not await repository.has(base, head):
             raise RepositoryError("the clone lacks the base or the head commit")
         merge_base = await repository.merge_base(base, head)

@@ -10,6 +10,7 @@ the page is written from the last results. `--check` ends with 1 when a target i
 import argparse
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -27,14 +28,12 @@ from codeflow_action.ai.models import load_factories
 from codeflow_action.config.inputs import Inputs, ProviderName
 from codeflow_action.config.models import choose_models, find_access
 from codeflow_action.engine.tracing import NoTracer
-from codeflow_action.integrations.git import GitSettings
-from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.review.syntax.languages import language_of
 from codeflow_action.run.clock import RealClock
 from codeflow_action.run.clones import find_clone
 from codeflow_action.run.evaluation import read_setting
-from codeflow_action.run.local import Local, Setting, Wanted
+from codeflow_action.run.local import Local, Setting, Wanted, open_repository
 from codeflow_action.run.log import make_log
 from codeflow_action.security.redaction import Redactor
 
@@ -147,7 +146,7 @@ class Gates:
         change = change_of(name, clone, sha)
         counted = numstat(clone, change)
         wanted = Wanted(directory=clone, base=change.base, head=change.head)
-        repository = Repository(clone, GitSettings())
+        repository = await open_repository(clone, os.environ)
         report = await self.local.carry_out(wanted, repository, self.setting)
         return Looked(
             repository=name,

@@ -12,6 +12,7 @@ another clone takes at its HEAD. Seconds are of the processors: ours and git's t
 import argparse
 import asyncio
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -27,11 +28,10 @@ from codeflow_action.ai.models import NoModels
 from codeflow_action.engine.action import Done, Task
 from codeflow_action.engine.facts import PlatformKind, Platforms, PlatformScope
 from codeflow_action.engine.pull_request import Author, PullRequest, Trigger
-from codeflow_action.integrations.git import GitSettings
-from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.clock import RealClock
 from codeflow_action.run.clones import find_clone
+from codeflow_action.run.local import open_repository
 
 _LABELS = Path(__file__).with_name("platforms") / "labels.json"
 _SURE = 0.5  # below it a fact is a hint
@@ -80,7 +80,7 @@ def score(said: Iterable[str], right: Iterable[str]) -> Score:
 
 async def detect(clone: Path, commit: str) -> tuple[Platforms, float]:
     """Return what the detector says, and the processors' seconds from git's objects on."""
-    tree = Repository(clone, GitSettings()).tree(commit)
+    tree = (await open_repository(clone, os.environ)).tree(commit)
     pull_request = PullRequest(
         repository="",
         number=None,

@@ -55,7 +55,9 @@ _BUG = 70
 
 def main() -> int:
     """Run one command and return its exit code."""
-    return run(sys.argv[1:], os.environ.copy())
+    given = os.environ.copy()
+    scrub(os.environ)
+    return run(sys.argv[1:], given)
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -63,7 +65,6 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     options = _parser().parse_args(arguments)
     given = dict(environment)
     redactor = Redactor(find_secrets(given))
-    scrub(os.environ)
     try:
         return _command(options, given, redactor)
     except CodeFlowError as error:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from codeflow_action.engine.errors import CodeFlowError
+from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.report import Report
-from codeflow_action.integrations.git import Git, GitSettings
+from codeflow_action.integrations.beneath import beneath
+from codeflow_action.integrations.git import Git, GitSettings, WorkFolder
 from codeflow_action.integrations.terminal import to_terminal, wants_colour
 from codeflow_action.testing.github import GitHubServer, Pull
 
@@ -86,7 +87,7 @@ def _directly(environment: Mapping[str, str]) -> dict[str, str]:
 def build_repository(directory: Path, files: Path) -> None:
     """Make a repository whose branch `feature` changes `main`, from the folders base and head."""
     directory.mkdir(parents=True)
-    git = Git(directory, GitSettings())
+    git = Git(directory / ".git", GitSettings(), WorkFolder(directory))
     git.run("init", "--quiet", "--initial-branch=main")
     fill = _fillings()
     for branch, folder in (("main", "base"), ("feature", "head")):
@@ -150,7 +151,11 @@ class _Shown:
 
     def write(self, output: Path) -> None:
         for name, text in self.files.items():
-            (output / name).write_text(text, encoding="utf-8")
+            try:
+                folder, file = beneath(Path.cwd(), output / name)
+                folder.write(file, text)
+            except (OSError, ValueError) as error:
+                raise ConfigError(f"{output / name} cannot be written ({error})") from error
 
     def for_terminal(self, output: Path, *, colour: bool) -> str:
         report = self.files["report.json"]

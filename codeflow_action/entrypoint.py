@@ -226,7 +226,12 @@ def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scra
         api=GitHubApi(
             connection, clock=clock, rng=rng, deadline=deadline, tracer=process.telemetry
         ),
-        git=GitSettings(token=token, server_url=surroundings.server_url, ca_bundle=bundle),
+        git=GitSettings(
+            token=token,
+            server_url=surroundings.server_url,
+            ca_bundle=bundle,
+            environment=given,
+        ),
         scanners=process.scanners,
         scratch=scratch,
         clock=clock,

@@ -1,72 +1,143 @@
-"""Runs git, hardened: the one place that does, through GitPython.
+"""Runs git, hardened: the one place that does.
 
-Repositories are data here. Hooks, file-system monitors, external diffs, text conversions, pagers
-and other transports than HTTP(S) are off; the user's and the system's configuration is not read;
-nothing prompts. A token travels in the environment, never in arguments.
+Repositories are data here. Git runs in a repository of our own, so no configuration but this one
+is read; hooks, file-system monitors, external diffs, text conversions, pagers and every way to
+another machine are off; nothing prompts. `docs/git.md` lists all that git can be made to execute.
+A process is bounded in time, memory and output. A token goes to the commands that fetch, and to no
+other, in the environment and never in arguments.
 """
 
 import base64
+import contextlib
 import re
+import shutil
+import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.integrations.children import child_environment
+from codeflow_action.integrations.objects import Objects
+from codeflow_action.integrations.processes import Running, started
 
 _CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
+_VERSION = re.compile(rb"git version (\d+)\.(\d+)")
+_OLDEST = (2, 31)  # the first to read `GIT_CONFIG_COUNT`, which carries our settings
 BIG_FILE = 5_000_000  # bytes: a file above this is compared as binary and not read
+_MAX_OUTPUT = 64_000_000  # bytes of one command
+_MAX_MEMORY = 600_000_000  # bytes of one process
+_MAX_COMPLAINT = 20_000  # bytes
+_INSTALL = f"install git, version {_OLDEST[0]}.{_OLDEST[1]} or newer"
+
+_SETTINGS = (
+    ("core.hooksPath", "/dev/null"),
+    ("core.fsmonitor", "false"),
+    ("core.untrackedCache", "false"),
+    ("core.attributesFile", "/dev/null"),
+    ("attr.tree", "none"),  # git 2.43 to 2.45 read the attributes of a bare repository's HEAD
+    ("core.quotePath", "false"),
+    ("core.bigFileThreshold", str(BIG_FILE)),
+    ("core.sshCommand", "false"),
+    ("core.gitProxy", "false"),
+    ("core.alternateRefsCommand", "false"),
+    ("core.pager", "cat"),
+    ("core.editor", "false"),
+    ("credential.helper", ""),
+    ("diff.external", ""),
+    ("diff.noprefix", "false"),
+    ("diff.mnemonicPrefix", "false"),
+    ("diff.suppressBlankEmpty", "false"),
+    ("diff.submodule", "short"),
+    ("submodule.recurse", "false"),
+    ("fetch.recurseSubmodules", "false"),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("protocol.allow", "never"),
+)
+_NETWORK_SETTINGS = (
+    ("protocol.http.allow", "always"),
+    ("protocol.https.allow", "always"),
+    ("http.followRedirects", "initial"),
+)
+_ENVIRONMENT = {
+    "GIT_ASKPASS": "false",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_EDITOR": "false",
+    "GIT_EXTERNAL_DIFF": "",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LANGUAGE": "C",
+    "LC_ALL": "C.UTF-8",
+    "SSH_ASKPASS": "false",
+}
+
+
+class GitLimit(RepositoryError):
+    """A command was ended because it took too long, or wrote too much."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GitSettings:
-    """How git reaches the network. `ca_bundle` is a file of PEM certificates."""
+    """How git is run. `ca_bundle` is a file of PEM certificates.
+
+    Of `environment` a process gets what `child_environment` lets through.
+    """
 
     token: str = field(default="", repr=False)
     server_url: str = "https://github.com"
     ca_bundle: Path | None = None
-    timeout: float = 120.0  # seconds for one command
+    timeout: float = 60.0  # seconds for one command
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def config(self, directory: Path) -> list[tuple[str, str]]:
-        """Return the settings that every command gets on top of the repository's own."""
-        pairs = [
-            ("safe.directory", str(directory)),
-            ("core.hooksPath", "/dev/null"),
-            ("core.fsmonitor", "false"),
-            ("core.attributesFile", "/dev/null"),
-            ("core.quotePath", "false"),
-            ("core.bigFileThreshold", str(BIG_FILE)),
-            ("core.sshCommand", "false"),
-            ("credential.helper", ""),
-            ("diff.external", ""),
-            ("diff.noprefix", "false"),
-            ("diff.mnemonicPrefix", "false"),
-            ("diff.suppressBlankEmpty", "false"),
-            ("diff.submodule", "short"),
-            ("submodule.recurse", "false"),
-            ("fetch.recurseSubmodules", "false"),
-            ("gc.auto", "0"),
-            ("maintenance.auto", "false"),
-            ("protocol.allow", "never"),
-            ("protocol.http.allow", "always"),
-            ("protocol.https.allow", "always"),
-            ("http.followRedirects", "initial"),
-        ]
-        if self.token:
+    def config(self, directory: Path, *, network: bool = False) -> list[tuple[str, str]]:
+        """Return the settings that a command gets on top of those in our own repository."""
+        pairs = [("safe.directory", str(directory)), *_SETTINGS]
+        if network:
+            pairs += _NETWORK_SETTINGS
+        if network and self.token:
             basic = base64.b64encode(f"x-access-token:{self.token}".encode()).decode("ascii")
             key = f"http.{self.server_url.rstrip('/')}/.extraheader"
-            # An empty value first drops a header that a checkout step left in the repository.
-            pairs += [(key, ""), (key, f"Authorization: Basic {basic}")]
+            pairs.append((key, f"Authorization: Basic {basic}"))
         return pairs
 
 
-class Git:
-    """Runs git in one directory; blocking, so callers use a thread."""
+class WorkFolder(NamedTuple):
+    """Somebody else's work tree, and settings that say how its files lie there."""
 
-    def __init__(self, directory: Path, settings: GitSettings) -> None:
+    path: Path
+    settings: Sequence[tuple[str, str]] = ()
+
+
+class Git:
+    """Runs git on a repository of our own, by its git folder; blocking, so callers use a thread.
+
+    `folder` is for the few commands that look at a work tree.
+    """
+
+    def __init__(
+        self, directory: Path, settings: GitSettings, folder: WorkFolder | None = None
+    ) -> None:
         self._directory = directory
         self._settings = settings
-        self._environment = self._build_environment()
+        self._folder = folder
+
+    def in_folder(self, folder: WorkFolder) -> "Git":
+        """Return the same git, for commands that look at that folder."""
+        return Git(self._directory, self._settings, folder)
+
+    def check_version(self) -> None:
+        """Raise `RepositoryError` where git is missing, or too old to take our settings."""
+        found = _VERSION.match(self.run("version"))
+        if not found or (int(found[1]), int(found[2])) < _OLDEST:
+            raise RepositoryError("git is too old", hint=_INSTALL)
 
     def run(
         self,
@@ -74,65 +145,123 @@ class Git:
         stdin: bytes = b"",
         accept: Sequence[int] = (0,),
         timeout: float | None = None,
+        limit: int = _MAX_OUTPUT,
+        literal: bool = True,
+        network: bool = False,
     ) -> bytes:
         """Return standard output; `accept` are exit codes that are no errors.
 
-        `timeout` is in seconds and can only be shorter than the settings'.
-        Raises `RepositoryError` with git's own words.
+        `timeout` is in seconds and can only be shorter than the settings'. With `literal` False
+        pathspecs may have magic. With `network` git has the token, and may speak HTTP(S).
+        Raises `RepositoryError` with git's own words, and `GitLimit` when the time is up and for
+        more than `limit` bytes.
         """
-        from git import Git as GitPython  # noqa: PLC0415 - costs 0.2 s, and fails without git
-        from git.exc import GitCommandNotFound  # noqa: PLC0415
+        seconds = min(timeout or self._settings.timeout, self._settings.timeout)
+        environment = self._environment(literal=literal, network=network)
+        with _files(stdin) as (source, complaint):
+            with self._started(arguments, environment, source, complaint, seconds) as process:
+                out = process.read_all(limit)
+                status = process.wait() if out is not None else 0
+            if process.timed_out:
+                raise GitLimit(f"git {arguments[0]}: it took more than {seconds:g} seconds")
+            if out is None:
+                raise GitLimit(f"git {arguments[0]}: it gave more than {limit / 1e6:g} MB")
+            if status not in accept:
+                complaint.seek(0)
+                raise RepositoryError(_said(arguments, complaint.read(_MAX_COMPLAINT), status))
+        return out
 
-        longest = self._settings.timeout
-        with tempfile.TemporaryFile() as source:
-            source.write(stdin)
-            source.seek(0)
-            try:
-                status, out, err = GitPython(str(self._directory)).execute(
-                    ["git", *arguments],
-                    istream=source,
-                    with_extended_output=True,
-                    with_exceptions=False,
-                    stdout_as_string=False,
-                    strip_newline_in_stdout=False,
-                    kill_after_timeout=min(timeout or longest, longest),
-                    env=dict(self._environment),
+    @contextlib.contextmanager
+    def objects(self) -> Iterator[Objects]:
+        """Yield a reader of objects, one at a time. Raises `RepositoryError`."""
+        environment = self._environment(literal=True, network=False)
+        seconds = self._settings.timeout
+        nowhere = subprocess.DEVNULL
+        with contextlib.ExitStack() as stack:
+            check, batch = (
+                stack.enter_context(
+                    self._started(("cat-file", how), environment, subprocess.PIPE, nowhere, seconds)
                 )
-            except (GitCommandNotFound, OSError) as error:
-                raise RepositoryError(
-                    "git could not be started", hint="install git, version 2.30 or newer"
-                ) from error
-        if status not in accept:
-            raise RepositoryError(_said(arguments, err, status))
-        return bytes(out)
+                for how in ("--batch-check", "--batch")
+            )
+            yield Objects(check, batch)
 
-    def _build_environment(self) -> Mapping[str, str]:
-        pairs = self._settings.config(self._directory)
-        environment = {
-            "GIT_CONFIG_GLOBAL": "/dev/null",
-            "GIT_CONFIG_NOSYSTEM": "1",
+    @contextlib.contextmanager
+    def _started(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        stdin: IO[bytes] | int,
+        stderr: IO[bytes] | int,
+        seconds: float,
+    ) -> Iterator[Running]:
+        program = shutil.which("git", path=environment["PATH"])
+        if program is None:
+            raise RepositoryError("git could not be started: there is none", hint=_INSTALL)
+        with contextlib.ExitStack() as stack:
+            try:
+                process = stack.enter_context(
+                    started(
+                        [program, *arguments],
+                        directory=self._folder.path if self._folder else self._directory,
+                        environment=environment,
+                        stdin=stdin,
+                        stderr=stderr,
+                        seconds=seconds,
+                        memory=_MAX_MEMORY,
+                    )
+                )
+            except OSError as error:
+                why = f"git could not be started ({error.strerror})"
+                raise RepositoryError(why, hint=_INSTALL) from error
+            yield process
+
+    def _environment(self, *, literal: bool, network: bool) -> dict[str, str]:
+        settings = self._settings
+        pairs = settings.config(self._directory, network=network)
+        pairs += self._folder.settings if self._folder else ()
+        environment = child_environment(settings.environment, network=network) | _ENVIRONMENT
+        environment |= {
+            "GIT_DIR": str(self._directory),
             "GIT_CONFIG_COUNT": str(len(pairs)),
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_ASKPASS": "false",
-            "SSH_ASKPASS": "false",
-            "GIT_OPTIONAL_LOCKS": "0",
-            "GIT_LITERAL_PATHSPECS": "1",
-            "GIT_PAGER": "cat",
-            "GIT_EXTERNAL_DIFF": "",
-            "LC_ALL": "C.UTF-8",
-            "LANGUAGE": "C",
         }
-        for at, (key, value) in enumerate(pairs):
-            environment[f"GIT_CONFIG_KEY_{at}"] = key
-            environment[f"GIT_CONFIG_VALUE_{at}"] = value
-        if self._settings.ca_bundle:
-            environment["GIT_SSL_CAINFO"] = str(self._settings.ca_bundle)
+        for number, (key, value) in enumerate(pairs):
+            environment[f"GIT_CONFIG_KEY_{number}"] = key
+            environment[f"GIT_CONFIG_VALUE_{number}"] = value
+        if literal:
+            environment["GIT_LITERAL_PATHSPECS"] = "1"
+        if self._folder:
+            environment["GIT_WORK_TREE"] = str(self._folder.path)
+        if network and settings.ca_bundle:
+            environment["GIT_SSL_CAINFO"] = str(settings.ca_bundle)
         return environment
 
 
-def _said(arguments: Sequence[str], stderr: str | bytes, status: int) -> str:
+@contextlib.contextmanager
+def _files(stdin: bytes) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """Yield files for standard input and for complaints: with pipes one could wait for the other.
+
+    Raises `RepositoryError` where they cannot be made.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            source = stack.enter_context(tempfile.TemporaryFile())
+            complaint = stack.enter_context(tempfile.TemporaryFile())
+            source.write(stdin)
+            source.seek(0)
+        except OSError as error:
+            raise RepositoryError(
+                f"there is no place for temporary files ({error.strerror})",
+                hint="free some space, or point TMPDIR to where there is",
+            ) from error
+        yield source, complaint
+
+
+def _said(arguments: Sequence[str], stderr: bytes, status: int) -> str:
     """Return git's complaint in one line, without credentials."""
-    text = stderr.decode("utf-8", "replace") if isinstance(stderr, bytes) else stderr
+    if status < 0:
+        return f"git {arguments[0]}: ended by signal {-status}"
+    text = stderr.decode("utf-8", "replace")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     grave = [line for line in lines if line.startswith(("fatal:", "error:"))]
     said = (grave or lines or [f"exit code {status}"])[-1]

@@ -6,17 +6,18 @@ remote configured, git would ask for each missing blob alone.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
+from pathlib import Path, PurePath
 
 from codeflow_action.engine.errors import RepositoryError
-from codeflow_action.engine.pull_request import ChangedFile
-from codeflow_action.integrations.git import GitSettings
-from codeflow_action.integrations.git_tree import GitTree
-from codeflow_action.integrations.repository import DIFF, Repository, raw_entries
+from codeflow_action.integrations.beneath import Beneath
+from codeflow_action.integrations.git import Git, GitSettings
+from codeflow_action.integrations.git_folders import GitFolders
+from codeflow_action.integrations.git_tree import blob_sizes
+from codeflow_action.integrations.repository import Repository
 
-_NO_OBJECT = frozenset("0")
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head")
+_MAX_SHALLOW = 10_000_000  # bytes of the list of commits at which a shallow clone ends
 
 
 class PrivateRepository(Repository):
@@ -29,74 +30,71 @@ class PrivateRepository(Repository):
 
     @classmethod
     async def make(
-        cls, directory: Path, *, url: str, borrow: Path | None, sha: str, settings: GitSettings
+        cls,
+        directory: Path,
+        *,
+        url: str,
+        borrow: GitFolders | None,
+        sha: str,
+        settings: GitSettings,
     ) -> "PrivateRepository":
         """Make it in an empty folder; `sha` is any commit's, for the length of object names."""
-        await asyncio.to_thread(lambda: directory.mkdir(parents=True, exist_ok=True))
         repository = cls(directory, url, settings)
-        form = "sha256" if len(sha) == 64 else "sha1"
-        await repository._run("init", "--bare", "--quiet", f"--object-format={form}", ".")
-        await asyncio.to_thread(repository._borrow, borrow)
+        await asyncio.to_thread(repository._make, borrow, sha)
         return repository
 
-    def _borrow(self, git_directory: Path | None) -> None:
+    def _make(self, borrow: GitFolders | None, sha: str) -> None:
+        make_bare(self._git, self.directory, borrow, is_sha256=len(sha) == 64)
         self._config = (self.directory / "config").read_bytes()
-        if git_directory is None:
-            return
-        objects = str((git_directory / "objects").resolve())
-        if "\n" in objects or objects.startswith(('"', "#")):
-            return  # the file's own syntax (gitrepository-layout: objects/info/alternates)
-        (self.directory / "objects" / "info" / "alternates").write_text(f"{objects}\n")
-        shallow = git_directory / "shallow"
-        if shallow.is_file():
-            (self.directory / "shallow").write_bytes(shallow.read_bytes())
 
     async def bring(self, *shas: str) -> None:
         """Fetch these commits where they lack: without history, and without contents."""
         lacking = [sha for sha in dict.fromkeys(shas) if not await self.has(sha)]
         if lacking:
-            await self._run(*_FETCH, "--depth=1", "--filter=blob:none", self._url, *lacking)
-            await asyncio.to_thread((self.directory / "config").write_bytes, self._config)
-
-    async def changed_files(self, base: str, head: str | None) -> tuple[ChangedFile, ...]:
-        """Return what changed; contents that are needed for that come in one fetch."""
-        range_ = (base,) if head is None else (base, head)
-        raw = await self._run(*DIFF, "--no-renames", "--raw", "--no-abbrev", "-z", *range_)
-        await asyncio.to_thread(self._bring_blobs, _blobs_in(raw))
-        return await super().changed_files(base, head)
-
-    def tree(self, sha: str) -> GitTree:
-        """Return the files of a commit."""
-        return GitTree(sha, self._git, self._bring_blobs)
+            await asyncio.to_thread(self._fetch, "--depth=1", "--filter=blob:none", *lacking)
 
     def _bring_blobs(self, oids: Iterable[str]) -> None:
         """Fetch the blobs that lack, in one go; blocking."""
-        asked = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
-        checked = self._git.run("cat-file", "--batch-check", stdin=asked) if asked else b""
-        lacking = [line.split()[0] for line in checked.splitlines() if line.endswith(b" missing")]
+        sizes = blob_sizes(self._git, set(oids))
+        lacking = [oid for oid, size in sizes.items() if size is None]
         if lacking:
-            self._git.run(*_FETCH, "--stdin", self._url, stdin=b"".join(o + b"\n" for o in lacking))
+            self._fetch("--stdin", stdin="".join(f"{oid}\n" for oid in lacking).encode())
+
+    def _fetch(self, *what: str, stdin: bytes = b"") -> None:
+        options = [word for word in what if word.startswith("-")]
+        shas = [word for word in what if not word.startswith("-")]
+        self._git.run(*_FETCH, *options, self._url, *shas, stdin=stdin, network=True)
+        # A filter makes git note down a remote to ask for each missing object.
+        (self.directory / "config").write_bytes(self._config)
 
 
-def _blobs_in(raw: bytes) -> Sequence[str]:
-    """Return the names of all blobs in `--raw -z` output; submodules have none here."""
-    return [
-        oid
-        for entry in raw_entries(raw)
-        for mode, oid in ((entry.old_mode, entry.old), (entry.new_mode, entry.new))
-        if mode != "160000" and set(oid) != _NO_OBJECT
-    ]
-
-
-def find_git_directory(workspace: Path) -> Path | None:
-    """Return the folder that holds the workspace's objects, None when it is no repository."""
-    git = workspace / ".git"
+def make_bare(git: Git, directory: Path, borrow: GitFolders | None, *, is_sha256: bool) -> None:
+    """Make an empty repository that borrows objects. Raises `RepositoryError`."""
     try:
-        if git.is_file():  # a linked work tree or a submodule
-            target = git.read_text().partition("gitdir:")[2].strip()
-            git = workspace / target
-            common = git / "commondir"
-            git = git / common.read_text().strip() if common.is_file() else git
-        return git if (git / "objects").is_dir() else None
-    except (OSError, ValueError) as error:
-        raise RepositoryError(f"the workspace's git folder cannot be read: {error}") from error
+        directory.mkdir(parents=True, exist_ok=True)
+        git.check_version()
+        form = "sha256" if is_sha256 else "sha1"
+        git.run(
+            "init", "--bare", "--quiet", "--template=", f"--object-format={form}", str(directory)
+        )
+        if borrow:
+            _borrow(directory, borrow)
+    except OSError as error:
+        raise RepositoryError(
+            f"a repository of our own could not be made ({error.strerror})",
+            hint="free some space, or point TMPDIR to where there is",
+        ) from error
+
+
+def _borrow(directory: Path, folders: GitFolders) -> None:
+    objects = str((folders.common / "objects").resolve())
+    if "\n" in objects or objects.startswith(('"', "#")):
+        return  # the file's own syntax (gitrepository-layout: objects/info/alternates)
+    alternates = directory / "objects" / "info" / "alternates"
+    alternates.parent.mkdir(exist_ok=True)
+    alternates.write_text(f"{objects}\n")
+    try:
+        shallow = Beneath(folders.common).read(PurePath("shallow"), _MAX_SHALLOW)
+    except OSError:  # no shallow clone
+        return
+    (directory / "shallow").write_bytes(shallow or b"")

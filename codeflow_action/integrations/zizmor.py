@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from codeflow_action.engine.ports import ScannerFailed, WorkflowAudit, WorkflowRisk
+from codeflow_action.integrations.children import child_environment
 
 _TIMEOUT = 20.0  # seconds for all files; one takes 0.05 s, but deep nesting can take a minute
 _MAX_OUTPUT = 30_000_000  # bytes
@@ -89,7 +90,7 @@ class Zizmor:
                     stdout=out,
                     stderr=said,
                     cwd=folder,
-                    env={"HOME": str(folder), "NO_COLOR": "1"},
+                    env={**child_environment({}, home=folder), "NO_COLOR": "1"},
                     timeout=max(0.0, seconds),
                     check=False,
                 )

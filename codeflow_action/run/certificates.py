@@ -5,9 +5,11 @@ from collections.abc import MutableMapping
 from pathlib import Path
 
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.integrations.beneath import beneath
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 _VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+_MAX_BYTES = 5_000_000  # a bundle of all public authorities has 220 kB
 _HINT = "give PEM text or the path of a PEM file in the workspace"
 
 
@@ -21,7 +23,7 @@ def trust(
     """
     if not given:
         return None
-    added = given if _BEGIN in given else _read(workspace / given, given)
+    added = given if _BEGIN in given else _read(workspace, given)
     try:
         ssl.create_default_context(cadata=added)
     except (ssl.SSLError, ValueError) as error:
@@ -34,14 +36,17 @@ def trust(
     return bundle
 
 
-def _read(path: Path, given: str) -> str:
+def _read(workspace: Path, given: str) -> str:
+    """Return a regular file's text; a checkout may hold links, which are not followed."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
+        folder, file = beneath(workspace, given)
+        raw = folder.read(file, _MAX_BYTES)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", "no such name")
         raise ConfigError(
-            f"input 'ca_certificates': {given[:200]!r} cannot be read ({error.strerror})",
-            hint=_HINT,
+            f"input 'ca_certificates': {given[:200]!r} cannot be read ({why})", hint=_HINT
         ) from error
+    text = (raw or b"").decode("utf-8", "replace")
     if _BEGIN not in text:
         raise ConfigError(f"input 'ca_certificates': no PEM in {given[:200]!r}", hint=_HINT)
     return text

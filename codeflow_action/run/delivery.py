@@ -8,7 +8,7 @@ from pathlib import Path
 from codeflow_action.config.inputs import read_report_path
 from codeflow_action.engine.report import Report, ReportedFinding, Shown, Verdict
 from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
-from codeflow_action.integrations.folder import write_inside
+from codeflow_action.integrations.beneath import Beneath
 from codeflow_action.integrations.outputs import outputs
 from codeflow_action.integrations.sarif import to_sarif
 from codeflow_action.run.clean import clean_report
@@ -113,9 +113,11 @@ class Delivery:
             warnings.append(f"nothing was recorded to {self.record_path}: no action was run")
             return
         try:
-            write_inside(self.workspace, Path(self.record_path), cassette)
+            Beneath(self.workspace).write(Path(self.record_path), cassette)
         except (OSError, ValueError) as error:
-            warnings.append(f"the cassette could not be written to {self.record_path}: {error}")
+            warnings.append(
+                f"the cassette could not be written to {self.record_path}: {_why(error)}"
+            )
 
 
 def make_delivery(environment: Mapping[str, str], redactor: Redactor, send: Send) -> Delivery:
@@ -145,6 +147,10 @@ def _last_kind(report: Report) -> str:
             return "notice"
         case _:
             return ""
+
+
+def _why(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)
 
 
 def _explained(report: Report) -> str:

@@ -38,7 +38,7 @@ from codeflow_action.evaluation.results import (
 )
 from codeflow_action.evaluation.scoring import overlapping, score
 from codeflow_action.integrations.git import GitSettings
-from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.review.units import split_lines
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.clones import find_clone
@@ -162,7 +162,7 @@ class _Evaluating:
     async def _one(self, sample: Sample) -> SampleResult:
         repository = await self._repository(sample)
         wanted = Wanted(
-            directory=repository.directory,
+            directory=repository.root,
             base=sample.base,
             head=sample.head,
             title=sample.title,
@@ -174,7 +174,7 @@ class _Evaluating:
             label=sample.label, language=sample.language, context=context, review=review
         )
 
-    async def _repository(self, sample: Sample) -> Repository:
+    async def _repository(self, sample: Sample) -> LocalRepository:
         name = sample.repository
         clone = (
             find_clone(self._asked.repos, name)
@@ -183,7 +183,9 @@ class _Evaluating:
         )
         if clone is None:
             raise Unusable(f"there is no clone of {name} in {self._asked.repos}")
-        repository = await Repository.discover(clone, GitSettings())
+        repository = await LocalRepository.discover(
+            clone, GitSettings(environment=self._local.environment)
+        )
         if repository is None:
             raise Unusable(f"{clone} is no git repository")
         if not await repository.has(sample.base, sample.head):
@@ -191,7 +193,7 @@ class _Evaluating:
         return repository
 
     async def _context(
-        self, sample: Sample, wanted: Wanted, repository: Repository
+        self, sample: Sample, wanted: Wanted, repository: LocalRepository
     ) -> ContextResult:
         """Return what the prompts hold when what is known is found, and nothing else."""
         stand_in = StandIn(ref=self._ref, known=sample.findings)
@@ -224,7 +226,9 @@ class _Evaluating:
             ),
         )
 
-    async def _review(self, sample: Sample, wanted: Wanted, repository: Repository) -> ReviewResult:
+    async def _review(
+        self, sample: Sample, wanted: Wanted, repository: LocalRepository
+    ) -> ReviewResult:
         """Return what the model found, against what is known."""
         setting = Setting(effective=self._effective, chosen=self._chosen, factories=self._factories)
         report = await self._local.carry_out(wanted, repository, setting)
@@ -266,7 +270,7 @@ def _refuse_broken(report: Report) -> None:
 
 
 async def _contents(
-    sample: Sample, repository: Repository, report: Report
+    sample: Sample, repository: LocalRepository, report: Report
 ) -> tuple[Contents, Contents]:
     """Return the files that the findings speak of, at head and, by the same names, before."""
     named = {known.path for known in sample.findings}

@@ -20,11 +20,12 @@ from codeflow_action.engine.ports import Clock, NoForge, ScannerFailed, Tree
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.tracing import Tracer
+from codeflow_action.integrations.beneath import beneath
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.informant import Informant
+from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.reports.workspace import Workspace
-from codeflow_action.integrations.repository import Repository
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.clean import clean_start
@@ -88,7 +89,7 @@ class Local:
     async def review(self, wanted: Wanted) -> Report:
         """Return the report, by the configuration at the base. Raises `CodeFlowError`."""
         started = self.clock.now()
-        repository = await open_repository(wanted.directory)
+        repository = await open_repository(wanted.directory, self.environment)
         self.progress("reading the change")
         pull_request = await _pull_request(repository, wanted)
         trees = await find_policy_trees(repository, pull_request)
@@ -109,7 +110,7 @@ class Local:
 
         Raises `CodeFlowError`.
         """
-        repository = await open_repository(wanted.directory)
+        repository = await open_repository(wanted.directory, self.environment)
         pull_request = await _pull_request(repository, wanted)
         trees = await find_policy_trees(repository, pull_request)
         access = find_access(self.inputs, self.environment, outsider=Reason.NO_KEY)
@@ -118,7 +119,7 @@ class Local:
     async def _configured(
         self,
         wanted: Wanted,
-        repository: Repository,
+        repository: LocalRepository,
         pull_request: PullRequest,
         trees: PolicyTrees,
         access: Access,
@@ -132,7 +133,9 @@ class Local:
             file=wanted.config,
         )
 
-    async def carry_out(self, wanted: Wanted, repository: Repository, setting: Setting) -> Report:
+    async def carry_out(
+        self, wanted: Wanted, repository: LocalRepository, setting: Setting
+    ) -> Report:
         """Return the report of a review in that setting. Raises `CodeFlowError`."""
         started = self.clock.now()
         self.scanners.warm_up()
@@ -141,7 +144,11 @@ class Local:
         return await self._carry_out(pull_request, repository, setting, started)
 
     async def _carry_out(
-        self, pull_request: PullRequest, repository: Repository, setting: Setting, started: float
+        self,
+        pull_request: PullRequest,
+        repository: LocalRepository,
+        setting: Setting,
+        started: float,
     ) -> Report:
         head = _head(repository, pull_request)
         asked: list[Asked] = []
@@ -154,7 +161,7 @@ class Local:
         scanners = Informant(self.scanners, self.redactor)
         told = await read_tools(
             setting.effective.policy,
-            workspace=Workspace(repository.directory),
+            workspace=Workspace(repository.root),
             pull_request=pull_request,
             head=head,
             scanners=scanners,
@@ -212,14 +219,17 @@ class Local:
                 hint="run it again, or without `--record`",
             ) from error
         try:
-            Path(self.inputs.record).write_text(cassette, encoding="utf-8", errors="replace")
-        except OSError as error:
+            folder, file = beneath(Path.cwd(), self.inputs.record)
+            folder.write(file, cassette)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", error)
             raise ConfigError(
-                f"the cassette cannot be written to {self.inputs.record} ({error.strerror})"
+                f"the cassette cannot be written to {self.inputs.record} ({why})"
             ) from error
 
     def _models(self, setting: Setting, started: float, asked: list[Asked]) -> RunModels | NoModels:
-        store = FolderStore(Path(cache), Path()) if (cache := self.inputs.cache_dir) else None
+        cache = self.inputs.cache_dir
+        store = FolderStore(Path.cwd(), cache) if cache else None
         if store:
             store.prune()
         ports = ModelPorts(
@@ -240,9 +250,10 @@ class Local:
         )
 
 
-async def open_repository(directory: Path) -> Repository:
+async def open_repository(directory: Path, environment: Mapping[str, str]) -> LocalRepository:
     """Return the repository around the directory. Raises `RepositoryError`."""
-    repository = await Repository.discover(directory, GitSettings())
+    settings = GitSettings(environment=environment)
+    repository = await LocalRepository.discover(directory, settings)
     if repository is None:
         raise RepositoryError(
             f"{directory} is in no git repository", hint="change into one, and run this again"
@@ -250,12 +261,12 @@ async def open_repository(directory: Path) -> Repository:
     return repository
 
 
-def _head(repository: Repository, pull_request: PullRequest) -> Tree:
+def _head(repository: LocalRepository, pull_request: PullRequest) -> Tree:
     sha = pull_request.head_sha
     return repository.tree(sha) if sha else repository.working_tree()
 
 
-async def _pull_request(repository: Repository, wanted: Wanted) -> PullRequest:
+async def _pull_request(repository: LocalRepository, wanted: Wanted) -> PullRequest:
     if wanted.base:
         base_ref, base = wanted.base, await repository.resolve(wanted.base)
     else:
@@ -269,6 +280,7 @@ async def _pull_request(repository: Repository, wanted: Wanted) -> PullRequest:
             hint="in a shallow clone run `git fetch --unshallow`",
         )
     name = await repository.remote_name()
+    change = await repository.change(merge_base, head or None)
     return PullRequest(
         repository=name,
         number=None,
@@ -281,5 +293,6 @@ async def _pull_request(repository: Repository, wanted: Wanted) -> PullRequest:
         head_sha=head,
         merge_base_sha=merge_base,
         head_repository=name,
-        files=await repository.changed_files(merge_base, head or None),
+        files=change.files,
+        files_left_out=change.left_out,
     )

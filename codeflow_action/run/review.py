@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
@@ -245,7 +244,7 @@ class Reviewing:
         given = self.job.inputs.cache_dir
         if not given:
             return None
-        store = FolderStore(self.job.surroundings.workspace, Path(given))
+        store = FolderStore(self.job.surroundings.workspace, given)
         store.prune()
         return store
 

@@ -7,30 +7,43 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.security.secret_values import find_secret_values, looks_secret
 
 _NEEDED = ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "GITHUB_WORKSPACE")
-_SECRET_WORDS = ("TOKEN", "API_KEY", "SECRET", "PASSWORD", "CREDENTIAL")
-# `git rev-parse --local-env-vars`, less its `GIT_CONFIG_COUNT`, which we set ourselves.
-_GIT_PLACES = frozenset(
+# What is left in our own environment: what the clients of models, GitHub and telemetry read there
+# (httpx, "Environment Variables"; requests, "Proxies"; the SDK of OpenAI), and the terminal.
+_LEFT = frozenset(
     {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_COMMON_DIR",
-        "GIT_CONFIG",
-        "GIT_CONFIG_PARAMETERS",
-        "GIT_DIR",
-        "GIT_GRAFT_FILE",
-        "GIT_IMPLICIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_INTERNAL_SUPER_PREFIX",
-        "GIT_NO_REPLACE_OBJECTS",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_PREFIX",
-        "GIT_REPLACE_REF_BASE",
-        "GIT_SHALLOW_FILE",
-        "GIT_WORK_TREE",
+        "ALL_PROXY",
+        "COLUMNS",
+        "CURL_CA_BUNDLE",
+        "FORCE_COLOR",
+        "HOME",
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "LANG",
+        "LANGUAGE",
+        "LC_ALL",
+        "LC_CTYPE",
+        "LINES",
+        "NO_COLOR",
+        "NO_PROXY",
+        "OPENAI_ORG_ID",
+        "OPENAI_PROJECT_ID",
+        "PATH",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+        "TEMP",
+        "TERM",
+        "TMP",
+        "TMPDIR",
+        "TZ",
+        "USER",
     }
 )
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+# What GitHub and its runner say of a job is public; tokens among it are found by their names.
+_CONTEXT = ("GITHUB_", "RUNNER_")
 # Where telemetry is sent, and with which headers: the usual place of a token.
 _OTLP = re.compile(r"OTEL_EXPORTER_OTLP_(?:[A-Z]+_)?(HEADERS|ENDPOINT)")
 
@@ -92,26 +105,24 @@ def read_surroundings(environment: Mapping[str, str]) -> Surroundings:
 
 
 def find_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return every value that must appear nowhere: tokens, keys, and passwords of proxies."""
-    named = [
+    """Return every value that must appear nowhere: tokens, keys, passwords in addresses."""
+    public = {
         value.strip()
         for name, value in environment.items()
-        if any(word in name.upper() for word in _SECRET_WORDS)
-    ]
-    proxies = [value for name, value in environment.items() if name.upper() in _PROXIES]
-    passwords = [url.rpartition("@")[0].rpartition(":")[2] for url in proxies if "@" in url]
+        if name.startswith(_CONTEXT) and not looks_secret(name)
+    }
+    named = find_secret_values(environment, public)
     told = _telemetry_secrets(environment)
-    return tuple(dict.fromkeys(value for value in (*named, *passwords, *told) if value))
+    return tuple(dict.fromkeys(value for value in (*named, *told) if value))
 
 
 def scrub(environment: MutableMapping[str, str]) -> None:
-    """Remove secrets from the environment, which git and every other child would inherit.
+    """Leave in this process's environment what the libraries in it need, and nothing else.
 
-    And what a git hook leaves there: it would lead our git from its own folder into another.
+    A secret has any name; and what a child gets is said for each child (`children.py`).
     """
     for name in list(environment):
-        secret = any(word in name.upper() for word in _SECRET_WORDS) or _OTLP.fullmatch(name)
-        if secret or name in _GIT_PLACES:
+        if name.upper() not in _LEFT:
             del environment[name]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from codeflow_action.integrations import runner
-from codeflow_action.integrations.folder import write_inside
+from codeflow_action.integrations.beneath import Beneath
 from codeflow_action.run.cut import cut_short
 from codeflow_action.run.messages import Bundle, Cut, Deadline, Lines, Message, Stage
 from codeflow_action.security.untrusted import log_line
@@ -141,7 +141,7 @@ class Writer:
             return outputs
         try:
             for path, text in bundle.files.values():
-                write_inside(self.target.workspace, Path(path), text)
+                Beneath(self.target.workspace).write(Path(path), text)
         except (OSError, ValueError) as error:
             first = next(path for path, _text in bundle.files.values())
             self._warnings.append(f"the report could not be written to {first}: {_why(error)}")

@@ -13,11 +13,9 @@ from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import FileKind, FileStatus, Gap
 from codeflow_action.integrations.git import BIG_FILE, GitSettings
-from codeflow_action.integrations.private_repository import (
-    PrivateRepository,
-    find_git_directory,
-)
-from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.git_folders import find_git_folders
+from codeflow_action.integrations.local_repository import LocalRepository
+from codeflow_action.integrations.private_repository import PrivateRepository
 from tests.integrations.gitting import commit, git, init, text
 
 ODD_NAMES = [
@@ -39,12 +37,12 @@ ODD_NAMES = [
 
 
 def open_repository(directory):
-    return asyncio.run(Repository.discover(directory, GitSettings()))
+    return asyncio.run(LocalRepository.discover(directory, GitSettings()))
 
 
 def changed(directory, base="main", head="feature"):
     async def reading():
-        repository = await Repository.discover(directory, GitSettings())
+        repository = await LocalRepository.discover(directory, GitSettings())
         one = await repository.resolve(base)
         other = await repository.resolve(head) if head else None
         return await repository.changed_files(one, other)
@@ -54,7 +52,7 @@ def changed(directory, base="main", head="feature"):
 
 def read(directory, revision, *paths):
     async def reading():
-        repository = await Repository.discover(directory, GitSettings())
+        repository = await LocalRepository.discover(directory, GitSettings())
         tree = repository.tree(await repository.resolve(revision))
         return await tree.read_many(paths)
 
@@ -114,7 +112,7 @@ def test_odd_names_are_themselves_in_a_private_repository_too(repo, tmp_path):
         private = await PrivateRepository.make(
             tmp_path / "private",
             url="https://nowhere.invalid/x.git",
-            borrow=find_git_directory(repo),
+            borrow=find_git_folders(repo),
             sha=sha,
             settings=GitSettings(),
         )
@@ -260,9 +258,9 @@ def test_the_working_trees_links_are_not_followed_out(repo, tmp_path):
     os.symlink(tmp_path / "outside" / "secret", repo / "file")
     tree = open_repository(repo).working_tree()
     contents = asyncio.run(tree.read_many(["folder/secret", "file", "../outside/secret", "a.txt"]))
-    assert contents["folder/secret"] is Absent.NOT_A_FILE
+    assert contents["folder/secret"] is Absent.MISSING
     assert contents["file"] == os.fsencode(tmp_path / "outside" / "secret")  # its target's name
-    assert contents["../outside/secret"] is Absent.NOT_A_FILE
+    assert contents["../outside/secret"] is Absent.MISSING
     assert contents["a.txt"] == b"one\ntwo\nthree\n"
 
 
@@ -305,7 +303,7 @@ def test_nothing_in_a_private_repository_obeys_the_workspace(repo, tmp_path):
         private = await PrivateRepository.make(
             tmp_path / "private",
             url="https://nowhere.invalid/x.git",
-            borrow=find_git_directory(repo),
+            borrow=find_git_folders(repo),
             sha=sha,
             settings=GitSettings(),
         )
@@ -333,8 +331,8 @@ def test_reading_commits_on_a_laptop_executes_nothing_either(repo, tmp_path):
 def test_a_linked_work_tree_lends_its_objects(repo, tmp_path):
     sha = text(repo, "rev-parse", "HEAD")
     git(repo, "worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
-    assert find_git_directory(tmp_path / "linked").resolve() == (repo / ".git").resolve()
-    assert find_git_directory(tmp_path) is None
+    assert find_git_folders(tmp_path / "linked").common.resolve() == (repo / ".git").resolve()
+    assert find_git_folders(tmp_path) is None
     assert asyncio.run(open_repository(tmp_path / "linked").has(sha))
 
 
@@ -349,7 +347,7 @@ def test_a_shallow_workspace_has_no_merge_base(repo, tmp_path):
         private = await PrivateRepository.make(
             tmp_path / "private",
             url="https://nowhere.invalid/x.git",
-            borrow=find_git_directory(shallow),
+            borrow=find_git_folders(shallow),
             sha=head,
             settings=GitSettings(),
         )

@@ -9,6 +9,7 @@ from codeflow_action.integrations import searching
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.git_tree import GitTree
 from codeflow_action.integrations.github.tree import ApiTree
+from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.repository import Repository
 from tests.integrations.gitting import commit, git, init
 
@@ -50,7 +51,7 @@ def shop(tmp_path):
 
 def searched(directory, names, within=None, kind="commit"):
     async def searching_():
-        repository = await Repository.discover(directory, GitSettings())
+        repository = await LocalRepository.discover(directory, GitSettings())
         tree = (
             repository.tree(await repository.resolve("HEAD"))
             if kind == "commit"

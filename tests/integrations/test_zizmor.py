@@ -135,6 +135,6 @@ def test_it_sees_nothing_of_this_process(tmp_path, monkeypatch):
     body = f"open({str(seen)!r}, 'w').write(repr((dict(os.environ), sys.argv[1:])))\nprint('[]')"
     audit({PATH: WORKFLOW}, program(tmp_path, body))
     environment, arguments = eval(seen.read_text())
-    assert set(environment) - {"LC_CTYPE"} == {"HOME", "NO_COLOR"}
+    assert set(environment) - {"LC_CTYPE"} == {"HOME", "NO_COLOR", "PATH"}
     assert not os.path.exists(environment["HOME"])
     assert {"--offline", "--no-config", "--no-ignores"} < set(arguments)

@@ -212,7 +212,7 @@ def test_words_act_nowhere_whatever_stands_beside_them(text):
 
 @pytest.mark.parametrize(
     "line",
-    ["/merge", "  /merge", "\t/codeflow dismiss all", "\u00a0/merge", "\u200b/merge", 
+    ["/merge", "  /merge", "\t/codeflow dismiss all", "\u00a0/merge", "\u200b/merge",
      "\u2028/merge",      "\x0b/merge", "x\r/merge", "x\x85/merge", "<!-- codeflow:codeflow:v1 x -->"],
 )  # fmt: skip
 def test_a_line_of_our_code_block_is_no_command(line):

@@ -24,6 +24,7 @@ from codeflow_action.engine.pull_request import (
     Trigger,
 )
 from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.git_folders import find_git_folders
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.api_files import complete, list_pull_files, parse_files
 from codeflow_action.integrations.github.event import (
@@ -37,10 +38,7 @@ from codeflow_action.integrations.github.event import (
 )
 from codeflow_action.integrations.github.policy import Base, PolicySearch
 from codeflow_action.integrations.github.tree import ApiTree
-from codeflow_action.integrations.private_repository import (
-    PrivateRepository,
-    find_git_directory,
-)
+from codeflow_action.integrations.private_repository import PrivateRepository
 
 _BORROWED = "the workspace's objects"
 _FETCHED = "a shallow fetch"
@@ -267,7 +265,7 @@ class Source:
             repository = await PrivateRepository.make(
                 self.scratch / "objects.git",
                 url=f"{self.server_url.rstrip('/')}/{self.repository}.git",
-                borrow=find_git_directory(self.workspace),
+                borrow=find_git_folders(self.workspace),
                 sha=head,
                 settings=self.git,
             )
@@ -334,9 +332,11 @@ async def _from_git(
         await repository.bring(sha)
         return repository.tree(sha)
 
+    change = await repository.change(merge_base, head)
     return _Objects(
         merge_base=merge_base,
-        files=await repository.changed_files(merge_base, head),
+        files=change.files,
+        left_out=change.left_out,
         head=repository.tree(head),
         base=repository.tree(merge_base),
         tree_at=tree_at,

@@ -1,13 +1,14 @@
 """Finds and reads files that other steps have left in the workspace; never what lies outside."""
 
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from codeflow_action.engine.globs import any_matches, compile_glob
+from codeflow_action.integrations.beneath import Beneath
 from codeflow_action.integrations.reports.json_text import NotAReport
 
 MAX_BYTES = 32_000_000  # of one report
@@ -69,7 +70,7 @@ class Workspace:
     def read_report(self, path: str) -> bytes:
         """Return a report's bytes. Raises `NotAReport`."""
         try:
-            raw = _read(self._folder, path, MAX_BYTES)
+            raw = Beneath(self._folder).read(PurePath(path), MAX_BYTES)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", "no such name")
             raise NotAReport(f"it cannot be read ({why})") from error
@@ -80,16 +81,17 @@ class Workspace:
     def read_source(self, path: str) -> bytes | None:
         """Return a file of the checkout as it lies there, None where it does not."""
         try:
-            return _read(self._checkout, path, _MAX_SOURCE)
+            return Beneath(self._checkout).read(PurePath(path), _MAX_SOURCE)
         except (OSError, ValueError):
             return None
 
     def holds(self, path: str) -> bool:
         """True when the checkout has something at that path."""
         try:
-            return os.path.lexists(self._checkout / path)
+            Beneath(self._checkout).lstat(PurePath(path))
         except (OSError, ValueError):
             return False
+        return True
 
     def _rooted(self, pattern: str) -> str:
         """Return the pattern as `any_matches` counts it from the root: with a leading slash."""
@@ -100,11 +102,27 @@ class Workspace:
         return f"{minus}/{plain.lstrip('/')}{'**' if plain.endswith('/') else ''}"
 
 
+class _Kept(NamedTuple):
+    """What is kept of an entry when its folder is closed."""
+
+    name: str
+    is_file: bool
+    is_folder: bool
+
+    @classmethod
+    def of(cls, entry: os.DirEntry[str]) -> "_Kept":
+        return cls(
+            entry.name,
+            entry.is_file(follow_symlinks=False),
+            entry.is_dir(follow_symlinks=False),
+        )
+
+
 class _Entries:
     """The files below folders, each folder read once, links not entered."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root = Beneath(root)
         self.left = _MAX_ENTRIES
 
     def below(self, pattern: str) -> Iterator[str]:
@@ -114,8 +132,7 @@ class _Entries:
         rest = parts[len(fixed) :]
         deep = len(rest) if "**" not in pattern and "{" not in pattern else 100
         folder = "/".join(fixed)
-        if ".." not in fixed and _is_inside(self._root, folder):
-            yield from self._walk(folder, deep)
+        yield from self._walk(folder, deep)
 
     def _walk(self, folder: str, deep: int) -> Iterator[str]:
         waiting = [(folder, deep)]
@@ -126,15 +143,15 @@ class _Entries:
                 path = f"{at}/{entry.name}" if at else entry.name
                 if not _is_text(entry.name):
                     continue  # no pattern can name it, and no message
-                if entry.is_file(follow_symlinks=False):
+                if entry.is_file:
                     yield path
-                elif depth > 1 and _is_entered(entry):
+                elif depth > 1 and entry.is_folder and entry.name not in _NOT_ENTERED:
                     waiting.append((path, depth - 1))
 
-    def _listed(self, folder: str) -> list[os.DirEntry[str]]:
+    def _listed(self, folder: str) -> list[_Kept]:
         try:
-            with os.scandir(self._root / folder) as entries:
-                return list(entries)
+            with self._root.entries(PurePath(folder)) as entries:
+                return [_Kept.of(entry) for entry in entries]
         except (OSError, ValueError):
             return []
 
@@ -142,10 +159,6 @@ class _Entries:
 def _is_text(name: str) -> bool:
     """False for bytes that are not UTF-8, which Python shows as lone surrogates."""
     return not any("\ud800" <= char <= "\udfff" for char in name)
-
-
-def _is_entered(entry: os.DirEntry[str]) -> bool:
-    return entry.is_dir(follow_symlinks=False) and entry.name not in _NOT_ENTERED
 
 
 def _checkout(workspace: Path) -> Path:
@@ -160,25 +173,3 @@ def _checkout(workspace: Path) -> Path:
     except OSError:
         return workspace
     return nested[0] if len(nested) == 1 else workspace
-
-
-def _is_inside(root: Path, path: str) -> bool:
-    """True when no link on the way leads elsewhere."""
-    try:
-        return (root / path).resolve() == root / path
-    except (OSError, ValueError, RuntimeError):
-        return False
-
-
-def _read(root: Path, path: str, limit: int) -> bytes | None:
-    """Return a regular file's bytes; None for anything else, and for more than `limit`."""
-    place = root / path
-    if ".." in Path(path).parts or not _is_inside(root, str(Path(path).parent)):
-        return None
-    # Not blocking: the name may be a pipe that nobody writes to.
-    opened = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(opened, "rb") as file:
-        if not stat.S_ISREG(os.fstat(opened).st_mode):
-            return None
-        raw = file.read(limit + 1)
-    return raw if len(raw) <= limit else None

@@ -9,7 +9,7 @@ from codeflow_action.engine.action import Done
 from codeflow_action.engine.facts import PlatformChange, Platforms
 from codeflow_action.engine.platforms import platforms_brief, platforms_line
 from codeflow_action.integrations.git import GitSettings
-from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.local_repository import LocalRepository
 from tests.actions.gating import task_of
 from tests.actions.platform_detector.surveying import ids
 from tests.integrations.gitting import commit, git, init
@@ -32,7 +32,7 @@ HEAD = {
 
 def detected(directory, base: str, head: str | None) -> Platforms:
     async def detecting() -> Platforms:
-        repository = await Repository.discover(directory, GitSettings())
+        repository = await LocalRepository.discover(directory, GitSettings())
         files = await repository.changed_files(base, head)
         task = task_of(files, {})
         tree = repository.tree(head) if head else repository.working_tree()
@@ -86,7 +86,7 @@ def test_sizes_are_gits_own_and_links_have_none(repository):
     directory, _, head = repository
 
     async def sizes(*paths):
-        repository = await Repository.discover(directory, GitSettings())
+        repository = await LocalRepository.discover(directory, GitSettings())
         here = await repository.working_tree().sizes(paths)
         return await repository.tree(head).sizes(paths), here
 

@@ -6,7 +6,7 @@ import pytest
 
 from codeflow_action.engine.pull_request import Author, PullRequest
 from codeflow_action.integrations.git import GitSettings
-from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.provider.asking import PatientClock
 from tests.integrations.github.publishing import LINES, TOKEN, Scene
@@ -25,7 +25,7 @@ def change(tmp_path_factory):
     git(directory, "checkout", "--quiet", "main")
 
     async def read():
-        repository = await Repository.discover(directory, GitSettings())
+        repository = await LocalRepository.discover(directory, GitSettings())
         return await repository.changed_files(base, head)
 
     value = PullRequest(

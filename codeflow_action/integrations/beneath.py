@@ -1,0 +1,167 @@
+"""Files beneath a folder in which strangers may write: links are followed nowhere.
+
+A checkout may hold a link, a pipe or a device in any place of a path. So each folder on the way is
+opened by its name in the one above (openat(2) with O_NOFOLLOW), and what is read must be a regular
+file. The folder itself is named by somebody who is trusted; links in its own path are followed.
+"""
+
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Not blocking: the name may be a pipe that nobody writes to.
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Beneath:
+    """A folder. Paths are relative to it, and lead nowhere else.
+
+    Methods raise `OSError` for what the disk refuses, a link on the way included, and `ValueError`
+    for a path that cannot be meant.
+    """
+
+    def __init__(self, root: Path, *, may_lack: bool = False) -> None:
+        self._root = root
+        self._may_lack = may_lack  # the root, until something is written
+
+    def read(self, path: PurePath, limit: int) -> bytes | None:
+        """Return a regular file's bytes; None for anything else, and for more than `limit`."""
+        with self._parent(path) as parent:
+            opened = os.open(path.name, _READ, dir_fd=parent)
+        with os.fdopen(opened, "rb") as file:
+            status = os.fstat(opened)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+                return None
+            raw = file.read(limit + 1)
+        return raw if len(raw) <= limit else None
+
+    def lstat(self, path: PurePath) -> os.stat_result:
+        """Return what lies there, a link itself."""
+        with self._parent(path) as parent:
+            return os.stat(path.name, dir_fd=parent, follow_symlinks=False)
+
+    def read_link(self, path: PurePath) -> bytes:
+        """Return where a link leads."""
+        with self._parent(path) as parent:
+            return os.readlink(os.fsencode(path.name), dir_fd=parent)
+
+    def touch(self, path: PurePath) -> None:
+        """Say that the file was used now."""
+        with self._parent(path) as parent:
+            os.utime(path.name, dir_fd=parent, follow_symlinks=False)
+
+    def remove(self, path: PurePath) -> None:
+        """Remove a file or a link, if it is there."""
+        with self._parent(path) as parent, contextlib.suppress(FileNotFoundError):
+            os.unlink(path.name, dir_fd=parent)
+
+    @contextlib.contextmanager
+    def entries(self, path: PurePath) -> Iterator[Iterator[os.DirEntry[str]]]:
+        """Yield what lies in a folder; asked without following, an entry tells of itself."""
+        with self._folder(_parts(path)) as folder, os.scandir(folder) as entries:
+            yield entries
+
+    def write(self, path: PurePath, text: str) -> None:
+        """Write a file, owned as the root is; a new folder ignores itself in git.
+
+        The file is there whole or not at all, whoever else writes it at the same time. Nothing is
+        written into a `.git`.
+        """
+        *folders, name = _parts(path)
+        if any(part.casefold() == ".git" for part in (*folders, name)):
+            raise ValueError("it lies in a git folder")
+        if self._may_lack:
+            self._root.mkdir(parents=True, exist_ok=True)
+        with self._folder([]) as root:
+            owner = os.fstat(root)
+        made = self._make(folders, owner)
+        if made:
+            with self._folder(folders[:made]) as folder:
+                _put(folder, ".gitignore", "*\n", owner)
+        with self._folder(folders) as folder:
+            _put(folder, name, text, owner)
+
+    def _make(self, folders: Sequence[str], owner: os.stat_result) -> int:
+        """Make the folders that lack; return how deep the topmost new one lies, 0 for none."""
+        topmost = 0
+        for depth, name in enumerate(folders, start=1):
+            with (
+                self._folder(folders[: depth - 1]) as above,
+                contextlib.suppress(FileExistsError),  # another may have made it just now
+            ):
+                os.mkdir(name, dir_fd=above)
+                _give(above, name, owner)
+                topmost = topmost or depth
+        return topmost
+
+    @contextlib.contextmanager
+    def _parent(self, path: PurePath) -> Iterator[int]:
+        parts = _parts(path)
+        if not parts:
+            raise ValueError("it names no file")
+        with self._folder(parts[:-1]) as folder:
+            yield folder
+
+    @contextlib.contextmanager
+    def _folder(self, parts: Sequence[str]) -> Iterator[int]:
+        current = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            for part in parts:
+                below = _entered(part, current)
+                os.close(current)
+                current = below
+            yield current
+        finally:
+            os.close(current)
+
+
+def beneath(folder: Path, given: str | PurePath) -> tuple[Beneath, PurePath]:
+    """Return the place that a trusted person names, counted from `folder`.
+
+    What lies below `folder` is reached without following links. What lies elsewhere is reached
+    through the folder that holds it, as it is named.
+    """
+    path = Path(os.path.abspath(folder / given))  # noqa: PTH100 - `resolve` follows links
+    root = Path(os.path.abspath(folder))  # noqa: PTH100
+    if path.is_relative_to(root):
+        return Beneath(root), path.relative_to(root)
+    return Beneath(path.parent, may_lack=True), PurePath(path.name)
+
+
+def _parts(path: PurePath) -> tuple[str, ...]:
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError("it leads out of the folder")
+    return path.parts
+
+
+def _entered(name: str, above: int) -> int:
+    try:
+        return os.open(name, _FOLDER, dir_fd=above)
+    except NotADirectoryError as error:  # of a link too: both flags are given
+        raise NotADirectoryError(error.errno, "a link or a file is in the way", name) from error
+
+
+def _put(folder: int, name: str, text: str, owner: os.stat_result) -> None:
+    new = f".{name[:100]}.{secrets.token_hex(8)}.new"
+    try:
+        with os.fdopen(
+            os.open(new, _WRITE, 0o666, dir_fd=folder), "w", encoding="utf-8", errors="replace"
+        ) as file:
+            file.write(text)
+        _give(folder, new, owner)
+        # A link at the target's place is replaced, not followed.
+        os.replace(new, name, src_dir_fd=folder, dst_dir_fd=folder)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(new, dir_fd=folder)
+
+
+def _give(folder: int, name: str, owner: os.stat_result) -> None:
+    """Let the root's owner have it: the container runs as root, later steps do not."""
+    if os.geteuid() == 0:
+        os.chown(name, owner.st_uid, owner.st_gid, dir_fd=folder, follow_symlinks=False)

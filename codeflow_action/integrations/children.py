@@ -1,0 +1,41 @@
+"""The environment of every process that we start: an allow-list.
+
+A variable can hold a secret under any name, load code (`LD_PRELOAD`, `PYTHONPATH`), or lead git to
+another configuration, another program or another repository (git's own `GIT_*`: git(1),
+"Environment Variables"). So a child gets what it needs to run, and what its starter adds.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+# What a program needs to find others, to read names of files, and to leave temporary files.
+_PLAIN = frozenset({"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"})
+# What reaches the network needs these too. Proxies may hold a password.
+_NETWORK = frozenset(
+    {"SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
+)
+NO_HOME = Path(os.devnull)  # below it there is nothing, and nobody can put anything there
+
+
+def child_environment(
+    outer: Mapping[str, str], *, home: Path = NO_HOME, network: bool = False
+) -> dict[str, str]:
+    """Return what a child gets of `outer`; with `network` also proxies and certificates.
+
+    `PATH` is always there, and holds absolute folders only: another would be looked for in
+    whatever folder the child runs in.
+    """
+    allowed = _PLAIN | _NETWORK if network else _PLAIN
+    child = {name: value for name, value in outer.items() if _upper(name, network) in allowed}
+    return {**child, "PATH": _absolute(outer.get("PATH", "")), "HOME": str(home)}
+
+
+def _upper(name: str, network: bool) -> str:
+    """Proxies are written in small letters too (curl(1), "ENVIRONMENT")."""
+    return name.upper() if network and name.islower() else name
+
+
+def _absolute(path: str) -> str:
+    folders = [folder for folder in path.split(os.pathsep) if Path(folder).is_absolute()]
+    return os.pathsep.join(folders) or os.defpath

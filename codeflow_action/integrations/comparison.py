@@ -1,0 +1,152 @@
+"""Compares two trees with git: paths from `--raw -z`, hunks from the patch, both within limits."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.pull_request import ChangedFile, Gap
+from codeflow_action.integrations.change_size import MAX_CHANGED
+from codeflow_action.integrations.git import BIG_FILE, Git
+from codeflow_action.integrations.git_tree import blob_sizes, shown_path
+from codeflow_action.integrations.raw_diff import RawEntry, changed_file, join, raw_entries
+from codeflow_action.security.untrusted import one_line
+
+_NO_OBJECT = frozenset("0")
+_DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty")
+_RENAMES = 10.0  # seconds to look for renames, which compares contents; without them it is quick
+_PATCHES = 15.0  # seconds to write all patches
+_MAX_PATCHES = 48_000_000  # bytes of all diffs together
+_MAX_LINES = 600_000  # of all diffs together
+_BATCH = 100  # files whose diffs are asked for at once where all are too much
+_MAX_NAMES = 60_000  # bytes of their names
+
+
+class Change(NamedTuple):
+    """What changed, and why `files` is not all of it; empty when it is."""
+
+    files: tuple[ChangedFile, ...]
+    left_out: str = ""
+
+
+class Comparison:
+    """One comparison of two trees without the folders `left_out`. Raises `RepositoryError`."""
+
+    def __init__(self, git: Git, base: str, head: str, left_out: Sequence[bytes] = ()) -> None:
+        self._git = git
+        self._range = (base, head)
+        self._left_out = left_out
+        self._renames = "-M"
+
+    def change(self, bring: Callable[[Iterable[str]], None]) -> Change:
+        """Return what changed; `bring` obtains the blobs that are needed for it, in one go."""
+        if b"" in self._left_out:
+            return Change((), _told(self._left_out))
+        bring(_blobs_in(self._raw(renames="--no-renames")))
+        try:
+            entries = self._raw(renames=self._renames, timeout=_RENAMES)
+        except RepositoryError:  # too long, or too large to be compared in memory
+            self._renames = "--no-renames"
+            entries = self._raw(renames=self._renames)
+        files = self._with_patches(entries) if entries else ()
+        return Change(self._sized(entries, files), _told(self._left_out))
+
+    def _raw(
+        self, *, renames: str, timeout: float | None = None, paths: Sequence[bytes] = ()
+    ) -> list[RawEntry]:
+        out = self._run("--raw", "-z", "--no-abbrev", renames, timeout=timeout, paths=paths)
+        return list(raw_entries(out))
+
+    def _run(self, *how: str, timeout: float | None, paths: Sequence[bytes]) -> bytes:
+        """Run git where what is left out is not even entered."""
+        without = [f":(exclude,literal){os.fsdecode(path)}" for path in self._left_out]
+        only = [f":(literal){os.fsdecode(path)}" for path in paths] or (["."] if without else [])
+        range_ = ("--end-of-options", *self._range, "--", *only, *without)
+        return self._git.run(
+            *_DIFF, *how, *range_, timeout=timeout, limit=_MAX_PATCHES, literal=False
+        )
+
+    def _with_patches(self, entries: Sequence[RawEntry]) -> tuple[ChangedFile, ...]:
+        try:
+            patch = self._run("-p", self._renames, timeout=_PATCHES, paths=())
+        except RepositoryError:
+            return self._piece_by_piece(entries)
+        if patch.count(b"\n") > _MAX_LINES:
+            return self._piece_by_piece(entries)
+        return join([changed_file(entry) for entry in entries], patch)
+
+    def _piece_by_piece(self, entries: Sequence[RawEntry]) -> tuple[ChangedFile, ...]:
+        """Compare the smallest files first, as far as the limits reach; name what is left."""
+        until = time.monotonic() + _PATCHES
+        room, lines = _MAX_PATCHES, _MAX_LINES
+        found: dict[str, ChangedFile] = {}
+        for some in self._batches(entries):
+            seconds = until - time.monotonic()
+            if seconds <= 0 or room <= 0 or lines <= 0:
+                break
+            paths = [path for entry in some for path in entry.paths]
+            try:
+                raw = self._raw(renames=self._renames, timeout=seconds, paths=paths)
+                patch = self._run("-p", self._renames, timeout=seconds, paths=paths)
+            except RepositoryError:
+                continue
+            room -= len(patch)
+            lines -= patch.count(b"\n")
+            if room > 0 and lines > 0:
+                files = join([changed_file(entry) for entry in raw], patch)
+                found |= {file.path: file for file in files}
+        changed = [changed_file(entry) for entry in entries]
+        return tuple(found.get(file.path) or replace(file, gap=Gap.TOO_LARGE) for file in changed)
+
+    def _batches(self, entries: Sequence[RawEntry]) -> Iterator[list[RawEntry]]:
+        oids = {oid for entry in entries for oid in (entry.old, entry.new)}
+        sizes = blob_sizes(self._git, oids)
+
+        def size(entry: RawEntry) -> int:
+            return (sizes.get(entry.old) or 0) + (sizes.get(entry.new) or 0)
+
+        batch: list[RawEntry] = []
+        total = names = 0
+        for entry in sorted(entries, key=size):
+            length = sum(map(len, entry.paths))
+            full = len(batch) == _BATCH or names + length > _MAX_NAMES
+            if batch and (full or total + size(entry) > BIG_FILE):
+                yield batch
+                batch, total, names = [], 0, 0
+            batch.append(entry)
+            total, names = total + size(entry), names + length
+        if batch:
+            yield batch
+
+    def _sized(
+        self, entries: Sequence[RawEntry], files: Sequence[ChangedFile]
+    ) -> tuple[ChangedFile, ...]:
+        """Tell text that is too large to compare from real binaries: git calls both binary."""
+        binary = {file.path for file in files if file.gap is Gap.BINARY}
+        oids = {shown_path(entry.paths[-1]): entry.new for entry in entries}
+        sizes = blob_sizes(self._git, {oids[path] for path in binary})
+        large = {path for path in binary if (sizes.get(oids[path]) or 0) > BIG_FILE}
+        return tuple(
+            replace(file, gap=Gap.TOO_LARGE) if file.path in large else file for file in files
+        )
+
+
+def _told(left_out: Sequence[bytes]) -> str:
+    if not left_out:
+        return ""
+    names = [f"{one_line(shown_path(path), 80)}/" for path in left_out[:5] if path]
+    more = f" and {len(left_out) - 5} more folders" if len(left_out) > 5 else ""
+    which = f"; left out: {', '.join(names)}{more}" if names else "; none of it was looked at"
+    return f"more than {MAX_CHANGED:,} files are changed{which}"
+
+
+def _blobs_in(entries: Iterable[RawEntry]) -> list[str]:
+    """Return the names of all blobs; submodules have none here."""
+    return [
+        oid
+        for entry in entries
+        for mode, oid in ((entry.old_mode, entry.old), (entry.new_mode, entry.new))
+        if mode != "160000" and set(oid) != _NO_OBJECT
+    ]

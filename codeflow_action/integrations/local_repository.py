@@ -1,0 +1,212 @@
+"""A repository on this machine, looked at from one of our own: nothing in it is executed.
+
+Ours borrows its objects, and copies its refs, its index and the settings that say how files lie on
+its disk. So git reads no configuration, hook, filter or attribute of it, whoever it belongs to.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePath
+
+from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.ports import Absent
+from codeflow_action.engine.pull_request import ChangedFile, Gap
+from codeflow_action.integrations.beneath import Beneath
+from codeflow_action.integrations.comparison import Change
+from codeflow_action.integrations.git import GitSettings, WorkFolder
+from codeflow_action.integrations.git_folders import GitFolders, Refs, find_repository, read_refs
+from codeflow_action.integrations.git_tree import blob_sizes
+from codeflow_action.integrations.private_repository import make_bare
+from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.work_tree import Reading, Snapshot, WorkTree
+
+_MAX_CONFIG = 1_000_000  # bytes
+_MAX_INDEX = 300_000_000  # bytes; an entry takes about 100
+_SHARED_INDEX = re.compile(r"sharedindex\.[0-9a-f]{40,64}")
+# How files lie on a disk; each takes one of these words.
+_FILE_SETTINGS = frozenset(
+    {
+        "core.checkstat",
+        "core.filemode",
+        "core.ignorecase",
+        "core.precomposeunicode",
+        "core.symlinks",
+        "core.trustctime",
+    }
+)
+_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "1", "0", "default", "minimal"})
+_NO = frozenset({"false", "no", "off", "0"})
+
+
+class LocalRepository(Repository):
+    """Somebody's repository, read through ours in a temporary folder that goes with this object.
+
+    Methods raise `RepositoryError`.
+    """
+
+    def __init__(self, folders: GitFolders, settings: GitSettings) -> None:
+        """Raise `RepositoryError`. Blocking."""
+        try:
+            scratch = Path(tempfile.mkdtemp(prefix="codeflow-git-"))
+        except OSError as error:
+            raise RepositoryError(
+                f"there is no place for temporary files ({error.strerror})",
+                hint="free some space, or point TMPDIR to where there is",
+            ) from error
+        self._remove = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
+        super().__init__(scratch / "objects.git", settings)
+        self.root = folders.work_tree or folders.common
+        self._folders = folders
+        refs = read_refs(folders)
+        self._is_sha256 = any(len(oid) == 64 for oid in (*refs.names.values(), refs.head))
+        make_bare(self._git, self.directory, folders, is_sha256=self._is_sha256)
+        _write_refs(self.directory, refs)
+        self._config = self._read_config()
+        self._taken: Snapshot | None = None
+        self._lock = threading.Lock()
+
+    @classmethod
+    async def discover(cls, directory: Path, settings: GitSettings) -> "LocalRepository | None":
+        """Return the repository whose work tree or bare folder `directory` is or is inside."""
+        return await asyncio.to_thread(cls._discover, directory, settings)
+
+    @classmethod
+    def _discover(cls, directory: Path, settings: GitSettings) -> "LocalRepository | None":
+        folders = find_repository(directory.absolute())
+        return cls(folders, settings) if folders else None
+
+    async def remote_name(self) -> str:
+        """Return `owner/name` from origin's URL, empty without one."""
+        match = re.search(
+            r"[:/]([^/:]+/[^/]+?)(?:\.git)?/?$", self._config.get("remote.origin.url", "").strip()
+        )
+        return match[1] if match else ""
+
+    async def change(self, base: str, head: str | None) -> Change:
+        """Return what changed from `base` to `head`; None means the working tree."""
+        if head is not None:
+            return await super().change(base, head)
+        snapshot = await asyncio.to_thread(self._snapshot)
+        change = await super().change(base, snapshot.tree)
+        left_out = "; ".join(filter(None, (change.left_out, snapshot.left_out)))
+        return Change(tuple(_gapped(file, snapshot) for file in change.files), left_out)
+
+    def working_tree(self) -> WorkTree:
+        """Return the files as they lie on disk."""
+        return WorkTree(self._git, self._snapshot)
+
+    def _snapshot(self) -> Snapshot:
+        """Return the work tree as it was at the first call."""
+        with self._lock:
+            if self._taken is None:
+                self._taken = self._take()
+            return self._taken
+
+    def _take(self) -> Snapshot:
+        work_tree = self._folders.work_tree
+        if work_tree is None:
+            raise RepositoryError("a bare repository has no work tree", hint="name a --head")
+        _copy_index(self._folders.own, self.directory)
+        settings = {name: self._config[name] for name in _FILE_SETTINGS & self._config.keys()}
+        if ignored := self._ignored():
+            settings["core.excludesFile"] = str(ignored)
+        git = self._git.in_folder(WorkFolder(work_tree, tuple(settings.items())))
+        reading = Reading(
+            git,
+            self.directory / "objects",
+            work_tree,
+            is_plain=settings.get("core.filemode", "") in _NO,
+            is_sha256=self._is_sha256,
+        )
+        return reading.snapshot()
+
+    def _bring_blobs(self, oids: Iterable[str]) -> None:
+        if any(size is None for size in blob_sizes(self._git, set(oids)).values()):
+            raise RepositoryError(
+                "this partial clone lacks contents that the change needs",
+                hint="run `git diff BASE...HEAD` once, and git fetches them",
+            )
+
+    def _read_config(self) -> Mapping[str, str]:
+        """Return the repository's settings as data: git parses a copy, and obeys none of it."""
+        return self._parsed(Beneath(self._folders.common), PurePath("config"))
+
+    def _parsed(self, folder: Beneath, name: PurePath) -> Mapping[str, str]:
+        try:
+            raw = folder.read(name, _MAX_CONFIG)
+        except OSError:
+            return {}
+        copy = self.directory / "config.copy"
+        copy.write_bytes(raw or b"")
+        asked = ("config", "--file", str(copy), "--no-includes", "--null", "--list")
+        out = self._git.run(*asked, accept=(0, 128)).decode("utf-8", "replace")
+        pairs = (line.partition("\n") for line in out.split("\0"))
+        return {
+            key: value
+            for key, _, value in pairs
+            if key not in _FILE_SETTINGS or value.lower() in _WORDS
+        }
+
+    def _ignored(self) -> Path | None:
+        """Return the reader's own list of files to ignore, a regular file (gitignore(5))."""
+        environment = self._settings.environment
+        home = Path(environment.get("HOME") or os.devnull)
+        shared = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "git"
+        named = [
+            self._parsed(Beneath(folder), PurePath(name)).get("core.excludesfile", "")
+            for folder, name in ((shared, "config"), (home, ".gitconfig"))
+        ]
+        text = next(filter(None, reversed(named)), str(shared / "ignore"))
+        path = home / text.removeprefix("~/") if text.startswith("~/") else Path(text)
+        return path if path.is_absolute() and path.is_file() else None
+
+
+def _write_refs(directory: Path, refs: Refs) -> None:
+    lines = sorted(f"{oid} {name}\n" for name, oid in refs.names.items())
+    (directory / "packed-refs").write_text("".join(lines), encoding="utf-8")
+    for name, target in refs.symbolic.items():
+        file = directory / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"ref: {target}\n", encoding="utf-8")
+    if refs.head:
+        (directory / "HEAD").write_text(f"{refs.head}\n", encoding="utf-8")
+
+
+def _copy_index(own: Path, directory: Path) -> None:
+    """Copy the index with its time, by which git tells what may have changed in the same moment.
+
+    See Documentation/technical/racy-git.txt. A split index lies in two files.
+    """
+    source = Beneath(own)
+    with source.entries(PurePath()) as entries:
+        shared = [entry.name for entry in entries if _SHARED_INDEX.fullmatch(entry.name)]
+    for name in ("index", *shared):
+        try:
+            status = source.lstat(PurePath(name))
+            content = source.read(PurePath(name), _MAX_INDEX)
+        except FileNotFoundError:  # nothing was ever staged
+            continue
+        except OSError as error:
+            raise RepositoryError(f"the index cannot be read ({error.strerror})") from error
+        if content is None:
+            raise RepositoryError(f"the index is no file of at most {_MAX_INDEX // 1_000_000} MB")
+        copy = directory / name
+        copy.write_bytes(content)
+        os.utime(copy, ns=(status.st_mtime_ns, status.st_mtime_ns))
+
+
+def _gapped(file: ChangedFile, snapshot: Snapshot) -> ChangedFile:
+    match snapshot.absent.get(file.path):
+        case None:
+            return file
+        case Absent.TOO_LARGE:
+            return replace(file, hunks=(), gap=Gap.TOO_LARGE)
+        case _:
+            return replace(file, hunks=(), gap=Gap.UNAVAILABLE)

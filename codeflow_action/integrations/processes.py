@@ -1,0 +1,99 @@
+"""Starts a process that cannot outgrow us: bounded in time and memory, ended with the block."""
+
+import contextlib
+import resource
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+_CHUNK = 1_000_000
+
+
+class Running:
+    """A process under way. `timed_out` is True once it was killed because its time was up."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        self._process = process
+        self.timed_out = False
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def read_all(self, limit: int) -> bytes | None:
+        """Return standard output; None, and no more is read, past `limit` bytes."""
+        chunks: list[bytes] = []
+        left = limit
+        while chunk := self.output.read(_CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                return None
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    @property
+    def input(self) -> IO[bytes]:
+        """Standard input, where it is a pipe."""
+        if self._process.stdin is None:
+            raise ValueError("standard input is no pipe")
+        return self._process.stdin
+
+    @property
+    def output(self) -> IO[bytes]:
+        """Standard output."""
+        if self._process.stdout is None:
+            raise ValueError("standard output is no pipe")
+        return self._process.stdout
+
+    def wait(self) -> int:
+        """Return the exit code; negative for a signal."""
+        return self._process.wait()
+
+    def close(self) -> None:
+        """End the process if it still runs."""
+        self._timer.cancel()
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with contextlib.suppress(BrokenPipeError):  # what was to be written is lost
+                    pipe.close()
+        self._process.wait()
+
+    def _end(self) -> None:
+        self.timed_out = True
+        self._process.kill()
+
+
+@contextlib.contextmanager
+def started(
+    command: Sequence[str | Path],
+    *,
+    directory: Path,
+    environment: Mapping[str, str],
+    stdin: IO[bytes] | int,
+    stderr: IO[bytes] | int,
+    seconds: float,
+    memory: int,
+) -> Iterator[Running]:
+    """Yield a process whose output is read here. Raises `OSError` when it cannot be started.
+
+    `memory` is in bytes, and is what it may allocate (Linux: RLIMIT_DATA, setrlimit(2)); files that
+    it only maps are not counted. It is set from here right after the start, as code between fork
+    and exec is not safe beside threads.
+    """
+    process = subprocess.Popen(  # noqa: S603 - our own programs, with arguments that are no shell's
+        command,
+        cwd=directory,
+        env=environment,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+    )
+    running = Running(process, seconds)
+    try:
+        with contextlib.suppress(ProcessLookupError):  # it has ended
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
+        yield running
+    finally:
+        running.close()

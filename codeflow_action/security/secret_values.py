@@ -1,0 +1,156 @@
+"""Tells which values of an environment are secret: by the variable's name, and by their own form.
+
+A value that is taken for secret is blanked in all that we write. So what is meant for everybody is
+left out: switches, numbers, paths, addresses without a password, and what `innocent` names.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from urllib.parse import unquote
+
+from pydantic import JsonValue
+
+# Anywhere in a name, its signs left out: `GHTOKEN`, `apiKey`, `PGPASSWORD`.
+_SURE = (
+    "ACCESSKEY",
+    "ACCOUNTKEY",
+    "APIKEY",
+    "BEARER",
+    "CONNECTIONSTRING",
+    "CONNSTR",
+    "COOKIE",
+    "CREDENTIAL",
+    "PASSPHRASE",
+    "PASSWD",
+    "PASSWORD",
+    "PRIVATEKEY",
+    "SECRET",
+    "TOKEN",
+    "WEBHOOK",
+)
+# A whole word of a name, or the end of one: `GH_PAT`, `DEPLOY_KEY`, `SSHPASS`, `MYSQL_PWD`.
+_WORDS = frozenset(
+    {
+        "AUTH",
+        "CRED",
+        "CREDS",
+        "DSN",
+        "HMAC",
+        "JWT",
+        "KEY",
+        "KEYS",
+        "MNEMONIC",
+        "OTP",
+        "PASS",
+        "PAT",
+        "PATS",
+        "PEM",
+        "PRIVATE",
+        "PSK",
+        "PWD",
+        "SALT",
+        "SAS",
+        "SIGNATURE",
+        "SIGNING",
+    }
+)
+_ENDS = ("KEY", "PASS", "PWD")
+_SWITCHES = frozenset(
+    {
+        "always",
+        "auto",
+        "basic",
+        "bearer",
+        "default",
+        "disabled",
+        "enabled",
+        "false",
+        "never",
+        "nil",
+        "no",
+        "none",
+        "null",
+        "off",
+        "on",
+        "optional",
+        "required",
+        "true",
+        "undefined",
+        "yes",
+    }
+)
+_NUMBER = re.compile(r"[\d.,:_-]{1,12}")
+_PATH = re.compile(r"(?:~|\.{1,2})?(?:/[\w.@ +-]+){1,30}/?")
+# A part of a path that nobody has named: chance, as in base64.
+_CHANCE = re.compile(r"(?=[^/]*[a-z])(?=[^/]*[A-Z])(?=[^/]*\d)[\w+-]{20,}")
+_PLAIN_URL = re.compile(r"[a-zA-Z][\w+.-]*://[^\s@?#]*")
+_USER_INFO = re.compile(r"://([^/\s@]{1,4000})@")
+_PAIR = re.compile(
+    r"(?i)\b(?:accesskey|accountkey|api[_-]?key|auth|authtoken|pass|password|pwd|secret|sig"
+    r"|sharedaccesskey|signature|token|access[_-]?token|client[_-]?secret)=([^;&\s\"']{1,4000})"
+)
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY")
+_MAX_DEPTH = 5
+
+
+def looks_secret(name: str) -> bool:
+    """True for the name of something that is secret, whether it is or not."""
+    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
+    words = re.split(r"[^A-Z0-9]+", parts)
+    letters = "".join(words)
+    return (
+        any(sure in letters for sure in _SURE)
+        or not _WORDS.isdisjoint(words)
+        or any(word.endswith(_ENDS) for word in words)
+    )
+
+
+def find_secret_values(
+    variables: Mapping[str, str], innocent: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield what must appear nowhere, maybe more than once; `innocent` are values that may."""
+    for name, value in variables.items():
+        for secret in _secrets(name, value.strip()):
+            if secret and secret not in innocent:
+                yield secret
+
+
+def _secrets(name: str, value: str, depth: int = 0) -> Iterator[str]:
+    if _PRIVATE_KEY.search(value) or (looks_secret(name) and not _is_plain(name, value)):
+        yield value
+    for match in _USER_INFO.finditer(value):
+        # A user without a password is a token, as in `https://TOKEN@host`.
+        user, colon, password = match[1].partition(":")
+        hidden = password if colon and password else user
+        yield from (hidden, unquote(hidden))
+    for match in _PAIR.finditer(value):
+        yield from (match[1], unquote(match[1]))
+    if value.startswith(("{", "[")) and depth < _MAX_DEPTH:
+        yield from _inside(name, value, depth)
+
+
+def _inside(name: str, value: str, depth: int) -> Iterator[str]:
+    """Yield the secrets in JSON, such as a service account's key."""
+    try:
+        waiting: list[tuple[str, JsonValue]] = [(name, json.loads(value))]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        key, found = waiting.pop()
+        match found:
+            case dict():
+                waiting += found.items()
+            case list():
+                waiting += ((key, item) for item in found)
+            case str():
+                yield from _secrets(key, found, depth + 1)
+
+
+def _is_plain(name: str, value: str) -> bool:
+    """True for what is no secret under that name. The address of a webhook is one."""
+    if value.lower() in _SWITCHES or _NUMBER.fullmatch(value):
+        return True
+    if _PLAIN_URL.fullmatch(value):
+        return "HOOK" not in name.upper()
+    return bool(_PATH.fullmatch(value) and not _CHANCE.search(value))
