@@ -84,8 +84,9 @@ class Shown(StrEnum):
 class ReportedFinding(BaseModel):
     """A finding with its name, what it does to the gate, and where it is shown.
 
-    `known` is True when an earlier run on this pull request has shown it already. `line_hash` is
-    code scanning's, empty where it was not worked out.
+    `known` is True when an earlier run on this pull request has shown it where it belongs, as far
+    as a sealed ledger tells: without a key nothing is. `line_hash` is code scanning's, empty where
+    it was not worked out.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -2,11 +2,20 @@
 
 import base64
 import http.client
+import re
 from pathlib import Path
 
 import pytest
 
-from codeflow_action.testing.github import GitHubServer, Kind, Pull, ReviewState, ServedRepository
+from codeflow_action.testing.github import (
+    Done,
+    Fault,
+    GitHubServer,
+    Kind,
+    Pull,
+    ReviewState,
+    ServedRepository,
+)
 from codeflow_action.testing.github import pulls as limits
 from tests.testing.plain import TOKEN, Answer, Client, commit, git, numbered
 
@@ -554,6 +563,32 @@ def test_a_lost_answer_leaves_what_was_done(
     with pytest.raises(http.client.RemoteDisconnected):
         client.get("/pulls/1")
     assert [request.status for request in github.requests] == [502, 0, 0]
+
+
+def test_a_request_is_done_later_than_it_is_answered(
+    github: GitHubServer, client: Client, pull: Pull
+) -> None:
+    github.meet(
+        Fault(method="POST", path=re.compile("/comments"), done=Done.LATER, others=2, status=502)
+    )
+    assert client.post("/issues/1/comments", {"body": "Hi"}).status == 502
+    client.get("/pulls/1")
+    assert pull.comments == ()
+    client.get("/pulls/1")
+    assert [one.body for one in pull.comments] == ["Hi"]
+
+
+def test_a_hook_is_called_before_the_answer(
+    github: GitHubServer, client: Client, pull: Pull
+) -> None:
+    github.meet(Fault(method="GET", hook=lambda: pull.add_comment("Meanwhile")))
+    assert [one["body"] for one in client.get("/issues/1/comments").json] == ["Meanwhile"]
+
+
+def test_calm_comes_when_it_is_asked_for(github: GitHubServer, client: Client, pull: Pull) -> None:
+    github.fail(status=502, times=99)
+    github.calm()
+    assert client.get("/pulls/1").status == 200
 
 
 def test_one_connection_carries_many_requests(github: GitHubServer, pull: Pull) -> None:
