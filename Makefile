@@ -1,6 +1,6 @@
 # Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-platforms soak schema tables requirements clean
+.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-platforms bench-hostile soak schema tables requirements clean
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
@@ -68,6 +68,9 @@ bench-eval: .venv/.dev ## measure the reviewer on known findings: REPOS=DIR hold
 
 bench-platforms: .venv/.dev ## measure platform_detector on labelled repositories: REPOS=DIR holds their clones
 	$(BIN)/python -m benchmarks.platforms "$(REPOS)" $(PLATFORMS)
+
+bench-hostile: .venv/.dev ## measure whole runs on files that were made to stop them
+	$(BIN)/python -m benchmarks.hostile
 
 soak: .venv/.dev ## long campaigns, not part of make test
 	$(BIN)/python -m pytest -m soak

@@ -6,6 +6,7 @@ inside a line belongs to the line.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -135,7 +136,17 @@ def commentable(
     """
     if start_line is not None and start_line >= line:
         return False
-    return any(
-        hunk.holds(line, side) and (start_line is None or hunk.holds(start_line, side))
-        for hunk in hunks
-    )
+    hunk = hunk_at(hunks, line, side)
+    return hunk is not None and (start_line is None or hunk.holds(start_line, side))
+
+
+def hunk_at(hunks: Sequence[Hunk], line: int, side: Side) -> Hunk | None:
+    """Return the hunk that holds the line; hunks are in their order, so few are looked at."""
+
+    def start(hunk: Hunk) -> int:
+        return hunk.new_start if side is Side.RIGHT else hunk.old_start
+
+    after = bisect_right(hunks, line, key=start)
+    # One without lines on this side starts at the last line of the one before it.
+    near = hunks[max(0, after - 2) : after]
+    return next((hunk for hunk in near if hunk.holds(line, side)), None)

@@ -8,12 +8,13 @@ Every line of a hunk may carry a comment, the unchanged ones too: so a quote of 
 change is a place, and one of lines that the diff does not show is none.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
-from codeflow_action.engine.diff import Hunk, Side, commentable
+from codeflow_action.engine.diff import Hunk, Side, commentable, hunk_at
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.quotes import Lines, Reading, readings, squeezed, stretches
 from codeflow_action.review.units import Source
@@ -142,7 +143,8 @@ def _elided(text: _Text, wanted: Sequence[Lines]) -> list[_Span]:
     for start, end in first:
         stop = end
         for runs in others:
-            stop = next((after for begin, after in runs if begin >= stop), 0) if stop else 0
+            at = bisect_left(runs, (stop, 0)) if stop else len(runs)
+            stop = runs[at][1] if at < len(runs) else 0
         if stop and text.follow(start, stop):
             shortest[stop] = start
     return [(start, stop) for stop, start in shortest.items()]
@@ -307,4 +309,4 @@ class _Search:
 
 
 def _hunk_at(file: ChangedFile, line: int | None, side: Side) -> Hunk | None:
-    return next((one for one in file.hunks if line is not None and one.holds(line, side)), None)
+    return None if line is None else hunk_at(file.hunks, line, side)

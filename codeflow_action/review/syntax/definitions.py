@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from codeflow_action.review.syntax.grammars import Match, Node, Parsed, Section
 
@@ -11,7 +12,7 @@ _MAX_NAME = 120  # characters; names are for people and for look-ups
 _QUOTES = "\"'`"
 _SEPARATORS = re.compile(r"::|->|[.:#\\]")
 _TAB = 8  # columns, as git and terminals show one
-_MAX_BLOCK = 1_000  # lines; nobody shows more around a change
+_MAX_BLOCK = 250  # lines; nobody is shown more around a change (`review.widening`)
 
 
 class Kind(StrEnum):
@@ -215,6 +216,7 @@ def indented_block(lines: Sequence[str], first: int, last: int) -> tuple[int, in
     return start, _last_filled(lines, below[:_MAX_BLOCK].stop - 1, last)
 
 
+@lru_cache(maxsize=10_000)
 def _width(line: str) -> int | None:
     """Return the columns before the line's text, None for a blank one."""
     bare = line.lstrip()
