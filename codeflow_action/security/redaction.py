@@ -122,7 +122,9 @@ def confirmed(matches: Sequence[SecretMatch]) -> list[SecretMatch]:
     """Return the matches that are to be blanked: no examples, no half that stands alone."""
     whole = {one.path for one in matches if not one.component and not one.placeholder}
     return [
-        one for one in matches if not one.placeholder and (not one.component or one.path in whole)
+        one
+        for one in matches
+        if not one.placeholder and (not one.component or not one.confidence or one.path in whole)
     ]
 
 
