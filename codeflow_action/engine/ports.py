@@ -85,7 +85,8 @@ class SecretMatch:
     """A secret in one file: its kind and place; the secret itself only masked.
 
     `start` and `end` are byte offsets of the secret in the scanned content. A `component` is half
-    of a pair that says nothing alone; it is masked, not reported. `mark` is the same for the same
+    of a pair that says nothing alone; it is masked, not reported. So is one without a `confidence`:
+    it was found beneath escapes or an encoding. `mark` is the same for the same
     secret within one run, and says nothing of it.
     """
 
@@ -94,7 +95,7 @@ class SecretMatch:
     end_line: int
     rule: str
     name: str
-    confidence: str  # high, medium, low
+    confidence: str  # high, medium, low, or empty
     masked: str
     start: int
     end: int

@@ -15,7 +15,7 @@ from codeflow_action.integrations.kingfisher import Kingfisher
 from codeflow_action.integrations.own_rules import find_own
 from codeflow_action.integrations.zizmor import Zizmor
 from codeflow_action.security.redaction import confirmed
-from codeflow_action.security.views import View, seen
+from codeflow_action.security.views import View, views
 
 
 class BundledScanners:
@@ -47,13 +47,18 @@ class BundledScanners:
         )
 
     def _secrets(self, path: str, content: bytes) -> list[SecretMatch]:
-        """Find secrets in one file; the places are the file's, however it has to be read."""
+        """Find secrets in one file; the places are the file's, however it has to be read.
+
+        What is found only beneath escapes or encodings is masked, not reported.
+        """
         text = content.decode("utf-8", "surrogateescape")
-        view = seen(text)
-        raw = content if view.starts is None else view.text.encode()
-        matches = self._search(path, raw)
-        if matches and view.starts is not None:
-            matches = _placed(matches, view, raw, text)
+        first, *deeper = views(text)
+        raw = content if first.starts is None else first.text.encode()
+        matches = _placed(self._search(path, raw), first, raw, text)
+        for view in deeper:
+            raw = view.text.encode()
+            found = _placed(confirmed(self._search(path, raw)), view, raw, text)
+            matches += [replace(one, component=True, confidence="") for one in found]
         return [replace(one, mark=self._mark(one, content)) for one in matches]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
@@ -105,6 +110,8 @@ def _elsewhere(own: Sequence[SecretMatch], found: Sequence[SecretMatch]) -> list
 
 def _placed(matches: Sequence[SecretMatch], view: View, raw: bytes, text: str) -> list[SecretMatch]:
     """Return matches in a reading of a text where they stand in the text's own bytes."""
+    if view.starts is None:
+        return list(matches)
     read = _characters(raw, [place for one in matches for place in (one.start, one.end)])
     spans = [
         view.original(read[one.start], read[one.end]) if one.end > one.start else (0, 0)

@@ -2,7 +2,7 @@
 
 An alternation of thousands of values would be tried whole at every character (CPython's `re` has
 no automaton for it). Here values are kept by their first eight characters and their length: at
-each character one look-up, and where that hits, one more for each length, at most 57.
+each character one look-up, and where that hits, one more for each length, at most 64.
 """
 
 import base64
@@ -18,6 +18,7 @@ MIN_LENGTH = 8  # characters: shorter values would blank innocent text
 _MAX_LENGTH = 64  # characters of one piece; longer values are looked for piece by piece
 # Words and names, also with a number: as a value of a secret they say nothing elsewhere.
 _WORDS = re.compile(r"[A-Za-z]+(?:[-_./: ]+[A-Za-z]+)*\d{0,4}")
+_LINE = re.compile(r"\r?\n|\\n")  # also as JSON writes it
 _TELLING = 20  # characters: several words of this length are no chance any more
 
 
@@ -35,7 +36,7 @@ class KnownValues:
 
         Line counts can be kept that way. Lines of less than eight characters are left out.
         """
-        lines = {line.strip() for value in values for line in value.splitlines()}
+        lines = {line.strip() for value in values for line in _LINE.split(value)}
         with self._lock:
             fresh = {line for line in lines if len(line) >= MIN_LENGTH} - self._values
             self._values |= fresh
@@ -76,10 +77,12 @@ def _longest(text: str, at: int, lengths: dict[int, frozenset[str]]) -> int:
 
 
 def _cut(form: str) -> Iterator[str]:
-    """Yield the form in pieces; the last may overlap the one before it."""
-    for at in range(0, max(len(form) - _MAX_LENGTH, 0), _MAX_LENGTH):
+    """Yield the form in pieces, none shorter than is looked for."""
+    at = 0
+    while len(form) - at >= _MAX_LENGTH + MIN_LENGTH:
         yield form[at : at + _MAX_LENGTH]
-    yield form[-_MAX_LENGTH:]
+        at += _MAX_LENGTH
+    yield form[at:]
 
 
 def _forms(value: str) -> set[str]:

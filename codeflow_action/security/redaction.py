@@ -5,9 +5,10 @@ seen, without escapes, and out of base64; in each reading known values, shapes a
 search are looked for; what is found is blanked where it stands. Line counts are kept.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Protocol
 
 from codeflow_action.engine.ports import ScannerFailed, SecretMatch
@@ -17,6 +18,7 @@ from codeflow_action.security.views import views
 
 MASKED = "[redacted]"
 _NEAR = 3  # lines between the two halves of a credential
+_WORD = re.compile(r"[A-Za-z]{1,12}")
 _MIN_VALUE = 4  # characters that are blanked elsewhere in the same file
 
 
@@ -52,8 +54,7 @@ class Redactor:
 
     def learn(self, values: Iterable[str]) -> None:
         """Blank these from now on, but for those that are words: they stand for themselves."""
-        pieces = (line.strip() for value in values for line in value.splitlines())
-        self._known.add(piece for piece in pieces if is_telling(piece) and MASKED not in piece)
+        self._known.add(one for one in values if is_telling(one) and MASKED not in one)
 
     def text(self, text: str) -> str:
         """Return the text without secrets, at once: the log and the last net before the runner.
@@ -122,16 +123,21 @@ def confirmed(matches: Sequence[SecretMatch]) -> list[SecretMatch]:
     """Return the matches that are to be blanked: no examples, no half that stands alone."""
     whole = {one.path for one in matches if not one.component and not one.placeholder}
     return [
-        one for one in matches if not one.placeholder and (not one.component or one.path in whole)
+        one
+        for one in matches
+        if not one.placeholder and (not one.component or not one.confidence or one.path in whole)
     ]
 
 
 def pieces(values: Iterable[str]) -> Iterator[str]:
-    """Yield the lines of values that can be blanked by themselves: none too short, no mask."""
-    for value in values:
-        for line in value.splitlines():
-            if len(line.strip()) >= _MIN_VALUE and MASKED not in line:
-                yield line.strip()
+    """Yield the lines of values that can be blanked wherever they stand in the same file.
+
+    None is too short, a mask, or a single word: the code around a secret is full of these.
+    """
+    for line in chain.from_iterable(value.splitlines() for value in values):
+        piece = line.strip()
+        if len(piece) >= _MIN_VALUE and MASKED not in piece and not _WORD.fullmatch(piece):
+            yield piece
 
 
 def without(text: str, values: Iterable[str]) -> str:

@@ -132,8 +132,8 @@ def _assigned() -> Iterator[Secret]:
     yield one("env", "export PGPASSWORD={}", password())
     yield one("ado", "Server=db;Database=shop;User Id=sa;Password={};Encrypt=true", password())
     key = base64.b64encode(RNG.randbytes(64)).decode()
-    storage = "DefaultEndpointsProtocol=https;AccountName=acme;AccountKey={};EndpointSuffix=core.windows.net"
-    yield one("azure storage", storage, key)
+    storage = "DefaultEndpointsProtocol=https;AccountName=acme;AccountKey={}"
+    yield one("azure storage", f"{storage};EndpointSuffix=core.windows.net", key)
     yield one("libpq", "host=db user=shop password={} dbname=shop", password())
     yield one("curl", "curl -u deploybot:{} https://api.acme.io", password())
     yield one("option", "mysql --user=shop --password={} shop", password())
@@ -151,20 +151,6 @@ def secrets(seed: int = 7) -> tuple[Secret, ...]:
 
 SECRETS = secrets()
 
-FORMS = {
-    "plain": lambda text, _values: text,
-    "zero-width": lambda text, values: _inside(text, values, "\u200b"),
-    "soft hyphen": lambda text, values: _inside(text, values, "\u00ad"),
-    "variation selector": lambda text, values: _inside(text, values, "\ufe0f"),
-    "base64": lambda text, _values: base64.b64encode(text.encode()).decode(),
-    "url": lambda text, _values: quote(text, safe=""),
-    "json": lambda text, _values: json.dumps(text),
-    "markdown": lambda text, _values: text.replace("_", "\\_").replace("-", "\\-"),
-    "html": lambda text, _values: text.replace("_", "&#95;").replace("/", "&#x2f;"),
-    "continued": lambda text, values: _inside(text, values, "\\\n"),
-    "wide": lambda text, values: _wide(text, values),
-}
-
 
 def _inside(text: str, values: tuple[str, ...], sign: str) -> str:
     for value in values:
@@ -178,6 +164,21 @@ def _wide(text: str, values: tuple[str, ...]) -> str:
             value, "".join(chr(ord(c) + 0xFEE0) if c.isalnum() else c for c in value)
         )
     return text
+
+
+FORMS = {
+    "plain": lambda text, _values: text,
+    "zero-width": lambda text, values: _inside(text, values, "\u200b"),
+    "soft hyphen": lambda text, values: _inside(text, values, "\u00ad"),
+    "variation selector": lambda text, values: _inside(text, values, "\ufe0f"),
+    "base64": lambda text, _values: base64.b64encode(text.encode()).decode(),
+    "url": lambda text, _values: quote(text, safe=""),
+    "json": lambda text, _values: json.dumps(text),
+    "markdown": lambda text, _values: text.replace("_", "\\_").replace("-", "\\-"),
+    "html": lambda text, _values: text.replace("_", "&#95;").replace("/", "&#x2f;"),
+    "continued": lambda text, values: _inside(text, values, "\\\n"),
+    "wide": _wide,
+}
 
 
 def _look_alikes() -> Iterator[str]:
