@@ -82,23 +82,29 @@ class Comparison:
         until = time.monotonic() + _PATCHES
         room, lines = _MAX_PATCHES, _MAX_LINES
         found: dict[str, ChangedFile] = {}
-        for some in self._batches(entries):
-            seconds = until - time.monotonic()
-            if seconds <= 0 or room <= 0 or lines <= 0:
-                break
-            paths = [path for entry in some for path in entry.paths]
-            try:
-                raw = self._raw(renames=self._renames, timeout=seconds, paths=paths)
-                patch = self._run("-p", self._renames, timeout=seconds, paths=paths)
-            except RepositoryError:
-                continue
-            room -= len(patch)
-            lines -= patch.count(b"\n")
-            if room > 0 and lines > 0:
+        waiting = list(self._batches(entries))[::-1]
+        while waiting and (seconds := until - time.monotonic()) > 0:
+            batch = waiting.pop()
+            raw, patch = self._part(batch, seconds)
+            if len(patch) <= room and patch.count(b"\n") <= lines and raw:
+                room -= len(patch)
+                lines -= patch.count(b"\n")
                 files = join([changed_file(entry) for entry in raw], patch)
                 found |= {file.path: file for file in files}
+            elif len(batch) > 1:
+                middle = len(batch) // 2
+                waiting += (batch[middle:], batch[:middle])
         changed = [changed_file(entry) for entry in entries]
         return tuple(found.get(file.path) or replace(file, gap=Gap.TOO_LARGE) for file in changed)
+
+    def _part(self, batch: Sequence[RawEntry], seconds: float) -> tuple[list[RawEntry], bytes]:
+        """Return what git says of some files, nothing where it cannot."""
+        paths = [path for entry in batch for path in entry.paths]
+        try:
+            raw = self._raw(renames=self._renames, timeout=seconds, paths=paths)
+            return raw, self._run("-p", self._renames, timeout=seconds, paths=paths)
+        except RepositoryError:
+            return [], b""
 
     def _batches(self, entries: Sequence[RawEntry]) -> Iterator[list[RawEntry]]:
         oids = {oid for entry in entries for oid in (entry.old, entry.new)}

@@ -170,7 +170,9 @@ class GitTree:
                 asked.append(oid)
         if asked:
             stdin = "".join(f"{oid}\n" for oid in asked).encode()
-            out = self._git.run("cat-file", "--batch", stdin=stdin, limit=2 * _MAX_CONTENTS)
+            out = self._git.run(
+                "cat-file", "--batch", stdin=stdin, limit=_MAX_CONTENTS + 200 * len(asked)
+            )
             read |= _parse_batch(out)
         return read
 

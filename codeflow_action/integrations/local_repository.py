@@ -114,6 +114,7 @@ class LocalRepository(Repository):
         if work_tree is None:
             raise RepositoryError("a bare repository has no work tree", hint="name a --head")
         _copy_index(self._folders.own, self.directory)
+        _copy_exclude(self._folders.common, self.directory)
         settings = {name: self._config[name] for name in _FILE_SETTINGS & self._config.keys()}
         if ignored := self._ignored():
             settings["core.excludesFile"] = str(ignored)
@@ -200,6 +201,16 @@ def _copy_index(own: Path, directory: Path) -> None:
         copy = directory / name
         copy.write_bytes(content)
         os.utime(copy, ns=(status.st_mtime_ns, status.st_mtime_ns))
+
+
+def _copy_exclude(common: Path, directory: Path) -> None:
+    """Copy the list of files that are ignored in this repository alone (gitignore(5))."""
+    try:
+        content = Beneath(common).read(PurePath("info/exclude"), _MAX_CONFIG)
+    except OSError:
+        return
+    (directory / "info").mkdir(exist_ok=True)
+    (directory / "info" / "exclude").write_bytes(content or b"")
 
 
 def _gapped(file: ChangedFile, snapshot: Snapshot) -> ChangedFile:

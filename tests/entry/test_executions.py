@@ -1,0 +1,109 @@
+"""Whole runs on a repository in which everything that git can execute is planted."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from codeflow_action.testing.github import GitHubServer
+from tests.entry.jobs import BASE, HEAD, TOKEN, build, commit, git
+from tests.integrations.executions import ATTRIBUTES, FILE, WAYS, Traps
+
+START = "from codeflow_action.cli import main; raise SystemExit(main())"
+
+
+def built(root, server):
+    root.mkdir()
+    return build(root, server, {**BASE, ".gitattributes": ATTRIBUTES}, HEAD)
+
+
+def review(work_tree, folder, variables, *arguments):
+    """Run `codeflow review` in a process of its own."""
+    given = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "KF_RULE_CACHE_DIR": os.environ["KF_RULE_CACHE_DIR"],
+        **variables,
+    }
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", START, "review", "--provider=none", *arguments],
+        cwd=work_tree,
+        env=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def run_everything(root, server, ways):
+    """Plant the ways in one clone; review its work tree, a range, and the pull request."""
+    shop = built(root, server)
+    git(shop.work_tree, "checkout", "--quiet", "feature")
+    planted = root / "planted"
+    shutil.copytree(shop.work_tree, planted, symlinks=True)
+    git(shop.work_tree, "checkout", "--quiet", "main")
+    traps = Traps(folder=root / "traps")
+    variables = {}
+    for way in ways:
+        variables |= way.set_up(planted, traps)
+    (planted / FILE).write_text("def mean(prices):\n    breakpoint()\n")
+    assert "breakpoint" in review(planted, root, variables)
+    if len(ways) > 1:
+        assert "breakpoint" not in review(planted, root, variables, "--base=main", "--head=feature")
+    ended = shop.start(workspace=planted, env=variables).wait()
+    assert ended.outputs["verdict"] == "pass", ended.log
+    assert "the workspace's objects" in ended.stderr
+    if len(ways) == 1:  # it is in that folder, where the next run does not look
+        return traps
+    empty = root / "empty"
+    empty.mkdir()
+    ended = shop.start(workspace=empty, env=variables).wait()
+    assert "a shallow fetch" in ended.stderr, ended.log
+    return traps
+
+
+@pytest.fixture(scope="module")
+def after_runs(tmp_path_factory, rule_cache):
+    """Return the traps after runs on as few repositories as can hold all of them."""
+    root = tmp_path_factory.mktemp("executions")
+    found = {}
+    for group in sorted({way.group for way in WAYS}):
+        ways = [way for way in WAYS if way.group == group]
+        with GitHubServer(token=TOKEN) as server:
+            traps = run_everything(root / str(group), server, ways)
+        found |= dict.fromkeys((way.name for way in ways), traps)
+    return found
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_git_executes_nothing_that_a_repository_or_the_environment_names(after_runs, way):
+    """Fault 7: `codeflow review` ran the program of `filter.x.clean`."""
+    assert not after_runs[way.name].has_mark(way.name)
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way.proof], ids=lambda way: way.name)
+def test_plain_git_executes_it(tmp_path, way):
+    """Fault 7: what is planted would go off, so the test above says something."""
+    repository = tmp_path / "shop"
+    repository.mkdir()
+    git(repository, "init", "--quiet", "--initial-branch=main")
+    commit(repository, {**BASE, ".gitattributes": ATTRIBUTES})
+    commit(repository, HEAD)
+    traps = Traps(folder=tmp_path / "traps")
+    variables = way.set_up(repository, traps)
+    (repository / FILE).write_text("changed = 1\n")
+    path = variables.pop("PATH", os.environ["PATH"])
+    identity = ("-c", "user.name=Mona", "-c", "user.email=mona@example.com")
+    subprocess.run(
+        ["/bin/sh", "-c", 'exec git "$@"', "sh", *identity, *way.proof],  # looks along PATH
+        cwd=repository,
+        env={"PATH": path, "HOME": str(tmp_path), "GIT_TERMINAL_PROMPT": "0", **variables},
+        input=way.stdin,
+        capture_output=True,
+        check=False,
+    )
+    assert traps.has_mark(way.name)

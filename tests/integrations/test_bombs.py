@@ -1,0 +1,184 @@
+"""Repositories that are small on disk and endless when they are read."""
+
+import asyncio
+
+import pytest
+
+from codeflow_action.engine.errors import RepositoryError
+from codeflow_action.engine.ports import Absent
+from codeflow_action.engine.pull_request import Gap
+from codeflow_action.integrations import comparison
+from codeflow_action.integrations.change_size import ChangeSize
+from codeflow_action.integrations.git import Git, GitLimit, GitSettings
+from codeflow_action.integrations.local_repository import LocalRepository
+from tests.integrations.gitting import commit, git, init, text
+
+KEY = b"key = 1\n"
+
+
+@pytest.fixture
+def repo(tmp_path):
+    directory = init(tmp_path / "repo")
+    commit(directory, {"a.txt": b"a\n"})
+    git(directory, "checkout", "--quiet", "-b", "feature")
+    return directory
+
+
+def blob(repo, content):
+    return git(repo, "hash-object", "-w", "--stdin", stdin=content).decode().strip()
+
+
+def tree(repo, entries):
+    lines = [f"{mode} {kind} {oid}\t{name}\n" for name, mode, kind, oid in entries]
+    return git(repo, "mktree", "--missing", stdin="".join(lines).encode()).decode().strip()
+
+
+def folder_bomb(repo, *, levels, width, change=b"x\n"):
+    """Return a tree of `width` ** `levels` paths, made of `levels` objects and one blob."""
+    oid = blob(repo, change)
+    inner = tree(repo, [(f"f{n}", "100644", "blob", oid) for n in range(width)])
+    for _ in range(levels - 1):
+        inner = tree(repo, [(f"d{n}", "040000", "tree", inner) for n in range(width)])
+    return inner
+
+
+def committed(repo, entries):
+    """Return a commit of these entries and a key beside them, on top of main."""
+    key = blob(repo, KEY)
+    whole = [("a.txt", "100644", "blob", blob(repo, b"a\n")), ("z.py", "100644", "blob", key)]
+    sha = git(repo, "commit-tree", "-p", "main", "-m", "x", tree(repo, sorted([*whole, *entries])))
+    return sha.decode().strip()
+
+
+def compared(repo, head, *paths):
+    """Return the change, the whole listing, and contents."""
+
+    async def reading():
+        repository = await LocalRepository.discover(repo, GitSettings())
+        change = await repository.change(await repository.resolve("main"), head)
+        files = repository.tree(head)
+        return change, await files.list(), await files.read_many(paths)
+
+    return asyncio.run(reading())
+
+
+def nested(repo):
+    """Ten million paths in 7 objects."""
+    return [("bomb", "040000", "tree", folder_bomb(repo, levels=7, width=10))]
+
+
+def deep(repo):
+    """One path, 500 folders deep."""
+    return [("bomb", "040000", "tree", folder_bomb(repo, levels=500, width=1))]
+
+
+def both_sides(repo):
+    """Ten million paths before, and ten million others after."""
+    before = folder_bomb(repo, levels=7, width=10, change=b"before\n")
+    sha = git(repo, "commit-tree", "-m", "x", tree(repo, [("bomb", "040000", "tree", before)]))
+    git(repo, "update-ref", "refs/heads/main", sha.decode().strip())
+    return nested(repo)
+
+
+def two(repo):
+    """Two bombs, one of which lies in a folder with other files."""
+    other = folder_bomb(repo, levels=7, width=10)
+    inner = [("bomb", "040000", "tree", other), ("b.py", "100644", "blob", blob(repo, KEY))]
+    return [("lib", "040000", "tree", tree(repo, inner)), *nested(repo)]
+
+
+@pytest.mark.parametrize(
+    ("bomb", "named"),
+    [(nested, "bomb/"), (deep, "bomb/"), (both_sides, "bomb/"), (two, "bomb/")],
+)
+def test_a_bomb_is_left_out_by_name_and_what_lies_beside_it_is_seen(repo, bomb, named):
+    """Fault 13: git reading a 252 kB object bomb of ten million paths."""
+    head = committed(repo, bomb(repo))
+    change, listed, contents = compared(repo, head, "z.py", "a.txt", "nowhere")
+    assert "z.py" in {file.path for file in change.files}
+    assert named in change.left_out
+    assert listed is None or len(listed) < 10
+    assert contents == {"z.py": KEY, "a.txt": b"a\n", "nowhere": Absent.MISSING}
+
+
+def test_a_flat_folder_without_end_is_left_out(repo):
+    """Fault 13: one tree object with more files than a change may have."""
+    oid = blob(repo, b"x\n")
+    flat = tree(repo, [(f"{n:040}", "100644", "blob", oid) for n in range(25_000)])
+    change, listed, _ = compared(repo, committed(repo, [("flat", "040000", "tree", flat)]))
+    assert [file.path for file in change.files] == ["z.py"]
+    assert "flat/" in change.left_out
+    assert len(listed) == 25_002
+
+
+def test_the_size_of_a_change_is_its_number_of_paths(repo):
+    head = committed(repo, [("d", "040000", "tree", folder_bomb(repo, levels=3, width=5))])
+
+    async def counting(room):
+        repository = await LocalRepository.discover(repo, GitSettings())
+        with repository._git.objects() as objects:
+            return ChangeSize(objects, room=room).left_out(text(repo, "rev-parse", "main"), head)
+
+    assert asyncio.run(counting(126)) == ()  # 5 ** 3 files, and the key
+    assert asyncio.run(counting(125)) == (b"d/d4/d4",)
+    assert asyncio.run(counting(0)) == (b"",)
+
+
+def test_a_file_of_nothing_but_zeros_is_named_and_not_unpacked(repo, monkeypatch):
+    """Fault 13: a gigabyte of zeros in a megabyte; here less, with as much less memory."""
+    monkeypatch.setattr("codeflow_action.integrations.git._MAX_MEMORY", 30_000_000)
+    one, other = blob(repo, bytes(60_000_000)), blob(repo, bytes(60_000_001))
+    base = tree(
+        repo, [("a.txt", "100644", "blob", blob(repo, b"a\n")), ("old", "100644", "blob", one)]
+    )
+    sha = git(repo, "commit-tree", "-m", "x", base).decode().strip()
+    git(repo, "update-ref", "refs/heads/main", sha)
+    head = committed(repo, [("new", "100644", "blob", other)])  # it looks renamed
+    change, _, contents = compared(repo, head, "new", "z.py")
+    gaps = {file.path: file.gap for file in change.files}
+    assert gaps == {"new": Gap.TOO_LARGE, "old": Gap.BINARY, "z.py": None}
+    assert contents == {"new": Absent.TOO_LARGE, "z.py": KEY}
+
+
+def test_diffs_past_the_limit_are_named_and_the_small_ones_are_shown(repo, monkeypatch):
+    """Fault 13: hundreds of MB of diff; here the limits are small."""
+    monkeypatch.setattr(comparison, "_MAX_LINES", 1_000)
+    large = b"".join(b"%d\n" % number for number in range(2_000))
+    head = commit(repo, {"a_large.txt": large, "b.py": KEY, "c large.txt": large, "z.py": KEY})
+    files = {file.path: file for file in compared(repo, head)[0].files}
+    assert {path: file.gap for path, file in files.items()} == {
+        "a_large.txt": Gap.TOO_LARGE,
+        "b.py": None,
+        "c large.txt": Gap.TOO_LARGE,
+        "z.py": None,
+    }
+    assert files["z.py"].changed_line_count == 1
+
+
+def test_what_is_read_at_once_is_bounded(repo, monkeypatch):
+    """Fault 13: many files, each below the limit of one."""
+    monkeypatch.setattr("codeflow_action.integrations.git_tree._MAX_CONTENTS", 25)
+    files = {f"{number}.txt": b"%d" % number * 10 for number in range(5)}
+    contents = compared(repo, commit(repo, files), *files)[2]
+    assert sorted(map(str, contents.values())).count("too_large") == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "limits"),
+    [
+        (("cat-file", "--batch-all-objects", "--batch-check"), {"limit": 10}),  # too much
+        (("cat-file", "--batch-all-objects", "--batch-check"), {"timeout": 0.0001}),  # too long
+    ],
+)
+def test_a_process_is_ended_at_its_limit(repo, arguments, limits):
+    """Fault 13: no output is held that has no end, and no process waited for."""
+    with pytest.raises(GitLimit):
+        Git(repo / ".git", GitSettings()).run(*arguments, **limits)
+
+
+def test_a_process_cannot_take_all_memory(repo, monkeypatch):
+    """Fault 13: git holds a whole diff in memory, where nothing else stops it."""
+    monkeypatch.setattr("codeflow_action.integrations.git._MAX_MEMORY", 30_000_000)
+    head = committed(repo, nested(repo))
+    with pytest.raises(RepositoryError, match=r"memory|signal|malloc"):
+        Git(repo / ".git", GitSettings()).run("diff", "--raw", "main", head)
