@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from pydantic import JsonValue
 
@@ -45,7 +45,7 @@ from codeflow_action.run.telemetry import (
     tell_report,
 )
 from codeflow_action.security.redaction import Redactor
-from codeflow_action.security.untrusted import log_line
+from codeflow_action.security.untrusted import for_runner, json_for_runner, log_line
 
 _FORMATS = ("terminal", "json", "markdown", "sarif")
 _LATER = ("init", "doctor")
@@ -104,10 +104,15 @@ def _command(
             raise ConfigError(f"the command {later!r} is not in this version")
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose messages, which repeat arguments, are no commands to a runner."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - argparse's
+        super()._print_message(for_runner(message), file)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="codeflow", description="Review changes of a git repository."
-    )
+    parser = _Parser(prog="codeflow", description="Review changes of a git repository.")
     parser.add_argument("--version", action="version", version=f"codeflow {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     review = commands.add_parser("review", help="review a range of the repository around here")
@@ -184,7 +189,7 @@ def _review(options: argparse.Namespace, environment: Mapping[str, str], redacto
     machine = _Machine(options=options, environment=environment, redactor=redactor)
     report = machine.run(
         lambda local: local.review(wanted),
-        lambda report: _rendered(report, options.format, environment),
+        lambda report: _rendered(report, options.format, environment, redactor),
     )
     return report.exit_code
 
@@ -220,7 +225,8 @@ def _evaluate(
 
     def shown(evaluation: Evaluation) -> str:
         as_json = options.format == "json"
-        return evaluation.model_dump_json(indent=2) + "\n" if as_json else to_tables(evaluation)
+        text = evaluation.model_dump_json(indent=2) if as_json else to_tables(evaluation)
+        return _for_step(f"{text}\n" if as_json else text, redactor, as_json=as_json)
 
     machine = _Machine(options=options, environment=environment, redactor=redactor)
     machine.run(evaluating, shown)
@@ -271,7 +277,7 @@ class _Machine:
                     progress.clear()
                 if isinstance(result, Report):
                     tell_report(span, result)
-            sys.stdout.write(redactor.text(show(result)))
+            sys.stdout.write(show(result))
             sys.stdout.flush()
             return result
         finally:
@@ -294,20 +300,27 @@ def _replay(options: argparse.Namespace, environment: Mapping[str, str], redacto
             on_bug=lambda action, error: log_bug(log, action, error),
         )
     )
-    sys.stdout.write(redactor.text(_rendered(report, options.format, environment)))
+    sys.stdout.write(_rendered(report, options.format, environment, redactor))
     return report.exit_code
 
 
-def _rendered(report: Report, form: str, environment: Mapping[str, str]) -> str:
+def _rendered(report: Report, form: str, environment: Mapping[str, str], redactor: Redactor) -> str:
     match form:
         case "json":
-            return report.model_dump_json(indent=2) + "\n"
+            return _for_step(report.model_dump_json(indent=2) + "\n", redactor, as_json=True)
         case "sarif":
-            return _json(to_sarif(report))
+            return _for_step(_json(to_sarif(report)), redactor, as_json=True)
         case "markdown":
-            return _markdown(report)
+            return _for_step(_markdown(report), redactor, as_json=False)
         case _:
-            return to_terminal(report, colour=wants_colour(sys.stdout, environment))
+            colour = wants_colour(sys.stdout, environment)
+            return _for_step(to_terminal(report, colour=colour), redactor, as_json=False)
+
+
+def _for_step(text: str, redactor: Redactor, *, as_json: bool) -> str:
+    """Return what may be printed in a job's step: no secret, and no command to the runner."""
+    clean = redactor.text(text)
+    return json_for_runner(clean) if as_json else for_runner(clean)
 
 
 def _markdown(report: Report) -> str:

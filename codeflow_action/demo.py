@@ -16,6 +16,7 @@ from codeflow_action.engine.report import Report
 from codeflow_action.integrations.beneath import beneath
 from codeflow_action.integrations.git import Git, GitSettings, WorkFolder
 from codeflow_action.integrations.terminal import to_terminal, wants_colour
+from codeflow_action.security.untrusted import for_runner
 from codeflow_action.testing.github import GitHubServer, Pull
 
 _REPOSITORY = "octo/shop"
@@ -74,7 +75,7 @@ def run_demo(output: Path, environment: Mapping[str, str], stdout: TextIO) -> in
         )
         shown = _Shown.collect(pull, work_tree, job, ended.stdout + ended.stderr)
     shown.write(output)
-    stdout.write(shown.for_terminal(output, colour=wants_colour(stdout, environment)))
+    stdout.write(for_runner(shown.for_terminal(output, colour=wants_colour(stdout, environment))))
     return 0 if ended.returncode in (0, 1) else ended.returncode
 
 

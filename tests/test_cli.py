@@ -19,6 +19,7 @@ from codeflow_action.testing.collector import Collector
 from codeflow_action.testing.models import Json, ModelServer
 from codeflow_action.testing.reviewing import reviewing
 from tests.integrations.gitting import commit, git, init
+from tests.runner_reader import obeyed
 
 KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
 BASE = {"shop/cart.py": b"def total(prices):\n    return sum(prices)\n"}
@@ -340,3 +341,40 @@ def test_a_bug_ends_with_its_own_code_and_tells_no_key(shop, codeflow, monkeypat
     code, out, err = codeflow("config", OPENAI_API_KEY=KEY)
     assert (code, out) == (70, "")
     assert "a bug in CodeFlow (RuntimeError); please report it" in err
+
+
+@pytest.mark.parametrize("form", ["terminal", "json", "markdown", "sarif"])
+@pytest.mark.parametrize(
+    "name", ["##[error]x.py", "::error::x.py", "a/##[set-output name=a]b.py", " ::debug::x.py"]
+)
+def test_in_a_step_no_line_of_a_review_is_a_command(shop, codeflow, name, form):
+    """Fault 5: a runner obeyed file names, in every format, on stdout and on stderr."""
+    commit(shop, {name: b"breakpoint()  # ##[error]x\n::error::x\n"})
+    plain = codeflow("review", "--head", "feature", "--format", form, "--sarif", "##[error]x")
+    _code, out, err = plain
+    assert obeyed(out) == obeyed(err) == []
+    if form == "json":
+        report = Report.model_validate_json(out)
+        assert name in {one.finding.path for one in report.findings}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("review", "--base", "##[error]x"),
+        ("review", "--base", "x\n::error::x"),
+        ("review", "--effort", "##[error]x"),
+        ("##[error]x",),
+        ("replay", "##[error]x"),
+        ("eval", "::error::x"),
+        ("config", "--config-path", "##[error]x"),
+    ],
+)
+def test_in_a_step_no_message_is_a_command(shop, codeflow, capsys, arguments):
+    """Fault 5: a message repeats what it is about."""
+    try:
+        _code, out, err = codeflow(*arguments)
+    except SystemExit:
+        out, err = capsys.readouterr()
+    assert obeyed(out) == obeyed(err) == []
+    assert "error" in out + err

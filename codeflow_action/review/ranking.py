@@ -12,7 +12,7 @@ from codeflow_action.engine.said import Said
 from codeflow_action.review.suggestions import without_overlaps
 from codeflow_action.review.tools.twins import are_twins
 from codeflow_action.review.wording import Wording, says_the_same, wording
-from codeflow_action.security.untrusted import one_line
+from codeflow_action.security.untrusted import one_line, without_comments
 
 _NEAR = 3  # lines; people comment beside what they mean
 _STRENGTH = {evidence: at for at, evidence in enumerate(Evidence)}  # strongest first
@@ -166,7 +166,7 @@ def drop_said(
 def _repeats(finding: Finding, said: Said) -> bool:
     if finding.is_deterministic or finding.path != said.path or not _touch(finding, said, _NEAR):
         return False
-    return says_the_same(_wording(finding), wording(said.body))
+    return says_the_same(_wording(finding), wording(without_comments(said.body)))
 
 
 def apply_floor(

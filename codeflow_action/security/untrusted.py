@@ -16,8 +16,16 @@ from codeflow_action.security.prose import BREAKS, write_code, write_line
 # actions/runner, ActionCommand.cs: the older form is searched for anywhere in a line, the newer
 # stands after white space.
 _V1_COMMAND = re.compile(r"##(?=\[)")
-_V2_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+_V2_COMMAND = re.compile(r"((?:^|\r)[^\S\r\n]*):(?=:)", re.MULTILINE)
 _MAX_LOG_LINE = 4_000
+# HTML that a page does not show, and what ends it.
+_UNSEEN = re.compile(r"<!--|<!\[CDATA\[|<\?|<!(?=[A-Za-z])")
+_ENDS = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>", "<!": ">"}
+_DEFINITION = re.compile(
+    r"^[ >]{0,8}\[[^\[\]\n]{1,300}\]:[ \t]*\S+"
+    r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$\n?",
+    re.MULTILINE,
+)
 
 
 def visible_text(text: str) -> str:
@@ -43,6 +51,24 @@ def for_model(label: str, text: str, nonce: Callable[[], str] | None = None) -> 
         tag = secrets.token_hex(8)
     name = one_line(label, 120).replace(">", "").replace("<", "")
     return f"<<<{tag} {name}\n{clean}\n{tag}>>>"
+
+
+def without_comments(text: str) -> str:
+    """Return Markdown without what its page does not show: what readers miss, models would obey.
+
+    That is comments, declarations and instructions of HTML, and definitions of links, which serve
+    as comments (CommonMark 4.6, 4.7). What begins a line and has no end hides all that follows.
+    """
+    text = prose_lines(text)
+    kept: list[str] = []
+    start = 0
+    for opening in _UNSEEN.finditer(text):
+        end = text.find(_ENDS[opening[0]], opening.start() + 2)
+        begins_line = not text[text.rfind("\n", 0, opening.start()) + 1 : opening.start()].strip()
+        if opening.start() >= start and (end >= 0 or begins_line):
+            kept.append(text[start : opening.start()])
+            start = end + len(_ENDS[opening[0]]) if end >= 0 else len(text)
+    return _DEFINITION.sub("", "".join([*kept, text[start:]]))
 
 
 def _stable_tag(text: str) -> Callable[[], str]:

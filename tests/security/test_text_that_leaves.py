@@ -33,6 +33,7 @@ from codeflow_action.integrations.github import render
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.run.conclude import bare_report
 from codeflow_action.security import untrusted
+from codeflow_action.security.invisible import prose_lines
 from codeflow_action.security.seal import Seal
 from tests.github_reader import faults, shown
 from tests.security.texts import TEXTS
@@ -116,7 +117,7 @@ def check_prose(text):
 
 
 def visible(text):
-    text = untrusted.visible_text(text)
+    text = prose_lines(text)
     # A fence's language is shown as colours; a list's numbers are written anew.
     return re.sub(r"(?m)^\s*(`{3,}|~{3,}) *\w+[ \t]*$", "", text)
 
@@ -212,9 +213,12 @@ def test_words_act_nowhere_whatever_stands_beside_them(text):
 
 @pytest.mark.parametrize(
     "line",
-    ["/merge", "  /merge", "\t/codeflow dismiss all", "\u00a0/merge", "\u200b/merge",
-     "\u2028/merge",      "\x0b/merge", "x\r/merge", "x\x85/merge", "<!-- codeflow:codeflow:v1 x -->"],
-)  # fmt: skip
+    [
+        *("/merge", "  /merge", "\t/codeflow dismiss all", "\u00a0/merge", "\u200b/merge"),
+        *("\u2028/merge", "\x0b/merge", "x\r/merge", "x\x85/merge"),
+        "<!-- codeflow:codeflow:v1 x -->",
+    ],
+)
 def test_a_line_of_our_code_block_is_no_command(line):
     """Fault 5: the sign that keeps a line of code from being a command was stripped again."""
     assert faults(untrusted.code_block(f"a\n{line}\nb", "text")) == []

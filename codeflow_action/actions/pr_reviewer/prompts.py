@@ -10,7 +10,7 @@ from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.packing import Chunk
-from codeflow_action.security.untrusted import for_model
+from codeflow_action.security.untrusted import for_model, without_comments
 
 MAX_OUTPUT_TOKENS = 8_000
 _MAX_BODY = 2_000  # characters of the description: intent, not a manual
@@ -59,11 +59,13 @@ def background(pull_request: PullRequest, guidelines: str, stack: str) -> str:
     `stack` is what the touched components are made with.
     """
     parts = [for_model("rules of the project, each with its id", guidelines)] if guidelines else []
-    description = f"{pull_request.title}\n\n{pull_request.body[:_MAX_BODY]}".strip()
+    title, body = map(without_comments, (pull_request.title, pull_request.body))
+    description = f"{title}\n\n{body[:_MAX_BODY]}".strip()
     if description:
         parts.append(for_model("title and description by the author", description))
     for issue in pull_request.issues[:_MAX_ISSUES]:
-        text = f"{issue.title}\n\n{issue.body[:_MAX_ISSUE]}".strip()
+        title, body = map(without_comments, (issue.title, issue.body))
+        text = f"{title}\n\n{body[:_MAX_ISSUE]}".strip()
         parts.append(for_model(f"issue #{issue.number}, which this change is to close", text))
     if stack:
         parts.append(for_model("what this code is made with, by its manifests", stack))
