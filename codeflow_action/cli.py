@@ -335,13 +335,13 @@ def _config(options: argparse.Namespace) -> int:
     repository = asyncio.run(open_repository(Path.cwd()))
     effective = read_effective(_inputs(options), repository.directory)
     for name, (value, origin) in sorted(effective.origins.items()):
-        sys.stdout.write(f"{name} = {json.dumps(value)}  # {origin}\n")
+        _write(f"{name} = {json.dumps(value)}  # {origin}\n")
     return 0
 
 
 def _schema(what: str) -> int:
     schema = configuration_schema(load_registry()) if what == "config" else findings_schema()
-    sys.stdout.write(_json(schema))
+    _write(_json(schema))
     return 0
 
 
