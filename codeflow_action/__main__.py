@@ -4,24 +4,33 @@ It listens to signals before it imports anything else, and runs the job in a wat
 """
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from codeflow_action.supervisor.signals import Signals
 
 if TYPE_CHECKING:
     from codeflow_action.run.messages import Send
+    from codeflow_action.run.writer import Writer
 
 
 def _run(signals: Signals) -> int:
     from codeflow_action.supervisor.watch import supervise  # noqa: PLC0415 - signals come first
 
-    return supervise(signals, os.environ, _job)
+    return supervise(signals, _job, _results)
 
 
 def _job(send: "Send") -> None:
     from codeflow_action.entrypoint import run_job  # noqa: PLC0415 - only the child needs it
 
     run_job(os.environ, send)
+
+
+def _results() -> "Writer":
+    from codeflow_action.run.writer import Output, Target, Writer  # noqa: PLC0415 - as above
+
+    target = Target.of(os.environ)
+    return Writer(target=target, stdout=Output(sys.stdout), stderr=Output(sys.stderr))
 
 
 if __name__ == "__main__":

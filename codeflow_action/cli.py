@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,7 +20,7 @@ from codeflow_action.config.pipeline import load_registry
 from codeflow_action.config.schema import configuration_schema, findings_schema
 from codeflow_action.demo import run_demo
 from codeflow_action.engine.action import Effort
-from codeflow_action.engine.errors import CodeFlowError, ConfigError
+from codeflow_action.engine.errors import CodeFlowError, ConfigError, OutputError
 from codeflow_action.engine.report import FailOn, Report
 from codeflow_action.evaluation.dataset import read_dataset
 from codeflow_action.evaluation.results import Evaluation
@@ -35,6 +35,7 @@ from codeflow_action.run.clock import RealClock
 from codeflow_action.run.evaluation import Asked, evaluate, read_setting
 from codeflow_action.run.local import Local, Wanted
 from codeflow_action.run.log import log_bug, make_log
+from codeflow_action.run.messages import Bundle, Send
 from codeflow_action.run.policy import Configured
 from codeflow_action.run.replay import replay
 from codeflow_action.run.surroundings import find_secrets, scrub
@@ -44,35 +45,57 @@ from codeflow_action.run.telemetry import (
     start_telemetry,
     tell_report,
 )
+from codeflow_action.run.unfinished import INTERRUPTED, Unfinished
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import for_runner, json_for_runner, log_line
+from codeflow_action.supervisor.signals import Signals
+from codeflow_action.supervisor.watch import Limits, supervise
 
 _FORMATS = ("terminal", "json", "markdown", "sarif")
 _LATER = ("init", "doctor")
-_INTERRUPTED = 130
 _BUG = 70
 
 
 def main() -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code.
+
+    A review runs in a child that is watched: Ctrl-C ends it, whatever it computes.
+    """
+    arguments = sys.argv[1:]
     given = os.environ.copy()
     scrub(os.environ)
-    return run(sys.argv[1:], given)
+    if _parser().parse_args(arguments).command != "review":
+        return run(arguments, given)
+
+    def job(send: Send) -> None:
+        code = run(arguments, given, send)
+        send(Bundle(final=True, exit_code=code, outputs={}, summary=""))
+
+    def results() -> Unfinished:
+        return Unfinished(stdout=sys.stdout, stderr=sys.stderr)
+
+    limits = Limits(until_configured=math.inf)
+    os._exit(supervise(Signals(), job, results, limits))  # as the Action does
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Parse and run; errors become one line on stderr and the exit code of their kind."""
+def run(
+    arguments: Sequence[str], environment: Mapping[str, str], send: Send = lambda _message: None
+) -> int:
+    """Parse and run; errors become one line on stderr and the exit code of their kind.
+
+    `send` takes what whoever watches a review is told.
+    """
     options = _parser().parse_args(arguments)
     given = dict(environment)
     redactor = Redactor(find_secrets(given))
     try:
-        return _command(options, given, redactor)
+        return _command(options, given, redactor, send)
     except CodeFlowError as error:
         hint = f" ({error.hint})" if error.hint else ""
         sys.stderr.write(f"codeflow: {log_line(redactor.text(f'{error}{hint}'), 4_000)}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -85,11 +108,11 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def _command(
-    options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor
+    options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor, send: Send
 ) -> int:
     match options.command:
         case "review":
-            return _review(options, environment, redactor)
+            return _review(options, environment, redactor, send)
         case "demo":
             return run_demo(Path(options.output), environment, sys.stdout)
         case "eval":
@@ -184,14 +207,20 @@ def _inputs(options: argparse.Namespace) -> Inputs:
     return read_inputs(given)[0]
 
 
-def _review(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
+def _review(
+    options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor, send: Send
+) -> int:
     wanted = _wanted(options)
     machine = _Machine(options=options, environment=environment, redactor=redactor)
-    report = machine.run(
-        lambda local: local.review(wanted),
-        lambda report: _rendered(report, options.format, environment, redactor),
-    )
-    return report.exit_code
+
+    def show(report: Report) -> str:
+        return _rendered(report, options.format, environment, redactor)
+
+    def keep(report: Report) -> None:
+        send(Bundle(exit_code=report.exit_code, outputs={}, summary=show(report)))
+
+    report = machine.run(lambda local: replace(local, keep=keep).review(wanted), show)
+    return INTERRUPTED if machine.stop.is_set() else report.exit_code
 
 
 def _wanted(options: argparse.Namespace) -> Wanted:
@@ -240,6 +269,7 @@ class _Machine:
     options: argparse.Namespace
     environment: Mapping[str, str]
     redactor: Redactor
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     def run[Result](
         self, work: Callable[[Local], Awaitable[Result]], show: Callable[[Result], str]
@@ -254,8 +284,7 @@ class _Machine:
         inputs = _inputs(self.options).model_copy(update=paths)
 
         async def working() -> Result:
-            stop = asyncio.Event()
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.stop.set)
             local = Local(
                 inputs=inputs,
                 environment=self.environment,
@@ -265,7 +294,7 @@ class _Machine:
                 log=log,
                 tracer=telemetry,
                 progress=lambda text: progress.show(redactor.text(text)),
-                stop=stop,
+                stop=self.stop,
             )
             return await work(local)
 
@@ -277,8 +306,7 @@ class _Machine:
                     progress.clear()
                 if isinstance(result, Report):
                     tell_report(span, result)
-            sys.stdout.write(show(result))
-            sys.stdout.flush()
+            _write(show(result))
             return result
         finally:
             end_telemetry(telemetry, log, left=math.inf, hurry=False)
@@ -300,8 +328,23 @@ def _replay(options: argparse.Namespace, environment: Mapping[str, str], redacto
             on_bug=lambda action, error: log_bug(log, action, error),
         )
     )
-    sys.stdout.write(_rendered(report, options.format, environment, redactor))
+    _write(_rendered(report, options.format, environment, redactor))
     return report.exit_code
+
+
+def _write(text: str) -> None:
+    """Write the result. A reader who has seen enough, such as `head`, changes no exit code."""
+    if sys.stdout is None:
+        raise OutputError("standard output is closed")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer must not fail again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            why = f"standard output cannot be written ({error.strerror})"
+            raise OutputError(why) from error
 
 
 def _rendered(report: Report, form: str, environment: Mapping[str, str], redactor: Redactor) -> str:
@@ -331,7 +374,11 @@ def _markdown(report: Report) -> str:
 def _config(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
     """Print each value with the layer that says it, and to stderr what is to be said of it."""
     machine = _Machine(options=options, environment=environment, redactor=redactor)
-    configured = machine.run(lambda local: local.configure(_wanted(options)), _origins)
+
+    def show(configured: Configured) -> str:
+        return _for_step(_origins(configured), redactor, as_json=False)
+
+    configured = machine.run(lambda local: local.configure(_wanted(options)), show)
     findings = (finding.message for finding in configured.findings)
     shortfalls = (shortfall.detail for shortfall in configured.shortfalls)
     for line in (*findings, *shortfalls, *configured.notices):
@@ -347,7 +394,7 @@ def _origins(configured: Configured) -> str:
 
 def _schema(what: str) -> int:
     schema = configuration_schema(load_registry()) if what == "config" else findings_schema()
-    sys.stdout.write(_json(schema))
+    _write(_json(schema))
     return 0
 
 

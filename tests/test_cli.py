@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import jsonschema
@@ -16,7 +17,7 @@ from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.actions.quality_gates.gate import Level
 from codeflow_action.engine.report import Report
 from codeflow_action.testing.collector import Collector
-from codeflow_action.testing.models import Json, ModelServer
+from codeflow_action.testing.models import Hang, Json, ModelServer
 from codeflow_action.testing.reviewing import reviewing
 from tests.integrations.gitting import commit, git, init
 from tests.runner_reader import obeyed
@@ -304,6 +305,76 @@ def test_control_c_ends_it_quietly(shop):
         out, err = process.communicate(timeout=60)
     assert "Traceback" not in out + err
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_a_model_thinks_shows_what_was_found(shop, number):
+    """Fault 13: Ctrl-C ends a review, with what there is."""
+    arrived = threading.Event()
+
+    def answer(_request):
+        arrived.set()
+        return Hang()
+
+    with ModelServer(keys=[KEY], answer=answer) as model:
+        process = start_review(shop, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url("openai"))
+        assert arrived.wait(60)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Debug leftover" in out
+    assert "Traceback" not in out + err
+
+
+def start_review(shop, *arguments, stdout=subprocess.PIPE, **environment):
+    command = Path(sys.executable).parent / "codeflow"
+    return subprocess.Popen(
+        [command, "review", *arguments],
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("command", ["review", "schema config", "config"])
+def test_a_disk_that_is_full_is_said_in_one_line(shop, command):
+    """Fault 16: standard output that cannot be written ended with a traceback."""
+    program = Path(sys.executable).parent / "codeflow"
+    done = subprocess.run(
+        ["bash", "-c", f"{program} {command} > /dev/full"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert "No space left on device" in done.stderr.splitlines()[-1]
+
+
+def test_a_reader_that_leaves_opens_no_gate(shop):
+    """Fault 16: of a review in a pipe that stops early, the exit code is still the gate's."""
+    program = Path(sys.executable).parent / "codeflow"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{program} review --fail-on warning | true"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_standard_output_that_is_closed_is_said_in_one_line(shop):
+    """Fault 16: likewise."""
+    program = Path(sys.executable).parent / "codeflow"
+    done = subprocess.run(
+        ["bash", "-c", f"{program} schema config >&-"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (3, "codeflow: standard output is closed\n")
 
 
 def test_a_review_is_one_trace_where_a_collector_is_named(shop, codeflow):

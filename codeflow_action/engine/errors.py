@@ -11,6 +11,7 @@
     │   ├── BudgetExhausted             ends the asking; what is done is published
     │   └── OutOfTime                   likewise: the run's time is up
     ├── RepositoryError             3   git, or the objects it should hold, could not be read
+    ├── OutputError                 3   the result could not be written
     └── GitHubError                 3   GitHub could not be asked
         ├── GitHubUnavailable           out of reach: the run ends with 3, all else done
         ├── PermissionDenied            degrades: annotations and summary instead of comments
@@ -114,6 +115,10 @@ class OutOfTime(ProviderError):
 
 class RepositoryError(CodeFlowError):
     """Git is missing, refused the repository, or lacks objects that are needed."""
+
+
+class OutputError(CodeFlowError):
+    """The result could not be written to where it was asked for."""
 
 
 class GitHubError(CodeFlowError):

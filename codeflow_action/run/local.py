@@ -74,7 +74,10 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class Local:
-    """A review on this machine. `environment` holds the keys; nothing is written anywhere."""
+    """A review on this machine. `environment` holds the keys; nothing is written anywhere.
+
+    `keep` takes the report as it were if the review ended now.
+    """
 
     inputs: Inputs
     environment: Mapping[str, str]
@@ -85,6 +88,7 @@ class Local:
     tracer: Tracer
     progress: Callable[[str], None]
     stop: asyncio.Event
+    keep: Callable[[Report], None] = lambda _report: None
 
     async def review(self, wanted: Wanted) -> Report:
         """Return the report, by the configuration at the base. Raises `CodeFlowError`."""
@@ -201,10 +205,13 @@ class Local:
         def on_bug(action: str, error: BaseException) -> None:
             log_bug(self.log, action, error)
 
+        def keep(round_: Round, _gates_done: bool) -> None:
+            self.keep(conclude(round_, self.redactor))
+
         return await run_round(
             start,
             ports,
-            Observer(progress=self.progress, on_bug=on_bug),
+            Observer(progress=self.progress, on_bug=on_bug, keep=keep),
             started=started,
             stop=self.stop,
             tracer=self.tracer,

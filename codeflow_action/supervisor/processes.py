@@ -38,11 +38,12 @@ def members(leader: int) -> set[int]:
     return found
 
 
-def kill(leader: int) -> None:
-    """End the leader, whose end nobody has waited for yet, and all of its processes."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(leader, signal.SIGSTOP)  # it starts nothing more
-    for number in members(leader):
+def kill(leader: int, *, is_dead: bool) -> None:
+    """End the leader and all of its processes. The number of a dead one may be somebody else's."""
+    if not is_dead:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(leader, signal.SIGSTOP)  # it starts nothing more
+    for number in members(leader) - ({leader} if is_dead else set()):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(number, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -11,16 +11,15 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from codeflow_action.supervisor import processes
 from codeflow_action.supervisor.signals import STOPS, Signals, fork
 
 if TYPE_CHECKING:
-    from codeflow_action.run.messages import Cut, Decoder, Send
-    from codeflow_action.run.writer import Writer
+    from codeflow_action.run.messages import Cut, Decoder, Message, Send
 
 _LOOK = 1.0  # seconds between two looks at the memory
 _AFTER_KILL = 1.0  # seconds until a killed process is gone, unless it hangs in the kernel
@@ -45,13 +44,31 @@ class Limits:
     memory: int = 900_000_000
 
 
+class Results(Protocol):
+    """Who takes a run's messages and shows or writes what they hold.
+
+    `stage` is what the run said last that it does, `deadline` when it has to be over, `exit_code`
+    what it has ended with, None until then.
+    """
+
+    stage: str
+    deadline: float | None
+    exit_code: int | None
+
+    def take(self, message: "Message") -> None:
+        """Take one; after the run's end none is heeded."""
+        ...
+
+
 def supervise(
     signals: Signals,
-    environment: Mapping[str, str],
     job: "Callable[[Send], None]",
+    make_results: Callable[[], Results],
     limits: Limits = Limits(),
 ) -> int:
     """Run the job in a child of this process; return the exit code, in the child as here.
+
+    `make_results` is called here, and late: the child goes first.
 
     Raises what the job raises, in the child.
     """
@@ -66,7 +83,7 @@ def supervise(
         job(_sender(writing))
         return 0
     os.close(writing)
-    return Watch(child, reading, signals, environment, limits).run()
+    return Watch(child, reading, signals, make_results, limits).run()
 
 
 def _open_streams() -> None:
@@ -99,27 +116,28 @@ def _sender(pipe: int) -> "Send":
 
 
 class Watch:
-    """Watches one child. Its messages come through `pipe`, results go where `environment` says."""
+    """Watches one child. Its messages come through `pipe`."""
 
     def __init__(
         self,
         child: int,
         pipe: int,
         signals: Signals,
-        environment: Mapping[str, str],
+        make_results: Callable[[], Results],
         limits: Limits,
     ) -> None:
         self._child = child
         self._pipe = pipe
         self._signals = signals
-        self._environment = environment
+        self._make_results = make_results
         self._limits = limits
         self._ends_at = time.monotonic() + limits.until_configured + limits.after_deadline
         self._looks_at = 0.0
         self._is_open = True
         self._stopped_by: signal.Signals | None = None
         self._is_too_large = False
-        self._made: tuple[Decoder, Writer] | None = None
+        self._status: int | None = None  # of `waitpid`, when the child is dead
+        self._made: tuple[Decoder, Results] | None = None
 
     def run(self) -> int:
         """Return the exit code, when everything is delivered and no process of the run is left."""
@@ -138,13 +156,14 @@ class Watch:
         return self._finish()
 
     def _has_ended(self) -> bool:
-        """True when the child is dead; others' dead children, ours as the first process, go."""
-        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        while (dead := os.waitid(os.P_ALL, 0, options)) is not None:
-            if dead.si_pid == self._child:
-                return True
-            os.waitpid(dead.si_pid, os.WNOHANG)
-        return False
+        """True when the child is dead; others' dead children, ours as the first process, go too."""
+        while self._status is None:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == self._child:
+                self._status = status
+            elif pid == 0:
+                return False
+        return True
 
     def _stop(self, number: signal.Signals) -> None:
         """Let the child end by itself for a while; at a second signal it has no more time."""
@@ -165,19 +184,19 @@ class Watch:
         if not piece:
             self._is_open = False
             return
-        decoder, writer = self._tools()
+        decoder, results = self._tools()
         for message in decoder.feed(piece):
-            known = (writer.deadline, writer.exit_code)
-            writer.take(message)
-            self._reckon(known, writer)
+            known = (results.deadline, results.exit_code)
+            results.take(message)
+            self._reckon(known, results)
 
-    def _reckon(self, known: tuple[float | None, int | None], writer: "Writer") -> None:
+    def _reckon(self, known: tuple[float | None, int | None], results: Results) -> None:
         """Move the end, if a message has said a deadline, or has been the last."""
         deadline, exit_code = known
-        if writer.exit_code != exit_code:
+        if results.exit_code != exit_code:
             self._ends_at = time.monotonic() + self._limits.after_end
-        elif writer.deadline is not None and writer.deadline != deadline and not self._stopped_by:
-            self._ends_at = writer.deadline + self._limits.after_deadline
+        elif results.deadline and results.deadline != deadline and not self._stopped_by:
+            self._ends_at = results.deadline + self._limits.after_deadline
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -189,16 +208,15 @@ class Watch:
 
     def _finish(self) -> int:
         """End whatever is left of the run, and deliver what the child did not."""
-        processes.kill(self._child)
+        processes.kill(self._child, is_dead=self._status is not None)
         late = time.monotonic() + _AFTER_KILL
         while not self._has_ended() and time.monotonic() < late:
             time.sleep(0.005)
-        _pid, status = os.waitpid(self._child, os.WNOHANG)
         while self._is_open and self._has_more():
             self._receive()
-        _decoder, writer = self._tools()
-        writer.take(self._cut(status, writer.stage or "starting"))
-        return 70 if writer.exit_code is None else writer.exit_code
+        _decoder, results = self._tools()
+        results.take(self._cut(self._status or 0, results.stage or "starting"))
+        return 70 if results.exit_code is None else results.exit_code
 
     def _has_more(self) -> bool:
         ready = select.poll()
@@ -209,17 +227,11 @@ class Watch:
     def _is_delivered(self) -> bool:
         return self._made is not None and self._made[1].exit_code is not None
 
-    def _tools(self) -> "tuple[Decoder, Writer]":
+    def _tools(self) -> "tuple[Decoder, Results]":
         if self._made is None:
             from codeflow_action.run.messages import Decoder  # noqa: PLC0415 - the child goes first
-            from codeflow_action.run.writer import Output, Target, Writer  # noqa: PLC0415
 
-            writer = Writer(
-                target=Target.of(self._environment),
-                stdout=Output(sys.stdout),
-                stderr=Output(sys.stderr),
-            )
-            self._made = Decoder(), writer
+            self._made = Decoder(), self._make_results()
         return self._made
 
     def _cut(self, status: int, stage: str) -> "Cut":

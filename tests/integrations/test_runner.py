@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 
 import pytest
 from hypothesis import given
@@ -41,6 +42,20 @@ def test_outputs_arrive_as_they_were_whatever_is_in_them(tmp_path_factory, value
         for name, value in values.items()
     }
     assert read_outputs(path) == expected
+
+
+def test_half_of_what_was_to_be_appended_is_taken_back(tmp_path):
+    """Fault 16: half a block would spoil the outputs of the whole step."""
+    path = tmp_path / "output"
+    path.write_text("before\n")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            runner.append(path, "x" * 200)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_text() == "before\n"
 
 
 @pytest.mark.parametrize("name", ["a b", "a=b", "a<<b", "", "a\nb", "ü"])

@@ -50,7 +50,12 @@ def ready(send):
 def job(send):
 {body}
 
-os._exit(supervise(signals, os.environ, job, Limits({limits})))
+def results():
+    from codeflow_action.run.writer import Output, Target, Writer
+    target = Target.of(os.environ)
+    return Writer(target=target, stdout=Output(sys.stdout), stderr=Output(sys.stderr))
+
+os._exit(supervise(signals, job, results, Limits({limits})))
 """
 IDLE = "    time.sleep(1000)"
 
