@@ -24,6 +24,14 @@ _STATUS = {
     "T": FileStatus.TYPE_CHANGED,
 }
 _KIND = {"120000": FileKind.SYMLINK, "160000": FileKind.SUBMODULE}
+# In full: a tag of the same name would be found before a branch (gitrevisions).
+_USUAL = (
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+    "refs/heads/trunk",
+)
 _NO_MODE = "000000"
 _MADE_EXECUTABLE = ("100644", "100755")
 # How two commits are compared, wherever that is done.
@@ -86,9 +94,9 @@ class Repository:
         )
         if name := out.decode().strip().removeprefix("refs/remotes/"):
             return name
-        for name in ("origin/main", "origin/master", "main", "master", "trunk"):
-            if await self._run("rev-parse", "--verify", "--quiet", name, accept=(0, 1, 128)):
-                return name
+        for ref in _USUAL:
+            if await self._run("rev-parse", "--verify", "--quiet", ref, accept=(0, 1, 128)):
+                return ref.split("/", 2)[2]
         raise RepositoryError(
             "no branch to compare with was found", hint="name one: codeflow review --base BRANCH"
         )

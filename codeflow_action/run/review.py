@@ -140,7 +140,7 @@ class Reviewing:
         recorder = Recorder(ports, self.job.asked) if self.job.inputs.record else None
         round_ = await self._round(start, recorder.ports if recorder else ports)
         await models.aclose()
-        ending = await self._publish(round_, loaded, state, held)
+        ending = await self._publish(round_, loaded, state, held, configured.notices)
         if recorder:
             secrets = find_secrets(self.job.given)
             cassette = recorder.cassette(round_, ending.report, secrets)
@@ -218,7 +218,12 @@ class Reviewing:
         return models, False, mark
 
     async def _publish(
-        self, round_: Round, loaded: Loaded, state: State | None, held: Held
+        self,
+        round_: Round,
+        loaded: Loaded,
+        state: State | None,
+        held: Held,
+        notices: tuple[str, ...],
     ) -> Ending:
         """Place the findings, write to GitHub, and return what the runner is told."""
         audience = self._audience(round_, loaded, state, held)
@@ -232,9 +237,8 @@ class Reviewing:
         )
         published = Published(findings=placed)
         if not self.job.inputs.dry_run:
-            published = await self._publisher(round_, audience, state, links, report).publish(
-                report
-            )
+            publisher = self._publisher(round_, audience, state, links, report, notices=notices)
+            published = await publisher.publish(report)
         report = report.model_copy(update={"findings": published.findings})
         if published.head_moved:
             report = head_moved(report)
@@ -274,6 +278,8 @@ class Reviewing:
         state: State | None,
         links: render.Links,
         report: Report,
+        *,
+        notices: tuple[str, ...],
     ) -> Publisher:
         def ledger(findings: tuple[ReportedFinding, ...]) -> Ledger:
             return make_ledger(round_, report, findings)
@@ -290,6 +296,7 @@ class Reviewing:
             audience=audience,
             state=state or State(),
             links=links,
+            notices=notices,
             make_ledger=lambda findings: ledger(tuple(findings)),
         )
 

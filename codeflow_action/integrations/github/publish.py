@@ -52,7 +52,10 @@ class _Comment(BaseModel):
 
 @dataclass(kw_only=True)
 class Publisher:
-    """Publishes one report on one pull request. `make_ledger` gets the findings as posted."""
+    """Publishes one report on one pull request. `make_ledger` gets the findings as posted.
+
+    `notices` are what the comment says of the run's configuration.
+    """
 
     api: GitHubApi
     clock: Clock
@@ -62,6 +65,7 @@ class Publisher:
     state: State
     links: render.Links
     make_ledger: Callable[[Sequence[ReportedFinding]], Ledger]
+    notices: tuple[str, ...] = ()
     _notes: list[str] = field(default_factory=list)
     _unreached: str = ""
 
@@ -257,7 +261,10 @@ class Publisher:
         if not wants_comment(report, self.audience, exists=sticky is not None):
             return ""
         body = render.sticky(
-            report, self.make_ledger(report.findings), self.links, tuple(self._notes)
+            report,
+            self.make_ledger(report.findings),
+            self.links,
+            (*self.notices, *self._notes),
         )
         if sticky and sticky.body.replace("\r\n", "\n").strip() == body.strip():
             return sticky.url

@@ -70,8 +70,9 @@ class Hub:
 class Repository:
     """A repository on disk with what GitHub knows beside it.
 
-    `protected` are the names of branches with a rule. `vulnerabilities` are the advisories about a package's name and version. A private repository
-    has the dependency review API with `code_security` alone.
+    `protected` are the names of branches with a rule. `vulnerabilities` are the advisories about a
+    package's name and version. A private repository has the dependency review API with
+    `code_security` alone.
     """
 
     hub: Hub
