@@ -13,6 +13,14 @@ from codeflow_action.integrations.git import Git, GitSettings
 from codeflow_action.integrations.git_tree import GitTree
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+# In full: a tag of the same name would be found before a branch (gitrevisions).
+_USUAL = (
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+    "refs/heads/trunk",
+)
 
 
 class Repository:
@@ -58,9 +66,9 @@ class Repository:
         )
         if name := out.decode().strip().removeprefix("refs/remotes/"):
             return name
-        for name in ("origin/main", "origin/master", "main", "master", "trunk"):
-            if await self._run("rev-parse", "--verify", "--quiet", name, accept=(0, 1, 128)):
-                return name
+        for ref in _USUAL:
+            if await self._run("rev-parse", "--verify", "--quiet", ref, accept=(0, 1, 128)):
+                return ref.split("/", 2)[2]
         raise RepositoryError(
             "no branch to compare with was found", hint="name one: codeflow review --base BRANCH"
         )

@@ -71,6 +71,7 @@ class Place:
     state: State | None
     held: Held
     marks: Marks
+    notices: tuple[str, ...]  # what the comment says of the configuration
 
     @property
     def remarks(self) -> Remarks:
@@ -181,7 +182,9 @@ class Reviewing:
             forge=GitHubForge(self.job.api, self.job.surroundings.repository),
         )
         recorder = Recorder(ports, self.job.asked) if self.job.inputs.record else None
-        place = Place(loaded=loaded, state=state, held=held, marks=marks)
+        place = Place(
+            loaded=loaded, state=state, held=held, marks=marks, notices=configured.notices
+        )
         round_ = await self._round(start, recorder.ports if recorder else ports, place)
         await models.aclose()
         ending = await self._publish(round_, place)
@@ -353,6 +356,7 @@ class Reviewing:
             state=place.state or State(),
             marks=place.marks,
             links=self._links,
+            notices=tuple(map(self.job.redactor.text, place.notices)),
             make_ledger=lambda findings, owed: make_ledger(round_, report, findings, owed),
         )
 

@@ -5,6 +5,7 @@ import pytest
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import combine, read_layer
+from codeflow_action.config.policy import ADDRESSING, ModelsSection
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.manifests.yaml_text import DocumentError, parse
 
@@ -57,12 +58,63 @@ def effective(*texts, **inputs):
         ("1: a", "file:1:1", "text"),
         ("a: !!python/object:os.system x", "file:1:4", ""),
         ("a: &x {<<: *x}", "", ""),
+        # Fault 19: these passed their own pull request and ended every run after it.
+        ("models: {default: 'anthropik:x'}", "file:1:10", "'anthropic'"),
+        ("models:\n  fallback: ['groq:x', 'opnai:x']", "file:2:24", "'openai'"),
+        ("models:\n  roles: {verify: 'mistrall:x'}", "file:2:11", "'mistral'"),
+        ("models:\n  roles:\n    find: ['openai:x', 'grok:y']", "file:3:24", "'groq'"),
+        ("models: {base_url: 'ftp://x'}", "file:1:10", "https://"),
+        ("models: {base_url: 'https://a:b@c'}", "file:1:10", "name and password"),
+        ("models: {base_url: 'http://ollama:11434/v1'}", "file:1:10", "this machine"),  # fault 6
+        ("models: {prices: {'openai:x': {input: -1, output: 1}}}", "file:1:32", "equal to 0"),
+        ("guidelines: [../AGENTS.md]", "file:1:14", "relative"),
+        ("guidelines: ['']", "file:1:14", "relative"),
+        # Fault 14: what PyYAML broke on.
+        ("gate:\n  fail_on: \x07", "file:2:12", "U+0007"),
+        ("gate: {min_coverage: !!float ''}", "file:1:22", "tag"),
+        (f"budget: {{max_tokens: {'9' * 5_000}}}", "file:1:22", "too long"),
+        ("budget: {timeout_minutes: 1:2}", "file:1:10", "number"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_would_be_right(text, place, words):
     found = problems(text)
     assert found
     assert any(one.startswith(place) and words in one for one in found), found
+
+
+def test_a_mistake_is_told_in_few_words_and_twenty_are_enough():
+    """Fault 14: a file of 20,000 mistakes, and one as long as the file may be."""
+    assert len(problems("\n".join(f"k{at}: 1" for at in range(5_000)))) == 20
+    for text in (
+        f"{'k' * 100_000}: 1",
+        f"language: {'k' * 100_000}",
+        f"pipeline: [{'k' * 100_000}]",
+        f"paths: {{ignore: ['[{'k' * 100_000}']}}",
+        f"models: {{prices: {{{'k' * 100_000}: 1}}}}",
+    ):
+        found = problems(text)
+        assert found
+        assert all(len(one) < 600 for one in found)
+
+
+def test_a_password_in_an_address_is_not_quoted():
+    (problem,) = problems("models: {base_url: 'https://user:hunter2@models.example'}")
+    assert "hunter2" not in problem
+    with pytest.raises(ConfigError, match="base_url") as caught:
+        effective(base_url="https://user:hunter2@models.example")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_each_key_of_models_moves_a_key_or_does_not():
+    """Fault 6: who adds a setting decides whether a branch may say it."""
+    assert {*ADDRESSING, "on_error"} == set(ModelsSection.model_fields)
+    text = "models: {default: 'openai:x', on_error: fail, prices: {}}\ngate: {fail_on: never}"
+    layer, _ = read_layer("file", text, INSTALLED)
+    assert layer.addressing.value == {"models": {"default": "openai:x", "prices": {}}}
+    assert layer.without_addressing.value == {
+        "models": {"on_error": "fail"},
+        "gate": {"fail_on": "never"},
+    }
 
 
 def test_every_mistake_is_told():

@@ -8,6 +8,7 @@ from codeflow_action.config.layers import combine, read_layer
 from codeflow_action.config.models import choose_models, find_access
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.run.resolver import inline_layers
 
 INSTALLED = Installed(
     actions=load_installed().actions,
@@ -21,7 +22,8 @@ def chosen(text="", environment=None, outsider=None, **inputs):
     assert not problems
     given = Inputs(**inputs)
     access = find_access(given, environment or {}, outsider)
-    effective = combine([layer], given, INSTALLED.actions)
+    layers = [layer, *inline_layers(given, INSTALLED)]
+    effective = combine(layers, given, INSTALLED.actions)
     return choose_models(effective, access, INSTALLED.providers)
 
 
@@ -107,6 +109,70 @@ def test_an_input_key_beats_the_environment_and_keys_show_nowhere():
     got = chosen(openai_api_key="from-input", environment=KEYS)
     assert got.keys["openai"] == "from-input"
     assert "from-input" not in repr(got)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("models.base_url", {"base_url": "http://gateway.example", "provider": "openai"}),
+        ("models.base_url", {"base_url": "http://ollama:11434/v1", "model": "qwen"}),
+        ("OPENAI_BASE_URL", {"environment": {"OPENAI_BASE_URL": "http://ollama:11434/v1"}}),
+        (
+            "GROQ_BASE_URL",
+            {"environment": {"GROQ_BASE_URL": "http://10.0.0.1"}, "provider": "groq"},
+        ),
+        (
+            "ANTHROPIC_BASE_URL",
+            {  # of the model that is asked second
+                "environment": {"ANTHROPIC_BASE_URL": "http://gateway"},
+                "fallback_models": "anthropic:x",
+            },
+        ),
+        (
+            "ANTHROPIC_BASE_URL",
+            {  # of a role
+                "environment": {"ANTHROPIC_BASE_URL": "http://gateway"},
+                "text": "models: {roles: {verify: 'anthropic:x'}}",
+            },
+        ),
+    ],
+)
+def test_a_key_never_travels_without_encryption(name, given):
+    """Fault 6: whatever says the address, plain http with a key leads to this machine alone."""
+    environment = {**KEYS, **given.pop("environment", {})}
+    with pytest.raises(ConfigError, match="without encryption") as caught:
+        chosen(environment=environment, **given)
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["ftp://x", "https://user:hunter2@x", "https://x/#y", "x/v1", "https://"]
+)
+def test_an_address_of_the_environment_is_checked_too(address):
+    """Fault 6: `*_BASE_URL` goes through the same door as the configuration."""
+    with pytest.raises(ConfigError, match="OPENAI_BASE_URL") as caught:
+        chosen(environment={**KEYS, "OPENAI_BASE_URL": address})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_address_that_nobody_is_asked_at_harms_nobody():
+    got = chosen(environment={**KEYS, "MISTRAL_BASE_URL": "ftp://x"}, provider="openai")
+    assert str(got.default).startswith("openai:")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"base_url": "http://ollama:11434/v1"},
+        {"environment": {"OPENAI_BASE_URL": "http://ollama:11434/v1"}},
+        {"config": "models: {base_url: 'http://ollama:11434/v1'}"},
+    ],
+)
+def test_a_server_of_the_jobs_network_needs_no_encryption_where_no_key_is_given(given):
+    """Fault 6: a service container is asked by its name; there is no key to lose."""
+    got = chosen(model="qwen", **given)
+    assert got.base_urls["openai"] == "http://ollama:11434/v1"
+    assert not got.keys
 
 
 def test_base_url_belongs_to_the_chosen_provider():

@@ -44,6 +44,7 @@ class Publisher:
     """Publishes one report on one pull request, as long as `api` has time.
 
     `make_ledger` gets the findings as posted, and the ids of those that the next run has to post.
+    `notices` are what the comment says of the run's configuration.
     """
 
     api: GitHubApi
@@ -53,6 +54,7 @@ class Publisher:
     marks: Marks
     links: render.Links
     make_ledger: Callable[[Sequence[ReportedFinding], frozenset[str]], Ledger]
+    notices: tuple[str, ...] = ()
     _notes: Notes = field(default_factory=Notes)
 
     async def publish(self, report: Report) -> Published:
@@ -144,7 +146,8 @@ class Publisher:
             return ""
         ledger = self.make_ledger(report.findings, owed)
         mark = self.marks.ledger_line(ledger, sticky.body if sticky else "")
-        body = render.sticky(report, ledger, mark, self.links, tuple(self._notes.texts))
+        notes = (*self.notices, *self._notes.texts)
+        body = render.sticky(report, ledger, mark, self.links, notes)
         writer = StickyWriter(api=self.api, marks=self.marks, state=self.state, notes=self._notes)
         return await writer.write(body)
 
