@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,7 +81,7 @@ class Job:
         loading = asyncio.ensure_future(source.load(self.event, self.inputs.pr_number))
         self.scanners.warm_up()
         if isinstance(self.event, PullRequestEvent):
-            return await asyncio.gather(loading, self._state(self.event.data.number))
+            return await _both(loading, self._state(self.event.data.number))
         loaded = await loading
         number = loaded.pull_request.number if isinstance(loaded, Loaded) else None
         return loaded, await self._state(number) if number is not None else State()
@@ -110,6 +110,17 @@ class Job:
         finally:
             working.cancel()
             stopping.cancel()
+
+
+async def _both[A, B](one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:
+    """Return what both come to; when one fails, the other is not left behind."""
+    tasks = asyncio.ensure_future(one), asyncio.ensure_future(other)
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def out_of_reach(detail: str) -> Shortfall:

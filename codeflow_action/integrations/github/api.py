@@ -243,17 +243,22 @@ class GitHubApi:
             waiting = asyncio.wrap_future(working)
             try:
                 await asyncio.wait({waiting}, timeout=seconds)
-            finally:
-                if waiting.done():
-                    self._idle.append(client)
-                else:
-                    waiting.cancel()
-                    client.thread.shutdown(wait=False)
-                    self._stuck.append(working)
-            if waiting.cancelled():
+            except asyncio.CancelledError:
+                waiting.cancel()
+                self._abandon(client, working)
+                raise
+            if not waiting.done():
+                waiting.cancel()
+                self._abandon(client, working)
                 said = f"GitHub did not answer {request.where} within {seconds:.0f} seconds"
                 raise Transient(said, status=None)
+            self._idle.append(client)
             return waiting.result()
+
+    def _abandon(self, client: _Client, working: Future[Answer]) -> None:
+        """Let the thread wait for as long as it likes; its client is used no more."""
+        client.thread.shutdown(wait=False)
+        self._stuck.append(working)
 
     def _new_client(self) -> _Client:
         self._stuck = [working for working in self._stuck if not working.done()]
