@@ -105,7 +105,7 @@ def test_what_was_given_up_on_is_named_in_the_receipt():
     sources = Sources(sources=(source, source), left_out=())
     (note,) = receipt.coverage(sources, ()).notes
     assert note == (
-        "no code was shown around the changes of a.py, nor around those of 1 more files: "
+        "no code was shown around the changes of a.py, nor around those of 1 more file: "
         f"{DEEP.reason}"
     )
 

@@ -50,7 +50,7 @@ def _given_up(sources: Sequence[Source]) -> str:
     if not given_up:
         return ""
     first, more = given_up[0], len(given_up) - 1
-    others = f", nor around those of {more} more files" if more else ""
+    others = f", nor around those of {more} more file{'s' if more > 1 else ''}" if more else ""
     return f"no code was shown around the changes of {first.shown_path}{others}: {first.given_up}"
 
 
