@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from codeflow_action.engine.headline import headline
+from codeflow_action.engine.omissions import Reviewed
 from codeflow_action.engine.report import Report, Shown, Verdict
 from codeflow_action.integrations import runner
 from codeflow_action.integrations.folder import write_inside
@@ -48,6 +50,7 @@ class Delivery:
 
     def deliver(self, ending: Ending) -> None:
         """Write everything; what cannot be written is said and hinders nothing else."""
+        self.stdout.write(f"{headline(ending.report)}\n")
         warnings = list(ending.warnings)
         written = self._write_files(ending.report, warnings)
         if self.record_path:
@@ -116,7 +119,10 @@ class Delivery:
                 warnings.append(f"{what} could not be written ({error.strerror})")
 
     def _last_word(self, ending: Ending) -> None:
-        """One `::error` for every run that does not end with 0; a warning for an incomplete one."""
+        """One `::error` for every run that does not end with 0; a warning for an incomplete one.
+
+        And a notice for one that passed though a model was wanted and could not be asked.
+        """
         report = ending.report
         said = ending.said or _explained(report)
         if report.exit_code:
@@ -125,6 +131,8 @@ class Delivery:
             self._command("warning", said)
         elif report.verdict is Verdict.SKIPPED:
             self._command("notice", said)
+        elif report.reviewed is Reviewed.NONE:
+            self._command("notice", headline(report).removeprefix("CodeFlow: "))
 
     def _command(self, kind: str, text: str) -> None:
         line = runner.command(kind, self.redactor.text(text), {"title": "CodeFlow"})

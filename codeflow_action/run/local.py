@@ -111,6 +111,7 @@ class Local:
             trigger=Trigger.LOCAL,
             effective=setting.effective,
             model=setting.chosen.label,
+            no_model=setting.chosen.missing(was_asked=False),
             **vars(told),
         )
         ports = Ports(

@@ -101,9 +101,11 @@ class Reviewing:
         held = held_back(effective.policy.when, pull_request, loaded.trigger)
         access = find_access(self.job.inputs, self.job.given, self.job.outsider)
         chosen = choose_models(effective, access, load_factories())
+        previous = state.ledger if state else None
+        was_asked = previous is not None and previous.tokens > 0
+        no_model = chosen.missing(was_asked=was_asked) if held.reason is None else ""
         if chosen.notice and held.reason is None:
             self.job.log.info(chosen.notice)
-        previous = state.ledger if state else None
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
         scanners = self.job.scanners
@@ -114,6 +116,7 @@ class Reviewing:
             trigger=loaded.trigger,
             effective=effective,
             model=chosen.label,
+            no_model=no_model,
             digest=mark,
             previous=previous,
             unchanged=unchanged,
