@@ -1,8 +1,8 @@
 """Writes the generated tables of the documents anew: `make tables`.
 
 README: inputs and outputs, from action.yml. docs/configuration.md: every key, from the models.
-docs/actions/quality_gates.md: every gate, from its class. docs/actions/pr_reviewer.md: every kind of
-claim, from the table of checks.
+docs/actions/quality_gates.md: every gate, from its class. docs/actions/pr_reviewer.md: every kind
+of claim, from the table of checks.
 """
 
 import json

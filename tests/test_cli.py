@@ -245,36 +245,6 @@ def test_the_demo_shows_each_gate_and_writes_files(tmp_path, codeflow):
     assert json.loads((output / "findings.sarif").read_text())["version"] == "2.1.0"
 
 
-def test_the_demo_needs_no_proxy_and_leaves_other_repositories_alone(shop, tmp_path):
-    """A proxy that is not there, and the variables that git sets for a hook in a work tree."""
-    before = git(shop, "rev-parse", "HEAD"), git(shop, "branch", "--list")
-    output = tmp_path / "demo"
-    done = subprocess.run(
-        [Path(sys.executable).parent / "codeflow", "demo", "--output", output],
-        env={
-            "PATH": os.environ["PATH"],
-            "HTTP_PROXY": "http://127.0.0.1:9",
-            "GIT_DIR": str(shop / ".git"),
-            "GIT_INDEX_FILE": str(shop / ".git" / "index"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert (output / "sticky-comment.md").read_text().startswith("<!-- codeflow:")
-    assert (git(shop, "rev-parse", "HEAD"), git(shop, "branch", "--list")) == before
-
-
-def test_the_demo_reviews_with_a_key_too(tmp_path, codeflow):
-    with ModelServer(keys=[KEY], answer=lambda _request: Json({"remarks": []})) as model:
-        environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": model.base_url("openai")}
-        code, out, _ = codeflow("demo", "--output", str(tmp_path / "demo"), **environment)
-        assert len(model.requests) == 1
-    assert code == 0
-    assert "no_key" not in out
-
-
 def test_the_installed_command_and_a_reader_that_leaves(shop):
     command = Path(sys.executable).parent / "codeflow"
     done = subprocess.run(

@@ -13,11 +13,19 @@ from codeflow_action.config.policy import PriceOverride, Roles
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.model import Role
+from codeflow_action.engine.omissions import OMISSIONS
 from codeflow_action.manifests.yaml_text import Path
 
 AUTO_ORDER = ("openai", "anthropic", "mistral", "groq")
 KEY_VARIABLES: Mapping[str, str] = {name: f"{name.upper()}_API_KEY" for name in AUTO_ORDER}
 URL_VARIABLES: Mapping[str, str] = {name: f"{name.upper()}_BASE_URL" for name in AUTO_ORDER}
+_LOOKED_FOR = ", ".join(KEY_VARIABLES.values())
+# To complete "no model reviewed this: ".
+_MISSING = {
+    Reason.NO_KEY: f"no key was given (looked for {_LOOKED_FOR})",
+    Reason.NO_KEY_FORK: "pull requests from forks get no keys",
+    Reason.NO_KEY_DEPENDABOT: "Dependabot's pull requests get no keys",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +42,11 @@ class Access:
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """The models to ask. Without `default` there are none, and `why_not` says why."""
+    """The models to ask. Without `default` there are none, and `why_not` says why.
+
+    `is_named` where inputs or configuration name a model all the same, `is_declined` where they say
+    that none is wanted.
+    """
 
     default: ModelRef | None = None
     fallback: tuple[ModelRef, ...] = ()
@@ -43,6 +55,8 @@ class Chosen:
     base_urls: Mapping[str, str] = field(default_factory=dict)
     why_not: Reason = Reason.NO_KEY
     notice: str = ""
+    is_named: bool = False
+    is_declined: bool = False
 
     @property
     def label(self) -> str:
@@ -50,6 +64,15 @@ class Chosen:
         roles = (f"{ref} to {role.value}" for role, refs in self.roles.items() for ref in refs)
         named = (str(ref) for ref in (self.default, *self.fallback) if ref)
         return ", ".join((*named, *roles))
+
+    def missing(self, *, was_asked: bool) -> str:
+        """Return why no model can be asked though one is wanted, empty where none is.
+
+        `was_asked` says that an earlier run on this pull request has asked one.
+        """
+        if self.default is not None or self.is_declined or not (self.is_named or was_asked):
+            return ""
+        return _MISSING.get(self.why_not, OMISSIONS[self.why_not].words)
 
 
 def find_access(
@@ -87,12 +110,13 @@ def choose_models(effective: Effective, access: Access, installed: Collection[st
     """
     policy = effective.policy.models
     if effective.provider is ProviderName.NONE:
-        return Chosen()
+        return Chosen(is_declined=True)
+    is_named = _names_a_model(effective)
     default = _default(effective, access, installed)
     if default is None:
-        looked = ", ".join(KEY_VARIABLES.values())
-        notice = f"no model was asked: none of {looked} (or the inputs of these names) is set"
-        return Chosen(why_not=access.outsider or Reason.NO_KEY, notice=notice)
+        notice = f"no model was asked: none of {_LOOKED_FOR} (or the inputs of these names) is set"
+        why_not = access.outsider or Reason.NO_KEY
+        return Chosen(why_not=why_not, notice=notice, is_named=is_named)
     addresses = _addresses(effective, access, default)
     urls = {provider: address.text for provider, address in addresses.items()}
     fallback = tuple(_parsed(text, installed) for text in policy.fallback)
@@ -100,7 +124,7 @@ def choose_models(effective: Effective, access: Access, installed: Collection[st
     for ref in (default, *fallback, *chain.from_iterable(roles.values())):
         if _lacks_key(ref.provider, access.keys, urls):
             if access.outsider:
-                return Chosen(why_not=access.outsider)
+                return Chosen(why_not=access.outsider, is_named=True)
             raise MissingKey(
                 f"the provider {ref.provider!r} is named, and has no key",
                 hint=_how_to_give_a_key(ref.provider),
@@ -109,6 +133,12 @@ def choose_models(effective: Effective, access: Access, installed: Collection[st
         if address := addresses.get(ref.provider):
             _check(address, ref.provider, access.keys.get(ref.provider, ""))
     return Chosen(default=default, fallback=fallback, roles=roles, keys=access.keys, base_urls=urls)
+
+
+def _names_a_model(effective: Effective) -> bool:
+    policy = effective.policy.models
+    named = (policy.default, policy.fallback, policy.roles.find, policy.roles.verify)
+    return bool(effective.model or any(named))
 
 
 def _roles(roles: Roles, installed: Collection[str]) -> dict[Role, tuple[ModelRef, ...]]:

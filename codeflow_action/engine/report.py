@@ -14,6 +14,7 @@ from codeflow_action.engine.findings import (
     Finding,
     Severity,
 )
+from codeflow_action.engine.omissions import Reviewed
 from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.ports import Spent
 
@@ -211,6 +212,8 @@ class Report(BaseModel):
     shortfalls: tuple[ShortfallReport, ...] = ()
     receipt: Receipt = Receipt()
     spent: Money = Money()
+    reviewed: Reviewed = Reviewed.NOT_ASKED
+    no_model: str = ""  # why none could be asked, where one was wanted
     model: str = ""
     notices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -370,6 +373,18 @@ def report_coverage(coverage: ReviewCoverage | None) -> Receipt:
         files=tuple(files),
         notes=coverage.notes,
     )
+
+
+def how_reviewed(receipt: Receipt, steps: Iterable[Step], *, wanted: bool) -> Reviewed:
+    """Return how much of the change a model has read; `wanted` where one should have."""
+    if receipt.share is not None:
+        is_short = receipt.reviewed_lines < receipt.reviewable_lines or receipt.share < 1
+        if not is_short:
+            return Reviewed.FULL
+        return Reviewed.PART if receipt.share or receipt.reviewed_lines else Reviewed.NONE
+    asking = [step.outcome for step in steps if step.action.asks_models]
+    tried = any(not isinstance(outcome, Skipped) for outcome in asking)
+    return Reviewed.NONE if asking and (wanted or tried) else Reviewed.NOT_ASKED
 
 
 def report_spent(spent: Spent) -> Money:

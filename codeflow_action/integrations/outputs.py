@@ -85,4 +85,5 @@ def outputs(
         "tokens": str(report.spent.input_tokens + report.spent.output_tokens),
         "cost_usd": "" if cost is None else f"{cost:.6f}",
         "matrix": "[]",
+        "reviewed": report.reviewed.value,
     }

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.headline import headline
 from codeflow_action.engine.platforms import platforms_line
 from codeflow_action.engine.report import ActionStatus, Report, ReportedFinding
-from codeflow_action.integrations.github.render import WHY, receipt_text, verdict_line
+from codeflow_action.integrations.github.render import WHY, receipt_text
 from codeflow_action.security.untrusted import one_line, path, terminal
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}
@@ -18,7 +19,7 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 
 def to_terminal(report: Report, *, colour: bool) -> str:
-    """Return findings, then what was not done, then the verdict; each line ends with a newline."""
+    """Return the run in one sentence, findings, then what was not done; lines end with newlines."""
     blocks = [_finding(one, colour=colour) for one in report.findings]
     undone = [
         _undone(action.name, action.status, action.reason, action.detail)
@@ -30,8 +31,8 @@ def to_terminal(report: Report, *, colour: bool) -> str:
     closing = [terminal(one_line(line, 600)) for line in undone if line]
     if read := receipt_text(report.receipt):
         closing.append(one_line(read, 2_000))
-    closing.append(_strong(verdict_line(report).strip("*"), "1", colour=colour))
-    return "\n\n".join([*blocks, "\n".join(closing)]) + "\n"
+    first = _strong(headline(report), "1", colour=colour)
+    return "\n\n".join(part for part in (first, *blocks, "\n".join(closing)) if part) + "\n"
 
 
 def _finding(one: ReportedFinding, *, colour: bool) -> str:

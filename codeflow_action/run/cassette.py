@@ -51,6 +51,7 @@ class RecordedStart(_Part):
     policy: dict[str, JsonValue]
     actions: tuple[tuple[str, dict[str, JsonValue]], ...]
     model: str = ""
+    no_model: str = ""
     digest: str = ""
     previous: Ledger | None = None
     unchanged: bool = False

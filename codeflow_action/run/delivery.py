@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from codeflow_action.config.inputs import read_report_path
+from codeflow_action.engine.headline import headline
+from codeflow_action.engine.omissions import Reviewed
 from codeflow_action.engine.report import Report, ReportedFinding, Shown, Verdict
 from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
 from codeflow_action.integrations.beneath import Beneath
@@ -90,7 +92,7 @@ class Delivery:
             outputs=values,
             files=self._files(report),
             summary=self.redactor.text(ending.summary),
-            annotations=self._lines(lines.values()),
+            annotations=self._lines((headline(report), *lines.values())),
             warnings=tuple(self.redactor.text(text) for text in warnings),
             kind=kind,
             closing=self.redactor.text(ending.said or _explained(report)) if kind else "",
@@ -145,8 +147,8 @@ def _last_kind(report: Report) -> str:
             return "warning"
         case Verdict.SKIPPED:
             return "notice"
-        case _:
-            return ""
+        case _:  # it passed, though a model was wanted and could not be asked
+            return "notice" if report.reviewed is Reviewed.NONE else ""
 
 
 def _why(error: OSError | ValueError) -> str:
@@ -165,6 +167,8 @@ def _explained(report: Report) -> str:
             return f"only {report.receipt.share or 0:.0%} of the change was reviewed"
         case Verdict.SKIPPED:
             return f"skipped ({report.reason.value}){_first(report.notices)}"
+        case Verdict.PASS:
+            return headline(report).removeprefix("CodeFlow: ")
         case _:
             details = [short.detail for short in report.shortfalls]
             details += [one.detail for one in report.actions if one.status.value == "failed"]

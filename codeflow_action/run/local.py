@@ -176,6 +176,7 @@ class Local:
             trigger=Trigger.LOCAL,
             effective=setting.effective,
             model=setting.chosen.label,
+            no_model=setting.chosen.missing(was_asked=False),
             findings=setting.findings,
             shortfalls=(*setting.shortfalls, *told.shortfalls),
             notices=(*setting.notices, *told.notices),

@@ -147,10 +147,13 @@ class Reviewing:
         issues = state.issues if state else ()
         pull_request = replace(loaded.pull_request, issues=issues)
         held = held_back(effective.policy.when, pull_request, loaded.trigger)
+        marks = self._marks(pull_request, self._access.keys.values())
+        body = state.sticky.body if state and state.sticky else ""
+        previous = marks.read_ledger(body)
+        was_asked = marks.claims_a_model(body)
+        no_model = chosen.missing(was_asked=was_asked) if held.reason is None else ""
         if chosen.notice and held.reason is None:
             self.job.log.info(chosen.notice)
-        marks = self._marks(pull_request, self._access.keys.values())
-        previous = marks.read_ledger(state.sticky.body) if state and state.sticky else None
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
         scanners = Informant(self.job.scanners, self.job.redactor)
@@ -161,6 +164,7 @@ class Reviewing:
             trigger=loaded.trigger,
             effective=effective,
             model=chosen.label,
+            no_model=no_model,
             digest=mark,
             previous=previous,
             unchanged=unchanged,

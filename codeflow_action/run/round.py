@@ -23,7 +23,8 @@ class Start:
     `digest` is what an answer depends on besides the commits. `unchanged` says that models have
     reviewed all of it before: their findings stand in the ledger `previous`. `findings`,
     `shortfalls` and `notices` are of the run itself, such as a broken configuration. `said` is what
-    others have said on the diff, `tools` and `coverage` what other tools have reported.
+    others have said on the diff, `tools` and `coverage` what other tools have reported. `no_model`
+    says why no model can be asked, where one was wanted; else it is empty.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Start:
     trigger: Trigger
     effective: Effective
     model: str = ""
+    no_model: str = ""
     digest: str = ""
     previous: Ledger | None = None
     unchanged: bool = False

@@ -13,7 +13,8 @@ from codeflow_action.engine.errors import PromptTooLong, ProviderRefused, Provid
         # OpenAI and Azure
         (
             (
-                "This model's maximum context length is 128000 tokens. However, your messages resulted"
+                "This model's maximum context length is 128000 tokens. However, your"
+                " messages resulted"
                 " in 130000 tokens. Please reduce the length of the messages."
             ),
             *(128_000, 130_000, None),
@@ -21,7 +22,8 @@ from codeflow_action.engine.errors import PromptTooLong, ProviderRefused, Provid
         # vLLM, DeepSeek, OpenAI with a limit of the reply
         (
             (
-                "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens"
+                "This model's maximum context length is 8192 tokens. However, you"
+                " requested 9000 tokens"
                 " (1000 in the messages, 8000 in the completion). Please reduce the length."
             ),
             *(8192, 1000, 9000),
@@ -38,7 +40,8 @@ from codeflow_action.engine.errors import PromptTooLong, ProviderRefused, Provid
         # OpenRouter
         (
             (
-                "This endpoint's maximum context length is 8192 tokens. However, you requested about"
+                "This endpoint's maximum context length is 8192 tokens. However, you"
+                " requested about"
                 " 9000 tokens (1000 of text input, 8000 in the output)."
             ),
             *(8192, 1000, 9000),
@@ -47,7 +50,8 @@ from codeflow_action.engine.errors import PromptTooLong, ProviderRefused, Provid
         # Anthropic
         (
             (
-                "input length and `max_tokens` exceed context limit: 197202 + 8000 > 200000, decrease"
+                "input length and `max_tokens` exceed context limit: 197202 + 8000 >"
+                " 200000, decrease"
                 " input length or `max_tokens` and try again"
             ),
             *(200_000, 197_202, None),
@@ -81,7 +85,8 @@ from codeflow_action.engine.errors import PromptTooLong, ProviderRefused, Provid
         # LM Studio
         (
             (
-                "Trying to keep the first 5000 tokens when context the overflows. However, the model is"
+                "Trying to keep the first 5000 tokens when context the overflows."
+                " However, the model is"
                 " loaded with context length of only 4096 tokens, which is not enough."
             ),
             *(4096, 5000, None),
@@ -103,7 +108,8 @@ from codeflow_action.engine.errors import PromptTooLong, ProviderRefused, Provid
         # Cohere
         (
             (
-                "too many tokens: total number of tokens in the prompt cannot exceed 4081 - received"
+                "too many tokens: total number of tokens in the prompt cannot exceed"
+                " 4081 - received"
                 " 5000. Try using a shorter prompt."
             ),
             *(4081, 5000, None),

@@ -8,9 +8,10 @@ import pytest
 
 from codeflow_action import cli
 from codeflow_action.run.cassette import Cassette
-from codeflow_action.testing.models import Refusal, Status, Text
+from codeflow_action.testing.models import Json, Refusal, Status, Text
 from tests.entry.jobs import KEY, REMARK, SECRETS, review
 
+NOTHING = {"remarks": []}
 LETTERS = string.ascii_letters + string.digits
 HIDDEN = "ghp_" + "".join(random.Random(4).choices(LETTERS, k=36))
 PEM_BODY = ["".join(random.Random(at).choices(LETTERS + "+/", k=64)) for at in range(12)]
@@ -82,6 +83,20 @@ def test_what_went_wrong_goes_wrong_again(shop, model, replay, reply):
     model.script(reply)
     ended, cassette = recorded(shop, model)
     assert ended.outputs["verdict"] == "incomplete"
+    code, out, _ = replay(cassette)
+    assert code == ended.code
+    assert out == (shop.work_tree / ".codeflow" / "report.json").read_text()
+
+
+def test_what_was_too_long_is_packed_anew_in_a_replay_as_it_was(shop, model, replay):
+    """Fault 21: how much would fit is on record."""
+    shop.push({"long.py": "".join(f"value_{at} = other({at})\n" for at in range(400))})
+    said = "maximum context length is 8000 tokens, you requested 9000 tokens (5000 in the messages"
+    refusal = Status(400, code="context_length_exceeded", message=said)
+    model.answer = lambda request: refusal if "value_399 =" in request.text else Json(NOTHING)
+    ended, cassette = recorded(shop, model)
+    assert ended.outputs["reviewed"] == "part"
+    assert len(model.requests) > 2
     code, out, _ = replay(cassette)
     assert code == ended.code
     assert out == (shop.work_tree / ".codeflow" / "report.json").read_text()

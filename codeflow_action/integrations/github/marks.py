@@ -58,6 +58,15 @@ class Marks:
         payload, seal = found
         return decode(payload) if self._holds(seal, "ledger", payload) else None
 
+    def claims_a_model(self, body: str) -> bool:
+        """True when the comment says that a model was asked here, sealed by us or not.
+
+        Good for one thing: to say more of what was not done now. A forged claim shows nothing else.
+        """
+        found = _ledger_mark(body, self.name)
+        ledger = decode(found[0]) if found else None
+        return ledger is not None and ledger.tokens > 0
+
     def finding(self, finding: str, path: str) -> str:
         """Return the mark of a review comment on that file."""
         seal = f" {self._seal('finding', finding, path)}" if self.seal.is_secret else ""

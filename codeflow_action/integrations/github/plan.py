@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from codeflow_action.engine.action import Reason
 from codeflow_action.engine.diff import Side, commentable
+from codeflow_action.engine.omissions import is_news
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import (
+    ActionReport,
     ActionStatus,
     CommentMode,
     Report,
@@ -101,7 +104,18 @@ def wants_comment(report: Report, audience: Audience, *, exists: bool) -> bool:
 
 
 def _has_news(report: Report) -> bool:
-    """True when there is a finding, a model reviewed, or something was not done."""
-    undone = any(action.status is not ActionStatus.DONE for action in report.actions)
+    """True when there is a finding, a model reviewed, or what was asked for was not done."""
+    undone = any(_is_undone(action, report) for action in report.actions)
     reviewed = report.receipt.share is not None
     return bool(report.findings or report.shortfalls or undone or reviewed)
+
+
+def _is_undone(action: ActionReport, report: Report) -> bool:
+    """True when the action was asked for and has not done its work; `OMISSIONS` says which."""
+    match action.status:
+        case ActionStatus.DONE:
+            return False
+        case ActionStatus.SKIPPED:
+            return is_news(Reason(action.reason), wanted=bool(report.no_model))
+        case ActionStatus.FAILED:
+            return True

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.headline import headline
 from codeflow_action.engine.ledger import Coverage, Ledger
+from codeflow_action.engine.omissions import OMISSIONS
 from codeflow_action.engine.platforms import changes_line, platforms_line
 from codeflow_action.engine.report import (
     ActionReport,
@@ -15,7 +17,6 @@ from codeflow_action.engine.report import (
     Report,
     ReportedFinding,
     Shown,
-    Verdict,
 )
 from codeflow_action.security import untrusted
 
@@ -25,21 +26,8 @@ _MAX_LISTED = 200  # files or candidates that the summary names
 _MAX_MESSAGE = 30_000  # characters of a finding's message before it is written as Markdown
 _PLAIN_URL = re.compile(r"[\w:/.#?=&%~+-]+", re.ASCII)
 _NO_PLACE = "pull request"
-# What a skipped action means to a reader; the keys are public reasons.
-WHY = {
-    "draft": "the pull request is a draft",
-    "bot": "a bot opened the pull request",
-    "fork_unknown": "the author has no earlier commits here",
-    "opted_out": "held back by a label, the description or the configuration",
-    "paused": "paused",
-    "no_key": "no model key was given, so nothing was reviewed by a model",
-    "no_key_fork": "pull requests from forks get no keys, so nothing was reviewed by a model",
-    "no_key_dependabot": "Dependabot's pull requests get no keys, so no model reviewed anything",
-    "no_reviewable_changes": "nothing to review",
-    "unchanged": "already reviewed at this commit",
-    "invalid_config": "the configuration is broken, so no code was sent to a model",
-    "unsupported_event": "does not answer to this event",
-}
+# What a skipped action means to a reader, by public reason.
+WHY = {reason.value: omission.words for reason, omission in OMISSIONS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,22 +97,7 @@ def review_body(count: int, sha: str) -> str:
 
 def verdict_line(report: Report) -> str:
     """Return the run in one sentence."""
-    blocking = report.blocking_count
-    total = _count(len(report.findings), "finding")
-    match report.verdict:
-        case Verdict.PASS if report.findings:
-            said = f"passed with {total}, none blocking"
-        case Verdict.PASS:
-            said = "passed, nothing found"
-        case Verdict.FAIL if blocking:
-            said = f"{total}, {blocking} blocking"
-        case Verdict.FAIL:
-            said = "failed: too little of the change was reviewed"
-        case Verdict.INCOMPLETE:
-            said = f"incomplete ({report.reason.value}); {total} so far"
-        case Verdict.SKIPPED:
-            said = f"skipped ({report.reason.value})"
-    return f"**CodeFlow: {said}**"
+    return f"**{headline(report)}**"
 
 
 def sticky(

@@ -80,7 +80,9 @@ def _is_fetch(request: Request, rest: str) -> bool:
 def _find_backend() -> Path | None:
     """Return the program, None where git was packaged without it."""
     command = [git_program(), "--exec-path"]
-    said = subprocess.run(command, capture_output=True, check=True, text=True)  # noqa: S603
+    said = subprocess.run(  # noqa: S603 - as below
+        command, env=environment(), capture_output=True, check=True, text=True
+    )
     program = Path(said.stdout.strip()) / "git-http-backend"
     return program if program.is_file() else None
 

@@ -1,0 +1,73 @@
+"""Why no model was asked, or an action did not run: the words for it, and who is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from codeflow_action.engine.action import Reason
+
+
+class Reviewed(StrEnum):
+    """How much of the change a model has read. `none` where one was wanted and read nothing."""
+
+    FULL = "full"
+    PART = "part"
+    NONE = "none"
+    NOT_ASKED = "not_asked"
+
+
+class News(StrEnum):
+    """When something that was not done is worth a comment that there would not be without it."""
+
+    NEVER = "never"
+    IF_WANTED = "if_wanted"  # where earlier runs or the configuration show that a model was wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Omission:
+    """What a reason means to a reader. `is_about_models` where it kept models from being asked."""
+
+    words: str
+    news: News = News.NEVER
+    is_about_models: bool = True
+
+
+# Every reason for which an action is skipped. A key that nobody gave was not asked for, and what
+# the repository's own rules hold back was not either: no comment is written for these alone.
+OMISSIONS: Mapping[Reason, Omission] = {
+    Reason.DRAFT: Omission(words="the pull request is a draft"),
+    Reason.BOT: Omission(words="a bot opened the pull request"),
+    Reason.FORK_UNKNOWN: Omission(words="the author has no earlier commits here"),
+    Reason.OPTED_OUT: Omission(words="held back by a label, the description or the configuration"),
+    Reason.PAUSED: Omission(words="paused"),
+    Reason.NO_KEY: Omission(
+        words="no model key was given, so nothing was reviewed by a model", news=News.IF_WANTED
+    ),
+    # GitHub withholds the key, and that is rightly so: the summary and the first line say it.
+    Reason.NO_KEY_FORK: Omission(
+        words="pull requests from forks get no keys, so nothing was reviewed by a model"
+    ),
+    Reason.NO_KEY_DEPENDABOT: Omission(
+        words="Dependabot's pull requests get no keys, so no model reviewed anything"
+    ),
+    Reason.INVALID_CONFIG: Omission(
+        words="the configuration is broken, so no code was sent to a model"
+    ),
+    Reason.NO_REVIEWABLE_CHANGES: Omission(words="nothing to review", is_about_models=False),
+    Reason.UNCHANGED: Omission(words="already reviewed at this commit", is_about_models=False),
+    Reason.UNSUPPORTED_EVENT: Omission(
+        words="does not answer to this event", is_about_models=False
+    ),
+}
+
+
+def is_news(reason: Reason, *, wanted: bool) -> bool:
+    """True when an action that was skipped for that reason is worth a comment of its own."""
+    known = OMISSIONS.get(reason)
+    return known is None or (known.news is News.IF_WANTED and wanted)
+
+
+def keeps_models_away(reason: Reason) -> bool:
+    """True when it is a reason for which no model was asked."""
+    known = OMISSIONS.get(reason)
+    return known is not None and known.is_about_models

@@ -1,0 +1,191 @@
+"""Faults 18 and 23: who is told what was not done, and where."""
+
+import pytest
+
+from codeflow_action.actions.pr_reviewer import PrReviewer
+from codeflow_action.engine.action import Done, Failed, Reason, Skipped
+from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.headline import headline
+from codeflow_action.engine.omissions import OMISSIONS, Reviewed
+from codeflow_action.engine.pipeline import Step
+from codeflow_action.engine.report import (
+    ActionReport,
+    ActionStatus,
+    CommentMode,
+    Decision,
+    Receipt,
+    ShortfallReport,
+    Verdict,
+    how_reviewed,
+)
+from codeflow_action.integrations.github.plan import Audience, wants_comment
+from codeflow_action.integrations.github.render import WHY
+from codeflow_action.run.conclude import bare_report
+
+GATES = ActionReport(name="quality_gates", status=ActionStatus.DONE)
+KEYS = "no key was given (looked for OPENAI_API_KEY)"
+
+
+def report(verdict=Verdict.PASS, reason=Reason.OK, **fields):
+    decision = Decision(verdict=verdict, reason=reason, exit_code=0)
+    return bare_report(decision, name="codeflow").model_copy(update=fields)
+
+
+def skipped(reason):
+    one = ActionReport(name="pr_reviewer", status=ActionStatus.SKIPPED, reason=reason.value)
+    return (GATES, one)
+
+
+def short(reason):
+    return (ShortfallReport(reason=reason, detail="of a stranger", severity=Severity.ERROR),)
+
+
+# What a clean run that skipped its reviewer does: without a comment so far; where a model was
+# wanted; in the first line.
+TABLE = {
+    Reason.NO_KEY: (False, True, "no model was asked (no_key)"),
+    Reason.NO_KEY_FORK: (False, False, "no model was asked (no_key_fork)"),
+    Reason.NO_KEY_DEPENDABOT: (False, False, "no model was asked (no_key_dependabot)"),
+    Reason.DRAFT: (False, False, "no model was asked (draft)"),
+    Reason.BOT: (False, False, "no model was asked (bot)"),
+    Reason.FORK_UNKNOWN: (False, False, "no model was asked (fork_unknown)"),
+    Reason.OPTED_OUT: (False, False, "no model was asked (opted_out)"),
+    Reason.PAUSED: (False, False, "no model was asked (paused)"),
+    Reason.NO_REVIEWABLE_CHANGES: (False, False, ""),
+    Reason.UNCHANGED: (False, False, ""),
+    Reason.UNSUPPORTED_EVENT: (False, False, ""),
+}
+
+
+@pytest.mark.parametrize("reason", list(OMISSIONS))
+def test_every_reason_for_which_an_action_is_skipped_was_decided(reason):
+    """Fault 18: a comment is not written just to say that nobody gave a key."""
+    plain, wanted, first = TABLE[reason]
+    audience = Audience(number=1)
+    quiet = report(actions=skipped(reason))
+    assert wants_comment(quiet, audience, exists=False) is plain
+    loud = quiet.model_copy(update={"no_model": KEYS, "reviewed": Reviewed.NONE})
+    assert wants_comment(loud, audience, exists=False) is wanted
+    assert headline(quiet) == "; ".join(
+        part for part in ("CodeFlow: passed its gates, nothing found", first) if part
+    )
+
+
+@pytest.mark.parametrize("reason", list(OMISSIONS))
+def test_a_comment_that_exists_is_kept_up_to_date(reason):
+    """Fault 18: whatever the reason; and `always` and `never` are what they say."""
+    one = report(actions=skipped(reason))
+    assert wants_comment(one, Audience(number=1), exists=True)
+    always, never = CommentMode.ALWAYS, CommentMode.NEVER
+    assert wants_comment(one, Audience(number=1, comment=always), exists=False)
+    assert not wants_comment(one, Audience(number=1, comment=never), exists=True)
+
+
+def test_what_was_asked_for_and_not_done_is_news():
+    """Fault 18: a shortfall, an action that broke, a reason that nobody has thought of."""
+    broke = ActionReport(name="pr_reviewer", status=ActionStatus.FAILED)
+    for one in (
+        report(shortfalls=short(Reason.BUDGET)),
+        report(actions=(GATES, broke)),
+        report(actions=skipped(Reason.NOT_PERMITTED)),
+        report(receipt=Receipt(share=1.0)),
+    ):
+        assert wants_comment(one, Audience(number=1), exists=False)
+
+
+def test_the_words_for_people_are_those_of_the_table():
+    """Fault 18: one table."""
+    assert {reason.value: omission.words for reason, omission in OMISSIONS.items()} == WHY
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        # all was done
+        ({"reviewed": Reviewed.FULL, "receipt": Receipt(share=1.0)}, "passed, nothing found"),
+        # a key that vanished
+        (
+            {"reviewed": Reviewed.NONE, "no_model": KEYS},
+            f"passed its gates, nothing found; no model reviewed this: {KEYS}",
+        ),
+        # a part
+        (
+            {
+                "reviewed": Reviewed.PART,
+                "receipt": Receipt(share=0.5, reviewable_lines=4_000, reviewed_lines=2_000),
+            },
+            "passed, nothing found; a model read 2,000 of 4,000 changed lines",
+        ),
+        # a part, in an earlier run
+        (
+            {"reviewed": Reviewed.PART, "receipt": Receipt(share=0.25)},
+            "passed, nothing found; a model read 25% of the changed lines",
+        ),
+        # gates alone, because nothing else is in the pipeline
+        ({"actions": (GATES,)}, "passed its gates, nothing found"),
+        # gates cut short, files not read
+        (
+            {
+                "verdict": Verdict.INCOMPLETE,
+                "reason": Reason.GATE_NOT_RUN,
+                "shortfalls": short(Reason.GATE_NOT_RUN) + short(Reason.LOW_COVERAGE),
+            },
+            (
+                "incomplete (gate_not_run); 0 findings so far; not every gate was run to its end; "
+                "not all files were read"
+            ),
+        ),
+        (
+            {
+                "verdict": Verdict.FAIL,
+                "reason": Reason.LOW_COVERAGE,
+                "reviewed": Reviewed.NONE,
+                "no_model": KEYS,
+            },
+            f"failed: too little of the change was reviewed; no model reviewed this: {KEYS}",
+        ),
+        (
+            {
+                "verdict": Verdict.INCOMPLETE,
+                "reason": Reason.MODEL_ERROR,
+                "reviewed": Reviewed.NONE,
+                "receipt": Receipt(share=0.0, reviewable_lines=4),
+                "shortfalls": short(Reason.MODEL_ERROR) * 3,
+            },
+            (
+                "incomplete (model_error); 0 findings so far; a model did not answer, or not well; "
+                "no model reviewed this"
+            ),
+        ),
+        (
+            {"actions": (GATES, ActionReport(name="mine", status=ActionStatus.FAILED))},
+            "passed its gates, nothing found; mine broke",
+        ),
+        ({"verdict": Verdict.SKIPPED, "reason": Reason.DRAFT}, "skipped (draft)"),
+    ],
+)
+def test_the_first_line_says_what_was_not_done(fields, said):
+    """Fault 23: for every verdict, in words of ours alone."""
+    assert headline(report(**fields)) == f"CodeFlow: {said}"
+
+
+@pytest.mark.parametrize(
+    ("receipt", "outcomes", "wanted", "reviewed"),
+    [
+        (Receipt(share=1.0), [Done()], False, "full"),
+        (Receipt(share=1.0, reviewable_lines=9, reviewed_lines=9), [Done()], False, "full"),
+        # so little is missing that the share is rounded up
+        (Receipt(share=1.0, reviewable_lines=99_999, reviewed_lines=99_998), [], False, "part"),
+        (Receipt(share=0.3), [], False, "part"),
+        (Receipt(share=0.0, reviewable_lines=9), [Done()], False, "none"),
+        (Receipt(), [Failed(detail="x")], False, "none"),
+        (Receipt(), [Done()], False, "none"),  # stopped before its end
+        (Receipt(), [Skipped(reason=Reason.NO_KEY)], True, "none"),
+        (Receipt(), [Skipped(reason=Reason.NO_KEY)], False, "not_asked"),
+        (Receipt(), [], True, "not_asked"),  # no action asks models
+    ],
+)
+def test_how_much_was_reviewed(receipt, outcomes, wanted, reviewed):
+    """Fault 23: `full` is all of it, and nothing less."""
+    steps = [Step(action=PrReviewer(), outcome=outcome, seconds=0) for outcome in outcomes]
+    assert how_reviewed(receipt, steps, wanted=wanted) == reviewed

@@ -1,0 +1,74 @@
+"""Fault 17: the wheel, installed in an environment of its own, works far from any checkout."""
+
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input")
+
+
+def run(*command, cwd):
+    done = subprocess.run(
+        list(map(str, command)), cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel as it is published: no network is needed to build it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = (*PIP, "wheel", "--no-build-isolation", "--no-deps", "--no-index")
+    run(*build, "--wheel-dir", folder, ROOT, cwd=folder)
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """The folder of programs of a fresh environment: dependencies are this one's, we are not."""
+    place = tmp_path_factory.mktemp("fresh place") / "env"
+    venv.create(place, with_pip=False, symlinks=True)
+    (site,) = place.glob("lib/python3*/site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    install = ("--python", place / "bin" / "python", "install", "--no-deps", "--no-index")
+    run(*PIP, *install, "--force-reinstall", wheel, cwd=place)
+    (place / "bin" / "zizmor").symlink_to(Path(sys.executable).with_name("zizmor"))
+    return place / "bin"
+
+
+def test_the_installed_package_works_from_an_empty_folder(installed):
+    """Fault 17: demo, help, schemas and the Action's entry; see scripts/try-installed."""
+    said = run("/bin/sh", ROOT / "scripts" / "try-installed", installed, cwd=installed.parent)
+    assert "try-installed: all of it works" in said
+
+
+def test_it_is_the_installed_package_that_is_tried(installed):
+    """Fault 17: pip has compiled the demo's files, which is what broke it."""
+    code = "import codeflow_action; print(codeflow_action.__path__[0])"
+    package = Path(run(installed / "python", "-P", "-c", code, cwd=installed.parent).strip())
+    assert package.is_relative_to(installed.parent)
+    assert list((package / "data" / "demo").rglob("__pycache__/*.pyc"))
+
+
+def test_no_bytecode_and_no_test_of_ours_is_in_the_wheel(wheel):
+    """Fault 17: what is published is sources and data."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]
+    assert any(name.startswith("codeflow_action/data/demo/base/") for name in names)
+
+
+def test_the_image_is_tried_in_the_same_way():
+    """Fault 17: our own workflow runs the same script in the image, without a network."""
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    assert "docker build --tag codeflow:ci ." in workflow
+    assert "/try-installed /opt/codeflow/bin" in workflow
+    assert "--network none" in workflow
