@@ -275,5 +275,8 @@ def test_what_is_posted_does_nothing_but_show_text(text, suggestion):
     max_examples=50_000, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 def test_in_many_texts_nothing_acts(part, text, suggestion):
-    """Faults 1 to 5, in four times fifty thousand texts."""
-    check_all(text, suggestion)
+    """Faults 1 to 5, in four times fifty thousand texts; every eighth in a whole report, too."""
+    check_prose(text)
+    check_comment(text, suggestion)
+    if len(text) % 8 == 0:
+        check_report(text)
