@@ -200,6 +200,7 @@ def test_an_empty_code_span_joins_nothing(text, empty):
         "(www.evil.example)",
         "x_www.evil.example_y", "__GH-7__", "é#1", "1#1", "_#1_", "_@mona_", "**@**mona", "**#**1",
         "**www**.evil.example", "**https**://evil.example", "_a_https://evil.example",
+        "éGH-7", "éwww.evil.example",
         "a\u00a0GH-7", "a\u200bGH-7", "GH\u00ad-7", "@\u2060mona", "www\u034f.evil.example",
     ],
 )  # fmt: skip
