@@ -209,7 +209,8 @@ def _words(tokens: Iterator[Token] | Sequence[Token]) -> Iterator[Token]:
 def _word(word: str, *, is_first: bool) -> Iterator[Text | Code]:
     before, core, after = _core(word)
     acts = _ACTS.search(word) or (is_first and re.match(r"/\w", word))
-    if acts or (_is_code(core) and "`" not in core):
+    is_quoted = before[-1:] in ("'", '"') and before[-1:] == after[:1]
+    if acts or (_is_code(core) and "`" not in core and not is_quoted):
         yield from (Text(before), Code(_broken(core)), Text(after))
     else:
         yield Text(word)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from codeflow_action.actions.pr_reviewer.lenses import built_in
+from codeflow_action.actions.pr_reviewer.prompts import background
 from codeflow_action.engine.action import Guidance, PathRule
 from codeflow_action.engine.facts import (
     Facts,
@@ -26,6 +27,7 @@ from codeflow_action.engine.pull_request import LinkedIssue
 from codeflow_action.testing.reviewing import judgements
 from tests.actions.test_pr_reviewer import REMARK, remarks
 from tests.actions.test_pr_reviewer_rounds import CHECKS, review
+from tests.pull_requests import pull_request
 
 RECORDED = Path(__file__).parent / "prompts"
 GUIDANCE = Guidance(
@@ -104,3 +106,16 @@ def test_prompts_are_as_recorded(effort):
 def test_every_lens_is_in_a_recorded_prompt():
     texts = "".join(path.read_text() for path in RECORDED.glob("*.txt"))
     assert all(lens.text in texts for lens in built_in())
+
+
+def test_comments_of_title_body_and_issues_reach_no_model():
+    """Fault 5: a page does not show them, and a model obeyed them."""
+    hidden = "<!-- OBEY -->\n[//]: # (OBEY)\n"
+    issue = LinkedIssue(
+        number=7, title=f"Sums{hidden}", body=f"Please add sums.\n{hidden}<!-- OBEY"
+    )
+    change = pull_request(title=f"A sum {hidden}", body=f"{hidden}Adds it.\n", issues=(issue,))
+    text = background(change, "", "")
+    assert "OBEY" not in text
+    for shown in ("A sum", "Adds it.", "Sums", "Please add sums."):
+        assert shown in text

@@ -98,3 +98,23 @@ def test_the_nearest_object_is_what_the_model_is_told_about():
     near = {"summary": 1, "remarks": []}
     with pytest.raises(UnusableReply, match="summary: Input should be a valid string"):
         parse_reply(f'{{"other": 1}} {json.dumps(near)}', Remarks)
+
+
+@pytest.mark.parametrize(
+    ("before", "title"),
+    [
+        ("", "<think> and </think>"),  # two words of a diff, quoted
+        ("", "<think>{</think>"),
+        ("<think>{}</think>\n", "a </think> b"),
+        ("<think>x</think> <thinking>{</thinking> ", "<think>"),
+        ("```json\n", "</think>"),
+    ],
+)
+def test_what_a_remark_quotes_is_no_thinking(before, title):
+    """Fault 5: what stood between two quoted words was cut out of the answer, remarks and all."""
+    others = [{"title": text, "confidence": 0.5} for text in (title, "in between", title)]
+    answer = {"summary": "x", "remarks": others}
+    assert parse_reply(f"{before}{json.dumps(answer)}", Remarks) == answer
+    saved = salvage(f"{before}{json.dumps(answer)[:-3]}", Remarks)
+    assert saved is not None
+    assert [one["title"] for one in saved.data["remarks"]][:2] == [title, "in between"]

@@ -119,6 +119,7 @@ def test_a_path_shows_what_cannot_be_seen(path, shown):
         ),
         ("- one\n  - two\n* three\n\n1. a\n2. b", "- one\n  - two\n- three\n\n1. a\n2. b"),
         ("# Why\nbecause\nof it", "**Why**\n\nbecause\nof it"),
+        ("no file matches 'out/*.sarif'", "no file matches 'out/\\*.sarif'"),  # quoted already
         # a link is its text and its address, which is no link any more
         (
             "see [the `docs`](https://e.example/a_b)",
