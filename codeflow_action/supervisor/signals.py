@@ -7,6 +7,15 @@ from types import FrameType
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+def _open_streams() -> None:
+    """Let no file of ours get the number of a standard stream that was closed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+
+
 def _note(_number: int, _frame: FrameType | None) -> None:
     """Do nothing: the number is in the pipe by now (`signal.set_wakeup_fd`)."""
 
@@ -19,6 +28,7 @@ class Signals:
     """
 
     def __init__(self) -> None:
+        _open_streams()
         self.descriptor, self._end = os.pipe()
         for descriptor in (self.descriptor, self._end):
             os.set_blocking(descriptor, False)

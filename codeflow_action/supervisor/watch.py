@@ -38,7 +38,7 @@ class Limits:
     """
 
     until_configured: float = 600.0
-    after_deadline: float = 5.0
+    after_deadline: float = 3.0
     after_signal: float = 4.0
     after_end: float = 4.0
     memory: int = 900_000_000
@@ -72,7 +72,6 @@ def supervise(
 
     Raises what the job raises, in the child.
     """
-    _open_streams()
     reading, writing = os.pipe()
     child = fork(signals)
     if child == 0:
@@ -84,15 +83,6 @@ def supervise(
         return 0
     os.close(writing)
     return Watch(child, reading, signals, make_results, limits).run()
-
-
-def _open_streams() -> None:
-    """Let no file of ours get the number of a standard stream that was closed."""
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
 def _sender(pipe: int) -> "Send":

@@ -316,8 +316,10 @@ def test_a_reader_who_never_reads_does_not_hold_the_results(tmp_path):
 @pytest.mark.parametrize("stream", [0, 1, 2])
 def test_streams_that_are_closed_are_taken_by_no_file_of_ours(tmp_path, stream):
     """Fault 16: the pipe of a run's messages would get the number, and the log be read as one."""
-    body = "print('a stray line', file=sys.stderr)\nsend(bundle(final=True))"
-    watched = Watched.start(tmp_path, body, preexec_fn=lambda: os.close(stream))
+    use = "assert os.read(0, 1) == b''" if stream == 0 else f"os.write({stream}, b'x' * 9)"
+    watched = Watched.start(
+        tmp_path, f"{use}\nsend(bundle(final=True))", preexec_fn=lambda: os.close(stream)
+    )
     ended = watched.wait()
     assert ended.code == 0
     assert ended.outputs["findings_count"] == "1"
