@@ -88,6 +88,8 @@ def choose_models(effective: Effective, access: Access, installed: Collection[st
     policy = effective.policy.models
     if effective.provider is ProviderName.NONE:
         return Chosen()
+    fallback = tuple(_parsed(text, installed) for text in policy.fallback)
+    roles = _roles(policy.roles, installed)
     default = _default(effective, access, installed)
     if default is None:
         looked = ", ".join(KEY_VARIABLES.values())
@@ -95,8 +97,6 @@ def choose_models(effective: Effective, access: Access, installed: Collection[st
         return Chosen(why_not=access.outsider or Reason.NO_KEY, notice=notice)
     addresses = _addresses(effective, access, default)
     urls = {provider: address.text for provider, address in addresses.items()}
-    fallback = tuple(_parsed(text, installed) for text in policy.fallback)
-    roles = _roles(policy.roles, installed)
     for ref in (default, *fallback, *chain.from_iterable(roles.values())):
         if _lacks_key(ref.provider, access.keys, urls):
             if access.outsider:

@@ -5,8 +5,10 @@ import sys
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from codeflow_action.actions.quality_gates.parsing import parse
+from codeflow_action.actions.quality_gates.parsing import Parsed, parse
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.pull_request import FileStatus
 from tests.actions.gating import check, only
@@ -174,3 +176,37 @@ def test_recursion_that_ends_in_an_error_leaves_the_interpreter_well():
     depth = sys.getrecursionlimit()
     assert parse("a.json", b"[" * 100_000) is None
     assert sys.getrecursionlimit() == depth
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "a",
+            "[",
+            "{",
+            "}",
+            ": ",
+            "- ",
+            "\n",
+            '"',
+            "'",
+            "\\",
+            "&x ",
+            "*x",
+            "!!int ",
+            "=",
+            "#",
+            "1",
+        ),
+        *(".", ",", "/*", "//", "\0", "\x85", "\ufeff", "\ud800", "def ", "("),
+    ]
+)
+
+
+@pytest.mark.parametrize("name", ["a.yml", "a.json", "a.jsonc", "a.toml", "a.py", "a.ipynb"])
+@given(st.lists(PIECES, max_size=30).map("".join))
+@settings(max_examples=150, deadline=None)
+def test_no_text_breaks_the_question_whether_it_parses(name, text):
+    """Fault 14: an answer, or none, and never an exception."""
+    answer = parse(name, text.encode("utf-8", "surrogatepass"))
+    assert answer is None or isinstance(answer, Parsed)
