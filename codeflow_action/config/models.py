@@ -112,6 +112,8 @@ def choose_models(effective: Effective, access: Access, installed: Collection[st
     if effective.provider is ProviderName.NONE:
         return Chosen(is_declined=True)
     is_named = _names_a_model(effective)
+    fallback = tuple(_parsed(text, installed) for text in policy.fallback)
+    roles = _roles(policy.roles, installed)
     default = _default(effective, access, installed)
     if default is None:
         notice = f"no model was asked: none of {_LOOKED_FOR} (or the inputs of these names) is set"
@@ -119,8 +121,6 @@ def choose_models(effective: Effective, access: Access, installed: Collection[st
         return Chosen(why_not=why_not, notice=notice, is_named=is_named)
     addresses = _addresses(effective, access, default)
     urls = {provider: address.text for provider, address in addresses.items()}
-    fallback = tuple(_parsed(text, installed) for text in policy.fallback)
-    roles = _roles(policy.roles, installed)
     for ref in (default, *fallback, *chain.from_iterable(roles.values())):
         if _lacks_key(ref.provider, access.keys, urls):
             if access.outsider:

@@ -12,12 +12,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from codeflow_action.engine.ports import ScannerFailed, WorkflowAudit, WorkflowRisk
 from codeflow_action.integrations.children import child_environment
+from codeflow_action.manifests.yaml_text import is_deep
 
 _TIMEOUT = 20.0  # seconds for all files; one takes 0.05 s, but deep nesting can take a minute
 _MAX_OUTPUT = 30_000_000  # bytes
@@ -33,6 +35,7 @@ _ARGUMENTS = (
     "--quiet",
     "--format=json-v1",
 )
+_MAX_DEPTH = 200  # of YAML: at 20,000 zizmor takes longer than `_TIMEOUT`
 _REFUSED = re.compile(rb"failed to load|no inputs collected")
 
 
@@ -52,7 +55,14 @@ class Zizmor:
         deadline = time.monotonic() + _TIMEOUT
         # GitHub does without a byte order mark, zizmor does not.
         plain = tuple((path, one.removeprefix(codecs.BOM_UTF8)) for path, one in files.items())
-        return await asyncio.to_thread(self._audit, plain, deadline)
+        return await asyncio.to_thread(self._audit_readable, plain, deadline)
+
+    def _audit_readable(self, files: Sequence[tuple[str, bytes]], deadline: float) -> WorkflowAudit:
+        """Audit what zizmor ends with: one file that it never does must not hide the others."""
+        deep = [path for path, content in files if is_deep(content, _MAX_DEPTH)]
+        rest = [(path, content) for path, content in files if path not in deep]
+        audit = self._audit(rest, deadline) if rest else WorkflowAudit()
+        return replace(audit, unread=(*audit.unread, *deep))
 
     def _audit(self, files: Sequence[tuple[str, bytes]], deadline: float) -> WorkflowAudit:
         """Audit all at once; where one cannot be read, by halves, until it is alone."""

@@ -82,6 +82,23 @@ def parse(content: bytes | str) -> Document:
     return Document(value=value, places=places)
 
 
+def is_deep(content: bytes, limit: int) -> bool:
+    """True where more than `limit` lists and mappings lie in each other before the YAML ends.
+
+    Parsers take time with the square of that, or worse. What is no YAML ends where it is none.
+    """
+    depth = 0
+    try:
+        for event in yaml.parse(content, Loader=yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > limit:
+                return True
+    except (yaml.YAMLError, UnicodeError):
+        return False
+    return False
+
+
 # What YAML 1.2 lets stand in a text (5.1, c-printable). A lone surrogate is none of it.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -5,11 +5,13 @@ import sys
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from codeflow_action.engine.action import Reason
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.pull_request import FileStatus
-from codeflow_action.review.well_formed import parse
+from codeflow_action.review.well_formed import Parsed, parse
 from codeflow_action.review.worker import GivenUp
 from tests.actions.gating import check, only
 from tests.actions.test_quality_gates import run
@@ -202,3 +204,37 @@ def test_recursion_that_ends_in_an_error_leaves_the_interpreter_well():
     depth = sys.getrecursionlimit()
     assert parse("a.json", b"[" * 100_000) == GivenUp(reason="it is nested too deeply")
     assert sys.getrecursionlimit() == depth
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "a",
+            "[",
+            "{",
+            "}",
+            ": ",
+            "- ",
+            "\n",
+            '"',
+            "'",
+            "\\",
+            "&x ",
+            "*x",
+            "!!int ",
+            "=",
+            "#",
+            "1",
+        ),
+        *(".", ",", "/*", "//", "\0", "\x85", "\ufeff", "\ud800", "def ", "("),
+    ]
+)
+
+
+@pytest.mark.parametrize("name", ["a.yml", "a.json", "a.jsonc", "a.toml", "a.py", "a.ipynb"])
+@given(st.lists(PIECES, max_size=30).map("".join))
+@settings(max_examples=150, deadline=None)
+def test_no_text_breaks_the_question_whether_it_parses(name, text):
+    """Fault 14: an answer, or none, and never an exception."""
+    answer = parse(name, text.encode("utf-8", "surrogatepass"))
+    assert answer is None or isinstance(answer, Parsed | GivenUp)

@@ -79,7 +79,8 @@ def test_the_default_branchs_own_address_holds_for_each_base(stack, model, prote
     ended = shop.run(inputs={"openai_api_key": KEY, "effort": "low"})
     assert ended.code == 0, ended.log
     assert ended.report.model == "openai:ours"
-    assert ("models.default, models.base_url of side" in ended.summary) is protected
+    said = "models.default, models.base_url of side"
+    assert any(said in notice for notice in ended.report.notices) is protected
 
 
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])

@@ -138,3 +138,20 @@ def test_it_sees_nothing_of_this_process(tmp_path, monkeypatch):
     assert set(environment) - {"LC_CTYPE"} == {"HOME", "NO_COLOR", "PATH"}
     assert not os.path.exists(environment["HOME"])
     assert {"--offline", "--no-config", "--no-ignores"} < set(arguments)
+
+
+DEEP = {
+    "lists": "on: push\na: " + "[" * 20_000 + "]" * 20_000 + "\n",
+    "mappings": "on: push\na: " + "{b: " * 20_000 + "1" + "}" * 20_000 + "\n",
+    "open lists": "a: " + "[" * 100_000,
+    "dashes": "a:\n  " + "- " * 20_000 + "b\n",
+}
+
+
+@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
+def test_a_file_that_takes_for_ever_hides_no_other(text):
+    """Fault 14: zizmor's time grows with the square of the nesting; such a file is not read."""
+    deep = ".github/workflows/deep.yml"
+    got = audit({PATH: WORKFLOW, deep: text})
+    assert (PATH, "template-injection") in {(risk.path, risk.rule) for risk in got.risks}
+    assert got.unread == (deep,)

@@ -1,8 +1,11 @@
 """Files that mean harm: every reader answers, soon, and never raises."""
 
+import json
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from codeflow_action.manifests import (
     FORMATS,
@@ -86,3 +89,53 @@ def test_a_document_type_is_refused() -> None:
     found = read(of, HOSTILE["entities"].encode())
     assert isinstance(found, Unreadable)
     assert "document type" in found.reason
+
+
+WORDS = st.sampled_from(
+    [
+        *("packages", "", "node_modules/a", "version", "name", "dependencies", "source"),
+        *("requires", "tool", "poetry", "project", "pins", "state", "_meta", "default", "dist"),
+    ]
+)
+VALUES = st.recursive(
+    st.sampled_from([None, True, 0, -1, 1.5, 10**30, "", "x", "^1", "git+https://x", "a\0b", "*"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(WORDS, VALUES, max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_no_shape_of_json_breaks_a_reader(value: object) -> None:
+    """Fault 14: what looks at the head's files answers, whatever stands where."""
+    content = json.dumps(value).encode()  # YAML, too
+    for of in KINDS:
+        assert isinstance(read(of, content), Listing | Unreadable)
+
+
+@given(st.dictionaries(WORDS.filter(bool), st.dictionaries(WORDS.filter(bool), VALUES)))
+@settings(max_examples=100, deadline=None)
+def test_no_shape_of_toml_breaks_a_reader(tables: dict[str, dict[str, object]]) -> None:
+    """Fault 14: JSON's strings, numbers, lists and tables in a line are TOML's."""
+    content = "".join(
+        f"[{json.dumps(name)}]\n"
+        + "".join(f"{json.dumps(key)} = {_toml(value)}\n" for key, value in table.items())
+        for name, table in tables.items()
+    ).encode()
+    for of in KINDS:
+        assert isinstance(read(of, content), Listing | Unreadable)
+
+
+def _toml(value: object) -> str:
+    match value:
+        case None:
+            return '""'
+        case list():
+            return f"[{', '.join(map(_toml, value))}]"
+        case dict():
+            rows = (f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items())
+            return f"{{{', '.join(rows)}}}"
+        case int() if not isinstance(value, bool):
+            return str(value % 10**15)
+        case _:
+            return json.dumps(value)
