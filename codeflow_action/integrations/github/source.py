@@ -5,7 +5,7 @@ private repository. Where git is refused, the API. A default checkout holds the 
 nothing is ever read from the work tree.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -58,6 +58,7 @@ class Loaded:
     policy: Tree
     how: str
     label: str = ""
+    notices: tuple[str, ...] = ()  # what the reader should know of how it was loaded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,7 @@ class _Objects:
     policy: Tree
     how: str
     left_out: str = ""
+    notices: tuple[str, ...] = ()
 
 
 class _Comparison(BaseModel):
@@ -226,6 +228,7 @@ class Source:
     async def _objects(self, base: str, head: str, number: int | None) -> _Objects:
         """Return merge-base, files and trees by the first way that has them all."""
         comparison: _Comparison | None = None
+        notices: tuple[str, ...] = ()
         try:
             repository = await PrivateRepository.make(
                 self.scratch / "objects.git",
@@ -243,10 +246,12 @@ class Source:
                 merge_base = comparison.merge_base_commit.sha
                 await repository.bring(base, merge_base, head)
                 return await _from_git(repository, base, merge_base, head, _FETCHED)
-        except RepositoryError:
+        except RepositoryError as error:
             # Git is missing or was refused: the API is slower and has limits, but it works.
+            notices = (f"{error}; so GitHub's API was asked, and nothing beyond the diff searched",)
             comparison = comparison or await self._compare(base, head)
-        return await self._from_api(base, head, number, comparison)
+        objects = await self._from_api(base, head, number, comparison)
+        return replace(objects, notices=notices)
 
     async def _compare(self, base: str, head: str) -> _Comparison | None:
         """Return GitHub's comparison; None where it has none (a deleted fork, a lost commit)."""
@@ -312,6 +317,7 @@ def _loaded(
         policy=objects.policy,
         how=objects.how,
         label=label,
+        notices=objects.notices,
     )
 
 
