@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,12 @@ def test_a_child_gets_no_secret_and_the_token_goes_to_those_that_fetch(shop, tmp
         assert KEY not in text
         assert ("Authorization" in text) == (text in fetches)
         assert TOKEN not in text  # in base64 alone, as HTTP wants it
+
+
+def test_a_machine_without_room_ends_with_3_and_says_so(shop, monkeypatch):
+    """Fault 16: a full disk was a bug in CodeFlow."""
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    ended = shop.run()
+    assert ended.code == 3
+    assert "no room for temporary files" in ended.closing_errors[0]
+    assert "TMPDIR" in ended.closing_errors[0]
