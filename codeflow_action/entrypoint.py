@@ -5,7 +5,6 @@ import math
 import random
 import signal
 import sys
-import tempfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from codeflow_action.integrations.github.event import (
 )
 from codeflow_action.integrations.runner import mask
 from codeflow_action.integrations.scanners import BundledScanners
+from codeflow_action.integrations.scratch import scratch_folder
 from codeflow_action.run.action import run_action
 from codeflow_action.run.certificates import trust
 from codeflow_action.run.clock import RealClock
@@ -177,8 +177,8 @@ async def _run(process: Process) -> "Ending":
     inputs, warnings = read_inputs(process.given)
     surroundings = read_surroundings(process.given)
     process.send(Lines(lines=tuple(mask(key) for key in inputs.keys.values())))
-    with tempfile.TemporaryDirectory(prefix="codeflow-", ignore_cleanup_errors=True) as folder:
-        job = _make_job(process, inputs, surroundings, Path(folder))
+    with scratch_folder() as folder:
+        job = _make_job(process, inputs, surroundings, folder)
         job.warnings += warnings
         try:
             ending = await run_action(job)

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -419,3 +420,34 @@ def test_in_a_step_no_message_is_a_command(shop, codeflow, capsys, arguments):
         out, err = capsys.readouterr()
     assert obeyed(out) == obeyed(err) == []
     assert "error" in out + err
+
+
+def test_a_laptop_without_room_ends_with_3_and_says_so(shop, codeflow, monkeypatch):
+    """Fault 16: a full disk."""
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    code, _, err = codeflow("review")
+    assert code == 3
+    assert "no room for temporary files" in err
+
+
+def test_a_laptop_without_git_ends_with_3_and_says_so(shop, codeflow):
+    """Fault 16: no `git` in PATH."""
+    code, _, err = codeflow("review", PATH="/nowhere")
+    assert code == 3
+    assert "git could not be started" in err
+    assert "install git" in err
+
+
+@pytest.mark.parametrize("option", ["--record", "--cache-dir"])
+def test_an_option_that_names_a_link_in_the_checkout_writes_nothing_through_it(
+    shop, codeflow, option, tmp_path
+):
+    """Fault 11: a checkout's link led `--record` and `--cache-dir` to another folder."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (shop / "out").symlink_to(outside)
+    code, _, err = codeflow("review", option, "out/x.json")
+    assert list(outside.iterdir()) == []
+    if option == "--record":
+        assert code == 2
+        assert "a link or a file is in the way" in err

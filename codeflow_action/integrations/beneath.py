@@ -33,11 +33,14 @@ class Beneath:
         """Return a regular file's bytes; None for anything else, and for more than `limit`."""
         with self._parent(path) as parent:
             opened = os.open(path.name, _READ, dir_fd=parent)
-        with os.fdopen(opened, "rb") as file:
+        try:
             status = os.fstat(opened)
             if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
                 return None
-            raw = file.read(limit + 1)
+            with os.fdopen(opened, "rb", closefd=False) as file:
+                raw = file.read(limit + 1)
+        finally:
+            os.close(opened)
         return raw if len(raw) <= limit else None
 
     def lstat(self, path: PurePath) -> os.stat_result:

@@ -26,14 +26,13 @@ def child_environment(
     `PATH` is always there, and holds absolute folders only: another would be looked for in
     whatever folder the child runs in.
     """
-    allowed = _PLAIN | _NETWORK if network else _PLAIN
-    child = {name: value for name, value in outer.items() if _upper(name, network) in allowed}
+    child = {
+        name: value
+        for name, value in outer.items()
+        # Proxies are written in small letters too (curl(1), "ENVIRONMENT").
+        if name in _PLAIN or (network and name.upper() in _NETWORK)
+    }
     return {**child, "PATH": _absolute(outer.get("PATH", "")), "HOME": str(home)}
-
-
-def _upper(name: str, network: bool) -> str:
-    """Proxies are written in small letters too (curl(1), "ENVIRONMENT")."""
-    return name.upper() if network and name.islower() else name
 
 
 def _absolute(path: str) -> str:

@@ -22,6 +22,7 @@ from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.integrations.children import child_environment
 from codeflow_action.integrations.objects import Objects
 from codeflow_action.integrations.processes import Running, started
+from codeflow_action.integrations.scratch import room_for_git
 
 _CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
 _VERSION = re.compile(rb"git version (\d+)\.(\d+)")
@@ -244,16 +245,11 @@ def _files(stdin: bytes) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     Raises `RepositoryError` where they cannot be made.
     """
     with contextlib.ExitStack() as stack:
-        try:
+        with room_for_git():
             source = stack.enter_context(tempfile.TemporaryFile())
             complaint = stack.enter_context(tempfile.TemporaryFile())
             source.write(stdin)
             source.seek(0)
-        except OSError as error:
-            raise RepositoryError(
-                f"there is no place for temporary files ({error.strerror})",
-                hint="free some space, or point TMPDIR to where there is",
-            ) from error
         yield source, complaint
 
 

@@ -25,6 +25,7 @@ from codeflow_action.integrations.git_folders import GitFolders, Refs, find_repo
 from codeflow_action.integrations.git_tree import blob_sizes
 from codeflow_action.integrations.private_repository import make_bare
 from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.scratch import room_for_git
 from codeflow_action.integrations.work_tree import Reading, Snapshot, WorkTree
 
 _MAX_CONFIG = 1_000_000  # bytes
@@ -53,13 +54,8 @@ class LocalRepository(Repository):
 
     def __init__(self, folders: GitFolders, settings: GitSettings) -> None:
         """Raise `RepositoryError`. Blocking."""
-        try:
+        with room_for_git():
             scratch = Path(tempfile.mkdtemp(prefix="codeflow-git-"))
-        except OSError as error:
-            raise RepositoryError(
-                f"there is no place for temporary files ({error.strerror})",
-                hint="free some space, or point TMPDIR to where there is",
-            ) from error
         self._remove = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
         super().__init__(scratch / "objects.git", settings)
         self.root = folders.work_tree or folders.common
@@ -67,7 +63,8 @@ class LocalRepository(Repository):
         refs = read_refs(folders)
         self._is_sha256 = any(len(oid) == 64 for oid in (*refs.names.values(), refs.head))
         make_bare(self._git, self.directory, folders, is_sha256=self._is_sha256)
-        _write_refs(self.directory, refs)
+        with room_for_git():
+            _write_refs(self.directory, refs)
         self._config = self._read_config()
         self._taken: Snapshot | None = None
         self._lock = threading.Lock()
@@ -113,8 +110,9 @@ class LocalRepository(Repository):
         work_tree = self._folders.work_tree
         if work_tree is None:
             raise RepositoryError("a bare repository has no work tree", hint="name a --head")
-        _copy_index(self._folders.own, self.directory)
-        _copy_exclude(self._folders.common, self.directory)
+        with room_for_git():
+            _copy_index(self._folders.own, self.directory)
+            _copy_exclude(self._folders.common, self.directory)
         settings = {name: self._config[name] for name in _FILE_SETTINGS & self._config.keys()}
         if ignored := self._ignored():
             settings["core.excludesFile"] = str(ignored)
@@ -145,7 +143,8 @@ class LocalRepository(Repository):
         except OSError:
             return {}
         copy = self.directory / "config.copy"
-        copy.write_bytes(raw or b"")
+        with room_for_git():
+            copy.write_bytes(raw or b"")
         asked = ("config", "--file", str(copy), "--no-includes", "--null", "--list")
         out = self._git.run(*asked, accept=(0, 128)).decode("utf-8", "replace")
         pairs = (line.partition("\n") for line in out.split("\0"))

@@ -9,12 +9,12 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
-from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.integrations.beneath import Beneath
 from codeflow_action.integrations.git import Git, GitSettings
 from codeflow_action.integrations.git_folders import GitFolders
 from codeflow_action.integrations.git_tree import blob_sizes
 from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.scratch import room_for_git
 
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head")
 _MAX_SHALLOW = 10_000_000  # bytes of the list of commits at which a shallow clone ends
@@ -65,25 +65,19 @@ class PrivateRepository(Repository):
         shas = [word for word in what if not word.startswith("-")]
         self._git.run(*_FETCH, *options, self._url, *shas, stdin=stdin, network=True)
         # A filter makes git note down a remote to ask for each missing object.
-        (self.directory / "config").write_bytes(self._config)
+        with room_for_git():
+            (self.directory / "config").write_bytes(self._config)
 
 
 def make_bare(git: Git, directory: Path, borrow: GitFolders | None, *, is_sha256: bool) -> None:
     """Make an empty repository that borrows objects. Raises `RepositoryError`."""
-    try:
+    with room_for_git():
         directory.mkdir(parents=True, exist_ok=True)
         git.check_version()
-        form = "sha256" if is_sha256 else "sha1"
-        git.run(
-            "init", "--bare", "--quiet", "--template=", f"--object-format={form}", str(directory)
-        )
+        form = f"--object-format={'sha256' if is_sha256 else 'sha1'}"
+        git.run("init", "--bare", "--quiet", "--template=", form, str(directory))
         if borrow:
             _borrow(directory, borrow)
-    except OSError as error:
-        raise RepositoryError(
-            f"a repository of our own could not be made ({error.strerror})",
-            hint="free some space, or point TMPDIR to where there is",
-        ) from error
 
 
 def _borrow(directory: Path, folders: GitFolders) -> None:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.integrations.beneath import Beneath
 from codeflow_action.integrations.change_size import MAX_CHANGED
@@ -23,6 +22,7 @@ from codeflow_action.integrations.git import Git
 from codeflow_action.integrations.git_tree import MAX_FILE, Entry, GitTree, list_tree, shown_path
 from codeflow_action.integrations.objects import Objects
 from codeflow_action.integrations.raw_diff import RawEntry, raw_entries
+from codeflow_action.integrations.scratch import room_for_git
 
 _MAX_HASHED = 100_000_000  # bytes of a file that is compared with the index by its hash
 _MAX_KEPT = 300_000_000  # bytes of all files that are kept as objects
@@ -149,14 +149,9 @@ class Reading:
         target = self._objects / oid[:2] / oid[2:]
         if not target.exists():
             self._room -= len(content)
-            try:
+            with room_for_git():
                 target.parent.mkdir(exist_ok=True)
                 target.write_bytes(zlib.compress(raw, 1))
-            except OSError as error:
-                raise RepositoryError(
-                    f"the work tree could not be read into our own repository ({error.strerror})",
-                    hint="free some space, or point TMPDIR to where there is",
-                ) from error
         return oid
 
     def _oid(self, raw: bytes) -> str:

@@ -4,7 +4,7 @@ import ssl
 from collections.abc import MutableMapping
 from pathlib import Path
 
-from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.integrations.beneath import beneath
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
@@ -19,7 +19,7 @@ def trust(
     """Write a bundle of the system's and the given certificates, and point every client to it.
 
     `given` is PEM text or a path in the workspace; empty changes nothing and returns None.
-    Raises `ConfigError`.
+    Raises `ConfigError`, and `CodeFlowError` for a full disk.
     """
     if not given:
         return None
@@ -31,7 +31,11 @@ def trust(
             error
         )
     bundle = folder / "ca-certificates.pem"
-    bundle.write_text(f"{_system()}\n{added.strip()}\n", encoding="ascii", errors="ignore")
+    try:
+        bundle.write_text(f"{_system()}\n{added.strip()}\n", encoding="ascii", errors="ignore")
+    except OSError as error:
+        why = f"the certificates could not be put together ({error.strerror})"
+        raise CodeFlowError(why, hint="free some space on the runner") from error
     environment.update(dict.fromkeys(_VARIABLES, str(bundle)))
     return bundle
 

@@ -170,7 +170,7 @@ class Reviewing:
             unchanged=unchanged,
             findings=configured.findings,
             shortfalls=(*configured.shortfalls, *self.job.shortfalls, *told.shortfalls),
-            notices=(*configured.notices, *told.notices),
+            notices=(*loaded.notices, *configured.notices, *told.notices),
             said=state.said if state else (),
             tools=told.tools,
             coverage=told.coverage,

@@ -83,7 +83,7 @@ _SWITCHES = frozenset(
 _NUMBER = re.compile(r"[\d.,:_-]{1,12}")
 _PATH = re.compile(r"(?:~|\.{1,2})?(?:/[\w.@ +-]+){1,30}/?")
 # A part of a path that nobody has named: chance, as in base64.
-_CHANCE = re.compile(r"(?=[^/]*[a-z])(?=[^/]*[A-Z])(?=[^/]*\d)[\w+-]{20,}")
+_CHANCE = re.compile(r"(?=[^/]*[a-z])(?=[^/]*[A-Z])(?=[^/]*\d)[\w+-]{16,}")
 _PLAIN_URL = re.compile(r"[a-zA-Z][\w+.-]*://[^\s@?#]*")
 _USER_INFO = re.compile(r"://([^/\s@]{1,4000})@")
 _PAIR = re.compile(

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -107,3 +108,10 @@ def test_plain_git_executes_it(tmp_path, way):
         check=False,
     )
     assert traps.has_mark(way.name)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_the_table_in_the_documentation_is_this_one(way):
+    table = (Path(__file__).parents[2] / "docs" / "git.md").read_text()
+    proven = "✓" if way.proof else ""
+    assert f"| `{way.name.removeprefix('hook ')}` | {proven} |" in table

@@ -1,5 +1,6 @@
 """The whole run under `/api/v3`, behind a proxy that wants a password, with a private CA."""
 
+import os
 import ssl
 
 import pytest
@@ -77,3 +78,23 @@ def test_a_text_that_is_no_certificate_ends_with_2(shop):
     ended = shop.run(inputs={"ca_certificates": broken})
     assert ended.code == 2
     assert "ca_certificates" in ended.closing_errors[0]
+
+
+@pytest.mark.parametrize("link", ["file", "folder"])
+def test_certificates_are_read_through_no_link(shop, pem, tmp_path, link):
+    """Fault 11: `ca_certificates` was read from the head's checkout through links."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "corp.pem").write_text(pem)
+    target = outside / "corp.pem" if link == "file" else outside
+    (shop.work_tree / "certificates").symlink_to(target)
+    given = "certificates" if link == "file" else "certificates/corp.pem"
+    ended = shop.run(inputs={"ca_certificates": given})
+    assert ended.code == 2
+    assert "ca_certificates" in ended.closing_errors[0]
+
+
+def test_certificates_that_are_a_pipe_hold_nothing_up(shop):
+    """Fault 11: a pipe in the place of a file."""
+    os.mkfifo(shop.work_tree / "corp.pem")
+    assert shop.run(inputs={"ca_certificates": "corp.pem"}).code == 2

@@ -6,7 +6,7 @@ nothing is ever read from the work tree.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -60,6 +60,7 @@ class Loaded:
     policy: PolicyTrees
     how: str
     label: str = ""
+    notices: tuple[str, ...] = ()  # what the reader should know of how it was loaded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,7 @@ class _Objects:
     tree_at: Callable[[str], Awaitable[Tree]]  # any commit's files; raises `RepositoryError`
     how: str
     left_out: str = ""
+    notices: tuple[str, ...] = ()
 
 
 class _Comparison(BaseModel):
@@ -261,6 +263,7 @@ class Source:
     async def _objects(self, base: str, head: str, number: int | None) -> _Objects:
         """Return merge-base, files and trees by the first way that has them all."""
         comparison: _Comparison | None = None
+        notices: tuple[str, ...] = ()
         try:
             repository = await PrivateRepository.make(
                 self.scratch / "objects.git",
@@ -278,10 +281,12 @@ class Source:
                 merge_base = comparison.merge_base_commit.sha
                 await repository.bring(base, merge_base, head)
                 return await _from_git(repository, merge_base, head, _FETCHED)
-        except RepositoryError:
+        except RepositoryError as error:
             # Git is missing or was refused: the API is slower and has limits, but it works.
+            notices = (f"{error}; so GitHub's API was asked, and nothing beyond the diff searched",)
             comparison = comparison or await self._compare(base, head)
-        return await self._from_api(base, head, number, comparison)
+        objects = await self._from_api(base, head, number, comparison)
+        return replace(objects, notices=notices)
 
     async def _compare(self, base: str, head: str) -> _Comparison | None:
         """Return GitHub's comparison; None where it has none (a deleted fork, a lost commit)."""
@@ -359,6 +364,7 @@ def _loaded(
         policy=policy,
         how=objects.how,
         label=label,
+        notices=objects.notices,
     )
 
 
