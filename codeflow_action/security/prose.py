@@ -24,9 +24,9 @@ _EMPHASIS = re.compile(
     r"(?:(?<!\S)|(?<=(?<!\S)\())(\*\*|\*|_)(?=[^\s*_])(.{1,200}?)(?<=[^\s*_])\1"
     r"(?=[,.;:!?)]*(?!\S))"
 )
-_OPENING = "([{\"'"
-_CLOSING = ".,;:!?)]}\"'"
-_PAIRS = {")": "(", "]": "[", "}": "{"}
+_OPENING = "([\"'"
+_CLOSING = ".,;:!?)]\"'"
+_PAIRS = {")": "(", "]": "["}
 _MAX_CLOSING = 8  # signs of punctuation after a word that stay outside its code
 # What GitHub makes of words wherever they stand (docs.github.com: "Autolinked references and
 # URLs", "Basic writing and formatting syntax", "Writing mathematical expressions").

@@ -252,7 +252,12 @@ def test_a_suggestion_is_shown_sign_for_sign_or_not_at_all(suggestion, is_shown)
 
 
 @pytest.mark.parametrize(
-    "message", ["`" * 70_000, "<" * 70_000, "```\n" + "x\n" * 40_000, "_a " * 30_000]
+    "message",
+    [
+        *("a`" * 35_000, "<" * 70_000, "```\n" + "x\n" * 40_000, "_a " * 30_000),
+        "1000. a\n      1000. a\n" + "a\n" * 40_000,  # each line is set in
+    ],
+    ids=lambda message: repr(message[:6]),
 )
 def test_a_long_remark_is_cut_before_it_is_written(message):
     """Fault 1: a cut through the middle of what was written would leave a block open."""
@@ -263,6 +268,7 @@ def test_a_long_remark_is_cut_before_it_is_written(message):
     assert faults(body, markers=[MARK]) == []
     assert "```suggestion\n    return 0\n```" in body
     assert body.endswith(MARK)
+    assert len(body) > 10_000
 
 
 @given(TEXTS, st.none() | TEXTS)

@@ -82,7 +82,7 @@ def review_comment(reported: ReportedFinding, mark: str) -> str:
 
 def _message(finding: Finding, room: int) -> str:
     """Return the message as Markdown of at most `room` characters: cut first, then written."""
-    for limit in (_MAX_MESSAGE, room // 8):  # a sign takes six characters at most, a line a few
+    for limit in (_MAX_MESSAGE, room // 8, room // 32):  # a line takes up to thirty times its own
         text = finding.message if len(finding.message) <= limit else f"{finding.message[:limit]}…"
         written = untrusted.markdown(text)
         if len(written) <= room:
