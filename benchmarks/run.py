@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import key_free, providers
+from benchmarks import key_free, providers, redaction
 from benchmarks.measure import (
     ENTRY,
     Figure,
@@ -62,6 +62,7 @@ def figures() -> Iterator[Figure]:
     _action(1, 10)  # the first run on a machine fills caches
     yield from key_free.figures()
     yield from providers.figures()
+    yield from redaction.figures()
     typical = _action(12, 400)
     yield _requests("12 files, 400 lines, first run", typical, reads=8, writes=4)
     large = _action(120, 6_000)

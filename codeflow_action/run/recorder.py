@@ -47,7 +47,7 @@ from codeflow_action.run.cassette import (
     search_key,
 )
 from codeflow_action.run.round import Ports, Round
-from codeflow_action.security.redaction import Redactor, confirmed, pieces, without
+from codeflow_action.security.redaction import FileValues, Redactor, confirmed, pieces
 from codeflow_action.security.walk import rewritten
 
 
@@ -130,6 +130,7 @@ class _Cleaner:
     ) -> None:
         self._redactor = redactor
         self._by_path: dict[str, set[str]] = {}
+        self._blanks: dict[str, FileValues] = {}
         for match, files in found:
             value = _text(files[match.path][match.start : match.end])
             self._by_path.setdefault(match.path, set()).update(pieces([value]))
@@ -145,7 +146,9 @@ class _Cleaner:
 
     def in_file(self, path: str, text: str) -> str:
         """Return a piece of a file."""
-        return without(self._redactor.known(text), self._by_path.get(path, ()))
+        if path not in self._blanks:
+            self._blanks[path] = FileValues(self._by_path.get(path, ()))
+        return self._blanks[path].blank(self._redactor.known(text))
 
     def content(self, path: str, content: bytes) -> bytes:
         """Return a whole file."""

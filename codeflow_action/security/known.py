@@ -22,11 +22,41 @@ _LINE = re.compile(r"\r?\n|\\n")  # also as JSON writes it
 _TELLING = 20  # characters: several words of this length are no chance any more
 
 
+class Index:
+    """Values by their first characters and their length."""
+
+    def __init__(self, least: int) -> None:
+        self._least = least
+        self._pieces: dict[str, dict[int, frozenset[str]]] = {}
+
+    def add(self, value: str) -> None:
+        """Put a value in; one that is shorter than `least` is found nowhere."""
+        for piece in _cut(value):
+            first = piece[: self._least]
+            lengths = self._pieces.get(first, {})
+            same = lengths.get(len(piece), frozenset())
+            # Never changed in place: another thread may be reading.
+            self._pieces[first] = {**lengths, len(piece): same | {piece}}
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where values stand: places of characters, in order, none over another."""
+        pieces, least, end = self._pieces, self._least, len(text)
+        if not pieces:
+            return
+        at = 0
+        while at <= end - least:
+            lengths = pieces.get(text[at : at + least])
+            size = lengths and _longest(text, at, lengths)
+            if size:
+                yield at, at + size
+            at += size or 1
+
+
 class KnownValues:
     """Grows while a run learns what is secret; may be read from several threads meanwhile."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        self._pieces: dict[str, dict[int, frozenset[str]]] = {}
+        self._index = Index(MIN_LENGTH)
         self._values: set[str] = set()
         self._lock = threading.Lock()
         self.add(values)
@@ -41,27 +71,11 @@ class KnownValues:
             fresh = {line for line in lines if len(line) >= MIN_LENGTH} - self._values
             self._values |= fresh
             for form in chain.from_iterable(_forms(value) for value in fresh):
-                self._remember(form)
-
-    def _remember(self, form: str) -> None:
-        for piece in _cut(form):
-            lengths = self._pieces.get(piece[:MIN_LENGTH], {})
-            same = lengths.get(len(piece), frozenset())
-            # Never changed in place: another thread may be reading.
-            self._pieces[piece[:MIN_LENGTH]] = {**lengths, len(piece): same | {piece}}
+                self._index.add(form)
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where the values stand: places of characters, in order, none over another."""
-        pieces, end = self._pieces, len(text)
-        if not pieces:
-            return
-        at = 0
-        while at <= end - MIN_LENGTH:
-            lengths = pieces.get(text[at : at + MIN_LENGTH])
-            size = lengths and _longest(text, at, lengths)
-            if size:
-                yield at, at + size
-            at += size or 1
+        """Yield where the values stand, in any form, as `Index.spans` does."""
+        return self._index.spans(text)
 
 
 def is_telling(value: str) -> bool:

@@ -12,13 +12,13 @@ from itertools import accumulate, chain
 from typing import Protocol
 
 from codeflow_action.engine.ports import ScannerFailed, SecretMatch
-from codeflow_action.security.known import KnownValues, is_telling
+from codeflow_action.security.known import Index, KnownValues, is_telling
 from codeflow_action.security.shapes import Span, identities, shapes
 from codeflow_action.security.views import views
 
 MASKED = "[redacted]"
 _NEAR = 3  # lines between the two halves of a credential
-_WORD = re.compile(r"[A-Za-z]{1,12}")
+_WORD = re.compile(r"[A-Za-z]+")
 _MIN_VALUE = 4  # characters that are blanked elsewhere in the same file
 
 
@@ -54,7 +54,10 @@ class Redactor:
 
     def learn(self, values: Iterable[str]) -> None:
         """Blank these from now on, but for those that are words: they stand for themselves."""
-        self._known.add(one for one in values if is_telling(one) and MASKED not in one)
+        for value in values:
+            # Of `user:password` the second half is a secret by itself.
+            both = (value, value.partition(":")[2])
+            self._known.add(one for one in both if is_telling(one) and MASKED not in one)
 
     def text(self, text: str) -> str:
         """Return the text without secrets, at once: the log and the last net before the runner.
@@ -130,21 +133,35 @@ def confirmed(matches: Sequence[SecretMatch]) -> list[SecretMatch]:
 
 
 def pieces(values: Iterable[str]) -> Iterator[str]:
-    """Yield the lines of values that can be blanked wherever they stand in the same file.
-
-    None is too short, a mask, or a single word: the code around a secret is full of these.
-    """
+    """Yield the lines of values that can be blanked by themselves: none too short, no mask."""
     for line in chain.from_iterable(value.splitlines() for value in values):
         piece = line.strip()
-        if len(piece) >= _MIN_VALUE and MASKED not in piece and not _WORD.fullmatch(piece):
+        if len(piece) >= _MIN_VALUE and MASKED not in piece:
             yield piece
 
 
-def without(text: str, values: Iterable[str]) -> str:
-    """Return the text with every occurrence of the values blanked, the longest first."""
-    for value in sorted(values, key=lambda value: (-len(value), value)):
-        text = text.replace(value, MASKED)
-    return text
+class FileValues:
+    """The secrets of one file, to be blanked wherever they stand in it, line by line.
+
+    A word is blanked as a whole word only: the code around a secret may hold it in its names.
+    """
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self._index = Index(_MIN_VALUE)
+        for value in pieces(values):
+            self._index.add(value)
+
+    def blank(self, text: str) -> str:
+        """Return a piece of the file without them."""
+        spans = (span for span in self._index.spans(text) if _is_whole(text, *span))
+        return _blanked(text, spans)
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    if not _WORD.fullmatch(text, start, end):
+        return True
+    around = text[max(0, start - 1) : start] + text[end : end + 1]
+    return not any(char.isalnum() or char in "_-" for char in around)
 
 
 def _halves(text: str, found: Sequence[Span]) -> Iterator[Span]:

@@ -30,7 +30,7 @@ _TOKENS = (
 # Where a value can be nothing but a secret, whatever it looks like. Each group is blanked.
 _ASSIGNED = (
     # scheme://user:password@host, RFC 3986 3.2.1
-    r"://([^\s/:@\"'<>]*):([^\s/@\"'<>]{3,})@",
+    r"://([^\s/:@\"'<>]*:[^\s/@\"'<>]{3,})@",
     # Authorization: Bearer x; RFC 9110 11.6.2
     (
         r"(?im)\bauthorization[\"']?[ \t]*[:=,][ \t]*[\"']?(?:bearer|basic|token|apikey|digest)"
@@ -43,7 +43,7 @@ _ASSIGNED = (
     r"\"(?:auth|identitytoken|registrytoken)\"[ \t]*:[ \t]*\"([A-Za-z0-9+/=_.-]{8,})\"",
     r"(?m)(?:^|:)_(?:auth|authToken|password)[ \t]*=[ \t]*\"?([^\s\"()]{8,})",
     # curl -u user:password, --password x, sshpass -p x
-    r"\bcurl\b[^\n|;]*?[ \t](?:-u|--user|--proxy-user)[ =]?[\"']?([^\s\"':]+):([^\s\"']{3,})",
+    r"\bcurl\b[^\n|;]*?[ \t](?:-u|--user|--proxy-user)[ =]?[\"']?([^\s\"':]+:[^\s\"']{3,})",
     r"(?m)(?:^|[\s\"'])--?(?:password|passwd|passphrase|pwd)[= ]+[\"']?([^\s\"'\-][^\s\"']{5,})",
     r"\bsshpass[ \t]+-p[ \t]*[\"']?([^\s\"']{4,})",
     # ADO.NET, JDBC, Azure and ODBC connection strings: pairs with `;` or `&` between them

@@ -9,7 +9,7 @@ import pytest
 from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels, load_factories
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role
 from codeflow_action.engine.ports import Store
-from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.redaction import Redactor, SecretSearch
 from codeflow_action.testing.models import ModelServer
 from codeflow_action.testing.provider.asking import PatientClock, make_prompt
 from tests.ai.asking import KEY, MODELS
@@ -50,6 +50,7 @@ def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunMo
         *names: str,
         store: Store | None = None,
         stop: asyncio.Event | None = None,
+        search: SecretSearch | None = None,
         **settings: object,
     ) -> RunModels:
         refs = [ModelRef(provider=name, model=MODELS[name]) for name in names or ("openai",)]
@@ -66,7 +67,7 @@ def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunMo
         ports = ModelPorts(
             clock=clock,
             rng=random.Random(1),
-            redactor=Redactor(["the-secret-of-this-run"]),
+            redactor=Redactor(["the-secret-of-this-run"], search),
             store=store,
             stop=stop or asyncio.Event(),
         )

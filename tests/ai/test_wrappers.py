@@ -19,6 +19,7 @@ from codeflow_action.engine.errors import (
     UnusableReply,
 )
 from codeflow_action.engine.model import Part, Role
+from codeflow_action.engine.ports import ScannerFailed
 from codeflow_action.testing.models import (
     Hang,
     Json,
@@ -270,6 +271,41 @@ def test_secrets_leave_in_no_prompt(server, make_models, ask, prompt):
     assert token not in request.raw
     assert "the-secret-of-this-run" not in request.raw
     assert "[redacted" in request.text
+
+
+class Broken:
+    """A scanner that fails."""
+
+    ready = True
+
+    def spans(self, text):
+        raise ScannerFailed("the secret scanner stopped (OSError)")
+
+
+def test_a_prompt_that_cannot_be_searched_is_not_sent(server, make_models, ask):
+    """Fault 10: a prompt that has left cannot be called back."""
+    with pytest.raises(ProviderRefused, match="could not be searched for secrets"):
+        ask(make_models(search=Broken()))
+    assert not server.requests
+
+
+def test_signs_that_nobody_sees_are_gone_before_the_search(server, make_models, ask, prompt):
+    """Fault 10: a key with a zero-width space in it was found by nobody and read by the model."""
+    token = "ghp_" + "a1B2" * 9
+    hidden = f"{token[:9]}\u200b{token[9:]}"
+    ask(make_models(), replace(prompt, parts=(Part(text=f"a\u00adb {hidden}"),)))
+    (request,) = server.requests
+    assert not any(form in request.text for form in (token, hidden, token[9:]))
+    assert "ab [redacted]" in request.text
+
+
+def test_a_secret_in_an_answer_goes_no_further(server, make_models, ask):
+    """Fault 10: what a model says is shown to it again, in an envelope with a digest of it."""
+    token = "ghp_" + "a1B2" * 9
+    reason = next(name for name, value in OPINION.items() if isinstance(value, str))
+    server.script(Json({**OPINION, reason: f"It holds {token}"}))
+    completion = ask(make_models())
+    assert token not in repr(completion)
 
 
 def test_a_request_that_got_lost_counts_as_paid_in_full(server, make_models, ask, prompt):

@@ -12,7 +12,7 @@ from codeflow_action.review.context import Mask
 from codeflow_action.review.scope import LeftOut, generated_patterns, split_scope
 from codeflow_action.review.units import Source, old_side
 from codeflow_action.security.known import is_telling
-from codeflow_action.security.redaction import Redactor, confirmed, pieces, without
+from codeflow_action.security.redaction import FileValues, Redactor, confirmed, pieces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +126,9 @@ def _without_secrets(
         for path, text in version.items():
             values[path] |= redactor.values(text)
     redactor.learn(chain(*values.values()))
+    blanks = {path: FileValues(of_path) for path, of_path in values.items()}
     masked = tuple(
-        {path: without(redactor.known(text), values[path]) for path, text in version.items()}
+        {path: blanks[path].blank(redactor.known(text)) for path, text in version.items()}
         for version in texts
     )
     return masked, tuple(sorted(filter(is_telling, set(chain(*values.values())))))
