@@ -52,8 +52,8 @@ def test_a_branch_that_is_reviewed_sends_the_key_nowhere(
     where,
     arguments,
 ):
-    """Fault 6: neither its commits nor the work tree say where the key goes."""
-    content = stealing(thief).encode()
+    """Fault 6: neither its commits nor the work tree say where the key goes, or what blocks."""
+    content = f"{stealing(thief)}gate: {{fail_on: warning}}\n".encode()
     if where == "committed":
         commit(shop, {FILE: content})
     else:
