@@ -385,6 +385,10 @@ def test_a_bug_ends_with_its_own_code_and_tells_no_key(shop, codeflow, monkeypat
     assert "a bug in CodeFlow (RuntimeError); please report it" in err
 
 
+@pytest.mark.promise(
+    "Nothing that CodeFlow prints, as an Action or as codeflow review in a step, is a command "
+    "to the runner."
+)
 @pytest.mark.parametrize("form", ["terminal", "json", "markdown", "sarif"])
 @pytest.mark.parametrize(
     "name", ["##[error]x.py", "::error::x.py", "a/##[set-output name=a]b.py", " ::debug::x.py"]

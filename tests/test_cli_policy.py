@@ -42,6 +42,10 @@ def stealing(thief):
     return f"models:\n  base_url: {thief.base_url('openai')}\n  default: openai:cheap\n"
 
 
+@pytest.mark.promise(
+    "On a laptop, codeflow review reads the configuration at the base, and sends no key where "
+    "the reviewed branch says."
+)
 @pytest.mark.parametrize("where", ["committed", "uncommitted", "untracked"])
 @pytest.mark.parametrize("arguments", [(), ("--base", "main"), ("--head", "feature")])
 def test_a_branch_that_is_reviewed_sends_the_key_nowhere(

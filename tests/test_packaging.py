@@ -145,6 +145,7 @@ def test_the_configurations_schema_is_up_to_date():
     assert written == configuration_schema(load_registry())
 
 
+@pytest.mark.promise("Pin the Action to a SHA if you want nothing to change.")
 def test_every_action_in_our_workflows_is_pinned_by_its_sha():
     for path in (ROOT / ".github" / "workflows").glob("*.yml"):
         for used in re.findall(r"uses: (\S+)", path.read_text()):

@@ -69,6 +69,10 @@ def test_many_files_have_a_limit_of_their_own():
     assert findings[-1].path is None
 
 
+@pytest.mark.promise(
+    "At most 20 findings of a rule are shown in a file, and what counts the rest is as grave "
+    "as any of them."
+)
 def test_what_counts_the_rest_is_as_grave_as_any_of_them():
     """Fault 13: an error behind 20 warnings still blocks."""
     grave = found(severity=Severity.ERROR, line=9_000)
@@ -114,6 +118,7 @@ class ManySecrets:
         return WorkflowAudit()
 
 
+@pytest.mark.promise("No finding quotes a line that holds a secret.")
 def test_no_finding_quotes_a_secret_that_is_not_shown():
     """Fault 13: 4,000 secrets in a file are told in 21 findings, and none of them is quoted."""
     new = "debugger; // s\n" * 4_000

@@ -63,6 +63,10 @@ def test_an_old_one_is_not_this_pull_requests():
     assert check("a.py", old + "y = 1\n", old, **ALONE) == ()
 
 
+@pytest.mark.promise(
+    "Characters that nobody sees are taken out by Unicode's own property, and named where "
+    "they are the finding."
+)
 @pytest.mark.parametrize(
     ("path", "text", "severity", "name"),
     [

@@ -92,6 +92,7 @@ def test_the_secret_is_in_no_finding(scanners):
         assert secret[5:] not in repr(findings)
 
 
+@pytest.mark.promise("No finding quotes a line that holds a secret.")
 @pytest.mark.parametrize(
     "text",
     [

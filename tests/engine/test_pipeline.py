@@ -241,6 +241,7 @@ def told(*actions, stop=None):
     return asyncio.run(running), heard
 
 
+@pytest.mark.promise("Gates are shown before the review begins.")
 def test_gates_are_told_before_a_review_begins():
     """Fault 13: gates are delivered as soon as they are done."""
     order = []

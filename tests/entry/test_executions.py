@@ -80,6 +80,14 @@ def after_runs(tmp_path_factory, rule_cache):
     return found
 
 
+@pytest.mark.promise(
+    "Nothing of a pull request is executed: git runs in a repository of our own and reads "
+    "objects alone."
+)
+@pytest.mark.promise(
+    "Git runs in a repository of our own that borrows objects: no hook, filter, driver, "
+    "pager, helper or other setting of a reviewed repository is obeyed (each by name)."
+)
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 def test_git_executes_nothing_that_a_repository_or_the_environment_names(after_runs, way):
     """Fault 7: `codeflow review` ran the program of `filter.x.clean`."""

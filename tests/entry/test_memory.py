@@ -56,6 +56,14 @@ FORGERS = {
 }
 
 
+@pytest.mark.promise(
+    "Assumed hostile: code, file names, titles, descriptions, comments, commit messages, the "
+    "head's configuration, the workspace's checkout and its git configuration, comments that "
+    "other workflows wrote, and everything that a model says."
+)
+@pytest.mark.promise(
+    "A ledger that we have not sealed skips no review, and nothing of it is shown."
+)
 @pytest.mark.parametrize("forger", FORGERS.values(), ids=FORGERS)
 def test_a_forged_ledger_skips_no_review_and_shows_nothing(shop, model, forger):
     """Fault 12: another workflow edits our comment as the same bot."""
@@ -73,6 +81,7 @@ def test_a_forged_ledger_skips_no_review_and_shows_nothing(shop, model, forger):
     assert ledger(shop).complete
 
 
+@pytest.mark.promise("What a sealed ledger carries is made harmless all the same.")
 def test_what_a_sealed_ledger_carries_is_made_harmless_all_the_same(shop, model):
     """Fault 12: the seal says who wrote it, not that it may be shown."""
     shop.run(inputs=asked(model))
@@ -86,6 +95,7 @@ def test_what_a_sealed_ledger_carries_is_made_harmless_all_the_same(shop, model)
         assert "<script>" not in text
 
 
+@pytest.mark.promise("Only a sealed cost counts.")
 @pytest.mark.parametrize("forge", [bare, str], ids=["forged", "sealed"])
 def test_only_a_sealed_cost_counts(shop, model, forge):
     """Fault 12: who forges a high one stops no review; ours does."""
@@ -135,6 +145,7 @@ def test_a_server_whose_key_can_be_guessed_is_asked_each_time(shop, model, key):
     assert shop.stickies()[0].startswith("<!-- codeflow:codeflow:v1 -->\n")
 
 
+@pytest.mark.promise("A forged remark hides no finding.")
 def test_a_forged_remark_of_the_same_bot_hides_no_finding(shop, model):
     """Fault 12: with the finding's mark, on its line."""
     first = shop.run(inputs={**asked(model), "dry_run": "true"})

@@ -80,6 +80,10 @@ def test_a_text_that_is_no_certificate_ends_with_2(shop):
     assert "ca_certificates" in ended.closing_errors[0]
 
 
+@pytest.mark.promise(
+    "A path of ca_certificates should not be one that a pull request can write where the job "
+    "has secrets."
+)
 @pytest.mark.parametrize("link", ["file", "folder"])
 def test_certificates_are_read_through_no_link(shop, pem, tmp_path, link):
     """Fault 11: `ca_certificates` was read from the head's checkout through links."""

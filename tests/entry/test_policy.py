@@ -47,6 +47,9 @@ def keyed(model):
     }
 
 
+@pytest.mark.promise(
+    "What moves a key or an address comes from inputs, the environment or the default branch alone."
+)
 @pytest.mark.parametrize(
     ("event", "details"),
     [
@@ -71,6 +74,10 @@ def test_a_base_that_the_author_chose_sends_no_key_anywhere(
     assert not any("cheap" in request.text for request in model.requests)
 
 
+@pytest.mark.promise(
+    "Trusted: the workflow file, the inputs, and the configuration, guidelines and checks "
+    "where policy is read."
+)
 @pytest.mark.parametrize("protected", [False, True])
 def test_the_default_branchs_own_address_holds_for_each_base(stack, model, protected):
     """Fault 8: what moves keys is read there, also where the base's policy holds."""
@@ -83,6 +90,10 @@ def test_the_default_branchs_own_address_holds_for_each_base(stack, model, prote
     assert any(said in notice for notice in ended.report.notices) is protected
 
 
+@pytest.mark.promise(
+    "Configuration, guidelines and checks are read at the base if it is the default branch or "
+    "a protected one, else at the default branch."
+)
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])
 def test_an_unprotected_base_has_no_say_in_what_blocks(stack, event):
     """Fault 8: nor in gates, and the comment says where the configuration was read."""
@@ -93,6 +104,7 @@ def test_an_unprotected_base_has_no_say_in_what_blocks(stack, event):
     assert f"are read at main ({sha})" in shop.stickies()[0]
 
 
+@pytest.mark.promise("Under pull_request_target it is always the default branch.")
 def test_a_protected_base_has_its_own_policy_but_not_where_strangers_get_secrets(stack):
     """Fault 8: a release branch may be stricter, and `pull_request_target` asks the default."""
     shop = stack(side={FILE: STRICT}, protected=True)
@@ -129,6 +141,14 @@ def test_a_merge_group_is_compared_with_others_and_configured_by_none(stack):
     assert shop.run("merge_group", base_sha=base, head_sha=head).code == 1
 
 
+@pytest.mark.promise(
+    "The head of a pull request configures nothing: policy is read where the change under "
+    "review cannot write it."
+)
+@pytest.mark.promise(
+    "Configuration, guidelines and checks are read at the base if it is the default branch or "
+    "a protected one, else at the default branch."
+)
 def test_guidelines_checks_and_attributes_are_read_where_the_configuration_is(stack, model):
     """Fault 8: they are policy, too: what is cited, asked, and left out as generated."""
     check = "---\ntitle: Amounts\n---\n{} are what amounts are.\n"
@@ -155,6 +175,7 @@ def test_the_base_that_is_the_default_branch_costs_no_request(shop, model):
     assert not [one for one in shop.github.requests if "/branches/" in one.path]
 
 
+@pytest.mark.promise("Where the default branch cannot be read, no file says where a key goes.")
 def test_a_default_branch_that_cannot_be_read_leaves_no_key_to_a_file(stack, model, thief):
     """Fault 8: a protected base's policy holds then, and the inputs alone say where keys go."""
     shop = stack(protected=True)
@@ -202,6 +223,15 @@ HEADS = {
 }
 
 
+@pytest.mark.promise(
+    "Assumed hostile: code, file names, titles, descriptions, comments, commit messages, the "
+    "head's configuration, the workspace's checkout and its git configuration, comments that "
+    "other workflows wrote, and everything that a model says."
+)
+@pytest.mark.promise(
+    "The head's copy of the configuration is looked at as data: its mistakes are findings, "
+    "and none of them ends a run."
+)
 @pytest.mark.parametrize("content", HEADS.values(), ids=HEADS)
 def test_no_configuration_of_a_head_ends_a_run(make_shop, content):
     """Faults 14 and 19: it is a finding on the head's file, and the gates are shown."""

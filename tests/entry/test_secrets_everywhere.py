@@ -107,6 +107,15 @@ def left_behind(shop, ended, model):
             yield "a comment", one.body or ""
 
 
+@pytest.mark.promise(
+    "Secrets are taken out of the environment at start, and out of every text that goes to a "
+    "model, a cassette, a report, a comment or the log."
+)
+@pytest.mark.promise(
+    "One search looks for secrets in every text before it goes to a model, a cassette, a "
+    "report or a comment: what the environment holds, in its usual encodings, the forms of "
+    "common tokens, and all rules of the secret scanner."
+)
 @pytest.mark.parametrize("form", ["plain", "zero-width", "base64"])
 def test_a_secret_of_any_kind_in_any_place_leaves_the_run_nowhere(make_shop, model, capsys, form):
     """Fault 10: title, issue, guideline and comment were searched with 15 patterns only."""

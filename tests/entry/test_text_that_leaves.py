@@ -32,6 +32,14 @@ def remark(at, title, message, scenario):
     }
 
 
+@pytest.mark.promise(
+    "Text of strangers, models included, is written anew for each place that it goes to."
+)
+@pytest.mark.promise(
+    "Assumed hostile: code, file names, titles, descriptions, comments, commit messages, the "
+    "head's configuration, the workspace's checkout and its git configuration, comments that "
+    "other workflows wrote, and everything that a model says."
+)
 @pytest.mark.parametrize("seed", range(3))
 def test_what_a_model_writes_lands_harmless(make_shop, model, seed):
     """Faults 1 to 5: two hundred and seventy texts, through the Action to the stand-in."""

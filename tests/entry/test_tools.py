@@ -59,6 +59,10 @@ def places(ended):
     return [(one.finding.rule, one.finding.line) for one in ended.report.findings]
 
 
+@pytest.mark.promise(
+    "Reports lie in the workspace, where a pull request's author can write: a file that is "
+    "committed under the configured name is read like one that a tool has written."
+)
 def test_a_tools_result_on_an_added_line_is_a_finding(shop):
     ended = run(shop, result(), result(line=1))
     (one,) = ended.report.findings
@@ -102,6 +106,10 @@ def test_lines_of_the_merge_checkout_are_brought_onto_the_head(shop):
     assert "1 without a line of the head" in ended.summary
 
 
+@pytest.mark.promise(
+    "So let the tools write into a folder that the repository ignores, and let their steps "
+    "fail when they cannot run."
+)
 @pytest.mark.parametrize(
     ("pattern", "why"),
     [

@@ -123,6 +123,10 @@ def listens(pid: int) -> bool:
     return bool(caught >> (signal.SIGTERM - 1) & 1)
 
 
+@pytest.mark.promise(
+    "A small process watches the run: it heeds signals from the start, ends what is stuck at "
+    "the deadline, at a signal or when it takes too much memory, and delivers what there is."
+)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("delay", [0, 0.01, 0.03, 0.1, 0.3, 1])
 def test_a_signal_while_the_process_begins_leaves_outputs(shop, delay, number):
@@ -183,6 +187,7 @@ GATES = [
 ]
 
 
+@pytest.mark.promise("A gate that takes the process with it does not hide what others have found.")
 @pytest.mark.parametrize(("how", "code", "reason"), GATES)
 def test_a_gate_that_takes_the_process_with_it_leaves_what_others_found(
     make_shop, plugin, how, code, reason
@@ -209,6 +214,7 @@ REVIEWS = [
 ]
 
 
+@pytest.mark.promise("Gates are shown before the review begins.")
 @pytest.mark.parametrize(("how", "code", "reason"), REVIEWS)
 def test_gates_are_shown_before_a_review_that_never_ends(
     make_shop, model, plugin, how, code, reason

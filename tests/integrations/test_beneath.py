@@ -34,6 +34,9 @@ WAYS_OUT = [
 ]
 
 
+@pytest.mark.promise(
+    "Every path of ours is opened beneath its folder, and a link on the way is not followed."
+)
 @pytest.mark.parametrize("plant", WAYS_OUT)
 def test_a_link_on_the_way_is_not_followed(place, plant):
     """Fault 11: `cache_dir` followed a link that the checkout held; `.codeflow -> .git` too."""
@@ -60,6 +63,7 @@ def test_a_link_in_the_place_of_the_file_is_replaced_and_not_followed(place):
     assert not (place / "report.json").is_symlink()
 
 
+@pytest.mark.promise("Nothing is written into a .git.")
 @pytest.mark.parametrize(
     "path", ["../outside/x", "/etc/x", "a/../../x", ".git/hooks/pre-commit", "a/.GIT/config", "x\0"]
 )
@@ -69,6 +73,7 @@ def test_a_path_that_leads_out_or_into_git_is_refused(place, path):
         Beneath(place).write(PurePath(path), "text")
 
 
+@pytest.mark.promise("What is no regular file is not read.")
 @pytest.mark.parametrize(
     "make",
     [

@@ -87,6 +87,7 @@ def two(repo):
     return [("lib", "040000", "tree", tree(repo, inner)), *nested(repo)]
 
 
+@pytest.mark.promise("What git lists of a change is counted before it is read.")
 @pytest.mark.parametrize(
     ("bomb", "named"),
     [(nested, "bomb/"), (deep, "bomb/"), (both_sides, "bomb/"), (two, "bomb/")],

@@ -24,6 +24,7 @@ OUTER = {
 }
 
 
+@pytest.mark.promise("Children get an allow-list of the environment, and no secret.")
 def test_a_child_gets_an_allow_list_and_no_home():
     """Fault 9: children inherited everything but five words."""
     expected = {"PATH": "/usr/bin", "LANG": "C.UTF-8", "TMPDIR": "/var/tmp", "HOME": "/dev/null"}
@@ -36,6 +37,7 @@ def test_what_speaks_to_the_network_gets_proxies_and_certificates():
     assert more == {"HTTPS_PROXY", "no_proxy", "SSL_CERT_FILE"}
 
 
+@pytest.mark.promise("Programs are found in absolute folders only.")
 @pytest.mark.parametrize("path", [".:/usr/bin", "/usr/bin:", "bin:/usr/bin", "/usr/bin:./x"])
 def test_programs_are_found_in_absolute_folders_only(path):
     """Fault 7: the folder that is reviewed may hold a program named `git`."""
@@ -47,7 +49,7 @@ def test_a_path_of_nothing_is_the_systems():
 
 
 # Each starts a process with an environment that its own tests look at; the demo starts ourselves.
-STARTERS = {"integrations/processes.py", "integrations/zizmor.py", "demo.py"}
+STARTERS = {"integrations/processes.py", "integrations/zizmor.py", "demo.py", "review/worker.py"}
 
 
 def test_no_other_file_starts_a_process():

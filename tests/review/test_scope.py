@@ -121,6 +121,10 @@ def test_guidance():
     assert new("a.py", never_send=("a.py",), ignore=("*.py",)) == "never_send"
 
 
+@pytest.mark.promise(
+    "Code is sent to the provider whose key you give: paths.never_send and provider: none "
+    "keep it at home."
+)
 def test_never_send_holds_for_the_name_before_a_rename():
     file = changed(CODE, "x = 1\n", status=FileStatus.RENAMED, previous_path="keys/a.py")
     assert reason(file, "x = 1\n", never_send=("keys/**",)) == "never_send"

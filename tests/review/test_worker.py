@@ -25,6 +25,10 @@ def answers(worker):
     return isinstance(worker.run(find_answers, b"x = 1\n", "a.py"), tuple)
 
 
+@pytest.mark.promise(
+    "Code and data are parsed in a process that the kernel ends at a limit of time and "
+    "memory, and that sees nothing of our environment."
+)
 def test_what_never_ends_is_ended(worker):
     """Fault 13: the kernel counts the CPU time, so that nothing has to call back."""
     assert worker.run(hostile.spin, b"", "") == GivenUp(
@@ -33,6 +37,10 @@ def test_what_never_ends_is_ended(worker):
     assert answers(worker)
 
 
+@pytest.mark.promise(
+    "Code and data are parsed in a process that the kernel ends at a limit of time and "
+    "memory, and that sees nothing of our environment."
+)
 def test_what_takes_all_memory_is_ended():
     """Fault 13: memory is limited where it is taken, not where it is measured."""
     with closing(Worker(seconds=9.0)) as worker:
@@ -64,6 +72,10 @@ def test_many_threads_may_ask(worker):
     assert names == [f"a{at}" for at in range(40)]
 
 
+@pytest.mark.promise(
+    "Code and data are parsed in a process that the kernel ends at a limit of time and "
+    "memory, and that sees nothing of our environment."
+)
 def test_the_process_sees_nothing_of_our_environment(worker, monkeypatch):
     monkeypatch.setenv("GH_PAT", "a secret")
     assert answers(worker)

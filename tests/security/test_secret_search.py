@@ -26,6 +26,7 @@ def test_the_corpus_holds_enough():
     assert len(LOOK_ALIKES) >= 40
 
 
+@pytest.mark.promise("Invisible signs are taken out of a text before it is searched.")
 @pytest.mark.parametrize("form", FORMS)
 def test_every_kind_is_found_however_it_is_written(scanners, form):
     """Fault 10: 28 of 30 were found in code, 17 elsewhere, and none with a hidden sign within."""
@@ -49,6 +50,7 @@ def test_what_only_looks_like_a_secret_stays(scanners, text):
 ALONE = [secret for secret in SECRETS if secret.kind != "slack hook"]
 
 
+@pytest.mark.promise("What is found once is masked in all other texts of the run.")
 @pytest.mark.parametrize("secret", ALONE, ids=lambda secret: secret.kind)
 def test_what_is_found_once_is_masked_alone_and_in_other_texts(scanners, secret):
     """Fault 10: what is a secret in the code is one in the title, where nothing tells of it."""
@@ -58,6 +60,7 @@ def test_what_is_found_once_is_masked_alone_and_in_other_texts(scanners, secret)
         assert value not in redactor.text(f"see {value} there")
 
 
+@pytest.mark.promise("The identifier beside a secret is masked with it.")
 def test_the_identifier_beside_a_secret_goes_with_it():
     """Fault 10: the id of an AWS key stood in a prompt beside its masked secret."""
     near = f'user = "deploybot"\nx = 1\npassword = "{"Zk3!pQ9mWx7a"}"\n'
@@ -103,6 +106,10 @@ def test_where_the_scanner_fails_known_values_and_shapes_still_go():
         redactor.searched(text)
 
 
+@pytest.mark.promise(
+    "The log does not wait for the scanner: until its rules are loaded, known values and "
+    "forms alone are searched there."
+)
 def test_the_log_does_not_wait_for_the_scanner():
     assert Redactor((), Loading()).text("plain") == "plain"
 

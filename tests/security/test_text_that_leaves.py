@@ -212,6 +212,7 @@ def test_words_act_nowhere_whatever_stands_beside_them(text):
     check_all(text, None)
 
 
+@pytest.mark.promise("A line of our code blocks is no command to a robot.")
 @pytest.mark.parametrize(
     "line",
     [
@@ -227,6 +228,7 @@ def test_a_line_of_our_code_block_is_no_command(line):
         check_all(text, None)
 
 
+@pytest.mark.promise("A suggestion is shown sign for sign or not at all.")
 @pytest.mark.parametrize(
     ("suggestion", "is_shown"),
     [
@@ -271,6 +273,10 @@ def test_a_long_remark_is_cut_before_it_is_written(message):
     assert len(body) > 10_000
 
 
+@pytest.mark.promise(
+    "Prose is written anew: it acts nowhere, in no comment, summary or check run, by GitHub's "
+    "own parser."
+)
 @given(TEXTS, st.none() | TEXTS)
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_posted_does_nothing_but_show_text(text, suggestion):

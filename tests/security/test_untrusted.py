@@ -48,6 +48,10 @@ def test_code_stays_inside_its_fence(text, info):
     assert all(len(run) < len(fence) for run in re.findall(r"`+", text))
 
 
+@pytest.mark.promise(
+    "Nothing that CodeFlow prints, as an Action or as codeflow review in a step, is a command "
+    "to the runner."
+)
 @CALM
 @given(HOSTILE)
 def test_the_runner_takes_no_line_of_the_log_for_a_command(text):
@@ -194,6 +198,10 @@ def test_no_line_of_a_step_is_a_command(text):
     assert json.loads(untrusted.json_for_runner(as_json)) == {"a": [text], text: 1}
 
 
+@pytest.mark.promise(
+    "Characters that nobody sees are taken out by Unicode's own property, and named where "
+    "they are the finding."
+)
 def test_what_is_default_ignorable_is_what_unicode_says():
     """Fault 5: held against another implementation's tables, over all code points."""
     ignorable = regex.compile(r"\p{Default_Ignorable_Code_Point}")

@@ -70,6 +70,9 @@ def test_a_result_that_mentions_a_secret_may_quote_one():
     assert not is_scanner("ruff")
 
 
+@pytest.mark.promise(
+    "Values on the lines of a finding about a secret are taken out of its message."
+)
 @pytest.mark.parametrize(
     ("line", "value"),
     [
