@@ -25,6 +25,7 @@ _MAX_NOTES = 12
 _MAX_LISTED = 200  # files or candidates that the summary names
 _MAX_MESSAGE = 30_000  # characters of a finding's message before it is written as Markdown
 _PLAIN_URL = re.compile(r"[\w:/.#?=&%~+-]+", re.ASCII)
+_ACTION = re.compile(r"[a-z]{1,40}(?:_[a-z]{1,40}){0,3}")
 _NO_PLACE = "pull request"
 # What a skipped action means to a reader, by public reason.
 WHY = {reason.value: omission.words for reason, omission in OMISSIONS.items()}
@@ -68,7 +69,7 @@ def review_comment(reported: ReportedFinding, mark: str) -> str:
             "A suggestion is left out: it cannot be shown sign for sign."
         )
     head = f"**{finding.severity.value}: {untrusted.inline(finding.title)}**"
-    sources = ", ".join(untrusted.inline(source) for source in finding.sources)
+    sources = ", ".join(map(_source, finding.sources))
     tail = [
         f"<sub>{finding.category.value}, {finding.evidence.value}, by {sources}</sub>",
         mark,
@@ -78,6 +79,12 @@ def review_comment(reported: ReportedFinding, mark: str) -> str:
     tail = [suggestion, *tail] if suggestion else tail
     room = MAX_BODY - sum(len(part) + 2 for part in (head, *tail))
     return "\n\n".join((head, _message(finding, room), *tail))
+
+
+def _source(name: str) -> str:
+    """Return who found it in small print: an action by its name, a stranger's tool as prose."""
+    is_ours = _ACTION.fullmatch(name)
+    return name.replace("_", r"\_") if is_ours else untrusted.inline(name)
 
 
 def _message(finding: Finding, room: int) -> str:
