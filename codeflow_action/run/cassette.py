@@ -7,6 +7,7 @@ prompt of its role that contains its words.
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Literal
@@ -36,6 +37,8 @@ from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Shown
 from codeflow_action.engine.said import Said
 from codeflow_action.run.round import Start
+
+_TAG = re.compile(r"(?<=^<<<)[0-9a-f]{16}(?= )|^[0-9a-f]{16}(?=>>>$)", re.MULTILINE)
 
 
 class _Part(BaseModel):
@@ -211,8 +214,12 @@ class Cassette(_Part):
 
 
 def prompt_key(prompt: Prompt) -> str:
-    """Return what tells one question from all others: everything that is asked, and how."""
-    return digest(readable(prompt))
+    """Return what tells one question from all others: everything that is asked, and how.
+
+    But for the tags of envelopes: they are digests of their texts before anything was redacted.
+    """
+    plain = readable(prompt)
+    return digest({**plain, "parts": [_TAG.sub("", part.text) for part in prompt.parts]})
 
 
 def readable(prompt: Prompt) -> dict[str, JsonValue]:

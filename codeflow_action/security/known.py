@@ -19,6 +19,8 @@ _MAX_LENGTH = 64  # characters of one piece; longer values are looked for piece 
 # Words and names, also with a number: as a value of a secret they say nothing elsewhere.
 _WORDS = re.compile(r"[A-Za-z]+(?:[-_./: ]+[A-Za-z]+)*\d{0,4}")
 _LINE = re.compile(r"\r?\n|\\n")  # also as JSON writes it
+# A key's first or last line, also where a scanner's find begins or ends within it.
+_MARKER = re.compile(r"(?=.*(?:-----| KEY))[A-Z -]{4,60}")
 _TELLING = 20  # characters: several words of this length are no chance any more
 
 
@@ -66,7 +68,7 @@ class KnownValues:
 
         Line counts can be kept that way. Lines of less than eight characters are left out.
         """
-        lines = {line.strip() for value in values for line in _LINE.split(value)}
+        lines = {line for value in values for line in value_lines(value)}
         with self._lock:
             fresh = {line for line in lines if len(line) >= MIN_LENGTH} - self._values
             self._values |= fresh
@@ -76,6 +78,17 @@ class KnownValues:
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where the values stand, in any form, as `Index.spans` does."""
         return self._index.spans(text)
+
+
+def value_lines(value: str) -> Iterator[str]:
+    """Yield the lines of a value that hold some of the secret."""
+    yield from (line.strip() for line in _LINE.split(value) if holds_secret(line))
+
+
+def holds_secret(line: str) -> bool:
+    """False for a line of a secret that is blank, or begins or ends a key: all keys have these."""
+    bare = line.strip()
+    return bool(bare) and not _MARKER.fullmatch(bare)
 
 
 def is_telling(value: str) -> bool:

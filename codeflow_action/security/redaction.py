@@ -12,7 +12,7 @@ from itertools import accumulate, chain
 from typing import Protocol
 
 from codeflow_action.engine.ports import ScannerFailed, SecretMatch
-from codeflow_action.security.known import Index, KnownValues, is_telling
+from codeflow_action.security.known import Index, KnownValues, holds_secret, is_telling, value_lines
 from codeflow_action.security.shapes import Span, identities, shapes
 from codeflow_action.security.views import views
 
@@ -134,8 +134,7 @@ def confirmed(matches: Sequence[SecretMatch]) -> list[SecretMatch]:
 
 def pieces(values: Iterable[str]) -> Iterator[str]:
     """Yield the lines of values that can be blanked by themselves: none too short, no mask."""
-    for line in chain.from_iterable(value.splitlines() for value in values):
-        piece = line.strip()
+    for piece in chain.from_iterable(value_lines(value) for value in values):
         if len(piece) >= _MIN_VALUE and MASKED not in piece:
             yield piece
 
@@ -197,7 +196,7 @@ def _blanked(text: str, spans: Iterable[Span]) -> str:
     at = 0
     for start, end in _merged(spans):
         lines = text[start:end].split("\n")
-        masked = [MASKED if line.strip() else line for line in lines]
+        masked = [MASKED if holds_secret(line) else line for line in lines]
         out += [text[at:start], "\n".join(masked)]
         at = end
     return "".join((*out, text[at:]))

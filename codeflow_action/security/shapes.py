@@ -194,7 +194,8 @@ def _private_keys(text: str) -> Iterator[Span]:
     if "PRIVATE KEY" not in text:
         return
     at, held, inside = 0, list[Span](), False
-    for line in text.splitlines(keepends=True):
+    # In one line of JSON the ends of its lines are written as escapes.
+    for line in text.replace("\\n", "  ").splitlines(keepends=True):
         begin, end = _KEY_BEGIN.search(line), _KEY_END.search(line)
         if begin or inside:
             start = begin.end() if begin else 0

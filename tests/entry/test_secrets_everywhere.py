@@ -92,7 +92,16 @@ def remarking(corpus):
 
 
 def left_behind(shop, ended, model):
-    """Yield every text that has left the run, by where it went."""
+    """Yield every text that has left the run, by where it went; a person's review is not ours."""
+    yield from written(shop, ended, model)
+    before = shop.pull.reviews[0]
+    for one in (*shop.pull.comments, *shop.pull.review_comments, *shop.pull.reviews):
+        if one is not before and getattr(one, "review_id", None) != before.id:
+            yield "a comment", one.body or ""
+
+
+def written(shop, ended, model):
+    """Yield what has left the run but for comments."""
     for request in model.requests:
         yield "a prompt", request.text
         yield "a request", request.raw if isinstance(request.raw, str) else request.raw.decode()
@@ -101,10 +110,6 @@ def left_behind(shop, ended, model):
     yield "the summary", ended.summary
     yield "the log", ended.log
     yield "the outputs", json.dumps(dict(ended.outputs), ensure_ascii=False)
-    before = shop.pull.reviews[0]
-    for one in (*shop.pull.comments, *shop.pull.review_comments, *shop.pull.reviews):
-        if one is not before and getattr(one, "review_id", None) != before.id:
-            yield "a comment", one.body or ""
 
 
 @pytest.mark.promise(
@@ -144,3 +149,32 @@ def test_a_secret_of_any_kind_in_any_place_leaves_the_run_nowhere(make_shop, mod
         ended.code,
         (shop.work_tree / ".codeflow" / "report.json").read_text(),
     )
+
+
+def test_what_only_the_code_tells_is_masked_in_the_title_and_in_the_report(make_shop, model):
+    """Fault 10: a value without a form of its own is a secret wherever it stands in that run."""
+    value = "Zk3pQ9mWx7aB2"
+    head = {**HEAD, "deploy/.env": f"DB_PASSWORD={value}\n", "old.cfg": "a = 1\n"}
+    shop = make_shop(base={**BASE, "old.cfg": f"password = {value[::-1]}\na = 1\n"}, head=head)
+    shop.pull.title = f"Rotate {value}, was {value[::-1]}"
+    model.answer = lambda request: (
+        Json(judgements(request.text))
+        if is_second_round(request)
+        else Json({"remarks": [{**REMARK, "title": f"Why {value}", "message": f"See {value}."}]})
+    )
+    inputs = {"provider": "openai", "openai_api_key": KEY, "base_url": model.base_url("openai")}
+    ended = shop.run(inputs={**inputs, "record": CASSETTE})
+    assert ended.report.findings
+    comments = [one.body for one in (*shop.pull.comments, *shop.pull.review_comments)]
+    for where, text in (*written(shop, ended, model), ("a comment", "\n".join(comments))):
+        assert value not in text, where
+        assert value[::-1] not in text, where
+
+
+@pytest.mark.parametrize("config", ["pipeline: [{}]", "{}", "{}: 1", "language: {}"])
+def test_what_a_run_says_that_never_began_is_clean_too(shop, config):
+    """Fault 10: the last net holds for a report that no pipeline has made."""
+    token = "ghp_" + "a1B2" * 9
+    ended = shop.run(inputs={"provider": "none", "config": config.format(token)})
+    assert ended.code == 2
+    assert token not in f"{ended.log}{ended.summary}{dict(ended.outputs)}{ended.report}"
