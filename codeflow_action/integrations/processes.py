@@ -3,6 +3,7 @@
 import contextlib
 import resource
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -92,8 +93,9 @@ def started(
     )
     running = Running(process, seconds)
     try:
-        with contextlib.suppress(ProcessLookupError):  # it has ended
-            resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
+        if sys.platform == "linux":  # macOS sets no limit of another process
+            with contextlib.suppress(ProcessLookupError):  # it has ended
+                resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
         yield running
     finally:
         running.close()
