@@ -12,7 +12,7 @@ from codeflow_action.security.redaction import Redactor
 _SECRETS = 4_000
 _SIZE = 400_000  # characters of a hostile text
 _TIMES = 2  # of which the least is taken: what else goes on only adds
-_AT_MOST = 2.4  # linear, and some noise
+_AT_MOST = 3.0  # linear is 2, quadratic 4
 _LETTERS = string.ascii_letters + string.digits
 # What patterns like the net's would try again from every character.
 _HOSTILE = ("-eyJ", "-----BEGIN PRIVATE KEY-----\n", "curl -u a:bcd ", "\\", "password=")
