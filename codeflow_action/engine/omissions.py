@@ -51,7 +51,7 @@ OMISSIONS: Mapping[Reason, Omission] = {
         words="Dependabot's pull requests get no keys, so no model reviewed anything"
     ),
     Reason.INVALID_CONFIG: Omission(
-        words="the configuration is broken, so no code was sent to a model"
+        words="the configuration is broken, so no code was sent to a model", news=News.IF_WANTED
     ),
     Reason.NO_REVIEWABLE_CHANGES: Omission(words="nothing to review", is_about_models=False),
     Reason.UNCHANGED: Omission(words="already reviewed at this commit", is_about_models=False),

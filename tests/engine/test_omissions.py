@@ -51,6 +51,7 @@ TABLE = {
     Reason.FORK_UNKNOWN: (False, False, "no model was asked (fork_unknown)"),
     Reason.OPTED_OUT: (False, False, "no model was asked (opted_out)"),
     Reason.PAUSED: (False, False, "no model was asked (paused)"),
+    Reason.INVALID_CONFIG: (False, True, "no model was asked (invalid_config)"),
     Reason.NO_REVIEWABLE_CHANGES: (False, False, ""),
     Reason.UNCHANGED: (False, False, ""),
     Reason.UNSUPPORTED_EVENT: (False, False, ""),
