@@ -68,7 +68,6 @@ def test_a_key_that_vanished_is_said_in_the_first_line_everywhere(shop, model):
     [
         {"model": "gpt-6-sol"},
         {"fallback_models": "groq:openai/gpt-oss-20b"},
-        {"provider": "auto", "config": "models: {default: 'openai:gpt-6-sol'}"},
         {"config": "models: {roles: {verify: 'openai:gpt-6-sol'}}"},
     ],
 )

@@ -101,7 +101,7 @@ def test_an_unprotected_base_has_no_say_in_what_blocks(stack, event):
     ended = shop.run(event)
     assert ended.code == 1, ended.log
     sha = git(shop.work_tree, "rev-parse", "main")[:7]
-    assert f"are read at main ({sha})" in shop.stickies()[0]
+    assert f"are read at main (`{sha}`)" in shop.stickies()[0]
 
 
 @pytest.mark.promise("Under pull_request_target it is always the default branch.")
@@ -247,7 +247,8 @@ def test_no_configuration_of_a_head_ends_a_run(make_shop, content):
     git(shop.work_tree, "commit", "--quiet", "-m", "x")
     git(shop.work_tree, "checkout", "--quiet", "main")
     ended = shop.run()
-    assert ended.code == 1, ended.log
+    # What is too deep to be parsed has not passed `broken_files`, which says so.
+    assert ended.code == (3 if "too deeply" in ended.log else 1), ended.log
     rules = {one.finding.rule: one.finding for one in ended.report.findings}
     assert rules["configuration/invalid"].path == FILE
     assert "debug_leftovers" in rules

@@ -145,10 +145,17 @@ def test_a_secret_of_any_kind_in_any_place_leaves_the_run_nowhere(make_shop, mod
     capsys.readouterr()
     code = cli.run(["replay", str(shop.work_tree / CASSETTE), "--format", "json"], {})
     out = capsys.readouterr().out
-    assert (code, out) == (
-        ended.code,
-        (shop.work_tree / ".codeflow" / "report.json").read_text(),
-    )
+    report = (shop.work_tree / ".codeflow" / "report.json").read_text()
+    if form == "zero-width":  # a cassette holds no secret, and so no sign that was hidden in one
+        assert (code, others(out)) == (ended.code, others(report))
+    else:
+        assert (code, out) == (ended.code, report)
+
+
+def others(report):
+    """Return what a report finds besides hidden signs."""
+    findings = json.loads(report)["findings"]
+    return [one["finding"] for one in findings if one["finding"]["rule"] != "hidden_unicode"]
 
 
 def test_what_only_the_code_tells_is_masked_in_the_title_and_in_the_report(make_shop, model):

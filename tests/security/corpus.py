@@ -200,7 +200,7 @@ def _look_alikes() -> Iterator[str]:
     body = "\n".join(base64.b64encode(RNG.randbytes(48)).decode() for _ in range(5))
     yield f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----"
     yield f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----"
-    yield f'"resolved": "https://registry.npmjs.org/a/-/a-1.0.0.tgz#{digest[1].hex()}"'
+    yield f'"resolved": "https://registry.example.com/a/-/a-1.0.0.tgz#{digest[1].hex()}"'
     yield f"data:image/png;base64,{base64.b64encode(RNG.randbytes(60)).decode()}"
     yield "AKIA" + "IOSFODNN7EXAMPLE"
     yield "password = 'changeme'"
