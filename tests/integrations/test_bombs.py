@@ -1,6 +1,7 @@
 """Repositories that are small on disk and endless when they are read."""
 
 import asyncio
+import os
 
 import pytest
 
@@ -137,7 +138,8 @@ def test_a_file_of_nothing_but_zeros_is_named_and_not_unpacked(repo, monkeypatch
     head = committed(repo, [("new", "100644", "blob", other)])  # it looks renamed
     change, _, contents = compared(repo, head, "new", "z.py")
     gaps = {file.path: file.gap for file in change.files}
-    assert gaps == {"new": Gap.TOO_LARGE, "old": Gap.BINARY, "z.py": None}
+    assert gaps.pop("old") in {Gap.BINARY, Gap.TOO_LARGE}  # by whether git came to its size
+    assert gaps == {"new": Gap.TOO_LARGE, "z.py": None}
     assert contents == {"new": Absent.TOO_LARGE, "z.py": KEY}
 
 
@@ -164,17 +166,20 @@ def test_what_is_read_at_once_is_bounded(repo, monkeypatch):
     assert sorted(map(str, contents.values())).count("too_large") == 3
 
 
-@pytest.mark.parametrize(
-    ("arguments", "limits"),
-    [
-        (("cat-file", "--batch-all-objects", "--batch-check"), {"limit": 10}),  # too much
-        (("cat-file", "--batch-all-objects", "--batch-check"), {"timeout": 0.0001}),  # too long
-    ],
-)
-def test_a_process_is_ended_at_its_limit(repo, arguments, limits):
-    """Fault 13: no output is held that has no end, and no process waited for."""
+def test_a_process_is_ended_when_it_writes_too_much(repo):
+    """Fault 13: no output is held that has no end."""
     with pytest.raises(GitLimit):
-        Git(repo / ".git", GitSettings()).run(*arguments, **limits)
+        Git(repo / ".git", GitSettings()).run(
+            "cat-file", "--batch-all-objects", "--batch-check", limit=10
+        )
+
+
+def test_a_process_is_ended_when_it_takes_too_long(repo):
+    """Fault 13: a process that never ends by itself is not waited for."""
+    pipe = repo / "pipe"
+    os.mkfifo(pipe)  # nobody writes to it
+    with pytest.raises(GitLimit):
+        Git(repo / ".git", GitSettings()).run("hash-object", str(pipe), timeout=0.05)
 
 
 def test_a_process_cannot_take_all_memory(repo, monkeypatch):
