@@ -54,6 +54,9 @@ def _everywhere(name: str) -> Make:
     }
 
 
+_KEY_SIGNS = string.ascii_uppercase + "234567"
+
+
 def _debuggers(size: int) -> Mapping[str, bytes]:
     return {"a.js": b"debugger;\n" * (size // 10)}
 
@@ -68,11 +71,13 @@ def _functions(size: int) -> Mapping[str, bytes]:
 
 
 def _keys(size: int) -> Mapping[str, bytes]:
-    """Return a file of made-up AWS keys, another one a line."""
+    """Return a file of made-up pairs of AWS keys: an identifier alone is no secret to the gate."""
     signs = random.Random(size)  # noqa: S311 - made-up keys, the same in every run
+    secret = string.ascii_letters + string.digits + "/+"
     lines = (
-        f'key_{at} = "AKIA{"".join(signs.choices(string.ascii_uppercase + "234567", k=16))}"\n'
-        for at in range(size // 34)
+        f'aws_access_key_id_{at} = "AKIA{"".join(signs.choices(_KEY_SIGNS, k=16))}"\n'
+        f'aws_secret_access_key_{at} = "{"".join(signs.choices(secret, k=40))}"\n'
+        for at in range(size // 114)
     )
     return {"keys.py": "".join(lines).encode()}
 
@@ -97,7 +102,7 @@ CASES: Mapping[str, Case] = {
     "brackets in all languages": Case(size=50_000, head=_everywhere("brackets")),
     "20,000 functions": Case(size=440_000, head=_functions),
     "debugger statements": Case(size=1_000_000, head=_debuggers),
-    "4,000 keys": Case(size=136_000, head=_keys),
+    "4,000 keys": Case(size=228_000, head=_keys),
     "one line": Case(size=1_000_000, head=lambda size: {"a.js": b"a " * (size // 2)}),
     "line feeds": Case(size=400_000, head=lambda size: {"a.json": b"{" + b"\n" * size}),
     "5,000 hunks": Case(
