@@ -95,7 +95,7 @@ def test_rules_and_files_are_counted_apart():
 
 
 class ManySecrets:
-    """A secret on each line of every file."""
+    """A secret on each line of every file, the last first."""
 
     async def secrets(self, files):
         return tuple(
@@ -107,11 +107,11 @@ class ManySecrets:
                 name="Key",
                 confidence="high",
                 masked="****",
-                start=0,
-                end=1,
+                start=at,
+                end=at + 1,
             )
             for path, content in files.items()
-            for at in range(1, content.count(b"\n") + 1)
+            for at in range(content.count(b"\n"), 0, -1)
         )
 
     async def workflows(self, files):
@@ -131,4 +131,6 @@ def test_no_finding_quotes_a_secret_that_is_not_shown():
     }
     assert [len(some) for some in by_rule.values()] == [MAX_IN_FILE + 1] * 2
     assert {one.severity for one in by_rule["secrets/key"]} == {Severity.ERROR}
+    lines = {one.line for one in by_rule["secrets/key"] if one.line}
+    assert lines == set(range(1, MAX_IN_FILE + 1))  # whatever the scanner's order
     assert {one.code for one in by_rule["debug_leftovers"]} == {""}

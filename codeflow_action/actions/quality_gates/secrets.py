@@ -40,7 +40,10 @@ class Secrets(Gate):
         """Scan whole files, so that keys of many lines are seen; keep what meets added lines."""
         changes = {one.path: one for one in subject.texts if one.file.added_lines}
         files = {path: one.head for path, one in changes.items() if isinstance(one.head, bytes)}
-        matches = await subject.scanners.secrets(files)
+        # In the order of a reader: of many, the first are shown.
+        matches = sorted(
+            await subject.scanners.secrets(files), key=lambda match: (match.path, match.start)
+        )
         met = _without_told([match for match in matches if _meets(match, changes[match.path])])
         paths = {match.path for match in met}
         firebase = frozenset(path for path in paths if _FIREBASE.search(changes[path].text))
