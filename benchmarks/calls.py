@@ -28,9 +28,9 @@ from codeflow_action.ai.pricing import DEFAULT_MODELS
 from codeflow_action.ai.schema import strict
 from codeflow_action.engine.action import Guidance
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role
+from codeflow_action.hosts.clock import RealClock
 from codeflow_action.review.packing import Chunk
 from codeflow_action.review.units import Row, Unit
-from codeflow_action.run.clock import RealClock
 from codeflow_action.security.redaction import Redactor
 
 type Call = Callable[[], Awaitable[object]]

@@ -30,9 +30,9 @@ from benchmarks.measure import git
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.pull_request import ChangedFile
+from codeflow_action.evaluation.clones import find_clone
 from codeflow_action.evaluation.dataset import Known, Level, Need, NeedKind, Place, Sample
-from codeflow_action.run.clones import find_clone
-from codeflow_action.run.local import open_repository
+from codeflow_action.hosts.laptop import open_repository
 
 _ENTRIES = TypeAdapter(list[Mapping[str, Any]])
 _LIST = Path(__file__).with_name("eval") / "aacr.txt"

@@ -28,13 +28,13 @@ from codeflow_action.ai.models import load_factories
 from codeflow_action.config.inputs import Inputs, ProviderName
 from codeflow_action.config.models import choose_models, find_access
 from codeflow_action.engine.tracing import NoTracer
+from codeflow_action.evaluation.clones import find_clone
+from codeflow_action.evaluation.evaluate import read_setting
+from codeflow_action.hosts.clock import RealClock
+from codeflow_action.hosts.laptop import Local, Setting, Wanted, open_repository
+from codeflow_action.hosts.log import make_log
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.review.syntax.languages import language_of
-from codeflow_action.run.clock import RealClock
-from codeflow_action.run.clones import find_clone
-from codeflow_action.run.evaluation import read_setting
-from codeflow_action.run.local import Local, Setting, Wanted, open_repository
-from codeflow_action.run.log import make_log
 from codeflow_action.security.redaction import Redactor
 
 _FOLDER = Path(__file__).with_name("noise")

@@ -28,10 +28,10 @@ from codeflow_action.ai.models import NoModels
 from codeflow_action.engine.action import Done, Task
 from codeflow_action.engine.facts import PlatformKind, Platforms, PlatformScope
 from codeflow_action.engine.pull_request import Author, PullRequest, Trigger
+from codeflow_action.evaluation.clones import find_clone
+from codeflow_action.hosts.clock import RealClock
+from codeflow_action.hosts.laptop import open_repository
 from codeflow_action.integrations.scanners import BundledScanners
-from codeflow_action.run.clock import RealClock
-from codeflow_action.run.clones import find_clone
-from codeflow_action.run.local import open_repository
 
 _LABELS = Path(__file__).with_name("platforms") / "labels.json"
 _SURE = 0.5  # below it a fact is a hint

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from codeflow_action.supervisor.signals import Signals
 
 if TYPE_CHECKING:
-    from codeflow_action.run.messages import Send
-    from codeflow_action.run.writer import Writer
+    from codeflow_action.hosts.messages import Send
+    from codeflow_action.hosts.writer import Writer
 
 
 def _run(signals: Signals) -> int:
@@ -27,7 +27,7 @@ def _job(send: "Send") -> None:
 
 
 def _results() -> "Writer":
-    from codeflow_action.run.writer import Output, Target, Writer  # noqa: PLC0415 - as above
+    from codeflow_action.hosts.writer import Output, Target, Writer  # noqa: PLC0415 - as above
 
     target = Target.of(os.environ)
     return Writer(target=target, stdout=Output(sys.stdout), stderr=Output(sys.stderr))

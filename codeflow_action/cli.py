@@ -23,33 +23,33 @@ from codeflow_action.engine.action import Effort
 from codeflow_action.engine.errors import CodeFlowError, ConfigError, OutputError
 from codeflow_action.engine.report import FailOn, Report
 from codeflow_action.evaluation.dataset import read_dataset
+from codeflow_action.evaluation.evaluate import Asked, evaluate, read_setting
 from codeflow_action.evaluation.results import Evaluation
 from codeflow_action.evaluation.scoring import WITHIN
 from codeflow_action.evaluation.tables import to_tables
-from codeflow_action.integrations.github.render import Links, summary
-from codeflow_action.integrations.sarif import to_sarif
-from codeflow_action.integrations.scanners import BundledScanners
-from codeflow_action.integrations.terminal import to_terminal, wants_colour
-from codeflow_action.run.cassette import Cassette
-from codeflow_action.run.clock import RealClock
-from codeflow_action.run.evaluation import Asked, evaluate, read_setting
-from codeflow_action.run.local import Local, Wanted
-from codeflow_action.run.log import log_bug, make_log
-from codeflow_action.run.messages import Bundle, Send
-from codeflow_action.run.policy import Configured
-from codeflow_action.run.replay import replay
-from codeflow_action.run.surroundings import find_secrets, scrub
-from codeflow_action.run.telemetry import (
+from codeflow_action.hosts.clock import RealClock
+from codeflow_action.hosts.job_environment import find_secrets, scrub
+from codeflow_action.hosts.laptop import Local, Wanted
+from codeflow_action.hosts.log import log_bug, make_log
+from codeflow_action.hosts.messages import Bundle, Send
+from codeflow_action.hosts.telemetry import (
     end_telemetry,
     run_attributes,
     start_telemetry,
     tell_report,
 )
-from codeflow_action.run.unfinished import INTERRUPTED, Unfinished
+from codeflow_action.hosts.unfinished import INTERRUPTED, Unfinished
+from codeflow_action.integrations.github.write.render import Links, summary
+from codeflow_action.integrations.sarif import to_sarif
+from codeflow_action.integrations.scanners import BundledScanners
+from codeflow_action.integrations.terminal import to_terminal, wants_colour
+from codeflow_action.run.configuration import Configured
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import for_runner, json_for_runner, log_line
 from codeflow_action.supervisor.signals import Signals
 from codeflow_action.supervisor.watch import Limits, supervise
+from codeflow_action.tape.cassette import Cassette
+from codeflow_action.tape.replay import replay
 
 _FORMATS = ("terminal", "json", "markdown", "sarif")
 _LATER = ("init", "doctor")

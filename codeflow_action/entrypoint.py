@@ -15,9 +15,29 @@ from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.report import Decision, Report, Verdict
+from codeflow_action.hosts.certificates import trust
+from codeflow_action.hosts.clock import RealClock
+from codeflow_action.hosts.github_job import run_action
+from codeflow_action.hosts.job import Job, Stopped
+from codeflow_action.hosts.job_environment import (
+    Surroundings,
+    find_secrets,
+    read_surroundings,
+    scrub,
+)
+from codeflow_action.hosts.log import Log, log_bug, make_log
+from codeflow_action.hosts.messages import Bundle, Cut, Lines, Message, Send
+from codeflow_action.hosts.telemetry import (
+    Telemetry,
+    end_telemetry,
+    run_attributes,
+    start_telemetry,
+    tell_report,
+)
+from codeflow_action.hosts.writer import Output, Target, Writer
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import Connection, GitHubApi
-from codeflow_action.integrations.github.event import (
+from codeflow_action.integrations.github.read.event import (
     Event,
     PullRequestEvent,
     parse_event,
@@ -26,31 +46,11 @@ from codeflow_action.integrations.github.event import (
 from codeflow_action.integrations.runner import mask
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.integrations.scratch import scratch_folder
-from codeflow_action.run.action import run_action
-from codeflow_action.run.certificates import trust
-from codeflow_action.run.clock import RealClock
-from codeflow_action.run.job import Job, Stopped
-from codeflow_action.run.log import Log, log_bug, make_log
-from codeflow_action.run.messages import Bundle, Cut, Lines, Message, Send
-from codeflow_action.run.surroundings import (
-    Surroundings,
-    find_secrets,
-    read_surroundings,
-    scrub,
-)
-from codeflow_action.run.telemetry import (
-    Telemetry,
-    end_telemetry,
-    run_attributes,
-    start_telemetry,
-    tell_report,
-)
-from codeflow_action.run.writer import Output, Target, Writer
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import inline
 
 if TYPE_CHECKING:
-    from codeflow_action.run.delivery import Ending
+    from codeflow_action.hosts.delivery import Ending
 
 _LONGEST = 360 * 60.0  # seconds: a job's own limit; the configuration's is shorter
 _DEPENDABOT = "dependabot[bot]"
@@ -138,7 +138,7 @@ def run_job(environment: MutableMapping[str, str], send: Send, clock: Clock | No
 
 async def _to_the_end(process: Process) -> Report:
     """Run, hand over what it came to, and return the report of it."""
-    from codeflow_action.run.delivery import make_delivery  # noqa: PLC0415 - not needed to begin
+    from codeflow_action.hosts.delivery import make_delivery  # noqa: PLC0415 - not needed to begin
 
     result = await _guarded(process)
     if not isinstance(result, Failure):
@@ -262,9 +262,9 @@ def _outsider(event: Event, actor: str) -> Reason | None:
 
 
 def _failed(failure: Failure, environment: Mapping[str, str]) -> "Ending":
-    from codeflow_action.integrations.github.render import verdict_line  # noqa: PLC0415 - as above
+    from codeflow_action.hosts.delivery import Ending  # noqa: PLC0415
+    from codeflow_action.integrations.github.write.render import verdict_line  # noqa: PLC0415 - as above
     from codeflow_action.run.conclude import bare_report  # noqa: PLC0415
-    from codeflow_action.run.delivery import Ending  # noqa: PLC0415
 
     decision = Decision(
         verdict=Verdict.INCOMPLETE, reason=failure.reason, exit_code=failure.exit_code

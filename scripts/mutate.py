@@ -28,7 +28,7 @@ from codeflow_action.engine import action, diff, findings, pull_request, report 
 from codeflow_action.review import syntax, units  # noqa: F401
 from codeflow_action.security import untrusted  # noqa: F401
 
-_ANCHORING = ("tests/review/test_anchoring.py", "tests/actions/test_placing.py")
+_ANCHORING = ("tests/review/test_anchoring.py", "tests/actions/test_candidates.py")
 _RANKING = ("tests/review/test_ranking.py",)
 _PROOF = (
     *("callers", "calls", "duplicates", "facts", "gathering", "paths", "reach"),
@@ -49,10 +49,7 @@ _TOOLS = {
     "lines": "lines",
     "paths": "paths",
     "results": "results",
-    "secrets": "secrets",
-    "twins": "twins",
     "coverage": "coverage",
-    "briefs": "coverage",
 }
 _REPORTS = {
     "sarif": "sarif",
@@ -70,9 +67,14 @@ TESTS = {
     "codeflow_action.review.suggestions": ("tests/review/test_suggestions.py",),
     "codeflow_action.review.ranking": _RANKING,
     "codeflow_action.review.wording": _RANKING,
+    "codeflow_action.review.secret_reports": ("tests/review/test_secret_reports.py",),
+    "codeflow_action.review.twins": ("tests/review/test_twins.py",),
+    "codeflow_action.review.tool_briefs": ("tests/actions/tool_reports/test_coverage.py",),
     **{f"codeflow_action.review.proof.{module}": _proof_tests(module) for module in _PROOF},
     **{
-        f"codeflow_action.review.tools.{module}": (f"tests/review/tools/test_{test}.py",)
+        f"codeflow_action.actions.tool_reports.{module}": (
+            f"tests/actions/tool_reports/test_{test}.py",
+        )
         for module, test in _TOOLS.items()
     },
     **{

@@ -7,7 +7,7 @@ from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.platforms import platforms_line
 from codeflow_action.engine.report import ActionStatus, Report, ReportedFinding
-from codeflow_action.integrations.github.render import WHY, receipt_text
+from codeflow_action.integrations.github.write.render import WHY, receipt_text
 from codeflow_action.security.untrusted import one_line, path, terminal
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}

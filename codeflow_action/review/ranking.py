@@ -10,7 +10,7 @@ from heapq import merge
 from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity, Stage
 from codeflow_action.engine.said import Said
 from codeflow_action.review.suggestions import without_overlaps
-from codeflow_action.review.tools.twins import are_twins
+from codeflow_action.review.twins import are_twins
 from codeflow_action.review.wording import Wording, says_the_same, wording
 from codeflow_action.security.untrusted import one_line, without_comments
 

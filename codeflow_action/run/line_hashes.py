@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from codeflow_action.engine.errors import GitHubError, RepositoryError
 from codeflow_action.engine.ports import Tree
 from codeflow_action.engine.report import Report, ReportedFinding
-from codeflow_action.integrations.github.tree import ApiTree
+from codeflow_action.integrations.github.read.tree import ApiTree
 from codeflow_action.integrations.line_hashes import line_hashes
 from codeflow_action.integrations.sarif import line_of
-from codeflow_action.review.tools.secrets import tells_of_a_secret
+from codeflow_action.review.secret_reports import tells_of_a_secret
 
 _MAX_FILES = 500
 _MAX_FILE = 1_000_000  # bytes; longer files are data

@@ -19,7 +19,7 @@ from codeflow_action.supervisor import processes
 from codeflow_action.supervisor.signals import STOPS, Signals, fork
 
 if TYPE_CHECKING:
-    from codeflow_action.run.messages import Cut, Decoder, Message, Send
+    from codeflow_action.hosts.messages import Cut, Decoder, Message, Send
 
 _LOOK = 1.0  # seconds between two looks at the memory
 _AFTER_KILL = 1.0  # seconds until a killed process is gone, unless it hangs in the kernel
@@ -89,7 +89,7 @@ def _sender(pipe: int) -> "Send":
     """Return what writes messages into the pipe. Without a reader there is no use in going on."""
     from threading import Lock  # noqa: PLC0415 - not needed to begin
 
-    from codeflow_action.run.messages import Message, encode  # noqa: PLC0415 - as above
+    from codeflow_action.hosts.messages import Message, encode  # noqa: PLC0415 - as above
 
     lock = Lock()
 
@@ -219,14 +219,14 @@ class Watch:
 
     def _tools(self) -> "tuple[Decoder, Results]":
         if self._made is None:
-            from codeflow_action.run.messages import Decoder  # noqa: PLC0415 - the child goes first
+            from codeflow_action.hosts.messages import Decoder  # noqa: PLC0415 - the child goes first
 
             self._made = Decoder(), self._make_results()
         return self._made
 
     def _cut(self, status: int, stage: str) -> "Cut":
         """Return why the child came to no end of its own, by the `waitpid` status that it left."""
-        from codeflow_action.run.messages import Cut  # noqa: PLC0415 - as above
+        from codeflow_action.hosts.messages import Cut  # noqa: PLC0415 - as above
 
         at = f"(it was at: {stage})"
         if self._stopped_by is not None:

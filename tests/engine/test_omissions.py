@@ -18,8 +18,8 @@ from codeflow_action.engine.report import (
     Verdict,
     how_reviewed,
 )
-from codeflow_action.integrations.github.plan import Audience, wants_comment
-from codeflow_action.integrations.github.render import WHY
+from codeflow_action.integrations.github.write.plan import Audience, wants_comment
+from codeflow_action.integrations.github.write.render import WHY
 from codeflow_action.run.conclude import bare_report
 
 GATES = ActionReport(name="quality_gates", status=ActionStatus.DONE)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from codeflow_action.engine.report import Report
 from codeflow_action.entrypoint import main
-from codeflow_action.run.clock import RealClock
+from codeflow_action.hosts.clock import RealClock
 from codeflow_action.testing.github import GitHubServer, Pull, ServedRepository
 from codeflow_action.testing.models import Json, ModelRequest, Usage
 from codeflow_action.testing.reviewing import reviewing

@@ -7,7 +7,7 @@ import pytest
 from codeflow_action.engine.findings import Evidence, Stage
 from codeflow_action.engine.ledger import decode
 from codeflow_action.engine.report import Shown, Verdict
-from codeflow_action.run.cassette import Cassette
+from codeflow_action.tape.cassette import Cassette
 from codeflow_action.testing.github import Anchor
 from codeflow_action.testing.github.values import Issue
 from codeflow_action.testing.models import Json, ModelServer, Text

@@ -7,7 +7,7 @@ import string
 import pytest
 
 from codeflow_action import cli
-from codeflow_action.run.cassette import Cassette
+from codeflow_action.tape.cassette import Cassette
 from codeflow_action.testing.models import Json, Refusal, Status, Text
 from tests.entry.jobs import KEY, REMARK, SECRETS, review
 

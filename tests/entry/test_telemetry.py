@@ -11,7 +11,7 @@ import pytest
 import trustme
 from opentelemetry.semconv._incubating.attributes import gen_ai_attributes
 
-from codeflow_action.run.telemetry import Untold
+from codeflow_action.hosts.telemetry import Untold
 from codeflow_action.testing.collector import Collector
 from codeflow_action.testing.models import ModelServer, Status
 from tests.entry.jobs import KEY, REMARK, SECRETS, review

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from codeflow_action.run.cut import NO_OUTPUTS
+from codeflow_action.hosts.cut_short import NO_OUTPUTS
 from codeflow_action.testing.models import Hang, ModelServer
 from tests.entry.jobs import HEAD, KEY, Ended, Running
 from tests.entry.test_pull_request import LEFTOVER, asked

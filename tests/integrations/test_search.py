@@ -8,7 +8,7 @@ from codeflow_action.engine.ports import Search
 from codeflow_action.integrations import searching
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.git_tree import GitTree
-from codeflow_action.integrations.github.tree import ApiTree
+from codeflow_action.integrations.github.read.tree import ApiTree
 from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.repository import Repository
 from tests.integrations.gitting import commit, git, init

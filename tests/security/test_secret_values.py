@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from codeflow_action.run.surroundings import find_secrets, scrub
+from codeflow_action.hosts.job_environment import find_secrets, scrub
 
 VALUE = "q8Zr2LxT9vWb4NcY7mKd"
 PEM = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5v\n-----END"

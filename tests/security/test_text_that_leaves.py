@@ -29,8 +29,8 @@ from codeflow_action.engine.report import (
     ShortfallReport,
     Verdict,
 )
-from codeflow_action.integrations.github import render
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
+from codeflow_action.integrations.github.write import render
 from codeflow_action.run.conclude import bare_report
 from codeflow_action.security import untrusted
 from codeflow_action.security.invisible import prose_lines

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from codeflow_action.config.policy import Budget
-from codeflow_action.run.cut import NO_OUTPUTS
+from codeflow_action.hosts.cut_short import NO_OUTPUTS
 from codeflow_action.supervisor.watch import Limits
 from tests.entry.jobs import read_outputs
 
@@ -23,8 +23,8 @@ import os
 from codeflow_action.supervisor.signals import Signals
 signals = Signals()
 import re, signal, subprocess, sys, time
-from codeflow_action.run.cut import NO_OUTPUTS
-from codeflow_action.run.messages import Bundle, Cut, Deadline, Lines, Stage
+from codeflow_action.hosts.cut_short import NO_OUTPUTS
+from codeflow_action.hosts.messages import Bundle, Cut, Deadline, Lines, Stage
 from codeflow_action.supervisor.watch import Limits, supervise
 
 def bundle(exit_code=0, final=False):
@@ -51,7 +51,7 @@ def job(send):
 {body}
 
 def results():
-    from codeflow_action.run.writer import Output, Target, Writer
+    from codeflow_action.hosts.writer import Output, Target, Writer
     target = Target.of(os.environ)
     return Writer(target=target, stdout=Output(sys.stdout), stderr=Output(sys.stderr))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from codeflow_action.engine.pull_request import Trigger
-from codeflow_action.integrations.github import event as product
+from codeflow_action.integrations.github.read import event as product
 from codeflow_action.testing.github import GitHubServer, Pull, ServedRepository
 from tests.testing.plain import commit, git
 

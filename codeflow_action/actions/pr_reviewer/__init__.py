@@ -7,15 +7,15 @@ from dataclasses import replace
 from pydantic import Field
 
 from codeflow_action.actions.pr_reviewer import receipt
-from codeflow_action.actions.pr_reviewer.finding import Read
+from codeflow_action.actions.pr_reviewer.candidates import Candidate, place
+from codeflow_action.actions.pr_reviewer.first_round import Read
 from codeflow_action.actions.pr_reviewer.further import further_code
-from codeflow_action.actions.pr_reviewer.placing import Candidate, place
 from codeflow_action.actions.pr_reviewer.planning import plan
 from codeflow_action.actions.pr_reviewer.proving import prove
 from codeflow_action.actions.pr_reviewer.room import read_all
+from codeflow_action.actions.pr_reviewer.second_round import Beside, Verified, verify
 from codeflow_action.actions.pr_reviewer.sources import read_sources
 from codeflow_action.actions.pr_reviewer.subject import Subject, read_subject
-from codeflow_action.actions.pr_reviewer.verifying import Beside, Verified, verify
 from codeflow_action.engine.action import (
     Action,
     Done,

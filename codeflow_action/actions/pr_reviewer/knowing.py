@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings
 from codeflow_action.review.packing import Chunk
-from codeflow_action.review.tools.briefs import brief_coverage, brief_findings
+from codeflow_action.review.tool_briefs import brief_coverage, brief_findings
 
 _FOUND = "what other tools report here; it is shown to the author, so never report it again"
 _NOT_RUN = "added lines that the project's tests did not run"

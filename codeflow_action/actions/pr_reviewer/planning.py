@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from codeflow_action.actions.pr_reviewer.finding import Reading
+from codeflow_action.actions.pr_reviewer.first_round import Reading
 from codeflow_action.actions.pr_reviewer.knowing import known_of
 from codeflow_action.actions.pr_reviewer.lenses import Lens, built_in
 from codeflow_action.actions.pr_reviewer.prompts import background, find_instructions

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from codeflow_action.actions.pr_reviewer.placing import Candidate
+from codeflow_action.actions.pr_reviewer.candidates import Candidate
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.facts import LineCoverage
 from codeflow_action.engine.findings import Dropped, Evidence, Stage

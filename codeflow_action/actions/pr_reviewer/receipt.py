@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from codeflow_action.actions.pr_reviewer.finding import Read
+from codeflow_action.actions.pr_reviewer.first_round import Read
 from codeflow_action.actions.pr_reviewer.sources import Sources
 from codeflow_action.engine.action import Reason, Shortfall
 from codeflow_action.engine.facts import FileCoverage, ReviewCoverage

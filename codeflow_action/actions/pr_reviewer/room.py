@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from codeflow_action.actions.pr_reviewer.finding import Read, Reading, TooLong, ask, prompt_of
+from codeflow_action.actions.pr_reviewer.first_round import Read, Reading, TooLong, ask, prompt_of
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.model import Part, Prompt
 from codeflow_action.review.packing import Chunk, pack

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.ledger import MAX_ENCODED, Unread, encode
-from codeflow_action.integrations.github import render
 from codeflow_action.integrations.github.marks import PURPOSE, Marks, read_finding
-from codeflow_action.integrations.github.threads import OwnThread, Remarks, doubles
+from codeflow_action.integrations.github.read.threads import OwnThread, Remarks, doubles
+from codeflow_action.integrations.github.write import render
 from codeflow_action.security.seal import Seal
 from tests.engine.test_values import COVERAGE, ledger
-from tests.integrations.github.publishing import MARKS
+from tests.integrations.github.write.publishing import MARKS
 
 KEYLESS = replace(MARKS, seal=Seal.of([], PURPOSE))
 LEDGER = ledger(2, coverage=COVERAGE)

@@ -2,10 +2,10 @@
 
 import pytest
 
+from codeflow_action.actions.tool_reports.paths import Resolver
 from codeflow_action.integrations.reports.cobertura import read_cobertura
 from codeflow_action.integrations.reports.json_text import NotAReport
 from codeflow_action.integrations.reports.lcov import read_lcov
-from codeflow_action.review.tools.paths import Resolver
 from tests.integrations.reports.project import FILES
 from tests.integrations.reports.reports import HERE
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codeflow_action.actions.tool_reports.paths import Resolver
 from codeflow_action.engine.findings import Severity
 from codeflow_action.integrations.reports.json_text import NotAReport
 from codeflow_action.integrations.reports.sarif import read_sarif
-from codeflow_action.review.tools.paths import Resolver
 from tests.integrations.reports.project import AWS_ID, AWS_KEY, FILES
 from tests.integrations.reports.reports import SARIF, sarif
 

@@ -1,0 +1,1 @@
+"""Where a run lives: GitHub's job and the laptop, with what each does around it."""

@@ -1,0 +1,182 @@
+"""Renders what a run has come to as what the runner is told, and hands it over as messages."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from codeflow_action.config.inputs import read_report_path
+from codeflow_action.engine.headline import headline
+from codeflow_action.engine.omissions import Reviewed
+from codeflow_action.engine.report import Report, ReportedFinding, Shown, Verdict
+from codeflow_action.hosts.messages import Bundle, Lines, Send
+from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
+from codeflow_action.integrations.beneath import Beneath
+from codeflow_action.integrations.outputs import outputs
+from codeflow_action.integrations.sarif import to_sarif
+from codeflow_action.run.clean import clean_report
+from codeflow_action.security.redaction import Redactor
+
+_EARLY = MAX_PER_TYPE - 2  # annotations of a severity before the run's end; the rest is for later
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """What a run has come to. `said` is the one message of a run that did not end well.
+
+    `annotated` are the ids of findings that the job's log shows already. `cassette` is the run on
+    record, empty unless that was asked for.
+    """
+
+    report: Report
+    summary: str
+    comment_url: str = ""
+    review_url: str = ""
+    annotate: bool = True
+    annotated: frozenset[str] = frozenset()
+    said: str = ""
+    cassette: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """Hands results over. `workspace` is None when it is not known; then nothing is recorded.
+
+    `record_path` is where a cassette goes, when there is one; `annotated` are the ids of findings
+    that the job's log shows already.
+    """
+
+    send: Send
+    redactor: Redactor
+    workspace: Path | None
+    report_path: str
+    record_path: str = ""
+    annotated: set[str] = field(default_factory=set)
+
+    def annotate(self, findings: Sequence[ReportedFinding]) -> None:
+        """Show findings in the job's log now, as far as a step may; none is shown again."""
+        lines, _over = annotations(_shown(findings), self.annotated, _EARLY)
+        self.annotated.update(lines)
+        self.send(Lines(lines=self._lines(lines.values())))
+
+    def keep(self, ending: Ending) -> None:
+        """Hand over what is to be delivered if the run ends here without a word."""
+        warnings = list(ending.warnings)
+        if self.record_path:
+            warnings.append(f"nothing was recorded to {self.record_path}: the run was cut short")
+        self.send(self._bundle(ending, warnings, final=False))
+
+    def deliver(self, ending: Ending) -> None:
+        """Hand over the run's end."""
+        # The last net: most reports are clean already, but not that of a run that never began.
+        ending = replace(ending, report=clean_report(ending.report, self.redactor.text))
+        warnings = list(ending.warnings)
+        if self.record_path:
+            self._write_cassette(ending.cassette, warnings)
+        self.send(self._bundle(ending, warnings, final=True))
+
+    def _bundle(self, ending: Ending, warnings: list[str], *, final: bool) -> Bundle:
+        report = ending.report
+        lines: dict[str, str] = {}
+        if ending.annotate:
+            lines, over = annotations(_shown(report.findings), self.annotated | ending.annotated)
+            if over:
+                more = f"{over} more findings are in the step summary"
+                warnings.append(f"{more}: a step may annotate ten a kind")
+        kind = _last_kind(report)
+        values = outputs(report, comment_url=ending.comment_url, review_url=ending.review_url)
+        return Bundle(
+            final=final,
+            exit_code=report.exit_code,
+            outputs=values,
+            files=self._files(report),
+            summary=self.redactor.text(ending.summary),
+            annotations=self._lines((headline(report), *lines.values())),
+            warnings=tuple(self.redactor.text(text) for text in warnings),
+            kind=kind,
+            closing=self.redactor.text(ending.said or _explained(report)) if kind else "",
+        )
+
+    def _lines(self, lines: Iterable[str]) -> tuple[str, ...]:
+        return tuple(self.redactor.text(line) for line in lines)
+
+    def _files(self, report: Report) -> dict[str, tuple[str, str]]:
+        """Return report and SARIF by the outputs that name them."""
+        sarif = str(Path(self.report_path).with_suffix(".sarif"))
+        return {
+            "report_path": (self.report_path, report.model_dump_json(indent=2) + "\n"),
+            "sarif_path": (sarif, json.dumps(to_sarif(report), indent=1) + "\n"),
+        }
+
+    def _write_cassette(self, cassette: str, warnings: list[str]) -> None:
+        """Write it here and not by message: it holds all code that was looked at."""
+        if not cassette or self.workspace is None:
+            warnings.append(f"nothing was recorded to {self.record_path}: no action was run")
+            return
+        try:
+            Beneath(self.workspace).write(Path(self.record_path), cassette)
+        except (OSError, ValueError) as error:
+            warnings.append(
+                f"the cassette could not be written to {self.record_path}: {_why(error)}"
+            )
+
+
+def make_delivery(environment: Mapping[str, str], redactor: Redactor, send: Send) -> Delivery:
+    """Return the delivery of the job that runs in this environment."""
+    workspace = environment.get("GITHUB_WORKSPACE", "")
+    return Delivery(
+        send=send,
+        redactor=redactor,
+        workspace=Path(workspace) if workspace else None,
+        report_path=read_report_path(environment),
+        record_path=environment.get("INPUT_RECORD", "").strip(),
+    )
+
+
+def _shown(findings: Sequence[ReportedFinding]) -> list[ReportedFinding]:
+    return [one for one in findings if one.shown is Shown.ANNOTATION]
+
+
+def _last_kind(report: Report) -> str:
+    """Return the command of the last word: one `::error` for every run that does not end with 0."""
+    if report.exit_code:
+        return "error"
+    match report.verdict:
+        case Verdict.INCOMPLETE:
+            return "warning"
+        case Verdict.SKIPPED:
+            return "notice"
+        case _:  # it passed, though a model was wanted and could not be asked
+            return "notice" if report.reviewed is Reviewed.NONE else ""
+
+
+def _why(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)
+
+
+def _explained(report: Report) -> str:
+    """Return in one message what happened and what to do, for a run whose pipeline ran."""
+    match report.verdict:
+        case Verdict.FAIL if report.blocking_count:
+            first = next(one.finding for one in report.findings if one.blocking)
+            place = f" in {first.path}:{first.line}" if first.path and first.line else ""
+            what = f"{report.blocking_count} blocking: {first.title}{place}"
+            return f"{what}; fix what the annotations name, or see `gate.fail_on`"
+        case Verdict.FAIL:
+            return f"only {report.receipt.share or 0:.0%} of the change was reviewed"
+        case Verdict.SKIPPED:
+            return f"skipped ({report.reason.value}){_first(report.notices)}"
+        case Verdict.PASS:
+            return headline(report).removeprefix("CodeFlow: ")
+        case _:
+            details = [short.detail for short in report.shortfalls]
+            details += [one.detail for one in report.actions if one.status.value == "failed"]
+            return f"incomplete ({report.reason.value}){_first(details)}"
+
+
+def _first(details: Sequence[str]) -> str:
+    if not details:
+        return ""
+    more = f"; and {len(details) - 1} more, see the summary" if len(details) > 1 else ""
+    return f": {details[0]}{more}"

@@ -1,0 +1,133 @@
+"""What one run of the Action works with, and its first half: from the event to the pull request."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codeflow_action.config.inputs import Inputs
+from codeflow_action.engine.action import Reason, Shortfall
+from codeflow_action.engine.errors import GitHubError, GitHubUnavailable
+from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.ports import Clock
+from codeflow_action.engine.tracing import Tracer
+from codeflow_action.hosts.job_environment import Surroundings
+from codeflow_action.hosts.log import Log
+from codeflow_action.hosts.messages import Send, Stage
+from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.read.conversation import State, read_state
+from codeflow_action.integrations.github.read.event import Event, PullRequestEvent
+from codeflow_action.integrations.github.read.pull_request import Loaded, NotLoaded, Source
+from codeflow_action.integrations.scanners import BundledScanners
+from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.untrusted import log_line
+
+if TYPE_CHECKING:
+    from codeflow_action.ai.wrappers.recording import Asked
+
+
+class Stopped(Exception):
+    """The run was told to stop before there was anything to report."""
+
+
+@dataclass(kw_only=True)
+class Job:
+    """What one run works with. `stop` is set by a signal, or when the time is up.
+
+    `given` is the environment with its secrets. `deadline` is on the clock;
+    `budget.timeout_minutes` may bring it nearer. `send` takes what whoever watches the run is told.
+    """
+
+    inputs: Inputs
+    surroundings: Surroundings
+    given: Mapping[str, str] = field(repr=False)
+    event: Event
+    outsider: Reason | None
+    api: GitHubApi
+    git: GitSettings
+    scanners: BundledScanners
+    scratch: Path
+    clock: Clock
+    rng: random.Random
+    redactor: Redactor
+    log: Log
+    tracer: Tracer
+    stop: asyncio.Event
+    started: float
+    deadline: float
+    send: Send
+    warnings: list[str] = field(default_factory=list)
+    shortfalls: list[Shortfall] = field(default_factory=list)
+    asked: "list[Asked]" = field(default_factory=list)  # every question to a model, if recorded
+
+    def begin(self, stage: str) -> None:
+        """Say in the log and to the watcher what is done next."""
+        self.log.info(stage)
+        self.send(Stage(text=log_line(self.redactor.text(stage), 200)))
+
+    async def load(self) -> tuple[Loaded | NotLoaded, State | None]:
+        """Return the pull request, and what we have written on it before, read side by side."""
+        source = Source(
+            api=self.api,
+            repository=self.surroundings.repository,
+            server_url=self.surroundings.server_url,
+            workspace=self.surroundings.workspace,
+            scratch=self.scratch,
+            git=self.git,
+        )
+        loading = asyncio.ensure_future(source.load(self.event, self.inputs.pr_number))
+        self.scanners.warm_up()
+        if isinstance(self.event, PullRequestEvent):
+            return await _both(loading, self._state(self.event.data.number))
+        loaded = await loading
+        number = loaded.pull_request.number if isinstance(loaded, Loaded) else None
+        return loaded, await self._state(number) if number is not None else State()
+
+    async def _state(self, number: int) -> State | None:
+        """Return our earlier traces, None when they cannot be seen: then nothing is posted."""
+        try:
+            return await read_state(
+                self.api, self.surroundings.repository, number, self.inputs.name
+            )
+        except GitHubUnavailable as error:
+            self.shortfalls.append(out_of_reach(_not_read(error)))
+        except GitHubError as error:
+            self.warnings.append(_not_read(error))
+        return None
+
+    async def unless_stopped[T](self, work: Coroutine[object, object, T]) -> T:
+        """Return what the work comes to. Raises `Stopped` when a signal came first."""
+        working = asyncio.ensure_future(work)
+        stopping = asyncio.ensure_future(self.stop.wait())
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise Stopped
+            return working.result()
+        finally:
+            working.cancel()
+            stopping.cancel()
+
+
+async def _both[A, B](one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:
+    """Return what both come to; when one fails, the other is not left behind."""
+    tasks = asyncio.ensure_future(one), asyncio.ensure_future(other)
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def out_of_reach(detail: str) -> Shortfall:
+    """Return what makes a run end with 3 that could not tell GitHub what it has found."""
+    return Shortfall(reason=Reason.GATE_NOT_RUN, detail=detail, severity=Severity.ERROR)
+
+
+def _not_read(error: GitHubError) -> str:
+    hint = f" ({error.hint})" if error.hint else ""
+    return f"earlier comments could not be read, so none is posted: {error}{hint}"

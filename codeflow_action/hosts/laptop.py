@@ -1,0 +1,306 @@
+"""The command line's run: a range of a local repository through the same engine."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from codeflow_action.actions.tool_reports import read_tools
+from codeflow_action.ai.models import Factory, ModelPorts, NoModels, RunModels, load_factories
+from codeflow_action.ai.wrappers.recording import Asked
+from codeflow_action.config.inputs import Inputs
+from codeflow_action.config.installed import load_installed
+from codeflow_action.config.layers import Effective
+from codeflow_action.config.models import Access, Chosen, find_access
+from codeflow_action.engine.action import Reason, Shortfall
+from codeflow_action.engine.errors import CodeFlowError, ConfigError, RepositoryError
+from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.policy_trees import PolicyTrees
+from codeflow_action.engine.ports import Clock, NoForge, ScannerFailed, Tree
+from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
+from codeflow_action.engine.report import Report
+from codeflow_action.engine.tracing import Tracer
+from codeflow_action.hosts.laptop_policy import default_commit, find_policy_trees, read_local
+from codeflow_action.hosts.log import Log, log_bug
+from codeflow_action.integrations.beneath import beneath
+from codeflow_action.integrations.folder import FolderStore
+from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.informant import Informant
+from codeflow_action.integrations.local_repository import LocalRepository
+from codeflow_action.integrations.reports.workspace import Workspace
+from codeflow_action.integrations.scanners import BundledScanners
+from codeflow_action.run.asking import make_models
+from codeflow_action.run.clean import clean_start
+from codeflow_action.run.conclude import conclude
+from codeflow_action.run.configuration import Configured
+from codeflow_action.run.line_hashes import with_line_hashes
+from codeflow_action.run.resolver import Resolver
+from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
+from codeflow_action.security.redaction import Redactor
+from codeflow_action.tape.recorder import Recorder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the reader asked for. An empty `base` means the default branch; `head` the work tree.
+
+    `config` is a file of this machine that stands in the place of the repository's configuration.
+    """
+
+    directory: Path
+    base: str = ""
+    head: str = ""
+    config: Path | None = None
+    title: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What a review is done with: the configuration, the models, and who makes these by name.
+
+    `policy` is where guidelines and checks are read, None for the merge-base.
+    """
+
+    effective: Effective
+    chosen: Chosen
+    factories: Mapping[str, Factory]
+    policy: Tree | None = None
+    findings: tuple[Finding, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Local:
+    """A review on this machine. `environment` holds the keys; nothing is written anywhere.
+
+    `keep` takes the report as it were if the review ended now.
+    """
+
+    inputs: Inputs
+    environment: Mapping[str, str]
+    redactor: Redactor
+    scanners: BundledScanners
+    clock: Clock
+    log: Log
+    tracer: Tracer
+    progress: Callable[[str], None]
+    stop: asyncio.Event
+    keep: Callable[[Report], None] = lambda _report: None
+
+    async def review(self, wanted: Wanted) -> Report:
+        """Return the report, by the configuration at the base. Raises `CodeFlowError`."""
+        started = self.clock.now()
+        repository = await open_repository(wanted.directory, self.environment)
+        self.progress("reading the change")
+        pull_request = await _pull_request(repository, wanted)
+        trees = await find_policy_trees(repository, pull_request)
+        access = find_access(self.inputs, self.environment)
+        configured = await self._configured(wanted, repository, pull_request, trees, access)
+        setting = Setting(
+            **vars(configured.resolved),
+            factories=load_factories(),
+            policy=trees.policy.tree,
+            findings=configured.findings,
+            shortfalls=configured.shortfalls,
+            notices=configured.notices,
+        )
+        return await self._carry_out(pull_request, repository, setting, started)
+
+    async def configure(self, wanted: Wanted) -> Configured:
+        """Return the configuration that a review would have. Keys may lack.
+
+        Raises `CodeFlowError`.
+        """
+        repository = await open_repository(wanted.directory, self.environment)
+        pull_request = await _pull_request(repository, wanted)
+        trees = await find_policy_trees(repository, pull_request)
+        access = find_access(self.inputs, self.environment, outsider=Reason.NO_KEY)
+        return await self._configured(wanted, repository, pull_request, trees, access)
+
+    async def _configured(
+        self,
+        wanted: Wanted,
+        repository: LocalRepository,
+        pull_request: PullRequest,
+        trees: PolicyTrees,
+        access: Access,
+    ) -> Configured:
+        resolver = Resolver(inputs=self.inputs, access=access, installed=load_installed())
+        return await read_local(
+            resolver=resolver,
+            pull_request=pull_request,
+            trees=trees,
+            head=_head(repository, pull_request),
+            file=wanted.config,
+        )
+
+    async def carry_out(
+        self, wanted: Wanted, repository: LocalRepository, setting: Setting
+    ) -> Report:
+        """Return the report of a review in that setting. Raises `CodeFlowError`."""
+        started = self.clock.now()
+        self.scanners.warm_up()
+        self.progress("reading the change")
+        pull_request = await _pull_request(repository, wanted)
+        return await self._carry_out(pull_request, repository, setting, started)
+
+    async def _carry_out(
+        self,
+        pull_request: PullRequest,
+        repository: LocalRepository,
+        setting: Setting,
+        started: float,
+    ) -> Report:
+        head = _head(repository, pull_request)
+        asked: list[Asked] = []
+        models = (
+            self._models(setting, started, asked)
+            if pull_request.files
+            else NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
+        )
+        models.warm_up()
+        scanners = Informant(self.scanners, self.redactor)
+        told = await read_tools(
+            setting.effective.policy,
+            workspace=Workspace(repository.root),
+            pull_request=pull_request,
+            head=head,
+            scanners=scanners,
+        )
+        raw = Start(
+            name=self.inputs.name,
+            pull_request=pull_request,
+            trigger=Trigger.LOCAL,
+            effective=setting.effective,
+            model=setting.chosen.label,
+            no_model=setting.chosen.missing(was_asked=False),
+            findings=setting.findings,
+            shortfalls=(*setting.shortfalls, *told.shortfalls),
+            notices=(*setting.notices, *told.notices),
+            tools=told.tools,
+            coverage=told.coverage,
+        )
+        start = await asyncio.to_thread(clean_start, raw, self.redactor)
+        ports = Ports(
+            head=head,
+            base=repository.tree(pull_request.merge_base_sha),
+            policy=setting.policy or repository.tree(pull_request.merge_base_sha),
+            scanners=scanners,
+            models=models,
+            clock=self.clock,
+            forge=NoForge(),
+        )
+        recorder = Recorder(ports, asked) if self.inputs.record else None
+        round_ = await self._round(start, recorder.ports if recorder else ports, started)
+        await models.aclose()
+        concluded = await asyncio.to_thread(conclude, round_, self.redactor)
+        report = await with_line_hashes(concluded, head)
+        if recorder:
+            await asyncio.to_thread(self._record, recorder, round_, report)
+        return report
+
+    async def _round(self, start: Start, ports: Ports, started: float) -> Round:
+        def on_bug(action: str, error: BaseException) -> None:
+            log_bug(self.log, action, error)
+
+        def keep(round_: Round, _gates_done: bool) -> None:
+            self.keep(conclude(round_, self.redactor))
+
+        return await run_round(
+            start,
+            ports,
+            Observer(progress=self.progress, on_bug=on_bug, keep=keep),
+            started=started,
+            stop=self.stop,
+            tracer=self.tracer,
+        )
+
+    def _record(self, recorder: Recorder, round_: Round, report: Report) -> None:
+        try:
+            cassette = recorder.cassette(round_, report, self.redactor)
+        except ScannerFailed as error:
+            raise CodeFlowError(
+                f"nothing was recorded: it could not be searched for secrets ({error})",
+                hint="run it again, or without `--record`",
+            ) from error
+        try:
+            folder, file = beneath(Path.cwd(), self.inputs.record)
+            folder.write(file, cassette)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", error)
+            raise ConfigError(
+                f"the cassette cannot be written to {self.inputs.record} ({why})"
+            ) from error
+
+    def _models(self, setting: Setting, started: float, asked: list[Asked]) -> RunModels | NoModels:
+        cache = self.inputs.cache_dir
+        store = FolderStore(Path.cwd(), cache) if cache else None
+        if store:
+            store.prune()
+        ports = ModelPorts(
+            clock=self.clock,
+            rng=random.Random(),  # noqa: S311 - jitter, no secret
+            redactor=self.redactor,
+            store=store,
+            sink=asked.append if self.inputs.record else None,
+            stop=self.stop,
+            tracer=self.tracer,
+        )
+        return make_models(
+            setting.effective,
+            setting.chosen,
+            ports,
+            deadline=started + setting.effective.policy.budget.timeout_minutes * 60,
+            factories=setting.factories,
+        )
+
+
+async def open_repository(directory: Path, environment: Mapping[str, str]) -> LocalRepository:
+    """Return the repository around the directory. Raises `RepositoryError`."""
+    settings = GitSettings(environment=environment)
+    repository = await LocalRepository.discover(directory, settings)
+    if repository is None:
+        raise RepositoryError(
+            f"{directory} is in no git repository", hint="change into one, and run this again"
+        )
+    return repository
+
+
+def _head(repository: LocalRepository, pull_request: PullRequest) -> Tree:
+    sha = pull_request.head_sha
+    return repository.tree(sha) if sha else repository.working_tree()
+
+
+async def _pull_request(repository: LocalRepository, wanted: Wanted) -> PullRequest:
+    if wanted.base:
+        base_ref, base = wanted.base, await repository.resolve(wanted.base)
+    else:
+        base_ref, base = await default_commit(repository)
+    head = await repository.resolve(wanted.head) if wanted.head else ""
+    tip = head or await repository.resolve("HEAD")
+    merge_base = await repository.merge_base(base, tip)
+    if merge_base is None:
+        raise RepositoryError(
+            f"{base_ref} and the head have no common ancestor here",
+            hint="in a shallow clone run `git fetch --unshallow`",
+        )
+    name = await repository.remote_name()
+    change = await repository.change(merge_base, head or None)
+    return PullRequest(
+        repository=name,
+        number=None,
+        title=wanted.title,
+        body=wanted.body,
+        author=Author(login="", association=Association.OWNER),
+        base_ref=base_ref,
+        base_sha=base,
+        head_ref=wanted.head or await repository.current_branch(),
+        head_sha=head,
+        merge_base_sha=merge_base,
+        head_repository=name,
+        files=change.files,
+        files_left_out=change.left_out,
+    )

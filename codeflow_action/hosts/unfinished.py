@@ -1,0 +1,49 @@
+"""What a reader at a terminal gets of a review that was ended by force: what it has so far."""
+
+from dataclasses import dataclass
+from typing import TextIO
+
+from codeflow_action.hosts.cut_short import cut_short
+from codeflow_action.hosts.messages import Bundle, Cut, Deadline, Lines, Message, Stage
+from codeflow_action.hosts.writer import Output
+from codeflow_action.security.untrusted import log_line
+
+INTERRUPTED = 130  # as a shell has it for SIGINT
+
+
+@dataclass(kw_only=True)
+class Unfinished:
+    """Takes a review's messages; what is ready it has written itself, so only a cut is shown.
+
+    `exit_code` is what the review has ended with, None until then.
+    """
+
+    stdout: TextIO | None
+    stderr: TextIO | None
+    stage: str = ""
+    deadline: float | None = None
+    exit_code: int | None = None
+    _bundle: Bundle | None = None
+
+    def take(self, message: Message) -> None:
+        """Keep what there is; show it when the review was cut short."""
+        if self.exit_code is not None:
+            return
+        match message:
+            case Stage():
+                self.stage = message.text
+            case Bundle() if message.final:
+                self.exit_code = message.exit_code
+            case Bundle():
+                self._bundle = message
+            case Cut():
+                self._show(message)
+            case Deadline() | Lines():
+                pass
+
+    def _show(self, cut: Cut) -> None:
+        if self._bundle:
+            Output(self.stdout).write([self._bundle.summary])
+        Output(self.stderr).write(["", log_line(f"codeflow: {cut.text}")])
+        stopped = cut.exit_code == 0
+        self.exit_code = INTERRUPTED if stopped else cut_short(self._bundle, cut).exit_code

@@ -1,0 +1,164 @@
+"""The one writer of what a run leaves with the runner: report, outputs, summary, log.
+
+It works in the process that watches the run, or in the run's own; it imports nothing of the
+engine, so that it is small, and works when the run does not.
+"""
+
+import os
+import select
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from codeflow_action.hosts.cut_short import cut_short
+from codeflow_action.hosts.messages import Bundle, Cut, Deadline, Lines, Message, Stage
+from codeflow_action.integrations import runner
+from codeflow_action.integrations.beneath import Beneath
+from codeflow_action.security.untrusted import log_line
+
+_PATIENCE = 2_000  # milliseconds that a reader of our output may take for a piece of it
+_PIECE = select.PIPE_BUF  # bytes: a pipe that takes any takes as many without a wait
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where results go. None is what the runner did not name."""
+
+    output: Path | None = None
+    summary: Path | None = None
+    workspace: Path | None = None
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Target":
+        """Return what the runner's variables say; known even when all else is wrong."""
+
+        def path(name: str) -> Path | None:
+            given = environment.get(name, "")
+            return Path(given) if given else None
+
+        return cls(
+            output=path("GITHUB_OUTPUT"),
+            summary=path("GITHUB_STEP_SUMMARY"),
+            workspace=path("GITHUB_WORKSPACE"),
+        )
+
+
+class Output:
+    """Standard output, which may be closed, full, or read by nobody: no error, no long wait.
+
+    `lost` says why it is not written any more, empty while it is.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self.lost = "" if stream else "it is closed"
+
+    def write(self, lines: Iterable[str]) -> None:
+        """Write the lines if that can be done."""
+        text = "".join(f"{line}\n" for line in lines)
+        if not text or self.lost or self._stream is None:
+            return
+        try:
+            descriptor = self._stream.fileno()
+        except (OSError, ValueError):  # a stream in memory, or closed
+            descriptor = None
+        try:
+            if descriptor is None:
+                self._stream.write(text)
+            else:
+                self._write(descriptor, text.encode("utf-8", "replace"))
+        except (OSError, ValueError) as error:
+            self.lost = getattr(error, "strerror", None) or "it is closed"
+
+    def _write(self, descriptor: int, data: bytes) -> None:
+        ready = select.poll()
+        ready.register(descriptor, select.POLLOUT)
+        while data:
+            if not ready.poll(_PATIENCE):
+                raise OSError(0, "nobody reads it")
+            data = data[os.write(descriptor, data[:_PIECE]) :]
+
+
+@dataclass(kw_only=True)
+class Writer:
+    """Takes a run's messages and writes what they hold, each thing once.
+
+    `stage` is what the run said last that it does, `deadline` when it has to be over, `bundle` what
+    it has handed in, `exit_code` what it has ended with, None until then.
+    """
+
+    target: Target
+    stdout: Output
+    stderr: Output
+    stage: str = ""
+    deadline: float | None = None
+    bundle: Bundle | None = None
+    exit_code: int | None = None
+    _warnings: list[str] = field(default_factory=list)
+
+    def take(self, message: Message) -> None:
+        """Write what is to be there now, keep the rest. After the run's end nothing is taken."""
+        if self.exit_code is not None:
+            return
+        match message:
+            case Stage():
+                self.stage = message.text
+            case Deadline():
+                self.deadline = message.at
+            case Lines():
+                self.stdout.write(message.lines)
+            case Bundle():
+                self.bundle = message
+                if message.final:
+                    self._end(message)
+            case Cut():
+                self._end(cut_short(self.bundle, message))
+
+    def _end(self, bundle: Bundle) -> None:
+        """Write everything; what cannot be written is said and hinders nothing else.
+
+        The log comes last: it may have a reader who does not read.
+        """
+        self.exit_code = bundle.exit_code
+        outputs = self._write_files(bundle)
+        self._append("the outputs", self.target.output, runner.outputs_text(outputs))
+        self._append("the summary", self.target.summary, runner.fit_summary(bundle.summary))
+        self.stdout.write(bundle.annotations)
+        texts = dict.fromkeys((*bundle.warnings, *self._warnings))
+        self.stdout.write(_said("warning", text) for text in texts)
+        if bundle.kind:
+            self.stdout.write([_said(bundle.kind, bundle.closing)])
+        if self.stdout.lost:
+            lost = f"standard output cannot be written ({self.stdout.lost}); see the step summary"
+            said = (lost, *self._warnings, bundle.closing)
+            self.stderr.write(log_line(f"codeflow: {text}") for text in said if text)
+
+    def _write_files(self, bundle: Bundle) -> dict[str, str]:
+        """Write report and SARIF; return the outputs, in which those that are there are named."""
+        outputs = dict(bundle.outputs)
+        if self.target.workspace is None:
+            return outputs
+        try:
+            for path, text in bundle.files.values():
+                Beneath(self.target.workspace).write(Path(path), text)
+        except (OSError, ValueError) as error:
+            first = next(path for path, _text in bundle.files.values())
+            self._warnings.append(f"the report could not be written to {first}: {_why(error)}")
+            return outputs
+        return outputs | {name: path for name, (path, _text) in bundle.files.items()}
+
+    def _append(self, what: str, path: Path | None, text: str) -> None:
+        try:
+            if path:
+                runner.append(path, text)
+        except OSError as error:
+            self._warnings.append(f"{what} could not be written ({_why(error)})")
+
+
+def _said(kind: str, text: str) -> str:
+    return runner.command(kind, text, {"title": "CodeFlow"})
+
+
+def _why(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,150 @@
+"""Changed files through GitHub's API, complete up to its limits and honest past them.
+
+Used only where git objects cannot be had. The diff media type is not used at all: paths cannot be
+read from diff text without doubt, and it ends at 300 files where this list ends at 3,000.
+"""
+
+import asyncio
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
+
+from codeflow_action.engine.diff import DiffSyntaxError, parse_hunks
+from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.ports import Absent
+from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
+from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.read.tree import ApiTree
+
+MAX_FILES = 3_000  # GitHub REST: pulls/list-files
+_PAGE = 100
+# In one answer GitHub stops filling in patches after some 20,000 lines, without saying so; smaller
+# pages bring them.
+_SMALL_PAGE = 10
+_MAX_DIFF_LINES = 5_000  # of a file that is compared here
+_STATUS = {
+    "added": FileStatus.ADDED,
+    "removed": FileStatus.REMOVED,
+    "renamed": FileStatus.RENAMED,
+    "copied": FileStatus.COPIED,
+}
+
+
+class FileData(BaseModel):
+    """One entry of `pulls/list-files` or of a comparison's `files`."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    filename: str
+    status: str
+    changes: int = 0
+    patch: str | None = None
+    previous_filename: str | None = None
+
+    @property
+    def lacks_patch(self) -> bool:
+        """True when content may have changed and no patch says how."""
+        pure_rename = self.status == "renamed" and self.changes == 0
+        return self.patch is None and not pure_rename
+
+
+_FILES = TypeAdapter(list[FileData])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """Changed files, and why they are not all; empty when they are."""
+
+    files: tuple[ChangedFile, ...]
+    left_out: str = ""
+
+
+async def list_pull_files(
+    api: GitHubApi, repository: str, number: int, head: ApiTree, base: ApiTree
+) -> Listed:
+    """Return the pull request's files."""
+    path = f"/repos/{repository}/pulls/{number}/files"
+    data = parse_files(await api.get_pages(path, per_page=_PAGE))
+    data = await _refilled(api, path, data)
+    full = len(data) >= MAX_FILES
+    why = f"GitHub lists {MAX_FILES:,} files of a pull request and no more" if full else ""
+    return Listed(files=await complete(data, head, base), left_out=why)
+
+
+def parse_files(answer: JsonValue) -> list[FileData]:
+    """Return the entries. Raises `GitHubError` when they are not what GitHub sends."""
+    try:
+        return _FILES.validate_python(answer)
+    except ValidationError as error:
+        raise GitHubError("GitHub's list of changed files has an unknown shape") from error
+
+
+async def _refilled(api: GitHubApi, path: str, data: list[FileData]) -> list[FileData]:
+    """Ask in smaller pages for the stretches that came without patches."""
+    pages = sorted({at // _SMALL_PAGE for at, file in enumerate(data) if file.lacks_patch})
+    answers = await asyncio.gather(
+        *(api.get(path, {"per_page": _SMALL_PAGE, "page": page + 1}) for page in pages)
+    )
+    better = {file.filename: file for answer in answers for file in parse_files(answer)}
+    return [better.get(file.filename, file) for file in data]
+
+
+async def complete(
+    data: Sequence[FileData], head: ApiTree, base: ApiTree
+) -> tuple[ChangedFile, ...]:
+    """Return changed files; where no patch came, both versions are compared here."""
+    files = [await _of_its_kind(_changed_file(file), head, base) for file in data]
+    lacking = [
+        at
+        for at, file in enumerate(data)
+        if file.lacks_patch and files[at].kind is not FileKind.SUBMODULE
+    ]
+    heads = await head.read_many([files[at].path for at in lacking])
+    old_paths = {at: files[at].previous_path or files[at].path for at in lacking}
+    bases = await base.read_many(list(old_paths.values()))
+    for at in lacking:
+        old, new = bases[old_paths[at]], heads[files[at].path]
+        files[at] = await asyncio.to_thread(_compared, files[at], old, new)
+    return tuple(files)
+
+
+def _changed_file(file: FileData) -> ChangedFile:
+    changed = ChangedFile(
+        path=file.filename,
+        previous_path=file.previous_filename,
+        status=_STATUS.get(file.status, FileStatus.MODIFIED),
+    )
+    try:
+        return replace(changed, hunks=parse_hunks(file.patch or ""))
+    except DiffSyntaxError:
+        return replace(changed, gap=Gap.UNAVAILABLE)
+
+
+async def _of_its_kind(file: ChangedFile, head: ApiTree, base: ApiTree) -> ChangedFile:
+    tree = base if file.status is FileStatus.REMOVED else head
+    kind = await tree.kind(file.path)
+    hunks = () if kind is FileKind.SUBMODULE else file.hunks  # a commit's name is no content
+    return replace(file, kind=kind, hunks=hunks)
+
+
+def _compared(file: ChangedFile, old: bytes | Absent, new: bytes | Absent) -> ChangedFile:
+    """Return the file with hunks of our own making, or with the gap that stands in for them."""
+    old = b"" if old is Absent.MISSING else old
+    new = b"" if new is Absent.MISSING else new
+    if isinstance(old, Absent) or isinstance(new, Absent):
+        large = Absent.TOO_LARGE in (old, new)
+        return replace(file, gap=Gap.TOO_LARGE if large else Gap.UNAVAILABLE)
+    if b"\0" in old[:8_000] or b"\0" in new[:8_000]:
+        return replace(file, gap=Gap.BINARY)
+    before, after = _lines(old), _lines(new)
+    if min(len(before), len(after)) > _MAX_DIFF_LINES:
+        return replace(file, gap=Gap.TOO_LARGE)
+    patch = "\n".join(difflib.unified_diff(before, after, lineterm=""))
+    return replace(file, hunks=parse_hunks(patch))
+
+
+def _lines(content: bytes) -> list[str]:
+    text = content.decode("utf-8", "replace")
+    return text.removesuffix("\n").split("\n") if text else []

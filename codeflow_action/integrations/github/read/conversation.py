@@ -1,0 +1,320 @@
+"""What was written on a pull request before: our comment and leftovers, others' on the diff."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
+from codeflow_action.engine.pull_request import Association, LinkedIssue
+from codeflow_action.engine.said import Said
+from codeflow_action.integrations.github.answers import shaped
+from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.marks import read_finding, sticky_start
+from codeflow_action.integrations.github.read.threads import OwnThread, RestItem, read_threads
+
+ACTIONS_BOT = "github-actions[bot]"
+_MAX_PAGES = 20  # of 100 comments and 100 threads; ours is usually among the first
+_MAX_SAID = 4_000  # characters of a comment on the diff
+_ISSUES = "closingIssuesReferences"  # in private repositories for tokens with `issues: read` only
+_MAX_ISSUE = 4_000  # characters of an issue's text
+
+_QUERY = """
+query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: String) {
+  viewer { login }
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      headRefOid
+      author { login }
+      closingIssuesReferences(first: 5) {
+        nodes { number title body repository { nameWithOwner } }
+      }
+      comments(first: 100, after: $after) {
+        nodes { databaseId url body viewerDidAuthor }
+        pageInfo { hasNextPage endCursor }
+      }
+      reviews(last: 50, states: [PENDING]) { nodes { databaseId viewerDidAuthor } }
+      reviewThreads(first: 100, after: $thread) {
+        nodes {
+          path line startLine diffSide isResolved isOutdated
+          comments(first: 1) {
+            totalCount
+            nodes {
+              databaseId url body viewerDidAuthor authorAssociation
+              author { __typename login }
+            }
+          }
+        }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sticky:
+    """Our comment."""
+
+    id: int
+    url: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """Ours among what is there. `stickies` are sorted by id: the first is the one that counts.
+
+    So are `threads`, our remarks on the diff. `login` is what our writes carry. `said` is what
+    others have said on the diff, `issues` what the pull request closes.
+    """
+
+    stickies: tuple[Sticky, ...] = ()
+    threads: tuple[OwnThread, ...] = field(default=(), repr=False)
+    pending_reviews: tuple[int, ...] = ()
+    login: str = ""
+    said: tuple[Said, ...] = field(default=(), repr=False)
+    issues: tuple[LinkedIssue, ...] = field(default=(), repr=False)
+
+    @property
+    def sticky(self) -> Sticky | None:
+        """The comment to edit, None when there is none yet."""
+        return self.stickies[0] if self.stickies else None
+
+
+class _Node(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    databaseId: int  # noqa: N815 - GitHub's name
+    viewerDidAuthor: bool = False  # noqa: N815 - GitHub's name
+    url: str = ""
+    body: str = ""
+
+
+class _PageInfo(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    hasNextPage: bool = False  # noqa: N815 - GitHub's name
+    endCursor: str | None = None  # noqa: N815 - GitHub's name
+
+
+class _Comments(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    nodes: list[_Node] = Field(default_factory=list)
+    pageInfo: _PageInfo = _PageInfo()  # noqa: N815 - GitHub's name
+
+
+class _Author(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    typename: str = Field(default="", alias="__typename")
+    login: str = ""
+
+
+class _ThreadComment(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    databaseId: int = 0  # noqa: N815 - GitHub's name
+    url: str = ""
+    viewerDidAuthor: bool = False  # noqa: N815 - GitHub's name
+    authorAssociation: str = ""  # noqa: N815 - GitHub's name
+    author: _Author | None = None
+    body: str = ""
+
+
+class _ThreadComments(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    totalCount: int = 0  # noqa: N815 - GitHub's name
+    nodes: list[_ThreadComment] = Field(default_factory=list)
+
+
+class _Thread(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    path: str
+    line: int | None = None
+    startLine: int | None = None  # noqa: N815 - GitHub's name
+    diffSide: Side = Side.RIGHT  # noqa: N815 - GitHub's name
+    isResolved: bool = False  # noqa: N815 - GitHub's name
+    isOutdated: bool = False  # noqa: N815 - GitHub's name
+    comments: _ThreadComments = _ThreadComments()
+
+
+class _Threads(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    nodes: list[_Thread] = Field(default_factory=list)
+    pageInfo: _PageInfo = _PageInfo()  # noqa: N815 - GitHub's name
+
+
+class _RepositoryName(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    nameWithOwner: str = ""  # noqa: N815 - GitHub's name
+
+
+class _Issue(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    number: int
+    title: str = ""
+    body: str = ""
+    repository: _RepositoryName = _RepositoryName()
+
+
+class _Issues(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    nodes: list[_Issue | None] = Field(default_factory=list)
+
+
+class _PullRequestNode(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    author: _Author | None = None
+    closingIssuesReferences: _Issues | None = None  # noqa: N815 - GitHub's name
+    reviewThreads: _Threads = _Threads()  # noqa: N815 - GitHub's name
+    comments: _Comments = _Comments()
+    reviews: _Comments = _Comments()
+
+
+async def read_state(api: GitHubApi, repository: str, number: int, name: str) -> State:
+    """Return our own traces. Anyone can paste our marker, so authorship is GitHub's word.
+
+    One GraphQL query; REST where GraphQL is not to be had, without what others have said: threads
+    are GraphQL's alone.
+    """
+    try:
+        return await _by_graphql(api, repository, number, name)
+    except (NotFound, PermissionDenied, ValidationError):
+        return await _by_rest(api, repository, number, name)
+    except GitHubError as error:
+        if error.status is not None:
+            raise
+        return await _by_rest(api, repository, number, name)
+
+
+async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -> State:
+    owner, _, repo = repository.partition("/")
+    after: str | None = None
+    thread: str | None = None
+    stickies: list[Sticky] = []
+    pending: list[int] = []
+    said: list[Said] = []
+    threads: list[OwnThread] = []
+    issues: tuple[LinkedIssue, ...] = ()
+    login = ""
+    for _page in range(_MAX_PAGES):
+        variables: dict[str, JsonValue] = {"owner": owner, "name": repo, "number": number}
+        variables |= {"after": after, "thread": thread}
+        data = await api.graphql(_QUERY, variables, optional=_ISSUES)
+        pull, login = _pull_node(data)
+        stickies += [
+            Sticky(id=node.databaseId, url=node.url, body=node.body)
+            for node in pull.comments.nodes
+            if node.viewerDidAuthor and node.body.startswith(sticky_start(name))
+        ]
+        pending = [node.databaseId for node in pull.reviews.nodes if node.viewerDidAuthor]
+        said += _said(pull)
+        threads += _own_threads(pull, name)
+        issues = tuple(_issues(pull, repository))
+        pages = pull.comments.pageInfo, pull.reviewThreads.pageInfo
+        # Of a list that is at its end, the page after its last is empty.
+        after, thread = pages[0].endCursor or after, pages[1].endCursor or thread
+        if not any(page.hasNextPage for page in pages):
+            break
+    state = _state(stickies, threads, pending, login)
+    return replace(state, said=tuple(said), issues=issues)
+
+
+def _own_threads(pull: _PullRequestNode, name: str) -> Iterator[OwnThread]:
+    for thread in pull.reviewThreads.nodes:
+        first = next(iter(thread.comments.nodes), None)
+        mark = read_finding(first.body, name) if first and first.viewerDidAuthor else None
+        if first and mark:
+            yield OwnThread(
+                id=first.databaseId,
+                url=first.url,
+                path=thread.path,
+                mark=mark,
+                answered=thread.comments.totalCount > 1,
+            )
+
+
+def _issues(pull: _PullRequestNode, repository: str) -> Iterator[LinkedIssue]:
+    """Yield what is closed here: an issue of another repository may be for other eyes."""
+    nodes = pull.closingIssuesReferences.nodes if pull.closingIssuesReferences else []
+    for node in nodes:
+        if node and node.repository.nameWithOwner.lower() == repository.lower():
+            yield LinkedIssue(number=node.number, title=node.title, body=node.body[:_MAX_ISSUE])
+
+
+def _said(pull: _PullRequestNode) -> Iterator[Said]:
+    """Yield what threads on lines that are still there begin with."""
+    owner = pull.author.login if pull.author else ""
+    for thread in pull.reviewThreads.nodes:
+        first = next(iter(thread.comments.nodes), None)
+        if first is None or first.author is None or first.viewerDidAuthor or thread.isOutdated:
+            continue
+        is_bot = first.author.typename == "Bot"
+        if not _counts(first.author.login, first.authorAssociation, owner, is_bot=is_bot):
+            continue
+        yield Said(
+            path=thread.path,
+            line=thread.startLine or thread.line,
+            end_line=thread.line,
+            side=thread.diffSide,
+            login=first.author.login,
+            is_bot=is_bot,
+            body=first.body[:_MAX_SAID],
+            resolved=thread.isResolved,
+        )
+
+
+def _counts(login: str, association: str, owner: str, *, is_bot: bool) -> bool:
+    """True for words that may stand for ours: nobody silences a finding on their own change."""
+    if login == owner:
+        return False
+    known = association in Association and Association(association).has_earlier_commits
+    return is_bot or known
+
+
+def _pull_node(data: JsonValue) -> tuple[_PullRequestNode, str]:
+    viewer = data.get("viewer") if isinstance(data, dict) else None
+    login = viewer.get("login") if isinstance(viewer, dict) else None
+    repository = data.get("repository") if isinstance(data, dict) else None
+    node = repository.get("pullRequest") if isinstance(repository, dict) else None
+    if node is None:
+        raise NotFound("GitHub's GraphQL API does not see this pull request", status=404)
+    return _PullRequestNode.model_validate(node), str(login or ACTIONS_BOT)
+
+
+async def who_are_we(api: GitHubApi) -> str:
+    """Return the login that our writes carry; an installation's token may not ask."""
+    try:
+        user = await api.get("/user")
+    except GitHubError:
+        return ACTIONS_BOT
+    login = user.get("login") if isinstance(user, dict) else None
+    return login if isinstance(login, str) else ACTIONS_BOT
+
+
+async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> State:
+    login = await who_are_we(api)
+    comments = await api.get_pages(f"/repos/{repository}/issues/{number}/comments")
+    reviews = await api.get_pages(f"/repos/{repository}/pulls/{number}/reviews")
+    threads = await read_threads(api, repository, number, name, login)
+    stickies = [
+        Sticky(id=item.id, url=item.html_url, body=item.body or "")
+        for item in (shaped(RestItem, comment) for comment in comments)
+        if item.is_by(login) and (item.body or "").startswith(sticky_start(name))
+    ]
+    pending = [
+        item.id
+        for item in (shaped(RestItem, review) for review in reviews)
+        if item.state == "PENDING" and item.is_by(login)
+    ]
+    return _state(stickies, threads, pending, login)
+
+
+def _state(
+    stickies: Sequence[Sticky], threads: Sequence[OwnThread], pending: Sequence[int], login: str
+) -> State:
+    return State(
+        stickies=tuple(sorted(stickies, key=lambda sticky: sticky.id)),
+        threads=tuple(sorted(threads, key=lambda thread: thread.id)),
+        pending_reviews=tuple(pending),
+        login=login,
+    )

@@ -1,0 +1,379 @@
+"""From an event to the pull request as a value, by the cheapest way that is complete.
+
+Git objects first: those in the workspace, else one shallow fetch of head and merge-base into a
+private repository. Where git is refused, the API. A default checkout holds the *merge result*;
+nothing is ever read from the work tree.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from codeflow_action.engine.action import Reason
+from codeflow_action.engine.errors import ConfigError, GitHubError, NotFound, RepositoryError
+from codeflow_action.engine.policy_trees import PolicyTrees
+from codeflow_action.engine.ports import Tree
+from codeflow_action.engine.pull_request import (
+    Association,
+    Author,
+    ChangedFile,
+    PullRequest,
+    Trigger,
+)
+from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.git_folders import find_git_folders
+from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.read.api_files import (
+    complete,
+    list_pull_files,
+    parse_files,
+)
+from codeflow_action.integrations.github.read.event import (
+    DispatchEvent,
+    Event,
+    IgnoredEvent,
+    PullRequestData,
+    PullRequestEvent,
+    RangeEvent,
+    parse_pr_number,
+)
+from codeflow_action.integrations.github.read.policy import Base, PolicySearch
+from codeflow_action.integrations.github.read.tree import ApiTree
+from codeflow_action.integrations.private_repository import PrivateRepository
+
+_BORROWED = "the workspace's objects"
+_FETCHED = "a shallow fetch"
+_MAX_COMPARED = 300  # GitHub REST: commits/compare-commits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """The pull request with its trees; `how` names where the objects came from.
+
+    `base` is the tree at the merge-base, which the change is compared with; `policy` are those in
+    which the configuration is read.
+    """
+
+    pull_request: PullRequest
+    trigger: Trigger
+    head: Tree
+    base: Tree
+    policy: PolicyTrees
+    how: str
+    label: str = ""
+    notices: tuple[str, ...] = ()  # what the reader should know of how it was loaded
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotLoaded:
+    """Nothing to do for this event, and why."""
+
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Objects:
+    merge_base: str
+    files: tuple[ChangedFile, ...]
+    head: Tree
+    base: Tree
+    tree_at: Callable[[str], Awaitable[Tree]]  # any commit's files; raises `RepositoryError`
+    how: str
+    left_out: str = ""
+    notices: tuple[str, ...] = ()
+
+
+class _Comparison(BaseModel):
+    class Commit(BaseModel):
+        model_config = ConfigDict(extra="ignore")
+        sha: str
+
+    model_config = ConfigDict(extra="ignore")
+    merge_base_commit: Commit
+    files: list[JsonValue] = []
+
+
+class _Commit(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    sha: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Loads pull requests of one repository. `scratch` is an empty folder for private objects."""
+
+    api: GitHubApi
+    repository: str
+    server_url: str
+    workspace: Path
+    scratch: Path
+    git: GitSettings
+
+    async def load(self, event: Event, pr_number: str = "") -> Loaded | NotLoaded:
+        """Return what the event is about. Raises `GitHubError` or `ConfigError`."""
+        match event:
+            case IgnoredEvent():
+                return NotLoaded(reason=Reason.UNSUPPORTED_EVENT, detail=event.why)
+            case PullRequestEvent():
+                return await self._pull_request(
+                    event.data,
+                    event.trigger,
+                    label=event.label,
+                    default_branch=event.default_branch,
+                    base_may_count=not event.gives_secrets,
+                )
+            case RangeEvent():
+                return await self._range(event)
+            case DispatchEvent():
+                return await self._dispatched(event, pr_number)
+
+    async def _dispatched(self, event: DispatchEvent, pr_number: str) -> Loaded | NotLoaded:
+        """A number, else the open pull request of the ref, else the ref's own commits."""
+        if pr_number:
+            number = parse_pr_number(
+                pr_number, server_url=self.server_url, repository=self.repository
+            )
+            return await self._by_hand(await self._numbered(number), event)
+        owner = self.repository.partition("/")[0]
+        found = await self.api.get(
+            f"/repos/{self.repository}/pulls",
+            {"state": "open", "head": f"{owner}:{event.ref}", "per_page": 1},
+        )
+        if isinstance(found, list) and found:
+            return await self._by_hand(_pull_data(found[0]), event)
+        if event.ref == event.default_branch:
+            detail = f"{event.ref} is the default branch and no pull request was named"
+            return NotLoaded(reason=Reason.NO_REVIEWABLE_CHANGES, detail=detail)
+        return await self._commits(
+            base_ref=event.default_branch,
+            base_sha=await self._sha(f"heads/{event.default_branch}"),
+            head_ref=event.ref,
+            head_sha=event.sha or await self._sha(event.ref),
+            author=Author(login="", association=Association.MEMBER),
+            trigger=Trigger.MANUAL,
+            default_branch=event.default_branch,
+        )
+
+    async def _by_hand(self, data: PullRequestData, event: DispatchEvent) -> Loaded:
+        """A job that is started by hand gets secrets, whoever has chosen the base."""
+        return await self._pull_request(
+            data, Trigger.MANUAL, default_branch=event.default_branch, base_may_count=False
+        )
+
+    async def _numbered(self, number: int) -> PullRequestData:
+        try:
+            return _pull_data(await self.api.get(f"/repos/{self.repository}/pulls/{number}"))
+        except NotFound as error:
+            raise ConfigError(
+                f"there is no pull request #{number} in {self.repository}",
+                hint="check the input pr_number, and that the job has `pull-requests: read`",
+            ) from error
+
+    async def _sha(self, ref: str) -> str:
+        answer = await self.api.get(f"/repos/{self.repository}/commits/{quote(ref, safe='')}")
+        try:
+            return _Commit.model_validate(answer).sha
+        except ValidationError as error:
+            raise GitHubError(f"GitHub's answer for the commit {ref!r} has no sha") from error
+
+    async def _range(self, event: RangeEvent) -> Loaded | NotLoaded:
+        base_ref = event.ref if event.before else event.default_branch
+        if not event.before and event.ref == event.default_branch:
+            detail = "the first push to the default branch has nothing to compare with"
+            return NotLoaded(reason=Reason.NO_REVIEWABLE_CHANGES, detail=detail)
+        return await self._commits(
+            base_ref=base_ref,
+            base_sha=event.before or await self._sha(f"heads/{event.default_branch}"),
+            head_ref=event.ref,
+            head_sha=event.after,
+            author=event.actor,
+            trigger=event.trigger,
+            default_branch=event.default_branch,
+        )
+
+    async def _commits(
+        self,
+        *,
+        base_ref: str,
+        base_sha: str,
+        head_ref: str,
+        head_sha: str,
+        author: Author,
+        trigger: Trigger,
+        default_branch: str,
+    ) -> Loaded:
+        objects = await self._objects(base_sha, head_sha, None)
+        # What a merge group is compared with may be another one, which is not merged yet.
+        base_may_count = trigger is not Trigger.MERGE_GROUP
+        policy = await self._policy(objects, base_ref, base_sha, default_branch, base_may_count)
+        pull_request = PullRequest(
+            repository=self.repository,
+            number=None,
+            author=author,
+            base_ref=base_ref,
+            base_sha=base_sha,
+            head_ref=head_ref,
+            head_sha=head_sha,
+            merge_base_sha=objects.merge_base,
+            head_repository=self.repository,
+            files=objects.files,
+            files_left_out=objects.left_out,
+        )
+        return _loaded(pull_request, trigger, objects, policy)
+
+    async def _pull_request(
+        self,
+        data: PullRequestData,
+        trigger: Trigger,
+        *,
+        label: str = "",
+        default_branch: str,
+        base_may_count: bool,
+    ) -> Loaded:
+        base = data.base
+        objects = await self._objects(base.sha, data.head.sha, data.number)
+        policy = await self._policy(objects, base.ref, base.sha, default_branch, base_may_count)
+        pull_request = PullRequest(
+            repository=self.repository,
+            number=data.number,
+            title=data.title or "",
+            body=data.body or "",
+            author=data.author,
+            draft=bool(data.draft),
+            labels=tuple(label.name for label in data.labels),
+            state=data.state,
+            base_ref=data.base.ref,
+            base_sha=data.base.sha,
+            head_ref=data.head.ref,
+            head_sha=data.head.sha,
+            merge_base_sha=objects.merge_base,
+            head_repository=data.head.repo.full_name if data.head.repo else None,
+            files=objects.files,
+            files_left_out=objects.left_out,
+        )
+        return _loaded(pull_request, trigger, objects, policy, label)
+
+    async def _policy(
+        self, objects: _Objects, branch: str, sha: str, default_branch: str, may_count: bool
+    ) -> PolicyTrees:
+        base = Base(branch=branch, tree=await objects.tree_at(sha), may_count=may_count)
+        search = PolicySearch(api=self.api, repository=self.repository, tree_at=objects.tree_at)
+        return await search.find(base, default_branch)
+
+    async def _objects(self, base: str, head: str, number: int | None) -> _Objects:
+        """Return merge-base, files and trees by the first way that has them all."""
+        comparison: _Comparison | None = None
+        notices: tuple[str, ...] = ()
+        try:
+            repository = await PrivateRepository.make(
+                self.scratch / "objects.git",
+                url=f"{self.server_url.rstrip('/')}/{self.repository}.git",
+                borrow=find_git_folders(self.workspace),
+                sha=head,
+                settings=self.git,
+            )
+            if await repository.has(base, head):
+                merge_base = await repository.merge_base(base, head)
+                if merge_base:
+                    return await _from_git(repository, merge_base, head, _BORROWED)
+            comparison = await self._compare(base, head)
+            if comparison:
+                merge_base = comparison.merge_base_commit.sha
+                await repository.bring(base, merge_base, head)
+                return await _from_git(repository, merge_base, head, _FETCHED)
+        except RepositoryError as error:
+            # Git is missing or was refused: the API is slower and has limits, but it works.
+            notices = (f"{error}; so GitHub's API was asked, and nothing beyond the diff searched",)
+            comparison = comparison or await self._compare(base, head)
+        objects = await self._from_api(base, head, number, comparison)
+        return replace(objects, notices=notices)
+
+    async def _compare(self, base: str, head: str) -> _Comparison | None:
+        """Return GitHub's comparison; None where it has none (a deleted fork, a lost commit)."""
+        try:
+            answer = await self.api.get(f"/repos/{self.repository}/compare/{base}...{head}")
+            return _Comparison.model_validate(answer)
+        except NotFound:
+            return None
+        except ValidationError as error:
+            raise GitHubError("GitHub's comparison of base and head has no merge base") from error
+
+    async def _from_api(
+        self, base: str, head: str, number: int | None, comparison: _Comparison | None
+    ) -> _Objects:
+        merge_base = comparison.merge_base_commit.sha if comparison else base
+
+        async def tree_at(sha: str) -> Tree:
+            return ApiTree(self.api, self.repository, sha)
+
+        head_tree = ApiTree(self.api, self.repository, head)
+        base_tree = ApiTree(self.api, self.repository, merge_base)
+        if number is not None:
+            listed = await list_pull_files(self.api, self.repository, number, head_tree, base_tree)
+            files, left_out = listed.files, listed.left_out
+        elif comparison:
+            files = await complete(parse_files(comparison.files), head_tree, base_tree)
+            full = len(files) >= _MAX_COMPARED
+            left_out = f"GitHub compares {_MAX_COMPARED} files and no more" if full else ""
+        else:
+            raise GitHubError(
+                "GitHub cannot compare these commits", hint="one of them may be gone: push again"
+            )
+        return _Objects(
+            merge_base=merge_base,
+            files=files,
+            head=head_tree,
+            base=base_tree,
+            tree_at=tree_at,
+            how="GitHub's API (git was refused: no search beyond the diff)",
+            left_out=left_out,
+        )
+
+
+async def _from_git(
+    repository: PrivateRepository, merge_base: str, head: str, how: str
+) -> _Objects:
+    async def tree_at(sha: str) -> Tree:
+        await repository.bring(sha)
+        return repository.tree(sha)
+
+    change = await repository.change(merge_base, head)
+    return _Objects(
+        merge_base=merge_base,
+        files=change.files,
+        left_out=change.left_out,
+        head=repository.tree(head),
+        base=repository.tree(merge_base),
+        tree_at=tree_at,
+        how=how,
+    )
+
+
+def _loaded(
+    pull_request: PullRequest,
+    trigger: Trigger,
+    objects: _Objects,
+    policy: PolicyTrees,
+    label: str = "",
+) -> Loaded:
+    return Loaded(
+        pull_request=pull_request,
+        trigger=trigger,
+        head=objects.head,
+        base=objects.base,
+        policy=policy,
+        how=objects.how,
+        label=label,
+        notices=objects.notices,
+    )
+
+
+def _pull_data(answer: JsonValue) -> PullRequestData:
+    try:
+        return PullRequestData.model_validate(answer)
+    except ValidationError as error:
+        raise GitHubError("GitHub's answer is no pull request") from error

@@ -1,1 +1,0 @@
-"""Other tools' results and coverage, brought from the checkout that they saw onto the head."""

@@ -1,0 +1,1 @@
+"""A run on record: what is written down, and how it is run again."""

@@ -1,0 +1,262 @@
+"""Runs a recorded run again, offline: the same code, with the record behind its ports."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from codeflow_action.config.pipeline import Registry
+from codeflow_action.engine import errors
+from codeflow_action.engine.errors import ConfigError, PromptTooLong, ProviderError
+from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
+from codeflow_action.engine.pipeline import BugSink
+from codeflow_action.engine.ports import (
+    Clock,
+    Content,
+    DependencyChange,
+    ScannerFailed,
+    Search,
+    SecretMatch,
+    Spent,
+    Unavailable,
+    WorkflowAudit,
+)
+from codeflow_action.engine.report import Report, ReportedFinding
+from codeflow_action.engine.tracing import NoTracer
+from codeflow_action.run.conclude import conclude, head_moved
+from codeflow_action.run.round import Observer, Ports, run_round
+from codeflow_action.security.redaction import Redactor
+from codeflow_action.tape.cassette import (
+    Cassette,
+    RecordedAudit,
+    RecordedCall,
+    RecordedEnd,
+    RecordedForge,
+    RecordedModels,
+    RecordedScan,
+    RecordedTree,
+    files_key,
+    forge_key,
+    prompt_key,
+    search_key,
+)
+
+
+class NotRecorded(ConfigError):
+    """The run asked for something that the cassette does not hold."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"the cassette does not hold {what}",
+            hint="the code or a prompt has changed since; record it anew",
+        )
+
+
+async def replay(
+    cassette: Cassette,
+    registry: Registry,
+    *,
+    clock: Clock,
+    progress: Callable[[str], None],
+    on_bug: BugSink,
+) -> Report:
+    """Return the recorded run's report, worked out again.
+
+    Times, money and the places on GitHub are the recorded ones; all else is computed.
+    Raises `ConfigError`.
+    """
+    start = cassette.start.start(registry)
+    ports = Ports(
+        head=ReplayedTree(cassette.head),
+        base=ReplayedTree(cassette.base),
+        policy=ReplayedTree(cassette.policy or cassette.base),
+        scanners=ReplayedScanners(cassette.scans, cassette.audits),
+        models=ReplayedModels(cassette.models, cassette.calls, cassette.end.spent),
+        clock=clock,
+        forge=ReplayedForge(cassette.forge),
+    )
+    round_ = await run_round(
+        start,
+        ports,
+        Observer(progress=progress, on_bug=on_bug),
+        started=clock.now(),
+        stop=asyncio.Event(),
+        tracer=NoTracer(),
+    )
+    end = cassette.end
+    seconds = end.steps or tuple(0.0 for _ in round_.steps)
+    steps = tuple(
+        replace(step, seconds=took) for step, took in zip(round_.steps, seconds, strict=True)
+    )
+    report = conclude(replace(round_, steps=steps, seconds=end.seconds), Redactor())
+    findings = tuple(_as_shown(one, end) for one in report.findings)
+    report = report.model_copy(update={"findings": findings})
+    return head_moved(report) if end.head_moved else report
+
+
+def _as_shown(one: ReportedFinding, end: RecordedEnd) -> ReportedFinding:
+    shown, url = end.shown.get(one.id, (one.shown, one.url))
+    line_hash = end.line_hashes.get(one.id, "")
+    return one.model_copy(update={"shown": shown, "url": url, "line_hash": line_hash})
+
+
+class ReplayedTree:
+    """Implements `Tree` from what was read."""
+
+    def __init__(self, recorded: RecordedTree) -> None:
+        self._recorded = recorded
+
+    @property
+    def sha(self) -> str:
+        """The recorded commit."""
+        return self._recorded.sha
+
+    async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
+        """Return what was read then. Raises `NotRecorded`."""
+        for path in paths:
+            if path not in self._recorded.files:
+                raise NotRecorded(f"the file {path!r}")
+        return {path: self._recorded.files[path].content for path in paths}
+
+    async def list(self) -> tuple[str, ...] | None:
+        """Return what was listed then."""
+        return self._recorded.paths
+
+    @property
+    def reads_singly(self) -> bool:
+        """What the tree said of itself then."""
+        return self._recorded.reads_singly
+
+    async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
+        """Return what was known then."""
+        return {
+            path: size for path in paths if (size := self._recorded.sizes.get(path)) is not None
+        }
+
+    async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
+        """Return what was found then. Raises `NotRecorded`."""
+        key = search_key(names, within)
+        if key not in self._recorded.searches:
+            raise NotRecorded("a search for these names")
+        return self._recorded.searches[key]
+
+
+class ReplayedScanners:
+    """Implements `Scanners` from what was found; a match has no place in its file any more."""
+
+    def __init__(self, scans: Iterable[RecordedScan], audits: Iterable[RecordedAudit] = ()) -> None:
+        self._scans = {scan.key: scan for scan in scans}
+        self._audits = {audit.key: audit for audit in audits}
+
+    async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
+        """Return what was found then. Raises `ScannerFailed` as then, and `NotRecorded`."""
+        scan = self._scans.get(files_key(files))
+        if scan is None:
+            raise NotRecorded("a scan of these files")
+        if scan.failed:
+            raise ScannerFailed(scan.failed)
+        return scan.matches
+
+    async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
+        """Return what was found then. Raises `ScannerFailed` as then, and `NotRecorded`."""
+        audit = self._audits.get(files_key(files))
+        if audit is None:
+            raise NotRecorded("an audit of these workflows")
+        if audit.failed:
+            raise ScannerFailed(audit.failed)
+        return audit.audit
+
+
+class ReplayedForge:
+    """Implements `Forge` from what was answered."""
+
+    def __init__(self, recorded: RecordedForge) -> None:
+        self._recorded = recorded
+
+    async def dependency_changes(
+        self, base_sha: str, head_sha: str
+    ) -> tuple[DependencyChange, ...] | Unavailable:
+        """Return what was answered then. Raises `NotRecorded`."""
+        key = forge_key(base_sha, head_sha)
+        if key not in self._recorded.dependency_changes:
+            raise NotRecorded("what GitHub knows of the changed dependencies")
+        return self._recorded.dependency_changes[key]
+
+
+class ReplayedModels:
+    """Implements `Models` from what was answered."""
+
+    def __init__(
+        self, recorded: RecordedModels, calls: Sequence[RecordedCall], spent: Spent
+    ) -> None:
+        self._recorded = recorded
+        self._left = deque(recorded.input_tokens_left)
+        self._counts = deque(recorded.counts)
+        self._calls = list(calls)
+        self.available = recorded.available
+        self.why_not = recorded.why_not
+        self.label = recorded.label
+        self.input_tokens_per_prompt = recorded.input_tokens_per_prompt
+        self.spent = spent
+
+    @property
+    def input_tokens_left(self) -> int:
+        """As it was then; without end where nothing was recorded."""
+        return self._left.popleft() if self._left else 1_000_000_000
+
+    def count_tokens(self, text: str) -> int:
+        """As it was then; a quarter of the bytes where nothing was recorded."""
+        return self._counts.popleft() if self._counts else len(text.encode()) // 4
+
+    def for_role(self, role: Role) -> LLMProvider:
+        """Return who answers as was answered then."""
+        return _Answering(role, self._recorded.label, self._calls)
+
+    def all_for_role(self, role: Role) -> tuple[LLMProvider, ...]:
+        """As many as there were then; which of them gives which answer does not matter."""
+        return (self.for_role(role),) * (self._recorded.finders if role is Role.FIND else 1)
+
+
+class _Answering(LLMProvider):
+    """Answers each recorded call once, whole prompts before those that only have to hold words."""
+
+    def __init__(self, role: Role, label: str, calls: list[RecordedCall]) -> None:
+        self._role = role
+        self._label = label
+        self._calls = calls
+
+    @property
+    def model(self) -> str:
+        return self._label
+
+    async def generate(self, prompt: Prompt) -> Completion:
+        """Return the recorded answer, or raise the recorded error. Raises `NotRecorded`."""
+        call = self._exact(prompt) or self._loose(prompt)
+        if call is None:
+            raise NotRecorded(f"an answer to this question of the role {self._role.value!r}")
+        self._calls.remove(call)
+        if call.completion is not None:
+            return call.completion
+        raise _error(call)
+
+    def _exact(self, prompt: Prompt) -> RecordedCall | None:
+        key = prompt_key(prompt)
+        return next((call for call in self._of_role if call.key == key), None)
+
+    def _loose(self, prompt: Prompt) -> RecordedCall | None:
+        text = "\n".join(part.text for part in prompt.parts)
+        loose = (call for call in self._of_role if not call.key)
+        return next((call for call in loose if call.contains in text), None)
+
+    @property
+    def _of_role(self) -> Iterable[RecordedCall]:
+        return (call for call in self._calls if call.role is self._role)
+
+
+def _error(call: RecordedCall) -> ProviderError:
+    kind = getattr(errors, call.error, None)
+    if not (isinstance(kind, type) and issubclass(kind, ProviderError)):
+        kind = ProviderError
+    if kind is PromptTooLong:
+        return PromptTooLong(call.message, hint=call.hint, room=call.room)
+    return kind(call.message, hint=call.hint)

@@ -1,0 +1,145 @@
+"""Whatever a model quotes: a comment is inside the diff by GitHub's rules, or there is none."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from codeflow_action.actions.pr_reviewer import candidates as placing
+from codeflow_action.actions.pr_reviewer.reply import QuotedSide, Remark
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.findings import Category, Severity, Stage
+from codeflow_action.engine.report import ReportedFinding, Shown
+from codeflow_action.integrations.github.read.threads import Remarks
+from codeflow_action.integrations.github.write import plan
+from codeflow_action.review.anchoring import Anchor, find_anchor
+from codeflow_action.testing.github import anchors, diffs, values
+from tests.pull_requests import pull_request
+from tests.review.changes import numbered, source
+from tests.review.quoting import PATH, changes, quotes
+
+SETTINGS = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+}
+
+
+def remark(quote, **fields):
+    given = {
+        "path": PATH,
+        "quote": quote,
+        "side": QuotedSide.NEW,
+        "severity": Severity.WARNING,
+        "category": Category.CORRECTNESS,
+        "title": "A title.",
+        "message": "A message.",
+        "failure_scenario": "It fails.",
+        "suggestion": None,
+        "confidence": 0.9,
+    }
+    return Remark(**{**given, **fields})
+
+
+def refusal(finding, patch):
+    """Return what the stand-in for GitHub, which reads the patch for itself, would refuse."""
+    hunks = diffs.read_hunks(patch.encode().split(b"\n"))
+    file = diffs.ChangedFile(
+        path=PATH,
+        previous_path=None,
+        letter="M",
+        old_sha="",
+        new_sha="",
+        submodule=False,
+        patch=patch,
+        additions=0,
+        deletions=0,
+        hunks=hunks,
+    )
+    side = values.Side(finding.side.value)
+    last = finding.last_line
+    start = finding.line if finding.line < last else None
+    anchor = values.Anchor(
+        path=finding.path, line=last, side=side, start_line=start, start_side=side
+    )
+    return anchors.problem(anchor, [file])
+
+
+def check_comment(data):
+    one, patch = data.draw(changes())
+    quote, side, line = data.draw(quotes(one))
+    anchor = find_anchor(one, quote, side, line)
+    if anchor is None or (isinstance(anchor, Anchor) and not anchor.in_diff):
+        return
+    finding = placing._finding(remark(quote, suggestion="x = 0\n"), one, anchor, ("", None))
+    reported = ReportedFinding(id="1", finding=finding, blocking=False)
+    (shown,) = plan.place([reported], pull_request(one.file), plan.Audience(number=1), Remarks())
+    assert shown.shown is (Shown.TABLE if finding.line is None else Shown.INLINE)
+    if finding.line is None:
+        return
+    assert refusal(finding, patch) is None
+    lines = one.lines if side is Side.RIGHT else one.old.values()
+    assert anchor.side is not side or set(anchor.code.split("\n")) <= set(lines)
+    if finding.suggestion is not None:
+        assert finding.side is Side.RIGHT
+        asked = finding.suggestion.start_line, finding.suggestion.end_line
+        assert asked == (finding.line, finding.last_line)
+
+
+@settings(max_examples=300, **SETTINGS)
+@given(st.data())
+def test_every_comment_is_one_that_github_takes(data):
+    check_comment(data)
+
+
+@pytest.mark.soak
+@settings(max_examples=20_000, **SETTINGS)
+@given(st.data())
+def test_twenty_thousand_comments_are_ones_that_github_takes(data):
+    check_comment(data)
+
+
+def placed(quote, one, **fields):
+    return placing.place([remark(quote, **fields)], {one.shown_path: one}, {})
+
+
+def only(found):
+    (candidate,) = found.candidates
+    return candidate.finding
+
+
+def test_what_stands_in_several_places_is_about_the_file_and_names_them():
+    new = "".join(f"value_{at} = get()\nother\n" for at in range(12))
+    one = source("", new)
+    finding = only(placed("= get()", one, suggestion="= put()"))
+    assert (finding.path, finding.line, finding.suggestion) == (PATH, None, None)
+    assert finding.message.endswith("stands at lines 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, ….")
+    finding = only(placed("other", source("", "other\na\nother\n")))
+    assert finding.message.endswith("It fails.\n\nThe quoted code stands at lines 1, 3.")
+
+
+def test_a_quote_of_which_only_half_is_there_is_about_the_file():
+    finding = only(placed("line one\nline 2", source("", numbered(5))))
+    assert (finding.line, finding.code) == (None, "line 2")
+    assert finding.message.endswith("It fails.")
+
+
+def test_a_long_place_is_shown_by_its_first_thirty_lines_without_a_suggestion():
+    quote = numbered(40)
+    finding = only(placed(quote, source("", numbered(50)), suggestion="x = 1\n"))
+    assert (finding.line, finding.end_line, finding.suggestion) == (1, 30, None)
+
+
+@pytest.mark.parametrize(
+    ("quote", "fields", "stage"),
+    [
+        ("nowhere to be seen", {}, Stage.ANCHOR),
+        ("line 50", {"path": "other.py"}, Stage.ANCHOR),
+        ("line 5", {}, Stage.SCOPE),
+        ("changed", {"failure_scenario": ""}, Stage.SHAPE),
+    ],
+)
+def test_what_has_no_place_is_listed_with_its_stage(quote, fields, stage):
+    one = source(numbered(60), numbered(60, l50="changed"))
+    found = placed(quote, one, **fields)
+    assert found.candidates == ()
+    assert [gone.stage for gone in found.dropped] == [stage]

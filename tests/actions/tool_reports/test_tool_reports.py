@@ -1,0 +1,116 @@
+"""What other tools told a run when something around it is missing."""
+
+import asyncio
+import json
+
+import pytest
+
+from codeflow_action.actions.tool_reports import Told, read_tools
+from codeflow_action.config.policy import CoverageSection, Policy, SarifSection
+from codeflow_action.engine.action import Reason
+from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.ports import Absent, ScannerFailed
+from codeflow_action.integrations.reports.workspace import Workspace
+from tests.pull_requests import pull_request
+from tests.review.changes import changed
+
+FILE = b"one\ntwo\nthree\n"
+
+
+class Head:
+    """A tree of one file."""
+
+    def __init__(self, *, listed=("a.py",), content=FILE, error=None):
+        self._listed, self._content, self._error = listed, content, error
+
+    async def list(self):
+        if self._error:
+            raise self._error
+        return self._listed
+
+    async def read_many(self, paths):
+        return dict.fromkeys(paths, self._content)
+
+
+class Scanners:
+    """Finds nothing, or cannot look."""
+
+    def __init__(self, *, fails=False):
+        self._fails = fails
+
+    async def secrets(self, _files):
+        if self._fails:
+            raise ScannerFailed("broken")
+        return ()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    physical = {"artifactLocation": {"uri": "a.py"}, "region": {"startLine": 2}}
+    result = {"message": {"text": "Bad"}, "locations": [{"physicalLocation": physical}]}
+    run = {"tool": {"driver": {"name": "t"}}, "results": [result]}
+    (tmp_path / "a.sarif").write_text(json.dumps({"version": "2.1.0", "runs": [run]}))
+    (tmp_path / "a.info").write_text("SF:a.py\nDA:2,0\nDA:3,1\n")
+    return tmp_path
+
+
+def told(folder, head=None, scanners=None, *, sarif=("a.sarif",), coverage=("a.info",)):
+    policy = Policy(sarif=SarifSection(files=sarif), coverage=CoverageSection(files=coverage))
+    return asyncio.run(
+        read_tools(
+            policy,
+            workspace=Workspace(folder),
+            pull_request=pull_request(changed("one\n", FILE.decode(), "a.py")),
+            head=head or Head(),
+            scanners=scanners or Scanners(),
+        )
+    )
+
+
+def test_findings_and_coverage_come_from_the_reports(folder):
+    out = told(folder)
+    assert [(one.line, one.code) for one in out.tools.findings] == [(2, "two")]
+    assert (out.coverage.uncovered, out.coverage.reachable) == (1, 2)
+    assert out.shortfalls == ()
+    assert len(out.notices) == 2
+
+
+def test_nothing_is_read_where_nothing_is_asked_for(folder):
+    head = Head(error=GitHubError("must not be asked"))
+    assert told(folder, head, sarif=(), coverage=()) == Told()
+
+
+def test_a_head_that_cannot_be_listed_is_told_and_ends_nothing(folder):
+    (short,) = told(folder, Head(error=GitHubError("out of reach"))).shortfalls
+    assert (short.reason, short.severity) == (Reason.GATE_NOT_RUN, Severity.WARNING)
+    assert "out of reach" in short.detail
+
+
+def test_a_tree_without_a_listing_still_has_its_changed_files(folder):
+    assert len(told(folder, Head(listed=None)).tools.findings) == 1
+
+
+def test_a_file_that_no_scanner_could_look_at_is_not_quoted(folder):
+    (one,) = told(folder, scanners=Scanners(fails=True)).tools.findings
+    assert (one.line, one.code) == (2, "")
+
+
+def test_a_file_that_is_not_at_hand_places_nothing(folder):
+    out = told(folder, Head(content=Absent.TOO_LARGE))
+    assert out.tools.findings == ()
+    assert "1 without a line of the head" in out.notices[0]
+    assert out.coverage.files == ()
+
+
+def test_a_report_in_neither_form_is_told_with_its_name(folder):
+    (folder / "x.json").write_text("{}")
+    (short,) = told(folder, coverage=("x.json",)).shortfalls
+    assert short.detail.startswith("coverage.files: x.json was not read: it is no lcov tracefile")
+
+
+def test_more_files_than_are_read_are_told(folder):
+    for at in range(103):
+        (folder / f"{at:03}.sarif").write_text('{"version": "2.1.0", "runs": []}')
+    details = [short.detail for short in told(folder, sarif=("*.sarif",)).shortfalls]
+    assert details == ["sarif.files: 4 more files than can be read were left out"]

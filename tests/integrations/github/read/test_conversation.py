@@ -1,0 +1,150 @@
+"""What others have said on the diff, and the issues that a pull request closes."""
+
+import asyncio
+import random
+from dataclasses import replace
+
+import pytest
+
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.pull_request import LinkedIssue
+from codeflow_action.engine.said import Said
+from codeflow_action.integrations.github.api import Connection, GitHubApi
+from codeflow_action.integrations.github.read.conversation import read_state
+from codeflow_action.testing.github import Anchor, GitHubServer
+from codeflow_action.testing.github import Side as PlainSide
+from codeflow_action.testing.github.values import Issue
+from codeflow_action.testing.provider.asking import PatientClock
+from tests.integrations.gitting import commit, git, init
+
+TOKEN = "stand-in-token"
+BEFORE = "".join(f"line {at}\n" for at in range(1, 21))
+AFTER = BEFORE.replace("line 9\n", "line nine\n")
+
+
+@pytest.fixture
+def pull(tmp_path):
+    directory = init(tmp_path / "shop")
+    commit(directory, {"a.py": BEFORE.encode()})
+    git(directory, "checkout", "--quiet", "-b", "topic")
+    commit(directory, {"a.py": AFTER.encode()})
+    git(directory, "checkout", "--quiet", "main")
+    with GitHubServer(token=TOKEN) as github:
+        repository = github.add_repository("octo/shop", directory)
+        yield repository.open_pull_request(head="topic", number=1, author="owner-of-it")
+
+
+def state(pull):
+    async def reading():
+        hub = pull.repository.hub
+        api = GitHubApi(
+            Connection(token=TOKEN, api_url=hub.api_url, graphql_url=f"{hub.server_url}/graphql"),
+            clock=PatientClock(),
+            rng=random.Random(1),
+            deadline=1_000,
+        )
+        try:
+            return await read_state(api, "octo/shop", 1, "codeflow")
+        finally:
+            await api.aclose()
+
+    return asyncio.run(reading())
+
+
+def said(pull):
+    return state(pull).said
+
+
+def add(pull, line=9, *, author="mona", association="MEMBER", body="Hm", **place):
+    anchor = Anchor(path="a.py", line=line, **place)
+    pull.add_review(author=author, association=association, comments=[(anchor, body)])
+    return pull.review_comments[-1]
+
+
+def test_a_comment_comes_with_its_place_and_author(pull):
+    add(pull, 10, start_line=8)
+    add(pull, 9, side=PlainSide.LEFT, body="Old")
+    add(pull, None, author="lint[bot]", association="NONE")
+    pull.resolved = frozenset({pull.review_comments[0].id})
+    assert said(pull) == (
+        Said(path="a.py", line=8, end_line=10, login="mona", body="Hm", resolved=True),
+        Said(path="a.py", line=9, end_line=9, side=Side.LEFT, login="mona", body="Old"),
+        Said(path="a.py", login="lint", is_bot=True, body="Hm"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("author", "association"),
+    [
+        ("github-actions[bot]", "NONE"),  # ourselves: the ledger knows
+        ("owner-of-it", "OWNER"),  # nobody silences a finding about their own change
+        ("stranger", "NONE"),
+        ("stranger", "FIRST_TIME_CONTRIBUTOR"),
+    ],
+)
+def test_whose_words_do_not_count(pull, author, association):
+    add(pull, author=author, association=association)
+    assert said(pull) == ()
+
+
+def test_only_what_a_thread_begins_with_counts(pull):
+    first = add(pull)
+    answer = pull.add_review(author="mona", association="MEMBER")
+    pull.add_review_comment(answer, first.anchor, "An answer", thread=first.id)
+    assert [one.body for one in said(pull)] == ["Hm"]
+
+
+def test_what_is_outdated_is_not_about_these_lines(pull, tmp_path):
+    add(pull)
+    directory = tmp_path / "shop"
+    git(directory, "checkout", "--quiet", "topic")
+    commit(directory, {"a.py": AFTER.replace("line nine\n", "line 9, again\n").encode()})
+    git(directory, "checkout", "--quiet", "main")
+    assert said(pull) == ()
+
+
+def test_all_pages_are_read_of_comments_and_of_threads(pull):
+    for at in range(230):
+        add(pull, body=f"{at}")
+    for _at in range(110):
+        pull.add_comment("Something")
+    assert [one.body for one in said(pull)] == [f"{at}" for at in range(230)]
+
+
+def test_long_ones_are_cut(pull):
+    add(pull, body="x" * 60_000)
+    assert len(said(pull)[0].body) == 4_000
+
+
+ASKED = Issue(repository="octo/shop", number=7, title="Line 9 is a number", body="Write it out.")
+
+
+def test_the_issues_that_it_closes_come_along(pull):
+    pull.repository.issues = (ASKED, replace(ASKED, number=8))
+    pull.body = "Fixes #7, see #8."
+    assert state(pull).issues == (LinkedIssue(number=7, title=ASKED.title, body=ASKED.body),)
+
+
+def test_an_issue_of_another_repository_may_be_for_other_eyes(pull):
+    pull.repository.issues = (replace(ASKED, repository="octo/secret"),)
+    pull.body = "Fixes octo/secret#7"
+    assert state(pull).issues == ()
+
+
+def test_a_token_that_may_not_see_issues_still_sees_what_was_said(pull):
+    add(pull)
+    pull.repository.issues, pull.repository.private, pull.body = (ASKED,), True, "Fixes #7"
+    hub = pull.repository.hub
+    hub.permissions = {"contents": "read", "pull_requests": "write"}
+    seen = state(pull)
+    assert (seen.issues, len(seen.said)) == ((), 1)
+    hub.permissions = {**hub.permissions, "issues": "read"}
+    assert len(state(pull).issues) == 1
+
+
+def test_an_errors_path_decides_whether_it_is_raised(pull):
+    pull.repository.private = True
+    pull.repository.hub.permissions = {"metadata": "read"}
+    with pytest.raises(GitHubError):
+        state(pull)
