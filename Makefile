@@ -1,10 +1,10 @@
 # Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-platforms bench-hostile soak schema tables requirements clean
+.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-platforms bench-hostile measure-code soak schema tables requirements clean
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
-SOURCES := codeflow_action tests benchmarks scripts/mutate.py scripts/write_tables.py scripts/write_popular_names.py
+SOURCES := codeflow_action tests benchmarks scripts/measure_code.py scripts/mutate.py scripts/write_tables.py scripts/write_popular_names.py
 export PYTHON
 
 help: ## this list
@@ -71,6 +71,9 @@ bench-platforms: .venv/.dev ## measure platform_detector on labelled repositorie
 
 bench-hostile: .venv/.dev ## measure whole runs on files that were made to stop them
 	$(BIN)/python -m benchmarks.hostile
+
+measure-code: .venv/.dev ## measure names, sizes and comments of the package beside their limits
+	$(BIN)/python -m scripts.measure_code
 
 soak: .venv/.dev ## long campaigns, not part of make test
 	$(BIN)/python -m pytest -m soak
