@@ -18,30 +18,41 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "codeflow_action"
 
+
+def _word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Words that stand for something else than themselves: who reads the name alone learns nothing.
-_PRONOUNS = frozenset(
-    "one ones other others another it its this that these those them they we us you he him she her "
-    "what which who whom whose each every all both any some none same such here there now then at "
-    "where when why how by of to on off up out over under within beside about into onto upon more "
-    "most less else again so too than ours theirs".split()
+_PRONOUNS = _word_set(
+    """
+    one ones other others another it its this that these those them they we us you he him
+    she her what which who whom whose each every all both any some none same such here there
+    now then at where when why how by of to on off up out over under within beside about
+    into onto upon more most less else again so too than ours theirs
+    """
 )
 # https://en.wiktionary.org/wiki/Appendix:English_irregular_verbs, less those whose participle is
 # also the verb or a noun of the field (read, cut, set, split, run, build, left).
-_IRREGULAR = frozenset(
-    "said told found kept held given taken made done lost sent seen known shown written chosen "
-    "spent built bound caught drawn driven fallen felt gone got gotten grown heard hidden hung led "
-    "lent met paid sold sung stood stuck sworn thought thrown torn understood woken won worn "
-    "begun broken bought brought meant sought taught sunk spoken stolen swept woven forgotten "
-    "forbidden frozen laid lain risen shaken shrunk slept spelt spun struck bent bitten blown born "
-    "dealt dug eaten fed flown fought overcome proven shot slid spilt sprung withdrawn withheld "
-    "left".split()
+_IRREGULAR = _word_set(
+    """
+    said told found kept held given taken made done lost sent seen known shown written
+    chosen spent built bound caught drawn driven fallen felt gone got gotten grown heard
+    hidden hung led lent met paid sold sung stood stuck sworn thought thrown torn understood
+    woken won worn begun broken bought brought meant sought taught sunk spoken stolen swept
+    woven forgotten forbidden frozen laid lain risen shaken shrunk slept spelt spun struck
+    bent bitten blown born dealt dug eaten fed flown fought overcome proven shot slid spilt
+    sprung withdrawn withheld left
+    """
 )
 # Nouns that only look like a participle or a gerund.
-_NOUNS = frozenset(
-    "seed feed speed need embed bed red shed weed breed "
-    "string finding warning setting heading spring king ring thing sing bring wing swing ping "
-    "listing mapping building ceiling encoding padding timing pricing spelling meaning ending "
-    "opening reasoning spending rating pairing ruling reading wording drawing".split()
+_NOUNS = _word_set(
+    """
+    seed feed speed need embed bed red shed weed breed string finding warning setting
+    heading spring king ring thing sing bring wing swing ping listing mapping building
+    ceiling encoding padding timing pricing spelling meaning ending opening reasoning
+    spending rating pairing ruling reading wording drawing
+    """
 )
 _MOST_LINES = 50  # of a function
 _SMALL = 8  # lines of a helper that could stand where it is used
@@ -153,9 +164,8 @@ def is_unclear(name: str) -> bool:
 
 def bindings(module: Module) -> Iterator[Place]:
     """Yield each name once for every scope that binds it: variables, parameters, fields."""
-    scopes = [module.tree, *module.functions, *module.classes]
-    scopes += [node for node in ast.walk(module.tree) if isinstance(node, ast.Lambda)]
-    for scope in scopes:
+    lambdas = (node for node in ast.walk(module.tree) if isinstance(node, ast.Lambda))
+    for scope in (module.tree, *module.functions, *module.classes, *lambdas):
         names: dict[str, Place] = {}
         for node in _within(scope):
             match node:
@@ -299,7 +309,7 @@ def main(arguments: Sequence[str]) -> int:
         *(measure.row() for measure in found),
     ]
     if options.list:
-        by_title = defaultdict(list)
+        by_title: dict[str, list[str]] = defaultdict(list)
         for measure in found:
             by_title[measure.title] += [str(place) for place in measure.places]
         out += [
