@@ -26,7 +26,7 @@ from codeflow_action.ai.models import (
 )
 from codeflow_action.ai.pricing import DEFAULT_MODELS
 from codeflow_action.ai.schema import strict
-from codeflow_action.engine.action import Guidance
+from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.review.packing import Chunk

@@ -25,8 +25,9 @@ from pydantic import BaseModel
 
 from codeflow_action.actions.platform_detector import PlatformDetector
 from codeflow_action.ai.models import NoModels
-from codeflow_action.engine.action import Done, Task
-from codeflow_action.engine.facts import PlatformKind, Platforms, PlatformScope
+from codeflow_action.engine.action import Task
+from codeflow_action.engine.outcome import Done
+from codeflow_action.engine.platforms import PlatformKind, Platforms, PlatformScope
 from codeflow_action.engine.pull_request import Author, PullRequest, Trigger
 from codeflow_action.evaluation.clones import find_clone
 from codeflow_action.hosts.clock import RealClock

@@ -19,9 +19,10 @@ from codeflow_action.config.inputs import Inputs, read_inputs
 from codeflow_action.config.pipeline import load_registry
 from codeflow_action.config.schema import configuration_schema, findings_schema
 from codeflow_action.demo import run_demo
-from codeflow_action.engine.action import Effort
 from codeflow_action.engine.errors import CodeFlowError, ConfigError, OutputError
-from codeflow_action.engine.report import FailOn, Report
+from codeflow_action.engine.guidance import Effort
+from codeflow_action.engine.report import Report
+from codeflow_action.engine.verdict import FailOn
 from codeflow_action.evaluation.dataset import read_dataset
 from codeflow_action.evaluation.evaluate import Asked, evaluate, read_setting
 from codeflow_action.evaluation.results import Evaluation

@@ -26,7 +26,8 @@ from codeflow_action.ai.wrappers.tracing import Tracing
 from codeflow_action.ai.wrappers.window import Window, Windowed
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
 from codeflow_action.engine.model import Endpoint, LLMProvider, Role
-from codeflow_action.engine.ports import Clock, Spent, Store
+from codeflow_action.engine.ports import Clock, Store
+from codeflow_action.engine.spending import Spent
 from codeflow_action.engine.tracing import NoTracer, Tracer
 from codeflow_action.security.redaction import Redactor
 

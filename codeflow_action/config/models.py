@@ -10,10 +10,10 @@ from codeflow_action.config.addresses import check_address, is_in_the_clear
 from codeflow_action.config.inputs import Inputs, ProviderName
 from codeflow_action.config.layers import Effective, unknown_provider
 from codeflow_action.config.policy import PriceOverride, Roles
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.model import Role
 from codeflow_action.engine.omissions import OMISSIONS
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.manifests.yaml_text import Path
 
 AUTO_ORDER = ("openai", "anthropic", "mistral", "groq")

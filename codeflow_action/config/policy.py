@@ -13,10 +13,11 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from codeflow_action.config.addresses import ADDRESS, check_address
-from codeflow_action.engine.action import Effort, Guidance, PathRule
 from codeflow_action.engine.globs import Glob, Globs
-from codeflow_action.engine.report import CommentMode, FailOn, Gate, OnError
+from codeflow_action.engine.guidance import Effort, Guidance, PathRule
+from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.tool_results import Filter
+from codeflow_action.engine.verdict import FailOn, GateRules, OnError
 
 DEFAULT_GUIDELINES = (
     "AGENTS.md",
@@ -237,9 +238,9 @@ class Policy(_Section):
         )
 
     @property
-    def gate_rules(self) -> Gate:
+    def gate_rules(self) -> GateRules:
         """When the run fails, as the report needs it."""
-        return Gate(
+        return GateRules(
             fail_on=self.gate.fail_on,
             model_findings_block=self.gate.model_findings_block,
             min_coverage=self.gate.min_coverage,

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from codeflow_action.config.policy import ForkMode, Mode, When
-from codeflow_action.engine.action import Reason
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 
 _SKIP_WORDS = re.compile(r"^[^\S\n]*codeflow:[^\S\n]*skip[^\S\n]*$", re.IGNORECASE | re.MULTILINE)

@@ -6,9 +6,10 @@ All words are ours and no stranger's, so that it may stand in a comment, a log a
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.omissions import Reviewed, keeps_models_away
-from codeflow_action.engine.report import ActionStatus, Report, Verdict
+from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.report import ActionStatus, Report
+from codeflow_action.engine.verdict import Verdict
 
 _UNDONE: Mapping[Reason, str] = {
     Reason.GATE_NOT_RUN: "not every gate was run to its end",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codeflow_action.engine.action import Reason
+from codeflow_action.engine.outcome import Reason
 
 
 class Reviewed(StrEnum):

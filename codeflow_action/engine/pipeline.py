@@ -5,18 +5,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from codeflow_action.engine.action import (
-    Action,
-    Done,
-    Failed,
-    Outcome,
-    Reason,
-    Shortfall,
-    Skipped,
-    Task,
-)
+from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.outcome import Done, Failed, Outcome, Reason, Shortfall, Skipped
 from codeflow_action.engine.tracing import NoTracer, Span, Tracer
 
 _GRACE = 1.0  # seconds after a stop; the runner kills ten seconds after its signal

@@ -1,11 +1,14 @@
 """What the domain needs from outside, as protocols; `integrations` and `ai` implement them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from codeflow_action.engine.model import LLMProvider, Role, Usage
+from codeflow_action.engine.dependencies import DependencyChange, Unavailable
+from codeflow_action.engine.model import LLMProvider, Role
+from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
+from codeflow_action.engine.spending import Spent
 
 
 class Absent(StrEnum):
@@ -80,60 +83,6 @@ class Tree(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class SecretMatch:
-    """A secret in one file: its kind and place; the secret itself only masked.
-
-    `start` and `end` are byte offsets of the secret in the scanned content. A `component` is half
-    of a pair that says nothing alone; it is masked, not reported. So is one without a `confidence`:
-    it was found beneath escapes or an encoding. `mark` is the same for the same
-    secret within one run, and says nothing of it.
-    """
-
-    path: str
-    line: int
-    end_line: int
-    rule: str
-    name: str
-    confidence: str  # high, medium, low, or empty
-    masked: str
-    start: int
-    end: int
-    placeholder: bool = False  # a value that every example uses
-    component: bool = False
-    mark: str = ""
-    scanner: str = "kingfisher"  # empty for rules of our own
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkflowRisk:
-    """Something dangerous in a workflow, an action or Dependabot's configuration.
-
-    `severity` and `confidence` are zizmor's: high, medium, low, informational. `line` to `end_line`
-    is the place itself, with its `text`, which may be a secret; `spans` are all places that take
-    part, as first and last lines.
-    """
-
-    path: str
-    rule: str
-    severity: str
-    confidence: str
-    description: str
-    url: str = ""
-    line: int
-    end_line: int
-    spans: tuple[tuple[int, int], ...]
-    text: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkflowAudit:
-    """What an audit came to; `unread` are paths of files that are no valid workflows."""
-
-    risks: tuple[WorkflowRisk, ...] = ()
-    unread: tuple[str, ...] = ()
-
-
 class Scanners(Protocol):
     """Deterministic scanners that live in libraries of their own."""
 
@@ -144,60 +93,6 @@ class Scanners(Protocol):
     async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
         """Find what is dangerous in workflows and actions, by path. Raises `ScannerFailed`."""
         ...
-
-
-class ScannerFailed(Exception):
-    """A scanner could not run; a gate that needs it has not been run."""
-
-
-class ChangeKind(StrEnum):
-    """What a change does to a dependency; a new version is a removal and an addition."""
-
-    ADDED = "added"
-    REMOVED = "removed"
-
-
-class Risk(StrEnum):
-    """How grave an advisory is, in the words of GitHub's advisory database."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MODERATE = "moderate"
-    LOW = "low"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Advisory:
-    """A published weakness of one version of a package. `id` is GitHub's, `GHSA-…`."""
-
-    id: str
-    risk: Risk
-    summary: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DependencyChange:
-    """A dependency that comes or goes, as the forge sees it. All of it is a stranger's text.
-
-    `manifest` is the path of the file that says so. `license` is an SPDX expression, empty where
-    none is known. `is_runtime` is False for development, and for a scope that is not known.
-    """
-
-    kind: ChangeKind
-    manifest: str
-    ecosystem: str
-    name: str
-    version: str = ""
-    license: str = ""
-    is_runtime: bool = False
-    advisories: tuple[Advisory, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unavailable:
-    """Why a question has no answer here; `reason` is for the reader."""
-
-    reason: str
 
 
 class Forge(Protocol):
@@ -269,52 +164,6 @@ class Models(Protocol):
     def spent(self) -> "Spent":
         """What this run has used so far."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """One request to a model. `error` is our error's name, empty for one that was answered.
-
-    `model` is `provider:model` as it was asked for, `served_by` the model that answered, as the
-    provider names it. `cost_usd` is None when the price is unknown.
-    """
-
-    role: Role
-    model: str
-    served_by: str = ""
-    seconds: float = 0.0
-    usage: Usage = field(default_factory=Usage)
-    cost_usd: float | None = None
-    error: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spent:
-    """What a run's models have used: every request, and how many answers were reused."""
-
-    calls: tuple[Call, ...] = ()
-    reused: int = 0
-
-    @property
-    def answered(self) -> tuple[Call, ...]:
-        """The requests that were answered, and so paid for."""
-        return tuple(call for call in self.calls if not call.error)
-
-    @property
-    def usage(self) -> Usage:
-        """Tokens of all of them."""
-        return sum((call.usage for call in self.calls), Usage())
-
-    @property
-    def cost_usd(self) -> float | None:
-        """US dollars, None when a used model's price is unknown."""
-        costs = [call.cost_usd for call in self.answered]
-        return None if None in costs else sum(cost for cost in costs if cost is not None)
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """Who answered, as the providers name them, in the order of their first answers."""
-        return tuple(dict.fromkeys(call.served_by for call in self.answered))
 
 
 class Store(Protocol):

@@ -1,6 +1,7 @@
 """What an action would like done on GitHub, as data; only the publisher acts on it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,3 +17,11 @@ class Section:
 
 
 type Proposal = Section
+
+
+class CommentMode(StrEnum):
+    """When there is a sticky comment."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"

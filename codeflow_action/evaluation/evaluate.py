@@ -15,10 +15,10 @@ from codeflow_action.ai.pricing import DEFAULT_MODELS
 from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import Effective, combine
 from codeflow_action.config.models import Chosen, choose_models, find_access
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError, ProviderError, RepositoryError
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.model import Role
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.ports import Tree
 from codeflow_action.engine.report import ActionStatus, Report
 from codeflow_action.evaluation.clones import find_clone

@@ -8,7 +8,8 @@ from pathlib import Path
 from codeflow_action.config.inputs import read_report_path
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.omissions import Reviewed
-from codeflow_action.engine.report import Report, ReportedFinding, Shown, Verdict
+from codeflow_action.engine.report import Report, ReportedFinding, Shown
+from codeflow_action.engine.verdict import Verdict
 from codeflow_action.hosts.messages import Bundle, Lines, Send
 from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
 from codeflow_action.integrations.beneath import Beneath

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codeflow_action.config.inputs import Inputs
-from codeflow_action.engine.action import Reason, Shortfall
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.tracing import Tracer
 from codeflow_action.hosts.job_environment import Surroundings

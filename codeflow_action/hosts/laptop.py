@@ -13,13 +13,14 @@ from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.models import Access, Chosen, find_access
-from codeflow_action.engine.action import Reason, Shortfall
 from codeflow_action.engine.errors import CodeFlowError, ConfigError, RepositoryError
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.policy_trees import PolicyTrees
-from codeflow_action.engine.ports import Clock, NoForge, ScannerFailed, Tree
+from codeflow_action.engine.ports import Clock, NoForge, Tree
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
+from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.engine.tracing import Tracer
 from codeflow_action.hosts.laptop_policy import default_commit, find_policy_trees, read_local
 from codeflow_action.hosts.log import Log, log_bug

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from codeflow_action.engine.ports import Scanners, SecretMatch, WorkflowAudit
+from codeflow_action.engine.ports import Scanners
+from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.security.redaction import Redactor, confirmed
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codeflow_action.engine.ports import ScannerFailed, SecretMatch
+from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.integrations.masking import mask
 from codeflow_action.security.placeholders import is_placeholder
 

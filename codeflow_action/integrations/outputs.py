@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from codeflow_action.engine.findings import Severity
-from codeflow_action.engine.platforms import platforms_json
+from codeflow_action.engine.platform_words import platforms_json
 from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.security.untrusted import json_for_runner, visible_text
 

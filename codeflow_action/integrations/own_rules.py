@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from codeflow_action.engine.ports import SecretMatch
+from codeflow_action.engine.scans import SecretMatch
 from codeflow_action.integrations.masking import mask
 from codeflow_action.security.placeholders import is_placeholder
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
-from codeflow_action.engine.ports import SecretMatch, WorkflowAudit
+from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.integrations.kingfisher import Kingfisher
 from codeflow_action.integrations.own_rules import find_own
 from codeflow_action.integrations.zizmor import Zizmor

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.headline import headline
-from codeflow_action.engine.platforms import platforms_line
+from codeflow_action.engine.platform_words import platforms_line
 from codeflow_action.engine.report import ActionStatus, Report, ReportedFinding
 from codeflow_action.integrations.github.write.render import WHY, receipt_text
 from codeflow_action.security.untrusted import one_line, path, terminal

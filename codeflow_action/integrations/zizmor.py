@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from codeflow_action.engine.ports import ScannerFailed, WorkflowAudit, WorkflowRisk
+from codeflow_action.engine.scans import ScannerFailed, WorkflowAudit, WorkflowRisk
 from codeflow_action.integrations.children import child_environment
 from codeflow_action.manifests.yaml_text import is_deep
 

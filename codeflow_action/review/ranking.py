@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from heapq import merge
 
 from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity, Stage
-from codeflow_action.engine.said import Said
+from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.review.suggestions import without_overlaps
 from codeflow_action.review.twins import are_twins
 from codeflow_action.review.wording import Wording, says_the_same, wording
@@ -27,7 +27,11 @@ class Ranked:
 
 
 def rank(
-    findings: Iterable[Finding], *, floor: Severity, min_confidence: float, said: Sequence[Said]
+    findings: Iterable[Finding],
+    *,
+    floor: Severity,
+    min_confidence: float,
+    said: Sequence[ForeignThread],
 ) -> Ranked:
     """Return what is worth showing. Of suggestions for the same lines the first one stays."""
     # In this order: what is not sure enough to be shown must not hide a twin that is.
@@ -121,7 +125,7 @@ def _wording(finding: Finding) -> Wording:
     return wording(f"{finding.title}\n{finding.message}")
 
 
-def _touch(one: Finding, other: Finding | Said, near: int = 0) -> bool:
+def _touch(one: Finding, other: Finding | ForeignThread, near: int = 0) -> bool:
     """True when they share a line or are `near` each other; one without lines touches all."""
     first, start = one.line, other.line
     if first is None or start is None:
@@ -147,7 +151,7 @@ def _merged(survivor: Finding, twin: Finding) -> Finding:
 
 
 def drop_said(
-    findings: Iterable[Finding], said: Sequence[Said]
+    findings: Iterable[Finding], said: Sequence[ForeignThread]
 ) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
     """Leave out what somebody has said on about the same lines; a program's findings stay."""
     kept: list[Finding] = []
@@ -163,7 +167,7 @@ def drop_said(
     return tuple(kept), tuple(gone)
 
 
-def _repeats(finding: Finding, said: Said) -> bool:
+def _repeats(finding: Finding, said: ForeignThread) -> bool:
     if finding.is_deterministic or finding.path != said.path or not _touch(finding, said, _NEAR):
         return False
     return says_the_same(_wording(finding), wording(without_comments(said.body)))

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from codeflow_action.engine.action import Guidance
 from codeflow_action.engine.globs import BadGlob, any_matches, compile_glob
+from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 from codeflow_action.review.units import MAX_LINE, split_lines

@@ -7,23 +7,22 @@ from functools import cache
 
 from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
-from codeflow_action.engine.action import Done, Reason, Shortfall, Skipped
-from codeflow_action.engine.facts import Facts, Platforms, ReviewCoverage
+from codeflow_action.engine.facts import Facts, ReviewCoverage
 from codeflow_action.engine.findings import Dropped, Finding, identify
 from codeflow_action.engine.ledger import Coverage, Entry, Ledger
+from codeflow_action.engine.outcome import Done, Reason, Shortfall, Skipped
+from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.report import (
-    Decision,
     Receipt,
     Report,
     ReportedFinding,
     ShortfallReport,
-    Verdict,
-    decide,
     how_reviewed,
     report_actions,
     report_coverage,
     report_spent,
 )
+from codeflow_action.engine.verdict import Decision, Verdict, decide
 from codeflow_action.review.ranking import merge_duplicates
 from codeflow_action.run.clean import clean_report
 from codeflow_action.run.round import Round

@@ -11,9 +11,9 @@ from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.installed import Installed
 from codeflow_action.config.layers import Layer, read_layer
 from codeflow_action.config.policy import ADDRESSING
-from codeflow_action.engine.action import Reason, Shortfall
 from codeflow_action.engine.errors import ConfigError, GitHubError, RepositoryError
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.policy_trees import NamedTree, PolicyTrees
 from codeflow_action.engine.ports import Absent, Tree
 from codeflow_action.engine.pull_request import PullRequest

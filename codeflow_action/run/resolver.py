@@ -7,8 +7,8 @@ from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.installed import Installed
 from codeflow_action.config.layers import Effective, Layer, combine, read_layer
 from codeflow_action.config.models import Access, Chosen, choose_models
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.manifests.yaml_text import Problem
 
 _SHOWN = 5  # problems that one error message names

@@ -5,14 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from codeflow_action.config.layers import Effective
-from codeflow_action.engine.action import Done, Shortfall, Task
+from codeflow_action.engine.action import Task
 from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.ledger import Entry, Ledger
+from codeflow_action.engine.outcome import Done, Shortfall
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
-from codeflow_action.engine.ports import Clock, Forge, Models, Scanners, Spent, Tree
+from codeflow_action.engine.ports import Clock, Forge, Models, Scanners, Tree
 from codeflow_action.engine.pull_request import PullRequest, Trigger
-from codeflow_action.engine.said import Said
+from codeflow_action.engine.spending import Spent
 from codeflow_action.engine.tracing import Tracer
 
 
@@ -22,9 +24,10 @@ class Start:
 
     `digest` is what an answer depends on besides the commits. `unchanged` says that models have
     reviewed all of it before: their findings stand in the ledger `previous`. `findings`,
-    `shortfalls` and `notices` are of the run itself, such as a broken configuration. `said` is what
-    others have said on the diff, `tools` and `coverage` what other tools have reported. `no_model`
-    says why no model can be asked, where one was wanted; else it is empty.
+    `shortfalls` and `notices` are of the run itself, such as a broken configuration.
+    `foreign_threads` are what others have begun on the diff, `tools` and `coverage` what other
+    tools have reported. `no_model` says why no model can be asked, where one was wanted; else it is
+    empty.
     """
 
     name: str
@@ -39,7 +42,7 @@ class Start:
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
-    said: tuple[Said, ...] = ()
+    foreign_threads: tuple[ForeignThread, ...] = ()
     tools: ToolFindings = field(default_factory=ToolFindings)
     coverage: LineCoverage = field(default_factory=LineCoverage)
 
@@ -115,7 +118,7 @@ async def run_round(
         forge=ports.forge,
         guidance=start.effective.policy.guidance,
         facts=Facts((start.tools, start.coverage)),
-        said=start.said,
+        foreign_threads=start.foreign_threads,
         progress=observer.progress,
         on_bug=observer.on_bug,
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from typing import Protocol
 
-from codeflow_action.engine.ports import ScannerFailed, SecretMatch
+from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.security.known import Index, KnownValues, holds_secret, is_telling, value_lines
 from codeflow_action.security.shapes import Span, identities, shapes
 from codeflow_action.security.views import views

@@ -17,25 +17,19 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.pipeline import Registry
 from codeflow_action.config.policy import Policy
-from codeflow_action.engine.action import Shortfall
+from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.facts import LineCoverage, ToolFindings
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.model import Completion, Prompt, Role
-from codeflow_action.engine.ports import (
-    Absent,
-    Content,
-    DependencyChange,
-    Search,
-    SecretMatch,
-    Spent,
-    Unavailable,
-    WorkflowAudit,
-)
+from codeflow_action.engine.outcome import Shortfall
+from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Shown
-from codeflow_action.engine.said import Said
+from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
+from codeflow_action.engine.spending import Spent
 from codeflow_action.run.round import Start
 
 _TAG = re.compile(r"(?<=^<<<)[0-9a-f]{16}(?= )|^[0-9a-f]{16}(?=>>>$)", re.MULTILINE)
@@ -61,7 +55,7 @@ class RecordedStart(_Part):
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
-    said: tuple[Said, ...] = ()
+    said: tuple[ForeignThread, ...] = ()
     tools: ToolFindings = ToolFindings()
     coverage: LineCoverage = LineCoverage()
 
@@ -72,6 +66,7 @@ class RecordedStart(_Part):
         actions = [(one.name, one.model_dump(mode="json")) for one in effective.actions]
         names = [field.name for field in fields(Start) if field.name != "effective"]
         plain = {name: getattr(start, name) for name in names}  # `start` may be a whole round
+        plain["said"] = plain.pop("foreign_threads")
         return cls(**plain, policy=effective.policy.model_dump(mode="json"), actions=tuple(actions))
 
     def start(self, registry: Registry) -> Start:
@@ -84,8 +79,8 @@ class RecordedStart(_Part):
             actions=tuple(registry[name].model_validate(options) for name, options in self.actions),
             origins={},
         )
-        plain = {name: value for name, value in self if name not in ("policy", "actions")}
-        return Start(**plain, effective=effective)
+        plain = {name: value for name, value in self if name not in ("policy", "actions", "said")}
+        return Start(**plain, effective=effective, foreign_threads=self.said)
 
 
 class RecordedFile(_Part):

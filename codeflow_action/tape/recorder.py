@@ -7,27 +7,16 @@ from functools import cache
 
 from codeflow_action import __version__
 from codeflow_action.ai.wrappers.recording import Asked
-from codeflow_action.engine.action import Reason
+from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.diff import Hunk
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
-from codeflow_action.engine.ports import (
-    Absent,
-    Content,
-    DependencyChange,
-    Forge,
-    Models,
-    ScannerFailed,
-    Scanners,
-    Search,
-    SecretMatch,
-    Spent,
-    Tree,
-    Unavailable,
-    WorkflowAudit,
-)
+from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.ports import Absent, Content, Forge, Models, Scanners, Search, Tree
 from codeflow_action.engine.pull_request import ChangedFile, PullRequest
 from codeflow_action.engine.report import Report
+from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
+from codeflow_action.engine.spending import Spent
 from codeflow_action.review.units import old_side
 from codeflow_action.run.round import Ports, Round
 from codeflow_action.security.redaction import FileValues, Redactor, confirmed, pieces

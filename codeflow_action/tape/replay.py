@@ -7,21 +7,14 @@ from dataclasses import replace
 
 from codeflow_action.config.pipeline import Registry
 from codeflow_action.engine import errors
+from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import ConfigError, PromptTooLong, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.pipeline import BugSink
-from codeflow_action.engine.ports import (
-    Clock,
-    Content,
-    DependencyChange,
-    ScannerFailed,
-    Search,
-    SecretMatch,
-    Spent,
-    Unavailable,
-    WorkflowAudit,
-)
+from codeflow_action.engine.ports import Clock, Content, Search
 from codeflow_action.engine.report import Report, ReportedFinding
+from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
+from codeflow_action.engine.spending import Spent
 from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.run.conclude import conclude, head_moved
 from codeflow_action.run.round import Observer, Ports, run_round

@@ -7,16 +7,9 @@ from collections.abc import Mapping
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
-from codeflow_action.engine.ports import (
-    Absent,
-    Content,
-    Hit,
-    Scanners,
-    Search,
-    SecretMatch,
-    WorkflowAudit,
-)
+from codeflow_action.engine.ports import Absent, Content, Hit, Scanners, Search
 from codeflow_action.engine.pull_request import ChangedFile, Trigger
+from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from tests.pull_requests import pull_request
 from tests.review.changes import changed
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.pull_request import FileStatus
 from codeflow_action.review.well_formed import Parsed, parse
 from codeflow_action.review.worker import GivenUp

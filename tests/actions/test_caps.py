@@ -7,7 +7,7 @@ import pytest
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.actions.quality_gates.caps import MAX_IN_FILE, MAX_IN_RUN, capped
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.engine.ports import SecretMatch, WorkflowAudit
+from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from tests.actions.gating import check, check_many, only, task_of
 from tests.review.changes import changed
 

@@ -8,16 +8,16 @@ import pytest
 
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.actions.quality_gates.dependencies.look_alikes import meant_by, popular
-from codeflow_action.engine.action import Done
-from codeflow_action.engine.findings import Severity
-from codeflow_action.engine.ports import (
-    Absent,
+from codeflow_action.engine.dependencies import (
     Advisory,
     ChangeKind,
     DependencyChange,
     Risk,
     Unavailable,
 )
+from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.outcome import Done
+from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import FileStatus
 from codeflow_action.manifests import Ecosystem, Package
 from tests.actions.gating import task_of

@@ -9,7 +9,6 @@ import pytest
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
 from codeflow_action.ai.reply import salvage
-from codeflow_action.engine.action import Done, Effort, Guidance, PathRule, Reason, Skipped
 from codeflow_action.engine.errors import (
     BudgetExhausted,
     OutOfTime,
@@ -19,10 +18,13 @@ from codeflow_action.engine.errors import (
 )
 from codeflow_action.engine.facts import ReviewCoverage
 from codeflow_action.engine.findings import Evidence, Severity, Stage
+from codeflow_action.engine.guidance import Effort, Guidance, PathRule
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role, StopReason, Usage
-from codeflow_action.engine.ports import Absent, ScannerFailed, SecretMatch
+from codeflow_action.engine.outcome import Done, Reason, Skipped
+from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus, Gap
 from codeflow_action.engine.report import report_coverage
+from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.integrations.github.write.render import receipt_line
 from codeflow_action.testing.reviewing import judgements
 from tests.actions.gating import Files, task_of

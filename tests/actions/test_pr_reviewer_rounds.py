@@ -7,9 +7,10 @@ import pytest
 from codeflow_action.actions.pr_reviewer import PrReviewer
 from codeflow_action.actions.pr_reviewer.checks import parse_check
 from codeflow_action.actions.pr_reviewer.lenses import NAMES, built_in
-from codeflow_action.engine.action import Effort, Guidance, PathRule, Reason
 from codeflow_action.engine.errors import BudgetExhausted, OutOfTime, ProviderUnavailable
 from codeflow_action.engine.findings import Evidence, Severity, Stage
+from codeflow_action.engine.guidance import Effort, Guidance, PathRule
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.testing.reviewing import judgements
 from tests.actions.gating import task_of
 from tests.actions.test_pr_reviewer import REMARK, Asked, Models, remarks, text_of

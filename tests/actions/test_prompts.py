@@ -10,19 +10,11 @@ import pytest
 
 from codeflow_action.actions.pr_reviewer.lenses import built_in
 from codeflow_action.actions.pr_reviewer.prompts import background
-from codeflow_action.engine.action import Guidance, PathRule
-from codeflow_action.engine.facts import (
-    Facts,
-    LineCoverage,
-    Platform,
-    PlatformEvidence,
-    PlatformKind,
-    Platforms,
-    ToolFindings,
-    UncoveredLines,
-)
+from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings, UncoveredLines
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.engine.guidance import Guidance, PathRule
 from codeflow_action.engine.model import Prompt
+from codeflow_action.engine.platforms import Platform, PlatformEvidence, PlatformKind, Platforms
 from codeflow_action.engine.pull_request import LinkedIssue
 from codeflow_action.testing.reviewing import judgements
 from tests.actions.test_pr_reviewer import REMARK, remarks

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.actions.quality_gates.gate import Level
-from codeflow_action.engine.action import Reason, Skipped
 from codeflow_action.engine.findings import Severity
-from codeflow_action.engine.ports import Absent, ScannerFailed
+from codeflow_action.engine.outcome import Reason, Skipped
+from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
+from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.integrations.scanners import BundledScanners
 from tests.actions.gating import NoSecrets, check, task_of
 from tests.review.changes import changed, numbered

@@ -10,7 +10,7 @@ import pytest
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
 from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels, load_factories
-from codeflow_action.engine.action import Reason
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.testing.models import Json, ModelServer, Raw
 from codeflow_action.testing.provider.asking import PatientClock

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from codeflow_action.actions.quality_gates import QualityGates
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.findings import Severity
-from codeflow_action.engine.ports import ScannerFailed
+from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.integrations.zizmor import Zizmor
 from scripts.write_tables import ROOT
 from tests.actions.gating import check, only, task_of

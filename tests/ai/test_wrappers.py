@@ -19,7 +19,7 @@ from codeflow_action.engine.errors import (
     UnusableReply,
 )
 from codeflow_action.engine.model import Part, Role
-from codeflow_action.engine.ports import ScannerFailed
+from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.testing.models import (
     Hang,
     Json,

@@ -6,8 +6,8 @@ from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.installed import Installed, load_installed
 from codeflow_action.config.layers import combine, read_layer
 from codeflow_action.config.models import choose_models, find_access
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.run.resolver import inline_layers
 
 INSTALLED = Installed(

@@ -3,21 +3,20 @@
 import pytest
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
-from codeflow_action.engine.action import Done, Failed, Reason, Skipped
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.omissions import OMISSIONS, Reviewed
+from codeflow_action.engine.outcome import Done, Failed, Reason, Skipped
 from codeflow_action.engine.pipeline import Step
+from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.report import (
     ActionReport,
     ActionStatus,
-    CommentMode,
-    Decision,
     Receipt,
     ShortfallReport,
-    Verdict,
     how_reviewed,
 )
+from codeflow_action.engine.verdict import Decision, Verdict
 from codeflow_action.integrations.github.write.plan import Audience, wants_comment
 from codeflow_action.integrations.github.write.render import WHY
 from codeflow_action.run.conclude import bare_report

@@ -6,10 +6,11 @@ from typing import ClassVar
 
 import pytest
 
-from codeflow_action.engine.action import Action, Done, Failed, Reason, Shortfall, Skipped, Task
+from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.errors import ConfigError, GitHubError
 from codeflow_action.engine.facts import Fact
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.outcome import Done, Failed, Reason, Shortfall, Skipped
 from codeflow_action.engine.pipeline import run_pipeline
 from codeflow_action.engine.pull_request import Trigger
 from tests.engine.test_values import finding

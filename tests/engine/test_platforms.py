@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from codeflow_action.engine.facts import (
+from codeflow_action.engine.platform_words import (
+    MAX_JSON,
+    changes_line,
+    labels,
+    platforms_brief,
+    platforms_json,
+    platforms_line,
+)
+from codeflow_action.engine.platforms import (
     LanguageShare,
     Platform,
     PlatformChange,
@@ -12,14 +20,6 @@ from codeflow_action.engine.facts import (
     PlatformKind,
     Platforms,
     PlatformScope,
-)
-from codeflow_action.engine.platforms import (
-    MAX_JSON,
-    changes_line,
-    labels,
-    platforms_brief,
-    platforms_json,
-    platforms_line,
 )
 
 ADDED, REMOVED, TOUCHED = PlatformChange.ADDED, PlatformChange.REMOVED, PlatformChange.TOUCHED

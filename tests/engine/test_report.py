@@ -4,10 +4,11 @@ import itertools
 
 import pytest
 
-from codeflow_action.engine.action import Action, Done, Failed, Reason, Shortfall, Skipped
+from codeflow_action.engine.action import Action
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.outcome import Done, Failed, Reason, Shortfall, Skipped
 from codeflow_action.engine.pipeline import Step
-from codeflow_action.engine.report import FailOn, Gate, OnError, decide
+from codeflow_action.engine.verdict import FailOn, GateRules, OnError, decide
 
 PRECEDENCE = (70, 2, 3, 1, 0)
 
@@ -40,7 +41,7 @@ def verdict(*, reviewer=None, gates=None, shortfalls=(), blocking=0, coverage=1.
         shortfalls=shortfalls,
         blocking=blocking,
         coverage=coverage,
-        gate=Gate(**gate),
+        gate=GateRules(**gate),
     )
     return decision.verdict.value, decision.reason.value, decision.exit_code
 
@@ -154,5 +155,7 @@ class Telling(Checking):
 def test_what_checks_nothing_makes_nothing_green(others, expected):
     told = Step(action=Telling(), outcome=Done(), seconds=0.0)
     checked = [Step(action=Checking(), outcome=outcome, seconds=0.0) for outcome in others]
-    decision = decide(steps=[told, *checked], shortfalls=(), blocking=0, coverage=None, gate=Gate())
+    decision = decide(
+        steps=[told, *checked], shortfalls=(), blocking=0, coverage=None, gate=GateRules()
+    )
     assert (decision.verdict.value, decision.reason.value) == expected

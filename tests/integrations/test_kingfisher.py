@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codeflow_action.engine.ports import ScannerFailed
+from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.integrations.kingfisher import Kingfisher
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from codeflow_action.engine.ports import ScannerFailed
+from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.integrations import zizmor
 from codeflow_action.integrations.zizmor import Zizmor
 

@@ -13,7 +13,7 @@ from codeflow_action.engine.findings import (
     Stage,
     Suggestion,
 )
-from codeflow_action.engine.said import Said
+from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.review import ranking
 from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates, rank
 from codeflow_action.review.wording import says_the_same, wording
@@ -41,7 +41,7 @@ def replaced(first, last):
 
 
 def said(line=3, body=f"Hm: {ZERO}?", **fields):
-    return Said(**{"path": "a.py", "line": line, "login": "mona", "body": body, **fields})
+    return ForeignThread(**{"path": "a.py", "line": line, "login": "mona", "body": body, **fields})
 
 
 def alike(row):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codeflow_action.engine.action import Guidance
+from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 from codeflow_action.review.scope import generated_patterns, split_scope

@@ -1,8 +1,6 @@
 """Every text of a report is clean, also where a field is new; what names a thing stays."""
 
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.facts import Platforms
 from codeflow_action.engine.findings import (
     Category,
     Dropped,
@@ -12,6 +10,8 @@ from codeflow_action.engine.findings import (
     Stage,
     Suggestion,
 )
+from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.report import (
     ActionReport,
     ActionStatus,
@@ -20,8 +20,8 @@ from codeflow_action.engine.report import (
     Report,
     ReportedFinding,
     ShortfallReport,
-    Verdict,
 )
+from codeflow_action.engine.verdict import Verdict
 from codeflow_action.run.clean import clean_report
 from codeflow_action.security.redaction import MASKED, Redactor
 from codeflow_action.security.walk import rewritten

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from codeflow_action.engine.ports import ScannerFailed
+from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.security.redaction import MASKED, Redactor
 from tests.security.corpus import FORMS, LOOK_ALIKES, SECRETS

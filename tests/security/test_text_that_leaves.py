@@ -8,7 +8,6 @@ from cmarkgfm.cmark import markdown_to_html_with_extensions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.findings import (
     Category,
     Dropped,
@@ -19,16 +18,16 @@ from codeflow_action.engine.findings import (
     Suggestion,
 )
 from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.report import (
     ActionReport,
     ActionStatus,
-    Decision,
     FileReceipt,
     Receipt,
     ReportedFinding,
     ShortfallReport,
-    Verdict,
 )
+from codeflow_action.engine.verdict import Decision, Verdict
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.write import render
 from codeflow_action.run.conclude import bare_report

@@ -21,10 +21,12 @@ from codeflow_action.actions.platform_detector.versions import (
     base_version,
     side_by_side,
 )
-from codeflow_action.engine.action import Action, Done, Outcome, Task
+from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.errors import CodeFlowError
-from codeflow_action.engine.facts import Fact, Platforms
+from codeflow_action.engine.facts import Fact
 from codeflow_action.engine.globs import Globs
+from codeflow_action.engine.outcome import Done, Outcome
+from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Trigger
 
 _MAX_NAMED = 3  # files in a note

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 
 from codeflow_action.actions.platform_detector.picture import Key, Picture, Sign
 from codeflow_action.actions.platform_detector.places import Components, scope_of
-from codeflow_action.engine.facts import (
-    Platform,
-    PlatformChange,
-    PlatformKind,
-    PlatformScope,
-)
+from codeflow_action.engine.platforms import Platform, PlatformChange, PlatformKind, PlatformScope
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 
 _MAX_EVIDENCE = 3

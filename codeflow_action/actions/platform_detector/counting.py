@@ -12,7 +12,7 @@ from codeflow_action.actions.platform_detector.languages import (
     load_linguist,
     to_look_into,
 )
-from codeflow_action.engine.facts import LanguageShare
+from codeflow_action.engine.platforms import LanguageShare
 from codeflow_action.engine.ports import Content, Tree
 
 ATTRIBUTES = ".gitattributes"

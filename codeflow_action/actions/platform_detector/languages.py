@@ -18,7 +18,7 @@ from codeflow_action.actions.platform_detector.attributes import Attributes, Sai
 from codeflow_action.actions.platform_detector.generated import has_generated_name, says_generated
 from codeflow_action.actions.platform_detector.rules import read_data
 from codeflow_action.actions.platform_detector.segments import Segments
-from codeflow_action.engine.facts import LanguageShare
+from codeflow_action.engine.platforms import LanguageShare
 from codeflow_action.engine.ports import Content
 
 MAX_LOOKED_INTO = 250  # files whose content is read for this, the largest first

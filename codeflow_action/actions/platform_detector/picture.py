@@ -7,7 +7,7 @@ from typing import NamedTuple
 from codeflow_action.actions.platform_detector.places import Components, scope_of
 from codeflow_action.actions.platform_detector.reading import Match
 from codeflow_action.actions.platform_detector.rules import Rule
-from codeflow_action.engine.facts import PlatformEvidence, PlatformScope
+from codeflow_action.engine.platforms import PlatformEvidence, PlatformScope
 
 
 class Key(NamedTuple):

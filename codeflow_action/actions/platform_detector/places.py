@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from codeflow_action.engine.facts import PlatformScope
+from codeflow_action.engine.platforms import PlatformScope
 
 _SCOPES: tuple[tuple[PlatformScope, re.Pattern[str]], ...] = tuple(
     (scope, re.compile(rf"(?:^|/)(?:{pattern})/", re.IGNORECASE))

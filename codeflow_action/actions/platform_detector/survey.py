@@ -17,8 +17,8 @@ from codeflow_action.actions.platform_detector.reading import (
     read_name,
 )
 from codeflow_action.actions.platform_detector.rules import Rules
-from codeflow_action.engine.facts import PlatformScope
 from codeflow_action.engine.globs import any_matches
+from codeflow_action.engine.platforms import PlatformScope
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.review.scope import is_vendored
 

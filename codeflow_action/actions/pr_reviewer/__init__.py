@@ -16,19 +16,13 @@ from codeflow_action.actions.pr_reviewer.room import read_all
 from codeflow_action.actions.pr_reviewer.second_round import Beside, Verified, verify
 from codeflow_action.actions.pr_reviewer.sources import read_sources
 from codeflow_action.actions.pr_reviewer.subject import Subject, read_subject
-from codeflow_action.engine.action import (
-    Action,
-    Done,
-    Effort,
-    Outcome,
-    Reason,
-    Shortfall,
-    Skipped,
-    Task,
-)
-from codeflow_action.engine.facts import LineCoverage, Platforms, ReviewCoverage, ToolFindings
+from codeflow_action.engine.action import Action, Task
+from codeflow_action.engine.facts import LineCoverage, ReviewCoverage, ToolFindings
 from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity
-from codeflow_action.engine.said import Said
+from codeflow_action.engine.foreign_threads import ForeignThread
+from codeflow_action.engine.guidance import Effort
+from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
+from codeflow_action.engine.platforms import Platforms
 from codeflow_action.review.context import ContextKind
 from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates
 from codeflow_action.review.suggestions import without_overlaps
@@ -64,7 +58,9 @@ class PrReviewer(Action):
         asked = f"{len(sources.sources)} files in {len(planned.readings)} prompts"
         task.progress(f"{self.name}: {asked}")
         reads = await read_all(planned.readings, planned.shared, task)
-        candidates, dropped = await asyncio.to_thread(self._candidates, reads, subject, task.said)
+        candidates, dropped = await asyncio.to_thread(
+            self._candidates, reads, subject, task.foreign_threads
+        )
         checked = await prove(candidates, task)
         verified = await self._verified(checked.candidates, subject, task)
         kept, low = apply_floor(verified.findings, self.floor, self.min_confidence)
@@ -82,7 +78,7 @@ class PrReviewer(Action):
         return task.guidance.effort_for(source.file.path, self.effort)
 
     def _candidates(
-        self, reads: Sequence[Read], subject: Subject, said: Sequence[Said]
+        self, reads: Sequence[Read], subject: Subject, said: Sequence[ForeignThread]
     ) -> tuple[tuple[Candidate, ...], tuple[Dropped, ...]]:
         """Return what is worth a second look: anchored, sure enough, said once and by nobody."""
         remarks = [remark for read in reads for remark in read.remarks]

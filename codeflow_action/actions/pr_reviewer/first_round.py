@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.prompts import find_prompt
 from codeflow_action.actions.pr_reviewer.reply import Remark, read_remarks
-from codeflow_action.engine.action import Reason, Task
+from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import (
     BudgetExhausted,
     OutOfTime,
@@ -15,6 +15,7 @@ from codeflow_action.engine.errors import (
 )
 from codeflow_action.engine.findings import Dropped
 from codeflow_action.engine.model import Part, Prompt, Role
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.review.packing import Chunk
 
 

@@ -8,10 +8,11 @@ from codeflow_action.actions.pr_reviewer.knowing import known_of
 from codeflow_action.actions.pr_reviewer.lenses import Lens, built_in
 from codeflow_action.actions.pr_reviewer.prompts import background, find_instructions
 from codeflow_action.actions.pr_reviewer.subject import Subject
-from codeflow_action.engine.action import Effort, Task
-from codeflow_action.engine.facts import Platforms
+from codeflow_action.engine.action import Task
+from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.model import Part, Role
-from codeflow_action.engine.platforms import platforms_brief
+from codeflow_action.engine.platform_words import platforms_brief
+from codeflow_action.engine.platforms import Platforms
 from codeflow_action.review.context import Context, budget_for
 from codeflow_action.review.packing import Chunk, pack
 from codeflow_action.review.units import Source, units_of

@@ -5,8 +5,8 @@ from importlib import resources
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.reply import Judgements, Review
-from codeflow_action.engine.action import Guidance
 from codeflow_action.engine.globs import any_matches
+from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.packing import Chunk

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from codeflow_action.actions.pr_reviewer.first_round import Read
 from codeflow_action.actions.pr_reviewer.sources import Sources
-from codeflow_action.engine.action import Reason, Shortfall
 from codeflow_action.engine.facts import FileCoverage, ReviewCoverage
+from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.review.packing import changed_lines
 from codeflow_action.review.scope import LeftOut

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from codeflow_action.actions.pr_reviewer.first_round import explained
 from codeflow_action.actions.pr_reviewer.prompts import verify_prompt
 from codeflow_action.actions.pr_reviewer.reply import Judgements
-from codeflow_action.engine.action import Reason, Shortfall, Task
+from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.findings import Dropped, Finding
 from codeflow_action.engine.model import Completion, Role
+from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.review.context import Snippet, render
 from codeflow_action.review.units import Source
 from codeflow_action.review.verification import (

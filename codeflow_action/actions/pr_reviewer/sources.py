@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from codeflow_action.engine.action import Task
-from codeflow_action.engine.ports import Absent, Content, ScannerFailed, Scanners, SecretMatch
+from codeflow_action.engine.ports import Absent, Content, Scanners
 from codeflow_action.engine.pull_request import ChangedFile
+from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.review.context import Mask
 from codeflow_action.review.scope import LeftOut, generated_patterns, split_scope
 from codeflow_action.review.units import Source, old_side

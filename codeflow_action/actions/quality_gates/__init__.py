@@ -21,11 +21,13 @@ from codeflow_action.actions.quality_gates.secrets import Secrets
 from codeflow_action.actions.quality_gates.size import Size
 from codeflow_action.actions.quality_gates.suppressions import Suppressions
 from codeflow_action.actions.quality_gates.workflow_risk import WorkflowRisks
-from codeflow_action.engine.action import Action, Done, Outcome, Reason, Shortfall, Skipped, Task
+from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
-from codeflow_action.engine.ports import Absent, ScannerFailed
+from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
+from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import Gap, Trigger
+from codeflow_action.engine.scans import ScannerFailed
 
 
 class QualityGates(Action):

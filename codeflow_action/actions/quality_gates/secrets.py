@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.engine.ports import SecretMatch
 from codeflow_action.engine.pull_request import FileStatus
+from codeflow_action.engine.scans import SecretMatch
 from codeflow_action.review.scope import is_foreign
 
 # Where made-up secrets are at home: a finding there is a notice, not an error.

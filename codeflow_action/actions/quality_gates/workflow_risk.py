@@ -15,7 +15,7 @@ from codeflow_action.actions.quality_gates.gate import (
     Subject,
 )
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.engine.ports import WorkflowRisk
+from codeflow_action.engine.scans import WorkflowRisk
 from codeflow_action.review.well_formed import Parsed, parse
 
 _AUDITED = re.compile(

@@ -9,11 +9,12 @@ from codeflow_action.actions.tool_reports.lines import map_lines
 from codeflow_action.actions.tool_reports.paths import Resolver
 from codeflow_action.actions.tool_reports.results import MAX_FINDINGS, Change, Folded, Version, fold
 from codeflow_action.config.policy import Policy
-from codeflow_action.engine.action import Reason, Shortfall
 from codeflow_action.engine.errors import GitHubError, RepositoryError
 from codeflow_action.engine.facts import LineCoverage, ToolFindings
-from codeflow_action.engine.ports import Content, ScannerFailed, Scanners, SecretMatch, Tree
+from codeflow_action.engine.outcome import Reason, Shortfall
+from codeflow_action.engine.ports import Content, Scanners, Tree
 from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.engine.tool_results import CoverageLog, ToolLog, ToolResult
 from codeflow_action.integrations.reports.cobertura import read_cobertura
 from codeflow_action.integrations.reports.json_text import NotAReport

@@ -4,7 +4,8 @@ from codeflow_action.ai.pricing import Price
 from codeflow_action.ai.wrappers.wrapper import Wrapper
 from codeflow_action.engine.errors import ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Usage
-from codeflow_action.engine.ports import Call, Clock, Spent
+from codeflow_action.engine.ports import Clock
+from codeflow_action.engine.spending import Call, Spent
 
 
 class Account:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from codeflow_action.ai.wrappers.wrapper import Wrapper
 from codeflow_action.engine.errors import ProviderRefused, UnusableReply
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt
-from codeflow_action.engine.ports import ScannerFailed
+from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import visible_text
 from codeflow_action.security.walk import rewritten

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping
 
 from codeflow_action.actions.platform_detector import PlatformDetector
-from codeflow_action.engine.action import Done
-from codeflow_action.engine.facts import Platform, Platforms
+from codeflow_action.engine.outcome import Done
+from codeflow_action.engine.platforms import Platform, Platforms
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from tests.actions.gating import Files, task_of

@@ -10,14 +10,14 @@ from codeflow_action.actions.platform_detector import PlatformDetector
 from codeflow_action.actions.platform_detector.reading import MAX_READ
 from codeflow_action.actions.platform_detector.survey import MAX_FILES_SINGLY, MAX_PATH
 from codeflow_action.engine.errors import GitHubError
-from codeflow_action.engine.facts import (
+from codeflow_action.engine.platform_words import labels, platforms_line
+from codeflow_action.engine.platforms import (
     PlatformChange,
     PlatformEvidence,
     PlatformKind,
     Platforms,
     PlatformScope,
 )
-from codeflow_action.engine.platforms import labels, platforms_line
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Trigger
 from tests.actions.platform_detector.surveying import Files, detect, ids, of

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from codeflow_action.actions.platform_detector.languages import load_linguist
 from codeflow_action.actions.platform_detector.rules import load_rules, read_data
 from codeflow_action.actions.platform_detector.segments import Segments
-from codeflow_action.engine.facts import PlatformKind
+from codeflow_action.engine.platforms import PlatformKind
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = (ROOT / "scripts" / "import-platform-rules.mjs").read_text()

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from codeflow_action.actions.platform_detector import PlatformDetector
-from codeflow_action.engine.action import Done
-from codeflow_action.engine.facts import PlatformChange, Platforms
-from codeflow_action.engine.platforms import platforms_brief, platforms_line
+from codeflow_action.engine.outcome import Done
+from codeflow_action.engine.platform_words import platforms_brief, platforms_line
+from codeflow_action.engine.platforms import PlatformChange, Platforms
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.local_repository import LocalRepository
 from tests.actions.gating import task_of

@@ -7,10 +7,11 @@ import pytest
 
 from codeflow_action.actions.tool_reports import Told, read_tools
 from codeflow_action.config.policy import CoverageSection, Policy, SarifSection
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.findings import Severity
-from codeflow_action.engine.ports import Absent, ScannerFailed
+from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.ports import Absent
+from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.integrations.reports.workspace import Workspace
 from tests.pull_requests import pull_request
 from tests.review.changes import changed

@@ -23,8 +23,8 @@ from codeflow_action.actions.quality_gates.dependencies.tampering import (
     own_install_scripts,
 )
 from codeflow_action.actions.quality_gates.gate import Checked, Gate, Level, Subject
+from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.findings import Finding
-from codeflow_action.engine.ports import DependencyChange, Unavailable
 from codeflow_action.security.untrusted import one_line
 
 _MAX_UNREAD = 3  # files that are named

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas
+from codeflow_action.engine.dependencies import Advisory, ChangeKind, DependencyChange, Risk
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.engine.ports import Advisory, ChangeKind, DependencyChange, Risk
 from codeflow_action.manifests import Package
 from codeflow_action.security.untrusted import one_line
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from codeflow_action.actions.quality_gates.dependencies.advisories import at_its_line, plain_name
 from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas
+from codeflow_action.engine.dependencies import ChangeKind, DependencyChange
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.engine.ports import ChangeKind, DependencyChange
 from codeflow_action.manifests import Package
 from codeflow_action.security.untrusted import one_line
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
+from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.pull_request import Association, LinkedIssue
-from codeflow_action.engine.said import Said
 from codeflow_action.integrations.github.answers import shaped
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import read_finding, sticky_start
@@ -75,7 +75,7 @@ class State:
     threads: tuple[OwnThread, ...] = field(default=(), repr=False)
     pending_reviews: tuple[int, ...] = ()
     login: str = ""
-    said: tuple[Said, ...] = field(default=(), repr=False)
+    said: tuple[ForeignThread, ...] = field(default=(), repr=False)
     issues: tuple[LinkedIssue, ...] = field(default=(), repr=False)
 
     @property
@@ -192,7 +192,7 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
     thread: str | None = None
     stickies: list[Sticky] = []
     pending: list[int] = []
-    said: list[Said] = []
+    said: list[ForeignThread] = []
     threads: list[OwnThread] = []
     issues: tuple[LinkedIssue, ...] = ()
     login = ""
@@ -241,7 +241,7 @@ def _issues(pull: _PullRequestNode, repository: str) -> Iterator[LinkedIssue]:
             yield LinkedIssue(number=node.number, title=node.title, body=node.body[:_MAX_ISSUE])
 
 
-def _said(pull: _PullRequestNode) -> Iterator[Said]:
+def _said(pull: _PullRequestNode) -> Iterator[ForeignThread]:
     """Yield what threads on lines that are still there begin with."""
     owner = pull.author.login if pull.author else ""
     for thread in pull.reviewThreads.nodes:
@@ -251,7 +251,7 @@ def _said(pull: _PullRequestNode) -> Iterator[Said]:
         is_bot = first.author.typename == "Bot"
         if not _counts(first.author.login, first.authorAssociation, owner, is_bot=is_bot):
             continue
-        yield Said(
+        yield ForeignThread(
             path=thread.path,
             line=thread.startLine or thread.line,
             end_line=thread.line,

@@ -2,14 +2,14 @@
 
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
 
-from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
-from codeflow_action.engine.ports import (
+from codeflow_action.engine.dependencies import (
     Advisory,
     ChangeKind,
     DependencyChange,
     Risk,
     Unavailable,
 )
+from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
 from codeflow_action.integrations.github.api import GitHubApi
 
 _MAX_SHOWN = 200  # characters of GitHub's own words

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.errors import ConfigError, GitHubError, NotFound, RepositoryError
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.policy_trees import PolicyTrees
 from codeflow_action.engine.ports import Tree
 from codeflow_action.engine.pull_request import (

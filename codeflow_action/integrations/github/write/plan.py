@@ -3,18 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codeflow_action.engine.action import Reason
 from codeflow_action.engine.diff import Side, commentable
 from codeflow_action.engine.omissions import is_news
+from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.pull_request import PullRequest
-from codeflow_action.engine.report import (
-    ActionReport,
-    ActionStatus,
-    CommentMode,
-    Report,
-    ReportedFinding,
-    Shown,
-)
+from codeflow_action.engine.report import ActionReport, ActionStatus, Report, ReportedFinding, Shown
 from codeflow_action.integrations.github.read.threads import Remarks
 
 MAX_REVIEW_COMMENTS = 30  # one review; more trips GitHub's abuse detection (reviewdog's measure)

@@ -8,8 +8,8 @@ import pytest
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.pull_request import LinkedIssue
-from codeflow_action.engine.said import Said
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.read.conversation import read_state
 from codeflow_action.testing.github import Anchor, GitHubServer
@@ -68,9 +68,9 @@ def test_a_comment_comes_with_its_place_and_author(pull):
     add(pull, None, author="lint[bot]", association="NONE")
     pull.resolved = frozenset({pull.review_comments[0].id})
     assert said(pull) == (
-        Said(path="a.py", line=8, end_line=10, login="mona", body="Hm", resolved=True),
-        Said(path="a.py", line=9, end_line=9, side=Side.LEFT, login="mona", body="Old"),
-        Said(path="a.py", login="lint", is_bot=True, body="Hm"),
+        ForeignThread(path="a.py", line=8, end_line=10, login="mona", body="Hm", resolved=True),
+        ForeignThread(path="a.py", line=9, end_line=9, side=Side.LEFT, login="mona", body="Old"),
+        ForeignThread(path="a.py", login="lint", is_bot=True, body="Hm"),
     )
 
 

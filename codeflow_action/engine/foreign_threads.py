@@ -1,4 +1,4 @@
-"""What people and other tools have already said on the diff of a pull request."""
+"""Threads that people and other tools have begun on the diff of a pull request."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from codeflow_action.engine.diff import Side
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class ForeignThread:
     """The first comment of a thread on the diff that CodeFlow did not begin: a stranger's text.
 
     Lines are 1-based and included, of `side`; both None for a comment on the file. Threads whose

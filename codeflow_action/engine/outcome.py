@@ -1,0 +1,79 @@
+"""How an action ended, and the public reasons for it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from codeflow_action.engine.facts import Fact
+from codeflow_action.engine.findings import Dropped, Finding, Severity
+from codeflow_action.engine.proposals import Proposal
+
+
+class Reason(StrEnum):
+    """The public, closed list of why a verdict is what it is."""
+
+    OK = "ok"
+    FINDINGS = "findings"
+    DRAFT = "draft"
+    BOT = "bot"
+    FORK_UNKNOWN = "fork_unknown"
+    OPTED_OUT = "opted_out"
+    PAUSED = "paused"
+    NO_KEY = "no_key"
+    NO_KEY_FORK = "no_key_fork"
+    NO_KEY_DEPENDABOT = "no_key_dependabot"
+    UNSUPPORTED_EVENT = "unsupported_event"
+    NOT_PERMITTED = "not_permitted"
+    NO_REVIEWABLE_CHANGES = "no_reviewable_changes"
+    UNCHANGED = "unchanged"
+    BUDGET = "budget"
+    DEADLINE = "deadline"
+    MODEL_ERROR = "model_error"
+    GATE_NOT_RUN = "gate_not_run"
+    HEAD_MOVED = "head_moved"
+    SHARD_MISSING = "shard_missing"
+    LOW_COVERAGE = "low_coverage"
+    INVALID_CONFIG = "invalid_config"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shortfall:
+    """Something that was asked for and not done; the verdict cannot be `pass` over it.
+
+    `severity` is that of the gate which did not run: an error makes the run end with 3.
+    """
+
+    reason: Reason
+    detail: str
+    severity: Severity = Severity.WARNING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """The action ran. What it could not do is in `shortfalls`; `notes` are lines for the reader."""
+
+    findings: tuple[Finding, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skipped:
+    """The action had no reason to run, or may not; an expected answer, no error."""
+
+    reason: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """The action broke: a bug of ours, or something outside that it cannot do without."""
+
+    detail: str
+    hint: str = ""
+    exit_code: int = 70
+
+
+type Outcome = Done | Skipped | Failed
