@@ -18,7 +18,7 @@ from codeflow_action.engine.report import Receipt
 from codeflow_action.evaluation.clones import find_clone
 from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.models import ModelRequest, ModelServer, Reply
-from codeflow_action.testing.reviewing import reviewing
+from codeflow_action.testing.reviewer_replies import reviewer_reply
 
 _LIST = Path(__file__).with_name("history.txt")
 _MAX_REMARKS = 3
@@ -229,7 +229,7 @@ def _remark_on_added_lines(request: ModelRequest) -> Reply:
             path = ""
         if len(remarks) == _MAX_REMARKS:
             break
-    return reviewing(request, remarks)
+    return reviewer_reply(request, remarks)
 
 
 _REMARK = {

@@ -19,7 +19,7 @@ from codeflow_action.review.syntax.languages import LANGUAGES
 from codeflow_action.testing import hostile
 from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.models import Json, ModelRequest, ModelServer
-from codeflow_action.testing.reviewing import reviewing
+from codeflow_action.testing.reviewer_replies import reviewer_reply
 
 _SECONDS = 70.0
 _PEAK = 1e9  # bytes
@@ -181,7 +181,7 @@ def _run(case: Case, size: int) -> tuple[Ran, Report | None]:
 
 
 def _answer(request: ModelRequest) -> Json:
-    return reviewing(request, [])
+    return reviewer_reply(request, [])
 
 
 def _build(directory: Path, base: Mapping[str, bytes], head: Mapping[str, bytes]) -> None:

@@ -27,7 +27,7 @@ from benchmarks.measure import (
     run_on_made_up,
 )
 from codeflow_action.testing.models import Json, ModelRequest, ModelServer
-from codeflow_action.testing.reviewing import reviewing
+from codeflow_action.testing.reviewer_replies import reviewer_reply
 
 _TIMES = 5  # of which the median is taken
 _DELAY = 1.0  # seconds that a slow model takes
@@ -214,7 +214,7 @@ def _action(files: int, lines: int, *, delay: float = 0.0) -> Outcome:
 
     def answer(request: ModelRequest) -> Json:
         time.sleep(delay)
-        return reviewing(request, [_REMARK])
+        return reviewer_reply(request, [_REMARK])
 
     with ModelServer(answer=answer) as server:
         inputs = {

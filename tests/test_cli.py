@@ -19,7 +19,7 @@ from codeflow_action.actions.quality_gates.gate import Level
 from codeflow_action.engine.report import Report
 from codeflow_action.testing.collector import Collector
 from codeflow_action.testing.models import Hang, Json, ModelServer
-from codeflow_action.testing.reviewing import reviewing
+from codeflow_action.testing.reviewer_replies import reviewer_reply
 from tests.integrations.gitting import commit, git, init
 from tests.runner_reader import obeyed
 
@@ -151,7 +151,7 @@ def test_a_model_reviews_with_the_key_of_the_environment(shop, codeflow):
         "suggestion": None,
         "confidence": 0.9,
     }
-    with ModelServer(keys=[KEY], answer=lambda request: reviewing(request, [remark])) as model:
+    with ModelServer(keys=[KEY], answer=lambda request: reviewer_reply(request, [remark])) as model:
         environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": model.base_url("openai")}
         code, out, _ = codeflow("review", "--provider", "openai", **environment)
         assert len(model.requests) == 2
@@ -352,13 +352,13 @@ def test_a_review_is_one_trace_where_a_collector_is_named(shop, codeflow):
     with Collector() as collector:
         told = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
         assert codeflow("review", "--fail-on", "warning", **told)[0] == 1
-    (root,) = collector.named("codeflow review")
+    (root,) = collector.spans_named("codeflow review")
     assert root.attributes["codeflow.verdict"] == "fail"
-    assert not root.failed
-    (gates,) = collector.named("action quality_gates")
+    assert not root.has_failed
+    (gates,) = collector.spans_named("action quality_gates")
     assert gates.parent == root.id
     assert gates.attributes["codeflow.action.findings"] == 1
-    (reviewer,) = collector.named("action pr_reviewer")
+    (reviewer,) = collector.spans_named("action pr_reviewer")
     assert reviewer.attributes["codeflow.action.outcome"] == "skipped"
     assert reviewer.attributes["codeflow.action.reason"] == "no_key"
 
@@ -367,8 +367,8 @@ def test_a_review_that_could_not_be_made_is_told_too(shop, codeflow):
     with Collector() as collector:
         told = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
         assert codeflow("review", "--base", "nowhere", **told)[0] == 3
-    (root,) = collector.named("codeflow review")
-    assert root.failed
+    (root,) = collector.spans_named("codeflow review")
+    assert root.has_failed
     assert root.attributes["error.type"] == "RepositoryError"
     assert "nowhere" not in str(root)
 

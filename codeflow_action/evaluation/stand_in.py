@@ -21,7 +21,7 @@ from codeflow_action.engine.model import (
 from codeflow_action.evaluation.dataset import Known
 from codeflow_action.evaluation.shown import Reading
 from codeflow_action.testing.models.smallest import smallest
-from codeflow_action.testing.reviewing import judgements
+from codeflow_action.testing.reviewer_replies import judgements
 
 
 @dataclass(kw_only=True)

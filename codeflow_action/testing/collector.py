@@ -18,29 +18,29 @@ from codeflow_action.testing.listener import Listener
 
 _DROP = 0.2  # seconds between two bytes
 
-type Told = str | bool | int | float | tuple[str, ...]
+type AttributeValue = str | bool | int | float | tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Received:
+class SpanRecord:
     """One span as it came over the wire. Ids are in hex; `parent` is empty for a root."""
 
     name: str
     trace: str
     id: str
     parent: str
-    client: bool
-    failed: bool
-    said: str  # the status' message
+    is_client: bool
+    has_failed: bool
+    status_message: str  # the status' message
     events: int
     start: int
     end: int
-    attributes: Mapping[str, Told]
-    resource: Mapping[str, Told]
+    attributes: Mapping[str, AttributeValue]
+    resource: Mapping[str, AttributeValue]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Posted:
+class ExportRequest:
     """One request, as it came."""
 
     path: str
@@ -62,7 +62,7 @@ class Collector:
         drip: bool = False,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.requests: list[Posted] = []
+        self.requests: list[ExportRequest] = []
         self.status = status
         self.hang = hang
         self.drip = drip
@@ -82,17 +82,17 @@ class Collector:
         return f"{scheme}://127.0.0.1:{self._http.server_port}"
 
     @property
-    def spans(self) -> list[Received]:
+    def spans(self) -> list[SpanRecord]:
         """Every span of every request so far, by the time they began."""
         found = [span for one in self.requests for span in _spans(one.body)]
         return sorted(found, key=lambda span: span.start)
 
-    def named(self, name: str) -> list[Received]:
+    def spans_named(self, name: str) -> list[SpanRecord]:
         """Return the spans of that name."""
         return [span for span in self.spans if span.name == name]
 
 
-def _spans(body: bytes) -> list[Received]:
+def _spans(body: bytes) -> list[SpanRecord]:
     request = ExportTraceServiceRequest.FromString(body)
     return [
         _received(span, _told(resource.resource.attributes))
@@ -102,15 +102,15 @@ def _spans(body: bytes) -> list[Received]:
     ]
 
 
-def _received(span: Span, resource: Mapping[str, Told]) -> Received:
-    return Received(
+def _received(span: Span, resource: Mapping[str, AttributeValue]) -> SpanRecord:
+    return SpanRecord(
         name=span.name,
         trace=span.trace_id.hex(),
         id=span.span_id.hex(),
         parent=span.parent_span_id.hex(),
-        client=span.kind == Span.SPAN_KIND_CLIENT,
-        failed=span.status.code == Status.STATUS_CODE_ERROR,
-        said=span.status.message,
+        is_client=span.kind == Span.SPAN_KIND_CLIENT,
+        has_failed=span.status.code == Status.STATUS_CODE_ERROR,
+        status_message=span.status.message,
         events=len(span.events),
         start=span.start_time_unix_nano,
         end=span.end_time_unix_nano,
@@ -119,16 +119,16 @@ def _received(span: Span, resource: Mapping[str, Told]) -> Received:
     )
 
 
-def _told(pairs: Any) -> dict[str, Told]:  # noqa: ANN401 - a container of protobuf's
+def _told(pairs: Any) -> dict[str, AttributeValue]:  # noqa: ANN401 - a container of protobuf's
     found: list[KeyValue] = list(pairs)
     return {pair.key: _value(pair.value) for pair in found}
 
 
-def _value(value: AnyValue) -> Told:
+def _value(value: AnyValue) -> AttributeValue:
     if value.HasField("array_value"):
         return tuple(str(_value(one)) for one in value.array_value.values)
     kind = value.WhichOneof("value")
-    found: Told = getattr(value, kind) if kind else ""
+    found: AttributeValue = getattr(value, kind) if kind else ""
     return found
 
 
@@ -145,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         if headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)
-        self.owner.requests.append(Posted(path=self.path, headers=headers, body=body))
+        self.owner.requests.append(ExportRequest(path=self.path, headers=headers, body=body))
         if self.owner.hang:
             self._hang(self.owner.hang)
         self.send_response(self.owner.status)

@@ -26,7 +26,7 @@ from codeflow_action.engine.pull_request import ChangedFile, FileStatus, Gap
 from codeflow_action.engine.report import report_coverage
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.integrations.github.write.render import receipt_line
-from codeflow_action.testing.reviewing import judgements
+from codeflow_action.testing.reviewer_replies import judgements
 from tests.actions.gating import Files, task_of
 from tests.review.changes import changed, numbered
 

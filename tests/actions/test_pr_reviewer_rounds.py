@@ -11,7 +11,7 @@ from codeflow_action.engine.errors import BudgetExhausted, OutOfTime, ProviderUn
 from codeflow_action.engine.findings import Evidence, Severity, Stage
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
 from codeflow_action.engine.outcome import Reason
-from codeflow_action.testing.reviewing import judgements
+from codeflow_action.testing.reviewer_replies import judgements
 from tests.actions.gating import task_of
 from tests.actions.test_pr_reviewer import REMARK, Asked, Models, remarks, text_of
 from tests.review.changes import changed

@@ -16,7 +16,7 @@ from codeflow_action.engine.guidance import Guidance, PathRule
 from codeflow_action.engine.model import Prompt
 from codeflow_action.engine.platforms import Platform, PlatformEvidence, PlatformKind, Platforms
 from codeflow_action.engine.pull_request import LinkedIssue
-from codeflow_action.testing.reviewing import judgements
+from codeflow_action.testing.reviewer_replies import judgements
 from tests.actions.test_pr_reviewer import REMARK, remarks
 from tests.actions.test_pr_reviewer_rounds import CHECKS, review
 from tests.pull_requests import pull_request

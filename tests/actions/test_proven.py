@@ -7,7 +7,7 @@ import pytest
 
 from codeflow_action.engine.findings import Evidence, Stage
 from codeflow_action.review.proof import CHECKERS, ClaimKind
-from codeflow_action.testing.reviewing import judgements
+from codeflow_action.testing.reviewer_replies import judgements
 from scripts.write_tables import documents
 from tests.actions.test_pr_reviewer import REMARK, remarks, text_of
 from tests.actions.test_pr_reviewer_rounds import review

@@ -13,8 +13,8 @@ from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunMo
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.testing.models import Json, ModelServer, Raw
-from codeflow_action.testing.provider.asking import PatientClock
-from codeflow_action.testing.reviewing import is_second_round, reviewing
+from codeflow_action.testing.provider.fixtures import PatientClock
+from codeflow_action.testing.reviewer_replies import is_second_round, reviewer_reply
 from tests.actions.gating import task_of
 from tests.actions.test_pr_reviewer import coverage
 from tests.review.changes import changed
@@ -63,7 +63,7 @@ class Narrow:
             body = {"error": {"message": said, "type": "invalid_request_error"}}
             return Raw(json.dumps(body), status=400)
         (self.second if is_second_round(request) else self.first).append(request)
-        return reviewing(request, self.remarks)
+        return reviewer_reply(request, self.remarks)
 
 
 def source(lines, name="value"):

@@ -11,7 +11,7 @@ from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role
 from codeflow_action.engine.ports import Store
 from codeflow_action.security.redaction import Redactor, SecretSearch
 from codeflow_action.testing.models import ModelServer
-from codeflow_action.testing.provider.asking import PatientClock, make_prompt
+from codeflow_action.testing.provider.fixtures import PatientClock, make_prompt
 from tests.ai.asking import KEY, MODELS
 
 

@@ -13,7 +13,7 @@ from codeflow_action.ai.wrappers.budget import Budgeted, Purse
 from codeflow_action.ai.wrappers.limit import Limiting
 from codeflow_action.engine.errors import BudgetExhausted, ProviderUnavailable, RateLimited
 from codeflow_action.engine.model import Part, Prompt, Role, Usage
-from codeflow_action.testing.provider.asking import PatientClock
+from codeflow_action.testing.provider.fixtures import PatientClock
 from tests.ai.scripted import Scripted, completion
 
 PRICE = Price(input=2.0, cached=0.2, output=10.0, written=2.5)

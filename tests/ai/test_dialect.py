@@ -8,7 +8,7 @@ import pytest
 from codeflow_action.engine.errors import PromptTooLong, ProviderRefused
 from codeflow_action.testing.models import Json, Raw, RefuseSchema
 from codeflow_action.testing.models.parameters import SERVERS, refused_parameter
-from codeflow_action.testing.provider.asking import OPINION
+from codeflow_action.testing.provider.fixtures import OPINION
 from tests.ai.asking import MODELS
 
 OLD, NEW = "max_tokens", "max_completion_tokens"

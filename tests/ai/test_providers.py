@@ -9,7 +9,7 @@ import pytest
 from codeflow_action.ai.wrappers.timeout import TimingOut
 from codeflow_action.engine.errors import ProviderUnavailable, RateLimited, UnusableReply
 from codeflow_action.testing.models import Hang, Json, ModelServer, RefuseSchema, Reset, Status
-from codeflow_action.testing.provider.asking import OPINION
+from codeflow_action.testing.provider.fixtures import OPINION
 from tests.ai.asking import MODELS
 
 PROVIDERS = pytest.mark.parametrize("name", MODELS)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from codeflow_action.actions.pr_reviewer.reply import Review
 from codeflow_action.ai.schema import strict
-from codeflow_action.testing.provider.asking import Opinion
+from codeflow_action.testing.provider.fixtures import Opinion
 
 ALLOWED = {
     "type",

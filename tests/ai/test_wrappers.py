@@ -21,16 +21,16 @@ from codeflow_action.engine.errors import (
 from codeflow_action.engine.model import Part, Role
 from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.testing.models import (
+    ContextOverflow,
+    CutText,
     Hang,
     Json,
-    Refusal,
+    ModelRefusal,
+    PlainText,
     Status,
-    Text,
-    TooLong,
-    Truncated,
-    Usage,
+    TokenUsage,
 )
-from codeflow_action.testing.provider.asking import OPINION
+from codeflow_action.testing.provider.fixtures import OPINION
 from tests.ai.asking import MODELS
 
 
@@ -42,12 +42,12 @@ def test_a_reply_is_parsed(server, make_models, ask):
 @pytest.mark.parametrize(
     "bad",
     [
-        Text("I think it is fine."),
-        Text('{"verdict": "good"}'),
-        Text('{"verdict": "good", "reasons": "short", "note": null}'),
-        Text("[1, 2]"),
-        Text(""),
-        Truncated('{"verdict": "good", "reas'),
+        PlainText("I think it is fine."),
+        PlainText('{"verdict": "good"}'),
+        PlainText('{"verdict": "good", "reasons": "short", "note": null}'),
+        PlainText("[1, 2]"),
+        PlainText(""),
+        CutText('{"verdict": "good", "reas'),
     ],
     ids=repr,
 )
@@ -67,14 +67,14 @@ def test_what_is_wrong_is_told_by_its_place(server, make_models, ask):
 
 
 def test_two_bad_replies_are_enough(server, make_models, ask):
-    server.script(Text("no"))
+    server.script(PlainText("no"))
     with pytest.raises(UnusableReply):
         ask(make_models())
     assert len(server.requests) == 2
 
 
 def test_a_refusal_is_not_asked_again(server, make_models, ask):
-    server.script(Refusal("no"))
+    server.script(ModelRefusal("no"))
     with pytest.raises(UnusableReply, match="declined"):
         ask(make_models())
     assert len(server.requests) == 1
@@ -91,7 +91,7 @@ def test_a_refusal_is_not_asked_again(server, make_models, ask):
     ],
 )
 def test_a_reply_with_something_around_it_is_found(server, make_models, ask, text):
-    server.script(Text(text))
+    server.script(PlainText(text))
     assert ask(make_models()).data["verdict"] == "good"
     assert len(server.requests) == 1
 
@@ -140,7 +140,9 @@ def test_an_answer_that_does_not_come_ends_with_the_runs_time(server, make_model
         ask(make_models(deadline=clock.now() + 0.3))
 
 
-@pytest.mark.parametrize("reply", [Status(500), Status(401), Refusal("no"), Text("no")], ids=repr)
+@pytest.mark.parametrize(
+    "reply", [Status(500), Status(401), ModelRefusal("no"), PlainText("no")], ids=repr
+)
 def test_the_next_model_answers_when_the_first_does_not(server, make_models, ask, reply):
     server.answer = lambda request: reply if request.provider == "openai" else Json(OPINION)
     completion = ask(make_models("openai", "mistral", "groq"))
@@ -159,14 +161,14 @@ def test_when_all_fail_the_first_error_names_the_others(server, make_models, ask
 def test_a_prompt_that_is_too_long_goes_back_to_whoever_can_halve_it(
     server, make_models, ask, prompt
 ):
-    server.script(TooLong())
+    server.script(ContextOverflow())
     with pytest.raises(PromptTooLong):
         ask(make_models("openai", "groq"), replace(prompt, divisible=True))
     assert len(server.requests) == 1
 
 
 def test_a_prompt_that_cannot_be_halved_goes_to_the_next_model(server, make_models, ask, prompt):
-    server.script(TooLong(), Json(OPINION))
+    server.script(ContextOverflow(), Json(OPINION))
     assert ask(make_models("openai", "groq"), prompt).provider == "groq"
 
 
@@ -196,7 +198,7 @@ def test_no_more_than_six_requests_are_on_the_wire(server, make_models, ask, pro
 
 
 def test_a_hundred_calls_at_once_never_overspend_tokens(server, make_models, ask, prompt):
-    server.answer = lambda _request: Json(OPINION, usage=Usage(input=100, output=500))
+    server.answer = lambda _request: Json(OPINION, usage=TokenUsage(input=100, output=500))
     models = make_models(max_tokens=5_000)
     answers = ask(models, *[prompt] * 100)
     refused = [one for one in answers if isinstance(one, BudgetExhausted)]
@@ -207,7 +209,7 @@ def test_a_hundred_calls_at_once_never_overspend_tokens(server, make_models, ask
 
 
 def test_a_hundred_calls_at_once_never_overspend_money(server, make_models, ask, prompt):
-    server.answer = lambda _request: Json(OPINION, usage=Usage(input=400, output=500))
+    server.answer = lambda _request: Json(OPINION, usage=TokenUsage(input=400, output=500))
     models = make_models(
         max_cost_usd=0.05, prices={"openai:gpt-6.1-sol": Price(input=2, cached=2, output=10)}
     )
@@ -222,7 +224,7 @@ def test_a_hundred_calls_at_once_never_overspend_money(server, make_models, ask,
 def test_calls_that_wait_for_others_to_settle_are_made_when_that_leaves_room(
     server, make_models, ask, prompt
 ):
-    server.answer = lambda _request: Json(OPINION, usage=Usage(input=100, output=10))
+    server.answer = lambda _request: Json(OPINION, usage=TokenUsage(input=100, output=10))
     models = make_models(max_tokens=2_600)
     answers = ask(models, *[prompt] * 6)
     assert all(one.data == OPINION for one in answers)
@@ -246,7 +248,7 @@ def test_a_failed_call_gives_its_reserve_back(server, make_models, ask, prompt):
 
 
 def test_an_unusable_reply_is_paid_for_all_the_same(server, make_models, ask):
-    server.script(Text("no", usage=Usage(input=100, output=7)))
+    server.script(PlainText("no", usage=TokenUsage(input=100, output=7)))
     models = make_models()
     with pytest.raises(UnusableReply):
         ask(models)
@@ -388,6 +390,6 @@ def test_the_estimate_learns_from_what_providers_count(server, make_models, ask,
     models = make_models()
     before = models.count_tokens("word " * 1_000)
     text = "word " * 2_000
-    server.answer = lambda _request: Json(OPINION, usage=Usage(input=5_000, output=1))
+    server.answer = lambda _request: Json(OPINION, usage=TokenUsage(input=5_000, output=1))
     ask(models, replace(prompt, parts=(Part(text=text),)))
     assert models.count_tokens("word " * 1_000) > before

@@ -16,8 +16,8 @@ from codeflow_action.engine.report import Report
 from codeflow_action.entrypoint import main
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.testing.github import GitHubServer, Pull, ServedRepository
-from codeflow_action.testing.models import Json, ModelRequest, Usage
-from codeflow_action.testing.reviewing import reviewing
+from codeflow_action.testing.models import Json, ModelRequest, TokenUsage
+from codeflow_action.testing.reviewer_replies import reviewer_reply
 
 TOKEN = "ghs_" + "standInTokenOfTheseTests0123456789ab"
 KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
@@ -279,4 +279,6 @@ def build(root: Path, github: GitHubServer, base: Mapping, head: Mapping, **open
 
 def review(*remarks: Mapping[str, object]) -> Callable[[ModelRequest], Json]:
     """Return an answer that always makes these remarks."""
-    return lambda request: reviewing(request, remarks, Usage(input=1200, output=90, cached=200))
+    return lambda request: reviewer_reply(
+        request, remarks, TokenUsage(input=1200, output=90, cached=200)
+    )

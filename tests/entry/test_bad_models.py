@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from codeflow_action.testing.models import Empty, Json, Refusal, Text, Truncated
-from codeflow_action.testing.reviewing import is_second_round, judgements
+from codeflow_action.testing.models import CutText, Empty, Json, ModelRefusal, PlainText
+from codeflow_action.testing.reviewer_replies import is_second_round, judgements
 from tests.entry.jobs import BASE, HEAD, QUOTE, REMARK
 from tests.entry.test_pull_request import asked
 
@@ -124,10 +124,10 @@ def test_two_hundred_findings_are_five_comments_and_nothing_is_lost(shop, model)
     ("reply", "said"),
     [
         (Empty(), "not what was asked for"),
-        (Refusal("I would rather not."), "declined"),
-        (Text("Looks good to me!"), "not what was asked for"),
-        (Text('{"remarks": "none"}'), "not what was asked for"),
-        (Truncated('{"remarks": [{"path": "shop/ca'), "cut off"),
+        (ModelRefusal("I would rather not."), "declined"),
+        (PlainText("Looks good to me!"), "not what was asked for"),
+        (PlainText('{"remarks": "none"}'), "not what was asked for"),
+        (CutText('{"remarks": [{"path": "shop/ca'), "cut off"),
     ],
     ids=repr,
 )
@@ -145,7 +145,7 @@ def test_what_was_whole_in_a_cut_answer_is_shown_and_the_cut_is_told(shop, model
     whole = json.dumps({"remarks": [REMARK, REMARK]})
     cut = whole[: whole.rindex('"message"') + 20]
     model.answer = lambda request: (
-        Json(judgements(request.text)) if is_second_round(request) else Truncated(cut)
+        Json(judgements(request.text)) if is_second_round(request) else CutText(cut)
     )
     ended = shop.run(inputs={**asked(model), "effort": "medium"})
     assert posted(shop) == [("shop/cart.py", 6)]

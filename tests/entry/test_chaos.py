@@ -9,31 +9,31 @@ from collections import Counter
 import pytest
 
 from codeflow_action import cli
-from codeflow_action.testing.github import Done, Fault, GitHubServer, Manner
+from codeflow_action.testing.github import Effect, Fault, GitHubServer, Manner
 from codeflow_action.testing.models import (
     ContentFilter,
+    ContextOverflow,
+    CutText,
     Empty,
     Html,
     Json,
+    ModelRefusal,
     ModelRequest,
     ModelServer,
     NoCredit,
+    PlainText,
     Raw,
-    Refusal,
     RefuseSchema,
     Reply,
     Reset,
     Status,
-    Text,
-    TooLong,
-    Truncated,
-    Usage,
+    TokenUsage,
 )
-from codeflow_action.testing.reviewing import reviewing
+from codeflow_action.testing.reviewer_replies import reviewer_reply
 from tests.entry.jobs import BASE, HEAD, KEY, REMARK, TOKEN, Ended, Shop, build, review
 
 FILES = {f"shop/part{at}.py": at for at in range(3)}
-USAGE = Usage(input=900, output=60)
+USAGE = TokenUsage(input=900, output=60)
 INPUTS = {
     "provider": "openai",
     "model": "a-small-model",  # of unknown window, so that the change takes several prompts
@@ -60,7 +60,7 @@ def remark(at: int) -> dict[str, object]:
 def right(request: ModelRequest) -> Json:
     """Return what a careful model would say of just what it was shown."""
     shown = sorted({int(at) for at in re.findall(r"len\(prices\)  # (\d)", request.text)})
-    return reviewing(request, [remark(at) for at in shown], USAGE)
+    return reviewer_reply(request, [remark(at) for at in shown], USAGE)
 
 
 def wrong(request: ModelRequest, rng: random.Random) -> Reply:
@@ -72,16 +72,16 @@ def wrong(request: ModelRequest, rng: random.Random) -> Reply:
             Status(429, headers={"retry-after": "3"}),
             Status(429, headers={"retry-after": "99999"}),
             NoCredit(),
-            TooLong(),
+            ContextOverflow(),
             RefuseSchema(),
             Reset(),
             Html(),
             Raw("not json"),
             Raw('{"choices": []}'),
-            Text("I like it."),
+            PlainText("I like it."),
             Json({"remarks": [{"title": "no more"}]}),
-            Truncated(whole[: rng.randrange(len(whole))]),
-            Refusal("No."),
+            CutText(whole[: rng.randrange(len(whole))]),
+            ModelRefusal("No."),
             ContentFilter(),
             Empty(),
         ]
@@ -195,7 +195,7 @@ def upset(shop: Shop, rng: random.Random) -> None:
     for _fault in range(rng.randrange(1, 5)):
         fault = rng.choice(
             [
-                {"status": rng.choice([0, 500, 502, 503]), "done": rng.choice([*Done])},
+                {"status": rng.choice([0, 500, 502, 503]), "effect": rng.choice([*Effect])},
                 {"manner": Manner.CUT},
                 {"status": 403, "headers": {"retry-after": "1"}},
                 {"status": 429, "headers": {"retry-after": "999"}},
@@ -204,7 +204,9 @@ def upset(shop: Shop, rng: random.Random) -> None:
         method = rng.choice(["POST", "PATCH", "GET"])
         others, left = rng.randrange(1, 9), rng.choice([1, 1, 2, 4])
         path = re.compile(rng.choice(PLACES))
-        shop.github.meet(Fault(method=method, path=path, others=others, left=left, **fault))
+        shop.github.add_fault(
+            Fault(method=method, path=path, after_requests=others, count=left, **fault)
+        )
 
 
 def settle_down(shop: Shop, model: ModelServer, seed: int) -> None:
@@ -223,7 +225,7 @@ def settle_down(shop: Shop, model: ModelServer, seed: int) -> None:
             )
         if rng.random() < 0.5:
             shop.push({"shop/more.py": content})
-    shop.github.calm()
+    shop.github.clear_faults()
     for _clean in range(2):  # the first may bring on what is still late
         ended = shop.run(inputs=inputs)
     assert (ended.code, ended.outputs["verdict"]) == (0, "pass"), ended.log

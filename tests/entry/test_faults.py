@@ -7,15 +7,15 @@ import threading
 import pytest
 
 from codeflow_action.testing.models import (
+    CutText,
     Hang,
     Html,
+    ModelRefusal,
     ModelServer,
     NoCredit,
-    Refusal,
+    PlainText,
     Reset,
     Status,
-    Text,
-    Truncated,
 )
 from tests.entry.jobs import BASE, HEAD, KEY, REMARK, build, review
 from tests.entry.test_pull_request import LEFTOVER, asked
@@ -196,9 +196,9 @@ def test_a_lost_answer_to_a_write_leads_to_no_second_comment(shop, model):
 @pytest.mark.parametrize(
     "reply",
     [
-        Text("I think it looks good!"),
-        Truncated('{"remarks": [{"path": "shop'),
-        Refusal("I cannot help with that."),
+        PlainText("I think it looks good!"),
+        CutText('{"remarks": [{"path": "shop'),
+        ModelRefusal("I cannot help with that."),
         Html(),
         Status(500),
         Status(401),

@@ -7,7 +7,7 @@ import pytest
 from codeflow_action.engine.ledger import Coverage, Entry
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.security.seal import Seal
-from codeflow_action.testing.github import Anchor
+from codeflow_action.testing.github import CommentAnchor
 from tests.entry.jobs import KEY, REMARK
 from tests.entry.test_pull_request import asked
 
@@ -151,7 +151,7 @@ def test_a_forged_remark_of_the_same_bot_hides_no_finding(shop, model):
     first = shop.run(inputs={**asked(model), "dry_run": "true"})
     (found,) = first.report.findings
     mark = f"<!-- codeflow:codeflow:finding:{found.id} -->"
-    anchor = Anchor(path="shop/cart.py", line=6)
+    anchor = CommentAnchor(path="shop/cart.py", line=6)
     shop.pull.add_review(author="github-actions[bot]", comments=[(anchor, f"Fine.\n\n{mark}")])
     shop.run(inputs=asked(model))
     assert REMARK["title"] in shop.stickies()[0]
@@ -176,7 +176,7 @@ def test_remarks_that_could_not_be_posted_are_posted_by_the_next_run(
     shop.run(inputs=asked(model))
     assert not shop.pull.review_comments
     assert REMARK["title"] in shop.stickies()[0]
-    shop.github.calm()
+    shop.github.clear_faults()
     ended = shop.run(inputs=asked(model))
     assert ended.outputs["reason"] == "unchanged"
     assert len(model.requests) == 1

@@ -32,7 +32,7 @@ def stack(tmp_path, github, thief):
         commit(shop.work_tree, feature)
         git(shop.work_tree, "checkout", "--quiet", "main")
         if protected:
-            shop.repository.protected.add("side")
+            shop.repository.protected_branches.add("side")
         shop.pull = shop.repository.open_pull_request(head="top", base="side", title="Top")
         return shop
 
@@ -130,7 +130,7 @@ def test_a_push_to_a_side_branch_is_no_policy_either(stack):
     shop = stack(main=BASE | {FILE: STRICT}, side={FILE: "gate: {fail_on: never}\n"})
     before, after = (git(shop.work_tree, "rev-parse", name) for name in ("side", "top"))
     assert shop.run("push", before=before, after=after, ref="side").code == 1
-    shop.repository.protected.add("side")
+    shop.repository.protected_branches.add("side")
     assert shop.run("push", before=before, after=after, ref="side").code == 0
 
 

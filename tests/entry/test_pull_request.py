@@ -9,10 +9,10 @@ from codeflow_action.engine.ledger import decode
 from codeflow_action.engine.report import Shown
 from codeflow_action.engine.verdict import Verdict
 from codeflow_action.tape.cassette import Cassette
-from codeflow_action.testing.github import Anchor
+from codeflow_action.testing.github import CommentAnchor
 from codeflow_action.testing.github.values import Issue
-from codeflow_action.testing.models import Json, ModelServer, Text
-from codeflow_action.testing.reviewing import is_second_round, judgements
+from codeflow_action.testing.models import Json, ModelServer, PlainText
+from codeflow_action.testing.reviewer_replies import is_second_round, judgements
 from tests.entry.jobs import BASE, HEAD, KEY, QUOTE, REMARK, git, review, write
 
 PROVIDERS = ("openai", "anthropic", "mistral", "groq")
@@ -79,7 +79,7 @@ def test_a_remark_that_is_refuted_is_listed_and_not_shown(shop, model):
 
 def test_a_second_look_that_fails_leaves_the_remark_and_says_so(shop, model):
     first = review(REMARK)
-    model.answer = lambda request: Text("no") if is_second_round(request) else first(request)
+    model.answer = lambda request: PlainText("no") if is_second_round(request) else first(request)
     ended = shop.run(inputs={**asked(model), "effort": "medium"})
     assert (ended.outputs["verdict"], ended.outputs["reason"]) == ("incomplete", "model_error")
     assert ended.report.findings[0].finding.evidence is Evidence.QUOTED
@@ -333,7 +333,7 @@ def test_a_working_tree_full_of_other_files_is_not_read(shop, model):
 def test_what_another_bot_has_said_on_the_line_is_not_said_again(shop, model):
     words = f"{REMARK['title']}\n\n{REMARK['message']}"
     shop.pull.add_review(
-        author="lint[bot]", comments=[(Anchor(path="shop/cart.py", line=6), words)]
+        author="lint[bot]", comments=[(CommentAnchor(path="shop/cart.py", line=6), words)]
     )
     ended = shop.run(inputs={**asked(model), "record": ".codeflow/run.cassette.json"})
     assert ended.report.findings == ()

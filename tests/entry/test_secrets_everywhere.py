@@ -5,10 +5,10 @@ import json
 import pytest
 
 from codeflow_action import cli
-from codeflow_action.testing.github import Anchor
+from codeflow_action.testing.github import CommentAnchor
 from codeflow_action.testing.github.values import Issue
 from codeflow_action.testing.models import Json
-from codeflow_action.testing.reviewing import is_second_round, judgements
+from codeflow_action.testing.reviewer_replies import is_second_round, judgements
 from tests.entry.jobs import BASE, HEAD, KEY, REMARK
 from tests.entry.test_tools import left_by_a_step, result, sarif
 from tests.security.corpus import FORMS, secrets
@@ -66,7 +66,7 @@ def prepared(make_shop, corpus):
     shop.pull.add_review(
         author="lint[bot]",
         comments=[
-            (Anchor(path="shop/cart.py", line=5), text) for text in corpus.texts("said")[:20]
+            (CommentAnchor(path="shop/cart.py", line=5), text) for text in corpus.texts("said")[:20]
         ],
     )
     results = [

@@ -52,12 +52,12 @@ def test_a_run_is_one_trace_of_its_actions_models_and_requests(shop, model, coll
     ended = shop.run(inputs=asking(model), env=told(collector.url))
     assert ended.code == 0, ended.log
     spans = collector.spans
-    (root,) = collector.named("codeflow run")
+    (root,) = collector.spans_named("codeflow run")
     assert root.parent == ""
     assert {span.trace for span in spans} == {root.trace}
-    (reviewer,) = collector.named("action pr_reviewer")
-    (gates,) = collector.named("action quality_gates")
-    (detector,) = collector.named("action platform_detector")
+    (reviewer,) = collector.spans_named("action pr_reviewer")
+    (gates,) = collector.spans_named("action quality_gates")
+    (detector,) = collector.spans_named("action platform_detector")
     assert reviewer.parent == gates.parent == detector.parent == root.id
     (chat,) = [span for span in spans if span.name.startswith("chat ")]
     assert chat.parent == reviewer.id
@@ -66,13 +66,13 @@ def test_a_run_is_one_trace_of_its_actions_models_and_requests(shop, model, coll
     assert len(requests) == len(shop.github.requests)  # from the executor's threads
     assert {span.parent for span in requests} == {root.id}
     assert len(spans) == 5 + len(requests)
-    assert all(span.client == (span in [chat, *requests]) for span in spans)
+    assert all(span.is_client == (span in [chat, *requests]) for span in spans)
     assert all(root.start <= span.start <= span.end <= root.end for span in spans)
 
 
 def test_the_root_says_what_the_run_came_to(shop, model, collector):
     ended = shop.run(inputs=asking(model), env=told(collector.url))
-    (root,) = collector.named("codeflow run")
+    (root,) = collector.spans_named("codeflow run")
     given = root.attributes
     assert given["codeflow.verdict"] == ended.outputs["verdict"] == "pass"
     assert given["codeflow.reason"] == ended.outputs["reason"]
@@ -130,9 +130,9 @@ def test_a_failed_model_call_is_a_span_of_its_own_with_the_errors_kind(shop, col
         ended = shop.run(inputs=asking(model), env=told(collector.url))
     chats = [span for span in collector.spans if span.name.startswith("chat ")]
     assert len(chats) == len(model.requests) == 4
-    assert all(span.failed and span.said == "" and span.events == 0 for span in chats)
+    assert all(span.has_failed and span.status_message == "" and span.events == 0 for span in chats)
     assert {span.attributes["error.type"] for span in chats} == {"ProviderUnavailable"}
-    (root,) = collector.named("codeflow run")
+    (root,) = collector.spans_named("codeflow run")
     assert root.attributes["codeflow.verdict"] == ended.outputs["verdict"] == "incomplete"
 
 
@@ -154,12 +154,12 @@ def test_a_request_to_github_says_where_and_what_came_without_the_querys_values(
 
 def test_a_refused_request_is_a_failed_span(shop, collector):
     ended = shop.run("workflow_dispatch", inputs={"pr_number": "4711"}, env=told(collector.url))
-    (refused,) = [span for span in collector.spans if span.failed and span.name == "GET"]
+    (refused,) = [span for span in collector.spans if span.has_failed and span.name == "GET"]
     assert refused.attributes["error.type"] == "404"
     assert refused.attributes["http.response.status_code"] == 404
     assert refused.attributes["http.response.header.x-github-request-id"]
-    (root,) = collector.named("codeflow run")
-    assert root.failed
+    (root,) = collector.spans_named("codeflow run")
+    assert root.has_failed
     assert root.attributes["codeflow.exit_code"] == ended.code != 0
 
 
@@ -222,7 +222,7 @@ def test_the_headers_are_in_no_log_and_not_in_the_environment_of_children(shop, 
 def test_the_callers_trace_goes_on(shop, collector):
     trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
     shop.run(env=told(collector.url, TRACEPARENT=f"00-{trace}-{parent}-01"))
-    (root,) = collector.named("codeflow run")
+    (root,) = collector.spans_named("codeflow run")
     assert (root.trace, root.parent) == (trace, parent)
     assert {span.trace for span in collector.spans} == {trace}
 
@@ -243,7 +243,7 @@ def test_the_usual_variables_name_the_service_and_its_attributes(shop, collector
         )
     )
     assert {one.path for one in collector.requests} == {"/otlp/traces"}
-    (root,) = collector.named("codeflow run")
+    (root,) = collector.spans_named("codeflow run")
     assert root.resource["service.name"] == "reviews"
     assert root.resource["team"] == "shop floor"
 
@@ -349,7 +349,7 @@ def test_a_collector_that_is_not_there_changes_nothing_but_one_line_of_the_log(s
 def test_a_run_that_ends_with_2_is_told_too(shop, collector):
     ended = shop.run(inputs={"fail_on": "sometimes"}, env=told(collector.url))
     assert ended.code == 2
-    (root,) = collector.named("codeflow run")
+    (root,) = collector.spans_named("codeflow run")
     assert root.attributes["codeflow.reason"] == "invalid_config"
     assert root.attributes["error.type"] == "invalid_config"
     assert len(collector.spans) == 1

@@ -8,7 +8,7 @@ import pytest
 from codeflow_action import cli
 from codeflow_action.evaluation.results import Evaluation
 from codeflow_action.testing.models import Json, ModelServer, Status
-from codeflow_action.testing.reviewing import reviewing
+from codeflow_action.testing.reviewer_replies import reviewer_reply
 from tests.integrations.gitting import commit, git, init
 
 KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
@@ -178,7 +178,7 @@ def answer(request):
     if "known remarks" in request.text:
         return Json({"pairs": [{"known": 1, "reported": 2}, {"known": 4, "reported": 2}]})
     given = [remark("    return money.cents(total(p))"), remark("line = 4", "new.py")]
-    return reviewing(request, given)
+    return reviewer_reply(request, given)
 
 
 def test_a_model_is_asked_and_scored_by_lines(shop, evaluate):

@@ -47,12 +47,12 @@ def test_spans_nest_in_tasks_that_run_at_the_same_time(telemetry, collector):
 
     asyncio.run(run())
     assert telemetry.close(5.0) == ""
-    (root,) = collector.named("root")
+    (root,) = collector.spans_named("root")
     for at in range(20):
-        (outer_span,) = collector.named(f"outer {at}")
+        (outer_span,) = collector.spans_named(f"outer {at}")
         assert outer_span.parent == root.id
         for under in range(3):
-            assert collector.named(f"inner {at} {under}")[0].parent == outer_span.id
+            assert collector.spans_named(f"inner {at} {under}")[0].parent == outer_span.id
 
 
 def test_a_thread_with_a_copy_of_the_context_knows_its_parent(telemetry, collector):
@@ -67,9 +67,9 @@ def test_a_thread_with_a_copy_of_the_context_knows_its_parent(telemetry, collect
     with telemetry.span("after", {}):
         pass
     telemetry.close(5.0)
-    (root,) = collector.named("root")
-    assert collector.named("in the thread")[0].parent == root.id
-    assert collector.named("after")[0].parent == ""
+    (root,) = collector.spans_named("root")
+    assert collector.spans_named("in the thread")[0].parent == root.id
+    assert collector.spans_named("after")[0].parent == ""
 
 
 def test_every_text_is_redacted_and_can_be_sent(telemetry, collector):
@@ -88,7 +88,7 @@ def test_an_exception_passes_and_its_type_is_noted_without_its_words(telemetry, 
         raise KeyError("what a stranger wrote")
     telemetry.close(5.0)
     (sent,) = collector.spans
-    assert sent.failed
+    assert sent.has_failed
     assert sent.attributes["error.type"] == "KeyError"
     assert b"stranger" not in collector.requests[0].body
 
@@ -100,8 +100,8 @@ def test_many_spans_are_sent_in_parts_and_too_many_without_losing_the_root(telem
                 pass
     assert telemetry.close(20.0) == ""
     assert len(collector.requests) > 5
-    assert len(collector.named("small")) == 5_000
-    assert len(collector.named("root")) == 1
+    assert len(collector.spans_named("small")) == 5_000
+    assert len(collector.spans_named("root")) == 1
 
 
 def test_no_global_tracer_and_no_current_span_is_there_for_others(telemetry):

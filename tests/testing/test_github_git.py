@@ -9,7 +9,7 @@ import pytest
 import trustme
 from github import Auth, Github, GithubException
 
-from codeflow_action.testing.github import GitHubServer, Kind, Pull, ServedRepository
+from codeflow_action.testing.github import GitHubServer, Pull, RequestKind, ServedRepository
 from codeflow_action.testing.proxy import ConnectProxy
 from tests.testing.plain import TOKEN, commit, git, numbered
 
@@ -40,7 +40,7 @@ def test_a_partial_shallow_clone_fetches_what_it_lacks_by_sha(
     assert "?" in missing  # no blob came along
     assert git(clone, "show", f"{pull.head_sha}:app.py").splitlines()[4] == "line five"
     assert (github.reads(), github.writes()) == (0, 0)
-    assert {request.kind for request in github.requests} == {Kind.GIT}
+    assert {request.kind for request in github.requests} == {RequestKind.GIT}
 
 
 def test_the_refs_of_a_pull_request_are_there(

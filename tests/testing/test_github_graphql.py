@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from codeflow_action.testing.github import (
-    Anchor,
+    CommentAnchor,
+    DiffSide,
     GitHubServer,
     Pull,
     ReviewState,
     ServedRepository,
-    Side,
 )
 from tests.testing.plain import TOKEN, Client, commit, git, numbered
 
@@ -98,8 +98,8 @@ def threads(client: Client) -> list[dict[str, Any]]:
 
 
 def test_threads_hold_answers_and_grow_old(client: Client, pull: Pull, work_tree: Path) -> None:
-    anchors = [Anchor(path="app.py", line=5), Anchor(path="app.py", line=40)]
-    anchors.append(Anchor(path="app.py", line=5, side=Side.LEFT))
+    anchors = [CommentAnchor(path="app.py", line=5), CommentAnchor(path="app.py", line=40)]
+    anchors.append(CommentAnchor(path="app.py", line=5, side=DiffSide.LEFT))
     pull.add_review(author="github-actions[bot]", comments=[(one, "Look") for one in anchors])
     first = pull.review_comments[0]
     client.post(f"/pulls/1/comments/{first.id}/replies", {"body": "Done"})
@@ -116,7 +116,7 @@ RESOLVE = "mutation($id: ID!) { resolveReviewThread(input: {threadId: $id}) { th
 
 
 def test_the_token_of_an_installation_cannot_resolve_a_thread(client: Client, pull: Pull) -> None:
-    pull.add_review(comments=[(Anchor(path="app.py", line=5), "Look")])
+    pull.add_review(comments=[(CommentAnchor(path="app.py", line=5), "Look")])
     (thread,) = threads(client)
     answer = client.graphql(RESOLVE, id=thread["id"])
     assert answer["data"] == {"resolveReviewThread": None}
@@ -128,7 +128,7 @@ def test_the_token_of_an_installation_cannot_resolve_a_thread(client: Client, pu
 def test_a_person_resolves_a_thread(work_tree: Path) -> None:
     with GitHubServer(token=TOKEN, viewer="mona") as github:
         pull = github.add_repository("octo/shop", work_tree).open_pull_request(head="feature")
-        pull.add_review(comments=[(Anchor(path="app.py", line=5), "Look")])
+        pull.add_review(comments=[(CommentAnchor(path="app.py", line=5), "Look")])
         client = Client(github)
         client.graphql(RESOLVE, id=threads(client)[0]["id"])
         assert threads(client)[0]["isResolved"] is True
@@ -144,7 +144,7 @@ def test_a_comment_is_minimized(client: Client, pull: Pull) -> None:
     answer = client.graphql(mutation % f'"{comment.node_id}"')
     minimized = answer["data"]["minimizeComment"]["minimizedComment"]
     assert minimized == {"isMinimized": True, "minimizedReason": "outdated"}
-    assert pull.comments[0].minimized == "OUTDATED"
+    assert pull.comments[0].minimized_reason == "OUTDATED"
     unknown = client.graphql(mutation % '"IC_0"')
     assert unknown["errors"][0]["type"] == "NOT_FOUND"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from codeflow_action.testing.github import (
-    Done,
+    Effect,
     Fault,
     GitHubServer,
-    Kind,
     Pull,
+    RequestKind,
     ReviewState,
     ServedRepository,
 )
@@ -403,7 +403,7 @@ def test_a_long_or_empty_comment_is_refused(client: Client, pull: Pull) -> None:
 
 
 def test_a_locked_conversation_takes_nothing(client: Client, pull: Pull) -> None:
-    pull.locked = True
+    pull.is_locked = True
     answer = client.post("/issues/1/comments", {"body": "Hello"})
     assert answer.status == 403
     assert answer.message == "Unable to create comment because issue is locked."
@@ -534,8 +534,8 @@ def test_requests_are_recorded_without_the_token(
     client.graphql("query { viewer { login } }")
     first, second, third = github.requests
     assert (first.method, first.query, first.status) == ("GET", {"state": "open"}, 200)
-    assert (second.body, second.status, second.kind) == ({"body": "Hello"}, 201, Kind.WRITE)
-    assert third.kind is Kind.READ
+    assert (second.body, second.status, second.kind) == ({"body": "Hello"}, 201, RequestKind.WRITE)
+    assert third.kind is RequestKind.READ
     assert (github.reads(), github.writes()) == (2, 1)
     assert TOKEN not in repr(github.requests) + repr(github)
 
@@ -568,8 +568,14 @@ def test_a_lost_answer_leaves_what_was_done(
 def test_a_request_is_done_later_than_it_is_answered(
     github: GitHubServer, client: Client, pull: Pull
 ) -> None:
-    github.meet(
-        Fault(method="POST", path=re.compile("/comments"), done=Done.LATER, others=2, status=502)
+    github.add_fault(
+        Fault(
+            method="POST",
+            path=re.compile("/comments"),
+            effect=Effect.LATER,
+            after_requests=2,
+            status=502,
+        )
     )
     assert client.post("/issues/1/comments", {"body": "Hi"}).status == 502
     client.get("/pulls/1")
@@ -581,13 +587,13 @@ def test_a_request_is_done_later_than_it_is_answered(
 def test_a_hook_is_called_before_the_answer(
     github: GitHubServer, client: Client, pull: Pull
 ) -> None:
-    github.meet(Fault(method="GET", hook=lambda: pull.add_comment("Meanwhile")))
+    github.add_fault(Fault(method="GET", hook=lambda: pull.add_comment("Meanwhile")))
     assert [one["body"] for one in client.get("/issues/1/comments").json] == ["Meanwhile"]
 
 
 def test_calm_comes_when_it_is_asked_for(github: GitHubServer, client: Client, pull: Pull) -> None:
     github.fail(status=502, times=99)
-    github.calm()
+    github.clear_faults()
     assert client.get("/pulls/1").status == 200
 
 

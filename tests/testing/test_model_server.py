@@ -22,23 +22,23 @@ from pydantic import BaseModel, Field
 
 from codeflow_action.testing.models import (
     ContentFilter,
+    ContextOverflow,
+    CutText,
     Empty,
     Hang,
     Html,
     Json,
+    ModelRefusal,
     ModelRequest,
     ModelServer,
     NoCredit,
+    PlainText,
     Raw,
-    Refusal,
     RefuseSchema,
     Reset,
     Slow,
     Status,
-    Text,
-    TooLong,
-    Truncated,
-    Usage,
+    TokenUsage,
 )
 from codeflow_action.testing.models.smallest import smallest
 
@@ -58,7 +58,7 @@ SCHEMA = {
 }
 EMPTY = {"verdict": "good", "remarks": [], "note": None, "score": 0, "sure": False, "title": ""}
 REVIEW = {**EMPTY, "verdict": "bad", "remarks": ["é is not ASCII"], "title": "A title"}
-USAGE = Usage(input=100, output=7, cached=60)
+USAGE = TokenUsage(input=100, output=7, cached=60)
 SDK_ERRORS = (
     openai.APIStatusError,
     anthropic.APIStatusError,
@@ -80,7 +80,7 @@ class Seen:
     text: str | None
     stop: str | None
     model: str
-    usage: Usage
+    usage: TokenUsage
     request_id: str | None = None
     refusal: str | None = None
 
@@ -145,7 +145,7 @@ def ask_openai_responses(server, key="good-key"):
         text=reply.output_text,
         stop=why,
         model=reply.model,
-        usage=Usage(
+        usage=TokenUsage(
             input=reply.usage.input_tokens,
             output=reply.usage.output_tokens,
             cached=reply.usage.input_tokens_details.cached_tokens,
@@ -175,7 +175,7 @@ def ask_anthropic(server, key="good-key"):
         text="".join(block.text for block in reply.content if block.type == "text"),
         stop=reply.stop_reason,
         model=reply.model,
-        usage=Usage(
+        usage=TokenUsage(
             input=reply.usage.input_tokens + cached,
             output=reply.usage.output_tokens,
             cached=cached,
@@ -208,7 +208,7 @@ def ask_mistral(server, key="good-key"):
         text=reply.choices[0].message.content,
         stop=reply.choices[0].finish_reason,
         model=reply.model,
-        usage=Usage(
+        usage=TokenUsage(
             input=reply.usage.prompt_tokens,
             output=reply.usage.completion_tokens,
             cached=details["cached_tokens"],
@@ -244,7 +244,7 @@ def ask_groq(server, key="good-key"):
 
 
 def chat_usage(usage):
-    return Usage(
+    return TokenUsage(
         input=usage.prompt_tokens,
         output=usage.completion_tokens,
         cached=usage.prompt_tokens_details.cached_tokens,
@@ -327,13 +327,13 @@ def test_an_unscripted_request_gets_the_smallest_value_of_its_schema(ask, server
 
 
 def test_usage_follows_the_size_of_the_texts(ask, server):
-    server.script(Text("x" * 41))
+    server.script(PlainText("x" * 41))
 
-    assert ask(server).usage == Usage(input=6, output=11)
+    assert ask(server).usage == TokenUsage(input=6, output=11)
 
 
 def test_a_truncated_answer_stops_for_length(name, ask, server):
-    server.script(Truncated('{"verdict": "go'))
+    server.script(CutText('{"verdict": "go'))
 
     seen = ask(server)
 
@@ -342,7 +342,7 @@ def test_a_truncated_answer_stops_for_length(name, ask, server):
 
 
 def test_a_refusal_stands_where_each_api_puts_it(name, ask, server):
-    server.script(Refusal("I will not."))
+    server.script(ModelRefusal("I will not."))
 
     seen = ask(server)
 
@@ -413,7 +413,9 @@ def test_anthropics_error_type_is_read_by_its_sdk(server, status, kind):
 
 @pytest.mark.parametrize("ask", [ask_openai_chat, ask_openai_responses])
 def test_openais_error_code_is_read_by_its_sdk(ask, server):
-    server.script(Status(401), Status(429, code="insufficient_quota"), TooLong(), NoCredit())
+    server.script(
+        Status(401), Status(429, code="insufficient_quota"), ContextOverflow(), NoCredit()
+    )
 
     codes = [refused(ask, server).code for _ in range(4)]
 
@@ -445,7 +447,7 @@ def test_given_words_and_headers_replace_the_providers(ask, server):
 
 
 def test_a_prompt_that_is_too_long_is_a_400_in_each_ones_words(name, ask, server):
-    server.script(TooLong())
+    server.script(ContextOverflow())
 
     error = refused(ask, server)
 
@@ -630,7 +632,7 @@ def post(server, path, body):
 
 
 def test_a_script_is_answered_in_order_and_its_last_reply_repeats(server):
-    server.script(Text("one"), Text("two"))
+    server.script(PlainText("one"), PlainText("two"))
 
     assert [ask_openai_chat(server).text for _ in range(3)] == ["one", "two", "two"]
 
@@ -645,7 +647,7 @@ def test_a_callable_decides_by_the_request_from_many_threads(server):
 
     def answer(request: ModelRequest):
         together.wait(20)
-        return Text(f"{request.provider} {request.model}")
+        return PlainText(f"{request.provider} {request.model}")
 
     server.answer = answer
     with ThreadPoolExecutor(8) as pool:

@@ -10,7 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
-from codeflow_action.testing.github.server import GitHubServer
+from codeflow_action.testing.github.github_server import GitHubServer
 
 
 def main() -> int:

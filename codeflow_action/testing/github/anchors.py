@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from codeflow_action.testing.github.diffs import ChangedFile
+from codeflow_action.testing.github.diffs import DiffEntry
 from codeflow_action.testing.github.exchange import Fields, malformed
-from codeflow_action.testing.github.values import Anchor, Side
+from codeflow_action.testing.github.values import CommentAnchor, DiffSide
 
 # What a comment inside a review may say (GitHub REST: pulls/create-review); the schema has no
 # `subject_type`, and this stand-in no `position`, which is closing down.
 FIELDS = ("path", "body", "line", "side", "start_line", "start_side")
 
 
-class Problem(StrEnum):
+class AnchorProblem(StrEnum):
     """Why a place is refused, in the words of pulls/create-review."""
 
     PATH = "Path could not be resolved"
@@ -21,13 +21,13 @@ class Problem(StrEnum):
     HUNK = "Pull request review thread start line must be part of the same hunk as the line."
 
 
-def read_anchor(fields: Fields) -> Anchor:
-    """Return the place that a comment asks for. Raises `Refusal` for what the schema forbids."""
+def read_anchor(fields: Fields) -> CommentAnchor:
+    """Return the place that a comment asks for. Raises `ApiRefusal` for what the schema forbids."""
     line = fields.number("line")
     if line is None:
         raise malformed('"line" wasn\'t supplied.')
-    side = _side(fields, "side", Side.RIGHT)
-    return Anchor(
+    side = _side(fields, "side", DiffSide.RIGHT)
+    return CommentAnchor(
         path=fields.text("path"),
         line=line,
         side=side,
@@ -36,25 +36,25 @@ def read_anchor(fields: Fields) -> Anchor:
     )
 
 
-def _side(fields: Fields, key: str, default: Side) -> Side:
+def _side(fields: Fields, key: str, default: DiffSide) -> DiffSide:
     text = fields.text_or(key, default)
-    if text not in Side.__members__:
+    if text not in DiffSide.__members__:
         raise malformed(f'For \'properties/{key}\', {text} is not a member of ["LEFT", "RIGHT"].')
-    return Side(text)
+    return DiffSide(text)
 
 
-def problem(anchor: Anchor, files: Sequence[ChangedFile]) -> Problem | None:
+def problem(anchor: CommentAnchor, files: Sequence[DiffEntry]) -> AnchorProblem | None:
     """Return what is wrong with a place, None when a comment may stand there."""
     file = next((one for one in files if one.path == anchor.path), None)
     if file is None:
-        return Problem.PATH
+        return AnchorProblem.PATH
     if anchor.line is None:
         return None
     hunk = file.hunk_of(anchor.line, anchor.side)
     if hunk is None:
-        return Problem.LINE
+        return AnchorProblem.LINE
     if anchor.start_line is None:
         return None
     if anchor.start_side is anchor.side and anchor.start_line >= anchor.line:
-        return Problem.ORDER
-    return None if hunk.holds(anchor.start_line, anchor.start_side) else Problem.HUNK
+        return AnchorProblem.ORDER
+    return None if hunk.holds(anchor.start_line, anchor.start_side) else AnchorProblem.HUNK

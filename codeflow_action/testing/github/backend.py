@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlencode
 
-from codeflow_action.testing.github.exchange import Refusal, Request, Response
-from codeflow_action.testing.github.objects import environment, git_program
+from codeflow_action.testing.github.exchange import ApiRefusal, Request, Response
+from codeflow_action.testing.github.git_objects import environment, git_program
 from codeflow_action.testing.github.state import Hub
 
 _PATH = re.compile(
@@ -35,7 +35,7 @@ class GitService:
         self._program = _find_backend() if allowed else None
 
     def answer(self, request: Request, found: re.Match[str]) -> Response:
-        """Return the answer to a request whose path is git's. Raises `Refusal`.
+        """Return the answer to a request whose path is git's. Raises `ApiRefusal`.
 
         A public repository is for anybody; a private one, or one that is not there, asks who it is.
         """
@@ -53,13 +53,13 @@ class GitService:
         return _fetch(self._program, request, repository.objects.git_dir, found["rest"])
 
     def _knows(self, request: Request) -> bool:
-        """Return True for our token, False for none. Raises `Refusal` for another one."""
+        """Return True for our token, False for none. Raises `ApiRefusal` for another one."""
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         secret = given.strip()
         if scheme.lower() == "basic":
             secret = _decoded(secret).partition(":")[2]
         if scheme and secret != self._hub.token:
-            raise Refusal(401, "Invalid username or token.", headers=_CHALLENGE)
+            raise ApiRefusal(401, "Invalid username or token.", headers=_CHALLENGE)
         return bool(scheme)
 
 

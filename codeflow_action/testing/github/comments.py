@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from codeflow_action.testing.github import writings
 from codeflow_action.testing.github.exchange import (
-    Call,
+    ApiCall,
+    ApiRefusal,
     Fields,
-    Refusal,
     Response,
     invalid,
     json_response,
@@ -27,7 +27,7 @@ _CONTENTS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes
 
 
 def text(fields: Fields, resource: str) -> str:
-    """Return the body of a comment. Raises `Refusal` when it is blank or too long."""
+    """Return the body of a comment. Raises `ApiRefusal` when it is blank or too long."""
     body = fields.text("body")
     if not body.strip():
         raise invalid(resource, "body", "missing_field")
@@ -37,17 +37,17 @@ def text(fields: Fields, resource: str) -> str:
 
 
 def refuse_locked(pull: Pull) -> None:
-    """Refuse to write into a locked conversation. Raises `Refusal`."""
-    if pull.locked:
-        raise Refusal(403, "Unable to create comment because issue is locked.")
+    """Refuse to write into a locked conversation. Raises `ApiRefusal`."""
+    if pull.is_locked:
+        raise ApiRefusal(403, "Unable to create comment because issue is locked.")
 
 
-def _list(call: Call) -> Response:
+def _list(call: ApiCall) -> Response:
     pull = call.pull
     return call.page(pull.comments, lambda comment: writings.comment(pull, comment))
 
 
-def _create(call: Call) -> Response:
+def _create(call: ApiCall) -> Response:
     pull = call.pull
     body = text(call.fields(), "IssueComment")
     refuse_locked(pull)
@@ -55,7 +55,7 @@ def _create(call: Call) -> Response:
     return json_response(writings.comment(pull, comment), status=201)
 
 
-def _found(call: Call) -> tuple[Pull, Comment]:
+def _found(call: ApiCall) -> tuple[Pull, Comment]:
     wanted = int(call.args["id"])
     for pull in call.repository.pulls.values():
         for comment in pull.comments:
@@ -64,11 +64,11 @@ def _found(call: Call) -> tuple[Pull, Comment]:
     raise not_found()
 
 
-def _get(call: Call) -> Response:
+def _get(call: ApiCall) -> Response:
     return json_response(writings.comment(*_found(call)))
 
 
-def _edit(call: Call) -> Response:
+def _edit(call: ApiCall) -> Response:
     pull, comment = _found(call)
     body = text(call.fields(), "IssueComment")
     edited = replace(comment, body=body, updated_at=call.hub.now())
@@ -76,18 +76,18 @@ def _edit(call: Call) -> Response:
     return json_response(writings.comment(pull, edited))
 
 
-def _delete(call: Call) -> Response:
+def _delete(call: ApiCall) -> Response:
     pull, comment = _found(call)
     pull.comments = tuple(one for one in pull.comments if one.id != comment.id)
     return Response(status=204)
 
 
-def _reactions(call: Call) -> Response:
+def _reactions(call: ApiCall) -> Response:
     _, comment = _found(call)
     return call.page(comment.reactions, lambda reaction: _reaction(call, reaction))
 
 
-def _react(call: Call) -> Response:
+def _react(call: ApiCall) -> Response:
     pull, comment = _found(call)
     content = call.fields().text("content")
     if content not in _CONTENTS:
@@ -100,14 +100,14 @@ def _react(call: Call) -> Response:
     return json_response(_reaction(call, reaction), status=201)
 
 
-def _unreact(call: Call) -> Response:
+def _unreact(call: ApiCall) -> Response:
     pull, comment = _found(call)
     left = tuple(one for one in comment.reactions if one.id != int(call.args["reaction"]))
     pull.put_comment(replace(comment, reactions=left))
     return Response(status=204)
 
 
-def _reaction(call: Call, reaction: Reaction) -> JsonObject:
+def _reaction(call: ApiCall, reaction: Reaction) -> JsonObject:
     shape = {"id": reaction.id, "content": reaction.content}
     return shape | {"user": user(call.hub, reaction.user)}
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from codeflow_action.testing.github import writings
-from codeflow_action.testing.github.anchors import FIELDS, Problem, problem, read_anchor
+from codeflow_action.testing.github.anchors import FIELDS, AnchorProblem, problem, read_anchor
 from codeflow_action.testing.github.comments import refuse_locked, text
 from codeflow_action.testing.github.exchange import (
-    Call,
+    ApiCall,
     Fields,
     Response,
     invalid,
@@ -17,30 +17,30 @@ from codeflow_action.testing.github.exchange import (
     route,
 )
 from codeflow_action.testing.github.state import Pull
-from codeflow_action.testing.github.values import Anchor, ReviewComment
+from codeflow_action.testing.github.values import CommentAnchor, ReviewComment
 
 _PERMITTED = (*FIELDS, "commit_id", "subject_type", "in_reply_to")
 _RESOURCE = "PullRequestReviewComment"
 _THREAD = "pull_request_review_thread"
 _WORDS = {
-    Problem.PATH: (f"{_THREAD}.path", "is invalid"),
-    Problem.LINE: (f"{_THREAD}.line", "must be part of the diff"),
-    Problem.ORDER: (f"{_THREAD}.start_line", "must precede the end line."),
-    Problem.HUNK: (f"{_THREAD}.start_line", "must be part of the same hunk as the line."),
+    AnchorProblem.PATH: (f"{_THREAD}.path", "is invalid"),
+    AnchorProblem.LINE: (f"{_THREAD}.line", "must be part of the diff"),
+    AnchorProblem.ORDER: (f"{_THREAD}.start_line", "must precede the end line."),
+    AnchorProblem.HUNK: (f"{_THREAD}.start_line", "must be part of the same hunk as the line."),
 }
 
 
 def _public(pull: Pull) -> Iterator[ReviewComment]:
-    return (comment for comment in pull.review_comments if not comment.pending)
+    return (comment for comment in pull.review_comments if not comment.is_pending)
 
 
-def _list(call: Call) -> Response:
+def _list(call: ApiCall) -> Response:
     pull = call.pull
     found = list(_public(pull))
     return call.page(found, lambda comment: writings.review_comment(pull, comment))
 
 
-def _create(call: Call) -> Response:
+def _create(call: ApiCall) -> Response:
     pull, fields = call.pull, call.fields(permitted=_PERMITTED)
     if (parent := fields.number("in_reply_to")) is not None:
         return _answer(call, pull, parent, fields)
@@ -60,18 +60,18 @@ def _create(call: Call) -> Response:
     return json_response(writings.review_comment(pull, comment), status=201)
 
 
-def _anchor(fields: Fields) -> Anchor:
+def _anchor(fields: Fields) -> CommentAnchor:
     kind = fields.text_or("subject_type", "line")
     if kind not in ("line", "file"):
         raise malformed(f'"subject_type" is not a member of ["line", "file"]: {kind}.')
-    return Anchor(path=fields.text("path")) if kind == "file" else read_anchor(fields)
+    return CommentAnchor(path=fields.text("path")) if kind == "file" else read_anchor(fields)
 
 
-def _reply(call: Call) -> Response:
+def _reply(call: ApiCall) -> Response:
     return _answer(call, call.pull, int(call.args["id"]), call.fields())
 
 
-def _answer(call: Call, pull: Pull, parent: int, fields: Fields) -> Response:
+def _answer(call: ApiCall, pull: Pull, parent: int, fields: Fields) -> Response:
     body = text(fields, _RESOURCE)
     refuse_locked(pull)
     first = next((one for one in _public(pull) if one.id == parent), None)
@@ -82,7 +82,7 @@ def _answer(call: Call, pull: Pull, parent: int, fields: Fields) -> Response:
     return json_response(writings.review_comment(pull, comment), status=201)
 
 
-def _found(call: Call) -> tuple[Pull, ReviewComment]:
+def _found(call: ApiCall) -> tuple[Pull, ReviewComment]:
     wanted = int(call.args["id"])
     for pull in call.repository.pulls.values():
         for comment in _public(pull):
@@ -91,7 +91,7 @@ def _found(call: Call) -> tuple[Pull, ReviewComment]:
     raise not_found()
 
 
-def _edit(call: Call) -> Response:
+def _edit(call: ApiCall) -> Response:
     pull, comment = _found(call)
     body = text(call.fields(), _RESOURCE)
     edited = replace(comment, body=body, updated_at=call.hub.now())
@@ -99,7 +99,7 @@ def _edit(call: Call) -> Response:
     return json_response(writings.review_comment(pull, edited))
 
 
-def _delete(call: Call) -> Response:
+def _delete(call: ApiCall) -> Response:
     pull, comment = _found(call)
     pull.review_comments = tuple(one for one in pull.review_comments if one.id != comment.id)
     return Response(status=204)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from codeflow_action.testing.github.values import Side
+from codeflow_action.testing.github.values import DiffSide
 
 _HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _NO_MODE = "000000"
@@ -16,7 +16,7 @@ _SUBMODULE = "160000"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hunk:
+class HunkRange:
     """The lines that one hunk spans on either side; counts may be 0."""
 
     old_start: int
@@ -24,15 +24,15 @@ class Hunk:
     new_start: int
     new_count: int
 
-    def holds(self, line: int, side: Side) -> bool:
+    def holds(self, line: int, side: DiffSide) -> bool:
         """True when a review comment may stand at that line (GitHub REST: pulls/create-review)."""
-        if side is Side.RIGHT:
+        if side is DiffSide.RIGHT:
             return self.new_start <= line < self.new_start + self.new_count
         return self.old_start <= line < self.old_start + self.old_count
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangedFile:
+class DiffEntry:
     """One file of a comparison. `letter` is git's status; `patch` is None without text hunks."""
 
     path: str
@@ -44,7 +44,7 @@ class ChangedFile:
     patch: str | None
     additions: int
     deletions: int
-    hunks: tuple[Hunk, ...]
+    hunks: tuple[HunkRange, ...]
 
     @property
     def status(self) -> str:
@@ -62,7 +62,7 @@ class ChangedFile:
         """How many lines the patch has, headers of hunks included."""
         return self.patch.count("\n") + 1 if self.patch else 0
 
-    def hunk_of(self, line: int, side: Side) -> Hunk | None:
+    def hunk_of(self, line: int, side: DiffSide) -> HunkRange | None:
         """Return the hunk that a line of `side` is in."""
         return next((hunk for hunk in self.hunks if hunk.holds(line, side)), None)
 
@@ -77,7 +77,7 @@ class _Entry:
     submodule: bool
 
 
-def read_diff(raw: bytes, patch: bytes) -> tuple[ChangedFile, ...]:
+def read_diff(raw: bytes, patch: bytes) -> tuple[DiffEntry, ...]:
     """Join the outputs of `git diff --raw -z --no-abbrev` and `git diff -p`, which agree in order.
 
     Raises `ValueError` where they do not.
@@ -132,9 +132,9 @@ def _hunks_part(section: bytes) -> bytes:
     return section[match.start() :].removesuffix(b"\n") if match else b""
 
 
-def _changed(entry: _Entry, body: bytes) -> ChangedFile:
+def _changed(entry: _Entry, body: bytes) -> DiffEntry:
     lines = body.split(b"\n")
-    return ChangedFile(
+    return DiffEntry(
         path=entry.path,
         previous_path=entry.previous_path,
         letter=entry.letter,
@@ -148,15 +148,15 @@ def _changed(entry: _Entry, body: bytes) -> ChangedFile:
     )
 
 
-def read_hunks(lines: Sequence[bytes]) -> tuple[Hunk, ...]:
+def read_hunks(lines: Sequence[bytes]) -> tuple[HunkRange, ...]:
     """Return the ranges that the headers among these lines of hunks name."""
     matches = (_HUNK.match(line) for line in lines if line.startswith(b"@@ -"))
     return tuple(_hunk(match) for match in matches if match)
 
 
-def _hunk(match: re.Match[bytes]) -> Hunk:
+def _hunk(match: re.Match[bytes]) -> HunkRange:
     old_start, old_count, new_start, new_count = match.groups()
-    return Hunk(
+    return HunkRange(
         old_start=int(old_start),
         old_count=int(old_count or 1),
         new_start=int(new_start),
@@ -164,7 +164,7 @@ def _hunk(match: re.Match[bytes]) -> Hunk:
     )
 
 
-def moved_line(hunks: Sequence[Hunk], line: int) -> int | None:
+def moved_line(hunks: Sequence[HunkRange], line: int) -> int | None:
     """Return where an old line is in the new version; None when it was changed or removed.
 
     The hunks must be without context (`git diff --unified=0`).
@@ -180,7 +180,7 @@ def moved_line(hunks: Sequence[Hunk], line: int) -> int | None:
     return line + shift
 
 
-def diff_hunk(patch: str, line: int, side: Side) -> str:
+def diff_hunk(patch: str, line: int, side: DiffSide) -> str:
     """Return a patch's hunk from its header down to the line, as GitHub quotes it."""
     taken: list[str] = []
     old = new = 0
@@ -193,7 +193,7 @@ def diff_hunk(patch: str, line: int, side: Side) -> str:
         mark = text[:1]
         old += mark in ("-", " ", "")
         new += mark in ("+", " ", "")
-        at, foreign = (new, "-") if side is Side.RIGHT else (old, "+")
+        at, foreign = (new, "-") if side is DiffSide.RIGHT else (old, "+")
         if at == line and mark not in (foreign, "\\"):
             return "\n".join(taken)
     return "\n".join(taken)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from codeflow_action.testing.github import payloads, writings
-from codeflow_action.testing.github.state import Pull, Repository
-from codeflow_action.testing.github.values import Comment, JsonObject, Label, User
+from codeflow_action.testing.github.state import Pull, RepositoryState
+from codeflow_action.testing.github.values import Account, Comment, JsonObject, Label
 
 _ZERO = "0" * 40
 _WORKFLOW = ".github/workflows/codeflow.yml"
@@ -35,7 +35,7 @@ class Details(TypedDict, total=False):
     conclusion: str
 
 
-def payload(repository: Repository, name: str, details: Details) -> JsonObject:
+def payload(repository: RepositoryState, name: str, details: Details) -> JsonObject:
     """Return the payload of one event. Raises `ValueError` for an event that is not told here."""
     match name:
         case "pull_request" | "pull_request_target":
@@ -52,7 +52,7 @@ def payload(repository: Repository, name: str, details: Details) -> JsonObject:
             told = _workflow_run(repository, details)
         case _:
             raise ValueError(f"no payload of the event {name!r} is made here")
-    sender = User.named(details.get("sender", "mona"))
+    sender = Account.from_login(details.get("sender", "mona"))
     return told | {
         "repository": payloads.repository(repository),
         "organization": {"login": repository.owner, "id": payloads.owner(repository)["id"]},
@@ -87,7 +87,7 @@ def _issue_comment(details: Details) -> JsonObject:
     }
 
 
-def _workflow_dispatch(repository: Repository, details: Details) -> JsonObject:
+def _workflow_dispatch(repository: RepositoryState, details: Details) -> JsonObject:
     ref = _full(details.get("ref", repository.default_branch))
     return {"inputs": dict(details.get("inputs", {})), "ref": ref, "workflow": _WORKFLOW}
 
@@ -96,7 +96,7 @@ def _full(ref: str) -> str:
     return ref if ref.startswith("refs/") else f"refs/heads/{ref}"
 
 
-def _push(repository: Repository, details: Details) -> JsonObject:
+def _push(repository: RepositoryState, details: Details) -> JsonObject:
     """Tell a push; in Actions the commits have no lists of files (GitHub: push event)."""
     before, after = details.get("before", _ZERO), details["after"]
     deleted, created = after == _ZERO, before == _ZERO
@@ -118,7 +118,7 @@ def _push(repository: Repository, details: Details) -> JsonObject:
     }
 
 
-def _pushed(repository: Repository, sha: str) -> JsonObject:
+def _pushed(repository: RepositoryState, sha: str) -> JsonObject:
     commit = repository.objects.commit(sha)
     return {
         "id": sha,
@@ -132,7 +132,7 @@ def _pushed(repository: Repository, sha: str) -> JsonObject:
     }
 
 
-def _merge_group(repository: Repository, details: Details) -> JsonObject:
+def _merge_group(repository: RepositoryState, details: Details) -> JsonObject:
     base, head = details["base_sha"], details["head_sha"]
     branch = repository.default_branch
     group = {
@@ -145,7 +145,7 @@ def _merge_group(repository: Repository, details: Details) -> JsonObject:
     return {"action": details.get("action", "checks_requested"), "merge_group": group}
 
 
-def _workflow_run(repository: Repository, details: Details) -> JsonObject:
+def _workflow_run(repository: RepositoryState, details: Details) -> JsonObject:
     """Tell the end of another workflow's run; of a fork's pull request it names none."""
     pull = details["pull"]
     full_name = pull.head_repository or repository.full_name

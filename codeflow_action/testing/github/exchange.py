@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from codeflow_action.testing.github.state import Hub, Pull, Repository
-from codeflow_action.testing.github.values import JsonObject, User
+from codeflow_action.testing.github.state import Hub, Pull, RepositoryState
+from codeflow_action.testing.github.values import Account, JsonObject
 
 DOCUMENTATION = "https://docs.github.com/rest"
 _DEFAULT_PAGE = 30
@@ -51,7 +51,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refusal(Exception):
+class ApiRefusal(Exception):
     """GitHub's no: status, message and, for a 422, what is wrong with which field."""
 
     def __init__(
@@ -77,27 +77,27 @@ class Refusal(Exception):
         return json_response(body, status=self.status, headers=self.headers)
 
 
-def not_found() -> Refusal:
+def not_found() -> ApiRefusal:
     """Return what GitHub says of what is not there, and of what one may not see."""
-    return Refusal(404, "Not Found")
+    return ApiRefusal(404, "Not Found")
 
 
-def unprocessable(*errors: str) -> Refusal:
+def unprocessable(*errors: str) -> ApiRefusal:
     """Return the 422 of the endpoints that tell their errors as sentences."""
-    return Refusal(422, "Unprocessable Entity", errors=errors)
+    return ApiRefusal(422, "Unprocessable Entity", errors=errors)
 
 
-def invalid(resource: str, field_name: str, code: str, message: str = "") -> Refusal:
+def invalid(resource: str, field_name: str, code: str, message: str = "") -> ApiRefusal:
     """Return the 422 of the endpoints that tell their errors as objects."""
     error = {"resource": resource, "code": code, "field": field_name}
-    return Refusal(
+    return ApiRefusal(
         422, "Validation Failed", errors=[error | ({"message": message} if message else {})]
     )
 
 
-def malformed(why: str) -> Refusal:
+def malformed(why: str) -> ApiRefusal:
     """Return the 422 for a body that does not fit the endpoint's schema."""
-    return Refusal(422, f"Invalid request.\n\n{why}")
+    return ApiRefusal(422, f"Invalid request.\n\n{why}")
 
 
 def json_response(
@@ -172,7 +172,7 @@ def _shown(value: object) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call:
+class ApiCall:
     """A request that found its route. `args` are the parts of the path, decoded."""
 
     hub: Hub
@@ -180,7 +180,7 @@ class Call:
     args: Mapping[str, str]
 
     @property
-    def viewer(self) -> User:
+    def viewer(self) -> Account:
         """Who the token stands for."""
         return self.hub.viewer
 
@@ -190,8 +190,8 @@ class Call:
         return "NONE" if self.viewer.is_bot else "COLLABORATOR"
 
     @property
-    def repository(self) -> Repository:
-        """The repository in the path; names are compared without case. Raises `Refusal`."""
+    def repository(self) -> RepositoryState:
+        """The repository in the path; names are compared without case. Raises `ApiRefusal`."""
         full_name = f"{self.args['owner']}/{self.args['name']}"
         found = self.hub.repositories.get(full_name.lower())
         if found is None:
@@ -200,24 +200,24 @@ class Call:
 
     @property
     def pull(self) -> Pull:
-        """The pull request in the path. Raises `Refusal`."""
+        """The pull request in the path. Raises `ApiRefusal`."""
         found = self.repository.pulls.get(int(self.args["number"]))
         if found is None:
             raise not_found()
         return found
 
     def fields(self, *, permitted: Iterable[str] | None = None) -> Fields:
-        """Return the body's fields. Raises `Refusal`."""
+        """Return the body's fields. Raises `ApiRefusal`."""
         return Fields(self.json(), permitted=permitted)
 
     def json(self) -> JsonObject:
-        """Return the body. Raises `Refusal`."""
+        """Return the body. Raises `ApiRefusal`."""
         try:
             value = json.loads(self.request.body or b"{}")
         except ValueError:
-            raise Refusal(400, "Problems parsing JSON") from None
+            raise ApiRefusal(400, "Problems parsing JSON") from None
         if not isinstance(value, dict):
-            raise Refusal(400, "Body should be a JSON object")
+            raise ApiRefusal(400, "Body should be a JSON object")
         return value
 
     def page(
@@ -262,7 +262,7 @@ class Route:
 
     method: str
     pattern: re.Pattern[str]
-    answer: Callable[[Call], Response]
+    answer: Callable[[ApiCall], Response]
     needs: tuple[str, ...] = ()
 
     def match(self, request: Request, path: str) -> dict[str, str] | None:
@@ -271,7 +271,7 @@ class Route:
         return {key: unquote(value) for key, value in found.groupdict().items()} if found else None
 
 
-def route(method: str, path: str, answer: Callable[[Call], Response], *needs: str) -> Route:
+def route(method: str, path: str, answer: Callable[[ApiCall], Response], *needs: str) -> Route:
     """Return a route of a repository: `path` follows `/repos/OWNER/NAME`.
 
     `{x}` stands for one segment, `{x*}` for the rest, `{number}` for digits.

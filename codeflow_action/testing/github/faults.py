@@ -12,7 +12,7 @@ from codeflow_action.testing.github.exchange import Request, Response, json_resp
 _WORDS = {500: "Server Error", 502: "Server Error", 503: "Service Unavailable", 429: "Too Many"}
 
 
-class Done(StrEnum):
+class Effect(StrEnum):
     """What becomes of a request that meets a fault."""
 
     NEVER = "never"
@@ -31,21 +31,21 @@ class Manner(StrEnum):
 
 @dataclass(kw_only=True)
 class Fault:
-    """Strikes the next `left` requests of `method` to a path that matches.
+    """Strikes the next `count` requests of `method` to a path that matches.
 
-    `status` 0 drops the connection. `others` counts the requests until one that is done `LATER` is.
-    With a `hook` nothing goes wrong: it is called before the request is answered as ever, and may
-    do what another client does in that moment.
+    `status` 0 drops the connection. A request with the effect `LATER` is carried out when
+    `after_requests` others have been answered. With a `hook` nothing goes wrong: it is called
+    before the request is answered as usual, and may do what another client does at that moment.
     """
 
     method: str = ""  # any
     path: re.Pattern[str] = field(default_factory=lambda: re.compile(""))
     status: int = 502
-    left: int = 1
+    count: int = 1
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    done: Done = Done.NEVER
-    others: int = 1
+    effect: Effect = Effect.NEVER
+    after_requests: int = 1
     manner: Manner = Manner.WHOLE
     hook: Callable[[], object] | None = None
 
@@ -95,7 +95,7 @@ class Faults:
         with self._lock:
             for fault in self._faults:
                 meant = fault.method in ("", request.method) and fault.path.search(request.path)
-                if fault.left and meant:
-                    fault.left -= 1
+                if fault.count and meant:
+                    fault.count -= 1
                     return fault
         return None

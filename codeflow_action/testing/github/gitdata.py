@@ -4,16 +4,16 @@ import base64
 
 from codeflow_action.testing.github import payloads
 from codeflow_action.testing.github.exchange import (
-    Call,
-    Refusal,
+    ApiCall,
+    ApiRefusal,
     Response,
     json_response,
     not_found,
     route,
 )
-from codeflow_action.testing.github.objects import TreeEntry
+from codeflow_action.testing.github.git_objects import GitTreeEntry
 from codeflow_action.testing.github.pulls import diff_response, listed
-from codeflow_action.testing.github.state import Repository
+from codeflow_action.testing.github.state import RepositoryState
 from codeflow_action.testing.github.values import JsonObject, is_sha
 
 MAX_COMPARED_FILES = 300  # GitHub REST: commits/compare-commits; all on the first page
@@ -24,18 +24,18 @@ MAX_DIRECTORY = 1_000  # entries of a folder in the contents API
 _SYMLINK, _SUBMODULE = "120000", "160000"
 
 
-def _repository(call: Call) -> Response:
+def _repository(call: ApiCall) -> Response:
     return json_response(payloads.repository(call.repository))
 
 
-def _branch(call: Call) -> Response:
+def _branch(call: ApiCall) -> Response:
     """Answer for a branch and nothing else: a tag or a commit is none (branches/get-branch)."""
     repository, name = call.repository, call.args["branch"]
     sha = repository.tip(name)
     if sha is None:
-        raise Refusal(404, "Branch not found")
+        raise ApiRefusal(404, "Branch not found")
     url = f"{repository.api_url}/branches/{name}"
-    is_protected = name in repository.protected
+    is_protected = name in repository.protected_branches
     shape = {
         "name": name,
         "commit": payloads.commit(repository, repository.objects.commit(sha)),
@@ -47,14 +47,14 @@ def _branch(call: Call) -> Response:
     return json_response(shape)
 
 
-def _commit_sha(repository: Repository, ref: str) -> str:
+def _commit_sha(repository: RepositoryState, ref: str) -> str:
     found = repository.objects.resolve(ref)
     if found is None:
-        raise Refusal(422, f"No commit found for SHA: {ref}")
+        raise ApiRefusal(422, f"No commit found for SHA: {ref}")
     return found
 
 
-def _commit(call: Call) -> Response:
+def _commit(call: ApiCall) -> Response:
     repository, objects = call.repository, call.repository.objects
     sha = _commit_sha(repository, call.args["ref"])
     if call.request.accepts("sha"):
@@ -68,14 +68,14 @@ def _commit(call: Call) -> Response:
     return json_response(shape | {"files": listed(repository, taken, sha)}, headers=links)
 
 
-def _pulls_of_commit(call: Call) -> Response:
+def _pulls_of_commit(call: ApiCall) -> Response:
     sha = _commit_sha(call.repository, call.args["ref"])
     pulls = call.repository.pulls.values()
     found = [one for one in pulls if one.holds_commit(sha)]
     return call.page(found, payloads.pull_request_simple)
 
 
-def _compare(call: Call) -> Response:
+def _compare(call: ApiCall) -> Response:
     repository, objects = call.repository, call.repository.objects
     ends = call.args["range"].split("...")
     shas = [objects.resolve(end.rpartition(":")[2]) for end in ends]
@@ -84,7 +84,7 @@ def _compare(call: Call) -> Response:
     base, head = shas[0], shas[1]
     merge_base = objects.merge_base(base, head)
     if merge_base is None:
-        raise Refusal(404, f"No common ancestor between {ends[0]} and {ends[1]}.")
+        raise ApiRefusal(404, f"No common ancestor between {ends[0]} and {ends[1]}.")
     if call.request.accepts("diff"):
         return diff_response(repository, merge_base, head)
     commits, links = call.cut(objects.commits(base, head))
@@ -97,7 +97,7 @@ def _compare(call: Call) -> Response:
     return json_response(shape, headers=links)
 
 
-def _comparison(repository: Repository, base: str, head: str, merge_base: str) -> JsonObject:
+def _comparison(repository: RepositoryState, base: str, head: str, merge_base: str) -> JsonObject:
     objects = repository.objects
     ahead, behind = objects.ahead_behind(base, head)
     words = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
@@ -116,12 +116,12 @@ def _comparison(repository: Repository, base: str, head: str, merge_base: str) -
 # --- contents
 
 
-def _contents(call: Call) -> Response:
+def _contents(call: ApiCall) -> Response:
     repository = call.repository
     ref = call.request.query.get("ref") or repository.default_branch
     commit = repository.objects.resolve(ref)
     if commit is None:
-        raise Refusal(404, f"No commit found for the ref {ref}")
+        raise ApiRefusal(404, f"No commit found for the ref {ref}")
     path = call.args.get("path", "").strip("/")
     if not path:
         return _directory(call, commit, path, commit)
@@ -133,7 +133,7 @@ def _contents(call: Call) -> Response:
     return _file(call, commit, path, entry)
 
 
-def _followed(repository: Repository, commit: str, path: str) -> TreeEntry | None:
+def _followed(repository: RepositoryState, commit: str, path: str) -> GitTreeEntry | None:
     """Return the entry; a link to a file of the repository stands for that file."""
     objects = repository.objects
     entry = objects.entry(commit, path)
@@ -145,20 +145,20 @@ def _followed(repository: Repository, commit: str, path: str) -> TreeEntry | Non
     return there if there and there.type == "blob" and there.mode != _SYMLINK else entry
 
 
-def _directory(call: Call, commit: str, path: str, tree: str) -> Response:
+def _directory(call: ApiCall, commit: str, path: str, tree: str) -> Response:
     repository = call.repository
     entries = repository.objects.tree(tree)[:MAX_DIRECTORY]
     inside = [(f"{path}/{one.path}".lstrip("/"), one) for one in entries]
     return json_response([_place(repository, commit, where, one) for where, one in inside])
 
 
-def _file(call: Call, commit: str, path: str, entry: TreeEntry) -> Response:
+def _file(call: ApiCall, commit: str, path: str, entry: GitTreeEntry) -> Response:
     repository = call.repository
     size = entry.size or 0
     if size > MAX_RAW:
         too_large = {"resource": "Blob", "field": "data", "code": "too_large"}
         said = "This API returns blobs up to 100 MB in size. The requested blob is too large."
-        raise Refusal(403, said, errors=[too_large])
+        raise ApiRefusal(403, said, errors=[too_large])
     content = repository.objects.blob(entry.sha) or b""
     if call.request.accepts("raw"):
         return Response(body=content, headers={"content-type": "application/vnd.github.raw+json"})
@@ -175,7 +175,7 @@ def _file(call: Call, commit: str, path: str, entry: TreeEntry) -> Response:
     return json_response(place)
 
 
-def _place(repository: Repository, commit: str, path: str, entry: TreeEntry) -> JsonObject:
+def _place(repository: RepositoryState, commit: str, path: str, entry: GitTreeEntry) -> JsonObject:
     """Return what contents say of an entry, without its content."""
     kinds = {_SYMLINK: "symlink", _SUBMODULE: "submodule"}
     kind = kinds.get(entry.mode, "dir" if entry.type == "tree" else "file")
@@ -196,11 +196,11 @@ def _place(repository: Repository, commit: str, path: str, entry: TreeEntry) -> 
 # --- git objects
 
 
-def _blob(call: Call) -> Response:
+def _blob(call: ApiCall) -> Response:
     sha = call.args["sha"]
     if not is_sha(sha):
         said = "The sha parameter must be exactly 40 characters and contain only [0-9a-f]."
-        raise Refusal(422, said)
+        raise ApiRefusal(422, said)
     content = call.repository.objects.blob(sha)
     if content is None:
         raise not_found()
@@ -217,7 +217,7 @@ def _blob(call: Call) -> Response:
     return json_response(shape)
 
 
-def _tree(call: Call) -> Response:
+def _tree(call: ApiCall) -> Response:
     repository = call.repository
     sha = repository.objects.tree_of(call.args["sha"])
     if sha is None:
@@ -232,7 +232,7 @@ def _tree(call: Call) -> Response:
     return json_response(shape)
 
 
-def _entry(repository: Repository, one: TreeEntry) -> JsonObject:
+def _entry(repository: RepositoryState, one: GitTreeEntry) -> JsonObject:
     folder = "trees" if one.type == "tree" else "blobs"
     shape = {"path": one.path, "mode": one.mode, "type": one.type, "sha": one.sha}
     if one.type == "commit":

@@ -7,13 +7,13 @@ from codeflow_action.testing.github import writings
 from codeflow_action.testing.github.selection import FieldError, QueryError
 from codeflow_action.testing.github.state import Hub, Pull
 from codeflow_action.testing.github.values import (
+    Account,
     Comment,
     Issue,
     JsonObject,
-    Review,
     ReviewComment,
     ReviewState,
-    User,
+    ServedReview,
 )
 
 MAX_NODES = 100  # GitHub GraphQL: `first` and `last` of a connection
@@ -30,7 +30,7 @@ def queries(hub: Hub) -> JsonObject:
     }
 
 
-def _viewer(viewer: User) -> JsonObject:
+def _viewer(viewer: Account) -> JsonObject:
     return {"__typename": "User", "id": f"U_{viewer.id}", "login": viewer.login}
 
 
@@ -72,7 +72,7 @@ def required(field: str, arguments: Arguments, *names: str) -> tuple[Any, ...]:
 
 def _pull(pull: Pull) -> JsonObject:
     viewer = pull.repository.hub.viewer
-    visible = [one for one in pull.review_comments if not one.pending or one.author == viewer]
+    visible = [one for one in pull.review_comments if not one.is_pending or one.author == viewer]
     threads = [one for one in visible if one.thread == one.id]
     return {
         "__typename": "PullRequest",
@@ -85,9 +85,9 @@ def _pull(pull: Pull) -> JsonObject:
         "headRefName": pull.head,
         "baseRefOid": pull.base_sha,
         "baseRefName": pull.base,
-        "state": "MERGED" if pull.merged else pull.state.upper(),
+        "state": "MERGED" if pull.is_merged else pull.state.upper(),
         "isDraft": pull.draft,
-        "locked": pull.locked,
+        "locked": pull.is_locked,
         "author": _author(pull.author),
         "closingIssuesReferences": lambda arguments: _closing(pull, arguments),
         "comments": _connection("comments", pull.comments, lambda one: comment_node(pull, one)),
@@ -115,7 +115,7 @@ def _issue(issue: Issue) -> JsonObject:
     }
 
 
-def _author(account: User) -> JsonObject:
+def _author(account: Account) -> JsonObject:
     return {"__typename": account.type, "login": account.graphql_login}
 
 
@@ -124,13 +124,13 @@ def comment_node(pull: Pull, comment: Comment) -> JsonObject:
     return _written(pull, comment, "IssueComment", writings.comment_page(pull, comment)) | {
         "createdAt": comment.created_at,
         "updatedAt": comment.updated_at,
-        "isMinimized": bool(comment.minimized),
-        "minimizedReason": comment.minimized.lower() or None,
+        "isMinimized": bool(comment.minimized_reason),
+        "minimizedReason": comment.minimized_reason.lower() or None,
     }
 
 
 def _written(
-    pull: Pull, one: Comment | Review | ReviewComment, typename: str, url: str
+    pull: Pull, one: Comment | ServedReview | ReviewComment, typename: str, url: str
 ) -> JsonObject:
     return {
         "__typename": typename,
@@ -157,7 +157,7 @@ def _reviews(pull: Pull, arguments: Arguments) -> JsonObject:
     return _connection("reviews", found, lambda one: _review(pull, one))(arguments)
 
 
-def _review(pull: Pull, review: Review) -> JsonObject:
+def _review(pull: Pull, review: ServedReview) -> JsonObject:
     page = f"{pull.html_url}#pullrequestreview-{review.id}"
     return _written(pull, review, "PullRequestReview", page) | {
         "state": review.state.value,
@@ -173,7 +173,7 @@ def thread_node(pull: Pull, first: ReviewComment, visible: Sequence[ReviewCommen
     return {
         "__typename": "PullRequestReviewThread",
         "id": f"PRRT_{first.id}",
-        "isResolved": first.id in pull.resolved,
+        "isResolved": first.id in pull.resolved_threads,
         "isOutdated": line is None and not first.anchor.is_file,
         "path": first.path,
         "line": line,
@@ -200,8 +200,8 @@ def review_comment_node(pull: Pull, comment: ReviewComment) -> JsonObject:
         "path": comment.path,
         "createdAt": comment.created_at,
         "updatedAt": comment.updated_at,
-        "isMinimized": bool(comment.minimized),
-        "minimizedReason": comment.minimized.lower() or None,
+        "isMinimized": bool(comment.minimized_reason),
+        "minimizedReason": comment.minimized_reason.lower() or None,
     }
 
 

@@ -8,14 +8,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from codeflow_action.testing.github.exchange import Call, Response, json_response
+from codeflow_action.testing.github.exchange import ApiCall, Response, json_response
 from codeflow_action.testing.github.graph import queries
 from codeflow_action.testing.github.mutations import mutations
 from codeflow_action.testing.github.selection import Field, FieldError, QueryError, read_operation
 from codeflow_action.testing.github.values import JsonObject
 
 
-def answer(call: Call) -> Response:
+def answer(call: ApiCall) -> Response:
     """Return the answer to the document in the request."""
     asked = call.json()
     errors: list[JsonObject] = []

@@ -45,12 +45,12 @@ def _minimize(hub: Hub, arguments: Arguments) -> JsonObject:
     for pull in _pulls(hub):
         for comment in pull.comments:
             if comment.node_id == node:
-                hidden = replace(comment, minimized=reason)
+                hidden = replace(comment, minimized_reason=reason)
                 pull.put_comment(hidden)
                 return _payload("minimizedComment", comment_node(pull, hidden))
         for on_diff in pull.review_comments:
             if on_diff.node_id == node:
-                folded = replace(on_diff, minimized=reason)
+                folded = replace(on_diff, minimized_reason=reason)
                 pull.put_review_comment(folded)
                 return _payload("minimizedComment", review_comment_node(pull, folded))
     raise _missing(node)
@@ -65,8 +65,10 @@ def _resolve(hub: Hub, arguments: Arguments, *, resolved: bool) -> JsonObject:
     for pull in _pulls(hub):
         for first in pull.review_comments:
             if f"PRRT_{first.thread}" == node and first.id == first.thread:
-                pull.resolved = (
-                    pull.resolved | {first.id} if resolved else pull.resolved - {first.id}
+                pull.resolved_threads = (
+                    pull.resolved_threads | {first.id}
+                    if resolved
+                    else pull.resolved_threads - {first.id}
                 )
                 return _payload("thread", thread_node(pull, first, pull.review_comments))
     raise _missing(node)

@@ -2,13 +2,13 @@
 
 from urllib.parse import quote
 
-from codeflow_action.testing.github.diffs import ChangedFile
-from codeflow_action.testing.github.objects import Commit, Person
-from codeflow_action.testing.github.state import Hub, Pull, Repository
-from codeflow_action.testing.github.values import JsonObject, Label, User
+from codeflow_action.testing.github.diffs import DiffEntry
+from codeflow_action.testing.github.git_objects import Commit, Person
+from codeflow_action.testing.github.state import Hub, Pull, RepositoryState
+from codeflow_action.testing.github.values import Account, JsonObject, Label
 
 
-def user(hub: Hub, account: User) -> JsonObject:
+def user(hub: Hub, account: Account) -> JsonObject:
     """Return an account (GitHub REST: simple-user)."""
     page = account.login.removesuffix("[bot]")
     return {
@@ -27,12 +27,12 @@ def user(hub: Hub, account: User) -> JsonObject:
     }
 
 
-def owner(repository: Repository) -> JsonObject:
+def owner(repository: RepositoryState) -> JsonObject:
     """Return a repository's owner."""
-    return user(repository.hub, User(login=repository.owner, type="Organization"))
+    return user(repository.hub, Account(login=repository.owner, type="Organization"))
 
 
-def repository(known: Repository) -> JsonObject:
+def repository(known: RepositoryState) -> JsonObject:
     """Return a repository (GitHub REST: repository)."""
     return {
         "id": known.id,
@@ -62,22 +62,22 @@ def repository(known: Repository) -> JsonObject:
     }
 
 
-def fork(base: Repository, full_name: str) -> JsonObject:
+def fork(base: RepositoryState, full_name: str) -> JsonObject:
     """Return a repository that a pull request comes from: a fork, unless it is the base itself."""
     if full_name == base.full_name:
         return repository(base)
     login, _, name = full_name.partition("/")
     page, api = f"{base.hub.server_url}/{full_name}", f"{base.hub.api_url}/repos/{full_name}"
-    account = user(base.hub, User.named(login))
+    account = user(base.hub, Account.from_login(login))
     own = {"id": base.id + 1, "node_id": f"R_{base.id + 1}", "name": name, "full_name": full_name}
     places = {"html_url": page, "url": api, "clone_url": f"{page}.git", "git_url": f"{page}.git"}
     return repository(base) | own | places | {"owner": account, "fork": True}
 
 
-def label(repository: Repository, known: Label) -> JsonObject:
+def label(repository: RepositoryState, known: Label) -> JsonObject:
     """Return a label."""
     return {
-        "id": 20_000 + User(login=known.name).id,
+        "id": 20_000 + Account(login=known.name).id,
         "url": f"{repository.api_url}/labels/{quote(known.name, safe='')}",
         "name": known.name,
         "color": known.color,
@@ -95,9 +95,9 @@ def labels(pull: Pull) -> list[JsonObject]:
 def pull_request(pull: Pull) -> JsonObject:
     """Return a pull request (GitHub REST: pull-request)."""
     files = pull.files()
-    public = sum(not comment.pending for comment in pull.review_comments)
+    public = sum(not comment.is_pending for comment in pull.review_comments)
     return pull_request_simple(pull) | {
-        "merged": pull.merged,
+        "merged": pull.is_merged,
         "mergeable": pull.merge_sha is not None,
         "mergeable_state": "clean" if pull.merge_sha else "dirty",
         "comments": len(pull.comments),
@@ -132,7 +132,7 @@ def pull_request_simple(pull: Pull) -> JsonObject:
         "statuses_url": f"{known.api_url}/statuses/{pull.head_sha}",
         "number": pull.number,
         "state": pull.state,
-        "locked": pull.locked,
+        "locked": pull.is_locked,
         "active_lock_reason": None,
         "title": pull.title,
         "user": user(known.hub, pull.author),
@@ -147,7 +147,7 @@ def pull_request_simple(pull: Pull) -> JsonObject:
         "created_at": pull.created_at,
         "updated_at": pull.created_at,
         "closed_at": closed,
-        "merged_at": closed if pull.merged else None,
+        "merged_at": closed if pull.is_merged else None,
         "merge_commit_sha": pull.merge_sha,
         "author_association": pull.association,
         "auto_merge": None,
@@ -190,7 +190,7 @@ def issue(pull: Pull) -> JsonObject:
     }
 
 
-def file(known: Repository, changed: ChangedFile, head: str, *, shown: bool) -> JsonObject:
+def file(known: RepositoryState, changed: DiffEntry, head: str, *, shown: bool) -> JsonObject:
     """Return a changed file (GitHub REST: diff-entry); not `shown`, counts and patch are gone."""
     path = quote(changed.path)
     entry: JsonObject = {
@@ -209,7 +209,7 @@ def file(known: Repository, changed: ChangedFile, head: str, *, shown: bool) -> 
     return entry
 
 
-def commit(known: Repository, made: Commit) -> JsonObject:
+def commit(known: RepositoryState, made: Commit) -> JsonObject:
     """Return a commit (GitHub REST: commit), without its files."""
     url = f"{known.api_url}/commits/{made.sha}"
     parents = [{"sha": sha, "url": f"{known.api_url}/commits/{sha}"} for sha in made.parents]

@@ -2,42 +2,42 @@
 
 from codeflow_action.testing.github import payloads
 from codeflow_action.testing.github.exchange import (
-    Call,
-    Refusal,
+    ApiCall,
+    ApiRefusal,
     Response,
     invalid,
     json_response,
     not_found,
     route,
 )
-from codeflow_action.testing.github.values import Label, User
+from codeflow_action.testing.github.values import Account, Label
 
 NO_ACCESS = "Resource not accessible by integration"
 
 
-def viewer(call: Call) -> Response:
+def viewer(call: ApiCall) -> Response:
     """Return who the token belongs to; the token of an installation may not ask."""
     if call.viewer.is_bot:
-        raise Refusal(403, NO_ACCESS)
+        raise ApiRefusal(403, NO_ACCESS)
     return json_response(payloads.user(call.hub, call.viewer))
 
 
-def _permission(call: Call) -> Response:
+def _permission(call: ApiCall) -> Response:
     repository, login = call.repository, call.args["login"]
     role = repository.collaborators.get(login)
     if role is None:
         role = "none" if repository.private else "read"
     legacy = {"maintain": "write", "triage": "read"}.get(role, role)
-    account = payloads.user(call.hub, User.named(login))
+    account = payloads.user(call.hub, Account.from_login(login))
     return json_response({"permission": legacy, "role_name": role, "user": account})
 
 
-def _labels(call: Call) -> Response:
+def _labels(call: ApiCall) -> Response:
     repository = call.repository
     return call.page(repository.labels, lambda label: payloads.label(repository, label))
 
 
-def _create_label(call: Call) -> Response:
+def _create_label(call: ApiCall) -> Response:
     repository, fields = call.repository, call.fields()
     name = fields.text("name")
     if any(label.name.lower() == name.lower() for label in repository.labels):
@@ -51,11 +51,11 @@ def _create_label(call: Call) -> Response:
     return json_response(payloads.label(repository, label), status=201)
 
 
-def _issue_labels(call: Call) -> Response:
+def _issue_labels(call: ApiCall) -> Response:
     return call.page(payloads.labels(call.pull))
 
 
-def _add_labels(call: Call) -> Response:
+def _add_labels(call: ApiCall) -> Response:
     """Add labels; unknown ones come into being, as on GitHub."""
     pull, names = call.pull, call.fields().texts("labels")
     known = {label.name for label in call.repository.labels}
@@ -65,15 +65,15 @@ def _add_labels(call: Call) -> Response:
     return json_response(payloads.labels(pull))
 
 
-def _remove_label(call: Call) -> Response:
+def _remove_label(call: ApiCall) -> Response:
     pull, name = call.pull, call.args["label"]
     if name not in pull.labels:
-        raise Refusal(404, "Label does not exist")
+        raise ApiRefusal(404, "Label does not exist")
     pull.labels = tuple(label for label in pull.labels if label != name)
     return json_response(payloads.labels(pull))
 
 
-def _label(call: Call) -> Response:
+def _label(call: ApiCall) -> Response:
     repository, name = call.repository, call.args["label"].lower()
     found = next((label for label in repository.labels if label.name.lower() == name), None)
     if found is None:

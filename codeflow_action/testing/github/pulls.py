@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 
 from codeflow_action.testing.github import payloads
-from codeflow_action.testing.github.diffs import ChangedFile
-from codeflow_action.testing.github.exchange import Call, Refusal, Response, json_response, route
-from codeflow_action.testing.github.state import Pull, Repository
+from codeflow_action.testing.github.diffs import DiffEntry
+from codeflow_action.testing.github.exchange import (
+    ApiCall,
+    ApiRefusal,
+    Response,
+    json_response,
+    route,
+)
+from codeflow_action.testing.github.state import Pull, RepositoryState
 from codeflow_action.testing.github.values import JsonObject
 
 MAX_LISTED_FILES = 3_000  # GitHub REST: pulls/list-files
@@ -20,7 +26,7 @@ MAX_PATCH_LINES = 2_000
 MAX_ANSWER_LINES = 20_000
 
 
-def _list(call: Call) -> Response:
+def _list(call: ApiCall) -> Response:
     asked = call.request.query
     state = asked.get("state", "open")
     found = [
@@ -38,15 +44,15 @@ def _label(pull: Pull) -> str:
     return f"{(pull.head_repository or 'unknown/').partition('/')[0]}:{pull.head}"
 
 
-def _get(call: Call) -> Response:
+def _get(call: ApiCall) -> Response:
     pull = call.pull
     if call.request.accepts("diff"):
         return diff_response(call.repository, pull.merge_base_sha, pull.head_sha)
     return json_response(payloads.pull_request(pull))
 
 
-def diff_response(repository: Repository, base: str, head: str) -> Response:
-    """Return a comparison in the diff media type. Raises `Refusal` 406 past its limits."""
+def diff_response(repository: RepositoryState, base: str, head: str) -> Response:
+    """Return a comparison in the diff media type. Raises `ApiRefusal` 406 past its limits."""
     files, text = repository.objects.diff(base, head), repository.objects.diff_text(base, head)
     too_large = {"resource": "PullRequest", "field": "diff", "code": "too_large"}
     if len(files) > MAX_DIFF_FILES:
@@ -54,22 +60,22 @@ def diff_response(repository: Repository, base: str, head: str) -> Response:
             f"Sorry, the diff exceeded the maximum number of files ({MAX_DIFF_FILES}). Consider "
             "using 'List pull requests files' API or locally cloning the repository instead."
         )
-        raise Refusal(406, said, errors=[too_large])
+        raise ApiRefusal(406, said, errors=[too_large])
     if text.count(b"\n") > MAX_DIFF_LINES:
         said = f"Sorry, the diff exceeded the maximum number of lines ({MAX_DIFF_LINES})"
-        raise Refusal(406, said, errors=[too_large])
+        raise ApiRefusal(406, said, errors=[too_large])
     return Response(
         body=text, headers={"content-type": "application/vnd.github.diff; charset=utf-8"}
     )
 
 
-def _files(call: Call) -> Response:
+def _files(call: ApiCall) -> Response:
     pull = call.pull
     taken, links = call.cut(pull.files()[:MAX_LISTED_FILES])
     return json_response(listed(call.repository, taken, pull.head_sha), headers=links)
 
 
-def listed(repository: Repository, files: Sequence[ChangedFile], head: str) -> list[JsonObject]:
+def listed(repository: RepositoryState, files: Sequence[DiffEntry], head: str) -> list[JsonObject]:
     """Return the files of one answer, with the patches that GitHub would give."""
     lines = 0
     entries: list[JsonObject] = []
@@ -83,7 +89,7 @@ def listed(repository: Repository, files: Sequence[ChangedFile], head: str) -> l
     return entries
 
 
-def _commits(call: Call) -> Response:
+def _commits(call: ApiCall) -> Response:
     pull, repository = call.pull, call.repository
     commits = repository.objects.commits(pull.merge_base_sha, pull.head_sha)
     return call.page(
@@ -91,7 +97,7 @@ def _commits(call: Call) -> Response:
     )
 
 
-def _issue(call: Call) -> Response:
+def _issue(call: ApiCall) -> Response:
     return json_response(payloads.issue(call.pull))
 
 

@@ -4,7 +4,7 @@ from codeflow_action.testing.github import writings
 from codeflow_action.testing.github.anchors import FIELDS, problem, read_anchor
 from codeflow_action.testing.github.comments import TOO_LONG
 from codeflow_action.testing.github.exchange import (
-    Call,
+    ApiCall,
     Fields,
     Response,
     json_response,
@@ -16,10 +16,10 @@ from codeflow_action.testing.github.exchange import (
 from codeflow_action.testing.github.state import Pull
 from codeflow_action.testing.github.values import (
     BODY_LIMIT,
-    Anchor,
-    Review,
+    Account,
+    CommentAnchor,
     ReviewState,
-    User,
+    ServedReview,
 )
 
 _STATES = {
@@ -34,7 +34,7 @@ FOREIGN_COMMIT = "The commitOID is not part of the pull request"
 LOCKED = "lock prevents review"
 
 
-def _visible(call: Call) -> list[Review]:
+def _visible(call: ApiCall) -> list[ServedReview]:
     """Return the reviews that the viewer sees: not the pending ones of others."""
     return [
         review
@@ -43,7 +43,7 @@ def _visible(call: Call) -> list[Review]:
     ]
 
 
-def _found(call: Call) -> Review:
+def _found(call: ApiCall) -> ServedReview:
     wanted = int(call.args["id"])
     found = next((review for review in _visible(call) if review.id == wanted), None)
     if found is None:
@@ -51,28 +51,28 @@ def _found(call: Call) -> Review:
     return found
 
 
-def _list(call: Call) -> Response:
+def _list(call: ApiCall) -> Response:
     pull = call.pull
     return call.page(_visible(call), lambda review: writings.review(pull, review))
 
 
-def _get(call: Call) -> Response:
+def _get(call: ApiCall) -> Response:
     return json_response(writings.review(call.pull, _found(call)))
 
 
-def _comments(call: Call) -> Response:
+def _comments(call: ApiCall) -> Response:
     pull, review = call.pull, _found(call)
     found = [one for one in pull.review_comments if one.review_id == review.id]
     return call.page(found, lambda comment: writings.review_comment(pull, comment))
 
 
-def _create(call: Call) -> Response:
+def _create(call: ApiCall) -> Response:
     pull, fields = call.pull, call.fields()
     event, body = fields.text_or("event"), fields.text_or("body")
     commit = fields.text_or("commit_id", pull.head_sha)
     wanted = [_comment(one) for one in fields.objects("comments", permitted=FIELDS)]
     _check_event(event, body, call.viewer, pull, has_comments=bool(wanted))
-    if pull.locked:
+    if pull.is_locked:
         raise unprocessable(LOCKED)
     if not pull.holds_commit(commit):
         raise unprocessable(FOREIGN_COMMIT)
@@ -93,7 +93,7 @@ def _create(call: Call) -> Response:
     return json_response(writings.review(pull, review))
 
 
-def _comment(fields: Fields) -> tuple[Anchor, str]:
+def _comment(fields: Fields) -> tuple[CommentAnchor, str]:
     body = fields.text("body")
     if not body.strip():
         raise unprocessable("Body can't be blank")
@@ -102,13 +102,13 @@ def _comment(fields: Fields) -> tuple[Anchor, str]:
     return read_anchor(fields), body
 
 
-def _pending(pull: Pull, viewer: User) -> bool:
+def _pending(pull: Pull, viewer: Account) -> bool:
     return any(
         review.state is ReviewState.PENDING and review.author == viewer for review in pull.reviews
     )
 
 
-def _check_event(event: str, body: str, viewer: User, pull: Pull, *, has_comments: bool) -> None:
+def _check_event(event: str, body: str, viewer: Account, pull: Pull, *, has_comments: bool) -> None:
     if event not in _STATES:
         raise unprocessable(
             "Variable $event of type PullRequestReviewEvent was provided invalid value"
@@ -129,7 +129,7 @@ def _check_event(event: str, body: str, viewer: User, pull: Pull, *, has_comment
             raise unprocessable("You need to leave a comment.")
 
 
-def _submit(call: Call) -> Response:
+def _submit(call: ApiCall) -> Response:
     pull, review, fields = call.pull, _found(call), call.fields()
     event, body = fields.text("event"), fields.text_or("body", review.body)
     if not event:
@@ -142,7 +142,7 @@ def _submit(call: Call) -> Response:
     return json_response(writings.review(pull, sent))
 
 
-def _delete(call: Call) -> Response:
+def _delete(call: ApiCall) -> Response:
     pull, review = call.pull, _found(call)
     if review.state is not ReviewState.PENDING:
         raise unprocessable("Can not delete a non-pending pull request review")

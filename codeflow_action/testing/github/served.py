@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Unpack
 
 from codeflow_action.testing.github.events import Details, payload
-from codeflow_action.testing.github.job import environment
-from codeflow_action.testing.github.state import Pull, Repository
-from codeflow_action.testing.github.values import JsonObject, User
+from codeflow_action.testing.github.runner_variables import environment
+from codeflow_action.testing.github.state import Pull, RepositoryState
+from codeflow_action.testing.github.values import Account, JsonObject
 
 
 @dataclass(kw_only=True)
-class ServedRepository(Repository):
+class ServedRepository(RepositoryState):
     """A repository with what people do in it. `collaborators` holds roles by login."""
 
     def open_pull_request(  # noqa: PLR0913 - a pull request has many fields
@@ -50,7 +50,7 @@ class ServedRepository(Repository):
                 body=body,
                 base=base,
                 head=head,
-                author=User(login=author, type=author_type),
+                author=Account(login=author, type=author_type),
                 association=author_association,
                 created_at=self.hub.now(),
                 draft=draft,

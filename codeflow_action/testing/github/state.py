@@ -7,19 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from codeflow_action.testing.github.diffs import ChangedFile, diff_hunk
-from codeflow_action.testing.github.objects import GitObjects
+from codeflow_action.testing.github.diffs import DiffEntry, diff_hunk
+from codeflow_action.testing.github.git_objects import GitObjects
 from codeflow_action.testing.github.values import (
-    Anchor,
+    Account,
     CheckRun,
     Comment,
+    CommentAnchor,
+    DiffSide,
     Issue,
     Label,
-    Review,
     ReviewComment,
     ReviewState,
-    Side,
-    User,
+    ServedReview,
     Vulnerability,
 )
 
@@ -38,11 +38,12 @@ class Hub:
     """The whole server. Whoever changes it holds `lock`; ids and times are the same every run."""
 
     token: str = field(repr=False)
-    viewer: User
+    viewer: Account
     permissions: Mapping[str, str]
     server_url: str
     api_url: str
-    repositories: dict[str, "Repository"] = field(default_factory=dict)  # by name in lower case
+    # By full name in lower case: GitHub compares names without case.
+    repositories: dict[str, "RepositoryState"] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(_FIRST_ID))
     _seconds: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -67,12 +68,12 @@ class Hub:
 
 
 @dataclass(kw_only=True)
-class Repository:
+class RepositoryState:
     """A repository on disk with what GitHub knows beside it.
 
-    `protected` are the names of branches with a rule. `vulnerabilities` are the advisories about a
-    package's name and version. A private repository has the dependency review API with
-    `code_security` alone.
+    `protected_branches` are the branches with a rule. `vulnerabilities` holds the advisories by a
+    package's name and version. A private repository has the dependency review API only with
+    `code_security`.
     """
 
     hub: Hub
@@ -83,7 +84,7 @@ class Repository:
     id: int
     pulls: dict[int, "Pull"] = field(default_factory=dict)
     check_runs: tuple[CheckRun, ...] = ()
-    protected: set[str] = field(default_factory=set)
+    protected_branches: set[str] = field(default_factory=set)
     labels: tuple[Label, ...] = ()
     issues: tuple[Issue, ...] = ()  # also such as are seen here and live elsewhere
     collaborators: dict[str, str] = field(default_factory=dict)  # login: admin, write, read …
@@ -130,28 +131,28 @@ class Repository:
 
 @dataclass(kw_only=True)
 class Pull:
-    """A pull request. Its shas are those of the branches at the last `Repository.refresh`."""
+    """A pull request. Its shas are those of the branches at the last `RepositoryState.refresh`."""
 
-    repository: Repository
+    repository: RepositoryState
     number: int
     id: int
     title: str
     body: str | None
     base: str  # the branch's name
     head: str
-    author: User
+    author: Account
     association: str
     created_at: str
     draft: bool = False
     labels: tuple[str, ...] = ()
     head_repository: str | None  # None: the fork was deleted
     state: str = "open"
-    merged: bool = False
-    locked: bool = False
+    is_merged: bool = False
+    is_locked: bool = False
     comments: tuple[Comment, ...] = ()
-    reviews: tuple[Review, ...] = ()
+    reviews: tuple[ServedReview, ...] = ()
     review_comments: tuple[ReviewComment, ...] = ()
-    resolved: frozenset[int] = frozenset()  # threads
+    resolved_threads: frozenset[int] = frozenset()  # threads
     base_sha: str = ""  # the tip of the base branch: not the merge base
     head_sha: str = ""
     merge_sha: str | None = None  # the commit that merges both, None when they conflict
@@ -194,7 +195,7 @@ class Pull:
         self.repository.objects.point(f"refs/heads/{self.head}", sha)
         self.repository.refresh()
 
-    def files(self) -> tuple[ChangedFile, ...]:
+    def files(self) -> tuple[DiffEntry, ...]:
         """Return the changed files, from the merge base to the head."""
         return self.repository.objects.diff(self.merge_base_sha, self.head_sha)
 
@@ -224,7 +225,7 @@ class Pull:
             comment = Comment(
                 id=hub.next_id(),
                 body=body,
-                author=User.named(author),
+                author=Account.from_login(author),
                 association=association,
                 created_at=now,
                 updated_at=now,
@@ -248,18 +249,18 @@ class Pull:
         *,
         author: str = "mona",
         state: ReviewState = ReviewState.COMMENTED,
-        comments: Sequence[tuple[Anchor, str]] = (),
+        comments: Sequence[tuple[CommentAnchor, str]] = (),
         commit_id: str = "",
         association: str = "NONE",
-    ) -> Review:
+    ) -> ServedReview:
         """Add a review with its comments, unchecked; the routes check before."""
         hub = self.repository.hub
         pending = state is ReviewState.PENDING
         with hub.lock:
-            review = Review(
+            review = ServedReview(
                 id=hub.next_id(),
                 body=body,
-                author=User.named(author),
+                author=Account.from_login(author),
                 association=association,
                 state=state,
                 commit_id=commit_id or self.head_sha,
@@ -271,7 +272,7 @@ class Pull:
             return review
 
     def add_review_comment(
-        self, review: Review, anchor: Anchor, body: str, *, thread: int | None = None
+        self, review: ServedReview, anchor: CommentAnchor, body: str, *, thread: int | None = None
     ) -> ReviewComment:
         """Add a comment on the diff to a review; `thread` is the comment that it answers."""
         hub = self.repository.hub
@@ -288,23 +289,23 @@ class Pull:
                 commit_id=review.commit_id,
                 created_at=now,
                 updated_at=now,
-                pending=review.state is ReviewState.PENDING,
+                is_pending=review.state is ReviewState.PENDING,
                 diff_hunk=self._quoted(anchor),
             )
             self.review_comments = (*self.review_comments, comment)
             return comment
 
-    def submit(self, review: Review, state: ReviewState, body: str) -> Review:
+    def submit(self, review: ServedReview, state: ReviewState, body: str) -> ServedReview:
         """Make a pending review public."""
         sent = replace(review, state=state, body=body, submitted_at=self.repository.hub.now())
         self.reviews = tuple(sent if one.id == review.id else one for one in self.reviews)
         self.review_comments = tuple(
-            replace(one, pending=False) if one.review_id == review.id else one
+            replace(one, is_pending=False) if one.review_id == review.id else one
             for one in self.review_comments
         )
         return sent
 
-    def drop_review(self, review: Review) -> None:
+    def drop_review(self, review: ServedReview) -> None:
         """Forget a review and its comments."""
         self.reviews = tuple(one for one in self.reviews if one.id != review.id)
         self.review_comments = tuple(
@@ -317,13 +318,13 @@ class Pull:
         if anchor.line is None:
             return None
         line: int | None = anchor.line
-        if anchor.side is Side.RIGHT and comment.commit_id != self.head_sha:
+        if anchor.side is DiffSide.RIGHT and comment.commit_id != self.head_sha:
             line = objects.line_now(anchor.path, anchor.line, comment.commit_id, self.head_sha)
         file = next((one for one in self.files() if one.path == anchor.path), None)
         shown = file and line and file.hunk_of(line, anchor.side)
         return line if shown else None
 
-    def _quoted(self, anchor: Anchor) -> str:
+    def _quoted(self, anchor: CommentAnchor) -> str:
         file = next((one for one in self.files() if one.path == anchor.path), None)
         if file is None or file.patch is None or anchor.line is None:
             return ""

@@ -14,14 +14,14 @@ BODY_LIMIT = 65_536  # characters of any comment's or review's body (GitHub's ow
 
 
 @dataclass(frozen=True, kw_only=True)
-class User:
+class Account:
     """An account. `login` carries `[bot]` for an app, as the REST API writes it."""
 
     login: str
     type: str = "User"  # or "Bot", "Organization"
 
     @classmethod
-    def named(cls, login: str) -> Self:
+    def from_login(cls, login: str) -> Self:
         """Return the account of that login; a login that ends with `[bot]` is an app's."""
         return cls(login=login, type="Bot" if login.endswith("[bot]") else "User")
 
@@ -41,7 +41,7 @@ class User:
         return self.login.removesuffix("[bot]")
 
 
-class Side(StrEnum):
+class DiffSide(StrEnum):
     """Which version of a file a line number counts in."""
 
     LEFT = "LEFT"
@@ -64,7 +64,7 @@ class Reaction:
 
     id: int
     content: str
-    user: User
+    user: Account
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +73,12 @@ class Comment:
 
     id: int
     body: str
-    author: User
+    author: Account
     association: str
     created_at: str
     updated_at: str
     reactions: tuple[Reaction, ...] = ()
-    minimized: str = ""  # the reason, empty while the comment is shown
+    minimized_reason: str = ""  # the reason, empty while the comment is shown
 
     @property
     def node_id(self) -> str:
@@ -87,12 +87,12 @@ class Comment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Review:
+class ServedReview:
     """A review. `submitted_at` is empty while it is pending."""
 
     id: int
     body: str
-    author: User
+    author: Account
     association: str
     state: ReviewState
     commit_id: str
@@ -105,14 +105,14 @@ class Review:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Anchor:
+class CommentAnchor:
     """Where a review comment was put. `line` is the last line; None for a comment on a file."""
 
     path: str
     line: int | None = None
-    side: Side = Side.RIGHT
+    side: DiffSide = DiffSide.RIGHT
     start_line: int | None = None
-    start_side: Side = Side.RIGHT
+    start_side: DiffSide = DiffSide.RIGHT
 
     @property
     def is_file(self) -> bool:
@@ -127,16 +127,16 @@ class ReviewComment:
     id: int
     review_id: int
     thread: int  # the id of the thread's first comment
-    anchor: Anchor
+    anchor: CommentAnchor
     body: str
-    author: User
+    author: Account
     association: str
     commit_id: str
     created_at: str
     updated_at: str
-    pending: bool = False
+    is_pending: bool = False
     diff_hunk: str = ""
-    minimized: str = ""
+    minimized_reason: str = ""
 
     @property
     def node_id(self) -> str:
@@ -213,7 +213,7 @@ class Vulnerability:
     summary: str = ""
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """What a request wants. GraphQL queries read, though they are POSTs."""
 
     READ = "read"
@@ -234,7 +234,7 @@ class RecordedRequest:
     headers: Mapping[str, str]
     body: Any
     status: int
-    kind: Kind
+    kind: RequestKind
 
 
 def is_sha(text: str) -> bool:

@@ -1,13 +1,13 @@
 """Comments, reviews and check runs as GitHub's REST API shows them. Pure."""
 
 from codeflow_action.testing.github.payloads import issue_url, user
-from codeflow_action.testing.github.state import Pull, Repository
+from codeflow_action.testing.github.state import Pull, RepositoryState
 from codeflow_action.testing.github.values import (
     CheckRun,
     Comment,
     JsonObject,
-    Review,
     ReviewComment,
+    ServedReview,
 )
 
 
@@ -35,7 +35,7 @@ def comment_page(pull: Pull, written: Comment) -> str:
     return f"{pull.html_url}#issuecomment-{written.id}"
 
 
-def review(pull: Pull, written: Review) -> JsonObject:
+def review(pull: Pull, written: ServedReview) -> JsonObject:
     """Return a review (GitHub REST: pull-request-review); a pending one has no `submitted_at`."""
     shape: JsonObject = {
         "id": written.id,
@@ -92,7 +92,7 @@ def review_comment_page(pull: Pull, written: ReviewComment) -> str:
     return f"{pull.html_url}#discussion_r{written.id}"
 
 
-def check_run(known: Repository, run: CheckRun) -> JsonObject:
+def check_run(known: RepositoryState, run: CheckRun) -> JsonObject:
     """Return a check run (GitHub REST: check-run)."""
     page = f"{known.html_url}/runs/{run.id}"
     return {

@@ -51,7 +51,7 @@ class ModelRequest:
 
 
 @dataclass(frozen=True)
-class Usage:
+class TokenUsage:
     """Tokens; `cached` are part of `input`, whatever the API's own way to count them."""
 
     input: int
@@ -59,7 +59,7 @@ class Usage:
     cached: int = 0
 
     @classmethod
-    def estimated(cls, request: ModelRequest, answer: str) -> "Usage":
+    def estimate(cls, request: ModelRequest, answer: str) -> "TokenUsage":
         """Return the usage that the lengths of the texts suggest."""
         return cls(
             input=math.ceil(len(request.system + request.text) / _CHARACTERS_PER_TOKEN),
@@ -72,48 +72,48 @@ class Json:
     """A completion that is this value as JSON."""
 
     value: JsonValue
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
 
 
 @dataclass(frozen=True)
-class Text:
+class PlainText:
     """A completion that is this text."""
 
     text: str
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
 
 
 @dataclass(frozen=True)
-class Truncated:
+class CutText:
     """A completion that hit the token limit after this text."""
 
     text: str
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
 
 
 @dataclass(frozen=True)
-class Refusal:
+class ModelRefusal:
     """The model declines. Mistral and Groq have no field for that: there it is ordinary text."""
 
     text: str
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
 
 
 @dataclass(frozen=True)
 class ContentFilter:
     """The provider withholds the answer; at Anthropic a 400, at Groq an empty completion."""
 
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
 
 
 @dataclass(frozen=True)
 class Empty:
     """A completion that ended well and holds nothing."""
 
-    usage: Usage | None = None
+    usage: TokenUsage | None = None
 
 
-type Completed = Json | Text | Truncated | Refusal | ContentFilter | Empty
+type CompletionReply = Json | PlainText | CutText | ModelRefusal | ContentFilter | Empty
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Status:
 
 
 @dataclass(frozen=True)
-class TooLong:
+class ContextOverflow:
     """The prompt does not fit the context window: a 400, in each provider's words."""
 
 
@@ -147,7 +147,7 @@ class RefuseSchema:
     status: int = 400
 
 
-type Failed = Status | TooLong | NoCredit | RefuseSchema
+type ErrorReply = Status | ContextOverflow | NoCredit | RefuseSchema
 
 
 @dataclass(frozen=True)
@@ -196,4 +196,4 @@ class Slow:
     gate: threading.Event
 
 
-type Reply = Completed | Failed | Raw | Html | Reset | Hang | Drip | Slow
+type Reply = CompletionReply | ErrorReply | Raw | Html | Reset | Hang | Drip | Slow

@@ -6,31 +6,31 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, assert_never
 
-from codeflow_action.testing.models.errors import error
+from codeflow_action.testing.models.error_bodies import error
 from codeflow_action.testing.models.replies import (
     Api,
-    Completed,
+    CompletionReply,
     ContentFilter,
+    CutText,
     Empty,
-    Failed,
+    ErrorReply,
     Json,
     JsonObject,
     JsonValue,
+    ModelRefusal,
     ModelRequest,
+    PlainText,
     Provider,
-    Refusal,
-    Text,
-    Truncated,
-    Usage,
+    TokenUsage,
 )
 
 CREATED = 1_790_000_000  # a fixed Unix time: answers are the same in every run
 SYSTEM = ("system", "developer")
 
-type Plain = Text | Truncated | Refusal | ContentFilter | Empty
+type Plain = PlainText | CutText | ModelRefusal | ContentFilter | Empty
 
 
-class Malformed(ValueError):
+class MalformedRequest(ValueError):
     """The request's body is not what the API takes."""
 
 
@@ -42,18 +42,18 @@ class Wire(ABC):
     provider: Provider
 
     def read(self, raw: str, headers: Mapping[str, str]) -> ModelRequest:
-        """Return the request. Raises `Malformed`."""
+        """Return the request. Raises `MalformedRequest`."""
         try:
             body = json.loads(raw)
         except ValueError as cause:
-            raise Malformed("We could not parse the JSON body of your request.") from cause
+            raise MalformedRequest("We could not parse the JSON body of your request.") from cause
         if not isinstance(body, dict) or not isinstance(body.get("model"), str):
-            raise Malformed("you must provide a model parameter")
+            raise MalformedRequest("you must provide a model parameter")
         if body.get("stream"):
-            raise Malformed("stream: this server does not stream")
+            raise MalformedRequest("stream: this server does not stream")
         system, text = self._said(body)
         if not text:
-            raise Malformed("the request holds no user message")
+            raise MalformedRequest("the request holds no user message")
         return ModelRequest(
             provider=self.provider,
             api=self.api,
@@ -68,16 +68,16 @@ class Wire(ABC):
         )
 
     def complete(
-        self, request: ModelRequest, reply: Completed, request_id: str
+        self, request: ModelRequest, reply: CompletionReply, request_id: str
     ) -> tuple[int, JsonObject]:
         """Return status and body of an answer."""
         if isinstance(reply, Json):
-            reply = Text(json.dumps(reply.value, ensure_ascii=False), reply.usage)
-        said = reply.text if isinstance(reply, Text | Truncated | Refusal) else ""
-        usage = reply.usage or Usage.estimated(request, said)
+            reply = PlainText(json.dumps(reply.value, ensure_ascii=False), reply.usage)
+        said = reply.text if isinstance(reply, PlainText | CutText | ModelRefusal) else ""
+        usage = reply.usage or TokenUsage.estimate(request, said)
         return self._completed(request, reply, usage, request_id)
 
-    def fail(self, failure: Failed, model: str, request_id: str) -> tuple[int, JsonObject]:
+    def fail(self, failure: ErrorReply, model: str, request_id: str) -> tuple[int, JsonObject]:
         """Return status and body of an error."""
         return error(failure, self.provider, api=self.api, model=model, request_id=request_id)
 
@@ -103,7 +103,7 @@ class Wire(ABC):
 
     @abstractmethod
     def _completed(
-        self, request: ModelRequest, reply: Plain, usage: Usage, request_id: str
+        self, request: ModelRequest, reply: Plain, usage: TokenUsage, request_id: str
     ) -> tuple[int, JsonObject]: ...
 
 

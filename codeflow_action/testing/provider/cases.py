@@ -13,26 +13,26 @@ from codeflow_action.engine.errors import (
 )
 from codeflow_action.testing.models import (
     ContentFilter,
+    ContextOverflow,
+    CutText,
     Drip,
     Empty,
     Hang,
     Html,
+    ModelRefusal,
     NoCredit,
     Provider,
     Raw,
-    Refusal,
     Reply,
     Reset,
     Status,
-    TooLong,
-    Truncated,
 )
 
 BACKOFF = (2.0, 4.0, 8.0)  # seconds, when jitter draws the longest wait each time
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expected:
+class Expectation:
     """What must come of a reply that repeats.
 
     `once` is the error of a single request, None where the reply is a completion that only the
@@ -54,18 +54,18 @@ class Case:
 
     name: str
     reply: Reply
-    expected: Expected
+    expected: Expectation
     request_seconds: float = 30.0
-    special: Mapping[Provider, Expected] = field(default_factory=dict)
+    special: Mapping[Provider, Expectation] = field(default_factory=dict)
 
-    def for_wire(self, wire: Provider) -> Expected:
+    def for_wire(self, wire: Provider) -> Expectation:
         """Return what must come of it where this wire format is spoken."""
         return self.special.get(wire, self.expected)
 
 
 def _refused(name: str, reply: Reply) -> Case:
     return Case(
-        name=name, reply=reply, expected=Expected(once=ProviderRefused, finally_=ProviderRefused)
+        name=name, reply=reply, expected=Expectation(once=ProviderRefused, finally_=ProviderRefused)
     )
 
 
@@ -75,7 +75,7 @@ def _retried(
     error: type[ProviderError] = ProviderUnavailable,
     waits: tuple[float, ...] = BACKOFF,
 ) -> Case:
-    expected = Expected(once=error, finally_=error, requests=4, waits=waits)
+    expected = Expectation(once=error, finally_=error, requests=4, waits=waits)
     return Case(name=name, reply=reply, expected=expected)
 
 
@@ -93,18 +93,18 @@ _DATE = {
     "date": "Tue, 24 Nov 2026 12:00:00 GMT",
     "retry-after": "Tue, 24 Nov 2026 12:01:30 GMT",
 }
-_TOO_LONG = Expected(once=PromptTooLong, finally_=PromptTooLong)
-_ASKED_AGAIN = Expected(once=None, finally_=UnusableReply, requests=2)
-_DECLINED = Expected(once=None, finally_=UnusableReply)
-_FILTERED = Expected(once=UnusableReply, finally_=UnusableReply)
+_TOO_LONG = Expectation(once=PromptTooLong, finally_=PromptTooLong)
+_ASKED_AGAIN = Expectation(once=None, finally_=UnusableReply, requests=2)
+_DECLINED = Expectation(once=None, finally_=UnusableReply)
+_FILTERED = Expectation(once=UnusableReply, finally_=UnusableReply)
 
 
 CASES: tuple[Case, ...] = (
     Case(name="empty", reply=Empty(), expected=_ASKED_AGAIN),
-    Case(name="truncated", reply=Truncated('{"verdict": "go'), expected=_ASKED_AGAIN),
+    Case(name="truncated", reply=CutText('{"verdict": "go'), expected=_ASKED_AGAIN),
     Case(
         name="refusal",
-        reply=Refusal("I would rather not."),
+        reply=ModelRefusal("I would rather not."),
         expected=_DECLINED,
         # These have no field for a refusal: it is text, and no JSON.
         special={Provider.MISTRAL: _ASKED_AGAIN, Provider.GROQ: _ASKED_AGAIN},
@@ -119,7 +119,7 @@ CASES: tuple[Case, ...] = (
             Provider.MISTRAL: _ASKED_AGAIN,  # likewise
         },
     ),
-    Case(name="400 context too long", reply=TooLong(), expected=_TOO_LONG),
+    Case(name="400 context too long", reply=ContextOverflow(), expected=_TOO_LONG),
     Case(name="413", reply=Status(413), expected=_TOO_LONG),
     _refused("400", Status(400)),
     _refused("401", Status(401)),
@@ -135,7 +135,7 @@ CASES: tuple[Case, ...] = (
     Case(
         name="429, retry after the run's end",
         reply=Status(429, headers={"retry-after": "3600"}),
-        expected=Expected(once=RateLimited, finally_=RateLimited),
+        expected=Expectation(once=RateLimited, finally_=RateLimited),
     ),
     _retried("500", Status(500)),
     _retried("503", Status(503)),

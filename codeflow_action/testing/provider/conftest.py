@@ -9,32 +9,34 @@ from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunMo
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.testing.models import ModelServer, Provider
-from codeflow_action.testing.provider.asking import (
+from codeflow_action.testing.provider.fixtures import (
     KEY,
     MODEL,
-    Candidate,
     LongestDraw,
     PatientClock,
+    ProviderUnderTest,
     make_prompt,
 )
 
 _RUN = 1_000.0  # seconds that a run has
 
 
-def _candidates() -> list[Candidate]:
+def _candidates() -> list[ProviderUnderTest]:
     if name := os.environ.get("CODEFLOW_PROVIDER"):
-        return [Candidate(name, Provider(os.environ.get("CODEFLOW_PROVIDER_WIRE", "openai")))]
+        return [
+            ProviderUnderTest(name, Provider(os.environ.get("CODEFLOW_PROVIDER_WIRE", "openai")))
+        ]
     known = set(Provider)
-    named = [Candidate(name, Provider(name)) for name in load_factories() if name in known]
-    return [*named, Candidate("openai", Provider.OPENAI, official=True)]
+    named = [ProviderUnderTest(name, Provider(name)) for name in load_factories() if name in known]
+    return [*named, ProviderUnderTest("openai", Provider.OPENAI, official=True)]
 
 
 @pytest.fixture(params=_candidates(), ids=str)
 def candidate(
     request: pytest.FixtureRequest, server: ModelServer, monkeypatch: pytest.MonkeyPatch
-) -> Candidate:
+) -> ProviderUnderTest:
     """One provider after the other."""
-    one: Candidate = request.param
+    one: ProviderUnderTest = request.param
     if one.official:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url("openai"))
     return one
@@ -60,7 +62,7 @@ def prompt() -> Prompt:
 
 
 @pytest.fixture
-def provider(candidate: Candidate, server: ModelServer) -> LLMProvider:
+def provider(candidate: ProviderUnderTest, server: ModelServer) -> LLMProvider:
     """The bare provider."""
     endpoint = Endpoint(model=MODEL, key=KEY, base_url=candidate.base_url(server))
     made = load_factories()[candidate.name](endpoint)
@@ -72,7 +74,9 @@ type MakeModels = Callable[[float], RunModels]
 
 
 @pytest.fixture
-def make_models(candidate: Candidate, provider: LLMProvider, clock: PatientClock) -> MakeModels:
+def make_models(
+    candidate: ProviderUnderTest, provider: LLMProvider, clock: PatientClock
+) -> MakeModels:
     """The provider with all that a run puts around it; give it the seconds of one request."""
     ports = ModelPorts(clock=clock, rng=LongestDraw(), redactor=Redactor())
 

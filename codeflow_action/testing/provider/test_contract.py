@@ -13,28 +13,28 @@ from codeflow_action.ai.wrappers.timeout import TimingOut
 from codeflow_action.engine.errors import ProviderRefused, ProviderUnavailable
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role, StopReason
 from codeflow_action.testing.models import (
+    CutText,
     Hang,
     Json,
     ModelServer,
+    PlainText,
     Provider,
     Slow,
-    Text,
-    Truncated,
-    Usage,
+    TokenUsage,
 )
 from codeflow_action.testing.models.parameters import refused_parameter
-from codeflow_action.testing.provider.asking import (
+from codeflow_action.testing.provider.cases import CASES, Case
+from codeflow_action.testing.provider.conftest import MakeModels
+from codeflow_action.testing.provider.fixtures import (
     KEY,
     MODEL,
     OPINION,
-    Candidate,
     PatientClock,
+    ProviderUnderTest,
     refusing,
     run,
     warmed,
 )
-from codeflow_action.testing.provider.cases import CASES, Case
-from codeflow_action.testing.provider.conftest import MakeModels
 
 # Without these there is no request.
 _NEEDED = {wire: frozenset({"model", "messages", "stream"}) for wire in Provider}
@@ -44,9 +44,9 @@ ASKED_TWICE = [case for case in CASES if case.expected.requests > 1]
 
 
 def test_a_structured_reply_comes_back_with_its_usage(
-    server: ModelServer, candidate: Candidate, provider: LLMProvider, prompt: Prompt
+    server: ModelServer, candidate: ProviderUnderTest, provider: LLMProvider, prompt: Prompt
 ) -> None:
-    server.script(Json(OPINION, usage=Usage(input=120, output=30, cached=100)))
+    server.script(Json(OPINION, usage=TokenUsage(input=120, output=30, cached=100)))
     completion = run(provider.generate(prompt), provider)
     assert json.loads(completion.text) == OPINION
     usage = completion.usage
@@ -66,7 +66,7 @@ def test_a_structured_reply_comes_back_with_its_usage(
 
 
 def test_a_plain_reply_is_text(server: ModelServer, provider: LLMProvider, prompt: Prompt) -> None:
-    server.script(Text("It is fine."))
+    server.script(PlainText("It is fine."))
     completion = run(provider.generate(replace(prompt, reply=None)), provider)
     assert completion.text == "It is fine."
     (request,) = server.requests
@@ -76,7 +76,7 @@ def test_a_plain_reply_is_text(server: ModelServer, provider: LLMProvider, promp
 def test_a_cut_off_reply_says_so(
     server: ModelServer, provider: LLMProvider, prompt: Prompt
 ) -> None:
-    server.script(Truncated('{"verdict": "go'))
+    server.script(CutText('{"verdict": "go'))
     completion = run(provider.generate(prompt), provider)
     assert completion.stop is StopReason.LENGTH
     assert completion.text == '{"verdict": "go'
@@ -84,7 +84,11 @@ def test_a_cut_off_reply_says_so(
 
 @pytest.mark.parametrize("gateway", ["", "litellm, what is behind it", "vllm"])
 def test_a_parameter_that_is_refused_by_name_is_asked_without(
-    server: ModelServer, candidate: Candidate, provider: LLMProvider, prompt: Prompt, gateway: str
+    server: ModelServer,
+    candidate: ProviderUnderTest,
+    provider: LLMProvider,
+    prompt: Prompt,
+    gateway: str,
 ) -> None:
     """Fault 20: all that a request could do without, refused in turn by API and by gateways.
 
@@ -113,7 +117,11 @@ def test_a_parameter_that_is_refused_by_name_is_asked_without(
 
 @TROUBLE
 def test_trouble_is_one_of_our_errors_after_one_request(
-    server: ModelServer, candidate: Candidate, provider: LLMProvider, prompt: Prompt, case: Case
+    server: ModelServer,
+    candidate: ProviderUnderTest,
+    provider: LLMProvider,
+    prompt: Prompt,
+    case: Case,
 ) -> None:
     """Without retries: `TimingOut` is what ends an answer that never does."""
     expected = case.for_wire(candidate.wire)
@@ -134,7 +142,7 @@ def test_trouble_is_one_of_our_errors_after_one_request(
 @TROUBLE
 def test_trouble_that_stays_ends_after_so_many_requests_and_waits(
     server: ModelServer,
-    candidate: Candidate,
+    candidate: ProviderUnderTest,
     provider: LLMProvider,
     make_models: MakeModels,
     clock: PatientClock,
@@ -168,7 +176,7 @@ def test_trouble_that_passes_ends_with_the_answer(
 
 
 def test_a_wrong_key_is_refused_and_not_shown(
-    server: ModelServer, candidate: Candidate, provider: LLMProvider, prompt: Prompt
+    server: ModelServer, candidate: ProviderUnderTest, provider: LLMProvider, prompt: Prompt
 ) -> None:
     endpoint = Endpoint(
         model=MODEL, key="wrong-key-0123456789", base_url=server.base_url(candidate.wire)

@@ -8,7 +8,7 @@ from codeflow_action.engine.pull_request import Author, PullRequest
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.testing.github import GitHubServer
-from codeflow_action.testing.provider.asking import PatientClock
+from codeflow_action.testing.provider.fixtures import PatientClock
 from tests.integrations.github.write.publishing import LINES, TOKEN, Scene
 from tests.integrations.gitting import commit, git, init
 

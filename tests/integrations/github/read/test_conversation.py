@@ -12,10 +12,10 @@ from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.pull_request import LinkedIssue
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.read.conversation import read_state
-from codeflow_action.testing.github import Anchor, GitHubServer
+from codeflow_action.testing.github import CommentAnchor, GitHubServer
 from codeflow_action.testing.github import Side as PlainSide
 from codeflow_action.testing.github.values import Issue
-from codeflow_action.testing.provider.asking import PatientClock
+from codeflow_action.testing.provider.fixtures import PatientClock
 from tests.integrations.gitting import commit, git, init
 
 TOKEN = "stand-in-token"
@@ -57,7 +57,7 @@ def said(pull):
 
 
 def add(pull, line=9, *, author="mona", association="MEMBER", body="Hm", **place):
-    anchor = Anchor(path="a.py", line=line, **place)
+    anchor = CommentAnchor(path="a.py", line=line, **place)
     pull.add_review(author=author, association=association, comments=[(anchor, body)])
     return pull.review_comments[-1]
 
@@ -66,7 +66,7 @@ def test_a_comment_comes_with_its_place_and_author(pull):
     add(pull, 10, start_line=8)
     add(pull, 9, side=PlainSide.LEFT, body="Old")
     add(pull, None, author="lint[bot]", association="NONE")
-    pull.resolved = frozenset({pull.review_comments[0].id})
+    pull.resolved_threads = frozenset({pull.review_comments[0].id})
     assert said(pull) == (
         ForeignThread(path="a.py", line=8, end_line=10, login="mona", body="Hm", resolved=True),
         ForeignThread(path="a.py", line=9, end_line=9, side=Side.LEFT, login="mona", body="Old"),

@@ -14,7 +14,7 @@ from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.read.event import DispatchEvent
 from codeflow_action.integrations.github.read.pull_request import Source
 from codeflow_action.testing.github import GitHubServer
-from codeflow_action.testing.provider.asking import PatientClock
+from codeflow_action.testing.provider.fixtures import PatientClock
 from tests.integrations.gitting import commit, git, init
 
 TOKEN = "ghs_" + "tokenOfTheseTests" * 2

@@ -18,7 +18,7 @@ from codeflow_action.integrations.github.write.publish import Publisher
 from codeflow_action.run.conclude import bare_report
 from codeflow_action.security.seal import Seal
 from codeflow_action.testing.github import GitHubServer, Pull
-from codeflow_action.testing.provider.asking import PatientClock
+from codeflow_action.testing.provider.fixtures import PatientClock
 from tests.engine.test_values import finding, ledger
 
 TOKEN = "stand-in-token"

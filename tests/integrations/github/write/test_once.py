@@ -11,7 +11,7 @@ from codeflow_action.engine.findings import Evidence, identify
 from codeflow_action.engine.report import Shown
 from codeflow_action.integrations.github.marks import PURPOSE
 from codeflow_action.security.seal import Seal
-from codeflow_action.testing.github import Anchor, Done, Fault, Manner
+from codeflow_action.testing.github import CommentAnchor, Effect, Fault, Manner
 from tests.integrations.github.write.publishing import MARKS, at
 
 BOT = "github-actions[bot]"
@@ -21,20 +21,20 @@ REVIEW, COMMENT, STICKY, CHECK = (
     "/issues/1/comments$",
     "/check-runs$",
 )
-LATE = {"status": 0, "done": Done.LATER}
+LATE = {"status": 0, "effect": Effect.LATER}
 FAULTS = [
-    {"status": 0, "done": Done.BEFORE},  # done, and the answer is lost
-    {"status": 502, "done": Done.BEFORE},  # done, and called an outage
+    {"status": 0, "effect": Effect.BEFORE},  # done, and the answer is lost
+    {"status": 502, "effect": Effect.BEFORE},  # done, and called an outage
     {"status": 502},  # not done
     {"status": 0},
     {"manner": Manner.CUT},  # done, and half an answer
-    {**LATE, "others": 1},  # done after we have stopped to wait
-    {**LATE, "others": 2},
+    {**LATE, "after_requests": 1},  # done after we have stopped to wait
+    {**LATE, "after_requests": 2},
 ]
 
 
 def meet(scene, method, path, **fault):
-    scene.github.meet(Fault(method=method, path=re.compile(path), **fault))
+    scene.github.add_fault(Fault(method=method, path=re.compile(path), **fault))
 
 
 def sent(scene, method, path):
@@ -66,7 +66,7 @@ def test_a_post_whose_answer_does_not_come_happens_once(scene, path, fault):
 @pytest.mark.parametrize("path", [REVIEW, STICKY])
 def test_what_is_done_so_late_that_it_was_sent_again_is_removed_by_the_next_run(scene, path):
     """Fault 15: GitHub carries a POST out after all our looks."""
-    meet(scene, "POST", path, **LATE, others=9)
+    meet(scene, "POST", path, **LATE, after_requests=9)
     scene.publish(at(1), at(9))
     assert sent(scene, "POST", path) == 2
     for _run in range(3):  # with their requests its time comes
@@ -151,7 +151,7 @@ def test_a_double_that_somebody_has_answered_stays(scene):
     """Fault 15: their words would go with it."""
     scene.publish(at(1))
     body = scene.pull.review_comments[0].body
-    scene.pull.add_review(author=BOT, comments=[(Anchor(path="a.py", line=1), body)])
+    scene.pull.add_review(author=BOT, comments=[(CommentAnchor(path="a.py", line=1), body)])
     second = scene.pull.review_comments[-1]
     answer = scene.pull.add_review(author="mona")
     scene.pull.add_review_comment(answer, second.anchor, "Right", thread=second.id)
@@ -215,7 +215,7 @@ def test_a_limit_on_a_write_that_outlasts_the_run_is_not_waited_for(scene):
 @pytest.mark.parametrize("fault", [{"status": 502}, {"status": 0}, {"status": 503}], ids=str)
 def test_a_review_that_github_never_takes_is_sent_twice_at_most(scene, fault):
     """Fault 16: not once for each remark, with a notification each."""
-    meet(scene, "POST", "/reviews$|/pulls/1/comments$", **fault, left=99)
+    meet(scene, "POST", "/reviews$|/pulls/1/comments$", **fault, count=99)
     published = scene.publish(*(at(line) for line in range(1, 9)))
     assert sent(scene, "POST", "/reviews$|/pulls/1/comments$") == 2
     assert {one.shown for one in published.findings} == {Shown.TABLE}
@@ -228,7 +228,7 @@ def test_a_review_that_github_never_takes_is_sent_twice_at_most(scene, fault):
 @pytest.mark.parametrize("status", [403, 404, 422])
 def test_what_github_refuses_is_not_owed(scene, status):
     """Fault 16: the next run would be refused as well."""
-    meet(scene, "POST", "/reviews$|/pulls/1/comments$", status=status, left=99)
+    meet(scene, "POST", "/reviews$|/pulls/1/comments$", status=status, count=99)
     published = scene.publish(at(1))
     assert [one.shown for one in published.findings] == [Shown.TABLE]
     assert scene.owed[-1] == frozenset()
@@ -238,7 +238,7 @@ def test_what_github_refuses_is_not_owed(scene, status):
 @pytest.mark.parametrize("fault", [{"status": 502}, {"manner": Manner.CUT}], ids=str)
 def test_reads_that_fail_around_a_review_lose_nothing(scene, fault):
     """Fault 16: what GitHub has said is believed, and what it has not is owed."""
-    meet(scene, "GET", COMMENT, **fault, left=99)
+    meet(scene, "GET", COMMENT, **fault, count=99)
     published = scene.publish(at(1))
     assert scene.lines == [1]
     assert [one.shown for one in published.findings] == [Shown.INLINE]
@@ -248,7 +248,7 @@ def test_reads_that_fail_around_a_review_lose_nothing(scene, fault):
 def test_reads_that_fail_after_a_lost_answer_leave_it_to_the_next_run(scene):
     """Fault 16: nobody knows, so it is neither sent again nor forgotten."""
     meet(scene, "POST", REVIEW, status=502)
-    meet(scene, "GET", COMMENT, status=502, left=99)
+    meet(scene, "GET", COMMENT, status=502, count=99)
     published = scene.publish(at(1))
     assert sent(scene, "POST", REVIEW) == 1
     assert scene.owed[-1] == {one.id for one in published.findings}
@@ -280,7 +280,7 @@ def rotated():
 def test_a_forged_mark_of_the_same_bot_loses_no_finding(scene, mark):
     """Fault 12: another workflow posts as the same bot; the finding is in the table."""
     (name,) = identify([at(1)])
-    anchor = Anchor(path="a.py", line=1)
+    anchor = CommentAnchor(path="a.py", line=1)
     scene.pull.add_review(author=BOT, comments=[(anchor, f"Nothing here.\n\n{mark(name)}")])
     published = scene.publish(at(1))
     assert [(one.shown, one.url) for one in published.findings] == [(Shown.TABLE, "")]
@@ -322,10 +322,10 @@ def campaign(scene, seed):
     for _run in range(3):
         for _fault in range(rng.randrange(4)):
             method, path = rng.choice(places)
-            fault = rng.choice([*FAULTS, {**LATE, "others": rng.randrange(1, 12)}, LIMIT])
-            if fault.get("done") is Done.LATER and method == "GET":
+            fault = rng.choice([*FAULTS, {**LATE, "after_requests": rng.randrange(1, 12)}, LIMIT])
+            if fault.get("effect") is Effect.LATER and method == "GET":
                 fault = {"status": 502}
-            meet(scene, method, path, **fault, left=rng.choice([1, 1, 2, 5]))
+            meet(scene, method, path, **fault, count=rng.choice([1, 1, 2, 5]))
         if rng.random() < 0.3:
             meet(scene, *rng.choice(places[:4]), hook=lambda: scene.publish(*found))
         try:
@@ -336,7 +336,7 @@ def campaign(scene, seed):
             told = [one.shown for one in published.findings]
             assert len(told) == len(found)
             assert Shown.LISTED not in told
-    scene.github.calm()
+    scene.github.clear_faults()
     for _clean in range(5):  # with their requests the time comes of what is late
         scene.publish(*found)
     assert shown_once(scene, *lines)

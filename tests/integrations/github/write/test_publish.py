@@ -4,7 +4,7 @@ import pytest
 
 from codeflow_action.engine.findings import Evidence, identify
 from codeflow_action.engine.report import Shown
-from codeflow_action.testing.github import Anchor, ReviewState
+from codeflow_action.testing.github import CommentAnchor, ReviewState
 from tests.integrations.github.write.publishing import LINES, MARKS, at
 
 
@@ -73,7 +73,7 @@ def test_somebody_who_pastes_our_marker_is_not_us(scene):
 def test_somebodys_forged_mark_does_not_hide_a_finding(scene):
     (name,) = identify([at(1)])
     mark = MARKS.finding(name, "a.py")
-    anchor = Anchor(path="a.py", line=1)
+    anchor = CommentAnchor(path="a.py", line=1)
     scene.pull.add_review(author="stranger", comments=[(anchor, f"x\n\n{mark}")])
     scene.publish(at(1))
     assert [one.author.login for one in scene.pull.review_comments] == [

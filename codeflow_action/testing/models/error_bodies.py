@@ -10,13 +10,13 @@ from typing import assert_never
 
 from codeflow_action.testing.models.replies import (
     Api,
-    Failed,
+    ContextOverflow,
+    ErrorReply,
     JsonObject,
     NoCredit,
     Provider,
     RefuseSchema,
     Status,
-    TooLong,
 )
 
 _WINDOW = 128_000
@@ -134,7 +134,7 @@ _SPOKEN = {
 
 
 def error(
-    failure: Failed, provider: Provider, *, api: Api, model: str, request_id: str
+    failure: ErrorReply, provider: Provider, *, api: Api, model: str, request_id: str
 ) -> tuple[int, JsonObject]:
     """Return the status and the body with which this provider reports the failure."""
     if failure == RefuseSchema(status=500):
@@ -152,11 +152,11 @@ def content_filtered(request_id: str) -> tuple[int, JsonObject]:
     return 400, _shaped(blocked, Provider.ANTHROPIC, request_id)
 
 
-def _words(failure: Failed, provider: Provider, api: Api) -> Words:
+def _words(failure: ErrorReply, provider: Provider, api: Api) -> Words:
     match failure:
         case Status(status, code, message):
             return _worded(status, code, message, provider)
-        case TooLong():
+        case ContextOverflow():
             return _too_long(provider, api)
         case NoCredit():
             return _no_credit(provider)

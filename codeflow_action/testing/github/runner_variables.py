@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codeflow_action.testing.github.state import Repository
-from codeflow_action.testing.github.values import JsonObject, User
+from codeflow_action.testing.github.state import RepositoryState
+from codeflow_action.testing.github.values import Account, JsonObject
 
 _FILES = {
     "GITHUB_OUTPUT": "output",
@@ -27,7 +27,7 @@ class _Place:
 
 
 def environment(
-    repository: Repository,
+    repository: RepositoryState,
     event_name: str,
     event_path: Path,
     *,
@@ -43,7 +43,7 @@ def environment(
         | _files(folder)
         | {
             "GITHUB_ACTOR": actor,
-            "GITHUB_ACTOR_ID": str(User.named(actor).id),
+            "GITHUB_ACTOR_ID": str(Account.from_login(actor).id),
             "GITHUB_TRIGGERING_ACTOR": actor,
             "GITHUB_BASE_REF": place.base_ref,
             "GITHUB_EVENT_NAME": event_name,
@@ -60,7 +60,7 @@ def environment(
     )
 
 
-def _fixed(repository: Repository) -> dict[str, str]:
+def _fixed(repository: RepositoryState) -> dict[str, str]:
     """Return what is the same for every event."""
     hub = repository.hub
     workflow = f"{repository.full_name}/.github/workflows/codeflow.yml"
@@ -78,7 +78,7 @@ def _fixed(repository: Repository) -> dict[str, str]:
         "GITHUB_REPOSITORY": repository.full_name,
         "GITHUB_REPOSITORY_ID": str(repository.id),
         "GITHUB_REPOSITORY_OWNER": repository.owner,
-        "GITHUB_REPOSITORY_OWNER_ID": str(User.named(repository.owner).id),
+        "GITHUB_REPOSITORY_OWNER_ID": str(Account.from_login(repository.owner).id),
         "GITHUB_RETENTION_DAYS": "90",
         "GITHUB_RUN_ATTEMPT": "1",
         "GITHUB_RUN_ID": "1000",
@@ -103,7 +103,7 @@ def _files(folder: Path) -> dict[str, str]:
     return {name: str(path) for name, path in made.items()} | {"RUNNER_TEMP": str(temporary)}
 
 
-def _place(repository: Repository, event_name: str, payload: JsonObject) -> _Place:
+def _place(repository: RepositoryState, event_name: str, payload: JsonObject) -> _Place:
     default = f"refs/heads/{repository.default_branch}"
     tip = repository.tip(repository.default_branch) or ""
     match event_name:

@@ -14,40 +14,40 @@ from types import TracebackType
 from typing import Any, Self, assert_never
 
 from codeflow_action.testing.listener import Listener
-from codeflow_action.testing.models.chat import Chat
-from codeflow_action.testing.models.messages import Messages
+from codeflow_action.testing.models.anthropic_messages import Messages
+from codeflow_action.testing.models.chat_completions import Chat
+from codeflow_action.testing.models.openai_responses import Responses
 from codeflow_action.testing.models.replies import (
     ContentFilter,
+    ContextOverflow,
+    CutText,
     Drip,
     Empty,
-    Failed,
+    ErrorReply,
     Hang,
     Html,
     Json,
+    ModelRefusal,
     ModelRequest,
     NoCredit,
+    PlainText,
     Provider,
     Raw,
-    Refusal,
     RefuseSchema,
     Reply,
     Reset,
     Slow,
     Status,
-    Text,
-    TooLong,
-    Truncated,
 )
-from codeflow_action.testing.models.responses import Responses
 from codeflow_action.testing.models.smallest import smallest
-from codeflow_action.testing.models.wire import Malformed, Wire
+from codeflow_action.testing.models.wire import MalformedRequest, Wire
 
 type Answer = Callable[[ModelRequest], Reply]
 
 
 def empty_answer(request: ModelRequest) -> Reply:
     """Return the smallest reply that fits the request's schema, `{}` where it has none."""
-    return Text("{}") if request.schema is None else Json(smallest(request.schema))
+    return PlainText("{}") if request.schema is None else Json(smallest(request.schema))
 
 
 def scripted(*replies: Reply) -> Answer:
@@ -184,18 +184,18 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
             request = wire.read(raw.decode("utf-8", "replace"), headers)
-        except Malformed as problem:
+        except MalformedRequest as problem:
             self._fail(wire, Status(400, message=str(problem)), model="")
             return
         self._answer(wire, request, self.owner.decide(request))
 
     def _answer(self, wire: Wire, request: ModelRequest, reply: Reply) -> None:
         match reply:
-            case Json() | Text() | Truncated() | Refusal() | ContentFilter() | Empty():
+            case Json() | PlainText() | CutText() | ModelRefusal() | ContentFilter() | Empty():
                 request_id = self.owner.request_id()
                 status, body = wire.complete(request, reply, request_id)
                 self._send(status, json.dumps(body), wire.request_id_headers(request_id))
-            case Status() | TooLong() | NoCredit() | RefuseSchema():
+            case Status() | ContextOverflow() | NoCredit() | RefuseSchema():
                 self._fail(wire, reply, model=request.model)
             case Raw(body, content_type, status):
                 self._send(status, body, {"Content-Type": content_type})
@@ -216,7 +216,7 @@ class _Handler(BaseHTTPRequestHandler):
             case _:
                 assert_never(reply)
 
-    def _fail(self, wire: Wire, failure: Failed, *, model: str) -> None:
+    def _fail(self, wire: Wire, failure: ErrorReply, *, model: str) -> None:
         request_id = self.owner.request_id()
         status, body = wire.fail(failure, model, request_id)
         extra = failure.headers if isinstance(failure, Status) else {}

@@ -62,7 +62,7 @@ class LongestDraw(random.Random):
 
 
 @dataclass(frozen=True)
-class Candidate:
+class ProviderUnderTest:
     """A provider under test. `official` has no address of its own: it reads its SDK's variable."""
 
     name: str

@@ -6,14 +6,14 @@ from typing import ClassVar, assert_never
 from codeflow_action.testing.models.replies import (
     Api,
     ContentFilter,
+    CutText,
     Empty,
     JsonObject,
+    ModelRefusal,
     ModelRequest,
+    PlainText,
     Provider,
-    Refusal,
-    Text,
-    Truncated,
-    Usage,
+    TokenUsage,
 )
 from codeflow_action.testing.models.wire import (
     CREATED,
@@ -45,7 +45,7 @@ class Chat(Wire):
         )
 
     def _completed(
-        self, request: ModelRequest, reply: Plain, usage: Usage, request_id: str
+        self, request: ModelRequest, reply: Plain, usage: TokenUsage, request_id: str
     ) -> tuple[int, JsonObject]:
         message, finish = self._message(reply)
         answer: JsonObject = {
@@ -70,11 +70,11 @@ class Chat(Wire):
         """Return the message and the finish reason."""
         said: JsonObject = {"role": "assistant", "content": ""}
         match reply:
-            case Refusal(text) if self.provider is Provider.OPENAI:
+            case ModelRefusal(text) if self.provider is Provider.OPENAI:
                 return said | {"content": None, "refusal": text}, "stop"
-            case Text(text) | Refusal(text):
+            case PlainText(text) | ModelRefusal(text):
                 return said | {"content": text}, "stop"
-            case Truncated(text):
+            case CutText(text):
                 return said | {"content": text}, "length"
             case ContentFilter():
                 reasons = {Provider.OPENAI: "content_filter", Provider.MISTRAL: "error"}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codeflow_action.testing.github.diffs import (
-    ChangedFile,
-    Hunk,
+    DiffEntry,
+    HunkRange,
     moved_line,
     name,
     read_diff,
@@ -64,7 +64,7 @@ class Commit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TreeEntry:
+class GitTreeEntry:
     """An entry of a tree. `size` is None for what is no blob."""
 
     mode: str
@@ -114,7 +114,7 @@ class GitObjects:
         self._environment = environment()
         self.git_dir = directory
         self.git_dir = Path(self._text("rev-parse", "--absolute-git-dir"))
-        self._diffs: dict[tuple[str, str], tuple[ChangedFile, ...]] = {}
+        self._diffs: dict[tuple[str, str], tuple[DiffEntry, ...]] = {}
         self._texts: dict[tuple[str, str], bytes] = {}
 
     def resolve(self, revision: str) -> str | None:
@@ -156,7 +156,7 @@ class GitObjects:
         rows = range(0, len(fields), _COMMIT_FIELDS)
         return tuple(_commit(fields[at : at + _COMMIT_FIELDS]) for at in rows)
 
-    def diff(self, base: str, head: str) -> tuple[ChangedFile, ...]:
+    def diff(self, base: str, head: str) -> tuple[DiffEntry, ...]:
         """Return what changed between two commits."""
         if (base, head) not in self._diffs:
             raw = self._run(*_with("--raw", "-z", "--no-abbrev"), base, head)
@@ -172,14 +172,14 @@ class GitObjects:
     def line_now(self, path: str, line: int, old: str, new: str) -> int | None:
         """Return where a line of `old` is in `new`, None when it was changed since."""
         out = self._run(*_with("--unified=0"), old, new, "--", path)
-        hunks: tuple[Hunk, ...] = read_hunks(out.split(b"\n"))
+        hunks: tuple[HunkRange, ...] = read_hunks(out.split(b"\n"))
         return moved_line(hunks, line)
 
-    def entry(self, commit: str, path: str) -> TreeEntry | None:
+    def entry(self, commit: str, path: str) -> GitTreeEntry | None:
         """Return what lies at a path, None for nothing. The root is no entry: `tree('')`."""
         return next(iter(self._entries("ls-tree", "-z", "-l", commit, "--", path)), None)
 
-    def tree(self, tree: str, *, recursive: bool = False) -> tuple[TreeEntry, ...]:
+    def tree(self, tree: str, *, recursive: bool = False) -> tuple[GitTreeEntry, ...]:
         """Return a tree's entries; recursively, folders are entries too."""
         options = ("-r", "-t") if recursive else ()
         return tuple(self._entries("ls-tree", "-z", "-l", *options, tree))
@@ -216,14 +216,14 @@ class GitObjects:
         tree = done.stdout.decode().strip()
         return self._text("commit-tree", tree, "-p", base, "-p", head, "-m", message)
 
-    def _entries(self, *arguments: str) -> Iterator[TreeEntry]:
+    def _entries(self, *arguments: str) -> Iterator[GitTreeEntry]:
         """Read `mode type sha size TAB path NUL` (git-ls-tree, long format)."""
         for line in self._run(*arguments).split(b"\0"):
             if line:
                 about, _, path = line.partition(b"\t")
                 mode, kind, sha, size = about.decode("ascii").split()
                 known = int(size) if size.isdigit() else None
-                yield TreeEntry(mode=mode, type=kind, sha=sha, size=known, path=name(path))
+                yield GitTreeEntry(mode=mode, type=kind, sha=sha, size=known, path=name(path))
 
     def _text(self, *arguments: str) -> str:
         return self._run(*arguments).decode("utf-8", "replace").strip()

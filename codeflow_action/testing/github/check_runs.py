@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from codeflow_action.testing.github import writings
 from codeflow_action.testing.github.exchange import (
-    Call,
+    ApiCall,
+    ApiRefusal,
     Fields,
-    Refusal,
     Response,
     json_response,
     malformed,
@@ -32,11 +32,11 @@ _ANNOTATION = (
 )
 
 
-def _create(call: Call) -> Response:
+def _create(call: ApiCall) -> Response:
     fields, repository = _fields(call), call.repository
     head = fields.text("head_sha")
     if repository.objects.resolve(head) != head:
-        raise Refusal(422, f"No commit found for SHA: {head}")
+        raise ApiRefusal(422, f"No commit found for SHA: {head}")
     now = call.hub.now()
     new = CheckRun(
         id=call.hub.next_id(),
@@ -58,21 +58,21 @@ def _create(call: Call) -> Response:
     return json_response(writings.check_run(repository, run), status=201)
 
 
-def _update(call: Call) -> Response:
+def _update(call: ApiCall) -> Response:
     fields, repository = _fields(call), call.repository
     run = _changed(_found(call), fields, call.hub.now())
     repository.put_check_run(run)
     return json_response(writings.check_run(repository, run))
 
 
-def _fields(call: Call) -> Fields:
-    """Return the body. Raises `Refusal`: only apps write check runs."""
+def _fields(call: ApiCall) -> Fields:
+    """Return the body. Raises `ApiRefusal`: only apps write check runs."""
     if not call.viewer.is_bot:
-        raise Refusal(403, "You must authenticate via a GitHub App.")
+        raise ApiRefusal(403, "You must authenticate via a GitHub App.")
     return call.fields()
 
 
-def _found(call: Call) -> CheckRun:
+def _found(call: ApiCall) -> CheckRun:
     wanted = int(call.args["id"])
     found = next((run for run in call.repository.check_runs if run.id == wanted), None)
     if found is None:
@@ -149,11 +149,11 @@ def _annotation(fields: Fields) -> Annotation:
     )
 
 
-def _get(call: Call) -> Response:
+def _get(call: ApiCall) -> Response:
     return json_response(writings.check_run(call.repository, _found(call)))
 
 
-def _list_annotations(call: Call) -> Response:
+def _list_annotations(call: ApiCall) -> Response:
     return call.page(_found(call).annotations, _annotation_shape)
 
 
@@ -169,11 +169,11 @@ def _annotation_shape(one: Annotation) -> JsonObject:
     }
 
 
-def _list_for_commit(call: Call) -> Response:
+def _list_for_commit(call: ApiCall) -> Response:
     repository = call.repository
     sha = repository.objects.resolve(call.args["ref"])
     if sha is None:
-        raise Refusal(422, f"No commit found for SHA: {call.args['ref']}")
+        raise ApiRefusal(422, f"No commit found for SHA: {call.args['ref']}")
     name = call.request.query.get("check_name")
     found = [
         one for one in repository.check_runs if one.head_sha == sha and name in (None, one.name)

@@ -3,22 +3,22 @@
 from dataclasses import dataclass
 from typing import ClassVar, assert_never
 
-from codeflow_action.testing.models.errors import content_filtered
+from codeflow_action.testing.models.error_bodies import content_filtered
 from codeflow_action.testing.models.replies import (
     Api,
     ContentFilter,
+    CutText,
     Empty,
     JsonObject,
     JsonValue,
+    ModelRefusal,
     ModelRequest,
+    PlainText,
     Provider,
-    Refusal,
-    Text,
-    Truncated,
-    Usage,
+    TokenUsage,
 )
 from codeflow_action.testing.models.wire import (
-    Malformed,
+    MalformedRequest,
     Plain,
     Wire,
     at,
@@ -44,19 +44,19 @@ class Messages(Wire):
 
     def _max_tokens(self, body: JsonObject) -> int | None:
         if integer_or_none(body.get("max_tokens")) is None:
-            raise Malformed("max_tokens: Field required")
+            raise MalformedRequest("max_tokens: Field required")
         return integer_or_none(body.get("max_tokens"))
 
     def _completed(
-        self, request: ModelRequest, reply: Plain, usage: Usage, request_id: str
+        self, request: ModelRequest, reply: Plain, usage: TokenUsage, request_id: str
     ) -> tuple[int, JsonObject]:
         details: JsonObject | None = None
         match reply:
-            case Text(text):
+            case PlainText(text):
                 content, stop = _blocks(request, text), "end_turn"
-            case Truncated(text):
+            case CutText(text):
                 content, stop = _blocks(request, text), "max_tokens"
-            case Refusal(text):
+            case ModelRefusal(text):
                 content, stop = [], "refusal"
                 details = {"type": "refusal", "category": None, "explanation": text}
             case ContentFilter():

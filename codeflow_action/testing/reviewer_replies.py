@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from codeflow_action.testing.models.replies import Json, JsonValue, ModelRequest, Usage
+from codeflow_action.testing.models.replies import Json, JsonValue, ModelRequest, TokenUsage
 
 _ID = re.compile(r"^id: (\d+)$", re.MULTILINE)
 
@@ -31,8 +31,8 @@ def judgements(text: str, verdict: str = "confirmed", severity: str = "error") -
     }
 
 
-def reviewing(
-    request: ModelRequest, given: Iterable[Mapping[str, JsonValue]], usage: Usage | None = None
+def reviewer_reply(
+    request: ModelRequest, given: Iterable[Mapping[str, JsonValue]], usage: TokenUsage | None = None
 ) -> Json:
     """Return what a model answers that makes these remarks and stands by them."""
     return Json(remarks(request, given), usage=usage)

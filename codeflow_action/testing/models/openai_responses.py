@@ -6,15 +6,15 @@ from typing import ClassVar, assert_never
 from codeflow_action.testing.models.replies import (
     Api,
     ContentFilter,
+    CutText,
     Empty,
     JsonObject,
     JsonValue,
+    ModelRefusal,
     ModelRequest,
+    PlainText,
     Provider,
-    Refusal,
-    Text,
-    Truncated,
-    Usage,
+    TokenUsage,
 )
 from codeflow_action.testing.models.wire import (
     CREATED,
@@ -49,7 +49,7 @@ class Responses(Wire):
         return integer_or_none(body.get("max_output_tokens"))
 
     def _completed(
-        self, request: ModelRequest, reply: Plain, usage: Usage, request_id: str
+        self, request: ModelRequest, reply: Plain, usage: TokenUsage, request_id: str
     ) -> tuple[int, JsonObject]:
         content, cut = _response_content(reply)
         status = "incomplete" if cut else "completed"
@@ -86,11 +86,11 @@ class Responses(Wire):
 def _response_content(reply: Plain) -> tuple[JsonObject, str]:
     """Return the message's content, and why it is incomplete if it is."""
     match reply:
-        case Text(text):
+        case PlainText(text):
             return {"type": "output_text", "text": text, "annotations": []}, ""
-        case Truncated(text):
+        case CutText(text):
             return {"type": "output_text", "text": text, "annotations": []}, "max_output_tokens"
-        case Refusal(text):
+        case ModelRefusal(text):
             return {"type": "refusal", "refusal": text}, ""
         case ContentFilter():
             return {}, "content_filter"

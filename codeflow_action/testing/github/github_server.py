@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from codeflow_action.testing.github import (
-    checks,
+    check_runs,
     comments,
-    dependencies,
+    dependency_review,
     diff_comments,
     gitdata,
     graphql,
@@ -21,13 +21,13 @@ from codeflow_action.testing.github import (
     reviews,
 )
 from codeflow_action.testing.github.backend import GitService, parse_path
-from codeflow_action.testing.github.exchange import Call, Refusal, Request, Response, Route
-from codeflow_action.testing.github.faults import Done, Fault, Faults, Manner
-from codeflow_action.testing.github.objects import GitObjects
+from codeflow_action.testing.github.exchange import ApiCall, ApiRefusal, Request, Response, Route
+from codeflow_action.testing.github.faults import Effect, Fault, Faults, Manner
+from codeflow_action.testing.github.git_objects import GitObjects
 from codeflow_action.testing.github.served import ServedRepository
 from codeflow_action.testing.github.state import Hub
 from codeflow_action.testing.github.transport import HttpService
-from codeflow_action.testing.github.values import Kind, RecordedRequest, User
+from codeflow_action.testing.github.values import Account, RecordedRequest, RequestKind
 
 ACTIONS_BOT = "github-actions[bot]"
 # What a workflow for CodeFlow asks for.
@@ -46,10 +46,10 @@ _ROUTES = (
     *reviews.ROUTES,
     *diff_comments.ROUTES,
     *comments.ROUTES,
-    *checks.ROUTES,
+    *check_runs.ROUTES,
     *people.ROUTES,
     *gitdata.ROUTES,
-    *dependencies.ROUTES,
+    *dependency_review.ROUTES,
 )
 
 
@@ -78,7 +78,7 @@ class GitHubServer:
         self._service = HttpService(self._answer, host=self.host, port=self.port, tls=self.tls)
         self._hub = Hub(
             token=self.token,
-            viewer=User.named(self.viewer),
+            viewer=Account.from_login(self.viewer),
             permissions=self.permissions,
             server_url=self.server_url,
             api_url=self.api_url,
@@ -148,18 +148,18 @@ class GitHubServer:
             method=method,
             path=re.compile(path),
             status=status,
-            left=times,
+            count=times,
             body=body,
             headers=headers or {},
-            done=Done.BEFORE if after else Done.NEVER,
+            effect=Effect.BEFORE if after else Effect.NEVER,
         )
         self._faults.add(fault)
 
-    def meet(self, fault: Fault) -> None:
+    def add_fault(self, fault: Fault) -> None:
         """Let the next requests that match meet this fault."""
         self._faults.add(fault)
 
-    def calm(self) -> None:
+    def clear_faults(self) -> None:
         """Forget the faults that have not struck; what is to be done late still is."""
         self._faults.clear()
 
@@ -171,11 +171,11 @@ class GitHubServer:
 
     def reads(self) -> int:
         """Return how many requests only read; git's are not counted."""
-        return sum(request.kind is Kind.READ for request in self.requests)
+        return sum(request.kind is RequestKind.READ for request in self.requests)
 
     def writes(self) -> int:
         """Return how many requests wanted to change something."""
-        return sum(request.kind is Kind.WRITE for request in self.requests)
+        return sum(request.kind is RequestKind.WRITE for request in self.requests)
 
     # --- answering
 
@@ -186,19 +186,19 @@ class GitHubServer:
         self._record(request, kind, response.status if response else 0)
         for late in self._faults.due():
             self._performed(late)
-        if fault and fault.done is Done.LATER:
-            self._faults.delay(request, fault.others)
+        if fault and fault.effect is Effect.LATER:
+            self._faults.delay(request, fault.after_requests)
         if fault and fault.manner is Manner.SILENCE:
             self._service.wait(threading.Event())
         return response
 
-    def _faulty(self, request: Request, kind: Kind, fault: Fault) -> Response | None:
+    def _faulty(self, request: Request, kind: RequestKind, fault: Fault) -> Response | None:
         if fault.hook:
             fault.hook()
             return self._performed(request)
         if fault.manner is Manner.CUT:
             return _half(self._performed(request))
-        if fault.done is Done.BEFORE and kind is not Kind.GIT:
+        if fault.effect is Effect.BEFORE and kind is not RequestKind.GIT:
             self._performed(request)
         if fault.manner is Manner.DRIP:
             return Response(status=200, body=self._blanks())
@@ -210,14 +210,14 @@ class GitHubServer:
         while self._service.wait(gate, 0.05):
             yield b" "
 
-    def _kind(self, request: Request) -> Kind:
+    def _kind(self, request: Request) -> RequestKind:
         if parse_path(request.path):
-            return Kind.GIT
+            return RequestKind.GIT
         if request.path == self._graphql_path:
-            return Kind.WRITE if graphql.is_mutation(request.body) else Kind.READ
-        return Kind.READ if request.method in ("GET", "HEAD") else Kind.WRITE
+            return RequestKind.WRITE if graphql.is_mutation(request.body) else RequestKind.READ
+        return RequestKind.READ if request.method in ("GET", "HEAD") else RequestKind.WRITE
 
-    def _record(self, request: Request, kind: Kind, status: int) -> None:
+    def _record(self, request: Request, kind: RequestKind, status: int) -> None:
         scheme = request.headers.get("authorization", "").partition(" ")[0]
         shown = {"authorization": scheme} if scheme else {}
         recorded = RecordedRequest(
@@ -225,7 +225,7 @@ class GitHubServer:
             path=request.path,
             query=request.query,
             headers={**request.headers, **shown},
-            body=None if kind is Kind.GIT else _parsed(request.body),
+            body=None if kind is RequestKind.GIT else _parsed(request.body),
             status=status,
             kind=kind,
         )
@@ -237,7 +237,7 @@ class GitHubServer:
             if found := parse_path(request.path):
                 return self._git.answer(request, found)
             return self._api(request)
-        except Refusal as refusal:
+        except ApiRefusal as refusal:
             return refusal.response()
 
     def _api(self, request: Request) -> Response:
@@ -245,7 +245,7 @@ class GitHubServer:
         try:
             self._authenticate(request)
             response = self._routed(request)
-        except Refusal as refusal:
+        except ApiRefusal as refusal:
             response = refusal.response()
         return replace(response, headers={**headers, **response.headers})
 
@@ -262,28 +262,28 @@ class GitHubServer:
     def _authenticate(self, request: Request) -> None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() not in ("token", "bearer") or given.strip() != self.token:
-            raise Refusal(401, "Bad credentials")
+            raise ApiRefusal(401, "Bad credentials")
 
     def _routed(self, request: Request) -> Response:
         if request.path == self._graphql_path and request.method == "POST":
             with self._hub.lock:
-                return graphql.answer(Call(hub=self._hub, request=request, args={}))
+                return graphql.answer(ApiCall(hub=self._hub, request=request, args={}))
         below = request.path.startswith(self.prefix)
         path = request.path.removeprefix(self.prefix) if below else ""
         for route in _ROUTES:
             args = route.match(request, path)
             if args is not None:
-                return self._called(route, Call(hub=self._hub, request=request, args=args))
-        raise Refusal(404, "Not Found")
+                return self._called(route, ApiCall(hub=self._hub, request=request, args=args))
+        raise ApiRefusal(404, "Not Found")
 
-    def _called(self, route: Route, call: Call) -> Response:
+    def _called(self, route: Route, call: ApiCall) -> Response:
         needs = {"x-accepted-github-permissions": "; ".join(route.needs)} if route.needs else {}
         with self._hub.lock:
             if "owner" in call.args:
                 call.repository.refresh()
                 public = call.request.method == "GET" and not call.repository.private
                 if not public and not any(self._hub.grants(need) for need in route.needs):
-                    raise Refusal(403, self._no_access, headers=needs)
+                    raise ApiRefusal(403, self._no_access, headers=needs)
             response = route.answer(call)
         return replace(response, headers={**needs, **response.headers})
 

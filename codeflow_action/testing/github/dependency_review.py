@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from codeflow_action.testing.github.exchange import (
-    Call,
-    Refusal,
+    ApiCall,
+    ApiRefusal,
     Response,
     not_found,
     route,
 )
-from codeflow_action.testing.github.state import Repository
+from codeflow_action.testing.github.state import RepositoryState
 from codeflow_action.testing.github.values import JsonObject
 
 _PINNED = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
@@ -28,11 +28,11 @@ class _Dependency(NamedTuple):
     license: str | None
 
 
-def _changes(call: Call) -> Response:
+def _changes(call: ApiCall) -> Response:
     """Answer as GitHub does: 403 without Code Security, 404 without graph, commits or base."""
     repository = call.repository
     if repository.private and not repository.code_security:
-        raise Refusal(403, "Dependency review is not supported on this repository.")
+        raise ApiRefusal(403, "Dependency review is not supported on this repository.")
     if not repository.dependency_graph:
         raise not_found()
     ends = call.args["range"].split("...")
@@ -48,7 +48,7 @@ def _changes(call: Call) -> Response:
     return call.page([*removed, *added])
 
 
-def _graph(repository: Repository, commit: str) -> Iterator[_Dependency]:
+def _graph(repository: RepositoryState, commit: str) -> Iterator[_Dependency]:
     """Yield what the manifests of a commit say; of GitHub's many formats it reads two."""
     for entry in repository.objects.tree(commit, recursive=True):
         name = entry.path.rpartition("/")[2]
@@ -79,7 +79,7 @@ def _locked(path: str, packages: Mapping[str, JsonObject]) -> Iterator[_Dependen
             yield _Dependency(path, "npm", name, version, scope, terms)
 
 
-def _shape(repository: Repository, one: _Dependency, change: str) -> JsonObject:
+def _shape(repository: RepositoryState, one: _Dependency, change: str) -> JsonObject:
     """Return one entry (GitHub REST: dependency-graph/diff-range)."""
     kind = {"pip": "pypi"}.get(one.ecosystem, one.ecosystem)
     known = repository.vulnerabilities.get((one.name, one.version), ())
