@@ -43,7 +43,7 @@ def remark(quote, **fields):
 def refusal(finding, patch):
     """Return what the stand-in for GitHub, which reads the patch for itself, would refuse."""
     hunks = diffs.read_hunks(patch.encode().split(b"\n"))
-    file = diffs.ChangedFile(
+    file = diffs.DiffEntry(
         path=PATH,
         previous_path=None,
         letter="M",
@@ -55,13 +55,13 @@ def refusal(finding, patch):
         deletions=0,
         hunks=hunks,
     )
-    side = values.Side(finding.side.value)
+    side = values.DiffSide(finding.side.value)
     last = finding.last_line
     start = finding.line if finding.line < last else None
-    anchor = values.Anchor(
+    anchor = values.CommentAnchor(
         path=finding.path, line=last, side=side, start_line=start, start_side=side
     )
-    return anchors.problem(anchor, [file])
+    return anchors.anchor_problem(anchor, [file])
 
 
 def check_comment(data):

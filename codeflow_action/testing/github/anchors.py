@@ -43,7 +43,7 @@ def _side(fields: Fields, key: str, default: DiffSide) -> DiffSide:
     return DiffSide(text)
 
 
-def problem(anchor: CommentAnchor, files: Sequence[DiffEntry]) -> AnchorProblem | None:
+def anchor_problem(anchor: CommentAnchor, files: Sequence[DiffEntry]) -> AnchorProblem | None:
     """Return what is wrong with a place, None when a comment may stand there."""
     file = next((one for one in files if one.path == anchor.path), None)
     if file is None:

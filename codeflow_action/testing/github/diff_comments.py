@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from codeflow_action.testing.github import writings
-from codeflow_action.testing.github.anchors import FIELDS, AnchorProblem, problem, read_anchor
+from codeflow_action.testing.github.anchors import (
+    FIELDS,
+    AnchorProblem,
+    anchor_problem,
+    read_anchor,
+)
 from codeflow_action.testing.github.comments import refuse_locked, text
 from codeflow_action.testing.github.exchange import (
     ApiCall,
@@ -50,7 +55,7 @@ def _create(call: ApiCall) -> Response:
     if not pull.holds_commit(commit):
         said = "commit_id is not part of the pull request"
         raise invalid(_RESOURCE, "commit_id", "custom", said)
-    if wrong := problem(anchor, pull.files()):
+    if wrong := anchor_problem(anchor, pull.files()):
         field, said = _WORDS[wrong]
         raise invalid(_RESOURCE, field, "custom", f"{field} {said}")
     review = pull.add_review(

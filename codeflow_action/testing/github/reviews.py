@@ -1,7 +1,7 @@
 """Routes of reviews: all or nothing, one pending review a person, no approval by Actions."""
 
 from codeflow_action.testing.github import writings
-from codeflow_action.testing.github.anchors import FIELDS, problem, read_anchor
+from codeflow_action.testing.github.anchors import FIELDS, anchor_problem, read_anchor
 from codeflow_action.testing.github.comments import TOO_LONG
 from codeflow_action.testing.github.exchange import (
     ApiCall,
@@ -80,7 +80,7 @@ def _create(call: ApiCall) -> Response:
         raise unprocessable(PENDING_EXISTS)
     files = pull.files()
     for anchor, _ in wanted:  # the first bad one rejects all; GitHub does not say which it was
-        if wrong := problem(anchor, files):
+        if wrong := anchor_problem(anchor, files):
             raise unprocessable(wrong.value)
     review = pull.add_review(
         body,

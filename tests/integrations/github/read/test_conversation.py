@@ -12,8 +12,7 @@ from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.pull_request import LinkedIssue
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.read.conversation import read_state
-from codeflow_action.testing.github import CommentAnchor, GitHubServer
-from codeflow_action.testing.github import Side as PlainSide
+from codeflow_action.testing.github import CommentAnchor, DiffSide, GitHubServer
 from codeflow_action.testing.github.values import Issue
 from codeflow_action.testing.provider.fixtures import PatientClock
 from tests.integrations.gitting import commit, git, init
@@ -64,7 +63,7 @@ def add(pull, line=9, *, author="mona", association="MEMBER", body="Hm", **place
 
 def test_a_comment_comes_with_its_place_and_author(pull):
     add(pull, 10, start_line=8)
-    add(pull, 9, side=PlainSide.LEFT, body="Old")
+    add(pull, 9, side=DiffSide.LEFT, body="Old")
     add(pull, None, author="lint[bot]", association="NONE")
     pull.resolved_threads = frozenset({pull.review_comments[0].id})
     assert said(pull) == (
