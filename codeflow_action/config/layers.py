@@ -28,7 +28,7 @@ from codeflow_action.manifests.yaml_text import (
     Document,
     DocumentError,
     Path,
-    Place,
+    Position,
     Problem,
     parse,
 )
@@ -43,7 +43,7 @@ class Layer:
 
     name: str
     value: Mapping[str, JsonValue]
-    places: Mapping[Path, Place] = field(default_factory=dict)
+    places: Mapping[Path, Position] = field(default_factory=dict)
 
     @property
     def addressing(self) -> "Layer":

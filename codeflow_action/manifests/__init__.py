@@ -1,7 +1,8 @@
-"""Manifests and locks of many ecosystems as values: pure, tolerant, with the line of each entry.
+"""Reads the manifests and locks of many ecosystems, with the line of each entry.
 
-One file an ecosystem. `FORMATS` are those that packages are fetched by, `SURVEYED` those that only
-tell what a repository is made with. Nothing of what is read is executed, and nothing is fetched.
+Each ecosystem has its own file. Packages are fetched by what stands in `FORMATS`; the files of
+`SURVEY_ONLY` only tell what a repository is made with. Reading executes nothing, fetches nothing
+and never raises: the files are written by strangers.
 """
 
 import re
@@ -20,7 +21,7 @@ from codeflow_action.manifests import (
     elixir,
     golang,
     jvm,
-    lines,
+    line_formats,
     npm,
     nuget,
     pnpm,
@@ -34,79 +35,85 @@ from codeflow_action.manifests import (
 )
 from codeflow_action.manifests.package import (
     Ecosystem,
+    FileRole,
+    Hint,
     Listing,
-    Mention,
     NoObject,
     Origin,
     Package,
     Registry,
-    Role,
     Unreadable,
 )
 
-# Bytes of one file; larger ones are not read. Tools write locks, people write manifests.
-MAX_BYTES = {Role.LOCK: 5_000_000, Role.MANIFEST: 1_000_000, Role.SETTINGS: 1_000_000}
+# Bytes of one file; a larger one is not read. Tools write locks, so these are longer.
+MAX_BYTES = {FileRole.LOCK: 5_000_000, FileRole.MANIFEST: 1_000_000, FileRole.SETTINGS: 1_000_000}
 
 __all__ = [
     "FORMATS",
     "MAX_BYTES",
-    "SURVEYED",
+    "SURVEY_ONLY",
     "Ecosystem",
+    "FileRole",
     "Format",
-    "Kind",
+    "Hint",
     "Listing",
-    "Mention",
+    "ManifestKind",
     "NoObject",
     "Origin",
     "Package",
     "Registry",
-    "Role",
     "Unreadable",
     "format_of",
     "read",
-    "surveyed",
+    "survey_kind",
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
-    """A kind of file: which paths have it, as a whole, who reads it, and what it is for.
+class ManifestKind:
+    """A kind of file: the pattern of its whole path, its reader, and what it is for.
 
     `name` is the part of the pattern after the last slash. `read` raises `ValueError` or
-    `RecursionError` for what is not of that kind.
+    `RecursionError` for a text that is not of that kind.
     """
 
     pattern: re.Pattern[str]
     name: str
     read: Callable[[str], Listing]
-    role: Role = Role.MANIFEST
+    role: FileRole = FileRole.MANIFEST
 
 
 @dataclass(frozen=True, kw_only=True)
-class Format(Kind):
-    """A kind of file with an ecosystem's packages. Its pattern has no regard to case."""
+class Format(ManifestKind):
+    """A kind of file with an ecosystem's packages. Its pattern ignores case."""
 
     ecosystem: Ecosystem
 
 
 def _format(
-    name: str, ecosystem: Ecosystem, role: Role, read: Callable[[str], Listing], folder: str = ""
+    name: str,
+    ecosystem: Ecosystem,
+    role: FileRole,
+    read: Callable[[str], Listing],
+    folder: str = "",
 ) -> Format:
-    pattern = _anywhere(folder, name, re.IGNORECASE)
+    # On macOS and Windows a file is found in whatever case its name is written.
+    pattern = _path_pattern(folder, name, re.IGNORECASE)
     name = f"(?i:{name})"
     return Format(pattern=pattern, name=name, ecosystem=ecosystem, role=role, read=read)
 
 
-def _surveyed(name: str, read: Callable[[str], Listing], folder: str = "") -> Kind:
-    return Kind(pattern=_anywhere(folder, name), name=name, read=read)
+def _survey(name: str, read: Callable[[str], Listing], folder: str = "") -> ManifestKind:
+    return ManifestKind(pattern=_path_pattern(folder, name), name=name, read=read)
 
 
-def _anywhere(folder: str, name: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+def _path_pattern(folder: str, name: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    # DOTALL: a line feed may stand in a file's name, and must not hide the file.
     return re.compile(rf"(?:.*/)?{folder}(?:{name})", flags | re.DOTALL)
 
 
 _NPM, _PYPI = Ecosystem.NPM, Ecosystem.PYPI
-_MANIFEST, _LOCK, _SETTINGS = Role.MANIFEST, Role.LOCK, Role.SETTINGS
+_MANIFEST, _LOCK, _SETTINGS = FileRole.MANIFEST, FileRole.LOCK, FileRole.SETTINGS
 
 FORMATS: tuple[Format, ...] = (
     _format(r"package\.json", _NPM, _MANIFEST, npm.read_manifest),
@@ -172,28 +179,28 @@ FORMATS: tuple[Format, ...] = (
     ),
 )
 
-SURVEYED: tuple[Kind, ...] = (
-    _surveyed(r"deno\.json", npm.read_deno),
-    _surveyed(r"setup\.cfg", python_setup.read_setup_cfg),
-    _surveyed(r"setup\.py", python_setup.read_setup_py),
-    _surveyed(r"Pipfile", python_setup.read_pipfile),
-    _surveyed(r"environment\.ya?ml", python_setup.read_conda),
-    _surveyed(r"(?:build|settings)\.gradle(?:\.kts)?", jvm.read_build),
-    _surveyed(r"packages\.config", nuget.read_packages_config),
-    _surveyed(r"[^/]*\.gemspec", ruby.read_gemspec),
-    _surveyed(r"Podfile", lines.read_podfile),
-    _surveyed(r"Package\.swift", swift.read_manifest),
-    _surveyed(r"Chart\.yaml", lines.read_chart),
-    _surveyed(r"\.pre-commit-config\.yaml", lines.read_pre_commit),
-    _surveyed(r"schema\.prisma", lines.read_prisma),
-    _surveyed(r"(?:Dockerfile|Containerfile)[.-][^/]+", containers.read_dockerfile),
-    _surveyed(r"(?:docker-)?(?:compose|stack)[^/]*\.ya?ml", deployment.read_compose),
-    _surveyed(
+SURVEY_ONLY: tuple[ManifestKind, ...] = (
+    _survey(r"deno\.json", npm.read_deno),
+    _survey(r"setup\.cfg", python_setup.read_setup_cfg),
+    _survey(r"setup\.py", python_setup.read_setup_py),
+    _survey(r"Pipfile", python_setup.read_pipfile),
+    _survey(r"environment\.ya?ml", python_setup.read_conda),
+    _survey(r"(?:build|settings)\.gradle(?:\.kts)?", jvm.read_build),
+    _survey(r"packages\.config", nuget.read_packages_config),
+    _survey(r"[^/]*\.gemspec", ruby.read_gemspec),
+    _survey(r"Podfile", line_formats.read_podfile),
+    _survey(r"Package\.swift", swift.read_manifest),
+    _survey(r"Chart\.yaml", line_formats.read_chart),
+    _survey(r"\.pre-commit-config\.yaml", line_formats.read_pre_commit),
+    _survey(r"schema\.prisma", line_formats.read_prisma),
+    _survey(r"(?:Dockerfile|Containerfile)[.-][^/]+", containers.read_dockerfile),
+    _survey(r"(?:docker-)?(?:compose|stack)[^/]*\.ya?ml", deployment.read_compose),
+    _survey(
         r"[^/]+\.ya?ml", containers.read_uses, folder=r"\.github/(?:workflows|actions)/(?:.*/)?"
     ),
-    _surveyed(r"[^/]*\.tf", deployment.read_terraform),
-    # Where resources lie by custom: other YAML files are too many to look into.
-    _surveyed(
+    _survey(r"[^/]*\.tf", deployment.read_terraform),
+    # The folders that usually hold Kubernetes resources. Other YAML files are too many to read.
+    _survey(
         r"[^/]+\.ya?ml",
         deployment.read_kubernetes,
         folder=r"(?i:[^/]*(?:k8s|kubernetes|kube|manifests?|deploy(?:ment)?s?|charts?|helm|istio"
@@ -203,31 +210,35 @@ SURVEYED: tuple[Kind, ...] = (
 
 
 def format_of(path: str) -> Format | None:
-    """Return the format of a path, None for all other files. Examples: `FORMATS`."""
+    """Return the format of a path, None for a file of no format. Examples: `FORMATS`."""
     name = PurePosixPath(path).as_posix()
-    return next((one for one in FORMATS if one.pattern.fullmatch(name)), None)
+    return next((form for form in FORMATS if form.pattern.fullmatch(name)), None)
 
 
-def surveyed(path: str) -> Kind | None:
-    """Return who reads what a path's file says about its repository; locks say nothing new."""
-    if not _all_names().fullmatch(path.rpartition("/")[2]):
-        return None  # most of a repository's files: it is asked for each of them
-    if of := format_of(path):
-        return of if of.role is Role.MANIFEST else None
-    return next((one for one in SURVEYED if one.pattern.fullmatch(path)), None)
+def survey_kind(path: str) -> ManifestKind | None:
+    """Return the kind of a file that tells what its repository is made with; None for others.
+
+    Locks are left out: they tell nothing that the manifest beside them does not.
+    """
+    # This is asked for every file of a repository, and most have no such name.
+    if not _survey_names().fullmatch(path.rpartition("/")[2]):
+        return None
+    if form := format_of(path):
+        return form if form.role is FileRole.MANIFEST else None
+    return next((kind for kind in SURVEY_ONLY if kind.pattern.fullmatch(path)), None)
 
 
 @cache
-def _all_names() -> re.Pattern[str]:
-    return re.compile("|".join(one.name for one in (*FORMATS, *SURVEYED)), re.DOTALL)
+def _survey_names() -> re.Pattern[str]:
+    return re.compile("|".join(kind.name for kind in (*FORMATS, *SURVEY_ONLY)), re.DOTALL)
 
 
-def read(of: Kind, content: bytes) -> Listing | Unreadable:
+def read(kind: ManifestKind, content: bytes) -> Listing | Unreadable:
     """Return what a file says; never raises, whatever a stranger has written into it."""
-    if len(content) > MAX_BYTES[of.role]:
-        return Unreadable(reason=f"it is larger than {MAX_BYTES[of.role] // 1_000_000} MB")
+    if len(content) > MAX_BYTES[kind.role]:
+        return Unreadable(reason=f"it is larger than {MAX_BYTES[kind.role] // 1_000_000} MB")
     try:
-        return of.read(content.decode("utf-8", "replace").removeprefix("\ufeff"))
+        return kind.read(content.decode("utf-8", "replace").removeprefix("\ufeff"))
     except RecursionError:
         return Unreadable(reason="it is nested too deeply")
     except ValueError as error:

@@ -1,12 +1,13 @@
-"""Rust: Cargo.toml and Cargo.lock."""
+"""Rust: Cargo.toml and Cargo.lock.
 
-from collections.abc import Iterator, Mapping
+https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html
+"""
 
 from codeflow_action.manifests import toml_text
 from codeflow_action.manifests.package import (
     Ecosystem,
+    Hint,
     Listing,
-    Mention,
     Origin,
     Package,
     items,
@@ -23,46 +24,39 @@ def read_manifest(text: str) -> Listing:
     outline = toml_text.Outline(text)
     scopes = [("", document), ("workspace.", mapping(document.get("workspace")))]
     for target, table in mapping(document.get("target")).items():
-        scopes.append(
-            (f"target.{target.replace(chr(39), '').replace(chr(34), '')}.", mapping(table))
-        )
-    wanted = [
-        (name, value, outline.key(f"{prefix}{section}", name))
-        for prefix, scope in scopes
-        for section in _SECTIONS
-        for name, value in mapping(scope.get(section)).items()
-    ]
-    own = words(mapping(document.get("package")).get("name"))
-    mentions = [Mention(Ecosystem.CARGO, own, outline.key("package", "name"))]
-    mentions += [mention for one in wanted for mention in _mentions(*one)]
-    return Listing(
-        # What a member takes from its workspace is asked for in the workspace's manifest.
-        packages=tuple(_requirement(*one) for one in wanted if not _is_inherited(one[1])),
-        mentions=tuple(mentions),
-    )
+        # Headers quote a target, as in `[target.'cfg(unix)'.dependencies]`; outlines do not.
+        bare = target.replace("'", "").replace('"', "")
+        scopes.append((f"target.{bare}.", mapping(table)))
+    packages: list[Package] = []
+    project = words(mapping(document.get("package")).get("name"))
+    hints = [Hint(Ecosystem.CARGO, project, outline.key("package", "name"))]
+    for prefix, scope in scopes:
+        for section in _SECTIONS:
+            for name, spec in mapping(scope.get(section)).items():
+                line = outline.key(f"{prefix}{section}", name)
+                crate = words(mapping(spec).get("package")) or name
+                # What a member takes from its workspace is asked for in the workspace's manifest:
+                # https://doc.rust-lang.org/cargo/reference/workspaces.html#the-dependencies-table
+                if mapping(spec).get("workspace") is True:
+                    hints.append(Hint(Ecosystem.CARGO, crate, line))
+                else:
+                    packages.append(_requirement(name, spec, line))
+                # A feature may be what tells of a database: its driver is one.
+                hints += [
+                    Hint("cargo-feature", f"{crate}:{words(feature)}", line)
+                    for feature in items(mapping(spec).get("features"))
+                ]
+    return Listing(packages=tuple(packages), hints=tuple(hints))
 
 
-def _is_inherited(wanted: object) -> bool:
-    return mapping(wanted).get("workspace") is True
-
-
-def _mentions(name: str, wanted: object, line: int) -> Iterator[Mention]:
-    """Yield what is inherited, and features as `crate:feature`: a driver may be one."""
-    crate = words(mapping(wanted).get("package")) or name
-    if _is_inherited(wanted):
-        yield Mention(Ecosystem.CARGO, crate, line)
-    for feature in map(words, items(mapping(wanted).get("features"))):
-        yield Mention("cargo-feature", f"{crate}:{feature}", line)
-
-
-def _requirement(name: str, wanted: object, line: int) -> Package:
-    table = mapping(wanted)
+def _requirement(name: str, spec: object, line: int) -> Package:
+    table = mapping(spec)
     git, path = words(table.get("git")), words(table.get("path"))
     origin = Origin.GIT if git else Origin.LOCAL if path else Origin.REGISTRY
     return Package(
         ecosystem=Ecosystem.CARGO,
         name=words(table.get("package")) or name,
-        version=words(wanted) or words(table.get("version")),
+        version=words(spec) or words(table.get("version")),
         line=line,
         end_line=line,
         origin=origin,
@@ -72,31 +66,30 @@ def _requirement(name: str, wanted: object, line: int) -> Package:
 
 
 def read_lock(text: str) -> Listing:
-    """Read a Cargo.lock; what has no source is the workspace itself."""
+    """Read a Cargo.lock.
+
+    Where a package comes from is written as a package id:
+    https://doc.rust-lang.org/cargo/reference/pkgid-spec.html
+    """
     tables = items(toml_text.parse(text).get("package"))
     places = toml_text.Outline(text).tables("package")
-    if len(places) != len(tables):
+    if len(places) != len(tables):  # the text is not as Cargo writes it
         places = [(1, 1)] * len(tables)
-    return Listing(packages=tuple(_locked(tables, places)))
-
-
-def _locked(tables: list[object], places: list[tuple[int, int]]) -> Iterator[Package]:
+    packages: list[Package] = []
     for table, place in zip(map(mapping, tables), places, strict=True):
-        source = words(table.get("source"))
+        source, digest = words(table.get("source")), words(table.get("checksum"))
         if not source:
-            continue
-        yield Package(
-            ecosystem=Ecosystem.CARGO,
-            name=words(table.get("name")),
-            version=words(table.get("version")),
-            line=place[0],
-            end_line=place[1],
-            origin=Origin.GIT if source.startswith("git+") else Origin.REGISTRY,
-            source=source.removeprefix("registry+").removeprefix("sparse+"),
-            digests=_digests(table),
+            continue  # the workspace itself
+        packages.append(
+            Package(
+                ecosystem=Ecosystem.CARGO,
+                name=words(table.get("name")),
+                version=words(table.get("version")),
+                line=place[0],
+                end_line=place[1],
+                origin=Origin.GIT if source.startswith("git+") else Origin.REGISTRY,
+                source=source.removeprefix("registry+").removeprefix("sparse+"),
+                digests=frozenset({f"sha256:{digest}"} if digest else ()),
+            )
         )
-
-
-def _digests(table: Mapping[str, object]) -> frozenset[str]:
-    digest = words(table.get("checksum"))
-    return frozenset({f"sha256:{digest}"} if digest else ())
+    return Listing(packages=tuple(packages))

@@ -1,4 +1,7 @@
-"""PHP: composer.json and composer.lock."""
+"""PHP: composer.json and composer.lock.
+
+https://getcomposer.org/doc/04-schema.md
+"""
 
 from collections.abc import Mapping
 
@@ -6,8 +9,8 @@ from codeflow_action.manifests import json_text
 from codeflow_action.manifests.json_text import Span
 from codeflow_action.manifests.package import (
     Ecosystem,
+    Hint,
     Listing,
-    Mention,
     Origin,
     Package,
     Registry,
@@ -18,42 +21,40 @@ from codeflow_action.manifests.package import (
 
 
 def read_manifest(text: str) -> Listing:
-    """Read a composer.json; `php` and `ext-…` are the platform, only mentioned."""
+    """Read a composer.json. What asks for the platform (`php`, `ext-…`) is a hint.
+
+    https://getcomposer.org/doc/01-basic-usage.md#platform-packages
+    """
     document = json_text.parse(text)
     places = json_text.spans(text, 2)
-    found = [
-        _requirement(name, words(wanted), places.get((section, name), (1, 1)))
-        for section in ("require", "require-dev")
-        for name, wanted in mapping(document.get(section)).items()
-    ]
-    return Listing(
-        packages=tuple(one for one in found if "/" in one.name),
-        registries=tuple(_repositories(document, places)),
-        mentions=tuple(
-            Mention(one.ecosystem, one.name, one.line) for one in found if "/" not in one.name
-        ),
-    )
-
-
-def _requirement(name: str, wanted: str, place: Span) -> Package:
-    return Package(
-        ecosystem=Ecosystem.COMPOSER,
-        name=name.lower(),
-        version=wanted,
-        line=place[0],
-        end_line=place[1],
-        direct=True,
-    )
-
-
-def _repositories(
-    document: Mapping[str, object], places: Mapping[json_text.Path, Span]
-) -> list[Registry]:
-    value = document.get("repositories")
-    listed = [*items(value), *mapping(value).values()]
+    packages: list[Package] = []
+    hints: list[Hint] = []
+    for section in ("require", "require-dev"):
+        for name, constraint in mapping(document.get(section)).items():
+            line, end_line = places.get((section, name), (1, 1))
+            if "/" not in name:
+                hints.append(Hint(Ecosystem.COMPOSER, name.lower(), line))
+                continue
+            packages.append(
+                Package(
+                    ecosystem=Ecosystem.COMPOSER,
+                    name=name.lower(),
+                    version=words(constraint),
+                    line=line,
+                    end_line=end_line,
+                    direct=True,
+                )
+            )
+    # A list, or a mapping with names: https://getcomposer.org/doc/05-repositories.md
+    repositories = document.get("repositories")
+    entries = [*items(repositories), *mapping(repositories).values()]
     line = places.get(("repositories",), (1, 1))[0]
-    urls = [words(mapping(one).get("url")) for one in listed]
-    return [Registry(url=url, line=line) for url in urls if "://" in url]
+    urls = [words(mapping(entry).get("url")) for entry in entries]
+    return Listing(
+        packages=tuple(packages),
+        registries=tuple(Registry(url=url, line=line) for url in urls if "://" in url),
+        hints=tuple(hints),
+    )
 
 
 def read_lock(text: str) -> Listing:
@@ -61,16 +62,17 @@ def read_lock(text: str) -> Listing:
     document = json_text.parse(text)
     places = json_text.spans(text, 2)
     packages = [
-        _locked(mapping(entry), places.get((section, at), (1, 1)))
+        _lock_package(mapping(entry), places.get((section, index), (1, 1)))
         for section in ("packages", "packages-dev")
-        for at, entry in enumerate(items(document.get(section)))
+        for index, entry in enumerate(items(document.get(section)))
     ]
     return Listing(packages=tuple(packages))
 
 
-def _locked(entry: Mapping[str, object], place: Span) -> Package:
+def _lock_package(entry: Mapping[str, object], place: Span) -> Package:
     dist, source = mapping(entry.get("dist")), mapping(entry.get("source"))
     url = words(dist.get("url")) or words(source.get("url"))
+    # GitHub's archives have no checksum in a lock; then the commit is all that holds them.
     shasum = words(dist.get("shasum"))
     reference = words(dist.get("reference")) or words(source.get("reference"))
     digests = {f"sha1:{shasum}"} if shasum else {f"commit:{reference}"} if reference else set()

@@ -1,25 +1,27 @@
-"""What CI and images are made of: `uses:` of workflows and actions, images of Dockerfiles."""
+"""What CI and images are built on: `uses:` in workflows and actions, images in Dockerfiles."""
 
 import re
 
 from codeflow_action.manifests import indented
-from codeflow_action.manifests.package import Ecosystem, Listing, Mention, Origin, Package
+from codeflow_action.manifests.package import Ecosystem, Hint, Listing, Origin, Package
 
+# https://docs.docker.com/reference/dockerfile/#from
 _FROM = re.compile(r"\s*FROM\s+(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
 _COPY = re.compile(r"\s*COPY\s+(?:--\S+\s+)*?--from=(\S+)", re.IGNORECASE)
 
 
 def read_uses(text: str) -> Listing:
-    """Read a workflow or an action's metadata; a reference is the version.
+    """Read a workflow or an action's metadata. The version is the reference behind the `@`.
 
-    Images that jobs and services run in are mentioned.
+    Images that jobs and services run in are hints.
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
     """
     packages: list[Package] = []
-    mentions: list[Mention] = []
+    hints: list[Hint] = []
     for entry in indented.entries(text):
         name, _, ref = entry.value.partition("@")
         if entry.path[-1] == "image":
-            mentions.append(mentioned(entry.value, entry.line))
+            hints.append(_image_hint(entry.value, entry.line))
         elif entry.path[-1] == "uses" and name and not name.startswith((".", "$", "docker:")):
             packages.append(
                 Package(
@@ -32,42 +34,45 @@ def read_uses(text: str) -> Listing:
                     direct=True,
                 )
             )
-    return Listing(packages=tuple(packages), mentions=tuple(mentions))
+    return Listing(packages=tuple(packages), hints=tuple(hints))
 
 
 def read_dockerfile(text: str) -> Listing:
-    """Read a Dockerfile; stages of its own are left out.
+    """Read a Dockerfile. What it builds itself, a stage, is no package.
 
-    Images with arguments in their names are mentioned, and those that files are copied from.
+    Images with arguments in their names, and those that files are copied from, are hints.
     """
     packages: list[Package] = []
-    mentions: list[Mention] = []
-    stages: set[str] = {"scratch"}
+    hints: list[Hint] = []
+    stages: set[str] = {"scratch"}  # Docker's own name for an empty image
     for number, line in enumerate(text.split("\n"), start=1):
-        if copied := _COPY.match(line[:2_000]):
-            mentions.append(mentioned(copied[1], number))
+        if copy := _COPY.match(line[:2_000]):
+            hints.append(_image_hint(copy[1], number))
         match = _FROM.match(line[:2_000])
         if match is None:
             continue
         name = match[1]
         if "$" in name:
-            mentions.append(mentioned(name, number))
+            hints.append(_image_hint(name, number))
         elif name.lower() not in stages:
             packages.append(image(name, number))
         if match[2]:
             stages.add(match[2].lower())
-    return Listing(packages=tuple(packages), mentions=tuple(mentions))
+    return Listing(packages=tuple(packages), hints=tuple(hints))
 
 
-def mentioned(text: str, line: int) -> Mention:
-    """Return an image's name as a mention."""
-    return Mention(Ecosystem.DOCKER, image(text, line).name, line)
+def _image_hint(text: str, line: int) -> Hint:
+    return Hint(Ecosystem.DOCKER, image(text, line).name, line)
 
 
 def image(text: str, line: int) -> Package:
-    """Return the package that an image is: `registry/name:tag@digest`."""
-    tagged, _, digest = text.partition("@")
-    folder, slash, last = tagged.rpartition("/")  # a colon before it is that of a registry's port
+    """Return an image as a package: `registry/name:tag@digest`.
+
+    https://github.com/distribution/reference/blob/main/reference.go
+    """
+    tagged_name, _, digest = text.partition("@")
+    # A colon before the last slash is that of a registry's port.
+    folder, slash, last = tagged_name.rpartition("/")
     name, _, tag = last.partition(":")
     name = f"{folder}{slash}{name}"
     version = f"{tag}@{digest}" if digest else tag

@@ -1,9 +1,12 @@
-"""Dart and Flutter: pubspec.yaml and pubspec.lock."""
+"""Dart and Flutter: pubspec.yaml and pubspec.lock.
+
+https://dart.dev/tools/pub/dependencies
+"""
 
 from collections import defaultdict
 
 from codeflow_action.manifests import indented
-from codeflow_action.manifests.indented import Entry
+from codeflow_action.manifests.indented import YamlEntry
 from codeflow_action.manifests.package import Ecosystem, Listing, Origin, Package
 
 _SECTIONS = ("dependencies", "dev_dependencies")
@@ -12,22 +15,21 @@ _ORIGINS = {"hosted": Origin.REGISTRY, "git": Origin.GIT, "path": Origin.LOCAL, 
 
 def read_manifest(text: str) -> Listing:
     """Read a pubspec.yaml."""
-    blocks = _blocks(text, _SECTIONS)
-    return Listing(packages=tuple(_requirement(block) for block in blocks))
+    return Listing(packages=tuple(map(_requirement, _blocks(text, _SECTIONS))))
 
 
-def _blocks(text: str, sections: tuple[str, ...]) -> list[list[Entry]]:
-    """Return the entries of each package: its own first, then what is nested in it."""
-    blocks: defaultdict[tuple[str, ...], list[Entry]] = defaultdict(list)
+def _blocks(text: str, sections: tuple[str, ...]) -> list[list[YamlEntry]]:
+    """Return the entries of each package: its own key first, then what stands in it."""
+    blocks: defaultdict[tuple[str, ...], list[YamlEntry]] = defaultdict(list)
     for entry in indented.entries(text):
         if entry.depth >= 2 and entry.path[0] in sections:
             blocks[entry.path[:2]].append(entry)
     return list(blocks.values())
 
 
-def _requirement(block: list[Entry]) -> Package:
+def _requirement(block: list[YamlEntry]) -> Package:
     fields = {entry.path[2]: entry.value for entry in block if entry.depth == 3}
-    nested = {entry.path[3]: entry.value for entry in block if entry.depth == 4}
+    inner = {entry.path[3]: entry.value for entry in block if entry.depth == 4}
     kind = next((key for key in ("git", "path", "sdk") if key in fields), "hosted")
     return Package(
         ecosystem=Ecosystem.PUB,
@@ -36,19 +38,20 @@ def _requirement(block: list[Entry]) -> Package:
         line=block[0].line,
         end_line=block[-1].line,
         origin=_ORIGINS[kind],
-        source=fields.get(kind, "") or nested.get("url", ""),
+        source=fields.get(kind, "") or inner.get("url", ""),
         direct=True,
     )
 
 
 def read_lock(text: str) -> Listing:
     """Read a pubspec.lock."""
-    return Listing(packages=tuple(_locked(block) for block in _blocks(text, ("packages",))))
+    return Listing(packages=tuple(map(_lock_package, _blocks(text, ("packages",)))))
 
 
-def _locked(block: list[Entry]) -> Package:
+def _lock_package(block: list[YamlEntry]) -> Package:
     fields = {entry.path[2]: entry.value for entry in block if entry.depth == 3}
     description = {entry.path[3]: entry.value for entry in block if entry.depth == 4}
+    # A hosted package has a digest, one from git the commit that its branch or tag led to.
     digest = description.get("sha256") or description.get("resolved-ref", "")
     return Package(
         ecosystem=Ecosystem.PUB,

@@ -1,24 +1,27 @@
-"""Elixir and Erlang: mix.exs and mix.lock, by their lines."""
+"""Elixir and Erlang: mix.exs and mix.lock, by their lines.
+
+https://hexdocs.pm/mix/Mix.Tasks.Deps.html
+"""
 
 import re
 
-from codeflow_action.manifests.package import Ecosystem, Listing, Mention, Origin, Package
+from codeflow_action.manifests.package import Ecosystem, Hint, Listing, Origin, Package
 
 _DEPENDENCY = re.compile(r"\s*\{:(\w+),\s*(.*)")
 _TUPLE = re.compile(r"\{\s*:(\w+)\s*,")
 _VERSION = re.compile(r'"([^"]{0,80})"')
 _GIT = re.compile(r'\b(git|github):\s*"([^"]+)"')
-_LOCKED = re.compile(r'\s*"([\w.]+)":\s*\{:(hex|git),\s*(?::\w+|"([^"]+)"),\s*"([^"]+)"(.*)')
+_LOCK_LINE = re.compile(r'\s*"([\w.]+)":\s*\{:(hex|git),\s*(?::\w+|"([^"]+)"),\s*"([^"]+)"(.*)')
 _DIGEST = re.compile(r'"([0-9a-f]{64})"')
 
 
 def read_manifest(text: str) -> Listing:
-    """Read a mix.exs: tuples that begin a line inside of `deps`; Elixir is not run.
+    """Read a mix.exs: the tuples that begin a line inside of `deps`. Elixir is not run.
 
-    Other tuples are mentioned: a project may keep its dependencies elsewhere.
+    Other tuples are hints: a project may keep its dependencies in another function.
     """
     packages: list[Package] = []
-    mentions: list[Mention] = []
+    hints: list[Hint] = []
     inside = False
     for number, line in enumerate(text.split("\n"), start=1):
         if re.match(r"\s*defp?\s", line):
@@ -26,14 +29,17 @@ def read_manifest(text: str) -> Listing:
         if inside and (match := _DEPENDENCY.match(line[:2_000])):
             packages.append(_requirement(match, number))
         else:
-            found = _TUPLE.findall(line[:2_000].partition("#")[0])
-            mentions += [Mention(Ecosystem.HEX, name, number) for name in found]
-    return Listing(packages=tuple(packages), mentions=tuple(mentions))
+            names = _TUPLE.findall(line[:2_000].partition("#")[0])
+            hints += [Hint(Ecosystem.HEX, name, number) for name in names]
+    return Listing(packages=tuple(packages), hints=tuple(hints))
 
 
 def _requirement(match: re.Match[str], line: int) -> Package:
     git, version = _GIT.search(match[2]), _VERSION.match(match[2])
     is_local = "path:" in match[2] or "in_umbrella:" in match[2]
+    source = ""
+    if git:  # `github: "owner/name"` is short for its address
+        source = git[2] if git[1] == "git" else f"{git[1]}:{git[2]}"
     return Package(
         ecosystem=Ecosystem.HEX,
         name=match[1],
@@ -41,20 +47,20 @@ def _requirement(match: re.Match[str], line: int) -> Package:
         line=line,
         end_line=line,
         origin=Origin.GIT if git else Origin.LOCAL if is_local else Origin.REGISTRY,
-        source=_address(git[1], git[2]) if git else "",
+        source=source,
         direct=True,
     )
 
 
-def _address(host: str, place: str) -> str:
-    return place if host == "git" else f"{host}:{place}"
-
-
 def read_lock(text: str) -> Listing:
-    """Read a mix.lock; the digests are those of the package and of its archive."""
+    """Read a mix.lock, in which each package has a line.
+
+    An entry of Hex has two digests, of the inner and of the outer archive; only the second is of
+    what is fetched: https://github.com/hexpm/specifications/blob/main/package_tarball.md
+    """
     packages: list[Package] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        if match := _LOCKED.match(line):
+        if match := _LOCK_LINE.match(line):
             digests = _DIGEST.findall(match[5])
             packages.append(
                 Package(

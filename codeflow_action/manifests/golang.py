@@ -1,9 +1,12 @@
-"""Go: go.mod and go.sum."""
+"""Go: go.mod and go.sum.
+
+https://go.dev/ref/mod#go-mod-file and https://go.dev/ref/mod#go-sum-files
+"""
 
 import re
 from collections import defaultdict
 
-from codeflow_action.manifests.package import Ecosystem, Listing, Mention, Origin, Package
+from codeflow_action.manifests.package import Ecosystem, Hint, Listing, Origin, Package
 
 _REQUIRE = re.compile(r"\s*(?:require\s+)?([\w.~-]+\.[\w./~+-]*)\s+(v[\w.+-]+)\s*(//\s*indirect)?")
 _REPLACE = re.compile(r"\s*(?:replace\s+)?(\S+)(?:\s+v\S+)?\s+=>\s+(\S+)(?:\s+(v\S+))?")
@@ -11,35 +14,38 @@ _SUM = re.compile(r"(\S+) (v[^\s/]+)(/go\.mod)? (h1:\S+)")
 
 
 def read_manifest(text: str) -> Listing:
-    """Read a go.mod; a module that is replaced by another counts as fetched from there."""
+    """Read a go.mod. A module with a `replace` counts as fetched from what replaces it."""
     packages: list[Package] = []
-    mentions: list[Mention] = []
+    hints: list[Hint] = []
     block = ""
     for number, line in enumerate(text.split("\n"), start=1):
         bare = line.strip()
-        if own := re.match(r"module\s+(\S+)", bare):
-            mentions.append(Mention(Ecosystem.GO, own[1], number))
+        if project := re.match(r"module\s+(\S+)", bare):
+            hints.append(Hint(Ecosystem.GO, project[1], number))
         elif opening := re.match(r"(\w+)\s*\($", bare):
             block = opening[1]
         elif bare == ")":
             block = ""
         elif block == "require" or bare.startswith("require "):
             if match := _REQUIRE.match(line):
-                packages.append(_module(match[1], match[2], number, direct=not match[3]))
+                packages.append(
+                    Package(
+                        ecosystem=Ecosystem.GO,
+                        name=match[1],
+                        version=match[2],
+                        line=number,
+                        end_line=number,
+                        direct=not match[3],  # Go itself writes the comment `// indirect`
+                    )
+                )
         elif (block == "replace" or bare.startswith("replace ")) and (
             match := _REPLACE.match(line)
         ):
-            packages.append(_replaced(match, number))
-    return Listing(packages=tuple(packages), mentions=tuple(mentions))
+            packages.append(_replacement(match, number))
+    return Listing(packages=tuple(packages), hints=tuple(hints))
 
 
-def _module(name: str, version: str, line: int, *, direct: bool) -> Package:
-    return Package(
-        ecosystem=Ecosystem.GO, name=name, version=version, line=line, end_line=line, direct=direct
-    )
-
-
-def _replaced(match: re.Match[str], line: int) -> Package:
+def _replacement(match: re.Match[str], line: int) -> Package:
     is_local = match[2].startswith((".", "/"))
     return Package(
         ecosystem=Ecosystem.GO,
@@ -54,7 +60,7 @@ def _replaced(match: re.Match[str], line: int) -> Package:
 
 
 def read_sum(text: str) -> Listing:
-    """Read a go.sum: one package for a module's version, its two digests apart."""
+    """Read a go.sum. A version of a module has two lines: its files' digest and its go.mod's."""
     places: dict[tuple[str, str], tuple[int, int]] = {}
     digests: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for number, line in enumerate(text.split("\n"), start=1):

@@ -1,6 +1,7 @@
-"""The YAML that tools write into locks and people into workflows: keys by their indentation.
+"""Simple YAML by its indentation: what tools write into locks and people into workflows.
 
-No aliases, tags or flow collections: a lock needs none, and what is not read cannot explode.
+Aliases, tags and flow collections are not read. A lock needs none of them, and so no alias can
+multiply its text.
 """
 
 import re
@@ -9,12 +10,13 @@ from typing import NamedTuple
 
 _MAX_LINE = 8_000  # characters
 _MAX_DEPTH = 40
+# A scalar of several lines: https://yaml.org/spec/1.2.2/#81-block-scalar-styles
 _BLOCK = re.compile(r"[|>][+-]?\d?[+-]?\s*(?:#.*)?$")
 _FLOW = re.compile(r"""\b([\w-]{1,60}):\s*+("[^"]*+"|'[^']*+'|[^\s,{}]++)""")
 
 
-class Entry(NamedTuple):
-    """A key with its value, which is empty where what follows is nested."""
+class YamlEntry(NamedTuple):
+    """A key with its value, which is empty if the value is a mapping or a list."""
 
     path: tuple[str, ...]
     value: str
@@ -22,57 +24,59 @@ class Entry(NamedTuple):
 
     @property
     def depth(self) -> int:
-        """How many keys lead here, its own counted."""
+        """How many keys the path has, this one included."""
         return len(self.path)
 
 
-def entries(text: str) -> Iterator[Entry]:
+def entries(text: str) -> Iterator[YamlEntry]:
     """Yield all keys in their order. An item of a list has the list's path."""
-    stack: list[tuple[int, str]] = []
+    stack: list[tuple[int, str]] = []  # the keys that are open, with their columns
     block = -1  # the indentation of the key whose value is a text of several lines
     for number, line in enumerate(text.split("\n"), start=1):
-        at = len(line) - len(line.lstrip(" "))
-        if not line.strip() or len(line) > _MAX_LINE or (0 <= block < at):
+        indent = len(line) - len(line.lstrip(" "))
+        if not line.strip() or len(line) > _MAX_LINE or (0 <= block < indent):
             continue
         block = -1
-        at, found = _pair(line.rstrip(), at)
-        if found is None:
+        column, pair = _pair(line.rstrip(), indent)
+        if pair is None:
             continue
-        while stack and stack[-1][0] >= at:
+        while stack and stack[-1][0] >= column:
             stack.pop()
         if len(stack) >= _MAX_DEPTH:
             continue
-        key, value = found
-        stack.append((at, key))
+        key, value = pair
+        stack.append((column, key))
         if _BLOCK.match(value):
-            block, value = at, ""
-        yield Entry(tuple(name for _, name in stack), _unquoted(value), number)
+            block, value = column, ""
+        yield YamlEntry(tuple(name for _, name in stack), _scalar(value), number)
 
 
-def _pair(line: str, at: int) -> tuple[int, tuple[str, str] | None]:
+def _pair(line: str, column: int) -> tuple[int, tuple[str, str] | None]:
     """Return where the key stands, with key and value; None for a line without a key."""
-    while line.startswith("- ", at):
-        at += 2 + len(line[at + 2 :]) - len(line[at + 2 :].lstrip(" "))
-    first = line[at : at + 1]
+    # The dash of a list is indentation to the key behind it:
+    # https://yaml.org/spec/1.2.2/#example-compact-block-mappings
+    while line.startswith("- ", column):
+        column += 2 + len(line[column + 2 :]) - len(line[column + 2 :].lstrip(" "))
+    first = line[column : column + 1]
     if first in ('"', "'"):
-        end = line.find(first, at + 1)
+        end = line.find(first, column + 1)
         colon = end + 1
         if end < 0 or not (line.startswith(": ", colon) or line[colon:] == ":"):
-            return at, None
-        return at, (line[at + 1 : end], line[colon + 1 :].strip())
-    colon = line.find(": ", at)
+            return column, None
+        return column, (line[column + 1 : end], line[colon + 1 :].strip())
+    colon = line.find(": ", column)
     colon = len(line) - 1 if colon < 0 and line.endswith(":") else colon
-    if colon <= at or first in "#{[":
-        return at, None
-    return at, (line[at:colon].rstrip(), line[colon + 1 :].strip())
+    if colon <= column or first in "#{[":
+        return column, None
+    return column, (line[column:colon].rstrip(), line[colon + 1 :].strip())
 
 
 def flow(value: str) -> dict[str, str]:
     """Return the keys of a mapping in braces, one level deep."""
-    return {match[1]: _unquoted(match[2]) for match in _FLOW.finditer(value)}
+    return {match[1]: _scalar(match[2]) for match in _FLOW.finditer(value)}
 
 
-def _unquoted(text: str) -> str:
+def _scalar(text: str) -> str:
     """Return a scalar without its quotes, or without the comment after it."""
     first = text[:1]
     if first not in ('"', "'"):

@@ -3,19 +3,21 @@
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 
 from codeflow_action.manifests.package import NoObject, NotUnderstood
 
 type Path = tuple[str | int, ...]
 type Span = tuple[int, int]  # first and last line, 1-based
 
+# Possessive repeats keep these linear: the texts are a stranger's.
 _TOKEN = re.compile(r'("(?:[^"\\]++|\\.)*+")(\s*:)?|([{}\[\]])', re.DOTALL)
 _NOT_JSON = re.compile(r'("(?:[^"\\]++|\\.)*+"?)|//[^\n]*+|/\*.*?\*/|,(?=\s*+[}\]])', re.DOTALL)
 
 
 def parse(text: str) -> Mapping[str, object]:
-    """Return the object. Raises `NotUnderstood`."""
+    """Return the object that the text is. Raises `NotUnderstood`, `NoObject` for other JSON."""
     try:
         value = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
@@ -26,22 +28,23 @@ def parse(text: str) -> Mapping[str, object]:
 
 
 def without_comments(text: str) -> str:
-    """Return JSONC as JSON, line by line where it was."""
+    """Return JSON with comments and trailing commas as plain JSON; every line keeps its number.
 
-    def kept(match: re.Match[str]) -> str:
-        return match[1] or "\n" * match[0].count("\n")
-
-    # Trailing commas may have a comment after them: they show when comments are gone.
-    return _NOT_JSON.sub(kept, _NOT_JSON.sub(kept, text))
+    https://code.visualstudio.com/docs/languages/json#_json-with-comments
+    """
+    # A comma may have a comment behind it: only when comments are gone is it seen to be the last.
+    for _ in range(2):
+        text = _NOT_JSON.sub(lambda match: match[1] or "\n" * match[0].count("\n"), text)
+    return text
 
 
 def spans(text: str, depth: int) -> Mapping[Path, Span]:
     """Return where the keys down to `depth` stand, objects in lists by their index.
 
-    The text must be JSON: `parse` has taken it.
+    The text must be JSON that `parse` accepts: the parser of the standard library gives no places.
     """
-    line_of = _lines(text)
-    found: dict[Path, Span] = {}
+    line_of = partial(bisect_right, [0, *(match.end() for match in re.finditer("\n", text))])
+    places: dict[Path, Span] = {}
     path: list[str | int] = []  # the key or index at which each open container stands
     for match in _TOKEN.finditer(text):
         string, colon, bracket = match.groups()
@@ -50,25 +53,16 @@ def spans(text: str, depth: int) -> Mapping[Path, Span]:
                 path[-1] = json.loads(string) if "\\" in string else string[1:-1]
                 if len(path) <= depth:
                     line = line_of(match.start())
-                    found[tuple(path)] = (line, line)
+                    places[tuple(path)] = (line, line)
         elif bracket in "{[":
-            _enter(path)
-            if bracket == "{" and path and isinstance(path[-1], int) and len(path) <= depth:
-                line = line_of(match.start())
-                found[tuple(path)] = (line, line)
+            if path and isinstance(index := path[-1], int):
+                path[-1] = index + 1
+                if bracket == "{" and len(path) <= depth:
+                    line = line_of(match.start())
+                    places[tuple(path)] = (line, line)
             path.append(-1 if bracket == "[" else "")
         elif path:
             path.pop()
-            if len(path) <= depth and (at := tuple(path)) in found:
-                found[at] = (found[at][0], line_of(match.start()))
-    return found
-
-
-def _enter(path: list[str | int]) -> None:
-    if path and isinstance(last := path[-1], int):
-        path[-1] = last + 1
-
-
-def _lines(text: str) -> Callable[[int], int]:
-    ends = [match.start() for match in re.finditer("\n", text)]
-    return lambda at: bisect_right(ends, at - 1) + 1 if at else 1
+            if len(path) <= depth and (key := tuple(path)) in places:
+                places[key] = (places[key][0], line_of(match.start()))
+    return places

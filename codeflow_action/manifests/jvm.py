@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 
 from codeflow_action.manifests import toml_text
-from codeflow_action.manifests.lines import numbered
+from codeflow_action.manifests.line_formats import numbered_lines
 from codeflow_action.manifests.package import (
     Ecosystem,
+    Hint,
     Listing,
-    Mention,
     Package,
     Registry,
     items,
@@ -17,8 +17,10 @@ from codeflow_action.manifests.package import (
 )
 from codeflow_action.manifests.xml_text import Element, elements
 
+# `group:artifact:version`: https://docs.gradle.org/current/userguide/declaring_dependencies.html
 _COORDINATES = re.compile(r"""["']([A-Za-z][\w.-]*:[\w.${}-]+)(?::([^"'\n]*))?["']""")
 _MAP = re.compile(r"""group\s*[:=]\s*["']([\w.-]+)["']\s*,\s*name\s*[:=]\s*["']([\w.-]+)["']""")
+# https://docs.gradle.org/current/userguide/plugins.html
 _PLUGIN = re.compile(
     r"""\bid\s*+(?:\(\s*+)?+["']([\w.-]+)["']|\bplugin\s*[:=]\s*["']([\w.-]+)["']"""
 )
@@ -30,41 +32,44 @@ _CORE_PLUGIN = re.compile(
 
 
 def read_pom(text: str) -> Listing:
-    """Read a pom.xml: dependencies, managed ones too, and repositories.
+    """Read a pom.xml (https://maven.apache.org/pom.html): dependencies and repositories.
 
-    What Maven itself is made of is mentioned, as are names that hold properties.
+    Managed dependencies count too. Parents, plugins and extensions are hints, as are names that
+    hold a property: its value may stand in another file.
     """
     packages: list[Package] = []
-    others: list[Package] = []
+    tools: list[Package] = []
     registries: list[Registry] = []
     for element in elements(text):
         if element.name == "dependency":
             packages.append(_dependency(element))
-        elif _is_read_from(element):
-            registries.append(Registry(url=element.children.get("url", ""), line=element.line))
         elif element.name in ("parent", "plugin", "extension"):
-            others.append(_dependency(element))
-    others += [one for one in packages if "$" in one.name]
+            tools.append(_dependency(element))
+        # A repository in `distributionManagement` is one that the project publishes to.
+        elif (
+            element.name in ("repository", "pluginRepository")
+            and "distributionManagement" not in element.path
+        ):
+            registries.append(Registry(url=element.children.get("url", ""), line=element.line))
+    unclear = [package for package in packages if "$" in package.name]
     return Listing(
-        packages=tuple(one for one in packages if "$" not in one.name),
+        packages=tuple(package for package in packages if "$" not in package.name),
         registries=tuple(registries),
-        mentions=tuple(Mention(one.ecosystem, one.name, one.named_at or 1) for one in others),
+        hints=tuple(
+            Hint(package.ecosystem, package.name, package.named_at or 1)
+            for package in (*tools, *unclear)
+        ),
     )
 
 
-def _is_read_from(element: Element) -> bool:
-    """True for a repository; what stands in `distributionManagement` is written to."""
-    is_repository = element.name in ("repository", "pluginRepository")
-    return is_repository and "distributionManagement" not in element.path
-
-
 def _dependency(element: Element) -> Package:
-    inside = element.children
+    children = element.children
+    # A plugin's group has this default: https://maven.apache.org/pom.html#plugins
     group = "org.apache.maven.plugins" if element.name == "plugin" else ""
     return Package(
         ecosystem=Ecosystem.MAVEN,
-        name=f"{inside.get('groupId', group)}:{inside.get('artifactId', '')}",
-        version=inside.get("version", ""),
+        name=f"{children.get('groupId', group)}:{children.get('artifactId', '')}",
+        version=children.get("version", ""),
         line=element.line,
         end_line=element.end_line,
         named_at=element.lines.get("artifactId", element.line),
@@ -73,16 +78,19 @@ def _dependency(element: Element) -> Package:
 
 
 def read_gradle_lock(text: str) -> Listing:
-    """Read a gradle.lockfile: `group:artifact:version=configurations`."""
+    """Read a gradle.lockfile: `group:artifact:version=configurations`.
+
+    https://docs.gradle.org/current/userguide/dependency_locking.html
+    """
     packages: list[Package] = []
     for number, line in enumerate(text.split("\n"), start=1):
         parts = line.partition("=")[0].split(":")
         if len(parts) == 3 and not line.startswith("#"):
-            packages.append(_locked(f"{parts[0]}:{parts[1]}", parts[2], number))
+            packages.append(_package(f"{parts[0]}:{parts[1]}", parts[2], number))
     return Listing(packages=tuple(packages))
 
 
-def _locked(name: str, version: str, line: int, *, direct: bool | None = None) -> Package:
+def _package(name: str, version: str, line: int, *, direct: bool | None = None) -> Package:
     return Package(
         ecosystem=Ecosystem.MAVEN,
         name=name,
@@ -94,20 +102,25 @@ def _locked(name: str, version: str, line: int, *, direct: bool | None = None) -
 
 
 def read_catalog(text: str) -> Listing:
-    """Read a libs.versions.toml."""
+    """Read a libs.versions.toml.
+
+    https://docs.gradle.org/current/userguide/version_catalogs.html
+    """
     document = toml_text.parse(text)
     outline = toml_text.Outline(text)
     versions = mapping(document.get("versions"))
     packages: list[Package] = []
     for alias, value in mapping(document.get("libraries")).items():
-        version = mapping(value).get("version")
-        named = versions.get(words(mapping(version).get("ref")))
-        said = words(version) or words(named) or "".join(words(value).split(":")[2:3])
-        packages.append(_locked(_module(value), said, outline.key("libraries", alias), direct=True))
+        # A version is a text, a reference to `[versions]`, or the third part of a short library.
+        entry = mapping(value).get("version")
+        reference = versions.get(words(mapping(entry).get("ref")))
+        version = words(entry) or words(reference) or "".join(words(value).split(":")[2:3])
+        line = outline.key("libraries", alias)
+        packages.append(_package(_module(value), version, line, direct=True))
     return Listing(
-        packages=tuple(one for one in packages if one.name.strip(":")),
-        mentions=tuple(
-            Mention("gradle", _plugin(value), outline.key("plugins", alias))
+        packages=tuple(package for package in packages if package.name.strip(":")),
+        hints=tuple(
+            Hint("gradle", _plugin(value), outline.key("plugins", alias))
             for alias, value in mapping(document.get("plugins")).items()
         ),
     )
@@ -127,20 +140,21 @@ def _plugin(value: object) -> str:
 def catalog_aliases(text: str) -> Mapping[str, tuple[tuple[str, str], ...]]:
     """Return what each accessor of a catalog means (`androidx.core.ktx`), as kind and name.
 
-    Bundles mean several. Raises `NotUnderstood`.
+    A bundle means several. Raises `NotUnderstood`.
+    https://docs.gradle.org/current/userguide/version_catalogs.html#sec:mapping-aliases-to-type-safe-accessors
     """
     document = toml_text.parse(text)
-    found: dict[str, tuple[tuple[str, str], ...]] = {
+    targets: dict[str, tuple[tuple[str, str], ...]] = {
         _accessor(alias): ((Ecosystem.MAVEN, _module(value)),)
         for alias, value in mapping(document.get("libraries")).items()
     }
     for alias, value in mapping(document.get("plugins")).items():
-        found[f"plugins.{_accessor(alias)}"] = (("gradle", _plugin(value)),)
+        targets[f"plugins.{_accessor(alias)}"] = (("gradle", _plugin(value)),)
     for alias, members in mapping(document.get("bundles")).items():
-        found[f"bundles.{_accessor(alias)}"] = tuple(
-            target for name in items(members) for target in found.get(_accessor(words(name)), ())
+        targets[f"bundles.{_accessor(alias)}"] = tuple(
+            target for name in items(members) for target in targets.get(_accessor(words(name)), ())
         )
-    return found
+    return targets
 
 
 def _accessor(alias: str) -> str:
@@ -148,21 +162,24 @@ def _accessor(alias: str) -> str:
 
 
 def read_build(text: str) -> Listing:
-    """Read a build script of Gradle, which is not run: coordinates, where they are written out.
+    """Read a build script of Gradle: coordinates, where they are written out. It is not run.
 
-    Plugins are mentioned as `gradle`, accessors of a version catalog as `catalog`.
+    Plugins are hints of the kind `gradle`, accessors of a version catalog of the kind `catalog`.
     """
     packages: list[Package] = []
-    mentions: list[Mention] = []
-    for number, line in numbered(text):
+    hints: list[Hint] = []
+    for number, line in numbered_lines(text):
+        # The slashes of an address begin no comment.
         code = line.partition("//")[0] if "://" not in line else line
-        found = [(name, version) for name, version in _COORDINATES.findall(code)]
-        found += [(f"{group}:{name}", "") for group, name in _MAP.findall(code)]
-        packages += [_locked(name, version, number, direct=True) for name, version in found]
-        plugins = [one or other for one, other in _PLUGIN.findall(code)]
+        libraries = [
+            *_COORDINATES.findall(code),
+            *((f"{group}:{name}", "") for group, name in _MAP.findall(code)),
+        ]
+        packages += [_package(name, version, number, direct=True) for name, version in libraries]
+        plugins = ["".join(groups) for groups in _PLUGIN.findall(code)]  # one of two holds it
         plugins += [f"org.jetbrains.kotlin.{name}" for name in _KOTLIN.findall(code)]
         plugins += _CORE_PLUGIN.findall(code)
-        mentions += [Mention("gradle", name, number) for name in plugins]
+        hints += [Hint("gradle", name, number) for name in plugins]
         for alias in _ALIAS.findall(code):
-            mentions.append(Mention("catalog", alias.removesuffix(".get").lower(), number))
-    return Listing(packages=tuple(packages), mentions=tuple(mentions))
+            hints.append(Hint("catalog", alias.removesuffix(".get").lower(), number))
+    return Listing(packages=tuple(packages), hints=tuple(hints))

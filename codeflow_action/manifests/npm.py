@@ -1,4 +1,8 @@
-"""npm: package.json, package-lock.json and npm-shrinkwrap.json (lockfileVersion 1 to 3)."""
+"""npm: package.json, package-lock.json and npm-shrinkwrap.json (lockfileVersion 1 to 3).
+
+https://github.com/npm/cli/blob/latest/docs/lib/content/configuring-npm/package-json.md
+https://github.com/npm/cli/blob/latest/docs/lib/content/configuring-npm/package-lock-json.md
+"""
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
@@ -7,8 +11,8 @@ from codeflow_action.manifests import json_text
 from codeflow_action.manifests.json_text import Span
 from codeflow_action.manifests.package import (
     Ecosystem,
+    Hint,
     Listing,
-    Mention,
     Origin,
     Package,
     git_or_url,
@@ -17,7 +21,7 @@ from codeflow_action.manifests.package import (
     words,
 )
 
-# Peer dependencies are asked of whoever installs the package, and are in no lock of their own.
+# Peer dependencies are asked of whoever installs the package; no lock need hold them.
 SECTIONS = ("dependencies", "devDependencies", "optionalDependencies")
 _PEERS = "peerDependencies"
 _LOCAL = ("workspace:", "file:", "link:", "portal:")
@@ -29,31 +33,33 @@ def read_manifest(text: str) -> Listing:
     document = json_text.parse(text)
     places = json_text.spans(text, 2)
     packages = [
-        requirement(name, words(wanted), places.get((section, name), (1, 1)))
+        requirement(name, words(spec), places.get((section, name), (1, 1)))
         for section in SECTIONS
-        for name, wanted in mapping(document.get(section)).items()
+        for name, spec in mapping(document.get(section)).items()
     ]
-    return Listing(packages=tuple(packages), mentions=tuple(_mentions(document, places)))
+    return Listing(packages=tuple(packages), hints=tuple(_hints(document, places)))
 
 
-def _mentions(
-    document: Mapping[str, object], places: Mapping[json_text.Path, Span]
-) -> Iterator[Mention]:
+def _hints(document: Mapping[str, object], places: Mapping[json_text.Path, Span]) -> Iterator[Hint]:
     """Yield the project, its peers, names that are aliases, the manifest's keys, and its tool."""
-    first = {path: place[0] for path, place in places.items()}
-    yield Mention(Ecosystem.NPM, words(document.get("name")), first.get(("name",), 1))
+    lines = {path: place[0] for path, place in places.items()}
+    yield Hint(Ecosystem.NPM, words(document.get("name")), lines.get(("name",), 1))
     for section in (*SECTIONS, _PEERS):
-        for name, wanted in mapping(document.get(section)).items():
-            if section == _PEERS or words(wanted).startswith("npm:"):
-                yield Mention(Ecosystem.NPM, name, first.get((section, name), 1))
+        for name, spec in mapping(document.get(section)).items():
+            if section == _PEERS or words(spec).startswith("npm:"):
+                yield Hint(Ecosystem.NPM, name, lines.get((section, name), 1))
     for key in document:
-        yield Mention("package.json", key, first.get((key,), 1))
+        yield Hint("package.json", key, lines.get((key,), 1))
+    # `name@version`: https://nodejs.org/api/packages.html#packagemanager
     if tool := words(document.get("packageManager")).partition("@")[0]:
-        yield Mention("package.json", f"packageManager:{tool}", first.get(("packageManager",), 1))
+        yield Hint("package.json", f"packageManager:{tool}", lines.get(("packageManager",), 1))
 
 
 def read_deno(text: str) -> Listing:
-    """Read a deno.json: the npm packages that `imports` maps to; comments are not understood."""
+    """Read a deno.json without comments: the npm packages that `imports` maps to.
+
+    https://docs.deno.com/runtime/fundamentals/configuration/
+    """
     document = json_text.parse(text)
     places = json_text.spans(text, 2)
     return Listing(
@@ -65,16 +71,17 @@ def read_deno(text: str) -> Listing:
     )
 
 
-def requirement(name: str, wanted: str, place: Span) -> Package:
-    """Return what a package.json asks for; an alias counts as the package behind it."""
-    if wanted.startswith("npm:"):
-        real, _, version = wanted[4:].rpartition("@")
-        name, wanted = (real, version) if real else (wanted[4:], "")
-    origin, source = _origin(wanted)
+def requirement(name: str, spec: str, place: Span) -> Package:
+    """Return what a package.json asks for. An alias counts as the package behind it."""
+    # `npm:name@range`: https://github.com/npm/cli/blob/latest/docs/lib/content/using-npm/package-spec.md
+    if spec.startswith("npm:"):
+        real, _, version = spec[4:].rpartition("@")
+        name, spec = (real, version) if real else (spec[4:], "")
+    origin, source = _origin(spec)
     return Package(
         ecosystem=Ecosystem.NPM,
         name=name,
-        version=wanted,
+        version=spec,
         line=place[0],
         end_line=place[1],
         origin=origin,
@@ -83,35 +90,45 @@ def requirement(name: str, wanted: str, place: Span) -> Package:
     )
 
 
-def _origin(wanted: str) -> tuple[Origin, str]:
-    if wanted.startswith(_LOCAL):
-        return Origin.LOCAL, wanted
-    if "://" in wanted or wanted.startswith(("git@", "github:", "gitlab:", "bitbucket:")):
-        return git_or_url(wanted), wanted
-    is_github = "/" in wanted and not wanted.startswith((".", "/", "~", "@")) and " " not in wanted
-    if is_github and ":" not in wanted:
-        return Origin.GIT, f"github:{wanted}"  # `owner/repository` is GitHub's
+def _origin(spec: str) -> tuple[Origin, str]:
+    if spec.startswith(_LOCAL):
+        return Origin.LOCAL, spec
+    if "://" in spec or spec.startswith(("git@", "github:", "gitlab:", "bitbucket:")):
+        return git_or_url(spec), spec
+    is_github = "/" in spec and not spec.startswith((".", "/", "~", "@")) and " " not in spec
+    if is_github and ":" not in spec:
+        return Origin.GIT, f"github:{spec}"  # `owner/repository` is GitHub's
     return Origin.REGISTRY, ""
 
 
 def read_lock(text: str) -> Listing:
-    """Read a package-lock.json or npm-shrinkwrap.json."""
+    """Read a package-lock.json or npm-shrinkwrap.json.
+
+    Since version 2 there is `packages`; version 1 has `dependencies` within `dependencies`.
+    """
     document = json_text.parse(text)
     if "packages" in document:
-        return Listing(packages=tuple(_flat(text, mapping(document["packages"]))))
-    return Listing(packages=tuple(_nested(text, mapping(document.get("dependencies")))))
+        return Listing(packages=tuple(_flat_lock(text, mapping(document["packages"]))))
+    return Listing(packages=tuple(_nested_lock(text, mapping(document.get("dependencies")))))
 
 
-def _flat(text: str, packages: Mapping[str, object]) -> Iterator[Package]:
+def _flat_lock(text: str, packages: Mapping[str, object]) -> Iterator[Package]:
     places = json_text.spans(text, 2)
-    direct = _asked_for(packages)
+    # What the project and its workspaces ask for: they have paths without `node_modules`.
+    direct = frozenset(
+        name
+        for path, value in packages.items()
+        if "node_modules/" not in path
+        for section in SECTIONS
+        for name in mapping(mapping(value).get(section))
+    )
     for path, value in packages.items():
         entry = mapping(value)
-        folder, found, tail = path.rpartition("node_modules/")
-        if not found or entry.get("link"):
+        folder, separator, tail = path.rpartition("node_modules/")
+        if not separator or entry.get("link"):
             continue  # the project itself or a workspace
         name = words(entry.get("name")) or tail
-        yield _locked(
+        yield _lock_package(
             name,
             entry,
             places.get(("packages", path), (1, 1)),
@@ -119,34 +136,33 @@ def _flat(text: str, packages: Mapping[str, object]) -> Iterator[Package]:
         )
 
 
-def _asked_for(packages: Mapping[str, object]) -> frozenset[str]:
-    """Return the names that the project and its workspaces ask for."""
-    own = [mapping(value) for path, value in packages.items() if "node_modules/" not in path]
-    return frozenset(
-        name for entry in own for section in SECTIONS for name in mapping(entry.get(section))
-    )
-
-
-def _nested(text: str, dependencies: Mapping[str, object]) -> Iterator[Package]:
-    """Yield the entries of version 1; equal names stand in the text in the order of this walk."""
+def _nested_lock(text: str, dependencies: Mapping[str, object]) -> Iterator[Package]:
+    """Yield the entries of version 1. Equal names stand in the text in the order of this walk."""
     places: defaultdict[str, deque[Span]] = defaultdict(deque)
     for path, place in json_text.spans(text, _MAX_DEPTH).items():
         if len(path) % 2 == 0 and all(part == "dependencies" for part in path[::2]):
             places[str(path[-1])].append(place)
-    waiting = [iter(dependencies.items())]
-    while waiting:
-        name, value = next(waiting[-1], ("", None))
+    # A stack, not recursion: a stranger sets the depth.
+    stack = [iter(dependencies.items())]
+    while stack:
+        name, value = next(stack[-1], ("", None))
         if value is None:
-            waiting.pop()
+            stack.pop()
             continue
         entry = mapping(value)
         place = places[name].popleft() if places[name] else (1, 1)
-        yield _locked(name, entry, place, direct=None)
-        waiting.append(iter(mapping(entry.get("dependencies")).items()))
+        yield _lock_package(name, entry, place, direct=None)
+        stack.append(iter(mapping(entry.get("dependencies")).items()))
 
 
-def _locked(name: str, entry: Mapping[str, object], place: Span, *, direct: bool | None) -> Package:
+def _lock_package(
+    name: str, entry: Mapping[str, object], place: Span, *, direct: bool | None
+) -> Package:
     version, source = words(entry.get("version")), words(entry.get("resolved"))
+    license_ = entry.get("license")
+    # Older packages have an object with a `type`, or a list of such.
+    licenses = [license_, mapping(license_).get("type")]
+    licenses += [mapping(option).get("type") or option for option in items(license_)]
     if "://" in version or version.startswith(("git+", "file:", "github:")):
         source = version  # version 1 writes where the package comes from in its place
     return Package(
@@ -155,38 +171,33 @@ def _locked(name: str, entry: Mapping[str, object], place: Span, *, direct: bool
         version=version,
         line=place[0],
         end_line=place[1],
-        origin=fetched_from(source),
+        origin=origin_of(source),
         source=source,
         digests=integrity(words(entry.get("integrity"))),
         direct=direct,
         install_script=entry.get("hasInstallScript") is True,
-        licenses=_licenses(entry.get("license")),
+        licenses=tuple(filter(None, map(words, licenses))),
     )
 
 
-def fetched_from(source: str) -> Origin:
-    """Return how the address in a lock is fetched.
-
-    Registries serve tarballs below `/-/` or `/download/`; GitHub's are archives of a commit.
-    """
+def origin_of(source: str) -> Origin:
+    """Return how the address in a lock is fetched."""
     address = source.partition("#")[0]
     if not source:
         return Origin.REGISTRY
+    # GitHub's archives of a commit:
+    # https://docs.github.com/en/repositories/working-with-files/using-files/downloading-source-code-archives
     if "://codeload.github.com/" in address.lower():
         return Origin.GIT
+    # Registries serve their tarballs below `/-/`, GitHub's below `/download/`.
     is_archive = address.endswith((".tgz", ".tar.gz")) and "/-/" not in address
-    found = git_or_url(address)
-    if found is Origin.URL and (not is_archive or "/download/" in address):
+    origin = git_or_url(address)
+    if origin is Origin.URL and (not is_archive or "/download/" in address):
         return Origin.REGISTRY
-    return found
+    return origin
 
 
 def integrity(text: str) -> frozenset[str]:
-    """Return the digests of an `integrity` field (W3C Subresource Integrity)."""
-    pairs = (one.partition("-") for one in text.split())
+    """Return the digests of an `integrity` field (https://www.w3.org/TR/SRI/)."""
+    pairs = (token.partition("-") for token in text.split())
     return frozenset(f"{algorithm}:{digest}" for algorithm, _, digest in pairs if digest)
-
-
-def _licenses(value: object) -> tuple[str, ...]:
-    several = [words(mapping(one).get("type")) or words(one) for one in items(value)]
-    return tuple(one for one in (words(value), words(mapping(value).get("type")), *several) if one)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from codeflow_action.manifests import json_text
 from codeflow_action.manifests.package import (
     Ecosystem,
+    Hint,
     Listing,
-    Mention,
     Package,
     Registry,
     mapping,
@@ -16,16 +16,20 @@ from codeflow_action.manifests.xml_text import Element, elements
 
 
 def read_project(text: str) -> Listing:
-    """Read a project or props file: `PackageReference` and `PackageVersion`."""
+    """Read a project or props file: `PackageReference` and `PackageVersion`.
+
+    https://learn.microsoft.com/en-us/nuget/consume-packages/package-references-in-project-files
+    https://learn.microsoft.com/en-us/nuget/consume-packages/central-package-management
+    """
     packages: list[Package] = []
-    mentions: list[Mention] = []
+    hints: list[Hint] = []
     for element in elements(text):
         name = element.attributes.get("Include", "").strip()  # `Update` and `Remove` add nothing
         if element.name not in ("PackageReference", "PackageVersion", "GlobalPackageReference"):
-            mentions += _mentions(element, name)
+            hints += _hints(element, name)
         elif name and "$(" not in name:
             packages.append(_reference(element, name))
-    return Listing(packages=tuple(packages), mentions=tuple(mentions))
+    return Listing(packages=tuple(packages), hints=tuple(hints))
 
 
 def _reference(element: Element, name: str) -> Package:
@@ -36,43 +40,52 @@ def _reference(element: Element, name: str) -> Package:
         version=version.strip(),
         line=element.line,
         end_line=element.end_line,
-        # A central file's versions do not say what is used: that stands in the projects.
+        # A central file only gives versions: what is used stands in the projects.
         direct=None if element.name == "PackageVersion" else True,
     )
 
 
-def _mentions(element: Element, name: str) -> Iterator[Mention]:
-    """Yield frameworks; SDKs and properties that are `true` as `msbuild`."""
+def _hints(element: Element, name: str) -> Iterator[Hint]:
+    """Yield frameworks, and as `msbuild` the SDKs and the properties that are `true`.
+
+    https://learn.microsoft.com/en-us/visualstudio/msbuild/how-to-use-project-sdk
+    """
     if element.name == "FrameworkReference":
-        yield Mention(Ecosystem.NUGET, name.lower(), element.line)
+        yield Hint(Ecosystem.NUGET, name.lower(), element.line)
     elif element.name in ("Project", "Sdk"):
-        said = element.attributes.get("Name" if element.name == "Sdk" else "Sdk", "")
-        for sdk in said.split(";"):
-            yield Mention("msbuild", sdk.partition("/")[0], element.line)
+        names = element.attributes.get("Name" if element.name == "Sdk" else "Sdk", "")
+        for sdk in names.split(";"):
+            yield Hint("msbuild", sdk.partition("/")[0], element.line)
     elif element.text.lower() == "true":
-        yield Mention("msbuild", element.name, element.line)
+        yield Hint("msbuild", element.name, element.line)
 
 
 def read_packages_config(text: str) -> Listing:
-    """Read a packages.config, the older format."""
-    found = (one for one in elements(text) if one.name == "package")
+    """Read a packages.config, the older format.
+
+    https://learn.microsoft.com/en-us/nuget/reference/packages-config
+    """
     return Listing(
         packages=tuple(
             Package(
                 ecosystem=Ecosystem.NUGET,
-                name=one.attributes.get("id", "").lower(),
-                version=one.attributes.get("version", ""),
-                line=one.line,
-                end_line=one.end_line,
+                name=element.attributes.get("id", "").lower(),
+                version=element.attributes.get("version", ""),
+                line=element.line,
+                end_line=element.end_line,
                 direct=True,
             )
-            for one in found
+            for element in elements(text)
+            if element.name == "package"
         )
     )
 
 
 def read_lock(text: str) -> Listing:
-    """Read a packages.lock.json: by target framework, then by name."""
+    """Read a packages.lock.json: by target framework, then by name.
+
+    https://learn.microsoft.com/en-us/nuget/consume-packages/package-references-in-project-files#locking-dependencies
+    """
     document = json_text.parse(text)
     places = json_text.spans(text, 3)
     packages = [
@@ -95,13 +108,13 @@ def read_lock(text: str) -> Listing:
 
 
 def read_settings(text: str) -> Listing:
-    """Read a nuget.config's package sources."""
-    sources = (
-        element
+    """Read a nuget.config's package sources. Folders are left out.
+
+    https://learn.microsoft.com/en-us/nuget/reference/nuget-config-file#packagesources
+    """
+    registries = (
+        Registry(url=element.attributes.get("value", ""), line=element.line)
         for element in elements(text)
         if element.name == "add" and "packageSources" in element.path
     )
-    registries = (
-        Registry(url=element.attributes.get("value", ""), line=element.line) for element in sources
-    )
-    return Listing(registries=tuple(one for one in registries if "://" in one.url))
+    return Listing(registries=tuple(registry for registry in registries if "://" in registry.url))

@@ -1,4 +1,4 @@
-"""What a manifest or a lock says: packages, and where they come from."""
+"""The values that manifests and locks are read into: packages, and where they come from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Ecosystem(StrEnum):
-    """Who names the packages; the same name in two of them is two packages."""
+    """A world of package names: the same name in two of them means two packages."""
 
     NPM = "npm"
     PYPI = "PyPI"
@@ -24,7 +24,7 @@ class Ecosystem(StrEnum):
     DOCKER = "Docker"
 
 
-class Role(StrEnum):
+class FileRole(StrEnum):
     """What a file is for."""
 
     MANIFEST = "manifest"  # written by people: what they ask for
@@ -43,33 +43,27 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Package:
-    """One entry. `name` is written as its ecosystem compares names.
-
-    `version` is exact in a lock and the requirement in a manifest; it may be empty. `source` is the
-    address as it stands there, empty for the ecosystem's own registry. `line` and `end_line` are
-    1-based and hold the entry. `digests` are `what:value`; two entries of the same version agree
-    where each `what` that both have shares a value. `licenses` are alternatives. `direct` is
-    None where the file does not say. `is_locked` is False for what no lock holds, such as what a
-    build needs. `named_at` is the line of the name, where that is not the first.
-    """
+    """One entry of a manifest or a lock. Lines are 1-based."""
 
     ecosystem: Ecosystem
-    name: str
-    version: str = ""
+    name: str  # as the ecosystem compares names: in lower case, for example
+    version: str = ""  # exact in a lock; in a manifest the requirement, which may be empty
     line: int = 1
     end_line: int = 1
-    named_at: int | None = None
+    named_at: int | None = None  # the line of the name, where that is not the first
     origin: Origin = Origin.REGISTRY
-    source: str = ""
+    source: str = ""  # the address as it is written; empty for the ecosystem's own registry
+    # As `what:value`. Two entries of the same version agree if, for each `what` that both have,
+    # they share a value.
     digests: frozenset[str] = frozenset()
-    direct: bool | None = None
-    is_locked: bool = True
+    direct: bool | None = None  # whether the project asks for it; None if the file does not say
+    is_locked: bool = True  # False for what no lock holds, such as what a build needs
     install_script: bool = False
-    licenses: tuple[str, ...] = ()
+    licenses: tuple[str, ...] = ()  # alternatives
 
     @property
     def key(self) -> tuple[Ecosystem, str]:
-        """What tells it from other packages."""
+        """Ecosystem and name: what tells this package from others."""
         return self.ecosystem, self.name
 
 
@@ -81,10 +75,11 @@ class Registry:
     line: int
 
 
-class Mention(NamedTuple):
-    """Another name that tells what is used: the project's own, a tool's table, a kind of resource.
+class Hint(NamedTuple):
+    """Another name that tells what a project uses: its own, a tool's table, a kind of resource.
 
     `kind` says whose name it is: an `Ecosystem`, or a word of the format's own. `line` is 1-based.
+    Nothing is fetched for a hint, so the gates do not compare it.
     """
 
     kind: str
@@ -94,16 +89,16 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """What one file says. `mentions` are no packages to compare: nothing is fetched for them."""
+    """What one file says."""
 
     packages: tuple[Package, ...] = ()
     registries: tuple[Registry, ...] = ()
-    mentions: tuple[Mention, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unreadable:
-    """Why a file says nothing."""
+    """A file that could not be read, with the reason in words that continue a sentence."""
 
     reason: str
 
@@ -117,28 +112,27 @@ class NoObject(NotUnderstood):
 
 
 def mapping(value: object) -> Mapping[str, object]:
-    """Return a mapping; empty for everything else, which strangers may have written there."""
+    """Return the value if it is a mapping, else an empty one: a stranger may have written it."""
     return value if isinstance(value, dict) else {}
 
 
 def items(value: object) -> list[object]:
-    """Return a list; empty for everything else."""
+    """Return the value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def words(value: object) -> str:
-    """Return a text; empty for everything else."""
+    """Return the value if it is text, else an empty one."""
     return value if isinstance(value, str) else ""
 
 
 def git_or_url(source: str) -> Origin:
-    """Return how an address is fetched."""
-    lowered = source.lower()
-    is_git = lowered.startswith(
-        ("git+", "git:", "git@", "ssh:", "github:", "gitlab:", "bitbucket:")
-    )
-    if is_git or lowered.partition("#")[0].endswith(".git"):
+    """Return how an address is fetched, by the schemes that package tools write.
+
+    https://git-scm.com/docs/git-clone#_git_urls
+    """
+    address = source.lower()
+    schemes = ("git+", "git:", "git@", "ssh:", "github:", "gitlab:", "bitbucket:")
+    if address.startswith(schemes) or address.partition("#")[0].endswith(".git"):
         return Origin.GIT
-    if lowered.startswith(("http:", "https:")):
-        return Origin.URL
-    return Origin.LOCAL
+    return Origin.URL if address.startswith(("http:", "https:")) else Origin.LOCAL

@@ -1,4 +1,8 @@
-"""Python: requirements files and pyproject.toml."""
+"""Python: requirements files and pyproject.toml.
+
+https://pip.pypa.io/en/stable/reference/requirements-file-format/
+https://packaging.python.org/en/latest/specifications/pyproject-toml/
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,8 +11,8 @@ from dataclasses import replace
 from codeflow_action.manifests import toml_text
 from codeflow_action.manifests.package import (
     Ecosystem,
+    Hint,
     Listing,
-    Mention,
     Origin,
     Package,
     Registry,
@@ -27,22 +31,28 @@ _EDITABLE = re.compile(r"\s*(?:-e|--editable)[= ]\s*")
 _EGG = re.compile(r"[#&]egg=([\w.-]+)")
 
 
-def normalized(name: str) -> str:
-    """Return the name as indexes compare it (PEP 503)."""
+def normal_name(name: str) -> str:
+    """Return the name as indexes compare it.
+
+    https://packaging.python.org/en/latest/specifications/name-normalization/
+    """
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def requirement(text: str, place: tuple[int, int]) -> Package | None:
-    """Return what a requirement asks for (PEP 508); None where there is no name."""
+    """Return what a requirement asks for; None if it has no name.
+
+    https://packaging.python.org/en/latest/specifications/dependency-specifiers/
+    """
     match = _REQUIREMENT.match(text)
     if match is None:
         return None
-    wanted = match[2].partition(";")[0].strip()
-    source = wanted[1:].strip() if wanted.startswith("@") else ""
+    spec = match[2].partition(";")[0].strip()
+    source = spec[1:].strip() if spec.startswith("@") else ""
     return Package(
         ecosystem=Ecosystem.PYPI,
-        name=normalized(match[1]),
-        version="" if source else wanted,
+        name=normal_name(match[1]),
+        version="" if source else spec,
         line=place[0],
         end_line=place[1],
         origin=git_or_url(source) if source else Origin.REGISTRY,
@@ -52,46 +62,52 @@ def requirement(text: str, place: tuple[int, int]) -> Package | None:
 
 
 def read_requirements(text: str) -> Listing:
-    """Read a requirements file of pip; what it includes is another file."""
+    """Read a requirements file of pip. What it includes (`-r`) is another file."""
     packages: list[Package] = []
     registries: list[Registry] = []
     for line, place in _logical_lines(text):
         if index := _INDEX.match(line):
             registries.append(Registry(url=index[1], line=place[0]))
-        elif package := _required(line, place):
+        elif package := _line_requirement(line, place):
             packages.append(package)
     return Listing(packages=tuple(packages), registries=tuple(registries))
 
 
 def _logical_lines(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield lines without comments, continued ones joined."""
+    """Yield lines without comments, joined where a backslash continues them."""
     parts: list[str] = []
     for number, line in enumerate(text.split("\n"), start=1):
         bare = "" if line.lstrip().startswith("#") else line.partition(" #")[0].rstrip()
         parts.append(bare.removesuffix("\\"))
         if bare.endswith("\\"):
             continue
-        if joined := " ".join(parts).strip():
-            yield joined, (number - len(parts) + 1, number)
+        if logical_line := " ".join(parts).strip():
+            yield logical_line, (number - len(parts) + 1, number)
         parts = []
 
 
-def _required(line: str, place: tuple[int, int]) -> Package | None:
+def _line_requirement(line: str, place: tuple[int, int]) -> Package | None:
     digests = frozenset(_HASH.findall(line))
-    wanted = line.partition(" --")[0]
-    if editable := _EDITABLE.match(wanted):
-        wanted = wanted[editable.end() :]
-    egg = _EGG.search(wanted)
-    if "://" in wanted.partition("@")[0] or editable:
-        wanted = f"{egg[1]} @ {wanted}" if egg else ""
-    if wanted.startswith(("-", ".", "/")):
+    spec = line.partition(" --")[0]
+    if editable := _EDITABLE.match(spec):
+        spec = spec[editable.end() :]
+    # An address alone carries its name as a fragment; without one nobody knows what it is.
+    # https://pip.pypa.io/en/stable/topics/vcs-support/#url-fragments
+    egg = _EGG.search(spec)
+    if "://" in spec.partition("@")[0] or editable:
+        spec = f"{egg[1]} @ {spec}" if egg else ""
+    if spec.startswith(("-", ".", "/")):
         return None
-    found = requirement(wanted, place)
-    return replace(found, digests=digests) if found else None
+    package = requirement(spec, place)
+    return replace(package, digests=digests) if package else None
 
 
 def read_pyproject(text: str) -> Listing:
-    """Read a pyproject.toml: PEP 621, PEP 735, Poetry, and the indexes of Poetry, uv and PDM."""
+    """Read a pyproject.toml: the standard tables, Poetry's, and the indexes of Poetry, uv and PDM.
+
+    https://packaging.python.org/en/latest/specifications/dependency-groups/
+    https://python-poetry.org/docs/pyproject/
+    """
     document = toml_text.parse(text)
     outline = toml_text.Outline(text)
     tool = mapping(document.get("tool"))
@@ -100,33 +116,29 @@ def read_pyproject(text: str) -> Listing:
     return Listing(
         packages=tuple(packages),
         registries=tuple(_indexes(tool, outline)),
-        mentions=tuple(_mentions(document, outline)),
+        hints=tuple(_hints(document, outline)),
     )
 
 
-def _mentions(document: Mapping[str, object], outline: toml_text.Outline) -> Iterator[Mention]:
+def _hints(document: Mapping[str, object], outline: toml_text.Outline) -> Iterator[Hint]:
     """Yield the project, what tools' own tables ask for, and those tables as `pyproject`."""
     tool = mapping(document.get("tool"))
     tables = (mapping(document.get("project")), mapping(tool.get("poetry")))
-    for own in (words(table.get("name")) for table in tables):
-        yield Mention(Ecosystem.PYPI, normalized(own), outline.string(own))
-    for text in _for_tools(tool):
-        if package := requirement(text, (1, 1)):
-            yield Mention(Ecosystem.PYPI, package.name, outline.string(text))
-    for name in tool:
-        yield Mention("pyproject", f"tool.{name}", outline.below(f"tool.{name}"))
-
-
-def _for_tools(tool: Mapping[str, object]) -> Iterator[str]:
+    for project in (words(table.get("name")) for table in tables):
+        yield Hint(Ecosystem.PYPI, normal_name(project), outline.string(project))
+    # https://hatch.pypa.io/latest/config/environment/overview/#dependencies
     environments = mapping(mapping(tool.get("hatch")).get("envs")).values()
     lists = (
         mapping(tool.get("uv")).get("dev-dependencies"),
         *mapping(mapping(tool.get("pdm")).get("dev-dependencies")).values(),
-        *(mapping(one).get("dependencies") for one in environments),
-        *(mapping(one).get("extra-dependencies") for one in environments),
+        *(mapping(environment).get("dependencies") for environment in environments),
+        *(mapping(environment).get("extra-dependencies") for environment in environments),
     )
-    for wanted in lists:
-        yield from map(words, items(wanted))
+    for text in (words(spec) for specs in lists for spec in items(specs)):
+        if package := requirement(text, (1, 1)):
+            yield Hint(Ecosystem.PYPI, package.name, outline.string(text))
+    for name in tool:
+        yield Hint("pyproject", f"tool.{name}", outline.below(f"tool.{name}"))
 
 
 def _standard(document: Mapping[str, object], outline: toml_text.Outline) -> Iterator[Package]:
@@ -136,12 +148,13 @@ def _standard(document: Mapping[str, object], outline: toml_text.Outline) -> Ite
         *mapping(project.get("optional-dependencies")).values(),
         *mapping(document.get("dependency-groups")).values(),
     )
-    build = items(mapping(document.get("build-system")).get("requires"))
-    wanted = [(words(one), True) for group in groups for one in items(group)]
-    for text, is_locked in [*wanted, *((words(one), False) for one in build)]:
-        line = outline.string(text)
-        if package := requirement(text, (line, line)):
-            yield replace(package, is_locked=is_locked)
+    # What builds the project is installed apart from its dependencies, and is in no lock.
+    build = mapping(document.get("build-system")).get("requires")
+    for group in (*groups, build):
+        for text in map(words, items(group)):
+            line = outline.string(text)
+            if package := requirement(text, (line, line)):
+                yield replace(package, is_locked=group is not build)
 
 
 def _poetry(poetry: Mapping[str, object], outline: toml_text.Outline) -> Iterator[Package]:
@@ -151,14 +164,18 @@ def _poetry(poetry: Mapping[str, object], outline: toml_text.Outline) -> Iterato
         section = f"tool.poetry.group.{name}.dependencies"
         groups.append((section, mapping(group).get("dependencies")))
     for section, group in groups:
-        for name, wanted in mapping(group).items():
+        for name, spec in mapping(group).items():
             if name != "python":  # the interpreter, no package
-                yield of_table(name, wanted, outline.key(section, name))
+                yield of_table(name, spec, outline.key(section, name))
 
 
-def of_table(name: str, wanted: object, line: int) -> Package:
-    """Return what a table of Poetry or Pipenv asks for: a version, or where it comes from."""
-    table = mapping(wanted)
+def of_table(name: str, spec: object, line: int) -> Package:
+    """Return what a table of Poetry or Pipenv asks for: a version, or where it comes from.
+
+    https://python-poetry.org/docs/dependency-specification/
+    https://pipenv.pypa.io/en/latest/pipfile.html
+    """
+    table = mapping(spec)
     source = words(table.get("git")) or words(table.get("url"))
     local = words(table.get("path"))
     origin = Origin.LOCAL if local else Origin.REGISTRY
@@ -166,8 +183,8 @@ def of_table(name: str, wanted: object, line: int) -> Package:
         origin = Origin.GIT if "git" in table else Origin.URL
     return Package(
         ecosystem=Ecosystem.PYPI,
-        name=normalized(name),
-        version=words(wanted) or words(table.get("version")),
+        name=normal_name(name),
+        version=words(spec) or words(table.get("version")),
         line=line,
         end_line=line,
         origin=origin,
@@ -177,13 +194,14 @@ def of_table(name: str, wanted: object, line: int) -> Package:
 
 
 def _indexes(tool: Mapping[str, object], outline: toml_text.Outline) -> Iterator[Registry]:
-    places = (
-        items(mapping(tool.get("poetry")).get("source")),
-        items(mapping(tool.get("uv")).get("index")),
-        items(mapping(tool.get("pdm")).get("source")),
-    )
     uv = mapping(tool.get("uv"))
-    loose = [words(uv.get("index-url")), *map(words, items(uv.get("extra-index-url")))]
-    for url in [*(words(mapping(one).get("url")) for group in places for one in group), *loose]:
-        if url:
-            yield Registry(url=url, line=outline.string(url))
+    # https://docs.astral.sh/uv/concepts/indexes/
+    sources = (
+        *items(mapping(tool.get("poetry")).get("source")),
+        *items(uv.get("index")),
+        *items(mapping(tool.get("pdm")).get("source")),
+    )
+    urls = [mapping(source).get("url") for source in sources]
+    urls += [uv.get("index-url"), *items(uv.get("extra-index-url"))]
+    for url in filter(None, map(words, urls)):
+        yield Registry(url=url, line=outline.string(url))

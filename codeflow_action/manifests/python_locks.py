@@ -1,6 +1,6 @@
 """Python's locks: poetry.lock, uv.lock, pdm.lock and Pipfile.lock."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from codeflow_action.manifests import json_text, toml_text
 from codeflow_action.manifests.package import (
@@ -13,46 +13,54 @@ from codeflow_action.manifests.package import (
     mapping,
     words,
 )
-from codeflow_action.manifests.python import normalized
+from codeflow_action.manifests.python import normal_name
 
 
 def read_toml_lock(text: str) -> Listing:
-    """Read a poetry.lock, uv.lock or pdm.lock: tables `[[package]]` all three."""
+    """Read a poetry.lock, uv.lock or pdm.lock: all three have tables `[[package]]`."""
     document = toml_text.parse(text)
     tables = items(document.get("package"))
     places = toml_text.Outline(text).tables("package")
     if len(places) != len(tables):  # the text is not as a tool writes it
         places = [(1, 1)] * len(tables)
-    older = mapping(mapping(document.get("metadata")).get("files"))
-    found = (
-        _package(mapping(table), place, older) for table, place in zip(tables, places, strict=True)
+    # Before version 1.3 Poetry kept all digests in one table at the end:
+    # https://github.com/python-poetry/poetry/blob/main/CHANGELOG.md
+    old_files = mapping(mapping(document.get("metadata")).get("files"))
+    packages = (
+        _package(mapping(table), place, old_files)
+        for table, place in zip(tables, places, strict=True)
     )
-    return Listing(packages=tuple(package for package in found if package))
+    return Listing(packages=tuple(package for package in packages if package))
 
 
 def _package(
-    table: Mapping[str, object], place: tuple[int, int], older: Mapping[str, object]
+    table: Mapping[str, object], place: tuple[int, int], old_files: Mapping[str, object]
 ) -> Package | None:
     name = words(table.get("name"))
     origin, source = _source(table)
     if not name or origin is Origin.LOCAL:
         return None
-    files = items(table.get("files")) or items(older.get(name))
-    uvs = [table.get("sdist"), *items(table.get("wheels"))]
+    files = items(table.get("files")) or items(old_files.get(name))
+    files = [*files, table.get("sdist"), *items(table.get("wheels"))]  # the last two are uv's
+    digests: set[str] = set()
+    for file in map(mapping, files):
+        file_name = words(file.get("file")) or words(file.get("url")).rpartition("/")[2]
+        if digest := words(file.get("hash")):
+            digests.add(f"{file_name}:{digest}")
     return Package(
         ecosystem=Ecosystem.PYPI,
-        name=normalized(name),
+        name=normal_name(name),
         version=words(table.get("version")),
         line=place[0],
         end_line=place[1],
         origin=origin,
         source=source,
-        digests=frozenset(_digests([*files, *uvs])),
+        digests=frozenset(digests),
     )
 
 
 def _source(table: Mapping[str, object]) -> tuple[Origin, str]:
-    """Return where a package comes from, in the words of each of the three."""
+    """Return where a package comes from; Poetry, uv and PDM each have other keys for it."""
     source = mapping(table.get("source"))
     kind, url = words(source.get("type")), words(source.get("url"))
     git = words(source.get("git")) or words(table.get("git")) or (url if kind == "git" else "")
@@ -65,19 +73,15 @@ def _source(table: Mapping[str, object]) -> tuple[Origin, str]:
     return Origin.REGISTRY, words(source.get("registry")) or url
 
 
-def _digests(files: list[object]) -> Iterator[str]:
-    for file in map(mapping, files):
-        name = words(file.get("file")) or words(file.get("url")).rpartition("/")[2]
-        if digest := words(file.get("hash")):
-            yield f"{name}:{digest}"
-
-
 def read_pipfile_lock(text: str) -> Listing:
-    """Read a Pipfile.lock."""
+    """Read a Pipfile.lock.
+
+    https://pipenv.pypa.io/en/latest/pipfile.html
+    """
     document = json_text.parse(text)
     places = json_text.spans(text, 2)
     packages = [
-        _of_pipfile(name, mapping(entry), places.get((section, name), (1, 1)))
+        _pipfile_package(name, mapping(entry), places.get((section, name), (1, 1)))
         for section in ("default", "develop")
         for name, entry in mapping(document.get(section)).items()
     ]
@@ -88,12 +92,12 @@ def read_pipfile_lock(text: str) -> Listing:
     return Listing(packages=tuple(packages), registries=registries)
 
 
-def _of_pipfile(name: str, entry: Mapping[str, object], place: tuple[int, int]) -> Package:
+def _pipfile_package(name: str, entry: Mapping[str, object], place: tuple[int, int]) -> Package:
     git, file = words(entry.get("git")), words(entry.get("file"))
     origin = Origin.GIT if git else Origin.URL if file else Origin.REGISTRY
     return Package(
         ecosystem=Ecosystem.PYPI,
-        name=normalized(name),
+        name=normal_name(name),
         version=words(entry.get("version")).removeprefix("=="),
         line=place[0],
         end_line=place[1],

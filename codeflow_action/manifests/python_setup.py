@@ -3,81 +3,85 @@
 import re
 
 from codeflow_action.manifests import toml_text
-from codeflow_action.manifests.lines import numbered
-from codeflow_action.manifests.package import Listing, Mention, Package, mapping
+from codeflow_action.manifests.line_formats import numbered_lines
+from codeflow_action.manifests.package import Hint, Listing, Package, mapping
 from codeflow_action.manifests.python import of_table, requirement
 
-_WANTED = re.compile(r"\s*[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*(?:$|[\[<>=!~;@,( ])")
-_QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
+_REQUIREMENT = re.compile(r"\s*[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*(?:$|[\[<>=!~;@,( ])")
+_STRING = re.compile(r"""["']([^"'\n]{1,200})["']""")
+# https://setuptools.pypa.io/en/latest/references/keywords.html
 _LISTS = re.compile(
     r"(?:install_requires|extras_require|tests_require|setup_requires|requirements?)\w*\s*[=:]"
 )
 _LONGEST_LIST = 200  # lines, should it not be closed
 
 
-def _asked_for(text: str, line: int) -> list[Package]:
-    """Return the requirement that a text is, in a list; an empty one for other texts."""
+def _requirements(text: str, line: int) -> list[Package]:
+    """Return a list of the requirement that the text is; an empty one for other texts."""
     bare = text.partition("#")[0].rstrip()
-    found = requirement(bare, (line, line)) if _WANTED.match(bare) else None
-    return [found] if found else []
+    package = requirement(bare, (line, line)) if _REQUIREMENT.match(bare) else None
+    return [package] if package else []
 
 
 def read_conda(text: str) -> Listing:
-    """Read what stands in the lists of an environment.yml, pip's among them, as Python's."""
+    """Read the lists of an environment.yml, pip's among them, as packages of Python.
+
+    https://docs.conda.io/projects/conda/en/latest/user-guide/tasks/manage-environments.html
+    """
     packages: list[Package] = []
-    for number, line in numbered(text):
-        if (item := line.strip()).startswith("- "):
-            packages += _asked_for(item[2:].split("::")[-1], number)
+    for number, line in numbered_lines(text):
+        if (bare := line.strip()).startswith("- "):
+            packages += _requirements(bare[2:].split("::")[-1], number)  # `channel::package`
     return Listing(packages=tuple(packages))
 
 
 def read_setup_cfg(text: str) -> Listing:
-    """Read a setup.cfg; its sections are mentioned as `setup.cfg`."""
+    """Read a setup.cfg. Its sections are hints of the kind `setup.cfg`.
+
+    https://setuptools.pypa.io/en/latest/userguide/declarative_config.html
+    """
     packages: list[Package] = []
-    mentions: list[Mention] = []
+    hints: list[Hint] = []
     section, key = "", ""
-    for number, line in numbered(text):
+    for number, line in numbered_lines(text):
         value = line
         if line.startswith("["):
             section, key = line.strip().strip("[]"), ""
-            mentions.append(Mention("setup.cfg", section, number))
+            hints.append(Hint("setup.cfg", section, number))
         elif line[:1].strip():
             key, _, value = line.partition("=")
-        if _holds_requirements(section, key.strip()):
-            packages += _asked_for(value, number)
-    return Listing(packages=tuple(packages), mentions=tuple(mentions))
-
-
-def _holds_requirements(section: str, key: str) -> bool:
-    if section == "options":
-        return key.endswith("_requires") and key != "python_requires"
-    return section == "options.extras_require"
+        option = key.strip()
+        is_list = section == "options" and option.endswith("_requires")
+        # The version of Python is no package.
+        if (is_list and option != "python_requires") or section == "options.extras_require":
+            packages += _requirements(value, number)
+    return Listing(packages=tuple(packages), hints=tuple(hints))
 
 
 def read_setup_py(text: str) -> Listing:
-    """Read quoted requirements of the usual lists of a setup.py, which is never run."""
+    """Read the strings in the usual lists of a setup.py, which is never run."""
     packages: list[Package] = []
-    inside = 0
-    for number, line in numbered(text):
+    lines_left = 0  # of the list that is open
+    for number, line in numbered_lines(text):
         if _LISTS.search(line):
-            inside = _LONGEST_LIST
-        if not inside:
+            lines_left = _LONGEST_LIST
+        if not lines_left:
             continue
-        for quoted in _QUOTED.findall(line):
-            packages += _asked_for(quoted, number)
-        closed = line.strip()[:1] in ("]", ")", "}") or line.rstrip().endswith(("],", "]"))
-        inside = 0 if closed else inside - 1
+        for string in _STRING.findall(line):
+            packages += _requirements(string, number)
+        is_end = line.strip()[:1] in ("]", ")", "}") or line.rstrip().endswith(("],", "]"))
+        lines_left = 0 if is_end else lines_left - 1
     return Listing(packages=tuple(packages))
 
 
 def read_pipfile(text: str) -> Listing:
-    """Read a Pipfile."""
+    """Read a Pipfile (https://pipenv.pypa.io/en/latest/pipfile.html)."""
     document = toml_text.parse(text)
     outline = toml_text.Outline(text)
     return Listing(
         packages=tuple(
-            of_table(name, wanted, outline.key(section, name))
+            of_table(name, spec, outline.key(section, name))
             for section in ("packages", "dev-packages")
-            for name, wanted in mapping(document.get(section)).items()
+            for name, spec in mapping(document.get(section)).items()
         )
     )

@@ -1,11 +1,14 @@
-"""Ruby: Gemfile and Gemfile.lock, by their lines."""
+"""Ruby: Gemfile, Gemfile.lock and gemspecs, by their lines.
+
+https://bundler.io/man/gemfile.5.html
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codeflow_action.manifests.lines import numbered
-from codeflow_action.manifests.package import Ecosystem, Listing, Mention, Origin, Package, Registry
+from codeflow_action.manifests.line_formats import numbered_lines
+from codeflow_action.manifests.package import Ecosystem, Hint, Listing, Origin, Package, Registry
 
 _GEM = re.compile(r"""\s*gem[\s(]\s*["']([\w.-]+)["'](.*)""")
 _GEMSPEC = re.compile(r"""\.add_(?:runtime_|development_)?dependency[ (]+["']([\w.-]+)["'](.*)""")
@@ -14,13 +17,14 @@ _VERSION = re.compile(r"""\s*,\s*["']([^"']{0,80})["']""")
 _SOURCE = re.compile(r"""\s*source[\s(]\s*["']([^"']+)["']""")
 _GIT = re.compile(r"""\b(git|github|gist):?\s*(?:=>)?\s*["']([^"']+)["']""")
 _PATH = re.compile(r"""\bpath:?\s*(?:=>)?\s*["']([^"']+)["']""")
+# A lock gives a gem four spaces, and its own dependencies, which are no entries, six.
 _SPEC = re.compile(r"    ([\w.-]+)(?: \(([^)]+)\))?$")
 _DIRECT = re.compile(r"  ([\w.-]+)(?: \([^)]*\))?!?$")
 _CHECKSUM = re.compile(r"  ([\w.-]+) \(([^)]+)\) sha256=([0-9a-f]{64})")
 
 
 def read_manifest(text: str) -> Listing:
-    """Read a Gemfile; Ruby is not run, so only what stands in one line is seen."""
+    """Read a Gemfile. Ruby is not run, so only what stands on one line is seen."""
     packages: list[Package] = []
     registries: list[Registry] = []
     for number, line in enumerate(text.split("\n"), start=1):
@@ -33,20 +37,27 @@ def read_manifest(text: str) -> Listing:
 
 
 def read_gemspec(text: str) -> Listing:
-    """Read a .gemspec: the gem, and what it depends on in one line each."""
+    """Read a .gemspec: the gem's name, and what it depends on, each on one line."""
     packages: list[Package] = []
-    mentions: list[Mention] = []
-    for number, line in numbered(text):
-        if found := _GEMSPEC.search(line):
-            packages.append(_gem(found[1], found[2], number))
-        elif own := _GEMSPEC_NAME.search(line):
-            mentions.append(Mention(Ecosystem.RUBYGEMS, own[1], number))
-    return Listing(packages=tuple(packages), mentions=tuple(mentions))
+    hints: list[Hint] = []
+    for number, line in numbered_lines(text):
+        if gem := _GEMSPEC.search(line):
+            packages.append(_gem(gem[1], gem[2], number))
+        elif name := _GEMSPEC_NAME.search(line):
+            hints.append(Hint(Ecosystem.RUBYGEMS, name[1], number))
+    return Listing(packages=tuple(packages), hints=tuple(hints))
 
 
 def _gem(name: str, rest: str, line: int) -> Package:
     git, path, version = _GIT.search(rest), _PATH.search(rest), _VERSION.match(rest)
     origin = Origin.GIT if git else Origin.LOCAL if path else Origin.REGISTRY
+    source = path[1] if path else ""
+    if git:
+        host, address = git.groups()
+        # `github: "rails"` is short for `rails/rails`: https://bundler.io/man/gemfile.5.html#GITHUB
+        is_short = host not in {"git", "gist"} and "/" not in address
+        address = f"{address}/{address}" if is_short else address
+        source = address if host == "git" else f"{host}:{address}"
     return Package(
         ecosystem=Ecosystem.RUBYGEMS,
         name=name,
@@ -54,37 +65,28 @@ def _gem(name: str, rest: str, line: int) -> Package:
         line=line,
         end_line=line,
         origin=origin,
-        source=_address(git[1], git[2]) if git else path[1] if path else "",
+        source=source,
         direct=True,
     )
 
 
-def _address(host: str, place: str) -> str:
-    """Return where a gem lies: `github: "rails"` is `rails/rails`."""
-    if host == "git":
-        return place
-    return f"{host}:{place if '/' in place or host == 'gist' else f'{place}/{place}'}"
-
-
 def read_lock(text: str) -> Listing:
-    """Read a Gemfile.lock."""
-    packages = list(_locked(text.split("\n")))
-    direct, sums = _tail(text.split("\n"))
+    """Read a Gemfile.lock: sections with gems, then the names asked for and the checksums."""
+    lines = text.split("\n")
+    direct, digests = _direct_and_digests(lines)
     return Listing(
         packages=tuple(
             replace(
-                one,
-                direct=one.name in direct,
-                digests=frozenset(
-                    {f"sha256:{sums[at]}"} if (at := (one.name, one.version)) in sums else ()
-                ),
+                package,
+                direct=package.name in direct,
+                digests=digests.get((package.name, package.version), frozenset()),
             )
-            for one in packages
+            for package in _lock_packages(lines)
         )
     )
 
 
-def _locked(lines: list[str]) -> Iterator[Package]:
+def _lock_packages(lines: list[str]) -> Iterator[Package]:
     section, remote = "", ""
     origins = {"GEM": Origin.REGISTRY, "GIT": Origin.GIT, "PATH": Origin.LOCAL}
     for number, line in enumerate(lines, start=1):
@@ -104,16 +106,18 @@ def _locked(lines: list[str]) -> Iterator[Package]:
             )
 
 
-def _tail(lines: list[str]) -> tuple[set[str], dict[tuple[str, str], str]]:
-    """Return the names asked for, and the checksums by name and version."""
+def _direct_and_digests(
+    lines: list[str],
+) -> tuple[set[str], dict[tuple[str, str], frozenset[str]]]:
+    """Return the names asked for, and the digests by name and version."""
     direct: set[str] = set()
-    sums: dict[tuple[str, str], str] = {}
+    digests: dict[tuple[str, str], frozenset[str]] = {}
     section = ""
     for line in lines:
         if line and not line[0].isspace():
             section = line.strip()
         elif section == "DEPENDENCIES" and (name := _DIRECT.match(line)):
             direct.add(name[1])
-        elif section == "CHECKSUMS" and (found := _CHECKSUM.match(line)):
-            sums[found[1], found[2]] = found[3]
-    return direct, sums
+        elif section == "CHECKSUMS" and (checksum := _CHECKSUM.match(line)):
+            digests[checksum[1], checksum[2]] = frozenset({f"sha256:{checksum[3]}"})
+    return direct, digests

@@ -4,8 +4,14 @@ import re
 
 from codeflow_action.manifests.package import Listing, Registry
 
+# The keys are those of npm, Yarn, Bun, pip, uv and Cargo:
+# https://github.com/npm/cli/blob/latest/docs/lib/content/configuring-npm/npmrc.md
+# https://yarnpkg.com/configuration/yarnrc
+# https://pip.pypa.io/en/stable/topics/configuration/
+# https://docs.astral.sh/uv/reference/settings/
+# https://doc.rust-lang.org/cargo/reference/config.html
 _URL = re.compile(r"""(?:https?|sparse\+https?|git|ssh)://[^\s"'<>,;\]]{1,500}""")
-_SAYS_WHERE = re.compile(
+_SOURCE_KEY = re.compile(
     r"\b(?:registry|npmRegistryServer|index-url|extra-index-url|index|find-links|url|mirror)\b[^=:]{0,40}[=:]",
     re.IGNORECASE,
 )
@@ -16,7 +22,7 @@ def read_settings(text: str) -> Listing:
     registries: list[Registry] = []
     for number, line in enumerate(text.split("\n"), start=1):
         bare = line.strip()[:2_000]
-        if bare.startswith(("#", ";")) or not _SAYS_WHERE.search(bare):
+        if bare.startswith(("#", ";")) or not _SOURCE_KEY.search(bare):
             continue
         if url := _URL.search(bare):
             registries.append(Registry(url=url[0], line=number))

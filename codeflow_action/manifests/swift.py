@@ -1,13 +1,16 @@
-"""Swift: Package.swift and Package.resolved."""
+"""Swift: Package.swift and Package.resolved.
+
+https://docs.swift.org/package-manager/PackageDescription/PackageDescription.html
+"""
 
 import re
 
 from codeflow_action.manifests import json_text
-from codeflow_action.manifests.lines import numbered
+from codeflow_action.manifests.line_formats import numbered_lines
 from codeflow_action.manifests.package import (
     Ecosystem,
+    Hint,
     Listing,
-    Mention,
     Origin,
     Package,
     items,
@@ -22,35 +25,35 @@ _NAME = re.compile(r"""name:\s*"([\w.-]+)\"""")
 
 
 def read_manifest(text: str) -> Listing:
-    """Read a Package.swift: packages as `owner/name`, and the project's own name.
+    """Read a Package.swift: packages as `owner/name`, and the project's own name. It is not run.
 
-    Swift is not run, and what is asked for has no identity yet: these are mentions.
+    They are hints: only a lock knows a package's identity.
     """
-    mentions: list[Mention] = []
-    own = ""
-    for number, line in numbered(text):
+    hints: list[Hint] = []
+    project = ""
+    for number, line in numbered_lines(text):
         if line.strip().startswith("//"):
             continue
         for url in _PACKAGE.findall(line):
             parts = url.lower().rstrip("/").removesuffix(".git").split("/")
-            mentions.append(Mention(Ecosystem.SWIFT, "/".join(parts[-2:]), number))
-        if not own and (name := _NAME.search(line)):
-            own = name[1].lower()
-            mentions.append(Mention(Ecosystem.SWIFT, own, number))
-    return Listing(mentions=tuple(mentions))
+            hints.append(Hint(Ecosystem.SWIFT, "/".join(parts[-2:]), number))
+        if not project and (name := _NAME.search(line)):
+            project = name[1].lower()
+            hints.append(Hint(Ecosystem.SWIFT, project, number))
+    return Listing(hints=tuple(hints))
 
 
 def read_resolved(text: str) -> Listing:
-    """Read a Package.resolved, version 1 to 3; a revision is the digest of its version."""
+    """Read a Package.resolved, version 1 to 3. A revision serves as the digest of its version."""
     document = json_text.parse(text)
-    older = mapping(document.get("object"))
-    pins = items(document.get("pins")) or items(older.get("pins"))
+    # Version 1 keeps the pins in an `object`, and has other names in them.
+    pins = items(document.get("pins")) or items(mapping(document.get("object")).get("pins"))
     prefix: json_text.Path = ("pins",) if "pins" in document else ("object", "pins")
     places = json_text.spans(text, len(prefix) + 1)
     packages = []
-    for at, pin in enumerate(map(mapping, pins)):
+    for index, pin in enumerate(map(mapping, pins)):
         state = mapping(pin.get("state"))
-        place = places.get((*prefix, at), (1, 1))
+        place = places.get((*prefix, index), (1, 1))
         revision = words(state.get("revision"))
         source = words(pin.get("location")) or words(pin.get("repositoryURL"))
         packages.append(
@@ -60,7 +63,7 @@ def read_resolved(text: str) -> Listing:
                 version=words(state.get("version")) or revision,
                 line=place[0],
                 end_line=place[1],
-                origin=Origin.REGISTRY,  # every package of Swift's lies in git
+                origin=Origin.REGISTRY,  # Swift has no registry of its own: git is the usual way
                 source=source,
                 digests=frozenset({f"revision:{revision}"} if revision else ()),
             )

@@ -1,20 +1,20 @@
-"""TOML with the lines of its tables and keys."""
+"""TOML (https://toml.io/en/v1.0.0) with the lines of its tables and keys."""
 
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from codeflow_action.manifests.package import NotUnderstood
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]#\n]{1,400}?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*("[^"]{1,200}"|'[^']{1,200}'|[\w.-]{1,200})\s*=""")
 _MAX_DOTS = 2_000  # of a line: the parser's time grows with the square of a key's parts
-_QUOTED = re.compile(r"""(["'])((?:(?!\1).){1,300})\1""")
+_STRING = re.compile(r"""(["'])((?:(?!\1).){1,300})\1""")
 
 
 def parse(text: str) -> Mapping[str, object]:
-    """Return the document. Raises `NotUnderstood`."""
+    """Return the document as plain values. Raises `NotUnderstood`."""
     if any(line.count(".") > _MAX_DOTS for line in text.split("\n")):
         raise NotUnderstood("its keys are nested too deep")
     try:
@@ -24,9 +24,10 @@ def parse(text: str) -> Mapping[str, object]:
 
 
 class Outline:
-    """Where things stand in a TOML text, as far as its lines show.
+    """Where keys, tables and strings stand in a TOML text, as far as its lines show.
 
-    Values in several lines may mislead it: it serves for places, never for content.
+    A value of several lines may mislead it. So it gives places, and `parse` the content: the
+    parser of the standard library keeps no places.
     """
 
     def __init__(self, text: str) -> None:
@@ -36,11 +37,8 @@ class Outline:
         self._tables: defaultdict[str, list[int]] = defaultdict(list)
         self._below: dict[str, int] = {}
         self._headers: list[tuple[int, str]] = []
-        self._read(self._lines)
-
-    def _read(self, lines: Sequence[str]) -> None:
         section = ""
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(self._lines, start=1):
             if line.lstrip().startswith("[") and (header := _HEADER.match(line)):
                 section = _plain(header[2])
                 self._tables[section].append(number)
@@ -49,29 +47,33 @@ class Outline:
                 continue
             if key := _KEY.match(line):
                 self._keys.setdefault((section, _plain(key[1])), number)
-            for quoted in _QUOTED.finditer(line, 0, 2_000):
-                self._strings.setdefault(quoted[2], number)
+            for string in _STRING.finditer(line, 0, 2_000):
+                self._strings.setdefault(string[2], number)
 
     def key(self, section: str, key: str) -> int:
-        """Return the line of a key of a table, of its own table, or that of the table; else 1."""
-        at = self._keys.get((section, key))
-        own = self._tables.get(f"{section}.{key}") or self._tables.get(section)
-        return at or (own[0] if own else 1)
+        """Return the line of a key, or of its table `[section.key]`, or of `[section]`; else 1."""
+        headers = self._tables.get(f"{section}.{key}") or self._tables.get(section) or [1]
+        return self._keys.get((section, key)) or headers[0]
 
     def string(self, text: str) -> int:
-        """Return the first line that holds a quoted text; 1 where none does."""
+        """Return the first line that holds the text in quotes; 1 if none does."""
         return self._strings.get(text, 1)
 
     def below(self, section: str) -> int:
-        """Return the first header of `a.b` or of a table inside; 1 where there is none."""
+        """Return the line of the first header of `a.b` or of a table inside it; 1 if none is."""
         return self._below.get(section, 1)
 
     def tables(self, name: str) -> list[tuple[int, int]]:
-        """Return first and last lines of all tables of that name, with the tables inside."""
-        own = [(at, of) for at, of in self._headers if not of.startswith(f"{name}.")]
-        ends = [at - 1 for at, _ in own[1:]] + [len(self._lines)]
-        return [(at, end) for (at, of), end in zip(own, ends, strict=True) if of == name]
+        """Return the first and last lines of all tables of that name, inner tables included."""
+        headers = [header for header in self._headers if not header[1].startswith(f"{name}.")]
+        ends = [line - 1 for line, _ in headers[1:]] + [len(self._lines)]
+        return [
+            (line, end)
+            for (line, section), end in zip(headers, ends, strict=True)
+            if section == name
+        ]
 
 
 def _plain(name: str) -> str:
+    """Return a table's or a key's name without quotes, and without space around its dots."""
     return re.sub(r"""["']|\s(?=\.)|(?<=\.)\s""", "", name)

@@ -1,4 +1,8 @@
-"""XML as a stream of elements with their lines; declarations of entities are refused."""
+"""XML as a stream of elements with their lines. A document type is refused.
+
+Entities that it declares could multiply a text without end, or read files:
+https://docs.python.org/3/library/xml.html#xml-security
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,19 +15,15 @@ _MAX_DEPTH = 200
 
 @dataclass(kw_only=True)
 class Element:
-    """One element when it has ended. `path` are tag names from the root, its own last.
+    """One element when it has ended. Names have no namespace; lines are 1-based."""
 
-    Names have no namespace. `children` holds the texts of elements directly inside, `lines` where
-    they begin.
-    """
-
-    path: tuple[str, ...]
+    path: tuple[str, ...]  # the names from the root, its own last
     attributes: Mapping[str, str]
     line: int
     end_line: int = 0
     parts: list[str] = field(default_factory=list)
-    children: dict[str, str] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
+    children: dict[str, str] = field(default_factory=dict)  # the texts of elements directly inside
+    lines: dict[str, int] = field(default_factory=dict)  # where these begin
 
     @property
     def name(self) -> str:
@@ -32,53 +32,44 @@ class Element:
 
     @property
     def text(self) -> str:
-        """What stands directly inside."""
+        """The text directly inside, without that of inner elements."""
         return "".join(self.parts).strip()
-
-
-class _Reader:
-    def __init__(self) -> None:
-        self.done: list[Element] = []
-        self._open: list[Element] = []
-        self._parser = expat.ParserCreate("utf-8")  # whatever it declares
-        self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text
-        self._parser.StartDoctypeDeclHandler = self._refuse
-
-    def read(self, text: str) -> None:
-        try:
-            self._parser.Parse(text.encode("utf-8", "replace"), True)
-        except (expat.ExpatError, UnicodeError):
-            raise NotUnderstood("it is not XML") from None
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self._open) >= _MAX_DEPTH:
-            raise NotUnderstood(f"it is nested too deep: more than {_MAX_DEPTH} elements")
-        around = self._open[-1].path if self._open else ()
-        path = (*around, name.rpartition(":")[2])
-        line = self._parser.CurrentLineNumber
-        self._open.append(Element(path=path, attributes=attributes, line=line))
-
-    def _end(self, _name: str) -> None:
-        element = self._open.pop()
-        element.end_line = self._parser.CurrentLineNumber
-        if self._open:
-            self._open[-1].children[element.name] = element.text
-            self._open[-1].lines[element.name] = element.line
-        self.done.append(element)
-
-    def _text(self, text: str) -> None:
-        if self._open:
-            self._open[-1].parts.append(text)
-
-    def _refuse(self, *_declared: object) -> None:
-        raise NotUnderstood("it declares a document type, which could multiply without end")
 
 
 def elements(text: str) -> Iterator[Element]:
     """Yield elements as they end. Raises `NotUnderstood`."""
-    reader = _Reader()
-    reader.read(text)
-    yield from reader.done
+    # The text is decoded already: what its first line says of an encoding no longer holds.
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    ended: list[Element] = []
+    stack: list[Element] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if len(stack) >= _MAX_DEPTH:
+            raise NotUnderstood(f"it is nested too deep: more than {_MAX_DEPTH} elements")
+        path = (*(stack[-1].path if stack else ()), name.rpartition(":")[2])
+        stack.append(Element(path=path, attributes=attributes, line=parser.CurrentLineNumber))
+
+    def add_text(text: str) -> None:
+        if stack:
+            stack[-1].parts.append(text)
+
+    def end(_name: str) -> None:
+        element = stack.pop()
+        element.end_line = parser.CurrentLineNumber
+        if stack:
+            stack[-1].children[element.name] = element.text
+            stack[-1].lines[element.name] = element.line
+        ended.append(element)
+
+    def refuse(*_declaration: object) -> None:
+        raise NotUnderstood("it declares a document type, which could multiply without end")
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = add_text
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(text.encode("utf-8", "replace"), True)
+    except (expat.ExpatError, UnicodeError):
+        raise NotUnderstood("it is not XML") from None
+    yield from ended

@@ -1,9 +1,9 @@
-"""YAML to plain values with the place of each, by YAML 1.2's core schema and within limits.
+"""YAML as plain values, each with its position: YAML 1.2's core schema, within limits.
 
 PyYAML builds values by YAML 1.1: `off` is a boolean there, `1:2` is 62, and `!!float ''` breaks it.
-So libyaml only splits the text into events, and values are built here. Tags, merge keys and keys
-that are no text are refused. A stranger may have written the text: whatever is wrong with it is a
-`DocumentError`, and nothing else is raised.
+So libyaml only splits the text into events, and the values are built here. Tags, merge keys and
+keys that are not text are refused. A stranger may have written the text: whatever is wrong with it
+raises a `DocumentError`, and nothing else is raised. https://yaml.org/spec/1.2.2/
 """
 
 import math
@@ -20,13 +20,13 @@ MAX_BYTES = 256_000
 _MAX_NODES = 20_000  # an alias counts as all that it stands for
 _MAX_DEPTH = 30
 _MAX_NUMBER = 40  # characters: no setting needs more, and Python refuses to print 4,300 digits
-_SHOWN = 60  # characters of the text that a message quotes
+_MAX_QUOTE = 60  # characters of the text that a message quotes
 
 type Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Position:
     """1-based line and column."""
 
     line: int
@@ -38,26 +38,27 @@ class Problem:
     """One thing that is wrong with a text."""
 
     message: str
-    place: Place | None = None
+    place: Position | None = None
 
     def at(self, name: str) -> str:
         """Return `name:line:column: message`."""
-        where = f"{name}:{self.place.line}:{self.place.column}" if self.place else name
-        return f"{where}: {self.message}"
+        if self.place:
+            name = f"{name}:{self.place.line}:{self.place.column}"
+        return f"{name}: {self.message}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A parsed text: its value, and where each key and item of it stands.
+    """A parsed text: its value, and where each key and each element of a list stands.
 
     What an alias stands for has no places of its own.
     """
 
     value: Mapping[str, JsonValue]
-    places: Mapping[Path, Place]
+    places: Mapping[Path, Position]
 
-    def place(self, path: Path) -> Place | None:
-        """Return where `path` stands, or the nearest thing around it that is written down."""
+    def place(self, path: Path) -> Position | None:
+        """Return where `path` stands, or else the nearest key around it that has a place."""
         while path and path not in self.places:
             path = path[:-1]
         return self.places.get(path)
@@ -66,7 +67,7 @@ class Document:
 class DocumentError(Exception):
     """The text is not YAML as it is taken here, or not a mapping; carries one `Problem`."""
 
-    def __init__(self, message: str, place: Place | None = None) -> None:
+    def __init__(self, message: str, place: Position | None = None) -> None:
         super().__init__(message)
         self.problem = Problem(message=message, place=place)
 
@@ -83,9 +84,10 @@ def parse(content: bytes | str) -> Document:
 
 
 def is_deep(content: bytes, limit: int) -> bool:
-    """True where more than `limit` lists and mappings lie in each other before the YAML ends.
+    """True when lists and mappings are nested more than `limit` deep.
 
-    Parsers take time with the square of that, or worse. What is no YAML ends where it is none.
+    A parser's time can grow with the square of the depth, or worse. A text that stops being YAML
+    is judged by what stands before.
     """
     depth = 0
     try:
@@ -99,7 +101,7 @@ def is_deep(content: bytes, limit: int) -> bool:
     return False
 
 
-# What YAML 1.2 lets stand in a text (5.1, c-printable). A lone surrogate is none of it.
+# All but c-printable: https://yaml.org/spec/1.2.2/#51-character-set. A lone surrogate is not in it.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -107,19 +109,16 @@ def _text(content: bytes | str) -> str:
     """Return the text without its byte order mark."""
     if len(content) > MAX_BYTES:
         raise DocumentError(f"longer than {MAX_BYTES:,} bytes")
-    text = (content if isinstance(content, str) else _decoded(content)).removeprefix("\ufeff")
+    try:
+        text = content if isinstance(content, str) else content.decode()
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode()
+        raise DocumentError("not UTF-8", _Lines(before).place(len(before))) from None
+    text = text.removeprefix("\ufeff")
     if wrong := _UNPRINTABLE.search(text):
         place = _Lines(text).place(wrong.start())
         raise DocumentError(f"holds {_name(wrong[0])}, which is no text", place)
     return text
-
-
-def _decoded(content: bytes) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode()
-        raise DocumentError("not UTF-8", _Lines(before).place(len(before))) from None
 
 
 def _name(sign: str) -> str:
@@ -128,26 +127,26 @@ def _name(sign: str) -> str:
 
 
 class _Lines:
-    """Places in a text by its line feeds: YAML breaks lines at more signs than git does."""
+    """Positions in a text by its line feeds, as git counts lines: YAML ends them at more signs."""
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
-    def place(self, index: int) -> Place:
+    def place(self, index: int) -> Position:
         line = bisect_right(self._starts, index)
-        return Place(line=line, column=index - self._starts[line - 1] + 1)
+        return Position(line=line, column=index - self._starts[line - 1] + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Subtree:
-    """A value, how many nodes it is made of, and how far the deepest lies below it."""
+    """A value, how many nodes it is made of, and how many levels lie below it."""
 
     value: JsonValue
     nodes: int = 1
     depth: int = 0
 
 
-type _Written = yaml.ScalarEvent | yaml.CollectionStartEvent
+type _NodeEvent = yaml.ScalarEvent | yaml.CollectionStartEvent
 
 
 class _Reader:
@@ -156,11 +155,11 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._lines = _Lines(text)
         self._events = self._read_events(text)
-        self._places: dict[Path, Place] = {}
+        self._places: dict[Path, Position] = {}
         self._anchors: dict[str, _Subtree | None] = {}  # None: it has not ended yet
         self._left = _MAX_NODES
 
-    def document(self) -> tuple[JsonValue, Mapping[Path, Place]]:
+    def document(self) -> tuple[JsonValue, Mapping[Path, Position]]:
         """Return the only document's value, None where there is none, and the places."""
         value: JsonValue = None
         is_read = False
@@ -182,7 +181,7 @@ class _Reader:
         except yaml.YAMLError as error:
             raise DocumentError(f"not valid YAML: {error}") from None
 
-    def _place(self, event: yaml.Event) -> Place:
+    def _place(self, event: yaml.Event) -> Position:
         mark = event.start_mark
         return self._lines.place(mark.index if mark is not None else 0)
 
@@ -193,11 +192,17 @@ class _Reader:
             raise DocumentError("is nested too deeply", place)
         match event:
             case yaml.AliasEvent(anchor=str(anchor)):
-                subtree = self._aliased(anchor, place)
+                if anchor not in self._anchors:
+                    raise DocumentError(f"there is no anchor {_short(anchor)} above", place)
+                target = self._anchors[anchor]
+                if target is None:
+                    raise DocumentError(f"the anchor {_short(anchor)} holds itself", place)
+                subtree = target
             case yaml.ScalarEvent() | yaml.CollectionStartEvent():
-                subtree = self._anchored(event, path)
+                subtree = self._new_node(event, path)
             case _:  # the grammar of events has nothing else here
                 raise DocumentError("not valid YAML", place)
+        # Aliases of aliases can stand for more nodes than any memory holds ("billion laughs").
         self._left -= subtree.nodes if isinstance(event, yaml.AliasEvent) else 1
         if self._left < 0:
             raise DocumentError(f"has more than {_MAX_NODES:,} values", place)
@@ -205,49 +210,41 @@ class _Reader:
             raise DocumentError("is nested too deeply", place)
         return subtree
 
-    def _aliased(self, anchor: str, place: Place) -> _Subtree:
-        if anchor not in self._anchors:
-            raise DocumentError(f"there is no anchor {_short(anchor)} above", place)
-        subtree = self._anchors[anchor]
-        if subtree is None:
-            raise DocumentError(f"the anchor {_short(anchor)} holds itself", place)
-        return subtree
-
-    def _anchored(self, event: _Written, path: Path) -> _Subtree:
+    def _new_node(self, event: _NodeEvent, path: Path) -> _Subtree:
         self._refuse_tag(event)
-        if event.anchor is None:
-            return self._built(event, path)
-        self._anchors[event.anchor] = None
-        subtree = self._built(event, path)
-        self._anchors[event.anchor] = subtree
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        match event:
+            case yaml.ScalarEvent():
+                subtree = _Subtree(value=self._scalar(event))
+            case yaml.MappingStartEvent():
+                subtree = self._mapping(path)
+            case _:
+                subtree = self._sequence(path)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = subtree
         return subtree
 
-    def _built(self, event: _Written, path: Path) -> _Subtree:
-        if isinstance(event, yaml.ScalarEvent):
-            return _Subtree(value=self._scalar(event))
-        is_mapping = isinstance(event, yaml.MappingStartEvent)
-        return self._mapping(path) if is_mapping else self._sequence(path)
-
-    def _refuse_tag(self, event: _Written) -> None:
+    def _refuse_tag(self, event: _NodeEvent) -> None:
         if event.tag is not None:
-            said = f"has the tag {_short(event.tag)}, and no tag is read here"
-            raise DocumentError(said, self._place(event))
+            message = f"has the tag {_short(event.tag)}, and no tag is read here"
+            raise DocumentError(message, self._place(event))
 
     def _sequence(self, path: Path) -> _Subtree:
-        items: list[_Subtree] = []
+        children: list[_Subtree] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            items.append(self._node(event, (*path, len(items))))
-        return _around([item.value for item in items], items)
+            children.append(self._node(event, (*path, len(children))))
+        return _around([child.value for child in children], children)
 
     def _mapping(self, path: Path) -> _Subtree:
-        items: dict[str, _Subtree] = {}
+        children: dict[str, _Subtree] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key, place = self._key(event), self._place(event)
-            if key in items:
+            if key in children:
                 raise DocumentError(f"the key {_short(key)} is there twice", place)
             self._places[(*path, key)] = place
-            items[key] = self._node(next(self._events), (*path, key))
-        return _around({key: item.value for key, item in items.items()}, items.values())
+            children[key] = self._node(next(self._events), (*path, key))
+        return _around({key: child.value for key, child in children.items()}, children.values())
 
     def _key(self, event: yaml.Event) -> str:
         place = self._place(event)
@@ -276,18 +273,21 @@ class _Reader:
             return text
         if len(text) > _MAX_NUMBER:
             raise DocumentError(f"a number of {len(text):,} signs is too long", place)
-        return _number(text)
+        if text.startswith(("0o", "0x")):
+            return int(text, 0)
+        is_whole = text.lstrip("+-").isdigit()
+        return int(text) if is_whole else float(text)
 
 
-def _around(value: JsonValue, items: Collection[_Subtree]) -> _Subtree:
+def _around(value: JsonValue, children: Collection[_Subtree]) -> _Subtree:
     return _Subtree(
         value=value,
-        nodes=1 + sum(item.nodes for item in items),
-        depth=1 + max((item.depth for item in items), default=-1),
+        nodes=1 + sum(child.nodes for child in children),
+        depth=1 + max((child.depth for child in children), default=-1),
     )
 
 
-# YAML 1.2.2, 10.3.2: the core schema.
+# The core schema: https://yaml.org/spec/1.2.2/#1032-tag-resolution
 _WORDS: Mapping[str, JsonValue] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -301,12 +301,5 @@ _NUMBER = re.compile(
 )
 
 
-def _number(text: str) -> int | float:
-    if text.startswith(("0o", "0x")):
-        return int(text, 0)
-    is_whole = text.lstrip("+-").isdigit()
-    return int(text) if is_whole else float(text)
-
-
 def _short(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+    return repr(text if len(text) <= _MAX_QUOTE else f"{text[:_MAX_QUOTE]}…")

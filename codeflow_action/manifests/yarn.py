@@ -1,11 +1,14 @@
-"""yarn.lock: version 1's own format, and the YAML of Berry."""
+"""yarn.lock: the format of Yarn 1, which is its own, and the YAML of Yarn 2 and later (Berry).
+
+https://classic.yarnpkg.com/lang/en/docs/yarn-lock/ and https://yarnpkg.com/protocols
+"""
 
 import re
 from collections.abc import Iterator
 
 from codeflow_action.manifests import indented
-from codeflow_action.manifests.indented import Entry
-from codeflow_action.manifests.npm import fetched_from, integrity
+from codeflow_action.manifests.indented import YamlEntry
+from codeflow_action.manifests.npm import integrity, origin_of
 from codeflow_action.manifests.package import Ecosystem, Listing, Package
 
 _FIELD = re.compile(r'  (version|resolved|integrity) "?([^"\n]*)')
@@ -23,50 +26,48 @@ def _classic(text: str) -> Iterator[Package]:
     for number, line in enumerate([*text.split("\n"), "end:"], start=1):
         if line and line[0] not in " #" and line.rstrip().endswith(":"):
             if fields:
-                yield _locked(header, fields, start, last)
+                yield _classic_package(header, fields, start, last)
             header, start, fields = line.rstrip()[:-1], number, {}
         elif field := _FIELD.match(line):
             fields[field[1]] = field[2]
         last = number if line.strip() else last
 
 
-def _locked(header: str, fields: dict[str, str], line: int, end_line: int) -> Package:
+def _classic_package(header: str, fields: dict[str, str], line: int, end_line: int) -> Package:
+    # `"@scope/name@range", "@scope/name@other range"`; the first sign may be a scope's.
+    descriptor = header.split(",", maxsplit=1)[0].strip('" ')
+    name, _, spec = descriptor[1:].partition("@")
+    name = descriptor[:1] + name
+    if spec.startswith("npm:") and (target := spec[4:]).count("@", 1):
+        name = target[0] + target[1:].partition("@")[0]  # an alias counts as what is behind it
     source = fields.get("resolved", "")
     return Package(
         ecosystem=Ecosystem.NPM,
-        name=_name(header.split(",", maxsplit=1)[0].strip('" ')),
+        name=name,
         version=fields.get("version", ""),
         line=line,
         end_line=end_line,
-        origin=fetched_from(source),
+        origin=origin_of(source),
         source=source,
         digests=integrity(fields.get("integrity", "")),
     )
 
 
-def _name(descriptor: str) -> str:
-    """`@scope/name@range` to the name; an alias counts as the package behind it."""
-    name, _, wanted = descriptor[1:].partition("@")
-    if wanted.startswith("npm:") and (aliased := wanted[4:]).count("@", 1):
-        return aliased[0] + aliased[1:].partition("@")[0]
-    return descriptor[:1] + name
-
-
 def _berry(text: str) -> Iterator[Package]:
-    """Yield what is fetched; `resolution` names it, and a checksum holds for one `cacheKey`."""
+    """Yield what is fetched. `resolution` names it, and a checksum holds for one `cacheKey`."""
     cache = ""
-    block: list[Entry] = []
-    for entry in [*indented.entries(text), Entry(("",), "", text.count("\n") + 1)]:
+    block: list[YamlEntry] = []
+    for entry in [*indented.entries(text), YamlEntry(("",), "", text.count("\n") + 1)]:
         if entry.path[:2] == ("__metadata", "cacheKey"):
             cache = entry.value
         if entry.depth == 1:
-            if block and (package := _fetched(block, entry.line - 1, cache)):
+            if block and (package := _berry_package(block, entry.line - 1, cache)):
                 yield package
             block = []
         block.append(entry)
 
 
-def _fetched(block: list[Entry], end_line: int, cache: str) -> Package | None:
+def _berry_package(block: list[YamlEntry], end_line: int, cache: str) -> Package | None:
     fields = {entry.path[1]: entry.value for entry in block if entry.depth == 2}
     resolution = fields.get("resolution", "")
     name, _, locator = resolution[1:].partition("@")
@@ -80,7 +81,7 @@ def _fetched(block: list[Entry], end_line: int, cache: str) -> Package | None:
         version=fields.get("version", ""),
         line=block[0].line,
         end_line=end_line,
-        origin=fetched_from(remote),
+        origin=origin_of(remote),
         source=remote,
         digests=frozenset({f"{key or cache}:{digest}"} if digest else ()),
     )

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from codeflow_action.manifests import (
     FORMATS,
     MAX_BYTES,
-    SURVEYED,
-    Kind,
+    SURVEY_ONLY,
+    FileRole,
+    ManifestKind,
     Listing,
-    Role,
     Unreadable,
     read,
 )
 
 SIZE = 400_000
-KINDS = (*FORMATS, *SURVEYED)
+KINDS = (*FORMATS, *SURVEY_ONLY)
 SECONDS = 20  # a loaded machine needs two at most; what is not linear needs minutes
 
 
@@ -60,11 +60,11 @@ HOSTILE = {
 
 
 def name(value: object) -> str:
-    return value.name if isinstance(value, Kind) else ""
+    return value.name if isinstance(value, ManifestKind) else ""
 
 
 @pytest.mark.parametrize("of", KINDS, ids=name)
-def test_no_content_breaks_a_reader_or_keeps_it_long(of: Kind) -> None:
+def test_no_content_breaks_a_reader_or_keeps_it_long(of: ManifestKind) -> None:
     for what, text in HOSTILE.items():
         started = time.monotonic()
         found = read(of, text.encode())
@@ -73,14 +73,14 @@ def test_no_content_breaks_a_reader_or_keeps_it_long(of: Kind) -> None:
 
 
 @pytest.mark.parametrize("of", KINDS, ids=name)
-def test_bytes_that_are_no_text_are_an_answer_too(of: Kind) -> None:
+def test_bytes_that_are_no_text_are_an_answer_too(of: ManifestKind) -> None:
     assert isinstance(read(of, b"\xff\xfe\x00\xd8" * 1_000), Listing | Unreadable)
     assert isinstance(read(of, b""), Listing | Unreadable)
 
 
 def test_what_is_too_large_is_not_read() -> None:
-    of = next(one for one in FORMATS if one.role is Role.LOCK)
-    found = read(of, b" " * (MAX_BYTES[Role.LOCK] + 1))
+    of = next(one for one in FORMATS if one.role is FileRole.LOCK)
+    found = read(of, b" " * (MAX_BYTES[FileRole.LOCK] + 1))
     assert found == Unreadable(reason="it is larger than 5 MB")
 
 

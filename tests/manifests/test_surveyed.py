@@ -2,7 +2,7 @@
 
 import pytest
 
-from codeflow_action.manifests import FORMATS, SURVEYED, format_of, surveyed
+from codeflow_action.manifests import FORMATS, SURVEY_ONLY, format_of, survey_kind
 from tests.manifests.test_npm import listing
 
 
@@ -16,7 +16,7 @@ from tests.manifests.test_npm import listing
     ],
 )
 def test_what_is_surveyed_has_no_format_that_is_compared(path: str) -> None:
-    assert surveyed(path) in SURVEYED
+    assert survey_kind(path) in SURVEY_ONLY
     assert format_of(path) is None
 
 
@@ -27,8 +27,8 @@ def test_a_manifest_that_is_compared_is_surveyed_by_the_same_reader() -> None:
         "a/B.csproj",
         ".github/workflows/a.yml",
     ):
-        assert surveyed(path) is format_of(path)
-        assert surveyed(path) in FORMATS
+        assert survey_kind(path) is format_of(path)
+        assert survey_kind(path) in FORMATS
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,4 @@ def test_a_manifest_that_is_compared_is_surveyed_by_the_same_reader() -> None:
 def test_a_mention_is_no_package(path: str, text: str) -> None:
     found = listing(path, text)
     assert found.packages == ()
-    assert found.mentions
+    assert found.hints

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from codeflow_action.manifests import Ecosystem, Kind, Mention, NoObject, jvm, surveyed
+from codeflow_action.manifests import Ecosystem, Hint, ManifestKind, NoObject, jvm, survey_kind
 from codeflow_action.manifests.package import NotUnderstood
 
 _MAX_NAME = 214  # characters: npm's own limit, and more than any other ecosystem's names have
@@ -45,18 +45,18 @@ class UnreadableManifest(ValueError):
 
 def reader_of(path: str) -> Reader | None:
     """Return who reads that file; None where it is no manifest. Raises `UnreadableManifest`."""
-    kind = surveyed(path)
+    kind = survey_kind(path)
     return partial(_read, kind) if kind else None
 
 
-def _read(kind: Kind, text: str) -> Iterator[Dependency]:
+def _read(kind: ManifestKind, text: str) -> Iterator[Dependency]:
     for name in _names(kind, text):
         of, bare = _WORDS.get(name.kind, name.kind), _bare(name)
         if bare and len(bare) <= _MAX_NAME and bare.isprintable():
             yield Dependency(of, bare, name.line)
 
 
-def _names(kind: Kind, text: str) -> Iterator[Mention]:
+def _names(kind: ManifestKind, text: str) -> Iterator[Hint]:
     """Yield what is asked for directly, and all that is mentioned."""
     try:
         listing = kind.read(text.removeprefix("\ufeff"))
@@ -67,11 +67,11 @@ def _names(kind: Kind, text: str) -> Iterator[Mention]:
     for package in listing.packages:
         if package.direct:
             of = package.ecosystem if package.is_locked else "build-system"
-            yield Mention(of, package.name, package.named_at or package.line)
-    yield from listing.mentions
+            yield Hint(of, package.name, package.named_at or package.line)
+    yield from listing.hints
 
 
-def _bare(name: Mention) -> str:
+def _bare(name: Hint) -> str:
     """Return the name without a module's major version, or without an image's usual registry."""
     if name.kind == Ecosystem.GO:
         return _MAJOR.sub("", name.name)

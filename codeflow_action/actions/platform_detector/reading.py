@@ -12,7 +12,7 @@ from codeflow_action.actions.platform_detector.dependencies import (
     reader_of,
 )
 from codeflow_action.actions.platform_detector.rules import Rule, Rules
-from codeflow_action.manifests.lines import numbered
+from codeflow_action.manifests.line_formats import numbered_lines
 
 MAX_READ = 1_000_000  # bytes; a larger manifest is generated
 _MAX_DEPENDENCIES = 5_000  # of one manifest
@@ -107,7 +107,7 @@ def _lines(path: str, text: str, rules: Rules) -> Iterator[Match]:
     wanted = dict(enumerate(rules.of_line(path)))
     if not wanted:
         return
-    for number, line in numbered(text):
+    for number, line in numbered_lines(text):
         for key, (rule, pattern) in tuple(wanted.items()):
             if pattern.search(line):
                 del wanted[key]  # once a file is enough
@@ -117,7 +117,7 @@ def _lines(path: str, text: str, rules: Rules) -> Iterator[Match]:
 
 
 def _variables(text: str, rules: Rules) -> Iterator[Match]:
-    for number, line in numbered(text):
+    for number, line in numbered_lines(text):
         if match := _VARIABLE.match(line):
             for rule in rules.of_variable(match[1]):
                 yield Match(rule, number, CONTENT)

@@ -12,10 +12,10 @@ from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import FileKind, FileStatus, Gap
 from codeflow_action.manifests import (
     Ecosystem,
+    FileRole,
     Format,
     Listing,
     Package,
-    Role,
     Unreadable,
     format_of,
     read,
@@ -49,7 +49,7 @@ class Delta:
         return self.change.file.status is FileStatus.ADDED
 
     @property
-    def role(self) -> Role:
+    def role(self) -> FileRole:
         """What the file is for."""
         return self.format.role
 
@@ -97,7 +97,7 @@ class Deltas:
     files: tuple[Delta, ...] = ()
     unread: tuple[str, ...] = ()
 
-    def of(self, *roles: Role) -> tuple[Delta, ...]:
+    def of(self, *roles: FileRole) -> tuple[Delta, ...]:
         """Return the files of these roles."""
         return tuple(delta for delta in self.files if delta.role in roles)
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas, Key
 from codeflow_action.engine.ports import Tree
-from codeflow_action.manifests import Ecosystem, Listing, Package, Role, format_of, read
+from codeflow_action.manifests import Ecosystem, FileRole, Listing, Package, format_of, read
 from codeflow_action.security.untrusted import one_line
 
 _MAX_NAMED = 3
@@ -34,7 +34,7 @@ async def asked_for(deltas: Deltas, head: Tree) -> frozenset[Key]:
     read_before = {delta.path for delta in deltas.files}
     beside = {
         str(PurePosixPath(delta.path).with_name(name))
-        for delta in deltas.of(Role.LOCK)
+        for delta in deltas.of(FileRole.LOCK)
         if (name := _BESIDE.get(delta.format.ecosystem))
         and any(package.direct is None for package in delta.after.packages)
     }
@@ -89,7 +89,7 @@ def _direct(deltas: Deltas) -> frozenset[Key]:
         for delta in deltas.files
         for listing in (delta.before, delta.after)
         for package in listing.packages
-        if package.direct or (package.direct is None and delta.role is Role.MANIFEST)
+        if package.direct or (package.direct is None and delta.role is FileRole.MANIFEST)
     )
 
 

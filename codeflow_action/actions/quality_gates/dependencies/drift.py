@@ -9,7 +9,7 @@ from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Del
 from codeflow_action.actions.quality_gates.gate import Subject
 from codeflow_action.engine.findings import Category, Finding, Severity
 from codeflow_action.engine.ports import Tree
-from codeflow_action.manifests import Listing, Origin, Package, Role, format_of, read
+from codeflow_action.manifests import FileRole, Listing, Origin, Package, format_of, read
 from codeflow_action.security.untrusted import one_line
 
 # Which locks a manifest fills. A requirements file has none.
@@ -43,7 +43,8 @@ async def lock_drift(deltas: Deltas, subject: Subject) -> tuple[Finding, ...]:
     Only locks that were not touched count, and only those that held all that the manifest asked
     for before: others are not its locks.
     """
-    asking = [(delta, new) for delta in deltas.of(Role.MANIFEST) if (new := _new(delta))][:_MOST]
+    manifests = deltas.of(FileRole.MANIFEST)
+    asking = [(delta, new) for delta in manifests if (new := _new(delta))][:_MOST]
     paths = frozenset(await subject.head.list() or ()) if asking else frozenset[str]()
     beside = [(delta, new, _locks(delta.path, paths)) for delta, new in asking]
     touched = {change.path for change in subject.changes}

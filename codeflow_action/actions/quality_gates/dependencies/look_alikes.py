@@ -11,7 +11,7 @@ from importlib import resources
 
 from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas, Key
 from codeflow_action.engine.findings import Finding, Severity
-from codeflow_action.manifests import Ecosystem, Origin, Package, Role
+from codeflow_action.manifests import Ecosystem, FileRole, Origin, Package
 from codeflow_action.security.untrusted import one_line
 
 _LISTS = {
@@ -32,7 +32,7 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-_./"
 def look_alikes(deltas: Deltas) -> Iterator[Finding]:
     """Yield new direct dependencies that look like a popular package and are none."""
     new: dict[Key, tuple[Delta, Package]] = {}
-    for delta in deltas.of(Role.MANIFEST):
+    for delta in deltas.of(FileRole.MANIFEST):
         for package in delta.after.packages:
             if _is_new(package, deltas):
                 new.setdefault(package.key, (delta, package))

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas
 from codeflow_action.engine.findings import Finding, Severity
-from codeflow_action.manifests import Ecosystem, Origin, Package, Role
+from codeflow_action.manifests import Ecosystem, FileRole, Origin, Package
 from codeflow_action.security.untrusted import one_line
 
 _REMOTE = (Origin.GIT, Origin.URL)
@@ -24,12 +24,12 @@ def remote_sources(deltas: Deltas) -> Iterator[Finding]:
     }
     asked = {
         one.key
-        for delta in deltas.of(Role.MANIFEST)
+        for delta in deltas.of(FileRole.MANIFEST)
         for one in delta.after.packages
         if one.origin in _REMOTE
     }
     seen = set()
-    for delta in deltas.of(Role.MANIFEST, Role.LOCK):
+    for delta in deltas.of(FileRole.MANIFEST, FileRole.LOCK):
         for package in delta.after.packages:
             at = (package.key, _repository(package.source))
             if package.origin not in _REMOTE or at in known or package.key in seen:
@@ -41,7 +41,7 @@ def remote_sources(deltas: Deltas) -> Iterator[Finding]:
 
 def _is_moved(package: Package, delta: Delta) -> bool:
     """True when a lock took the same version from its registry before."""
-    before = delta.old.get(package.key, ()) if delta.role is Role.LOCK else ()
+    before = delta.old.get(package.key, ()) if delta.role is FileRole.LOCK else ()
     same = [one for one in before if one.version and one.version == package.version]
     return bool(same) and all(one.origin is Origin.REGISTRY for one in same)
 
@@ -84,7 +84,7 @@ def new_hosts(deltas: Deltas) -> Iterator[Finding]:
 
     A lock that is new has nothing to compare with.
     """
-    locks = deltas.of(Role.LOCK)
+    locks = deltas.of(FileRole.LOCK)
     known: defaultdict[Ecosystem, set[str]] = defaultdict(set)
     for delta in locks:
         known[delta.format.ecosystem] |= {
@@ -134,7 +134,7 @@ def registry_settings(deltas: Deltas) -> Iterator[Finding]:
     A manifest that is new brings its registries along; a settings file exists for nothing else.
     """
     for delta in deltas.files:
-        if delta.is_new and delta.role is not Role.SETTINGS:
+        if delta.is_new and delta.role is not FileRole.SETTINGS:
             continue
         known = {host(one.url) for one in delta.before.registries}
         for registry in delta.after.registries:

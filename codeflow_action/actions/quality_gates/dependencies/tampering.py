@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas, Key
 from codeflow_action.actions.quality_gates.dependencies.sources import host, public
 from codeflow_action.engine.findings import Finding, Severity
-from codeflow_action.manifests import Ecosystem, Origin, Package, Role
+from codeflow_action.manifests import Ecosystem, FileRole, Origin, Package
 from codeflow_action.security.untrusted import one_line
 
 _WEAK = frozenset({"md5", "sha1"})
@@ -22,7 +22,9 @@ _MAX_EACH = 3  # findings of one kind and file; a rewritten lock is one piece of
 
 def changed_digests(deltas: Deltas) -> Iterator[Finding]:
     """Yield packages whose digest changed, or went, under the same version from the same place."""
-    for delta in deltas.of(Role.LOCK, Role.MANIFEST):  # a requirements file may name digests
+    # A requirements file is a manifest, and may name digests:
+    # https://pip.pypa.io/en/stable/topics/secure-installs/
+    for delta in deltas.of(FileRole.LOCK, FileRole.MANIFEST):
         found = [
             one for one in delta.after.packages if _is_tampered(one, delta.old.get(one.key, ()))
         ]
@@ -79,7 +81,7 @@ def _tampered(delta: Delta, package: Package) -> Finding:
 
 def foreign_archives(deltas: Deltas) -> Iterator[Finding]:
     """Yield entries of npm's locks whose archive, by its address, is another package's."""
-    for delta in deltas.of(Role.LOCK):
+    for delta in deltas.of(FileRole.LOCK):
         known = {(one.key, one.source) for one in delta.before.packages}
         found = [
             one
@@ -114,7 +116,7 @@ def _foreign(delta: Delta, package: Package) -> Finding:
 
 def own_install_scripts(deltas: Deltas) -> Iterator[Finding]:
     """Yield scripts that this repository's package.json runs at an install and did not run so."""
-    for delta in deltas.of(Role.MANIFEST):
+    for delta in deltas.of(FileRole.MANIFEST):
         if delta.format.ecosystem is not Ecosystem.NPM:
             continue
         gone = {
@@ -149,7 +151,7 @@ def new_install_scripts(deltas: Deltas) -> Iterator[Finding]:
 
     A version that was there before runs what it ran then: only the lock says it newly.
     """
-    for delta in deltas.of(Role.LOCK):
+    for delta in deltas.of(FileRole.LOCK):
         known = {one.key for one in delta.before.packages if one.install_script}
         versions = {(one.key, one.version) for one in delta.before.packages}
         names = {one.key for one in delta.before.packages}
