@@ -12,8 +12,8 @@ from codeflow_action.manifests import (
     MAX_BYTES,
     SURVEY_ONLY,
     FileRole,
-    ManifestKind,
     Listing,
+    ManifestKind,
     Unreadable,
     read,
 )
