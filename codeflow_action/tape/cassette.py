@@ -63,7 +63,7 @@ class RecordedStart(_Part):
     def of(cls, start: Start) -> "RecordedStart":
         """Return it as data."""
         effective = start.effective
-        actions = [(one.name, one.model_dump(mode="json")) for one in effective.actions]
+        actions = [(action.name, action.model_dump(mode="json")) for action in effective.actions]
         names = [field.name for field in fields(Start) if field.name != "effective"]
         plain = {name: getattr(start, name) for name in names}  # `start` may be a whole round
         plain["said"] = plain.pop("foreign_threads")
@@ -71,9 +71,9 @@ class RecordedStart(_Part):
 
     def start(self, registry: Registry) -> Start:
         """Return what the run started from. Raises `ConfigError` for an action that is not here."""
-        missing = [name for name, _ in self.actions if name not in registry]
-        if missing:
-            raise ConfigError(f"the recorded run has actions that are not installed: {missing}")
+        unknown = [name for name, _ in self.actions if name not in registry]
+        if unknown:
+            raise ConfigError(f"the recorded run has actions that are not installed: {unknown}")
         effective = Effective(
             policy=Policy.model_validate(self.policy),
             actions=tuple(registry[name].model_validate(options) for name, options in self.actions),
@@ -201,9 +201,9 @@ class Cassette(_Part):
             return cls.model_validate_json(text)
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(map(str, problem["loc"])) or "it"
+            path = ".".join(map(str, problem["loc"])) or "it"
             raise ConfigError(
-                f"{name} is no cassette of this version: {where}: {problem['msg']}",
+                f"{name} is no cassette of this version: {path}: {problem['msg']}",
                 hint="record it anew with the version that is to replay it",
             ) from None
 
@@ -237,9 +237,9 @@ def forge_key(base_sha: str, head_sha: str) -> str:
     return f"{base_sha}...{head_sha}"
 
 
-def search_key(names: Sequence[str], within: Sequence[str]) -> str:
+def search_key(names: Sequence[str], paths: Sequence[str]) -> str:
     """Return what tells one search from all others."""
-    return digest([list(names), list(within)])
+    return digest([list(names), list(paths)])
 
 
 def files_key(files: Mapping[str, bytes]) -> str:

@@ -8,18 +8,16 @@ from functools import cache
 from codeflow_action import __version__
 from codeflow_action.ai.wrappers.recording import Asked
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
-from codeflow_action.engine.diff import Hunk
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.ports import Absent, Content, Forge, Models, Scanners, Search, Tree
-from codeflow_action.engine.pull_request import ChangedFile, PullRequest
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
 from codeflow_action.engine.spending import Spent
 from codeflow_action.review.units import old_side
 from codeflow_action.run.round import Ports, Round
-from codeflow_action.security.redaction import FileValues, Redactor, confirmed, pieces
+from codeflow_action.security.redaction import Redactor, confirmed
 from codeflow_action.security.walk import rewritten
 from codeflow_action.tape.cassette import (
     Cassette,
@@ -38,18 +36,19 @@ from codeflow_action.tape.cassette import (
     readable,
     search_key,
 )
+from codeflow_action.tape.cleaner import Cleaner, reversible_text
 
 
 class Recorder:
     """Remembers all that passes the ports of one run.
 
-    `asked` grows as models are asked. Nothing is written before the end, because what is a secret
+    `calls` grows as models are asked. Nothing is written before the end, because what is a secret
     may be known only then. Secrets are blanked wherever they stand; a scanner's finding of one is
     kept without its place in the file.
     """
 
-    def __init__(self, ports: Ports, asked: Sequence[Asked]) -> None:
-        self._asked = asked
+    def __init__(self, ports: Ports, calls: Sequence[Asked]) -> None:
+        self._calls = calls
         self._head, self._base = _Tree(ports.head), _Tree(ports.base)
         self._policy = _Tree(ports.policy)
         self._scanners = _Scanners(ports.scanners)
@@ -75,118 +74,33 @@ class Recorder:
 
         Raises `ScannerFailed` where it cannot be searched: then there is no record.
         """
-        cleaner = _Cleaner(redactor, self._scanners.found)
-        for path, text in self._texts(round_.pull_request):
-            cleaner.learn(path, text)
+        cleaner = Cleaner(redactor, self._scanners.matches)
+        # Before anything is blanked: a value that one file gives away is a secret in all others.
+        for file in round_.pull_request.files:
+            cleaner.learn(file.path, old_side(file))
+        for files in (self._head.contents, self._base.contents, *self._scanners.scans):
+            for path, content in files.items():
+                if isinstance(content, bytes):
+                    cleaner.learn(path, reversible_text(content))
         start = replace(round_, pull_request=cleaner.pull_request(round_.pull_request))
         whole = Cassette(
             codeflow=__version__,
             start=RecordedStart.of(start),
-            head=self._head.recorded(cleaner),
-            base=self._base.recorded(cleaner),
-            policy=self._policy.recorded(cleaner),
-            scans=tuple(self._scanners.recorded(cleaner)),
-            forge=self._forge.recorded,
-            audits=tuple(self._scanners.recorded_audits(cleaner)),
-            models=self._models.recorded(),
-            calls=tuple(_call(cleaner.prompt(prompt), answer) for prompt, answer in self._asked),
+            head=self._head.record(cleaner),
+            base=self._base.record(cleaner),
+            policy=self._policy.record(cleaner),
+            scans=tuple(self._scanners.record_scans(cleaner)),
+            forge=self._forge.record(),
+            audits=tuple(self._scanners.record_audits(cleaner)),
+            models=self._models.record(),
+            calls=tuple(_call(cleaner.prompt(prompt), answer) for prompt, answer in self._calls),
             end=_end(round_, report),
         )
-        dumped = whole.model_dump(mode="json", exclude_defaults=True)
-        plain = rewritten(dumped, cache(redactor.searched))
-        return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
-
-    def _texts(self, pull_request: PullRequest) -> Iterator[tuple[str, str]]:
-        """Yield all pieces of files that go on record, each whole, with their paths."""
-        for file in pull_request.files:
-            yield file.path, old_side(file)
-        for files in (self._head.contents, self._base.contents, *self._scanners.scanned):
-            for path, content in files.items():
-                if isinstance(content, bytes):
-                    yield path, _text(content)
-
-
-class _Cleaner:
-    """Blanks secrets in everything that is recorded.
-
-    First it learns what is a secret, from whole files; then it blanks these values, line by line:
-    so a file, its hunks and a prompt that shows some of it come out the same, and a replay that
-    builds the prompt anew finds the answer. A value that is a word is blanked only in its file.
-    """
-
-    def __init__(
-        self, redactor: Redactor, found: Sequence[tuple[SecretMatch, Mapping[str, bytes]]]
-    ) -> None:
-        self._redactor = redactor
-        self._by_path: dict[str, set[str]] = {}
-        self._blanks: dict[str, FileValues] = {}
-        for match, files in found:
-            value = _text(files[match.path][match.start : match.end])
-            self._by_path.setdefault(match.path, set()).update(pieces([value]))
-            redactor.learn([value])
-
-    def learn(self, path: str, text: str) -> None:
-        """Take in what is a secret in this piece of a file. Raises `ScannerFailed`."""
-        self._by_path.setdefault(path, set()).update(self._redactor.values(text))
-
-    def text(self, text: str) -> str:
-        """Return a text that belongs to no file."""
-        return self._redactor.known(text)
-
-    def in_file(self, path: str, text: str) -> str:
-        """Return a piece of a file."""
-        if path not in self._blanks:
-            self._blanks[path] = FileValues(self._by_path.get(path, ()))
-        return self._blanks[path].blank(self._redactor.known(text))
-
-    def content(self, path: str, content: bytes) -> bytes:
-        """Return a whole file."""
-        cleaned = self.in_file(path, _text(content))
-        return cleaned.encode() if _is_utf8(content) else cleaned.encode("latin-1")
-
-    def contents(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
-        """Return whole files."""
-        return {path: self.content(path, content) for path, content in files.items()}
-
-    def search(self, search: Search | None) -> Search | None:
-        """Return it with clean lines."""
-        if search is None:
-            return None
-        hits = (replace(hit, text=self.in_file(hit.path, hit.text)) for hit in search.hits)
-        return replace(search, hits=tuple(hits))
-
-    def pull_request(self, pull_request: PullRequest) -> PullRequest:
-        """Return it with clean lines."""
-        files = tuple(replace(file, hunks=self._hunks(file)) for file in pull_request.files)
-        return replace(pull_request, files=files)
-
-    def _hunks(self, file: ChangedFile) -> tuple[Hunk, ...]:
-        return tuple(
-            hunk._replace(
-                lines=tuple(
-                    line._replace(text=self.in_file(file.path, line.text)) for line in hunk.lines
-                )
-            )
-            for hunk in file.hunks
+        # Once more over the whole: what stands in no file, such as a title, was not learned from.
+        plain = rewritten(
+            whole.model_dump(mode="json", exclude_defaults=True), cache(redactor.searched)
         )
-
-    def prompt(self, prompt: Prompt) -> Prompt:
-        """Return a prompt without what was found to be a secret after it was sent."""
-        parts = tuple(replace(part, text=self.text(part.text)) for part in prompt.parts)
-        return replace(prompt, instructions=self.text(prompt.instructions), parts=parts)
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _text(content: bytes) -> str:
-    """Return the bytes as text from which they can be made again."""
-    return content.decode() if _is_utf8(content) else content.decode("latin-1")
+        return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
 
 
 class _Tree:
@@ -221,19 +135,19 @@ class _Tree:
         self._sizes.update(sizes)
         return sizes
 
-    async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
-        search = await self._inner.search(names, within)
-        self._searches[search_key(names, within)] = search
+    async def search(self, names: Sequence[str], paths: Sequence[str]) -> Search | None:
+        search = await self._inner.search(names, paths)
+        self._searches[search_key(names, paths)] = search
         return search
 
-    def recorded(self, cleaner: _Cleaner) -> RecordedTree:
+    def record(self, cleaner: Cleaner) -> RecordedTree:
         files = {
             path: RecordedFile.of(
                 content if isinstance(content, Absent) else cleaner.content(path, content)
             )
             for path, content in self.contents.items()
         }
-        searches = {key: cleaner.search(one) for key, one in self._searches.items()}
+        searches = {key: cleaner.search(search) for key, search in self._searches.items()}
         return RecordedTree(
             sha=self.sha,
             files=files,
@@ -253,11 +167,11 @@ class _Scanners:
         self._audits: list[tuple[Mapping[str, bytes], WorkflowAudit, str]] = []
 
     @property
-    def found(self) -> list[tuple[SecretMatch, Mapping[str, bytes]]]:
+    def matches(self) -> list[tuple[SecretMatch, Mapping[str, bytes]]]:
         return [(match, files) for files, matches, _ in self._scans for match in confirmed(matches)]
 
     @property
-    def scanned(self) -> list[Mapping[str, bytes]]:
+    def scans(self) -> list[Mapping[str, bytes]]:
         return [files for files, _, _ in (*self._scans, *self._audits)]
 
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
@@ -278,16 +192,17 @@ class _Scanners:
         self._audits.append((files, audit, ""))
         return audit
 
-    def recorded(self, cleaner: _Cleaner) -> Iterator[RecordedScan]:
-        for files, matches, failed in self._scans:
+    def record_scans(self, cleaner: Cleaner) -> Iterator[RecordedScan]:
+        for files, matches, failure in self._scans:
+            # The place would tell how long a blanked secret is.
             placeless = tuple(replace(match, start=0, end=0) for match in matches)
             key = files_key(cleaner.contents(files))
-            yield RecordedScan(key=key, matches=placeless, failed=failed)
+            yield RecordedScan(key=key, matches=placeless, failed=failure)
 
-    def recorded_audits(self, cleaner: _Cleaner) -> Iterator[RecordedAudit]:
-        for files, audit, failed in self._audits:
+    def record_audits(self, cleaner: Cleaner) -> Iterator[RecordedAudit]:
+        for files, audit, failure in self._audits:
             key = files_key(cleaner.contents(files))
-            yield RecordedAudit(key=key, audit=audit, failed=failed)
+            yield RecordedAudit(key=key, audit=audit, failed=failure)
 
 
 class _Forge:
@@ -295,18 +210,17 @@ class _Forge:
 
     def __init__(self, inner: Forge) -> None:
         self._inner = inner
-        self._said: dict[str, tuple[DependencyChange, ...] | Unavailable] = {}
+        self._answers: dict[str, tuple[DependencyChange, ...] | Unavailable] = {}
 
     async def dependency_changes(
         self, base_sha: str, head_sha: str
     ) -> tuple[DependencyChange, ...] | Unavailable:
         answer = await self._inner.dependency_changes(base_sha, head_sha)
-        self._said[forge_key(base_sha, head_sha)] = answer
+        self._answers[forge_key(base_sha, head_sha)] = answer
         return answer
 
-    @property
-    def recorded(self) -> RecordedForge:
-        return RecordedForge(dependency_changes=self._said)
+    def record(self) -> RecordedForge:
+        return RecordedForge(dependency_changes=self._answers)
 
 
 class _Models:
@@ -354,7 +268,7 @@ class _Models:
         self._finders = len(self._inner.all_for_role(role)) if role is Role.FIND else self._finders
         return self._inner.all_for_role(role)
 
-    def recorded(self) -> RecordedModels:
+    def record(self) -> RecordedModels:
         return RecordedModels(
             finders=self._finders,
             available=self.available,
@@ -380,7 +294,9 @@ def _end(round_: Round, report: Report) -> RecordedEnd:
         seconds=round_.seconds,
         steps=tuple(step.seconds for step in round_.steps),
         spent=round_.spent,
-        shown={one.id: (one.shown, one.url) for one in report.findings},
-        line_hashes={one.id: one.line_hash for one in report.findings if one.line_hash},
+        shown={finding.id: (finding.shown, finding.url) for finding in report.findings},
+        line_hashes={
+            finding.id: finding.line_hash for finding in report.findings if finding.line_hash
+        },
         head_moved=report.reason is Reason.HEAD_MOVED,
     )

@@ -38,9 +38,9 @@ from codeflow_action.tape.cassette import (
 class NotRecorded(ConfigError):
     """The run asked for something that the cassette does not hold."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, subject: str) -> None:
         super().__init__(
-            f"the cassette does not hold {what}",
+            f"the cassette does not hold {subject}",
             hint="the code or a prompt has changed since; record it anew",
         )
 
@@ -82,56 +82,55 @@ async def replay(
         replace(step, seconds=took) for step, took in zip(round_.steps, seconds, strict=True)
     )
     report = conclude(replace(round_, steps=steps, seconds=end.seconds), Redactor())
-    findings = tuple(_as_shown(one, end) for one in report.findings)
+    findings = tuple(_place(finding, end) for finding in report.findings)
     report = report.model_copy(update={"findings": findings})
     return head_moved(report) if end.head_moved else report
 
 
-def _as_shown(one: ReportedFinding, end: RecordedEnd) -> ReportedFinding:
-    shown, url = end.shown.get(one.id, (one.shown, one.url))
-    line_hash = end.line_hashes.get(one.id, "")
-    return one.model_copy(update={"shown": shown, "url": url, "line_hash": line_hash})
+def _place(finding: ReportedFinding, end: RecordedEnd) -> ReportedFinding:
+    """Return the finding as it was shown then; one that is new stays where it is."""
+    place, url = end.shown.get(finding.id, (finding.shown, finding.url))
+    line_hash = end.line_hashes.get(finding.id, "")
+    return finding.model_copy(update={"shown": place, "url": url, "line_hash": line_hash})
 
 
 class ReplayedTree:
     """Implements `Tree` from what was read."""
 
-    def __init__(self, recorded: RecordedTree) -> None:
-        self._recorded = recorded
+    def __init__(self, record: RecordedTree) -> None:
+        self._record = record
 
     @property
     def sha(self) -> str:
         """The recorded commit."""
-        return self._recorded.sha
+        return self._record.sha
 
     async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
         """Return what was read then. Raises `NotRecorded`."""
         for path in paths:
-            if path not in self._recorded.files:
+            if path not in self._record.files:
                 raise NotRecorded(f"the file {path!r}")
-        return {path: self._recorded.files[path].content for path in paths}
+        return {path: self._record.files[path].content for path in paths}
 
     async def list(self) -> tuple[str, ...] | None:
         """Return what was listed then."""
-        return self._recorded.paths
+        return self._record.paths
 
     @property
     def reads_singly(self) -> bool:
         """What the tree said of itself then."""
-        return self._recorded.reads_singly
+        return self._record.reads_singly
 
     async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
         """Return what was known then."""
-        return {
-            path: size for path in paths if (size := self._recorded.sizes.get(path)) is not None
-        }
+        return {path: size for path in paths if (size := self._record.sizes.get(path)) is not None}
 
-    async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
+    async def search(self, names: Sequence[str], paths: Sequence[str]) -> Search | None:
         """Return what was found then. Raises `NotRecorded`."""
-        key = search_key(names, within)
-        if key not in self._recorded.searches:
+        key = search_key(names, paths)
+        if key not in self._record.searches:
             raise NotRecorded("a search for these names")
-        return self._recorded.searches[key]
+        return self._record.searches[key]
 
 
 class ReplayedScanners:
@@ -163,34 +162,34 @@ class ReplayedScanners:
 class ReplayedForge:
     """Implements `Forge` from what was answered."""
 
-    def __init__(self, recorded: RecordedForge) -> None:
-        self._recorded = recorded
+    def __init__(self, record: RecordedForge) -> None:
+        self._record = record
 
     async def dependency_changes(
         self, base_sha: str, head_sha: str
     ) -> tuple[DependencyChange, ...] | Unavailable:
         """Return what was answered then. Raises `NotRecorded`."""
         key = forge_key(base_sha, head_sha)
-        if key not in self._recorded.dependency_changes:
+        if key not in self._record.dependency_changes:
             raise NotRecorded("what GitHub knows of the changed dependencies")
-        return self._recorded.dependency_changes[key]
+        return self._record.dependency_changes[key]
 
 
 class ReplayedModels:
     """Implements `Models` from what was answered."""
 
     def __init__(
-        self, recorded: RecordedModels, calls: Sequence[RecordedCall], spent: Spent
+        self, record: RecordedModels, calls: Sequence[RecordedCall], spending: Spent
     ) -> None:
-        self._recorded = recorded
-        self._left = deque(recorded.input_tokens_left)
-        self._counts = deque(recorded.counts)
+        self._record = record
+        self._left = deque(record.input_tokens_left)
+        self._counts = deque(record.counts)
         self._calls = list(calls)
-        self.available = recorded.available
-        self.why_not = recorded.why_not
-        self.label = recorded.label
-        self.input_tokens_per_prompt = recorded.input_tokens_per_prompt
-        self.spent = spent
+        self.available = record.available
+        self.why_not = record.why_not
+        self.label = record.label
+        self.input_tokens_per_prompt = record.input_tokens_per_prompt
+        self.spent = spending
 
     @property
     def input_tokens_left(self) -> int:
@@ -203,14 +202,14 @@ class ReplayedModels:
 
     def for_role(self, role: Role) -> LLMProvider:
         """Return who answers as was answered then."""
-        return _Answering(role, self._recorded.label, self._calls)
+        return _ReplayedProvider(role, self._record.label, self._calls)
 
     def all_for_role(self, role: Role) -> tuple[LLMProvider, ...]:
         """As many as there were then; which of them gives which answer does not matter."""
-        return (self.for_role(role),) * (self._recorded.finders if role is Role.FIND else 1)
+        return (self.for_role(role),) * (self._record.finders if role is Role.FIND else 1)
 
 
-class _Answering(LLMProvider):
+class _ReplayedProvider(LLMProvider):
     """Answers each recorded call once, whole prompts before those that only have to hold words."""
 
     def __init__(self, role: Role, label: str, calls: list[RecordedCall]) -> None:
@@ -224,7 +223,11 @@ class _Answering(LLMProvider):
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Return the recorded answer, or raise the recorded error. Raises `NotRecorded`."""
-        call = self._exact(prompt) or self._loose(prompt)
+        of_role = [call for call in self._calls if call.role is self._role]
+        key, text = prompt_key(prompt), "\n".join(part.text for part in prompt.parts)
+        exact = (call for call in of_role if call.key == key)
+        loose = (call for call in of_role if not call.key and call.contains in text)
+        call = next(exact, None) or next(loose, None)
         if call is None:
             raise NotRecorded(f"an answer to this question of the role {self._role.value!r}")
         self._calls.remove(call)
@@ -232,21 +235,9 @@ class _Answering(LLMProvider):
             return call.completion
         raise _error(call)
 
-    def _exact(self, prompt: Prompt) -> RecordedCall | None:
-        key = prompt_key(prompt)
-        return next((call for call in self._of_role if call.key == key), None)
-
-    def _loose(self, prompt: Prompt) -> RecordedCall | None:
-        text = "\n".join(part.text for part in prompt.parts)
-        loose = (call for call in self._of_role if not call.key)
-        return next((call for call in loose if call.contains in text), None)
-
-    @property
-    def _of_role(self) -> Iterable[RecordedCall]:
-        return (call for call in self._calls if call.role is self._role)
-
 
 def _error(call: RecordedCall) -> ProviderError:
+    # By its class's name: a cassette may be older than the class, and then its base has to do.
     kind = getattr(errors, call.error, None)
     if not (isinstance(kind, type) and issubclass(kind, ProviderError)):
         kind = ProviderError
