@@ -129,7 +129,12 @@ def test_no_caller_can_start_something_else_in_the_image():
 
 
 def test_every_shipped_entry_point_loads():
-    assert set(load_registry()) >= {"platform_detector", "quality_gates", "pr_reviewer"}
+    assert set(load_registry()) >= {
+        "platform_detector",
+        "quality_gates",
+        "tool_reports",
+        "pr_reviewer",
+    }
     assert set(load_factories()) >= {"openai", "anthropic", "mistral", "groq"}
     for group, points in PROJECT["project"]["entry-points"].items():
         installed = {point.name: point.value for point in entry_points(group=group)}

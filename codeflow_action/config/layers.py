@@ -21,7 +21,7 @@ from codeflow_action.config.pipeline import (
     explain,
     split_entry,
 )
-from codeflow_action.config.policy import ADDRESSING, LATER, Policy
+from codeflow_action.config.policy import ADDRESSING, LATER, Entry, Policy
 from codeflow_action.engine.action import Action
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.manifests.yaml_text import (
@@ -34,6 +34,7 @@ from codeflow_action.manifests.yaml_text import (
 )
 
 _MAX_PROBLEMS = 20  # of one text
+_TOOL_REPORTS = "tool_reports"
 _MAX_MESSAGE = 500  # characters
 
 
@@ -226,15 +227,15 @@ def combine(layers: Sequence[Layer], inputs: Inputs, registry: Registry) -> Effe
         merged = _merged(merged, layer.value)
     try:
         policy = Policy.model_validate(merged)
-        pipeline = _chosen(policy, inputs)
+        policy = policy.model_copy(update={"pipeline": _pipeline(policy, inputs)})
         overrides = {"effort": inputs.effort.value} if inputs.effort else {}
-        actions = build_pipeline(pipeline, registry, overrides)
+        actions = build_pipeline(policy.pipeline, registry, overrides)
     except ValidationError as error:
         raise _impossible(error) from None
     except EntryProblem as error:
         raise ConfigError(f"pipeline: {error}", hint="see docs/configuration.md") from None
     return Effective(
-        policy=policy.model_copy(update={"pipeline": pipeline}),
+        policy=policy,
         actions=actions,
         origins=_origins(policy, (*layers, last), inputs),
         provider=inputs.provider,
@@ -254,12 +255,26 @@ def _impossible(error: ValidationError) -> ConfigError:
     )
 
 
-def _chosen(policy: Policy, inputs: Inputs) -> tuple[Any, ...]:
-    """Return the pipeline; the input picks by name and keeps the options that are configured."""
-    if not inputs.pipeline:
-        return policy.pipeline
+def _pipeline(policy: Policy, inputs: Inputs) -> tuple[Entry, ...]:
+    """Return the pipeline; the input picks by name and keeps the options that are configured.
+
+    Other tools' reports are taken in where some are named, whether the pipeline says so or not,
+    and nowhere else.
+    """
     configured = {split_entry(entry)[0]: entry for entry in policy.pipeline}
-    return tuple(configured.get(name, name) for name in inputs.pipeline)
+    entries = tuple(configured.get(name, name) for name in inputs.pipeline) or policy.pipeline
+    names = [split_entry(entry)[0] for entry in entries]
+    if not (policy.sarif.files or policy.coverage.files):
+        named = zip(names, entries, strict=True)
+        kept = tuple(entry for name, entry in named if name != _TOOL_REPORTS)
+        if not kept:
+            raise EntryProblem(
+                (0,), "there is nothing to do: name other tools' reports, or another action"
+            )
+        return kept
+    if _TOOL_REPORTS in names:
+        return entries
+    return configured.get(_TOOL_REPORTS, _TOOL_REPORTS), *entries
 
 
 def _merged(under: Mapping[str, JsonValue], over: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -282,11 +297,11 @@ def _origins(
         name: (value, said.get(name, "default"))
         for name, value in _leaves(policy.model_dump(mode="json")).items()
     }
-    for name in ("provider", "model", "effort", "pipeline"):
-        given = getattr(inputs, name)
-        if given:
-            plain = list(given) if isinstance(given, tuple) else str(given)
-            origins[name] = (plain, "inputs")
+    for name in ("provider", "model", "effort"):
+        if given := getattr(inputs, name):
+            origins[name] = (str(given), "inputs")
+    if inputs.pipeline:
+        origins["pipeline"] = (origins["pipeline"][0], "inputs")
     return origins
 
 

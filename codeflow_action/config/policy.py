@@ -16,7 +16,7 @@ from codeflow_action.config.addresses import ADDRESS, check_address
 from codeflow_action.engine.globs import Glob, Globs
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
 from codeflow_action.engine.proposals import CommentMode
-from codeflow_action.engine.tool_results import Filter
+from codeflow_action.engine.tool_results import Filter, ReportSelection
 from codeflow_action.engine.verdict import FailOn, GateRules, OnError
 
 DEFAULT_GUIDELINES = (
@@ -235,6 +235,13 @@ class Policy(_Section):
                 PathRule(match=rule.match, instructions=rule.instructions, effort=rule.effort)
                 for rule in self.paths.rules
             ),
+        )
+
+    @property
+    def report_selection(self) -> ReportSelection:
+        """Which reports of other tools are read."""
+        return ReportSelection(
+            sarif=self.sarif.files, filter=self.sarif.filter, coverage=self.coverage.files
         )
 
     @property

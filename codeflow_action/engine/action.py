@@ -12,8 +12,18 @@ from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.outcome import Done, Outcome
-from codeflow_action.engine.ports import Clock, Forge, Models, NoForge, Scanners, Tree
+from codeflow_action.engine.ports import (
+    Clock,
+    Forge,
+    Models,
+    NoForge,
+    NoReportFiles,
+    ReportFiles,
+    Scanners,
+    Tree,
+)
 from codeflow_action.engine.pull_request import PullRequest, Trigger
+from codeflow_action.engine.tool_results import ReportSelection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +43,9 @@ class Task:
     models: Models
     clock: Clock
     forge: Forge = field(default_factory=NoForge)
+    reports: ReportFiles = field(default_factory=NoReportFiles)
     guidance: Guidance = field(default_factory=Guidance)
+    report_selection: ReportSelection = field(default_factory=ReportSelection)
     facts: Facts = field(default_factory=Facts)
     foreign_threads: tuple[ForeignThread, ...] = ()
     progress: Callable[[str], None] = lambda _text: None

@@ -49,7 +49,10 @@ class Shortfall:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """The action ran. What it could not do is in `shortfalls`; `notes` are lines for the reader."""
+    """The action ran. What it could not do is in `shortfalls`.
+
+    `notes` are lines for every reader, `notices` for those of the summary: the comment lacks them.
+    """
 
     findings: tuple[Finding, ...] = ()
     dropped: tuple[Dropped, ...] = ()
@@ -57,6 +60,7 @@ class Done:
     proposals: tuple[Proposal, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notes: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

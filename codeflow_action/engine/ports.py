@@ -9,6 +9,7 @@ from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.model import LLMProvider, Role
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.engine.spending import Spent
+from codeflow_action.engine.tool_results import CoverageLog, ReadReports, ToolLog
 
 
 class Absent(StrEnum):
@@ -164,6 +165,64 @@ class Models(Protocol):
     def spent(self) -> "Spent":
         """What this run has used so far."""
         ...
+
+
+class ReportFiles(Protocol):
+    """What other tools have left in the workspace, and the checkout that they looked at.
+
+    Calls read files, so they belong in a thread. None of them raises.
+    """
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Folders that the checkout is known by, here and where the tools have run."""
+        ...
+
+    def tool_logs(self, patterns: Sequence[str]) -> ReadReports[ToolLog]:
+        """Return what the SARIF files say that match."""
+        ...
+
+    def coverage_logs(self, patterns: Sequence[str]) -> ReadReports[CoverageLog]:
+        """Return what the coverage reports say that match."""
+        ...
+
+    def holds(self, path: str) -> bool:
+        """True when the checkout has something at that path."""
+        ...
+
+    def read_copy(self, path: str) -> bytes | None:
+        """Return a file as it lies in the checkout, None where it does not."""
+        ...
+
+    def clean(self, text: str) -> str:
+        """Return a text of a report without the secrets that a search finds in it."""
+        ...
+
+
+class NoReportFiles:
+    """Implements `ReportFiles` where there is no workspace."""
+
+    roots: tuple[str, ...] = ()
+
+    def tool_logs(self, patterns: Sequence[str]) -> ReadReports[ToolLog]:
+        """Return that nothing matches."""
+        return ReadReports(failures=tuple(f"no file matches {text!r}" for text in patterns))
+
+    def coverage_logs(self, patterns: Sequence[str]) -> ReadReports[CoverageLog]:
+        """Return that nothing matches."""
+        return ReadReports(failures=tuple(f"no file matches {text!r}" for text in patterns))
+
+    def holds(self, path: str) -> bool:  # noqa: ARG002 - the port
+        """Return that nothing is there."""
+        return False
+
+    def read_copy(self, path: str) -> bytes | None:  # noqa: ARG002 - the port
+        """Return that nothing is there."""
+        return None
+
+    def clean(self, text: str) -> str:
+        """Return the text, which is of no report."""
+        return text
 
 
 class Store(Protocol):

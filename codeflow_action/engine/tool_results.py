@@ -1,5 +1,6 @@
 """What other tools report, before anyone knows whether it is about this change."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -13,6 +14,15 @@ class Filter(StrEnum):
     DIFF_CONTEXT = "diff_context"  # any of its lines is in a hunk, added or context
     FILE = "file"  # its file is in the diff
     NOFILTER = "nofilter"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportSelection:
+    """Which reports are read, by patterns in the workspace, and which of their results count."""
+
+    sarif: tuple[str, ...] = ()
+    filter: Filter = Filter.ADDED
+    coverage: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,3 +76,11 @@ class CoverageLog:
     """Hits of lines in one coverage report, by file; a file by its readings, as in `Spot`."""
 
     files: dict[tuple[str, ...], dict[int, bool]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadReports[Log]:
+    """Reports by their paths in the workspace, and what could not be read, each with the reason."""
+
+    logs: Mapping[str, Log] = field(default_factory=dict)
+    failures: tuple[str, ...] = ()

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
-from codeflow_action.actions.tool_reports import Told, read_tools
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
 from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import Effective
@@ -15,7 +14,6 @@ from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import Held, held_back
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Reason, Shortfall
-from codeflow_action.engine.ports import Scanners
 from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Report, Shown
@@ -35,6 +33,7 @@ from codeflow_action.integrations.github.read.threads import Remarks
 from codeflow_action.integrations.github.write import plan, render
 from codeflow_action.integrations.github.write.publish import Published, Publisher
 from codeflow_action.integrations.informant import Informant
+from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.clean import clean_start
@@ -154,7 +153,6 @@ class Reviewing:
         models, unchanged, mark = self._models(effective, chosen, held, previous, pull_request)
         models.warm_up()
         scanners = Informant(self.job.scanners, self.job.redactor)
-        told = await self.job.unless_stopped(self._tools(loaded, effective, scanners))
         raw = Start(
             name=self.job.inputs.name,
             pull_request=pull_request,
@@ -166,11 +164,9 @@ class Reviewing:
             previous=previous,
             unchanged=unchanged,
             findings=configured.findings,
-            shortfalls=(*configured.shortfalls, *self.job.shortfalls, *told.shortfalls),
-            notices=(*loaded.notices, *configured.notices, *told.notices),
+            shortfalls=(*configured.shortfalls, *self.job.shortfalls),
+            notices=(*loaded.notices, *configured.notices),
             foreign_threads=state.said if state else (),
-            tools=told.tools,
-            coverage=told.coverage,
         )
         start = await asyncio.to_thread(clean_start, raw, self.job.redactor)
         ports = Ports(
@@ -181,6 +177,10 @@ class Reviewing:
             models=models,
             clock=self.job.clock,
             forge=GitHubForge(self.job.api, self.job.surroundings.repository),
+            reports=WorkspaceReports(
+                Workspace(self.job.surroundings.workspace, self.job.surroundings.checkout_roots),
+                self.job.redactor.cleaned,
+            ),
         )
         recorder = Recorder(ports, self.job.asked) if self.job.inputs.record else None
         place = Place(
@@ -229,19 +229,9 @@ class Reviewing:
         cut = cut_short(report, Shortfall(reason=Reason.DEADLINE, detail=detail))
         shown = [one.model_copy(update={"shown": Shown.ANNOTATION}) for one in cut.findings]
         cut = cut.model_copy(update={"findings": tuple(shown)})  # no comment may be there
-        summary = render.summary(cut, None, self._links, round_.notices)
+        summary = render.summary(cut, None, self._links, round_.all_notices)
         warnings = tuple(self.job.warnings)
         self.delivery.keep(Ending(report=cut, summary=summary, warnings=warnings))
-
-    async def _tools(self, loaded: Loaded, effective: Effective, scanners: Scanners) -> Told:
-        where = self.job.surroundings
-        return await read_tools(
-            effective.policy,
-            workspace=Workspace(where.workspace, where.checkout_roots),
-            pull_request=loaded.pull_request,
-            head=loaded.head,
-            scanners=scanners,
-        )
 
     def _store(self) -> FolderStore | None:
         """Return where answers are kept: a folder in the workspace, the only one that is seen."""
@@ -309,7 +299,7 @@ class Reviewing:
             report = undelivered(report, out_of_reach(published.unreached))
         refused = tuple(note for note in published.notes if note != published.unreached)
         ledger = make_ledger(round_, report, report.findings)
-        notes = (*refused, *round_.notices)
+        notes = (*refused, *round_.all_notices)
         return Ending(
             report=report,
             summary=render.summary(report, ledger, self._links, notes),

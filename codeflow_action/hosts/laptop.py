@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from codeflow_action.actions.tool_reports import read_tools
 from codeflow_action.ai.models import Factory, ModelPorts, NoModels, RunModels, load_factories
 from codeflow_action.ai.wrappers.recording import Asked
 from codeflow_action.config.inputs import Inputs
@@ -29,6 +28,7 @@ from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.informant import Informant
 from codeflow_action.integrations.local_repository import LocalRepository
+from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.asking import make_models
@@ -164,13 +164,6 @@ class Local:
         )
         models.warm_up()
         scanners = Informant(self.scanners, self.redactor)
-        told = await read_tools(
-            setting.effective.policy,
-            workspace=Workspace(repository.root),
-            pull_request=pull_request,
-            head=head,
-            scanners=scanners,
-        )
         raw = Start(
             name=self.inputs.name,
             pull_request=pull_request,
@@ -179,10 +172,8 @@ class Local:
             model=setting.chosen.label,
             no_model=setting.chosen.missing(was_asked=False),
             findings=setting.findings,
-            shortfalls=(*setting.shortfalls, *told.shortfalls),
-            notices=(*setting.notices, *told.notices),
-            tools=told.tools,
-            coverage=told.coverage,
+            shortfalls=setting.shortfalls,
+            notices=setting.notices,
         )
         start = await asyncio.to_thread(clean_start, raw, self.redactor)
         ports = Ports(
@@ -193,6 +184,7 @@ class Local:
             models=models,
             clock=self.clock,
             forge=NoForge(),
+            reports=WorkspaceReports(Workspace(repository.root), self.redactor.cleaned),
         )
         recorder = Recorder(ports, asked) if self.inputs.record else None
         round_ = await self._round(start, recorder.ports if recorder else ports, started)

@@ -7,7 +7,7 @@ from functools import cache
 
 from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
-from codeflow_action.engine.facts import Facts, ReviewCoverage
+from codeflow_action.engine.facts import Facts, ReviewCoverage, ToolFindings
 from codeflow_action.engine.findings import Dropped, Finding, identify
 from codeflow_action.engine.ledger import Coverage, Entry, Ledger
 from codeflow_action.engine.outcome import Done, Reason, Shortfall, Skipped
@@ -87,7 +87,7 @@ def conclude(round_: Round, redactor: Redactor, *, waits: bool = True) -> Report
         reviewed=how_reviewed(receipt, round_.steps, wanted=bool(round_.no_model)),
         no_model=round_.no_model,
         model=round_.model,
-        notices=round_.notices,
+        notices=round_.all_notices,
         platforms=given.get(Platforms) or Platforms(),
         notes=tuple(note for one in round_.done for note in one.notes),
         seconds=round(round_.seconds, 3),
@@ -208,8 +208,11 @@ def _named(
     round_: Round, clean: Callable[[str], str]
 ) -> tuple[list[tuple[str, Finding]], tuple[Dropped, ...]]:
     """Return all findings by fingerprint, gravest first, and what a gate has said already."""
-    own = (*round_.findings, *(finding for one in round_.done for finding in one.findings))
-    fresh = [*own, *round_.tools.findings]  # of equals the first stays: ours say what to do
+    # Of equals the first stays. Other tools' come last wherever their action stands in the
+    # pipeline: our own say what to do.
+    steps = sorted(round_.steps, key=lambda step: ToolFindings in step.action.gives)
+    done = (step.outcome for step in steps if isinstance(step.outcome, Done))
+    fresh = [*round_.findings, *(finding for outcome in done for finding in outcome.findings)]
     single, twins = merge_duplicates(fresh)
     named = identify([_clean(finding, clean) for finding in single])
     for entry in round_.carried:

@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Task
-from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.ledger import Entry, Ledger
 from codeflow_action.engine.outcome import Done, Shortfall
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
-from codeflow_action.engine.ports import Clock, Forge, Models, Scanners, Tree
+from codeflow_action.engine.ports import Clock, Forge, Models, ReportFiles, Scanners, Tree
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.spending import Spent
 from codeflow_action.engine.tracing import Tracer
@@ -25,9 +24,8 @@ class Start:
     `digest` is what an answer depends on besides the commits. `unchanged` says that models have
     reviewed all of it before: their findings stand in the ledger `previous`. `findings`,
     `shortfalls` and `notices` are of the run itself, such as a broken configuration.
-    `foreign_threads` are what others have begun on the diff, `tools` and `coverage` what other
-    tools have reported. `no_model` says why no model can be asked, where one was wanted; else it is
-    empty.
+    `foreign_threads` are what others have begun on the diff. `no_model` says why no model can be
+    asked, where one was wanted; else it is empty.
     """
 
     name: str
@@ -43,8 +41,6 @@ class Start:
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
     foreign_threads: tuple[ForeignThread, ...] = ()
-    tools: ToolFindings = field(default_factory=ToolFindings)
-    coverage: LineCoverage = field(default_factory=LineCoverage)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +54,7 @@ class Ports:
     models: Models
     clock: Clock
     forge: Forge
+    reports: ReportFiles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +79,11 @@ class Round(Start):
     def all_shortfalls(self) -> tuple[Shortfall, ...]:
         """The run's own and the actions'."""
         return (*self.shortfalls, *(short for one in self.done for short in one.shortfalls))
+
+    @property
+    def all_notices(self) -> tuple[str, ...]:
+        """The run's own and the actions'."""
+        return (*self.notices, *(notice for done in self.done for notice in done.notices))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +118,9 @@ async def run_round(
         models=ports.models,
         clock=ports.clock,
         forge=ports.forge,
+        reports=ports.reports,
         guidance=start.effective.policy.guidance,
-        facts=Facts((start.tools, start.coverage)),
+        report_selection=start.effective.policy.report_selection,
         foreign_threads=start.foreign_threads,
         progress=observer.progress,
         on_bug=observer.on_bug,

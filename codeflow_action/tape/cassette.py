@@ -19,12 +19,12 @@ from codeflow_action.config.pipeline import Registry
 from codeflow_action.config.policy import Policy
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import ConfigError
-from codeflow_action.engine.facts import LineCoverage, ToolFindings
+from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.model import Completion, Prompt, Role
-from codeflow_action.engine.outcome import Shortfall
+from codeflow_action.engine.outcome import Done, Shortfall
 from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Shown
@@ -56,8 +56,6 @@ class RecordedStart(_Part):
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
     said: tuple[ForeignThread, ...] = ()
-    tools: ToolFindings = ToolFindings()
-    coverage: LineCoverage = LineCoverage()
 
     @classmethod
     def of(cls, start: Start) -> "RecordedStart":
@@ -153,6 +151,36 @@ class RecordedModels(_Part):
     counts: tuple[int, ...] = ()
 
 
+class RecordedToolReports(_Part):
+    """What became of other tools' reports: themselves they are too large, and full of secrets."""
+
+    findings: tuple[Finding, ...] = ()
+    coverage: LineCoverage = LineCoverage()
+    shortfalls: tuple[Shortfall, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, done: Done) -> "RecordedToolReports":
+        """Return it as data."""
+        coverage = Facts(done.facts).get(LineCoverage) or LineCoverage()
+        return cls(
+            findings=done.findings,
+            coverage=coverage,
+            shortfalls=done.shortfalls,
+            notices=done.notices,
+        )
+
+    @property
+    def done(self) -> Done:
+        """The outcome of the action."""
+        return Done(
+            findings=self.findings,
+            facts=(ToolFindings(findings=self.findings), self.coverage),
+            shortfalls=self.shortfalls,
+            notices=self.notices,
+        )
+
+
 class RecordedCall(_Part):
     """One question and its answer, or the error. `key` is the prompt's; see `prompt_key`."""
 
@@ -191,6 +219,7 @@ class Cassette(_Part):
     forge: RecordedForge = RecordedForge()
     audits: tuple[RecordedAudit, ...] = ()
     models: RecordedModels = RecordedModels()
+    tool_reports: RecordedToolReports | None = None  # None: none were read
     calls: tuple[RecordedCall, ...] = ()
     end: RecordedEnd = RecordedEnd()
 

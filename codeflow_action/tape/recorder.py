@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import cache
 
 from codeflow_action import __version__
+from codeflow_action.actions.tool_reports import ToolReports
 from codeflow_action.ai.wrappers.recording import Asked
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
-from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.outcome import Done, Reason
 from codeflow_action.engine.ports import Absent, Content, Forge, Models, Scanners, Search, Tree
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
@@ -29,6 +30,7 @@ from codeflow_action.tape.cassette import (
     RecordedModels,
     RecordedScan,
     RecordedStart,
+    RecordedToolReports,
     RecordedTree,
     files_key,
     forge_key,
@@ -55,6 +57,7 @@ class Recorder:
         self._forge = _Forge(ports.forge)
         self._models = _Models(ports.models)
         self._clock = ports.clock
+        self._reports = ports.reports  # what they came to is on record: see `RecordedToolReports`
 
     @property
     def ports(self) -> Ports:
@@ -67,6 +70,7 @@ class Recorder:
             models=self._models,
             clock=self._clock,
             forge=self._forge,
+            reports=self._reports,
         )
 
     def cassette(self, round_: Round, report: Report, redactor: Redactor) -> str:
@@ -93,6 +97,7 @@ class Recorder:
             forge=self._forge.record(),
             audits=tuple(self._scanners.record_audits(cleaner)),
             models=self._models.record(),
+            tool_reports=_tool_reports(round_),
             calls=tuple(_call(cleaner.prompt(prompt), answer) for prompt, answer in self._calls),
             end=_end(round_, report),
         )
@@ -287,6 +292,14 @@ def _call(prompt: Prompt, answer: Completion | ProviderError) -> RecordedCall:
     room = answer.room if isinstance(answer, PromptTooLong) else None
     error = {"error": type(answer).__name__, "message": str(answer), "hint": answer.hint}
     return call.model_copy(update={**error, "room": room})
+
+
+def _tool_reports(round_: Round) -> RecordedToolReports | None:
+    """Return what other tools' reports came to, None where they were not read."""
+    for step in round_.steps:
+        if isinstance(step.action, ToolReports) and isinstance(step.outcome, Done):
+            return RecordedToolReports.of(step.outcome)
+    return None
 
 
 def _end(round_: Round, report: Report) -> RecordedEnd:

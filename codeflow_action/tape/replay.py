@@ -5,19 +5,22 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from codeflow_action.actions.tool_reports import ToolReports
 from codeflow_action.config.pipeline import Registry
 from codeflow_action.engine import errors
+from codeflow_action.engine.action import Task
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import ConfigError, PromptTooLong, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
+from codeflow_action.engine.outcome import Outcome
 from codeflow_action.engine.pipeline import BugSink
-from codeflow_action.engine.ports import Clock, Content, Search
+from codeflow_action.engine.ports import Clock, Content, NoReportFiles, Search
 from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
 from codeflow_action.engine.spending import Spent
 from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.run.conclude import conclude, head_moved
-from codeflow_action.run.round import Observer, Ports, run_round
+from codeflow_action.run.round import Observer, Ports, Start, run_round
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.tape.cassette import (
     Cassette,
@@ -27,6 +30,7 @@ from codeflow_action.tape.cassette import (
     RecordedForge,
     RecordedModels,
     RecordedScan,
+    RecordedToolReports,
     RecordedTree,
     files_key,
     forge_key,
@@ -58,7 +62,7 @@ async def replay(
     Times, money and the places on GitHub are the recorded ones; all else is computed.
     Raises `ConfigError`.
     """
-    start = cassette.start.start(registry)
+    start = _with_recorded_reports(cassette.start.start(registry), cassette.tool_reports)
     ports = Ports(
         head=ReplayedTree(cassette.head),
         base=ReplayedTree(cassette.base),
@@ -67,6 +71,7 @@ async def replay(
         models=ReplayedModels(cassette.models, cassette.calls, cassette.end.spent),
         clock=clock,
         forge=ReplayedForge(cassette.forge),
+        reports=NoReportFiles(),
     )
     round_ = await run_round(
         start,
@@ -92,6 +97,28 @@ def _place(finding: ReportedFinding, end: RecordedEnd) -> ReportedFinding:
     place, url = end.shown.get(finding.id, (finding.shown, finding.url))
     line_hash = end.line_hashes.get(finding.id, "")
     return finding.model_copy(update={"shown": place, "url": url, "line_hash": line_hash})
+
+
+class ReplayedToolReports(ToolReports):
+    """Answers what the action answered then: the workspace with the reports is gone."""
+
+    recorded: RecordedToolReports | None
+
+    async def run(self, _task: Task) -> Outcome:
+        """Return what the reports came to then. Raises `NotRecorded`."""
+        if self.recorded is None:
+            raise NotRecorded("what other tools had reported")
+        return self.recorded.done
+
+
+def _with_recorded_reports(start: Start, recorded: RecordedToolReports | None) -> Start:
+    actions = tuple(
+        ReplayedToolReports(only=action.only, recorded=recorded)
+        if isinstance(action, ToolReports)
+        else action
+        for action in start.effective.actions
+    )
+    return replace(start, effective=replace(start.effective, actions=actions))
 
 
 class ReplayedTree:

@@ -26,6 +26,45 @@ def effective(*texts, **inputs):
     return combine(layers, Inputs(**inputs), INSTALLED.actions)
 
 
+def names(*texts, **inputs):
+    return [action.name for action in effective(*texts, **inputs).actions]
+
+
+REPORTS = "sarif: {files: ['*.sarif']}\n"
+
+
+def test_other_tools_reports_join_the_pipeline_where_some_are_named():
+    default = ["platform_detector", "quality_gates", "pr_reviewer"]
+    assert names() == default
+    assert names(REPORTS) == ["tool_reports", *default]
+    assert names("coverage: {files: [c.xml]}") == ["tool_reports", *default]
+    assert names(sarif_files=("a",), pipeline=("quality_gates",)) == [
+        "tool_reports",
+        "quality_gates",
+    ]
+
+
+def test_other_tools_reports_keep_their_place_and_their_limits():
+    entry = "pipeline: [quality_gates, {tool_reports: {only: {drafts: false}}}]\n"
+    whole = effective(REPORTS + entry)
+    assert [action.name for action in whole.actions] == ["quality_gates", "tool_reports"]
+    assert whole.actions[1].only.drafts is False
+    picked = effective(REPORTS + entry, pipeline=("quality_gates",))
+    assert [action.name for action in picked.actions] == ["tool_reports", "quality_gates"]
+    assert picked.actions[0].only.drafts is False
+    value, layer = picked.origins["pipeline"]
+    assert (value, layer) == (
+        [{"tool_reports": {"only": {"drafts": False}}}, "quality_gates"],
+        "inputs",
+    )
+
+
+def test_where_no_reports_are_named_there_is_no_step_for_them():
+    assert names("pipeline: [tool_reports, quality_gates]") == ["quality_gates"]
+    with pytest.raises(ConfigError, match="nothing to do"):
+        names("pipeline: [tool_reports]")
+
+
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [

@@ -70,6 +70,14 @@ def test_a_run_is_one_trace_of_its_actions_models_and_requests(shop, model, coll
     assert all(root.start <= span.start <= span.end <= root.end for span in spans)
 
 
+def test_other_tools_reports_are_a_span(shop, collector):
+    inputs = {"provider": "none", "sarif_files": "nowhere.sarif"}
+    shop.run(inputs=inputs, env=told(collector.url))
+    (span,) = collector.named("action tool_reports")
+    assert span.attributes["codeflow.action.outcome"] == "done"
+    assert span.attributes["codeflow.action.shortfalls"] == ("gate_not_run",)
+
+
 def test_the_root_says_what_the_run_came_to(shop, model, collector):
     ended = shop.run(inputs=asking(model), env=told(collector.url))
     (root,) = collector.spans_named("codeflow run")

@@ -76,6 +76,44 @@ def test_a_tools_result_on_an_added_line_is_a_finding(shop):
     )
 
 
+def test_taking_in_reports_is_a_step_of_the_run_and_there_alone_where_some_are_named(shop):
+    assert [action.name for action in run(shop, result()).report.actions] == [
+        "tool_reports",
+        "platform_detector",
+        "quality_gates",
+        "pr_reviewer",
+    ]
+    ended = shop.run(inputs={"provider": "none"})
+    assert "tool_reports" not in [action.name for action in ended.report.actions]
+
+
+def test_what_became_of_the_results_stands_in_the_summary_and_in_no_comment(shop):
+    ended = run(shop, result(), comment="always")
+    sentence = "other tools (ruff): 1 finding about this change"
+    assert sentence in ended.summary
+    assert sentence in ended.report.notices[-1]
+    assert not any(sentence in body for body in shop.stickies())
+
+
+def test_only_holds_other_tools_back(shop):
+    entry = "pipeline: [quality_gates, {tool_reports: {only: {labels: [linted]}}}]"
+    ended = run(shop, result(level="error"), config=entry)
+    assert (ended.code, places(ended)) == (0, [])
+    assert "`tool_reports` skipped (opted_out): held back by only.labels" in ended.summary
+
+
+def test_a_finding_of_ours_stays_wherever_other_tools_stand_in_the_pipeline(make_shop):
+    shop = make_shop(head={"deploy.py": f'TOKEN = "{HIDDEN}"\n'})
+    found = result(1, "deploy.py", f"pat has detected secret {HIDDEN}", "pat", level="error")
+    for pipeline in ("[tool_reports, quality_gates]", "[quality_gates, tool_reports]"):
+        ended = run(
+            shop,
+            files={"out/g.sarif": sarif(found, tool="gitleaks")},
+            config=f"pipeline: {pipeline}",
+        )
+        assert [one.finding.rule.split("/")[0] for one in ended.report.findings] == ["secrets"]
+
+
 def test_a_tools_name_is_shown_as_nothing_but_text(shop):
     name = "[free](https://evil.example) ![x](https://evil.example/x.png) @mona\n\n# Done"
     summary = run(shop, files={"out/a.sarif": sarif(result(), tool=name)}).summary

@@ -2,18 +2,21 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
-from codeflow_action.actions.tool_reports import Told, read_tools
-from codeflow_action.config.policy import CoverageSection, Policy, SarifSection
+from codeflow_action.actions.tool_reports import ToolReports
 from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.scans import ScannerFailed
+from codeflow_action.engine.tool_results import ReportSelection
+from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
-from tests.pull_requests import pull_request
+from tests.actions.gating import task_of
 from tests.review.changes import changed
 
 FILE = b"one\ntwo\nthree\n"
@@ -56,30 +59,52 @@ def folder(tmp_path):
     return tmp_path
 
 
-def told(folder, head=None, scanners=None, *, sarif=("a.sarif",), coverage=("a.info",)):
-    policy = Policy(sarif=SarifSection(files=sarif), coverage=CoverageSection(files=coverage))
-    return asyncio.run(
-        read_tools(
-            policy,
-            workspace=Workspace(folder),
-            pull_request=pull_request(changed("one\n", FILE.decode(), "a.py")),
-            head=head or Head(),
-            scanners=scanners or Scanners(),
-        )
+def told(
+    folder,
+    head=None,
+    scanners=None,
+    *,
+    sarif=("a.sarif",),
+    coverage=("a.info",),
+    clean=lambda text: text,
+    **more,
+):
+    task = task_of(
+        (changed("one\n", FILE.decode(), "a.py"),),
+        {},
+        scanners=scanners or Scanners(),
+        reports=WorkspaceReports(Workspace(folder), clean),
+        report_selection=ReportSelection(sarif=sarif, coverage=coverage),
+        **more,
     )
+    return asyncio.run(ToolReports().run(replace(task, head=head or Head())))
 
 
 def test_findings_and_coverage_come_from_the_reports(folder):
     out = told(folder)
-    assert [(one.line, one.code) for one in out.tools.findings] == [(2, "two")]
-    assert (out.coverage.uncovered, out.coverage.reachable) == (1, 2)
+    facts = Facts(out.facts)
+    assert [(one.line, one.code) for one in out.findings] == [(2, "two")]
+    assert facts.get(ToolFindings).findings == out.findings
+    lines = facts.get(LineCoverage)
+    assert (lines.uncovered, lines.reachable) == (1, 2)
     assert out.shortfalls == ()
     assert len(out.notices) == 2
 
 
-def test_nothing_is_read_where_nothing_is_asked_for(folder):
-    head = Head(error=GitHubError("must not be asked"))
-    assert told(folder, head, sarif=(), coverage=()) == Told()
+def test_what_a_tool_wrote_is_clean_before_anybody_else_sees_it(folder):
+    out = told(folder, clean=lambda text: text.replace("Bad", "***").replace("a.info", "***"))
+    (finding,) = out.findings
+    assert (finding.title, finding.message) == ("***", "***")
+    facts = Facts(out.facts)
+    assert facts.get(ToolFindings).findings == (finding,)
+    assert facts.get(LineCoverage).reports == ("***",)
+
+
+def test_until_it_has_ended_a_run_that_is_stopped_knows_that_reports_are_missing(folder):
+    shown = []
+    told(folder, found=shown.append)
+    (short,) = shown[0].shortfalls
+    assert (short.reason, short.severity) == (Reason.GATE_NOT_RUN, Severity.WARNING)
 
 
 def test_a_head_that_cannot_be_listed_is_told_and_ends_nothing(folder):
@@ -89,19 +114,19 @@ def test_a_head_that_cannot_be_listed_is_told_and_ends_nothing(folder):
 
 
 def test_a_tree_without_a_listing_still_has_its_changed_files(folder):
-    assert len(told(folder, Head(listed=None)).tools.findings) == 1
+    assert len(told(folder, Head(listed=None)).findings) == 1
 
 
 def test_a_file_that_no_scanner_could_look_at_is_not_quoted(folder):
-    (one,) = told(folder, scanners=Scanners(fails=True)).tools.findings
+    (one,) = told(folder, scanners=Scanners(fails=True)).findings
     assert (one.line, one.code) == (2, "")
 
 
 def test_a_file_that_is_not_at_hand_places_nothing(folder):
     out = told(folder, Head(content=Absent.TOO_LARGE))
-    assert out.tools.findings == ()
+    assert out.findings == ()
     assert "1 without a line of the head" in out.notices[0]
-    assert out.coverage.files == ()
+    assert Facts(out.facts).get(LineCoverage).files == ()
 
 
 def test_a_report_in_neither_form_is_told_with_its_name(folder):
