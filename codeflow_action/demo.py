@@ -18,8 +18,7 @@ from codeflow_action.integrations.beneath import beneath
 from codeflow_action.integrations.terminal import to_terminal, wants_colour
 from codeflow_action.security.untrusted import for_runner
 from codeflow_action.testing.github import GitHubServer, Pull
-from codeflow_action.testing.github.git_objects import GitCommandError, git_program
-from codeflow_action.testing.github.git_objects import environment as git_environment
+from codeflow_action.testing.github.git_objects import GitCommandError, git_environment, git_program
 
 _REPOSITORY = "octo/shop"
 _TIMEOUT = 660  # seconds: the configuration's ten minutes, and a little

@@ -11,7 +11,7 @@ from typing import IO
 from urllib.parse import urlencode
 
 from codeflow_action.testing.github.exchange import ApiRefusal, Request, Response
-from codeflow_action.testing.github.git_objects import environment, git_program
+from codeflow_action.testing.github.git_objects import git_environment, git_program
 from codeflow_action.testing.github.state import Hub
 
 _PATH = re.compile(
@@ -81,7 +81,7 @@ def _find_backend() -> Path | None:
     """Return the program, None where git was packaged without it."""
     command = [git_program(), "--exec-path"]
     said = subprocess.run(  # noqa: S603 - as below
-        command, env=environment(), capture_output=True, check=True, text=True
+        command, env=git_environment(), capture_output=True, check=True, text=True
     )
     program = Path(said.stdout.strip()) / "git-http-backend"
     return program if program.is_file() else None
@@ -110,7 +110,7 @@ def _fetch(program: Path, request: Request, git_dir: Path, rest: str) -> Respons
 
 def _environment(request: Request, git_dir: Path, rest: str) -> dict[str, str]:
     """Return the CGI variables (RFC 3875) that `git http-backend` reads."""
-    return environment() | {
+    return git_environment() | {
         "GIT_PROJECT_ROOT": str(git_dir),
         "GIT_HTTP_EXPORT_ALL": "1",
         "GIT_PROTOCOL": request.headers.get("git-protocol", ""),

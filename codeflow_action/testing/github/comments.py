@@ -1,4 +1,7 @@
-"""Routes of comments in the conversation, with their reactions."""
+"""Routes of comments in the conversation, with their reactions.
+
+https://docs.github.com/en/rest/issues/comments and https://docs.github.com/en/rest/reactions
+"""
 
 from dataclasses import replace
 
@@ -22,11 +25,12 @@ from codeflow_action.testing.github.values import (
     Reaction,
 )
 
+# Word for word from https://github.com/telia-oss/github-pr-resource/issues/259
 TOO_LONG = f"Body is too long (maximum is {BODY_LIMIT} characters)"
 _CONTENTS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
 
 
-def text(fields: Fields, resource: str) -> str:
+def comment_text(fields: Fields, resource: str) -> str:
     """Return the body of a comment. Raises `ApiRefusal` when it is blank or too long."""
     body = fields.text("body")
     if not body.strip():
@@ -38,90 +42,99 @@ def text(fields: Fields, resource: str) -> str:
 
 def refuse_locked(pull: Pull) -> None:
     """Refuse to write into a locked conversation. Raises `ApiRefusal`."""
+    # On github.com people with write access may still comment; here nobody may.
+    # https://docs.github.com/en/communities/moderating-comments-and-conversations/locking-conversations
     if pull.is_locked:
         raise ApiRefusal(403, "Unable to create comment because issue is locked.")
 
 
 def _list(call: ApiCall) -> Response:
     pull = call.pull
-    return call.page(pull.comments, lambda comment: writings.comment(pull, comment))
+    return call.list_response(pull.comments, lambda comment: writings.comment(pull, comment))
 
 
 def _create(call: ApiCall) -> Response:
     pull = call.pull
-    body = text(call.fields(), "IssueComment")
+    body = comment_text(call.fields(), "IssueComment")
     refuse_locked(pull)
     comment = pull.add_comment(body, author=call.viewer.login, association=call.association)
     return json_response(writings.comment(pull, comment), status=201)
 
 
-def _found(call: ApiCall) -> tuple[Pull, Comment]:
-    wanted = int(call.args["id"])
+def _find(call: ApiCall) -> tuple[Pull, Comment]:
+    # The path names no pull request: an id is unique in the repository.
+    wanted_id = int(call.args["id"])
     for pull in call.repository.pulls.values():
         for comment in pull.comments:
-            if comment.id == wanted:
+            if comment.id == wanted_id:
                 return pull, comment
     raise not_found()
 
 
-def _get(call: ApiCall) -> Response:
-    return json_response(writings.comment(*_found(call)))
-
-
 def _edit(call: ApiCall) -> Response:
-    pull, comment = _found(call)
-    body = text(call.fields(), "IssueComment")
-    edited = replace(comment, body=body, updated_at=call.hub.now())
-    pull.put_comment(edited)
-    return json_response(writings.comment(pull, edited))
+    pull, comment = _find(call)
+    body = comment_text(call.fields(), "IssueComment")
+    new = replace(comment, body=body, updated_at=call.hub.now())
+    pull.put_comment(new)
+    return json_response(writings.comment(pull, new))
 
 
 def _delete(call: ApiCall) -> Response:
-    pull, comment = _found(call)
-    pull.comments = tuple(one for one in pull.comments if one.id != comment.id)
+    pull, comment = _find(call)
+    pull.comments = tuple(other for other in pull.comments if other.id != comment.id)
     return Response(status=204)
 
 
-def _reactions(call: ApiCall) -> Response:
-    _, comment = _found(call)
-    return call.page(comment.reactions, lambda reaction: _reaction(call, reaction))
+def _list_reactions(call: ApiCall) -> Response:
+    _, comment = _find(call)
+    return call.list_response(comment.reactions, lambda reaction: _reaction_shape(call, reaction))
 
 
 def _react(call: ApiCall) -> Response:
-    pull, comment = _found(call)
+    pull, comment = _find(call)
     content = call.fields().text("content")
     if content not in _CONTENTS:
         raise invalid("Reaction", "content", "invalid")
-    for known in comment.reactions:
-        if (known.content, known.user) == (content, call.viewer):
-            return json_response(_reaction(call, known))
+    # The same reaction of the same account is there once: asked again, it is a 200, not a 201.
+    for reaction in comment.reactions:
+        if (reaction.content, reaction.user) == (content, call.viewer):
+            return json_response(_reaction_shape(call, reaction))
     reaction = Reaction(id=call.hub.next_id(), content=content, user=call.viewer)
     pull.put_comment(replace(comment, reactions=(*comment.reactions, reaction)))
-    return json_response(_reaction(call, reaction), status=201)
+    return json_response(_reaction_shape(call, reaction), status=201)
 
 
-def _unreact(call: ApiCall) -> Response:
-    pull, comment = _found(call)
-    left = tuple(one for one in comment.reactions if one.id != int(call.args["reaction"]))
-    pull.put_comment(replace(comment, reactions=left))
+def _delete_reaction(call: ApiCall) -> Response:
+    pull, comment = _find(call)
+    reactions = tuple(
+        reaction for reaction in comment.reactions if reaction.id != int(call.args["reaction"])
+    )
+    pull.put_comment(replace(comment, reactions=reactions))
     return Response(status=204)
 
 
-def _reaction(call: ApiCall, reaction: Reaction) -> JsonObject:
+def _reaction_shape(call: ApiCall, reaction: Reaction) -> JsonObject:
     shape = {"id": reaction.id, "content": reaction.content}
     return shape | {"user": user(call.hub, reaction.user)}
 
 
+# A pull request is an issue too, so that either permission will do.
+# https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
 _READS = ("issues=read", "pull_requests=read")
 _WRITES = ("issues=write", "pull_requests=write")
 
 ROUTES = (
     route("GET", "/issues/{number}/comments", _list, *_READS),
     route("POST", "/issues/{number}/comments", _create, *_WRITES),
-    route("GET", "/issues/comments/{id}", _get, *_READS),
+    route(
+        "GET",
+        "/issues/comments/{id}",
+        lambda call: json_response(writings.comment(*_find(call))),
+        *_READS,
+    ),
     route("PATCH", "/issues/comments/{id}", _edit, *_WRITES),
     route("DELETE", "/issues/comments/{id}", _delete, *_WRITES),
-    route("GET", "/issues/comments/{id}/reactions", _reactions, *_READS),
+    route("GET", "/issues/comments/{id}/reactions", _list_reactions, *_READS),
     route("POST", "/issues/comments/{id}/reactions", _react, *_WRITES),
-    route("DELETE", "/issues/comments/{id}/reactions/{reaction}", _unreact, *_WRITES),
+    route("DELETE", "/issues/comments/{id}/reactions/{reaction}", _delete_reaction, *_WRITES),
 )

@@ -1,4 +1,7 @@
-"""The route of the dependency graph: what comes and goes between two commits, with advisories."""
+"""The route of the dependency review: what comes and goes between two commits, with advisories.
+
+https://docs.github.com/en/rest/dependency-graph/dependency-review
+"""
 
 import json
 import re
@@ -15,8 +18,10 @@ from codeflow_action.testing.github.exchange import (
 from codeflow_action.testing.github.state import RepositoryState
 from codeflow_action.testing.github.values import JsonObject
 
-_PINNED = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
-_SCOPES = {True: "development", False: "runtime"}
+_PINNED_REQUIREMENT = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
+# Ecosystems are named as GitHub names them, package URLs have names of their own.
+# https://github.com/package-url/purl-spec
+_PURL_TYPES = {"pip": "pypi"}
 
 
 class _Dependency(NamedTuple):
@@ -28,81 +33,80 @@ class _Dependency(NamedTuple):
     license: str | None
 
 
-def _changes(call: ApiCall) -> Response:
+def _compare(call: ApiCall) -> Response:
     """Answer as GitHub does: 403 without Code Security, 404 without graph, commits or base."""
     repository = call.repository
     if repository.private and not repository.code_security:
         raise ApiRefusal(403, "Dependency review is not supported on this repository.")
     if not repository.dependency_graph:
         raise not_found()
-    ends = call.args["range"].split("...")
-    shas = [repository.objects.resolve(end) for end in ends]
+    shas = [repository.objects.resolve(end) for end in call.args["range"].split("...")]
     if len(shas) != 2 or shas[0] is None or shas[1] is None:
         raise not_found()
+    # With three dots the old side is the merge base, as in a pull request's diff.
     base = repository.objects.merge_base(shas[0], shas[1])
     if base is None:
         raise not_found()
-    before, after = set(_graph(repository, base)), set(_graph(repository, shas[1]))
-    removed = [_shape(repository, one, "removed") for one in sorted(before - after, key=str)]
-    added = [_shape(repository, one, "added") for one in sorted(after - before, key=str)]
-    return call.page([*removed, *added])
+    old, new = set(_read_manifests(repository, base)), set(_read_manifests(repository, shas[1]))
+    changes = [("removed", dependency) for dependency in sorted(old - new, key=str)]
+    changes += [("added", dependency) for dependency in sorted(new - old, key=str)]
+    return call.list_response([_shape(repository, *change) for change in changes])
 
 
-def _graph(repository: RepositoryState, commit: str) -> Iterator[_Dependency]:
-    """Yield what the manifests of a commit say; of GitHub's many formats it reads two."""
+def _read_manifests(repository: RepositoryState, commit: str) -> Iterator[_Dependency]:
+    """Yield what the manifests of a commit name; of GitHub's many formats this reads two."""
     for entry in repository.objects.tree(commit, recursive=True):
         name = entry.path.rpartition("/")[2]
         if entry.type != "blob" or name not in ("package-lock.json", "requirements.txt"):
             continue
         text = (repository.objects.blob(entry.sha) or b"").decode("utf-8", "replace")
         if name == "requirements.txt":
-            for package, version in _PINNED.findall(text):
+            for package, version in _PINNED_REQUIREMENT.findall(text):
                 yield _Dependency(entry.path, "pip", package, version, "runtime", None)
         else:
-            yield from _locked(entry.path, _parsed(text))
+            yield from _read_npm_lock(entry.path, text)
 
 
-def _parsed(text: str) -> Mapping[str, JsonObject]:
+def _read_npm_lock(path: str, text: str) -> Iterator[_Dependency]:
     try:
         packages = json.loads(text)["packages"]
     except (ValueError, KeyError, TypeError):
-        return {}
-    return packages if isinstance(packages, dict) else {}
-
-
-def _locked(path: str, packages: Mapping[str, JsonObject]) -> Iterator[_Dependency]:
-    for place, entry in packages.items():
-        name = place.rpartition("node_modules/")[2]
-        if name:
-            scope = _SCOPES[bool(entry.get("dev"))]
+        return
+    if not isinstance(packages, Mapping):
+        return
+    for folder, entry in packages.items():
+        # The key is where npm puts the package; the root package has an empty one.
+        # https://docs.npmjs.com/cli/configuring-npm/package-lock-json#packages
+        if name := folder.rpartition("node_modules/")[2]:
+            scope = "development" if entry.get("dev") else "runtime"
             version, terms = entry.get("version", ""), entry.get("license")
             yield _Dependency(path, "npm", name, version, scope, terms)
 
 
-def _shape(repository: RepositoryState, one: _Dependency, change: str) -> JsonObject:
-    """Return one entry (GitHub REST: dependency-graph/diff-range)."""
-    kind = {"pip": "pypi"}.get(one.ecosystem, one.ecosystem)
-    known = repository.vulnerabilities.get((one.name, one.version), ())
+def _shape(repository: RepositoryState, change: str, dependency: _Dependency) -> JsonObject:
+    name, version = dependency.name, dependency.version
+    purl_type = _PURL_TYPES.get(dependency.ecosystem, dependency.ecosystem)
+    advisories = f"{repository.hub.server_url}/advisories"
     return {
         "change_type": change,
-        "manifest": one.manifest,
-        "ecosystem": one.ecosystem,
-        "name": one.name,
-        "version": one.version,
-        "package_url": f"pkg:{kind}/{one.name}@{one.version}",
-        "license": one.license,
+        "manifest": dependency.manifest,
+        "ecosystem": dependency.ecosystem,
+        "name": name,
+        "version": version,
+        "package_url": f"pkg:{purl_type}/{name}@{version}",
+        "license": dependency.license,
         "source_repository_url": None,
-        "scope": one.scope,
+        "scope": dependency.scope,
         "vulnerabilities": [
             {
-                "severity": each.severity,
-                "advisory_ghsa_id": each.ghsa_id,
-                "advisory_summary": each.summary,
-                "advisory_url": f"{repository.hub.server_url}/advisories/{each.ghsa_id}",
+                "severity": vulnerability.severity,
+                "advisory_ghsa_id": vulnerability.ghsa_id,
+                "advisory_summary": vulnerability.summary,
+                "advisory_url": f"{advisories}/{vulnerability.ghsa_id}",
             }
-            for each in known
+            for vulnerability in repository.vulnerabilities.get((name, version), ())
         ],
     }
 
 
-ROUTES = (route("GET", "/dependency-graph/compare/{range*}", _changes, "contents=read"),)
+ROUTES = (route("GET", "/dependency-graph/compare/{range*}", _compare, "contents=read"),)

@@ -1,4 +1,7 @@
-"""Routes of comments on the diff that are no part of a larger review."""
+"""Routes of comments on the diff that are no part of a larger review.
+
+https://docs.github.com/en/rest/pulls/comments
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,23 +13,27 @@ from codeflow_action.testing.github.anchors import (
     anchor_problem,
     read_anchor,
 )
-from codeflow_action.testing.github.comments import refuse_locked, text
+from codeflow_action.testing.github.comments import comment_text, refuse_locked
 from codeflow_action.testing.github.exchange import (
     ApiCall,
     Fields,
     Response,
     invalid,
     json_response,
-    malformed,
+    malformed_body,
     not_found,
     route,
 )
 from codeflow_action.testing.github.state import Pull
 from codeflow_action.testing.github.values import CommentAnchor, ReviewComment
 
-_PERMITTED = (*FIELDS, "commit_id", "subject_type", "in_reply_to")
+# A comment of its own may stand on a whole file; one inside a review may not (`anchors.FIELDS`).
+_PERMITTED_KEYS = (*FIELDS, "commit_id", "subject_type", "in_reply_to")
 _RESOURCE = "PullRequestReviewComment"
 _THREAD = "pull_request_review_thread"
+# This endpoint has other words than pulls/create-review for the same faults:
+# https://github.com/parkerbxyz/suggest-changes/issues/28 and
+# https://github.com/ubuntu/WSL/issues/244 quote them.
 _WORDS = {
     AnchorProblem.PATH: (f"{_THREAD}.path", "is invalid"),
     AnchorProblem.LINE: (f"{_THREAD}.line", "must be part of the diff"),
@@ -35,29 +42,36 @@ _WORDS = {
 }
 
 
-def _public(pull: Pull) -> Iterator[ReviewComment]:
+def _public_comments(pull: Pull) -> Iterator[ReviewComment]:
     return (comment for comment in pull.review_comments if not comment.is_pending)
 
 
 def _list(call: ApiCall) -> Response:
     pull = call.pull
-    found = list(_public(pull))
-    return call.page(found, lambda comment: writings.review_comment(pull, comment))
+    comments = list(_public_comments(pull))
+    return call.list_response(comments, lambda comment: writings.review_comment(pull, comment))
 
 
 def _create(call: ApiCall) -> Response:
-    pull, fields = call.pull, call.fields(permitted=_PERMITTED)
+    pull, fields = call.pull, call.fields(permitted=_PERMITTED_KEYS)
+    # With it, everything but the body is ignored.
     if (parent := fields.number("in_reply_to")) is not None:
-        return _answer(call, pull, parent, fields)
-    body, anchor = text(fields, _RESOURCE), _anchor(fields)
+        return _reply(call, parent, fields)
+    body = comment_text(fields, _RESOURCE)
+    subject = fields.text_or("subject_type", "line")
+    if subject not in ("line", "file"):
+        raise malformed_body(f'"subject_type" is not a member of ["line", "file"]: {subject}.')
+    is_file = subject == "file"
+    anchor = CommentAnchor(path=fields.text("path")) if is_file else read_anchor(fields)
     commit = fields.text("commit_id")
     refuse_locked(pull)
     if not pull.holds_commit(commit):
-        said = "commit_id is not part of the pull request"
-        raise invalid(_RESOURCE, "commit_id", "custom", said)
-    if wrong := anchor_problem(anchor, pull.files()):
-        field, said = _WORDS[wrong]
-        raise invalid(_RESOURCE, field, "custom", f"{field} {said}")
+        message = "commit_id is not part of the pull request"
+        raise invalid(_RESOURCE, "commit_id", "custom", message)
+    if problem := anchor_problem(anchor, pull.files()):
+        field, words = _WORDS[problem]
+        raise invalid(_RESOURCE, field, "custom", f"{field} {words}")
+    # Every comment belongs to a review; a single one gets a review of its own.
     review = pull.add_review(
         author=call.viewer.login, commit_id=commit, association=call.association
     )
@@ -65,21 +79,10 @@ def _create(call: ApiCall) -> Response:
     return json_response(writings.review_comment(pull, comment), status=201)
 
 
-def _anchor(fields: Fields) -> CommentAnchor:
-    kind = fields.text_or("subject_type", "line")
-    if kind not in ("line", "file"):
-        raise malformed(f'"subject_type" is not a member of ["line", "file"]: {kind}.')
-    return CommentAnchor(path=fields.text("path")) if kind == "file" else read_anchor(fields)
-
-
-def _reply(call: ApiCall) -> Response:
-    return _answer(call, call.pull, int(call.args["id"]), call.fields())
-
-
-def _answer(call: ApiCall, pull: Pull, parent: int, fields: Fields) -> Response:
-    body = text(fields, _RESOURCE)
+def _reply(call: ApiCall, parent: int, fields: Fields) -> Response:
+    pull, body = call.pull, comment_text(fields, _RESOURCE)
     refuse_locked(pull)
-    first = next((one for one in _public(pull) if one.id == parent), None)
+    first = next((comment for comment in _public_comments(pull) if comment.id == parent), None)
     if first is None:
         raise not_found()
     review = pull.add_review(author=call.viewer.login, association=call.association)
@@ -87,26 +90,26 @@ def _answer(call: ApiCall, pull: Pull, parent: int, fields: Fields) -> Response:
     return json_response(writings.review_comment(pull, comment), status=201)
 
 
-def _found(call: ApiCall) -> tuple[Pull, ReviewComment]:
-    wanted = int(call.args["id"])
+def _find(call: ApiCall) -> tuple[Pull, ReviewComment]:
+    wanted_id = int(call.args["id"])
     for pull in call.repository.pulls.values():
-        for comment in _public(pull):
-            if comment.id == wanted:
+        for comment in _public_comments(pull):
+            if comment.id == wanted_id:
                 return pull, comment
     raise not_found()
 
 
 def _edit(call: ApiCall) -> Response:
-    pull, comment = _found(call)
-    body = text(call.fields(), _RESOURCE)
-    edited = replace(comment, body=body, updated_at=call.hub.now())
-    pull.put_review_comment(edited)
-    return json_response(writings.review_comment(pull, edited))
+    pull, comment = _find(call)
+    body = comment_text(call.fields(), _RESOURCE)
+    new = replace(comment, body=body, updated_at=call.hub.now())
+    pull.put_review_comment(new)
+    return json_response(writings.review_comment(pull, new))
 
 
 def _delete(call: ApiCall) -> Response:
-    pull, comment = _found(call)
-    pull.review_comments = tuple(one for one in pull.review_comments if one.id != comment.id)
+    pull, comment = _find(call)
+    pull.review_comments = tuple(other for other in pull.review_comments if other.id != comment.id)
     return Response(status=204)
 
 
@@ -115,7 +118,12 @@ _READ, _WRITE = "pull_requests=read", "pull_requests=write"
 ROUTES = (
     route("GET", "/pulls/{number}/comments", _list, _READ),
     route("POST", "/pulls/{number}/comments", _create, _WRITE),
-    route("POST", "/pulls/{number}/comments/{id}/replies", _reply, _WRITE),
+    route(
+        "POST",
+        "/pulls/{number}/comments/{id}/replies",
+        lambda call: _reply(call, int(call.args["id"]), call.fields()),
+        _WRITE,
+    ),
     route("PATCH", "/pulls/comments/{id}", _edit, _WRITE),
     route("DELETE", "/pulls/comments/{id}", _delete, _WRITE),
 )

@@ -1,18 +1,23 @@
-"""git's diff output to what GitHub tells of changed files. Pure: bytes in, values out.
+"""Reads git's diff output into what GitHub says about changed files. Pure: bytes in, values out.
 
-Written apart from the product's own reader on purpose: a slip in one shows against the other.
+It is written apart from the engine's own reader on purpose: a mistake in one shows against the
+other.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from codeflow_action.testing.github.values import DiffSide
 
-_HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-_NO_MODE = "000000"
+# A count of 1 is left out (https://pubs.opengroup.org/onlinepubs/9699919799/utilities/diff.html).
+_HUNK_HEADER = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_NO_MODE = "000000"  # the mode of a side on which the file does not exist
 _SUBMODULE = "160000"
+# git's letters as GitHub's `status`; a copy is one only for git with -C, which is not used here.
+# https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
+_STATUSES = {"A": "added", "D": "removed", "R": "renamed", "C": "copied"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +30,7 @@ class HunkRange:
     new_count: int
 
     def holds(self, line: int, side: DiffSide) -> bool:
-        """True when a review comment may stand at that line (GitHub REST: pulls/create-review)."""
+        """True when a review comment may stand at that line; context lines count on both sides."""
         if side is DiffSide.RIGHT:
             return self.new_start <= line < self.new_start + self.new_count
         return self.old_start <= line < self.old_start + self.old_count
@@ -41,20 +46,19 @@ class DiffEntry:
     old_sha: str
     new_sha: str
     submodule: bool
-    patch: str | None
-    additions: int
-    deletions: int
-    hunks: tuple[HunkRange, ...]
+    patch: str | None = None
+    additions: int = 0
+    deletions: int = 0
+    hunks: tuple[HunkRange, ...] = ()
 
     @property
     def status(self) -> str:
-        """GitHub's word for what happened to the file (GitHub REST: diff-entry)."""
-        words = {"A": "added", "D": "removed", "R": "renamed", "C": "copied"}
-        return words.get(self.letter, "modified")
+        """GitHub's word for what happened to the file."""
+        return _STATUSES.get(self.letter, "modified")
 
     @property
     def blob(self) -> str:
-        """The blob that GitHub names: the new one, the old one of a removed file."""
+        """The blob that GitHub names: the new one, or the old one of a removed file."""
         return self.old_sha if self.letter == "D" else self.new_sha
 
     @property
@@ -67,100 +71,80 @@ class DiffEntry:
         return next((hunk for hunk in self.hunks if hunk.holds(line, side)), None)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Entry:
-    path: str
-    previous_path: str | None
-    letter: str
-    old_sha: str
-    new_sha: str
-    submodule: bool
-
-
 def read_diff(raw: bytes, patch: bytes) -> tuple[DiffEntry, ...]:
     """Join the outputs of `git diff --raw -z --no-abbrev` and `git diff -p`, which agree in order.
 
     Raises `ValueError` where they do not.
     """
-    entries = tuple(_entries(raw))
-    sections = _sections(patch)
-    needed = sum(2 if entry.letter == "T" else 1 for entry in entries)
-    if needed != len(sections):
-        raise ValueError(f"git listed {needed} changes and printed {len(sections)}")
-    left = iter(sections)
-    return tuple(_changed(entry, _body(entry, left)) for entry in entries)
+    entries = tuple(_read_raw(raw))
+    # No line inside a hunk starts with `diff --git`: each begins with a sign or a backslash.
+    starts = [match.start() for match in re.finditer(rb"^diff --git ", patch, re.MULTILINE)]
+    sections = [patch[start:end] for start, end in pairwise([*starts, len(patch)])]
+    # git prints a change of type (a file that becomes a link) as a removal and an addition.
+    counts = [2 if entry.letter == "T" else 1 for entry in entries]
+    if sum(counts) != len(sections):
+        raise ValueError(f"git listed {sum(counts)} changes and printed {len(sections)}")
+    remaining = iter(sections)
+    files = []
+    for entry, count in zip(entries, counts, strict=True):
+        bodies = []
+        for _ in range(count):
+            section = next(remaining)
+            if match := re.search(rb"^@@ -", section, re.MULTILINE):
+                bodies.append(section[match.start() :].removesuffix(b"\n"))
+        body = b"\n".join(bodies)
+        lines = body.split(b"\n")
+        files.append(
+            replace(
+                entry,
+                patch=body.decode("utf-8", "replace") if body else None,
+                additions=sum(line.startswith(b"+") for line in lines),
+                deletions=sum(line.startswith(b"-") for line in lines),
+                hunks=read_hunks(lines),
+            )
+        )
+    return tuple(files)
 
 
-def _body(entry: _Entry, sections: Iterator[bytes]) -> bytes:
-    """Return a file's hunks; a change of type is printed as a removal and an addition."""
-    bodies = [_hunks_part(next(sections)) for _ in range(2 if entry.letter == "T" else 1)]
-    return b"\n".join(body for body in bodies if body)
+def _read_raw(raw: bytes) -> Iterator[DiffEntry]:
+    """Read `:mode mode sha sha status NUL path NUL [path NUL]`.
 
-
-def _entries(raw: bytes) -> Iterator[_Entry]:
-    """Read `:mode mode sha sha status NUL path NUL [path NUL]` (git-diff-tree, raw output)."""
+    The format is described in https://git-scm.com/docs/diff-format.
+    """
     fields = iter(raw.split(b"\0"))
     for header in fields:
         if not header:
             continue
         old_mode, new_mode, old_sha, new_sha, status = header[1:].decode("ascii").split(" ")
-        first = name(next(fields))
-        moved = status[0] in "RC"
-        yield _Entry(
-            path=name(next(fields)) if moved else first,
-            previous_path=first if moved else None,
-            letter=status[0],
+        first_path = json_text(next(fields))
+        has_two_paths = status[0] in "RC"
+        yield DiffEntry(
+            path=json_text(next(fields)) if has_two_paths else first_path,
+            previous_path=first_path if has_two_paths else None,
+            letter=status[0],  # a score follows for renames: `R097`
             old_sha=old_sha,
             new_sha=new_sha,
             submodule=(old_mode if new_mode == _NO_MODE else new_mode) == _SUBMODULE,
         )
 
 
-def name(raw: bytes) -> str:
-    """Return a path as JSON can carry it."""
+def json_text(raw: bytes) -> str:
+    """Return a path as JSON can carry it: git's paths are bytes, JSON's strings are not."""
     return raw.decode("utf-8", "replace")
-
-
-def _sections(patch: bytes) -> list[bytes]:
-    """Cut a diff into files: no line inside a hunk starts with `diff --git`."""
-    starts = [match.start() for match in re.finditer(rb"^diff --git ", patch, re.MULTILINE)]
-    return [patch[start:end] for start, end in pairwise([*starts, len(patch)])]
-
-
-def _hunks_part(section: bytes) -> bytes:
-    match = re.search(rb"^@@ -", section, re.MULTILINE)
-    return section[match.start() :].removesuffix(b"\n") if match else b""
-
-
-def _changed(entry: _Entry, body: bytes) -> DiffEntry:
-    lines = body.split(b"\n")
-    return DiffEntry(
-        path=entry.path,
-        previous_path=entry.previous_path,
-        letter=entry.letter,
-        old_sha=entry.old_sha,
-        new_sha=entry.new_sha,
-        submodule=entry.submodule,
-        patch=body.decode("utf-8", "replace") if body else None,
-        additions=sum(line.startswith(b"+") for line in lines),
-        deletions=sum(line.startswith(b"-") for line in lines),
-        hunks=read_hunks(lines),
-    )
 
 
 def read_hunks(lines: Sequence[bytes]) -> tuple[HunkRange, ...]:
     """Return the ranges that the headers among these lines of hunks name."""
-    matches = (_HUNK.match(line) for line in lines if line.startswith(b"@@ -"))
-    return tuple(_hunk(match) for match in matches if match)
-
-
-def _hunk(match: re.Match[bytes]) -> HunkRange:
-    old_start, old_count, new_start, new_count = match.groups()
-    return HunkRange(
-        old_start=int(old_start),
-        old_count=int(old_count or 1),
-        new_start=int(new_start),
-        new_count=int(new_count or 1),
+    matches = (_HUNK_HEADER.match(line) for line in lines if line.startswith(b"@@ -"))
+    return tuple(
+        HunkRange(
+            old_start=int(match[1]),
+            old_count=int(match[2] or 1),
+            new_start=int(match[3]),
+            new_count=int(match[4] or 1),
+        )
+        for match in matches
+        if match
     )
 
 
@@ -171,6 +155,7 @@ def moved_line(hunks: Sequence[HunkRange], line: int) -> int | None:
     """
     shift = 0
     for hunk in hunks:
+        # A hunk that only adds starts at the line that it comes after.
         first = hunk.old_start + (0 if hunk.old_count else 1)
         if line < first:
             break
@@ -182,18 +167,19 @@ def moved_line(hunks: Sequence[HunkRange], line: int) -> int | None:
 
 def diff_hunk(patch: str, line: int, side: DiffSide) -> str:
     """Return a patch's hunk from its header down to the line, as GitHub quotes it."""
-    taken: list[str] = []
+    quote: list[str] = []
     old = new = 0
     for text in patch.split("\n"):
-        if match := _HUNK.match(text.encode("utf-8", "replace")):
-            taken = [text]
+        if match := _HUNK_HEADER.match(text.encode("utf-8", "replace")):
+            quote = [text]
             old, new = int(match[1]) - 1, int(match[3]) - 1
             continue
-        taken.append(text)
+        quote.append(text)
         mark = text[:1]
         old += mark in ("-", " ", "")
         new += mark in ("+", " ", "")
-        at, foreign = (new, "-") if side is DiffSide.RIGHT else (old, "+")
-        if at == line and mark not in (foreign, "\\"):
-            return "\n".join(taken)
-    return "\n".join(taken)
+        number, foreign_mark = (new, "-") if side is DiffSide.RIGHT else (old, "+")
+        # A backslash begins `\ No newline at end of file`, which is a line of neither side.
+        if number == line and mark not in (foreign_mark, "\\"):
+            return "\n".join(quote)
+    return "\n".join(quote)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -11,6 +11,7 @@ from codeflow_action.testing.github.state import Hub, Pull, RepositoryState
 from codeflow_action.testing.github.values import Account, JsonObject
 
 DOCUMENTATION = "https://docs.github.com/rest"
+# https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
 _DEFAULT_PAGE = 30
 _LARGEST_PAGE = 100
 
@@ -26,20 +27,19 @@ class Request:
     body: bytes = b""
 
     @classmethod
-    def parsed(cls, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "Request":
+    def parse(cls, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "Request":
         """Return a request from the target in the request line."""
         path, _, query = target.partition("?")
         pairs = dict(parse_qsl(query, keep_blank_values=True))
         return cls(method=method, path=path, query=pairs, headers=headers, body=body)
 
     def accepts(self, media: str) -> bool:
-        """Return True when the media type `application/vnd.github.<media>` is asked for."""
-        return re.search(rf"application/vnd\.github\.(v3\.)?{media}\b", self.accept) is not None
+        """Return True when the media type `application/vnd.github.<media>` is asked for.
 
-    @property
-    def accept(self) -> str:
-        """The media types that the client wants."""
-        return self.headers.get("accept", "")
+        https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#media-types
+        """
+        accept = self.headers.get("accept", "")
+        return re.search(rf"application/vnd\.github\.(v3\.)?{media}\b", accept) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +73,13 @@ class ApiRefusal(Exception):
         body: JsonObject = {"message": self.message}
         if self.errors:
             body["errors"] = self.errors
+        # `status` is a string here, although it is a number in the status line.
         body |= {"documentation_url": DOCUMENTATION, "status": str(self.status)}
         return json_response(body, status=self.status, headers=self.headers)
+
+
+# A 422 comes in three forms. Which one an endpoint uses follows from its age, not from the fault.
+# https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 
 
 def not_found() -> ApiRefusal:
@@ -83,21 +88,21 @@ def not_found() -> ApiRefusal:
 
 
 def unprocessable(*errors: str) -> ApiRefusal:
-    """Return the 422 of the endpoints that tell their errors as sentences."""
+    """Return the 422 of the endpoints that report their errors as sentences."""
     return ApiRefusal(422, "Unprocessable Entity", errors=errors)
 
 
 def invalid(resource: str, field_name: str, code: str, message: str = "") -> ApiRefusal:
-    """Return the 422 of the endpoints that tell their errors as objects."""
+    """Return the 422 of the endpoints that report their errors as objects."""
     error = {"resource": resource, "code": code, "field": field_name}
     return ApiRefusal(
         422, "Validation Failed", errors=[error | ({"message": message} if message else {})]
     )
 
 
-def malformed(why: str) -> ApiRefusal:
+def malformed_body(reason: str) -> ApiRefusal:
     """Return the 422 for a body that does not fit the endpoint's schema."""
-    return ApiRefusal(422, f"Invalid request.\n\n{why}")
+    return ApiRefusal(422, f"Invalid request.\n\n{reason}")
 
 
 def json_response(
@@ -107,18 +112,19 @@ def json_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return a value as JSON."""
-    kind = {"content-type": "application/json; charset=utf-8"}
+    content_type = {"content-type": "application/json; charset=utf-8"}
+    # A test may put half a surrogate pair into a text; UTF-8 has no bytes for it.
     body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-    return Response(status=status, body=body, headers={**kind, **(headers or {})})
+    return Response(status=status, body=body, headers={**content_type, **(headers or {})})
 
 
 class Fields:
     """A JSON object of a request, read field by field; wrong types are refused as GitHub does."""
 
-    def __init__(self, value: JsonObject, *, permitted: Iterable[str] | None = None) -> None:
+    def __init__(self, value: JsonObject, *, permitted: Collection[str] | None = None) -> None:
         foreign = sorted(set(value) - set(permitted)) if permitted is not None else []
         if foreign:
-            raise malformed("\n".join(f'"{key}" is not a permitted key.' for key in foreign))
+            raise malformed_body("\n".join(f'"{key}" is not a permitted key.' for key in foreign))
         self._value = value
 
     def __contains__(self, key: str) -> bool:
@@ -127,48 +133,51 @@ class Fields:
     def text(self, key: str) -> str:
         """Return a string that must be there."""
         if key not in self._value:
-            raise malformed(f'"{key}" wasn\'t supplied.')
+            raise malformed_body(f'"{key}" wasn\'t supplied.')
         return self.text_or(key, "")
 
     def text_or(self, key: str, default: str = "") -> str:
         """Return a string, or the default when it is not there."""
         value = self._value.get(key, default)
         if not isinstance(value, str):
-            raise malformed(f"For 'properties/{key}', {_shown(value)} is not a string.")
+            raise self._wrong_type(key, "a string")
         return value
 
     def number(self, key: str) -> int | None:
         """Return an integer, None when it is not there."""
         value = self._value.get(key)
+        # In Python true is an integer, in JSON it is not. An explicit null is refused as well.
         if key in self._value and (not isinstance(value, int) or isinstance(value, bool)):
-            raise malformed(f"For 'properties/{key}', {_shown(value)} is not an integer.")
+            raise self._wrong_type(key, "an integer")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of strings, empty when it is not there."""
-        value = self._value.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise malformed(f"For 'properties/{key}', {_shown(value)} is not an array of strings.")
-        return tuple(value)
+        values = self._value.get(key, [])
+        if not isinstance(values, list) or not all(isinstance(text, str) for text in values):
+            raise self._wrong_type(key, "an array of strings")
+        return tuple(values)
 
-    def objects(self, key: str, *, permitted: Iterable[str] | None = None) -> tuple["Fields", ...]:
+    def objects(
+        self, key: str, *, permitted: Collection[str] | None = None
+    ) -> tuple["Fields", ...]:
         """Return a list of objects, empty when it is not there."""
-        value = self._value.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise malformed(f"For 'properties/{key}', {_shown(value)} is not an array of objects.")
-        allowed = None if permitted is None else tuple(permitted)
-        return tuple(Fields(item, permitted=allowed) for item in value)
+        values = self._value.get(key, [])
+        if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+            raise self._wrong_type(key, "an array of objects")
+        return tuple(Fields(value, permitted=permitted) for value in values)
 
     def object(self, key: str) -> "Fields":
         """Return an object, an empty one when it is not there."""
         value = self._value.get(key, {})
         if not isinstance(value, dict):
-            raise malformed(f"For 'properties/{key}', {_shown(value)} is not an object.")
+            raise self._wrong_type(key, "an object")
         return Fields(value)
 
-
-def _shown(value: object) -> str:
-    return "nil" if value is None else json.dumps(value)[:100]
+    def _wrong_type(self, key: str, wanted_type: str) -> ApiRefusal:
+        value = self._value[key]
+        shown = "nil" if value is None else json.dumps(value)[:100]  # GitHub's validator is Ruby
+        return malformed_body(f"For 'properties/{key}', {shown} is not {wanted_type}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,20 +202,20 @@ class ApiCall:
     def repository(self) -> RepositoryState:
         """The repository in the path; names are compared without case. Raises `ApiRefusal`."""
         full_name = f"{self.args['owner']}/{self.args['name']}"
-        found = self.hub.repositories.get(full_name.lower())
-        if found is None:
+        repository = self.hub.repositories.get(full_name.lower())
+        if repository is None:
             raise not_found()
-        return found
+        return repository
 
     @property
     def pull(self) -> Pull:
         """The pull request in the path. Raises `ApiRefusal`."""
-        found = self.repository.pulls.get(int(self.args["number"]))
-        if found is None:
+        pull = self.repository.pulls.get(int(self.args["number"]))
+        if pull is None:
             raise not_found()
-        return found
+        return pull
 
-    def fields(self, *, permitted: Iterable[str] | None = None) -> Fields:
+    def fields(self, *, permitted: Collection[str] | None = None) -> Fields:
         """Return the body's fields. Raises `ApiRefusal`."""
         return Fields(self.json(), permitted=permitted)
 
@@ -220,35 +229,38 @@ class ApiCall:
             raise ApiRefusal(400, "Body should be a JSON object")
         return value
 
-    def page(
-        self, items: Sequence[Any], shape: Callable[[Any], JsonObject] | None = None
+    def list_response(
+        self, values: Sequence[Any], shape: Callable[[Any], JsonObject] | None = None
     ) -> Response:
         """Return the page of a list that was asked for, with its `Link` header."""
-        taken, links = self.cut(items)
-        return json_response([shape(item) if shape else item for item in taken], headers=links)
+        page, headers = self.page(values)
+        return json_response([shape(value) if shape else value for value in page], headers=headers)
 
-    def cut[T](self, items: Sequence[T]) -> tuple[Sequence[T], dict[str, str]]:
-        """Return the items of the page that was asked for, and the `Link` header as a dictionary.
+    def page[T](self, values: Sequence[T]) -> tuple[Sequence[T], dict[str, str]]:
+        """Return the values of the page that was asked for, and the `Link` header.
 
         30 a page unless `per_page` says otherwise; more than 100 are never given.
         """
-        size = min(_positive(self.request.query.get("per_page"), _DEFAULT_PAGE), _LARGEST_PAGE)
-        page = _positive(self.request.query.get("page"), 1)
-        last = max(1, -(-len(items) // size))
-        relations = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
-        if page <= 1:
+        query = self.request.query
+        size = min(_positive(query.get("per_page"), _DEFAULT_PAGE), _LARGEST_PAGE)
+        number = _positive(query.get("page"), 1)
+        last = max(1, -(-len(values) // size))
+        relations = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
+        # The first page has no way back, the last one none on; a single page has no header at all.
+        if number <= 1:
             del relations["prev"], relations["first"]
-        if page >= last:
+        if number >= last:
             del relations["next"], relations["last"]
-        link = ", ".join(f'<{self._at(to)}>; rel="{name}"' for name, to in relations.items())
-        return items[(page - 1) * size : page * size], {"link": link} if link else {}
-
-    def _at(self, page: int) -> str:
-        query = urlencode({**self.request.query, "page": page})
-        return f"{self.hub.server_url}{self.request.path}?{query}"
+        address = f"{self.hub.server_url}{self.request.path}"
+        link = ", ".join(
+            f'<{address}?{urlencode({**query, "page": page})}>; rel="{relation}"'
+            for relation, page in relations.items()
+        )
+        return values[(number - 1) * size : number * size], {"link": link} if link else {}
 
 
 def _positive(text: str | None, default: int) -> int:
+    """Return a number of the query; nonsense is ignored and not refused, as GitHub does."""
     return int(text) if text and text.isdecimal() and int(text) > 0 else default
 
 
@@ -267,20 +279,20 @@ class Route:
 
     def match(self, request: Request, path: str) -> dict[str, str] | None:
         """Return the arguments when this route is meant."""
-        found = self.pattern.fullmatch(path) if request.method == self.method else None
-        return {key: unquote(value) for key, value in found.groupdict().items()} if found else None
+        match = self.pattern.fullmatch(path) if request.method == self.method else None
+        return {key: unquote(value) for key, value in match.groupdict().items()} if match else None
 
 
 def route(method: str, path: str, answer: Callable[[ApiCall], Response], *needs: str) -> Route:
     """Return a route of a repository: `path` follows `/repos/OWNER/NAME`.
 
-    `{x}` stands for one segment, `{x*}` for the rest, `{number}` for digits.
+    `{x}` stands for one segment, `{x*}` for the rest, `{number}` and `{id}` for digits.
     """
-    pattern = re.sub(r"\{(\w+)(\*?)\}", _group, path)
+
+    def group(match: re.Match[str]) -> str:
+        inner = r"\d+" if match[1] in ("number", "id") else ".+" if match[2] else "[^/]+"
+        return f"(?P<{match[1]}>{inner})"
+
+    pattern = re.sub(r"\{(\w+)(\*?)\}", group, path)
     whole = re.compile(r"/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)" + pattern)
     return Route(method=method, pattern=whole, answer=answer, needs=needs)
-
-
-def _group(match: re.Match[str]) -> str:
-    inner = r"\d+" if match[1] in ("number", "id") else ".+" if match[2] else "[^/]+"
-    return f"(?P<{match[1]}>{inner})"

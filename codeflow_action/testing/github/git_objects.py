@@ -1,4 +1,4 @@
-"""Reads (and moves refs in) a real git repository: the one place of the stand-in that runs git."""
+"""Reads a real git repository, and moves refs in it: the only place of the server that runs git."""
 
 import shutil
 import subprocess
@@ -8,33 +8,36 @@ from pathlib import Path
 
 from codeflow_action.testing.github.diffs import (
     DiffEntry,
-    HunkRange,
+    json_text,
     moved_line,
-    name,
     read_diff,
     read_hunks,
 )
 
-_DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "-M", "--end-of-options")
+# No program that a repository's attributes name is run, and renames are found as GitHub finds them.
+_DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "-M")
+_END = "--end-of-options"  # what follows is never an option, even if it begins with `-`
 _COMMIT_FORMAT = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B"
 _COMMIT_FIELDS = _COMMIT_FORMAT.count("%x00") + 1
 _SETTINGS = {
-    "safe.directory": "*",
+    "safe.directory": "*",  # tests run as other users than the owner of the repository
     "core.hooksPath": "/dev/null",
     "core.quotePath": "false",
+    # These three of a reader's own configuration would change what `read_diff` has to parse.
     "diff.noprefix": "false",
     "diff.mnemonicPrefix": "false",
     "diff.suppressBlankEmpty": "false",
     "diff.renameLimit": "1000",
-    "gc.auto": "0",
+    "gc.auto": "0",  # a collection in the background would outlive the server
+    # github.com allows both: partial clones, and fetching a commit by its name.
     "uploadpack.allowFilter": "true",
     "uploadpack.allowAnySHA1InWant": "true",
 }
 # Merge commits are made with these, so that the same repository gives the same sha.
 _MERGER = {
-    f"GIT_{role}_{what}": value
+    f"GIT_{role}_{key}": value
     for role in ("AUTHOR", "COMMITTER")
-    for what, value in (
+    for key, value in (
         ("NAME", "GitHub"),
         ("EMAIL", "noreply@github.com"),
         ("DATE", "2026-01-01T00:00:00Z"),
@@ -53,7 +56,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
-    """A commit as git tells it."""
+    """A commit as git shows it."""
 
     sha: str
     tree: str
@@ -65,7 +68,7 @@ class Commit:
 
 @dataclass(frozen=True, kw_only=True)
 class GitTreeEntry:
-    """An entry of a tree. `size` is None for what is no blob."""
+    """An entry of a tree. `size` is None for trees and commits."""
 
     mode: str
     type: str  # blob, tree or commit
@@ -75,18 +78,21 @@ class GitTreeEntry:
 
 
 class GitCommandError(Exception):
-    """git said no where the stand-in cannot go on."""
+    """git refused something without which the server cannot go on."""
 
 
-def environment() -> dict[str, str]:
+def git_environment() -> dict[str, str]:
     """Return an environment in which git sees no configuration but ours."""
-    settings = {f"GIT_CONFIG_KEY_{at}": key for at, key in enumerate(_SETTINGS)}
-    settings |= {f"GIT_CONFIG_VALUE_{at}": value for at, value in enumerate(_SETTINGS.values())}
+    settings = {f"GIT_CONFIG_KEY_{index}": key for index, key in enumerate(_SETTINGS)}
+    settings |= {
+        f"GIT_CONFIG_VALUE_{index}": value for index, value in enumerate(_SETTINGS.values())
+    }
     return settings | {
         "GIT_CONFIG_COUNT": str(len(_SETTINGS)),
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
+        # A path with `*` or `:(top)` in it is that path, and no pattern.
         "GIT_LITERAL_PATHSPECS": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",
@@ -97,10 +103,10 @@ def environment() -> dict[str, str]:
 
 def git_program() -> str:
     """Return git's path. Raises `GitCommandError` when it is not installed."""
-    found = shutil.which("git")
-    if found is None:
-        raise GitCommandError("git is not installed: the stand-in for GitHub serves real objects")
-    return found
+    program = shutil.which("git")
+    if program is None:
+        raise GitCommandError("git is not installed: the local GitHub serves real objects")
+    return program
 
 
 class GitObjects:
@@ -111,34 +117,35 @@ class GitObjects:
 
     def __init__(self, directory: Path) -> None:
         self._program = git_program()
-        self._environment = environment()
+        self._environment = git_environment() | _MERGER
         self.git_dir = directory
         self.git_dir = Path(self._text("rev-parse", "--absolute-git-dir"))
         self._diffs: dict[tuple[str, str], tuple[DiffEntry, ...]] = {}
         self._texts: dict[tuple[str, str], bytes] = {}
 
-    def resolve(self, revision: str) -> str | None:
-        """Return the commit that a sha, branch or ref names, None when there is none."""
+    def resolve(self, revision: str, kind: str = "commit") -> str | None:
+        """Return the object of that kind which a sha, branch or ref leads to; None without one.
+
+        A commit leads to its tree when `kind` is `tree`.
+        """
+        # Revisions come from the paths of requests: none may be an option of git's.
         if not revision or revision.startswith("-") or "\0" in revision:
             return None
-        out = self._run(
-            "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", accept=(0, 1, 128)
+        sha = self._text(
+            *("rev-parse", "--verify", "--quiet", f"{revision}^{{{kind}}}"), accept=(0, 1, 128)
         )
-        return out.decode().strip() or None
+        return sha or None
 
-    def merge_base(self, one: str, other: str) -> str | None:
+    def merge_base(self, first: str, second: str) -> str | None:
         """Return the best common ancestor, None for unrelated histories."""
-        out = self._run("merge-base", one, other, accept=(0, 1))
-        return out.decode().strip() or None
-
-    def is_ancestor(self, old: str, new: str) -> bool:
-        """Return True when `old` is `new` or in its history."""
-        return self.resolve(old) is not None and self.merge_base(old, new) == old
+        return self._text("merge-base", first, second, accept=(0, 1)) or None
 
     def ahead_behind(self, base: str, head: str) -> tuple[int, int]:
         """Return how many commits `head` has that `base` lacks, and the other way round."""
-        counted = self._text("rev-list", "--left-right", "--count", f"{base}...{head}").split()
-        return int(counted[1]), int(counted[0])
+        behind, ahead = self._text(
+            "rev-list", "--left-right", "--count", f"{base}...{head}"
+        ).split()
+        return int(ahead), int(behind)
 
     def commits(self, base: str, head: str) -> tuple[Commit, ...]:
         """Return what `head` has and `base` lacks, oldest first."""
@@ -149,114 +156,108 @@ class GitObjects:
         return self._log("--max-count=1", sha)[0]
 
     def _log(self, *arguments: str) -> tuple[Commit, ...]:
-        out = self._run(
+        output = self._run(
             "log", "-z", "--topo-order", f"--format=tformat:{_COMMIT_FORMAT}", *arguments
         )
-        fields = out.decode("utf-8", "replace").split("\0")[:-1]
-        rows = range(0, len(fields), _COMMIT_FIELDS)
-        return tuple(_commit(fields[at : at + _COMMIT_FIELDS]) for at in rows)
+        values = output.stdout.decode("utf-8", "replace").split("\0")[:-1]
+        rows = (
+            values[start : start + _COMMIT_FIELDS]
+            for start in range(0, len(values), _COMMIT_FIELDS)
+        )
+        return tuple(
+            Commit(
+                sha=row[0],
+                tree=row[1],
+                parents=tuple(row[2].split()),
+                author=Person(name=row[3], email=row[4], date=row[5]),
+                committer=Person(name=row[6], email=row[7], date=row[8]),
+                message=row[9].rstrip("\n"),
+            )
+            for row in rows
+        )
 
     def diff(self, base: str, head: str) -> tuple[DiffEntry, ...]:
         """Return what changed between two commits."""
         if (base, head) not in self._diffs:
-            raw = self._run(*_with("--raw", "-z", "--no-abbrev"), base, head)
+            raw = self._run(*_DIFF, "--raw", "-z", "--no-abbrev", _END, base, head).stdout
             self._diffs[base, head] = read_diff(raw, self.diff_text(base, head))
         return self._diffs[base, head]
 
     def diff_text(self, base: str, head: str) -> bytes:
         """Return the same as text."""
         if (base, head) not in self._texts:
-            self._texts[base, head] = self._run(*_with("--patch"), base, head)
+            self._texts[base, head] = self._run(*_DIFF, "--patch", _END, base, head).stdout
         return self._texts[base, head]
 
     def line_now(self, path: str, line: int, old: str, new: str) -> int | None:
         """Return where a line of `old` is in `new`, None when it was changed since."""
-        out = self._run(*_with("--unified=0"), old, new, "--", path)
-        hunks: tuple[HunkRange, ...] = read_hunks(out.split(b"\n"))
-        return moved_line(hunks, line)
+        output = self._run(*_DIFF, "--unified=0", _END, old, new, "--", path)
+        return moved_line(read_hunks(output.stdout.split(b"\n")), line)
 
     def entry(self, commit: str, path: str) -> GitTreeEntry | None:
-        """Return what lies at a path, None for nothing. The root is no entry: `tree('')`."""
-        return next(iter(self._entries("ls-tree", "-z", "-l", commit, "--", path)), None)
+        """Return what lies at a path, None for nothing. The root is no entry: `tree(commit)`."""
+        return next(self._list_tree(commit, "--", path), None)
 
     def tree(self, tree: str, *, recursive: bool = False) -> tuple[GitTreeEntry, ...]:
         """Return a tree's entries; recursively, folders are entries too."""
         options = ("-r", "-t") if recursive else ()
-        return tuple(self._entries("ls-tree", "-z", "-l", *options, tree))
+        return tuple(self._list_tree(*options, tree))
+
+    def _list_tree(self, *arguments: str) -> Iterator[GitTreeEntry]:
+        """Read `mode type sha size TAB path NUL` (https://git-scm.com/docs/git-ls-tree)."""
+        for line in self._run("ls-tree", "-z", "-l", *arguments).stdout.split(b"\0"):
+            if line:
+                columns, _, path = line.partition(b"\t")
+                mode, kind, sha, size = columns.decode("ascii").split()
+                yield GitTreeEntry(
+                    mode=mode,
+                    type=kind,
+                    sha=sha,
+                    size=int(size) if size.isdigit() else None,  # `-` for trees and commits
+                    path=json_text(path),
+                )
 
     def blob(self, sha: str) -> bytes | None:
         """Return a blob's content, None when there is no such blob."""
-        kind = self._run("cat-file", "-t", sha, accept=(0, 128)).strip()
-        return self._run("cat-file", "blob", sha) if kind == b"blob" else None
-
-    def tree_of(self, revision: str) -> str | None:
-        """Return the tree that a tree's or a commit's name stands for."""
-        if revision.startswith("-"):
-            return None
-        out = self._run(
-            "rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}", accept=(0, 1, 128)
-        )
-        return out.decode().strip() or None
+        kind = self._text("cat-file", "-t", sha, accept=(0, 128))
+        return self._run("cat-file", "blob", sha).stdout if kind == "blob" else None
 
     def heads(self) -> dict[str, str]:
         """Return the branches with their commits."""
-        out = self._text("for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads")
-        pairs = (line.partition(" ") for line in out.splitlines())
+        lines = self._text(
+            "for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads"
+        ).splitlines()
+        pairs = (line.partition(" ") for line in lines)
         return {branch: sha for sha, _, branch in pairs}
 
-    def point(self, ref: str, sha: str) -> None:
+    def set_ref(self, ref: str, sha: str) -> None:
         """Make a full ref point to a commit."""
         self._run("update-ref", ref, sha)
 
     def merge(self, base: str, head: str, message: str) -> str | None:
         """Return a commit that merges both, None on a conflict or where git is older than 2.38."""
-        done = self._done("merge-tree", "--write-tree", base, head, accept=(0, 1, 128, 129))
-        if done.returncode:
+        # 1 is a conflict; an older git does not know the option and ends with 128 or 129.
+        merge = self._run("merge-tree", "--write-tree", base, head, accept=(0, 1, 128, 129))
+        if merge.returncode:
             return None
-        tree = done.stdout.decode().strip()
+        tree = merge.stdout.decode().strip()
         return self._text("commit-tree", tree, "-p", base, "-p", head, "-m", message)
 
-    def _entries(self, *arguments: str) -> Iterator[GitTreeEntry]:
-        """Read `mode type sha size TAB path NUL` (git-ls-tree, long format)."""
-        for line in self._run(*arguments).split(b"\0"):
-            if line:
-                about, _, path = line.partition(b"\t")
-                mode, kind, sha, size = about.decode("ascii").split()
-                known = int(size) if size.isdigit() else None
-                yield GitTreeEntry(mode=mode, type=kind, sha=sha, size=known, path=name(path))
+    def _text(self, *arguments: str, accept: Sequence[int] = (0,)) -> str:
+        return self._run(*arguments, accept=accept).stdout.decode("utf-8", "replace").strip()
 
-    def _text(self, *arguments: str) -> str:
-        return self._run(*arguments).decode("utf-8", "replace").strip()
-
-    def _run(self, *arguments: str, accept: Sequence[int] = (0,)) -> bytes:
-        return self._done(*arguments, accept=accept).stdout
-
-    def _done(self, *arguments: str, accept: Sequence[int]) -> subprocess.CompletedProcess[bytes]:
-        done = subprocess.run(  # noqa: S603 - arguments are a list, options are ours
+    def _run(
+        self, *arguments: str, accept: Sequence[int] = (0,)
+    ) -> subprocess.CompletedProcess[bytes]:
+        process = subprocess.run(  # noqa: S603 - arguments are a list, options are ours
             [self._program, *arguments],
             cwd=self.git_dir,
-            env=self._environment | _MERGER,
+            env=self._environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
         )
-        if done.returncode not in accept:
-            said = done.stderr.decode("utf-8", "replace").strip()
-            raise GitCommandError(f"git {arguments[0]} in {self.git_dir}: {said}")
-        return done
-
-
-def _with(*options: str) -> tuple[str, ...]:
-    return (*_DIFF[:-1], *options, _DIFF[-1])
-
-
-def _commit(fields: Sequence[str]) -> Commit:
-    sha, tree, parents = fields[:3]
-    return Commit(
-        sha=sha,
-        tree=tree,
-        parents=tuple(parents.split()),
-        author=Person(name=fields[3], email=fields[4], date=fields[5]),
-        committer=Person(name=fields[6], email=fields[7], date=fields[8]),
-        message=fields[9].rstrip("\n"),
-    )
+        if process.returncode not in accept:
+            message = process.stderr.decode("utf-8", "replace").strip()
+            raise GitCommandError(f"git {arguments[0]} in {self.git_dir}: {message}")
+        return process

@@ -12,24 +12,27 @@ from codeflow_action.testing.github.exchange import (
     route,
 )
 from codeflow_action.testing.github.git_objects import GitTreeEntry
-from codeflow_action.testing.github.pulls import diff_response, listed
+from codeflow_action.testing.github.pulls import diff_response, file_shapes
 from codeflow_action.testing.github.state import RepositoryState
 from codeflow_action.testing.github.values import JsonObject, is_sha
 
-MAX_COMPARED_FILES = 300  # GitHub REST: commits/compare-commits; all on the first page
+# All on the first page: https://docs.github.com/en/rest/commits/commits#compare-two-commits
+MAX_COMPARED_FILES = 300
+# https://docs.github.com/en/rest/repos/contents#get-repository-content
 MAX_INLINE = 1_000_000  # bytes that the contents API puts into its answer
 MAX_RAW = 100_000_000  # bytes of a file or blob that the API gives at all
-MAX_TREE_ENTRIES = 100_000  # of a recursive tree, which then says `truncated`
 MAX_DIRECTORY = 1_000  # entries of a folder in the contents API
+# Of a recursive tree, which then says `truncated`: https://docs.github.com/en/rest/git/trees
+MAX_TREE_ENTRIES = 100_000
 _SYMLINK, _SUBMODULE = "120000", "160000"
-
-
-def _repository(call: ApiCall) -> Response:
-    return json_response(payloads.repository(call.repository))
+_RAW = {"content-type": "application/vnd.github.raw+json"}
 
 
 def _branch(call: ApiCall) -> Response:
-    """Answer for a branch and nothing else: a tag or a commit is none (branches/get-branch)."""
+    """Answer for a branch and nothing else: a tag or a commit is none.
+
+    https://docs.github.com/en/rest/branches/branches#get-a-branch
+    """
     repository, name = call.repository, call.args["branch"]
     sha = repository.tip(name)
     if sha is None:
@@ -48,10 +51,10 @@ def _branch(call: ApiCall) -> Response:
 
 
 def _commit_sha(repository: RepositoryState, ref: str) -> str:
-    found = repository.objects.resolve(ref)
-    if found is None:
+    sha = repository.objects.resolve(ref)
+    if sha is None:
         raise ApiRefusal(422, f"No commit found for SHA: {ref}")
-    return found
+    return sha
 
 
 def _commit(call: ApiCall) -> Response:
@@ -61,23 +64,23 @@ def _commit(call: ApiCall) -> Response:
         return Response(body=sha.encode(), headers={"content-type": "application/vnd.github.sha"})
     commit = objects.commit(sha)
     files = objects.diff(commit.parents[0], sha) if commit.parents else ()
-    taken, links = call.cut(files)
-    added, removed = sum(one.additions for one in files), sum(one.deletions for one in files)
-    stats = {"additions": added, "deletions": removed, "total": added + removed}
+    page, headers = call.page(files)
+    additions, deletions = sum(file.additions for file in files), sum(f.deletions for f in files)
+    stats = {"additions": additions, "deletions": deletions, "total": additions + deletions}
     shape = payloads.commit(repository, commit) | {"stats": stats}
-    return json_response(shape | {"files": listed(repository, taken, sha)}, headers=links)
+    return json_response(shape | {"files": file_shapes(repository, page, sha)}, headers=headers)
 
 
-def _pulls_of_commit(call: ApiCall) -> Response:
+def _list_pulls_of_commit(call: ApiCall) -> Response:
     sha = _commit_sha(call.repository, call.args["ref"])
-    pulls = call.repository.pulls.values()
-    found = [one for one in pulls if one.holds_commit(sha)]
-    return call.page(found, payloads.pull_request_simple)
+    pulls = [pull for pull in call.repository.pulls.values() if pull.holds_commit(sha)]
+    return call.list_response(pulls, payloads.pull_request_simple)
 
 
 def _compare(call: ApiCall) -> Response:
     repository, objects = call.repository, call.repository.objects
     ends = call.args["range"].split("...")
+    # An end may be `owner:branch`; forks share their objects here, so the owner does not matter.
     shas = [objects.resolve(end.rpartition(":")[2]) for end in ends]
     if len(shas) != 2 or shas[0] is None or shas[1] is None:
         raise not_found()
@@ -87,21 +90,13 @@ def _compare(call: ApiCall) -> Response:
         raise ApiRefusal(404, f"No common ancestor between {ends[0]} and {ends[1]}.")
     if call.request.accepts("diff"):
         return diff_response(repository, merge_base, head)
-    commits, links = call.cut(objects.commits(base, head))
-    first = call.request.query.get("page", "1") == "1"
-    files = objects.diff(merge_base, head)[:MAX_COMPARED_FILES] if first else ()
-    shape = _comparison(repository, base, head, merge_base) | {
-        "commits": [payloads.commit(repository, one) for one in commits],
-        "files": listed(repository, files, head),
-    }
-    return json_response(shape, headers=links)
-
-
-def _comparison(repository: RepositoryState, base: str, head: str, merge_base: str) -> JsonObject:
-    objects = repository.objects
+    commits, headers = call.page(objects.commits(base, head))
+    # Pages count commits; the files are on the first one and never more than the limit.
+    is_first_page = call.request.query.get("page", "1") == "1"
+    files = objects.diff(merge_base, head)[:MAX_COMPARED_FILES] if is_first_page else ()
     ahead, behind = objects.ahead_behind(base, head)
     words = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
-    return {
+    shape = {
         "url": f"{repository.api_url}/compare/{base}...{head}",
         "html_url": f"{repository.html_url}/compare/{base}...{head}",
         "base_commit": payloads.commit(repository, objects.commit(base)),
@@ -110,7 +105,10 @@ def _comparison(repository: RepositoryState, base: str, head: str, merge_base: s
         "ahead_by": ahead,
         "behind_by": behind,
         "total_commits": ahead,
+        "commits": [payloads.commit(repository, commit) for commit in commits],
+        "files": file_shapes(repository, files, head),
     }
+    return json_response(shape, headers=headers)
 
 
 # --- contents
@@ -124,32 +122,41 @@ def _contents(call: ApiCall) -> Response:
         raise ApiRefusal(404, f"No commit found for the ref {ref}")
     path = call.args.get("path", "").strip("/")
     if not path:
-        return _directory(call, commit, path, commit)
-    entry = _followed(repository, commit, path)
+        return _directory(repository, commit, path, commit)
+    entry = _entry_behind_link(repository, commit, path)
     if entry is None:
         raise not_found()
     if entry.type == "tree":
-        return _directory(call, commit, path, entry.sha)
+        return _directory(repository, commit, path, entry.sha)
     return _file(call, commit, path, entry)
 
 
-def _followed(repository: RepositoryState, commit: str, path: str) -> GitTreeEntry | None:
-    """Return the entry; a link to a file of the repository stands for that file."""
+def _entry_behind_link(repository: RepositoryState, commit: str, path: str) -> GitTreeEntry | None:
+    """Return the entry; a link to a file of the repository stands for that file.
+
+    A link to anything else is answered as the link that it is.
+    """
     objects = repository.objects
     entry = objects.entry(commit, path)
     if entry is None or entry.mode != _SYMLINK:
         return entry
     folder = path.rpartition("/")[0]
     target = (objects.blob(entry.sha) or b"").decode("utf-8", "replace")
-    there = objects.entry(commit, f"{folder}/{target}".lstrip("/")) if ".." not in target else None
-    return there if there and there.type == "blob" and there.mode != _SYMLINK else entry
+    if ".." in target:
+        return entry
+    file = objects.entry(commit, f"{folder}/{target}".lstrip("/"))
+    return file if file and file.type == "blob" and file.mode != _SYMLINK else entry
 
 
-def _directory(call: ApiCall, commit: str, path: str, tree: str) -> Response:
-    repository = call.repository
+def _directory(repository: RepositoryState, commit: str, path: str, tree: str) -> Response:
+    # Longer folders are cut without a word: only the tree API says `truncated`.
     entries = repository.objects.tree(tree)[:MAX_DIRECTORY]
-    inside = [(f"{path}/{one.path}".lstrip("/"), one) for one in entries]
-    return json_response([_place(repository, commit, where, one) for where, one in inside])
+    return json_response(
+        [
+            _content_shape(repository, commit, f"{path}/{entry.path}".lstrip("/"), entry)
+            for entry in entries
+        ]
+    )
 
 
 def _file(call: ApiCall, commit: str, path: str, entry: GitTreeEntry) -> Response:
@@ -157,31 +164,33 @@ def _file(call: ApiCall, commit: str, path: str, entry: GitTreeEntry) -> Respons
     size = entry.size or 0
     if size > MAX_RAW:
         too_large = {"resource": "Blob", "field": "data", "code": "too_large"}
-        said = "This API returns blobs up to 100 MB in size. The requested blob is too large."
-        raise ApiRefusal(403, said, errors=[too_large])
+        message = "This API returns blobs up to 100 MB in size. The requested blob is too large."
+        raise ApiRefusal(403, message, errors=[too_large])
     content = repository.objects.blob(entry.sha) or b""
     if call.request.accepts("raw"):
-        return Response(body=content, headers={"content-type": "application/vnd.github.raw+json"})
-    place = _place(repository, commit, path, entry)
-    match place["type"]:
+        return Response(body=content, headers=_RAW)
+    shape = _content_shape(repository, commit, path, entry)
+    match shape["type"]:
         case "symlink":
-            place["target"] = content.decode("utf-8", "replace")
+            shape["target"] = content.decode("utf-8", "replace")
         case "submodule":
-            place["submodule_git_url"] = None
+            shape["submodule_git_url"] = None
         case _ if size > MAX_INLINE:
-            place |= {"content": "", "encoding": "none"}
+            shape |= {"content": "", "encoding": "none"}
         case _:
-            place |= {"content": base64.encodebytes(content).decode(), "encoding": "base64"}
-    return json_response(place)
+            # With line breaks, as GitHub sends it.
+            shape |= {"content": base64.encodebytes(content).decode(), "encoding": "base64"}
+    return json_response(shape)
 
 
-def _place(repository: RepositoryState, commit: str, path: str, entry: GitTreeEntry) -> JsonObject:
-    """Return what contents say of an entry, without its content."""
-    kinds = {_SYMLINK: "symlink", _SUBMODULE: "submodule"}
-    kind = kinds.get(entry.mode, "dir" if entry.type == "tree" else "file")
+def _content_shape(
+    repository: RepositoryState, commit: str, path: str, entry: GitTreeEntry
+) -> JsonObject:
+    """Return what the contents API says of an entry, without its content."""
+    types = {_SYMLINK: "symlink", _SUBMODULE: "submodule"}
     folder = "trees" if entry.type == "tree" else "blobs"
     return {
-        "type": kind,
+        "type": types.get(entry.mode, "dir" if entry.type == "tree" else "file"),
         "size": entry.size or 0,
         "name": path.rpartition("/")[2],
         "path": path,
@@ -199,13 +208,13 @@ def _place(repository: RepositoryState, commit: str, path: str, entry: GitTreeEn
 def _blob(call: ApiCall) -> Response:
     sha = call.args["sha"]
     if not is_sha(sha):
-        said = "The sha parameter must be exactly 40 characters and contain only [0-9a-f]."
-        raise ApiRefusal(422, said)
+        message = "The sha parameter must be exactly 40 characters and contain only [0-9a-f]."
+        raise ApiRefusal(422, message)
     content = call.repository.objects.blob(sha)
     if content is None:
         raise not_found()
     if call.request.accepts("raw"):
-        return Response(body=content, headers={"content-type": "application/vnd.github.raw+json"})
+        return Response(body=content, headers=_RAW)
     shape = {
         "sha": sha,
         "node_id": f"B_{sha}",
@@ -219,34 +228,45 @@ def _blob(call: ApiCall) -> Response:
 
 def _tree(call: ApiCall) -> Response:
     repository = call.repository
-    sha = repository.objects.tree_of(call.args["sha"])
+    sha = repository.objects.resolve(call.args["sha"], "tree")
     if sha is None:
         raise not_found()
+    # Any value of the parameter makes it recursive, `false` as well.
     entries = repository.objects.tree(sha, recursive="recursive" in call.request.query)
+    shapes: list[JsonObject] = []
+    for entry in entries[:MAX_TREE_ENTRIES]:
+        entry_shape: JsonObject = {
+            "path": entry.path,
+            "mode": entry.mode,
+            "type": entry.type,
+            "sha": entry.sha,
+        }
+        if entry.size is not None:
+            entry_shape["size"] = entry.size
+        if entry.type != "commit":  # a submodule's commit is in another repository
+            folder = "trees" if entry.type == "tree" else "blobs"
+            entry_shape["url"] = f"{repository.api_url}/git/{folder}/{entry.sha}"
+        shapes.append(entry_shape)
     shape = {
         "sha": sha,
         "url": f"{repository.api_url}/git/trees/{sha}",
-        "tree": [_entry(repository, one) for one in entries[:MAX_TREE_ENTRIES]],
+        "tree": shapes,
         "truncated": len(entries) > MAX_TREE_ENTRIES,
     }
     return json_response(shape)
 
 
-def _entry(repository: RepositoryState, one: GitTreeEntry) -> JsonObject:
-    folder = "trees" if one.type == "tree" else "blobs"
-    shape = {"path": one.path, "mode": one.mode, "type": one.type, "sha": one.sha}
-    if one.type == "commit":
-        return shape
-    size = {"size": one.size} if one.size is not None else {}
-    return shape | size | {"url": f"{repository.api_url}/git/{folder}/{one.sha}"}
-
-
 _READ = "contents=read"
 
 ROUTES = (
-    route("GET", "", _repository, "metadata=read"),
+    route(
+        "GET",
+        "",
+        lambda call: json_response(payloads.repository(call.repository)),
+        "metadata=read",
+    ),
     route("GET", "/branches/{branch*}", _branch, _READ),
-    route("GET", "/commits/{ref}/pulls", _pulls_of_commit, "pull_requests=read", _READ),
+    route("GET", "/commits/{ref}/pulls", _list_pulls_of_commit, "pull_requests=read", _READ),
     route("GET", "/commits/{ref*}", _commit, _READ),
     route("GET", "/compare/{range*}", _compare, _READ),
     route("GET", "/contents/?", _contents, _READ),

@@ -1,4 +1,4 @@
-"""Answers GraphQL documents: takes what was asked for out of nested dictionaries.
+"""Answers GraphQL documents: takes what is asked for out of nested dictionaries.
 
 A field with arguments is a function of them. A document that cannot be read is answered with
 HTTP 200 and `errors`, as GitHub does.
@@ -17,24 +17,25 @@ from codeflow_action.testing.github.values import JsonObject
 
 def answer(call: ApiCall) -> Response:
     """Return the answer to the document in the request."""
-    asked = call.json()
+    body = call.json()
     errors: list[JsonObject] = []
     try:
-        operation = read_operation(str(asked.get("query", "")), asked.get("variables") or {})
+        operation = read_operation(str(body.get("query", "")), body.get("variables") or {})
         root = queries(call.hub) if operation.kind == "query" else mutations(call.hub)
         data = _select(root, operation.selection, (), errors)
     except QueryError as error:
         return json_response({"errors": [{"message": str(error)}]})
+    # Data and errors may come together: a field that is refused does not spoil the others.
     return json_response({"data": data} | ({"errors": errors} if errors else {}))
 
 
-def is_mutation(body: bytes) -> bool:
+def is_mutation(raw_body: bytes) -> bool:
     """Return True when a request's body holds a document that changes something."""
     try:
-        asked = json.loads(body)
+        body = json.loads(raw_body)
     except ValueError:
         return False
-    query = asked.get("query") if isinstance(asked, dict) else None
+    query = body.get("query") if isinstance(body, dict) else None
     return isinstance(query, str) and query.lstrip().startswith("mutation")
 
 
@@ -45,37 +46,34 @@ def _select(
     errors: list[JsonObject],
 ) -> JsonObject:
     """Take the fields asked for. One that cannot be given becomes null and adds to `errors`."""
-    taken: JsonObject = {}
-    for wanted in selection:
-        here = (*path, wanted.key)
-        try:
-            value = _value(source, wanted)
-        except FieldError as error:
-            errors.append({"type": error.kind, "path": list(here), "message": str(error)})
-            value = None
-        taken[wanted.key] = _nested(value, wanted, here, errors)
-    return taken
+    values: JsonObject = {}
+    for field in selection:
+        field_path = (*path, field.key)
+        if field.name not in source:
+            raise QueryError(f"Field '{field.name}' doesn't exist on type '{source['__typename']}'")
+        value = source[field.name]
+        if callable(value):
+            try:
+                value = value(field.arguments)
+            except FieldError as error:
+                errors.append({"type": error.kind, "path": list(field_path), "message": str(error)})
+                value = None
+        values[field.key] = _select_within(value, field, field_path, errors)
+    return values
 
 
-def _value(source: Mapping[str, Any], wanted: Field) -> Any:  # noqa: ANN401 - JSON
-    if wanted.name not in source:
-        raise QueryError(f"Field '{wanted.name}' doesn't exist on type '{source['__typename']}'")
-    value = source[wanted.name]
-    return value(wanted.arguments) if callable(value) else value
-
-
-def _nested(
+def _select_within(
     value: Any,  # noqa: ANN401 - JSON
-    wanted: Field,
+    field: Field,
     path: tuple[str, ...],
     errors: list[JsonObject],
 ) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, list):
-        return [_nested(item, wanted, path, errors) for item in value]
+        return [_select_within(element, field, path, errors) for element in value]
     if isinstance(value, Mapping):
-        if not wanted.selection:
-            raise QueryError(f"Field must have selections (field '{wanted.name}')")
-        return _select(value, wanted.selection, path, errors)
-    if wanted.selection and value is not None:
-        raise QueryError(f"Selections can't be made on scalars (field '{wanted.name}')")
+        if not field.selection:
+            raise QueryError(f"Field must have selections (field '{field.name}')")
+        return _select(value, field.selection, path, errors)
+    if field.selection and value is not None:
+        raise QueryError(f"Selections can't be made on scalars (field '{field.name}')")
     return value

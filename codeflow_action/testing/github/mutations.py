@@ -1,4 +1,7 @@
-"""What GraphQL can change: a comment is minimized, a thread resolved."""
+"""What GraphQL can change: a comment is minimized, a thread resolved.
+
+https://docs.github.com/en/graphql/reference/mutations
+"""
 
 from dataclasses import replace
 
@@ -6,7 +9,7 @@ from codeflow_action.testing.github.graph import (
     NO_ACCESS,
     Arguments,
     comment_node,
-    required,
+    required_arguments,
     review_comment_node,
     thread_node,
 )
@@ -14,6 +17,7 @@ from codeflow_action.testing.github.selection import FieldError, QueryError
 from codeflow_action.testing.github.state import Hub, Pull
 from codeflow_action.testing.github.values import JsonObject
 
+# https://docs.github.com/en/graphql/reference/enums#reportedcontentclassifiers
 _REASONS = ("ABUSE", "DUPLICATE", "OFF_TOPIC", "OUTDATED", "RESOLVED", "SPAM")
 
 
@@ -22,56 +26,55 @@ def mutations(hub: Hub) -> JsonObject:
     return {
         "__typename": "Mutation",
         "minimizeComment": lambda arguments: _minimize(hub, arguments),
-        "resolveReviewThread": lambda arguments: _resolve(hub, arguments, resolved=True),
-        "unresolveReviewThread": lambda arguments: _resolve(hub, arguments, resolved=False),
+        "resolveReviewThread": lambda arguments: _resolve(hub, arguments, is_resolved=True),
+        "unresolveReviewThread": lambda arguments: _resolve(hub, arguments, is_resolved=False),
     }
 
 
-def _pulls(hub: Hub) -> list[Pull]:
-    return [pull for known in hub.repositories.values() for pull in known.pulls.values()]
+def _all_pulls(hub: Hub) -> list[Pull]:
+    # A node's id alone says which thing is meant: mutations name no repository.
+    return [pull for served in hub.repositories.values() for pull in served.pulls.values()]
 
 
-def _missing(node: str) -> FieldError:
+def _missing_node(node: str) -> FieldError:
     return FieldError("NOT_FOUND", f"Could not resolve to a node with the global id of '{node}'")
 
 
 def _minimize(hub: Hub, arguments: Arguments) -> JsonObject:
-    (given,) = required("minimizeComment", arguments, "input")
-    node, reason = required("minimizeComment", given, "subjectId", "classifier")
+    (details,) = required_arguments("minimizeComment", arguments, "input")
+    node, reason = required_arguments("minimizeComment", details, "subjectId", "classifier")
     if reason not in _REASONS:
         raise QueryError(f"Argument 'classifier' has an invalid value ({reason})")
     if not (hub.grants("pull_requests=write") or hub.grants("issues=write")):
         raise FieldError("FORBIDDEN", NO_ACCESS)
-    for pull in _pulls(hub):
+    for pull in _all_pulls(hub):
         for comment in pull.comments:
             if comment.node_id == node:
-                hidden = replace(comment, minimized_reason=reason)
-                pull.put_comment(hidden)
-                return _payload("minimizedComment", comment_node(pull, hidden))
-        for on_diff in pull.review_comments:
-            if on_diff.node_id == node:
-                folded = replace(on_diff, minimized_reason=reason)
-                pull.put_review_comment(folded)
-                return _payload("minimizedComment", review_comment_node(pull, folded))
-    raise _missing(node)
+                new_comment = replace(comment, minimized_reason=reason)
+                pull.put_comment(new_comment)
+                return _payload("minimizedComment", comment_node(pull, new_comment))
+        for review_comment in pull.review_comments:
+            if review_comment.node_id == node:
+                new = replace(review_comment, minimized_reason=reason)
+                pull.put_review_comment(new)
+                return _payload("minimizedComment", review_comment_node(pull, new))
+    raise _missing_node(node)
 
 
-def _resolve(hub: Hub, arguments: Arguments, *, resolved: bool) -> JsonObject:
-    (given,) = required("resolveReviewThread", arguments, "input")
-    (node,) = required("resolveReviewThread", given, "threadId")
-    # Refused for the tokens of installations whatever they may write (gh-aw documents it).
+def _resolve(hub: Hub, arguments: Arguments, *, is_resolved: bool) -> JsonObject:
+    (details,) = required_arguments("resolveReviewThread", arguments, "input")
+    (node,) = required_arguments("resolveReviewThread", details, "threadId")
+    # Refused for the tokens of installations whatever they may write. GitHub's own
+    # https://github.com/github/gh-aw documents it as a limit of those tokens.
     if hub.viewer.is_bot or not hub.grants("pull_requests=write"):
         raise FieldError("FORBIDDEN", NO_ACCESS)
-    for pull in _pulls(hub):
+    for pull in _all_pulls(hub):
         for first in pull.review_comments:
             if f"PRRT_{first.thread}" == node and first.id == first.thread:
-                pull.resolved_threads = (
-                    pull.resolved_threads | {first.id}
-                    if resolved
-                    else pull.resolved_threads - {first.id}
-                )
+                others = pull.resolved_threads - {first.id}
+                pull.resolved_threads = others | {first.id} if is_resolved else others
                 return _payload("thread", thread_node(pull, first, pull.review_comments))
-    raise _missing(node)
+    raise _missing_node(node)
 
 
 def _payload(name: str, value: JsonObject) -> JsonObject:

@@ -32,26 +32,26 @@ def owner(repository: RepositoryState) -> JsonObject:
     return user(repository.hub, Account(login=repository.owner, type="Organization"))
 
 
-def repository(known: RepositoryState) -> JsonObject:
+def repository(repository: RepositoryState) -> JsonObject:
     """Return a repository (GitHub REST: repository)."""
     return {
-        "id": known.id,
-        "node_id": f"R_{known.id}",
-        "name": known.name,
-        "full_name": known.full_name,
-        "private": known.private,
-        "visibility": "private" if known.private else "public",
-        "owner": owner(known),
-        "html_url": known.html_url,
+        "id": repository.id,
+        "node_id": f"R_{repository.id}",
+        "name": repository.name,
+        "full_name": repository.full_name,
+        "private": repository.private,
+        "visibility": "private" if repository.private else "public",
+        "owner": owner(repository),
+        "html_url": repository.html_url,
         "description": None,
         "fork": False,
-        "url": known.api_url,
+        "url": repository.api_url,
         "archived": False,
         "disabled": False,
-        "clone_url": f"{known.html_url}.git",
-        "git_url": f"{known.html_url}.git",
+        "clone_url": f"{repository.html_url}.git",
+        "git_url": f"{repository.html_url}.git",
         "ssh_url": "",
-        "default_branch": known.default_branch,
+        "default_branch": repository.default_branch,
         "language": None,
         "topics": [],
         "has_issues": True,
@@ -74,22 +74,22 @@ def fork(base: RepositoryState, full_name: str) -> JsonObject:
     return repository(base) | own | places | {"owner": account, "fork": True}
 
 
-def label(repository: RepositoryState, known: Label) -> JsonObject:
+def label(repository: RepositoryState, label: Label) -> JsonObject:
     """Return a label."""
     return {
-        "id": 20_000 + Account(login=known.name).id,
-        "url": f"{repository.api_url}/labels/{quote(known.name, safe='')}",
-        "name": known.name,
-        "color": known.color,
+        "id": 20_000 + Account(login=label.name).id,
+        "url": f"{repository.api_url}/labels/{quote(label.name, safe='')}",
+        "name": label.name,
+        "color": label.color,
         "default": False,
-        "description": known.description or None,
+        "description": label.description or None,
     }
 
 
 def labels(pull: Pull) -> list[JsonObject]:
     """Return a pull request's labels."""
-    known = {one.name: one for one in pull.repository.labels}
-    return [label(pull.repository, known.get(name, Label(name=name))) for name in pull.labels]
+    by_name = {entry.name: entry for entry in pull.repository.labels}
+    return [label(pull.repository, by_name.get(name, Label(name=name))) for name in pull.labels]
 
 
 def pull_request(pull: Pull) -> JsonObject:
@@ -114,8 +114,8 @@ def pull_request(pull: Pull) -> JsonObject:
 
 def pull_request_simple(pull: Pull) -> JsonObject:
     """Return a pull request as a list has it (GitHub REST: pull-request-simple)."""
-    known = pull.repository
-    closed = "2026-01-02T00:00:00Z" if pull.state == "closed" else None
+    repository = pull.repository
+    closed_at = "2026-01-02T00:00:00Z" if pull.state == "closed" else None
     links = {"self": pull.api_url, "html": pull.html_url, "issue": issue_url(pull)}
     return {
         "url": pull.api_url,
@@ -127,15 +127,15 @@ def pull_request_simple(pull: Pull) -> JsonObject:
         "issue_url": issue_url(pull),
         "commits_url": f"{pull.api_url}/commits",
         "review_comments_url": f"{pull.api_url}/comments",
-        "review_comment_url": f"{known.api_url}/pulls/comments{{/number}}",
+        "review_comment_url": f"{repository.api_url}/pulls/comments{{/number}}",
         "comments_url": f"{issue_url(pull)}/comments",
-        "statuses_url": f"{known.api_url}/statuses/{pull.head_sha}",
+        "statuses_url": f"{repository.api_url}/statuses/{pull.head_sha}",
         "number": pull.number,
         "state": pull.state,
         "locked": pull.is_locked,
         "active_lock_reason": None,
         "title": pull.title,
-        "user": user(known.hub, pull.author),
+        "user": user(repository.hub, pull.author),
         "body": pull.body,
         "labels": labels(pull),
         "milestone": None,
@@ -146,13 +146,13 @@ def pull_request_simple(pull: Pull) -> JsonObject:
         "draft": pull.draft,
         "created_at": pull.created_at,
         "updated_at": pull.created_at,
-        "closed_at": closed,
-        "merged_at": closed if pull.is_merged else None,
+        "closed_at": closed_at,
+        "merged_at": closed_at if pull.is_merged else None,
         "merge_commit_sha": pull.merge_sha,
         "author_association": pull.association,
         "auto_merge": None,
         "head": _end(pull, pull.head, pull.head_sha, pull.head_repository),
-        "base": _end(pull, pull.base, pull.base_sha, known.full_name),
+        "base": _end(pull, pull.base, pull.base_sha, repository.full_name),
         "_links": {name: {"href": href} for name, href in links.items()},
     }
 
@@ -173,13 +173,13 @@ def issue_url(pull: Pull) -> str:
 def issue(pull: Pull) -> JsonObject:
     """Return a pull request as the issue that it also is (GitHub REST: issue)."""
     simple = pull_request_simple(pull)
-    kept = (
+    shared_keys = (
         *("number", "title", "body", "state", "locked", "user", "labels", "draft", "html_url"),
         *("assignee", "assignees", "milestone", "created_at", "updated_at", "closed_at"),
         *("author_association", "active_lock_reason", "comments_url"),
     )
     links = {name: simple[name] for name in ("url", "html_url", "diff_url", "patch_url")}
-    return {name: simple[name] for name in kept} | {
+    return {name: simple[name] for name in shared_keys} | {
         "url": issue_url(pull),
         "repository_url": pull.repository.api_url,
         "id": pull.id + 1,
@@ -190,42 +190,47 @@ def issue(pull: Pull) -> JsonObject:
     }
 
 
-def file(known: RepositoryState, changed: DiffEntry, head: str, *, shown: bool) -> JsonObject:
-    """Return a changed file (GitHub REST: diff-entry); not `shown`, counts and patch are gone."""
-    path = quote(changed.path)
-    entry: JsonObject = {
-        "sha": changed.blob,
-        "filename": changed.path,
-        "status": changed.status,
-        "additions": changed.additions if shown else 0,
-        "deletions": changed.deletions if shown else 0,
-        "changes": changed.additions + changed.deletions if shown else 0,
-        "blob_url": f"{known.html_url}/blob/{head}/{path}",
-        "raw_url": f"{known.html_url}/raw/{head}/{path}",
-        "contents_url": f"{known.api_url}/contents/{path}?ref={head}",
+def file(
+    repository: RepositoryState, file: DiffEntry, head: str, *, has_counts: bool
+) -> JsonObject:
+    """Return a changed file (GitHub REST: diff-entry), without its patch.
+
+    Without `has_counts` its counts are 0, as on GitHub past a limit.
+    """
+    path = quote(file.path)
+    shape: JsonObject = {
+        "sha": file.blob,
+        "filename": file.path,
+        "status": file.status,
+        "additions": file.additions if has_counts else 0,
+        "deletions": file.deletions if has_counts else 0,
+        "changes": file.additions + file.deletions if has_counts else 0,
+        "blob_url": f"{repository.html_url}/blob/{head}/{path}",
+        "raw_url": f"{repository.html_url}/raw/{head}/{path}",
+        "contents_url": f"{repository.api_url}/contents/{path}?ref={head}",
     }
-    if changed.previous_path:
-        entry["previous_filename"] = changed.previous_path
-    return entry
+    if file.previous_path:
+        shape["previous_filename"] = file.previous_path
+    return shape
 
 
-def commit(known: RepositoryState, made: Commit) -> JsonObject:
+def commit(repository: RepositoryState, commit: Commit) -> JsonObject:
     """Return a commit (GitHub REST: commit), without its files."""
-    url = f"{known.api_url}/commits/{made.sha}"
-    parents = [{"sha": sha, "url": f"{known.api_url}/commits/{sha}"} for sha in made.parents]
+    url = f"{repository.api_url}/commits/{commit.sha}"
+    parents = [{"sha": sha, "url": f"{repository.api_url}/commits/{sha}"} for sha in commit.parents]
     return {
-        "sha": made.sha,
-        "node_id": f"C_{made.sha}",
+        "sha": commit.sha,
+        "node_id": f"C_{commit.sha}",
         "commit": {
-            "author": _signature(made.author),
-            "committer": _signature(made.committer),
-            "message": made.message,
-            "tree": {"sha": made.tree, "url": f"{known.api_url}/git/trees/{made.tree}"},
-            "url": f"{known.api_url}/git/commits/{made.sha}",
+            "author": _signature(commit.author),
+            "committer": _signature(commit.committer),
+            "message": commit.message,
+            "tree": {"sha": commit.tree, "url": f"{repository.api_url}/git/trees/{commit.tree}"},
+            "url": f"{repository.api_url}/git/commits/{commit.sha}",
             "comment_count": 0,
         },
         "url": url,
-        "html_url": f"{known.html_url}/commit/{made.sha}",
+        "html_url": f"{repository.html_url}/commit/{commit.sha}",
         "comments_url": f"{url}/comments",
         "author": None,
         "committer": None,
@@ -233,5 +238,5 @@ def commit(known: RepositoryState, made: Commit) -> JsonObject:
     }
 
 
-def _signature(who: Person) -> JsonObject:
-    return {"name": who.name, "email": who.email, "date": who.date}
+def _signature(person: Person) -> JsonObject:
+    return {"name": person.name, "email": person.email, "date": person.date}

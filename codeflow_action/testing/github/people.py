@@ -1,4 +1,8 @@
-"""Routes of accounts, their permissions, and labels."""
+"""Routes of accounts, their permissions, and labels.
+
+https://docs.github.com/en/rest/collaborators/collaborators and
+https://docs.github.com/en/rest/issues/labels
+"""
 
 from codeflow_action.testing.github import payloads
 from codeflow_action.testing.github.exchange import (
@@ -25,16 +29,17 @@ def viewer(call: ApiCall) -> Response:
 def _permission(call: ApiCall) -> Response:
     repository, login = call.repository, call.args["login"]
     role = repository.collaborators.get(login)
-    if role is None:
+    if role is None:  # everybody may read what is public
         role = "none" if repository.private else "read"
+    # `permission` knows only the four old levels; the newer roles are mapped onto them.
     legacy = {"maintain": "write", "triage": "read"}.get(role, role)
     account = payloads.user(call.hub, Account.from_login(login))
     return json_response({"permission": legacy, "role_name": role, "user": account})
 
 
-def _labels(call: ApiCall) -> Response:
+def _list_labels(call: ApiCall) -> Response:
     repository = call.repository
-    return call.page(repository.labels, lambda label: payloads.label(repository, label))
+    return call.list_response(repository.labels, lambda label: payloads.label(repository, label))
 
 
 def _create_label(call: ApiCall) -> Response:
@@ -51,15 +56,19 @@ def _create_label(call: ApiCall) -> Response:
     return json_response(payloads.label(repository, label), status=201)
 
 
-def _issue_labels(call: ApiCall) -> Response:
-    return call.page(payloads.labels(call.pull))
+def _get_label(call: ApiCall) -> Response:
+    repository, name = call.repository, call.args["label"].lower()
+    for label in repository.labels:
+        if label.name.lower() == name:
+            return json_response(payloads.label(repository, label))
+    raise not_found()
 
 
 def _add_labels(call: ApiCall) -> Response:
     """Add labels; unknown ones come into being, as on GitHub."""
     pull, names = call.pull, call.fields().texts("labels")
-    known = {label.name for label in call.repository.labels}
-    new = tuple(Label(name=name) for name in dict.fromkeys(names) if name not in known)
+    known_names = {label.name for label in call.repository.labels}
+    new = tuple(Label(name=name) for name in dict.fromkeys(names) if name not in known_names)
     call.repository.labels = (*call.repository.labels, *new)
     pull.labels = tuple(dict.fromkeys((*pull.labels, *names)))
     return json_response(payloads.labels(pull))
@@ -73,23 +82,20 @@ def _remove_label(call: ApiCall) -> Response:
     return json_response(payloads.labels(pull))
 
 
-def _label(call: ApiCall) -> Response:
-    repository, name = call.repository, call.args["label"].lower()
-    found = next((label for label in repository.labels if label.name.lower() == name), None)
-    if found is None:
-        raise not_found()
-    return json_response(payloads.label(repository, found))
-
-
 _READS = ("issues=read", "pull_requests=read")
 _WRITES = ("issues=write", "pull_requests=write")
 
 ROUTES = (
     route("GET", "/collaborators/{login}/permission", _permission, "metadata=read"),
-    route("GET", "/labels", _labels, *_READS),
+    route("GET", "/labels", _list_labels, *_READS),
     route("POST", "/labels", _create_label, *_WRITES),
-    route("GET", "/labels/{label}", _label, *_READS),
-    route("GET", "/issues/{number}/labels", _issue_labels, *_READS),
+    route("GET", "/labels/{label}", _get_label, *_READS),
+    route(
+        "GET",
+        "/issues/{number}/labels",
+        lambda call: call.list_response(payloads.labels(call.pull)),
+        *_READS,
+    ),
     route("POST", "/issues/{number}/labels", _add_labels, *_WRITES),
     route("DELETE", "/issues/{number}/labels/{label}", _remove_label, *_WRITES),
 )

@@ -1,4 +1,7 @@
-"""Routes that read pull requests: the object, its diff, files and commits."""
+"""Routes that read pull requests: the object, its diff, files and commits.
+
+https://docs.github.com/en/rest/pulls/pulls
+"""
 
 from collections.abc import Sequence
 
@@ -14,32 +17,37 @@ from codeflow_action.testing.github.exchange import (
 from codeflow_action.testing.github.state import Pull, RepositoryState
 from codeflow_action.testing.github.values import JsonObject
 
-MAX_LISTED_FILES = 3_000  # GitHub REST: pulls/list-files
-MAX_LISTED_COMMITS = 250  # GitHub REST: pulls/list-commits
-MAX_DIFF_FILES = 300  # of the diff media type, which answers 406 above
+# https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
+MAX_LISTED_FILES = 3_000
+# https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request
+MAX_LISTED_COMMITS = 250
+# The diff media type is answered with 406 above either; lines of context count.
+# https://github.com/reviewdog/reviewdog/issues/2150 and
+# https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits
+MAX_DIFF_FILES = 300
 MAX_DIFF_LINES = 20_000
 # A file's patch is left out above this; no number is documented, and 2,081 changed lines were too
-# many for RefactoringMiner (its issue 1108).
+# many for https://github.com/tsantalis/RefactoringMiner/issues/1108
 MAX_PATCH_LINES = 2_000
-# Files past so many lines of patches in one answer come without patch and counts, unmarked
-# (GitHub community discussion 213491); smaller pages have them.
+# Files past so many lines of patches in one answer come without patch and counts, unmarked;
+# smaller pages have them: https://github.com/orgs/community/discussions/213491
 MAX_ANSWER_LINES = 20_000
 
 
 def _list(call: ApiCall) -> Response:
-    asked = call.request.query
-    state = asked.get("state", "open")
-    found = [
+    query = call.request.query
+    state = query.get("state", "open")
+    pulls = [
         pull
-        for pull in sorted(call.repository.pulls.values(), key=lambda one: -one.number)
+        for pull in sorted(call.repository.pulls.values(), key=lambda pull: -pull.number)
         if state in ("all", pull.state)
-        and asked.get("base", pull.base) == pull.base
-        and asked.get("head", _label(pull)).lower() == _label(pull).lower()
+        and query.get("base", pull.base) == pull.base
+        and query.get("head", _head_label(pull)).lower() == _head_label(pull).lower()
     ]
-    return call.page(found, payloads.pull_request_simple)
+    return call.list_response(pulls, payloads.pull_request_simple)
 
 
-def _label(pull: Pull) -> str:
+def _head_label(pull: Pull) -> str:
     """Return the head as the filter names it: `owner:branch`."""
     return f"{(pull.head_repository or 'unknown/').partition('/')[0]}:{pull.head}"
 
@@ -56,57 +64,62 @@ def diff_response(repository: RepositoryState, base: str, head: str) -> Response
     files, text = repository.objects.diff(base, head), repository.objects.diff_text(base, head)
     too_large = {"resource": "PullRequest", "field": "diff", "code": "too_large"}
     if len(files) > MAX_DIFF_FILES:
-        said = (
+        message = (
             f"Sorry, the diff exceeded the maximum number of files ({MAX_DIFF_FILES}). Consider "
             "using 'List pull requests files' API or locally cloning the repository instead."
         )
-        raise ApiRefusal(406, said, errors=[too_large])
+        raise ApiRefusal(406, message, errors=[too_large])
     if text.count(b"\n") > MAX_DIFF_LINES:
-        said = f"Sorry, the diff exceeded the maximum number of lines ({MAX_DIFF_LINES})"
-        raise ApiRefusal(406, said, errors=[too_large])
+        message = f"Sorry, the diff exceeded the maximum number of lines ({MAX_DIFF_LINES})"
+        raise ApiRefusal(406, message, errors=[too_large])
     return Response(
         body=text, headers={"content-type": "application/vnd.github.diff; charset=utf-8"}
     )
 
 
-def _files(call: ApiCall) -> Response:
+def _list_files(call: ApiCall) -> Response:
     pull = call.pull
-    taken, links = call.cut(pull.files()[:MAX_LISTED_FILES])
-    return json_response(listed(call.repository, taken, pull.head_sha), headers=links)
+    # Past the limit there is no next page, and nothing says that files are missing.
+    page, headers = call.page(pull.files()[:MAX_LISTED_FILES])
+    return json_response(file_shapes(call.repository, page, pull.head_sha), headers=headers)
 
 
-def listed(repository: RepositoryState, files: Sequence[DiffEntry], head: str) -> list[JsonObject]:
+def file_shapes(
+    repository: RepositoryState, files: Sequence[DiffEntry], head: str
+) -> list[JsonObject]:
     """Return the files of one answer, with the patches that GitHub would give."""
     lines = 0
-    entries: list[JsonObject] = []
-    for changed in files:
-        shown = lines <= MAX_ANSWER_LINES
-        entry = payloads.file(repository, changed, head, shown=shown)
-        if changed.patch is not None and shown and changed.patch_lines <= MAX_PATCH_LINES:
-            entry["patch"] = changed.patch
-        entries.append(entry)
-        lines += changed.patch_lines
-    return entries
+    shapes: list[JsonObject] = []
+    for file in files:
+        has_counts = lines <= MAX_ANSWER_LINES
+        shape = payloads.file(repository, file, head, has_counts=has_counts)
+        if file.patch is not None and has_counts and file.patch_lines <= MAX_PATCH_LINES:
+            shape["patch"] = file.patch
+        shapes.append(shape)
+        lines += file.patch_lines
+    return shapes
 
 
-def _commits(call: ApiCall) -> Response:
+def _list_commits(call: ApiCall) -> Response:
     pull, repository = call.pull, call.repository
     commits = repository.objects.commits(pull.merge_base_sha, pull.head_sha)
-    return call.page(
+    return call.list_response(
         commits[:MAX_LISTED_COMMITS], lambda commit: payloads.commit(repository, commit)
     )
 
 
-def _issue(call: ApiCall) -> Response:
-    return json_response(payloads.issue(call.pull))
-
-
-READS = ("pull_requests=read",)
+_READ = "pull_requests=read"
 
 ROUTES = (
-    route("GET", "/pulls", _list, *READS),
-    route("GET", "/pulls/{number}", _get, *READS),
-    route("GET", "/pulls/{number}/files", _files, *READS),
-    route("GET", "/pulls/{number}/commits", _commits, *READS),
-    route("GET", "/issues/{number}", _issue, "issues=read", *READS),
+    route("GET", "/pulls", _list, _READ),
+    route("GET", "/pulls/{number}", _get, _READ),
+    route("GET", "/pulls/{number}/files", _list_files, _READ),
+    route("GET", "/pulls/{number}/commits", _list_commits, _READ),
+    # A pull request is an issue too: its conversation and its labels belong to that.
+    route(
+        "GET",
+        "/issues/{number}",
+        lambda call: json_response(payloads.issue(call.pull)),
+        *("issues=read", _READ),
+    ),
 )

@@ -1,6 +1,7 @@
 """A tiny reader of GraphQL: one operation, fields with aliases and arguments, fragments inline.
 
-It reads what clients of GitHub send and refuses the rest; it checks no types.
+It reads what clients of GitHub send and refuses the rest; it checks no types. The grammar is
+https://spec.graphql.org/October2021/#sec-Language
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# Commas are white space in GraphQL, and so is a byte-order mark.
 _TOKEN = re.compile(
     r'[\s,\ufeff]+|#[^\n]*|(?P<token>"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"'
     r"|\.\.\.|-?\d+(?:\.\d+)?|[_A-Za-z]\w*|[!$():=@\[\]{}|&])"
@@ -39,23 +41,6 @@ class QueryError(Exception):
     """The document cannot be read, or asks for what is not there."""
 
 
-def read_operation(document: str, variables: Mapping[str, Any]) -> Operation:
-    """Return the operation with its variables put in. Raises `QueryError`."""
-    return _Reader(document, variables).operation()
-
-
-def _tokens(document: str) -> Iterator[str]:
-    at = 0
-    while at < len(document):
-        match = _TOKEN.match(document, at)
-        if match is None:
-            raise QueryError(f"Expected one of a name or a value, actual: {document[at]!r}")
-        at = match.end()
-        if match["token"]:
-            yield match["token"]
-    yield ""
-
-
 class FieldError(Exception):
     """A field cannot be given; the rest of the answer stands. `kind` is GitHub's `type`."""
 
@@ -64,16 +49,36 @@ class FieldError(Exception):
         self.kind = kind
 
 
+def read_operation(document: str, variables: Mapping[str, Any]) -> Operation:
+    """Return the operation with its variables put in. Raises `QueryError`."""
+    return _Reader(document, variables).operation()
+
+
+def _tokens(document: str) -> Iterator[str]:
+    """Yield the tokens, and at the end an empty one."""
+    position = 0
+    while position < len(document):
+        match = _TOKEN.match(document, position)
+        if match is None:
+            raise QueryError(f"Expected one of a name or a value, actual: {document[position]!r}")
+        position = match.end()
+        if match["token"]:
+            yield match["token"]
+    yield ""
+
+
 class _Reader:
+    """Reads a document by recursive descent, one token ahead."""
+
     def __init__(self, document: str, variables: Mapping[str, Any]) -> None:
         self._tokens = _tokens(document)
         self._next = next(self._tokens)
         self._variables = variables
         self._defaults: dict[str, Any] = {}
-        self._declared: set[str] = set()
+        self._declared_names: set[str] = set()
 
     def operation(self) -> Operation:
-        kind = "query"
+        kind = "query"  # a document may begin with its selection
         if self._next != "{":
             kind = self._name()
             if kind not in ("query", "mutation"):
@@ -88,18 +93,18 @@ class _Reader:
         return Operation(kind=kind, selection=selection)
 
     def _declarations(self) -> None:
-        required: list[str] = []
+        required_names: list[str] = []
         while not self._skip(")"):
             self._expect("$")
             name = self._name()
-            self._declared.add(name)
+            self._declared_names.add(name)
             self._expect(":")
-            optional = self._type()
+            is_optional = self._type()
             if self._skip("="):
                 self._defaults[name] = self._value()
-            elif not optional:
-                required.append(name)
-        for name in required:
+            elif not is_optional:
+                required_names.append(name)
+        for name in required_names:
             if self._variables.get(name) is None:
                 raise QueryError(f"Variable ${name} was provided invalid value")
 
@@ -114,63 +119,55 @@ class _Reader:
 
     def _selection(self) -> tuple[Field, ...]:
         self._expect("{")
-        found: list[Field] = []
+        fields: list[Field] = []
         while not self._skip("}"):
+            # A fragment's type is not checked: its fields are taken as if they stood here.
             if self._skip("..."):
                 self._expect("on")
                 self._name()
-                found.extend(self._selection())
-            else:
-                found.append(self._field())
-        if not found:
+                fields.extend(self._selection())
+                continue
+            key = name = self._name()
+            if self._skip(":"):
+                name = self._name()
+            arguments = self._arguments(")") if self._skip("(") else {}
+            selection = self._selection() if self._next == "{" else ()
+            fields.append(Field(name=name, key=key, arguments=arguments, selection=selection))
+        if not fields:
             raise QueryError("A selection must name at least one field")
-        return tuple(found)
+        return tuple(fields)
 
-    def _field(self) -> Field:
-        key = name = self._name()
-        if self._skip(":"):
-            name = self._name()
-        arguments = self._arguments() if self._skip("(") else {}
-        selection = self._selection() if self._next == "{" else ()
-        return Field(name=name, key=key, arguments=arguments, selection=selection)
-
-    def _arguments(self, end: str = ")") -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def _arguments(self, end: str) -> dict[str, Any]:
+        arguments: dict[str, Any] = {}
         while not self._skip(end):
             name = self._name()
             self._expect(":")
-            found[name] = self._value()
-        return found
+            arguments[name] = self._value()
+        return arguments
 
     def _value(self) -> Any:  # noqa: ANN401 - JSON
         value: Any
         match self._take():
             case "$":
-                value = self._variable(self._name())
+                name = self._name()
+                if name not in self._declared_names:
+                    raise QueryError(f"Variable ${name} is used but not declared")
+                value = self._variables.get(name, self._defaults.get(name))
             case "[":
-                value = self._items()
+                value = []
+                while not self._skip("]"):
+                    value.append(self._value())
             case "{":
                 value = self._arguments("}")
             case block if block.startswith('"""'):
                 value = block[3:-3]
             case text if text.startswith('"'):
-                value = json.loads(text)
+                value = json.loads(text)  # GraphQL's escapes are those of JSON
             case word if _NAME.fullmatch(word):
                 value = _CONSTANTS.get(word, word)  # an enum's member stands for itself
             case number:
                 value = json.loads(number)
         return value
-
-    def _items(self) -> list[Any]:
-        items: list[Any] = []
-        while not self._skip("]"):
-            items.append(self._value())
-        return items
-
-    def _variable(self, name: str) -> Any:  # noqa: ANN401 - JSON
-        if name not in self._declared:
-            raise QueryError(f"Variable ${name} is used but not declared")
-        return self._variables.get(name, self._defaults.get(name))
 
     def _name(self) -> str:
         if not _NAME.fullmatch(self._next):
@@ -188,8 +185,8 @@ class _Reader:
         return True
 
     def _take(self) -> str:
-        taken = self._next
-        if not taken:
+        token = self._next
+        if not token:
             raise QueryError("The document ends too early")
         self._next = next(self._tokens)
-        return taken
+        return token

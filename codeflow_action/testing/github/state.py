@@ -1,4 +1,4 @@
-"""What the stand-in holds: repositories and pull requests, as they are now."""
+"""What the local GitHub holds: repositories and pull requests, as they are now."""
 
 import itertools
 import re
@@ -23,11 +23,11 @@ from codeflow_action.testing.github.values import (
     Vulnerability,
 )
 
-_LEVELS = ("none", "read", "write", "admin")
-# Ids on github.com have long outgrown 32 bits: whoever keeps them in one shall notice here.
+_LEVELS = ("none", "read", "write", "admin")  # each grants what those before it grant
+# Ids on github.com no longer fit into 32 bits. Code that stores them so shall fail here.
 _FIRST_ID = 3_000_000_001
-# "Linking a pull request to an issue using a keyword", in GitHub's documentation.
-_CLOSING = re.compile(
+# https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
+_CLOSING_KEYWORD = re.compile(
     r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+([\w.-]+/[\w.-]+)?#(\d+)", re.IGNORECASE
 )
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -53,7 +53,10 @@ class Hub:
         return next(self._ids)
 
     def now(self) -> str:
-        """Return a time one second after the last one told (ISO 8601)."""
+        """Return a time one second after the last one told (ISO 8601).
+
+        Whatever was written later also has a later time, however fast the test is.
+        """
         return (_START + timedelta(seconds=next(self._seconds))).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def grants(self, need: str) -> bool:
@@ -62,9 +65,11 @@ class Hub:
         Names may be written as in a workflow (`pull-requests`); metadata can always be read.
         """
         name, _, level = need.partition("=")
-        granted = {key.replace("-", "_"): value for key, value in self.permissions.items()}
-        has = granted.get(name, "read" if name == "metadata" else "none")
-        return _LEVELS.index(has) >= _LEVELS.index(level)
+        levels = {key.replace("-", "_"): value for key, value in self.permissions.items()}
+        # A permission that is not named is `none` as soon as one is named, but for metadata.
+        # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions
+        own_level = levels.get(name, "read" if name == "metadata" else "none")
+        return _LEVELS.index(own_level) >= _LEVELS.index(level)
 
 
 @dataclass(kw_only=True)
@@ -86,7 +91,7 @@ class RepositoryState:
     check_runs: tuple[CheckRun, ...] = ()
     protected_branches: set[str] = field(default_factory=set)
     labels: tuple[Label, ...] = ()
-    issues: tuple[Issue, ...] = ()  # also such as are seen here and live elsewhere
+    issues: tuple[Issue, ...] = ()  # some of them live in other repositories and are seen here
     collaborators: dict[str, str] = field(default_factory=dict)  # login: admin, write, read …
     dependency_graph: bool = True
     code_security: bool = False
@@ -117,16 +122,23 @@ class RepositoryState:
         return self.objects.resolve(f"refs/heads/{branch}")
 
     def refresh(self) -> None:
-        """Let the open pull requests follow their branches; every request does so first."""
+        """Let the open pull requests follow their branches; every request does so first.
+
+        A closed one keeps the commits that it had. `refs/pull/N/*` move along.
+        """
         with self.hub.lock:
             heads = self.objects.heads()
             for pull in self.pulls.values():
-                pull.follow(heads)
-
-    def put_check_run(self, run: CheckRun) -> None:
-        """Add a check run, or put it in the place of the one with its id."""
-        others = tuple(one for one in self.check_runs if one.id != run.id)
-        self.check_runs = tuple(sorted((*others, run), key=lambda one: one.id))
+                base = heads.get(pull.base, pull.base_sha)
+                head = heads.get(pull.head, pull.head_sha)
+                if pull.state != "open" or (base, head) == (pull.base_sha, pull.head_sha):
+                    continue
+                pull.base_sha, pull.head_sha = base, head
+                self.objects.set_ref(f"refs/pull/{pull.number}/head", head)
+                pull.merge_sha = self.objects.merge(base, head, f"Merge {head} into {base}")
+                # With conflicts there is nothing to point at: the old merge ref stays.
+                if pull.merge_sha:
+                    self.objects.set_ref(f"refs/pull/{pull.number}/merge", pull.merge_sha)
 
 
 @dataclass(kw_only=True)
@@ -152,7 +164,7 @@ class Pull:
     comments: tuple[Comment, ...] = ()
     reviews: tuple[ServedReview, ...] = ()
     review_comments: tuple[ReviewComment, ...] = ()
-    resolved_threads: frozenset[int] = frozenset()  # threads
+    resolved_threads: frozenset[int] = frozenset()
     base_sha: str = ""  # the tip of the base branch: not the merge base
     head_sha: str = ""
     merge_sha: str | None = None  # the commit that merges both, None when they conflict
@@ -175,24 +187,12 @@ class Pull:
     @property
     def merge_base_sha(self) -> str:
         """Where the head left the base; the base itself for unrelated histories."""
-        found = self.repository.objects.merge_base(self.base_sha, self.head_sha)
-        return found or self.base_sha
-
-    def follow(self, heads: Mapping[str, str]) -> None:
-        """Take the branches' tips, as long as it is open, and keep `refs/pull/N/*` beside them."""
-        base = heads.get(self.base, self.base_sha)
-        head = heads.get(self.head, self.head_sha)
-        if self.state == "open" and (base, head) != (self.base_sha, self.head_sha):
-            self.base_sha, self.head_sha = base, head
-            objects = self.repository.objects
-            objects.point(f"refs/pull/{self.number}/head", head)
-            self.merge_sha = objects.merge(base, head, f"Merge {head} into {base}")
-            if self.merge_sha:
-                objects.point(f"refs/pull/{self.number}/merge", self.merge_sha)
+        merge_base = self.repository.objects.merge_base(self.base_sha, self.head_sha)
+        return merge_base or self.base_sha
 
     def push(self, sha: str) -> None:
         """Move the head's branch to another commit of the repository."""
-        self.repository.objects.point(f"refs/heads/{self.head}", sha)
+        self.repository.objects.set_ref(f"refs/heads/{self.head}", sha)
         self.repository.refresh()
 
     def files(self) -> tuple[DiffEntry, ...]:
@@ -201,19 +201,24 @@ class Pull:
 
     def holds_commit(self, sha: str) -> bool:
         """Return True when a commit belongs to the pull request."""
-        known = self.repository.objects.commits(self.merge_base_sha, self.head_sha)
-        return any(sha == commit.sha for commit in known)
+        commits = self.repository.objects.commits(self.merge_base_sha, self.head_sha)
+        return any(sha == commit.sha for commit in commits)
 
-    def closing(self) -> tuple[Issue, ...]:
-        """Return the issues that its description says it closes; only the default branch does."""
+    def closing_issues(self) -> tuple[Issue, ...]:
+        """Return the issues that its description says it closes.
+
+        Keywords count only when the base is the default branch.
+        """
         repository = self.repository
         if self.base != repository.default_branch:
             return ()
-        named = [
-            (owner or repository.full_name, int(number))
-            for owner, number in _CLOSING.findall(self.body or "")
+        references = [
+            (full_name or repository.full_name, int(number))
+            for full_name, number in _CLOSING_KEYWORD.findall(self.body or "")
         ]
-        return tuple(one for one in repository.issues if (one.repository, one.number) in named)
+        return tuple(
+            issue for issue in repository.issues if (issue.repository, issue.number) in references
+        )
 
     # --- what people write
 
@@ -235,12 +240,12 @@ class Pull:
 
     def put_comment(self, comment: Comment) -> None:
         """Put a changed comment in the place of the old one."""
-        self.comments = tuple(comment if one.id == comment.id else one for one in self.comments)
+        self.comments = tuple(comment if old.id == comment.id else old for old in self.comments)
 
     def put_review_comment(self, comment: ReviewComment) -> None:
         """Put a changed comment on the diff in the place of the old one."""
         self.review_comments = tuple(
-            comment if one.id == comment.id else one for one in self.review_comments
+            comment if old.id == comment.id else old for old in self.review_comments
         )
 
     def add_review(
@@ -253,9 +258,8 @@ class Pull:
         commit_id: str = "",
         association: str = "NONE",
     ) -> ServedReview:
-        """Add a review with its comments, unchecked; the routes check before."""
+        """Add a review with its comments. Nothing is checked here: the routes do that."""
         hub = self.repository.hub
-        pending = state is ReviewState.PENDING
         with hub.lock:
             review = ServedReview(
                 id=hub.next_id(),
@@ -264,7 +268,7 @@ class Pull:
                 association=association,
                 state=state,
                 commit_id=commit_id or self.head_sha,
-                submitted_at="" if pending else hub.now(),
+                submitted_at="" if state is ReviewState.PENDING else hub.now(),
             )
             self.reviews = (*self.reviews, review)
             for anchor, text in comments:
@@ -278,6 +282,10 @@ class Pull:
         hub = self.repository.hub
         with hub.lock:
             now, number = hub.now(), hub.next_id()
+            file = self._file_at(anchor.path)
+            quote = ""
+            if file and file.patch is not None and anchor.line is not None:
+                quote = diff_hunk(file.patch, anchor.line, anchor.side)
             comment = ReviewComment(
                 id=number,
                 review_id=review.id,
@@ -290,42 +298,38 @@ class Pull:
                 created_at=now,
                 updated_at=now,
                 is_pending=review.state is ReviewState.PENDING,
-                diff_hunk=self._quoted(anchor),
+                diff_hunk=quote,
             )
             self.review_comments = (*self.review_comments, comment)
             return comment
 
     def submit(self, review: ServedReview, state: ReviewState, body: str) -> ServedReview:
         """Make a pending review public."""
-        sent = replace(review, state=state, body=body, submitted_at=self.repository.hub.now())
-        self.reviews = tuple(sent if one.id == review.id else one for one in self.reviews)
+        public = replace(review, state=state, body=body, submitted_at=self.repository.hub.now())
+        self.reviews = tuple(public if old.id == review.id else old for old in self.reviews)
         self.review_comments = tuple(
-            replace(one, is_pending=False) if one.review_id == review.id else one
-            for one in self.review_comments
+            replace(comment, is_pending=False) if comment.review_id == review.id else comment
+            for comment in self.review_comments
         )
-        return sent
+        return public
 
     def drop_review(self, review: ServedReview) -> None:
         """Forget a review and its comments."""
-        self.reviews = tuple(one for one in self.reviews if one.id != review.id)
+        self.reviews = tuple(other for other in self.reviews if other.id != review.id)
         self.review_comments = tuple(
-            one for one in self.review_comments if one.review_id != review.id
+            comment for comment in self.review_comments if comment.review_id != review.id
         )
 
     def line_now(self, comment: ReviewComment) -> int | None:
         """Return where a comment's line is in the diff as it is now, None once it is outdated."""
-        anchor, objects = comment.anchor, self.repository.objects
-        if anchor.line is None:
-            return None
-        line: int | None = anchor.line
-        if anchor.side is DiffSide.RIGHT and comment.commit_id != self.head_sha:
-            line = objects.line_now(anchor.path, anchor.line, comment.commit_id, self.head_sha)
-        file = next((one for one in self.files() if one.path == anchor.path), None)
-        shown = file and line and file.hunk_of(line, anchor.side)
-        return line if shown else None
+        anchor, line = comment.anchor, comment.anchor.line
+        # Lines on the left are counted in the base, which a push to the head leaves as it is.
+        if line and anchor.side is DiffSide.RIGHT and comment.commit_id != self.head_sha:
+            objects = self.repository.objects
+            line = objects.line_now(anchor.path, line, comment.commit_id, self.head_sha)
+        file = self._file_at(anchor.path)
+        is_in_diff = file and line and file.hunk_of(line, anchor.side)
+        return line if is_in_diff else None
 
-    def _quoted(self, anchor: CommentAnchor) -> str:
-        file = next((one for one in self.files() if one.path == anchor.path), None)
-        if file is None or file.patch is None or anchor.line is None:
-            return ""
-        return diff_hunk(file.patch, anchor.line, anchor.side)
+    def _file_at(self, path: str) -> DiffEntry | None:
+        return next((file for file in self.files() if file.path == path), None)

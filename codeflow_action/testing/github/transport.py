@@ -1,7 +1,7 @@
 """HTTP/1.1: bytes to requests, responses to bytes. Knows nothing of GitHub."""
 
 import ssl
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler
 
@@ -23,11 +23,13 @@ class HttpService(Listener):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body are two writes: with Nagle's algorithm the second waits for an acknowledgement.
     disable_nagle_algorithm = True
     wbufsize = 64 * 1024
     server: HttpService
 
     def setup(self) -> None:
+        # In this connection's thread: a client that is slow to shake hands holds up nobody else.
         if isinstance(self.request, ssl.SSLSocket):
             self.request.do_handshake()
         super().setup()
@@ -39,30 +41,34 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def handle_expect_100(self) -> bool:
-        going_on = super().handle_expect_100()
+        # The base class leaves its `100 Continue` in the buffer, and git waits for it.
+        may_go_on = super().handle_expect_100()
         self.wfile.flush()
-        return going_on
+        return may_go_on
 
     def do_GET(self) -> None:
-        self._exchange()
-
-    do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base's names
-
-    def _exchange(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = b"".join(self._body(headers))
-        response = self.server.answer(Request.parsed(self.command, self.path, headers, body))
+        body = b"".join(self._read_body(headers))
+        response = self.server.answer(Request.parse(self.command, self.path, headers, body))
         if response is None:
             self.close_connection = True
             hang_up(self.connection)
         elif isinstance(response.body, bytes):
-            self._head(response, {"content-length": str(len(response.body))})
+            self._write_head(response, "content-length", str(len(response.body)))
             self.wfile.write(response.body)
         else:
-            self._head(response, {"transfer-encoding": "chunked"})
-            self._chunks(response.body)
+            self._write_head(response, "transfer-encoding", "chunked")
+            # Closed whatever happens: behind git's answers there is a process.
+            with closing(response.body) as parts:
+                for part in parts:
+                    self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
+                    self.wfile.flush()
+            self.wfile.write(b"0\r\n\r\n")
 
-    def _body(self, headers: dict[str, str]) -> Iterator[bytes]:
+    do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base's names
+
+    def _read_body(self, headers: dict[str, str]) -> Iterator[bytes]:
+        # git sends large requests in chunks (https://www.rfc-editor.org/rfc/rfc9112#section-7.1).
         if headers.get("transfer-encoding", "").lower() == "chunked":
             while size := int(self.rfile.readline().partition(b";")[0], 16):
                 yield self.rfile.read(size)
@@ -72,18 +78,12 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             yield self.rfile.read(int(headers.get("content-length") or 0))
 
-    def _head(self, response: Response, framing: dict[str, str]) -> None:
+    def _write_head(self, response: Response, framing: str, value: str) -> None:
         self.send_response_only(response.status)
         self.send_header("server", self.version_string())
+        # A test may set the date, to say when a `retry-after` that is a date is.
         if "date" not in response.headers:
             self.send_header("date", self.date_time_string())
-        for name, value in {**response.headers, **framing}.items():
-            self.send_header(name, value)
+        for name, text in {**response.headers, framing: value}.items():
+            self.send_header(name, text)
         self.end_headers()
-
-    def _chunks(self, parts: Generator[bytes]) -> None:
-        with closing(parts):
-            for part in parts:
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
-                self.wfile.flush()
-        self.wfile.write(b"0\r\n\r\n")
