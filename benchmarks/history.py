@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.measure import Ran, git, rule_cache, run, run_action
-from codeflow_action.engine.report import Receipt
+from codeflow_action.engine.receipt import Receipt
 from codeflow_action.evaluation.clones import find_clone
 from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.models import ModelRequest, ModelServer, Reply

@@ -11,7 +11,7 @@ from benchmarks.measure import Figure
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.actions.quality_gates.gate import Level
 from codeflow_action.engine.findings import Finding, Severity
-from codeflow_action.engine.report import ShortfallReport
+from codeflow_action.engine.outcome import Shortfall
 
 type Verdicts = Mapping[str, str]  # `finding_key` to "true: why" or "false: why"
 
@@ -33,7 +33,7 @@ class Looked(BaseModel):
     added: int
     seconds: float
     findings: tuple[Finding, ...]
-    shortfalls: tuple[ShortfallReport, ...]
+    shortfalls: tuple[Shortfall, ...]
 
     def count(self, severity: Severity) -> int:
         """Return how many findings are of that severity."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from codeflow_action.config.inputs import Inputs, read_inputs
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
-from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.report import Report
-from codeflow_action.engine.verdict import Decision, Verdict
+from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.certificates import trust
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.github_job import run_action

@@ -17,8 +17,8 @@ from codeflow_action.ai.models import load_factories
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.pipeline import load_registry
 from codeflow_action.config.schema import configuration_schema
-from codeflow_action.engine.outcome import Reason
-from codeflow_action.engine.verdict import Decision, Verdict
+from codeflow_action.engine.outcome import Reason, Verdict
+from codeflow_action.engine.verdict import Decision
 from codeflow_action.integrations.outputs import outputs
 from codeflow_action.run.conclude import bare_report
 

@@ -27,7 +27,7 @@ from codeflow_action.ai.wrappers.window import Window, Windowed
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
 from codeflow_action.engine.model import Endpoint, LLMProvider, Role
 from codeflow_action.engine.ports import Clock, Store
-from codeflow_action.engine.spending import Spent
+from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tracing import NoTracer, Tracer
 from codeflow_action.security.redaction import Redactor
 
@@ -106,7 +106,7 @@ class NoModels:
         self.label = ""
         self.input_tokens_per_prompt = 0
         self.input_tokens_left = 0
-        self.spent = Spent()
+        self.spent = Spending()
 
     def for_role(self, role: Role) -> LLMProvider:
         """Refuse: an action that asks a model is not run without one."""
@@ -152,7 +152,7 @@ class RunModels:
         self._by_role: dict[Role, tuple[LLMProvider, ...]] = {}
 
     @property
-    def spent(self) -> Spent:
+    def spent(self) -> Spending:
         """What all models of this run have used so far."""
         return self._account.spent
 

@@ -15,44 +15,6 @@ FactT = TypeVar("FactT", bound=Fact)
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileCoverage:
-    """How much of one changed file a model has read, in changed lines."""
-
-    path: str
-    changed: int
-    reviewed: int
-    reason: str = ""  # why not all of it; empty when it is all
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReviewCoverage(Fact):
-    """The receipt: every changed file, read or left out with a reason.
-
-    `files` holds what is worth reviewing; `excluded` what is not (lock files, generated,
-    binaries ...) with the reason. Both together are all changed files.
-    """
-
-    files: tuple[FileCoverage, ...] = ()
-    excluded: tuple[FileCoverage, ...] = ()
-    notes: tuple[str, ...] = ()  # what beside the change was not looked at
-
-    @property
-    def reviewable_lines(self) -> int:
-        """Changed lines in files worth reviewing."""
-        return sum(file.changed for file in self.files)
-
-    @property
-    def reviewed_lines(self) -> int:
-        """Changed lines that reached a model."""
-        return sum(file.reviewed for file in self.files)
-
-    @property
-    def share(self) -> float:
-        """Reviewed share of the reviewable lines, 0 to 1; 1 where there was nothing to review."""
-        return self.reviewed_lines / self.reviewable_lines if self.reviewable_lines else 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
 class ToolFindings(Fact):
     """What other tools say of this change, gravest first; empty where nobody was asked."""
 

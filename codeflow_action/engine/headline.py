@@ -6,10 +6,10 @@ All words are ours and no stranger's, so that it may stand in a comment, a log a
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from codeflow_action.engine.omissions import Reviewed, keeps_models_away
-from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.omissions import keeps_models_away
+from codeflow_action.engine.outcome import Reason, Verdict
+from codeflow_action.engine.receipt import ReviewExtent
 from codeflow_action.engine.report import ActionStatus, Report
-from codeflow_action.engine.verdict import Verdict
 
 _UNDONE: Mapping[Reason, str] = {
     Reason.GATE_NOT_RUN: "not every gate was run to its end",
@@ -32,7 +32,7 @@ def _outcome(report: Report) -> str:
     blocking = report.blocking_count
     count = len(report.findings)
     total = f"{count} finding" + ("" if count == 1 else "s")
-    was_read = report.reviewed in (Reviewed.FULL, Reviewed.PART)
+    was_read = report.reviewed in (ReviewExtent.FULL, ReviewExtent.PART)
     match report.verdict:
         case Verdict.PASS:
             found = f" with {total}, none blocking" if count else ", nothing found"
@@ -61,17 +61,17 @@ def _not_done(report: Report) -> Iterator[str]:
 def _not_reviewed(report: Report) -> Iterator[str]:
     receipt = report.receipt
     match report.reviewed:
-        case Reviewed.FULL:
+        case ReviewExtent.FULL:
             return
-        case Reviewed.PART if receipt.reviewable_lines:
+        case ReviewExtent.PART if receipt.reviewable_lines:
             lines = f"{receipt.reviewed_lines:,} of {receipt.reviewable_lines:,}"
             yield f"a model read {lines} changed lines"
-        case Reviewed.PART:  # in an earlier run
+        case ReviewExtent.PART:  # in an earlier run
             yield f"a model read {receipt.share or 0:.0%} of the changed lines"
-        case Reviewed.NONE:
+        case ReviewExtent.NONE:
             why = f": {report.no_model}" if report.no_model else ""
             yield f"no model reviewed this{why}"
-        case Reviewed.NOT_ASKED:
+        case ReviewExtent.NOT_ASKED:
             reasons = dict.fromkeys(one.reason for one in report.actions if one.reason)
             known = [one for one in reasons if keeps_models_away(Reason(one))]
             if known and report.verdict is not Verdict.SKIPPED:

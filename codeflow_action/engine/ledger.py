@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from codeflow_action.engine.findings import Finding
-from codeflow_action.engine.report import Receipt
+from codeflow_action.engine.receipt import Receipt
 
 MAX_ENCODED = 24_000  # characters, of the 65,536 that a comment may have
 _MAX_DECODED = 1_000_000  # bytes: a damaged payload must not fill the memory

@@ -7,15 +7,6 @@ from enum import StrEnum
 from codeflow_action.engine.outcome import Reason
 
 
-class Reviewed(StrEnum):
-    """How much of the change a model has read. `none` where one was wanted and read nothing."""
-
-    FULL = "full"
-    PART = "part"
-    NONE = "none"
-    NOT_ASKED = "not_asked"
-
-
 class News(StrEnum):
     """When something that was not done is worth a comment that there would not be without it."""
 

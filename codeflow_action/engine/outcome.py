@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pydantic import BaseModel, ConfigDict
+
 from codeflow_action.engine.facts import Fact
 from codeflow_action.engine.findings import Dropped, Finding, Severity
 from codeflow_action.engine.proposals import Proposal
@@ -35,12 +37,13 @@ class Reason(StrEnum):
     INVALID_CONFIG = "invalid_config"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shortfall:
+class Shortfall(BaseModel):
     """Something that was asked for and not done; the verdict cannot be `pass` over it.
 
     `severity` is that of the gate which did not run: an error makes the run end with 3.
     """
+
+    model_config = ConfigDict(frozen=True)
 
     reason: Reason
     detail: str
@@ -81,3 +84,12 @@ class Failed:
 
 
 type Outcome = Done | Skipped | Failed
+
+
+class Verdict(StrEnum):
+    """The run in one word."""
+
+    PASS = "pass"  # noqa: S105 - a verdict
+    FAIL = "fail"
+    INCOMPLETE = "incomplete"
+    SKIPPED = "skipped"

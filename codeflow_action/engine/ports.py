@@ -8,7 +8,7 @@ from typing import Protocol
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.model import LLMProvider, Role
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
-from codeflow_action.engine.spending import Spent
+from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tool_results import CoverageLog, ReadReports, ToolLog
 
 
@@ -162,7 +162,7 @@ class Models(Protocol):
         ...
 
     @property
-    def spent(self) -> "Spent":
+    def spent(self) -> Spending:
         """What this run has used so far."""
         ...
 

@@ -1,24 +1,21 @@
-"""The report of a run, and the verdict that follows from it."""
+"""The report of a run: all that is known in the end, as values."""
 
-from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict
 
-from codeflow_action.engine.facts import ReviewCoverage
 from codeflow_action.engine.findings import (
     Dropped,
     Finding,
     Severity,
 )
-from codeflow_action.engine.omissions import Reviewed
-from codeflow_action.engine.outcome import Done, Failed, Reason, Skipped
+from codeflow_action.engine.outcome import Done, Failed, Reason, Shortfall, Skipped, Verdict
 from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.platforms import Platforms
-from codeflow_action.engine.spending import Spent
-from codeflow_action.engine.verdict import Verdict
+from codeflow_action.engine.receipt import Receipt, ReviewExtent
+from codeflow_action.engine.spending import Spending
 
 
 class Shown(StrEnum):
@@ -58,7 +55,11 @@ class ActionStatus(StrEnum):
 
 
 class ActionReport(BaseModel):
-    """One action's part in the run."""
+    """One action's part in the run, with all that the verdict asks of it.
+
+    `exit_code` is that of one that failed, else 0. `fell_short` says that not all of its work was
+    done; the report's shortfalls say what.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -67,79 +68,49 @@ class ActionReport(BaseModel):
     reason: str = ""
     detail: str = ""
     seconds: float = 0.0
+    asks_models: bool = False
+    checks: bool = True
+    exit_code: int = 0
+    fell_short: bool = False
 
-
-class FileReceipt(BaseModel):
-    """What became of one changed file: read wholly, partly, or left out with a reason."""
-
-    model_config = ConfigDict(frozen=True)
-
-    path: str
-    changed: int
-    reviewed: int
-    reason: str = ""
-    reviewable: bool = True
-
-
-class Receipt(BaseModel):
-    """What a model has read, in changed lines. `share` is None when no model was asked."""
-
-    model_config = ConfigDict(frozen=True)
-
-    share: float | None = None
-    reviewable_lines: int = 0
-    reviewed_lines: int = 0
-    files: tuple[FileReceipt, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-class ModelMoney(BaseModel):
-    """What one model was asked for in one role. `seconds` add up requests that ran side by side."""
-
-    model_config = ConfigDict(frozen=True)
-
-    role: str
-    model: str
-    calls: int = 0
-    failed: dict[str, int] = {}
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
-    cost_usd: float | None = 0.0
-    seconds: float = 0.0
-
-
-class Money(BaseModel):
-    """What the models cost. `calls` were answered, `failed_calls` not, `reused` from the cache.
-
-    `cost_usd` is None when a price is unknown.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    calls: int = 0
-    failed_calls: int = 0
-    reused: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
-    cost_usd: float | None = 0.0
-    models: tuple[str, ...] = ()
-    by_model: tuple[ModelMoney, ...] = ()
-
-
-class ShortfallReport(BaseModel):
-    """Something that was asked for and not done."""
-
-    model_config = ConfigDict(frozen=True)
-
-    reason: Reason
-    detail: str
-    severity: Severity
+    @classmethod
+    def of(cls, step: Step) -> "ActionReport":
+        """Return what the report says of a step."""
+        outcome = step.outcome
+        ending: dict[str, object]
+        report = cls(
+            name=step.action.name,
+            status=ActionStatus.DONE,
+            seconds=round(step.seconds, 3),
+            asks_models=step.action.asks_models,
+            checks=step.action.checks,
+        )
+        match outcome:
+            case Done():
+                ending = {"fell_short": bool(outcome.shortfalls)}
+            case Skipped():
+                ending = {
+                    "status": ActionStatus.SKIPPED,
+                    "reason": outcome.reason.value,
+                    "detail": outcome.detail,
+                }
+            case Failed():
+                hint = f" ({outcome.hint})" if outcome.hint else ""
+                ending = {
+                    "status": ActionStatus.FAILED,
+                    "detail": outcome.detail + hint,
+                    "exit_code": outcome.exit_code,
+                }
+            case _:
+                assert_never(outcome)
+        return report.model_copy(update=ending)
 
 
 class Report(BaseModel):
-    """Everything a run knows in the end; written to `report_path` as JSON."""
+    """Everything a run knows in the end; written to `report_path` as JSON.
+
+    `verdict`, `reason` and `exit_code` are what `engine.verdict.decide` makes of the rest.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -151,16 +122,17 @@ class Report(BaseModel):
     base_sha: str
     merge_base_sha: str
     head_sha: str
-    verdict: Verdict
-    reason: Reason
-    exit_code: int
+    # Until somebody decides, a report claims nothing.
+    verdict: Verdict = Verdict.INCOMPLETE
+    reason: Reason = Reason.GATE_NOT_RUN
+    exit_code: int = 3
     findings: tuple[ReportedFinding, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     actions: tuple[ActionReport, ...] = ()
-    shortfalls: tuple[ShortfallReport, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
     receipt: Receipt = Receipt()
-    spent: Money = Money()
-    reviewed: Reviewed = Reviewed.NOT_ASKED
+    spent: Spending = Spending()
+    reviewed: ReviewExtent = ReviewExtent.NOT_ASKED
     no_model: str = ""  # why none could be asked, where one was wanted
     model: str = ""
     notices: tuple[str, ...] = ()
@@ -178,98 +150,16 @@ class Report(BaseModel):
         return sum(one.blocking for one in self.findings)
 
 
-def report_actions(steps: Iterable[Step]) -> tuple[ActionReport, ...]:
-    """Return each action's part in the run."""
-    return tuple(_report_action(step) for step in steps)
-
-
-def _report_action(step: Step) -> ActionReport:
-    outcome = step.outcome
-    match outcome:
-        case Done():
-            status, reason, detail = ActionStatus.DONE, "", ""
-        case Skipped():
-            status, reason, detail = ActionStatus.SKIPPED, outcome.reason.value, outcome.detail
-        case Failed():
-            hint = f" ({outcome.hint})" if outcome.hint else ""
-            status, reason, detail = ActionStatus.FAILED, "", outcome.detail + hint
-        case _:
-            assert_never(outcome)
-    seconds = round(step.seconds, 3)
-    return ActionReport(
-        name=step.action.name, status=status, reason=reason, detail=detail, seconds=seconds
-    )
-
-
-def report_coverage(coverage: ReviewCoverage | None) -> Receipt:
-    """Return the coverage receipt, empty when no model was asked."""
-    if coverage is None:
-        return Receipt()
-    files = [
-        FileReceipt(
-            path=file.path,
-            changed=file.changed,
-            reviewed=file.reviewed,
-            reason=file.reason,
-            reviewable=reviewable,
-        )
-        for group, reviewable in ((coverage.files, True), (coverage.excluded, False))
-        for file in group
-    ]
-    return Receipt(
-        share=round(coverage.share, 4),
-        reviewable_lines=coverage.reviewable_lines,
-        reviewed_lines=coverage.reviewed_lines,
-        files=tuple(files),
-        notes=coverage.notes,
-    )
-
-
-def how_reviewed(receipt: Receipt, steps: Iterable[Step], *, wanted: bool) -> Reviewed:
+def review_extent(
+    receipt: Receipt, actions: Iterable[ActionReport], *, wanted: bool
+) -> ReviewExtent:
     """Return how much of the change a model has read; `wanted` where one should have."""
     if receipt.share is not None:
-        is_short = receipt.reviewed_lines < receipt.reviewable_lines or receipt.share < 1
-        if not is_short:
-            return Reviewed.FULL
-        return Reviewed.PART if receipt.share or receipt.reviewed_lines else Reviewed.NONE
-    asking = [step.outcome for step in steps if step.action.asks_models]
-    tried = any(not isinstance(outcome, Skipped) for outcome in asking)
-    return Reviewed.NONE if asking and (wanted or tried) else Reviewed.NOT_ASKED
-
-
-def report_spent(spent: Spent) -> Money:
-    """Return what was spent in the report's words."""
-    usage, answered = spent.usage, len(spent.answered)
-    return Money(
-        calls=answered,
-        failed_calls=len(spent.calls) - answered,
-        reused=spent.reused,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cached_tokens=usage.cached_tokens,
-        cost_usd=_rounded(spent.cost_usd),
-        models=spent.models,
-        by_model=tuple(_by_model(spent)),
-    )
-
-
-def _by_model(spent: Spent) -> Iterable[ModelMoney]:
-    """Yield a row for each role and model, in the order in which they were first asked."""
-    for role, model in dict.fromkeys((call.role, call.model) for call in spent.calls):
-        calls = tuple(call for call in spent.calls if (call.role, call.model) == (role, model))
-        part = Spent(calls=calls)
-        yield ModelMoney(
-            role=role.value,
-            model=model,
-            calls=len(part.answered),
-            failed=dict(Counter(call.error for call in calls if call.error)),
-            input_tokens=part.usage.input_tokens,
-            output_tokens=part.usage.output_tokens,
-            cached_tokens=part.usage.cached_tokens,
-            cost_usd=_rounded(part.cost_usd),
-            seconds=round(sum(call.seconds for call in calls), 3),
-        )
-
-
-def _rounded(cost_usd: float | None) -> float | None:
-    return None if cost_usd is None else round(cost_usd, 6)
+        # A share that is rounded up to 1 is no full review.
+        if receipt.reviewed_lines >= receipt.reviewable_lines and receipt.share >= 1:
+            return ReviewExtent.FULL
+        is_begun = receipt.share or receipt.reviewed_lines
+        return ReviewExtent.PART if is_begun else ReviewExtent.NONE
+    asking = [action for action in actions if action.asks_models]
+    tried = any(action.status is not ActionStatus.SKIPPED for action in asking)
+    return ReviewExtent.NONE if asking and (wanted or tried) else ReviewExtent.NOT_ASKED

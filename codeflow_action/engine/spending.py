@@ -1,6 +1,10 @@
 """What a run's models were asked, and what that cost."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.model import Role, Usage
 
@@ -22,30 +26,137 @@ class Call:
     error: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spent:
-    """What a run's models have used: every request, and how many answers were reused."""
+class ModelSpending(BaseModel):
+    """What one model was asked for in one role. `seconds` add up requests that ran side by side.
 
-    calls: tuple[Call, ...] = ()
+    `failed` counts the requests that were not answered, by our error's name.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    role: str
+    model: str
+    calls: int = 0
+    failed: dict[str, int] = {}
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = 0.0
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, role: str, model: str, calls: Sequence[Call]) -> "ModelSpending":
+        """Return the sums over calls of one model in one role."""
+        usage = sum((call.usage for call in calls), Usage())
+        failures = Counter(call.error for call in calls if call.error)
+        return cls(
+            role=role,
+            model=model,
+            calls=len(calls) - failures.total(),
+            failed=dict(failures),
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cached_tokens=usage.cached_tokens,
+            cost_usd=_cost(calls),
+            seconds=round(sum(call.seconds for call in calls), 3),
+        )
+
+    def __add__(self, other: "ModelSpending") -> "ModelSpending":
+        """Return the sums of two runs' spending on the same model in the same role."""
+        return ModelSpending(
+            role=self.role,
+            model=self.model,
+            calls=self.calls + other.calls,
+            failed=dict(Counter(self.failed) + Counter(other.failed)),
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            cost_usd=_sum_of_costs((self.cost_usd, other.cost_usd)),
+            seconds=round(self.seconds + other.seconds, 3),
+        )
+
+
+class Spending(BaseModel):
+    """What a run's models have used. `calls` were answered, `failed_calls` were not.
+
+    `reused` counts answers that were kept from earlier runs. `models` are those that answered, as
+    their providers name them, in the order of their first answers; `by_model` has a row for each
+    role and model that was asked. `cost_usd` is in US dollars, None once a price was unknown.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    calls: int = 0
+    failed_calls: int = 0
     reused: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = 0.0
+    models: tuple[str, ...] = ()
+    by_model: tuple[ModelSpending, ...] = ()
+
+    @classmethod
+    def of(cls, calls: Sequence[Call], reused: int = 0) -> "Spending":
+        """Return the sums over all calls of a run."""
+        usage = sum((call.usage for call in calls), Usage())
+        answered = [call for call in calls if not call.error]
+        rows = dict.fromkeys((call.role, call.model) for call in calls)
+        return cls(
+            calls=len(answered),
+            failed_calls=len(calls) - len(answered),
+            reused=reused,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cached_tokens=usage.cached_tokens,
+            cost_usd=_cost(calls),
+            models=tuple(dict.fromkeys(call.served_by for call in answered)),
+            by_model=tuple(
+                ModelSpending.of(
+                    role.value, model, [call for call in calls if (call.role, call.model) == row]
+                )
+                for row in rows
+                for role, model in [row]
+            ),
+        )
 
     @property
-    def answered(self) -> tuple[Call, ...]:
-        """The requests that were answered, and so paid for."""
-        return tuple(call for call in self.calls if not call.error)
+    def tokens(self) -> int:
+        """Tokens in both directions."""
+        return self.input_tokens + self.output_tokens
 
-    @property
-    def usage(self) -> Usage:
-        """Tokens of all of them."""
-        return sum((call.usage for call in self.calls), Usage())
+    def __add__(self, other: "Spending") -> "Spending":
+        """Return the sums of two runs; `Spending()` adds nothing."""
+        rows: dict[tuple[str, str], ModelSpending] = {}
+        for row in (*self.by_model, *other.by_model):
+            key = (row.role, row.model)
+            rows[key] = rows[key] + row if key in rows else row
+        return Spending(
+            calls=self.calls + other.calls,
+            failed_calls=self.failed_calls + other.failed_calls,
+            reused=self.reused + other.reused,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            cost_usd=_sum_of_costs((self.cost_usd, other.cost_usd)),
+            models=tuple(dict.fromkeys((*self.models, *other.models))),
+            by_model=tuple(rows.values()),
+        )
 
-    @property
-    def cost_usd(self) -> float | None:
-        """US dollars, None when a used model's price is unknown."""
-        costs = [call.cost_usd for call in self.answered]
-        return None if None in costs else sum(cost for cost in costs if cost is not None)
 
-    @property
-    def models(self) -> tuple[str, ...]:
-        """Who answered, as the providers name them, in the order of their first answers."""
-        return tuple(dict.fromkeys(call.served_by for call in self.answered))
+def _cost(calls: Iterable[Call]) -> float | None:
+    """Return what the answered calls cost: who was not answered has paid nothing."""
+    return _sum_of_costs(call.cost_usd for call in calls if not call.error)
+
+
+def _sum_of_costs(costs: Iterable[float | None]) -> float | None:
+    """Return the sum to a millionth of a dollar, None where one of them is unknown.
+
+    So rounded, the order in which reports are merged makes no difference.
+    """
+    total = 0.0
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return round(total, 6)

@@ -1,25 +1,12 @@
 """The verdict of a run: what it came to, why, and with which exit code."""
 
-from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from codeflow_action.engine.findings import (
-    Finding,
-    Severity,
-)
-from codeflow_action.engine.outcome import Done, Failed, Reason, Shortfall, Skipped
-from codeflow_action.engine.pipeline import Step
-
-
-class Verdict(StrEnum):
-    """The run in one word."""
-
-    PASS = "pass"  # noqa: S105 - a verdict
-    FAIL = "fail"
-    INCOMPLETE = "incomplete"
-    SKIPPED = "skipped"
+from codeflow_action.engine.findings import Finding, Severity
+from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
+from codeflow_action.engine.report import ActionReport, ActionStatus, Report
 
 
 class FailOn(StrEnum):
@@ -69,6 +56,8 @@ class Decision(BaseModel):
     exit_code: int
 
 
+# The worst first.
+EXIT_CODES = (70, 2, 3, 1, 0)
 # Held back on purpose by the repository's own rules: no coverage is expected of such a run.
 _DELIBERATE = frozenset(
     {
@@ -82,35 +71,27 @@ _DELIBERATE = frozenset(
 )
 
 
-_NEUTRAL = frozenset({Reason.NO_REVIEWABLE_CHANGES, Reason.UNSUPPORTED_EVENT})
+NEUTRAL = frozenset({Reason.NO_REVIEWABLE_CHANGES, Reason.UNSUPPORTED_EVENT})
 
 
-def decide(
-    *,
-    steps: Sequence[Step],
-    shortfalls: Iterable[Shortfall],
-    blocking: int,
-    coverage: float | None,
-    gate: GateRules,
-) -> Decision:
-    """Return the verdict of a run whose pipeline was started.
+def decide(report: Report, rules: GateRules) -> Decision:
+    """Return the verdict that follows from what the report holds, whoever has made it.
 
-    The worst exit code wins (70 > 2 > 3 > 1 > 0) and brings its verdict along; among equals a
-    failure says more than an incomplete run. Green needs every action done, or skipped for a
-    reason that is shown.
+    The verdict that stands in it plays no part. The worst exit code wins (70 > 2 > 3 > 1 > 0) and
+    brings its verdict along; among equals a failure says more than an incomplete run. Green needs
+    every action done, or skipped for a reason that is shown.
     """
     candidates = [
-        *(_of_failure(step.outcome) for step in steps if isinstance(step.outcome, Failed)),
-        *(_of_shortfall(shortfall, gate) for shortfall in shortfalls),
+        *(_of_failure(action) for action in report.actions if _has_failed(action)),
+        *(_of_shortfall(shortfall, rules) for shortfall in report.shortfalls),
     ]
-    if blocking:
+    if report.blocking_count:
         candidates.append(_decision(Verdict.FAIL, Reason.FINDINGS, 1))
-    skips = [step.outcome.reason for step in steps if isinstance(step.outcome, Skipped)]
-    if _coverage_is_low(coverage, skips, steps, gate):
+    if _coverage_is_low(report, rules):
         candidates.append(_decision(Verdict.FAIL, Reason.LOW_COVERAGE, 1))
     if candidates:
         return max(candidates, key=_weight)
-    return _unhindered(steps, skips)
+    return _unhindered(report)
 
 
 def _decision(verdict: Verdict, reason: Reason, exit_code: int) -> Decision:
@@ -118,17 +99,24 @@ def _decision(verdict: Verdict, reason: Reason, exit_code: int) -> Decision:
 
 
 def _weight(decision: Decision) -> tuple[int, bool]:
-    return (70, 2, 3, 1, 0).index(decision.exit_code) * -1, decision.verdict is Verdict.FAIL
+    rank = EXIT_CODES.index(decision.exit_code)
+    return -rank, decision.verdict is Verdict.FAIL
 
 
-def _of_failure(failed: Failed) -> Decision:
-    reason = Reason.INVALID_CONFIG if failed.exit_code == 2 else Reason.GATE_NOT_RUN
-    return _decision(Verdict.INCOMPLETE, reason, failed.exit_code)
+def _has_failed(action: ActionReport) -> bool:
+    return action.status is ActionStatus.FAILED
 
 
-def _of_shortfall(shortfall: Shortfall, gate: GateRules) -> Decision:
+def _of_failure(action: ActionReport) -> Decision:
+    # A report of an older version names no code: then it was a bug.
+    code = action.exit_code or 70
+    reason = Reason.INVALID_CONFIG if code == 2 else Reason.GATE_NOT_RUN
+    return _decision(Verdict.INCOMPLETE, reason, code)
+
+
+def _of_shortfall(shortfall: Shortfall, rules: GateRules) -> Decision:
     match shortfall.reason:
-        case Reason.MODEL_ERROR if gate.on_error is OnError.FAIL:
+        case Reason.MODEL_ERROR if rules.on_error is OnError.FAIL:
             code = 3
         case Reason.GATE_NOT_RUN if shortfall.severity is Severity.ERROR:
             code = 3
@@ -137,23 +125,29 @@ def _of_shortfall(shortfall: Shortfall, gate: GateRules) -> Decision:
     return _decision(Verdict.INCOMPLETE, shortfall.reason, code)
 
 
-def _coverage_is_low(
-    coverage: float | None, skips: Sequence[Reason], steps: Sequence[Step], gate: GateRules
-) -> bool:
-    if not gate.min_coverage or any(reason in _DELIBERATE for reason in skips):
+def _coverage_is_low(report: Report, rules: GateRules) -> bool:
+    skips, share = _skip_reasons(report), report.receipt.share
+    if not rules.min_coverage or any(reason in _DELIBERATE for reason in skips):
         return False
-    if not any(step.action.asks_models for step in steps) or Reason.UNCHANGED in skips:
-        return coverage is not None and coverage < gate.min_coverage
+    if not any(action.asks_models for action in report.actions):
+        return share is not None and share < rules.min_coverage
     if Reason.NO_REVIEWABLE_CHANGES in skips:
         return False
-    return (coverage or 0.0) < gate.min_coverage
+    return (share or 0.0) < rules.min_coverage
 
 
-def _unhindered(steps: Sequence[Step], skips: Sequence[Reason]) -> Decision:
+def _skip_reasons(report: Report) -> list[Reason]:
+    return [
+        Reason(action.reason) for action in report.actions if action.status is ActionStatus.SKIPPED
+    ]
+
+
+def _unhindered(report: Report) -> Decision:
     """Return the verdict when nothing went wrong: did anything run, and what was held back?"""
-    told = [reason for reason in skips if reason not in _NEUTRAL]
-    done = [step.action for step in steps if isinstance(step.outcome, Done)]
+    skips = _skip_reasons(report)
+    worth_telling = [reason for reason in skips if reason not in NEUTRAL]
+    done = [action for action in report.actions if action.status is ActionStatus.DONE]
     if any(action.checks for action in done):
-        return _decision(Verdict.PASS, told[0] if told else Reason.OK, 0)
-    reason = (told or list(skips) or [Reason.OK if done else Reason.NO_REVIEWABLE_CHANGES])[0]
+        return _decision(Verdict.PASS, worth_telling[0] if worth_telling else Reason.OK, 0)
+    reason = (worth_telling or skips or [Reason.OK if done else Reason.NO_REVIEWABLE_CHANGES])[0]
     return _decision(Verdict.SKIPPED, reason, 0)

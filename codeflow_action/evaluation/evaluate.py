@@ -151,7 +151,7 @@ class _Evaluating:
             within=self._asked.within,
             samples=tuple(done),
             not_done=tuple(not_done),
-            judge_tokens=spent.usage.total,
+            judge_tokens=spent.tokens,
             judge_cost_usd=spent.cost_usd,
             levels=by_level(done),
             tokens_per_line=tokens_per_line(done),
@@ -239,7 +239,7 @@ class _Evaluating:
         return ReviewResult(
             by_lines=Rates.of(by_lines),
             by_meaning=await self._judged(known, found),
-            tokens=report.spent.input_tokens + report.spent.output_tokens,
+            tokens=report.spent.tokens,
             cost_usd=report.spent.cost_usd,
             seconds=report.seconds,
             incomplete="; ".join(short.detail for short in report.shortfalls),

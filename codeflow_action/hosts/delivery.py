@@ -7,9 +7,9 @@ from pathlib import Path
 
 from codeflow_action.config.inputs import read_report_path
 from codeflow_action.engine.headline import headline
-from codeflow_action.engine.omissions import Reviewed
+from codeflow_action.engine.outcome import Verdict
+from codeflow_action.engine.receipt import ReviewExtent
 from codeflow_action.engine.report import Report, ReportedFinding, Shown
-from codeflow_action.engine.verdict import Verdict
 from codeflow_action.hosts.messages import Bundle, Lines, Send
 from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
 from codeflow_action.integrations.beneath import Beneath
@@ -149,7 +149,7 @@ def _last_kind(report: Report) -> str:
         case Verdict.SKIPPED:
             return "notice"
         case _:  # it passed, though a model was wanted and could not be asked
-            return "notice" if report.reviewed is Reviewed.NONE else ""
+            return "notice" if report.reviewed is ReviewExtent.NONE else ""
 
 
 def _why(error: OSError | ValueError) -> str:

@@ -13,12 +13,12 @@ from codeflow_action.config.models import Access, Chosen, find_access
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import Held, held_back
 from codeflow_action.engine.ledger import Ledger
-from codeflow_action.engine.outcome import Reason, Shortfall
+from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
 from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Report, Shown
 from codeflow_action.engine.scans import ScannerFailed
-from codeflow_action.engine.verdict import Decision, Verdict
+from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.delivery import Delivery, Ending, make_delivery
 from codeflow_action.hosts.job import Job, out_of_reach
 from codeflow_action.hosts.log import log_bug

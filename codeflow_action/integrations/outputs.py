@@ -82,7 +82,7 @@ def outputs(
         "sarif_path": sarif_path,
         "comment_url": comment_url,
         "review_url": review_url,
-        "tokens": str(report.spent.input_tokens + report.spent.output_tokens),
+        "tokens": str(report.spent.tokens),
         "cost_usd": "" if cost is None else f"{cost:.6f}",
         "matrix": "[]",
         "reviewed": report.reviewed.value,

@@ -7,22 +7,19 @@ from functools import cache
 
 from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
-from codeflow_action.engine.facts import Facts, ReviewCoverage, ToolFindings
+from codeflow_action.engine.facts import Facts, ToolFindings
 from codeflow_action.engine.findings import Dropped, Finding, identify
 from codeflow_action.engine.ledger import Coverage, Entry, Ledger
-from codeflow_action.engine.outcome import Done, Reason, Shortfall, Skipped
+from codeflow_action.engine.outcome import Done, Reason, Shortfall, Skipped, Verdict
 from codeflow_action.engine.platforms import Platforms
+from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.report import (
-    Receipt,
+    ActionReport,
     Report,
     ReportedFinding,
-    ShortfallReport,
-    how_reviewed,
-    report_actions,
-    report_coverage,
-    report_spent,
+    review_extent,
 )
-from codeflow_action.engine.verdict import Decision, Verdict, decide
+from codeflow_action.engine.verdict import Decision, decide
 from codeflow_action.review.ranking import merge_duplicates
 from codeflow_action.run.clean import clean_report
 from codeflow_action.run.round import Round
@@ -59,13 +56,7 @@ def conclude(round_: Round, redactor: Redactor, *, waits: bool = True) -> Report
     )
     given = Facts(fact for one in round_.done for fact in one.facts)
     receipt = _receipt(round_, given)
-    decision = decide(
-        steps=round_.steps,
-        shortfalls=round_.all_shortfalls,
-        blocking=sum(one.blocking for one in reported),
-        coverage=receipt.share,
-        gate=gate,
-    )
+    actions = tuple(ActionReport.of(step) for step in round_.steps)
     pull_request = round_.pull_request
     report = Report(
         version=__version__,
@@ -75,16 +66,13 @@ def conclude(round_: Round, redactor: Redactor, *, waits: bool = True) -> Report
         base_sha=pull_request.base_sha,
         merge_base_sha=pull_request.merge_base_sha,
         head_sha=pull_request.head_sha,
-        verdict=decision.verdict,
-        reason=decision.reason,
-        exit_code=decision.exit_code,
         findings=reported,
         dropped=(*_dropped(round_), *twins),
-        actions=report_actions(round_.steps),
-        shortfalls=tuple(_report_shortfall(short) for short in round_.all_shortfalls),
+        actions=actions,
+        shortfalls=round_.all_shortfalls,
         receipt=receipt,
-        spent=report_spent(round_.spent),
-        reviewed=how_reviewed(receipt, round_.steps, wanted=bool(round_.no_model)),
+        spent=round_.spent,
+        reviewed=review_extent(receipt, actions, wanted=bool(round_.no_model)),
         no_model=round_.no_model,
         model=round_.model,
         notices=round_.all_notices,
@@ -94,7 +82,7 @@ def conclude(round_: Round, redactor: Redactor, *, waits: bool = True) -> Report
     )
     report = clean_report(report, clean)
     notices = (*report.notices, _PARTIAL) if redactor.is_partial else report.notices
-    return report.model_copy(update={"notices": notices})
+    return report.model_copy(update={**dict(decide(report, gate)), "notices": notices})
 
 
 def bare_report(
@@ -130,7 +118,7 @@ def head_moved(report: Report) -> Report:
 
 def cut_short(report: Report, shortfall: Shortfall) -> Report:
     """Return the report of a run that ends before its own end: it can block, but not pass."""
-    told = {"shortfalls": (*report.shortfalls, _report_shortfall(shortfall))}
+    told = {"shortfalls": (*report.shortfalls, shortfall)}
     worse = {} if report.exit_code else _incomplete(shortfall.reason, 0)
     return report.model_copy(update={**told, **worse})
 
@@ -138,7 +126,7 @@ def cut_short(report: Report, shortfall: Shortfall) -> Report:
 def undelivered(report: Report, shortfall: Shortfall) -> Report:
     """Return the report of a run whose results GitHub never got: it ends with 3, or worse."""
     worse = {} if report.exit_code in (70, 2, 3) else _incomplete(shortfall.reason, 3)
-    told = (*report.shortfalls, _report_shortfall(shortfall))
+    told = (*report.shortfalls, shortfall)
     return report.model_copy(update={"shortfalls": told, **worse})
 
 
@@ -239,8 +227,4 @@ def _receipt(round_: Round, given: Facts) -> Receipt:
             reviewable_lines=coverage.reviewable_lines,
             reviewed_lines=coverage.reviewed_lines,
         )
-    return report_coverage(given.get(ReviewCoverage))
-
-
-def _report_shortfall(short: Shortfall) -> ShortfallReport:
-    return ShortfallReport(reason=short.reason, detail=short.detail, severity=short.severity)
+    return given.get(Receipt) or Receipt()

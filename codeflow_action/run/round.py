@@ -13,7 +13,7 @@ from codeflow_action.engine.outcome import Done, Shortfall
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
 from codeflow_action.engine.ports import Clock, Forge, Models, ReportFiles, Scanners, Tree
 from codeflow_action.engine.pull_request import PullRequest, Trigger
-from codeflow_action.engine.spending import Spent
+from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tracing import Tracer
 
 
@@ -62,7 +62,7 @@ class Round(Start):
     """One run of the pipeline, with all that its report needs."""
 
     steps: tuple[Step, ...]
-    spent: Spent
+    spent: Spending
     seconds: float
 
     @property

@@ -12,7 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.pipeline import Registry
@@ -29,7 +37,7 @@ from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Shown
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
-from codeflow_action.engine.spending import Spent
+from codeflow_action.engine.spending import Call, Spending
 from codeflow_action.run.round import Start
 
 _TAG = re.compile(r"(?<=^<<<)[0-9a-f]{16}(?= )|^[0-9a-f]{16}(?=>>>$)", re.MULTILINE)
@@ -200,10 +208,19 @@ class RecordedEnd(_Part):
 
     seconds: float = 0.0
     steps: tuple[float, ...] = ()
-    spent: Spent = Field(default_factory=Spent)
+    spent: Spending = Spending()
     shown: dict[str, tuple[Shown, str]] = {}
     line_hashes: dict[str, str] = {}  # of whole files, which are not all on record
     head_moved: bool = False
+
+    @field_validator("spent", mode="before")
+    @classmethod
+    def _sum_of_calls(cls, spent: object) -> object:
+        """Read an older record too, which has every call by itself."""
+        if not isinstance(spent, dict) or isinstance(spent.get("calls", 0), int):
+            return spent
+        calls = TypeAdapter(tuple[Call, ...]).validate_python(spent["calls"])
+        return Spending.of(calls, spent.get("reused", 0))
 
 
 class Cassette(_Part):

@@ -15,7 +15,7 @@ from codeflow_action.engine.outcome import Done, Reason
 from codeflow_action.engine.ports import Absent, Content, Forge, Models, Scanners, Search, Tree
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
-from codeflow_action.engine.spending import Spent
+from codeflow_action.engine.spending import Spending
 from codeflow_action.review.units import old_side
 from codeflow_action.run.round import Ports, Round
 from codeflow_action.security.redaction import Redactor, confirmed
@@ -250,7 +250,7 @@ class _Models:
         return self._inner.label
 
     @property
-    def spent(self) -> Spent:
+    def spent(self) -> Spending:
         return self._inner.spent
 
     @property

@@ -17,7 +17,7 @@ from codeflow_action.engine.pipeline import BugSink
 from codeflow_action.engine.ports import Clock, Content, NoReportFiles, Search
 from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
-from codeflow_action.engine.spending import Spent
+from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.run.conclude import conclude, head_moved
 from codeflow_action.run.round import Observer, Ports, Start, run_round
@@ -206,7 +206,7 @@ class ReplayedModels:
     """Implements `Models` from what was answered."""
 
     def __init__(
-        self, record: RecordedModels, calls: Sequence[RecordedCall], spending: Spent
+        self, record: RecordedModels, calls: Sequence[RecordedCall], spending: Spending
     ) -> None:
         self._record = record
         self._left = deque(record.input_tokens_left)

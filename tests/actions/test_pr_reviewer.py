@@ -16,14 +16,13 @@ from codeflow_action.engine.errors import (
     ProviderRefused,
     UnusableReply,
 )
-from codeflow_action.engine.facts import ReviewCoverage
 from codeflow_action.engine.findings import Evidence, Severity, Stage
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role, StopReason, Usage
 from codeflow_action.engine.outcome import Done, Reason, Skipped
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus, Gap
-from codeflow_action.engine.report import report_coverage
+from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.integrations.github.write.render import receipt_line
 from codeflow_action.testing.reviewer_replies import judgements
@@ -131,8 +130,8 @@ def review(
 
 def coverage(outcome):
     (fact,) = outcome.facts
-    assert isinstance(fact, ReviewCoverage)
-    return {one.path: (one.reviewed, one.changed, one.reason) for one in fact.files + fact.excluded}
+    assert isinstance(fact, Receipt)
+    return {one.path: (one.reviewed, one.changed, one.reason) for one in fact.files}
 
 
 def test_a_remark_becomes_a_finding_where_its_quote_stands():
@@ -492,7 +491,7 @@ def test_the_receipt_says_that_the_tree_could_not_be_searched():
     outcome = asyncio.run(PrReviewer().run(task))
     (fact,) = outcome.facts
     assert fact.notes == ("callers were not looked up: this repository cannot be searched here",)
-    assert receipt_line(report_coverage(fact)).endswith(
+    assert receipt_line(fact).endswith(
         "Callers were not looked up: this repository cannot be searched here."
     )
 

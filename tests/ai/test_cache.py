@@ -47,8 +47,8 @@ def test_the_same_question_is_asked_once(server, make_models, ask, store):
     assert (kept.reused, asked.reused) == (True, False)
     assert (kept.provider, kept.model) == (asked.provider, asked.model)
     assert again.spent.reused == 1
-    assert again.spent.calls == ()
-    assert again.spent.usage == Usage()
+    assert again.spent.calls == 0
+    assert again.spent.tokens == 0
     assert again.spent.cost_usd == 0
 
 

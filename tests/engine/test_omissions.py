@@ -5,18 +5,17 @@ import pytest
 from codeflow_action.actions.pr_reviewer import PrReviewer
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.headline import headline
-from codeflow_action.engine.omissions import OMISSIONS, Reviewed
-from codeflow_action.engine.outcome import Done, Failed, Reason, Skipped
+from codeflow_action.engine.omissions import OMISSIONS
+from codeflow_action.engine.outcome import Done, Failed, Reason, Shortfall, Skipped, Verdict
 from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.proposals import CommentMode
+from codeflow_action.engine.receipt import Receipt, ReviewExtent
 from codeflow_action.engine.report import (
     ActionReport,
     ActionStatus,
-    Receipt,
-    ShortfallReport,
-    how_reviewed,
+    review_extent,
 )
-from codeflow_action.engine.verdict import Decision, Verdict
+from codeflow_action.engine.verdict import Decision
 from codeflow_action.integrations.github.write.plan import Audience, wants_comment
 from codeflow_action.integrations.github.write.render import WHY
 from codeflow_action.run.conclude import bare_report
@@ -36,7 +35,7 @@ def skipped(reason):
 
 
 def short(reason):
-    return (ShortfallReport(reason=reason, detail="of a stranger", severity=Severity.ERROR),)
+    return (Shortfall(reason=reason, detail="of a stranger", severity=Severity.ERROR),)
 
 
 # What a clean run that skipped its reviewer does: without a comment so far; where a model was
@@ -64,7 +63,7 @@ def test_every_reason_for_which_an_action_is_skipped_was_decided(reason):
     audience = Audience(number=1)
     quiet = report(actions=skipped(reason))
     assert wants_comment(quiet, audience, exists=False) is plain
-    loud = quiet.model_copy(update={"no_model": KEYS, "reviewed": Reviewed.NONE})
+    loud = quiet.model_copy(update={"no_model": KEYS, "reviewed": ReviewExtent.NONE})
     assert wants_comment(loud, audience, exists=False) is wanted
     assert headline(quiet) == "; ".join(
         part for part in ("CodeFlow: passed its gates, nothing found", first) if part
@@ -102,23 +101,23 @@ def test_the_words_for_people_are_those_of_the_table():
     ("fields", "said"),
     [
         # all was done
-        ({"reviewed": Reviewed.FULL, "receipt": Receipt(share=1.0)}, "passed, nothing found"),
+        ({"reviewed": ReviewExtent.FULL, "receipt": Receipt(share=1.0)}, "passed, nothing found"),
         # a key that vanished
         (
-            {"reviewed": Reviewed.NONE, "no_model": KEYS},
+            {"reviewed": ReviewExtent.NONE, "no_model": KEYS},
             f"passed its gates, nothing found; no model reviewed this: {KEYS}",
         ),
         # a part
         (
             {
-                "reviewed": Reviewed.PART,
+                "reviewed": ReviewExtent.PART,
                 "receipt": Receipt(share=0.5, reviewable_lines=4_000, reviewed_lines=2_000),
             },
             "passed, nothing found; a model read 2,000 of 4,000 changed lines",
         ),
         # a part, in an earlier run
         (
-            {"reviewed": Reviewed.PART, "receipt": Receipt(share=0.25)},
+            {"reviewed": ReviewExtent.PART, "receipt": Receipt(share=0.25)},
             "passed, nothing found; a model read 25% of the changed lines",
         ),
         # gates alone, because nothing else is in the pipeline
@@ -139,7 +138,7 @@ def test_the_words_for_people_are_those_of_the_table():
             {
                 "verdict": Verdict.FAIL,
                 "reason": Reason.LOW_COVERAGE,
-                "reviewed": Reviewed.NONE,
+                "reviewed": ReviewExtent.NONE,
                 "no_model": KEYS,
             },
             f"failed: too little of the change was reviewed; no model reviewed this: {KEYS}",
@@ -148,7 +147,7 @@ def test_the_words_for_people_are_those_of_the_table():
             {
                 "verdict": Verdict.INCOMPLETE,
                 "reason": Reason.MODEL_ERROR,
-                "reviewed": Reviewed.NONE,
+                "reviewed": ReviewExtent.NONE,
                 "receipt": Receipt(share=0.0, reviewable_lines=4),
                 "shortfalls": short(Reason.MODEL_ERROR) * 3,
             },
@@ -188,4 +187,5 @@ def test_the_first_line_says_what_was_not_done(fields, said):
 def test_how_much_was_reviewed(receipt, outcomes, wanted, reviewed):
     """Fault 23: `full` is all of it, and nothing less."""
     steps = [Step(action=PrReviewer(), outcome=outcome, seconds=0) for outcome in outcomes]
-    assert how_reviewed(receipt, steps, wanted=wanted) == reviewed
+    actions = [ActionReport.of(step) for step in steps]
+    assert review_extent(receipt, actions, wanted=wanted) == reviewed

@@ -5,9 +5,11 @@ import itertools
 import pytest
 
 from codeflow_action.engine.action import Action
-from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.outcome import Done, Failed, Reason, Shortfall, Skipped
 from codeflow_action.engine.pipeline import Step
+from codeflow_action.engine.receipt import Receipt
+from codeflow_action.engine.report import ActionReport, Report, ReportedFinding
 from codeflow_action.engine.verdict import FailOn, GateRules, OnError, decide
 
 PRECEDENCE = (70, 2, 3, 1, 0)
@@ -28,6 +30,27 @@ class Checking(Action):
         return Done()
 
 
+BLOCKING = ReportedFinding(
+    id="0" * 16,
+    finding=Finding(
+        severity=Severity.ERROR,
+        category=Category.SECURITY,
+        title="A title",
+        message="A message",
+        evidence=Evidence.DETERMINISTIC,
+        sources=("checking",),
+        rule="checking/rule",
+    ),
+    blocking=True,
+)
+
+
+def undecided(steps, **fields):
+    actions = tuple(ActionReport.of(step) for step in steps)
+    names = ("version", "name", "repository", "base_sha", "merge_base_sha", "head_sha")
+    return Report(**dict.fromkeys(names, "x"), number=1, actions=actions, **fields)
+
+
 def steps(reviewer=None, gates=None):
     return [
         Step(action=Checking(), outcome=gates or Done(), seconds=0.0),
@@ -36,13 +59,13 @@ def steps(reviewer=None, gates=None):
 
 
 def verdict(*, reviewer=None, gates=None, shortfalls=(), blocking=0, coverage=1.0, **gate):
-    decision = decide(
-        steps=steps(reviewer, gates),
-        shortfalls=shortfalls,
-        blocking=blocking,
-        coverage=coverage,
-        gate=GateRules(**gate),
+    report = undecided(
+        steps(reviewer, gates),
+        shortfalls=tuple(shortfalls),
+        receipt=Receipt(share=coverage),
+        findings=(BLOCKING,) * blocking,
     )
+    decision = decide(report, GateRules(**gate))
     return decision.verdict.value, decision.reason.value, decision.exit_code
 
 
@@ -155,7 +178,5 @@ class Telling(Checking):
 def test_what_checks_nothing_makes_nothing_green(others, expected):
     told = Step(action=Telling(), outcome=Done(), seconds=0.0)
     checked = [Step(action=Checking(), outcome=outcome, seconds=0.0) for outcome in others]
-    decision = decide(
-        steps=[told, *checked], shortfalls=(), blocking=0, coverage=None, gate=GateRules()
-    )
+    decision = decide(undecided([told, *checked]), GateRules())
     assert (decision.verdict.value, decision.reason.value) == expected

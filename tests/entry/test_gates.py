@@ -6,7 +6,7 @@ import re
 import pytest
 
 from codeflow_action.actions.quality_gates import QualityGates
-from codeflow_action.engine.verdict import Verdict
+from codeflow_action.engine.outcome import Verdict
 from codeflow_action.testing.github.values import Vulnerability
 from tests.actions.test_quality_gates import credentials
 from tests.entry.jobs import KEY

@@ -6,8 +6,8 @@ import pytest
 
 from codeflow_action.engine.findings import Evidence, Stage
 from codeflow_action.engine.ledger import decode
+from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.report import Shown
-from codeflow_action.engine.verdict import Verdict
 from codeflow_action.tape.cassette import Cassette
 from codeflow_action.testing.github import CommentAnchor
 from codeflow_action.testing.github.values import Issue

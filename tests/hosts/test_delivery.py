@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from codeflow_action.engine.outcome import Reason
-from codeflow_action.engine.verdict import Decision, Verdict
+from codeflow_action.engine.outcome import Reason, Verdict
+from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.delivery import Delivery, Ending
 from codeflow_action.hosts.writer import Output, Target, Writer
 from codeflow_action.run.conclude import bare_report

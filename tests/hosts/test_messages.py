@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeflow_action.engine.outcome import Reason
-from codeflow_action.engine.verdict import Decision, Verdict
+from codeflow_action.engine.outcome import Reason, Verdict
+from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.cut_short import NO_OUTPUTS, cut_short
 from codeflow_action.hosts.messages import (
     Bundle,

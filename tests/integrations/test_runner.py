@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Severity
-from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.report import ReportedFinding
-from codeflow_action.engine.verdict import Decision, Verdict
+from codeflow_action.engine.verdict import Decision
 from codeflow_action.integrations import runner
 from codeflow_action.integrations.annotations import annotation, annotations
 from codeflow_action.integrations.outputs import MAX_FINDINGS, outputs

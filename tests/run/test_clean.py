@@ -10,18 +10,15 @@ from codeflow_action.engine.findings import (
     Stage,
     Suggestion,
 )
-from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
 from codeflow_action.engine.platforms import Platforms
+from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.engine.report import (
     ActionReport,
     ActionStatus,
-    FileReceipt,
-    Receipt,
     Report,
     ReportedFinding,
-    ShortfallReport,
 )
-from codeflow_action.engine.verdict import Verdict
 from codeflow_action.run.clean import clean_report
 from codeflow_action.security.redaction import MASKED, Redactor
 from codeflow_action.security.walk import rewritten
@@ -65,9 +62,7 @@ def report():
         ),
         dropped=(Dropped(stage=Stage.ANCHOR, reason=f"no {TOKEN}", title=TOKEN, path=TOKEN),),
         actions=(ActionReport(name="a", status=ActionStatus.FAILED, detail=TOKEN),),
-        shortfalls=(
-            ShortfallReport(reason=Reason.BUDGET, detail=TOKEN, severity=Severity.WARNING),
-        ),
+        shortfalls=(Shortfall(reason=Reason.BUDGET, detail=TOKEN, severity=Severity.WARNING),),
         receipt=Receipt(
             files=(FileReceipt(path=f"{TOKEN}.py", changed=1, reviewed=0, reason=TOKEN),),
             notes=(TOKEN,),

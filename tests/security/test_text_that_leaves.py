@@ -18,16 +18,14 @@ from codeflow_action.engine.findings import (
     Suggestion,
 )
 from codeflow_action.engine.ledger import Ledger
-from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
+from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.engine.report import (
     ActionReport,
     ActionStatus,
-    FileReceipt,
-    Receipt,
     ReportedFinding,
-    ShortfallReport,
 )
-from codeflow_action.engine.verdict import Decision, Verdict
+from codeflow_action.engine.verdict import Decision
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.write import render
 from codeflow_action.run.conclude import bare_report
@@ -78,7 +76,7 @@ def report(text):
                 ActionReport(name="quality_gates", status=ActionStatus.SKIPPED, detail=text),
             ),
             "shortfalls": (
-                ShortfallReport(reason=Reason.DEADLINE, detail=text, severity=Severity.WARNING),
+                Shortfall(reason=Reason.DEADLINE, detail=text, severity=Severity.WARNING),
             ),
             "receipt": Receipt(share=0.5, reviewable_lines=6, files=files, notes=(text,)),
             "dropped": (Dropped(stage=Stage.ANCHOR, reason=text, title=text, path=text, line=2),),

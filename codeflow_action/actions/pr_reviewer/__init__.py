@@ -17,12 +17,13 @@ from codeflow_action.actions.pr_reviewer.second_round import Beside, Verified, v
 from codeflow_action.actions.pr_reviewer.sources import read_sources
 from codeflow_action.actions.pr_reviewer.subject import Subject, read_subject
 from codeflow_action.engine.action import Action, Task
-from codeflow_action.engine.facts import LineCoverage, ReviewCoverage, ToolFindings
+from codeflow_action.engine.facts import LineCoverage, ToolFindings
 from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
 from codeflow_action.engine.platforms import Platforms
+from codeflow_action.engine.receipt import Receipt
 from codeflow_action.review.context import ContextKind
 from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates
 from codeflow_action.review.suggestions import without_overlaps
@@ -34,7 +35,7 @@ class PrReviewer(Action):
 
     name = "pr_reviewer"
     needs = (Platforms, ToolFindings, LineCoverage)
-    gives = (ReviewCoverage,)
+    gives = (Receipt,)
     asks_models = True
 
     effort: Effort = Effort.MEDIUM

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from codeflow_action.actions.pr_reviewer.first_round import Read
 from codeflow_action.actions.pr_reviewer.sources import Sources
-from codeflow_action.engine.facts import FileCoverage, ReviewCoverage
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.review.packing import changed_lines
 from codeflow_action.review.scope import LeftOut
 from codeflow_action.review.units import MAX_LINE, Source
@@ -15,7 +15,7 @@ from codeflow_action.review.units import MAX_LINE, Source
 _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
 
 
-def coverage(sources: Sources, reads: Sequence[Read], note: str = "") -> ReviewCoverage:
+def coverage(sources: Sources, reads: Sequence[Read], note: str = "") -> Receipt:
     """Return the receipt: every changed file once, with how much of it a model has read.
 
     `note` says what beside the change was not looked at.
@@ -26,7 +26,7 @@ def coverage(sources: Sources, reads: Sequence[Read], note: str = "") -> ReviewC
     seen = _seen(reads)
     missed = {unit.path: one.missed for one in reads if one.missed for unit in one.chunk.units}
     files = [
-        FileCoverage(
+        FileReceipt(
             path=source.file.path,
             changed=source.file.changed_line_count,
             reviewed=(reviewed := min(seen.get(shown, 0), source.file.changed_line_count)),
@@ -37,10 +37,10 @@ def coverage(sources: Sources, reads: Sequence[Read], note: str = "") -> ReviewC
         for source in sources.sources
         for shown in [source.shown_path]
     ]
-    return ReviewCoverage(
-        files=(*files, *(_not_read(left) for left in sources.left_out if left.wanted)),
-        excluded=tuple(_not_read(left) for left in sources.left_out if not left.wanted),
-        notes=tuple(one for one in (note, _given_up(sources.sources)) if one),
+    left_out = sorted(sources.left_out, key=lambda left: not left.wanted)
+    return Receipt.of(
+        files=(*files, *(_not_read(left) for left in left_out)),
+        notes=filter(None, (note, _given_up(sources.sources))),
     )
 
 
@@ -66,9 +66,13 @@ def _seen(reads: Sequence[Read]) -> dict[str, int]:
     return most
 
 
-def _not_read(left: LeftOut) -> FileCoverage:
-    return FileCoverage(
-        path=left.file.path, changed=left.file.changed_line_count, reviewed=0, reason=left.reason
+def _not_read(left: LeftOut) -> FileReceipt:
+    return FileReceipt(
+        path=left.file.path,
+        changed=left.file.changed_line_count,
+        reviewed=0,
+        reason=left.reason,
+        reviewable=left.wanted,
     )
 
 

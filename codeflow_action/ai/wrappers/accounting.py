@@ -5,7 +5,7 @@ from codeflow_action.ai.wrappers.wrapper import Wrapper
 from codeflow_action.engine.errors import ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Usage
 from codeflow_action.engine.ports import Clock
-from codeflow_action.engine.spending import Call, Spent
+from codeflow_action.engine.spending import Call, Spending
 
 
 class Account:
@@ -18,9 +18,9 @@ class Account:
         self.known_cost_usd = 0.0
 
     @property
-    def spent(self) -> Spent:
+    def spent(self) -> Spending:
         """The account as a value."""
-        return Spent(calls=tuple(self._calls), reused=self._reused)
+        return Spending.of(self._calls, self._reused)
 
     def book(self, call: Call) -> None:
         """Add a request, whether it was answered or not."""

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.report import Report, ReportedFinding, Shown
-from codeflow_action.engine.verdict import Verdict
 from codeflow_action.integrations.github.answers import shaped
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import Marks

@@ -10,9 +10,9 @@ from typing import Any
 
 from codeflow_action.engine.errors import GitHubError, PermissionDenied
 from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import Report, ReportedFinding, Shown
-from codeflow_action.engine.verdict import Verdict
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.read.conversation import State

@@ -10,10 +10,10 @@ from codeflow_action.engine.headline import headline
 from codeflow_action.engine.ledger import Coverage, Ledger
 from codeflow_action.engine.omissions import OMISSIONS
 from codeflow_action.engine.platform_words import changes_line, platforms_line
+from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.report import (
     ActionReport,
     ActionStatus,
-    Receipt,
     Report,
     ReportedFinding,
     Shown,

@@ -5,10 +5,10 @@ import random
 from dataclasses import dataclass, field
 
 from codeflow_action.engine.findings import identify
-from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import ReportedFinding, Shown
-from codeflow_action.engine.verdict import Decision, Verdict
+from codeflow_action.engine.verdict import Decision
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.read.conversation import read_state

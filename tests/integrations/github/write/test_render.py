@@ -1,7 +1,7 @@
 """What a run's notes look like to a reader."""
 
-from codeflow_action.engine.outcome import Reason
-from codeflow_action.engine.verdict import Decision, Verdict
+from codeflow_action.engine.outcome import Reason, Verdict
+from codeflow_action.engine.verdict import Decision
 from codeflow_action.integrations.github.write.render import Links, summary
 from codeflow_action.run.conclude import bare_report
 
