@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from benchmarks.measure import Figure
 from codeflow_action.actions.quality_gates import QualityGates
-from codeflow_action.actions.quality_gates.gate import Level
+from codeflow_action.actions.quality_gates.gate import GateLevel
 from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.outcome import Shortfall
 
@@ -132,7 +132,7 @@ def _gates(looked: Sequence[Looked]) -> Iterator[Sequence[str]]:
 
 def _gate_names(looked: Sequence[Looked]) -> list[str]:
     """Return the gates that are on, and whatever else spoke."""
-    on = [gate.name for gate in QualityGates().gates if gate.level is not Level.OFF]
+    on = [gate.name for gate in QualityGates().gates if gate.level is not GateLevel.OFF]
     said = (_gate(finding) for one in looked for finding in one.findings)
     return list(dict.fromkeys([*on, *said]))
 

@@ -191,7 +191,7 @@ def test_a_file_that_is_too_large_to_parse_is_named():
     text = "a: 1\n" * 110_000
     done = run([changed("", text, "a.yml")], {"a.yml": text.encode()}, options=ALONE)
     assert done.shortfalls == ()
-    assert done.notes == ("broken_files does not parse what is larger than 500 kB: a.yml",)
+    assert done.notes == ("broken_files does not parse files larger than 500 kB: a.yml",)
 
 
 def test_bytes_of_another_encoding_are_not_judged():

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from codeflow_action.actions.quality_gates import QualityGates
-from codeflow_action.actions.quality_gates.caps import MAX_IN_FILE, MAX_IN_RUN, capped
+from codeflow_action.actions.quality_gates.caps import MAX_IN_FILE, MAX_IN_RUN, limit_per_rule
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from tests.actions.gating import check, check_many, only, task_of
@@ -44,7 +44,7 @@ def test_a_file_of_nothing_else_is_told_in_few_findings(gate, path, line, rule):
         3 + 2 * line.count("\n"),
     ]
     last = findings[-1]
-    assert last.title == f"And 9,980 more of {rule} in this file"
+    assert last.title == f"9,980 more {rule} findings in this file"
     assert last.path == path
     assert last.severity is findings[0].severity
     assert last.is_deterministic
@@ -65,7 +65,7 @@ def test_many_files_have_a_limit_of_their_own():
     files = {f"{at}.js": ("", "debugger;\n") for at in range(1_000)}
     findings = check_many("debug_leftovers", files)
     assert len(findings) == MAX_IN_RUN + 1
-    assert findings[-1].title == "And 800 more of debug_leftovers in other files"
+    assert findings[-1].title == "800 more debug_leftovers findings in other files"
     assert findings[-1].path is None
 
 
@@ -76,22 +76,24 @@ def test_many_files_have_a_limit_of_their_own():
 def test_what_counts_the_rest_is_as_grave_as_any_of_them():
     """Fault 13: an error behind 20 warnings still blocks."""
     grave = found(severity=Severity.ERROR, line=9_000)
-    *shown, rest = capped([*(found(line=at) for at in range(1, 1_000)), grave])
+    *shown, rest = limit_per_rule([*(found(line=at) for at in range(1, 1_000)), grave])
     assert {one.severity for one in shown} == {Severity.WARNING}
     assert rest.severity is Severity.ERROR
-    assert rest.title.startswith("And 980 more")
+    assert rest.title.startswith("980 more")
 
 
 def test_few_findings_stay_as_they_are():
     few = tuple(found(line=at) for at in range(1, MAX_IN_FILE + 1))
-    assert capped(few) == few
-    assert capped(()) == ()
+    assert limit_per_rule(few) == few
+    assert limit_per_rule(()) == ()
 
 
 def test_rules_and_files_are_counted_apart():
     some = [found(rule=rule, path=path) for rule in "ab" for path in "cd" for _ in range(30)]
-    titles = [one.title for one in capped(some) if one.title.startswith("And")]
-    assert titles == ["And 10 more of a in this file"] * 2 + ["And 10 more of b in this file"] * 2
+    titles = [one.title for one in limit_per_rule(some) if one.line is None]
+    assert (
+        titles == ["10 more a findings in this file"] * 2 + ["10 more b findings in this file"] * 2
+    )
 
 
 class ManySecrets:

@@ -134,7 +134,7 @@ def test_a_project_may_add_patterns_for_some_paths():
     assert finding.title == r"Debug leftover: \bTODO\b"
     assert check("a.txt", "# TODO later\n", **options) == ()
     (finding,) = check("a.js", "'console.log'\n", **own({"pattern": "console[.]log"}))
-    assert finding.message == "This matches `console[.]log`."
+    assert finding.message == "The line matches `console[.]log`, which this project rules out."
 
 
 def test_a_pattern_takes_linear_time():
@@ -167,4 +167,4 @@ def test_long_lines_that_were_not_looked_at_are_said_once():
     done = asyncio.run(QualityGates.model_validate(ALONE).run(task))
     assert done.findings == ()
     (note,) = done.notes
-    assert "4 added lines of more than 2,000 characters in a.js, and in 1 more" in note
+    assert "4 added lines longer than 2,000 characters in a.js and 1 more file" in note

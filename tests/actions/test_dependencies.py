@@ -7,7 +7,10 @@ from collections.abc import Mapping
 import pytest
 
 from codeflow_action.actions.quality_gates import QualityGates
-from codeflow_action.actions.quality_gates.dependencies.look_alikes import meant_by, popular
+from codeflow_action.actions.quality_gates.dependencies.look_alikes import (
+    imitated_name,
+    popular_ranks,
+)
 from codeflow_action.engine.dependencies import (
     Advisory,
     ChangeKind,
@@ -135,7 +138,7 @@ def test_a_new_name_one_slip_from_a_popular_one_is_reported(path, old, new, line
     ],
 )
 def test_what_a_name_may_have_been_meant_for(name, meant):
-    assert meant_by(Package(ecosystem=Ecosystem.NPM, name=name)) == meant
+    assert imitated_name(Package(ecosystem=Ecosystem.NPM, name=name)) == meant
 
 
 def test_the_lists_of_popular_names_are_there_and_in_their_order():
@@ -145,8 +148,8 @@ def test_the_lists_of_popular_names_are_there_and_in_their_order():
         (Ecosystem.GO, 2_500),
         (Ecosystem.RUBYGEMS, 900),
     ):
-        assert len(popular(ecosystem)) > least
-    assert popular(Ecosystem.PYPI)["requests"] < 50
+        assert len(popular_ranks(ecosystem)) > least
+    assert popular_ranks(Ecosystem.PYPI)["requests"] < 50
 
 
 @pytest.mark.parametrize(
@@ -293,7 +296,7 @@ def test_a_digest_that_is_gone_is_reported():
     after = lock({"name": "a"}, {"name": "b"}).replace('",\n      "integrity": "sha512-b=="', '"')
     done = gate({"package-lock.json": (lock({"name": "a"}, {"name": "b"}), after)})
     assert told(done) == [("integrity", "warning", "package-lock.json", 12)]
-    assert "no digest any more" in done.findings[0].title
+    assert "no longer has a digest" in done.findings[0].title
 
 
 def test_a_good_digest_that_gave_way_to_a_weak_one_is_reported():
@@ -671,8 +674,8 @@ def test_the_digest_names_what_is_direct_and_counts_the_rest():
     }
     assert gate(files).notes == (
         (
-            "Dependencies: adds new 1.2.3 (npm); moves moved; removes gone; "
-            "in locks alone 1 added, 1 moved"
+            "Dependencies: adds new 1.2.3 (npm); changes moved; removes gone; "
+            "only in locks: 1 added, 1 changed"
         ),
     )
 
@@ -685,7 +688,7 @@ def test_the_digest_knows_what_an_unchanged_manifest_asks_for():
     files = {"uv.lock": (text, text.replace("0.27", "0.28").replace('"1"', '"2"'))}
     beside = {"pyproject.toml": '[project]\ndependencies = ["httpx"]\n'}
     assert gate(files, beside=beside).notes == (
-        "Dependencies: moves httpx; in locks alone 1 moved",
+        "Dependencies: changes httpx; only in locks: 1 changed",
     )
 
 
@@ -735,7 +738,7 @@ def test_thousands_of_odd_entries_are_a_few_findings():
 
 
 def test_a_name_without_end_is_no_look_alike():
-    assert meant_by(Package(ecosystem=Ecosystem.NPM, name="a" * 1_000_000)) == ""
+    assert imitated_name(Package(ecosystem=Ecosystem.NPM, name="a" * 1_000_000)) == ""
 
 
 def test_a_lock_full_of_one_name_is_compared_soon():

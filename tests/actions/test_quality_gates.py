@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from codeflow_action.actions.quality_gates import QualityGates
-from codeflow_action.actions.quality_gates.gate import Level
+from codeflow_action.actions.quality_gates.gate import GateLevel
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.outcome import Reason, Skipped
 from codeflow_action.engine.ports import Absent
@@ -74,7 +74,7 @@ def test_every_gate_has_an_option_of_its_name_and_a_sentence(gate):
     assert getattr(QualityGates(), gate.name) == gate
     for given in ("notice", {"level": "notice"}):
         set_ = getattr(QualityGates.model_validate({gate.name: given}), gate.name)
-        assert set_ == gate.model_copy(update={"level": Level.NOTICE})
+        assert set_ == gate.model_copy(update={"level": GateLevel.NOTICE})
     assert gate.__doc__
 
 
@@ -126,7 +126,7 @@ def test_a_gate_that_breaks_is_no_pass_and_loses_no_other_gates_findings():
     assert [one.title for one in done.findings] == ["Debug leftover: breakpoint()"]
     (short,) = done.shortfalls
     assert (short.reason, short.severity) == (Reason.GATE_NOT_RUN, Severity.ERROR)
-    assert short.detail == "secrets could not run: it broke (KeyError)"
+    assert short.detail == "secrets could not run: it crashed (KeyError)"
     ((name, error),) = bugs
     assert (name, type(error)) == ("secrets", KeyError)
 
@@ -144,7 +144,7 @@ def test_what_could_not_be_looked_at_is_said(file, content, severity):
     done = run([file], {"a": content} if content else {})
     (short,) = done.shortfalls
     assert short.severity.value == severity
-    assert short.detail.startswith("a was not looked at: ")
+    assert short.detail.startswith("a was not checked: ")
 
 
 @pytest.mark.parametrize(
@@ -164,10 +164,7 @@ def test_nothing_to_look_at_is_no_gap(file):
 def test_a_text_that_a_zero_byte_hides_is_said(path):
     hidden = ChangedFile(path=path, status=FileStatus.MODIFIED, gap=Gap.BINARY)
     (short,) = run([hidden]).shortfalls
-    assert (
-        short.detail
-        == f"{path} was not looked at: it is binary by its content, and text by its name"
-    )
+    assert short.detail == f"{path} was not checked: its name says text, but its content is binary"
     assert short.severity is Severity.WARNING
     gone = ChangedFile(path=path, status=FileStatus.REMOVED, gap=Gap.BINARY)
     picture = ChangedFile(path="a.png", status=FileStatus.MODIFIED, gap=Gap.BINARY)

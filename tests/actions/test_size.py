@@ -18,12 +18,12 @@ def notes(*files, **options):
 
 def test_code_without_a_test():
     files = changed("", CODE, "a.py"), changed("a\nb\n", "b\nc\n", "b.go")
-    assert notes(*files) == ("2 files of code, +13 -1 lines; no test was touched",)
+    assert notes(*files) == ("2 code files, +13 -1 lines; no tests changed",)
 
 
 def test_code_with_a_test():
     files = changed("", CODE, "a.py"), changed("", "x\ny\n", "tests/test_a.py")
-    assert notes(*files) == ("1 file of code, +12 -0 lines; tests: +2 -0",)
+    assert notes(*files) == ("1 code file, +12 -0 lines; tests: +2 -0",)
     for path in ("ATest.java", "Shop.Tests/Cart.cs", "a.spec.ts", "a_test.go"):
         assert "tests: +1 -0" in notes(changed("", CODE, "a.py"), changed("", "x\n", path))[0]
 

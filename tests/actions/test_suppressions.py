@@ -39,7 +39,7 @@ ALONE = only("suppressions")
 )
 def test_found(path, line, kind):
     (finding,) = check(path, f"\n{line}\n", **ALONE)
-    assert finding.message.startswith(f"Added: 1 {kind}. In {path}.")
+    assert finding.message.startswith(f"Added: 1 {kind}, in {path}.")
     assert (finding.line, finding.severity) == (2, Severity.NOTICE)
 
 
@@ -69,7 +69,7 @@ def test_all_of_a_pull_request_are_one_notice():
     files = {"a.py": ("", noisy), "b.ts": ("", "// @ts-ignore\n")}
     (finding,) = check_many("suppressions", files)
     assert finding.title == "3 suppressions added"
-    assert finding.message.startswith("Added: 2 noqa, 1 ts ignore. In a.py, b.ts.")
+    assert finding.message.startswith("Added: 2 noqa, 1 ts ignore, in a.py, b.ts.")
     assert (finding.path, finding.line) == ("a.py", 1)
 
 

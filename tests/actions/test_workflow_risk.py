@@ -79,7 +79,7 @@ def test_the_error_says_what_to_do_and_quotes_the_expression():
         PATH, workflow(run("echo ${{ github.head_ref }}")), scanners=Audited(), **ALONE
     )
     assert finding.code == "github.head_ref"
-    assert "Hand the value over in `env:`" in finding.message
+    assert "Pass it in through `env:`" in finding.message
     assert finding.sources == ("quality_gates", "zizmor")
 
 
@@ -184,7 +184,7 @@ def test_milder_risks_of_one_kind_are_one_notice():
         Severity.NOTICE,
         "workflow_risk/excessive-permissions",
     )
-    assert "Also in lines 5, 9." in notice.message
+    assert "Also on lines 5, 9." in notice.message
 
 
 def test_a_user_chooses_what_is_not_reported():
@@ -233,7 +233,7 @@ def outcome(scanners, text="on: [\n"):
 
 
 def test_what_zizmor_cannot_read_is_a_note():
-    assert outcome(Audited()).notes == (f"zizmor takes {PATH} for no valid workflow",)
+    assert outcome(Audited()).notes == (f"zizmor cannot read {PATH} as a workflow",)
 
 
 @pytest.mark.parametrize("odd", ["        env:\n", "        name: 1\n"])
@@ -241,7 +241,7 @@ def test_a_workflow_that_github_may_run_and_zizmor_cannot_read_is_no_pass(odd):
     done = outcome(Audited(), workflow(run("echo ${{ github.head_ref }}") + odd))
     (short,) = done.shortfalls
     assert (short.reason, short.severity) == (Reason.GATE_NOT_RUN, Severity.ERROR)
-    assert short.detail == f"workflow_risk has a gap: zizmor takes {PATH} for no valid workflow"
+    assert short.detail == f"workflow_risk has a gap: zizmor cannot read {PATH} as a workflow"
 
 
 def test_a_file_that_is_called_an_action_and_is_none_is_a_note():

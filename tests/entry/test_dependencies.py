@@ -40,8 +40,8 @@ def test_a_known_weakness_of_a_new_dependency_closes_the_gate(shop):
         ("dependencies/advisory", "package-lock.json", 9)
     ]
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
-    assert "::error title=minimist 1.2.0 has a known weakness (critical)" in ended.stdout
-    assert "Dependencies: in locks alone 1 added" in ended.summary
+    assert "::error title=minimist 1.2.0 has a known vulnerability (critical)" in ended.stdout
+    assert "Dependencies: only in locks: 1 added" in ended.summary
     assert asked(shop) == 1
 
 

@@ -1,7 +1,7 @@
-"""Deterministic gates over the added lines: one file each, run together, no model needed."""
+"""Deterministic checks of the added lines: one file each, run together, no model needed."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.actions.quality_gates.broken_files import BrokenFiles
@@ -10,11 +10,11 @@ from codeflow_action.actions.quality_gates.debug_leftovers import DebugLeftovers
 from codeflow_action.actions.quality_gates.dependencies import Dependencies
 from codeflow_action.actions.quality_gates.file_hygiene import FileHygiene
 from codeflow_action.actions.quality_gates.gate import (
-    Change,
-    Checked,
+    FileChange,
     Gate,
-    Level,
-    Subject,
+    GateLevel,
+    GateResult,
+    GateSubject,
 )
 from codeflow_action.actions.quality_gates.hidden_unicode import HiddenUnicode
 from codeflow_action.actions.quality_gates.secrets import Secrets
@@ -40,6 +40,8 @@ class QualityGates(Action):
     name = "quality_gates"
     triggers = Action.triggers | {Trigger.BASE_CHANGED, Trigger.PUSH, Trigger.MERGE_GROUP}
 
+    # The registry: a new gate is its file, and its import and a line here. The order is that of
+    # the documents.
     secrets: Secrets = Secrets()
     workflow_risk: WorkflowRisks = WorkflowRisks()
     broken_files: BrokenFiles = BrokenFiles()
@@ -54,123 +56,140 @@ class QualityGates(Action):
 
     @property
     def gates(self) -> tuple[Gate, ...]:
-        """All gates with their options, in the order of their value."""
+        """All gates with their options, the most valuable first."""
         return tuple(value for _, value in self if isinstance(value, Gate))
 
     async def run(self, task: Task) -> Outcome:
-        """Read the changed files at head once and hand them to every gate that is on."""
+        """Read the changed files at the head once and hand them to every gate that is on."""
         files = [
             file for file in task.pull_request.files if not any_matches(self.ignore, file.path)
         ]
         if not files and not task.pull_request.files_left_out:
             return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="no changed file to check")
         heads = await task.head.read_many([file.path for file in files if file.hunks])
-        changes = [Change(file=file, head=heads.get(file.path, Absent.MISSING)) for file in files]
-        subject = Subject(
+        changes = [
+            FileChange(file=file, head=heads.get(file.path, Absent.MISSING)) for file in files
+        ]
+        subject = GateSubject(
             changes=tuple(changes),
             head=task.head,
             base=task.base,
             scanners=task.scanners,
             forge=task.forge,
         )
-        on = [gate for gate in self.gates if gate.level is not Level.OFF]
-        gaps = _gaps(on, changes, task) if on else ()
-        ended: dict[str, _Looked] = {}
+        gates = [gate for gate in self.gates if gate.level is not GateLevel.OFF]
+        unchecked = _unchecked_files(gates, changes, task) if gates else ()
+        reports: dict[str, _GateReport] = {}
 
         async def check(gate: Gate) -> None:
-            ended[gate.name] = await _checked(gate, subject, task)
-            task.found(_together(on, ended, gaps))
+            reports[gate.name] = await _check(gate, subject, task)
+            # What is known so far, in case the run is stopped before the slowest gate is done.
+            task.found(_outcome(gates, reports, unchecked))
 
-        await asyncio.gather(*(check(gate) for gate in on))
-        return _together(on, ended, gaps)
+        await asyncio.gather(*(check(gate) for gate in gates))
+        return _outcome(gates, reports, unchecked)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Looked:
-    """What one gate says, and the lines that nobody may quote."""
+class _GateReport:
+    """What one gate found, and the lines that no finding may quote."""
 
     done: Done
     secret_lines: frozenset[tuple[str, int]]
 
 
-def _together(on: Sequence[Gate], ended: Mapping[str, _Looked], gaps: Sequence[Shortfall]) -> Done:
-    """Return what the gates say that have ended; one that has not is no pass."""
-    looked = [ended[gate.name] for gate in on if gate.name in ended]
-    cut = [
-        Shortfall(
-            reason=Reason.GATE_NOT_RUN,
-            detail=f"{gate.name} was stopped before its end",
-            severity=gate.level.severity,
-        )
-        for gate in on
-        if gate.name not in ended
-    ]
-    findings = _without_secrets(looked)
-    if Secrets.name in {gate.name for gate in on} - ended.keys():  # any line may hold one
-        findings = tuple(finding.model_copy(update={"code": ""}) for finding in findings)
+def _outcome(
+    gates: Sequence[Gate], reports: Mapping[str, _GateReport], unchecked: Sequence[Shortfall]
+) -> Done:
+    """Return what the gates found that have finished; one that has not is no pass."""
+    finished = [reports[gate.name] for gate in gates if gate.name in reports]
+    unfinished = [gate for gate in gates if gate.name not in reports]
+    findings = [finding for report in finished for finding in report.done.findings]
+    if any(gate.name == Secrets.name for gate in unfinished):
+        # Nobody knows yet which lines hold a secret, so no finding may quote its line.
+        findings = [finding.model_copy(update={"code": ""}) for finding in findings]
+    else:
+        secret_lines = {line for report in finished for line in report.secret_lines}
+        findings = [_without_secret(finding, secret_lines) for finding in findings]
     return Done(
-        findings=findings,
-        notes=tuple(note for one in looked for note in one.done.notes),
-        shortfalls=(*(short for one in looked for short in one.done.shortfalls), *cut, *gaps),
+        findings=tuple(findings),
+        notes=tuple(note for report in finished for note in report.done.notes),
+        shortfalls=(
+            *(shortfall for report in finished for shortfall in report.done.shortfalls),
+            *(
+                Shortfall(
+                    reason=Reason.GATE_NOT_RUN,
+                    detail=f"{gate.name} was stopped before it finished",
+                    severity=gate.level.severity,
+                )
+                for gate in unfinished
+            ),
+            *unchecked,
+        ),
     )
 
 
-async def _checked(gate: Gate, subject: Subject, task: Task) -> _Looked:
-    """Return what one gate says: whatever breaks in it stays in it, and is no pass."""
+async def _check(gate: Gate, subject: GateSubject, task: Task) -> _GateReport:
+    """Run one gate. Whatever breaks in it stays in it, and counts as no pass."""
     try:
-        checked = await gate.check(subject.without(gate.ignore))
+        result = await gate.check(subject.without(gate.ignore))
     except ScannerFailed as error:
-        checked = Checked(gaps=(f"could not run: {error}",))
+        result = GateResult(gaps=(f"could not run: {error}",))
     except Exception as error:  # noqa: BLE001 - the boundary around a gate: a bug in one must not lose the others' findings
         task.on_bug(gate.name, error)
-        checked = Checked(gaps=(f"could not run: it broke ({type(error).__name__})",))
+        result = GateResult(gaps=(f"could not run: it crashed ({type(error).__name__})",))
     severity = gate.level.severity
-    done = Done(
-        findings=tuple(
-            finding.model_copy(update={"severity": gate.level.cap(finding.severity)})
-            for finding in checked.findings
+    return _GateReport(
+        done=Done(
+            findings=tuple(
+                finding.model_copy(update={"severity": gate.level.cap(finding.severity)})
+                for finding in result.findings
+            ),
+            notes=result.notes,
+            shortfalls=tuple(
+                Shortfall(
+                    reason=Reason.GATE_NOT_RUN, detail=f"{gate.name} {gap}", severity=severity
+                )
+                for gap in result.gaps
+            ),
         ),
-        notes=checked.notes,
-        shortfalls=tuple(
-            Shortfall(reason=Reason.GATE_NOT_RUN, detail=f"{gate.name} {gap}", severity=severity)
-            for gap in checked.gaps
-        ),
-    )
-    return _Looked(done=done, secret_lines=checked.secret_lines)
-
-
-def _without_secrets(looked: Sequence[_Looked]) -> tuple[Finding, ...]:
-    """Take the quoted line off every finding on a line that holds a secret."""
-    held = frozenset[tuple[str, int]]().union(*(one.secret_lines for one in looked))
-    findings = [finding for one in looked for finding in one.done.findings]
-    return tuple(
-        finding.model_copy(update={"code": ""})
-        if (finding.path, finding.line) in held and not finding.rule.startswith(f"{Secrets.name}/")
-        else finding
-        for finding in findings
+        secret_lines=result.secret_lines,
     )
 
 
-def _gaps(on: Sequence[Gate], changes: Sequence[Change], task: Task) -> tuple[Shortfall, ...]:
-    """Return what no gate could look at: that is never a pass."""
-    gravest = min((gate.level.severity for gate in on), key=lambda severity: severity.rank)
-    gaps = [
+def _without_secret(finding: Finding, secret_lines: Collection[tuple[str, int]]) -> Finding:
+    """Return the finding without the line that it quotes, where that line holds a secret.
+
+    The secrets gate's own findings quote a masked text.
+    """
+    is_quoting = (finding.path, finding.line) in secret_lines
+    if not is_quoting or finding.rule.startswith(f"{Secrets.name}/"):
+        return finding
+    return finding.model_copy(update={"code": ""})
+
+
+def _unchecked_files(
+    gates: Sequence[Gate], changes: Sequence[FileChange], task: Task
+) -> tuple[Shortfall, ...]:
+    """Return the files that no gate could look at: they have not passed."""
+    most_severe = min((gate.level.severity for gate in gates), key=lambda severity: severity.rank)
+    shortfalls = [
         Shortfall(
             reason=Reason.GATE_NOT_RUN,
-            detail=f"{change.path} was not looked at: {change.not_looked_at}",
-            severity=Severity.WARNING if _is_no_fault(change) else gravest,
+            detail=f"{change.path} was not checked: {change.unchecked_because}",
+            severity=Severity.WARNING if _is_expected(change) else most_severe,
         )
         for change in changes
-        if change.not_looked_at
+        if change.unchecked_because
     ]
     if left_out := task.pull_request.files_left_out:
-        gaps.append(
+        shortfalls.append(
             Shortfall(reason=Reason.GATE_NOT_RUN, detail=left_out, severity=Severity.WARNING)
         )
-    return tuple(gaps)
+    return tuple(shortfalls)
 
 
-def _is_no_fault(change: Change) -> bool:
-    """True for files past our own limits, or of no text: said, but no reason to stop a merge."""
-    large = change.file.gap is Gap.TOO_LARGE or change.head is Absent.TOO_LARGE
-    return large or change.hides_text
+def _is_expected(change: FileChange) -> bool:
+    """True for files past our own limits, or binary: worth saying, but no reason to block."""
+    is_large = change.file.gap is Gap.TOO_LARGE or change.head is Absent.TOO_LARGE
+    return is_large or change.hides_text

@@ -5,8 +5,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.actions.quality_gates.gate import (
+    FileChange,
+    Gate,
+    GateLevel,
+    GateResult,
+    GateSubject,
+)
+from codeflow_action.engine.findings import Category, Finding
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.review.packing import is_test
 from codeflow_action.review.well_formed import MAX_BYTES, Parsed, is_too_large, language_of, parse
@@ -45,9 +51,10 @@ class BrokenFiles(Gate):
     """A JSON, YAML, TOML or Python file no longer parses."""
 
     name = "broken_files"
-    level: Level = Level.ERROR
+    category = Category.CORRECTNESS
+    level: GateLevel = GateLevel.ERROR
 
-    async def check(self, subject: Subject) -> Checked:
+    async def check(self, subject: GateSubject) -> GateResult:
         """Parse what changed at head; what does not parse is compared with the base."""
         changes = [change for change in subject.texts if change.file.hunks and change.text.strip()]
         read = await asyncio.to_thread(_read, changes)
@@ -58,9 +65,9 @@ class BrokenFiles(Gate):
             and parsed.error
             and not _CONFLICT.search(change.text)  # which another gate reports
         ]
-        paths = list(dict.fromkeys(_old_path(change) for change, _ in broken))
+        paths = list(dict.fromkeys(change.base_path for change, _ in broken))
         olds = await subject.base.read_many(paths) if paths else {}
-        return Checked(
+        return GateResult(
             findings=await asyncio.to_thread(_findings, broken, olds),
             notes=tuple(_too_large(changes)),
             gaps=tuple(
@@ -71,7 +78,7 @@ class BrokenFiles(Gate):
         )
 
 
-def _read(changes: Sequence[Change]) -> list[tuple[Change, Parsed | GivenUp | None]]:
+def _read(changes: Sequence[FileChange]) -> list[tuple[FileChange, Parsed | GivenUp | None]]:
     return [
         (change, parse(change.path, change.head))
         for change in changes
@@ -80,16 +87,16 @@ def _read(changes: Sequence[Change]) -> list[tuple[Change, Parsed | GivenUp | No
 
 
 def _findings(
-    broken: Sequence[tuple[Change, Parsed]], olds: Mapping[str, Content]
+    broken: Sequence[tuple[FileChange, Parsed]], olds: Mapping[str, Content]
 ) -> list[Finding]:
     return [
         _finding(change, parsed)
         for change, parsed in broken
-        if _counts(change, parsed, olds.get(_old_path(change), Absent.MISSING))
+        if _counts(change, parsed, olds.get(change.base_path, Absent.MISSING))
     ]
 
 
-def _too_large(changes: Sequence[Change]) -> Iterator[str]:
+def _too_large(changes: Sequence[FileChange]) -> Iterator[str]:
     large = [
         change.path
         for change in changes
@@ -98,21 +105,17 @@ def _too_large(changes: Sequence[Change]) -> Iterator[str]:
     if large:
         more = f", and {len(large) - 1} more" if large[1:] else ""
         limit = f"{MAX_BYTES // 1_000} kB"
-        yield f"broken_files does not parse what is larger than {limit}: {large[0]}{more}"
+        yield f"broken_files does not parse files larger than {limit}: {large[0]}{more}"
 
 
-def _old_path(change: Change) -> str:
-    return change.file.previous_path or change.path
-
-
-def _counts(change: Change, parsed: Parsed, old: Content) -> bool:
+def _counts(change: FileChange, parsed: Parsed, old: Content) -> bool:
     """Tell whether somebody broke the file, or it is not what its name says."""
     path = change.path
     if parsed.loosely and (_LOOSE_NAME.search(path) or old is Absent.MISSING):
         return PurePosixPath(path).name in _STRICT_NAME
     match old:
         case bytes():
-            before = parse(_old_path(change), old)
+            before = parse(change.base_path, old)
             return (
                 isinstance(before, Parsed)
                 and (not before.error or (before.loosely and not parsed.loosely))
@@ -132,33 +135,31 @@ def _is_template(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-def _is_newer(change: Change, parsed: Parsed) -> bool:
+def _is_newer(change: FileChange, parsed: Parsed) -> bool:
     if language_of(change.path) != "Python":
         return False
     newer = _NEWER.search(parsed.error) or _NEWER_LINE.search(_lines_around(change, parsed))
     return newer is not None
 
 
-def _lines_around(change: Change, parsed: Parsed) -> str:
+def _lines_around(change: FileChange, parsed: Parsed) -> str:
     at = parsed.line or 1
     return "\n".join(change.text.split("\n")[max(0, at - 2) : at + 1])
 
 
-def _finding(change: Change, parsed: Parsed) -> Finding:
+def _finding(change: FileChange, parsed: Parsed) -> Finding:
     language = language_of(change.path)
     added = change.file.added_lines
     # What is missing at the end is missing after the last line, where nothing can be shown.
     at = min(parsed.line, change.text.rstrip("\n").count("\n") + 1) if parsed.line else None
     near = at and any(line in added for line in range(at - _NEAR, at + _NEAR + 1))
     where = f"line {at}: " if at else ""
-    return Finding(
-        severity=Severity.ERROR,
-        category=Category.CORRECTNESS,
-        path=change.path,
-        line=at if near else None,
+    return BrokenFiles.finding(
+        change.path,
+        at if near else None,
         title=f"This does not parse as {language}",
-        message=f"{where}{parsed.error}. What reads the file will fail.",
-        evidence=Evidence.DETERMINISTIC,
-        sources=("quality_gates",),
-        rule=BrokenFiles.name,
+        message=(
+            f"{where}{parsed.error}. Anything that reads this file will fail. Fix the syntax, or "
+            "restore the last version that parsed."
+        ),
     )

@@ -1,6 +1,6 @@
-"""How many findings of a rule a reader is shown: one summing up stands for the rest.
+"""How many findings of a rule a reader is shown: one more finding counts the rest.
 
-A file of 10,000 debugger statements is one thing to mend, and nobody reads 10,000 annotations.
+A file of 10,000 debugger statements is one thing to fix, and nobody reads 10,000 annotations.
 """
 
 from collections import Counter
@@ -12,17 +12,17 @@ MAX_IN_FILE = 20  # of one rule
 MAX_IN_RUN = 200  # of one rule
 
 
-def capped(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the first of each rule and file, and for the rest of a file one that counts them.
+def limit_per_rule(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the first findings of each rule in each file, then one that counts the others.
 
-    Beyond `MAX_IN_RUN` of a rule one counts the rest of all files. What counts others is as grave
-    as the gravest of them, so that it blocks where they would. Findings are taken one by one: of
-    those that are not shown none is kept.
+    Beyond `MAX_IN_RUN` of a rule, one finding counts the rest of all files. A finding that counts
+    others is as severe as the worst of them, so that it blocks where they would. Findings are
+    taken one at a time, and those that are not shown are not kept: a generator may yield millions.
     """
-    shown: list[Finding] = []
+    first: list[Finding] = []
     in_file: Counter[tuple[str, str | None]] = Counter()
     in_run: Counter[str] = Counter()
-    rest: dict[tuple[str, str | None], Finding] = {}
+    worst: dict[tuple[str, str | None], Finding] = {}
     counts: Counter[tuple[str, str | None]] = Counter()
     for finding in findings:
         is_over = in_run[finding.rule] >= MAX_IN_RUN
@@ -30,24 +30,27 @@ def capped(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         if not is_over and in_file[key] < MAX_IN_FILE:
             in_file[key] += 1
             in_run[finding.rule] += 1
-            shown.append(finding)
+            first.append(finding)
         else:
             counts[key] += 1
-            rest[key] = min(rest.get(key, finding), finding, key=lambda one: one.severity.rank)
-    return (*shown, *(_sum(one, counts[key], path=key[1]) for key, one in rest.items()))
+            if key not in worst or finding.severity.rank < worst[key].severity.rank:
+                worst[key] = finding
+    return (*first, *(_summary(worst[key], counts[key], path=key[1]) for key in worst))
 
 
-def _sum(gravest: Finding, count: int, path: str | None) -> Finding:
-    """Return what stands for the findings that are not shown."""
-    where = "this file" if path else "other files"
-    most = MAX_IN_FILE if path else MAX_IN_RUN
+def _summary(worst: Finding, count: int, path: str | None) -> Finding:
+    """Return one finding that stands for `count` that are not shown."""
+    where, limit = ("this file", MAX_IN_FILE) if path else ("other files", MAX_IN_RUN)
     return Finding(
-        severity=gravest.severity,
-        category=gravest.category,
+        severity=worst.severity,
+        category=worst.category,
         path=path,
-        title=f"And {count:,} more of {gravest.rule} in {where}",
-        message=f"Of one rule no more than {most} are shown here. Mend these and see what is left.",
-        evidence=gravest.evidence,
-        sources=gravest.sources,
-        rule=gravest.rule,
+        title=f"{count:,} more {worst.rule} finding{'s' if count > 1 else ''} in {where}",
+        message=(
+            f"At most {limit} findings of one rule are shown {'in a file' if path else 'in a run'}."
+            " Fix these first, then look at what is left."
+        ),
+        evidence=worst.evidence,
+        sources=worst.sources,
+        rule=worst.rule,
     )

@@ -1,68 +1,69 @@
-"""Conflict markers that a merge left behind."""
+"""Conflict markers that a merge left in a file."""
 
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from codeflow_action.actions.quality_gates.gate import Change, Checked, Level, LineGate, Subject
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.actions.quality_gates.gate import (
+    FileChange,
+    GateLevel,
+    GateResult,
+    GateSubject,
+    LineGate,
+)
+from codeflow_action.engine.findings import Category
 
 _OPEN = re.compile(r"<{7} \S")
 _MIDDLE = re.compile(r"={7}\s*$|\|{7} |%{7} |\+{7} ")  # git's, its diff3 style's, Jujutsu's
 _CLOSE = re.compile(r">{7} \S")
-# Where quotes in quotes in quotes begin like a marker, and headings are underlined: only a whole
-# conflict is one.
+# In prose a nested quote can begin like a marker, and a heading can be underlined with "=======":
+# here only a whole conflict counts.
 _PROSE = frozenset({".md", ".mdx", ".markdown", ".rst", ".txt", ".adoc", ".asciidoc", ".eml"})
 
 
 class ConflictMarkers(LineGate):
-    """A merge conflict was committed unresolved: the file does not mean what it should."""
+    """An unresolved merge conflict was committed."""
 
     name = "conflict_markers"
-    level: Level = Level.ERROR
+    category = Category.CORRECTNESS
+    level: GateLevel = GateLevel.ERROR
 
-    def look(self, subject: Subject) -> Checked:
+    def look(self, subject: GateSubject) -> GateResult:
         """Report each conflict once, from its opening to its closing marker."""
         findings = (
-            _finding(change, first, last, text)
+            self.finding(
+                change.path,
+                first,
+                end_line=last,
+                title="Unresolved merge conflict",
+                message=(
+                    "Conflict markers were committed, so this file holds two versions of the same "
+                    "lines. Resolve the conflict and remove the markers."
+                ),
+                code=text.strip(),
+            )
             for change in subject.texts
             for first, last, text in _conflicts(change)
         )
-        return Checked(findings=findings)
+        return GateResult(findings=findings)
 
 
-def _conflicts(change: Change) -> Iterator[tuple[int, int, str]]:
+def _conflicts(change: FileChange) -> Iterator[tuple[int, int, str]]:
     """Yield first line, last line and first text; a lone marker is a conflict of one line."""
     whole_only = PurePosixPath(change.path).suffix.lower() in _PROSE
-    opened: tuple[int, str] | None = None
-    parted = False
+    opening: tuple[int, str] | None = None
+    has_middle = False
     for number, text in change.added_whole:
         if _OPEN.match(text):
-            if opened and not whole_only:
-                yield opened[0], opened[0], opened[1]
-            opened, parted = (number, text), False
+            if opening and not whole_only:
+                yield opening[0], opening[0], opening[1]
+            opening, has_middle = (number, text), False
         elif _MIDDLE.match(text):
-            parted = True
+            has_middle = True
         elif _CLOSE.match(text):
-            first, code = opened or (number, text)
-            if not whole_only or (opened and parted):
+            first, code = opening or (number, text)
+            if not whole_only or (opening and has_middle):
                 yield first, number, code
-            opened = None
-    if opened and not whole_only:
-        yield opened[0], opened[0], opened[1]
-
-
-def _finding(change: Change, first: int, last: int, text: str) -> Finding:
-    return Finding(
-        severity=Severity.ERROR,
-        category=Category.CORRECTNESS,
-        path=change.path,
-        line=first,
-        end_line=last,
-        title="Unresolved merge conflict",
-        message="A conflict marker was committed. Resolve the conflict and remove the markers.",
-        evidence=Evidence.DETERMINISTIC,
-        sources=("quality_gates",),
-        rule=ConflictMarkers.name,
-        code=text.strip(),
-    )
+            opening = None
+    if opening and not whole_only:
+        yield opening[0], opening[0], opening[1]

@@ -9,14 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from codeflow_action.actions.quality_gates.code_only import CFAMILY, JS, code_only, language
 from codeflow_action.actions.quality_gates.gate import (
     MAX_LINE,
-    Change,
-    Checked,
-    Level,
+    FileChange,
+    GateLevel,
+    GateResult,
+    GateSubject,
     LineGate,
-    Subject,
 )
 from codeflow_action.actions.quality_gates.patterns import LinearPattern, compile_pattern
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.review.scope import is_foreign
 
@@ -39,7 +38,7 @@ def _row(suffixes: frozenset[str] | str, pattern: str, what: str) -> Leftover:
 
 
 _STOPS = "stops the program in a debugger"
-_FOCUS = "runs this test alone and skips all others"
+_FOCUS = "runs this test alone and skips all the others"
 _DUMPS = "dumps a value and ends the request"
 # `test`, `test.describe`, `it.concurrent` ...: what a focused test may begin with.
 _SUITE = r"(?<![\w.$])(?:Deno\.)?(?:describe|it|test|context|suite|specify|bench)(?:\.\w+){0,3}"
@@ -72,7 +71,7 @@ LEFTOVERS: tuple[Leftover, ...] = (
         r",\s?(focus: true|:focus\b|:focus => true).*(?:\bdo\b|\{)",
         _FOCUS,
     ),
-    _row(".rs", r"\b(dbg!)\s*[(\[{]", "prints and is meant for debugging only"),
+    _row(".rs", r"\b(dbg!)\s*[(\[{]", "prints a value and is meant only for debugging"),
     _row(".php", r"\b(xdebug_break)\s*\(", _STOPS),
     _row(".php", r"(?:^|[;{}])\s*@?(dd|ddd)\s*\(", _DUMPS),
     _row(".go", r"\b(runtime\.Breakpoint)\(\)", _STOPS),
@@ -112,24 +111,37 @@ class DebugLeftovers(LineGate):
     """A debugger statement or a focused test was left in."""
 
     name = "debug_leftovers"
-    level: Level = Level.WARNING
+    level: GateLevel = GateLevel.WARNING
     patterns: tuple[OwnPattern, ...] = Field(default=(), max_length=100)
 
-    def look(self, subject: Subject) -> Checked:
+    def look(self, subject: GateSubject) -> GateResult:
         """Report added lines whose code matches the table; strings and comments are no code."""
         findings = (
-            _finding(change, number, text, found)
+            self.finding(
+                change.path,
+                number,
+                title=f"Debug leftover: {found.statement}",
+                message=found.message,
+                code=text.strip(),
+            )
             for change in subject.texts
             for number, text, found in (*_leftovers(change), *self._own(change))
         )
-        return Checked(findings=findings, notes=_too_long(subject.texts))
+        return GateResult(findings=findings, notes=_too_long(subject.texts))
 
-    def _own(self, change: Change) -> Iterator[tuple[int, str, "_Found"]]:
+    def _own(self, change: FileChange) -> Iterator[tuple[int, str, "_Found"]]:
         for number, text in change.added_whole if self.patterns else ():
             for own in self.patterns:
                 if own.finds(change.path, text):
-                    message = own.message or f"This matches `{own.pattern}`."
-                    yield number, text, _Found(message=message, statement=own.pattern)
+                    message = (
+                        own.message
+                        or f"This matches `{own.pattern}`, which this project does not allow."
+                    )
+                    yield (
+                        number,
+                        text,
+                        _Found(message=own.message or message, statement=own.pattern),
+                    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +150,7 @@ class _Found:
     statement: str
 
 
-def _too_long(changes: Sequence[Change]) -> tuple[str, ...]:
+def _too_long(changes: Sequence[FileChange]) -> tuple[str, ...]:
     """Return what was not looked at, as one line; what is minified or foreign is nobody's loss."""
     counts = {
         change.path: count
@@ -149,18 +161,18 @@ def _too_long(changes: Sequence[Change]) -> tuple[str, ...]:
     if not counts:
         return ()
     first, more = next(iter(counts)), len(counts) - 1
-    files = f"{first}, and in {more} more" if more else first
+    files = f"{first} and {more} more file{'s' if more > 1 else ''}" if more else first
     count = sum(counts.values())
     lines = f"{count} added line{'s' if count > 1 else ''}"
     limit = f"{MAX_LINE:,} characters"
-    return (f"debug_leftovers did not look at {lines} of more than {limit} in {files}",)
+    return (f"debug_leftovers did not check {lines} longer than {limit} in {files}",)
 
 
 def _rows(suffix: str) -> tuple[Leftover, ...]:
     return tuple(row for row in LEFTOVERS if suffix in row.suffixes)
 
 
-def _leftovers(change: Change) -> Iterator[tuple[int, str, _Found]]:
+def _leftovers(change: FileChange) -> Iterator[tuple[int, str, _Found]]:
     """Yield number, text and what was found of added lines: one finding a line is enough."""
     suffix = language(change.path)
     rows = _rows(suffix)
@@ -171,7 +183,7 @@ def _leftovers(change: Change) -> Iterator[tuple[int, str, _Found]]:
             yield number, text, found
 
 
-def _code(change: Change, suffix: str) -> Sequence[str]:
+def _code(change: FileChange, suffix: str) -> Sequence[str]:
     """Return the head's lines with strings and comments blanked, none where head is not there."""
     if not isinstance(change.head, bytes):
         return ()
@@ -186,18 +198,3 @@ def _first(rows: Sequence[Leftover], text: str) -> _Found | None:
                 message=f"This {row.what}. Remove it before merging.", statement=statement
             )
     return None
-
-
-def _finding(change: Change, number: int, text: str, found: _Found) -> Finding:
-    return Finding(
-        severity=Severity.ERROR,
-        category=Category.MAINTAINABILITY,
-        path=change.path,
-        line=number,
-        title=f"Debug leftover: {found.statement}",
-        message=found.message,
-        evidence=Evidence.DETERMINISTIC,
-        sources=("quality_gates",),
-        rule=DebugLeftovers.name,
-        code=text.strip(),
-    )

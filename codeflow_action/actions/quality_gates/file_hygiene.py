@@ -1,19 +1,26 @@
-"""Files that do not belong into a repository, by their names, kinds and sizes; off by default."""
+"""Files that do not belong in a repository, by their names, kinds and sizes; off by default."""
 
 import asyncio
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from pydantic import Field
 
-from codeflow_action.actions.quality_gates.gate import Change, Checked, Gate, Level, Subject
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.actions.quality_gates.gate import (
+    FileChange,
+    Gate,
+    GateLevel,
+    GateResult,
+    GateSubject,
+)
+from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 
 _NEW = frozenset({FileStatus.ADDED, FileStatus.RENAMED, FileStatus.COPIED})
-# What tools and systems write for themselves.
+# What tools and operating systems write for themselves.
 _JUNK = re.compile(
     r"(?:^|/)(?:\.DS_Store|Thumbs\.db|desktop\.ini|\.idea/(?:workspace|tasks)\.xml"
     r"|npm-debug\.log|yarn-error\.log|\.coverage|core\.\d+)$"
@@ -26,100 +33,139 @@ _ENV_MODEL = re.compile(r"example|sample|template|dist|test|default|schema", re.
 _VALUE = re.compile(r"\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*[\"']?[^\s\"'#]")
 
 
+class _Rule(NamedTuple):
+    severity: Severity
+    title: str
+    message: str
+
+
+_RULES = {
+    "junk": _Rule(
+        Severity.WARNING,
+        "A tool's own file was committed",
+        "A tool writes this file for itself, so it differs on every machine. Remove it from the "
+        "repository and list it in `.gitignore`.",
+    ),
+    "env": _Rule(
+        Severity.ERROR,
+        "Values of environment variables were committed",
+        "Such files often hold secrets, and anyone who can read the repository can read them. "
+        "Commit an `.env.example` without values instead.",
+    ),
+    "large": _Rule(
+        Severity.WARNING,
+        "A binary larger than {max_kb:,} kB",
+        "Every clone downloads it, and it stays in the history. Keep it outside the repository, or "
+        "use Git LFS.",
+    ),
+    "link": _Rule(
+        Severity.ERROR,
+        "A symbolic link leads out of the repository",
+        "On another machine it leads nowhere, or to a file that nobody meant. Link to a file "
+        "inside the repository.",
+    ),
+    "submodule": _Rule(
+        Severity.NOTICE,
+        "A submodule now points at another commit",
+        "This often happens by accident, and the submodule's changes are not part of this diff. "
+        "Check that the new commit is the one you want.",
+    ),
+    "mode": _Rule(
+        Severity.NOTICE,
+        "This file was made executable but is not a script",
+        "It does not begin with `#!`, so this was probably an accident. Undo it with "
+        "`git update-index --chmod=-x`.",
+    ),
+    "case": _Rule(
+        Severity.ERROR,
+        "Another file's name differs only in case",
+        "Windows and macOS usually keep only one of the two files. Rename one of them.",
+    ),
+}
+
+
 class FileHygiene(Gate):
-    """A file should not be in the repository, or not so: large, ignored, colliding, leading out."""
+    """A file should not be in the repository, or not in this form: build output, a large binary."""
 
     name = "file_hygiene"
-    level: Level = Level.OFF
+    level: GateLevel = GateLevel.OFF
     max_kb: int = Field(default=1_000, ge=1)
 
-    async def check(self, subject: Subject) -> Checked:
+    async def check(self, subject: GateSubject) -> GateResult:
         """Look at names and kinds, and read what is binary or a link."""
-        changes = [one for one in subject.changes if one.file.status is not FileStatus.REMOVED]
-        asked = [one.path for one in changes if _is_read(one.file)]
-        contents = await subject.head.read_many(asked) if asked else {}
-        new = [one.path for one in changes if one.file.status in _NEW]
-        listed = (await subject.head.list() if new else None) or ()
-        twins = await asyncio.to_thread(_twins, new, listed)
-        findings = [
-            finding
-            for change in changes
-            for finding in self._findings(change, contents, twins.get(change.path))
+        changes = [
+            change for change in subject.changes if change.file.status is not FileStatus.REMOVED
         ]
-        return Checked(findings=findings)
+        to_read = [change.path for change in changes if _needs_content(change.file)]
+        contents = await subject.head.read_many(to_read) if to_read else {}
+        new = [change.path for change in changes if change.file.status in _NEW]
+        # Only a new name can collide with another, and listing a large tree takes time.
+        tree = (await subject.head.list() if new else None) or ()
+        twins = await asyncio.to_thread(_case_twins, new, tree)
+        return GateResult(
+            findings=[
+                self.finding(
+                    change.path,
+                    line,
+                    severity=_RULES[rule].severity,
+                    title=_RULES[rule].title.format(max_kb=self.max_kb),
+                    message=_RULES[rule].message,
+                    rule=rule,
+                )
+                for change in changes
+                for rule, line in (
+                    *self._broken_rules(change, contents.get(change.path, Absent.MISSING)),
+                    *([("case", None)] if change.path in twins else []),
+                )
+            ]
+        )
 
-    def _findings(
-        self, change: Change, contents: Mapping[str, Content], twin: str | None
-    ) -> Iterator[Finding]:
-        file, content = change.file, contents.get(change.path, Absent.MISSING)
+    def _broken_rules(
+        self, change: FileChange, content: Content
+    ) -> Iterator[tuple[str, int | None]]:
+        """Yield each rule that the file breaks, with the line where it has one."""
+        file = change.file
         is_new = file.status in _NEW
         if is_new and _JUNK.search(file.path):
-            yield _finding(file, Severity.WARNING, "junk", "A tool wrote this file for itself")
+            yield "junk", None
         if _ENV.search(file.path) and not _ENV_MODEL.search(file.path):
-            line = next((at for at, text in change.added if _VALUE.match(text)), None)
+            line = next((number for number, text in change.added if _VALUE.match(text)), None)
             if line is not None:
-                title = "Values of an environment are committed"
-                yield _finding(file, Severity.ERROR, "env", title, line)
-        if file.kind is FileKind.REGULAR and _is_large(content, self.max_kb):
-            title = f"A binary of more than {self.max_kb:,} kB"
-            yield _finding(file, Severity.WARNING, "large", title)
+                yield "env", line
+        if file.kind is FileKind.REGULAR and _is_larger(content, self.max_kb * 1_000):
+            yield "large", None
         if file.kind is FileKind.SYMLINK and _leads_out(file.path, content):
-            yield _finding(file, Severity.ERROR, "link", "A symbolic link leads out of the tree")
+            yield "link", None
         if file.kind is FileKind.SUBMODULE and not is_new:
-            yield _finding(file, Severity.NOTICE, "submodule", "A submodule was moved")
+            yield "submodule", None
         if file.made_executable and not change.text.startswith("#!"):
-            title = "Made executable, and is no script"
-            yield _finding(file, Severity.NOTICE, "mode", title)
-        if twin is not None:
-            title = "Two names that differ in case alone: some systems keep one file of them"
-            yield _finding(file, Severity.ERROR, "case", title)
+            yield "mode", None
 
 
-def _is_read(file: ChangedFile) -> bool:
-    large = file.kind is FileKind.REGULAR and file.gap in (Gap.BINARY, Gap.TOO_LARGE)
-    return large or file.kind is FileKind.SYMLINK
+def _needs_content(file: ChangedFile) -> bool:
+    is_large = file.kind is FileKind.REGULAR and file.gap in (Gap.BINARY, Gap.TOO_LARGE)
+    return is_large or file.kind is FileKind.SYMLINK
 
 
-def _is_large(content: Content, max_kb: int) -> bool:
-    if isinstance(content, bytes):
-        return len(content) > max_kb * 1_000
-    return content is Absent.TOO_LARGE
+def _is_larger(content: Content, limit: int) -> bool:
+    # `Absent.TOO_LARGE` is past the limit of the tree itself, which is above any sensible option.
+    return len(content) > limit if isinstance(content, bytes) else content is Absent.TOO_LARGE
 
 
 def _leads_out(path: str, content: Content) -> bool:
+    """True for a link whose target is absolute or above the root of the repository."""
     if not isinstance(content, bytes):
         return False
     target = content.decode("utf-8", "replace")
-    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-    return target.startswith("/") or joined.split("/")[0] == ".."
+    end = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    return target.startswith("/") or end.split("/")[0] == ".."
 
 
-def _twins(paths: Sequence[str], listed: Sequence[str]) -> dict[str, str]:
-    """Return, of those that have one, the path that differs in case alone."""
-    by_fold: dict[str, list[str]] = {}
-    wanted = {path.casefold() for path in paths}
-    for path in listed:
-        if (fold := path.casefold()) in wanted:
-            by_fold.setdefault(fold, []).append(path)
-    return {
-        path: other
-        for path in paths
-        for other in by_fold.get(path.casefold(), ())[:2]
-        if other != path
-    }
-
-
-def _finding(
-    file: ChangedFile, severity: Severity, what: str, title: str, line: int | None = None
-) -> Finding:
-    return Finding(
-        severity=severity,
-        category=Category.MAINTAINABILITY,
-        path=file.path,
-        line=line,
-        title=title,
-        message="Should this file be in the repository, and be so?",
-        evidence=Evidence.DETERMINISTIC,
-        sources=("quality_gates",),
-        rule=f"{FileHygiene.name}/{what}",
-    )
+def _case_twins(paths: Sequence[str], tree: Sequence[str]) -> frozenset[str]:
+    """Return those of the paths that differ from another path of the tree only in case."""
+    folds = {path.casefold() for path in paths}
+    by_fold: dict[str, set[str]] = {}
+    for path in tree:
+        if (fold := path.casefold()) in folds:
+            by_fold.setdefault(fold, set()).add(path)
+    return frozenset(path for path in paths if by_fold.get(path.casefold(), set()) - {path})

@@ -1,4 +1,9 @@
-"""What a gate is: a few pure lines over prepared values."""
+"""What a gate is: a few pure lines over prepared values.
+
+A gate is one file with one class: `name` and `category` say what its findings are, fields are its
+options, `check` looks, and `finding` says what is wrong. `docs/contributing/add-a-gate.md` walks
+through one.
+"""
 
 import asyncio
 import re
@@ -13,15 +18,16 @@ from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validato
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from codeflow_action.actions.quality_gates.caps import capped
-from codeflow_action.engine.findings import Finding, Severity
+from codeflow_action.actions.quality_gates.caps import limit_per_rule
+from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.ports import Absent, Content, Forge, NoForge, Scanners, Tree
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 from codeflow_action.review.syntax.languages import language_of
 
-MAX_LINE = 2_000  # characters; longer lines are data, and patterns stay linear
-# What is a text beside what has a grammar here.
+# Characters. Longer lines are data, and a pattern that is slow on one line stays harmless.
+MAX_LINE = 2_000
+# Text files by name, in addition to those that we have a grammar for.
 _TEXT = re.compile(
     r"(?:^|/)(?:\.env[^/]*|Dockerfile|Makefile)$"
     r"|\.(?:cfg|conf|css|env|html?|ini|json|md|properties|ps1|sql|tfvars|toml|vue|xml|ya?ml)$",
@@ -29,8 +35,8 @@ _TEXT = re.compile(
 )
 
 
-class Level(StrEnum):
-    """The gravest severity that a gate may give, or `off`."""
+class GateLevel(StrEnum):
+    """The highest severity that a gate may give, or `off`."""
 
     OFF = "off"
     NOTICE = "notice"
@@ -39,29 +45,34 @@ class Level(StrEnum):
 
     @property
     def severity(self) -> Severity:
-        """The severity of that name; `off` has none and is never asked."""
+        """The severity of the same name. Raises `ValueError` for `off`, which never runs."""
         return Severity(self.value)
 
     def cap(self, severity: Severity) -> Severity:
-        """Return `severity`, or this level where that is milder."""
-        return max(severity, self.severity, key=lambda one: one.rank)
+        """Return the milder of the two: `severity` or this level."""
+        return max(severity, self.severity, key=lambda candidate: candidate.rank)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
-    """A changed file with its head content, as gates look at it."""
+class FileChange:
+    """A changed file with its content at the head, as gates look at it."""
 
     file: ChangedFile
     head: Content
 
     @property
     def path(self) -> str:
-        """The path at head."""
+        """The path at the head."""
         return self.file.path
 
     @property
+    def base_path(self) -> str:
+        """The path at the merge base: another one where the file was renamed."""
+        return self.file.previous_path or self.file.path
+
+    @property
     def is_text(self) -> bool:
-        """False for what gates have nothing to look at in: gone, binary, links, submodules."""
+        """False where gates have no text to look at: removed, binary, a link, a submodule."""
         return (
             self.file.kind is FileKind.REGULAR
             and self.file.status is not FileStatus.REMOVED
@@ -70,7 +81,10 @@ class Change:
 
     @property
     def hides_text(self) -> bool:
-        """True for what is named like a text and is none: one zero byte makes git show no line."""
+        """True for a text by its name that git takes for binary.
+
+        One zero byte is enough for git to show no line of a file, so code can hide that way.
+        """
         return (
             self.file.gap is Gap.BINARY
             and self.file.status is not FileStatus.REMOVED
@@ -79,27 +93,27 @@ class Change:
 
     @cached_property
     def text(self) -> str:
-        """The head file, empty where it is not there; lines end at LF alone."""
+        """The whole file at the head, empty where there is none. Only LF ends a line."""
         return self.head.decode("utf-8", "replace") if isinstance(self.head, bytes) else ""
 
     @property
     def added(self) -> Iterator[tuple[int, str]]:
-        """Added lines with their numbers at head, without those longer than `MAX_LINE`."""
+        """Added lines with their numbers at the head, without those longer than `MAX_LINE`."""
         return ((number, text) for number, text in self.added_whole if len(text) <= MAX_LINE)
 
     @property
     def added_whole(self) -> Iterator[tuple[int, str]]:
-        """All added lines with their numbers at head, long ones too: only for linear searches."""
+        """All added lines, however long: only for searches that take linear time."""
         for hunk in self.file.hunks:
             for line in hunk.added:
                 if line.new is not None:
                     yield line.new, line.text
 
     @property
-    def not_looked_at(self) -> str:
-        """Why the file could not be looked at whole, empty when it could."""
+    def unchecked_because(self) -> str:
+        """Why gates could not see the whole file, empty when they could."""
         if self.hides_text:
-            return "it is binary by its content, and text by its name"
+            return "its name says text, but its content is binary"
         if not self.is_text:
             return ""
         if self.file.gap is not None:
@@ -110,37 +124,38 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class GateSubject:
     """What gates look at, read once for all of them.
 
-    `changes` are all changed files that are not ignored, removed ones and binaries too. `base` is
-    the tree at the merge-base. The forge is asked about `base.sha` and `head.sha`.
+    `changes` are all changed files that are not ignored, including removed ones and binaries.
+    `base` is the tree at the merge base. The forge answers questions about `base.sha` and
+    `head.sha`.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[FileChange, ...]
     head: Tree
     base: Tree
     scanners: Scanners
     forge: Forge = field(default_factory=NoForge)
 
     @property
-    def texts(self) -> tuple[Change, ...]:
-        """The changed files with lines to look at."""
+    def texts(self) -> tuple[FileChange, ...]:
+        """The changed files that are text."""
         return tuple(change for change in self.changes if change.is_text)
 
-    def without(self, patterns: Sequence[str]) -> "Subject":
-        """Return the subject without the files that match."""
-        kept = (one for one in self.changes if not any_matches(patterns, one.path))
-        return replace(self, changes=tuple(kept))
+    def without(self, patterns: Sequence[str]) -> "GateSubject":
+        """Return the same subject without the files that match."""
+        changes = (change for change in self.changes if not any_matches(patterns, change.path))
+        return replace(self, changes=tuple(changes))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
+class GateResult:
     """What a gate has to say. `notes` are lines for the summary; `gaps` is what it did not see.
 
-    Findings may be given one by one: of a rule with many, few are kept (`caps`). They are capped at
-    the gate's level afterwards, so a gate says what it thinks. `secret_lines` are paths and lines
-    that no finding may quote, also where the secret's own is not shown.
+    Findings may come from a generator: of a rule with many findings only a few are kept (`caps`).
+    `secret_lines` are paths and lines that no gate's finding may quote, even where the finding
+    about the secret itself is not shown.
     """
 
     findings: Iterable[Finding] = ()
@@ -149,7 +164,7 @@ class Checked:
     secret_lines: frozenset[tuple[str, int]] = frozenset()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "findings", capped(self.findings))
+        object.__setattr__(self, "findings", limit_per_rule(self.findings))
 
 
 class Gate(BaseModel, ABC):
@@ -162,35 +177,73 @@ class Gate(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
+    category: ClassVar[Category] = Category.MAINTAINABILITY
 
-    level: Level
+    level: GateLevel
     ignore: Globs = ()
 
     @model_validator(mode="before")
     @classmethod
-    def _level_alone(cls, given: object) -> object:
-        return {"level": given} if isinstance(given, str) else given
+    def _expand_level(cls, options: object) -> object:
+        return {"level": options} if isinstance(options, str) else options
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Return the schema of both ways to write it."""
-        levels: JsonSchemaValue = {"enum": [level.value for level in Level]}
+        levels: JsonSchemaValue = {"enum": [level.value for level in GateLevel]}
         return {"anyOf": [levels, handler.resolve_ref_schema(handler(core_schema))]}
 
+    @classmethod
+    def finding(  # noqa: PLR0913 - one argument for each field that is a gate's to choose
+        cls,
+        path: str | None,
+        line: int | None = None,
+        *,
+        title: str,
+        message: str,
+        code: str = "",
+        severity: Severity = Severity.ERROR,
+        end_line: int | None = None,
+        rule: str = "",
+        scanner: str = "",
+        category: Category | None = None,
+    ) -> Finding:
+        """Return a finding of this gate.
+
+        `title` and `message` say what is wrong, why that matters, and what to do. `code` is the
+        text that the finding is about: its fingerprint is made from it, so that the finding stays
+        the same when lines shift. `severity` is capped at the gate's level when the gates are
+        run, so most gates leave it out. `rule` is the second half of the rule's id, for a gate
+        with several rules; `scanner` is the tool that found it, where that was not the gate.
+        """
+        return Finding(
+            severity=severity,
+            category=category or cls.category,
+            path=path,
+            line=line,
+            end_line=end_line,
+            title=title,
+            message=message,
+            evidence=Evidence.DETERMINISTIC,
+            sources=("quality_gates", scanner) if scanner else ("quality_gates",),
+            rule=f"{cls.name}/{rule}" if rule else cls.name,
+            code=code,
+        )
+
     @abstractmethod
-    async def check(self, subject: Subject) -> Checked:
+    async def check(self, subject: GateSubject) -> GateResult:
         """Return what is wrong in the added lines. Raises `ScannerFailed` when it cannot look."""
 
 
 class LineGate(Gate):
-    """A gate that waits for nothing: it looks in a thread, as a change may be large."""
+    """A gate that waits for nothing but takes processor time, so it runs in a thread."""
 
-    async def check(self, subject: Subject) -> Checked:
+    async def check(self, subject: GateSubject) -> GateResult:
         """Return what is wrong in the added lines."""
         return await asyncio.to_thread(self.look, subject)
 
     @abstractmethod
-    def look(self, subject: Subject) -> Checked:
+    def look(self, subject: GateSubject) -> GateResult:
         """Return what is wrong in the added lines."""

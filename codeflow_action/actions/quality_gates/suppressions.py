@@ -14,13 +14,13 @@ from codeflow_action.actions.quality_gates.code_only import (
 )
 from codeflow_action.actions.quality_gates.gate import (
     MAX_LINE,
-    Change,
-    Checked,
-    Level,
+    FileChange,
+    GateLevel,
+    GateResult,
+    GateSubject,
     LineGate,
-    Subject,
 )
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.scope import is_foreign
 
@@ -68,12 +68,12 @@ class _Place:
 
 
 class Suppressions(LineGate):
-    """A tool was told to look away: somebody should know why."""
+    """A tool's warning was switched off in the code, and a reviewer should know why."""
 
     name = "suppressions"
-    level: Level = Level.NOTICE
+    level: GateLevel = GateLevel.NOTICE
 
-    def look(self, subject: Subject) -> Checked:
+    def look(self, subject: GateSubject) -> GateResult:
         """Report those that were added, less those that were removed or only moved."""
         changes = [change for change in subject.changes if not is_foreign(change.path)]
         removed = Counter(
@@ -85,10 +85,10 @@ class Suppressions(LineGate):
                 removed[place.kind, place.text] -= 1
             else:
                 added.append(place)
-        return Checked(findings=(_finding(added),) if added else ())
+        return GateResult(findings=(_finding(added),) if added else ())
 
 
-def _added(change: Change) -> Iterator[_Place]:
+def _added(change: FileChange) -> Iterator[_Place]:
     if not change.is_text:
         return
     suffix = language(change.path)
@@ -125,15 +125,13 @@ def _finding(added: list[_Place]) -> Finding:
     paths = list(dict.fromkeys(place.path for place in added))
     files = ", ".join(paths[:_MAX_FILES]) + (", …" if len(paths) > _MAX_FILES else "")
     counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    return Finding(
-        severity=Severity.ERROR,
-        category=Category.MAINTAINABILITY,
-        path=first.path,
-        line=first.line,
+    return Suppressions.finding(
+        first.path,
+        first.line,
         title=f"{len(added)} suppression{'s' if len(added) > 1 else ''} added",
-        message=f"Added: {counts}. In {files}. Each hides what a tool found: is there a reason?",
-        evidence=Evidence.DETERMINISTIC,
-        sources=("quality_gates",),
-        rule=Suppressions.name,
+        message=(
+            f"Added: {counts}, in {files}. Each one hides a tool's warning. Fix the cause, or say "
+            "in a comment why the warning does not apply."
+        ),
         code=", ".join(sorted(kinds)),
     )

@@ -1,82 +1,95 @@
-"""What a change does to dependencies: what comes, goes and moves, and what is odd about it."""
+"""What a change does to dependencies: what it adds, removes and updates, and what looks wrong."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from codeflow_action.actions.quality_gates.dependencies.advisories import advisories
-from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas, Key, read_deltas
-from codeflow_action.actions.quality_gates.dependencies.digest import asked_for, digest
+from codeflow_action.actions.quality_gates.dependencies.deltas import (
+    Deltas,
+    DependencyGate,
+    PackageKey,
+    read_deltas,
+)
+from codeflow_action.actions.quality_gates.dependencies.dependency_summary import (
+    direct_dependencies,
+    summary_line,
+)
 from codeflow_action.actions.quality_gates.dependencies.drift import lock_drift
 from codeflow_action.actions.quality_gates.dependencies.licenses import denied_licenses
 from codeflow_action.actions.quality_gates.dependencies.look_alikes import look_alikes
-from codeflow_action.actions.quality_gates.dependencies.pins import loosened_pins
-from codeflow_action.actions.quality_gates.dependencies.sources import (
+from codeflow_action.actions.quality_gates.dependencies.package_sources import (
     new_hosts,
     registry_settings,
     remote_sources,
 )
+from codeflow_action.actions.quality_gates.dependencies.pins import loosened_pins
 from codeflow_action.actions.quality_gates.dependencies.tampering import (
     changed_digests,
     foreign_archives,
     new_install_scripts,
     own_install_scripts,
 )
-from codeflow_action.actions.quality_gates.gate import Checked, Gate, Level, Subject
+from codeflow_action.actions.quality_gates.gate import GateLevel, GateResult, GateSubject
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.findings import Finding
 from codeflow_action.security.untrusted import one_line
 
 _MAX_UNREAD = 3  # files that are named
-_MAX_EACH = 20  # findings of one kind: past that a reader needs no more to act
+_MAX_EACH = 20  # findings of one signal: a reader needs no more to act
 
 
-class Dependencies(Gate):
-    """A dependency comes with a known weakness, or in a way in which attacks come.
+class Dependencies(DependencyGate):
+    """A dependency has a known vulnerability, or shows a sign of a supply-chain attack.
 
     `deny_licenses` are SPDX ids; `allow` are names of packages, and hosts of registries, that are
     never reported.
     """
 
-    name = "dependencies"
-    level: Level = Level.ERROR
+    level: GateLevel = GateLevel.ERROR
     deny_licenses: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
 
-    async def check(self, subject: Subject) -> Checked:
+    async def check(self, subject: GateSubject) -> GateResult:
         """Compare the manifests, locks and settings that changed; ask GitHub where some did."""
         deltas = await read_deltas(subject)
         if not deltas.files and not deltas.unread:
-            return Checked()
-        names, drift, changes = await asyncio.gather(
-            asked_for(deltas, subject.head), lock_drift(deltas, subject), _changes(deltas, subject)
+            return GateResult()
+        direct, drift, changes = await asyncio.gather(
+            direct_dependencies(deltas, subject.head),
+            lock_drift(deltas, subject),
+            _changes(deltas, subject),
         )
         known = () if isinstance(changes, Unavailable) else changes
-        own = await asyncio.to_thread(lambda: tuple(_signals(deltas)))
-        told = [
+        # Look-alikes compare thousands of names: the processor's work, not the event loop's.
+        signals = await asyncio.to_thread(lambda: tuple(_signal_findings(deltas)))
+        findings = [
             *advisories(known, deltas),
             *islice(denied_licenses(self.deny_licenses, known, deltas), _MAX_EACH),
-            *own,
+            *signals,
             *drift,
         ]
-        return Checked(
-            findings=tuple(one for one in told if not self._is_allowed(one)),
-            notes=tuple(_notes(deltas, names, changes)),
+        return GateResult(
+            findings=tuple(finding for finding in findings if not self._is_allowed(finding)),
+            notes=tuple(_notes(deltas, direct, changes)),
         )
 
     def _is_allowed(self, finding: Finding) -> bool:
-        """True when what the finding is about is allowed: its `code` begins with it."""
-        about = finding.code.partition(" ")[0].lower()
-        return {about, about.partition("://")[2]} & {one.lower() for one in self.allow} != set()
+        """True when the finding's `code` begins with an allowed package or host."""
+        name = finding.code.partition(" ")[0].lower()
+        return not {name, name.partition("://")[2]}.isdisjoint(map(str.lower, self.allow))
 
 
-async def _changes(deltas: Deltas, subject: Subject) -> tuple[DependencyChange, ...] | Unavailable:
+async def _changes(
+    deltas: Deltas, subject: GateSubject
+) -> tuple[DependencyChange, ...] | Unavailable:
     """Return what the forge knows; it is asked only when a dependency may have changed."""
     if not deltas.is_changed and not deltas.unread:
         return ()
     return await subject.forge.dependency_changes(subject.base.sha, subject.head.sha)
 
 
+# Each yields findings from the files alone: a new signal is a function and a line here.
 _SIGNALS = (
     look_alikes,
     new_hosts,
@@ -90,19 +103,19 @@ _SIGNALS = (
 )
 
 
-def _signals(deltas: Deltas) -> Iterator[Finding]:
+def _signal_findings(deltas: Deltas) -> Iterator[Finding]:
     for signal in _SIGNALS:
         yield from islice(signal(deltas), _MAX_EACH)
 
 
 def _notes(
-    deltas: Deltas, names: frozenset[Key], changes: Sequence[DependencyChange] | Unavailable
+    deltas: Deltas, direct: frozenset[PackageKey], changes: Sequence[DependencyChange] | Unavailable
 ) -> Iterator[str]:
-    if said := digest(deltas, names):
-        yield said
+    if line := summary_line(deltas, direct):
+        yield line
     if deltas.unread:
-        listed = "; ".join(one_line(one, 120) for one in deltas.unread[:_MAX_UNREAD])
-        more = len(deltas.unread) - _MAX_UNREAD
-        yield f"Dependencies not read: {listed}{f' and {more} more' if more > 0 else ''}"
+        reasons = "; ".join(one_line(reason, 120) for reason in deltas.unread[:_MAX_UNREAD])
+        rest = len(deltas.unread) - _MAX_UNREAD
+        yield f"Dependencies not read: {reasons}{f' and {rest} more' if rest > 0 else ''}"
     if isinstance(changes, Unavailable):
         yield f"Advisories unavailable: {one_line(changes.reason, 250)}"

@@ -1,12 +1,11 @@
-"""Published advisories about the dependencies that come, as GitHub knows them."""
+"""Published advisories about new dependencies, as GitHub knows them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas
+from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas, DependencyGate
 from codeflow_action.engine.dependencies import Advisory, ChangeKind, DependencyChange, Risk
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.manifests import Package
+from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.security.untrusted import one_line
 
 _SEVERITIES = {
@@ -20,90 +19,97 @@ _MAX_NAMED = 4
 _ORDER = list(Risk)
 
 
-def advisories(changes: Sequence[DependencyChange], deltas: Deltas) -> Iterator[Finding]:
-    """Yield one finding a dependency that comes with published advisories.
+def advisories(changes: Sequence[DependencyChange], deltas: Deltas) -> list[Finding]:
+    """Return one finding for each new version that has published advisories.
 
-    An advisory that the version before had too is not this change's: it is a notice. Without
-    runtime scope a finding is at most a warning.
+    Where the previous version had all of them too, this change is not to blame: it is a notice.
+    Without runtime scope a finding is at most a warning.
     """
-    had = {
-        (one.manifest, one.ecosystem, one.name, advisory.id)
-        for one in changes
-        if one.kind is ChangeKind.REMOVED
-        for advisory in one.advisories
+    old = {
+        (change.manifest, change.ecosystem, change.name, advisory.id)
+        for change in changes
+        if change.kind is ChangeKind.REMOVED
+        for advisory in change.advisories
     }
-    for change in _without_repeats(changes):
+    findings = []
+    for change in _vulnerable(changes):
         new = [
-            one
-            for one in change.advisories
-            if (change.manifest, change.ecosystem, change.name, one.id) not in had
+            advisory
+            for advisory in change.advisories
+            if (change.manifest, change.ecosystem, change.name, advisory.id) not in old
         ]
-        if told := new or list(change.advisories):
-            yield _finding(change, told, deltas, is_new=bool(new))
+        findings.append(_finding(change, new or change.advisories, deltas, is_new=bool(new)))
+    return findings
 
 
-def _without_repeats(changes: Sequence[DependencyChange]) -> list[DependencyChange]:
-    """Return what is added with advisories, a version once, gravest first.
+def _vulnerable(changes: Sequence[DependencyChange]) -> list[DependencyChange]:
+    """Return each added version that has advisories, the most severe first.
 
-    A lock and its manifest may both tell of one version: the first is enough.
+    A lock and its manifest may both list one version: the first is enough.
     """
-    added = [one for one in changes if one.kind is ChangeKind.ADDED and one.advisories]
-    added.sort(key=lambda one: min(_ORDER.index(each.risk) for each in one.advisories))
-    first: dict[tuple[str, str, str], DependencyChange] = {}
-    for one in added:
-        first.setdefault((one.ecosystem, one.name, one.version), one)
-    return list(first.values())[:_MAX_FINDINGS]
+    additions = [
+        change for change in changes if change.kind is ChangeKind.ADDED and change.advisories
+    ]
+    additions.sort(key=lambda change: _rank(_worst(change.advisories)))
+    by_version: dict[tuple[str, str, str], DependencyChange] = {}
+    for change in additions:
+        by_version.setdefault((change.ecosystem, change.name, change.version), change)
+    return list(by_version.values())[:_MAX_FINDINGS]
+
+
+def _rank(advisory: Advisory) -> int:
+    return _ORDER.index(advisory.risk)
+
+
+def _worst(advisories: Sequence[Advisory]) -> Advisory:
+    return min(advisories, key=_rank)
 
 
 def _finding(
-    change: DependencyChange, told: Sequence[Advisory], deltas: Deltas, *, is_new: bool
+    change: DependencyChange, advisories: Sequence[Advisory], deltas: Deltas, *, is_new: bool
 ) -> Finding:
-    gravest = min(told, key=lambda one: _ORDER.index(one.risk))
-    severity = _SEVERITIES[gravest.risk]
+    risk = _worst(advisories).risk
+    severity = _SEVERITIES[risk]
     if severity is Severity.ERROR and not change.is_runtime:
         severity = Severity.WARNING
+    descriptions = [
+        f"{one_line(advisory.id, 30)} ({advisory.risk.value})"
+        + (f": {one_line(advisory.summary, 120)}" if advisory.summary else "")
+        for advisory in sorted(advisories, key=_rank)[:_MAX_NAMED]
+    ]
+    if len(advisories) > _MAX_NAMED:
+        descriptions.append(f"and {len(advisories) - _MAX_NAMED} more")
+    history = "" if is_new else " The previous version had them too."
     name, version = one_line(change.name, 80), one_line(change.version, 40)
-    kept = "" if is_new else " The version before has them too."
-    return at_its_line(
-        change,
-        deltas,
-        Finding(
-            severity=severity if is_new else Severity.NOTICE,
-            category=Category.SECURITY,
-            title=f"{name} {version} has a known weakness ({gravest.risk.value})",
-            message=f"{'; '.join(_told(told))}.{kept} Take a version without them.",
-            evidence=Evidence.DETERMINISTIC,
-            sources=("quality_gates",),
-            rule="dependencies/advisory",
-            code=f"{change.name} {' '.join(sorted(one.id for one in told))}",
-        ),
+    path, line = place_of(change, deltas)
+    return DependencyGate.finding(
+        path,
+        line,
+        severity=severity if is_new else Severity.NOTICE,
+        title=f"{name} {version} has a known vulnerability ({risk.value})",
+        message=f"{'; '.join(descriptions)}.{history} Use a version that is not affected.",
+        # GitHub's ids rather than the version: an update that keeps them is not a new finding.
+        code=f"{change.name} {' '.join(sorted(advisory.id for advisory in advisories))}",
+        rule="advisory",
     )
 
 
-def _told(told: Sequence[Advisory]) -> Iterator[str]:
-    for one in sorted(told, key=lambda each: _ORDER.index(each.risk))[:_MAX_NAMED]:
-        summary = f": {one_line(one.summary, 120)}" if one.summary else ""
-        yield f"{one_line(one.id, 30)} ({one.risk.value}){summary}"
-    if len(told) > _MAX_NAMED:
-        yield f"and {len(told) - _MAX_NAMED} more"
-
-
-def at_its_line(change: DependencyChange, deltas: Deltas, finding: Finding) -> Finding:
-    """Return the finding at the line that adds the dependency, as far as our readers know it."""
-    delta = next((one for one in deltas.files if one.path == change.manifest), None)
+def place_of(change: DependencyChange, deltas: Deltas) -> tuple[str | None, int | None]:
+    """Return path and line that add the dependency, as far as our readers know them."""
+    delta = next((delta for delta in deltas.files if delta.path == change.manifest), None)
     if delta is None:
-        return finding.model_copy(update={"path": change.manifest or None})
-    same = [one for one in delta.after.packages if _is_same(one, change)]
-    exact = [one for one in same if one.version.lstrip("=v ") == change.version.lstrip("=v ")]
-    found = next(iter(exact or same), None)
-    line = delta.line_of(found, change.version) if found else None
-    return finding.model_copy(update={"path": delta.path, "line": line})
-
-
-def _is_same(package: Package, change: DependencyChange) -> bool:
-    return plain_name(package.name) == plain_name(change.name)
+        return change.manifest or None, None
+    packages = [
+        package
+        for package in delta.after.packages
+        if plain_name(package.name) == plain_name(change.name)
+    ]
+    version = change.version.lstrip("=v ")
+    exact = (package for package in packages if package.version.lstrip("=v ") == version)
+    package = next(exact, packages[0] if packages else None)
+    return delta.path, delta.line_of(package, change.version) if package else None
 
 
 def plain_name(name: str) -> str:
-    """Return a name in the one way in which GitHub's and a lock's spelling are equal."""
+    """Return a name spelled in one way, as GitHub and a lock may spell it differently."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,4 +1,4 @@
-"""Manifests, locks and settings of the change, as they were and as they are."""
+"""The manifests, locks and settings of a change, before and after it."""
 
 import asyncio
 from collections import defaultdict
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from codeflow_action.actions.quality_gates.gate import Change, Subject
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.actions.quality_gates.gate import FileChange, Gate, GateSubject
+from codeflow_action.engine.findings import Category, Finding, Severity
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import FileKind, FileStatus, Gap
 from codeflow_action.manifests import (
@@ -21,19 +21,26 @@ from codeflow_action.manifests import (
     read,
 )
 
-_MAX_TOTAL = 20_000_000  # bytes of all files together, both versions; the rest is named
-_MOST_ALIKE = 200  # entries of one name that are compared; a lock has a handful
+_MAX_TOTAL = 20_000_000  # bytes of all files in both versions; files past it are named
+_MAX_ENTRIES = 200  # of one name that are compared; a real lock has a handful
 _MAX_CODE = 300  # characters
 
-type Key = tuple[Ecosystem, str]
-type ByKey = Mapping[Key, Sequence[Package]]
+type PackageKey = tuple[Ecosystem, str]
+type ByKey = Mapping[PackageKey, Sequence[Package]]
+
+
+class DependencyGate(Gate):
+    """What the gate and its signals share: the name and the category of their findings."""
+
+    name = "dependencies"
+    category = Category.SECURITY
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delta:
     """One file before and after; an empty listing stands for a file that is not there."""
 
-    change: Change
+    change: FileChange
     format: Format
     before: Listing
     after: Listing
@@ -68,31 +75,35 @@ class Delta:
 
         Where nothing of the entry was added, its first line.
         """
-        lines = [at for at in range(package.line, package.end_line + 1) if at in self.added]
-        held = (at for at in lines for needle in needles if needle and needle in self.added[at])
-        return next(held, lines[0] if lines else package.line)
+        lines = [
+            number for number in range(package.line, package.end_line + 1) if number in self.added
+        ]
+        with_needle = (
+            number
+            for number in lines
+            for needle in needles
+            if needle and needle in self.added[number]
+        )
+        return next(with_needle, lines[0] if lines else package.line)
 
     def finding(
         self, signal: str, severity: Severity, line: int, *, code: str, title: str, message: str
     ) -> Finding:
-        """Return a finding at a line of this file; `code` is what its fingerprint is made of."""
-        return Finding(
+        """Return a finding of this gate at a line of this file."""
+        return DependencyGate.finding(
+            self.path,
+            line,
             severity=severity,
-            category=Category.SECURITY,
-            path=self.path,
-            line=line,
             title=title,
             message=message,
-            evidence=Evidence.DETERMINISTIC,
-            sources=("quality_gates",),
-            rule=f"dependencies/{signal}",
             code=code[:_MAX_CODE],
+            rule=signal,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deltas:
-    """All of them. `unread` says which files could not be read, and why."""
+    """All dependency files that changed. `unread` says which could not be read, and why."""
 
     files: tuple[Delta, ...] = ()
     unread: tuple[str, ...] = ()
@@ -113,72 +124,66 @@ class Deltas:
 
     @property
     def is_changed(self) -> bool:
-        """True when a dependency came, went or moved."""
+        """True when a dependency was added, removed or changed."""
         return _versions(self.before) != _versions(self.after)
 
 
 def _by_key(packages: Iterable[Package]) -> ByKey:
-    found: defaultdict[Key, list[Package]] = defaultdict(list)
+    entries: defaultdict[PackageKey, list[Package]] = defaultdict(list)
     for package in packages:
-        if len(alike := found[package.key]) < _MOST_ALIKE:
-            alike.append(package)
-    return found
+        if len(same_name := entries[package.key]) < _MAX_ENTRIES:
+            same_name.append(package)
+    return entries
 
 
-def _versions(packages: ByKey) -> set[tuple[Key, str]]:
-    return {(key, one.version) for key, several in packages.items() for one in several}
+def _versions(by_key: ByKey) -> set[tuple[PackageKey, str]]:
+    return {(key, package.version) for key, packages in by_key.items() for package in packages}
 
 
-async def read_deltas(subject: Subject) -> Deltas:
+async def read_deltas(subject: GateSubject) -> Deltas:
     """Read both versions of every changed file that has a format."""
-    chosen = [
-        (change, of)
+    changes = [
+        (change, file_format)
         for change in subject.changes
         if change.file.kind is FileKind.REGULAR
         and change.file.gap is not Gap.BINARY
         and change.file.hunks
-        and (of := format_of(change.path))
+        and (file_format := format_of(change.path))
     ]
-    if not chosen:
+    if not changes:
         return Deltas()
-    bases = await subject.base.read_many([_old_path(change) for change, _ in chosen])
-    return await asyncio.to_thread(_read_all, chosen, bases)
+    bases = await subject.base.read_many([change.base_path for change, _ in changes])
+    return await asyncio.to_thread(_parse_all, changes, bases)
 
 
-def _old_path(change: Change) -> str:
-    return change.file.previous_path or change.path
-
-
-def _read_all(chosen: Sequence[tuple[Change, Format]], bases: Mapping[str, Content]) -> Deltas:
+def _parse_all(
+    changes: Sequence[tuple[FileChange, Format]], bases: Mapping[str, Content]
+) -> Deltas:
     deltas: list[Delta] = []
     unread: list[str] = []
-    left = _MAX_TOTAL
-    for change, of in chosen:
-        old_path = _old_path(change)
-        left -= sum(map(_size, (change.head, bases.get(old_path, Absent.MISSING))))
-        if left < 0:
-            unread.append(f"{change.path}: all of them together are too large")
+    budget = _MAX_TOTAL
+    for change, file_format in changes:
+        base = bases.get(change.base_path, Absent.MISSING)
+        budget -= sum(len(side) for side in (change.head, base) if isinstance(side, bytes))
+        if budget < 0:
+            unread.append(f"{change.path}: the dependency files are too large together")
             continue
-        is_gone = change.file.status is FileStatus.REMOVED
-        before = _listing(format_of(old_path) or of, bases.get(old_path, Absent.MISSING))
-        after = Listing() if is_gone else _listing(of, change.head)
+        is_removed = change.file.status is FileStatus.REMOVED
+        before = _listing(format_of(change.base_path) or file_format, base)
+        after = Listing() if is_removed else _listing(file_format, change.head)
         match before, after:
             case Listing() as old, Listing() as new:
-                deltas.append(Delta(change=change, format=of, before=old, after=new))
+                deltas.append(Delta(change=change, format=file_format, before=old, after=new))
             case (_, Unreadable(reason=reason)) | (Unreadable(reason=reason), _):
                 unread.append(f"{change.path}: {reason}")
     return Deltas(files=tuple(deltas), unread=tuple(unread))
 
 
-def _size(content: Content) -> int:
-    return len(content) if isinstance(content, bytes) else 0
-
-
-def _listing(of: Format, content: Content) -> Listing | Unreadable:
+def _listing(file_format: Format, content: Content) -> Listing | Unreadable:
     match content:
         case Absent.MISSING:
             return Listing()
         case Absent():
             return Unreadable(reason=f"its content is {content.value.replace('_', ' ')}")
         case _:
-            return read(of, content)
+            return read(file_format, content)

@@ -1,18 +1,22 @@
-"""Manifests that ask for what the lock beside them does not hold."""
+"""Manifests that ask for something that the lock beside them does not contain."""
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas, Key
-from codeflow_action.actions.quality_gates.gate import Subject
+from codeflow_action.actions.quality_gates.dependencies.deltas import (
+    Delta,
+    Deltas,
+    DependencyGate,
+    PackageKey,
+)
+from codeflow_action.actions.quality_gates.gate import GateSubject
 from codeflow_action.engine.findings import Category, Finding, Severity
-from codeflow_action.engine.ports import Tree
 from codeflow_action.manifests import FileRole, Listing, Origin, Package, format_of, read
 from codeflow_action.security.untrusted import one_line
 
-# Which locks a manifest fills. A requirements file has none.
+# The locks that a manifest fills. A requirements file has none.
 _LOCKS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     (re.compile(manifest), locks)
     for manifest, locks in (
@@ -34,99 +38,102 @@ _LOCKS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
     )
 )
 _MAX_NAMED = 3
-_MOST = 20  # manifests of one change whose locks are read
+_MAX_MANIFESTS = 20  # of one change whose locks are read
+
+type _Keys = frozenset[PackageKey]
 
 
-async def lock_drift(deltas: Deltas, subject: Subject) -> tuple[Finding, ...]:
-    """Return manifests with a new dependency that no lock beside or above them holds.
+async def lock_drift(deltas: Deltas, subject: GateSubject) -> tuple[Finding, ...]:
+    """Return manifests with a new dependency that no lock beside or above them contains.
 
-    Only locks that were not touched count, and only those that held all that the manifest asked
-    for before: others are not its locks.
+    Only locks that the change leaves alone count, and only those that contained all that the
+    manifest asked for before: others are not its locks.
     """
-    manifests = deltas.of(FileRole.MANIFEST)
-    asking = [(delta, new) for delta in manifests if (new := _new(delta))][:_MOST]
-    paths = frozenset(await subject.head.list() or ()) if asking else frozenset[str]()
-    beside = [(delta, new, _locks(delta.path, paths)) for delta, new in asking]
-    touched = {change.path for change in subject.changes}
-    wanted = [
-        (delta, new, locks) for delta, new, locks in beside if locks and not touched & {*locks}
+    manifests = [
+        (delta, new) for delta in deltas.of(FileRole.MANIFEST) if (new := _new_dependencies(delta))
     ]
-    held = await _names(subject.head, {lock for _, _, locks in wanted for lock in locks})
+    if not manifests:
+        return ()
+    tree = frozenset(await subject.head.list() or ())
+    changed = {change.path for change in subject.changes}
+    with_locks = [
+        (delta, new, locks)
+        for delta, new in manifests[:_MAX_MANIFESTS]
+        if (locks := _locks(delta.path, tree)) and changed.isdisjoint(locks)
+    ]
+    paths = sorted({lock for _, _, locks in with_locks for lock in locks})
+    contents = await subject.head.read_many(paths)
+    keys = await asyncio.to_thread(
+        lambda: {
+            path: _keys(path, content) if isinstance(content, bytes) else None
+            for path, content in contents.items()
+        }
+    )
     return tuple(
-        _drifted(delta, missing, locks[0])
-        for delta, new, locks in wanted
-        if (missing := _missing(delta, new, [held.get(lock) for lock in locks]))
+        _finding(delta, missing, locks[0])
+        for delta, new, locks in with_locks
+        if (missing := _missing(delta, new, [keys.get(lock) for lock in locks]))
     )
 
 
-def _new(delta: Delta) -> list[Package]:
-    """Return what the manifest asks for and did not; nothing for a manifest that is new."""
+def _new_dependencies(delta: Delta) -> list[Package]:
+    """Return what the manifest newly asks for; nothing for a manifest that is itself new."""
     if not delta.before.packages:
         return []
-    return [one for one in delta.after.packages if one.key not in delta.old and _is_locked(one)]
+    return [
+        package
+        for package in delta.after.packages
+        if package.key not in delta.old and _is_locked(package)
+    ]
 
 
 def _is_locked(package: Package) -> bool:
     return package.is_locked and package.origin is Origin.REGISTRY
 
 
-def _locks(path: str, paths: frozenset[str]) -> tuple[str, ...]:
+def _locks(path: str, tree: frozenset[str]) -> tuple[str, ...]:
     """Return the locks in the nearest folder that has any, from the manifest's own upwards."""
-    place = PurePosixPath(path)
-    names = next((locks for manifest, locks in _LOCKS if manifest.fullmatch(place.name)), ())
-    for folder in place.parents:
-        found = tuple(lock for name in names if (lock := str(folder / name)) in paths)
-        if found:
-            return found
+    manifest = PurePosixPath(path)
+    names = next((locks for pattern, locks in _LOCKS if pattern.fullmatch(manifest.name)), ())
+    for folder in manifest.parents:
+        if locks := tuple(lock for name in names if (lock := str(folder / name)) in tree):
+            return locks
     return ()
 
 
-async def _names(head: Tree, locks: Iterable[str]) -> dict[str, frozenset[Key] | None]:
-    contents = await head.read_many(sorted(locks))
-    return await asyncio.to_thread(
-        lambda: {
-            path: _held(path, content) if isinstance(content, bytes) else None
-            for path, content in contents.items()
-        }
-    )
-
-
-def _held(path: str, content: bytes) -> frozenset[Key] | None:
-    of = format_of(path)
-    listing = read(of, content) if of else None
+def _keys(path: str, content: bytes) -> _Keys | None:
+    """Return all packages of a lock, None where it cannot be read."""
+    file_format = format_of(path)
+    listing = read(file_format, content) if file_format else None
     if not isinstance(listing, Listing):
         return None
     return frozenset(package.key for package in listing.packages)
 
 
-def _missing(
-    delta: Delta, new: Sequence[Package], locks: Sequence[frozenset[Key] | None]
-) -> list[Package]:
-    """Return what none of the locks holds; nothing where one is unreadable or not this one's."""
-    old = {one.key for one in delta.before.packages if _is_locked(one)}
+def _missing(delta: Delta, new: Sequence[Package], locks: Sequence[_Keys | None]) -> list[Package]:
+    """Return what none of the manifest's locks contains; nothing where one is unreadable."""
+    old = {package.key for package in delta.before.packages if _is_locked(package)}
     own = [lock for lock in locks if lock is not None and old <= lock]
     if not own or None in locks:
         return []
-    return [one for one in new if not any(one.key in lock for lock in own)]
+    return [package for package in new if not any(package.key in lock for lock in own)]
 
 
-def _drifted(delta: Delta, missing: Sequence[Package], lock: str) -> Finding:
-    names = ", ".join(_shown(missing))
-    found = delta.finding(
-        "lock",
-        Severity.WARNING,
+def _finding(delta: Delta, missing: Sequence[Package], lock: str) -> Finding:
+    names = [one_line(package.name, 60) for package in missing[:_MAX_NAMED]]
+    if len(missing) > _MAX_NAMED:
+        names.append(f"and {len(missing) - _MAX_NAMED} more")
+    return DependencyGate.finding(
+        delta.path,
         delta.line_of(missing[0]),
-        code=missing[0].name,
+        severity=Severity.WARNING,
         title=f"{PurePosixPath(lock).name} was not updated",
         message=(
-            f"The manifest now asks for {names}, which {one_line(lock, 120)} does not hold: an "
-            "install from the lock fails or takes what nobody has seen. Commit the lock too."
+            f"The manifest now asks for {', '.join(names)}, and {one_line(lock, 120)} does not "
+            "contain that: an install from the lock fails, or fetches versions that nobody has "
+            "reviewed. Update the lock and commit it."
         ),
+        code=missing[0].name,
+        rule="lock",
+        category=Category.CONFIGURATION,
     )
-    return found.model_copy(update={"category": Category.CONFIGURATION})
-
-
-def _shown(packages: Sequence[Package]) -> Iterator[str]:
-    yield from (one_line(one.name, 60) for one in packages[:_MAX_NAMED])
-    if len(packages) > _MAX_NAMED:
-        yield f"and {len(packages) - _MAX_NAMED} more"

@@ -1,94 +1,93 @@
-"""Licences of the dependencies that come, as GitHub or a lock says them."""
+"""Licences of new dependencies, as GitHub or a lock states them."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from codeflow_action.actions.quality_gates.dependencies.advisories import at_its_line, plain_name
-from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas
+from codeflow_action.actions.quality_gates.dependencies.advisories import place_of, plain_name
+from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas, DependencyGate
 from codeflow_action.engine.dependencies import ChangeKind, DependencyChange
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.manifests import Package
+from codeflow_action.engine.findings import Category, Finding
 from codeflow_action.security.untrusted import one_line
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Licensed:
-    """A package that comes, with the alternatives that it may be used under."""
+class _LicensedChange:
+    """A new package, with the licences that a user may choose from."""
 
-    name: str
-    version: str
-    licenses: tuple[str, ...]
     change: DependencyChange
+    licenses: tuple[str, ...]
 
 
 def denied_licenses(
     denied: Iterable[str], changes: Sequence[DependencyChange], deltas: Deltas
 ) -> Iterator[Finding]:
-    """Yield what comes and can only be used under a denied licence, as GitHub or the lock says."""
-    refused = frozenset(one.lower() for one in denied)
-    seen = set()
-    for one in [*_from_forge(changes), *_from_locks(deltas)] if refused else ():
-        at = (plain_name(one.name), one.version)
-        if at in seen:
+    """Yield new packages that can only be used under a denied licence."""
+    denied_ids = frozenset(license_id.lower() for license_id in denied)
+    if not denied_ids:
+        return
+    versions = set()
+    for package in [*_from_forge(changes), *_from_locks(deltas)]:
+        change = package.change
+        version = (plain_name(change.name), change.version)
+        if version in versions:
             continue
-        seen.add(at)
-        if one.licenses and all(_is_refused(each, refused) for each in one.licenses):
-            yield _denied(one, deltas)
+        versions.add(version)
+        if package.licenses and all(_is_denied(choice, denied_ids) for choice in package.licenses):
+            yield _finding(package, deltas)
 
 
-def _from_forge(changes: Sequence[DependencyChange]) -> Iterator[_Licensed]:
-    for one in changes:
-        if one.kind is ChangeKind.ADDED and one.license:
-            licenses = tuple(_alternatives(one.license))
-            yield _Licensed(name=one.name, version=one.version, licenses=licenses, change=one)
+def _from_forge(changes: Sequence[DependencyChange]) -> Iterator[_LicensedChange]:
+    for change in changes:
+        if change.kind is ChangeKind.ADDED and change.license:
+            yield _LicensedChange(change=change, licenses=tuple(_choices(change.license)))
 
 
-def _from_locks(deltas: Deltas) -> Iterator[_Licensed]:
+def _from_locks(deltas: Deltas) -> Iterator[_LicensedChange]:
     for delta in deltas.files:
-        known = {(one.key, one.version) for one in delta.before.packages}
-        for one in delta.after.packages:
-            if one.licenses and (one.key, one.version) not in known:
-                yield _locked(delta.path, one)
+        old = {(package.key, package.version) for package in delta.before.packages}
+        for package in delta.after.packages:
+            if package.licenses and (package.key, package.version) not in old:
+                yield _LicensedChange(
+                    change=DependencyChange(
+                        kind=ChangeKind.ADDED,
+                        manifest=delta.path,
+                        ecosystem=package.ecosystem.value,
+                        name=package.name,
+                        version=package.version,
+                    ),
+                    licenses=tuple(
+                        choice for expression in package.licenses for choice in _choices(expression)
+                    ),
+                )
 
 
-def _locked(path: str, package: Package) -> _Licensed:
-    change = DependencyChange(
-        kind=ChangeKind.ADDED,
-        manifest=path,
-        ecosystem=package.ecosystem.value,
-        name=package.name,
-        version=package.version,
-    )
-    licenses = tuple(one for each in package.licenses for one in _alternatives(each))
-    return _Licensed(name=change.name, version=change.version, licenses=licenses, change=change)
-
-
-def _alternatives(expression: str) -> Iterator[str]:
-    """Yield what a reader of an SPDX expression may choose from, without brackets."""
+def _choices(expression: str) -> Iterator[str]:
+    """Yield what an SPDX expression lets a user choose from, without brackets."""
     plain = " ".join(expression.replace("(", " ").replace(")", " ").split())
     yield from re.split(r" (?:OR|or) ", plain)
 
 
-def _is_refused(alternative: str, refused: frozenset[str]) -> bool:
-    """True when one of the licences that hold together is refused (SPDX `AND`, `WITH`)."""
-    parts = re.split(r" (?:AND|and) ", alternative)
-    return any(part.partition(" ")[0].lower() in refused for part in parts)
+def _is_denied(choice: str, denied_ids: frozenset[str]) -> bool:
+    """True when one of the licences that apply together (SPDX `AND`, `WITH`) is denied."""
+    parts = re.split(r" (?:AND|and) ", choice)
+    return any(part.partition(" ")[0].lower() in denied_ids for part in parts)
 
 
-def _denied(one: _Licensed, deltas: Deltas) -> Finding:
-    name, licenses = one_line(one.name, 80), one_line(" or ".join(one.licenses), 80)
-    return at_its_line(
-        one.change,
-        deltas,
-        Finding(
-            severity=Severity.ERROR,
-            category=Category.CONFIGURATION,
-            title=f"{name} is under a licence that is denied here",
-            message=f"{name} {one_line(one.version, 40)} is under {licenses} (`deny_licenses`).",
-            evidence=Evidence.DETERMINISTIC,
-            sources=("quality_gates",),
-            rule="dependencies/license",
-            code=f"{one.name} {licenses}",
+def _finding(package: _LicensedChange, deltas: Deltas) -> Finding:
+    change = package.change
+    name, version = one_line(change.name, 80), one_line(change.version, 40)
+    licenses = one_line(" or ".join(package.licenses), 80)
+    path, line = place_of(change, deltas)
+    return DependencyGate.finding(
+        path,
+        line,
+        title=f"{name} has a licence that this project does not allow",
+        message=(
+            f"{name} {version} is licensed under {licenses}, and `deny_licenses` rules that out. "
+            "Use another package, or change the list."
         ),
+        code=f"{change.name} {licenses}",
+        rule="license",
+        category=Category.CONFIGURATION,
     )

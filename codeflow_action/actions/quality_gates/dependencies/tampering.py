@@ -1,38 +1,43 @@
-"""What should not change: the bytes of a version, whose archive it is, what an install runs."""
+"""What should not change: a version's content, whose archive it is, what an installation runs."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from urllib.parse import unquote
 
-from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas, Key
-from codeflow_action.actions.quality_gates.dependencies.sources import host, public
+from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas, PackageKey
+from codeflow_action.actions.quality_gates.dependencies.package_sources import host, public
 from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.manifests import Ecosystem, FileRole, Origin, Package
 from codeflow_action.security.untrusted import one_line
 
+# Collisions can be made for both.
 _WEAK = frozenset({"md5", "sha1"})
+# npm's lifecycle scripts; a version range after the colon is a dependency of that name.
 _SCRIPT = re.compile(r'\s*"((?:pre|post)?install)"\s*:\s*"(?![\^~*\d])(.*)')
-# What fetches code or hides it.
+# Commands that fetch code or hide it.
 _FETCHES = re.compile(
     r"https?://|\b(?:curl|wget|base64|eval|powershell|node -e|node --eval|python3? -c)\b"
 )
-_MAX_EACH = 3  # findings of one kind and file; a rewritten lock is one piece of news
+_MAX_EACH = 3  # findings of one kind and file: a rewritten lock is one piece of news
 
 
 def changed_digests(deltas: Deltas) -> Iterator[Finding]:
-    """Yield packages whose digest changed, or went, under the same version from the same place."""
+    """Yield packages whose digest changed or went, with the same version and source."""
     # A requirements file is a manifest, and may name digests:
     # https://pip.pypa.io/en/stable/topics/secure-installs/
     for delta in deltas.of(FileRole.LOCK, FileRole.MANIFEST):
-        found = [
-            one for one in delta.after.packages if _is_tampered(one, delta.old.get(one.key, ()))
-        ]
-        yield from (_tampered(delta, one) for one in found[:_MAX_EACH])
+        suspects = (
+            package
+            for package in delta.after.packages
+            if _is_tampered(package, delta.old.get(package.key, ()))
+        )
+        yield from (_digest_finding(delta, package) for package in islice(suspects, _MAX_EACH))
 
 
 def _is_tampered(package: Package, before: Sequence[Package]) -> bool:
-    same = [
+    same_version = [
         old
         for old in before
         if old.version == package.version
@@ -40,138 +45,136 @@ def _is_tampered(package: Package, before: Sequence[Package]) -> bool:
         and old.origin is package.origin is Origin.REGISTRY
         and host(old.source) == host(package.source)
     ]
-    return bool(same) and not any(_agree(old, package) for old in same)
+    return bool(same_version) and not any(_may_be_equal(old, package) for old in same_version)
 
 
-def _agree(old: Package, new: Package) -> bool:
-    """True when they may be the same bytes: none that both name differs, no good one is gone."""
+def _may_be_equal(old: Package, new: Package) -> bool:
+    """True when both may have the same content.
+
+    No algorithm that both name gives different digests, and no strong digest was dropped.
+    """
     if old.digests and not new.digests:
         return False
-    before, after = _by_what(old), _by_what(new)
+    before, after = _by_algorithm(old), _by_algorithm(new)
     if after and after.keys() <= _WEAK < before.keys() | _WEAK:
         return False
-    return all(before[what] & after[what] for what in before.keys() & after.keys())
+    return all(before[name] & after[name] for name in before.keys() & after.keys())
 
 
-def _by_what(package: Package) -> dict[str, set[str]]:
-    found: defaultdict[str, set[str]] = defaultdict(set)
+def _by_algorithm(package: Package) -> dict[str, set[str]]:
+    digests: defaultdict[str, set[str]] = defaultdict(set)
     for digest in package.digests:
-        what, _, value = digest.rpartition(":")
-        found[what].add(value)
-    return found
+        algorithm, _, value = digest.rpartition(":")
+        digests[algorithm].add(value)
+    return digests
 
 
-def _tampered(delta: Delta, package: Package) -> Finding:
-    name = one_line(package.name, 80)
-    version = one_line(package.version, 40)
+def _digest_finding(delta: Delta, package: Package) -> Finding:
+    name, version = one_line(package.name, 80), one_line(package.version, 40)
     digests = [digest.rpartition(":")[2] for digest in package.digests]
-    what = "another digest than before" if digests else "no digest any more"
+    change = "has a different digest" if digests else "no longer has a digest"
     return delta.finding(
         "integrity",
         Severity.WARNING,
         delta.line_of(package, *digests),
         code=f"{package.name} {package.version}",
-        title=f"{name} {version} has {what}",
+        title=f"{name} {version} {change}",
         message=(
-            "The version and the place it comes from are the same, the bytes need not be. "
-            "Registries do not replace a version: compare it with what the registry says."
+            "Its version and source are the same as before, but its content may not be: registries "
+            "do not replace a published version. Compare the lock with what the registry says."
         ),
     )
 
 
 def foreign_archives(deltas: Deltas) -> Iterator[Finding]:
-    """Yield entries of npm's locks whose archive, by its address, is another package's."""
+    """Yield entries of npm's locks whose archive, by its URL, belongs to another package."""
     for delta in deltas.of(FileRole.LOCK):
-        known = {(one.key, one.source) for one in delta.before.packages}
-        found = [
-            one
-            for one in delta.after.packages
-            if (one.key, one.source) not in known and _is_of_another(one)
-        ]
-        yield from (_foreign(delta, one) for one in found[:_MAX_EACH])
+        old = {(package.key, package.source) for package in delta.before.packages}
+        foreign = (
+            package
+            for package in delta.after.packages
+            if (package.key, package.source) not in old and _is_foreign(package)
+        )
+        for package in islice(foreign, _MAX_EACH):
+            name, address = one_line(package.name, 80), public(package.source)
+            yield delta.finding(
+                "integrity",
+                Severity.WARNING,
+                delta.line_of(package, package.source),
+                code=f"{package.name} {address}",
+                title=f"{name} installs the archive of another package",
+                message=(
+                    f"The lock fetches it from {one_line(address, 120)}, so that package is "
+                    "installed under this name. Generate the lock again from the manifest."
+                ),
+            )
 
 
-def _is_of_another(package: Package) -> bool:
-    """True for `https://host/other/-/other-1.0.0.tgz`; an alias is named by its real name."""
+def _is_foreign(package: Package) -> bool:
+    """True for `https://host/other/-/other-1.0.0.tgz`; an alias names its real package."""
     owner, sign, _ = package.source.partition("/-/")
     is_alias = package.version.startswith("npm:")
     is_npm = package.ecosystem is Ecosystem.NPM and bool(sign) and not is_alias
     return is_npm and not unquote(owner).lower().endswith(f"/{package.name.lower()}")
 
 
-def _foreign(delta: Delta, package: Package) -> Finding:
-    name = one_line(package.name, 80)
-    return delta.finding(
-        "integrity",
-        Severity.WARNING,
-        delta.line_of(package, package.source),
-        code=f"{package.name} {public(package.source)}",
-        title=f"{name} is the archive of another package",
-        message=(
-            f"The lock fetches it from {one_line(public(package.source), 120)}: what is installed "
-            "as this name is that package. Make the lock anew from the manifest."
-        ),
-    )
-
-
 def own_install_scripts(deltas: Deltas) -> Iterator[Finding]:
-    """Yield scripts that this repository's package.json runs at an install and did not run so."""
+    """Yield install scripts that this change adds to the repository's own package.json."""
     for delta in deltas.of(FileRole.MANIFEST):
         if delta.format.ecosystem is not Ecosystem.NPM:
             continue
-        gone = {
+        removed_lines = {
             line.text.strip(" ,\r") for hunk in delta.change.file.hunks for line in hunk.removed
         }
         for number, text in delta.added.items():
             script = _SCRIPT.match(text)
-            if script is None or text.strip(" ,\r") in gone:
+            if script is None or text.strip(" ,\r") in removed_lines:
                 continue
             fetches = _FETCHES.search(script[2]) is not None
+            # A package.json that is new may well need a script; only what fetches code is odd.
             if fetches or not delta.is_new:
-                yield _own_script(delta, number, script[1], fetches=fetches)
-
-
-def _own_script(delta: Delta, line: int, name: str, *, fetches: bool) -> Finding:
-    what = "fetches or hides code" if fetches else "runs at every install"
-    return delta.finding(
-        "install_script",
-        Severity.WARNING if fetches else Severity.NOTICE,
-        line,
-        code=f"{name} script",
-        title=f"The {name} script {what}",
-        message=(
-            "It runs on every machine that installs this package, CI's too, with the rights of "
-            "whoever installs. Look at what it does."
-        ),
-    )
+                yield delta.finding(
+                    "install_script",
+                    Severity.WARNING if fetches else Severity.NOTICE,
+                    number,
+                    code=f"{script[1]} script",
+                    title=(
+                        f"The {script[1]} script "
+                        f"{'fetches or hides code' if fetches else 'runs at every installation'}"
+                    ),
+                    message=(
+                        "It runs on every machine that installs this package, including CI, with "
+                        "the rights of whoever installs it. Check what it does."
+                    ),
+                )
 
 
 def new_install_scripts(deltas: Deltas) -> Iterator[Finding]:
-    """Yield packages that run code when they are installed and did not, or were not there.
+    """Yield new or updated packages that run code on installation and did not before.
 
-    A version that was there before runs what it ran then: only the lock says it newly.
+    The same version runs what it ran before: then only the lock has begun to say so.
     """
     for delta in deltas.of(FileRole.LOCK):
-        known = {one.key for one in delta.before.packages if one.install_script}
-        versions = {(one.key, one.version) for one in delta.before.packages}
-        names = {one.key for one in delta.before.packages}
-        found: dict[Key, Package] = {}
-        for one in delta.after.packages:
-            is_new = one.key not in known and (one.key, one.version) not in versions
-            if one.install_script and is_new:
-                found.setdefault(one.key, one)
-        for package in list(found.values())[:_MAX_EACH] if names else ():
-            yield _script(delta, package, is_new=package.key not in names)
-
-
-def _script(delta: Delta, package: Package, *, is_new: bool) -> Finding:
-    name = one_line(package.name, 80)
-    said = "It is new here." if is_new else "Its version before this one did not."
-    return delta.finding(
-        "install_script",
-        Severity.NOTICE if is_new else Severity.WARNING,
-        delta.line_of(package, "hasInstallScript", "requiresBuild"),
-        code=package.name,
-        title=f"{name} runs a script when it is installed",
-        message=f"{said} The script runs with the rights of whoever installs. Look at it once.",
-    )
+        if not delta.before.packages:
+            continue
+        with_script = {package.key for package in delta.before.packages if package.install_script}
+        versions = {(package.key, package.version) for package in delta.before.packages}
+        by_key: dict[PackageKey, Package] = {}
+        for package in delta.after.packages:
+            is_known = package.key in with_script or (package.key, package.version) in versions
+            if package.install_script and not is_known:
+                by_key.setdefault(package.key, package)
+        for package in islice(by_key.values(), _MAX_EACH):
+            is_new = package.key not in delta.old
+            history = "It is a new dependency." if is_new else "Its previous version did not."
+            yield delta.finding(
+                "install_script",
+                Severity.NOTICE if is_new else Severity.WARNING,
+                delta.line_of(package, "hasInstallScript", "requiresBuild"),
+                code=package.name,
+                title=f"{one_line(package.name, 80)} runs a script when it is installed",
+                message=(
+                    f"{history} The script runs with the rights of whoever installs the package. "
+                    "Check what it does."
+                ),
+            )
