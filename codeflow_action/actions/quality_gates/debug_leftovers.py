@@ -133,10 +133,7 @@ class DebugLeftovers(LineGate):
         for number, text in change.added_whole if self.patterns else ():
             for own in self.patterns:
                 if own.finds(change.path, text):
-                    message = (
-                        own.message
-                        or f"This matches `{own.pattern}`, which this project does not allow."
-                    )
+                    message = f"The line matches `{own.pattern}`, which this project rules out."
                     yield (
                         number,
                         text,
