@@ -3,6 +3,7 @@
 import base64
 import zlib
 from collections import Counter
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Literal
 
@@ -110,6 +111,14 @@ class Ledger(BaseModel):
             and self.merge_base_sha == merge_base_sha
             and self.digest == digest
         )
+
+    def owing(self, fingerprints: Collection[str]) -> "Ledger":
+        """Return the ledger in which these findings, and no others, are still to be posted."""
+        entries = tuple(
+            entry.model_copy(update={"owed": entry.fingerprint in fingerprints})
+            for entry in self.entries
+        )
+        return self.model_copy(update={"entries": entries})
 
     @property
     def model_entries(self) -> tuple[Entry, ...]:

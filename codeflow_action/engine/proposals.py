@@ -1,22 +1,84 @@
-"""What an action would like done on GitHub, as data; only the publisher acts on it."""
+"""What an action would like to have written, as data: a plan decides, and writers act on it.
 
-from dataclasses import dataclass
+Each kind is a value that survives JSON, because the process that publishes need not be the one
+that reviewed. All text in it is prose of a stranger: an action may have asked a model for it.
+"""
+
 from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """A titled piece of Markdown for the sticky comment and the step summary.
+class InlineComments(BaseModel):
+    """Comments on the diff for what a model found for this action, at most so many in one run.
 
-    `body` is trusted Markdown: whoever makes it has passed strangers' text through
-    `security.untrusted`.
+    An action's findings are those with its name among their `sources`. What does not fit, or
+    stands on lines that take no comment, is in the sticky comment's table.
     """
 
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["inline_comments"] = "inline_comments"
+    at_most: int = Field(ge=0)
+
+
+class Section(BaseModel):
+    """A piece of prose with a title, for the sticky comment and the step summary.
+
+    `body` may use Markdown's emphasis, code and lists; links, images, tables and HTML are shown as
+    the characters that they are made of.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["section"] = "section"
     title: str
     body: str
 
 
-type Proposal = Section
+class Labels(BaseModel):
+    """Labels to add to the pull request. Nobody's label is taken away."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["labels"] = "labels"
+    names: tuple[str, ...]
+
+
+class Conclusion(StrEnum):
+    """How an action's own check run ends, in GitHub's words."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    NEUTRAL = "neutral"
+
+
+class CheckRun(BaseModel):
+    """A check run of the action's own on the head, besides the one that carries the verdict.
+
+    Its `name` comes after the run's name, so that it cannot stand for somebody else's check.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["check_run"] = "check_run"
+    name: str
+    conclusion: Conclusion
+    title: str
+    summary: str
+
+
+type Proposal = Annotated[InlineComments | Section | Labels | CheckRun, Field(discriminator="kind")]
+
+
+class ActionProposal(BaseModel):
+    """A proposal in a report, with the name of the action that made it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    action: str
+    proposal: Proposal
 
 
 class CommentMode(StrEnum):

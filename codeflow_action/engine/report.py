@@ -14,6 +14,7 @@ from codeflow_action.engine.findings import (
 from codeflow_action.engine.outcome import Done, Failed, Reason, Shortfall, Skipped, Verdict
 from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.platforms import Platforms
+from codeflow_action.engine.proposals import ActionProposal
 from codeflow_action.engine.receipt import Receipt, ReviewExtent
 from codeflow_action.engine.spending import Spending
 
@@ -137,6 +138,7 @@ class Report(BaseModel):
     model: str = ""
     notices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    proposals: tuple[ActionProposal, ...] = ()
     platforms: Platforms = Platforms()
     seconds: float = 0.0
 

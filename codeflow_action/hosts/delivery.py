@@ -57,7 +57,7 @@ class Delivery:
 
     def annotate(self, findings: Sequence[ReportedFinding]) -> None:
         """Show findings in the job's log now, as far as a step may; none is shown again."""
-        lines, _over = annotations(_shown(findings), self.annotated, _EARLY)
+        lines, _over = annotations(findings, self.annotated, _EARLY)
         self.annotated.update(lines)
         self.send(Lines(lines=self._lines(lines.values())))
 

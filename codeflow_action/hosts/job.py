@@ -18,7 +18,7 @@ from codeflow_action.hosts.log import Log
 from codeflow_action.hosts.messages import Send, Stage
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import GitHubApi
-from codeflow_action.integrations.github.read.conversation import State, read_state
+from codeflow_action.integrations.github.read.conversation import Conversation, read_conversation
 from codeflow_action.integrations.github.read.event import Event, PullRequestEvent
 from codeflow_action.integrations.github.read.pull_request import Loaded, NotLoaded, Source
 from codeflow_action.integrations.scanners import BundledScanners
@@ -68,7 +68,7 @@ class Job:
         self.log.info(stage)
         self.send(Stage(text=log_line(self.redactor.text(stage), 200)))
 
-    async def load(self) -> tuple[Loaded | NotLoaded, State | None]:
+    async def load(self) -> tuple[Loaded | NotLoaded, Conversation | None]:
         """Return the pull request, and what we have written on it before, read side by side."""
         source = Source(
             api=self.api,
@@ -84,12 +84,12 @@ class Job:
             return await _both(loading, self._state(self.event.data.number))
         loaded = await loading
         number = loaded.pull_request.number if isinstance(loaded, Loaded) else None
-        return loaded, await self._state(number) if number is not None else State()
+        return loaded, await self._state(number) if number is not None else Conversation()
 
-    async def _state(self, number: int) -> State | None:
+    async def _state(self, number: int) -> Conversation | None:
         """Return our earlier traces, None when they cannot be seen: then nothing is posted."""
         try:
-            return await read_state(
+            return await read_conversation(
                 self.api, self.surroundings.repository, number, self.inputs.name
             )
         except GitHubUnavailable as error:

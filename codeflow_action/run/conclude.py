@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
@@ -11,7 +12,9 @@ from codeflow_action.engine.facts import Facts, ToolFindings
 from codeflow_action.engine.findings import Dropped, Finding, identify
 from codeflow_action.engine.ledger import Coverage, Entry, Ledger
 from codeflow_action.engine.outcome import Done, Reason, Shortfall, Skipped, Verdict
+from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.platforms import Platforms
+from codeflow_action.engine.proposals import ActionProposal, InlineComments
 from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.report import (
     ActionReport,
@@ -78,6 +81,7 @@ def conclude(round_: Round, redactor: Redactor, *, waits: bool = True) -> Report
         notices=round_.all_notices,
         platforms=given.get(Platforms) or Platforms(),
         notes=tuple(note for one in round_.done for note in one.notes),
+        proposals=(*_proposals(round_.steps), *_promised(round_.carried)),
         seconds=round(round_.seconds, 3),
     )
     report = clean_report(report, clean)
@@ -212,6 +216,20 @@ def _clean(finding: Finding, clean: Callable[[str], str]) -> Finding:
     """Return the finding without secrets, before its fingerprint is taken of its words."""
     texts = {name: clean(getattr(finding, name)) for name in ("title", "message", "code")}
     return finding.model_copy(update=texts)
+
+
+def _proposals(steps: Iterable[Step]) -> Iterable[ActionProposal]:
+    for step in steps:
+        if isinstance(step.outcome, Done):
+            for proposal in step.outcome.proposals:
+                yield ActionProposal(action=step.action.name, proposal=proposal)
+
+
+def _promised(carried: Iterable[Entry]) -> Iterable[ActionProposal]:
+    """Yield what an earlier run was to post and could not: the actions are not asked again."""
+    owed = Counter(entry.finding.sources[0] for entry in carried if entry.owed)
+    for action, count in owed.items():
+        yield ActionProposal(action=action, proposal=InlineComments(at_most=count))
 
 
 def _dropped(round_: Round) -> Iterable[Dropped]:

@@ -8,9 +8,8 @@ from codeflow_action.actions.pr_reviewer import candidates as placing
 from codeflow_action.actions.pr_reviewer.reply import QuotedSide, Remark
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Severity, Stage
-from codeflow_action.engine.report import ReportedFinding, Shown
-from codeflow_action.integrations.github.read.threads import Remarks
-from codeflow_action.integrations.github.write import plan
+from codeflow_action.engine.report import ReportedFinding
+from codeflow_action.integrations.github.write.placement import can_comment
 from codeflow_action.review.anchoring import Anchor, find_anchor
 from codeflow_action.testing.github import anchors, diffs, values
 from tests.pull_requests import pull_request
@@ -72,8 +71,7 @@ def check_comment(data):
         return
     finding = placing._finding(remark(quote, suggestion="x = 0\n"), one, anchor, ("", None))
     reported = ReportedFinding(id="1", finding=finding, blocking=False)
-    (shown,) = plan.place([reported], pull_request(one.file), plan.Audience(number=1), Remarks())
-    assert shown.shown is (Shown.TABLE if finding.line is None else Shown.INLINE)
+    assert can_comment(reported, pull_request(one.file)) is (finding.line is not None)
     if finding.line is None:
         return
     assert refusal(finding, patch) is None

@@ -16,8 +16,9 @@ from codeflow_action.engine.report import (
     review_extent,
 )
 from codeflow_action.engine.verdict import Decision
-from codeflow_action.integrations.github.write.plan import Audience, wants_comment
+from codeflow_action.integrations.github.write.placement import Audience
 from codeflow_action.integrations.github.write.render import WHY
+from codeflow_action.integrations.github.write.sticky import wants_comment
 from codeflow_action.run.conclude import bare_report
 
 GATES = ActionReport(name="quality_gates", status=ActionStatus.DONE)

@@ -19,6 +19,7 @@ from codeflow_action.engine.findings import (
 )
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
+from codeflow_action.engine.proposals import ActionProposal, Section
 from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.engine.report import (
     ActionReport,
@@ -71,6 +72,10 @@ def report(text):
             "findings": (found(text), found(text, path=text)),
             "notes": (text, "a note"),
             "notices": (text,),
+            "proposals": (
+                ActionProposal(action="plugin", proposal=Section(title=text, body=text)),
+                ActionProposal(action="plugin", proposal=Section(title="Title", body=text)),
+            ),
             "actions": (
                 ActionReport(name="pr_reviewer", status=ActionStatus.FAILED, detail=text),
                 ActionReport(name="quality_gates", status=ActionStatus.SKIPPED, detail=text),
@@ -99,7 +104,14 @@ def check_report(text):
         complete=False,
         model=text.encode("utf-8", "replace").decode(),
     )
-    comment = render.sticky(told, ledger, MARKS.ledger_line(ledger), LINKS, (text, "more"))
+    comment = render.sticky(
+        told,
+        ledger,
+        mark=MARKS.ledger_line(ledger),
+        links=LINKS,
+        comment_urls={},
+        notes=(text, "more"),
+    )
     marker = comment.partition("\n")[0]
     assert faults(comment, markers=[marker]) == []
     assert faults(render.summary(told, ledger, LINKS, (text, "more"))) == []
@@ -175,7 +187,7 @@ def test_a_path_with_a_bar_stays_in_its_cell(path):
     told = bare_report(
         Decision(verdict=Verdict.PASS, reason=Reason.OK, exit_code=0), name="codeflow"
     ).model_copy(update={"head_sha": SHA, "findings": (found("t", path=path),)})
-    table = render.findings_table(told.findings, SHA, LINKS, 10_000)
+    table = render.findings_table(told, LINKS, {}, 10_000)
     assert faults(table) == []
     html = markdown_to_html_with_extensions(table, extensions=["table"])
     assert html.count("<td>") == 4

@@ -23,6 +23,7 @@ from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
 from codeflow_action.engine.platforms import Platforms
+from codeflow_action.engine.proposals import InlineComments
 from codeflow_action.engine.receipt import Receipt
 from codeflow_action.review.context import ContextKind
 from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates
@@ -72,6 +73,7 @@ class PrReviewer(Action):
             findings=without_overlaps(kept),
             dropped=(*dropped, *checked.dropped, *verified.dropped, *low),
             facts=(receipt.coverage(sources, reads, subject.context.note),),
+            proposals=(InlineComments(at_most=self.max_comments),),
             shortfalls=(*beyond, *receipt.shortfalls(reads), *verified.shortfalls, *wrong),
         )
 

@@ -35,13 +35,14 @@ class Marks:
     name: str
     seal: Seal
 
-    def ledger_line(self, ledger: Ledger, before: str = "") -> str:
+    def ledger_line(self, ledger: Ledger | None, before: str = "") -> str:
         """Return the first line of the comment.
 
-        A run that cannot seal leaves what another has sealed in the comment `before` as it is.
+        A run that cannot seal, or has no ledger of its own, leaves what another has sealed in the
+        comment `before` as it is.
         """
         start = sticky_start(self.name)
-        if not self.seal.is_secret:
+        if ledger is None or not self.seal.is_secret:
             kept = _ledger_mark(before, self.name)
             return f"{start}{' '.join((*kept, '-->'))}"
         payload = encode(ledger)

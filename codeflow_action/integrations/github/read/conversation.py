@@ -64,7 +64,7 @@ class Sticky:
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
+class Conversation:
     """Ours among what is there. `stickies` are sorted by id: the first is the one that counts.
 
     So are `threads`, our remarks on the diff. `login` is what our writes carry. `said` is what
@@ -170,7 +170,9 @@ class _PullRequestNode(BaseModel):
     reviews: _Comments = _Comments()
 
 
-async def read_state(api: GitHubApi, repository: str, number: int, name: str) -> State:
+async def read_conversation(
+    api: GitHubApi, repository: str, number: int, name: str
+) -> Conversation:
     """Return our own traces. Anyone can paste our marker, so authorship is GitHub's word.
 
     One GraphQL query; REST where GraphQL is not to be had, without what others have said: threads
@@ -186,7 +188,7 @@ async def read_state(api: GitHubApi, repository: str, number: int, name: str) ->
         return await _by_rest(api, repository, number, name)
 
 
-async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -> State:
+async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -> Conversation:
     owner, _, repo = repository.partition("/")
     after: str | None = None
     thread: str | None = None
@@ -291,7 +293,7 @@ async def who_are_we(api: GitHubApi) -> str:
     return login if isinstance(login, str) else ACTIONS_BOT
 
 
-async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> State:
+async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> Conversation:
     login = await who_are_we(api)
     comments = await api.get_pages(f"/repos/{repository}/issues/{number}/comments")
     reviews = await api.get_pages(f"/repos/{repository}/pulls/{number}/reviews")
@@ -311,8 +313,8 @@ async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> S
 
 def _state(
     stickies: Sequence[Sticky], threads: Sequence[OwnThread], pending: Sequence[int], login: str
-) -> State:
-    return State(
+) -> Conversation:
+    return Conversation(
         stickies=tuple(sorted(stickies, key=lambda sticky: sticky.id)),
         threads=tuple(sorted(threads, key=lambda thread: thread.id)),
         pending_reviews=tuple(pending),

@@ -1,24 +1,31 @@
-"""The check run: verdict and annotations on the head, for jobs that are no check themselves."""
+"""Writes check runs: the verdict's, for jobs that are no check themselves, and actions' own."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.errors import GitHubError, PermissionDenied
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.outcome import Verdict
+from codeflow_action.engine.proposals import CheckRun
 from codeflow_action.engine.report import Report, ReportedFinding, Shown
 from codeflow_action.integrations.github.answers import shaped
-from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.write import render
-from codeflow_action.integrations.github.write.once import carry_out
+from codeflow_action.integrations.github.write.desk import Desk
+from codeflow_action.integrations.github.write.placement import Audience, Placement, shown
 from codeflow_action.security import untrusted
 
-_PER_REQUEST = 50  # annotations (GitHub REST: checks/create)
+# https://docs.github.com/rest/checks/runs: 50 annotations a request, each request appends.
+_PER_REQUEST = 50
 _MAX_ANNOTATIONS = 500
-_MAX_MESSAGE = 16_000
+_MAX_MESSAGE = 16_000  # characters of an annotation, of GitHub's 64 KB
+_MAX_TITLE = 255
+_MAX_NAME = 100
+_MAX_OWN_RUNS = 5  # of actions, in one run of the pipeline
 _LEVELS = {Severity.ERROR: "failure", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
 _CONCLUSIONS = {
     Verdict.PASS: "success",
@@ -26,6 +33,89 @@ _CONCLUSIONS = {
     Verdict.INCOMPLETE: "neutral",
     Verdict.SKIPPED: "skipped",
 }
+_ADVISORY = (
+    "this job is no check of the pull request, and without `checks: write` its verdict is advisory"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRunWrite:
+    """Write one check run, once for the same outcome on the same head.
+
+    It is known again by its `mark`, because any workflow here can use its name. `findings` are
+    those that the verdict's run may annotate, if they are not shown elsewhere by then.
+    """
+
+    name: str
+    head_sha: str
+    conclusion: str
+    title: str
+    summary: str
+    mark: str
+    is_verdict: bool
+    findings: tuple[ReportedFinding, ...] = ()
+    elsewhere: Shown = Shown.ANNOTATION
+
+    async def carry_out(self, desk: Desk) -> None:
+        """Write it with its annotations. Refused, the verdict is advisory, which is noted."""
+        if not desk.has_time("the check run"):
+            return
+        annotations = [
+            _annotation(reported)
+            for reported in self.findings
+            if shown(reported, desk.comment_urls, self.elsewhere) is Shown.ANNOTATION
+        ]
+        try:
+            await _write(self, annotations[:_MAX_ANNOTATIONS], desk)
+        except PermissionDenied as error:
+            if self.is_verdict:
+                desk.notes.append(_ADVISORY)
+            else:
+                desk.refused(f"the check run {self.name}", error)
+        except GitHubError as error:
+            desk.refused("the check run", error)
+        else:
+            desk.annotated = desk.annotated or self.is_verdict
+
+    def output(self, annotations: Sequence[JsonValue]) -> dict[str, JsonValue]:
+        """Return what GitHub shows of the run, with more annotations."""
+        return {"title": self.title, "summary": self.summary, "annotations": list(annotations)}
+
+
+def plan_check_runs(
+    report: Report, placement: Placement, audience: Audience, marks: Marks
+) -> Iterator[CheckRunWrite]:
+    """Yield the verdict's run where the job is no check of the pull request, then actions' own."""
+    if not audience.is_check and report.verdict is not Verdict.SKIPPED:
+        line = render.verdict_line(report)
+        outcome = "\n".join([report.verdict.value, *(finding.id for finding in report.findings)])
+        has_failed = report.exit_code not in (0, 1)  # the run itself, not the change
+        yield CheckRunWrite(
+            name=report.name,
+            head_sha=report.head_sha,
+            conclusion="failure" if has_failed else _CONCLUSIONS[report.verdict],
+            title=line.strip("*")[:_MAX_TITLE],
+            summary=line,
+            mark=marks.check_run(report.head_sha, outcome),
+            is_verdict=True,
+            findings=report.findings,
+            elsewhere=placement.elsewhere,
+        )
+    if audience.is_silent:
+        return
+    proposals = [entry.proposal for entry in report.proposals]
+    runs = [proposal for proposal in proposals if isinstance(proposal, CheckRun)]
+    for run in runs[:_MAX_OWN_RUNS]:
+        outcome = f"{run.name}\n{run.conclusion.value}\n{run.title}\n{run.summary}"
+        yield CheckRunWrite(
+            name=f"{report.name} / {_plain(untrusted.one_line(run.name, _MAX_NAME))}",
+            head_sha=report.head_sha,
+            conclusion=run.conclusion.value,
+            title=_plain(untrusted.one_line(run.title, _MAX_TITLE)) or run.conclusion.value,
+            summary=_plain(render.prose(run.summary, render.MAX_BODY)),
+            mark=marks.check_run(report.head_sha, outcome),
+            is_verdict=False,
+        )
 
 
 class _Output(BaseModel):
@@ -46,104 +136,78 @@ class _CheckRuns(BaseModel):
     check_runs: list[_CheckRun] = Field(default_factory=list)
 
 
-async def write(api: GitHubApi, marks: Marks, report: Report) -> None:
-    """Write the check run, once for the same outcome on the same head. Raises `GitHubError`."""
-    notes = [_annotation(one) for one in report.findings if one.shown is Shown.ANNOTATION]
-    batches = [list(batch) for batch in batched(notes[:_MAX_ANNOTATIONS], _PER_REQUEST)] or [[]]
-    writer = _Writer(api, marks, report, mark=marks.check_run(report.head_sha, _outcome(report)))
-    existing = await writer.find()
-    if existing and existing.output.annotations_count >= sum(map(len, batches)):
+async def _write(run: CheckRunWrite, annotations: Sequence[JsonValue], desk: Desk) -> None:
+    """Create it with the first annotations, and add the others. Raises `GitHubError`."""
+    batches = list(batched(annotations, _PER_REQUEST)) or [()]
+    existing = await _find(run, desk)
+    if existing and existing.output.annotations_count >= len(annotations):
         return
-    number = await writer.create(batches[0])
-    written = len(batches[0])
+    number = await _create(run, batches[0], desk)
+    total = len(batches[0])
     for batch in batches[1:]:
-        written += len(batch)
-        await writer.add(number, batch, written)
+        total += len(batch)
+        await _add(run, number, batch, total, desk)
 
 
-@dataclass(frozen=True)
-class _Writer:
-    """Writes one check run, known again by its `mark`: any workflow here can use its name."""
-
-    api: GitHubApi
-    marks: Marks
-    report: Report
-    mark: str
-
-    @property
-    def _path(self) -> str:
-        return f"/repos/{self.marks.repository}/check-runs"
-
-    async def find(self) -> _CheckRun | None:
-        """Return the newest check run that tells the same, None when there is none."""
-        head = self.report.head_sha
-        path = f"/repos/{self.marks.repository}/commits/{head}/check-runs"
-        answer = await self.api.get(path, {"check_name": self.report.name})
-        wanted = self.mark, _conclusion(self.report)
-        runs = shaped(_CheckRuns, answer).check_runs
-        same = [run for run in runs if (run.external_id, run.conclusion) == wanted]
-        return max(same, key=lambda run: run.id, default=None)
-
-    async def create(self, batch: list[JsonValue]) -> int:
-        """Create it with the first annotations; return its id."""
-        body: dict[str, JsonValue] = {
-            "name": self.report.name,
-            "head_sha": self.report.head_sha,
-            "status": "completed",
-            "conclusion": _conclusion(self.report),
-            "external_id": self.mark,
-            "output": _output(self.report, batch),
-        }
-
-        async def create() -> int:
-            return shaped(_CheckRun, await self.api.post(self._path, body)).id
-
-        async def find() -> int | None:
-            run = await self.find()
-            return run.id if run else None
-
-        return await carry_out(self.api, create, find)
-
-    async def add(self, number: int, batch: list[JsonValue], total: int) -> None:
-        """Add annotations, after which there are `total`: each request appends."""
-        path = f"{self._path}/{number}"
-
-        async def add() -> bool:
-            await self.api.patch(path, {"output": _output(self.report, batch)})
-            return True
-
-        async def find() -> bool | None:
-            run = shaped(_CheckRun, await self.api.get(path))
-            return run.output.annotations_count >= total or None
-
-        await carry_out(self.api, add, find)
+async def _find(run: CheckRunWrite, desk: Desk) -> _CheckRun | None:
+    """Return the newest check run with the same outcome, None when there is none."""
+    path = f"{desk.repository_path}/commits/{run.head_sha}/check-runs"
+    answer = await desk.api.get(path, {"check_name": run.name})
+    same = [
+        existing
+        for existing in shaped(_CheckRuns, answer).check_runs
+        if (existing.external_id, existing.conclusion) == (run.mark, run.conclusion)
+    ]
+    return max(same, key=lambda existing: existing.id, default=None)
 
 
-def _outcome(report: Report) -> str:
-    return "\n".join([report.verdict.value, *(one.id for one in report.findings)])
+async def _create(run: CheckRunWrite, annotations: Sequence[JsonValue], desk: Desk) -> int:
+    body: dict[str, JsonValue] = {
+        "name": run.name,
+        "head_sha": run.head_sha,
+        "status": "completed",
+        "conclusion": run.conclusion,
+        "external_id": run.mark,
+        "output": run.output(annotations),
+    }
+
+    async def create() -> int:
+        return shaped(_CheckRun, await desk.api.post(f"{desk.repository_path}/check-runs", body)).id
+
+    async def find() -> int | None:
+        existing = await _find(run, desk)
+        return existing.id if existing else None
+
+    return await desk.write_once(create, find)
 
 
-def _conclusion(report: Report) -> str:
-    failed = report.exit_code not in (0, 1)
-    return "failure" if failed else _CONCLUSIONS[report.verdict]
+async def _add(
+    run: CheckRunWrite, number: int, annotations: Sequence[JsonValue], total: int, desk: Desk
+) -> None:
+    """Add annotations, after which there are `total`: whether they came is told by the count."""
+    path = f"{desk.repository_path}/check-runs/{number}"
+
+    async def add() -> bool:
+        await desk.api.patch(path, {"output": run.output(annotations)})
+        return True
+
+    async def find() -> bool | None:
+        existing = shaped(_CheckRun, await desk.api.get(path))
+        return existing.output.annotations_count >= total or None
+
+    await desk.write_once(add, find)
 
 
-def _output(report: Report, batch: list[JsonValue]) -> dict[str, JsonValue]:
-    said = render.verdict_line(report)
-    return {"title": said.strip("*")[:255], "summary": said, "annotations": batch}
-
-
-def _annotation(one: ReportedFinding) -> JsonValue:
-    finding = one.finding
+def _annotation(reported: ReportedFinding) -> JsonValue:
+    finding = reported.finding
+    # A removed line has no place in the head's files, and an annotation has to have one.
     on_head = finding.line is not None and finding.side is Side.RIGHT
-    first = finding.line if on_head else 1
-    last = finding.last_line if on_head else 1
     return {
         "path": finding.path or ".github",
-        "start_line": first,
-        "end_line": last,
+        "start_line": finding.line if on_head else 1,
+        "end_line": finding.last_line if on_head else 1,
         "annotation_level": _LEVELS[finding.severity],
-        "title": _plain(untrusted.one_line(finding.title, 255)),
+        "title": _plain(untrusted.one_line(finding.title, _MAX_TITLE)),
         "message": _plain(finding.message)[:_MAX_MESSAGE],
     }
 

@@ -1,7 +1,7 @@
 """Findings and reports as Markdown. Pure; strangers' text passes `security.untrusted`."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -10,6 +10,7 @@ from codeflow_action.engine.headline import headline
 from codeflow_action.engine.ledger import Coverage, Ledger
 from codeflow_action.engine.omissions import OMISSIONS
 from codeflow_action.engine.platform_words import changes_line, platforms_line
+from codeflow_action.engine.proposals import Section
 from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.report import (
     ActionReport,
@@ -23,6 +24,8 @@ from codeflow_action.security import untrusted
 MAX_BODY = 65_000  # characters; GitHub takes 65,536
 _MAX_NOTES = 12
 _MAX_LISTED = 200  # files or candidates that the summary names
+_MAX_SECTIONS = 8
+_MAX_SECTION = 4_000  # characters of one in the comment, where findings need the room
 _MAX_MESSAGE = 30_000  # characters of a finding's message before it is written as Markdown
 _PLAIN_URL = re.compile(r"[\w:/.#?=&%~+-]+", re.ASCII)
 _ACTION = re.compile(r"[a-z]{1,40}(?:_[a-z]{1,40}){0,3}")
@@ -78,7 +81,7 @@ def review_comment(reported: ReportedFinding, mark: str) -> str:
         suggestion = "A suggestion is left out: it is too long for a comment."
     tail = [suggestion, *tail] if suggestion else tail
     room = MAX_BODY - sum(len(part) + 2 for part in (head, *tail))
-    return "\n\n".join((head, _message(finding, room), *tail))
+    return "\n\n".join((head, prose(finding.message, room), *tail))
 
 
 def _source(name: str) -> str:
@@ -87,11 +90,15 @@ def _source(name: str) -> str:
     return name.replace("_", r"\_") if is_ours else untrusted.inline(name)
 
 
-def _message(finding: Finding, room: int) -> str:
-    """Return the message as Markdown of at most `room` characters: cut first, then written."""
-    for limit in (_MAX_MESSAGE, room // 8, room // 32):  # a line takes up to thirty times its own
-        text = finding.message if len(finding.message) <= limit else f"{finding.message[:limit]}…"
-        written = untrusted.markdown(text)
+def prose(text: str, room: int) -> str:
+    """Return a stranger's text as Markdown of at most `room` characters: cut first, then written.
+
+    A text that grows too much when it is written anew is cut shorter: what acts in Markdown takes
+    up to thirty times its own length as code.
+    """
+    for limit in (min(room, _MAX_MESSAGE), room // 8, room // 32):
+        cut = text if len(text) <= limit else f"{text[:limit]}…"
+        written = untrusted.markdown(cut)
         if len(written) <= room:
             return written
     return ""
@@ -108,16 +115,24 @@ def verdict_line(report: Report) -> str:
 
 
 def sticky(
-    report: Report, ledger: Ledger, mark: str, links: Links, notes: Sequence[str] = ()
+    report: Report,
+    ledger: Ledger,
+    *,
+    mark: str,
+    links: Links,
+    comment_urls: Mapping[str, str],
+    notes: Sequence[str] = (),
 ) -> str:
     """Return the comment: the line `mark` with the ledger first, then what matters most.
 
-    Rows that would not fit are counted, never the marker, the verdict or what was not done.
+    `comment_urls` are of comments on the diff, by their findings' ids. Rows that would not fit are
+    counted, never the marker, the verdict or what was not done.
     """
     head = f"{mark}\n{verdict_line(report)}"
     tail = "\n\n".join(
         part
         for part in (
+            *sections(report, _MAX_SECTION),
             _notes(report, changes_line(report.platforms)),
             not_done(report),
             _quoted(notes),
@@ -127,18 +142,36 @@ def sticky(
         if part
     )
     room = MAX_BODY - len(head) - len(tail) - 200
-    table = findings_table(report.findings, report.head_sha, links, room)
+    table = findings_table(report, links, comment_urls, room)
     return "\n\n".join(part for part in (head, table, tail) if part) + "\n"
 
 
-def findings_table(findings: Sequence[ReportedFinding], sha: str, links: Links, room: int) -> str:
+def sections(report: Report, limit: int) -> tuple[str, ...]:
+    """Return what actions have to tell under a title, each in at most `limit` characters or so.
+
+    An action may have asked a model for it, so it is written anew as any stranger's prose.
+    """
+    proposals = [entry.proposal for entry in report.proposals]
+    proposed = [proposal for proposal in proposals if isinstance(proposal, Section)]
+    parts = [
+        f"**{title}**\n\n{body}"
+        for section in proposed[:_MAX_SECTIONS]
+        if (title := untrusted.inline(section.title, 120)) and (body := prose(section.body, limit))
+    ]
+    if more := len(proposed[_MAX_SECTIONS:]):
+        parts.append(f"{_count(more, 'more section')} in the report.")
+    return tuple(parts)
+
+
+def findings_table(report: Report, links: Links, comment_urls: Mapping[str, str], room: int) -> str:
     """Return findings as a table of at most `room` characters, with a count of what is left."""
+    findings = report.findings
     if not findings:
         return ""
     rows = ["| severity | where | what | evidence |", "| --- | --- | --- | --- |"]
     size = sum(map(len, rows))
     for at, reported in enumerate(findings):
-        row = _row(reported, sha, links)
+        row = _row(reported, report.head_sha, links, comment_urls)
         size += len(row) + 1
         if size > room:
             left = len(findings) - at
@@ -148,10 +181,11 @@ def findings_table(findings: Sequence[ReportedFinding], sha: str, links: Links, 
     return "\n".join(rows)
 
 
-def _row(reported: ReportedFinding, sha: str, links: Links) -> str:
+def _row(reported: ReportedFinding, sha: str, links: Links, comment_urls: Mapping[str, str]) -> str:
     finding = reported.finding
     where = untrusted.code_cell(_place(finding), 160) if finding.path else _NO_PLACE
-    address = links.known(reported.url) or links.lines(sha, finding)
+    url = comment_urls.get(reported.id, "")
+    address = links.known(url) or links.lines(sha, finding)
     cells = (
         f"**{finding.severity.value}**" if reported.blocking else finding.severity.value,
         f"[{where}]({address})" if address else where,
@@ -250,8 +284,14 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
     """
     parts = [
         verdict_line(report),
-        findings_table(report.findings, report.head_sha, links, 600_000),
+        findings_table(
+            report,
+            links,
+            {reported.id: reported.url for reported in report.findings},
+            600_000,
+        ),
         *(_detail(reported) for reported in report.findings if reported.shown is not Shown.INLINE),
+        *sections(report, _MAX_MESSAGE),
         _notes(report, platforms_line(report.platforms), *report.platforms.notes),
         not_done(report),
         _quoted(notes),

@@ -1,92 +1,152 @@
-"""Writes the sticky comment: one on each pull request, edited in place."""
+"""Writes the sticky comment: one on each pull request, edited in place.
+
+It is the last write, because it lists what came of those before: its body is rendered from the
+desk when its turn comes.
+"""
 
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from codeflow_action.engine.errors import GitHubError, NotFound
-from codeflow_action.integrations.github.api import GitHubApi
-from codeflow_action.integrations.github.marks import Marks
-from codeflow_action.integrations.github.read.conversation import State, Sticky, read_state
-from codeflow_action.integrations.github.write.notes import Notes
-from codeflow_action.integrations.github.write.once import carry_out, remove
+from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.omissions import is_news
+from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.proposals import CommentMode, Section
+from codeflow_action.engine.report import ActionReport, ActionStatus, Report
+from codeflow_action.integrations.github.read.conversation import (
+    Conversation,
+    Sticky,
+    read_conversation,
+)
+from codeflow_action.integrations.github.write import render
+from codeflow_action.integrations.github.write.desk import Desk
+from codeflow_action.integrations.github.write.placement import Audience
 
 
 @dataclass(frozen=True, kw_only=True)
-class StickyWriter:
-    """Creates or edits our comment; of several the lowest id stays."""
+class StickyComment:
+    """Create or edit our comment; of several the lowest id stays.
 
-    api: GitHubApi
-    marks: Marks
-    state: State
-    notes: Notes
+    The next run reads the `ledger` in its first line, unless this run may not `seal_ledger`: then
+    what an earlier run has sealed there stays.
+    """
 
-    async def write(self, body: str) -> str:
-        """Return the comment's address, empty when there is none. Raises nothing of GitHub's."""
-        sticky = self.state.sticky
-        await self._drop(self.state.stickies[1:])
-        if sticky and _is_same(sticky.body, body):
-            return sticky.url
-        if not self.api.may_write:
-            self.notes.no_time("the comment")
-            return sticky.url if sticky else ""
+    report: Report
+    ledger: Ledger
+    seal_ledger: bool
+    links: render.Links
+    notices: tuple[str, ...] = ()
+
+    async def carry_out(self, desk: Desk) -> None:
+        """Leave the comment's address at the desk, if there is a comment."""
+        sticky = desk.conversation.sticky
+        desk.sticky_url = sticky.url if sticky else ""
+        body = self._body(desk)
+        await _remove(desk.conversation.stickies[1:], desk)
+        if (sticky and _is_same(sticky.body, body)) or not desk.has_time("the comment"):
+            return
         try:
-            return await (self._edit(sticky, body) if sticky else self._create(body))
+            desk.sticky_url = await (_edit(sticky, body, desk) if sticky else _create(body, desk))
         except GitHubError as error:
-            self.notes.refused("the comment", error)
-            return sticky.url if sticky else ""
+            desk.refused("the comment", error)
 
-    async def _edit(self, sticky: Sticky, body: str) -> str:
-        path = f"/repos/{self.marks.repository}/issues/comments/{sticky.id}"
+    def _body(self, desk: Desk) -> str:
+        earlier = desk.conversation.sticky.body if desk.conversation.sticky else ""
+        ledger = self.ledger.owing(desk.owed) if self.seal_ledger else None
+        mark = desk.marks.ledger_line(ledger, earlier)
+        return render.sticky(
+            self.report,
+            self.ledger,
+            mark=mark,
+            links=self.links,
+            comment_urls=desk.comment_urls,
+            notes=(*self.notices, *desk.notes),
+        )
 
-        async def edit() -> str:
-            return _url(await self.api.patch(path, {"body": body})) or sticky.url
 
-        async def find() -> str | None:
-            answer = await self.api.get(path)
-            now = answer.get("body") if isinstance(answer, dict) else None
-            return sticky.url if isinstance(now, str) and _is_same(now, body) else None
+def wants_comment(report: Report, audience: Audience, *, exists: bool) -> bool:
+    """True when there is to be a sticky comment; one that exists is kept up to date."""
+    if not audience.has_comment:
+        return False
+    return audience.comment is CommentMode.ALWAYS or exists or _has_news(report)
 
+
+def _has_news(report: Report) -> bool:
+    """True when there is something to tell besides that the gates were passed.
+
+    That is a finding, a model's review, an action's section, or what was asked for and not done.
+    """
+    has_undone = any(_is_undone(action, report) for action in report.actions)
+    has_section = any(isinstance(entry.proposal, Section) for entry in report.proposals)
+    is_reviewed = report.receipt.share is not None
+    return bool(report.findings or report.shortfalls or has_undone or has_section or is_reviewed)
+
+
+def _is_undone(action: ActionReport, report: Report) -> bool:
+    """True when the action was asked for and has not done its work; `OMISSIONS` says which."""
+    match action.status:
+        case ActionStatus.DONE:
+            return False
+        case ActionStatus.SKIPPED:
+            return is_news(Reason(action.reason), wanted=bool(report.no_model))
+        case ActionStatus.FAILED:
+            return True
+
+
+async def _edit(sticky: Sticky, body: str, desk: Desk) -> str:
+    path = f"{desk.repository_path}/issues/comments/{sticky.id}"
+
+    async def edit() -> str:
+        return _url(await desk.api.patch(path, {"body": body})) or sticky.url
+
+    async def find() -> str | None:
+        answer = await desk.api.get(path)
+        current = answer.get("body") if isinstance(answer, dict) else None
+        is_done = isinstance(current, str) and _is_same(current, body)
+        return sticky.url if is_done else None
+
+    try:
+        return await desk.write_once(edit, find)
+    except NotFound:  # somebody has deleted it since
+        return await _create(body, desk)
+
+
+async def _create(body: str, desk: Desk) -> str:
+    """Create the comment, then look again: another run may have done so at the same time."""
+
+    async def create() -> str:
+        return _url(await desk.api.post(f"{desk.issue_path}/comments", {"body": body}))
+
+    async def find() -> str | None:
+        conversation = await _reread(desk)
+        return conversation.sticky.url if conversation.sticky else None
+
+    url = await desk.write_once(create, find)
+    try:
+        conversation = await _reread(desk)
+    except GitHubError:
+        return url  # the next run looks again
+    await _remove(conversation.stickies[1:], desk)
+    return conversation.sticky.url if conversation.sticky else url
+
+
+async def _reread(desk: Desk) -> Conversation:
+    marks = desk.marks
+    return await read_conversation(desk.api, marks.repository, marks.number, marks.name)
+
+
+async def _remove(stickies: tuple[Sticky, ...], desk: Desk) -> None:
+    for sticky in stickies:
         try:
-            return await carry_out(self.api, edit, find)
-        except NotFound:  # somebody has deleted it since
-            return await self._create(body)
-
-    async def _create(self, body: str) -> str:
-        """Create the comment, then look again: another run may have done so at the same time."""
-        marks = self.marks
-
-        async def create() -> str:
-            path = f"/repos/{marks.repository}/issues/{marks.number}/comments"
-            return _url(await self.api.post(path, {"body": body}))
-
-        async def find() -> str | None:
-            state = await self._now()
-            return state.sticky.url if state.sticky else None
-
-        url = await carry_out(self.api, create, find)
-        try:
-            state = await self._now()
-        except GitHubError:
-            return url  # the next run looks again
-        await self._drop(state.stickies[1:])
-        return state.sticky.url if state.sticky else url
-
-    async def _now(self) -> State:
-        marks = self.marks
-        return await read_state(self.api, marks.repository, marks.number, marks.name)
-
-    async def _drop(self, doubles: tuple[Sticky, ...]) -> None:
-        for sticky in doubles:
-            try:
-                path = f"/repos/{self.marks.repository}/issues/comments/{sticky.id}"
-                await remove(self.api, path)
-            except GitHubError as error:
-                self.notes.left("a second comment", error)
-                return
+            await desk.remove(f"{desk.repository_path}/issues/comments/{sticky.id}")
+        except GitHubError as error:
+            desk.left_behind("a second comment", error)
+            return
 
 
 def _is_same(body: str, other: str) -> bool:
+    # GitHub keeps line breaks as a browser sends them, and may cut white space at the ends.
     return body.replace("\r\n", "\n").strip() == other.strip()
 
 

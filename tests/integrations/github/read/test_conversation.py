@@ -11,7 +11,7 @@ from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.pull_request import LinkedIssue
 from codeflow_action.integrations.github.api import Connection, GitHubApi
-from codeflow_action.integrations.github.read.conversation import read_state
+from codeflow_action.integrations.github.read.conversation import read_conversation
 from codeflow_action.testing.github import CommentAnchor, DiffSide, GitHubServer
 from codeflow_action.testing.github.values import Issue
 from codeflow_action.testing.provider.fixtures import PatientClock
@@ -44,7 +44,7 @@ def state(pull):
             deadline=1_000,
         )
         try:
-            return await read_state(api, "octo/shop", 1, "codeflow")
+            return await read_conversation(api, "octo/shop", 1, "codeflow")
         finally:
             await api.aclose()
 

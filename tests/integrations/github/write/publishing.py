@@ -2,19 +2,22 @@
 
 import asyncio
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from codeflow_action.engine.findings import identify
+from codeflow_action.engine.ledger import Entry
 from codeflow_action.engine.outcome import Reason, Verdict
+from codeflow_action.engine.proposals import ActionProposal, InlineComments
 from codeflow_action.engine.pull_request import PullRequest
-from codeflow_action.engine.report import ReportedFinding, Shown
+from codeflow_action.engine.report import ReportedFinding
 from codeflow_action.engine.verdict import Decision
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
-from codeflow_action.integrations.github.read.conversation import read_state
-from codeflow_action.integrations.github.read.threads import Remarks
-from codeflow_action.integrations.github.write import plan, render
-from codeflow_action.integrations.github.write.publish import Publisher
+from codeflow_action.integrations.github.read.conversation import read_conversation
+from codeflow_action.integrations.github.write import render
+from codeflow_action.integrations.github.write.placement import Audience
+from codeflow_action.integrations.github.write.plan import Publication
+from codeflow_action.integrations.github.write.publish import publish
 from codeflow_action.run.conclude import bare_report
 from codeflow_action.security.seal import Seal
 from codeflow_action.testing.github import GitHubServer, Pull
@@ -25,6 +28,7 @@ TOKEN = "stand-in-token"
 KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
 MARKS = Marks(repository="octo/shop", number=1, name="codeflow", seal=Seal.of([KEY], PURPOSE))
 LINES = 80
+INLINE = (InlineComments(at_most=30),)
 
 
 @dataclass
@@ -34,28 +38,35 @@ class Scene:
     value: PullRequest
     clock: PatientClock
     marks: Marks = MARKS
-    owed: list = field(default_factory=list)
 
-    def report(self, findings):
+    def report(self, findings, proposals=()):
         decision = Decision(verdict=Verdict.PASS, reason=Reason.OK, exit_code=0)
         reported = tuple(
             ReportedFinding(id=name, finding=one, blocking=False)
             for name, one in identify(findings).items()
         )
         return bare_report(decision, name="codeflow", repository="octo/shop", number=1).model_copy(
-            update={"findings": reported, "head_sha": self.value.head_sha}
+            update={
+                "findings": reported,
+                "head_sha": self.value.head_sha,
+                "proposals": tuple(
+                    ActionProposal(action="pr_reviewer", proposal=one) for one in proposals
+                ),
+            }
         )
 
-    def publish(self, *findings, is_check=True, max_inline=30, deadline=1_000.0, place=True):
-        report = self.report(findings)
-        audience = plan.Audience(number=1, max_inline=max_inline, is_check=is_check)
-
-        def placed(state):
-            remarks = Remarks.of(state.threads, self.marks)
-            if place:
-                return plan.place(report.findings, self.value, audience, remarks)
-            # as if our own check of the lines had been wrong
-            return [one.model_copy(update={"shown": Shown.INLINE}) for one in report.findings]
+    def publish(
+        self,
+        *findings,
+        proposals=INLINE,
+        deadline=1_000.0,
+        value=None,
+        reserved=(),
+        **audience,
+    ):
+        """Publish as a run would; `audience` says where it may speak."""
+        report = self.report(findings, proposals)
+        entries = tuple(Entry(fingerprint=one.id, finding=one.finding) for one in report.findings)
 
         async def publishing():
             api = GitHubApi(
@@ -67,24 +78,29 @@ class Scene:
                 deadline=self.clock.now() + 1_000,
             )
             try:
-                state = await read_state(api, "octo/shop", 1, "codeflow")
+                conversation = await read_conversation(api, "octo/shop", 1, "codeflow")
                 api.hurry(self.clock.now() + deadline)
-                publisher = Publisher(
-                    api=api,
-                    pull_request=self.value,
-                    audience=audience,
-                    state=state,
+                publication = Publication(
+                    report=report,
+                    pull_request=value or self.value,
+                    audience=Audience(**{"number": 1, **audience}),
+                    conversation=conversation,
                     marks=self.marks,
                     links=render.Links(server_url=self.github.server_url, repository="octo/shop"),
-                    make_ledger=lambda _findings, owed: self.owed.append(owed) or ledger(),
+                    ledger=ledger(entries=entries),
+                    reserved_labels=reserved,
                 )
-                return await publisher.publish(
-                    report.model_copy(update={"findings": tuple(placed(state))})
-                )
+                return await publish(publication, api)
             finally:
                 await api.aclose()
 
         return asyncio.run(publishing())
+
+    @property
+    def owed(self):
+        """What the ledger in the comment says is still to be posted."""
+        written = self.marks.read_ledger(self.stickies[-1].body)
+        return {entry.fingerprint for entry in written.entries if entry.owed}
 
     @property
     def lines(self):

@@ -8,6 +8,7 @@ import pytest
 
 from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.findings import Evidence, identify
+from codeflow_action.engine.proposals import InlineComments
 from codeflow_action.engine.report import Shown
 from codeflow_action.integrations.github.marks import PURPOSE
 from codeflow_action.security.seal import Seal
@@ -80,7 +81,7 @@ def test_a_check_run_whose_answer_does_not_come_is_made_once(scene, fault):
     gate = at(3, evidence=Evidence.DETERMINISTIC, rule="gate/x")
     meet(scene, "POST", CHECK, **fault)
     published = scene.publish(gate, is_check=False)
-    assert published.annotated
+    assert not published.annotate
     assert len(scene.pull.repository.check_runs) == 1
 
 
@@ -101,7 +102,7 @@ def test_an_edit_whose_answer_does_not_come_is_there_in_the_end(scene, fault):
     meet(scene, "PATCH", "/issues/comments/", **fault)
     published = scene.publish(at(1), at(2))
     assert not published.unreached
-    assert published.comment_url
+    assert published.sticky_url
     assert shown_once(scene, 1, 2)
 
 
@@ -142,8 +143,8 @@ def test_two_runs_at_once_say_everything_once(scene, method, path):
     meet(scene, method, path, hook=lambda: scene.publish(at(1), at(9)))
     published = scene.publish(at(1), at(9))
     assert shown_once(scene, 1, 9)
-    assert {one.shown for one in published.findings} == {Shown.INLINE}
-    addresses = {one.url for one in published.findings}
+    assert {one.shown for one in published.report.findings} == {Shown.INLINE}
+    addresses = {one.url for one in published.report.findings}
     assert all(any(f"_r{one.id}" in url for url in addresses) for one in scene.pull.review_comments)
 
 
@@ -207,9 +208,9 @@ def test_a_limit_on_a_write_that_outlasts_the_run_is_not_waited_for(scene):
     assert 7.0 not in scene.clock.slept
     assert sent(scene, "POST", REVIEW) == 1
     assert scene.lines == []
-    (one,) = published.findings
+    (one,) = published.report.findings
     assert one.shown is Shown.TABLE
-    assert scene.owed[-1] == {one.id}
+    assert scene.owed == {one.id}
 
 
 @pytest.mark.parametrize("fault", [{"status": 502}, {"status": 0}, {"status": 503}], ids=str)
@@ -218,8 +219,8 @@ def test_a_review_that_github_never_takes_is_sent_twice_at_most(scene, fault):
     meet(scene, "POST", "/reviews$|/pulls/1/comments$", **fault, count=99)
     published = scene.publish(*(at(line) for line in range(1, 9)))
     assert sent(scene, "POST", "/reviews$|/pulls/1/comments$") == 2
-    assert {one.shown for one in published.findings} == {Shown.TABLE}
-    assert scene.owed[-1] == {one.id for one in published.findings}
+    assert {one.shown for one in published.report.findings} == {Shown.TABLE}
+    assert scene.owed == {one.id for one in published.report.findings}
     assert published.unreached
     (sticky,) = scene.stickies
     assert all(f"a.py:{line}`" in sticky.body for line in range(1, 9))
@@ -230,8 +231,8 @@ def test_what_github_refuses_is_not_owed(scene, status):
     """Fault 16: the next run would be refused as well."""
     meet(scene, "POST", "/reviews$|/pulls/1/comments$", status=status, count=99)
     published = scene.publish(at(1))
-    assert [one.shown for one in published.findings] == [Shown.TABLE]
-    assert scene.owed[-1] == frozenset()
+    assert [one.shown for one in published.report.findings] == [Shown.TABLE]
+    assert scene.owed == set()
     assert not published.unreached
 
 
@@ -241,8 +242,8 @@ def test_reads_that_fail_around_a_review_lose_nothing(scene, fault):
     meet(scene, "GET", COMMENT, **fault, count=99)
     published = scene.publish(at(1))
     assert scene.lines == [1]
-    assert [one.shown for one in published.findings] == [Shown.INLINE]
-    assert scene.owed[-1] == frozenset()
+    assert [one.shown for one in published.report.findings] == [Shown.INLINE]
+    assert scene.owed == set()
 
 
 def test_reads_that_fail_after_a_lost_answer_leave_it_to_the_next_run(scene):
@@ -251,7 +252,7 @@ def test_reads_that_fail_after_a_lost_answer_leave_it_to_the_next_run(scene):
     meet(scene, "GET", COMMENT, status=502, count=99)
     published = scene.publish(at(1))
     assert sent(scene, "POST", REVIEW) == 1
-    assert scene.owed[-1] == {one.id for one in published.findings}
+    assert scene.owed == {one.id for one in published.report.findings}
 
 
 def test_a_change_of_keys_says_nothing_twice_on_the_diff(scene):
@@ -260,7 +261,7 @@ def test_a_change_of_keys_says_nothing_twice_on_the_diff(scene):
     scene.marks = rotated()
     published = scene.publish(at(1))
     assert scene.lines == [1]
-    assert [(one.shown, one.url) for one in published.findings] == [(Shown.TABLE, "")]
+    assert [(one.shown, one.url) for one in published.report.findings] == [(Shown.TABLE, "")]
 
 
 def rotated():
@@ -283,7 +284,7 @@ def test_a_forged_mark_of_the_same_bot_loses_no_finding(scene, mark):
     anchor = CommentAnchor(path="a.py", line=1)
     scene.pull.add_review(author=BOT, comments=[(anchor, f"Nothing here.\n\n{mark(name)}")])
     published = scene.publish(at(1))
-    assert [(one.shown, one.url) for one in published.findings] == [(Shown.TABLE, "")]
+    assert [(one.shown, one.url) for one in published.report.findings] == [(Shown.TABLE, "")]
     assert "a.py:1`" in scene.stickies[0].body
     assert len(scene.pull.review_comments) == 1
 
@@ -302,9 +303,9 @@ def test_a_forged_check_run_does_not_stand_for_ours(scene):
 def test_the_cap_is_not_lifted_by_a_lost_ledger(scene):
     """Fault 12: what stands on the diff takes its place, so a forger cannot multiply comments."""
     for _run in range(3):  # none of them knows of another but by what is on the diff
-        published = scene.publish(at(1), at(9), max_inline=1)
+        published = scene.publish(at(1), at(9), proposals=(InlineComments(at_most=1),))
         assert scene.lines == [1]
-        assert [one.shown for one in published.findings] == [Shown.INLINE, Shown.TABLE]
+        assert [one.shown for one in published.report.findings] == [Shown.INLINE, Shown.TABLE]
 
 
 def campaign(scene, seed):
@@ -333,7 +334,7 @@ def campaign(scene, seed):
         except GitHubError:  # of the first read: this run posts nothing
             continue
         else:
-            told = [one.shown for one in published.findings]
+            told = [one.shown for one in published.report.findings]
             assert len(told) == len(found)
             assert Shown.LISTED not in told
     scene.github.clear_faults()

@@ -1,5 +1,7 @@
 """The only writer: nothing lost, nothing twice, whatever GitHub answers."""
 
+from dataclasses import replace
+
 import pytest
 
 from codeflow_action.engine.findings import Evidence, identify
@@ -9,13 +11,13 @@ from tests.integrations.github.write.publishing import LINES, MARKS, at
 
 
 def test_all_that_fits_is_one_review_and_the_rest_is_in_the_table(scene):
-    published = scene.publish(*(at(line) for line in range(1, 41)), max_inline=30)
+    published = scene.publish(*(at(line) for line in range(1, 41)))
     assert len(scene.pull.reviews) == 1
     assert len(scene.lines) == 30
-    shown = [one.shown for one in published.findings]
+    shown = [one.shown for one in published.report.findings]
     assert shown.count(Shown.INLINE) == 30
     assert shown.count(Shown.TABLE) == 10
-    assert all(one.url for one in published.findings if one.shown is Shown.INLINE)
+    assert all(one.url for one in published.report.findings if one.shown is Shown.INLINE)
 
 
 def test_again_posts_nothing(scene):
@@ -23,14 +25,16 @@ def test_again_posts_nothing(scene):
     writes = scene.github.writes()
     again = scene.publish(at(1), at(5, end_line=7))
     assert scene.github.writes() == writes
-    assert len(again.findings) == 2
+    assert len(again.report.findings) == 2
 
 
 def test_one_bad_comment_costs_only_itself(scene):
     """Our own check should have kept it back; if it did not, the others must not be lost."""
-    published = scene.publish(at(1), at(70, path="far.py"), at(3), place=False)
+    (file,) = scene.value.files
+    wrong = replace(scene.value, files=(file, replace(file, path="far.py")))
+    published = scene.publish(at(1), at(70, path="far.py"), at(3), value=wrong)
     assert scene.lines == [1, 3]
-    shown = {one.finding.path: one.shown for one in published.findings}
+    shown = {one.finding.path: one.shown for one in published.report.findings}
     assert shown == {"a.py": Shown.INLINE, "far.py": Shown.TABLE}
     assert len(scene.stickies) == 1
     assert any("table" in note for note in published.notes)
@@ -86,7 +90,7 @@ def test_nothing_is_written_in_the_last_seconds(scene):
     published = scene.publish(at(1), deadline=2.0)
     assert scene.github.writes() == 0
     assert any("no time" in note for note in published.notes)
-    assert published.findings[0].shown is Shown.ANNOTATION
+    assert published.report.findings[0].shown is Shown.ANNOTATION
 
 
 def test_hundreds_of_annotations_go_into_one_check_run(scene):
@@ -97,10 +101,10 @@ def test_hundreds_of_annotations_go_into_one_check_run(scene):
     published = scene.publish(*many, is_check=False)
     (check,) = scene.pull.repository.check_runs
     assert len(check.annotations) == LINES
-    assert published.annotated
+    assert not published.annotate
     again = scene.publish(*many, is_check=False)
     assert len(scene.pull.repository.check_runs) == 1
-    assert again.annotated
+    assert not again.annotate
 
 
 def test_thousands_of_findings_fit_into_one_comment(scene):

@@ -1,0 +1,114 @@
+"""Where a run of the Action may speak, and its report on the way there."""
+
+from dataclasses import dataclass
+
+from codeflow_action.config.policy import Policy
+from codeflow_action.config.when import Held
+from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.report import Report
+from codeflow_action.hosts.delivery import Ending
+from codeflow_action.hosts.job import Job, out_of_reach
+from codeflow_action.integrations.github.marks import Marks
+from codeflow_action.integrations.github.read.conversation import Conversation
+from codeflow_action.integrations.github.read.event import DispatchEvent
+from codeflow_action.integrations.github.read.pull_request import Loaded
+from codeflow_action.integrations.github.write import render
+from codeflow_action.integrations.github.write.placement import Audience
+from codeflow_action.integrations.github.write.plan import Publication
+from codeflow_action.integrations.github.write.publish import leave_unpublished, publish
+from codeflow_action.run.conclude import head_moved, undelivered
+
+FOR_PUBLISHING = 20.0  # seconds before the deadline after which no model is waited for
+# Seconds after a stop signal: whoever watches the run ends it soon after, and a write that is not
+# begun three seconds before its deadline is not begun at all.
+_GRACE = 4.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Venue:
+    """One pull request with what stands on it, and the rules for what may be said there.
+
+    `conversation` is None where it could not be read: then the run stays silent, because it might
+    say everything twice. `notices` are what the comment says of the configuration.
+    """
+
+    job: Job
+    loaded: Loaded
+    conversation: Conversation | None
+    held: Held
+    policy: Policy
+    marks: Marks
+    notices: tuple[str, ...] = ()
+
+    @property
+    def audience(self) -> Audience:
+        """Where this run may speak: nowhere but in its log when our traces are not readable."""
+        opted_out = self.held.reason is Reason.OPTED_OUT
+        is_silent = self.conversation is None or opted_out or self.job.inputs.dry_run
+        return Audience(
+            number=self.loaded.pull_request.number,
+            comment=self.policy.comment,
+            is_check=not isinstance(self.job.event, DispatchEvent),
+            is_silent=is_silent,
+        )
+
+    @property
+    def sticky_body(self) -> str:
+        """The comment that an earlier run has left, empty without one."""
+        sticky = self.conversation.sticky if self.conversation else None
+        return sticky.body if sticky else ""
+
+    @property
+    def links(self) -> render.Links:
+        """The addresses that what we write may name."""
+        return render.Links(
+            server_url=self.job.surroundings.server_url,
+            repository=self.job.surroundings.repository,
+            run_url=self.job.surroundings.run_url,
+        )
+
+    async def publish(
+        self, report: Report, ledger: Ledger, *, notices: tuple[str, ...], seal_ledger: bool = True
+    ) -> Ending:
+        """Write the report to GitHub, unless this is a dry run; return what the runner is told.
+
+        `notices` are the run's own, for the step summary.
+        """
+        publication = self._publication(report, ledger, seal_ledger=seal_ledger)
+        if self.job.inputs.dry_run:
+            published = leave_unpublished(publication)
+        else:
+            job = self.job
+            if job.stop.is_set() and job.clock.now() < job.deadline - FOR_PUBLISHING:
+                job.api.hurry(job.clock.now() + _GRACE)  # a signal stopped it, and not the time
+            published = await publish(publication, self.job.api)
+        report = published.report
+        if published.head_moved:
+            report = head_moved(report)
+        if published.unreached:
+            report = undelivered(report, out_of_reach(published.unreached))
+        notes = tuple(note for note in published.notes if note != published.unreached)
+        return Ending(
+            report=report,
+            summary=render.summary(report, ledger, self.links, (*notes, *notices)),
+            comment_url=published.sticky_url,
+            review_url=published.review_url,
+            annotate=published.annotate,
+            warnings=(*self.job.warnings, *notes),
+        )
+
+    def _publication(self, report: Report, ledger: Ledger, *, seal_ledger: bool) -> Publication:
+        when = self.policy.when
+        return Publication(
+            report=report,
+            pull_request=self.loaded.pull_request,
+            audience=self.audience,
+            conversation=self.conversation or Conversation(),
+            marks=self.marks,
+            links=self.links,
+            ledger=ledger,
+            seal_ledger=seal_ledger,
+            reserved_labels=(when.skip_label, when.review_label),
+            notices=tuple(map(self.job.redactor.text, self.notices)),
+        )

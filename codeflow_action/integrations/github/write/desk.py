@@ -1,0 +1,125 @@
+"""What the writers of one run share: the connection, what was refused, and what came of it.
+
+Every write happens once. A write whose answer is lost is looked up before it is repeated: each
+writer says how its own is found, by the mark that it carries.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from codeflow_action.engine.errors import GitHubError, GitHubUnavailable, NotFound
+from codeflow_action.integrations.github.api import GitHubApi, Uncertain
+from codeflow_action.integrations.github.marks import Marks
+from codeflow_action.integrations.github.read.conversation import Conversation
+
+# Seconds between two looks. GitHub ends a request of its own after ten, and until then may carry
+# out what it has answered with a 502 (https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api).
+_LOOKS = (1.0, 3.0, 6.0)
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """Where writers work, and where they leave what came of it for those after them.
+
+    `notes` say what could not be written, for the summary and the log; `unreached` is the first of
+    them that GitHub did not refuse but never got. `comment_urls` are the addresses of comments on
+    the diff by their findings' ids, empty where GitHub has not told one; `owed` are ids of findings
+    that should stand on the diff and do not yet. `annotated` says that a check run has shown what
+    would otherwise be annotated in the job's log.
+    """
+
+    api: GitHubApi
+    marks: Marks
+    conversation: Conversation
+    notes: list[str] = field(default_factory=list)
+    unreached: str = ""
+    comment_urls: dict[str, str] = field(default_factory=dict)
+    owed: frozenset[str] = frozenset()
+    review_url: str = ""
+    sticky_url: str = ""
+    annotated: bool = False
+
+    @property
+    def repository_path(self) -> str:
+        """Where the API has the repository."""
+        return f"/repos/{self.marks.repository}"
+
+    @property
+    def pull_path(self) -> str:
+        """Where the API has the pull request."""
+        return f"{self.repository_path}/pulls/{self.marks.number}"
+
+    @property
+    def issue_path(self) -> str:
+        """Where the API has what a pull request shares with issues: comments and labels."""
+        return f"{self.repository_path}/issues/{self.marks.number}"
+
+    def has_time(self, subject: str) -> bool:
+        """True while a write can be started; else note that there is none for this one."""
+        if not self.api.may_write:
+            self.notes.append(f"no time was left for {subject}")
+        return self.api.may_write
+
+    def refused(self, subject: str, error: GitHubError) -> None:
+        """Note what was not written, and why."""
+        note = f"{subject} could not be written: {_explained(error)}"
+        self.notes.append(note)
+        if isinstance(error, GitHubUnavailable):
+            self.unreached = self.unreached or note
+
+    def left_behind(self, subject: str, error: GitHubError) -> None:
+        """Note what should be gone and is still there: nothing is missing because of it."""
+        self.notes.append(f"{subject} could not be removed: {_explained(error)}")
+
+    async def write_once[T](
+        self, write: Callable[[], Awaitable[T]], find: Callable[[], Awaitable[T | None]]
+    ) -> T:
+        """Return what the write, or `find` after a lost answer, comes to.
+
+        `find` looks whether GitHub has it. The write is repeated once, and only when GitHub has
+        not had it for ten seconds. Raises what either raises; `Uncertain` when it may still happen.
+        """
+        for is_last in (False, True):
+            try:
+                return await write()
+            except Uncertain:
+                result = await self._look(find)
+                if result is not None:
+                    return result
+                if is_last or not self.api.may_write:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    async def _look[T](self, find: Callable[[], Awaitable[T | None]]) -> T | None:
+        for seconds in _LOOKS:
+            has_time = await self.api.pause(seconds)
+            result = await find()
+            if result is not None or not has_time:
+                return result
+        return None
+
+    async def remove(self, path: str) -> None:
+        """Delete something; that it is gone already is as good. Raises `GitHubError`."""
+        try:
+            await self.api.delete(path)
+        except NotFound:
+            return
+        except Uncertain:
+            if not await self.api.pause(_LOOKS[0]):
+                raise
+            try:
+                await self.api.delete(path)
+            except NotFound:  # the first request did it
+                return
+
+
+class Write(Protocol):
+    """One change on GitHub. A plan makes it, and whoever carries out the plan calls it."""
+
+    async def carry_out(self, desk: Desk) -> None:
+        """Do it, and leave at the desk what came of it. Raises nothing that GitHub says."""
+
+
+def _explained(error: GitHubError) -> str:
+    return f"{error} ({error.hint})" if error.hint else str(error)

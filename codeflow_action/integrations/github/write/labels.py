@@ -1,0 +1,75 @@
+"""Adds labels that actions have proposed; those that others have set stay."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.proposals import ActionProposal, Labels
+from codeflow_action.integrations.github.answers import shaped
+from codeflow_action.integrations.github.write.desk import Desk
+from codeflow_action.security import untrusted
+
+_MAX_NAME = 50  # characters that GitHub takes
+_MAX_ADDED = 10  # by one run; whoever sorts needs few, and a model that is led astray gets no more
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelAddition:
+    """Add `names`. `withheld` are those that no action may set, for the reader."""
+
+    names: tuple[str, ...]
+    withheld: tuple[str, ...] = ()
+
+    async def carry_out(self, desk: Desk) -> None:
+        """Add them all with one request. GitHub makes labels that the repository lacks."""
+        desk.notes += [f"an action may not set the label {name}" for name in self.withheld]
+        if not self.names or not desk.has_time("the labels"):
+            return
+        path = f"{desk.issue_path}/labels"
+
+        async def add() -> bool:
+            await desk.api.post(path, {"labels": list(self.names)})
+            return True
+
+        async def find() -> bool | None:
+            labels = [shaped(_Label, label).name for label in await desk.api.get_pages(path)]
+            return not _missing(self.names, labels) or None
+
+        try:
+            await desk.write_once(add, find)
+        except GitHubError as error:
+            desk.refused("the labels", error)
+
+
+class _Label(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    name: str
+
+
+def plan_labels(
+    proposals: Iterable[ActionProposal], labels: Sequence[str], reserved: Sequence[str]
+) -> Iterator[LabelAddition]:
+    """Yield the addition of what is proposed and is not among the pull request's `labels`.
+
+    `reserved` labels mean something to the configuration, such as that a run is to be skipped:
+    they are for people, because what an action proposes may be what a stranger's text made of it.
+    """
+    proposed = dict.fromkeys(
+        untrusted.one_line(name)
+        for entry in proposals
+        if isinstance(entry.proposal, Labels)
+        for name in entry.proposal.names
+    )
+    new = [name for name in _missing(proposed, labels) if name]
+    names = tuple(name for name in _missing(new, reserved) if len(name) <= _MAX_NAME)
+    withheld = tuple(name for name in new if name not in names)
+    if new:
+        yield LabelAddition(names=names[:_MAX_ADDED], withheld=withheld)
+
+
+def _missing(names: Iterable[str], labels: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that are none of the labels; GitHub takes no notice of their case."""
+    known = {label.casefold() for label in labels}
+    return tuple(name for name in names if name.casefold() not in known)

@@ -1,0 +1,28 @@
+"""Removes reviews of ours that were left pending: one would refuse every later review."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codeflow_action.engine.errors import GitHubError
+from codeflow_action.integrations.github.read.conversation import Conversation
+from codeflow_action.integrations.github.write.desk import Desk
+
+
+@dataclass(frozen=True, kw_only=True)
+class PendingReviewRemoval:
+    """Delete one review that was begun and never submitted."""
+
+    review_id: int
+
+    async def carry_out(self, desk: Desk) -> None:
+        """Delete it; one that GitHub keeps is noted."""
+        try:
+            await desk.remove(f"{desk.pull_path}/reviews/{self.review_id}")
+        except GitHubError as error:
+            desk.left_behind("a pending review", error)
+
+
+def plan_pending_removals(conversation: Conversation) -> Iterator[PendingReviewRemoval]:
+    """Yield a removal for each pending review; GitHub allows one for an author and pull request."""
+    for review_id in conversation.pending_reviews:
+        yield PendingReviewRemoval(review_id=review_id)

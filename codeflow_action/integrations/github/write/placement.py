@@ -1,0 +1,134 @@
+"""Where each finding is shown: decided before the writes, settled after them. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from codeflow_action.engine.diff import Side, commentable
+from codeflow_action.engine.proposals import CommentMode, InlineComments
+from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.engine.report import Report, ReportedFinding, Shown
+from codeflow_action.integrations.github.read.threads import Remarks
+
+MAX_REVIEW_COMMENTS = 30  # one review; more trips GitHub's abuse detection (reviewdog's measure)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audience:
+    """Where a run may speak. `number` is None for a range without a pull request.
+
+    `is_check` is False for jobs that the pull request does not list among its checks
+    (`workflow_dispatch` and comments): their verdict goes into a check run of its own. A run that
+    `is_silent` leaves nothing else on the pull request.
+    """
+
+    number: int | None
+    comment: CommentMode = CommentMode.AUTO
+    is_check: bool = True
+    is_silent: bool = False
+
+    @property
+    def has_comment(self) -> bool:
+        """True where there can be a sticky comment."""
+        allowed = self.comment is not CommentMode.NEVER and not self.is_silent
+        return self.number is not None and allowed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where the findings of one report belong.
+
+    `inline` are the ids of those that are to stand on the diff, with the address of a comment that
+    stands there already, else an empty one. The rest of what models found is shown `elsewhere`.
+    """
+
+    inline: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Shown = Shown.ANNOTATION
+
+    @property
+    def standing(self) -> Mapping[str, str]:
+        """Addresses of the comments that stand there already, by their findings' ids."""
+        return {finding: url for finding, url in self.inline.items() if url}
+
+
+def place(
+    report: Report, pull_request: PullRequest, audience: Audience, remarks: Remarks
+) -> Placement:
+    """Decide where the findings of a report belong; each is met once besides the table.
+
+    Gates annotate; models comment inline, if the action proposed it, the finding is new and GitHub
+    takes a comment there. The rest of what models found is in the comment's table, or annotated
+    where there is no comment. What stands on the diff stays there; where the ledger knows nothing
+    of it, it takes room, so that a lost ledger brings no more comments.
+    """
+    room = _Room(report, audience)
+    inline: dict[str, str] = {}
+    for reported in report.findings:
+        if reported.finding.is_deterministic:
+            continue
+        is_old = reported.known or reported.id in remarks.doubtful
+        if reported.id in remarks.urls:
+            inline[reported.id] = remarks.urls[reported.id]
+            if not reported.known:
+                room.take(reported)
+        elif not is_old and can_comment(reported, pull_request) and room.take(reported):
+            inline[reported.id] = ""
+    elsewhere = Shown.TABLE if audience.has_comment else Shown.ANNOTATION
+    return Placement(inline=inline, elsewhere=elsewhere)
+
+
+def can_comment(reported: ReportedFinding, pull_request: PullRequest) -> bool:
+    """True when GitHub takes a review comment on the finding's lines."""
+    finding = reported.finding
+    file = pull_request.files_by_path.get(finding.path or "")
+    if file is None or finding.line is None:
+        return False
+    last = finding.last_line or finding.line
+    start = finding.line if finding.line < last else None
+    return commentable(file.hunks, last, finding.side or Side.RIGHT, start)
+
+
+def settle(report: Report, comment_urls: Mapping[str, str], elsewhere: Shown) -> Report:
+    """Return the report as it is shown: the one place where `shown` and `url` are filled in.
+
+    `comment_urls` are of our comments that are on the diff now, by their findings' ids. The rest of
+    what models found is shown `elsewhere`.
+    """
+    findings = tuple(
+        reported.model_copy(
+            update={
+                "shown": shown(reported, comment_urls, elsewhere),
+                "url": comment_urls.get(reported.id, ""),
+            }
+        )
+        for reported in report.findings
+    )
+    return report.model_copy(update={"findings": findings})
+
+
+def shown(reported: ReportedFinding, comment_urls: Mapping[str, str], elsewhere: Shown) -> Shown:
+    """Return where one finding is shown: gates annotate, models comment."""
+    if reported.finding.is_deterministic:
+        return Shown.ANNOTATION
+    return Shown.INLINE if reported.id in comment_urls else elsewhere
+
+
+class _Room:
+    """How many comments each action may still have on the diff."""
+
+    def __init__(self, report: Report, audience: Audience) -> None:
+        self._total = 0 if audience.is_silent or audience.number is None else MAX_REVIEW_COMMENTS
+        self._by_action: Counter[str] = Counter()
+        for entry in report.proposals:
+            if isinstance(entry.proposal, InlineComments):
+                at_most = max(self._by_action[entry.action], entry.proposal.at_most)
+                self._by_action[entry.action] = at_most
+
+    def take(self, reported: ReportedFinding) -> bool:
+        """Take room for one more comment; False when none is left for any action that found it."""
+        sources = [name for name in reported.finding.sources if self._by_action[name] > 0]
+        if not sources or self._total <= 0:
+            return False
+        self._by_action[sources[0]] -= 1
+        self._total -= 1
+        return True
