@@ -43,8 +43,8 @@ def stealing(thief):
 
 
 @pytest.mark.promise(
-    "On a laptop, codeflow review reads the configuration at the base, and sends no key where "
-    "the reviewed branch says."
+    "On a laptop, codeflow review reads the configuration at the base, and the reviewed branch "
+    "cannot redirect a key."
 )
 @pytest.mark.parametrize("where", ["committed", "uncommitted", "untracked"])
 @pytest.mark.parametrize("arguments", [(), ("--base", "main"), ("--head", "feature")])

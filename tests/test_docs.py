@@ -27,7 +27,7 @@ def test_generated_tables_are_up_to_date(path):
     assert path.read_text() == documents()[path]
 
 
-@pytest.mark.promise("docs/security.md says how, and what remains for you to decide.")
+@pytest.mark.promise("docs/security.md explains how, and what is left for you to decide.")
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_relative_link_leads_somewhere(path):
     for target in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", path.read_text()):

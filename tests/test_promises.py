@@ -50,7 +50,7 @@ QUOTED = Counter(quote for path in TESTS for quote in quotes(path))
 
 
 @pytest.mark.promise(
-    "Every sentence of this page is quoted by the test that shows it (tests/test_promises.py)."
+    "Every sentence on this page is quoted by the test that shows it (tests/test_promises.py)."
 )
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_sentence_of_a_security_page_is_quoted_by_a_test(page):

@@ -139,7 +139,7 @@ class Reviewing:
             forge=GitHubForge(self.job.api, self.job.surroundings.repository),
             reports=WorkspaceReports(
                 Workspace(self.job.surroundings.workspace, self.job.surroundings.checkout_roots),
-                self.job.redactor.cleaned,
+                self.job.redactor.try_redact,
             ),
         )
         recorder = Recorder(ports, self.job.asked) if self.job.inputs.record else None

@@ -184,7 +184,7 @@ class Local:
             models=models,
             clock=self.clock,
             forge=NoForge(),
-            reports=WorkspaceReports(Workspace(repository.root), self.redactor.cleaned),
+            reports=WorkspaceReports(Workspace(repository.root), self.redactor.try_redact),
         )
         recorder = Recorder(ports, asked) if self.inputs.record else None
         round_ = await self._round(start, recorder.ports if recorder else ports, started)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from codeflow_action.engine.ports import Scanners
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
-from codeflow_action.security.redaction import Redactor, confirmed
+from codeflow_action.security.redaction import Redactor, confirmed_matches
 
 
 class Informant:
@@ -19,7 +19,7 @@ class Informant:
         matches = await self._inner.secrets(files)
         self._redactor.learn(
             files[one.path][one.start : one.end].decode("utf-8", "replace")
-            for one in confirmed(matches)
+            for one in confirmed_matches(matches)
         )
         return matches
 

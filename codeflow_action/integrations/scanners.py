@@ -14,7 +14,7 @@ from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.integrations.kingfisher import Kingfisher
 from codeflow_action.integrations.own_rules import find_own
 from codeflow_action.integrations.zizmor import Zizmor
-from codeflow_action.security.redaction import confirmed
+from codeflow_action.security.redaction import confirmed_matches
 from codeflow_action.security.views import View, views
 
 
@@ -57,7 +57,7 @@ class BundledScanners:
         matches = _placed(self._search(path, raw), first, raw, text)
         for view in deeper:
             raw = view.text.encode()
-            found = _placed(confirmed(self._search(path, raw)), view, raw, text)
+            found = _placed(confirmed_matches(self._search(path, raw)), view, raw, text)
             matches += [replace(one, component=True, confidence="") for one in found]
         return [replace(one, mark=self._mark(one, content)) for one in matches]
 
@@ -67,7 +67,7 @@ class BundledScanners:
         Implements `SecretSearch`: the same search as for files. Raises `ScannerFailed`.
         """
         raw = text.encode("utf-8", "replace")
-        found = confirmed(self._search("", raw))
+        found = confirmed_matches(self._search("", raw))
         places = _characters(raw, [place for one in found for place in (one.start, one.end)])
         return [(places[one.start], places[one.end]) for one in found]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from codeflow_action.engine.findings import Category, Finding
-from codeflow_action.security.redaction import MASKED
+from codeflow_action.security.redaction import MASK
 
 _SCANNERS = frozenset(
     "betterleaks credsweeper detect-secrets ggshield gitleaks kingfisher noseyparker secretlint "  # noqa: SIM905
@@ -65,10 +65,10 @@ def without_values(text: str, lines: Sequence[str]) -> str:
     or assigned in the text goes.
     """
     if not lines or sum(map(len, lines)) > _MAX_LOOKED_THROUGH:
-        bare = _SET.sub(MASKED, text)
-        return _QUOTED.sub(lambda match: f"{match[1]}{MASKED}{match[1]}", bare)
+        bare = _SET.sub(MASK, text)
+        return _QUOTED.sub(lambda match: f"{match[1]}{MASK}{match[1]}", bare)
     for value in sorted(set(_values(lines)), key=len, reverse=True):
-        text = text.replace(value, MASKED)
+        text = text.replace(value, MASK)
     return text
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from codeflow_action.engine.report import Report
 from codeflow_action.run.round import Start
 from codeflow_action.security.redaction import Redactor
-from codeflow_action.security.walk import rewritten
+from codeflow_action.security.walk import rewrite_texts
 
 # The change itself is searched file by file, where what stands around a secret tells of it, and
 # gates look for secrets in it. The configuration is what it is. Shas are compared.
@@ -21,7 +21,7 @@ _NOT_OF_A_REPORT = frozenset(
 
 def clean_start(start: Start, redactor: Redactor) -> Start:
     """Return it with strangers' words as everybody may see them: titles, descriptions, comments."""
-    return rewritten(start, cache(redactor.cleaned), _NOT_OF_A_START)
+    return rewrite_texts(start, cache(redactor.try_redact), _NOT_OF_A_START)
 
 
 def clean_report(report: Report, clean: Callable[[str], str]) -> Report:
@@ -33,4 +33,4 @@ def clean_report(report: Report, clean: Callable[[str], str]) -> Report:
         else one
         for one in report.findings
     )
-    return rewritten(report.model_copy(update={"findings": findings}), once, _NOT_OF_A_REPORT)
+    return rewrite_texts(report.model_copy(update={"findings": findings}), once, _NOT_OF_A_REPORT)

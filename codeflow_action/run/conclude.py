@@ -48,7 +48,7 @@ def conclude(round_: Round, redactor: Redactor, *, waits: bool = True) -> Report
     It `waits` for the secret scanner where its rules are not loaded yet, which can take seconds.
     """
     gate = round_.effective.policy.gate_rules
-    clean = cache(redactor.cleaned if waits else redactor.text)
+    clean = cache(redactor.try_redact if waits else redactor.text)
     found, twins = _named(round_, clean)
     earlier = {entry.fingerprint for entry in _entries(round_.previous) if not entry.owed}
     reported = tuple(

@@ -1,1 +1,1 @@
-"""What keeps strangers' text and secrets where they belong."""
+"""Cleans what leaves us: secrets are blanked, and strangers' text can act nowhere."""

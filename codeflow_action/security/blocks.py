@@ -1,7 +1,7 @@
-"""Strangers' Markdown by its blocks: paragraphs, lists and fences, each written anew.
+"""Rewrites strangers' Markdown block by block: paragraphs, lists and fences.
 
-Headings become bold lines; quotes, tables, HTML and definitions are paragraphs that show their
-signs. No line is left out.
+Headings become bold lines. Quotes, tables, HTML and definitions become paragraphs that show their
+signs. No line is left out. The grammar is CommonMark's: https://spec.commonmark.org/0.31.2/
 """
 
 import re
@@ -27,7 +27,7 @@ _LANGUAGES = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class _Item:
-    """A list item that is open: its depth in the source, and the width of its mark here."""
+    """A list item that is open: its indentation in the source, and the width of its mark here."""
 
     indent: int
     width: int
@@ -35,14 +35,14 @@ class _Item:
 
 
 def write_blocks(text: str) -> str:
-    """Return Markdown that does nothing but show the text; see `prose` for what is in a line."""
+    """Return Markdown that does nothing but show the text. `prose` does the same for a line."""
     return "\n\n".join("\n".join(block) for block in _Blocks().read(prose_lines(text)))
 
 
 def write_fence(text: str, info: str = "") -> str:
     """Return the text as a fenced block whose fence is longer than any inside.
 
-    Of lines that a robot would obey the first sign is set apart.
+    Where a bot would take a line for its command, the line's first sign is set apart.
     """
     clean = break_commands(prose_lines(text))
     longest = max((len(run) for run in re.findall(r"`+", clean)), default=0)
@@ -64,7 +64,7 @@ class _Blocks:
         for line in lines:
             if fence := _FENCE.fullmatch(line):
                 yield from self._flush()
-                yield from _fenced(fence, lines)
+                yield from _code_block(fence, lines)
             elif not line.strip():
                 self._is_blank = True
             elif item := self._item(line):
@@ -73,7 +73,10 @@ class _Blocks:
                 self._add_item(item, line[item.end() :].strip())
             elif heading := _HEADING.fullmatch(line.strip()):
                 yield from self._flush()
-                yield [_heading(heading[1], line.strip())]
+                # Bold inside of bold would end it, so such a heading stays as it was written.
+                title = write_line(heading[1])
+                is_plain = title and "*" not in title
+                yield [f"**{title}**" if is_plain else write_line(line.strip())]
             else:
                 if self._is_blank:
                     yield from self._flush()
@@ -91,22 +94,23 @@ class _Blocks:
         item = _ITEM.match(line)
         if item is None or item[2] is None:
             return item
-        number, sibling = int(item[2]), self._sibling(len(item[1]))
+        number, before = int(item[2]), self._item_before(len(item[1]))
         if str(number) != item[2]:
-            return None
-        if sibling and sibling.number is not None:
-            return item if number == sibling.number + 1 else None
-        # A list that does not begin with 1 cannot follow text at once (CommonMark 5.3).
+            return None  # with zeros in front it would lose them
+        if before and before.number is not None:
+            return item if number == before.number + 1 else None
+        # A list that does not begin with 1 cannot follow text at once:
+        # https://spec.commonmark.org/0.31.2/#list-items
         is_free = self._begins_list(item) and (not self._open or self._items or self._is_blank)
         return item if number == 1 or is_free else None
 
     def _begins_list(self, mark: re.Match[str]) -> bool:
         """Return whether an item with that mark begins a list which is in no other."""
-        sibling = self._sibling(len(mark[1]))
-        is_other = sibling is None or (sibling.number is None) != (mark[2] is None)
+        before = self._item_before(len(mark[1]))
+        is_other = before is None or (before.number is None) != (mark[2] is None)
         return is_other and not self._ancestors(len(mark[1]))
 
-    def _sibling(self, indent: int) -> _Item | None:
+    def _item_before(self, indent: int) -> _Item | None:
         """Return the open item that an item at `indent` comes after in the same list."""
         inner = self._items[len(self._ancestors(indent)) :]
         return inner[0] if inner else None
@@ -117,9 +121,9 @@ class _Blocks:
     def _add_item(self, mark: re.Match[str], content: str) -> None:
         ancestors = self._ancestors(len(mark[1]))
         number = None if mark[2] is None else int(mark[2])
-        shown = "- " if number is None else f"{number}. "
-        self._open.append(f"{' ' * self._indent(ancestors)}{shown}{write_line(content)}")
-        item = _Item(indent=len(mark[1]), width=len(shown), number=number)
+        bullet = "- " if number is None else f"{number}. "
+        self._open.append(f"{' ' * self._indent(ancestors)}{bullet}{write_line(content)}")
+        item = _Item(indent=len(mark[1]), width=len(bullet), number=number)
         self._items = [*ancestors, item]
 
     @staticmethod
@@ -127,19 +131,13 @@ class _Blocks:
         return sum(item.width for item in items)
 
 
-def _heading(title: str, line: str) -> str:
-    """Return a heading as a bold line; one that has signs of its own inside as it was written."""
-    written = write_line(title)
-    return f"**{written}**" if written and "*" not in written else write_line(line)
-
-
-def _fenced(opening: re.Match[str], lines: Iterator[str]) -> Iterator[Sequence[str]]:
-    """Yield the block that a fence holds, up to the text's end where nothing closes it."""
+def _code_block(opening: re.Match[str], lines: Iterator[str]) -> Iterator[Sequence[str]]:
+    """Yield the block that a fence holds. Where nothing closes it, it reaches to the text's end."""
     indent, fence, info = opening[1], opening[2], opening[3].strip()
-    closing = re.compile(rf"\s*{fence[0]}{{{len(fence)},}}\s*")
+    end_fence = re.compile(rf"\s*{fence[0]}{{{len(fence)},}}\s*")
     inside: list[str] = []
     for line in lines:
-        if closing.fullmatch(line):
+        if end_fence.fullmatch(line):
             break
         inside.append(line.removeprefix(indent))
     if not _LANGUAGES.fullmatch(info):

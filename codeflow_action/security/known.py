@@ -1,8 +1,8 @@
 """Finds known values in a text, in every usual encoding, in time linear in the text's length.
 
-An alternation of thousands of values would be tried whole at every character (CPython's `re` has
-no automaton for it). Here values are kept by their first eight characters and their length: at
-each character one look-up, and where that hits, one more for each length, at most 64.
+A regular expression of thousands of alternatives would be tried whole at every character, since
+CPython's `re` builds no automaton. Here values are kept by their first eight characters and their
+length. Each character costs one look-up, and a hit one more for each length, at most 64.
 """
 
 import base64
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from urllib.parse import quote
 
-from codeflow_action.security.views import seen
+from codeflow_action.security.views import visible_view
 
 MIN_LENGTH = 8  # characters: shorter values would blank innocent text
 _MAX_LENGTH = 64  # characters of one piece; longer values are looked for piece by piece
@@ -21,7 +21,7 @@ _WORDS = re.compile(r"[A-Za-z]+(?:[-_./: ]+[A-Za-z]+)*\d{0,4}")
 _LINE = re.compile(r"\r?\n|\\n")  # also as JSON writes it
 # A key's first or last line, also where a scanner's find begins or ends within it.
 _MARKER = re.compile(r"(?=.*(?:-----| KEY))[A-Z -]{4,60}")
-_TELLING = 20  # characters: several words of this length are no chance any more
+_LONG = 20  # characters: words of this length together are no longer chance
 
 
 class Index:
@@ -35,23 +35,26 @@ class Index:
         """Put a value in; one that is shorter than `least` is found nowhere."""
         for piece in _cut(value):
             first = piece[: self._least]
-            lengths = self._pieces.get(first, {})
-            same = lengths.get(len(piece), frozenset())
+            by_length = self._pieces.get(first, {})
+            of_length = by_length.get(len(piece), frozenset())
             # Never changed in place: another thread may be reading.
-            self._pieces[first] = {**lengths, len(piece): same | {piece}}
+            self._pieces[first] = {**by_length, len(piece): of_length | {piece}}
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where values stand: places of characters, in order, none over another."""
         pieces, least, end = self._pieces, self._least, len(text)
         if not pieces:
             return
-        at = 0
-        while at <= end - least:
-            lengths = pieces.get(text[at : at + least])
-            size = lengths and _longest(text, at, lengths)
+        start = 0
+        while start <= end - least:
+            size = 0
+            if by_length := pieces.get(text[start : start + least]):
+                # The longest: a value may begin with another one.
+                sizes = (n for n, values in by_length.items() if text[start : start + n] in values)
+                size = max(sizes, default=0)
             if size:
-                yield at, at + size
-            at += size or 1
+                yield start, start + size
+            start += size or 1
 
 
 class KnownValues:
@@ -64,9 +67,9 @@ class KnownValues:
         self.add(values)
 
     def add(self, values: Iterable[str]) -> None:
-        """Remember values; of one with several lines each is remembered alone.
+        """Remember the lines of these values, but for those of less than eight characters.
 
-        Line counts can be kept that way. Lines of less than eight characters are left out.
+        Lines are remembered one by one, so that blanking them keeps the count of lines.
         """
         lines = {line for value in values for line in value_lines(value)}
         with self._lock:
@@ -81,45 +84,44 @@ class KnownValues:
 
 
 def value_lines(value: str) -> Iterator[str]:
-    """Yield the lines of a value that hold some of the secret."""
+    """Yield the lines of a value that hold a part of the secret."""
     yield from (line.strip() for line in _LINE.split(value) if holds_secret(line))
 
 
 def holds_secret(line: str) -> bool:
-    """False for a line of a secret that is blank, or begins or ends a key: all keys have these."""
+    """False for a line of a secret that is blank or frames a key, as all keys' lines do.
+
+    https://www.rfc-editor.org/rfc/rfc7468#section-2
+    """
     bare = line.strip()
     return bool(bare) and not _MARKER.fullmatch(bare)
 
 
 def is_telling(value: str) -> bool:
-    """True for a value that is a secret wherever it stands, and no word."""
+    """True for a value that is the secret wherever it stands, and not a mere word."""
     if len(value) < MIN_LENGTH:
         return False
-    return len(value) >= _TELLING or not _WORDS.fullmatch(value)
-
-
-def _longest(text: str, at: int, lengths: dict[int, frozenset[str]]) -> int:
-    """Return the length of the longest piece that stands there, 0 where none does."""
-    return max((size for size, same in lengths.items() if text[at : at + size] in same), default=0)
+    return len(value) >= _LONG or not _WORDS.fullmatch(value)
 
 
 def _cut(form: str) -> Iterator[str]:
     """Yield the form in pieces, none shorter than is looked for."""
-    at = 0
-    while len(form) - at >= _MAX_LENGTH + MIN_LENGTH:
-        yield form[at : at + _MAX_LENGTH]
-        at += _MAX_LENGTH
-    yield form[at:]
+    start = 0
+    while len(form) - start >= _MAX_LENGTH + MIN_LENGTH:
+        yield form[start : start + _MAX_LENGTH]
+        start += _MAX_LENGTH
+    yield form[start:]
 
 
 def _forms(value: str) -> set[str]:
     """Return the value plain, reversed, URL-encoded, in hex, and in base64 at any offset."""
     raw = value.encode("utf-8", "replace")
-    forms = {value, seen(value).text, value[::-1], raw.hex(), raw.hex().upper()}
+    forms = {value, visible_view(value).text, value[::-1], raw.hex(), raw.hex().upper()}
     forms |= {quote(value, safe="", errors="replace"), quote(value, errors="replace")}
     for shift in range(3):
-        # Characters at the ends mix with their neighbours; what is left is the same anywhere.
-        encoded = base64.b64encode(b"\0" * shift + raw).decode("ascii").rstrip("=")
-        middle = encoded[-(-shift * 8 // 6) : len(encoded) - 1]
+        # Base64 turns three bytes into four characters (RFC 4648, section 4), so the characters at
+        # both ends also depend on what is around. Those between are the same in any text.
+        whole = base64.b64encode(b"\0" * shift + raw).decode("ascii").rstrip("=")
+        middle = whole[-(-shift * 8 // 6) : len(whole) - 1]
         forms |= {middle, middle.replace("+", "-").replace("/", "_")}
     return {form for form in forms if len(form) >= MIN_LENGTH}

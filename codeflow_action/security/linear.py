@@ -1,7 +1,8 @@
-"""Expressions that are matched in time linear in the text's length, by RE2.
+"""Regular expressions that are matched in time linear in the text's length, by RE2.
 
-Python's own expressions can take forever on a line that was made for it, and the lines are
-strangers'. What RE2 cannot do in linear time (look-around, back-references) it refuses.
+Python's own can take forever on a line that was made for that, and the lines are strangers'. RE2
+refuses what it cannot do in linear time: look-around and back-references.
+https://github.com/google/re2/wiki/Syntax
 """
 
 from collections.abc import Iterator
@@ -50,6 +51,6 @@ def compile_linear(pattern: str, memory: int = _MEMORY) -> Matcher:
     try:
         matcher: Matcher = re2.compile(pattern, options)
     except re2.error as error:
-        said = error.args[0].decode("utf-8", "replace") if error.args else "it cannot be read"
-        raise ValueError(f"{said} (RE2 has no look-around and no back-references)") from None
+        reason = error.args[0].decode("utf-8", "replace") if error.args else "it cannot be read"
+        raise ValueError(f"{reason} (RE2 has no look-around and no back-references)") from None
     return matcher

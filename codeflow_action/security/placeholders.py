@@ -1,10 +1,10 @@
-"""Which values stand in for a secret: what documentation and examples are full of."""
+"""Which values only stand in for a secret, as in documentation and examples."""
 
 import re
 
 _MAX_LOOKED_AT = 4_096  # characters of a value
-# Values that documentation is full of, and words that stand in for a value. Words are told from
-# chance by what is around them: two short ones anywhere in a private key mean nothing.
+# Values that documentation is full of, and words that stand in for a value. A pattern asks for
+# more than one short word: such a word also turns up by chance in a private key.
 _PLACEHOLDER = re.compile(
     r"(?:(?:your|some|insert|enter|replace|change)(?:[-_ ](?:[a-z]{1,20}[-_ ]){0,3})?"
     r"|(?:my|put|add)[-_ ](?:[a-z]{1,20}[-_ ]){0,3})"
@@ -14,7 +14,8 @@ _PLACEHOLDER = re.compile(
     r"|^eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.eyJzdWIiOiIxMjM0NTY3ODkwIi",
     re.IGNORECASE,
 )
-# What follows the password of a URL that leads to a developer's machine or to nobody.
+# What follows the password of a URL that leads to a developer's own machine, or to nobody:
+# https://www.rfc-editor.org/rfc/rfc2606 reserves the names below `example`.
 _LOCAL_HOST = re.compile(
     r"@(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|db|database|mongo(?:db)?|postgres(?:ql)?"
     r"|mysql|mariadb|redis|rabbitmq|host\.docker\.internal|(?:[\w-]+\.)*example\.\w+)"
@@ -23,7 +24,7 @@ _LOCAL_HOST = re.compile(
 
 
 def is_placeholder(secret: str, after: bytes = b"") -> bool:
-    """True for what stands in for a secret; `after` is what follows it in the file."""
+    """True for a value that only stands in for a secret; `after` follows it in the file."""
     return bool(
         _PLACEHOLDER.search(secret[:_MAX_LOOKED_AT])
         or _LOCAL_HOST.search(secret[:_MAX_LOOKED_AT])

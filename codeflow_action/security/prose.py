@@ -1,9 +1,10 @@
-"""Strangers' prose, written anew as Markdown: text that does nothing, and code of our own making.
+"""Rewrites strangers' prose as Markdown of our own that does nothing but show the text.
 
-Nothing of a stranger's Markdown is passed on (docs/adr/0014-prose-is-written-anew.md). A small
-grammar is read: code between backticks, links, bold and italic words. What is read wrongly only
-looks otherwise, since what comes out is made here: words whose signs would act are shown as code,
-where GitHub looks for no mention, reference, address, emoji or formula; other signs are escaped.
+Nothing of a stranger's Markdown is passed on (docs/adr/0014-prose-is-written-anew.md). We read a
+small grammar: code between backticks, links, bold and italic words. A mistake in reading only
+changes how the text looks, since all that comes out is written here. Words that would act are shown
+as code, where GitHub looks for no mention, reference, address, emoji or formula; other signs are
+escaped.
 """
 
 import re
@@ -12,8 +13,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 BREAK = "\u200b"  # keeps two signs apart that would act together; shown as nothing
-# What robots look for in the text of a comment, wherever it stands: a command at the start of a
-# line, and the comment by which they know their own again.
+# What bots look for in the text of a comment, in code too: a command at the start of a line, and
+# the HTML comment by which they recognize their own.
 BREAKS = re.compile(r"^[^\S\n]*(?=/\w)|<!(?=--)", re.MULTILINE)
 _LINK = re.compile(
     r"!?\[((?:[^\[\]`]|`[^\[\]`]+`)*)\]\(\s*<?((?:[^\s<>()]|\([^\s<>()]*\))+)>?\s*\)"
@@ -25,11 +26,13 @@ _EMPHASIS = re.compile(
     r"(?=[,.;:!?)]*(?!\S))"
 )
 _OPENING = "([\"'"
-_CLOSING = ".,;:!?)]\"'"
+_ENDING = ".,;:!?)]\"'"
 _PAIRS = {")": "(", "]": "["}
-_MAX_CLOSING = 8  # signs of punctuation after a word that stay outside its code
-# What GitHub makes of words wherever they stand (docs.github.com: "Autolinked references and
-# URLs", "Basic writing and formatting syntax", "Writing mathematical expressions").
+_MAX_ENDING = 8  # signs of punctuation after a word that stay outside its code
+# Words in which GitHub sees more than text, wherever they stand:
+# https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+# https://docs.github.com/en/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax
+# https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/writing-mathematical-expressions
 _ACTS = re.compile(
     r"@.|.@"  # mentions, addresses, `owner/repository@sha`
     r"|#\d|gh-\d|://|www\.|mailto:|xmpp:"
@@ -39,7 +42,7 @@ _ACTS = re.compile(
     r"|\]\(|\[!",  # a link; an alert
     re.IGNORECASE,
 )
-# Where such a word is broken, too: robots read the text of a comment as it was sent.
+# Such a word is also broken at these places: bots read a comment's text as it was sent.
 _JOINTS = re.compile(
     r"@(?=.)|#(?=\d)|gh(?=-\d)|:(?=//)|www(?=\.)|(?:mailto|xmpp)(?=:)|\](?=\()", re.IGNORECASE
 )
@@ -50,15 +53,15 @@ _BEGINS = re.compile(r"[#>+=:-]|\d{1,9}(?=[.)](?:\s|$))")
 
 
 @dataclass(frozen=True)
-class Text:
-    """What is written with every sign escaped that could act."""
+class PlainText:
+    """Text that is written with every sign escaped that could act."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Code:
-    """What is written as inline code: never blank."""
+    """Text that is written as inline code: never blank."""
 
     text: str
 
@@ -68,38 +71,40 @@ class Emphasis:
     """Words within one line; `mark` is `*` or `**`."""
 
     mark: str
-    inside: tuple[Text | Code, ...]
+    inside: tuple[PlainText | Code, ...]
 
 
-type Token = Text | Code | Emphasis
+type Token = PlainText | Code | Emphasis
 
 
 def write_line(line: str, *, in_table: bool = False) -> str:
     """Return one line of prose as Markdown that does nothing but show it.
 
-    It may stand at the start of a line or after any mark of ours. In a table no bar is written, as
-    every one would end a cell to some reader.
+    It may stand at the start of a line or behind any mark of ours. For a table no bar is written:
+    even an escaped one ends a cell in some renderer.
     """
-    written = "".join(_write(token, in_table=in_table) for token in _merged(_words(_read(line))))
-    begins = _BEGINS.match(written)
-    if begins is None:
-        return written
-    at = begins.end() if begins[0][0].isdigit() else 0
-    return f"{written[:at]}\\{written[at:]}"
+    tokens = _join(_words(_read(line)))
+    markdown = "".join(_write(token, in_table=in_table) for token in tokens)
+    mark = _BEGINS.match(markdown)
+    if mark is None:
+        return markdown
+    place = mark.end() if mark[0][0].isdigit() else 0  # `1\.`, but `\#`
+    return f"{markdown[:place]}\\{markdown[place:]}"
 
 
 def write_code(text: str, *, in_table: bool = False) -> str:
     """Return one line as inline code; empty only when there is nothing to show.
 
-    Bars part it in a table, and stand between the parts as text.
+    For a table it is split at bars, which stand between the parts as text.
     """
     if in_table and "|" in text:
         return "&#124;".join(write_code(part) for part in text.split("|"))
     if not text.strip():
         return ""
     text = text.replace("<!--", f"<!{BREAK}--")
-    taken = {len(run) for run in re.findall(r"`+", text)}
-    ticks = "`" * next(count for count in range(1, len(text) + 2) if count not in taken)
+    # Code ends at a run of as many backticks: https://spec.commonmark.org/0.31.2/#code-spans
+    lengths = {len(run) for run in re.findall(r"`+", text)}
+    ticks = "`" * next(count for count in range(1, len(text) + 2) if count not in lengths)
     edges = text[0] + text[-1]
     pad = " " if "`" in edges or edges == "  " else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
@@ -107,8 +112,10 @@ def write_code(text: str, *, in_table: bool = False) -> str:
 
 def _write(token: Token, *, in_table: bool) -> str:
     match token:
-        case Text(text):
-            return _escaped(text, bar="&#124;" if in_table else r"\|")
+        case PlainText(text):
+            # Some renderers let an escaped backtick end code, and an escaped bracket open a tag.
+            entities = {"|": "&#124;" if in_table else r"\|", "`": "&#96;", "<": "&lt;"}
+            return _SIGNS.sub(lambda sign: entities.get(sign[0], f"\\{sign[0]}"), text)
         case Code(text):
             return write_code(text, in_table=in_table)
         case Emphasis(mark, inside):
@@ -117,31 +124,36 @@ def _write(token: Token, *, in_table: bool) -> str:
             assert_never(token)
 
 
-def _escaped(text: str, bar: str) -> str:
-    # To some readers an escaped backtick still closes code, and an escaped bracket opens a tag.
-    signs = {"|": bar, "`": "&#96;", "<": "&lt;"}
-    return _SIGNS.sub(lambda match: signs.get(match[0], f"\\{match[0]}"), text)
-
-
 def _read(line: str) -> Iterator[Token]:
-    """Yield the line's tokens, of which none that is text stands beside another."""
-    for token in _merged(_code_and_links(line)):
-        match token:
-            case Text(text):
-                yield from _emphasis(text)
-            case _:
-                yield token
+    """Yield the line's tokens: code, links, and in the text between them emphasis."""
+    for token in _join(_code_and_links(line)):
+        if not isinstance(token, PlainText):
+            yield token
+            continue
+        text, start = token.text, 0
+        for match in _EMPHASIS.finditer(text):
+            yield PlainText(text[start : match.start()])
+            inside = _join(_words([PlainText(match[2])]))
+            flat = (part for part in inside if not isinstance(part, Emphasis))
+            yield Emphasis("*" * len(match[1]), tuple(flat))
+            start = match.end()
+        yield PlainText(text[start:])
 
 
-def _code_and_links(line: str) -> Iterator[Text | Code]:
+def _code_and_links(line: str) -> Iterator[PlainText | Code]:
     """Yield code as such, and links and images as their text with the address as code."""
+    spans = [*_code_spans(line)]
+    for link in _LINK.finditer(line):
+        label = tuple(_code_and_links(f"{link[1].strip()} " if link[1].strip() else ""))
+        tokens = (*label, PlainText("("), Code(_break_joints(link[2])), PlainText(")"))
+        spans.append(_Span(start=link.start(), end=link.end(), tokens=tokens))
     start = 0
-    for found in sorted((*_code_spans(line), *_link_spans(line)), key=lambda span: span.start):
-        if found.start >= start:
-            yield Text(line[start : found.start])
-            yield from found.tokens
-            start = found.end
-    yield Text(line[start:])
+    for span in sorted(spans, key=lambda span: span.start):
+        if span.start >= start:
+            yield PlainText(line[start : span.start])
+            yield from span.tokens
+            start = span.end
+    yield PlainText(line[start:])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,54 +162,36 @@ class _Span:
 
     start: int
     end: int
-    tokens: tuple[Text | Code, ...]
-
-
-def _link_spans(line: str) -> Iterator[_Span]:
-    for link in _LINK.finditer(line):
-        label = tuple(_code_and_links(f"{link[1].strip()} " if link[1].strip() else ""))
-        tokens = (*label, Text("("), Code(_broken(link[2])), Text(")"))
-        yield _Span(start=link.start(), end=link.end(), tokens=tokens)
+    tokens: tuple[PlainText | Code, ...]
 
 
 def _code_spans(line: str) -> Iterator[_Span]:
-    """Yield code that is not blank; a backslash before the first backtick makes all of it text."""
+    """Yield code that is not blank. A backslash before the first backtick makes all of it text."""
     runs = list(re.finditer(r"`+", line))
-    following: dict[int, int] = {}  # by length: which run comes next
-    closings: list[int | None] = []
-    for at in range(len(runs) - 1, -1, -1):
-        closings.append(following.get(len(runs[at][0])))
-        following[len(runs[at][0])] = at
-    closings.reverse()
-    past = 0
-    for at, (run, closing) in enumerate(zip(runs, closings, strict=True)):
-        if at < past or closing is None or line[max(run.start() - 1, 0)] == "\\":
+    # Which run ends the code that each one begins: the next of its length. They are found from the
+    # end, so that a line of many runs takes time linear in its length.
+    next_of_length: dict[int, int] = {}
+    ends: list[int | None] = []
+    for index in range(len(runs) - 1, -1, -1):
+        ends.append(next_of_length.get(len(runs[index][0])))
+        next_of_length[len(runs[index][0])] = index
+    ends.reverse()
+    first_free = 0
+    for index, (run, end_index) in enumerate(zip(runs, ends, strict=True)):
+        is_escaped = line[max(run.start() - 1, 0)] == "\\"
+        if index < first_free or end_index is None or is_escaped:
             continue
-        end = runs[closing]
+        end = runs[end_index]
         if inside := line[run.end() : end.start()].strip():
             yield _Span(start=run.start(), end=end.end(), tokens=(Code(inside),))
-            past = closing + 1
-
-
-def _emphasis(text: str) -> Iterator[Token]:
-    start = 0
-    for found in _EMPHASIS.finditer(text):
-        yield Text(text[start : found.start()])
-        inside = _merged(_words([Text(found[2])]))
-        yield Emphasis("*" * len(found[1]), tuple(_flat(inside)))
-        start = found.end()
-    yield Text(text[start:])
-
-
-def _flat(tokens: Sequence[Token]) -> Iterator[Text | Code]:
-    return (token for token in tokens if not isinstance(token, Emphasis))
+            first_free = end_index + 1
 
 
 def _words(tokens: Iterator[Token] | Sequence[Token]) -> Iterator[Token]:
-    """Yield the tokens with those words of text as code that would act or look like code."""
-    is_first = True
+    """Yield the tokens, with words of the text as code where they would act or look like code."""
+    is_first = True  # a slash command begins a line
     for token in tokens:
-        if not isinstance(token, Text):
+        if not isinstance(token, PlainText):
             yield token
             is_first = False
             continue
@@ -206,21 +200,19 @@ def _words(tokens: Iterator[Token] | Sequence[Token]) -> Iterator[Token]:
             is_first = is_first and not word
 
 
-def _word(word: str, *, is_first: bool) -> Iterator[Text | Code]:
+def _word(word: str, *, is_first: bool) -> Iterator[PlainText | Code]:
     before, core, after = _core(word)
     acts = _ACTS.search(word) or (is_first and re.match(r"/\w", word))
+    # A word in quotes is quoted already, and a backtick would need a longer run around it.
     is_quoted = before[-1:] in ("'", '"') and before[-1:] == after[:1]
-    if acts or (_is_code(core) and "`" not in core and not is_quoted):
-        yield from (Text(before), Code(_broken(core)), Text(after))
+    is_like_code = _LIKE_CODE.search(core) and re.search(r"\w", core) and core[0] != "<"
+    if acts or (is_like_code and "`" not in core and not is_quoted):
+        yield from (PlainText(before), Code(_break_joints(core)), PlainText(after))
     else:
-        yield Text(word)
+        yield PlainText(word)
 
 
-def _is_code(core: str) -> bool:
-    return not core.startswith("<") and bool(_LIKE_CODE.search(core) and re.search(r"\w", core))
-
-
-def _broken(word: str) -> str:
+def _break_joints(word: str) -> str:
     return _JOINTS.sub(lambda match: f"{match[0]}{BREAK}", word)
 
 
@@ -228,32 +220,32 @@ def _core(word: str) -> tuple[str, str, str]:
     """Return a word without the punctuation of the sentence around it, and that on both sides."""
     core = word.lstrip(_OPENING)
     before = word[: len(word) - len(core)]
-    for _sign in range(_MAX_CLOSING):
-        closing = core[-1:]
-        opening = _PAIRS.get(closing)
-        is_paired = opening is not None and core.count(closing) <= core.count(opening)
-        if not closing or closing not in _CLOSING or is_paired:
+    for _ in range(_MAX_ENDING):
+        last = core[-1:]
+        opening = _PAIRS.get(last)
+        is_paired = opening is not None and core.count(last) <= core.count(opening)
+        if not last or last not in _ENDING or is_paired:
             break
         core = core[:-1]
     return before, core, word[len(before) + len(core) :]
 
 
-def _merged(tokens: Iterator[Token]) -> list[Token]:
+def _join(tokens: Iterator[Token]) -> list[Token]:
     """Return the tokens with neighbours of one kind as one: two runs of backticks would join."""
-    merged: list[Token] = []
+    joined_tokens: list[Token] = []
     for token in tokens:
-        match merged[-1] if merged else None, token:
-            case (_, Text("")):
+        match joined_tokens[-1] if joined_tokens else None, token:
+            case (_, PlainText("")):
                 pass
-            case (Text(left), Text(right)):
-                merged[-1] = Text(left + right)
+            case (PlainText(left), PlainText(right)):
+                joined_tokens[-1] = PlainText(left + right)
             case (Code(left), Code(right)):
-                merged[-1] = Code(left + right)
+                joined_tokens[-1] = Code(left + right)
             case _:
-                merged.append(token)
-    return merged
+                joined_tokens.append(token)
+    return joined_tokens
 
 
 def break_commands(text: str) -> str:
-    """Return lines of code of which no robot takes one for its command or for its mark."""
+    """Return lines of code, none of which a bot takes for its command or for its own mark."""
     return BREAKS.sub(lambda match: f"{match[0]}{BREAK}", text)

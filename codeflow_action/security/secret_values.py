@@ -1,7 +1,7 @@
-"""Tells which values of an environment are secret: by the variable's name, and by their own form.
+"""Tells which values of an environment are secret: by the variable's name and by their own form.
 
-A value that is taken for secret is blanked in all that we write. So what is meant for everybody is
-left out: switches, numbers, paths, addresses without a password, and what `innocent` names.
+A value that is taken for a secret is blanked in all that we write. So switches, numbers, paths,
+addresses without a password, and the values in `innocent` are left out.
 """
 
 import json
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from pydantic import JsonValue
 
-# Anywhere in a name, its signs left out: `GHTOKEN`, `apiKey`, `PGPASSWORD`.
+# Anywhere in a name, without its signs: `GHTOKEN`, `apiKey`, `PGPASSWORD`.
 _SURE = (
     "ACCESSKEY",
     "ACCOUNTKEY",
@@ -82,7 +82,7 @@ _SWITCHES = frozenset(
 )
 _NUMBER = re.compile(r"[\d.,:_-]{1,12}")
 _PATH = re.compile(r"(?:~|\.{1,2})?(?:/[\w.@ +-]+){1,30}/?")
-# A part of a path that nobody has named: chance, as in base64.
+# A part of a path that nobody has named, but chance, as in base64: then it is no path.
 _CHANCE = re.compile(r"(?=[^/]*[a-z])(?=[^/]*[A-Z])(?=[^/]*\d)[\w+-]{16,}")
 _PLAIN_URL = re.compile(r"[a-zA-Z][\w+.-]*://[^\s@?#]*")
 _USER_INFO = re.compile(r"://([^/\s@]{1,4000})@")
@@ -109,7 +109,7 @@ def looks_secret(name: str) -> bool:
 def find_secret_values(
     variables: Mapping[str, str], innocent: Collection[str] = ()
 ) -> Iterator[str]:
-    """Yield what must appear nowhere, maybe more than once; `innocent` are values that may."""
+    """Yield the values that must appear nowhere, some more than once; `innocent` ones may."""
     for name, value in variables.items():
         for secret in _secrets(name, value.strip()):
             if secret and secret not in innocent:
@@ -122,35 +122,35 @@ def _secrets(name: str, value: str, depth: int = 0) -> Iterator[str]:
     for match in _USER_INFO.finditer(value):
         # A user without a password is a token, as in `https://TOKEN@host`.
         user, colon, password = match[1].partition(":")
-        hidden = password if colon and password else user
-        yield from (hidden, unquote(hidden))
+        secret = password if colon and password else user
+        yield from (secret, unquote(secret))
     for match in _PAIR.finditer(value):
         yield from (match[1], unquote(match[1]))
     if value.startswith(("{", "[")) and depth < _MAX_DEPTH:
-        yield from _inside(name, value, depth)
+        yield from _secrets_in_json(name, value, depth)
 
 
-def _inside(name: str, value: str, depth: int) -> Iterator[str]:
+def _secrets_in_json(name: str, value: str, depth: int) -> Iterator[str]:
     """Yield the secrets in JSON, such as a service account's key."""
     try:
-        waiting: list[tuple[str, JsonValue]] = [(name, json.loads(value))]
+        stack: list[tuple[str, JsonValue]] = [(name, json.loads(value))]
     except (ValueError, RecursionError):
         return
-    while waiting:
-        key, found = waiting.pop()
-        match found:
+    while stack:
+        key, node = stack.pop()
+        match node:
             case dict():
-                waiting += found.items()
+                stack += node.items()
             case list():
-                waiting += ((key, item) for item in found)
+                stack += ((key, element) for element in node)
             case str():
-                yield from _secrets(key, found, depth + 1)
+                yield from _secrets(key, node, depth + 1)
 
 
 def _is_plain(name: str, value: str) -> bool:
-    """True for what is no secret under that name. The address of a webhook is one."""
+    """True for a value that is no secret, though its variable has a secret's name."""
     if value.lower() in _SWITCHES or _NUMBER.fullmatch(value):
         return True
     if _PLAIN_URL.fullmatch(value):
-        return "HOOK" not in name.upper()
+        return "HOOK" not in name.upper()  # who knows a webhook's address can post to it
     return bool(_PATH.fullmatch(value) and not _CHANCE.search(value))

@@ -1,17 +1,20 @@
-"""What looks like a secret: makers' tokens by their form, passwords by what they are assigned to.
+"""What looks like a secret: vendors' tokens by their form, passwords by the name they are given to.
 
-These are the net's own meshes, beside the scanner's rules: what they find is blanked and reported
-by nobody, so that a guess costs a reader nothing. All are matched in linear time.
+This is our own search beside the scanner's rules. What it finds is blanked and not reported, so a
+wrong guess costs a reader nothing. Every expression is matched in linear time.
 """
 
 import re
 from collections.abc import Iterator
 
-from codeflow_action.security.linear import LinearMatch, compile_linear
+from codeflow_action.security.linear import compile_linear
 from codeflow_action.security.placeholders import is_placeholder
 
-# Makers' tokens. Those of GitHub, npm, GitLab, PyPI, Slack, Stripe, Google, AWS are documented by
-# their makers; none is matched longer or shorter than theirs.
+# Vendors' tokens, among them those of GitHub, Anthropic, OpenAI, Groq, AWS, Slack, Google, GitLab,
+# npm, PyPI and Stripe, and JSON Web Tokens. Their vendors document the forms:
+# https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats
+# https://docs.gitlab.com/security/tokens/#token-prefixes
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 _TOKENS = (
     r"\bgh[pousr]_[A-Za-z0-9]{30,}\b",
     r"\bgithub_pat_[A-Za-z0-9_]{22,}\b",
@@ -27,11 +30,11 @@ _TOKENS = (
     r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{20,}\b",
     r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
 )
-# Where a value can be nothing but a secret, whatever it looks like. Each group is blanked.
-_ASSIGNED = (
-    # scheme://user:password@host, RFC 3986 3.2.1
+# Places where a value can be nothing but a secret, whatever it looks like. Each group is blanked.
+_SECRET_PLACES = (
+    # scheme://user:password@host: https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
     r"://([^\s/:@\"'<>]*:[^\s/@\"'<>]{3,})@",
-    # Authorization: Bearer x; RFC 9110 11.6.2
+    # Authorization: Bearer x. https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2
     (
         r"(?im)\bauthorization[\"']?[ \t]*[:=,][ \t]*[\"']?(?:bearer|basic|token|apikey|digest)"
         r"[ \t]+([A-Za-z0-9+/=._~-]{12,})"
@@ -58,8 +61,9 @@ _ASSIGNED = (
         r"[\"']?([^\s\"']{4,})"
     ),
 )
-# A name that says so, and a value of which it depends. `ENV`, `ARG` and `set` need no sign between.
-_NAMED = (
+# A secret's name, and a value that has to look like one. Behind `ENV`, `ARG` and `set` there need
+# be no sign between the two.
+_ASSIGNMENT = (
     r"(?im)([\w.-]*(?:passw(?:or)?d|passwd|pwd|passphrase|secret|token|api[_-]?key|apikey"
     r"|access[_-]?key|private[_-]?key|account[_-]?key|auth[_-]?key|credentials?)[\w.-]{0,20})"
     r"[\"']?(?:[ \t]{0,20}(?::=|=>|=|:)[ \t]{0,20}|[ \t]{1,20})"
@@ -69,23 +73,23 @@ _NAMED = (
     r"|(?-i:\b([A-Z][A-Z0-9_]*(?:PASSW(?:OR)?D|PASSWD|SECRET|TOKEN|KEY|CREDENTIALS?)[A-Z0-9_]*)"
     r"=([^\s\"'`#;,(){}\[\]$<>]{6,200}))"
 )
-_SPACED = re.compile(r"(?:^|[\s|\"'`])(?:ENV|ARG|export|setenv|set|SET)[ \t]+$")
-# An identifier of the other half: it is nobody's secret, and a prompt needs it no more than that.
+_SET_COMMAND = re.compile(r"(?:^|[\s|\"'`])(?:ENV|ARG|export|setenv|set|SET)[ \t]+$")
+# The other half of a credential: no secret by itself, but nothing that a prompt needs.
 _IDENTITY = (
     r"(?im)(?:^|[^\w$@.-])[\w.-]{0,40}?(?:user(?:[_-]?name)?|login|account(?:[_-]?(?:id|sid|name))?"
     r"|sid|(?:client|key|app(?:lication)?|tenant|access(?:[_-]?key)?)[_-]?id|email)"
     r"[\"']?[ \t]{0,20}(?::=|=>|=|:)[ \t]{0,20}"
     r"(?:\"([^\s\"\\]{6,128})\"|'([^\s'\\]{6,128})'|([\w+/=.@:-]{6,128})[ \t\r]{0,20}$)"
 )
-# Names of what is about a secret and is none.
-_ABOUT = re.compile(
+# Names of what is about a secret and is none itself, such as `token_url`.
+_ABOUT_SECRET = re.compile(
     r"(?:name|id|url|uri|endpoint|path|file|dir|type|kind|field|label|title|text|hash|hint|length"
     r"|regex|pattern|placeholder|ref|env|var|prefix|header|format|policy|rule|class|arn|count|limit"
     r"|s|rotation|version|expiry|expires|ttl|age)$|public|csrf|xsrf|page|next|cursor|tokeni|message"
     r"|continuation|error|reset|forgot|max|min|num|total|input|output|completion",
     re.IGNORECASE,
 )
-# Values that are words, names, numbers, versions, places, expressions, digests, keys of a table.
+# Values that are words, names, numbers, versions, paths, expressions, digests or keys of a table.
 _NO_SECRET = re.compile(
     r"[A-Za-z]+(?:[-_./:]+[A-Za-z]+)*[-_.]?|[\d.,:+%-]+|[./~@#&][^\s]*|\W+"
     r"|(?:sha\d+|md5|v?\d+\.\d+)[-.:].*|.*(?:://|\$\{|\{|%[sd(]|<|\(|\[|\.\.|\||process\.env).*"
@@ -96,7 +100,7 @@ _NO_SECRET = re.compile(
 )
 _NAMES = re.compile(r"[a-z]+_[a-z_]+|[A-Z]+_[A-Z_]+|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _EXPRESSION = re.compile(r"[$%]?\{[^{}]{1,60}\}|%[sd(]|\$\(")
-# What tutorials and defaults write: it protects nothing. Also as `user:password`.
+# What tutorials and default settings write. It protects nothing, also not as `user:password`.
 _EVERYBODYS = re.compile(
     r"(?:[a-z]{0,20}:)?(?:pass(?:word|wd|phrase)?|pwd|secret|token|user(?:name)?|guest|root|admin|test"
     r"|postgres|mysql|redis|x-api-key)[`,.;]?",
@@ -114,27 +118,20 @@ type Span = tuple[int, int]
 
 
 def shapes(text: str) -> Iterator[Span]:
-    """Yield where secrets stand by their looks, in characters; spans may overlap."""
+    """Yield where something looks like a secret, in characters. Spans may overlap."""
     for match in compile_linear("|".join(_TOKENS)).finditer(text):
-        if _is_token(match[0] or ""):
+        token = match[0] or ""
+        # `sk-` also begins names of CSS classes and of languages.
+        is_word = token.startswith("sk-") and not any(char.isdigit() for char in token)
+        if not (is_word or is_placeholder(token.replace("1234567890", ""))):
             yield match.span()
-    for pattern in _ASSIGNED:
+    for pattern in _SECRET_PLACES:
         for match in compile_linear(pattern).finditer(text):
-            yield from _groups(match)
-    yield from _named(text)
+            for group, value in enumerate(match.groups(), start=1):
+                if value and not _stands_in(value) and not _NAMES.fullmatch(value):
+                    yield match.span(group)
+    yield from _assignments(text)
     yield from _private_keys(text)
-
-
-def _is_token(token: str) -> bool:
-    """False for examples, and for words: `sk-` begins names of classes and languages too."""
-    is_word = token.startswith("sk-") and not any(char.isdigit() for char in token)
-    return not (is_word or is_placeholder(token.replace("1234567890", "")))
-
-
-def _groups(match: LinearMatch) -> Iterator[Span]:
-    for group, value in enumerate(match.groups(), start=1):
-        if value and not _stands_in(value) and not _NAMES.fullmatch(value):
-            yield match.span(group)
 
 
 def _stands_in(value: str) -> bool:
@@ -147,8 +144,8 @@ def _stands_in(value: str) -> bool:
     )
 
 
-def _named(text: str) -> Iterator[Span]:
-    for match in compile_linear(_NAMED).finditer(text):
+def _assignments(text: str) -> Iterator[Span]:
+    for match in compile_linear(_ASSIGNMENT).finditer(text):
         name, double, single, bare, variable, value = (part or "" for part in match.groups())
         if variable:
             if _is_secret(variable, value, is_code=False):
@@ -156,20 +153,17 @@ def _named(text: str) -> Iterator[Span]:
             continue
         start, end = match.span(2 if double else 3 if single else 4)
         between = text[match.span(1)[1] : start]
-        if not between.strip("\"' \t") and not _is_set(text, match.span()[0]):
+        line_start = text[max(0, match.span()[0] - 12) : match.span()[0]]
+        if not between.strip("\"' \t") and not _SET_COMMAND.search(line_start):
             continue
+        # In code, an unquoted value behind ` =` is an expression or another variable.
         is_code = bool(bare) and " =" in between and not name.isupper()
         if _is_secret(name, double or single or bare, is_code=is_code):
             yield start, end
 
 
-def _is_set(text: str, start: int) -> bool:
-    """True behind a word after which a name and its value stand without a sign between them."""
-    return _SPACED.search(text[max(0, start - 12) : start]) is not None
-
-
 def _is_secret(name: str, value: str, *, is_code: bool) -> bool:
-    if _ABOUT.search(name) or _NO_SECRET.fullmatch(value) or _stands_in(value):
+    if _ABOUT_SECRET.search(name) or _NO_SECRET.fullmatch(value) or _stands_in(value):
         return False
     digits = sum(char.isdigit() for char in value)
     if _PASSWORD.search(name) and not is_code:
@@ -179,7 +173,7 @@ def _is_secret(name: str, value: str, *, is_code: bool) -> bool:
 
 
 def identities(text: str) -> Iterator[Span]:
-    """Yield where literal user names, account and client ids stand: halves of a credential."""
+    """Yield where literal user names, account ids and client ids stand: halves of a credential."""
     for match in compile_linear(_IDENTITY).finditer(text):
         for group, value in enumerate(match.groups(), start=1):
             if value and not _stands_in(value) and "." not in value.partition("@")[0]:
@@ -189,38 +183,36 @@ def identities(text: str) -> Iterator[Span]:
 def _private_keys(text: str) -> Iterator[Span]:
     """Yield the bodies of private keys, line by line: line numbers may stand beside them.
 
-    A beginning alone is no key: it needs its end, or a line as long as a key's.
+    A first line alone is no key: it takes a last line too, or a line as long as a key's.
+    https://www.rfc-editor.org/rfc/rfc7468
     """
     if "PRIVATE KEY" not in text:
         return
-    at, held, inside = 0, list[Span](), False
+    line_start, body, is_inside = 0, list[Span](), False
     # In one line of JSON the ends of its lines are written as escapes.
     for line in text.replace("\\n", "  ").splitlines(keepends=True):
         begin, end = _KEY_BEGIN.search(line), _KEY_END.search(line)
-        if begin or inside:
+        if begin or is_inside:
             start = begin.end() if begin else 0
             stop = end.start() if end and end.start() >= start else len(line)
-            bodies = [
-                (at + one.start(), at + one.end()) for one in _KEY_BODY.finditer(line, start, stop)
-            ]
-            inside = not (end and stop < len(line)) and len(held) < _MAX_KEY_LINES
-            if begin or end or _is_body(line):
-                held += bodies
+            is_inside = not (end and stop < len(line)) and len(body) < _MAX_KEY_LINES
+            # Beside a key's line there may be the signs of a diff and a number, but no words.
+            rest = _KEY_BODY.sub("", line)
+            is_body = sum(char.isalpha() for char in rest) <= 2 or _KEY_HEADER.search(line)
+            if begin or end or is_body:
+                body += [
+                    (line_start + match.start(), line_start + match.end())
+                    for match in _KEY_BODY.finditer(line, start, stop)
+                ]
             else:
-                inside = False
-            if not inside:
-                yield from _key(held, ended=end is not None)
-                held = []
-        at += len(line)
-    yield from _key(held, ended=False)
+                is_inside = False
+            if not is_inside:
+                yield from _whole_key(body, has_end=end is not None)
+                body = []
+        line_start += len(line)
+    yield from _whole_key(body, has_end=False)
 
 
-def _is_body(line: str) -> bool:
-    """True for a line of a key, with marks of a diff and a number before it, or a header's."""
-    rest = _KEY_BODY.sub("", line)
-    return sum(char.isalpha() for char in rest) <= 2 or _KEY_HEADER.search(line) is not None
-
-
-def _key(bodies: list[Span], *, ended: bool) -> list[Span]:
-    whole = ended or any(end - start >= _KEY_LINE for start, end in bodies)
-    return bodies if whole else []
+def _whole_key(body: list[Span], *, has_end: bool) -> list[Span]:
+    is_whole = has_end or any(end - start >= _KEY_LINE for start, end in body)
+    return body if is_whole else []

@@ -1,7 +1,7 @@
-"""Strangers' text, made fit for where it goes: one function per destination, nothing around them.
+"""Makes strangers' text fit for where it goes: one function for each destination.
 
-Strangers are everybody but this repository's maintainers: authors of titles, descriptions, code,
-file names and comments, other bots, and every model.
+A stranger is everybody but this repository's maintainers: the authors of titles, descriptions,
+code, file names and comments, other bots, and every model.
 """
 
 import hashlib
@@ -10,17 +10,19 @@ import secrets
 from collections.abc import Callable
 
 from codeflow_action.security.blocks import write_blocks, write_fence
-from codeflow_action.security.invisible import escaped, prose_lines, visible_lines
+from codeflow_action.security.invisible import escape_invisible, prose_lines, visible_lines
 from codeflow_action.security.prose import BREAKS, write_code, write_line
 
-# actions/runner, ActionCommand.cs: the older form is searched for anywhere in a line, the newer
-# stands after white space.
+# A runner looks for the older form of a command anywhere in a line, for the newer at its start:
+# https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
 _V1_COMMAND = re.compile(r"##(?=\[)")
 _V2_COMMAND = re.compile(r"((?:^|\r)[^\S\r\n]*):(?=:)", re.MULTILINE)
 _MAX_LOG_LINE = 4_000
-# HTML that a page does not show, and what ends it.
+# HTML that a page does not show, and what ends it:
+# https://spec.commonmark.org/0.31.2/#html-blocks
 _UNSEEN = re.compile(r"<!--|<!\[CDATA\[|<\?|<!(?=[A-Za-z])")
-_ENDS = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>", "<!": ">"}
+_HTML_ENDS = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>", "<!": ">"}
+# https://spec.commonmark.org/0.31.2/#link-reference-definitions
 _DEFINITION = re.compile(
     r"^[ >]{0,8}\[[^\[\]\n]{1,300}\]:[ \t]*\S+"
     r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$\n?",
@@ -29,12 +31,12 @@ _DEFINITION = re.compile(
 
 
 def visible_text(text: str) -> str:
-    """Return several lines without hidden characters; line breaks are LF, tabs stay."""
+    """Return several lines without invisible characters. Line breaks are LF, tabs stay."""
     return visible_lines(text)
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """Return one line without hidden characters, cut at `limit` characters."""
+    """Return one line without invisible characters, cut at `limit` characters."""
     flat = " ".join(prose_lines(text).split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
@@ -42,11 +44,13 @@ def one_line(text: str, limit: int = 300) -> str:
 def for_model(label: str, text: str, nonce: Callable[[], str] | None = None) -> str:
     """Return the text in an envelope that its author cannot close.
 
-    The markers carry the text's own label and a tag that does not occur in the text; `nonce` makes
-    the tag and is passed for tests and for prompts that must be the same in every run.
+    The markers carry the label and a tag that does not occur in the text. `nonce` makes the tag,
+    for tests and for prompts that must be the same in every run.
     """
     clean = visible_text(text)
-    tag = (nonce or _stable_tag(clean))()
+    # Made of the text alone, so that equal prompts stay equal and providers' caches hit. To forge
+    # it, the author would have to write the text's own SHA-256 into the text.
+    tag = nonce() if nonce else hashlib.sha256(clean.encode("utf-8", "replace")).hexdigest()[:16]
     while tag in clean:
         tag = secrets.token_hex(8)
     name = one_line(label, 120).replace(">", "").replace("<", "")
@@ -54,37 +58,29 @@ def for_model(label: str, text: str, nonce: Callable[[], str] | None = None) -> 
 
 
 def without_comments(text: str) -> str:
-    """Return Markdown without what its page does not show: what readers miss, models would obey.
+    """Return Markdown without what its page does not show: readers miss it, a model would obey it.
 
-    That is comments, declarations and instructions of HTML, and definitions of links, which serve
-    as comments (CommonMark 4.6, 4.7). What begins a line and has no end hides all that follows.
+    That is HTML's comments, declarations and processing instructions, and the definitions of links,
+    which people use as comments. One that begins a line and has no end hides all that follows.
     """
     text = prose_lines(text)
-    kept: list[str] = []
+    parts: list[str] = []
     start = 0
     for opening in _UNSEEN.finditer(text):
-        end = text.find(_ENDS[opening[0]], opening.start() + 2)
+        end = text.find(_HTML_ENDS[opening[0]], opening.start() + 2)
         begins_line = not text[text.rfind("\n", 0, opening.start()) + 1 : opening.start()].strip()
         if opening.start() >= start and (end >= 0 or begins_line):
-            kept.append(text[start : opening.start()])
-            start = end + len(_ENDS[opening[0]]) if end >= 0 else len(text)
-    return _DEFINITION.sub("", "".join([*kept, text[start:]]))
-
-
-def _stable_tag(text: str) -> Callable[[], str]:
-    """Return a tag that depends on the text alone, so that equal prompts stay equal (caches).
-
-    Its author would have to write the text's own SHA-256 into it to forge it.
-    """
-    return lambda: hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+            parts.append(text[start : opening.start()])
+            start = end + len(_HTML_ENDS[opening[0]]) if end >= 0 else len(text)
+    return _DEFINITION.sub("", "".join([*parts, text[start:]]))
 
 
 def markdown(text: str) -> str:
-    """Return prose for a GitHub comment, written anew: text, code, bold, italic and lists.
+    """Return prose for a GitHub comment, rewritten: text, code, bold, italic and lists.
 
-    No raw HTML, images, links, tables or bare addresses, no mentions, no references to issues, no
-    closing keywords that could bind to one, no slash command at the start of a line. Nothing is
-    left out; what would act is shown as code.
+    It has no raw HTML, images, links, tables or bare addresses, no mentions, no references to
+    issues that a closing keyword could act on, and no slash command at the start of a line. Nothing
+    is left out: what would act is shown as code.
     """
     return write_blocks(text)
 
@@ -100,7 +96,7 @@ def table_cell(text: str, limit: int = 300) -> str:
 
 
 def code_span(text: str, limit: int = 300) -> str:
-    """Return the text as inline code, empty when there is nothing to see in it. Not for tables."""
+    """Return the text as inline code, empty if nothing in it can be seen. Not for tables."""
     return write_code(one_line(text, limit))
 
 
@@ -115,9 +111,9 @@ def code_block(text: str, info: str = "") -> str:
 
 
 def suggestion_block(text: str) -> str:
-    """Return a suggestion's block with the text as it is, empty when it cannot be shown so.
+    """Return a suggestion's block with the text as it is, empty if it cannot be shown like that.
 
-    What was proven is what a click applies: it is shown sign for sign or not at all.
+    A click applies exactly what was checked, so it is shown character for character or not at all.
     """
     return "" if why_unfit(text) else code_block(text, "suggestion")
 
@@ -127,42 +123,45 @@ def why_unfit(text: str) -> str:
     if prose_lines(text) != text:
         return "holds characters that cannot be seen"
     if BREAKS.search(text):
-        return "holds a line that robots would obey"
+        return "holds a line that a bot would obey"
     return ""
 
 
 def path(text: str) -> str:
-    """Return a path for people: whatever cannot be seen is written as an escape."""
-    return escaped(text)
+    """Return a path for people: what cannot be seen is written as an escape."""
+    return escape_invisible(text)
 
 
 def for_runner(text: str) -> str:
-    """Return what goes to a step's output, with nothing in it that a runner takes for a command."""
+    """Return text for a step's output, with nothing in it that a runner takes for a command."""
     return _V2_COMMAND.sub(r"\1: ", _V1_COMMAND.sub("# #", text))
 
 
 def json_for_runner(text: str) -> str:
-    """Return JSON with the same values of which no line is a command to a runner."""
+    """Return JSON with the same values, in which no runner sees a command."""
     return _V1_COMMAND.sub(r"\\u0023#", text)
 
 
 def log_line(text: str, limit: int = _MAX_LOG_LINE) -> str:
-    """Return one line for the log that no runner takes for a command, and no terminal obeys."""
+    """Return one line for the log: no command to a runner, no escape sequence to a terminal."""
     return for_runner(one_line(text, limit))
 
 
 def annotation_data(text: str, limit: int = 4_000) -> str:
-    """Return a message for a workflow command (actions/toolkit: command.ts, escapeData)."""
+    """Return a message for a workflow command, as the toolkit's `escapeData` does.
+
+    https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
+    """
     clean = _V1_COMMAND.sub("# #", visible_text(text)[:limit])
     return clean.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def annotation_property(text: str, limit: int = 1_000) -> str:
-    """Return a property of a workflow command (escapeProperty); `##[` cannot start one in it."""
+    """Return a property of a workflow command, as `escapeProperty` does, without any `##[`."""
     clean = annotation_data(one_line(text, limit))
     return clean.replace(":", "%3A").replace(",", "%2C")
 
 
 def terminal(text: str) -> str:
-    """Return lines for a terminal: no escape sequences, no hidden characters."""
+    """Return lines for a terminal: no escape sequences, no invisible characters."""
     return visible_text(text)

@@ -1,6 +1,6 @@
-"""What a text reads as: without signs that nobody sees, without escapes, out of base64 and hex.
+"""What a text reads as: without invisible characters, without escapes, out of base64 and hex.
 
-A secret is looked for in every reading, and blanked where it stands in the text itself: each
+A secret is looked for in every reading, and blanked where it stands in the text itself. So each
 character of a reading knows which characters of the text it came from.
 """
 
@@ -17,8 +17,8 @@ from codeflow_action.security.untrusted import visible_text
 
 _ODD = re.compile(r"[^\t\n\r -~]+")  # all but printable ASCII
 _MAX_ROUNDS = 3  # escapes within escapes
-# A line that goes on: a backslash before its end, also between two quoted halves, and two quoted
-# halves with a `+` or nothing between them. Then the escapes of URLs, HTML, JSON, Markdown, shells.
+# First a line that goes on in the next: a backslash at its end, or two quoted halves with a `+`, a
+# backslash or nothing between them. Then the escapes of URLs, HTML, JSON, Markdown and shells.
 _ESCAPE = re.compile(
     r"(?P<joint>[\"'`][ \t]{0,80}[+\\]?[ \t]{0,80}\r?\n[ \t]{0,80}(?:\+[ \t]{0,80})?[\"'`]"
     r"|\\\r?\n[ \t]{0,80})"
@@ -31,14 +31,14 @@ _ESCAPE = re.compile(
 )
 _NAMES = {"amp": "&", "quot": '"', "apos": "'", "lt": "<", "gt": ">"}
 _SPACES = {"n": "\n", "r": "\r", "t": "\t"}
-_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
 _HEX = re.compile(r"(?:[0-9a-f]{2}){20,}|(?:[0-9A-F]{2}){20,}")
 _PRINTABLE = re.compile(r"[\t\n\r -~]+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """One reading. `starts` and `ends` are places in the original text, None where it is that."""
+    """One reading. `starts` and `ends` are places in the original; None if this is the original."""
 
     text: str
     starts: array[int] | None = field(default=None, repr=False)
@@ -52,47 +52,49 @@ class View:
 
 
 def views(text: str) -> Iterator[View]:
-    """Yield the text as it is seen; unescaped, where it has escapes; decoded, where it encodes.
+    """Yield the text as it is seen, then without escapes if it has any, then what it encodes.
 
-    All in time linear in the text's length.
+    The time is linear in the text's length.
     """
-    view = seen(text)
+    view = visible_view(text)
     yield view
-    plain = unescaped(view)
+    plain = unescaped_view(view)
     if plain is not view:
         yield plain
-    decoded = _decoded(plain)
-    if decoded.text:
-        yield decoded
+    content = _decode(plain)
+    if content.text:
+        yield content
 
 
-def seen(text: str) -> View:
-    """Return the text without invisible signs, and with plain letters for all of their variants."""
-    return _rewritten(View(text=text), _ODD, lambda match: _folded(match[0]))
+def visible_view(text: str) -> View:
+    """Return the text without invisible characters, with plain letters for their variants."""
+
+    def pieces(match: re.Match[str]) -> _Pieces:
+        places = range(match.start(), match.end())
+        return tuple((_fold(text[place]), place, place + 1) for place in places)
+
+    return _rewrite(View(text=text), _ODD, pieces)
 
 
-def unescaped(view: View) -> View:
-    """Return the reading without escapes and broken lines; itself where there are none."""
+def unescaped_view(view: View) -> View:
+    """Return the reading without escapes and broken lines, or itself if there are none."""
     for _ in range(_MAX_ROUNDS):
-        plain = _rewritten(view, _ESCAPE, lambda match: ((_meaning(match), *match.span()),))
+        plain = _rewrite(view, _ESCAPE, lambda match: ((_meaning(match), *match.span()),))
         if plain is view:
             break
         view = plain
     return view
 
 
-type _Pieces = tuple[tuple[str, int, int], ...]
-
-
-def _folded(run: str) -> _Pieces:
-    return tuple((_fold(char), at, at + 1) for at, char in enumerate(run))
+type _Pieces = tuple[tuple[str, int, int], ...]  # each a text, and the characters it stands for
 
 
 @lru_cache(maxsize=4096)
 def _fold(char: str) -> str:
-    """Return what the character reads as: none, its plain letters, no marks upon them."""
+    """Return what the character reads as: nothing, or its plain letters without accents."""
     if not visible_text(char):
         return ""
+    # Letters in circles, in bold or of full width become plain: https://www.unicode.org/reports/tr15/
     plain = unicodedata.normalize("NFKD", char)
     return "".join(part for part in plain if unicodedata.category(part) != "Mn")
 
@@ -116,7 +118,7 @@ def _meaning(match: re.Match[str]) -> str:
 
 
 class _Writer:
-    """Puts a reading together, with where each of its characters is from."""
+    """Puts a reading together, and keeps where each of its characters is from."""
 
     def __init__(self, view: View) -> None:
         self._view = view
@@ -144,50 +146,36 @@ class _Writer:
         return View(text="".join(self._texts), starts=self._starts, ends=self._ends)
 
 
-def _rewritten(
+def _rewrite(
     view: View, pattern: re.Pattern[str], pieces: Callable[[re.Match[str]], _Pieces]
 ) -> View:
-    """Return the reading with each match replaced; itself where nothing matches.
-
-    Of a run of odd characters each is a piece of its own, placed from the run's start.
-    """
+    """Return the reading with each match replaced by its pieces; itself if nothing matches."""
     if not pattern.search(view.text):
         return view
-    writer, at = _Writer(view), 0
+    writer, rest = _Writer(view), 0
     for match in pattern.finditer(view.text):
-        writer.keep(at, match.start())
-        base = match.start() if pattern is _ODD else 0
+        writer.keep(rest, match.start())
         for text, start, end in pieces(match):
-            writer.write(text, base + start, base + end)
-        at = match.end()
-    writer.keep(at, len(view.text))
+            writer.write(text, start, end)
+        rest = match.end()
+    writer.keep(rest, len(view.text))
     return writer.view()
 
 
-def _decoded(view: View) -> View:
-    """Return what base64 and hex in the reading say, a line each; what is no text is left out."""
+def _decode(view: View) -> View:
+    """Return what base64 and hex in the reading say, each on a line. Bytes are left out."""
     writer = _Writer(view)
-    for pattern, decode in ((_ENCODED, _of_base64), (_HEX, _of_hex)):
+    for pattern, decode in ((_BASE64, _decode_base64), (_HEX, binascii.unhexlify)):
         for match in pattern.finditer(view.text):
-            if text := decode(match[0]):
+            # Without its zero bytes, UTF-16 reads as plain text too.
+            text = decode(match[0]).replace(b"\0", b"").decode("latin-1")
+            if _PRINTABLE.fullmatch(text):
                 writer.write(f"{text}\n", *match.span())
     return writer.view()
 
 
-def _of_base64(run: str) -> str:
+def _decode_base64(run: str) -> bytes:
+    """Return the bytes of base64, of its URL-safe alphabet too, with or without padding."""
     bare = run.rstrip("=").replace("-", "+").replace("_", "/")
-    bare = bare[: len(bare) - (len(bare) % 4 == 1)]
-    return _text(base64.b64decode(bare + "=" * (-len(bare) % 4)))
-
-
-def _of_hex(run: str) -> str:
-    try:
-        return _text(binascii.unhexlify(run))
-    except binascii.Error:
-        return ""
-
-
-def _text(raw: bytes) -> str:
-    """Return the bytes as text, empty where they are none; UTF-16's zero bytes are skipped."""
-    text = raw.replace(b"\0", b"").decode("latin-1")
-    return text if _PRINTABLE.fullmatch(text) else ""
+    bare = bare[: len(bare) - (len(bare) % 4 == 1)]  # one character over holds no whole byte
+    return base64.b64decode(bare + "=" * (-len(bare) % 4))

@@ -1,4 +1,4 @@
-"""Rewrites every text in a frozen value, however deep: what is new in it is not forgotten."""
+"""Rewrites every text in a frozen value, however deep, so that no new field is forgotten."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import BaseModel
 
 
-def rewritten[T](value: T, rewrite: Callable[[str], str], keep: Collection[str] = ()) -> T:
+def rewrite_texts[T](value: T, rewrite: Callable[[str], str], keep: Collection[str] = ()) -> T:
     """Return the value with each text in it rewritten; fields named in `keep` stay as they are.
 
-    It goes through pydantic models, dataclasses, tuples, lists and mappings, keys too. What has no
-    text in it, or none that changes, comes back as the same object.
+    It goes through pydantic models, dataclasses, tuples, lists, and mappings with their keys.
+    A value in which no text changes comes back as the same object.
     """
     new: T = _Walk(rewrite, frozenset(keep)).of(value)
     return new
@@ -28,29 +28,28 @@ class _Walk:
             case str():
                 return value if isinstance(value, Enum) else self._rewrite(value)
             case tuple() | list():
-                return self._items(value)
+                return self._sequence(value)
             case Mapping():
-                return {self.of(key): self.of(item) for key, item in value.items()}
+                return {self.of(key): self.of(element) for key, element in value.items()}
+            case BaseModel():
+                changes = self._changes(value, type(value).model_fields)
+                return value.model_copy(update=changes) if changes else value
+            case _ if is_dataclass(value) and not isinstance(value, type):
+                names = [field.name for field in fields(value) if field.init]
+                changes = self._changes(value, names)
+                return replace(value, **changes) if changes else value
             case _:
-                return self._record(value)
+                return value
 
-    def _record(self, value: Any) -> Any:  # noqa: ANN401 - as above
-        if isinstance(value, BaseModel):
-            changed = self._changed(value, type(value).model_fields)
-            return value.model_copy(update=changed) if changed else value
-        if not is_dataclass(value) or isinstance(value, type):
-            return value
-        changed = self._changed(value, [one.name for one in fields(value) if one.init])
-        return replace(value, **changed) if changed else value
-
-    def _changed(self, value: object, names: Iterable[str]) -> dict[str, Any]:
-        old = {name: getattr(value, name) for name in names if name not in self._keep}
-        new = {name: self.of(item) for name, item in old.items()}
-        return {name: item for name, item in new.items() if item is not old[name]}
-
-    def _items(self, value: tuple[Any, ...] | list[Any]) -> tuple[Any, ...] | list[Any]:
-        items = [self.of(item) for item in value]
-        if all(new is old for new, old in zip(items, value, strict=True)):
+    def _sequence(self, value: tuple[Any, ...] | list[Any]) -> tuple[Any, ...] | list[Any]:
+        elements = [self.of(element) for element in value]
+        if all(new is old for new, old in zip(elements, value, strict=True)):
             return value
         # A named tuple takes its fields one by one.
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+        is_named = hasattr(value, "_fields")
+        return type(value)(*elements) if is_named else type(value)(elements)
+
+    def _changes(self, value: object, names: Iterable[str]) -> dict[str, Any]:
+        old = {name: getattr(value, name) for name in names if name not in self._keep}
+        new = {name: self.of(element) for name, element in old.items()}
+        return {name: element for name, element in new.items() if element is not old[name]}

@@ -36,13 +36,13 @@ class Cleaner:
 
     def text(self, text: str) -> str:
         """Return a text that belongs to no file."""
-        return self._redactor.known(text)
+        return self._redactor.mask_known(text)
 
     def in_file(self, path: str, text: str) -> str:
         """Return a piece of a file."""
         if path not in self._blanks:  # made late: `learn` has to have seen all pieces before
             self._blanks[path] = FileValues(self._by_path.get(path, ()))
-        return self._blanks[path].blank(self._redactor.known(text))
+        return self._blanks[path].blank(self._redactor.mask_known(text))
 
     def content(self, path: str, content: bytes) -> bytes:
         """Return a whole file."""

@@ -18,8 +18,8 @@ from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAud
 from codeflow_action.engine.spending import Spending
 from codeflow_action.review.units import old_side
 from codeflow_action.run.round import Ports, Round
-from codeflow_action.security.redaction import Redactor, confirmed
-from codeflow_action.security.walk import rewritten
+from codeflow_action.security.redaction import Redactor, confirmed_matches
+from codeflow_action.security.walk import rewrite_texts
 from codeflow_action.tape.cassette import (
     Cassette,
     RecordedAudit,
@@ -102,8 +102,8 @@ class Recorder:
             end=_end(round_, report),
         )
         # Once more over the whole: what stands in no file, such as a title, was not learned from.
-        plain = rewritten(
-            whole.model_dump(mode="json", exclude_defaults=True), cache(redactor.searched)
+        plain = rewrite_texts(
+            whole.model_dump(mode="json", exclude_defaults=True), cache(redactor.redact)
         )
         return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
 
@@ -173,7 +173,11 @@ class _Scanners:
 
     @property
     def matches(self) -> list[tuple[SecretMatch, Mapping[str, bytes]]]:
-        return [(match, files) for files, matches, _ in self._scans for match in confirmed(matches)]
+        return [
+            (match, files)
+            for files, matches, _ in self._scans
+            for match in confirmed_matches(matches)
+        ]
 
     @property
     def scans(self) -> list[Mapping[str, bytes]]:

@@ -168,7 +168,7 @@ def test_made_up_files_take_little_time_and_break_nothing(path, text):
     assert time.process_time() - started < 5
 
 
-@pytest.mark.promise("What was given up on is named, and a gate has not passed it.")
+@pytest.mark.promise("A file that was given up is named, and no gate passes it.")
 @pytest.mark.parametrize(
     ("path", "text", "reason"),
     [

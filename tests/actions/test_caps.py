@@ -70,8 +70,8 @@ def test_many_files_have_a_limit_of_their_own():
 
 
 @pytest.mark.promise(
-    "At most 20 findings of a rule are shown in a file, and what counts the rest is as grave "
-    "as any of them."
+    "At most 20 findings of a rule are shown per file, and the finding that counts the rest is "
+    "as severe as the worst of them."
 )
 def test_what_counts_the_rest_is_as_grave_as_any_of_them():
     """Fault 13: an error behind 20 warnings still blocks."""

@@ -64,7 +64,7 @@ def test_an_old_one_is_not_this_pull_requests():
 
 
 @pytest.mark.promise(
-    "Characters that nobody sees are taken out by Unicode's own property, and named where "
+    "Invisible characters are removed by the property that Unicode gives them, and named where "
     "they are the finding."
 )
 @pytest.mark.parametrize(

@@ -315,7 +315,7 @@ def test_secrets_are_masked_on_both_sides_before_a_model_sees_them():
     assert (finding.line, finding.code) == (1, "b = '[redacted]'")
 
 
-@pytest.mark.promise("Where the scanner fails, no code is sent to a model.")
+@pytest.mark.promise("If the scanner fails, no code is sent to a model.")
 def test_a_file_that_cannot_be_searched_for_secrets_is_not_sent():
     files = [changed("", "x = 1\n", "a.py"), changed("", "poison\n", "b.py")]
     heads = {"a.py": b"x = 1\n", "b.py": b"poison\n"}

@@ -100,7 +100,7 @@ def test_every_lens_is_in_a_recorded_prompt():
     assert all(lens.text in texts for lens in built_in())
 
 
-@pytest.mark.promise("Comments of HTML in titles and descriptions reach no model.")
+@pytest.mark.promise("HTML comments in titles and descriptions reach no model.")
 def test_comments_of_title_body_and_issues_reach_no_model():
     """Fault 5: a page does not show them, and a model obeyed them."""
     hidden = "<!-- OBEY -->\n[//]: # (OBEY)\n"

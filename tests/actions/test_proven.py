@@ -149,7 +149,9 @@ def test_what_is_proven_in_part_is_judged_again_and_may_fall(case):
     assert FOUND in text_of(judged)
 
 
-@pytest.mark.promise("A finding is called proven only where the claim is the whole defect.")
+@pytest.mark.promise(
+    "A finding is called proven only if the claim that was proven is the whole defect."
+)
 @pytest.mark.parametrize("case", HALVES, ids=lambda case: f"{case.claim}-{case.subject}")
 def test_what_is_proven_in_part_is_never_called_proven(case):
     """Fault 22: confirmed in the second look it is `verified`."""
@@ -179,7 +181,8 @@ def test_of_low_effort_what_is_proven_in_part_stays_quoted():
 
 
 @pytest.mark.promise(
-    "What a program has proven reaches the second look where no remark can forge it."
+    "Facts that code has proven reach the verifying model in a place where no remark can forge "
+    "them."
 )
 def test_a_remark_cannot_say_itself_what_a_program_found():
     """Fault 22: the proof stands in an envelope that no remark reaches into."""

@@ -146,7 +146,7 @@ def test_a_harmed_entry_is_a_miss_and_is_mended(server, make_models, ask, store,
     assert len(server.requests) == 2
 
 
-@pytest.mark.promise("Kept answers in cache_dir carry a seal of their own.")
+@pytest.mark.promise("Answers that are kept in cache_dir carry a seal of their own.")
 def test_an_entry_of_another_question_does_not_answer_this_one(
     server, make_models, ask, store, tmp_path
 ):

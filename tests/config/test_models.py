@@ -111,7 +111,7 @@ def test_an_input_key_beats_the_environment_and_keys_show_nowhere():
     assert "from-input" not in repr(got)
 
 
-@pytest.mark.promise("A key travels by https, or in plain to this machine.")
+@pytest.mark.promise("A key is sent over https only, or unencrypted to this same machine.")
 @pytest.mark.parametrize(
     ("name", "given"),
     [

@@ -73,8 +73,8 @@ def test_without_checks_write_a_dispatch_says_that_its_gate_is_advisory(tmp_path
 
 
 @pytest.mark.promise(
-    "Where your repository's policy still allows pull_request_target, a fork can be reviewed "
-    "with a model; CodeFlow needs no checkout for it, and there must be none in that job."
+    "If your repository's policy still allows pull_request_target, a fork can be reviewed with a "
+    "model; CodeFlow needs no checkout for it, and there must be none in that job."
 )
 def test_pull_request_target_works_on_objects_alone(shop, model):
     ended = shop.run("pull_request_target", inputs=asked(model))
@@ -154,7 +154,7 @@ def test_who_is_held_back_gets_gates_and_no_model(make_shop, model, opened, reas
 
 
 @pytest.mark.promise(
-    "A model is asked only for authors with earlier commits (when.forks: known), or where "
+    "A model is asked only for authors with earlier commits (when.forks: known), or if "
     "when.review_label asks for it."
 )
 @pytest.mark.parametrize(
@@ -190,8 +190,8 @@ def test_drafts_can_be_left_alone_altogether(make_shop):
 
 
 @pytest.mark.promise(
-    "pull_request gives a fork's job a read-only token and no secrets: gates run, annotations "
-    "and summary show the findings."
+    "pull_request gives a fork's job a read-only token and no secrets: gates run, and "
+    "annotations and the summary show the findings."
 )
 def test_a_fork_without_keys_is_no_error_where_a_provider_is_named(make_shop):
     shop = make_shop(**FORK, author_association="CONTRIBUTOR")

@@ -81,12 +81,12 @@ def after_runs(tmp_path_factory, rule_cache):
 
 
 @pytest.mark.promise(
-    "Nothing of a pull request is executed: git runs in a repository of our own and reads "
-    "objects alone."
+    "Nothing in a pull request is ever executed: git runs in a repository of our own and only "
+    "reads objects."
 )
 @pytest.mark.promise(
-    "Git runs in a repository of our own that borrows objects: no hook, filter, driver, "
-    "pager, helper or other setting of a reviewed repository is obeyed (each by name)."
+    "Git runs in a repository of our own that borrows objects: no hook, filter, driver, pager, "
+    "helper or other setting of the reviewed repository is obeyed (each by name)."
 )
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 def test_git_executes_nothing_that_a_repository_or_the_environment_names(after_runs, way):

@@ -72,10 +72,10 @@ def test_without_a_git_that_works_the_api_is_asked_and_the_reader_is_told(
 
 
 @pytest.mark.promise(
-    "Secrets are taken out of the environment at start, and out of every text that goes to a "
+    "Secrets are removed from the environment at the start, and from every text that goes to a "
     "model, a cassette, a report, a comment or the log."
 )
-@pytest.mark.promise("The token goes to the git processes that fetch, and to no other.")
+@pytest.mark.promise("Only the git processes that fetch get the token.")
 def test_a_child_gets_no_secret_and_the_token_goes_to_those_that_fetch(shop, tmp_path):
     """Fault 9: 31 of 33 git processes got the token that two need, and all got `GH_PAT`."""
     seen = tmp_path / "seen"

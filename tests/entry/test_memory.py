@@ -61,9 +61,7 @@ FORGERS = {
     "head's configuration, the workspace's checkout and its git configuration, comments that "
     "other workflows wrote, and everything that a model says."
 )
-@pytest.mark.promise(
-    "A ledger that we have not sealed skips no review, and nothing of it is shown."
-)
+@pytest.mark.promise("A ledger without our seal skips no review, and nothing in it is shown.")
 @pytest.mark.parametrize("forger", FORGERS.values(), ids=FORGERS)
 def test_a_forged_ledger_skips_no_review_and_shows_nothing(shop, model, forger):
     """Fault 12: another workflow edits our comment as the same bot."""
@@ -81,7 +79,7 @@ def test_a_forged_ledger_skips_no_review_and_shows_nothing(shop, model, forger):
     assert ledger(shop).complete
 
 
-@pytest.mark.promise("What a sealed ledger carries is made harmless all the same.")
+@pytest.mark.promise("What a sealed ledger carries is still made harmless before it is shown.")
 def test_what_a_sealed_ledger_carries_is_made_harmless_all_the_same(shop, model):
     """Fault 12: the seal says who wrote it, not that it may be shown."""
     shop.run(inputs=asked(model))

@@ -81,8 +81,7 @@ def test_a_text_that_is_no_certificate_ends_with_2(shop):
 
 
 @pytest.mark.promise(
-    "A path of ca_certificates should not be one that a pull request can write where the job "
-    "has secrets."
+    "If the job has secrets, ca_certificates should not name a path that a pull request can write."
 )
 @pytest.mark.parametrize("link", ["file", "folder"])
 def test_certificates_are_read_through_no_link(shop, pem, tmp_path, link):

@@ -38,7 +38,7 @@ def test_a_model_is_sent_text_and_a_schema_and_nothing_else(shop, model):
 
 
 @pytest.mark.promise(
-    "The worst that an instruction hidden in a pull request can reach is a wrong remark, or a "
+    "The worst that an instruction hidden in a pull request can cause is a wrong remark, or a "
     "missing one: gates do not ask a model."
 )
 def test_gates_are_the_same_whatever_a_model_says(tmp_path):
@@ -59,8 +59,7 @@ def test_gates_are_the_same_whatever_a_model_says(tmp_path):
 
 
 @pytest.mark.promise(
-    "The container is started with Python's isolated mode, so nothing is imported from the "
-    "workspace."
+    "The container starts Python in isolated mode, so nothing is imported from the workspace."
 )
 @pytest.mark.parametrize("name", ["codeflow_action", "yaml", "github", "json", "sitecustomize"])
 def test_nothing_is_imported_from_the_workspace(tmp_path, name):

@@ -48,7 +48,8 @@ def keyed(model):
 
 
 @pytest.mark.promise(
-    "What moves a key or an address comes from inputs, the environment or the default branch alone."
+    "Whatever chooses a key or an address comes only from inputs, the environment or the default "
+    "branch."
 )
 @pytest.mark.parametrize(
     ("event", "details"),
@@ -75,8 +76,8 @@ def test_a_base_that_the_author_chose_sends_no_key_anywhere(
 
 
 @pytest.mark.promise(
-    "Trusted: the workflow file, the inputs, and the configuration, guidelines and checks "
-    "where policy is read."
+    "Trusted: the workflow file, the inputs, and the configuration, guidelines and checks in the "
+    "place that policy is read from."
 )
 @pytest.mark.parametrize("protected", [False, True])
 def test_the_default_branchs_own_address_holds_for_each_base(stack, model, protected):
@@ -91,8 +92,8 @@ def test_the_default_branchs_own_address_holds_for_each_base(stack, model, prote
 
 
 @pytest.mark.promise(
-    "Configuration, guidelines and checks are read at the base if it is the default branch or "
-    "a protected one, else at the default branch."
+    "Configuration, guidelines and checks are read at the base if it is the default branch or a "
+    "protected one, otherwise at the default branch."
 )
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])
 def test_an_unprotected_base_has_no_say_in_what_blocks(stack, event):
@@ -142,12 +143,12 @@ def test_a_merge_group_is_compared_with_others_and_configured_by_none(stack):
 
 
 @pytest.mark.promise(
-    "The head of a pull request configures nothing: policy is read where the change under "
-    "review cannot write it."
+    "The head of a pull request configures nothing: policy is read from where the change under "
+    "review cannot write."
 )
 @pytest.mark.promise(
-    "Configuration, guidelines and checks are read at the base if it is the default branch or "
-    "a protected one, else at the default branch."
+    "Configuration, guidelines and checks are read at the base if it is the default branch or a "
+    "protected one, otherwise at the default branch."
 )
 def test_guidelines_checks_and_attributes_are_read_where_the_configuration_is(stack, model):
     """Fault 8: they are policy, too: what is cited, asked, and left out as generated."""
@@ -175,7 +176,7 @@ def test_the_base_that_is_the_default_branch_costs_no_request(shop, model):
     assert not [one for one in shop.github.requests if "/branches/" in one.path]
 
 
-@pytest.mark.promise("Where the default branch cannot be read, no file says where a key goes.")
+@pytest.mark.promise("If the default branch cannot be read, no file decides where a key goes.")
 def test_a_default_branch_that_cannot_be_read_leaves_no_key_to_a_file(stack, model, thief):
     """Fault 8: a protected base's policy holds then, and the inputs alone say where keys go."""
     shop = stack(protected=True)
@@ -229,7 +230,7 @@ HEADS = {
     "other workflows wrote, and everything that a model says."
 )
 @pytest.mark.promise(
-    "The head's copy of the configuration is looked at as data: its mistakes are findings, "
+    "The head's copy of the configuration is only checked as data: its mistakes become findings, "
     "and none of them ends a run."
 )
 @pytest.mark.parametrize("content", HEADS.values(), ids=HEADS)

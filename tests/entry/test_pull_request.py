@@ -183,8 +183,8 @@ def test_a_push_while_the_model_thinks_leaves_the_word_to_the_next_run(shop, mod
 
 
 @pytest.mark.promise(
-    "pull_request gives a fork's job a read-only token and no secrets: gates run, annotations "
-    "and summary show the findings."
+    "pull_request gives a fork's job a read-only token and no secrets: gates run, and "
+    "annotations and the summary show the findings."
 )
 def test_a_read_only_token_degrades_to_annotations_and_says_why(tmp_path, make_shop, model, github):
     github.permissions = {"contents": "read", "pull_requests": "read", "issues": "read"}

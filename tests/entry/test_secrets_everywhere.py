@@ -113,13 +113,13 @@ def written(shop, ended, model):
 
 
 @pytest.mark.promise(
-    "Secrets are taken out of the environment at start, and out of every text that goes to a "
+    "Secrets are removed from the environment at the start, and from every text that goes to a "
     "model, a cassette, a report, a comment or the log."
 )
 @pytest.mark.promise(
-    "One search looks for secrets in every text before it goes to a model, a cassette, a "
-    "report or a comment: what the environment holds, in its usual encodings, the forms of "
-    "common tokens, and all rules of the secret scanner."
+    "Every text is searched for secrets before it goes to a model, a cassette, a report or a "
+    "comment: for the values in the environment in their usual encodings, for the forms of "
+    "common tokens, and with all rules of the secret scanner."
 )
 @pytest.mark.parametrize("form", ["plain", "zero-width", "base64"])
 def test_a_secret_of_any_kind_in_any_place_leaves_the_run_nowhere(make_shop, model, capsys, form):

@@ -33,7 +33,7 @@ def remark(at, title, message, scenario):
 
 
 @pytest.mark.promise(
-    "Text of strangers, models included, is written anew for each place that it goes to."
+    "Text from strangers, and from models, is rewritten for each place that it goes to."
 )
 @pytest.mark.promise(
     "Assumed hostile: code, file names, titles, descriptions, comments, commit messages, the "

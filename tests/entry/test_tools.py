@@ -61,7 +61,7 @@ def places(ended):
 
 @pytest.mark.promise(
     "Reports lie in the workspace, where a pull request's author can write: a file that is "
-    "committed under the configured name is read like one that a tool has written."
+    "committed under the configured name is read as if a tool had written it."
 )
 def test_a_tools_result_on_an_added_line_is_a_finding(shop):
     ended = run(shop, result(), result(line=1))
@@ -145,8 +145,8 @@ def test_lines_of_the_merge_checkout_are_brought_onto_the_head(shop):
 
 
 @pytest.mark.promise(
-    "So let the tools write into a folder that the repository ignores, and let their steps "
-    "fail when they cannot run."
+    "So let the tools write into a folder that the repository ignores, and let their steps fail "
+    "if they cannot run."
 )
 @pytest.mark.parametrize(
     ("pattern", "why"),

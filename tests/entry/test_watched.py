@@ -124,8 +124,8 @@ def listens(pid: int) -> bool:
 
 
 @pytest.mark.promise(
-    "A small process watches the run: it heeds signals from the start, ends what is stuck at "
-    "the deadline, at a signal or when it takes too much memory, and delivers what there is."
+    "A small process watches the run: it obeys signals from the start, ends a run that is stuck "
+    "at the deadline, at a signal or when it takes too much memory, and delivers what there is."
 )
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("delay", [0, 0.01, 0.03, 0.1, 0.3, 1])
@@ -187,7 +187,7 @@ GATES = [
 ]
 
 
-@pytest.mark.promise("A gate that takes the process with it does not hide what others have found.")
+@pytest.mark.promise("A gate that crashes the process does not hide what others have found.")
 @pytest.mark.parametrize(("how", "code", "reason"), GATES)
 def test_a_gate_that_takes_the_process_with_it_leaves_what_others_found(
     make_shop, plugin, how, code, reason

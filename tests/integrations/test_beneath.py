@@ -35,7 +35,7 @@ WAYS_OUT = [
 
 
 @pytest.mark.promise(
-    "Every path of ours is opened beneath its folder, and a link on the way is not followed."
+    "Every path that we open stays beneath its folder, and no link on the way is followed."
 )
 @pytest.mark.parametrize("plant", WAYS_OUT)
 def test_a_link_on_the_way_is_not_followed(place, plant):
@@ -73,7 +73,7 @@ def test_a_path_that_leads_out_or_into_git_is_refused(place, path):
         Beneath(place).write(PurePath(path), "text")
 
 
-@pytest.mark.promise("What is no regular file is not read.")
+@pytest.mark.promise("Only regular files are read.")
 @pytest.mark.parametrize(
     "make",
     [

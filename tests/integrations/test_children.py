@@ -24,7 +24,7 @@ OUTER = {
 }
 
 
-@pytest.mark.promise("Children get an allow-list of the environment, and no secret.")
+@pytest.mark.promise("Child processes get an allow-list of the environment, and no secret.")
 def test_a_child_gets_an_allow_list_and_no_home():
     """Fault 9: children inherited everything but five words."""
     expected = {"PATH": "/usr/bin", "LANG": "C.UTF-8", "TMPDIR": "/var/tmp", "HOME": "/dev/null"}
@@ -37,7 +37,7 @@ def test_what_speaks_to_the_network_gets_proxies_and_certificates():
     assert more == {"HTTPS_PROXY", "no_proxy", "SSL_CERT_FILE"}
 
 
-@pytest.mark.promise("Programs are found in absolute folders only.")
+@pytest.mark.promise("Programs are looked for in absolute folders only.")
 @pytest.mark.parametrize("path", [".:/usr/bin", "/usr/bin:", "bin:/usr/bin", "/usr/bin:./x"])
 def test_programs_are_found_in_absolute_folders_only(path):
     """Fault 7: the folder that is reviewed may hold a program named `git`."""

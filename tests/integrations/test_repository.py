@@ -319,7 +319,7 @@ def test_nothing_in_a_private_repository_obeys_the_workspace(repo, tmp_path):
     assert marker.exists()  # the trap works
 
 
-@pytest.mark.promise("Reading commits on a laptop executes nothing either.")
+@pytest.mark.promise("On a laptop, reading commits executes nothing either.")
 def test_reading_commits_on_a_laptop_executes_nothing_either(repo, tmp_path):
     commit(repo, {"b.txt": b"x\n", ".gitattributes": b"* diff=evil filter=evil\n"})
     marker = tmp_path / "executed"

@@ -257,7 +257,7 @@ def test_what_is_no_plain_file_is_named_and_not_read(repo, put, gap, absent):
     assert contents["b.txt"] is absent
 
 
-@pytest.mark.promise("The work tree is read without filters and through no link.")
+@pytest.mark.promise("The work tree is read without filters, and no link in it is followed.")
 def test_a_link_in_the_place_of_a_folder_leads_nowhere(repo, tmp_path):
     """Fault 11: files beneath a link are removed ones, as git has it."""
     outside = tmp_path / "outside"

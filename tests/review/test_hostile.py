@@ -97,7 +97,7 @@ def test_a_change_makes_a_reader_look_up_so_much_and_no_more():
     assert len(needs) == _MAX_NEEDS
 
 
-@pytest.mark.promise("What was given up on is named, and a gate has not passed it.")
+@pytest.mark.promise("A file that was given up is named, and no gate passes it.")
 def test_what_was_given_up_on_is_named_in_the_receipt():
     """Fault 13: its hunks are read as the diff shows them, and the receipt says so."""
     source = new_file("a.py", "x = (a" + ".b" * 3_000 + "\n")

@@ -71,7 +71,7 @@ def test_a_result_that_mentions_a_secret_may_quote_one():
 
 
 @pytest.mark.promise(
-    "Values on the lines of a finding about a secret are taken out of its message."
+    "If a finding is about a secret, the values on its lines are removed from its message."
 )
 @pytest.mark.parametrize(
     ("line", "value"),

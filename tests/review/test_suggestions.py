@@ -117,7 +117,7 @@ def test_half_a_character_is_no_crash():
         ("let a = '\u200b'", "cannot be seen"),
         ("let a = '\U000e0041\ufe0f'", "cannot be seen"),
         ("let a = '\u2028'", "cannot be seen"),
-        ("let a = 1 // <!-- codeflow:x:finding:1 -->", "robots would obey"),
+        ("let a = 1 // <!-- codeflow:x:finding:1 -->", "a bot would obey"),
     ],
 )
 def test_what_cannot_be_shown_sign_for_sign_is_not_suggested(line, why):

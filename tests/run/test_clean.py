@@ -20,8 +20,8 @@ from codeflow_action.engine.report import (
     ReportedFinding,
 )
 from codeflow_action.run.clean import clean_report
-from codeflow_action.security.redaction import MASKED, Redactor
-from codeflow_action.security.walk import rewritten
+from codeflow_action.security.redaction import MASK, Redactor
+from codeflow_action.security.walk import rewrite_texts
 
 TOKEN = "ghp_" + "a1B2" * 9
 SHA = "3f" * 20
@@ -78,7 +78,7 @@ def test_no_text_of_a_report_is_left_out():
     clean = clean_report(report(), Redactor().text)
     text = clean.model_dump_json()
     assert TOKEN not in text
-    assert text.count(MASKED) == report().model_dump_json().count(TOKEN) - 1  # the suggestion
+    assert text.count(MASK) == report().model_dump_json().count(TOKEN) - 1  # the suggestion
     assert clean.findings[1].finding.suggestion is None
     assert (clean.head_sha, clean.findings[0].id) == (SHA, "0123456789abcdef")
     assert clean.findings[0].finding.side is Side.RIGHT
@@ -86,5 +86,5 @@ def test_no_text_of_a_report_is_left_out():
 
 def test_a_report_without_a_secret_is_the_same_object_in_all_its_parts():
     plain = report().model_copy(update={"findings": (), "dropped": ()})
-    same = rewritten(plain, lambda text: text)
+    same = rewrite_texts(plain, lambda text: text)
     assert same is plain

@@ -8,7 +8,7 @@ import pytest
 
 from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.integrations.scanners import BundledScanners
-from codeflow_action.security.redaction import MASKED, Redactor
+from codeflow_action.security.redaction import MASK, Redactor
 from tests.security.corpus import FORMS, LOOK_ALIKES, SECRETS
 
 LETTERS = string.ascii_letters + string.digits
@@ -26,16 +26,16 @@ def test_the_corpus_holds_enough():
     assert len(LOOK_ALIKES) >= 40
 
 
-@pytest.mark.promise("Invisible signs are taken out of a text before it is searched.")
+@pytest.mark.promise("Invisible characters are removed from a text before it is searched.")
 @pytest.mark.parametrize("form", FORMS)
 def test_every_kind_is_found_however_it_is_written(scanners, form):
     """Fault 10: 28 of 30 were found in code, 17 elsewhere, and none with a hidden sign within."""
     read = []
     for secret in SECRETS:
         written = FORMS[form](secret.text, secret.values)
-        clean = Redactor((), scanners).searched(written)
+        clean = Redactor((), scanners).redact(written)
         forms = (*secret.values, *(FORMS[form](value, (value,)) for value in secret.values))
-        if any(value in clean for value in forms) or MASKED not in clean:
+        if any(value in clean for value in forms) or MASK not in clean:
             read.append(secret.kind)
     assert read == []
 
@@ -43,19 +43,19 @@ def test_every_kind_is_found_however_it_is_written(scanners, form):
 @pytest.mark.parametrize("text", LOOK_ALIKES, ids=lambda text: text[:30])
 def test_what_only_looks_like_a_secret_stays(scanners, text):
     """Fault 10: a prompt full of masks is no review."""
-    assert Redactor((), scanners).searched(text) == text
+    assert Redactor((), scanners).redact(text) == text
 
 
 # A hook's path is known with the address before it.
 ALONE = [secret for secret in SECRETS if secret.kind != "slack hook"]
 
 
-@pytest.mark.promise("What is found once is masked in all other texts of the run.")
+@pytest.mark.promise("A secret that is found once is masked in all other texts of the run.")
 @pytest.mark.parametrize("secret", ALONE, ids=lambda secret: secret.kind)
 def test_what_is_found_once_is_masked_alone_and_in_other_texts(scanners, secret):
     """Fault 10: what is a secret in the code is one in the title, where nothing tells of it."""
     redactor = Redactor((), scanners)
-    redactor.searched(f"before\n{secret.text}\nafter")
+    redactor.redact(f"before\n{secret.text}\nafter")
     for value in secret.values:
         assert value not in redactor.text(f"see {value} there")
 
@@ -67,13 +67,13 @@ def test_the_identifier_beside_a_secret_goes_with_it():
     far = 'user = "deploybot"\n' + "x = 1\n" * 9 + 'password = "Zk3!pQ9mWx7a"\n'
     assert "deploybot" not in Redactor().text(near)
     assert "deploybot" in Redactor().text(far)
-    assert "deploybot" not in Redactor().text(f'user = "deploybot"\npassword = "{MASKED}"\n')
+    assert "deploybot" not in Redactor().text(f'user = "deploybot"\npassword = "{MASK}"\n')
 
 
 def test_a_word_is_no_secret_in_other_texts():
     """Fault 10: a password that is a word is masked where it stands, and not everywhere."""
     redactor = Redactor()
-    assert "shopkeeper" not in redactor.searched("postgres://shop:shopkeeper@db.acme.io/shop")
+    assert "shopkeeper" not in redactor.redact("postgres://shop:shopkeeper@db.acme.io/shop")
     assert redactor.text("the shopkeeper is paid") == "the shopkeeper is paid"
 
 
@@ -99,16 +99,16 @@ def test_where_the_scanner_fails_known_values_and_shapes_still_go():
     """Fault 10: a log and a report are shown in any case; a prompt is not."""
     redactor = Redactor(["s3cr3t-value-1"], Broken())
     text = "s3cr3t-value-1 PGPASSWORD=hunter2x7"
-    assert redactor.text(text) == f"{MASKED} PGPASSWORD={MASKED}"
-    assert redactor.cleaned(text) == redactor.text(text)
+    assert redactor.text(text) == f"{MASK} PGPASSWORD={MASK}"
+    assert redactor.try_redact(text) == redactor.text(text)
     assert redactor.is_partial
     with pytest.raises(ScannerFailed):
-        redactor.searched(text)
+        redactor.redact(text)
 
 
 @pytest.mark.promise(
-    "The log does not wait for the scanner: until its rules are loaded, known values and "
-    "forms alone are searched there."
+    "The log does not wait for the scanner: until its rules are loaded, the log is only searched "
+    "for known values and forms."
 )
 def test_the_log_does_not_wait_for_the_scanner():
     assert Redactor((), Loading()).text("plain") == "plain"
@@ -162,13 +162,13 @@ def test_four_thousand_secrets_in_one_file_are_all_masked(scanners):
     rng = random.Random(4)
     values = [f"ghp_{''.join(rng.choices(LETTERS, k=36))}" for _ in range(4_000)]
     redactor = Redactor((), scanners)
-    clean = redactor.searched("".join(f'k{at} = "{value}"\n' for at, value in enumerate(values)))
-    assert clean.count(MASKED) == 4_000
-    assert redactor.text("\n".join(values)).count(MASKED) == 4_000
+    clean = redactor.redact("".join(f'k{at} = "{value}"\n' for at, value in enumerate(values)))
+    assert clean.count(MASK) == 4_000
+    assert redactor.text("\n".join(values)).count(MASK) == 4_000
 
 
 def test_long_values_are_found_in_pieces_also_when_cut():
     value = "".join(random.Random(5).choices(LETTERS, k=300))
     redactor = Redactor([value])
-    assert redactor.text(f"x {value} y") == f"x {MASKED} y"
+    assert redactor.text(f"x {value} y") == f"x {MASK} y"
     assert value[64:128] not in redactor.text(f"x {value[:150]} y")

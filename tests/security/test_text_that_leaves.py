@@ -221,7 +221,7 @@ def test_words_act_nowhere_whatever_stands_beside_them(text):
     check_all(text, None)
 
 
-@pytest.mark.promise("A line of our code blocks is no command to a robot.")
+@pytest.mark.promise("No line of our code blocks is a command to a bot.")
 @pytest.mark.parametrize(
     "line",
     [
@@ -237,7 +237,7 @@ def test_a_line_of_our_code_block_is_no_command(line):
         check_all(text, None)
 
 
-@pytest.mark.promise("A suggestion is shown sign for sign or not at all.")
+@pytest.mark.promise("A suggestion is shown character for character or not at all.")
 @pytest.mark.parametrize(
     ("suggestion", "is_shown"),
     [
@@ -283,8 +283,8 @@ def test_a_long_remark_is_cut_before_it_is_written(message):
 
 
 @pytest.mark.promise(
-    "Prose is written anew: it acts nowhere, in no comment, summary or check run, by GitHub's "
-    "own parser."
+    "Prose is rewritten so that nothing in it acts in a comment, summary or check run, as "
+    "GitHub's own parser confirms."
 )
 @given(TEXTS, st.none() | TEXTS)
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))

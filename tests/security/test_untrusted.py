@@ -199,7 +199,7 @@ def test_no_line_of_a_step_is_a_command(text):
 
 
 @pytest.mark.promise(
-    "Characters that nobody sees are taken out by Unicode's own property, and named where "
+    "Invisible characters are removed by the property that Unicode gives them, and named where "
     "they are the finding."
 )
 def test_what_is_default_ignorable_is_what_unicode_says():

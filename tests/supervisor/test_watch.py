@@ -185,7 +185,7 @@ def test_a_signal_ends_what_is_stuck_and_the_gates_are_told(tmp_path, stuck, num
     assert ended.stdout.count("found in time") == 1
 
 
-@pytest.mark.promise("A run that was cut short is never a pass.")
+@pytest.mark.promise("A run that was cut short never passes.")
 @pytest.mark.parametrize("stuck", STUCK)
 def test_a_signal_before_any_gate_was_passed_is_no_green(tmp_path, stuck):
     """Fault 16: the run ends with 3, outputs and summary are written."""
@@ -207,8 +207,8 @@ def test_a_second_signal_leaves_no_more_time(tmp_path):
 
 
 @pytest.mark.promise(
-    "A small process watches the run: it heeds signals from the start, ends what is stuck at "
-    "the deadline, at a signal or when it takes too much memory, and delivers what there is."
+    "A small process watches the run: it obeys signals from the start, ends a run that is stuck "
+    "at the deadline, at a signal or when it takes too much memory, and delivers what there is."
 )
 @pytest.mark.parametrize("stuck", STUCK)
 def test_the_deadline_ends_what_is_stuck(tmp_path, stuck):
@@ -230,8 +230,8 @@ def test_a_run_without_a_configuration_has_the_default_time(tmp_path):
 
 
 @pytest.mark.promise(
-    "A small process watches the run: it heeds signals from the start, ends what is stuck at "
-    "the deadline, at a signal or when it takes too much memory, and delivers what there is."
+    "A small process watches the run: it obeys signals from the start, ends a run that is stuck "
+    "at the deadline, at a signal or when it takes too much memory, and delivers what there is."
 )
 def test_a_run_that_takes_too_much_memory_is_ended_and_named(tmp_path):
     """Fault 13: every run stays below 1 GB."""
@@ -259,7 +259,7 @@ def test_a_run_that_has_told_its_end_has_ended_with_it(tmp_path, after):
     assert ended.stdout.count("found in time") == 1
 
 
-@pytest.mark.promise("No process of a run outlives it.")
+@pytest.mark.promise("No process of a run outlives the run.")
 @pytest.mark.parametrize(
     ("own", "end"),
     [

@@ -13,7 +13,7 @@ from codeflow_action.review.context import Mask
 from codeflow_action.review.scope import LeftOut, generated_patterns, split_scope
 from codeflow_action.review.units import Source, old_side
 from codeflow_action.security.known import is_telling
-from codeflow_action.security.redaction import FileValues, Redactor, confirmed, pieces
+from codeflow_action.security.redaction import FileValues, Redactor, confirmed_matches, pieces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +129,7 @@ def _without_secrets(
     redactor.learn(chain(*values.values()))
     blanks = {path: FileValues(of_path) for path, of_path in values.items()}
     masked = tuple(
-        {path: blanks[path].blank(redactor.known(text)) for path, text in version.items()}
+        {path: blanks[path].blank(redactor.mask_known(text)) for path, text in version.items()}
         for version in texts
     )
     return masked, tuple(sorted(filter(is_telling, set(chain(*values.values())))))
@@ -137,7 +137,8 @@ def _without_secrets(
 
 def _values(content: bytes, matches: Sequence[SecretMatch]) -> Iterator[str]:
     return pieces(
-        content[match.start : match.end].decode("utf-8", "replace") for match in confirmed(matches)
+        content[match.start : match.end].decode("utf-8", "replace")
+        for match in confirmed_matches(matches)
     )
 
 

@@ -14,7 +14,7 @@ from codeflow_action.actions.quality_gates.gate import (
 )
 from codeflow_action.engine.findings import Category, Finding, Severity
 from codeflow_action.review.syntax.languages import language_of
-from codeflow_action.security.invisible import IGNORABLE, escaped, name_of
+from codeflow_action.security.invisible import IGNORABLE, escape_invisible, name_of
 
 # Bidirectional controls: https://trojansource.codes
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
@@ -95,7 +95,7 @@ class HiddenUnicode(LineGate):
                 "Remove the characters, or write them as escapes."
             ),
             # Escaped, because a reader must see what the finding is about.
-            code=IGNORABLE.sub(lambda match: escaped(match[0]), text.strip())[:_MAX_CODE],
+            code=IGNORABLE.sub(lambda match: escape_invisible(match[0]), text.strip())[:_MAX_CODE],
         )
 
 

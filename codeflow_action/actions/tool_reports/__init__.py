@@ -24,7 +24,7 @@ from codeflow_action.engine.tool_results import ToolLog
 from codeflow_action.review.tool_briefs import coverage_line
 from codeflow_action.security.redaction import blank
 from codeflow_action.security.untrusted import one_line
-from codeflow_action.security.walk import rewritten
+from codeflow_action.security.walk import rewrite_texts
 
 _MAX_SOURCES = 1_000  # files that are read to place results; more are told without their lines
 _MAX_SOURCE_BYTES = 50_000_000  # of them together
@@ -52,7 +52,7 @@ class ToolReports(Action):
             return Done(shortfalls=(_shortfall(why),))
         # Strangers' words go to the reviewer and into early annotations from here. `files` are
         # paths of the change, by which the reviewer finds its units.
-        return await asyncio.to_thread(rewritten, done, cache(task.reports.clean), {"files"})
+        return await asyncio.to_thread(rewrite_texts, done, cache(task.reports.clean), {"files"})
 
     async def _take_in(self, task: Task) -> Done:
         reports, selection = task.reports, task.report_selection

@@ -17,7 +17,7 @@ from codeflow_action.review.secret_reports import (
     may_quote_a_secret,
     without_values,
 )
-from codeflow_action.security.redaction import MASKED
+from codeflow_action.security.redaction import MASK
 from codeflow_action.security.untrusted import one_line, visible_text
 
 MAX_FINDINGS = 300  # a reader's and the ledger's measure; the gravest stay
@@ -57,7 +57,7 @@ class Version:
     def without_secrets(self, text: str) -> str:
         """Return a text about this file without what was found to be a secret in it."""
         for value in self.secrets:
-            text = text.replace(value, MASKED)
+            text = text.replace(value, MASK)
         return text
 
 

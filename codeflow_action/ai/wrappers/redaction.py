@@ -9,7 +9,7 @@ from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import visible_text
-from codeflow_action.security.walk import rewritten
+from codeflow_action.security.walk import rewrite_texts
 
 
 class Redacting(Wrapper):
@@ -41,7 +41,7 @@ class Redacting(Wrapper):
         return replace(prompt, instructions=self._text(prompt.instructions), parts=parts)
 
     def _text(self, text: str) -> str:
-        return self._redactor.searched(visible_text(text))
+        return self._redactor.redact(visible_text(text))
 
 
 class RedactingAnswers(Wrapper):
@@ -63,8 +63,8 @@ class RedactingAnswers(Wrapper):
 
     def _clean(self, answer: Completion) -> Completion:
         """Return it clean; the prompt was searched, so that a scanner that fails now is no news."""
-        clean = self._redactor.cleaned
-        flaws = rewritten(answer.flaws, clean)
+        clean = self._redactor.try_redact
+        flaws = rewrite_texts(answer.flaws, clean)
         return replace(
-            answer, text=clean(answer.text), data=rewritten(answer.data, clean), flaws=flaws
+            answer, text=clean(answer.text), data=rewrite_texts(answer.data, clean), flaws=flaws
         )

@@ -56,11 +56,11 @@ FORGED = {
 
 
 @pytest.mark.promise(
-    "The ledger in our comment is sealed with a key that is derived from the models' keys, "
-    "and holds for one repository, pull request and name."
+    "The ledger in our comment is sealed with a key derived from the models' keys, and is valid "
+    "for one repository, pull request and name."
 )
 @pytest.mark.promise(
-    "Who can edit our comment can make CodeFlow forget what it remembers, and so repeat work."
+    "Whoever can edit our comment can make CodeFlow forget what it remembers, and so repeat work."
 )
 @pytest.mark.parametrize("body", FORGED.values(), ids=FORGED)
 def test_a_ledger_that_we_have_not_sealed_is_none(body):
@@ -68,7 +68,7 @@ def test_a_ledger_that_we_have_not_sealed_is_none(body):
     assert MARKS.read_ledger(body) is None
 
 
-@pytest.mark.promise("Without a key no ledger is believed.")
+@pytest.mark.promise("Without a key, no ledger is believed.")
 @pytest.mark.parametrize("body", [LINE, *FORGED.values()])
 def test_without_a_key_no_ledger_is_believed(body):
     """Fault 12: not even one that was sealed."""

@@ -66,7 +66,7 @@ def test_an_absolute_pattern_of_another_steps_workspace_is_taken_for_this_one(fo
     assert workspace.match([f"{folder}/a.sarif"]).files == ("a.sarif",)
 
 
-@pytest.mark.promise("Nothing outside of the workspace is read, and no link is followed.")
+@pytest.mark.promise("Nothing outside the workspace is read, and no link is followed.")
 def test_links_are_followed_nowhere(folder, tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()
