@@ -4,22 +4,22 @@ Nothing is run, and no file is read that git does not list.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from codeflow_action.actions.platform_detector.comparing import compared, touched_by
-from codeflow_action.actions.platform_detector.counting import Counting, read_attributes
+from codeflow_action.actions.platform_detector.comparison import change_places, compare
+from codeflow_action.actions.platform_detector.language_count import LanguageCount, read_attributes
 from codeflow_action.actions.platform_detector.rules import load_rules
 from codeflow_action.actions.platform_detector.survey import (
     MAX_FILES,
     MAX_FILES_SINGLY,
-    choose,
+    files_to_read,
     own_paths,
 )
 from codeflow_action.actions.platform_detector.versions import (
-    Version,
+    RepositoryVersion,
     base_version,
-    side_by_side,
+    both_pictures,
 )
 from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.errors import CodeFlowError
@@ -27,14 +27,14 @@ from codeflow_action.engine.facts import Fact
 from codeflow_action.engine.globs import Globs
 from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.platforms import Platforms
-from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Trigger
+from codeflow_action.engine.pull_request import FileKind, FileStatus, Trigger
 
 _MAX_NAMED = 3  # files in a note
 _NOT_LISTED = "only the changed files were looked at: the repository could not be listed"
 
 
 class PlatformDetector(Action):
-    """Options: `ignore`, patterns of paths that say nothing of the project."""
+    """Options: `ignore`, patterns of paths that say nothing about the project."""
 
     name = "platform_detector"
     checks = False
@@ -44,57 +44,65 @@ class PlatformDetector(Action):
     ignore: Globs = ()
 
     async def run(self, task: Task) -> Outcome:
-        """Give `Platforms`. They are context and no check: what cannot be read becomes a note."""
+        """Give `Platforms`. They are context, not a check: what cannot be read becomes a note."""
         try:
-            platforms = await self._detected(task)
+            platforms = await self._detect(task)
         except CodeFlowError as error:
             platforms = Platforms(notes=(f"platforms were not looked at: {error}",))
         return Done(facts=(platforms,))
 
-    async def _detected(self, task: Task) -> Platforms:
-        rules, tree, changed = load_rules(), task.head, task.pull_request.files
-        whole = await tree.list()
-        listed = _there(changed) if whole is None else whole
-        paths = own_paths(listed, self.ignore)
-        sizes = {} if whole is None else await tree.sizes(listed)
+    async def _detect(self, task: Task) -> Platforms:
+        rules, tree, changes = load_rules(), task.head, task.pull_request.files
+        all_paths = await tree.list()
+        # Without a listing, the changed files that still exist are all that we know.
+        known_paths = (
+            tuple(
+                file.path
+                for file in changes
+                if file.status is not FileStatus.REMOVED and file.kind is FileKind.REGULAR
+            )
+            if all_paths is None
+            else all_paths
+        )
+        paths = own_paths(known_paths, self.ignore)
+        sizes = {} if all_paths is None else await tree.sizes(known_paths)
         limit = MAX_FILES_SINGLY if tree.reads_singly else MAX_FILES
-        chosen, capped = choose(paths, {file.path for file in changed}, sizes, rules, limit)
-        counting = Counting(
+        to_read, limit_note = files_to_read(
+            paths, {file.path for file in changes}, sizes, rules, limit
+        )
+        count = LanguageCount(
             sizes=sizes,
-            attributes=await read_attributes(tree, listed),
+            attributes=await read_attributes(tree, known_paths),
             reads_singly=tree.reads_singly,
         )
-        contents = await tree.read_many(list(dict.fromkeys((*chosen, *counting.wanted))))
-        head = Version(paths=paths, contents={path: contents[path] for path in chosen})
+        contents = await tree.read_many(list(dict.fromkeys((*to_read, *count.paths_to_read))))
+        head = RepositoryVersion(paths=paths, contents={path: contents[path] for path in to_read})
         base = await base_version(
-            task.base, head, listed=listed, changed=changed, ignore=self.ignore, rules=rules
+            task.base,
+            head,
+            known_paths=known_paths,
+            changes=changes,
+            ignore=self.ignore,
+            rules=rules,
         )
-        # Parsing is a matter of the processor: models and GitHub are talked to meanwhile.
-        seen = await asyncio.to_thread(side_by_side, head, base, rules)
+        # Parsing takes processor time, so it runs in a thread: models and GitHub are asked
+        # meanwhile.
+        pictures = await asyncio.to_thread(both_pictures, head, base, rules)
         notes = (
-            _NOT_LISTED if whole is None else counting.note(listed),
-            capped,
-            *_problems(seen.problems),
+            _NOT_LISTED if all_paths is None else count.note(known_paths),
+            limit_note,
+            *_problem_notes(pictures.problems),
         )
         return Platforms(
-            platforms=compared(seen.head, seen.base, touched_by(changed, paths)),
-            languages=await asyncio.to_thread(counting.shares, contents),
+            platforms=compare(pictures.head, pictures.base, change_places(changes, paths)),
+            languages=await asyncio.to_thread(count.shares, contents),
             notes=tuple(filter(None, notes)),
         )
 
 
-def _there(changed: Sequence[ChangedFile]) -> tuple[str, ...]:
-    """Return the changed files that the head has."""
-    return tuple(
-        file.path
-        for file in changed
-        if file.status is not FileStatus.REMOVED and file.kind is FileKind.REGULAR
-    )
-
-
-def _problems(problems: Mapping[str, str]) -> Iterator[str]:
-    """Yield a note on the first files that could not be read, and one on how many more."""
+def _problem_notes(problems: Mapping[str, str]) -> Iterator[str]:
+    """Yield a note on each of the first files that could not be read, and one on the rest."""
     for path in sorted(problems)[:_MAX_NAMED]:
         yield f"{path} was not read: {problems[path]}"
-    if (more := len(problems) - _MAX_NAMED) > 0:
-        yield f"{more:,} more files could not be read"
+    if (rest := len(problems) - _MAX_NAMED) > 0:
+        yield f"{rest:,} more files could not be read"

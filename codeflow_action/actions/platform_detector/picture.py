@@ -1,17 +1,17 @@
-"""All facts of one version of the repository, put together from what its files say."""
+"""All platforms of one version of the repository, put together from what its files say."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from codeflow_action.actions.platform_detector.file_reading import RuleMatch
 from codeflow_action.actions.platform_detector.places import Components, scope_of
-from codeflow_action.actions.platform_detector.reading import Match
-from codeflow_action.actions.platform_detector.rules import Rule
+from codeflow_action.actions.platform_detector.rules import PlatformRule
 from codeflow_action.engine.platforms import PlatformEvidence, PlatformScope
 
 
-class Key(NamedTuple):
-    """What tells facts apart."""
+class PlatformKey(NamedTuple):
+    """What tells the platforms of a repository apart."""
 
     platform: str
     component: str
@@ -24,55 +24,58 @@ class Sign(NamedTuple):
     confidence: float
     path: str
     line: int
-    rule: Rule
+    rule: PlatformRule
 
     @property
     def evidence(self) -> PlatformEvidence:
-        """The sign as a reader is shown it."""
+        """The sign as it is shown to a reader."""
         return PlatformEvidence(path=self.path, line=self.line, rule=self.rule.id)
 
 
-type Picture = Mapping[Key, tuple[Sign, ...]]
+type Picture = Mapping[PlatformKey, tuple[Sign, ...]]
 
 
-def draw(paths: Iterable[str], said: Mapping[str, tuple[Match, ...]]) -> Picture:
-    """Return the facts, each with its signs, the best first."""
+def draw(paths: Iterable[str], matches: Mapping[str, Sequence[RuleMatch]]) -> Picture:
+    """Return the platforms, each with its signs, the best first. `matches` are by path."""
     components = Components(paths)
-    signs: dict[Key, list[Sign]] = defaultdict(list)
-    for path, matches in said.items():
+    signs: dict[PlatformKey, list[Sign]] = defaultdict(list)
+    for path, matches_of_path in matches.items():
         component, scope = components.of(path), scope_of(path)
-        for match in matches:
+        for match in matches_of_path:
             rule = match.rule
-            key = Key(rule.platform, component, rule.scope or scope)
+            key = PlatformKey(rule.platform, component, rule.scope or scope)
             signs[key].append(Sign(match.confidence, path, match.line, rule))
-    kept = _without_superseded(signs)
     return {
-        key: tuple(sorted(found, key=lambda sign: (-sign.confidence, sign.path, sign.line)))
-        for key, found in kept.items()
+        key: tuple(sorted(of_key, key=lambda sign: (-sign.confidence, sign.path, sign.line)))
+        for key, of_key in _without_superseded(signs).items()
     }
 
 
-def _without_superseded(signs: Mapping[Key, list[Sign]]) -> Mapping[Key, list[Sign]]:
-    """Drop signs of rules that a better one answers for, in their folder or one above it."""
-    above: dict[str, set[str]] = defaultdict(set)
-    for found in signs.values():
-        for sign in found:
+def _without_superseded(
+    signs: Mapping[PlatformKey, list[Sign]],
+) -> Mapping[PlatformKey, list[Sign]]:
+    """Drop signs of rules that a better rule supersedes, in its folder and those below."""
+    folders: dict[str, set[str]] = defaultdict(set)
+    for of_key in signs.values():
+        for sign in of_key:
             for rule in sign.rule.supersedes:
-                above[rule].add(_folder(sign.path))
-    if not above:
+                folders[rule].add(_folder(sign.path))
+    if not folders:
         return signs
-    kept = {
-        key: [
-            sign for sign in found if not _is_below(_folder(sign.path), above.get(sign.rule.id, ()))
-        ]
-        for key, found in signs.items()
+    remaining = {
+        key: [sign for sign in of_key if not _is_superseded(sign, folders)]
+        for key, of_key in signs.items()
     }
-    return {key: found for key, found in kept.items() if found}
+    return {key: of_key for key, of_key in remaining.items() if of_key}
+
+
+def _is_superseded(sign: Sign, folders: Mapping[str, Iterable[str]]) -> bool:
+    own = _folder(sign.path)
+    return any(
+        not folder or own == folder or own.startswith(f"{folder}/")
+        for folder in folders.get(sign.rule.id, ())
+    )
 
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _is_below(folder: str, above: Iterable[str]) -> bool:
-    return any(not one or folder == one or folder.startswith(f"{one}/") for one in above)

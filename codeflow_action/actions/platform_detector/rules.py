@@ -33,7 +33,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Pattern(_Part):
+class PathPattern(_Part):
     """A regular expression that is searched for in a whole path."""
 
     pattern: str
@@ -54,13 +54,13 @@ class ContentRule(_Part):
     pattern: str
 
 
-class Rule(_Part):
+class PlatformRule(_Part):
     """One rule; see the module."""
 
     id: str
     name: str
     kind: PlatformKind
-    files: tuple[str | Pattern, ...] = ()
+    files: tuple[str | PathPattern, ...] = ()
     extensions: tuple[str, ...] = ()
     dependencies: tuple[DependencyRule, ...] = ()
     content: tuple[ContentRule, ...] = ()
@@ -75,26 +75,27 @@ class Rule(_Part):
         return self.id.partition("#")[0]
 
 
-class Rules:
+class PlatformRules:
     """Rules by what they look at, each looked up in a step or two."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[PlatformRule]) -> None:
         self.by_id = {rule.id: rule for rule in rules}
-        self._names: dict[tuple[str, str], list[Rule]] = defaultdict(list)
-        self._patterns: dict[str, list[tuple[re.Pattern[str], Rule]]] = defaultdict(list)
-        self._extensions: dict[str, list[Rule]] = defaultdict(list)
-        self._env: list[tuple[str, Rule]] = []
-        self._files: _Places[Rule] = _Places()
-        self._lines: _Places[tuple[Rule, re.Pattern[str]]] = _Places()
+        self._names: dict[tuple[str, str], list[PlatformRule]] = defaultdict(list)
+        self._patterns: dict[str, list[tuple[re.Pattern[str], PlatformRule]]] = defaultdict(list)
+        self._extensions: dict[str, list[PlatformRule]] = defaultdict(list)
+        self._env: list[tuple[str, PlatformRule]] = []
+        self._files: _PlaceIndex[PlatformRule] = _PlaceIndex()
+        self._lines: _PlaceIndex[tuple[PlatformRule, re.Pattern[str]]] = _PlaceIndex()
         for rule in self.by_id.values():
             self._add(rule)
 
-    def _add(self, rule: Rule) -> None:
-        for one in rule.dependencies:
-            if one.name:
-                self._names[one.ecosystem, one.name.lower()].append(rule)
+    def _add(self, rule: PlatformRule) -> None:
+        for dependency in rule.dependencies:
+            if dependency.name:
+                self._names[dependency.ecosystem, dependency.name.lower()].append(rule)
             else:
-                self._patterns[one.ecosystem].append((re.compile(one.pattern), rule))
+                pattern = re.compile(dependency.pattern)
+                self._patterns[dependency.ecosystem].append((pattern, rule))
         for extension in rule.extensions:
             self._extensions[extension].append(rule)
         for place in rule.files:
@@ -103,18 +104,18 @@ class Rules:
             self._lines.add(content.path, (rule, re.compile(content.pattern)))
         self._env += [(prefix, rule) for prefix in rule.env]
 
-    def of_dependency(self, ecosystem: str, name: str) -> Iterator[Rule]:
+    def of_dependency(self, ecosystem: str, name: str) -> Iterator[PlatformRule]:
         """Yield the rules that name this dependency."""
-        named = self._names.get((ecosystem, name.lower()), ())
+        by_name = self._names.get((ecosystem, name.lower()), ())
         patterns = self._patterns.get(ecosystem, ())
-        like = (rule for pattern, rule in patterns if pattern.search(name))
-        yield from {rule.id: rule for rule in (*named, *like)}.values()
+        by_pattern = (rule for pattern, rule in patterns if pattern.search(name))
+        yield from {rule.id: rule for rule in (*by_name, *by_pattern)}.values()
 
-    def of_file(self, path: str) -> Iterator[Rule]:
+    def of_file(self, path: str) -> Iterator[PlatformRule]:
         """Yield the rules for which the file's presence is enough."""
         return self._files.at(path)
 
-    def of_extension(self, path: str) -> Iterator[Rule]:
+    def of_extension(self, path: str) -> Iterator[PlatformRule]:
         """Yield the rules of the file's extension."""
         name = path.rpartition("/")[2]
         _, dot, extension = name.rpartition(".")
@@ -124,69 +125,68 @@ class Rules:
         """True for files in whose lines a rule looks."""
         return next(self._lines.at(path), None) is not None
 
-    def of_line(self, path: str) -> Iterator[tuple[Rule, re.Pattern[str]]]:
+    def of_line(self, path: str) -> Iterator[tuple[PlatformRule, re.Pattern[str]]]:
         """Yield the rules that look into this file, each with what it looks for in a line."""
         return self._lines.at(path)
 
-    def of_variable(self, name: str) -> Iterator[Rule]:
+    def of_variable(self, name: str) -> Iterator[PlatformRule]:
         """Yield the rules whose prefix the variable's name has."""
         return (rule for prefix, rule in self._env if name.startswith(prefix))
 
 
-class _Places[T]:
-    """Names, paths and globs of files, with what waits for them."""
+class _PlaceIndex[T]:
+    """Names, paths and globs of files, each with a value to find by them."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, list[tuple[str, T]]] = defaultdict(list)
         self._patterns: list[tuple[str, Segments, T]] = []
-        self._any: Segments | None = None
+        self._all_patterns: Segments | None = None
 
-    def add(self, place: str | Pattern, value: T) -> None:
-        """A plain name or path stands at any depth, a glob too; a leading slash roots both."""
+    def add(self, place: str | PathPattern, value: T) -> None:
+        """A plain name or path matches at any depth, a glob too; a leading slash roots both."""
         if isinstance(place, str) and not _GLOB.search(place):
             self._by_name[place.rpartition("/")[2]].append((place, value))
-        else:
-            pattern = place.pattern if isinstance(place, Pattern) else _glob_pattern(place)
-            self._patterns.append((pattern, Segments([pattern]), value))
+            return
+        pattern = place.pattern if isinstance(place, PathPattern) else _glob_pattern(place)
+        self._patterns.append((pattern, Segments([pattern]), value))
 
     def at(self, path: str) -> Iterator[T]:
         for place, value in self._by_name.get(path.rpartition("/")[2], ()):
             if path == place or path.endswith(f"/{place}"):
                 yield value
-        if self._patterns and self._one_of_all().match(path):
-            yield from (value for _, one, value in self._patterns if one.match(path))
-
-    def _one_of_all(self) -> Segments:
-        """Return all patterns as one: most paths match none."""
-        if self._any is None:
-            self._any = Segments(pattern for pattern, _, _ in self._patterns)
-        return self._any
+        if not self._patterns:
+            return
+        # Most paths match no pattern at all, and one search over all of them says so.
+        if self._all_patterns is None:
+            self._all_patterns = Segments(pattern for pattern, _, _ in self._patterns)
+        if self._all_patterns.match(path):
+            yield from (value for _, segments, value in self._patterns if segments.match(path))
 
 
 def _glob_pattern(place: str) -> str:
     parts = re.split(r"(\*\*?)", place.removeprefix("/"))
-    rooted = "".join(_STARS.get(part) or re.escape(part) for part in parts)
-    return f"^{rooted}\\Z" if place.startswith("/") else f"(?:^|/){rooted}\\Z"
+    pattern = "".join(_STARS.get(part) or re.escape(part) for part in parts)
+    return f"^{pattern}\\Z" if place.startswith("/") else f"(?:^|/){pattern}\\Z"
 
 
-_RULES = TypeAdapter(tuple[Rule, ...])
+_RULES = TypeAdapter(tuple[PlatformRule, ...])
 
 
 @cache
-def load_rules() -> Rules:
+def load_rules() -> PlatformRules:
     """Return the shipped rules; read when they are first needed."""
-    taken = {rule.id: rule for rule in _RULES.validate_json(read_data("rules.json"))}
+    by_id = {rule.id: rule for rule in _RULES.validate_json(read_data("rules.json"))}
     for rule in _RULES.validate_json(read_data("overlay.json")):
-        seen = taken.get(rule.id)
-        taken[rule.id] = rule if seen is None or rule.replaces else _joined(seen, rule)
-    return Rules(taken.values())
+        imported = by_id.get(rule.id)
+        by_id[rule.id] = rule if imported is None or rule.replaces else _joint_rule(imported, rule)
+    return PlatformRules(by_id.values())
 
 
-def _joined(taken: Rule, ours: Rule) -> Rule:
-    """Return our rule with what the one taken over knows besides."""
+def _joint_rule(imported: PlatformRule, own: PlatformRule) -> PlatformRule:
+    """Return our own rule with what the imported one knows besides."""
     keys = ("files", "extensions", "dependencies", "content", "env", "supersedes")
-    return ours.model_copy(
-        update={key: (*getattr(taken, key), *getattr(ours, key)) for key in keys}
+    return own.model_copy(
+        update={key: (*getattr(imported, key), *getattr(own, key)) for key in keys}
     )
 
 

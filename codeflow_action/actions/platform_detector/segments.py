@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable
 
 _AFTER_SLASH = ("(?:^|/)", "(^|/)", r"(^|\/)")
-_ANYTHING = ("(.*?)", r"([^\s]*)")  # before what is searched for, it says nothing and takes long
+# A search needs no such beginning, and it makes the search slow.
+_WILDCARDS = ("(.*?)", r"([^\s]*)")
 
 
 class Segments:
@@ -17,12 +18,12 @@ class Segments:
     def __init__(self, patterns: Iterable[str]) -> None:
         groups: dict[str, list[str]] = {"inside": [], "start": [], "other": []}
         for pattern in patterns:
-            prefix = next((one for one in _AFTER_SLASH if pattern.startswith(one)), "")
-            place = "inside" if prefix else "start" if pattern.startswith("^") else "other"
-            idle = next((one for one in _ANYTHING if pattern.startswith(one)), "")
-            groups[place].append(pattern.removeprefix(prefix or idle))
+            prefix = next((form for form in _AFTER_SLASH if pattern.startswith(form)), "")
+            group = "inside" if prefix else "start" if pattern.startswith("^") else "other"
+            wildcard = next((form for form in _WILDCARDS if pattern.startswith(form)), "")
+            groups[group].append(pattern.removeprefix(prefix or wildcard))
         self._inside, self._start, self._other = (
-            re.compile("|".join(f"(?:{one})" for one in group)) if group else None
+            re.compile("|".join(f"(?:{pattern})" for pattern in group)) if group else None
             for group in groups.values()
         )
 
@@ -32,13 +33,11 @@ class Segments:
             return True
         if self._other and self._other.search(path):
             return True
-        return self._inside is not None and self._matches_inside(self._inside, path)
-
-    @staticmethod
-    def _matches_inside(pattern: re.Pattern[str], path: str) -> bool:
-        at = 0
-        while not pattern.match(path, at):
-            at = path.find("/", at) + 1
-            if not at:
+        if self._inside is None:
+            return False
+        index = 0
+        while not self._inside.match(path, index):
+            index = path.find("/", index) + 1
+            if not index:
                 return False
         return True

@@ -3,106 +3,115 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from codeflow_action.actions.platform_detector.dependencies import (
+from codeflow_action.actions.platform_detector.dependency_names import (
     Aliases,
     UnreadableManifest,
     catalog_aliases,
 )
-from codeflow_action.actions.platform_detector.places import scope_of
-from codeflow_action.actions.platform_detector.reading import (
+from codeflow_action.actions.platform_detector.file_reading import (
     MAX_READ,
-    Match,
+    RuleMatch,
     is_read,
     read_content,
     read_name,
 )
-from codeflow_action.actions.platform_detector.rules import Rules
+from codeflow_action.actions.platform_detector.places import scope_of
+from codeflow_action.actions.platform_detector.rules import PlatformRules
 from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.platforms import PlatformScope
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.review.scope import is_vendored
 
 MAX_FILES = 1_000  # manifests and the like that are read
-MAX_FILES_SINGLY = 20  # where each is a request
-MAX_BYTES = 20_000_000  # of all of them together
+MAX_FILES_SINGLY = 20  # where each file is a request of its own
+MAX_BYTES = 20_000_000  # of all files that are read
 MAX_PATH = 400  # characters; nobody keeps a manifest deeper
 _CATALOG = "libs.versions.toml"
-_LOCK_OF = ".in"  # requirements.in says what requirements.txt pins, and all that it drags along
+# pip-compile reads requirements.in and pins it, with all that it needs, in requirements.txt.
+# https://pip-tools.readthedocs.io/en/stable/#example-usage-for-pip-compile
+_PIP_COMPILE = ".in"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
     """What the files of one version say, by path; `problems` are files that could not be read."""
 
-    said: Mapping[str, tuple[Match, ...]]
+    matches: Mapping[str, tuple[RuleMatch, ...]]
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
 def own_paths(paths: Iterable[str], ignore: Sequence[str]) -> tuple[str, ...]:
-    """Return the paths that are looked at: not vendored, not ignored, not pinned by another."""
+    """Return the paths that are looked at: not vendored, not ignored, not a pip-compile result."""
     own = [
         path
         for path in paths
         if len(path) <= MAX_PATH and not is_vendored(path) and not any_matches(ignore, path)
     ]
-    wanted = {path.removesuffix(_LOCK_OF) for path in own if path.endswith(_LOCK_OF)}
-    return tuple(
-        path for path in own if path.removesuffix(".txt") not in wanted or path[-4:] != ".txt"
-    )
+    compiled_paths = {
+        f"{path.removesuffix(_PIP_COMPILE)}.txt" for path in own if path.endswith(_PIP_COMPILE)
+    }
+    return tuple(path for path in own if path not in compiled_paths)
 
 
-def choose(
-    paths: Iterable[str], first: Container[str], sizes: Mapping[str, int], rules: Rules, limit: int
+def files_to_read(
+    paths: Iterable[str],
+    first: Container[str],
+    sizes: Mapping[str, int],
+    rules: PlatformRules,
+    limit: int,
 ) -> tuple[tuple[str, ...], str]:
-    """Return the paths to read, and a note when that is not all of them.
+    """Return the paths to read, and a note when some must be left out.
 
     What the pull request changes comes `first`, then the product before tests and examples, and
     what lies near the root before what is deep.
     """
-    wanted = [path for path in paths if is_read(path, rules)]
-    wanted.sort(key=lambda path: (path not in first, *_rank(path)))
-    chosen: list[str] = []
-    left = MAX_BYTES
-    for path in wanted[:limit]:
+    candidates = sorted(
+        (path for path in paths if is_read(path, rules)),
+        key=lambda path: (
+            path not in first,
+            tuple(PlatformScope).index(scope_of(path)),
+            path.count("/"),
+            path,
+        ),
+    )
+    to_read: list[str] = []
+    budget = MAX_BYTES
+    for path in candidates[:limit]:
         size = sizes.get(path, 0)
-        if size <= min(left, MAX_READ):
-            chosen.append(path)
-            left -= size
-    note = f"{len(chosen):,} of {len(wanted):,} manifests and configuration files were read"
-    return tuple(chosen), note if len(chosen) < len(wanted) else ""
+        if size <= min(budget, MAX_READ):
+            to_read.append(path)
+            budget -= size
+    note = f"{len(to_read):,} of {len(candidates):,} manifests and configuration files were read"
+    return tuple(to_read), note if len(to_read) < len(candidates) else ""
 
 
-def _rank(path: str) -> tuple[int, int, str]:
-    return tuple(PlatformScope).index(scope_of(path)), path.count("/"), path
-
-
-def survey(paths: Iterable[str], contents: Mapping[str, Content], rules: Rules) -> Survey:
+def survey(paths: Iterable[str], contents: Mapping[str, Content], rules: PlatformRules) -> Survey:
     """Return what the names of these paths, and these contents, say."""
     aliases = _aliases(contents)
-    said: dict[str, tuple[Match, ...]] = {}
+    matches: dict[str, tuple[RuleMatch, ...]] = {}
     problems: dict[str, str] = {}
     for path in paths:
-        matches = [*read_name(path, rules)]
+        of_path = [*read_name(path, rules)]
         content = contents.get(path)
         if isinstance(content, bytes):
             reading = read_content(path, content[:MAX_READ], rules, aliases)
-            matches += reading.matches
+            of_path += reading.matches
             if reading.problem:
                 problems[path] = reading.problem
         elif content is not None and content is not Absent.MISSING:
             problems[path] = f"its content is {content.value.replace('_', ' ')}"
-        if matches:
-            said[path] = tuple(matches)
-    return Survey(said=said, problems=problems)
+        if of_path:
+            matches[path] = tuple(of_path)
+    return Survey(matches=matches, problems=problems)
 
 
 def _aliases(contents: Mapping[str, Content]) -> Aliases:
-    """Return what the version catalogs mean; where several name the same, the last wins."""
-    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    """Return what the version catalogs mean; where several define a name, the last wins."""
+    aliases: dict[str, tuple[tuple[str, str], ...]] = {}
     for path, content in contents.items():
         if path.endswith(_CATALOG) and isinstance(content, bytes):
             try:
-                found |= catalog_aliases(content[:MAX_READ].decode("utf-8", "replace"))
+                aliases |= catalog_aliases(content[:MAX_READ].decode("utf-8", "replace"))
             except UnreadableManifest:
-                continue  # told when the file itself is read
-    return found
+                continue  # reported when the file itself is read
+    return aliases

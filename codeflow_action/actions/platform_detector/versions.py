@@ -1,31 +1,31 @@
 """Head and base side by side: all of the head, and of the base only what the change touches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from codeflow_action.actions.platform_detector.file_reading import RuleMatch, is_read
 from codeflow_action.actions.platform_detector.picture import Picture, draw
-from codeflow_action.actions.platform_detector.reading import Match, is_read
-from codeflow_action.actions.platform_detector.rules import Rules
+from codeflow_action.actions.platform_detector.rules import PlatformRules
 from codeflow_action.actions.platform_detector.survey import own_paths, survey
 from codeflow_action.engine.ports import Absent, Content, Tree
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 
 
 @dataclass(frozen=True, kw_only=True)
-class Version:
+class RepositoryVersion:
     """One version of the repository: its own paths, and the content of those that were read.
 
-    `changed` are those of a base's paths that the pull request changes, moves or removes.
+    `changed_paths` are the base's paths that the pull request changes, moves or removes.
     """
 
     paths: tuple[str, ...]
     contents: Mapping[str, Content]
-    changed: tuple[str, ...] = ()
+    changed_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Versions:
-    """Both pictures. `problems` are files that could not be read, with the reason."""
+class BothPictures:
+    """The pictures of head and base. `problems` are files that could not be read, and why."""
 
     head: Picture
     base: Picture
@@ -34,70 +34,69 @@ class Versions:
 
 async def base_version(
     tree: Tree,
-    head: Version,
+    head: RepositoryVersion,
     *,
-    listed: Sequence[str],
-    changed: Sequence[ChangedFile],
+    known_paths: Sequence[str],
+    changes: Sequence[ChangedFile],
     ignore: Sequence[str],
-    rules: Rules,
-) -> Version:
-    """Return the base, with contents of what the change touches.
-
-    `listed` are the head's paths. A file that the head was not read for is not read here either:
-    it would look as if the change had removed what it says.
-    """
-    there = {file.path for file in changed}
-    before = {
-        file.previous_path or file.path for file in changed if file.status is not FileStatus.ADDED
+    rules: PlatformRules,
+) -> RepositoryVersion:
+    """Return the base, with contents of what the change touches. `known_paths` are the head's."""
+    head_paths = {file.path for file in changes}
+    old_paths = {
+        file.previous_path or file.path for file in changes if file.status is not FileStatus.ADDED
     }
-    at_base = sorted({path for path in listed if path not in there} | before)
-    paths = own_paths(at_base, ignore)
-    at_head = frozenset(head.paths)
-    own = tuple(path for path in paths if path in before)
-    wanted = [
+    paths = own_paths(
+        sorted({path for path in known_paths if path not in head_paths} | old_paths), ignore
+    )
+    changed_paths = tuple(path for path in paths if path in old_paths)
+    # A file that was not read at the head is not read here either: it would look as if the change
+    # had removed what it says.
+    own_head_paths = frozenset(head.paths)
+    to_read = [
         path
-        for path in own
-        if is_read(path, rules) and (path in head.contents or path not in at_head)
+        for path in changed_paths
+        if is_read(path, rules) and (path in head.contents or path not in own_head_paths)
     ]
-    contents = await tree.read_many(wanted) if wanted else {}
-    return Version(paths=paths, contents=contents, changed=own)
+    contents = await tree.read_many(to_read) if to_read else {}
+    return RepositoryVersion(paths=paths, contents=contents, changed_paths=changed_paths)
 
 
-def side_by_side(head: Version, base: Version, rules: Rules) -> Versions:
+def both_pictures(
+    head: RepositoryVersion, base: RepositoryVersion, rules: PlatformRules
+) -> BothPictures:
     """Return both pictures.
 
-    Where one side of a file cannot be read, the other stands for both: nothing is told as added or
-    removed because of a file that is broken or could not be obtained.
+    Where one side of a file cannot be read, the other side stands for both, so that nothing is
+    reported as added or removed because a file is broken or could not be fetched.
     """
     new = survey(head.paths, head.contents, rules)
-    catalogs = {path: one for path, one in head.contents.items() if path.endswith(".toml")}
-    old = survey(base.changed, {**catalogs, **base.contents}, rules)
-    at_base = frozenset(base.paths) - frozenset(base.changed)
-    said = {path: matches for path, matches in new.said.items() if path in at_base}
-    said |= old.said
-    said_new = dict(new.said)
-    _lend(said_new, said, new.problems)
-    _lend(said, said_new, {**_unobtained(base), **old.problems})
-    return Versions(
-        head=draw(head.paths, said_new),
-        base=draw(base.paths, said),
+    # The base's build files may use aliases from a version catalog that did not change.
+    catalogs = {path: content for path, content in head.contents.items() if path.endswith(".toml")}
+    old = survey(base.changed_paths, {**catalogs, **base.contents}, rules)
+    unchanged = frozenset(base.paths) - frozenset(base.changed_paths)
+    base_matches = {path: of_path for path, of_path in new.matches.items() if path in unchanged}
+    base_matches |= old.matches
+    head_matches = dict(new.matches)
+    _copy_matches(base_matches, head_matches, new.problems)
+    unavailable = [
+        path
+        for path, content in base.contents.items()
+        if isinstance(content, Absent) and content is not Absent.MISSING
+    ]
+    _copy_matches(head_matches, base_matches, (*unavailable, *old.problems))
+    return BothPictures(
+        head=draw(head.paths, head_matches),
+        base=draw(base.paths, base_matches),
         problems={**old.problems, **new.problems},
     )
 
 
-def _lend(
-    to: dict[str, tuple[Match, ...]],
-    other: Mapping[str, tuple[Match, ...]],
-    broken: Mapping[str, str],
+def _copy_matches(
+    source: Mapping[str, tuple[RuleMatch, ...]],
+    target: dict[str, tuple[RuleMatch, ...]],
+    paths: Iterable[str],
 ) -> None:
-    for path in broken:
-        if path in other:
-            to[path] = other[path]
-
-
-def _unobtained(version: Version) -> dict[str, str]:
-    return {
-        path: content.value
-        for path, content in version.contents.items()
-        if isinstance(content, Absent) and content is not Absent.MISSING
-    }
+    for path in paths:
+        if path in source:
+            target[path] = source[path]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeflow_action.actions.platform_detector.dependencies import (
+from codeflow_action.actions.platform_detector.dependency_names import (
     UnreadableManifest,
     catalog_aliases,
     reader_of,

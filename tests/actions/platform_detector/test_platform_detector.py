@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from codeflow_action.actions.platform_detector import PlatformDetector
-from codeflow_action.actions.platform_detector.reading import MAX_READ
+from codeflow_action.actions.platform_detector.file_reading import MAX_READ
 from codeflow_action.actions.platform_detector.survey import MAX_FILES_SINGLY, MAX_PATH
 from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.platform_words import labels, platforms_line

@@ -1,4 +1,4 @@
-"""The languages of a tree: which files count, which are looked into, and what is not known."""
+"""The languages of a tree: which files count, which are read, and what is not known."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +19,11 @@ ATTRIBUTES = ".gitattributes"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counting:
-    """Sizes are in bytes by path. Where `reads_singly`, none is looked into: names decide."""
+class LanguageCount:
+    """Sizes are in bytes by path. Where `reads_singly`, no file is read: names decide.
+
+    There each file costs a request of its own.
+    """
 
     sizes: Mapping[str, int]
     attributes: Attributes
@@ -32,8 +35,8 @@ class Counting:
         return counted_files(self.sizes, self.attributes, load_linguist())
 
     @property
-    def wanted(self) -> tuple[str, ...]:
-        """Paths whose content is needed."""
+    def paths_to_read(self) -> tuple[str, ...]:
+        """Paths of the files whose content decides most."""
         return () if self.reads_singly else to_look_into(self.files, load_linguist())
 
     def shares(self, contents: Mapping[str, Content]) -> tuple[LanguageShare, ...]:
@@ -41,9 +44,10 @@ class Counting:
         return language_shares(self.files, contents, load_linguist())
 
     def note(self, paths: Sequence[str]) -> str:
-        """Return what is not known, empty when all is."""
+        """Return what is not known, empty when everything is."""
         unknown = sum(path not in self.sizes for path in paths)
-        if unknown <= max(5, len(paths) // 50):  # links and submodules have no size
+        # Links and submodules have no size, so a few unknown files are normal.
+        if unknown <= max(5, len(paths) // 50):
             return ""
         return (
             f"languages are counted without {unknown:,} of {len(paths):,} files that are not here"

@@ -1,0 +1,112 @@
+"""What one file says, by the rules. It depends on no other file, so each is read once."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from codeflow_action.actions.platform_detector.dependency_names import (
+    Aliases,
+    DependencyName,
+    UnreadableManifest,
+    reader_of,
+)
+from codeflow_action.actions.platform_detector.rules import PlatformRule, PlatformRules
+from codeflow_action.manifests.line_formats import numbered_lines
+
+MAX_READ = 1_000_000  # bytes; a larger manifest is generated
+_MAX_DEPENDENCIES = 5_000  # of one manifest
+
+# How sure each kind of evidence makes us, from a declared dependency to a word in a README.
+DEPENDENCY, FILE, EXTENSION, CONTENT, README = 0.95, 0.9, 0.8, 0.7, 0.3
+_ENVIRONMENT = re.compile(
+    r"(?:.*/)?(?:\.env(?:\.[\w-]*(?:example|sample|template|dist))?|env\.example)"
+)
+_VARIABLE = re.compile(r"\s*(?:export\s+)?([A-Z][A-Z0-9_]{2,100})\s*=")
+_README = re.compile(r"(?:.*/)?readme(?:\.\w+)?", re.IGNORECASE)
+
+
+class RuleMatch(NamedTuple):
+    """A rule that holds for a file. `confidence` is by the kind of evidence."""
+
+    rule: PlatformRule
+    line: int
+    confidence: float
+
+
+class FileReading(NamedTuple):
+    """What a file says; `problem` is why it could not be read as what it is."""
+
+    matches: tuple[RuleMatch, ...]
+    problem: str = ""
+
+
+def is_read(path: str, rules: PlatformRules) -> bool:
+    """True for files whose content says something; of all others the name is enough."""
+    return (
+        reader_of(path) is not None
+        or rules.looks_into(path)
+        or _ENVIRONMENT.fullmatch(path) is not None
+    )
+
+
+def read_name(path: str, rules: PlatformRules) -> Iterator[RuleMatch]:
+    """Yield what the path alone says."""
+    for rule in rules.of_file(path):
+        yield RuleMatch(rule, 1, FILE)
+    for rule in rules.of_extension(path):
+        yield RuleMatch(rule, 1, EXTENSION)
+
+
+def read_content(path: str, content: bytes, rules: PlatformRules, aliases: Aliases) -> FileReading:
+    """Return what the file's content says."""
+    # PowerShell and .NET tools write UTF-16 with a byte order mark, which is full of zero bytes.
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = content.decode("utf-16", "replace")
+    elif b"\0" in content[:8_000]:  # as git tells a binary from a text (xdiff-interface.c)
+        return FileReading((), "it is binary")
+    else:
+        text = content.decode("utf-8", "replace")
+    matches = [*_line_matches(path, text, rules)]
+    if _ENVIRONMENT.fullmatch(path):
+        matches += [
+            RuleMatch(rule, number, CONTENT)
+            for number, line in numbered_lines(text)
+            if (variable := _VARIABLE.match(line))
+            for rule in rules.of_variable(variable[1])
+        ]
+    reader = reader_of(path)
+    # A symbolic link's content is the path of another file of that name, which is read itself.
+    is_link = "\n" not in text and text.rpartition("/")[2] == path.rpartition("/")[2]
+    if reader is None or is_link:
+        return FileReading(tuple(matches))
+    try:
+        for dependency in islice(reader(text), _MAX_DEPENDENCIES):
+            for ecosystem, name in _targets(dependency, aliases):
+                for rule in rules.of_dependency(ecosystem, name):
+                    matches.append(RuleMatch(rule, dependency.line, DEPENDENCY))
+    except UnreadableManifest as problem:
+        return FileReading(tuple(matches), str(problem))
+    return FileReading(tuple(matches))
+
+
+def _targets(dependency: DependencyName, aliases: Aliases) -> tuple[tuple[str, str], ...]:
+    """Return ecosystem and name; what a name of a version catalog stands for in its place."""
+    if dependency.ecosystem == "catalog":
+        return aliases.get(dependency.name, ())
+    return ((dependency.ecosystem, dependency.name),)
+
+
+def _line_matches(path: str, text: str, rules: PlatformRules) -> Iterator[RuleMatch]:
+    confidence = README if _README.fullmatch(path) else CONTENT
+    open_rules = dict(enumerate(rules.of_line(path)))
+    if not open_rules:
+        return
+    for number, line in numbered_lines(text):
+        for key, (rule, pattern) in tuple(open_rules.items()):
+            if pattern.search(line):
+                del open_rules[key]  # once in a file is enough
+                yield RuleMatch(rule, number, confidence)
+        if not open_rules:
+            return
