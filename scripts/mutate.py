@@ -45,10 +45,10 @@ def _proof_tests(module: str) -> tuple[str, ...]:
 
 # Other tools' results: modules by the tests that hold them.
 _TOOLS = {
-    "filtering": "filtering",
-    "lines": "lines",
-    "paths": "paths",
-    "results": "results",
+    "result_filter": "result_filter",
+    "line_map": "line_map",
+    "path_finder": "path_finder",
+    "tool_findings": "tool_findings",
     "coverage": "coverage",
 }
 _REPORTS = {

@@ -9,10 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import ClassVar
 
-from codeflow_action.actions.tool_reports.coverage import covered_paths, uncovered
-from codeflow_action.actions.tool_reports.lines import map_lines
-from codeflow_action.actions.tool_reports.paths import Resolver
-from codeflow_action.actions.tool_reports.results import MAX_FINDINGS, Change, Folded, Version, fold
+from codeflow_action.actions.tool_reports.coverage import covered_paths, uncovered_lines
+from codeflow_action.actions.tool_reports.line_map import map_lines
+from codeflow_action.actions.tool_reports.path_finder import PathFinder
+from codeflow_action.actions.tool_reports.tool_findings import (
+    MAX_FINDINGS,
+    FoldedResults,
+    HeadFile,
+    ResultScope,
+    fold_results,
+)
 from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.errors import GitHubError, RepositoryError
 from codeflow_action.engine.facts import Fact, LineCoverage, ToolFindings
@@ -28,12 +34,12 @@ from codeflow_action.security.walk import rewrite_texts
 
 _MAX_SOURCES = 1_000  # files that are read to place results; more are told without their lines
 _MAX_SOURCE_BYTES = 50_000_000  # of them together
-_TELLING = 6  # characters: a shorter value may be any word of a message
+_MIN_SECRET = 6  # characters: a shorter value may be any word of a message
 _CUT_SHORT = "other tools' reports were not read to their end"
 
 
 class ToolReports(Action):
-    """No options of its own: `sarif` and `coverage` name the reports, for all actions to know."""
+    """Options: none of its own; the sections `sarif` and `coverage` say what is read."""
 
     name = "tool_reports"
     gives: ClassVar[tuple[type[Fact], ...]] = (ToolFindings, LineCoverage)
@@ -46,120 +52,125 @@ class ToolReports(Action):
         # step that should have written it can fail the job itself.
         task.found(Done(shortfalls=(_shortfall(_CUT_SHORT),)))
         try:
-            done = await self._take_in(task)
+            outcome = await _take_in(task)
         except (GitHubError, RepositoryError) as error:
-            why = f"other tools' reports could not be held against the head: {error}"
-            return Done(shortfalls=(_shortfall(why),))
+            detail = f"other tools' reports could not be held against the head: {error}"
+            return Done(shortfalls=(_shortfall(detail),))
         # Strangers' words go to the reviewer and into early annotations from here. `files` are
         # paths of the change, by which the reviewer finds its units.
-        return await asyncio.to_thread(rewrite_texts, done, cache(task.reports.clean), {"files"})
-
-    async def _take_in(self, task: Task) -> Done:
-        reports, selection = task.reports, task.report_selection
-        sarif = await asyncio.to_thread(reports.tool_logs, selection.sarif)
-        coverage = await asyncio.to_thread(reports.coverage_logs, selection.coverage)
-        results = [result for log in sarif.logs.values() for result in log.results]
-        resolver = await self._resolver(task)
-        spellings = (
-            *(spot.paths for result in results for spot in result.spots),
-            *(paths for log in coverage.logs.values() for paths in log.files),
-        )
-        await asyncio.to_thread(resolver.learn, spellings)
-        files = task.pull_request.files_by_path
-        change = Change(filter=selection.filter, files=files, find=resolver.find)
-        placed = await asyncio.to_thread(change.paths, results)
-        covered = await asyncio.to_thread(
-            covered_paths, tuple(coverage.logs.values()), files, resolver.find
-        )
-        paths = tuple(dict.fromkeys((*placed, *covered)))[:_MAX_SOURCES]
-        versions = await _versions(task, paths)
-        folded = await asyncio.to_thread(fold, results, change, versions)
-        lines = await asyncio.to_thread(uncovered, coverage.logs, files, versions, resolver.find)
-        failures = (
-            *(f"sarif.files: {why}" for why in (*sarif.failures, *_losses(sarif.logs))),
-            *(f"coverage.files: {why}" for why in coverage.failures),
-        )
-        notices = (_sentence(folded, tuple(sarif.logs.values())), coverage_line(lines))
-        return Done(
-            findings=folded.findings,
-            facts=(ToolFindings(findings=folded.findings), lines),
-            shortfalls=tuple(map(_shortfall, failures)),
-            notices=tuple(notice for notice in notices if notice),
-        )
-
-    async def _resolver(self, task: Task) -> Resolver:
-        """Return what finds the files that reports name, among all that the head has."""
-        listed = await task.head.list()
-        changed = task.pull_request.files_by_path
-        return Resolver(
-            changed if listed is None else {*listed, *changed},
-            task.reports.roots,
-            is_whole=listed is not None,
-            is_here=task.reports.holds,
-        )
+        return await asyncio.to_thread(rewrite_texts, outcome, cache(task.reports.clean), {"files"})
 
 
-async def _versions(task: Task, paths: Sequence[str]) -> Mapping[str, Version]:
+async def _take_in(task: Task) -> Done:
+    reports, selection = task.reports, task.report_selection
+    sarif = await asyncio.to_thread(reports.tool_logs, selection.sarif)
+    coverage = await asyncio.to_thread(reports.coverage_logs, selection.coverage)
+    results = [result for log in sarif.logs.values() for result in log.results]
+    finder = await _path_finder(task)
+    spellings = (
+        *(spot.paths for result in results for spot in result.spots),
+        *(paths for log in coverage.logs.values() for paths in log.files),
+    )
+    await asyncio.to_thread(finder.learn, spellings)
+    files = task.pull_request.files_by_path
+    scope = ResultScope(filter=selection.filter, files=files, find=finder.find)
+    result_paths = await asyncio.to_thread(scope.paths, results)
+    coverage_paths = await asyncio.to_thread(
+        covered_paths, tuple(coverage.logs.values()), files, finder.find
+    )
+    heads = await _read_heads(
+        task, tuple(dict.fromkeys((*result_paths, *coverage_paths)))[:_MAX_SOURCES]
+    )
+    folded_results = await asyncio.to_thread(fold_results, results, scope, heads)
+    lines = await asyncio.to_thread(uncovered_lines, coverage.logs, files, heads, finder.find)
+    failures = (
+        *(f"sarif.files: {failure}" for failure in (*sarif.failures, *_losses(sarif.logs))),
+        *(f"coverage.files: {failure}" for failure in coverage.failures),
+    )
+    notices = (_tools_line(folded_results, tuple(sarif.logs.values())), coverage_line(lines))
+    return Done(
+        findings=folded_results.findings,
+        facts=(ToolFindings(findings=folded_results.findings), lines),
+        shortfalls=tuple(map(_shortfall, failures)),
+        notices=tuple(notice for notice in notices if notice),
+    )
+
+
+async def _path_finder(task: Task) -> PathFinder:
+    """Return what finds the files that reports name, among all that the head has."""
+    head_paths = await task.head.list()
+    changed_paths = task.pull_request.files_by_path
+    return PathFinder(
+        changed_paths if head_paths is None else {*head_paths, *changed_paths},
+        task.reports.roots,
+        is_whole=head_paths is not None,
+        is_in_checkout=task.reports.holds,
+    )
+
+
+async def _read_heads(task: Task, paths: Sequence[str]) -> Mapping[str, HeadFile]:
     """Return the files at head, with where the lines of the workspace's copies stand in them."""
     if not paths:
         return {}
-    texts: dict[str, bytes] = {}
-    left = _MAX_SOURCE_BYTES
+    contents: dict[str, bytes] = {}
+    room = _MAX_SOURCE_BYTES
     for path, content in (await task.head.read_many(paths)).items():
-        if isinstance(content, bytes) and len(content) <= left:
-            left -= len(content)
-            texts[path] = content
+        if isinstance(content, bytes) and len(content) <= room:
+            room -= len(content)
+            contents[path] = content
     try:
-        matches: Sequence[SecretMatch] | None = await task.scanners.secrets(texts)
+        matches: Sequence[SecretMatch] | None = await task.scanners.secrets(contents)
     except ScannerFailed:
         matches = None
-    return await asyncio.to_thread(_compare, texts, matches, task.reports)
+    return await asyncio.to_thread(_head_files, contents, matches, task.reports)
 
 
-def _compare(
-    texts: Mapping[str, bytes], matches: Sequence[SecretMatch] | None, reports: ReportFiles
-) -> Mapping[str, Version]:
+def _head_files(
+    contents: Mapping[str, bytes], matches: Sequence[SecretMatch] | None, reports: ReportFiles
+) -> Mapping[str, HeadFile]:
     """Return each file beside its copy; what no scanner has looked at is not shown."""
-    versions = {}
-    for path, text in texts.items():
-        spans = [(match.start, match.end) for match in matches or () if match.path == path]
-        values = (text[start:end].decode("utf-8", "replace") for start, end in spans)
-        raw = _lines(text)
-        shown = _lines(blank(text, spans)) if spans else raw
+    spans_by_path: dict[str, list[tuple[int, int]]] = {}
+    for match in matches or ():
+        spans_by_path.setdefault(match.path, []).append((match.start, match.end))
+    heads = {}
+    for path, content in contents.items():
+        spans = spans_by_path.get(path, [])
+        values = (content[start:end].decode("utf-8", "replace") for start, end in spans)
+        raw = _lines(content)
+        visible = _lines(blank(content, spans)) if spans else raw
         copy = reports.read_copy(path)
-        versions[path] = Version(
-            shown=() if matches is None else shown,
-            raw=raw,
-            secrets=tuple(value for value in values if len(value) >= _TELLING),
-            lines=None if copy is None else map_lines(copy, text),
+        heads[path] = HeadFile(
+            visible_lines=() if matches is None else visible,
+            raw_lines=raw,
+            secrets=tuple(value for value in values if len(value) >= _MIN_SECRET),
+            line_map=None if copy is None else map_lines(copy, content),
         )
-    return versions
+    return heads
 
 
-def _lines(text: bytes) -> tuple[str, ...]:
-    return tuple(text.decode("utf-8", "replace").split("\n"))
+def _lines(content: bytes) -> tuple[str, ...]:
+    return tuple(content.decode("utf-8", "replace").split("\n"))
 
 
-def _sentence(folded: Folded, logs: Sequence[ToolLog]) -> str:
+def _tools_line(folded_results: FoldedResults, logs: Sequence[ToolLog]) -> str:
     """Return what became of all results in one sentence, empty where there are none."""
-    left = folded.left
-    suppressed = sum(log.suppressed for log in logs)
-    ours = sum(log.ours for log in logs)
-    asides = {
-        "about other code": left.elsewhere,
-        "without a line of the head": left.moved,
-        "suppressed": suppressed,
-        "said twice": left.twins,
-        f"past the limit of {MAX_FINDINGS}, none graver": left.over,
-        "of CodeFlow itself": ours,
+    omissions = folded_results.omissions
+    counts = {
+        "about other code": omissions.elsewhere,
+        "without a line of the head": omissions.without_line,
+        "suppressed": sum(log.suppressed for log in logs),
+        "said twice": omissions.twins,
+        f"past the limit of {MAX_FINDINGS}, none graver": omissions.past_limit,
+        "of CodeFlow itself": sum(log.ours for log in logs),
     }
-    said = [f"{count} {what}" for what, count in asides.items() if count]
+    parts = [f"{count} {reason}" for reason, count in counts.items() if count]
     tools = sorted({one_line(result.tool, 60) for log in logs for result in log.results})
-    if not (tools or said):
+    if not (tools or parts):
         return ""
     names = f" ({', '.join(tools[:10])})" if tools else ""
-    rest = f"; left out: {', '.join(said)}" if said else ""
-    return f"other tools{names}: {_count(len(folded.findings), 'finding')} about this change{rest}"
+    rest = f"; left out: {', '.join(parts)}" if parts else ""
+    findings = _count(len(folded_results.findings), "finding")
+    return f"other tools{names}: {findings} about this change{rest}"
 
 
 def _losses(logs: Mapping[str, ToolLog]) -> Iterator[str]:
@@ -169,8 +180,8 @@ def _losses(logs: Mapping[str, ToolLog]) -> Iterator[str]:
             yield f"{_count(log.broken, 'result')} of {path} could not be read"
         if log.over:
             yield f"{_count(log.over, 'result')} of {path} past the limit of one file"
-        for sentence in log.failed:
-            yield f"{path}: {one_line(sentence)}"
+        for account in log.failed:
+            yield f"{path}: {one_line(account)}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,58 +1,54 @@
 """Which added lines tests have not run: coverage reports, brought onto the head."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from codeflow_action.actions.tool_reports.results import Version
+from codeflow_action.actions.tool_reports.tool_findings import HeadFile
 from codeflow_action.engine.facts import LineCoverage, UncoveredLines
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.engine.tool_results import CoverageLog
 
-type Find = Callable[[tuple[str, ...]], str | None]
+type FindPath = Callable[[tuple[str, ...]], str | None]
 
 
 def covered_paths(
-    logs: Sequence[CoverageLog], files: Mapping[str, ChangedFile], find: Find
+    logs: Sequence[CoverageLog], files: Mapping[str, ChangedFile], find: FindPath
 ) -> tuple[str, ...]:
     """Return the changed files that the reports speak of, each once."""
-    found = (find(readings) for log in logs for readings in log.files)
-    return tuple(dict.fromkeys(path for path in found if path in files and path))
+    paths = (find(spellings) for log in logs for spellings in log.files)
+    return tuple(dict.fromkeys(path for path in paths if path in files and path))
 
 
-def uncovered(
+def uncovered_lines(
     logs: Mapping[str, CoverageLog],
     files: Mapping[str, ChangedFile],
-    versions: Mapping[str, Version],
-    find: Find,
+    heads: Mapping[str, HeadFile],
+    find: FindPath,
 ) -> LineCoverage:
     """Return the added lines that no report has seen run. `logs` are by their reports' names.
 
     A line that any report has seen run is covered; what no report speaks of is left out.
     """
-    run: dict[str, dict[int, bool]] = defaultdict(dict)
+    hits_by_path: dict[str, dict[int, bool]] = defaultdict(dict)
     for log in logs.values():
-        for readings, lines in log.files.items():
-            path = find(readings)
-            if path is not None and path in files and path in versions:
-                for line, hit in _at_head(lines, versions[path]):
-                    if line in files[path].added_lines:
-                        run[path][line] = run[path].get(line, False) or hit
+        for spellings, lines in log.files.items():
+            path = find(spellings)
+            if path is None or path not in files or path not in heads:
+                continue
+            mapping, hits = heads[path].line_map, hits_by_path[path]
+            for old_line, is_hit in lines.items():
+                line = mapping.at(old_line) if mapping else old_line
+                if line in files[path].added_lines:
+                    hits[line] = hits.get(line, False) or is_hit
     return LineCoverage(
         files=tuple(
             UncoveredLines(
                 path=path,
-                lines=tuple(sorted(line for line, hit in lines.items() if not hit)),
-                reachable=len(lines),
+                lines=tuple(sorted(line for line, is_hit in hits.items() if not is_hit)),
+                reachable=len(hits),
             )
-            for path, lines in sorted(run.items())
-            if lines
+            for path, hits in sorted(hits_by_path.items())
+            if hits
         ),
         reports=tuple(logs),
     )
-
-
-def _at_head(lines: Mapping[int, bool], version: Version) -> Iterator[tuple[int, bool]]:
-    for line, hit in lines.items():
-        at = version.lines.at(line) if version.lines else line
-        if at is not None:
-            yield at, hit

@@ -1,8 +1,8 @@
 """Which added lines tests have not run, across reports and versions; told in few words."""
 
-from codeflow_action.actions.tool_reports.coverage import covered_paths, uncovered
-from codeflow_action.actions.tool_reports.lines import map_lines
-from codeflow_action.actions.tool_reports.results import Version
+from codeflow_action.actions.tool_reports.coverage import covered_paths, uncovered_lines
+from codeflow_action.actions.tool_reports.line_map import map_lines
+from codeflow_action.actions.tool_reports.tool_findings import HeadFile
 from codeflow_action.engine.facts import LineCoverage, ToolFindings, UncoveredLines
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.tool_results import CoverageLog
@@ -21,7 +21,7 @@ def find(paths):
 
 def version(seen=HEAD):
     mapped = map_lines(seen.encode(), HEAD.encode())
-    return {"a.py": Version(raw=tuple(HEAD.split("\n")), lines=mapped)}
+    return {"a.py": HeadFile(raw_lines=tuple(HEAD.split("\n")), line_map=mapped)}
 
 
 def log(lines, path="a.py"):
@@ -30,7 +30,7 @@ def log(lines, path="a.py"):
 
 def told(*logs, versions=None):
     named = {f"{at}.xml": each for at, each in enumerate(logs)}
-    return uncovered(named, FILES, versions or version(), find)
+    return uncovered_lines(named, FILES, versions or version(), find)
 
 
 def test_only_added_lines_count():
@@ -51,7 +51,7 @@ def test_lines_of_the_merge_are_brought_onto_the_head():
 
 
 def test_without_the_reports_copy_its_numbers_are_taken_for_the_heads():
-    bare = {"a.py": Version(raw=("x",))}
+    bare = {"a.py": HeadFile(raw_lines=("x",))}
     assert told(log({5: False}), versions=bare).files[0].lines == (5,)
 
 

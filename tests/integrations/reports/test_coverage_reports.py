@@ -2,7 +2,7 @@
 
 import pytest
 
-from codeflow_action.actions.tool_reports.paths import Resolver
+from codeflow_action.actions.tool_reports.path_finder import PathFinder
 from codeflow_action.integrations.reports.cobertura import read_cobertura
 from codeflow_action.integrations.reports.json_text import NotAReport
 from codeflow_action.integrations.reports.lcov import read_lcov
@@ -17,7 +17,7 @@ NOT_RUN_JS = {"web/app.js": list(range(1, 13)), "web/pick.js": [3, 4]}
 
 
 def not_run(log):
-    find = Resolver(FILES, ["/home/runner/work/shop/shop"]).find
+    find = PathFinder(FILES, ["/home/runner/work/shop/shop"]).find
     lines = {find(paths): [at for at, hit in sorted(lines.items()) if not hit]
              for paths, lines in log.files.items()}  # fmt: skip
     return {path: missed for path, missed in lines.items() if missed}

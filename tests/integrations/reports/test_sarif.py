@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeflow_action.actions.tool_reports.paths import Resolver
+from codeflow_action.actions.tool_reports.path_finder import PathFinder
 from codeflow_action.engine.findings import Severity
 from codeflow_action.integrations.reports.json_text import NotAReport
 from codeflow_action.integrations.reports.sarif import read_sarif
@@ -142,7 +142,7 @@ def test_every_fixture_is_in_the_table():
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_a_tools_results_are_read_with_rule_severity_and_place(name):
     log = read_sarif(sarif(name))
-    find = Resolver(FILES, ROOTS).find
+    find = PathFinder(FILES, ROOTS).find
     found = []
     for result in log.results:
         (spot,) = result.spots

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from codeflow_action.actions.tool_reports.paths import Resolver
+from codeflow_action.actions.tool_reports.path_finder import PathFinder
 
 KNOWN = [
     "setup.py",
@@ -19,7 +19,7 @@ ROOTS = ("/home/runner/work/shop/shop", "/github/workspace/", "")
 
 
 def find(*paths, **more):
-    return Resolver(KNOWN, ROOTS, **more).find(paths)
+    return PathFinder(KNOWN, ROOTS, **more).find(paths)
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_a_path_leads_to(path, found):
 
 
 def test_a_path_with_one_folder_is_enough_and_a_root_takes_its_slash_along():
-    assert Resolver(["a/b.py"], []).find(("/x/a/b.py",)) == "a/b.py"
-    assert Resolver(["a/b.py", "setup.py"], ["/w/"]).find(("/w/setup.py",)) == "setup.py"
-    assert Resolver(["setup.py"], ["/w"]).find(("/work/setup.py",)) is None
+    assert PathFinder(["a/b.py"], []).find(("/x/a/b.py",)) == "a/b.py"
+    assert PathFinder(["a/b.py", "setup.py"], ["/w/"]).find(("/w/setup.py",)) == "setup.py"
+    assert PathFinder(["setup.py"], ["/w"]).find(("/work/setup.py",)) is None
 
 
 def test_a_path_out_of_the_checkout_is_none_even_if_its_end_is_known():
@@ -64,7 +64,7 @@ def test_a_path_out_of_the_checkout_is_none_even_if_its_end_is_known():
 
 
 def test_a_name_that_three_files_share_is_of_none():
-    assert Resolver(["a/x.py", "b/x.py", "c/x.py"], []).find(("x.py",)) is None
+    assert PathFinder(["a/x.py", "b/x.py", "c/x.py"], []).find(("x.py",)) is None
 
 
 def test_the_first_reading_that_is_a_file_wins():
@@ -80,7 +80,7 @@ def test_a_file_of_the_checkout_that_git_does_not_know_is_not_taken_for_another(
     there = {"node_modules/x/src/index.js", "build/src/shop/cart.py"}
 
     def found(path):
-        return find(path, is_here=there.__contains__)
+        return find(path, is_in_checkout=there.__contains__)
 
     assert found("node_modules/x/web/src/index.js") == "web/src/index.js"
     assert found("build/src/shop/cart.py") is None
@@ -88,7 +88,7 @@ def test_a_file_of_the_checkout_that_git_does_not_know_is_not_taken_for_another(
 
 
 def test_a_checkout_is_learned_from_a_reports_other_paths():
-    resolver = Resolver(KNOWN, ROOTS)
+    resolver = PathFinder(KNOWN, ROOTS)
     assert resolver.find(("/builds/9/setup.py",)) is None
     resolver.learn([("/builds/9/src/shop/cart.py",), ("relative.py",)])
     assert resolver.find(("/builds/9/setup.py",)) == "setup.py"
@@ -99,32 +99,32 @@ def test_a_path_with_its_base_goes_before_the_same_path_without_it():
     known = ["src/a.ts", "web/src/a.ts", "web/src/b.ts"]
     for root in ("/home/runner/work/shop/shop", "D:/a/shop/shop"):
         based = (f"{root}/web/src/a.ts", "src/a.ts")
-        assert Resolver(known, [root]).find(based) == "web/src/a.ts"
-        learned = Resolver(known, ())
+        assert PathFinder(known, [root]).find(based) == "web/src/a.ts"
+        learned = PathFinder(known, ())
         learned.learn([(f"{root}/web/src/b.ts",)])
         assert learned.find(based) == "web/src/a.ts"
         assert learned.find(("/elsewhere/web/src/a.ts", "src/a.ts")) == "src/a.ts"
 
 
 def test_only_so_many_checkouts_are_learned_and_only_ends_of_a_sane_depth_are_looked_at():
-    resolver = Resolver(KNOWN, ())
+    resolver = PathFinder(KNOWN, ())
     resolver.learn((f"/{at}/src/shop/cart.py",) for at in range(100))
     found = [resolver.find((f"/{at}/setup.py",)) for at in range(100)]
     assert found == ["setup.py"] * 20 + [None] * 80
     deep = "x/" * 2_000
     assert resolver.find((f"/{deep}src/shop/cart.py",)) == "src/shop/cart.py"
     below = "y/" * 45
-    assert Resolver([f"{below}a.py"], ()).find((f"/x/{below}a.py",)) is None
+    assert PathFinder([f"{below}a.py"], ()).find((f"/x/{below}a.py",)) is None
 
 
 def test_a_name_that_is_everywhere_says_nothing():
     many = [f"{at}/index.js" for at in range(600)]
-    assert Resolver([*many, "only/one/index.js"], ()).find(("one/index.js",)) is None
-    assert Resolver([*many[:400], "only/one/index.js"], ()).find(("one/index.js",)) is not None
+    assert PathFinder([*many, "only/one/index.js"], ()).find(("one/index.js",)) is None
+    assert PathFinder([*many[:400], "only/one/index.js"], ()).find(("one/index.js",)) is not None
 
 
 def test_a_hostile_report_takes_no_long_time():
-    resolver = Resolver([f"{at}/index.js" for at in range(400)], ())
+    resolver = PathFinder([f"{at}/index.js" for at in range(400)], ())
     started = time.monotonic()
     paths = [(f"/{at}/{'d/' * 500}index.js", f"{at}x/index.js") for at in range(3_000)]
     resolver.learn(paths)

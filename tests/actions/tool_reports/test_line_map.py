@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeflow_action.actions.tool_reports.lines import map_lines, split
+from codeflow_action.actions.tool_reports.line_map import map_lines, split_lines
 
 LINES = st.lists(
     st.sampled_from([b"a", b"b", b"c", b"", b"}", b"unique 1", b"unique 2"]), max_size=30
@@ -62,7 +62,7 @@ def test_windows_line_ends_make_no_difference():
     ("content", "count"), [(b"", 0), (b"a", 1), (b"a\n", 1), (b"\n", 1), (b"a\n\n", 2)]
 )
 def test_lines_are_counted_as_git_counts_them(content, count):
-    assert len(split(content)) == count
+    assert len(split_lines(content)) == count
 
 
 @settings(deadline=None)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from codeflow_action.actions.tool_reports.lines import map_lines
-from codeflow_action.actions.tool_reports.results import (
+from codeflow_action.actions.tool_reports.line_map import map_lines
+from codeflow_action.actions.tool_reports.tool_findings import (
     MAX_FINDINGS,
-    Change,
-    Folded,
-    Left,
-    Version,
-    fold,
+    FoldedResults,
+    HeadFile,
+    OmittedResults,
+    ResultScope,
+    fold_results,
 )
 from codeflow_action.engine.diff import parse_hunks
 from codeflow_action.engine.findings import Category, Evidence, Severity, fingerprint
@@ -34,16 +34,16 @@ def result(line=2, path="a.py", message="It is bad", end=None, snippet="", **fie
 def version(seen=HEAD, head=HEAD, **more):
     lines = tuple(head.split("\n"))
     mapped = None if seen is None else map_lines(seen.encode(), head.encode())
-    return Version(**{"shown": lines, "raw": lines, "lines": mapped, **more})
+    return HeadFile(**{"visible_lines": lines, "raw_lines": lines, "line_map": mapped, **more})
 
 
 def folded(*results, filter_=Filter.ADDED, **versions):
     files = {"a.py": FILE, "b.py": HELD}
     known = {"a.py", "b.py", "other.py"}
-    change = Change(
+    change = ResultScope(
         filter=filter_, files=files, find=lambda paths: paths[0] if paths[0] in known else None
     )
-    return fold(results, change, {"a.py": version(), **versions})
+    return fold_results(results, change, {"a.py": version(), **versions})
 
 
 def finding(*results, **more):
@@ -133,7 +133,7 @@ def test_lines_of_the_merge_are_brought_onto_the_head():
 def test_what_is_on_lines_that_the_head_does_not_have_is_counted():
     merge = f"# of the base\n{HEAD}"
     out = folded(result(1), **{"a.py": version(merge)})
-    assert (out.findings, out.left) == ((), Left(moved=1))
+    assert (out.findings, out.omissions) == ((), OmittedResults(without_line=1))
     kept = finding(result(1), filter_=Filter.FILE, **{"a.py": version(merge)})
     assert (kept.path, kept.line) == ("a.py", None)
 
@@ -143,8 +143,10 @@ def test_without_the_tools_copy_its_numbers_hold_unless_it_quotes_another_text()
     assert finding(result(2), **bare).line == 2
     assert finding(result(2, snippet="import sys"), **bare).line == 2
     assert finding(result(2, snippet="REDACTED"), **bare).line == 2
-    assert folded(result(2, snippet="import re"), **bare).left == Left(moved=1)
-    assert folded(result(99), **bare).left == Left(moved=1)
+    assert folded(result(2, snippet="import re"), **bare).omissions == OmittedResults(
+        without_line=1
+    )
+    assert folded(result(99), **bare).omissions == OmittedResults(without_line=1)
 
 
 def test_the_first_place_that_counts_is_the_findings():
@@ -154,7 +156,7 @@ def test_the_first_place_that_counts_is_the_findings():
 
 def test_what_is_elsewhere_is_counted_and_without_a_filter_shown():
     results = [result(1), result(path="other.py"), result(path="/etc/passwd"), result(spots=())]
-    assert folded(*results).left == Left(elsewhere=4)
+    assert folded(*results).omissions == OmittedResults(elsewhere=4)
     shown = folded(*results, filter_=Filter.NOFILTER).findings
     assert {(one.path, one.line) for one in shown} == {
         ("a.py", 1),
@@ -179,7 +181,7 @@ def test_only_files_that_can_count_are_read():
     known = {*files, "other.py"}
 
     def paths(filter_):
-        change = Change(
+        change = ResultScope(
             filter=filter_, files=files, find=lambda one: one[0] if one[0] in known else None
         )
         return change.paths(results)
@@ -198,17 +200,21 @@ def test_a_result_without_a_place_counts_without_a_filter():
 def test_a_range_of_the_reports_own_numbers_is_quoted_from_any_of_its_lines():
     bare = {"a.py": version(None)}
     assert finding(result(1, end=3, snippet="old = 1\nmore"), **bare).line == 1
-    assert folded(result(1, end=2, snippet="old = 1"), **bare).left == Left(moved=1)
+    assert folded(result(1, end=2, snippet="old = 1"), **bare).omissions == OmittedResults(
+        without_line=1
+    )
     assert finding(result(1, end=99), **bare).end_line == 5
 
 
 def test_nothing_is_left_out_of_nothing():
-    assert folded() == Folded(findings=(), left=Left(elsewhere=0, moved=0, twins=0, over=0))
+    assert folded() == FoldedResults(
+        findings=(), omissions=OmittedResults(elsewhere=0, without_line=0, twins=0, past_limit=0)
+    )
 
 
 def test_the_same_result_again_is_one_finding():
     out = folded(result(), result(), result(message="Another"))
-    assert (len(out.findings), out.left.twins) == (2, 1)
+    assert (len(out.findings), out.omissions.twins) == (2, 1)
 
 
 def test_the_gravest_stay_when_there_are_too_many():
@@ -216,7 +222,7 @@ def test_the_gravest_stay_when_there_are_too_many():
     out = folded(*many, result(severity=Severity.ERROR))
     assert len(out.findings) == MAX_FINDINGS
     assert out.findings[0].severity is Severity.ERROR
-    assert out.left.over == 5
+    assert out.omissions.past_limit == 5
 
 
 def test_a_value_that_a_report_shows_is_hidden_where_the_file_is_not_at_hand():
@@ -264,7 +270,7 @@ def test_a_quoted_value_goes_where_the_lines_are_not_known():
 
 
 def test_what_a_scanner_has_found_in_the_file_is_in_no_text_of_any_tool():
-    hidden = version(secrets=("import sys",), shown=("import os", "[redacted]"))
+    hidden = version(secrets=("import sys",), visible_lines=("import os", "[redacted]"))
     found = finding(
         result(2, message="Remove import sys", about="As import sys is bad"), **{"a.py": hidden}
     )
@@ -279,7 +285,7 @@ def test_a_finding_is_known_again_when_its_lines_move():
         status=FileStatus.MODIFIED,
         hunks=parse_hunks("@@ -1,1 +1,3 @@\n+# new\n import os\n+import sys\n"),
     )
-    change = Change(filter=Filter.ADDED, files={"a.py": file}, find=lambda paths: paths[0])
-    (again,) = fold([result(3)], change, {"a.py": version(moved, moved)}).findings
+    change = ResultScope(filter=Filter.ADDED, files={"a.py": file}, find=lambda paths: paths[0])
+    (again,) = fold_results([result(3)], change, {"a.py": version(moved, moved)}).findings
     assert again.line == 3
     assert fingerprint(again) == fingerprint(one)

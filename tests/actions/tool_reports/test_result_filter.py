@@ -2,7 +2,7 @@
 
 import pytest
 
-from codeflow_action.actions.tool_reports.filtering import qualifies
+from codeflow_action.actions.tool_reports.result_filter import qualifies
 from codeflow_action.engine.diff import parse_hunks
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from codeflow_action.engine.tool_results import Filter

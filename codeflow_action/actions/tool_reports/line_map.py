@@ -22,8 +22,8 @@ class LineMap:
 
     def at(self, line: int) -> int | None:
         """Return the line's number in the newer version, None where it is not there."""
-        there = self.span(line, line)
-        return there[0] if there else None
+        span = self.span(line, line)
+        return span[0] if span else None
 
     def span(self, first: int, last: int) -> tuple[int, int] | None:
         """Return the stretch from the first to the last line that is still there."""
@@ -36,65 +36,68 @@ class LineMap:
 
 def map_lines(old: bytes, new: bytes) -> LineMap:
     """Return where the lines of `old` are in `new`. A CR at a line's end makes no difference."""
-    before, after = split(old), split(new)
+    before, after = split_lines(old), split_lines(new)
     if before == after:
         return LineMap(old=None, count=len(after))
     pairs = sorted(_pairs(before, after).items())
     return LineMap(
-        old=tuple(at + 1 for at, _ in pairs),
-        new=tuple(to + 1 for _, to in pairs),
+        old=tuple(old_index + 1 for old_index, _ in pairs),
+        new=tuple(new_index + 1 for _, new_index in pairs),
         count=len(after),
     )
 
 
-def split(content: bytes) -> list[bytes]:
+def split_lines(content: bytes) -> list[bytes]:
     """Return the lines as git counts them."""
     lines = [line.removesuffix(b"\r") for line in content.split(b"\n")]
     return lines if lines[-1] else lines[:-1]
 
 
 def _pairs(before: Sequence[bytes], after: Sequence[bytes]) -> dict[int, int]:
-    """Pair equal lines: at both ends, and around those that each version holds once.
+    """Pair equal lines by index: at both ends, and around those that each version holds once.
 
     So begins patience diff (Bram Cohen). What it would find by looking closer is left out: that
     costs a place, and never gives one with another text.
     """
     pairs: dict[int, int] = {}
-    taken: set[int] = set()
-    for at, to in [(-1, -1), *_anchors(before, after), (len(before), len(after))]:
+    partners: set[int] = set()
+    ends = [(-1, -1), (len(before), len(after))]
+    for old_anchor, new_anchor in [ends[0], *_anchors(before, after), ends[1]]:
+        # Up from the line before the anchor, then down: the anchor itself, and what follows it.
         for start, step in ((-1, -1), (0, 1), (1, 1)):
-            here, there = at + start, to + start
-            while _are_equal(before, after, here, there):
-                if here in pairs or there in taken:
+            old, new = old_anchor + start, new_anchor + start
+            while 0 <= old < len(before) and 0 <= new < len(after) and before[old] == after[new]:
+                if old in pairs or new in partners:
                     break
-                pairs[here] = there
-                taken.add(there)
-                here, there = here + step, there + step
+                pairs[old] = new
+                partners.add(new)
+                old, new = old + step, new + step
     return pairs
 
 
-def _are_equal(before: Sequence[bytes], after: Sequence[bytes], at: int, to: int) -> bool:
-    return 0 <= at < len(before) and 0 <= to < len(after) and before[at] == after[to]
-
-
 def _anchors(before: Sequence[bytes], after: Sequence[bytes]) -> list[tuple[int, int]]:
-    """Return the longest rising row of lines that each version holds exactly once."""
-    times, once = Counter(before), Counter(after)
-    where = {line: to for to, line in enumerate(after) if once[line] == 1}
-    both = [
-        (at, where[line]) for at, line in enumerate(before) if times[line] == 1 and line in where
+    """Return the longest rising row of lines that each version holds exactly once.
+
+    Patience sorting: in `tails` stands the smallest last place of a row of each length.
+    """
+    old_count, new_count = Counter(before), Counter(after)
+    new_places = {line: new for new, line in enumerate(after) if new_count[line] == 1}
+    common = [
+        (old, new_places[line])
+        for old, line in enumerate(before)
+        if old_count[line] == 1 and line in new_places
     ]
-    tails: list[int] = []  # the smallest last place of a row of each length
-    ends: list[int] = []  # and which pair that is
-    behind: list[int] = []
-    for number, (_, to) in enumerate(both):
-        length = bisect_left(tails, to)
-        behind.append(ends[length - 1] if length else -1)
-        tails[length : length + 1] = [to]
+    tails: list[int] = []
+    ends: list[int] = []  # which pair each of them is
+    predecessors: list[int] = []
+    for number, (_, new) in enumerate(common):
+        length = bisect_left(tails, new)
+        predecessors.append(ends[length - 1] if length else -1)
+        tails[length : length + 1] = [new]
         ends[length : length + 1] = [number]
     row = []
     number = ends[-1] if ends else -1
     while number >= 0:
-        row.append(both[number])
-        number = behind[number]
+        row.append(common[number])
+        number = predecessors[number]
     return row[::-1]
