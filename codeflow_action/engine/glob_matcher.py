@@ -5,12 +5,11 @@ match are followed at once (Thompson, "Regular Expression Search Algorithm", 196
 that was taken is remembered, so that ordinary paths cost one look-up a character.
 """
 
-import re
 from collections.abc import Callable, Iterable
 
 _MAX_STATES = 500  # remembered; a path that needs more pays for its steps again
 
-type Test = Callable[[str], bool]
+type CharTest = Callable[[str], bool]
 
 
 def _any(_char: str) -> bool:
@@ -33,7 +32,7 @@ class GlobMatcher:
     """A pattern under construction, token by token, then a matcher. `tokens` are its parts."""
 
     def __init__(self) -> None:
-        self._steps: list[list[tuple[Test, int]]] = [[]]
+        self._steps: list[list[tuple[CharTest, int]]] = [[]]
         self._free: list[list[int]] = [[]]  # steps that take no character
         self._end = 0
         self._groups: list[tuple[int, list[int]]] = []  # where they begin, where branches end
@@ -57,9 +56,9 @@ class GlobMatcher:
         """Take one character of a name."""
         self._then(_inside)
 
-    def one_of(self, chars: re.Pattern[str]) -> None:
-        """Take one character that the expression matches."""
-        self._then(lambda char: chars.match(char) is not None)
+    def one_of(self, holds: CharTest) -> None:
+        """Take one character for which this is True."""
+        self._then(holds)
 
     def many(self, *, across: bool) -> None:
         """Take any number of characters, of a name or `across` folders."""
@@ -93,7 +92,7 @@ class GlobMatcher:
         for end in ends:
             self._free[end].append(self._end)
 
-    def _then(self, test: Test) -> None:
+    def _then(self, test: CharTest) -> None:
         after = self._place()
         self._steps[self._end].append((test, after))
         self._end = after

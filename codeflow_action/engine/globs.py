@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from codeflow_action.engine.glob_matcher import GlobMatcher
+from codeflow_action.engine.glob_matcher import CharTest, GlobMatcher
 
 
 class BadGlob(ValueError):
@@ -92,7 +92,7 @@ def _add_star(matcher: GlobMatcher, pattern: str, at: int) -> int:
     return at
 
 
-def _bracket(pattern: str, at: int) -> tuple[re.Pattern[str], int]:
+def _bracket(pattern: str, at: int) -> tuple[CharTest, int]:
     """Return the set whose `[` is before `at`, and where it ends."""
     start = at + 1 if pattern[at : at + 1] in ("!", "^") else at
     end = pattern.find("]", start + 1)
@@ -101,6 +101,7 @@ def _bracket(pattern: str, at: int) -> tuple[re.Pattern[str], int]:
     inner = re.sub(r"([\\\[&~|^])", r"\\\1", pattern[start:end])
     inner = inner.replace("--", "-\\-")  # `re` keeps two for set difference, and warns
     try:
-        return re.compile(f"(?!/)[{'^' if start > at else ''}{inner}]", re.DOTALL), end + 1
+        chars = re.compile(f"(?!/)[{'^' if start > at else ''}{inner}]", re.DOTALL)
     except re.error as error:
         raise BadGlob(f"{pattern!r} has a bad set: {error}") from error
+    return lambda char: chars.match(char) is not None, end + 1

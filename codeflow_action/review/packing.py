@@ -1,15 +1,11 @@
 """Packs units into as few prompts as the token budget asks, riskiest files first."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from codeflow_action.engine.files import is_data, is_documentation, is_test
 from codeflow_action.review.units import Unit
-
-_TEST = re.compile(r"(?:^|/)(?:tests?|specs?|__tests__)/|(?:^|/)test_|[._-](?:test|spec)s?\.\w+$")
-_PROSE = re.compile(r"\.(?:md|mdx|rst|txt|adoc)$|(?:^|/)docs?/")
-_DATA = re.compile(r"\.(?:json|ya?ml|toml|ini|cfg|xml|csv|svg|html?|css|scss|lock)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,18 +28,13 @@ class Chunk:
         return len(self.units) > 1 or any(unit.is_divisible for unit in self.units)
 
 
-def is_test(path: str) -> bool:
-    """True for a file that a project's layout makes a test."""
-    return _TEST.search(path) is not None
-
-
 def risk(path: str) -> int:
     """0 for program code, 1 for configuration and data, 2 for tests, 3 for prose."""
-    if _PROSE.search(path):
+    if is_documentation(path):
         return 3
     if is_test(path):
         return 2
-    return 1 if _DATA.search(path) else 0
+    return 1 if is_data(path) else 0
 
 
 def pack(units: Iterable[Unit], room: int, count: Callable[[str], int]) -> tuple[Chunk, ...]:

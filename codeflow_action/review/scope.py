@@ -3,56 +3,15 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from codeflow_action.engine.globs import BadGlob, any_matches, compile_glob
+from codeflow_action.engine.files import is_generated, is_lock_file, is_snapshot, is_vendored
+from codeflow_action.engine.git_attributes import GitAttributes
+from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.ports import Absent, Content
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
 from codeflow_action.review.units import MAX_LINE, split_lines
 
-_LOCK_FILES = frozenset(
-    [
-        "package-lock.json",
-        "npm-shrinkwrap.json",
-        "yarn.lock",
-        "pnpm-lock.yaml",
-        "bun.lock",
-        "bun.lockb",
-        "deno.lock",
-        "poetry.lock",
-        "uv.lock",
-        "pdm.lock",
-        "Pipfile.lock",
-        "conda-lock.yml",
-        "pixi.lock",
-        "Cargo.lock",
-        "go.sum",
-        "go.work.sum",
-        "Gemfile.lock",
-        "composer.lock",
-        "mix.lock",
-        "pubspec.lock",
-        "Podfile.lock",
-        "Package.resolved",
-        "packages.lock.json",
-        "project.assets.json",
-        "gradle.lockfile",
-        "flake.lock",
-        "Chart.lock",
-        ".terraform.lock.hcl",
-    ]
-)
-_VENDORED = re.compile(
-    r"(?:^|/)(?:node_modules|vendor|third_party|third-party|bower_components|Godeps|Pods|\.yarn)/"
-)
-_SNAPSHOT = re.compile(r"(?:^|/)__snapshots__/|\.snap$|\.ambr$|(?:^|/)testdata/.*\.golden$")
-_GENERATED_NAME = re.compile(
-    r"\.min\.(?:js|css|mjs)$|\.(?:[cm]?js|css|ts)\.map$|\.pb(?:\.gw)?\.(?:go|cc|h)$"
-    r"|_pb2(?:_grpc)?\.pyi?$|_pb\.(?:js|d\.ts)$|\.g\.(?:dart|cs)$|\.freezed\.dart$"
-    r"|\.designer\.(?:cs|vb)$|\.generated\.\w+$|(?:^|/)zz_generated[^/]*\.go$",
-    re.IGNORECASE,
-)
 # A comment at the head of a file that says so of this file, not of another that it speaks about.
 _GENERATED_HEAD = re.compile(
     r"^[^\w\n]*(?:"
@@ -87,17 +46,17 @@ def split_scope(
     files: Sequence[ChangedFile],
     contents: Mapping[str, Content],
     guidance: Guidance,
-    generated: Sequence[str] = (),
+    attributes: GitAttributes,
 ) -> tuple[tuple[ChangedFile, ...], tuple[LeftOut, ...]]:
     """Return the files to review, and the others with the reason.
 
-    `contents` holds head versions by path; `generated` are patterns of the base's `.gitattributes`
-    (see `generated_patterns`), which know better than any rule here what is the project's own.
+    `contents` holds head versions by path. `attributes` are the base's: they know better than any
+    rule what is the project's own, and the head's are the author's, who could hide files with them.
     """
     review: list[ChangedFile] = []
     left_out: list[LeftOut] = []
     for file in files:
-        reason = _reason(file, contents.get(file.path, Absent.MISSING), guidance, generated)
+        reason = _reason(file, contents.get(file.path, Absent.MISSING), guidance, attributes)
         if reason:
             left_out.append(LeftOut(file=file, reason=reason, wanted=reason == _UNAVAILABLE))
         else:
@@ -106,10 +65,10 @@ def split_scope(
 
 
 def _reason(
-    file: ChangedFile, content: Content, guidance: Guidance, generated: Sequence[str]
+    file: ChangedFile, content: Content, guidance: Guidance, attributes: GitAttributes
 ) -> str:
     path = file.path
-    own = _mark(generated, path)
+    marks = attributes.marks(path)
     questions: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("never_send", lambda: _is_kept_back(guidance.never_send, file)),
         ("outside paths.only", lambda: _is_outside(guidance.only, path)),
@@ -118,31 +77,17 @@ def _reason(
         ("submodule", lambda: file.kind is FileKind.SUBMODULE),
         ("symbolic link", lambda: file.kind is FileKind.SYMLINK),
         ("removed", lambda: file.status is FileStatus.REMOVED),
-        ("lock file", lambda: PurePosixPath(path).name in _LOCK_FILES),
-        ("vendored", lambda: own is not False and _VENDORED.search(path) is not None),
-        ("snapshot", lambda: own is not False and _SNAPSHOT.search(path) is not None),
-        ("generated", lambda: own is True or (own is None and _is_generated(file, content))),
+        ("lock file", lambda: is_lock_file(path)),
+        ("vendored", lambda: is_vendored(path, marks)),
+        ("snapshot", lambda: marks.generated is not False and is_snapshot(path)),
+        ("generated", lambda: is_generated(path, marks)),
+        ("generated", lambda: marks.generated is None and _says_generated(file, content)),
         ("diff too large", lambda: file.gap is Gap.TOO_LARGE),
         (_UNAVAILABLE, lambda: file.gap is Gap.UNAVAILABLE),
         ("no changed lines", lambda: not file.hunks),
         ("minified", lambda: _is_minified(file, content)),
     )
     return next((reason for reason, holds in questions if holds()), "")
-
-
-def is_foreign(path: str) -> bool:
-    """True for what a path alone shows to be vendored, generated, a snapshot or a lock file."""
-    return (
-        PurePosixPath(path).name in _LOCK_FILES
-        or _VENDORED.search(path) is not None
-        or _SNAPSHOT.search(path) is not None
-        or _GENERATED_NAME.search(path) is not None
-    )
-
-
-def is_vendored(path: str) -> bool:
-    """True for what a path alone shows to be somebody else's code that was copied in."""
-    return _VENDORED.search(path) is not None
 
 
 def _is_kept_back(never_send: Sequence[str], file: ChangedFile) -> bool:
@@ -155,19 +100,8 @@ def _is_outside(only: Sequence[str], path: str) -> bool:
     return bool(only) and not any_matches(only, path)
 
 
-def _mark(patterns: Sequence[str], path: str) -> bool | None:
-    """Return what the last pattern that speaks of the path says, None where none does."""
-    marks = [
-        not pattern.startswith("!")
-        for pattern in patterns
-        if compile_glob(pattern.removeprefix("!")).fullmatch(path)
-    ]
-    return marks[-1] if marks else None
-
-
-def _is_generated(file: ChangedFile, content: Content) -> bool:
-    if _GENERATED_NAME.search(file.path):
-        return True
+def _says_generated(file: ChangedFile, content: Content) -> bool:
+    """True for a file whose head says that a program wrote it."""
     if not isinstance(content, bytes):
         return False
     head = split_lines(content[:_GENERATED_HEAD_BYTES].decode("utf-8", "replace"))
@@ -188,29 +122,3 @@ def _is_minified(file: ChangedFile, content: Content) -> bool:
     lines = content.split(b"\n") if isinstance(content, bytes) else []
     lengths = [len(line) for line in lines if line.strip()]
     return sum(length > _LONG for length in lengths) * 2 >= len(lengths)
-
-
-def generated_patterns(gitattributes: bytes) -> tuple[str, ...]:
-    """Return the patterns that a `.gitattributes` marks as generated or vendored, `!` as neither.
-
-    Read it at the base: a pull request must not take its own files out of review.
-    """
-    patterns: list[str] = []
-    for line in split_lines(gitattributes.decode("utf-8", "replace")):
-        pattern, *attributes = line.split() or [""]
-        if not pattern or pattern.startswith(("#", "[", '"')):
-            continue
-        for attribute in attributes:
-            name, _, value = attribute.removeprefix("-").partition("=")
-            if name in ("linguist-generated", "linguist-vendored"):
-                off = attribute.startswith("-") or value == "false"
-                patterns.append(f"!{pattern}" if off else pattern)
-    return tuple(pattern for pattern in patterns if _compiles(pattern))
-
-
-def _compiles(pattern: str) -> bool:
-    try:
-        compile_glob(pattern.removeprefix("!"))
-    except BadGlob:
-        return False
-    return True

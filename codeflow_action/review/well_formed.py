@@ -11,10 +11,10 @@ import tomllib
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import yaml
 
+from codeflow_action.engine.files import language
 from codeflow_action.review.worker import GivenUp, Worker, worker
 
 MAX_BYTES = 500_000  # of a file that is no JSON: a larger one takes seconds
@@ -131,21 +131,17 @@ def _toml(content: bytes) -> Parsed:
 
 
 _PARSERS: Mapping[str, tuple[str, _Parse]] = {
-    ".py": ("Python", _python),
-    ".pyi": ("Python", _python),
-    ".json": ("JSON", _json),
-    ".ipynb": ("JSON", _json),
-    ".webmanifest": ("JSON", _json),
-    ".jsonc": ("JSON with comments", _loose_json),
-    ".yml": ("YAML", _yaml),
-    ".yaml": ("YAML", _yaml),
-    ".toml": ("TOML", _toml),
+    "python": ("Python", _python),
+    "json": ("JSON", _json),
+    "jsonc": ("JSON with comments", _loose_json),
+    "yaml": ("YAML", _yaml),
+    "toml": ("TOML", _toml),
 }
 
 
 def language_of(path: str) -> str:
-    """Return what a file should parse as, empty for what is not known here."""
-    name, _ = _PARSERS.get(PurePosixPath(path).suffix.lower(), ("", None))
+    """Return what a file should parse as, in words; empty for what is not known here."""
+    name, _ = _PARSERS.get(language(path), ("", None))
     return name
 
 
@@ -167,7 +163,7 @@ def parse(path: str, content: bytes, by: Worker | None = None) -> Parsed | Given
 
 def find_form(content: bytes, path: str) -> Parsed | None:
     """Return how a text parsed; runs in the worker, which ends what takes too much."""
-    _, read = _PARSERS[PurePosixPath(path).suffix.lower()]
+    _, read = _PARSERS[language(path)]
     try:
         return read(content)
     except (ValueError, yaml.YAMLError):

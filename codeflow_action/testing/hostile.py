@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from codeflow_action.engine.files import usual_suffix
 from codeflow_action.review.syntax.languages import LANGUAGES, Language
 
 
@@ -122,7 +123,7 @@ def chains(language: Language) -> Iterator[Chain]:
 
 def path_of(language: Language) -> str:
     """Return a path whose name says that language."""
-    return f"src/hostile{language.suffixes[0]}"
+    return f"src/hostile{usual_suffix(language.name)}"
 
 
 def sources(size: int) -> Iterator[tuple[str, str, bytes]]:

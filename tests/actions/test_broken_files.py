@@ -32,7 +32,7 @@ def broken(path, new, old=""):
         ("package.json", '{"a": 1}\n', '{"a": 1,}\n', 1, "JSON"),
         ("data/a.json", '{"a": 1}\n', '{"a": 1,}\n', 1, "JSON"),
         ("a.ipynb", '{"cells": []}\n', '{"cells": [}\n', 1, "JSON"),
-        ("tsconfig.json", '{"a": 1, // x\n}\n', '{"a": 1 "b"}\n', 1, "JSON"),
+        ("tsconfig.json", '{"a": 1, // x\n}\n', '{"a": 1 "b"}\n', 1, "JSON with comments"),
         ("a.yml", "a: 1\n", "a: 1\n b: 2\n", 2, "YAML"),
         ("a.yaml", "a: [1]\n", "a: [1\nb: 2\n", 2, "YAML"),
         (".github/workflows/a.yml", "a: ${{ b }}\n", "a: '${{ b }}\n", 1, "YAML"),

@@ -2,18 +2,21 @@
 
 import pytest
 
+from codeflow_action.engine.git_attributes import GitAttributes
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
-from codeflow_action.review.scope import generated_patterns, split_scope
+from codeflow_action.review.scope import split_scope
 from tests.review.changes import changed
 
 CODE = "def f():\n    return 1\n"
 
 
-def reason(file, content=CODE, generated=(), **guidance):
+def reason(file, content=CODE, attributes=b"", **guidance):
     contents = {file.path: content.encode() if isinstance(content, str) else content}
-    review, left_out = split_scope([file], contents, Guidance(**guidance), generated)
+    review, left_out = split_scope(
+        [file], contents, Guidance(**guidance), GitAttributes({".gitattributes": attributes})
+    )
     assert len(review) + len(left_out) == 1
     return left_out[0].reason if left_out else ""
 
@@ -90,22 +93,30 @@ def test_a_pull_request_cannot_call_an_old_file_generated():
     assert reason(file, mark + CODE + "x = 1\n") == "generated"
 
 
-def test_the_base_attributes_know_best():
-    generated = generated_patterns(
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a.gen.ts", "generated"),
+        ("vendor/a.go", ""),
+        ("api/a.pb.go", ""),
+        ("web/a.pb.go", "generated"),
+        ("lib/x/a.js", "vendored"),  # a quoted pattern
+        ("sdk/a.py", "generated"),  # by a macro
+        ("src/a.ts", ""),  # a later line wins
+        ("a.ts", "generated"),
+        ("bin/{a}.py", "generated"),  # git knows no choices: braces are braces
+        ("bin/a.py", ""),
+    ],
+)
+def test_the_bases_attributes_know_best(path, expected):
+    attributes = (
         b"# a comment\n*.gen.ts linguist-generated=true\nvendor/** -linguist-vendored\n"
-        b"api/*.pb.go linguist-generated=false\n[attr]x linguist-generated\n\n"
+        b"api/*.pb.go linguist-generated=false\n[attr]made linguist-generated\nsdk/* made\n\n"
+        b'"lib/x/*.js" linguist-vendored\n*.ts linguist-generated\n'
+        b"src/*.ts linguist-generated=false\n"
+        b"bin/{a}.py linguist-generated\n"
     )
-    assert generated == ("*.gen.ts", "!vendor/**", "!api/*.pb.go")
-    assert new("a.gen.ts", generated=generated) == "generated"
-    assert new("vendor/a.go", generated=generated) == ""
-    assert new("api/a.pb.go", generated=generated) == ""
-    assert new("web/a.pb.go", generated=generated) == "generated"
-
-
-def test_a_later_pattern_wins():
-    generated = generated_patterns(b"*.ts linguist-generated\nsrc/*.ts linguist-generated=false\n")
-    assert new("src/a.ts", generated=generated) == ""
-    assert new("a.ts", generated=generated) == "generated"
+    assert new(path, attributes=attributes) == expected
 
 
 def test_minified_by_its_lines():
@@ -150,7 +161,7 @@ def test_files_with_nothing_to_read(fields, expected):
 def test_only_what_should_have_been_had_is_missed():
     def wanted(gap):
         file = ChangedFile(path="a.py", status=FileStatus.MODIFIED, gap=gap)
-        return split_scope([file], {}, Guidance())[1][0].wanted
+        return split_scope([file], {}, Guidance(), GitAttributes.none())[1][0].wanted
 
     assert wanted(Gap.UNAVAILABLE)
     assert not wanted(Gap.BINARY)

@@ -457,9 +457,9 @@ def test_errors_are_where_the_grammar_gave_up():
 def test_what_has_no_grammar_has_no_syntax():
     assert read_syntax("a.unknown", b"x") is None
     assert read_syntax("README", b"x") is None
-    broken = Language(name="x", module="no_such_grammar", queries=(), suffixes=())
+    broken = Language(name="x", module="no_such_grammar", queries=())
     assert parse(b"x", broken) is None
-    wrong = Language(name="x", module="json", queries=(), suffixes=())
+    wrong = Language(name="x", module="json", queries=())
     assert parse(b"x", wrong) is None
 
 

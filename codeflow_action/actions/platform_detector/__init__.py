@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from codeflow_action.actions.platform_detector.comparison import change_places, compare
-from codeflow_action.actions.platform_detector.language_count import LanguageCount, read_attributes
+from codeflow_action.actions.platform_detector.language_count import LanguageCount
 from codeflow_action.actions.platform_detector.rules import load_rules
 from codeflow_action.actions.platform_detector.survey import (
     MAX_FILES,
@@ -24,6 +24,7 @@ from codeflow_action.actions.platform_detector.versions import (
 from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.errors import CodeFlowError
 from codeflow_action.engine.facts import Fact
+from codeflow_action.engine.git_attributes import read_attributes
 from codeflow_action.engine.globs import Globs
 from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.platforms import Platforms
@@ -72,7 +73,7 @@ class PlatformDetector(Action):
         )
         count = LanguageCount(
             sizes=sizes,
-            attributes=await read_attributes(tree, known_paths),
+            attributes=await read_attributes(tree, known_paths, is_listing=True),
             reads_singly=tree.reads_singly,
         )
         contents = await tree.read_many(list(dict.fromkeys((*to_read, *count.paths_to_read))))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from codeflow_action.actions.platform_detector.picture import Picture, PlatformKey, Sign
 from codeflow_action.actions.platform_detector.places import Components, scope_of
+from codeflow_action.engine.files import is_prose
 from codeflow_action.engine.platforms import Platform, PlatformChange, PlatformKind, PlatformScope
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 
@@ -23,7 +24,6 @@ _IN_CODE = frozenset(
         PlatformKind.LIBRARY,
     }
 )
-_TEXT = (".md", ".mdx", ".rst", ".txt", ".adoc")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class ChangePlaces:
 def change_places(changes: Sequence[ChangedFile], paths: Iterable[str]) -> ChangePlaces:
     """Return where the pull request changes something; `paths` are the head's."""
     components = Components(paths)
-    code = [file.path for file in changes if not file.path.lower().endswith(_TEXT)]
+    code = [file.path for file in changes if not is_prose(file.path)]
     return ChangePlaces(
         files=frozenset(file.path for file in changes if file.status is not FileStatus.REMOVED),
         components=frozenset((components.of(path), scope_of(path)) for path in code),

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from codeflow_action.actions.platform_detector.attributes import Attributes
 from codeflow_action.actions.platform_detector.languages import (
     Counted,
     counted_files,
@@ -12,10 +11,9 @@ from codeflow_action.actions.platform_detector.languages import (
     load_linguist,
     to_look_into,
 )
+from codeflow_action.engine.git_attributes import GitAttributes
 from codeflow_action.engine.platforms import LanguageShare
-from codeflow_action.engine.ports import Content, Tree
-
-ATTRIBUTES = ".gitattributes"
+from codeflow_action.engine.ports import Content
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +24,7 @@ class LanguageCount:
     """
 
     sizes: Mapping[str, int]
-    attributes: Attributes
+    attributes: GitAttributes
     reads_singly: bool
 
     @cached_property
@@ -52,11 +50,3 @@ class LanguageCount:
         return (
             f"languages are counted without {unknown:,} of {len(paths):,} files that are not here"
         )
-
-
-async def read_attributes(tree: Tree, paths: Sequence[str]) -> Attributes:
-    """Return what the root's `.gitattributes` says; a link to it says nothing."""
-    if ATTRIBUTES not in paths:
-        return Attributes(b"")
-    content = (await tree.read_many([ATTRIBUTES]))[ATTRIBUTES]
-    return Attributes(content if isinstance(content, bytes) else b"")

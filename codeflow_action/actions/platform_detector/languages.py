@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from codeflow_action.actions.platform_detector.attributes import Attributes, Said
-from codeflow_action.actions.platform_detector.generated import has_generated_name, says_generated
+from codeflow_action.actions.platform_detector.generated import says_generated
 from codeflow_action.actions.platform_detector.rules import read_data
 from codeflow_action.actions.platform_detector.segments import Segments
+from codeflow_action.engine.files import Marks, is_generated, is_vendored
+from codeflow_action.engine.git_attributes import GitAttributes
 from codeflow_action.engine.platforms import LanguageShare
 from codeflow_action.engine.ports import Content
 
@@ -152,40 +153,45 @@ class Counted(NamedTuple):
     size: int
     extension: str
     candidates: tuple[str, ...]
-    said: Said
+    marks: Marks
 
     def counts_as(self, language: str, linguist: Linguist) -> bool:
         """True where that language counts, or the attributes make the file count."""
-        return self.said.detectable or linguist.counts(language)
+        return self.marks.detectable or linguist.counts(language)
 
 
 def counted_files(
-    sizes: Mapping[str, int], attributes: Attributes, linguist: Linguist
+    sizes: Mapping[str, int], attributes: GitAttributes, linguist: Linguist
 ) -> tuple[Counted, ...]:
     """Return the files that count by their paths and attributes alone, the largest first."""
     files = []
     for path, size in sizes.items():
         extension, candidates = linguist.candidates(path)
-        said = attributes.of(path)
-        candidates = linguist.named(said.language) or candidates
+        marks = attributes.marks(path)
+        candidates = linguist.named(marks.language) or candidates
         if not size or not (candidates or "." not in path.rpartition("/")[2]):
             continue
         detectable = any(linguist.counts(one) for one in candidates) or not candidates
-        wanted = detectable if said.detectable is None else said.detectable
+        wanted = detectable if marks.detectable is None else marks.detectable
         if not wanted:
             continue
-        if not _is_foreign(path, said, linguist):
-            files.append(Counted(path, size, extension, candidates, said))
+        if not _is_left_out(path, marks, linguist):
+            files.append(Counted(path, size, extension, candidates, marks))
     return tuple(sorted(files, key=lambda file: (-file.size, file.path)))
 
 
-def _is_foreign(path: str, said: Said, linguist: Linguist) -> bool:
-    """True for what is vendored, documentation or generated, by attributes or by its path."""
-    return (
-        said.holds("vendored", lambda: _segments(linguist.vendored).match(path))
-        or said.holds("documentation", lambda: _segments(linguist.documentation).match(path))
-        or said.holds("generated", lambda: has_generated_name(path))
-    )
+def _is_left_out(path: str, marks: Marks, linguist: Linguist) -> bool:
+    """True for what GitHub does not count, by attributes or by its path.
+
+    That is wider than what `engine.files` calls vendored: linguist's list keeps from the shares
+    what projects write themselves, such as `.github/`.
+    """
+    if is_generated(path, marks) or is_vendored(path, marks):
+        return True
+    if marks.vendored is None and _segments(linguist.vendored).match(path):
+        return True
+    documentation = marks.documentation
+    return _segments(linguist.documentation).match(path) if documentation is None else documentation
 
 
 def to_look_into(files: Sequence[Counted], linguist: Linguist) -> tuple[str, ...]:
@@ -244,8 +250,8 @@ def _text(file: Counted, content: Content | None) -> str | None:
     if b"\0" in content[:8_000]:
         return None
     text = content[:_FIRST_BYTES].decode("utf-8", "replace")
-    generated = file.said.holds("generated", lambda: says_generated(file.path, text))
-    return None if generated else text
+    is_generated_text = file.marks.generated is None and says_generated(file.path, text)
+    return None if is_generated_text else text
 
 
 def _language(file: Counted, text: str, linguist: Linguist) -> str:

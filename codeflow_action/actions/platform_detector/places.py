@@ -4,26 +4,11 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from codeflow_action.engine.files import is_documentation, is_example, is_fixture, is_test
 from codeflow_action.engine.platforms import PlatformScope
 
-_SCOPES: tuple[tuple[PlatformScope, re.Pattern[str]], ...] = tuple(
-    (scope, re.compile(rf"(?:^|/)(?:{pattern})/", re.IGNORECASE))
-    for scope, pattern in (
-        (
-            PlatformScope.EXAMPLE,
-            r"examples?|samples?|demos?|tutorials?|playgrounds?|sandbox|cookbook",
-        ),
-        (
-            PlatformScope.TEST,
-            (
-                r"(?:[^/]*[._-])?(?:tests?|specs?|e2e)|__tests__|__mocks__|mocks?|fixtures?"
-                r"|__fixtures__|testdata|test-?data|benchmarks?|benches|bench"
-                r"|[^/]*(?:unit|integration|functional|acceptance)tests?"
-            ),
-        ),
-        (PlatformScope.DOCS, r"docs?(?:[._-][^/]*)?|documentation"),
-    )
-)
+# What is measured is built like a test: for itself, and never shipped.
+_BENCHMARK = re.compile(r"(?:^|/)(?:benchmarks?|benches|bench)/", re.IGNORECASE)
 
 # A manifest that makes its folder a part of the repository with its own dependencies.
 _MAKES_COMPONENT = re.compile(
@@ -37,10 +22,11 @@ _MAKES_COMPONENT = re.compile(
 @lru_cache(maxsize=65_536)
 def folder_scope(folder: str) -> PlatformScope:
     """Return the scope of what lies in a folder; its path ends with a slash, or is empty."""
-    for scope, pattern in _SCOPES:
-        if pattern.search(folder):
-            return scope
-    return PlatformScope.PRODUCT
+    if is_example(folder):
+        return PlatformScope.EXAMPLE
+    if is_test(folder) or is_fixture(folder) or _BENCHMARK.search(folder):
+        return PlatformScope.TEST
+    return PlatformScope.DOCS if is_documentation(folder) else PlatformScope.PRODUCT
 
 
 def scope_of(path: str) -> PlatformScope:

@@ -17,10 +17,10 @@ from codeflow_action.actions.platform_detector.file_reading import (
 )
 from codeflow_action.actions.platform_detector.places import scope_of
 from codeflow_action.actions.platform_detector.rules import PlatformRules
+from codeflow_action.engine.files import is_vendored
 from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.platforms import PlatformScope
 from codeflow_action.engine.ports import Absent, Content
-from codeflow_action.review.scope import is_vendored
 
 MAX_FILES = 1_000  # manifests and the like that are read
 MAX_FILES_SINGLY = 20  # where each file is a request of its own

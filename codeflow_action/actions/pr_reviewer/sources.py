@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import chain
 
 from codeflow_action.engine.action import Task
+from codeflow_action.engine.git_attributes import read_attributes
 from codeflow_action.engine.ports import Absent, Content, Scanners
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.review.context import Mask
-from codeflow_action.review.scope import LeftOut, generated_patterns, split_scope
+from codeflow_action.review.scope import LeftOut, split_scope
 from codeflow_action.review.units import Source, old_side
 from codeflow_action.security.known import is_telling
 from codeflow_action.security.redaction import FileValues, Redactor, confirmed_matches, pieces
@@ -31,12 +32,10 @@ async def read_sources(task: Task) -> Sources:
     Raises `RepositoryError` or `GitHubError` when nothing can be read.
     """
     files = task.pull_request.files
-    # What is called generated is not reviewed: that is policy, too.
-    attributes = await task.policy.read_many([".gitattributes"])
-    raw = attributes.get(".gitattributes", Absent.MISSING)
-    generated = generated_patterns(raw) if isinstance(raw, bytes) else ()
+    # What is called generated is not reviewed: that is policy, too, and not the author's to say.
+    attributes = await read_attributes(task.policy, [file.path for file in files])
     contents = await task.head.read_many([file.path for file in files if file.hunks])
-    review, left_out = split_scope(files, contents, task.guidance, generated)
+    review, left_out = split_scope(files, contents, task.guidance, attributes)
     heads = {
         file.path: content
         for file in files

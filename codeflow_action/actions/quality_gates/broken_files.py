@@ -12,9 +12,9 @@ from codeflow_action.actions.quality_gates.gate import (
     GateResult,
     GateSubject,
 )
+from codeflow_action.engine.files import is_test
 from codeflow_action.engine.findings import Category, Finding
 from codeflow_action.engine.ports import Absent, Content
-from codeflow_action.review.packing import is_test
 from codeflow_action.review.well_formed import MAX_BYTES, Parsed, is_too_large, language_of, parse
 from codeflow_action.review.worker import GivenUp
 
@@ -26,14 +26,6 @@ _ON_PURPOSE = re.compile(
     re.IGNORECASE,
 )
 _TEMPLATE = re.compile(r"(?<!\$)\{\{|\{%|<%|^[^\S\n]*[%!]", re.MULTILINE)
-# JSON whose readers take comments and trailing commas.
-_LOOSE_NAME = re.compile(
-    r"(?:^|/)(?:tsconfig|jsconfig|appsettings|launchsettings|api-extractor|typedoc|renovate|biome"
-    r"|deno|turbo|nx|angular|project|tslint|cspell|wrangler|pyrightconfig|devcontainer|firebase"
-    r"|babel\.config|settings|launch|tasks|extensions|keymap|global|host|local\.settings|\.\w+)[^/]*\.json$"
-    r"|(?:^|/)\.[^/]+/",
-    re.IGNORECASE,
-)
 _STRICT_NAME = frozenset({"package.json", "package-lock.json", "composer.json"})
 # What this Python says of syntax that is newer than itself: 3.14's and 3.15's.
 _NEWER = re.compile(r"must be parenthesized|unpacking cannot be used in")
@@ -111,7 +103,7 @@ def _too_large(changes: Sequence[FileChange]) -> Iterator[str]:
 def _counts(change: FileChange, parsed: Parsed, old: Content) -> bool:
     """Tell whether somebody broke the file, or it is not what its name says."""
     path = change.path
-    if parsed.loosely and (_LOOSE_NAME.search(path) or old is Absent.MISSING):
+    if parsed.loosely and old is Absent.MISSING:
         return PurePosixPath(path).name in _STRICT_NAME
     match old:
         case bytes():

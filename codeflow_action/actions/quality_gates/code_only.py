@@ -1,17 +1,17 @@
 """Tells code, strings and comments apart, so that a gate sees what it asks about and nothing else.
 
-No parser: one pattern a family of languages, read from the left. A file that fools it (a regular
+No parser: one pattern a family of languages, read from the left. The grammars (`review.syntax`)
+would have to be asked of another process for each file, know neither Vue nor CSS nor Dockerfiles,
+and give up on what is half written; a gate has to answer there too. A file that fools it (a regular
 expression that holds a quote) is read wrongly to the end of that line, rarely further. What is
 not closed ends with the line or the text, so that nothing is read twice: time is linear.
 """
 
 import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 
-JS = frozenset({".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte"})
-DOCKERFILE = ".dockerfile"
-CFAMILY = frozenset({".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".m", ".mm"})
+JS = frozenset({"javascript", "typescript", "tsx", "vue", "svelte"})
+CFAMILY = frozenset({"c", "cpp", "objective_c"})
 
 _SLASHES = r"//[^\n]*"
 _BLOCK = r"/\*(?s:.*?)(?:\*/|\Z)"
@@ -38,50 +38,43 @@ _JVM = _either(_SLASHES, _BLOCK, _TRIPLE, _DOUBLE, _CHARACTER)
 _NOT_CODE: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(JS, _either(_SLASHES, _BLOCK, _MARKUP, _DOUBLE, _SINGLE, _BACKTICK)),
     **dict.fromkeys(CFAMILY, _either(_SLASHES, _BLOCK, _DOUBLE, _CHARACTER)),
-    **dict.fromkeys((".java", ".kt", ".kts", ".scala", ".swift"), _JVM),
-    **dict.fromkeys((".yml", ".yaml", ".toml"), _either(_HASH_ALONE, _DOUBLE, _SINGLE)),
-    **dict.fromkeys((".sh", ".bash", DOCKERFILE), _either(_HASH_ALONE, _DOUBLE, _SINGLE)),
-    **dict.fromkeys((".css", ".scss", ".less"), _either(_BLOCK, _DOUBLE, _SINGLE)),
-    ".tf": _either(_HASH, _SLASHES, _BLOCK, _DOUBLE),
-    ".py": _either(_HASH, _TRIPLE, _DOUBLE, _SINGLE),
-    ".rb": _either(_DOCUMENT, _HASH, _DOUBLE, _SINGLE),
-    ".rs": _either(_SLASHES, _BLOCK, _RAW_RUST, _CHARACTER, _RUST),
-    ".php": _either(_SLASHES, _BLOCK, _MARKUP, _HASH, _DOUBLE, _SINGLE),
-    ".go": _either(_SLASHES, _BLOCK, _DOUBLE, _CHARACTER, _BACKTICK),
-    ".cs": _either(_SLASHES, _BLOCK, _VERBATIM, _DOUBLE, _CHARACTER),
-    **dict.fromkeys((".ex", ".exs"), _either(_HASH, _TRIPLE, _DOUBLE)),
-    **dict.fromkeys((".pl", ".pm"), _either(_POD, _HASH, _DOUBLE, _SINGLE)),
+    **dict.fromkeys(("java", "kotlin", "scala", "swift"), _JVM),
+    **dict.fromkeys(("yaml", "toml", "bash", "dockerfile"), _either(_HASH_ALONE, _DOUBLE, _SINGLE)),
+    **dict.fromkeys(("css", "scss", "less"), _either(_BLOCK, _DOUBLE, _SINGLE)),
+    "hcl": _either(_HASH, _SLASHES, _BLOCK, _DOUBLE),
+    "python": _either(_HASH, _TRIPLE, _DOUBLE, _SINGLE),
+    "ruby": _either(_DOCUMENT, _HASH, _DOUBLE, _SINGLE),
+    "rust": _either(_SLASHES, _BLOCK, _RAW_RUST, _CHARACTER, _RUST),
+    "php": _either(_SLASHES, _BLOCK, _MARKUP, _HASH, _DOUBLE, _SINGLE),
+    "go": _either(_SLASHES, _BLOCK, _DOUBLE, _CHARACTER, _BACKTICK),
+    "c_sharp": _either(_SLASHES, _BLOCK, _VERBATIM, _DOUBLE, _CHARACTER),
+    "elixir": _either(_HASH, _TRIPLE, _DOUBLE),
+    "perl": _either(_POD, _HASH, _DOUBLE, _SINGLE),
 }
 KNOWN = frozenset(_NOT_CODE)
 _INK = re.compile(r"[^\n]")
 
 
-def language(path: str) -> str:
-    """Return the suffix that the functions here ask for."""
-    name = PurePosixPath(path).name.lower()
-    return DOCKERFILE if name.startswith("dockerfile") else PurePosixPath(name).suffix
-
-
-def code_only(text: str, suffix: str) -> str:
+def code_only(text: str, language: str) -> str:
     """Return the text with everything but code as spaces: same lines, same columns.
 
-    Of a string its quotes stay. A suffix that is not known here changes nothing.
+    Of a string its quotes stay. A language that is not known here changes nothing.
     """
-    pattern = _NOT_CODE.get(suffix)
+    pattern = _NOT_CODE.get(language)
     return pattern.sub(_blanked, text) if pattern else text
 
 
-def code_and_strings(text: str, suffix: str) -> str:
-    """Return the text with comments alone as spaces; nothing changes for an unknown suffix."""
-    pattern = _NOT_CODE.get(suffix)
+def code_and_strings(text: str, language: str) -> str:
+    """Return the text with comments alone as spaces; nothing changes for an unknown language."""
+    pattern = _NOT_CODE.get(language)
     if pattern is None:
         return text
     return pattern.sub(lambda match: _blank(match[0]) if _is_comment(match) else match[0], text)
 
 
-def comments_only(text: str, suffix: str) -> str:
-    """Return the text with everything but comments as spaces; all of it for an unknown suffix."""
-    pattern = _NOT_CODE.get(suffix)
+def comments_only(text: str, language: str) -> str:
+    """Return the text with everything but comments as spaces; all of it for an unknown language."""
+    pattern = _NOT_CODE.get(language)
     if pattern is None:
         return _blank(text)
     parts: list[str] = []

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from codeflow_action.actions.quality_gates.gate import (
     FileChange,
@@ -11,14 +10,12 @@ from codeflow_action.actions.quality_gates.gate import (
     GateSubject,
     LineGate,
 )
+from codeflow_action.engine.files import is_prose
 from codeflow_action.engine.findings import Category
 
 _OPEN = re.compile(r"<{7} \S")
 _MIDDLE = re.compile(r"={7}\s*$|\|{7} |%{7} |\+{7} ")  # git's, its diff3 style's, Jujutsu's
 _CLOSE = re.compile(r">{7} \S")
-# In prose a nested quote can begin like a marker, and a heading can be underlined with "=======":
-# here only a whole conflict counts.
-_PROSE = frozenset({".md", ".mdx", ".markdown", ".rst", ".txt", ".adoc", ".asciidoc", ".eml"})
 
 
 class ConflictMarkers(LineGate):
@@ -50,7 +47,9 @@ class ConflictMarkers(LineGate):
 
 def _conflicts(change: FileChange) -> Iterator[tuple[int, int, str]]:
     """Yield first line, last line and first text; a lone marker is a conflict of one line."""
-    whole_only = PurePosixPath(change.path).suffix.lower() in _PROSE
+    # In prose a nested quote can begin like a marker, and a heading can be underlined with
+    # "=======": here only a whole conflict counts.
+    whole_only = is_prose(change.path)
     opening: tuple[int, str] | None = None
     has_middle = False
     for number, text in change.added_whole:

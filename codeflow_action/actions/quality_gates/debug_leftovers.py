@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from codeflow_action.actions.quality_gates.code_only import CFAMILY, JS, code_only, language
+from codeflow_action.actions.quality_gates.code_only import CFAMILY, JS, code_only
 from codeflow_action.actions.quality_gates.gate import (
     MAX_LINE,
     FileChange,
@@ -16,25 +16,25 @@ from codeflow_action.actions.quality_gates.gate import (
     LineGate,
 )
 from codeflow_action.actions.quality_gates.patterns import LinearPattern, compile_pattern
+from codeflow_action.engine.files import is_foreign, language
 from codeflow_action.engine.globs import Globs, any_matches
-from codeflow_action.review.scope import is_foreign
 
 
 @dataclass(frozen=True, kw_only=True)
 class Leftover:
-    """A statement that nobody means to commit, in files with these suffixes.
+    """A statement that nobody means to commit, in files of these languages.
 
     The pattern's first group that matched is what the statement is called.
     """
 
-    suffixes: frozenset[str]
+    languages: frozenset[str]
     pattern: re.Pattern[str]
     what: str
 
 
-def _row(suffixes: frozenset[str] | str, pattern: str, what: str) -> Leftover:
-    wanted = frozenset({suffixes}) if isinstance(suffixes, str) else suffixes
-    return Leftover(suffixes=wanted, pattern=re.compile(pattern), what=what)
+def _row(languages: frozenset[str] | str, pattern: str, what: str) -> Leftover:
+    wanted = frozenset({languages}) if isinstance(languages, str) else languages
+    return Leftover(languages=wanted, pattern=re.compile(pattern), what=what)
 
 
 _STOPS = "stops the program in a debugger"
@@ -50,40 +50,40 @@ LEFTOVERS: tuple[Leftover, ...] = (
     _row(JS, r"(?:^|[;{})]|=>|\bawait)\s*(page\.pause|cy\.(?:pause|debug))\(\)", _STOPS),
     # A method or function may be called so too: a test has a title and a body.
     _row(JS, r"""(?:^|[;{}])\s*(fdescribe|fit|fcontext)\s*\(\s*(["'`])\s*\2\s*,""", _FOCUS),
-    _row(".py", r"(?:^|[;:])\s*(breakpoint\(\))", _STOPS),
-    _row(".py", rf"(?:^|[;:])\s*((?:import|from)\s+(?:{_PDB}|pudb|pdbpp|wdb))\b", _STOPS),
-    _row(".py", rf"\b((?:{_PDB}|pudb|wdb)\.set_trace)\(", _STOPS),
-    _row(".py", r"__import__\([^()]{0,20}\)\.(set_trace)\(", _STOPS),
-    _row(".py", r"\b(debugpy\.breakpoint|pydevd(?:_pycharm)?\.settrace)\(", _STOPS),
+    _row("python", r"(?:^|[;:])\s*(breakpoint\(\))", _STOPS),
+    _row("python", rf"(?:^|[;:])\s*((?:import|from)\s+(?:{_PDB}|pudb|pdbpp|wdb))\b", _STOPS),
+    _row("python", rf"\b((?:{_PDB}|pudb|wdb)\.set_trace)\(", _STOPS),
+    _row("python", r"__import__\([^()]{0,20}\)\.(set_trace)\(", _STOPS),
+    _row("python", r"\b(debugpy\.breakpoint|pydevd(?:_pycharm)?\.settrace)\(", _STOPS),
     _row(
-        ".rb",
+        "ruby",
         r"\b(binding\.(?:pry|irb|break))\b(?!\?)|^\s*(byebug|debugger)\s*(?:if\b|unless\b|$)",
         _STOPS,
     ),
     _row(
-        ".rb",
+        "ruby",
         r"^\s*(?:RSpec\.)?(f(?:describe|context|it|specify|example|scenario|feature))[ (].*\bdo\b",
         _FOCUS,
     ),
     _row(
-        ".rb",
+        "ruby",
         r"^\s*(?:RSpec\.)?(?:describe|context|it|specify|example|scenario|feature)[ (].*"
         r",\s?(focus: true|:focus\b|:focus => true).*(?:\bdo\b|\{)",
         _FOCUS,
     ),
-    _row(".rs", r"\b(dbg!)\s*[(\[{]", "prints a value and is meant only for debugging"),
-    _row(".php", r"\b(xdebug_break)\s*\(", _STOPS),
-    _row(".php", r"(?:^|[;{}])\s*@?(dd|ddd)\s*\(", _DUMPS),
-    _row(".go", r"\b(runtime\.Breakpoint)\(\)", _STOPS),
+    _row("rust", r"\b(dbg!)\s*[(\[{]", "prints a value and is meant only for debugging"),
+    _row("php", r"\b(xdebug_break)\s*\(", _STOPS),
+    _row("php", r"(?:^|[;{}])\s*@?(dd|ddd)\s*\(", _DUMPS),
+    _row("go", r"\b(runtime\.Breakpoint)\(\)", _STOPS),
     _row(
-        ".go",
+        "go",
         r"(?:^|=|\s)(F(?:Describe(?:Table)?|Context|When|It|Specify|Entry))\(\s*[\"`].*,",
         _FOCUS,
     ),
-    _row(".swift", r"^\s*(fdescribe|fcontext|fit)\(\s*\".*\{", _FOCUS),
-    _row(".cs", r"^(?!.*\bIsAttached\b).*\b(Debugger\.(?:Break|Launch))\(\)", _STOPS),
-    _row(frozenset({".ex", ".exs"}), r"\b(IEx\.pry)\b", _STOPS),
-    _row(frozenset({".pl", ".pm"}), r"(\$DB::single)\s*=\s*1", _STOPS),
+    _row("swift", r"^\s*(fdescribe|fcontext|fit)\(\s*\".*\{", _FOCUS),
+    _row("c_sharp", r"^(?!.*\bIsAttached\b).*\b(Debugger\.(?:Break|Launch))\(\)", _STOPS),
+    _row("elixir", r"\b(IEx\.pry)\b", _STOPS),
+    _row("perl", r"(\$DB::single)\s*=\s*1", _STOPS),
     _row(
         CFAMILY,
         r"^(?!\s*#\s*define\b).*\b(__debugbreak\s*\(\s*\)|raise\s*\(\s*SIGTRAP\s*\))",
@@ -165,26 +165,26 @@ def _too_long(changes: Sequence[FileChange]) -> tuple[str, ...]:
     return (f"debug_leftovers did not check {lines} longer than {limit} in {files}",)
 
 
-def _rows(suffix: str) -> tuple[Leftover, ...]:
-    return tuple(row for row in LEFTOVERS if suffix in row.suffixes)
+def _rows(spoken: str) -> tuple[Leftover, ...]:
+    return tuple(row for row in LEFTOVERS if spoken in row.languages)
 
 
 def _leftovers(change: FileChange) -> Iterator[tuple[int, str, _Found]]:
     """Yield number, text and what was found of added lines: one finding a line is enough."""
-    suffix = language(change.path)
-    rows = _rows(suffix)
-    code = _code(change, suffix) if rows else ()
+    spoken = language(change.path)
+    rows = _rows(spoken)
+    code = _code(change, spoken) if rows else ()
     for number, text in change.added:
-        line = code[number - 1] if number <= len(code) else code_only(text, suffix)
+        line = code[number - 1] if number <= len(code) else code_only(text, spoken)
         if found := _first(rows, line):
             yield number, text, found
 
 
-def _code(change: FileChange, suffix: str) -> Sequence[str]:
+def _code(change: FileChange, spoken: str) -> Sequence[str]:
     """Return the head's lines with strings and comments blanked, none where head is not there."""
     if not isinstance(change.head, bytes):
         return ()
-    return code_only(change.text, suffix).split("\n")
+    return code_only(change.text, spoken).split("\n")
 
 
 def _first(rows: Sequence[Leftover], text: str) -> _Found | None:

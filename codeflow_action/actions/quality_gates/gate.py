@@ -6,7 +6,6 @@ through one.
 """
 
 import asyncio
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,20 +18,14 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from codeflow_action.actions.quality_gates.caps import limit_per_rule
+from codeflow_action.engine.files import is_text
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.ports import Absent, Content, Forge, NoForge, Scanners, Tree
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
-from codeflow_action.review.syntax.languages import language_of
 
 # Characters. Longer lines are data, and a pattern that is slow on one line stays harmless.
 MAX_LINE = 2_000
-# Text files by name, in addition to those that we have a grammar for.
-_TEXT = re.compile(
-    r"(?:^|/)(?:\.env[^/]*|Dockerfile|Makefile)$"
-    r"|\.(?:cfg|conf|css|env|html?|ini|json|md|properties|ps1|sql|tfvars|toml|vue|xml|ya?ml)$",
-    re.IGNORECASE,
-)
 
 
 class GateLevel(StrEnum):
@@ -88,7 +81,7 @@ class FileChange:
         return (
             self.file.gap is Gap.BINARY
             and self.file.status is not FileStatus.REMOVED
-            and (language_of(self.path) is not None or bool(_TEXT.search(self.path)))
+            and is_text(self.path)
         )
 
     @cached_property

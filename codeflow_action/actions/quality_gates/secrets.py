@@ -10,18 +10,19 @@ from codeflow_action.actions.quality_gates.gate import (
     GateResult,
     GateSubject,
 )
+from codeflow_action.engine.files import (
+    is_documentation,
+    is_example,
+    is_fixture,
+    is_foreign,
+    is_test,
+)
 from codeflow_action.engine.findings import Category, Finding, Severity
 from codeflow_action.engine.pull_request import FileStatus
 from codeflow_action.engine.scans import SecretMatch
-from codeflow_action.review.scope import is_foreign
 
 # Where made-up secrets are common: a finding there is a notice, not an error.
-_MADE_UP = re.compile(
-    r"(?:^|/)(?:tests?|specs?|__tests__|testdata|fixtures?|mocks?|__mocks__|examples?|samples?|docs?)/"
-    r"|(?:^|/)(?:test_|conftest)|[._-](?:test|spec|example|sample|template|dist)s?(?:\.\w+)?$"
-    r"|\.(?:md|mdx|rst|adoc)$|(?:^|/)(?:README|CHANGELOG)[^/]*$",
-    re.IGNORECASE,
-)
+_MADE_UP = (is_test, is_fixture, is_example, is_documentation)
 _SEVERITY = {"high": Severity.ERROR, "medium": Severity.WARNING, "low": Severity.WARNING}
 # Keys that are meant for browsers and apps, where everybody can read them: PostHog's project key,
 # and Google's key in the configuration of Firebase.
@@ -130,7 +131,7 @@ def _severity(match: SecretMatch, firebase: frozenset[str]) -> Severity | None:
         return None
     if match.rule == "gcp-api-key" and match.path in firebase:
         return Severity.NOTICE
-    is_made_up = _MADE_UP.search(match.path) is not None
+    is_made_up = any(is_kind(match.path) for is_kind in _MADE_UP)
     # A guess in a test or in other people's code is nearly always wrong.
     if match.confidence == "low" and (is_made_up or is_foreign(match.path)):
         return None

@@ -10,7 +10,6 @@ from codeflow_action.actions.quality_gates.code_only import (
     KNOWN,
     code_only,
     comments_only,
-    language,
 )
 from codeflow_action.actions.quality_gates.gate import (
     MAX_LINE,
@@ -20,9 +19,9 @@ from codeflow_action.actions.quality_gates.gate import (
     GateSubject,
     LineGate,
 )
+from codeflow_action.engine.files import is_foreign, language
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.pull_request import ChangedFile
-from codeflow_action.review.scope import is_foreign
 
 _IN_COMMENTS = re.compile(
     r"(?P<noqa>\bnoqa\b(?::[ ]?[A-Z]+[0-9]+)?)"
@@ -54,7 +53,7 @@ _IN_CODE = re.compile(
 )
 _READINGS = (
     (comments_only, _IN_COMMENTS, KNOWN),
-    (code_only, _IN_CODE, CFAMILY | {".rs", ".java", ".kt", ".kts", ".scala", ".cs"}),
+    (code_only, _IN_CODE, CFAMILY | {"rust", "java", "kotlin", "scala", "c_sharp"}),
 )
 _MAX_FILES = 5
 
@@ -91,29 +90,29 @@ class Suppressions(LineGate):
 def _added(change: FileChange) -> Iterator[_Place]:
     if not change.is_text:
         return
-    suffix = language(change.path)
-    for number, kind, text in _suppressions(dict(change.added), change.text, suffix):
+    spoken = language(change.path)
+    for number, kind, text in _suppressions(dict(change.added), change.text, spoken):
         yield _Place(path=change.path, line=number, kind=kind, text=text)
 
 
 def _removed(file: ChangedFile) -> Iterator[tuple[str, str]]:
     """Yield what removed lines silence; each is read alone, as its old file is not here."""
     gone = [line.text for hunk in file.hunks for line in hunk.removed if len(line.text) <= MAX_LINE]
-    suffix = language(file.previous_path or file.path)
+    spoken = language(file.previous_path or file.path)
     for line in gone:
-        for _, kind, text in _suppressions({1: line}, line, suffix):
+        for _, kind, text in _suppressions({1: line}, line, spoken):
             yield kind, text
 
 
 def _suppressions(
-    lines: Mapping[int, str], whole: str, suffix: str
+    lines: Mapping[int, str], whole: str, spoken: str
 ) -> Iterator[tuple[int, str, str]]:
     """Yield line number, kind and text of each in these lines of a file."""
-    for read, pattern, suffixes in _READINGS:
+    for read, pattern, languages in _READINGS:
         hits = [number for number, line in lines.items() if pattern.search(line)]
-        if not hits or suffix not in suffixes:  # most files: nothing to tell apart
+        if not hits or spoken not in languages:  # most files: nothing to tell apart
             continue
-        told = read(whole, suffix).split("\n")
+        told = read(whole, spoken).split("\n")
         for number in hits:
             for match in pattern.finditer(told[number - 1] if number <= len(told) else ""):
                 yield number, (match.lastgroup or "").replace("_", " "), match[0]

@@ -186,7 +186,7 @@ def _dotted_expression(text: str) -> str:
 
 def _checkout_lines(change: FileChange) -> frozenset[int]:
     """Return the lines that check out what the pull request's author wrote."""
-    lines = code_and_strings(change.text, ".yml").split("\n")
+    lines = code_and_strings(change.text, "yaml").split("\n")
     return frozenset(
         number
         for number, line in enumerate(lines, start=1)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import log2
 
+from codeflow_action.engine.files import is_test
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.definitions import look
 from codeflow_action.review.context.draft import Draft
 from codeflow_action.review.context.needs import Change, Need
 from codeflow_action.review.context.places import Neighbourhood
 from codeflow_action.review.context.snippets import ContextKind
-from codeflow_action.review.packing import is_test
 
 _AROUND = 1  # lines before and after the call
 _MOST = {Change.ADDED: 0, Change.BODY: 1, Change.SIGNATURE: 3, Change.REMOVED: 3}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import log2
 
+from codeflow_action.engine.files import is_test
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.draft import Draft
 from codeflow_action.review.context.material import Material
@@ -11,7 +12,6 @@ from codeflow_action.review.context.needs import Need
 from codeflow_action.review.context.places import Neighbourhood
 from codeflow_action.review.context.resolving import PathIndex, files_of_import
 from codeflow_action.review.context.snippets import ContextKind
-from codeflow_action.review.packing import is_test
 from codeflow_action.review.syntax import Definition, Kind
 
 WHOLE = 10  # lines; a definition up to this is shown as it is

@@ -5,37 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from codeflow_action.review.packing import is_test
-from codeflow_action.review.scope import is_foreign
+from codeflow_action.engine.files import family, is_foreign, is_test
 
-# Languages whose files import each other.
-_FAMILIES: tuple[frozenset[str], ...] = tuple(
-    frozenset(family.split())
-    for family in (
-        ".ts .tsx .mts .cts .js .jsx .mjs .cjs .vue .svelte",
-        ".c .h .cc .cpp .cxx .c++ .hh .hpp .hxx .ipp .inl",
-        ".java .kt .kts .scala .groovy",
-        ".py .pyi .pyw",
-        ".rb .rake .ru",
-        ".ex .exs",
-        ".php .phtml .inc",
-        ".sh .bash .bats",
-    )
-)
 _TEST_PARTS = re.compile(r"(?:^tests?_|_tests?$|[._-](?:test|spec)s?$|_spec$|Tests?$|Spec$|^Test)")
-
-
-def _suffix(path: str) -> str:
-    name = path.rpartition("/")[2]
-    stem, dot, suffix = name.rpartition(".")
-    return f".{suffix}".lower() if dot and stem else ""
-
-
-def family(path: str) -> frozenset[str]:
-    """Return the suffixes of the files that may speak of what this one defines."""
-    suffix = _suffix(path)
-    own = frozenset({suffix}) if suffix else frozenset()
-    return next((one for one in _FAMILIES if suffix in one), own)
 
 
 class Neighbourhood:
@@ -71,9 +43,9 @@ def search_order(paths: Sequence[str], near: Sequence[str]) -> tuple[str, ...]:
 
     What other people or tools wrote is not this project's to answer for.
     """
-    kinds = frozenset(suffix for path in near for suffix in family(path))
+    families = frozenset(map(family, near)) - {""}
     where = Neighbourhood(near)
-    fitting = [path for path in paths if _suffix(path) in kinds and not is_foreign(path)]
+    fitting = [path for path in paths if family(path) in families and not is_foreign(path)]
     return tuple(sorted(fitting, key=lambda path: (where.distance(path), path)))
 
 
@@ -87,7 +59,7 @@ def tests_of(path: str, by_subject: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the tests that are named after the file, nearest first."""
     where = Neighbourhood([path])
     named = by_subject.get(subject(path), ()) if subject(path) else ()
-    fitting = [one for one in named if one != path and _suffix(one) in family(path)]
+    fitting = [one for one in named if one != path and family(one) == family(path)]
     return sorted(fitting, key=lambda one: (where.distance(one), one))
 
 
@@ -95,6 +67,6 @@ def tests_by_subject(paths: Iterable[str]) -> dict[str, list[str]]:
     """Return all tests by what they are named after."""
     found: dict[str, list[str]] = {}
     for path in paths:
-        if is_test(path) or _TEST_PARTS.search(PurePosixPath(path).name.partition(".")[0]):
+        if is_test(path):
             found.setdefault(subject(path), []).append(path)
     return found

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from posixpath import normpath
 
-from codeflow_action.review.context.places import Neighbourhood, family
+from codeflow_action.engine.files import family
+from codeflow_action.review.context.places import Neighbourhood
 
 _MAX_CANDIDATES = 60  # a Go or Java package is a folder of files
 _INDEX = ("__init__", "index", "mod", "lib")  # the file that stands for its folder
@@ -54,7 +55,7 @@ def files_of_import(source: str, name: str, importer: str, index: PathIndex) -> 
     found: list[str] = []
     for parts in _readings(source, name, importer):
         matches = index.of_module(parts)
-        found += [one for one in matches if PurePosixPath(one).suffix.lower() in family(importer)]
+        found += [one for one in matches if family(one) == family(importer)]
         if len(found) >= _MAX_CANDIDATES:
             break
     where = Neighbourhood([importer])

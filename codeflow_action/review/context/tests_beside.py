@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from codeflow_action.engine.files import is_test
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.draft import Draft
 from codeflow_action.review.context.material import Material
 from codeflow_action.review.context.needs import Need
 from codeflow_action.review.context.places import tests_of
 from codeflow_action.review.context.snippets import ContextKind
-from codeflow_action.review.packing import is_test
 from codeflow_action.review.syntax import enclosing
 
 _WHOLE = 10

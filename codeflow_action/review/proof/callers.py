@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from codeflow_action.engine.files import is_test
 from codeflow_action.review.proof.claims import (
     Claim,
     Proven,
@@ -12,7 +13,7 @@ from codeflow_action.review.proof.claims import (
     name,
     place,
 )
-from codeflow_action.review.proof.facts import Facts, Text, is_test, parts_of
+from codeflow_action.review.proof.facts import Facts, Text, parts_of
 from codeflow_action.review.syntax import Definition, Kind, Role
 
 _TRY = {

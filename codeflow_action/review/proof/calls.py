@@ -1,6 +1,7 @@
 """Never called, and missing test: who in the whole tree names a function."""
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.files import is_test
 from codeflow_action.review.proof.claims import (
     Claim,
     Proven,
@@ -10,7 +11,7 @@ from codeflow_action.review.proof.claims import (
     name,
     place,
 )
-from codeflow_action.review.proof.facts import Facts, Text, is_test, parts_of, stem_of
+from codeflow_action.review.proof.facts import Facts, Text, parts_of, stem_of
 from codeflow_action.review.proof.reach import is_private, is_registered
 from codeflow_action.review.syntax import Definition, Kind, Mention
 

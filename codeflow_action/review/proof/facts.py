@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from pathlib import PurePosixPath
 
 from codeflow_action.engine.ports import Hit
 from codeflow_action.engine.pull_request import ChangedFile
@@ -188,20 +187,3 @@ class Facts:
 def stem_of(path: str) -> str:
     """Return the file's name up to its first dot, as an import has it."""
     return path.rpartition("/")[2].partition(".")[0]
-
-
-_TEST_FOLDERS = frozenset(
-    {"test", "tests", "spec", "specs", "__tests__", "testing", "e2e", "testsuite", "unittests"}
-)
-_TEST_NAME = re.compile(
-    r"(?:^test_.*|.*_test|.*_spec|.*[.-](?:test|spec|cy|e2e)|.*[A-Za-z0-9](?:Tests?|Spec|TestCase)|.*[a-z0-9]IT"
-    r"|^test|^tests|^conftest)\Z"
-)
-
-
-def is_test(path: str) -> bool:
-    """True where the path is one that its language's tests have."""
-    file = PurePosixPath(path)
-    return any(part.lower() in _TEST_FOLDERS for part in file.parts[:-1]) or bool(
-        _TEST_NAME.match(file.stem)
-    )

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from codeflow_action.engine.files import is_test
 from codeflow_action.engine.ports import Content, Hit, Search, Tree
 from codeflow_action.review.proof.claims import Claim, ClaimKind, ProofContext
-from codeflow_action.review.proof.facts import Facts, Text, is_test, parts_of, stem_of
+from codeflow_action.review.proof.facts import Facts, Text, parts_of, stem_of
 from codeflow_action.review.proof.paths import candidates
 from codeflow_action.review.syntax import language_of
 

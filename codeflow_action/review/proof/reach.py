@@ -2,7 +2,8 @@
 
 import re
 
-from codeflow_action.review.proof.facts import Text, is_test
+from codeflow_action.engine.files import is_test
+from codeflow_action.review.proof.facts import Text
 from codeflow_action.review.syntax import Definition
 
 # Names that a language, a framework or a runner calls by themselves.

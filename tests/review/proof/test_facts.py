@@ -3,7 +3,7 @@
 import pytest
 
 from codeflow_action.engine.ports import Hit
-from codeflow_action.review.proof.facts import Facts, Text, is_test, parts_of, stem_of
+from codeflow_action.review.proof.facts import Facts, Text, parts_of, stem_of
 
 
 @pytest.mark.parametrize(
@@ -31,32 +31,6 @@ from codeflow_action.review.proof.facts import Facts, Text, is_test, parts_of, s
 )
 def test_names_of_a_symbol(subject, parts):
     assert parts_of(subject) == parts
-
-
-@pytest.mark.parametrize(
-    ("path", "is_one"),
-    [
-        ("tests/a.py", True),
-        ("Tests/a.cs", True),
-        ("src/__tests__/a.js", True),
-        ("test_a.py", True),
-        ("a_test.go", True),
-        ("a_spec.rb", True),
-        ("a.spec.ts", True),
-        ("a-test.js", True),
-        ("ATest.java", True),
-        ("AIT.java", False),
-        ("aIT.java", True),
-        ("conftest.py", True),
-        ("tests", True),
-        ("latest.py", False),
-        ("contest/a.py", False),
-        ("a.py", False),
-        ("testing.py", False),
-    ],
-)
-def test_paths_of_tests(path, is_one):
-    assert is_test(path) is is_one
 
 
 @pytest.mark.parametrize(
