@@ -31,7 +31,7 @@ from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.evaluation.clones import find_clone
-from codeflow_action.evaluation.dataset import Known, Level, Need, NeedKind, Place, Sample
+from codeflow_action.evaluation.dataset import KnownFinding, Level, Need, NeedKind, Place, Sample
 from codeflow_action.hosts.laptop import open_repository
 
 _ENTRIES = TypeAdapter(list[Mapping[str, Any]])
@@ -110,7 +110,7 @@ def _place(line: str) -> tuple[Place, str] | None:
     return Place(path=path, lines=(int(number), int(number))), text
 
 
-def find_needs(change: Change, known: Known) -> tuple[Need, ...]:
+def find_needs(change: Change, known: KnownFinding) -> tuple[Need, ...]:
     """Return what the finding's text names outside of the diff."""
     if known.context is Level.DIFF:
         return ()
@@ -122,7 +122,7 @@ def _names(text: str) -> list[str]:
     return list(dict.fromkeys(_NAME.findall(text)))
 
 
-def _need(change: Change, known: Known, name: str) -> Need | None:
+def _need(change: Change, known: KnownFinding, name: str) -> Need | None:
     found = change.places(name, known.path, known.context)
 
     def is_shown(place: Place) -> bool:
@@ -141,7 +141,7 @@ def _need(change: Change, known: Known, name: str) -> Need | None:
     return _unless_vague(name, NeedKind.DEFINITION, near, _MAX_DEFINITIONS)
 
 
-def _is_in(place: Place, known: Known) -> bool:
+def _is_in(place: Place, known: KnownFinding) -> bool:
     """True when the place is one of the finding's own lines."""
     first, last = known.lines or (0, 0)
     return place.path == known.path and first <= place.lines[0] <= last
@@ -176,9 +176,9 @@ def convert(entry: Mapping[str, Any], repository: str, clone: Path) -> Sample:
     )
 
 
-def _known(comment: Mapping[str, Any]) -> Known:
+def _known(comment: Mapping[str, Any]) -> KnownFinding:
     lines = [line for line in (comment["from_line"], comment["to_line"]) if line]
-    return Known(
+    return KnownFinding(
         path=comment["path"],
         lines=(min(lines), max(lines)) if lines else None,
         side=Side.LEFT if comment["side"] == "left" else Side.RIGHT,

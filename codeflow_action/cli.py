@@ -24,9 +24,9 @@ from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.verdict import FailOn
 from codeflow_action.evaluation.dataset import read_dataset
-from codeflow_action.evaluation.evaluate import Asked, evaluate, read_setting
+from codeflow_action.evaluation.evaluate import EvaluationRequest, evaluate, read_setting
 from codeflow_action.evaluation.results import Evaluation
-from codeflow_action.evaluation.scoring import WITHIN
+from codeflow_action.evaluation.scoring import MAX_DISTANCE
 from codeflow_action.evaluation.tables import to_tables
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.job_environment import find_secrets, scrub
@@ -172,7 +172,7 @@ def _add_eval(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="JSON Lines, see docs/evaluation.md")
     parser.add_argument("--repos", default=".", metavar="DIR", help="clones, as owner/name")
     parser.add_argument(
-        "--within", default=WITHIN, type=int, metavar="N", help="lines apart that still match"
+        "--within", default=MAX_DISTANCE, type=int, metavar="N", help="lines apart that still match"
     )
     parser.add_argument("--judge", default="", metavar="PROVIDER:MODEL", help="compares meanings")
     parser.add_argument("--format", default="terminal", choices=("terminal", "json"))
@@ -241,7 +241,7 @@ def _evaluate(
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} cannot be read ({error})") from error
-    asked = Asked(
+    asked = EvaluationRequest(
         samples=read_dataset(text, str(file)),
         folder=file.parent,
         repos=Path(options.repos),

@@ -163,10 +163,15 @@ def is_unclear(name: str) -> bool:
 
 
 def bindings(module: Module) -> Iterator[Place]:
-    """Yield each name once for every scope that binds it: variables, parameters, fields."""
+    """Yield each name once for every scope that binds it: variables, parameters, fields.
+
+    Members of an enumeration are left out: they name states, as `ADDED` and `SKIPPED` do.
+    """
     lambdas = (node for node in ast.walk(module.tree) if isinstance(node, ast.Lambda))
     for scope in (module.tree, *module.functions, *module.classes, *lambdas):
         names: dict[str, Place] = {}
+        if isinstance(scope, ast.ClassDef) and _is_enumeration(scope):
+            continue
         for node in _within(scope):
             match node:
                 case ast.Name(ctx=ast.Store(), id=name) | ast.arg(arg=name):
@@ -174,6 +179,10 @@ def bindings(module: Module) -> Iterator[Place]:
                 case ast.ExceptHandler(name=str(name)):
                     names.setdefault(name, module.place(node, name))
         yield from (place for name, place in names.items() if name not in {"self", "cls", "_"})
+
+
+def _is_enumeration(node: ast.ClassDef) -> bool:
+    return any(isinstance(base, ast.Name) and base.id.endswith("Enum") for base in node.bases)
 
 
 def _within(scope: ast.AST) -> Iterator[ast.AST]:

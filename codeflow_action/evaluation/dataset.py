@@ -1,7 +1,6 @@
 """The dataset: pull requests with known findings, one JSON object a line (docs/evaluation.md)."""
 
 import re
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -12,7 +11,7 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import Severity
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_TOLD = 3  # problems of one dataset that are shown at once
+_MAX_PROBLEMS = 3  # shown at once; whoever mends three has found the pattern
 
 
 class Level(StrEnum):
@@ -35,21 +34,22 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-def _is_range(lines: tuple[int, int]) -> tuple[int, int]:
+def _check_range(lines: tuple[int, int]) -> tuple[int, int]:
     if lines[1] < lines[0]:
         raise ValueError("the last line comes before the first")
     return lines
 
 
-def _is_sha(text: str) -> str:
+def _check_sha(text: str) -> str:
+    # A short name may mean another commit once the repository has grown.
     if not _SHA.fullmatch(text):
         raise ValueError("write the commit's whole name, 40 hex digits")
     return text
 
 
 type _Line = Annotated[int, Field(ge=1)]
-type Lines = Annotated[tuple[_Line, _Line], AfterValidator(_is_range)]
-type Sha = Annotated[str, AfterValidator(_is_sha)]
+type Lines = Annotated[tuple[_Line, _Line], AfterValidator(_check_range)]
+type Sha = Annotated[str, AfterValidator(_check_sha)]
 type Text = Annotated[str, Field(min_length=1)]
 
 
@@ -68,13 +68,13 @@ class Need(_Value):
     places: tuple[Place, ...] = ()
 
     @model_validator(mode="after")
-    def _says_something(self) -> Self:
+    def _check_not_empty(self) -> Self:
         if not self.name and not self.places:
             raise ValueError("give a name, places, or both")
         return self
 
 
-class Known(_Value):
+class KnownFinding(_Value):
     """One known finding. `lines` is None for one about a whole file; they count in `side`."""
 
     path: Text
@@ -98,7 +98,7 @@ class Sample(_Value):
     body: str = ""
     url: str = ""
     language: str = ""
-    findings: tuple[Known, ...]
+    findings: tuple[KnownFinding, ...]
 
     @property
     def label(self) -> str:
@@ -120,18 +120,14 @@ def read_dataset(text: str, name: str) -> tuple[Sample, ...]:
         try:
             samples.append(Sample.model_validate_json(line))
         except ValidationError as error:
-            problems += [f"{name}:{number}: {problem}" for problem in _problems(error)]
+            for problem in error.errors(include_url=False, include_input=False):
+                field = ".".join(str(part) for part in problem["loc"])
+                message = problem["msg"].removeprefix("Value error, ")
+                problems.append(f"{name}:{number}: {f'{field}: ' if field else ''}{message}")
     if problems:
-        more = len(problems) - _TOLD
-        told = "; ".join(problems[:_TOLD]) + (f"; and {more} more" if more > 0 else "")
-        raise ConfigError(told, hint="docs/evaluation.md describes the format")
+        rest = len(problems) - _MAX_PROBLEMS
+        text = "; ".join(problems[:_MAX_PROBLEMS]) + (f"; and {rest} more" if rest > 0 else "")
+        raise ConfigError(text, hint="docs/evaluation.md describes the format")
     if not samples:
         raise ConfigError(f"{name} holds no pull request", hint="one JSON object a line")
     return tuple(samples)
-
-
-def _problems(error: ValidationError) -> Iterator[str]:
-    for problem in error.errors(include_url=False, include_input=False):
-        where = ".".join(str(part) for part in problem["loc"])
-        said = problem["msg"].removeprefix("Value error, ")
-        yield f"{where}: {said}" if where else said

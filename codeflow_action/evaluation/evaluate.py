@@ -22,7 +22,7 @@ from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.ports import Tree
 from codeflow_action.engine.report import ActionStatus, Report
 from codeflow_action.evaluation.clones import find_clone
-from codeflow_action.evaluation.dataset import Known, Sample
+from codeflow_action.evaluation.dataset import KnownFinding, Sample
 from codeflow_action.evaluation.judging import judge_prompt, same_points
 from codeflow_action.evaluation.recall import Contents, find_reach
 from codeflow_action.evaluation.results import (
@@ -37,7 +37,7 @@ from codeflow_action.evaluation.results import (
     tokens_per_line,
     total,
 )
-from codeflow_action.evaluation.scoring import overlapping, score
+from codeflow_action.evaluation.scoring import overlaps, score
 from codeflow_action.evaluation.stand_in import StandIn
 from codeflow_action.hosts.laptop import Local, Setting, Wanted
 from codeflow_action.hosts.laptop_policy import read_own
@@ -48,13 +48,13 @@ from codeflow_action.run.asking import make_models
 from codeflow_action.run.resolver import inline_layers
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-_FOR_ALL = 1_000_000.0  # seconds: the judge answers for the whole set, a run's limit is not its own
+_JUDGE_SECONDS = 1_000_000.0  # the judge answers for the whole set: no run's limit is its own
 # A review that ended for one of these says nothing about how good the reviewer is.
-_BROKEN = frozenset({Reason.MODEL_ERROR, Reason.DEADLINE})
+_NO_MEASURE = frozenset({Reason.MODEL_ERROR, Reason.DEADLINE})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class EvaluationRequest:
     """What to evaluate, and how. `folder` is the dataset's own, `repos` that of the clones.
 
     `judge` is `provider:model`, or empty; `within` is how many lines apart places may be.
@@ -71,9 +71,9 @@ class Unusable(Exception):
     """A pull request that cannot be looked at; `str()` says why."""
 
 
-async def evaluate(asked: Asked, local: Local, effective: Effective) -> Evaluation:
+async def evaluate(request: EvaluationRequest, local: Local, effective: Effective) -> Evaluation:
     """Return what came of all samples. Raises `ConfigError` when a model cannot be asked at all."""
-    run = _Evaluating(asked, local, effective)
+    run = _EvaluationRun(request, local, effective)
     try:
         return await run.all()
     finally:
@@ -86,90 +86,91 @@ def read_setting(local: Local, file: Path | None) -> Effective:
     Each repository's own is not read, so that one set is measured in one way.
     Raises `ConfigError`.
     """
-    installed = load_installed()
-    own = [read_own(file, installed)] if file else []
-    layers = [*own, *inline_layers(local.inputs, installed)]
-    return combine(layers, local.inputs, installed.actions)
+    plugins = load_installed()
+    own = [read_own(file, plugins)] if file else []
+    layers = [*own, *inline_layers(local.inputs, plugins)]
+    return combine(layers, local.inputs, plugins.actions)
 
 
-class _Evaluating:
+class _EvaluationRun:
     """One evaluation under way."""
 
-    def __init__(self, asked: Asked, local: Local, effective: Effective) -> None:
-        self._asked = asked
+    def __init__(self, request: EvaluationRequest, local: Local, effective: Effective) -> None:
+        self._request = request
         self._local = local
         self._effective = effective
         self._factories = load_factories()
         access = find_access(local.inputs, local.environment)
-        self._chosen = choose_models(effective, access, self._factories)
+        self._choice = choose_models(effective, access, self._factories)
         openai = ModelRef(provider="openai", model=DEFAULT_MODELS["openai"])
-        self._ref = self._chosen.default or openai
+        self._ref = self._choice.default or openai
         self.judge = self._make_judge()
 
     def _make_judge(self) -> RunModels | NoModels:
-        named = self._asked.judge
-        if not named:
+        judge = self._request.judge
+        if not judge:
             return NoModels(Reason.NO_KEY.value)
         local = self._local
-        wanted = replace(self._effective, provider=None, model=named)
+        effective = replace(self._effective, provider=None, model=judge)
         access = find_access(local.inputs, local.environment)
-        chosen = choose_models(wanted, access, self._factories)
-        if str(chosen.default) != named:
-            raise ConfigError(f"{named!r} is no model to judge", hint="write provider:model")
+        choice = choose_models(effective, access, self._factories)
+        # Another model in its place, such as a fallback, would judge by another measure.
+        if str(choice.default) != judge:
+            raise ConfigError(f"{judge!r} is no model to judge", hint="write provider:model")
         return make_models(
             self._effective,
-            replace(chosen, fallback=(), roles={}),
+            replace(choice, fallback=(), roles={}),
             ModelPorts(
                 clock=local.clock,
                 rng=random.Random(),  # noqa: S311 - jitter, no secret
                 redactor=local.redactor,
             ),
-            deadline=local.clock.now() + _FOR_ALL,
+            deadline=local.clock.now() + _JUDGE_SECONDS,
         )
 
     async def all(self) -> Evaluation:
         """Return the outcome, sample by sample: each review has the machine for itself."""
-        done: list[SampleResult] = []
+        results: list[SampleResult] = []
         not_done: list[NotDone] = []
-        for at, sample in enumerate(self._asked.samples, start=1):
-            self._local.progress(f"{at} of {len(self._asked.samples)}: {sample.label}")
+        for number, sample in enumerate(self._request.samples, start=1):
+            self._local.progress(f"{number} of {len(self._request.samples)}: {sample.label}")
             try:
-                done.append(await self._one(sample))
+                results.append(await self._evaluate_sample(sample))
             except (Unusable, RepositoryError) as error:
                 not_done.append(NotDone(label=sample.label, reason=str(error)))
-        if not done:
+        if not results:
             raise RepositoryError(
                 f"none of {len(not_done)} pull requests could be looked at ({not_done[0].reason})",
                 hint="--repos DIR names the folder of their clones",
             )
-        spent = self.judge.spent
+        spending = self.judge.spent
         return Evaluation(
             version=__version__,
             stand_in=str(self._ref),
-            model=self._chosen.label,
+            model=self._choice.label,
             judge=self.judge.label,
-            within=self._asked.within,
-            samples=tuple(done),
+            within=self._request.within,
+            samples=tuple(results),
             not_done=tuple(not_done),
-            judge_tokens=spent.tokens,
-            judge_cost_usd=spent.cost_usd,
-            levels=by_level(done),
-            tokens_per_line=tokens_per_line(done),
-            by_lines=total(one.review.by_lines for one in done if one.review),
-            by_meaning=total(one.review.by_meaning for one in done if one.review),
+            judge_tokens=spending.tokens,
+            judge_cost_usd=spending.cost_usd,
+            levels=by_level(results),
+            tokens_per_line=tokens_per_line(results),
+            by_lines=total(result.review.by_lines for result in results if result.review),
+            by_meaning=total(result.review.by_meaning for result in results if result.review),
         )
 
-    async def _one(self, sample: Sample) -> SampleResult:
+    async def _evaluate_sample(self, sample: Sample) -> SampleResult:
         repository = await self._repository(sample)
-        wanted = Wanted(
+        request = Wanted(
             directory=repository.root,
             base=sample.base,
             head=sample.head,
             title=sample.title,
             body=sample.body,
         )
-        context = await self._context(sample, wanted, repository)
-        review = await self._review(sample, wanted, repository) if self._chosen.default else None
+        context = await self._context(sample, request, repository)
+        review = await self._review(sample, request, repository) if self._choice.default else None
         return SampleResult(
             label=sample.label, language=sample.language, context=context, review=review
         )
@@ -177,12 +178,12 @@ class _Evaluating:
     async def _repository(self, sample: Sample) -> LocalRepository:
         name = sample.repository
         clone = (
-            find_clone(self._asked.repos, name)
+            find_clone(self._request.repos, name)
             if _NAME.fullmatch(name)
-            else (self._asked.folder / name).resolve()
+            else (self._request.folder / name).resolve()
         )
         if clone is None:
-            raise Unusable(f"there is no clone of {name} in {self._asked.repos}")
+            raise Unusable(f"there is no clone of {name} in {self._request.repos}")
         repository = await LocalRepository.discover(
             clone, GitSettings(environment=self._local.environment)
         )
@@ -193,68 +194,77 @@ class _Evaluating:
         return repository
 
     async def _context(
-        self, sample: Sample, wanted: Wanted, repository: LocalRepository
+        self, sample: Sample, request: Wanted, repository: LocalRepository
     ) -> ContextResult:
         """Return what the prompts hold when what is known is found, and nothing else."""
-        stand_in = StandIn(ref=self._ref, known=sample.findings)
+        stand_in = StandIn(ref=self._ref, findings=sample.findings)
         setting = Setting(
             effective=self._effective,
             chosen=Chosen(default=self._ref),
             factories={self._ref.provider: stand_in.factory()},
         )
-        report = await self._local.carry_out(wanted, repository, setting)
+        report = await self._local.carry_out(request, repository, setting)
         _refuse_broken(report)
         head, before = await _contents(sample, repository, report)
-        why = {file.path: file.reason for file in report.receipt.files}
-        readings = stand_in.readings
+        reasons = {file.path: file.reason for file in report.receipt.files}
+        prompts = stand_in.prompts
         return ContextResult(
             changed=report.receipt.reviewable_lines,
             covered=1.0 if report.receipt.share is None else report.receipt.share,
-            prompts=len(readings),
-            tokens=sum(one.tokens for one in readings),
+            prompts=len(prompts),
+            tokens=sum(prompt.tokens for prompt in prompts),
             second_tokens=stand_in.second_tokens,
-            size=sum(one.size for one in readings),
-            changed_size=sum(one.changed_size for one in readings),
-            unchanged_size=sum(one.unchanged_size for one in readings),
+            size=sum(prompt.size for prompt in prompts),
+            changed_size=sum(prompt.changed_size for prompt in prompts),
+            unchanged_size=sum(prompt.unchanged_size for prompt in prompts),
             findings=tuple(
                 FindingReach.of(
-                    known,
-                    find_reach(known, readings, head, before),
-                    why.get(known.path, "not in the change"),
+                    finding,
+                    find_reach(finding, prompts, head, before),
+                    reasons.get(finding.path, "not in the change"),
                 )
-                for known in sample.findings
+                for finding in sample.findings
             ),
         )
 
     async def _review(
-        self, sample: Sample, wanted: Wanted, repository: LocalRepository
+        self, sample: Sample, request: Wanted, repository: LocalRepository
     ) -> ReviewResult:
         """Return what the model found, against what is known."""
-        setting = Setting(effective=self._effective, chosen=self._chosen, factories=self._factories)
-        report = await self._local.carry_out(wanted, repository, setting)
+        setting = Setting(effective=self._effective, chosen=self._choice, factories=self._factories)
+        report = await self._local.carry_out(request, repository, setting)
         _refuse_broken(report)
-        found = [one.finding for one in report.findings if not one.finding.is_deterministic]
-        known = sample.findings
-        by_lines = score(known, found, overlapping(known, found, self._asked.within))
+        findings = [
+            entry.finding
+            for entry in report.findings
+            if not entry.finding.is_deterministic  # gates are no part of the reviewer
+        ]
+        pairs = overlaps(sample.findings, findings, self._request.within)
+        by_lines = score(sample.findings, findings, pairs)
         return ReviewResult(
             by_lines=Rates.of(by_lines),
-            by_meaning=await self._judged(known, found),
+            by_meaning=await self._judge(sample.findings, findings),
             tokens=report.spent.tokens,
             cost_usd=report.spent.cost_usd,
             seconds=report.seconds,
             incomplete="; ".join(short.detail for short in report.shortfalls),
         )
 
-    async def _judged(self, known: Sequence[Known], found: Sequence[Finding]) -> Rates | None:
+    async def _judge(
+        self, known_findings: Sequence[KnownFinding], findings: Sequence[Finding]
+    ) -> Rates | None:
         if not self.judge.available:
             return None
-        if not (known and found):
-            return Rates.of(score(known, found, ()))
+        if not (known_findings and findings):
+            return Rates.of(score(known_findings, findings, ()))
         try:
-            answer = await self.judge.for_role(Role.VERIFY).generate(judge_prompt(known, found))
+            answer = await self.judge.for_role(Role.VERIFY).generate(
+                judge_prompt(known_findings, findings)
+            )
         except ProviderError as error:
             raise Unusable(f"the judge did not answer: {error}") from error
-        return Rates.of(score(known, found, same_points(answer.data, known, found)))
+        pairs = same_points(answer.data, known_findings, findings)
+        return Rates.of(score(known_findings, findings, pairs))
 
 
 def _refuse_broken(report: Report) -> None:
@@ -264,7 +274,7 @@ def _refuse_broken(report: Report) -> None:
         for action in report.actions
         if action.status is ActionStatus.FAILED
     ]
-    wrong += [short.detail for short in report.shortfalls if short.reason in _BROKEN]
+    wrong += [short.detail for short in report.shortfalls if short.reason in _NO_MEASURE]
     if wrong:
         raise Unusable("; ".join(wrong))
 
@@ -273,14 +283,14 @@ async def _contents(
     sample: Sample, repository: LocalRepository, report: Report
 ) -> tuple[Contents, Contents]:
     """Return the files that the findings speak of, at head and, by the same names, before."""
-    named = {known.path for known in sample.findings}
+    paths = {finding.path for finding in sample.findings}
     places = {
-        place.path for known in sample.findings for need in known.needs for place in need.places
+        place.path for finding in sample.findings for need in finding.needs for place in need.places
     }
     files = await repository.changed_files(report.merge_base_sha, report.head_sha)
     earlier = {file.path: file.previous_path or file.path for file in files}
-    head = await _lines(repository.tree(sample.head), {path: path for path in named | places})
-    names = {path: earlier.get(path, path) for path in named}
+    head = await _lines(repository.tree(sample.head), {path: path for path in paths | places})
+    names = {path: earlier.get(path, path) for path in paths}
     return head, await _lines(repository.tree(report.merge_base_sha), names)
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.model import Part, Prompt, Role
-from codeflow_action.evaluation.dataset import Known
+from codeflow_action.evaluation.dataset import KnownFinding
 from codeflow_action.evaluation.scoring import Pair
 from codeflow_action.security.untrusted import for_model, one_line
 
@@ -24,7 +24,7 @@ class SamePoint(BaseModel):
     reported: int
 
 
-class Verdict(BaseModel):
+class Judgement(BaseModel):
     """The judge's whole reply."""
 
     model_config = ConfigDict(frozen=True)
@@ -32,51 +32,50 @@ class Verdict(BaseModel):
     pairs: list[SamePoint]
 
 
-def judge_prompt(known: Sequence[Known], reported: Sequence[Finding]) -> Prompt:
+def judge_prompt(known_findings: Sequence[KnownFinding], findings: Sequence[Finding]) -> Prompt:
     """Return the question about all findings of one pull request."""
     text = resources.files(__package__).joinpath("judge.md").read_text("utf-8")
-    left = [f"{_place(one.path, one.lines)}\n{one.text[:_MAX_TEXT]}" for one in known]
-    right = [
-        f"{_place(one.path or '', _lines(one))}\n{one.title}\n{one.message[:_MAX_TEXT]}"
-        for one in reported
+    known_remarks = [
+        f"{_place(known_finding.path, known_finding.lines)}\n{known_finding.text[:_MAX_TEXT]}"
+        for known_finding in known_findings
     ]
+    remarks: list[str] = []
+    for finding in findings:
+        has_lines = finding.line is not None and finding.last_line is not None
+        lines = (finding.line or 0, finding.last_line or 0) if has_lines else None
+        place = _place(finding.path or "", lines)
+        remarks.append(f"{place}\n{finding.title}\n{finding.message[:_MAX_TEXT]}")
     return Prompt(
         role=Role.VERIFY,
         instructions=text,
         parts=(
-            Part(text=for_model("known remarks", _numbered(left))),
-            Part(text=for_model("reported remarks", _numbered(right))),
+            Part(text=for_model("known remarks", _number(known_remarks))),
+            Part(text=for_model("reported remarks", _number(remarks))),
         ),
-        reply=Verdict,
+        reply=Judgement,
         max_output_tokens=_MAX_OUTPUT_TOKENS,
     )
 
 
 def same_points(
-    data: object, known: Sequence[Known], reported: Sequence[Finding]
+    data: object, known_findings: Sequence[KnownFinding], findings: Sequence[Finding]
 ) -> frozenset[Pair]:
     """Return the pairs that the judge names and that can be: both there, about the same file."""
     try:
-        verdict = Verdict.model_validate(data)
+        judgement = Judgement.model_validate(data)
     except ValidationError:
         return frozenset()
     return frozenset(
         (pair.known - 1, pair.reported - 1)
-        for pair in verdict.pairs
-        if 1 <= pair.known <= len(known)
-        and 1 <= pair.reported <= len(reported)
-        and known[pair.known - 1].path == reported[pair.reported - 1].path
+        for pair in judgement.pairs
+        if 1 <= pair.known <= len(known_findings)
+        and 1 <= pair.reported <= len(findings)
+        and known_findings[pair.known - 1].path == findings[pair.reported - 1].path
     )
 
 
-def _numbered(remarks: Sequence[str]) -> str:
-    return "\n\n".join(f"{at}. {remark}" for at, remark in enumerate(remarks, start=1))
-
-
-def _lines(finding: Finding) -> tuple[int, int] | None:
-    if finding.line is None or finding.last_line is None:
-        return None
-    return finding.line, finding.last_line
+def _number(remarks: Sequence[str]) -> str:
+    return "\n\n".join(f"{number}. {remark}" for number, remark in enumerate(remarks, start=1))
 
 
 def _place(path: str, lines: tuple[int, int] | None) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.evaluation.dataset import Known, Need, Place
-from codeflow_action.evaluation.shown import Reading
+from codeflow_action.evaluation.dataset import KnownFinding, Need, Place
+from codeflow_action.evaluation.prompt_view import PromptView
 
 type Contents = Mapping[str, tuple[str, ...]]  # lines by path; a file that is not there is missing
 
@@ -31,57 +31,70 @@ class Reach:
 
 
 def find_reach(
-    known: Known, readings: Sequence[Reading], head: Contents, before: Contents
+    finding: KnownFinding, prompts: Sequence[PromptView], head: Contents, before: Contents
 ) -> Reach:
     """Return what the prompts show of the finding. `before` is the version at the merge-base."""
-    needs = tuple(_is_met(need, known, readings, head) for need in known.needs)
-    if known.lines is None:
-        there = [one for one in readings if any(row.is_of(known.path) for row in one.rows)]
-        tokens = sum(one.tokens for one in there)
-        return Reach(lines=1, shown=int(bool(there)), tokens=tokens, needs=needs)
-    side = head if known.side is Side.RIGHT else before
-    wanted = list(_lines(side.get(known.path, ()), *known.lines))
-    found = [
-        {number for number, text in wanted if _shows(reading, known, number, text)}
-        for reading in readings
+    needs = tuple(_is_met(need, finding, prompts, head) for need in finding.needs)
+    if finding.lines is None:  # about the file as a whole: any line of it will do
+        with_file = [
+            prompt for prompt in prompts if any(row.is_of(finding.path) for row in prompt.rows)
+        ]
+        tokens = sum(prompt.tokens for prompt in with_file)
+        return Reach(lines=1, shown=int(bool(with_file)), tokens=tokens, needs=needs)
+    on_head = finding.side is Side.RIGHT
+    version = head if on_head else before
+    lines = list(_lines(version.get(finding.path, ()), *finding.lines))
+    seen_by_prompt = [
+        {
+            number
+            for number, text in lines
+            if (
+                # An old line has no number of its own in a prompt, so its text has to do.
+                prompt.head_line(finding.path, number, text)
+                if on_head
+                else prompt.old_line(finding.path, text)
+            )
+        }
+        for prompt in prompts
     ]
     return Reach(
-        lines=len(wanted),
-        shown=len(set().union(*found)),
-        tokens=sum(one.tokens for one, lines in zip(readings, found, strict=True) if lines),
+        lines=len(lines),
+        shown=len(set().union(*seen_by_prompt)),
+        tokens=sum(
+            prompt.tokens
+            for prompt, numbers in zip(prompts, seen_by_prompt, strict=True)
+            if numbers
+        ),
         needs=needs,
     )
 
 
 def _lines(lines: Sequence[str], first: int, last: int) -> Iterator[tuple[int, str]]:
     """Yield the lines that are not blank, or else those there are."""
-    there = list(enumerate(lines[first - 1 : last], start=first))
-    yield from [one for one in there if one[1].strip()] or there
+    rows = list(enumerate(lines[first - 1 : last], start=first))
+    yield from [(number, text) for number, text in rows if text.strip()] or rows
 
 
-def _shows(reading: Reading, known: Known, number: int, text: str) -> bool:
-    if known.side is Side.RIGHT:
-        return reading.head_line(known.path, number, text)
-    return reading.old_line(known.path, text)
-
-
-def _is_met(need: Need, known: Known, readings: Sequence[Reading], head: Contents) -> bool:
+def _is_met(
+    need: Need, finding: KnownFinding, prompts: Sequence[PromptView], head: Contents
+) -> bool:
     if need.places:
-        return any(_place_is_shown(place, readings, head) for place in need.places)
+        return any(_is_shown(place, prompts, head) for place in need.places)
     word = re.compile(rf"(?<!\w){re.escape(need.name)}(?!\w)")
-    first, last = known.lines or (0, 0)
+    first, last = finding.lines or (0, 0)
     return any(
         row.is_unchanged
         and word.search(row.code)
-        and not (row.is_of(known.path) and first <= (row.number or 0) <= last)
-        for reading in readings
-        for row in reading.rows
+        # The finding's own lines use the name; they do not say what it is.
+        and not (row.is_of(finding.path) and first <= (row.number or 0) <= last)
+        for prompt in prompts
+        for row in prompt.rows
     )
 
 
-def _place_is_shown(place: Place, readings: Sequence[Reading], head: Contents) -> bool:
-    wanted = list(_lines(head.get(place.path, ()), *place.lines))
-    return bool(wanted) and all(
-        any(reading.head_line(place.path, number, text) for reading in readings)
-        for number, text in wanted
+def _is_shown(place: Place, prompts: Sequence[PromptView], head: Contents) -> bool:
+    lines = list(_lines(head.get(place.path, ()), *place.lines))
+    return bool(lines) and all(
+        any(prompt.head_line(place.path, number, text) for prompt in prompts)
+        for number, text in lines
     )

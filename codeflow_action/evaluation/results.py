@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from codeflow_action.evaluation.dataset import Known, Level
+from codeflow_action.evaluation.dataset import KnownFinding, Level
 from codeflow_action.evaluation.recall import Reach
 from codeflow_action.evaluation.scoring import Score
 
@@ -43,15 +43,15 @@ class FindingReach(_Value):
         return self.lines == 0
 
     @classmethod
-    def of(cls, known: Known, reach: Reach, why: str) -> "FindingReach":
+    def of(cls, finding: KnownFinding, reach: Reach, why: str) -> "FindingReach":
         """Return the finding's place and how much of it was shown."""
-        first, last = known.lines or (None, None)
+        first, last = finding.lines or (None, None)
         return cls(
-            path=known.path,
+            path=finding.path,
             first=first,
             last=last,
-            side=known.side.value,
-            level=known.context,
+            side=finding.side.value,
+            level=finding.context,
             lines=reach.lines,
             shown=reach.shown,
             tokens=reach.tokens,
@@ -173,39 +173,34 @@ class Evaluation(_Value):
 
 def by_level(samples: Iterable[SampleResult]) -> tuple[LevelRecall, ...]:
     """Return context recall of each level that occurs, the nearest first."""
-    findings = [one for sample in samples for one in sample.context.findings]
-    return tuple(
-        _level(level, [one for one in findings if one.level is level])
-        for level in Level
-        if any(one.level is level for one in findings)
-    )
+    findings = [finding for sample in samples for finding in sample.context.findings]
+    groups = ([finding for finding in findings if finding.level is level] for level in Level)
+    return tuple(_level(group[0].level, group) for group in groups if group)
 
 
 def _level(level: Level, findings: list[FindingReach]) -> LevelRecall:
-    placed = [one for one in findings if not one.is_misplaced]
+    placed_findings = [finding for finding in findings if not finding.is_misplaced]
     return LevelRecall(
         level=level,
-        findings=len(placed),
-        whole=sum(one.is_whole for one in placed),
-        lines=sum(one.lines for one in placed),
-        lines_shown=sum(one.shown for one in placed),
-        needs=sum(one.needs for one in placed),
-        needs_shown=sum(one.needs_shown for one in placed),
-        misplaced=len(findings) - len(placed),
+        findings=len(placed_findings),
+        whole=sum(finding.is_whole for finding in placed_findings),
+        lines=sum(finding.lines for finding in placed_findings),
+        lines_shown=sum(finding.shown for finding in placed_findings),
+        needs=sum(finding.needs for finding in placed_findings),
+        needs_shown=sum(finding.needs_shown for finding in placed_findings),
+        misplaced=len(findings) - len(placed_findings),
     )
 
 
 def tokens_per_line(samples: Iterable[SampleResult]) -> float | None:
     """Return prompt tokens of both rounds for a changed line over all samples."""
     contexts = [sample.context for sample in samples]
-    changed = sum(one.changed for one in contexts)
-    tokens = sum(one.tokens + one.second_tokens for one in contexts)
-    return tokens / changed if changed else None
+    lines = sum(context.changed for context in contexts)
+    tokens = sum(context.tokens + context.second_tokens for context in contexts)
+    return tokens / lines if lines else None
 
 
 def total(rates: Iterable[Rates | None]) -> Rates | None:
     """Return the rates over all counts, None where there are none."""
-    given = [one for one in rates if one is not None]
-    if not given:
-        return None
-    return Rates.of(sum((one.score for one in given), start=Score()))
+    scores = [rate.score for rate in rates if rate is not None]
+    return Rates.of(sum(scores, start=Score())) if scores else None

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.engine.findings import Finding
-from codeflow_action.evaluation.dataset import Known
+from codeflow_action.evaluation.dataset import KnownFinding
 
 # AACR-Bench counts places at most one line apart as the same (evaluator_runner, match_location).
-WITHIN = 1
+MAX_DISTANCE = 1
 
 type Pair = tuple[int, int]  # the places of a known and of a reported finding in their lists
 
@@ -33,8 +33,8 @@ class Score:
     @property
     def f1(self) -> float | None:
         """Their harmonic mean."""
-        both = self.known + self.reported
-        return 2 * self.matched / both if both else None
+        total = self.known + self.reported
+        return 2 * self.matched / total if total else None
 
     def __add__(self, other: "Score") -> "Score":
         return Score(
@@ -44,32 +44,36 @@ class Score:
         )
 
 
-def score(known: Sequence[Known], reported: Sequence[Finding], pairs: Collection[Pair]) -> Score:
+def score(
+    known_findings: Sequence[KnownFinding], findings: Sequence[Finding], pairs: Collection[Pair]
+) -> Score:
     """Return the score when these pairs are alike."""
-    return Score(known=len(known), reported=len(reported), matched=len(match(pairs)))
+    return Score(known=len(known_findings), reported=len(findings), matched=len(match(pairs)))
 
 
-def overlapping(
-    known: Sequence[Known], reported: Sequence[Finding], within: int = WITHIN
+def overlaps(
+    known_findings: Sequence[KnownFinding],
+    findings: Sequence[Finding],
+    distance: int = MAX_DISTANCE,
 ) -> frozenset[Pair]:
     """Return the pairs in one place: path and side are the same, and the lines at most so far."""
     return frozenset(
-        (at, other)
-        for at, one in enumerate(known)
-        for other, finding in enumerate(reported)
-        if _overlap(one, finding, within)
+        (known_index, index)
+        for known_index, known_finding in enumerate(known_findings)
+        for index, finding in enumerate(findings)
+        if _overlap(known_finding, finding, distance)
     )
 
 
-def _overlap(known: Known, finding: Finding, within: int) -> bool:
-    if finding.path != known.path:
+def _overlap(known_finding: KnownFinding, finding: Finding, distance: int) -> bool:
+    if finding.path != known_finding.path:
         return False
-    if known.lines is None:
+    if known_finding.lines is None:
         return True
-    if finding.line is None or finding.last_line is None or finding.side is not known.side:
+    if finding.line is None or finding.last_line is None or finding.side is not known_finding.side:
         return False
-    first, last = known.lines
-    return finding.line <= last + within and finding.last_line >= first - within
+    first, last = known_finding.lines
+    return finding.line <= last + distance and finding.last_line >= first - distance
 
 
 def match(pairs: Collection[Pair]) -> frozenset[Pair]:
@@ -79,20 +83,20 @@ def match(pairs: Collection[Pair]) -> frozenset[Pair]:
     no other.
     """
     wishes: dict[int, list[int]] = {}
-    for known, reported in sorted(pairs):
-        wishes.setdefault(known, []).append(reported)
-    taken: dict[int, int] = {}
+    for known_index, index in sorted(pairs):
+        wishes.setdefault(known_index, []).append(index)
+    partners: dict[int, int] = {}
 
-    def place(known: int, tried: set[int]) -> bool:
-        for reported in wishes[known]:
-            if reported in tried:
+    def assign(known_index: int, visits: set[int]) -> bool:
+        for index in wishes[known_index]:
+            if index in visits:
                 continue
-            tried.add(reported)
-            if reported not in taken or place(taken[reported], tried):
-                taken[reported] = known
+            visits.add(index)
+            if index not in partners or assign(partners[index], visits):
+                partners[index] = known_index
                 return True
         return False
 
-    for known in wishes:
-        place(known, set())
-    return frozenset((known, reported) for reported, known in taken.items())
+    for known_index in wishes:
+        assign(known_index, set())
+    return frozenset((known_index, index) for index, known_index in partners.items())

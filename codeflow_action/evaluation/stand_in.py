@@ -18,8 +18,8 @@ from codeflow_action.engine.model import (
     StopReason,
     Usage,
 )
-from codeflow_action.evaluation.dataset import Known
-from codeflow_action.evaluation.shown import Reading
+from codeflow_action.evaluation.dataset import KnownFinding
+from codeflow_action.evaluation.prompt_view import PromptView
 from codeflow_action.testing.models.smallest import smallest
 from codeflow_action.testing.reviewer_replies import judgements
 
@@ -28,22 +28,22 @@ from codeflow_action.testing.reviewer_replies import judgements
 class StandIn:
     """Stands in for `ref`: the same window, price and estimate of tokens; no network.
 
-    It remarks on each `known` finding whose first line it is shown, and confirms all of them, so
-    that both rounds are asked as they would be of a model that is right. `readings` are the first
-    round's prompts; `second_tokens` are the second's.
+    It remarks on each of the known `findings` whose first line it is shown, and confirms all of
+    them, so that both rounds are asked as they would be of a model that is right. `prompts` are
+    the first round's prompts; `second_tokens` are the second's.
     """
 
     ref: ModelRef
-    known: Sequence[Known] = ()
-    readings: list[Reading] = field(default_factory=list)
+    findings: Sequence[KnownFinding] = ()
+    prompts: list[PromptView] = field(default_factory=list)
     second_tokens: int = 0
 
     def factory(self) -> Callable[[Endpoint], LLMProvider]:
         """Return what makes the provider, as a run's models ask for it."""
-        return lambda endpoint: _Recorder(endpoint, self)
+        return lambda endpoint: _StandInProvider(endpoint, self)
 
 
-class _Recorder(LLMProvider):
+class _StandInProvider(LLMProvider):
     """Innermost, where a provider would be: what it gets is redacted and within the budget."""
 
     def __init__(self, endpoint: Endpoint, stand_in: StandIn) -> None:
@@ -59,11 +59,12 @@ class _Recorder(LLMProvider):
         """Answer with what is known and shown, or that it is right."""
         provider = self._stand_in.ref.provider
         parts = [part.text for part in prompt.parts]
-        sent = [prompt.instructions, *parts]
-        sent += [json.dumps(strict(prompt.reply))] if prompt.reply else []
-        tokens = sum(map(TokenCounter(provider).count, sent))
+        texts = [prompt.instructions, *parts]
+        # A schema is part of what is paid for.
+        texts += [json.dumps(strict(prompt.reply))] if prompt.reply else []
+        tokens = sum(map(TokenCounter(provider).count, texts))
         return Completion(
-            text=json.dumps(self._answer(prompt, parts, tokens, sent)),
+            text=json.dumps(self._answer(prompt, parts, tokens, texts)),
             usage=Usage(input_tokens=tokens),
             provider=provider,
             model=self._model,
@@ -71,40 +72,40 @@ class _Recorder(LLMProvider):
         )
 
     def _answer(
-        self, prompt: Prompt, parts: Sequence[str], tokens: int, sent: Sequence[str]
+        self, prompt: Prompt, parts: Sequence[str], tokens: int, texts: Sequence[str]
     ) -> JsonValue:
         if prompt.role is Role.VERIFY:
             self._stand_in.second_tokens += tokens
             return judgements("\n".join(parts))
-        size = sum(len(text.encode("utf-8", "replace")) for text in sent)
-        reading = Reading.of(parts, tokens=tokens, size=size)
-        self._stand_in.readings.append(reading)
+        size = sum(len(text.encode("utf-8", "replace")) for text in texts)
+        view = PromptView.of(parts, tokens=tokens, size=size)
+        self._stand_in.prompts.append(view)
         if prompt.role is not Role.FIND or prompt.reply is None:
             return smallest(prompt.reply.model_json_schema()) if prompt.reply else ""
-        found = (_remark(known, reading) for known in self._stand_in.known)
-        return {"remarks": [remark for remark in found if remark]}
+        remarks = (_remark(finding, view) for finding in self._stand_in.findings)
+        return {"remarks": [remark for remark in remarks if remark]}
 
 
-def _remark(known: Known, reading: Reading) -> dict[str, JsonValue] | None:
+def _remark(finding: KnownFinding, view: PromptView) -> dict[str, JsonValue] | None:
     """Return a remark on the finding's first line that is shown, None when none is."""
-    first, last = known.lines or (0, -1)
+    first, last = finding.lines or (0, -1)
     rows = (
         row
-        for row in reading.rows
-        if row.is_of(known.path) and first <= (row.number or -1) <= last and row.code.strip()
+        for row in view.rows
+        if row.is_of(finding.path) and first <= (row.number or -1) <= last and row.code.strip()
     )
     row = next(rows, None)
     if row is None:
         return None
     return {
-        "path": known.path,
+        "path": finding.path,
         "quote": row.code,
         "side": "new",
         "line": row.number,
         "severity": "warning",
         "category": "correctness",
-        "title": known.text[:60].strip() or "As it is known",
-        "message": known.text[:300].strip() or "As it is known.",
+        "title": finding.text[:60].strip() or "As it is known",
+        "message": finding.text[:300].strip() or "As it is known.",
         "failure_scenario": "As the dataset tells.",
         "confidence": 1,
     }

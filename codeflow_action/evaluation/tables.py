@@ -1,23 +1,28 @@
 """An evaluation as Markdown tables, which read well in a terminal too. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from codeflow_action.evaluation.results import Evaluation, FindingReach, Rates, SampleResult
 from codeflow_action.security.untrusted import one_line
 
-_NONE = "–"  # noqa: RUF001 - an en dash: nothing to divide by
+_NO_VALUE = "–"  # noqa: RUF001 - an en dash: nothing to divide by
 
 
 def to_tables(evaluation: Evaluation) -> str:
     """Return context recall, the review where there was one, and what was not done."""
     blocks = [_context(evaluation), _levels(evaluation)]
-    missed = list(_missed(evaluation.samples))
-    if missed:
-        blocks.append("Not shown whole:\n\n" + "\n".join(missed))
+    gaps = [
+        _gap(sample, finding)
+        for sample in evaluation.samples
+        for finding in sample.context.findings
+        if not finding.is_whole
+    ]
+    if gaps:
+        blocks.append("Not shown whole:\n\n" + "\n".join(gaps))
     if evaluation.by_lines is not None:
         blocks.append(_review(evaluation))
     if evaluation.not_done:
-        lines = [f"- {_text(one.label)}: {_text(one.reason)}" for one in evaluation.not_done]
+        lines = [f"- {_text(gap.label)}: {_text(gap.reason)}" for gap in evaluation.not_done]
         blocks.append("Not done, and counted nowhere:\n\n" + "\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 
@@ -33,11 +38,11 @@ def _context(evaluation: Evaluation) -> str:
             f"{context.tokens:,}",
             f"{context.second_tokens:,}",
             _ratio(context.tokens + context.second_tokens, context.changed),
-            f"{sum(one.is_whole for one in placed)} of {len(placed)}",
+            f"{sum(finding.is_whole for finding in findings)} of {len(findings)}",
         )
         for sample in evaluation.samples
         for context in [sample.context]
-        for placed in [[one for one in context.findings if not one.is_misplaced]]
+        for findings in [[finding for finding in context.findings if not finding.is_misplaced]]
     ]
     contexts = [sample.context for sample in evaluation.samples]
     levels = evaluation.levels
@@ -45,13 +50,15 @@ def _context(evaluation: Evaluation) -> str:
         (
             "all",
             "",
-            f"{sum(one.changed for one in contexts):,}",
+            f"{sum(context.changed for context in contexts):,}",
             "",
-            str(sum(one.prompts for one in contexts)),
-            f"{sum(one.tokens for one in contexts):,}",
-            f"{sum(one.second_tokens for one in contexts):,}",
-            _NONE if evaluation.tokens_per_line is None else f"{evaluation.tokens_per_line:.1f}",
-            f"{sum(one.whole for one in levels)} of {sum(one.findings for one in levels)}",
+            str(sum(context.prompts for context in contexts)),
+            f"{sum(context.tokens for context in contexts):,}",
+            f"{sum(context.second_tokens for context in contexts):,}",
+            _NO_VALUE
+            if evaluation.tokens_per_line is None
+            else f"{evaluation.tokens_per_line:.1f}",
+            f"{sum(level.whole for level in levels)} of {sum(level.findings for level in levels)}",
         )
     )
     head = (
@@ -65,20 +72,21 @@ def _context(evaluation: Evaluation) -> str:
         "tokens a line",
         "findings shown",
     )
-    said = f"Context, no model asked; limits and estimates as for {_text(evaluation.stand_in)}"
-    return f"{said}:\n\n{_table(head, rows)}\n\n{_kinds(evaluation)}"
+    title = f"Context, no model asked; limits and estimates as for {_text(evaluation.stand_in)}"
+    return f"{title}:\n\n{_table(head, rows)}\n\n{_kinds(evaluation)}"
 
 
 def _kinds(evaluation: Evaluation) -> str:
     contexts = [sample.context for sample in evaluation.samples]
-    size = sum(one.size for one in contexts)
+    size = sum(context.size for context in contexts)
     if not size:
         return "No prompt was made."
-    changed = sum(one.changed_size for one in contexts) / size
-    unchanged = sum(one.unchanged_size for one in contexts) / size
+    changed_share = sum(context.changed_size for context in contexts) / size
+    unchanged_share = sum(context.unchanged_size for context in contexts) / size
     return (
-        f"Of the prompts' bytes {changed:.0%} are changed lines, {unchanged:.0%} unchanged ones, "
-        f"{1 - changed - unchanged:.0%} instructions, schema, guidelines and the description."
+        f"Of the prompts' bytes {changed_share:.0%} are changed lines, "
+        f"{unchanged_share:.0%} unchanged ones, {1 - changed_share - unchanged_share:.0%} "
+        f"instructions, schema, guidelines and the description."
     )
 
 
@@ -86,40 +94,31 @@ def _levels(evaluation: Evaluation) -> str:
     head = ("level", "findings", "shown whole", "lines", "lines shown", "needs", "needs shown")
     rows = [
         (
-            one.level.value,
-            str(one.findings) + (f" (and {one.misplaced} misplaced)" if one.misplaced else ""),
-            _share(one.whole, one.findings),
-            str(one.lines),
-            _share(one.lines_shown, one.lines),
-            str(one.needs),
-            _share(one.needs_shown, one.needs),
+            recall.level.value,
+            str(recall.findings)
+            + (f" (and {recall.misplaced} misplaced)" if recall.misplaced else ""),
+            _share(recall.whole, recall.findings),
+            str(recall.lines),
+            _share(recall.lines_shown, recall.lines),
+            str(recall.needs),
+            _share(recall.needs_shown, recall.needs),
         )
-        for one in evaluation.levels
+        for recall in evaluation.levels
     ]
     return f"Context recall:\n\n{_table(head, rows)}"
 
 
-def _missed(samples: Iterable[SampleResult]) -> Iterator[str]:
-    for sample in samples:
-        for one in sample.context.findings:
-            if not one.is_whole:
-                yield f"- {_text(sample.label)} {_where(one)}: {_how(one)}"
-
-
-def _where(one: FindingReach) -> str:
-    lines = f":{one.first}-{one.last}" if one.first else ""
-    return f"{_text(one.path)}{lines} ({one.level.value})"
-
-
-def _how(one: FindingReach) -> str:
-    if one.is_misplaced:
-        return "the dataset names lines that are not there"
-    said = f"{one.shown} of {one.lines} lines"
-    return f"{said} ({_text(one.why)})" if one.why else said
+def _gap(sample: SampleResult, finding: FindingReach) -> str:
+    lines = f":{finding.first}-{finding.last}" if finding.first else ""
+    place = f"{_text(sample.label)} {_text(finding.path)}{lines} ({finding.level.value})"
+    if finding.is_misplaced:
+        return f"- {place}: the dataset names lines that are not there"
+    why = f" ({_text(finding.why)})" if finding.why else ""
+    return f"- {place}: {finding.shown} of {finding.lines} lines{why}"
 
 
 def _review(evaluation: Evaluation) -> str:
-    reviewed = [
+    reviews = [
         (sample.label, sample.review) for sample in evaluation.samples if sample.review is not None
     ]
     rows = [
@@ -132,54 +131,60 @@ def _review(evaluation: Evaluation) -> str:
             f"{review.seconds:.1f}",
             _text(review.incomplete),
         )
-        for label, review in reviewed
+        for label, review in reviews
     ]
-    costs = [review.cost_usd for _, review in reviewed]
-    known = [cost for cost in costs if cost is not None]
+    costs = [review.cost_usd for _, review in reviews]
+    prices = [cost for cost in costs if cost is not None]
     rows.append(
         (
             "all",
             *_rates(evaluation.by_lines),
             *(_rates(evaluation.by_meaning)[2:] if evaluation.by_meaning else ()),
-            f"{sum(review.tokens for _, review in reviewed):,}",
-            _money(sum(known) if len(known) == len(costs) else None),
-            f"{sum(review.seconds for _, review in reviewed):.1f}",
+            f"{sum(review.tokens for _, review in reviews):,}",
+            _money(sum(prices) if len(prices) == len(costs) else None),
+            f"{sum(review.seconds for _, review in reviews):.1f}",
             "",
         )
     )
     shares = ("matched", "precision", "recall", "F1")
-    meant = tuple(f"{name} (meaning)" for name in shares) if evaluation.by_meaning else ()
-    head = ("pull request", "known", "reported", *shares, *meant, "tokens", "cost", "s", "not done")
-    said = f"Review by {_text(evaluation.model)}; lines at most {evaluation.within} apart match:"
-    return f"{said}\n\n{_table(head, rows)}{_judged(evaluation)}"
-
-
-def _judged(evaluation: Evaluation) -> str:
-    if not evaluation.judge:
-        return ""
-    cost = _money(evaluation.judge_cost_usd)
-    judge = _text(evaluation.judge)
-    return f"\n\nMeaning was judged by {judge}: {evaluation.judge_tokens:,} tokens, {cost}."
+    meaning = tuple(f"{name} (meaning)" for name in shares) if evaluation.by_meaning else ()
+    head = (
+        "pull request",
+        "known",
+        "reported",
+        *shares,
+        *meaning,
+        "tokens",
+        "cost",
+        "s",
+        "not done",
+    )
+    text = f"Review by {_text(evaluation.model)}; lines at most {evaluation.within} apart match:"
+    text += f"\n\n{_table(head, rows)}"
+    if evaluation.judge:
+        cost, judge = _money(evaluation.judge_cost_usd), _text(evaluation.judge)
+        text += f"\n\nMeaning was judged by {judge}: {evaluation.judge_tokens:,} tokens, {cost}."
+    return text
 
 
 def _rates(rates: Rates | None) -> tuple[str, ...]:
     if rates is None:
-        return (_NONE,) * 6
+        return (_NO_VALUE,) * 6
     shares = (rates.precision, rates.recall, rates.f1)
     return (
         str(rates.known),
         str(rates.reported),
         str(rates.matched),
-        *(_NONE if one is None else f"{one:.2f}" for one in shares),
+        *(_NO_VALUE if share is None else f"{share:.2f}" for share in shares),
     )
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part} ({part / whole:.0%})" if whole else _NONE
+    return f"{part} ({part / whole:.0%})" if whole else _NO_VALUE
 
 
 def _ratio(part: int, whole: int) -> str:
-    return f"{part / whole:.1f}" if whole else _NONE
+    return f"{part / whole:.1f}" if whole else _NO_VALUE
 
 
 def _money(usd: float | None) -> str:

@@ -1,15 +1,15 @@
-"""Known and reported findings, prompts' texts: what the tests of this folder are made of."""
+"""KnownFinding and reported findings, prompts' texts: what the tests of this folder are made of."""
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.evaluation.dataset import Known, Level
-from codeflow_action.evaluation.shown import Reading
+from codeflow_action.evaluation.dataset import KnownFinding, Level
+from codeflow_action.evaluation.prompt_view import PromptView
 
 
 def known(first=3, last=None, path="a.py", side=Side.RIGHT, **more):
     lines = None if first is None else (first, last or first)
     given = {"text": "It breaks.", "context": Level.DIFF, **more}
-    return Known(path=path, lines=lines, side=side, **given)
+    return KnownFinding(path=path, lines=lines, side=side, **given)
 
 
 def found(first=3, last=None, path="a.py", side=Side.RIGHT):
@@ -29,4 +29,4 @@ def found(first=3, last=None, path="a.py", side=Side.RIGHT):
 
 
 def reading(*parts, tokens=10):
-    return Reading.of(parts, tokens=tokens, size=100)
+    return PromptView.of(parts, tokens=tokens, size=100)

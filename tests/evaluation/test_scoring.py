@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.evaluation.scoring import Score, match, overlapping, score
+from codeflow_action.evaluation.scoring import Score, match, overlaps, score
 from tests.evaluation.known import found, known
 
 
@@ -31,7 +31,7 @@ from tests.evaluation.known import found, known
     ],
 )
 def test_places_are_alike_in_path_and_side_and_so_many_lines_apart(one, other, within, alike):
-    assert bool(overlapping([one], [other], within)) is alike
+    assert bool(overlaps([one], [other], within)) is alike
 
 
 @pytest.mark.parametrize(
@@ -83,5 +83,5 @@ def test_scores_add_by_their_counts():
 
 def test_a_score_counts_both_lists_and_the_matches():
     knowns, founds = [known(3), known(30)], [found(3), found(4), found(90)]
-    got = score(knowns, founds, overlapping(knowns, founds, 1))
+    got = score(knowns, founds, overlaps(knowns, founds, 1))
     assert got == Score(known=2, reported=3, matched=1)

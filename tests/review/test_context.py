@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeflow_action.evaluation.shown import Reading
+from codeflow_action.evaluation.prompt_view import PromptView
 from codeflow_action.review.context import (
     ContextKind,
     Material,
@@ -56,7 +56,7 @@ def test_an_imported_definition_is_shown_with_the_numbers_it_has_at_head():
         "      1 | def cents(prices):\n"
         "      2 |     return sum(prices) * 100"
     )
-    reading = Reading.of([text], tokens=0, size=0)
+    reading = PromptView.of([text], tokens=0, size=0)
     assert reading.head_line("shop/money.py", 1, "def cents(prices):")
     assert all(row.is_unchanged for row in reading.rows)
 

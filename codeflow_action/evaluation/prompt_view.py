@@ -36,8 +36,8 @@ class Row:
 
     def is_of(self, path: str) -> bool:
         """True when it stands under that path."""
-        shown = shown_path(path)
-        return self.heading == shown or self.heading.startswith(f"{shown} (")
+        heading = shown_path(path)
+        return self.heading == heading or self.heading.startswith(f"{heading} (")
 
     def shows(self, text: str) -> bool:
         """True when the code is that line, but for spaces, what cannot be seen, and secrets."""
@@ -45,7 +45,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class PromptView:
     """A prompt as it was sent: its tokens and bytes, and the lines that it shows."""
 
     tokens: int
@@ -53,7 +53,7 @@ class Reading:
     rows: tuple[Row, ...]
 
     @classmethod
-    def of(cls, parts: Sequence[str], *, tokens: int, size: int) -> "Reading":
+    def of(cls, parts: Sequence[str], *, tokens: int, size: int) -> "PromptView":
         """Return what a prompt of these parts shows."""
         return cls(tokens=tokens, size=size, rows=tuple(_rows(parts)))
 
@@ -86,8 +86,8 @@ def _rows(texts: Iterable[str]) -> Iterator[Row]:
     for text in texts:
         heading = ""
         for line in text.split("\n"):
-            if found := _HEADING.fullmatch(line):
-                heading = found[1]
+            if match := _HEADING.fullmatch(line):
+                heading = match[1]
             elif _ENVELOPE.fullmatch(line):
                 heading = ""
             elif heading and (row := _ROW.fullmatch(line)):
