@@ -1,10 +1,13 @@
-"""A stand-in for an OpenTelemetry collector: takes OTLP over HTTP, and shows what came."""
+"""A local OpenTelemetry collector: it takes OTLP over HTTP and shows what came.
+
+https://opentelemetry.io/docs/specs/otlp/#otlphttp
+"""
 
 import gzip
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler
@@ -16,14 +19,17 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from codeflow_action.testing.listener import Listener
 
-_DROP = 0.2  # seconds between two bytes
+_PAUSE = 0.2  # seconds between two bytes of a drip
 
 type AttributeValue = str | bool | int | float | tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpanRecord:
-    """One span as it came over the wire. Ids are in hex; `parent` is empty for a root."""
+    """One span as it came over the wire. Ids are in hex; `parent` is empty for a root.
+
+    Times are in nanoseconds since 1970.
+    """
 
     name: str
     trace: str
@@ -31,8 +37,8 @@ class SpanRecord:
     parent: str
     is_client: bool
     has_failed: bool
-    status_message: str  # the status' message
-    events: int
+    status_message: str
+    events: int  # how many
     start: int
     end: int
     attributes: Mapping[str, AttributeValue]
@@ -84,52 +90,46 @@ class Collector:
     @property
     def spans(self) -> list[SpanRecord]:
         """Every span of every request so far, by the time they began."""
-        found = [span for one in self.requests for span in _spans(one.body)]
-        return sorted(found, key=lambda span: span.start)
+        spans = [span for request in self.requests for span in _read_spans(request.body)]
+        return sorted(spans, key=lambda span: span.start)
 
     def spans_named(self, name: str) -> list[SpanRecord]:
         """Return the spans of that name."""
         return [span for span in self.spans if span.name == name]
 
 
-def _spans(body: bytes) -> list[SpanRecord]:
+def _read_spans(body: bytes) -> Iterator[SpanRecord]:
     request = ExportTraceServiceRequest.FromString(body)
-    return [
-        _received(span, _told(resource.resource.attributes))
-        for resource in request.resource_spans
-        for scope in resource.scope_spans
-        for span in scope.spans
-    ]
+    for group in request.resource_spans:
+        resource = _attributes(group.resource.attributes)
+        for span in (span for scope in group.scope_spans for span in scope.spans):
+            yield SpanRecord(
+                name=span.name,
+                trace=span.trace_id.hex(),
+                id=span.span_id.hex(),
+                parent=span.parent_span_id.hex(),
+                is_client=span.kind == Span.SPAN_KIND_CLIENT,
+                has_failed=span.status.code == Status.STATUS_CODE_ERROR,
+                status_message=span.status.message,
+                events=len(span.events),
+                start=span.start_time_unix_nano,
+                end=span.end_time_unix_nano,
+                attributes=_attributes(span.attributes),
+                resource=resource,
+            )
 
 
-def _received(span: Span, resource: Mapping[str, AttributeValue]) -> SpanRecord:
-    return SpanRecord(
-        name=span.name,
-        trace=span.trace_id.hex(),
-        id=span.span_id.hex(),
-        parent=span.parent_span_id.hex(),
-        is_client=span.kind == Span.SPAN_KIND_CLIENT,
-        has_failed=span.status.code == Status.STATUS_CODE_ERROR,
-        status_message=span.status.message,
-        events=len(span.events),
-        start=span.start_time_unix_nano,
-        end=span.end_time_unix_nano,
-        attributes=_told(span.attributes),
-        resource=resource,
-    )
-
-
-def _told(pairs: Any) -> dict[str, AttributeValue]:  # noqa: ANN401 - a container of protobuf's
-    found: list[KeyValue] = list(pairs)
-    return {pair.key: _value(pair.value) for pair in found}
+def _attributes(pairs: Any) -> dict[str, AttributeValue]:  # noqa: ANN401 - a container of protobuf's
+    key_values: list[KeyValue] = list(pairs)
+    return {pair.key: _value(pair.value) for pair in key_values}
 
 
 def _value(value: AnyValue) -> AttributeValue:
     if value.HasField("array_value"):
-        return tuple(str(_value(one)) for one in value.array_value.values)
+        return tuple(str(_value(element)) for element in value.array_value.values)
     kind = value.WhichOneof("value")
-    found: AttributeValue = getattr(value, kind) if kind else ""
-    return found
+    plain_value: AttributeValue = getattr(value, kind) if kind else ""
+    return plain_value
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -146,29 +146,27 @@ class _Handler(BaseHTTPRequestHandler):
         if headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)
         self.owner.requests.append(ExportRequest(path=self.path, headers=headers, body=body))
-        if self.owner.hang:
-            self._hang(self.owner.hang)
+        if self.owner.hang and self.owner.drip:
+            self._drip(self.owner.hang)
+        elif self.owner.hang:
+            # A gate and not a sleep: closing the collector opens it.
+            gate = threading.Event()
+            timer = threading.Timer(self.owner.hang, gate.set)
+            timer.daemon = True
+            timer.start()
+            self.server.wait(gate)
+            timer.cancel()
         self.send_response(self.owner.status)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def _hang(self, seconds: float) -> None:
-        if self.owner.drip:
-            self._drip(seconds)
-            return
-        gate = threading.Event()
-        timer = threading.Timer(seconds, gate.set)
-        timer.daemon = True
-        timer.start()
-        self.server.wait(gate)
-        timer.cancel()
-
     def _drip(self, seconds: float) -> None:
+        # A header that never ends: the client cannot call the connection silent.
         self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-        for _ in range(int(seconds / _DROP)):
-            time.sleep(_DROP)
+        for _ in range(int(seconds / _PAUSE)):
+            time.sleep(_PAUSE)
             self.wfile.write(b"x")
         self.wfile.write(b"\r\nX-Status: ")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Say nothing: `requests` tells it all."""
+        """Print nothing: `requests` has it all."""

@@ -1,7 +1,7 @@
-"""Files that strangers may make to stop a run: made when they are asked for, of any size.
+"""Files that a stranger could write to stop a run: made on demand, of any size.
 
-Nothing of them is kept in the repository. Each grows by one part that is repeated, so that a
-measure at twice the size says whether what reads it takes time in proportion.
+None of them is kept in the repository. Each grows by one part that is repeated. Measured at twice
+the size, it shows whether its reader takes time in proportion.
 """
 
 import time
@@ -27,7 +27,8 @@ class Chain:
         return (self.before + self.part * count + self.after).encode()
 
 
-# What is deep, wide or never closed in most languages.
+# What is deep, wide or never closed in most languages. Grammars recurse where these nest, and
+# error recovery of a parser may start anew at every part.
 CHAINS: tuple[Chain, ...] = (
     Chain(name="members", before="x = (a", part=".b"),
     Chain(name="calls", before="x = a", part="()"),
@@ -109,7 +110,7 @@ def functions(language: Language, count: int) -> bytes:
     """Return so many functions or blocks, one a line, none within another."""
     line = _FUNCTION[language.name]
     before = "<?php\n" if language.name == "php" else ""
-    return (before + "".join(line.format(n=at) for at in range(count))).encode()
+    return (before + "".join(line.format(n=number) for number in range(count))).encode()
 
 
 def chains(language: Language) -> Iterator[Chain]:
@@ -148,14 +149,16 @@ DATA: Mapping[str, Callable[[int], bytes]] = {
     "keys.yaml": lambda size: b"? " * (size // 2),
     "wide.yaml": lambda size: b"a: [" + b"b, " * (size // 3) + b"]\n",
     "anchors.yaml": lambda size: b"a: &a [x]\n" + b"- *a\n" * (size // 5),
+    # The "billion laughs" of XML, with YAML's aliases: https://en.wikipedia.org/wiki/Billion_laughs_attack
     "merged.yaml": lambda size: b"".join(
-        b"a%d: &a%d [%s]\n" % (at, at, b", ".join([b"*a%d" % (at - 1)] * 9) if at else b"x")
-        for at in range(max(1, size // 60))
+        b"a%d: &a%d [%s]\n"
+        % (number, number, b", ".join([b"*a%d" % (number - 1)] * 9) if number else b"x")
+        for number in range(max(1, size // 60))
     ),
     "quotes.yaml": lambda size: b"a: '" + b"''" * (size // 2),
     "dotted.toml": lambda size: b"a" + b".a" * (size // 2) + b" = 1\n",
     "arrays.toml": lambda size: b"a = " + b"[" * size,
-    "tables.toml": lambda size: b"".join(b"[a%d]\n" % at for at in range(size // 8)),
+    "tables.toml": lambda size: b"".join(b"[a%d]\n" % number for number in range(size // 8)),
     "inline.toml": lambda size: b"a = {" * (size // 5),
     "names.py": lambda size: b"a," * (size // 2),
     "sums.py": lambda size: b"a+" * (size // 2) + b"a\n",
@@ -165,7 +168,7 @@ DATA: Mapping[str, Callable[[int], bytes]] = {
     "strings.py": lambda size: b"'a' " * (size // 4),
     "fstrings.py": lambda size: b"f'{" * (size // 3),
     "blocks.py": lambda size: b"".join(
-        b" " * at + b"if a:\n" for at in range(int((2 * size) ** 0.5))
+        b" " * depth + b"if a:\n" for depth in range(int((2 * size) ** 0.5))
     ),
     "digits.json": lambda size: b"1" * size,
     "digits.py": lambda size: b"x = " + b"1" * size + b"\n",
@@ -173,13 +176,13 @@ DATA: Mapping[str, Callable[[int], bytes]] = {
 
 
 def spin(_content: bytes, _name: str) -> None:
-    """Take all the time there is, as a parser that never ends."""
+    """Never end, as a parser with a fault may."""
     while time.monotonic() >= 0:
         pass
 
 
 def hoard(_content: bytes, _name: str) -> int:
     """Take all the memory there is."""
-    held = []
+    chunks = []
     while True:
-        held.append(bytes(50_000_000))
+        chunks.append(bytes(50_000_000))

@@ -1,4 +1,4 @@
-"""Connections on loopback, one thread each, and an end that waits for nobody."""
+"""What all local servers listen with: a thread for each connection, and an end without waiting."""
 
 import contextlib
 import socket
@@ -11,11 +11,15 @@ from typing import Any
 
 type Handler = Callable[[Any, Any, socketserver.BaseServer], socketserver.BaseRequestHandler]
 
-_GRACE = 2.0  # seconds that closing waits for requests under way; theirs are daemon threads
+# Seconds that closing waits for requests under way. A thread that takes longer is left behind: it
+# is a daemon and does not keep the process alive.
+_GRACE = 2.0
 
 
 class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """One thread per connection. Not `http.server`'s own, which asks DNS for the host's name."""
+    """A server with one thread per connection. `failures` are what its handlers raised."""
+
+    # Not `http.server.ThreadingHTTPServer`, which asks DNS for the host's name when it starts.
 
     daemon_threads = True
     allow_reuse_address = True
@@ -37,7 +41,8 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._accept, daemon=True)
         super().__init__((host, port), handler)
-        if tls is not None:  # the handshake belongs in the connection's own thread
+        # The handshake belongs in the connection's own thread: a slow client holds up nobody.
+        if tls is not None:
             self.socket = tls.wrap_socket(
                 self.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -52,11 +57,12 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self._thread.start()
 
     def _accept(self) -> None:
+        # Not `serve_forever`, which looks twice a second whether it shall end.
         while not self._closing:
             self.handle_request()
 
     def wait(self, gate: threading.Event, seconds: float | None = None) -> bool:
-        """Wait until the gate is set, or so long; return whether the server is still open then."""
+        """Wait for the gate, at most so many seconds; return True if the server is still open."""
         with self._changed:
             self._gates.add(gate)
             if self._closing:
@@ -67,7 +73,7 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
             return not self._closing
 
     def close(self) -> None:
-        """Let go everybody who waits, end every connection, free the port."""
+        """Open all gates, end all connections, and free the port."""
         with self._changed:
             self._closing = True
             for gate in self._gates:
@@ -95,7 +101,10 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the base's
-        """Keep what a handler raised; clients that go away or refuse our certificate are none."""
+        """Keep what a handler raised, to be raised again when the server is closed.
+
+        Clients that go away or refuse our certificate are no failures: both are `OSError`s.
+        """
         error = sys.exception()
         if error is not None and not isinstance(error, OSError):
             self.failures.append(error)

@@ -1,6 +1,7 @@
 """A forward proxy that wants a password, to test `HTTPS_PROXY`; it reaches this machine only."""
 
 import base64
+import contextlib
 import http.client
 import select
 import socket
@@ -13,20 +14,22 @@ from codeflow_action.testing.listener import Listener
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _TIMEOUT = 30  # seconds for the server behind
 _PART = 64 * 1024  # bytes
-# What belongs to one connection and is not passed on (RFC 9110, section 7.6.1).
+# What belongs to one connection and is not passed on:
+# https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
 _HOP = frozenset({"connection", "keep-alive", "proxy-authorization", "proxy-connection", "te"})
 
 
 class ConnectProxy:
     """A context manager: `CONNECT`, and plain requests with an absolute address.
 
-    Without `Proxy-Authorization: Basic user:password` it answers 407; `hosts` are those that were
-    asked for with it, `refused` counts the others. Hosts other than this machine get 403.
+    Without `Proxy-Authorization: Basic user:password` it answers 407. `hosts` are those that were
+    asked for with the password, `refusals` counts the requests without. Hosts other than this
+    machine get 403.
     """
 
     def __init__(self, user: str = "user", password: str = "password") -> None:  # noqa: S107
         self.hosts: list[str] = []
-        self.refused = 0
+        self.refusals = 0
         self.credentials = f"{user}:{password}"
         self._server = _Server(self)
 
@@ -47,11 +50,6 @@ class ConnectProxy:
         """What belongs into `HTTPS_PROXY`, credentials included."""
         return f"http://{self.credentials}@127.0.0.1:{self.port}"
 
-    def admits(self, header: str) -> bool:
-        """Return True for the right `Proxy-Authorization`."""
-        wanted = base64.b64encode(self.credentials.encode()).decode()
-        return header == f"Basic {wanted}"
-
 
 class _Server(Listener):
     def __init__(self, proxy: ConnectProxy) -> None:
@@ -64,11 +62,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Say nothing."""
+        """Print nothing: `hosts` has it all."""
 
     def do_CONNECT(self) -> None:
         host, _, port = self.path.rpartition(":")
-        if not self._admitted(host):
+        if not self._is_admitted(host):
             return
         with socket.create_connection((host.strip("[]"), int(port)), _TIMEOUT) as far:
             self.send_response(200, "Connection established")
@@ -79,37 +77,37 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         target = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        if not self._admitted(target.hostname or ""):
+        if not self._is_admitted(target.hostname or ""):
             return
-        kept = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
         far = http.client.HTTPConnection(target.hostname or "", target.port or 80, timeout=_TIMEOUT)
-        try:
+        with contextlib.closing(far):
             path = f"{target.path or '/'}{'?' if target.query else ''}{target.query}"
-            far.request(self.command, path, body, kept)
-            self._pass_on(far.getresponse())
-        finally:
-            far.close()
-
-    do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base's names
-
-    def _pass_on(self, response: http.client.HTTPResponse) -> None:
-        body = response.read()
+            far.request(self.command, path, body, headers)
+            response = far.getresponse()
+            content = response.read()
         self.send_response(response.status)
+        # The length is written anew, since the body has been taken out of its chunks.
         for name, value in response.getheaders():
             if name.lower() not in _HOP | {"transfer-encoding", "content-length"}:
                 self.send_header(name, value)
-        self._end(body)
+        self._end(content)
 
-    def _admitted(self, host: str) -> bool:
+    do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base's names
+
+    def _is_admitted(self, host: str) -> bool:
         """Check the password, then the host; answer the request when it is refused."""
         proxy = self.server.proxy
-        if not proxy.admits(self.headers.get("proxy-authorization", "")):
-            proxy.refused += 1
+        secret = base64.b64encode(proxy.credentials.encode()).decode()
+        if self.headers.get("proxy-authorization", "") != f"Basic {secret}":
+            proxy.refusals += 1
             self.send_response(407)
+            # Clients send the password only when they are asked for it, or have it in the address.
             self.send_header("Proxy-Authenticate", 'Basic realm="proxy"')
             self._end(b"")
             return False
         proxy.hosts.append(host)
+        # Tests must not reach the Internet, also through a proxy.
         if host.strip("[]") not in _LOOPBACK:
             self.send_response(403)
             self._end(b"this proxy reaches its own machine only\n")
@@ -124,10 +122,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _relay(near: socket.socket, far: socket.socket) -> None:
     """Copy bytes both ways until one side ends."""
-    other = {near: far, far: near}
+    targets = {near: far, far: near}
     while True:
-        for ready in select.select([near, far], [], [])[0]:
-            part = ready.recv(_PART)
+        for source in select.select([near, far], [], [])[0]:
+            part = source.recv(_PART)
             if not part:
                 return
-            other[ready].sendall(part)
+            targets[source].sendall(part)

@@ -1,10 +1,11 @@
-"""A stand-in for the reviewing model: remarks in the first round, judgements in the second."""
+"""Answers of a reviewing model: remarks in the first round, judgements in the second."""
 
 import re
 from collections.abc import Iterable, Mapping
 
 from codeflow_action.testing.models.replies import Json, JsonValue, ModelRequest, TokenUsage
 
+# How a prompt of the second round numbers the remarks.
 _ID = re.compile(r"^id: (\d+)$", re.MULTILINE)
 
 
@@ -14,25 +15,25 @@ def is_second_round(request: ModelRequest) -> bool:
     return isinstance(properties, dict) and "judgements" in properties
 
 
-def remarks(request: ModelRequest, given: Iterable[Mapping[str, JsonValue]]) -> JsonValue:
-    """Return these remarks, or in the second round the judgement that all of them are right."""
-    if is_second_round(request):
-        return judgements(request.text)
-    return {"remarks": [dict(one) for one in given]}
-
-
 def judgements(text: str, verdict: str = "confirmed", severity: str = "error") -> JsonValue:
     """Return one verdict for every remark that a prompt of the second round holds."""
     return {
         "judgements": [
-            {"id": int(at), "verdict": verdict, "severity": severity, "reason": "As it says."}
-            for at in _ID.findall(text)
+            {"id": int(number), "verdict": verdict, "severity": severity, "reason": "As it says."}
+            for number in _ID.findall(text)
         ]
     }
 
 
 def reviewer_reply(
-    request: ModelRequest, given: Iterable[Mapping[str, JsonValue]], usage: TokenUsage | None = None
+    request: ModelRequest,
+    remarks: Iterable[Mapping[str, JsonValue]],
+    usage: TokenUsage | None = None,
 ) -> Json:
-    """Return what a model answers that makes these remarks and stands by them."""
-    return Json(remarks(request, given), usage=usage)
+    """Return what a model answers that makes these remarks and stands by them.
+
+    In the second round it confirms every remark that it is asked about.
+    """
+    if is_second_round(request):
+        return Json(judgements(request.text), usage=usage)
+    return Json({"remarks": [dict(remark) for remark in remarks]}, usage=usage)

@@ -41,7 +41,7 @@ def test_a_tunnel_carries_bytes_both_ways(proxy: ConnectProxy, github: GitHubSer
     status, body = tunnel(proxy, "127.0.0.1", port_of(github), header)
     assert status == 401  # GitHub's own, from inside
     assert b"Bad credentials" in body
-    assert (proxy.hosts, proxy.refused) == (["127.0.0.1"], 0)
+    assert (proxy.hosts, proxy.refusals) == (["127.0.0.1"], 0)
     assert len(github.requests) == 1
 
 
@@ -50,7 +50,7 @@ def test_without_the_password_it_is_407(
     proxy: ConnectProxy, github: GitHubServer, header: str
 ) -> None:
     assert tunnel(proxy, "127.0.0.1", port_of(github), header) == (407, b"")
-    assert (proxy.hosts, proxy.refused) == ([], 1)
+    assert (proxy.hosts, proxy.refusals) == ([], 1)
     assert github.requests == []
 
 

@@ -1,4 +1,4 @@
-"""A stand-in for GitHub on this machine: stateful, over HTTP, and as strict as GitHub is."""
+"""A local GitHub: stateful, over HTTP, and as strict as GitHub is."""
 
 from codeflow_action.testing.github.faults import Effect, Fault, Manner
 from codeflow_action.testing.github.github_server import ACTIONS_BOT, PERMISSIONS, GitHubServer

@@ -15,33 +15,6 @@ from codeflow_action.testing.github.github_server import GitHubServer
 
 def main() -> int:
     """Open the pull request, write its event, print what a job needs, and wait."""
-    options = _parser().parse_args()
-    prefix = "/api/v3" if options.enterprise else ""
-    with GitHubServer(prefix=prefix, host=options.host, port=options.port) as github:
-        served = github.add_repository(options.repository, options.directory, options.base)
-        pull = served.open_pull_request(head=options.head, base=options.base)
-        event = Path(options.event)
-        event.write_text(json.dumps(served.event("pull_request", pull=pull), indent=1))
-        lines = (
-            f"GITHUB_API_URL={github.api_url}",
-            f"GITHUB_GRAPHQL_URL={github.graphql_url}",
-            f"GITHUB_SERVER_URL={github.server_url}",
-            f"GITHUB_REPOSITORY={options.repository}",
-            f"GITHUB_EVENT_PATH={event.resolve()}",
-            f"INPUT_GITHUB_TOKEN={github.token}",
-        )
-        sys.stdout.write("\n".join(lines) + "\n")
-        sys.stdout.flush()
-        with contextlib.suppress(KeyboardInterrupt):
-            threading.Event().wait()
-        for comment in pull.comments:
-            sys.stdout.write(f"\n--- comment by {comment.author.login}\n{comment.body}\n")
-        for remark in pull.review_comments:
-            sys.stdout.write(f"\n--- {remark.path}:{remark.line}\n{remark.body}\n")
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("directory", type=Path, help="a git repository, with or without work tree")
     parser.add_argument("--repository", default="octo/shop", help="its name as owner/name")
@@ -51,7 +24,32 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--enterprise", action="store_true", help="serve the API below /api/v3")
-    return parser
+    options = parser.parse_args()
+    prefix = "/api/v3" if options.enterprise else ""
+    with GitHubServer(prefix=prefix, host=options.host, port=options.port) as github:
+        repository = github.add_repository(options.repository, options.directory, options.base)
+        pull = repository.open_pull_request(head=options.head, base=options.base)
+        event = Path(options.event)
+        event.write_text(json.dumps(repository.event("pull_request", pull=pull), indent=1))
+        lines = (
+            f"GITHUB_API_URL={github.api_url}",
+            f"GITHUB_GRAPHQL_URL={github.graphql_url}",
+            f"GITHUB_SERVER_URL={github.server_url}",
+            f"GITHUB_REPOSITORY={options.repository}",
+            f"GITHUB_EVENT_PATH={event.resolve()}",
+            f"INPUT_GITHUB_TOKEN={github.token}",
+        )
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.flush()  # another program may be waiting for these lines through a pipe
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+        for comment in pull.comments:
+            sys.stdout.write(f"\n--- comment by {comment.author.login}\n{comment.body}\n")
+        for review_comment in pull.review_comments:
+            sys.stdout.write(
+                f"\n--- {review_comment.path}:{review_comment.line}\n{review_comment.body}\n"
+            )
+    return 0
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import binascii
 import re
 import subprocess
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from codeflow_action.testing.github.exchange import ApiRefusal, Request, Respons
 from codeflow_action.testing.github.git_objects import git_environment, git_program
 from codeflow_action.testing.github.state import Hub
 
+# The requests of git's smart protocol: https://git-scm.com/docs/http-protocol
 _PATH = re.compile(
     r"/(?P<owner>[^/]+)/(?P<name>[^/]+?)(?:\.git)?/(?P<rest>info/refs|git-(?:upload|receive)-pack)"
 )
@@ -32,63 +33,57 @@ class GitService:
 
     def __init__(self, hub: Hub, *, allowed: bool) -> None:
         self._hub = hub
-        self._program = _find_backend() if allowed else None
+        self._program: Path | None = None
+        if allowed:
+            command = [git_program(), "--exec-path"]
+            process = subprocess.run(  # noqa: S603 - as below
+                command, env=git_environment(), capture_output=True, check=True, text=True
+            )
+            program = Path(process.stdout.strip()) / "git-http-backend"
+            # Some distributions package git without it.
+            self._program = program if program.is_file() else None
 
-    def answer(self, request: Request, found: re.Match[str]) -> Response:
+    def answer(self, request: Request, match: re.Match[str]) -> Response:
         """Return the answer to a request whose path is git's. Raises `ApiRefusal`.
 
         A public repository is for anybody; a private one, or one that is not there, asks who it is.
         """
-        repository = self._hub.repositories.get(f"{found['owner']}/{found['name']}".lower())
-        known = self._knows(request)
-        if not known and (repository is None or repository.private):
+        repository = self._hub.repositories.get(f"{match['owner']}/{match['name']}".lower())
+        has_token = self._has_token(request)
+        # Nobody shall learn from the answer whether a private repository exists.
+        if not has_token and (repository is None or repository.private):
             body = b"Authentication required\n"
             return Response(status=401, body=body, headers=_CHALLENGE)
         if repository is None:
             return Response(status=404, body=b"Repository not found\n")
-        readable = not repository.private or self._hub.grants("contents=read")
-        if self._program is None or not readable or not _is_fetch(request, found["rest"]):
+        is_readable = not repository.private or self._hub.grants("contents=read")
+        # Pushes are not served, nor is the dumb protocol, which names no service.
+        is_ref_listing = match["rest"] == "info/refs" and request.query.get("service") == _UPLOAD
+        is_fetch = is_ref_listing or match["rest"] == _UPLOAD
+        if self._program is None or not is_readable or not is_fetch:
             return Response(status=403, body=b"Access denied\n")
         repository.refresh()
-        return _fetch(self._program, request, repository.objects.git_dir, found["rest"])
+        return _fetch(self._program, request, repository.objects.git_dir, match["rest"])
 
-    def _knows(self, request: Request) -> bool:
+    def _has_token(self, request: Request) -> bool:
         """Return True for our token, False for none. Raises `ApiRefusal` for another one."""
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        secret = given.strip()
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        token = text.strip()
+        # git sends it as a password; the user's name does not matter.
         if scheme.lower() == "basic":
-            secret = _decoded(secret).partition(":")[2]
-        if scheme and secret != self._hub.token:
+            try:
+                pair = base64.b64decode(token, validate=True).decode("utf-8", "replace")
+            except binascii.Error:
+                pair = ""
+            token = pair.partition(":")[2]
+        if scheme and token != self._hub.token:
             raise ApiRefusal(401, "Invalid username or token.", headers=_CHALLENGE)
         return bool(scheme)
 
 
-def _decoded(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=True).decode("utf-8", "replace")
-    except binascii.Error:
-        return ""
-
-
-def _is_fetch(request: Request, rest: str) -> bool:
-    """Return True for the two requests of a fetch; pushes and the dumb protocol are others."""
-    if rest == "info/refs":
-        return request.query.get("service") == _UPLOAD
-    return rest == _UPLOAD
-
-
-def _find_backend() -> Path | None:
-    """Return the program, None where git was packaged without it."""
-    command = [git_program(), "--exec-path"]
-    said = subprocess.run(  # noqa: S603 - as below
-        command, env=git_environment(), capture_output=True, check=True, text=True
-    )
-    program = Path(said.stdout.strip()) / "git-http-backend"
-    return program if program.is_file() else None
-
-
 def _fetch(program: Path, request: Request, git_dir: Path, rest: str) -> Response:
     """Run the program for one request; its output is passed on as it comes."""
+    # From a file, not a pipe: nobody has to write while the output is read.
     body = tempfile.TemporaryFile()  # noqa: SIM115 - closed below: the program has its own handle
     with body:
         body.write(request.body)
@@ -98,21 +93,25 @@ def _fetch(program: Path, request: Request, git_dir: Path, rest: str) -> Respons
             stdin=body,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(request, git_dir, rest),
+            env=_cgi_variables(request, git_dir, rest),
         )
-    out = process.stdout
-    if out is None:
+    output = process.stdout
+    if output is None:
         raise AssertionError("a pipe was asked for")
-    headers = dict(_headers(out))
+    headers: dict[str, str] = {}
+    while line := output.readline().strip():
+        name, _, value = line.decode("latin-1").partition(":")
+        headers[name.lower()] = value.strip()
+    # CGI has no status line but a header for it (RFC 3875, section 6.3.3).
     status = int(headers.pop("status", "200").split()[0])
-    return Response(status=status, body=_parts(process, out), headers=headers)
+    return Response(status=status, body=_parts(process, output), headers=headers)
 
 
-def _environment(request: Request, git_dir: Path, rest: str) -> dict[str, str]:
-    """Return the CGI variables (RFC 3875) that `git http-backend` reads."""
+def _cgi_variables(request: Request, git_dir: Path, rest: str) -> dict[str, str]:
+    """Return what `git http-backend` reads (https://www.rfc-editor.org/rfc/rfc3875)."""
     return git_environment() | {
         "GIT_PROJECT_ROOT": str(git_dir),
-        "GIT_HTTP_EXPORT_ALL": "1",
+        "GIT_HTTP_EXPORT_ALL": "1",  # else a repository must hold a file git-daemon-export-ok
         "GIT_PROTOCOL": request.headers.get("git-protocol", ""),
         "PATH_INFO": f"/{rest}",
         "QUERY_STRING": urlencode(request.query),
@@ -124,17 +123,11 @@ def _environment(request: Request, git_dir: Path, rest: str) -> dict[str, str]:
     }
 
 
-def _headers(out: IO[bytes]) -> Iterator[tuple[str, str]]:
-    while line := out.readline().strip():
-        name, _, value = line.decode("latin-1").partition(":")
-        yield name.lower(), value.strip()
-
-
-def _parts(process: subprocess.Popen[bytes], out: IO[bytes]) -> Generator[bytes]:
+def _parts(process: subprocess.Popen[bytes], output: IO[bytes]) -> Generator[bytes]:
     """Yield the output; a client that hangs up ends the program."""
     with process:
         try:
-            while part := out.read(_PART):
+            while part := output.read(_PART):
                 yield part
         finally:
             process.kill()

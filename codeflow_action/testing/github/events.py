@@ -1,4 +1,7 @@
-"""Webhook payloads, as Actions writes them to `GITHUB_EVENT_PATH`. Pure but for reading git."""
+"""Webhook payloads, as Actions writes them to `GITHUB_EVENT_PATH`. Pure but for reading git.
+
+https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
 
 from collections.abc import Mapping
 from typing import TypedDict
@@ -7,7 +10,7 @@ from codeflow_action.testing.github import payloads, writings
 from codeflow_action.testing.github.state import Pull, RepositoryState
 from codeflow_action.testing.github.values import Account, Comment, JsonObject, Label
 
-_ZERO = "0" * 40
+_ZERO = "0" * 40  # where there is no commit: before a new branch, after a deleted one
 _WORKFLOW = ".github/workflows/codeflow.yml"
 
 
@@ -36,24 +39,24 @@ class Details(TypedDict, total=False):
 
 
 def payload(repository: RepositoryState, name: str, details: Details) -> JsonObject:
-    """Return the payload of one event. Raises `ValueError` for an event that is not told here."""
+    """Return the payload of one event. Raises `ValueError` for an event that is not known here."""
     match name:
         case "pull_request" | "pull_request_target":
-            told = _pull_request(details)
+            event = _pull_request(details)
         case "issue_comment":
-            told = _issue_comment(details)
+            event = _issue_comment(details)
         case "workflow_dispatch":
-            told = _workflow_dispatch(repository, details)
+            event = _workflow_dispatch(repository, details)
         case "push":
-            told = _push(repository, details)
+            event = _push(repository, details)
         case "merge_group":
-            told = _merge_group(repository, details)
+            event = _merge_group(repository, details)
         case "workflow_run":
-            told = _workflow_run(repository, details)
+            event = _workflow_run(repository, details)
         case _:
-            raise ValueError(f"no payload of the event {name!r} is made here")
+            raise ValueError(f"there is no payload of the event {name!r} here")
     sender = Account.from_login(details.get("sender", "mona"))
-    return told | {
+    return event | {
         "repository": payloads.repository(repository),
         "organization": {"login": repository.owner, "id": payloads.owner(repository)["id"]},
         "sender": payloads.user(repository.hub, sender),
@@ -63,17 +66,17 @@ def payload(repository: RepositoryState, name: str, details: Details) -> JsonObj
 def _pull_request(details: Details) -> JsonObject:
     pull, action = details["pull"], details.get("action", "opened")
     shape = payloads.pull_request(pull)
-    told: JsonObject = {"action": action, "number": pull.number, "pull_request": shape}
+    event: JsonObject = {"action": action, "number": pull.number, "pull_request": shape}
     match action:
-        case "closed":
+        case "closed":  # the payload may be made before the pull request is closed
             shape["state"] = "closed"
         case "synchronize":
-            told |= {"before": details.get("before", _ZERO), "after": pull.head_sha}
+            event |= {"before": details.get("before", _ZERO), "after": pull.head_sha}
         case "edited":
-            told["changes"] = details.get("changes", {"title": {"from": "An older title"}})
+            event["changes"] = details.get("changes", {"title": {"from": "An older title"}})
         case "labeled" | "unlabeled":
-            told["label"] = payloads.label(pull.repository, Label(name=details["label"]))
-    return told
+            event["label"] = payloads.label(pull.repository, Label(name=details["label"]))
+    return event
 
 
 def _issue_comment(details: Details) -> JsonObject:
@@ -88,37 +91,36 @@ def _issue_comment(details: Details) -> JsonObject:
 
 
 def _workflow_dispatch(repository: RepositoryState, details: Details) -> JsonObject:
-    ref = _full(details.get("ref", repository.default_branch))
+    ref = _full_ref(details.get("ref", repository.default_branch))
     return {"inputs": dict(details.get("inputs", {})), "ref": ref, "workflow": _WORKFLOW}
 
 
-def _full(ref: str) -> str:
+def _full_ref(ref: str) -> str:
     return ref if ref.startswith("refs/") else f"refs/heads/{ref}"
 
 
 def _push(repository: RepositoryState, details: Details) -> JsonObject:
-    """Tell a push; in Actions the commits have no lists of files (GitHub: push event)."""
+    """Return a push. In Actions its commits have no lists of files, in webhooks they have."""
     before, after = details.get("before", _ZERO), details["after"]
-    deleted, created = after == _ZERO, before == _ZERO
-    known = () if deleted or created else repository.objects.commits(before, after)
-    commits = [_pushed(repository, commit.sha) for commit in known]
-    page = repository.html_url
+    is_deletion, is_creation = after == _ZERO, before == _ZERO
+    has_range = not is_deletion and not is_creation
+    commits = repository.objects.commits(before, after) if has_range else ()
     return {
-        "ref": _full(details.get("ref", repository.default_branch)),
+        "ref": _full_ref(details.get("ref", repository.default_branch)),
         "before": before,
         "after": after,
-        "created": created,
-        "deleted": deleted,
+        "created": is_creation,
+        "deleted": is_deletion,
         "forced": details.get("forced", False),
         "base_ref": None,
-        "compare": f"{page}/compare/{before[:12]}...{after[:12]}",
-        "commits": commits,
-        "head_commit": None if deleted else _pushed(repository, after),
+        "compare": f"{repository.html_url}/compare/{before[:12]}...{after[:12]}",
+        "commits": [_commit(repository, commit.sha) for commit in commits],
+        "head_commit": None if is_deletion else _commit(repository, after),
         "pusher": {"name": details.get("sender", "mona"), "email": "mona@example.com"},
     }
 
 
-def _pushed(repository: RepositoryState, sha: str) -> JsonObject:
+def _commit(repository: RepositoryState, sha: str) -> JsonObject:
     commit = repository.objects.commit(sha)
     return {
         "id": sha,
@@ -135,23 +137,27 @@ def _pushed(repository: RepositoryState, sha: str) -> JsonObject:
 def _merge_group(repository: RepositoryState, details: Details) -> JsonObject:
     base, head = details["base_sha"], details["head_sha"]
     branch = repository.default_branch
+    # The pull requests of a group stand nowhere but in the name of its branch.
     group = {
         "base_ref": f"refs/heads/{branch}",
         "base_sha": base,
         "head_ref": f"refs/heads/gh-readonly-queue/{branch}/pr-1-{base}",
         "head_sha": head,
-        "head_commit": _pushed(repository, head),
+        "head_commit": _commit(repository, head),
     }
     return {"action": details.get("action", "checks_requested"), "merge_group": group}
 
 
 def _workflow_run(repository: RepositoryState, details: Details) -> JsonObject:
-    """Tell the end of another workflow's run; of a fork's pull request it names none."""
+    """Return the end of another workflow's run."""
     pull = details["pull"]
     full_name = pull.head_repository or repository.full_name
-    numbered = {"id": pull.id, "number": pull.number, "url": pull.api_url}
-    ends = {"head": {"ref": pull.head, "sha": pull.head_sha}} | {
-        "base": {"ref": pull.base, "sha": pull.base_sha}
+    pull_reference = {
+        "id": pull.id,
+        "number": pull.number,
+        "url": pull.api_url,
+        "head": {"ref": pull.head, "sha": pull.head_sha},
+        "base": {"ref": pull.base, "sha": pull.base_sha},
     }
     workflow = {"id": 1, "name": "CI", "path": ".github/workflows/ci.yml", "state": "active"}
     run = {
@@ -168,7 +174,8 @@ def _workflow_run(repository: RepositoryState, details: Details) -> JsonObject:
         "head_sha": pull.head_sha,
         "head_repository": payloads.fork(repository, full_name),
         "repository": payloads.repository(repository),
-        "pull_requests": [] if pull.is_fork else [numbered | ends],
+        # A fork's pull request is not named: who wants it has to look for `head_sha`.
+        "pull_requests": [] if pull.is_fork else [pull_reference],
         "url": f"{repository.api_url}/actions/runs/1000",
         "html_url": f"{repository.html_url}/actions/runs/1000",
     }

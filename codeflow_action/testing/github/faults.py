@@ -9,15 +9,19 @@ from typing import Any
 
 from codeflow_action.testing.github.exchange import Request, Response, json_response
 
+# GitHub's own bodies for these; any other status says `Fault`.
 _WORDS = {500: "Server Error", 502: "Server Error", 503: "Service Unavailable", 429: "Too Many"}
 
 
 class Effect(StrEnum):
-    """What becomes of a request that meets a fault."""
+    """When a request that meets a fault is carried out, if it is.
+
+    The client cannot tell these apart: a write that seems lost may be there, or come late.
+    """
 
     NEVER = "never"
-    BEFORE = "before"  # it is done, and its answer is the fault
-    LATER = "later"  # it is done when some other requests have been answered
+    BEFORE = "before"  # and its answer is the fault
+    LATER = "later"  # when some other requests have been answered
 
 
 class Manner(StrEnum):
@@ -50,7 +54,7 @@ class Fault:
     hook: Callable[[], object] | None = None
 
     def response(self) -> Response | None:
-        """Return the wrong answer, None for none."""
+        """Return the wrong answer, None for a dropped connection."""
         if not self.status:
             return None
         if isinstance(self.body, bytes | str):
@@ -61,24 +65,27 @@ class Fault:
 
 
 class Faults:
-    """Those that are still to strike; the first that matches does. And what is done late."""
+    """The faults that are still to strike, and the requests that are to be carried out late.
+
+    The first fault that matches strikes.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._late: list[tuple[int, Request]] = []
 
-    def delay(self, request: Request, others: int) -> None:
+    def delay(self, request: Request, after_requests: int) -> None:
         """Keep a request until so many others have been answered."""
         with self._lock:
-            self._late.append((others, request))
+            self._late.append((after_requests, request))
 
     def due(self) -> list[Request]:
-        """Count one answer, and return the requests that are to be done now."""
+        """Count one answer, and return the requests that are to be carried out now."""
         with self._lock:
-            counted = [(others - 1, request) for others, request in self._late]
-            self._late = [(others, request) for others, request in counted if others > 0]
-            return [request for others, request in counted if others <= 0]
+            late = [(count - 1, request) for count, request in self._late]
+            self._late = [(count, request) for count, request in late if count > 0]
+            return [request for count, request in late if count <= 0]
 
     def add(self, fault: Fault) -> None:
         """Add a fault."""
@@ -86,7 +93,7 @@ class Faults:
             self._faults.append(fault)
 
     def clear(self) -> None:
-        """Forget all that have not struck yet; what was asked for and is late still comes."""
+        """Forget all that have not struck yet; late requests stay."""
         with self._lock:
             self._faults.clear()
 
@@ -94,8 +101,8 @@ class Faults:
         """Return the fault that this request meets, and count it."""
         with self._lock:
             for fault in self._faults:
-                meant = fault.method in ("", request.method) and fault.path.search(request.path)
-                if fault.count and meant:
+                is_method = fault.method in ("", request.method)
+                if fault.count and is_method and fault.path.search(request.path):
                     fault.count -= 1
                     return fault
         return None

@@ -1,5 +1,6 @@
-"""The stand-in for GitHub: REST, GraphQL and git on 127.0.0.1, refusing what GitHub refuses."""
+"""The local GitHub: REST, GraphQL and git on 127.0.0.1, refusing what GitHub refuses."""
 
+import contextlib
 import json
 import re
 import ssl
@@ -37,7 +38,8 @@ PERMISSIONS: Mapping[str, str] = {
     "issues": "read",
     "pull_requests": "write",
 }
-# Those of an enterprise's GITHUB_TOKEN (GitHub: rate limits for the REST API).
+# An hour's requests with the GITHUB_TOKEN of an enterprise; others have 1,000 for a repository.
+# https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 _HOURLY = 15_000
 
 _ROUTES = (
@@ -59,7 +61,7 @@ class GitHubServer:
 
     `prefix` is `""` as on github.com or `/api/v3` as on GitHub Enterprise Server. A `viewer` that
     ends with `[bot]` has an installation's token. With `git` False, git is refused with 403.
-    Leaving raises what broke inside the stand-in itself.
+    Leaving raises what broke inside the server itself.
     """
 
     token: str = field(default="stand-in-token", repr=False)
@@ -92,7 +94,7 @@ class GitHubServer:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._service.close()
         if self._service.failures and error is None:
-            raise BaseExceptionGroup("the stand-in for GitHub broke", self._service.failures)
+            raise BaseExceptionGroup("the local GitHub broke", self._service.failures)
 
     @property
     def server_url(self) -> str:
@@ -141,8 +143,8 @@ class GitHubServer:
     ) -> None:
         """Answer the next `times` requests of `method` to a path that holds `path` with a fault.
 
-        `path` is a regular expression. `status` 0 drops the connection. `after` does what was
-        asked before: a lost answer; a fetch of git's is never done then.
+        `path` is a regular expression. `status` 0 drops the connection. With `after` the request
+        is carried out first, as when an answer is lost on its way; git's are never carried out.
         """
         fault = Fault(
             method=method,
@@ -160,7 +162,7 @@ class GitHubServer:
         self._faults.add(fault)
 
     def clear_faults(self) -> None:
-        """Forget the faults that have not struck; what is to be done late still is."""
+        """Forget the faults that have not struck; late requests are still carried out."""
         self._faults.clear()
 
     @property
@@ -180,14 +182,21 @@ class GitHubServer:
     # --- answering
 
     def _answer(self, request: Request) -> Response | None:
-        kind = self._kind(request)
+        if parse_path(request.path):
+            kind = RequestKind.GIT
+        elif request.path == self._graphql_path:
+            is_mutation = graphql.is_mutation(request.body)
+            kind = RequestKind.WRITE if is_mutation else RequestKind.READ
+        else:
+            kind = RequestKind.READ if request.method in ("GET", "HEAD") else RequestKind.WRITE
         fault = self._faults.take(request)
-        response = self._faulty(request, kind, fault) if fault else self._performed(request)
+        response = self._faulty(request, kind, fault) if fault else self._perform(request)
         self._record(request, kind, response.status if response else 0)
-        for late in self._faults.due():
-            self._performed(late)
+        for late_request in self._faults.due():
+            self._perform(late_request)
         if fault and fault.effect is Effect.LATER:
             self._faults.delay(request, fault.after_requests)
+        # After the record: a test may wait for the request to be there.
         if fault and fault.manner is Manner.SILENCE:
             self._service.wait(threading.Event())
         return response
@@ -195,11 +204,14 @@ class GitHubServer:
     def _faulty(self, request: Request, kind: RequestKind, fault: Fault) -> Response | None:
         if fault.hook:
             fault.hook()
-            return self._performed(request)
+            return self._perform(request)
         if fault.manner is Manner.CUT:
-            return _half(self._performed(request))
+            response = self._perform(request)
+            body = response.body if isinstance(response.body, bytes) else b""
+            return replace(response, body=body[: len(body) // 2])
+        # git's answer is a process: carried out and thrown away, it would never end.
         if fault.effect is Effect.BEFORE and kind is not RequestKind.GIT:
-            self._performed(request)
+            self._perform(request)
         if fault.manner is Manner.DRIP:
             return Response(status=200, body=self._blanks())
         return None if fault.manner is Manner.SILENCE else fault.response()
@@ -210,96 +222,72 @@ class GitHubServer:
         while self._service.wait(gate, 0.05):
             yield b" "
 
-    def _kind(self, request: Request) -> RequestKind:
-        if parse_path(request.path):
-            return RequestKind.GIT
-        if request.path == self._graphql_path:
-            return RequestKind.WRITE if graphql.is_mutation(request.body) else RequestKind.READ
-        return RequestKind.READ if request.method in ("GET", "HEAD") else RequestKind.WRITE
-
     def _record(self, request: Request, kind: RequestKind, status: int) -> None:
+        body = None
+        if kind is not RequestKind.GIT:
+            with contextlib.suppress(ValueError):
+                body = json.loads(request.body) if request.body else None
+        # Tests print what was recorded when they fail: the token must not be in it.
         scheme = request.headers.get("authorization", "").partition(" ")[0]
-        shown = {"authorization": scheme} if scheme else {}
-        recorded = RecordedRequest(
+        recorded_request = RecordedRequest(
             method=request.method,
             path=request.path,
             query=request.query,
-            headers={**request.headers, **shown},
-            body=None if kind is RequestKind.GIT else _parsed(request.body),
+            headers={**request.headers, **({"authorization": scheme} if scheme else {})},
+            body=body,
             status=status,
             kind=kind,
         )
         with self._recording:
-            self._recorded.append(recorded)
+            self._recorded.append(recorded_request)
 
-    def _performed(self, request: Request) -> Response:
+    def _perform(self, request: Request) -> Response:
+        """Carry a request out. A refusal is an answer, of git's and of the API's requests alike."""
         try:
-            if found := parse_path(request.path):
-                return self._git.answer(request, found)
-            return self._api(request)
+            if match := parse_path(request.path):
+                return self._git.answer(request, match)
         except ApiRefusal as refusal:
             return refusal.response()
-
-    def _api(self, request: Request) -> Response:
-        headers = self._common_headers()
+        count = len(self._recorded)
+        headers = {
+            "x-github-media-type": "github.v3; format=json",
+            "x-github-request-id": f"STAND-IN:{count}",
+            "x-ratelimit-limit": str(_HOURLY),
+            "x-ratelimit-remaining": str(max(1, _HOURLY - count)),
+            "x-ratelimit-used": str(count),
+        }
         try:
-            self._authenticate(request)
-            response = self._routed(request)
+            response = self._call_api(request)
         except ApiRefusal as refusal:
             response = refusal.response()
         return replace(response, headers={**headers, **response.headers})
 
-    def _common_headers(self) -> dict[str, str]:
-        used = len(self._recorded)
-        return {
-            "x-github-media-type": "github.v3; format=json",
-            "x-github-request-id": f"STAND-IN:{used}",
-            "x-ratelimit-limit": str(_HOURLY),
-            "x-ratelimit-remaining": str(max(1, _HOURLY - used)),
-            "x-ratelimit-used": str(used),
-        }
-
-    def _authenticate(self, request: Request) -> None:
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() not in ("token", "bearer") or given.strip() != self.token:
+    def _call_api(self, request: Request) -> Response:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() not in ("token", "bearer") or token.strip() != self.token:
             raise ApiRefusal(401, "Bad credentials")
-
-    def _routed(self, request: Request) -> Response:
         if request.path == self._graphql_path and request.method == "POST":
             with self._hub.lock:
                 return graphql.answer(ApiCall(hub=self._hub, request=request, args={}))
-        below = request.path.startswith(self.prefix)
-        path = request.path.removeprefix(self.prefix) if below else ""
+        is_api = request.path.startswith(self.prefix)
+        path = request.path.removeprefix(self.prefix) if is_api else ""
         for route in _ROUTES:
             args = route.match(request, path)
             if args is not None:
-                return self._called(route, ApiCall(hub=self._hub, request=request, args=args))
+                return self._call_route(route, ApiCall(hub=self._hub, request=request, args=args))
         raise ApiRefusal(404, "Not Found")
 
-    def _called(self, route: Route, call: ApiCall) -> Response:
+    def _call_route(self, route: Route, call: ApiCall) -> Response:
+        # It names the permissions that would do, also where they are missing.
+        # https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
         needs = {"x-accepted-github-permissions": "; ".join(route.needs)} if route.needs else {}
         with self._hub.lock:
             if "owner" in call.args:
                 call.repository.refresh()
-                public = call.request.method == "GET" and not call.repository.private
-                if not public and not any(self._hub.grants(need) for need in route.needs):
-                    raise ApiRefusal(403, self._no_access, headers=needs)
+                is_public = call.request.method == "GET" and not call.repository.private
+                if not is_public and not any(self._hub.grants(need) for need in route.needs):
+                    kind = "integration" if self._hub.viewer.is_bot else "personal access token"
+                    message = f"Resource not accessible by {kind}"
+                    raise ApiRefusal(403, message, headers=needs)
             response = route.answer(call)
         return replace(response, headers={**needs, **response.headers})
-
-    @property
-    def _no_access(self) -> str:
-        bot = self._hub.viewer.is_bot
-        return f"Resource not accessible by {'integration' if bot else 'personal access token'}"
-
-
-def _half(response: Response) -> Response:
-    body = response.body if isinstance(response.body, bytes) else b""
-    return replace(response, body=body[: len(body) // 2])
-
-
-def _parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON
-    try:
-        return json.loads(body) if body else None
-    except ValueError:
-        return None

@@ -1,4 +1,7 @@
-"""Repositories, pull requests and commits as GitHub's REST API shows them. Pure."""
+"""Repositories, pull requests and commits as GitHub's REST API shows them. Pure.
+
+The names in brackets are those of the schemas in https://github.com/github/rest-api-description
+"""
 
 from urllib.parse import quote
 
@@ -69,9 +72,14 @@ def fork(base: RepositoryState, full_name: str) -> JsonObject:
     login, _, name = full_name.partition("/")
     page, api = f"{base.hub.server_url}/{full_name}", f"{base.hub.api_url}/repos/{full_name}"
     account = user(base.hub, Account.from_login(login))
-    own = {"id": base.id + 1, "node_id": f"R_{base.id + 1}", "name": name, "full_name": full_name}
+    own_fields = {
+        "id": base.id + 1,
+        "node_id": f"R_{base.id + 1}",
+        "name": name,
+        "full_name": full_name,
+    }
     places = {"html_url": page, "url": api, "clone_url": f"{page}.git", "git_url": f"{page}.git"}
-    return repository(base) | own | places | {"owner": account, "fork": True}
+    return repository(base) | own_fields | places | {"owner": account, "fork": True}
 
 
 def label(repository: RepositoryState, label: Label) -> JsonObject:
@@ -95,13 +103,14 @@ def labels(pull: Pull) -> list[JsonObject]:
 def pull_request(pull: Pull) -> JsonObject:
     """Return a pull request (GitHub REST: pull-request)."""
     files = pull.files()
-    public = sum(not comment.is_pending for comment in pull.review_comments)
+    public_count = sum(not comment.is_pending for comment in pull.review_comments)
     return pull_request_simple(pull) | {
         "merged": pull.is_merged,
+        # On github.com null for a while after a push: it is computed when somebody asks.
         "mergeable": pull.merge_sha is not None,
         "mergeable_state": "clean" if pull.merge_sha else "dirty",
         "comments": len(pull.comments),
-        "review_comments": public,
+        "review_comments": public_count,
         "commits": len(pull.repository.objects.commits(pull.merge_base_sha, pull.head_sha)),
         "additions": sum(file.additions for file in files),
         "deletions": sum(file.deletions for file in files),
@@ -158,7 +167,7 @@ def pull_request_simple(pull: Pull) -> JsonObject:
 
 
 def _end(pull: Pull, ref: str, sha: str, full_name: str | None) -> JsonObject:
-    """Return head or base; the repository of a deleted fork is null, its owner unknown."""
+    """Return head or base. The repository of a deleted fork is null."""
     repo = fork(pull.repository, full_name) if full_name else None
     login = full_name.partition("/")[0] if full_name else "unknown"
     account = repo["owner"] if repo else None
@@ -182,7 +191,7 @@ def issue(pull: Pull) -> JsonObject:
     return {name: simple[name] for name in shared_keys} | {
         "url": issue_url(pull),
         "repository_url": pull.repository.api_url,
-        "id": pull.id + 1,
+        "id": pull.id + 1,  # the issue has an id of its own, and shares number and node id
         "node_id": simple["node_id"],
         "comments": len(pull.comments),
         "pull_request": links | {"merged_at": simple["merged_at"]},

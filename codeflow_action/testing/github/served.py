@@ -1,4 +1,4 @@
-"""A repository as tests and the demo hold it: pull requests are opened, events told from here."""
+"""A repository as tests and the demo hold it: they open pull requests and get events from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Unpack
 
 from codeflow_action.testing.github.events import Details, payload
-from codeflow_action.testing.github.runner_variables import environment
+from codeflow_action.testing.github.runner_variables import runner_variables
 from codeflow_action.testing.github.state import Pull, RepositoryState
 from codeflow_action.testing.github.values import Account, JsonObject
 
@@ -38,9 +38,9 @@ class ServedRepository(RepositoryState):
         and, without conflicts, `refs/pull/N/merge` come into being. Raises `ValueError` for a
         branch that is not there.
         """
-        missing = [branch for branch in (base, head) if self.tip(branch) is None]
-        if missing:
-            raise ValueError(f"{self.full_name} has no branch {missing[0]!r}")
+        for branch in (base, head):
+            if self.tip(branch) is None:
+                raise ValueError(f"{self.full_name} has no branch {branch!r}")
         with self.hub.lock:
             pull = Pull(
                 repository=self,
@@ -59,7 +59,7 @@ class ServedRepository(RepositoryState):
             )
             self.pulls[pull.number] = pull
             self.refresh()
-            pull.state = state
+            pull.state = state  # last: a closed one would not follow its branches any more
             return pull
 
     def event(self, name: str, **details: Unpack[Details]) -> JsonObject:
@@ -78,11 +78,11 @@ class ServedRepository(RepositoryState):
     ) -> dict[str, str]:
         """Return the variables that a runner sets for a job of the event at `event_path`.
 
-        The files for outputs, summary and so on are made, empty, in `folder`; no token is among
-        the variables, as a runner gives none by itself.
+        The files for outputs, summary and so on are made, empty, in `folder`. No token is among
+        the variables: a runner gives none unless an input or `env` asks for it.
         """
         with self.hub.lock:
             self.refresh()
-            return environment(
+            return runner_variables(
                 self, event_name, event_path, workspace=workspace, folder=folder, actor=actor
             )

@@ -38,7 +38,7 @@ class _Handler(BaseHTTPRequestHandler):
         return "github.com"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Say nothing."""
+        """Print nothing: the server records its requests."""
 
     def handle_expect_100(self) -> bool:
         # The base class leaves its `100 Continue` in the buffer, and git waits for it.

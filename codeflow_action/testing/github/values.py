@@ -1,4 +1,4 @@
-"""What the stand-in remembers, as values: people, comments, reviews, check runs, requests."""
+"""What the local GitHub remembers: people, comments, reviews, check runs, requests, as values."""
 
 import re
 import zlib
@@ -10,7 +10,9 @@ from typing import Any, Self
 # JSON as it goes over the wire. Payloads are handed to tests, which alter them at will.
 type JsonObject = dict[str, Any]
 
-BODY_LIMIT = 65_536  # characters of any comment's or review's body (GitHub's own 422 names it)
+# Characters of any comment's or review's body. No documentation names it, the 422 does:
+# https://github.com/telia-oss/github-pr-resource/issues/259
+BODY_LIMIT = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +39,19 @@ class Account:
 
     @property
     def graphql_login(self) -> str:
-        """The login as GraphQL writes an author's: without `[bot]`."""
+        """The login as GraphQL writes it: without `[bot]`."""
         return self.login.removesuffix("[bot]")
 
 
 class DiffSide(StrEnum):
-    """Which version of a file a line number counts in."""
+    """Which version of a file a line number counts in: the old one is on the left."""
 
     LEFT = "LEFT"
     RIGHT = "RIGHT"
 
 
 class ReviewState(StrEnum):
-    """What became of a review. A pending one is seen by its author alone."""
+    """What became of a review. Only its author sees a pending one."""
 
     PENDING = "PENDING"
     COMMENTED = "COMMENTED"
@@ -78,7 +80,7 @@ class Comment:
     created_at: str
     updated_at: str
     reactions: tuple[Reaction, ...] = ()
-    minimized_reason: str = ""  # the reason, empty while the comment is shown
+    minimized_reason: str = ""  # empty while the comment is shown
 
     @property
     def node_id(self) -> str:
@@ -106,7 +108,10 @@ class ServedReview:
 
 @dataclass(frozen=True, kw_only=True)
 class CommentAnchor:
-    """Where a review comment was put. `line` is the last line; None for a comment on a file."""
+    """Where a review comment was put. `line` is the last line; None for a comment on a file.
+
+    The two sides of a range may differ, when it begins with deleted lines.
+    """
 
     path: str
     line: int | None = None
@@ -214,7 +219,7 @@ class Vulnerability:
 
 
 class RequestKind(StrEnum):
-    """What a request wants. GraphQL queries read, though they are POSTs."""
+    """What a request wants. GraphQL's queries are POSTs and only read."""
 
     READ = "read"
     WRITE = "write"
@@ -223,7 +228,7 @@ class RequestKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedRequest:
-    """A request as it came, and what it was answered. `status` 0: the connection was dropped.
+    """A request as it came, with the status of its answer; 0 when the connection was dropped.
 
     Header names are lower-case; of `authorization` the scheme alone is kept.
     """
@@ -238,5 +243,5 @@ class RecordedRequest:
 
 
 def is_sha(text: str) -> bool:
-    """Return True for a full object name in lower case."""
+    """Return True for a full object name in lower case: SHA-1, or SHA-256 with 64 digits."""
     return re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", text) is not None

@@ -58,6 +58,7 @@ def review_comment(pull: Pull, comment: ReviewComment) -> JsonObject:
     """
     repository, anchor = pull.repository, comment.anchor
     line = pull.line_now(comment)
+    # A range moves as a whole.
     span = (anchor.line or 0) - (anchor.start_line or anchor.line or 0)
     start = line - span if line and anchor.start_line else None
     reply = {"in_reply_to_id": comment.thread} if comment.thread != comment.id else {}
@@ -115,7 +116,10 @@ def check_run(repository: RepositoryState, run: CheckRun) -> JsonObject:
             "annotations_count": len(run.annotations),
             "annotations_url": f"{repository.api_url}/check-runs/{run.id}/annotations",
         },
+        # On github.com the first suite of the commit, often another workflow's:
+        # https://github.com/reviewdog/reviewdog/issues/403
         "check_suite": {"id": 1},
+        # The id of GitHub Actions, which `GITHUB_TOKEN` belongs to.
         "app": {"id": 15_368, "slug": "github-actions", "name": "GitHub Actions"},
         "pull_requests": [],
     }

@@ -3,7 +3,7 @@
 It serves the demo and the tests, over HTTP or HTTPS on loopback, to the providers' own SDKs.
 """
 
-from codeflow_action.testing.models.model_server import ModelServer, empty_answer, scripted
+from codeflow_action.testing.models.model_server import ModelServer, empty_answer
 from codeflow_action.testing.models.replies import (
     Api,
     ContentFilter,
@@ -52,5 +52,4 @@ __all__ = [
     "Status",
     "TokenUsage",
     "empty_answer",
-    "scripted",
 ]

@@ -1,9 +1,12 @@
-"""Anthropic's messages."""
+"""Anthropic's messages.
+
+https://platform.claude.com/docs/en/api/messages
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar, assert_never
 
-from codeflow_action.testing.models.error_bodies import content_filtered
+from codeflow_action.testing.models.error_bodies import content_filter_error
 from codeflow_action.testing.models.replies import (
     Api,
     ContentFilter,
@@ -18,14 +21,14 @@ from codeflow_action.testing.models.replies import (
     TokenUsage,
 )
 from codeflow_action.testing.models.wire import (
-    MalformedRequest,
-    Plain,
+    BodyParts,
+    TextReply,
     Wire,
-    at,
-    integer_or_none,
-    object_or_none,
+    integer_at,
+    object_at,
     text_of,
     texts,
+    value_at,
 )
 
 
@@ -34,21 +37,20 @@ class Messages(Wire):
     """Anthropic's messages."""
 
     api: ClassVar[Api] = Api.MESSAGES
+    # https://platform.claude.com/docs/en/api/messages: the only API that cannot do without.
+    needs_max_tokens: ClassVar[bool] = True
     provider: Provider = Provider.ANTHROPIC
 
-    def _said(self, body: JsonObject) -> tuple[str, str]:
-        return text_of(body.get("system")), texts(body.get("messages"), ("user",))
+    def _read_parts(self, body: JsonObject) -> BodyParts:
+        return BodyParts(
+            system=text_of(body.get("system")),
+            text=texts(body.get("messages"), ("user",)),
+            schema=object_at(body, "output_config", "format", "schema"),
+            max_tokens=integer_at(body, "max_tokens"),
+        )
 
-    def _schema(self, body: JsonObject) -> JsonObject | None:
-        return object_or_none(at(body, "output_config", "format", "schema"))
-
-    def _max_tokens(self, body: JsonObject) -> int | None:
-        if integer_or_none(body.get("max_tokens")) is None:
-            raise MalformedRequest("max_tokens: Field required")
-        return integer_or_none(body.get("max_tokens"))
-
-    def _completed(
-        self, request: ModelRequest, reply: Plain, usage: TokenUsage, request_id: str
+    def _completion(
+        self, request: ModelRequest, reply: TextReply, usage: TokenUsage, request_id: str
     ) -> tuple[int, JsonObject]:
         details: JsonObject | None = None
         match reply:
@@ -60,7 +62,7 @@ class Messages(Wire):
                 content, stop = [], "refusal"
                 details = {"type": "refusal", "category": None, "explanation": text}
             case ContentFilter():
-                return content_filtered(request_id)
+                return content_filter_error(request_id)
             case Empty():
                 content, stop = [], "end_turn"
             case _:
@@ -75,7 +77,8 @@ class Messages(Wire):
             "stop_sequence": None,
             "stop_details": details,
             "usage": {
-                "input_tokens": usage.input - usage.cached,  # Anthropic counts cached ones apart
+                # Anthropic counts cached tokens apart; OpenAI's are part of the input.
+                "input_tokens": usage.input - usage.cached,
                 "cache_read_input_tokens": usage.cached,
                 "cache_creation_input_tokens": 0,
                 "output_tokens": usage.output,
@@ -84,8 +87,8 @@ class Messages(Wire):
 
 
 def _blocks(request: ModelRequest, text: str) -> list[JsonValue]:
-    """Return the text's block; where thinking was asked for, after a block of that."""
-    thinking: JsonObject = {"type": "thinking", "thinking": "", "signature": "c2lnbmF0dXJl"}
-    asked = at(request.body, "thinking", "type") in ("enabled", "adaptive")
-    said: JsonObject = {"type": "text", "text": text, "citations": None}
-    return [thinking, said] if asked else [said]
+    """Return the text's block; where the request asks for thinking, a block of that comes first."""
+    block: JsonObject = {"type": "text", "text": text, "citations": None}
+    if value_at(request.body, "thinking", "type") not in ("enabled", "adaptive"):
+        return [block]
+    return [{"type": "thinking", "thinking": "", "signature": "c2lnbmF0dXJl"}, block]

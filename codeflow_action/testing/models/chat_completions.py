@@ -1,4 +1,7 @@
-"""Chat completions, in the dialects of OpenAI, Mistral and Groq."""
+"""Chat completions, in the dialects of OpenAI, Mistral and Groq.
+
+https://platform.openai.com/docs/api-reference/chat, which every compatible server follows.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar, assert_never
@@ -16,13 +19,13 @@ from codeflow_action.testing.models.replies import (
     TokenUsage,
 )
 from codeflow_action.testing.models.wire import (
-    CREATED,
-    SYSTEM,
-    Plain,
+    CREATED_AT,
+    SYSTEM_ROLES,
+    BodyParts,
+    TextReply,
     Wire,
-    at,
-    integer_or_none,
-    object_or_none,
+    integer_at,
+    object_at,
     texts,
 )
 
@@ -33,25 +36,24 @@ class Chat(Wire):
 
     api: ClassVar[Api] = Api.CHAT
 
-    def _said(self, body: JsonObject) -> tuple[str, str]:
-        return texts(body.get("messages"), SYSTEM), texts(body.get("messages"), ("user",))
-
-    def _schema(self, body: JsonObject) -> JsonObject | None:
-        return object_or_none(at(body, "response_format", "json_schema", "schema"))
-
-    def _max_tokens(self, body: JsonObject) -> int | None:
-        return integer_or_none(body.get("max_completion_tokens")) or integer_or_none(
-            body.get("max_tokens")
+    def _read_parts(self, body: JsonObject) -> BodyParts:
+        messages = body.get("messages")
+        return BodyParts(
+            system=texts(messages, SYSTEM_ROLES),
+            text=texts(messages, ("user",)),
+            schema=object_at(body, "response_format", "json_schema", "schema"),
+            # OpenAI's newer name first; Mistral and most compatible servers know the older one.
+            max_tokens=integer_at(body, "max_completion_tokens") or integer_at(body, "max_tokens"),
         )
 
-    def _completed(
-        self, request: ModelRequest, reply: Plain, usage: TokenUsage, request_id: str
+    def _completion(
+        self, request: ModelRequest, reply: TextReply, usage: TokenUsage, request_id: str
     ) -> tuple[int, JsonObject]:
         message, finish = self._message(reply)
         answer: JsonObject = {
             "id": f"chatcmpl-{request_id}",
             "object": "chat.completion",
-            "created": CREATED,
+            "created": CREATED_AT,
             "model": request.model,
             "choices": [
                 {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
@@ -64,21 +66,23 @@ class Chat(Wire):
                 "completion_tokens_details": {"reasoning_tokens": 0},
             },
         }
+        # Groq's SDK reads the request's id from the body.
         return 200, answer | ({"x_groq": {"id": request_id}} if self.provider == "groq" else {})
 
-    def _message(self, reply: Plain) -> tuple[JsonObject, str]:
+    def _message(self, reply: TextReply) -> tuple[JsonObject, str]:
         """Return the message and the finish reason."""
-        said: JsonObject = {"role": "assistant", "content": ""}
+        message: JsonObject = {"role": "assistant", "content": ""}
         match reply:
+            # The others have no field for it: a refusal is ordinary text there.
             case ModelRefusal(text) if self.provider is Provider.OPENAI:
-                return said | {"content": None, "refusal": text}, "stop"
+                return message | {"content": None, "refusal": text}, "stop"
             case PlainText(text) | ModelRefusal(text):
-                return said | {"content": text}, "stop"
+                return message | {"content": text}, "stop"
             case CutText(text):
-                return said | {"content": text}, "length"
+                return message | {"content": text}, "length"
             case ContentFilter():
                 reasons = {Provider.OPENAI: "content_filter", Provider.MISTRAL: "error"}
-                return said, reasons.get(self.provider, "stop")
+                return message, reasons.get(self.provider, "stop")
             case Empty():
-                return said, "stop"
+                return message, "stop"
         assert_never(reply)

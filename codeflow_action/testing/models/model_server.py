@@ -1,4 +1,4 @@
-"""The server itself: routes, keys, the script, and what of a reply is not its body."""
+"""The server itself: routes, keys, the script, and all of a reply that is not its body."""
 
 import itertools
 import json
@@ -16,6 +16,7 @@ from typing import Any, Self, assert_never
 from codeflow_action.testing.listener import Listener
 from codeflow_action.testing.models.anthropic_messages import Messages
 from codeflow_action.testing.models.chat_completions import Chat
+from codeflow_action.testing.models.error_bodies import error_response
 from codeflow_action.testing.models.openai_responses import Responses
 from codeflow_action.testing.models.replies import (
     ContentFilter,
@@ -48,19 +49,6 @@ type Answer = Callable[[ModelRequest], Reply]
 def empty_answer(request: ModelRequest) -> Reply:
     """Return the smallest reply that fits the request's schema, `{}` where it has none."""
     return PlainText("{}") if request.schema is None else Json(smallest(request.schema))
-
-
-def scripted(*replies: Reply) -> Answer:
-    """Return an answer that gives these replies in order; the last one repeats."""
-    if not replies:
-        raise ValueError("a script needs at least one reply")
-    left, lock = deque(replies), threading.Lock()
-
-    def answer(_request: ModelRequest) -> Reply:
-        with lock:
-            return left.popleft() if len(left) > 1 else left[0]
-
-    return answer
 
 
 class ModelServer:
@@ -113,7 +101,16 @@ class ModelServer:
 
     def script(self, *replies: Reply) -> None:
         """Answer with these in order; the last one repeats."""
-        self.answer = scripted(*replies)
+        if not replies:
+            raise ValueError("a script needs at least one reply")
+        remaining_replies, lock = deque(replies), threading.Lock()
+
+        def answer(_request: ModelRequest) -> Reply:
+            with lock:
+                is_last = len(remaining_replies) == 1
+                return remaining_replies[0] if is_last else remaining_replies.popleft()
+
+        self.answer = answer
 
     @property
     def requests(self) -> list[ModelRequest]:
@@ -125,21 +122,21 @@ class ModelServer:
         """Record the request and return what it gets."""
         with self._lock:
             self._requests.append(request)
-        if self._keys is not None and _key(request.headers) not in self._keys:
+        # Anthropic's SDK sent the key as `x-api-key` before its version 2; gateways still do.
+        headers = request.headers
+        bearer = headers.get("authorization", "").removeprefix("Bearer ")
+        key = bearer or headers.get("x-api-key", "")
+        if self._keys is not None and key not in self._keys:
             return Status(401)
         try:
             return self.answer(request)
-        except OSError as cause:  # else it would pass for a client that went away
+        # The listener takes an `OSError` for a client that went away.
+        except OSError as cause:
             raise RuntimeError("the model server's answer failed") from cause
 
     def request_id(self) -> str:
         """Return a new request's id: they count from 1."""
         return f"req_{next(self._request_ids):06}"
-
-
-def _key(headers: Mapping[str, str]) -> str:
-    bearer = headers.get("authorization", "").removeprefix("Bearer ")
-    return bearer or headers.get("x-api-key", "")
 
 
 def _wire_for(path: str, user_agent: str) -> Wire | None:
@@ -178,8 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         wire = _wire_for(path, self.headers.get("User-Agent", ""))
         if wire is None:
-            nowhere = Status(404, code="unknown_url", message=f"Invalid URL (POST {path})")
-            self._fail(Chat(provider=Provider.OPENAI), nowhere, model="")
+            no_route = Status(404, code="unknown_url", message=f"Invalid URL (POST {path})")
+            self._fail(Chat(provider=Provider.OPENAI), no_route, model="")
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
@@ -201,9 +198,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(status, body, {"Content-Type": content_type})
             case Html(page):
                 self._send(200, page, {"Content-Type": "text/html; charset=utf-8"})
-            case Slow(late, gate):
+            case Slow(late_reply, gate):
                 if self.server.wait(gate):
-                    self._answer(wire, request, late)
+                    self._answer(wire, request, late_reply)
                 else:
                     self.close_connection = True
             case Hang(until):
@@ -212,24 +209,33 @@ class _Handler(BaseHTTPRequestHandler):
             case Drip(pause):
                 self._drip(pause)
             case Reset():
-                self._reset()
+                # Closing with a lingering time of zero sends a reset (socket(7), SO_LINGER).
+                self.close_connection = True
+                linger = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self.rfile.close()
+                self.connection.close()
             case _:
                 assert_never(reply)
 
     def _fail(self, wire: Wire, failure: ErrorReply, *, model: str) -> None:
         request_id = self.owner.request_id()
-        status, body = wire.fail(failure, model, request_id)
-        extra = failure.headers if isinstance(failure, Status) else {}
-        self._send(status, json.dumps(body), {**wire.request_id_headers(request_id), **extra})
+        status, body = error_response(
+            failure, wire.provider, api=wire.api, model=model, request_id=request_id
+        )
+        own_headers = failure.headers if isinstance(failure, Status) else {}
+        self._send(status, json.dumps(body), {**wire.request_id_headers(request_id), **own_headers})
 
     def _send(self, status: int, text: str, headers: Mapping[str, str]) -> None:
         body = text.encode()
+        # A test may set the date, to say when a `retry-after` that is a date is.
         if "date" in headers:
             self.send_response_only(status)
         else:
             self.send_response(status)
-        given = {"Content-Type": "application/json", **headers, "Content-Length": str(len(body))}
-        for name, value in given.items():
+        length = str(len(body))
+        all_headers = {"Content-Type": "application/json", **headers, "Content-Length": length}
+        for name, value in all_headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -239,17 +245,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", "1000000")
         self.end_headers()
-        never = threading.Event()
-        while self.server.wait(never, pause):
+        gate = threading.Event()
+        while self.server.wait(gate, pause):
             self.wfile.write(b" ")
 
-    def _reset(self) -> None:
-        """Close at once, which with a lingering time of zero sends a reset (socket(7))."""
-        self.close_connection = True
-        linger = struct.pack("ii", 1, 0)
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.rfile.close()
-        self.connection.close()
-
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Say nothing: `requests` tells it all."""
+        """Print nothing: `requests` has it all."""

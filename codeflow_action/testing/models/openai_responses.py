@@ -1,4 +1,7 @@
-"""OpenAI's responses."""
+"""OpenAI's responses.
+
+https://platform.openai.com/docs/api-reference/responses
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar, assert_never
@@ -17,13 +20,13 @@ from codeflow_action.testing.models.replies import (
     TokenUsage,
 )
 from codeflow_action.testing.models.wire import (
-    CREATED,
-    SYSTEM,
-    Plain,
+    CREATED_AT,
+    SYSTEM_ROLES,
+    BodyParts,
+    TextReply,
     Wire,
-    at,
-    integer_or_none,
-    object_or_none,
+    integer_at,
+    object_at,
     texts,
 )
 
@@ -35,38 +38,48 @@ class Responses(Wire):
     api: ClassVar[Api] = Api.RESPONSES
     provider: Provider = Provider.OPENAI
 
-    def _said(self, body: JsonObject) -> tuple[str, str]:
-        asked, instructions = body.get("input"), body.get("instructions")
-        system = [instructions] if isinstance(instructions, str) else []
-        if isinstance(asked, str):
-            return "\n".join(system), asked
-        return "\n".join([*system, texts(asked, SYSTEM)]).strip(), texts(asked, ("user",))
+    def _read_parts(self, body: JsonObject) -> BodyParts:
+        messages, instructions = body.get("input"), body.get("instructions")
+        system = instructions if isinstance(instructions, str) else ""
+        # The input is one text of the user, or messages as in chat completions.
+        if isinstance(messages, str):
+            text = messages
+        else:
+            system = f"{system}\n{texts(messages, SYSTEM_ROLES)}".strip()
+            text = texts(messages, ("user",))
+        return BodyParts(
+            system=system,
+            text=text,
+            schema=object_at(body, "text", "format", "schema"),
+            max_tokens=integer_at(body, "max_output_tokens"),
+        )
 
-    def _schema(self, body: JsonObject) -> JsonObject | None:
-        return object_or_none(at(body, "text", "format", "schema"))
-
-    def _max_tokens(self, body: JsonObject) -> int | None:
-        return integer_or_none(body.get("max_output_tokens"))
-
-    def _completed(
-        self, request: ModelRequest, reply: Plain, usage: TokenUsage, request_id: str
+    def _completion(
+        self, request: ModelRequest, reply: TextReply, usage: TokenUsage, request_id: str
     ) -> tuple[int, JsonObject]:
-        content, cut = _response_content(reply)
-        status = "incomplete" if cut else "completed"
+        content, cut_reason = _content(reply)
+        status = "incomplete" if cut_reason else "completed"
         output: list[JsonValue] = []
         if "reasoning" in request.body:  # reasoning models put it before the message
             output.append({"type": "reasoning", "id": f"rs_{request_id}", "summary": []})
         if content:
-            said: JsonObject = {"type": "message", "id": f"msg_{request_id}", "status": status}
-            output.append(said | {"role": "assistant", "content": [content]})
+            output.append(
+                {
+                    "type": "message",
+                    "id": f"msg_{request_id}",
+                    "status": status,
+                    "role": "assistant",
+                    "content": [content],
+                }
+            )
         return 200, {
             "id": f"resp_{request_id}",
             "object": "response",
-            "created_at": CREATED,
+            "created_at": CREATED_AT,
             "model": request.model,
             "status": status,
             "error": None,
-            "incomplete_details": {"reason": cut} if cut else None,
+            "incomplete_details": {"reason": cut_reason} if cut_reason else None,
             "instructions": None,
             "metadata": {},
             "output": output,
@@ -83,7 +96,7 @@ class Responses(Wire):
         }
 
 
-def _response_content(reply: Plain) -> tuple[JsonObject, str]:
+def _content(reply: TextReply) -> tuple[JsonObject, str]:
     """Return the message's content, and why it is incomplete if it is."""
     match reply:
         case PlainText(text):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 type JsonValue = bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None
 type JsonObject = dict[str, JsonValue]
 
-_CHARACTERS_PER_TOKEN = 4  # a round figure; who needs exact usage gives it
+_CHARACTERS_PER_TOKEN = 4  # a round figure; a test that needs exact usage sets it
 
 
 class Api(enum.StrEnum):
@@ -33,9 +33,8 @@ class Provider(enum.StrEnum):
 class ModelRequest:
     """One request, read.
 
-    `system` and `text` join all that the system and the user say. `max_tokens` is the limit by
-    whichever name it came. Header names are in lower case. `headers` hold the key, so neither they
-    nor the body show in a repr.
+    `system` and `text` join all that the system and the user say. `max_tokens` is the limit, under
+    whichever name it came. Header names are in lower case.
     """
 
     provider: Provider
@@ -45,6 +44,7 @@ class ModelRequest:
     text: str = field(repr=False)
     schema: JsonObject | None = field(repr=False)
     max_tokens: int | None
+    # They hold the key, and the body the prompt: neither shows in a test's output.
     headers: Mapping[str, str] = field(repr=False)
     body: JsonObject = field(repr=False)
     raw: str = field(repr=False)
@@ -121,7 +121,7 @@ class Status:
     """An error status in the provider's error shape and words.
 
     `code` and `message` replace what that provider says with this status; `code` is Anthropic's
-    `error.type`. Where no words are known (say 418) a plain sentence stands in.
+    `error.type`. Where no words are known (say for 418), there is a plain sentence.
     """
 
     status: int

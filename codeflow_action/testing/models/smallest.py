@@ -1,4 +1,4 @@
-"""The smallest value that a JSON Schema allows: what the server answers when nothing was said."""
+"""The smallest value that a JSON Schema allows: what the server answers without a script."""
 
 from codeflow_action.testing.models.replies import JsonObject, JsonValue
 
@@ -13,69 +13,60 @@ def smallest(schema: JsonObject, root: JsonObject | None = None) -> JsonValue:
     whole = schema if root is None else root
     match schema:
         case {"$ref": str(reference)}:
-            return smallest(_definition(whole, reference), whole)
+            name = reference.removeprefix("#/$defs/")
+            match whole:
+                case {"$defs": dict(definitions)} if isinstance(
+                    target := definitions.get(name), dict
+                ):
+                    return smallest(target, whole)
+            raise LookupError(f"{reference} is not defined in the request's schema")
         case {"const": value} | {"enum": [value, *_]}:
             return value
         case {"anyOf": [*branches]} | {"oneOf": [*branches]} | {"allOf": [*branches]}:
-            return _least([branch for branch in branches if isinstance(branch, dict)], whole)
+            return _smallest_branch(
+                [branch for branch in branches if isinstance(branch, dict)], whole
+            )
         case {"type": [*kinds]}:
-            return _least([{**schema, "type": kind} for kind in kinds], whole)
+            return _smallest_branch([{**schema, "type": kind} for kind in kinds], whole)
         case _:
-            return _plain(schema, whole)
+            return _smallest_of_type(schema, whole)
 
 
-def _plain(schema: JsonObject, whole: JsonObject) -> JsonValue:
-    value: JsonValue = None
-    match schema.get("type"):
-        case "object":
-            value = _object(schema, whole)
-        case "array":
-            items = schema.get("items")
-            item = items if isinstance(items, dict) else {}
-            value = [smallest(item, whole) for _ in range(_count(schema.get("minItems")))]
-        case "string":
-            value = "-" * _count(schema.get("minLength"))
-        case "boolean":
-            value = False
-        case "integer" | "number":
-            value = _number(schema)
-    return value
-
-
-def _least(branches: list[JsonObject], whole: JsonObject) -> JsonValue:
-    """Prefer null: it ends what contains itself."""
+def _smallest_branch(branches: list[JsonObject], whole: JsonObject) -> JsonValue:
+    # Null first: in a schema that contains itself, it is what ends the recursion.
     if any(branch.get("type") == "null" for branch in branches):
         return None
     return smallest(branches[0], whole) if branches else None
 
 
-def _object(schema: JsonObject, whole: JsonObject) -> JsonObject:
-    properties, required = schema.get("properties"), schema.get("required")
-    named = properties if isinstance(properties, dict) else {}
-    wanted = required if isinstance(required, list) else []
-    return {
-        name: smallest(node, whole)
-        for name, node in named.items()
-        if name in wanted and isinstance(node, dict)
-    }
-
-
-def _number(schema: JsonObject) -> JsonValue:
+def _smallest_of_type(schema: JsonObject, whole: JsonObject) -> JsonValue:
+    value: JsonValue = None
     match schema:
-        case {"minimum": int(least) | float(least)}:
-            return max(0, least)
-        case {"exclusiveMinimum": int(bound) | float(bound)}:
-            return max(0, bound + 1)
-        case _:
-            return 0
+        case {"type": "object", "properties": dict(properties), "required": [*names]}:
+            value = {
+                name: smallest(node, whole)
+                for name, node in properties.items()
+                if name in names and isinstance(node, dict)
+            }
+        case {"type": "object"}:
+            value = {}
+        case {"type": "array"}:
+            items = schema.get("items")
+            item = items if isinstance(items, dict) else {}
+            value = [smallest(item, whole) for _ in range(_count(schema, "minItems"))]
+        case {"type": "string"}:
+            value = "-" * _count(schema, "minLength")
+        case {"type": "boolean"}:
+            value = False
+        case {"type": "integer" | "number", "minimum": int(least) | float(least)}:
+            value = max(0, least)
+        case {"type": "integer" | "number", "exclusiveMinimum": int(bound) | float(bound)}:
+            value = max(0, bound + 1)
+        case {"type": "integer" | "number"}:
+            value = 0
+    return value
 
 
-def _count(value: JsonValue) -> int:
+def _count(schema: JsonObject, key: str) -> int:
+    value = schema.get(key)
     return value if isinstance(value, int) else 0
-
-
-def _definition(whole: JsonObject, reference: str) -> JsonObject:
-    match whole.get("$defs"), reference.removeprefix("#/$defs/"):
-        case dict(definitions), name if isinstance(target := definitions.get(name), dict):
-            return target
-    raise LookupError(f"{reference} is not defined in the request's schema")

@@ -1,4 +1,4 @@
-"""What a provider may meet, and what must come of it: which error, requests, and waits."""
+"""What a provider may meet, and what must follow: which error, how many requests, which waits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -28,128 +28,133 @@ from codeflow_action.testing.models import (
     Status,
 )
 
-BACKOFF = (2.0, 4.0, 8.0)  # seconds, when jitter draws the longest wait each time
+# Seconds, when jitter draws the longest wait each time (`LongestDraw`).
+BACKOFF = (2.0, 4.0, 8.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """What must come of a reply that repeats.
+    """What must follow from a reply that repeats.
 
-    `once` is the error of a single request, None where the reply is a completion that only the
-    wrappers find fault with; `finally_` the one in the end, after `requests` and `waits`.
+    `first_error` is the error of a single request, None where the reply is a completion that only
+    the wrappers reject. `last_error` is what the run sees, after `requests` and `waits`.
     """
 
-    once: type[ProviderError] | None
-    finally_: type[ProviderError]
+    first_error: type[ProviderError] | None
+    last_error: type[ProviderError]
     requests: int = 1
     waits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One kind of trouble. `special` holds for APIs that tell it in another way than the rest.
+    """One kind of trouble. `special` is for the APIs that report it in another way than the rest.
 
     `request_seconds` is how long a request may take.
     """
 
     name: str
     reply: Reply
-    expected: Expectation
+    expectation: Expectation
     request_seconds: float = 30.0
     special: Mapping[Provider, Expectation] = field(default_factory=dict)
 
     def for_wire(self, wire: Provider) -> Expectation:
-        """Return what must come of it where this wire format is spoken."""
-        return self.special.get(wire, self.expected)
+        """Return what must follow where this wire format is spoken."""
+        return self.special.get(wire, self.expectation)
 
 
-def _refused(name: str, reply: Reply) -> Case:
+def _refusal_case(name: str, reply: Reply) -> Case:
     return Case(
-        name=name, reply=reply, expected=Expectation(once=ProviderRefused, finally_=ProviderRefused)
+        name=name,
+        reply=reply,
+        expectation=Expectation(first_error=ProviderRefused, last_error=ProviderRefused),
     )
 
 
-def _retried(
+def _retry_case(
     name: str,
     reply: Reply,
     error: type[ProviderError] = ProviderUnavailable,
     waits: tuple[float, ...] = BACKOFF,
 ) -> Case:
-    expected = Expectation(once=error, finally_=error, requests=4, waits=waits)
-    return Case(name=name, reply=reply, expected=expected)
+    expectation = Expectation(first_error=error, last_error=error, requests=4, waits=waits)
+    return Case(name=name, reply=reply, expectation=expectation)
 
 
-def _endless(name: str, reply: Reply) -> Case:
-    """The one kind of trouble that only a limit of time ends."""
-    return replace(_retried(name, reply), request_seconds=0.3)
+def _endless_case(name: str, reply: Reply) -> Case:
+    # Only a limit of time ends this.
+    return replace(_retry_case(name, reply), request_seconds=0.3)
 
 
-def _limited(name: str, waits: tuple[float, ...], headers: Mapping[str, str]) -> Case:
-    return _retried(name, Status(429, headers=headers), RateLimited, waits)
+def _rate_limit_case(name: str, waits: tuple[float, ...], headers: Mapping[str, str]) -> Case:
+    return _retry_case(name, Status(429, headers=headers), RateLimited, waits)
 
 
-# A minute and a half, by the server's own clock.
+# A minute and a half, by the server's own clock; the runner's may be wrong.
 _DATE = {
     "date": "Tue, 24 Nov 2026 12:00:00 GMT",
     "retry-after": "Tue, 24 Nov 2026 12:01:30 GMT",
 }
-_TOO_LONG = Expectation(once=PromptTooLong, finally_=PromptTooLong)
-_ASKED_AGAIN = Expectation(once=None, finally_=UnusableReply, requests=2)
-_DECLINED = Expectation(once=None, finally_=UnusableReply)
-_FILTERED = Expectation(once=UnusableReply, finally_=UnusableReply)
+_NO_ROOM = Expectation(first_error=PromptTooLong, last_error=PromptTooLong)
+# A reply that cannot be used is asked for once more, with what is wrong with it.
+_SECOND_REQUEST = Expectation(first_error=None, last_error=UnusableReply, requests=2)
+_NO_ANSWER = Expectation(first_error=None, last_error=UnusableReply)
+_FILTER_ERROR = Expectation(first_error=UnusableReply, last_error=UnusableReply)
 
 
 CASES: tuple[Case, ...] = (
-    Case(name="empty", reply=Empty(), expected=_ASKED_AGAIN),
-    Case(name="truncated", reply=CutText('{"verdict": "go'), expected=_ASKED_AGAIN),
+    Case(name="empty", reply=Empty(), expectation=_SECOND_REQUEST),
+    Case(name="truncated", reply=CutText('{"verdict": "go'), expectation=_SECOND_REQUEST),
     Case(
         name="refusal",
         reply=ModelRefusal("I would rather not."),
-        expected=_DECLINED,
+        expectation=_NO_ANSWER,
         # These have no field for a refusal: it is text, and no JSON.
-        special={Provider.MISTRAL: _ASKED_AGAIN, Provider.GROQ: _ASKED_AGAIN},
+        special={Provider.MISTRAL: _SECOND_REQUEST, Provider.GROQ: _SECOND_REQUEST},
     ),
     Case(
         name="content filter",
         reply=ContentFilter(),
-        expected=_DECLINED,
+        expectation=_NO_ANSWER,
         special={
-            Provider.ANTHROPIC: _FILTERED,
-            Provider.GROQ: _ASKED_AGAIN,  # an empty answer
-            Provider.MISTRAL: _ASKED_AGAIN,  # likewise
+            Provider.ANTHROPIC: _FILTER_ERROR,
+            Provider.GROQ: _SECOND_REQUEST,  # an empty answer
+            Provider.MISTRAL: _SECOND_REQUEST,  # likewise
         },
     ),
-    Case(name="400 context too long", reply=ContextOverflow(), expected=_TOO_LONG),
-    Case(name="413", reply=Status(413), expected=_TOO_LONG),
-    _refused("400", Status(400)),
-    _refused("401", Status(401)),
-    _refused("402", Status(402)),
-    _refused("403", Status(403)),
-    _refused("404 model", Status(404)),
-    _refused("no credit", NoCredit()),
-    _retried("408", Status(408)),
-    _limited("429", BACKOFF, {}),
-    _limited("429, retry after seconds", (7.0, 7.0, 7.0), {"retry-after": "7"}),
-    _limited("429, retry after a date", (90.0, 90.0, 90.0), _DATE),
-    _limited("429, retry after nonsense", BACKOFF, {"retry-after": "soon"}),
+    Case(name="400 context too long", reply=ContextOverflow(), expectation=_NO_ROOM),
+    Case(name="413", reply=Status(413), expectation=_NO_ROOM),
+    _refusal_case("400", Status(400)),
+    _refusal_case("401", Status(401)),
+    _refusal_case("402", Status(402)),
+    _refusal_case("403", Status(403)),
+    _refusal_case("404 model", Status(404)),
+    _refusal_case("no credit", NoCredit()),
+    _retry_case("408", Status(408)),
+    _rate_limit_case("429", BACKOFF, {}),
+    _rate_limit_case("429, retry after seconds", (7.0, 7.0, 7.0), {"retry-after": "7"}),
+    _rate_limit_case("429, retry after a date", (90.0, 90.0, 90.0), _DATE),
+    _rate_limit_case("429, retry after nonsense", BACKOFF, {"retry-after": "soon"}),
     Case(
+        # Waiting would outlast the run: it is not tried.
         name="429, retry after the run's end",
         reply=Status(429, headers={"retry-after": "3600"}),
-        expected=Expectation(once=RateLimited, finally_=RateLimited),
+        expectation=Expectation(first_error=RateLimited, last_error=RateLimited),
     ),
-    _retried("500", Status(500)),
-    _retried("503", Status(503)),
-    _retried(
+    _retry_case("500", Status(500)),
+    _retry_case("503", Status(503)),
+    _retry_case(
         "503, retry after seconds",
         Status(503, headers={"retry-after": "7"}),
         RateLimited,
         (7.0, 7.0, 7.0),
     ),
-    _retried("529", Status(529)),
-    _retried("reset", Reset()),
-    _endless("hang", Hang()),
-    _endless("slow drip", Drip()),
-    _retried("wrong content type", Html()),
-    _retried("not JSON", Raw(body="not json")),
-    _retried("JSON that is no completion", Raw(body='{"choices": []}')),
+    _retry_case("529", Status(529)),
+    _retry_case("reset", Reset()),
+    _endless_case("hang", Hang()),
+    _endless_case("slow drip", Drip()),
+    _retry_case("wrong content type", Html()),
+    _retry_case("not JSON", Raw(body="not json")),
+    _retry_case("JSON that is no completion", Raw(body='{"choices": []}')),
 )

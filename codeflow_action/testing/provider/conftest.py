@@ -18,7 +18,7 @@ from codeflow_action.testing.provider.fixtures import (
     make_prompt,
 )
 
-_RUN = 1_000.0  # seconds that a run has
+_RUN = 1_000.0  # seconds that a run has: enough for the waits, too few for an hour
 
 
 def _candidates() -> list[ProviderUnderTest]:
@@ -36,17 +36,17 @@ def candidate(
     request: pytest.FixtureRequest, server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> ProviderUnderTest:
     """One provider after the other."""
-    one: ProviderUnderTest = request.param
-    if one.official:
+    provider: ProviderUnderTest = request.param
+    if provider.official:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url("openai"))
-    return one
+    return provider
 
 
 @pytest.fixture
 def server() -> Iterator[ModelServer]:
     """A model server that takes one key."""
-    with ModelServer(keys=[KEY]) as running:
-        yield running
+    with ModelServer(keys=[KEY]) as model_server:
+        yield model_server
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ def prompt() -> Prompt:
 def provider(candidate: ProviderUnderTest, server: ModelServer) -> LLMProvider:
     """The bare provider."""
     endpoint = Endpoint(model=MODEL, key=KEY, base_url=candidate.base_url(server))
-    made = load_factories()[candidate.name](endpoint)
-    made.prepare()
-    return made
+    provider = load_factories()[candidate.name](endpoint)
+    provider.prepare()
+    return provider
 
 
 type MakeModels = Callable[[float], RunModels]
@@ -80,7 +80,7 @@ def make_models(
     """The provider with all that a run puts around it; give it the seconds of one request."""
     ports = ModelPorts(clock=clock, rng=LongestDraw(), redactor=Redactor())
 
-    def made(request_seconds: float) -> RunModels:
+    def make(request_seconds: float) -> RunModels:
         settings = ModelSettings(
             default=ModelRef(provider=candidate.name, model=MODEL),
             max_tokens=1_000_000,
@@ -91,4 +91,4 @@ def make_models(
         factories = {candidate.name: lambda _endpoint: provider}
         return RunModels(settings, factories=factories, ports=ports)
 
-    return made
+    return make

@@ -1,4 +1,4 @@
-"""What is asked in the contract, and a clock and a draw that make waiting the same each time."""
+"""What the contract asks, and a clock and a draw that make waiting the same each time."""
 
 import asyncio
 import random
@@ -63,7 +63,11 @@ class LongestDraw(random.Random):
 
 @dataclass(frozen=True)
 class ProviderUnderTest:
-    """A provider under test. `official` has no address of its own: it reads its SDK's variable."""
+    """A provider under test.
+
+    An `official` one is given no address: it reads its SDK's variable, as with the vendor's own
+    API. Some providers choose another API then.
+    """
 
     name: str
     wire: Provider
@@ -77,31 +81,34 @@ class ProviderUnderTest:
         return "" if self.official else server.base_url(self.wire)
 
 
-def refusing(name: str, refusal: Reply) -> Callable[[ModelRequest], Reply]:
+def refuse_parameter(name: str, refusal: Reply) -> Callable[[ModelRequest], Reply]:
     """Return an answer that gives `refusal` to every request with that parameter."""
     return lambda request: refusal if name in request.body else Json(OPINION)
 
 
 def run[T](work: Awaitable[T], provider: LLMProvider) -> T:
-    """Return what the work comes to; the provider's connections are closed then."""
+    """Return the result of the work; the provider's connections are closed afterwards."""
 
-    async def running() -> T:
+    async def work_and_close() -> T:
         try:
             return await work
         finally:
+            # On the loop that opened them; another one cannot close them.
             await provider.aclose()
 
-    return asyncio.run(running())
+    return asyncio.run(work_and_close())
 
 
-async def warmed(
+async def ask_when_warm(
     provider: LLMProvider,
     server: ModelServer,
     prompt: Prompt,
     ask: Callable[[], Awaitable[Completion]],
     *replies: Reply,
 ) -> Completion:
-    """Ask once for good, because a first request takes an SDK long; then `ask`, with `replies`."""
+    """Ask once, and then call `ask` while the server gives `replies`."""
+    # An SDK's first request takes long: it imports what it needs and builds its models. A case with
+    # a short limit of time would end in that.
     server.script(Json(OPINION))
     await provider.generate(prompt)
     server.script(*replies)

@@ -31,16 +31,16 @@ from codeflow_action.testing.provider.fixtures import (
     OPINION,
     PatientClock,
     ProviderUnderTest,
-    refusing,
+    ask_when_warm,
+    refuse_parameter,
     run,
-    warmed,
 )
 
-# Without these there is no request.
-_NEEDED = {wire: frozenset({"model", "messages", "stream"}) for wire in Provider}
-_NEEDED[Provider.ANTHROPIC] |= {"system", "max_tokens"}
+# Without these there is no request, so that no server refuses them.
+_REQUIRED_KEYS = {wire: frozenset({"model", "messages", "stream"}) for wire in Provider}
+_REQUIRED_KEYS[Provider.ANTHROPIC] |= {"system", "max_tokens"}
 TROUBLE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-ASKED_TWICE = [case for case in CASES if case.expected.requests > 1]
+ASKED_TWICE = [case for case in CASES if case.expectation.requests > 1]
 
 
 def test_a_structured_reply_comes_back_with_its_usage(
@@ -95,12 +95,13 @@ def test_a_parameter_that_is_refused_by_name_is_asked_without(
     It gets another name or is left out, and that is remembered; the reply's form may be asked for
     in another way first.
     """
-    run(
-        warmed(provider, server, prompt, lambda: provider.generate(prompt), Json(OPINION)), provider
+    question = ask_when_warm(
+        provider, server, prompt, lambda: provider.generate(prompt), Json(OPINION)
     )
-    for name in server.requests[0].body.keys() - _NEEDED[candidate.wire]:
+    run(question, provider)
+    for name in server.requests[0].body.keys() - _REQUIRED_KEYS[candidate.wire]:
         refusal = refused_parameter(gateway or candidate.wire, name)
-        server.answer = refusing(name, refusal)
+        server.answer = refuse_parameter(name, refusal)
         before = len(server.requests)
         endpoint = Endpoint(model=MODEL, key=KEY, base_url=candidate.base_url(server))
         fresh = type(provider)(endpoint)  # type: ignore[call-arg] # how providers are made
@@ -124,18 +125,18 @@ def test_trouble_is_one_of_our_errors_after_one_request(
     case: Case,
 ) -> None:
     """Without retries: `TimingOut` is what ends an answer that never does."""
-    expected = case.for_wire(candidate.wire)
+    expectation = case.for_wire(candidate.wire)
     bare = TimingOut(provider, case.request_seconds)
-    asking = warmed(provider, server, prompt, lambda: bare.generate(prompt), case.reply)
-    if expected.once is None:
-        run(asking, provider)
+    question = ask_when_warm(provider, server, prompt, lambda: bare.generate(prompt), case.reply)
+    if expectation.first_error is None:
+        run(question, provider)
     else:
-        with pytest.raises(expected.once) as raised:
-            run(asking, provider)
-        assert type(raised.value) is expected.once
-        said = f"{raised.value} {raised.value.hint}"
-        assert KEY not in said
-        assert "def f()" not in said
+        with pytest.raises(expectation.first_error) as failure:
+            run(question, provider)
+        assert type(failure.value) is expectation.first_error
+        message = f"{failure.value} {failure.value.hint}"
+        assert KEY not in message
+        assert "def f()" not in message
     assert len(server.requests) == 1 + 1
 
 
@@ -149,14 +150,14 @@ def test_trouble_that_stays_ends_after_so_many_requests_and_waits(
     prompt: Prompt,
     case: Case,
 ) -> None:
-    expected = case.for_wire(candidate.wire)
+    expectation = case.for_wire(candidate.wire)
     stack = make_models(case.request_seconds).for_role(Role.FIND)
-    asking = warmed(provider, server, prompt, lambda: stack.generate(prompt), case.reply)
-    with pytest.raises(expected.finally_) as raised:
-        run(asking, provider)
-    assert type(raised.value) is expected.finally_
-    assert len(server.requests) == 1 + expected.requests
-    assert tuple(clock.slept) == expected.waits
+    question = ask_when_warm(provider, server, prompt, lambda: stack.generate(prompt), case.reply)
+    with pytest.raises(expectation.last_error) as failure:
+        run(question, provider)
+    assert type(failure.value) is expectation.last_error
+    assert len(server.requests) == 1 + expectation.requests
+    assert tuple(clock.slept) == expectation.waits
 
 
 @pytest.mark.parametrize("case", ASKED_TWICE, ids=lambda case: case.name)
@@ -170,8 +171,8 @@ def test_trouble_that_passes_ends_with_the_answer(
     # An answer that does come may take its time on a busy machine.
     stack = make_models(max(case.request_seconds, 2.0)).for_role(Role.FIND)
     replies = (case.reply, Json(OPINION))
-    asking = warmed(provider, server, prompt, lambda: stack.generate(prompt), *replies)
-    assert run(asking, provider).data == OPINION
+    question = ask_when_warm(provider, server, prompt, lambda: stack.generate(prompt), *replies)
+    assert run(question, provider).data == OPINION
     assert len(server.requests) == 1 + 2
 
 
@@ -182,19 +183,19 @@ def test_a_wrong_key_is_refused_and_not_shown(
         model=MODEL, key="wrong-key-0123456789", base_url=server.base_url(candidate.wire)
     )
     stranger = type(provider)(endpoint)  # type: ignore[call-arg] # how providers are made
-    with pytest.raises(ProviderRefused) as raised:
+    with pytest.raises(ProviderRefused) as failure:
         run(stranger.generate(prompt), stranger)
-    assert "wrong-key" not in f"{raised.value}{raised.value.hint}{endpoint!r}"
+    assert "wrong-key" not in f"{failure.value}{failure.value.hint}{endpoint!r}"
 
 
 def test_an_address_where_nobody_listens_is_unavailable_and_costs_nothing(
     provider: LLMProvider, prompt: Prompt
 ) -> None:
     nowhere = Endpoint(model=MODEL, key=KEY, base_url="http://127.0.0.1:9/v1")
-    lost = type(provider)(nowhere)  # type: ignore[call-arg] # how providers are made
-    with pytest.raises(ProviderUnavailable) as raised:
-        run(lost.generate(prompt), lost)
-    assert not raised.value.maybe_billed
+    unreachable = type(provider)(nowhere)  # type: ignore[call-arg] # how providers are made
+    with pytest.raises(ProviderUnavailable) as failure:
+        run(unreachable.generate(prompt), unreachable)
+    assert not failure.value.maybe_billed
 
 
 def test_calls_run_side_by_side_on_one_loop(
@@ -202,19 +203,19 @@ def test_calls_run_side_by_side_on_one_loop(
 ) -> None:
     """None of three is answered before all three have arrived."""
     gate = threading.Event()
-    arrived: list[int] = []
+    arrivals: list[int] = []
 
     def answer(_request: object) -> Slow:
-        arrived.append(1)
-        if len(arrived) == 3:
+        arrivals.append(1)
+        if len(arrivals) == 3:
             gate.set()
         return Slow(Json(OPINION), gate)
 
     server.answer = answer
 
     async def three() -> list[str]:
-        asked = await asyncio.gather(*(provider.generate(prompt) for _ in range(3)))
-        return [completion.text for completion in asked]
+        completions = await asyncio.gather(*(provider.generate(prompt) for _ in range(3)))
+        return [completion.text for completion in completions]
 
     assert [json.loads(text) for text in run(three(), provider)] == [OPINION] * 3
 
@@ -222,22 +223,22 @@ def test_calls_run_side_by_side_on_one_loop(
 def test_cancelling_ends_the_request_and_the_provider_goes_on(
     server: ModelServer, provider: LLMProvider, prompt: Prompt
 ) -> None:
-    arrived = threading.Event()
+    has_arrived = threading.Event()
 
     def hold(_request: object) -> Hang:
-        arrived.set()
+        has_arrived.set()
         return Hang()
 
     server.answer = hold
 
-    async def cancelled() -> str:
-        asking = asyncio.create_task(provider.generate(prompt))
-        await asyncio.to_thread(arrived.wait, 30)
-        asking.cancel()
+    async def cancel_and_ask_again() -> str:
+        task = asyncio.create_task(provider.generate(prompt))
+        await asyncio.to_thread(has_arrived.wait, 30)
+        task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asking
+            await task
         server.script(Json(OPINION))
         return (await provider.generate(prompt)).text
 
-    assert json.loads(run(cancelled(), provider)) == OPINION
+    assert json.loads(run(cancel_and_ask_again(), provider)) == OPINION
     assert len(server.requests) == 2
