@@ -27,9 +27,9 @@ def _job(send: "Send") -> None:
 
 
 def _results() -> "Writer":
-    from codeflow_action.hosts.writer import Output, Target, Writer  # noqa: PLC0415 - as above
+    from codeflow_action.hosts.writer import Output, RunnerFiles, Writer  # noqa: PLC0415 - as above
 
-    target = Target.of(os.environ)
+    target = RunnerFiles.of(os.environ)
     return Writer(target=target, stdout=Output(sys.stdout), stderr=Output(sys.stderr))
 
 

@@ -41,7 +41,7 @@ from codeflow_action.hosts.telemetry import (
 )
 from codeflow_action.hosts.unfinished import INTERRUPTED, Unfinished
 from codeflow_action.integrations.github.write.render import Links, summary
-from codeflow_action.integrations.sarif import to_sarif
+from codeflow_action.integrations.sarif_output import to_sarif
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.integrations.terminal import to_terminal, wants_colour
 from codeflow_action.run.configuration import Configured

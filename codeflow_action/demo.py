@@ -14,7 +14,7 @@ from typing import TextIO
 
 from codeflow_action.engine.errors import CodeFlowError, ConfigError, RepositoryError
 from codeflow_action.engine.report import Report
-from codeflow_action.integrations.beneath import beneath
+from codeflow_action.integrations.safe_folder import locate
 from codeflow_action.integrations.terminal import to_terminal, wants_colour
 from codeflow_action.security.untrusted import for_runner
 from codeflow_action.testing.github import GitHubServer, Pull
@@ -204,7 +204,7 @@ class _Shown:
     def write(self, output: Path) -> None:
         for name, text in self.files.items():
             try:
-                folder, file = beneath(Path.cwd(), output / name)
+                folder, file = locate(Path.cwd(), output / name)
                 folder.write(file, text)
             except (OSError, ValueError) as error:
                 raise ConfigError(f"{output / name} cannot be written ({error})") from error

@@ -35,7 +35,7 @@ from codeflow_action.hosts.telemetry import (
     start_telemetry,
     tell_report,
 )
-from codeflow_action.hosts.writer import Output, Target, Writer
+from codeflow_action.hosts.writer import Output, RunnerFiles, Writer
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.read.event import (
@@ -99,7 +99,7 @@ def main(environment: MutableMapping[str, str], clock: Clock | None = None) -> i
 
     Secrets are taken out of `environment` first.
     """
-    target = Target.of(environment)
+    target = RunnerFiles.of(environment)
     writer = Writer(target=target, stdout=Output(sys.stdout), stderr=Output(sys.stderr))
     run_job(environment, writer.take, clock)
     return _BUG if writer.exit_code is None else writer.exit_code

@@ -52,10 +52,10 @@ _TOOLS = {
     "coverage": "coverage",
 }
 _REPORTS = {
-    "sarif": "sarif",
-    "sarif_places": "sarif",
-    "sarif_rules": "sarif",
-    "json_text": "sarif",
+    "sarif_reader": "sarif_reader",
+    "sarif_places": "sarif_reader",
+    "sarif_rules": "sarif_reader",
+    "report_json": "sarif_reader",
     "lcov": "coverage_reports",
     "cobertura": "coverage_reports",
     "workspace": "workspace",

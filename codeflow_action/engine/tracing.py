@@ -1,4 +1,4 @@
-"""What a run tells of its course: spans, as a protocol; `integrations.telemetry` sends them."""
+"""What a run tells of its course: spans, as a protocol; `integrations.otlp` sends them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager

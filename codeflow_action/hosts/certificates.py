@@ -5,7 +5,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
-from codeflow_action.integrations.beneath import beneath
+from codeflow_action.integrations.safe_folder import locate
 
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 _VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
@@ -43,7 +43,7 @@ def trust(
 def _read(workspace: Path, given: str) -> str:
     """Return a regular file's text; a checkout may hold links, which are not followed."""
     try:
-        folder, file = beneath(workspace, given)
+        folder, file = locate(workspace, given)
         raw = folder.read(file, _MAX_BYTES)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", "no such name")

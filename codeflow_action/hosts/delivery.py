@@ -12,9 +12,9 @@ from codeflow_action.engine.receipt import ReviewExtent
 from codeflow_action.engine.report import Report, ReportedFinding, Shown
 from codeflow_action.hosts.messages import Bundle, Lines, Send
 from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
-from codeflow_action.integrations.beneath import Beneath
 from codeflow_action.integrations.outputs import outputs
-from codeflow_action.integrations.sarif import to_sarif
+from codeflow_action.integrations.safe_folder import SafeFolder
+from codeflow_action.integrations.sarif_output import to_sarif
 from codeflow_action.run.clean import clean_report
 from codeflow_action.security.redaction import Redactor
 
@@ -116,7 +116,7 @@ class Delivery:
             warnings.append(f"nothing was recorded to {self.record_path}: no action was run")
             return
         try:
-            Beneath(self.workspace).write(Path(self.record_path), cassette)
+            SafeFolder(self.workspace).write(Path(self.record_path), cassette)
         except (OSError, ValueError) as error:
             warnings.append(
                 f"the cassette could not be written to {self.record_path}: {_why(error)}"

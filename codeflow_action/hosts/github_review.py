@@ -28,13 +28,13 @@ from codeflow_action.integrations.github.read.pull_request import Loaded
 from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import settle
 from codeflow_action.integrations.informant import Informant
+from codeflow_action.integrations.line_hashes import with_line_hashes
 from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import bare_report, conclude, cut_short, digest, make_ledger
 from codeflow_action.run.configuration import Configured, read_configuration
-from codeflow_action.run.line_hashes import with_line_hashes
 from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
 from codeflow_action.security.seal import Seal

@@ -15,7 +15,7 @@ from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.tracing import Tracer
 from codeflow_action.hosts.job_environment import Surroundings
 from codeflow_action.hosts.log import Log
-from codeflow_action.hosts.messages import Send, Stage
+from codeflow_action.hosts.messages import Activity, Send
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.read.conversation import Conversation, read_conversation
@@ -66,7 +66,7 @@ class Job:
     def begin(self, stage: str) -> None:
         """Say in the log and to the watcher what is done next."""
         self.log.info(stage)
-        self.send(Stage(text=log_line(self.redactor.text(stage), 200)))
+        self.send(Activity(text=log_line(self.redactor.text(stage), 200)))
 
     async def load(self) -> tuple[Loaded | NotLoaded, Conversation | None]:
         """Return the pull request, and what we have written on it before, read side by side."""

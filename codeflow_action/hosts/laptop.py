@@ -23,19 +23,19 @@ from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.engine.tracing import Tracer
 from codeflow_action.hosts.laptop_policy import default_commit, find_policy_trees, read_local
 from codeflow_action.hosts.log import Log, log_bug
-from codeflow_action.integrations.beneath import beneath
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.informant import Informant
+from codeflow_action.integrations.line_hashes import with_line_hashes
 from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
+from codeflow_action.integrations.safe_folder import locate
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import conclude
 from codeflow_action.run.configuration import Configured
-from codeflow_action.run.line_hashes import with_line_hashes
 from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
 from codeflow_action.security.redaction import Redactor
@@ -220,7 +220,7 @@ class Local:
                 hint="run it again, or without `--record`",
             ) from error
         try:
-            folder, file = beneath(Path.cwd(), self.inputs.record)
+            folder, file = locate(Path.cwd(), self.inputs.record)
             folder.write(file, cassette)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", error)

@@ -13,7 +13,7 @@ _LENGTH = struct.Struct(">Q")  # bytes of the message that follows
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
+class Activity:
     """What is being done now: one line, for the reader of a run that died in it."""
 
     text: str
@@ -66,7 +66,7 @@ class Cut:
     text: str
 
 
-type Message = Stage | Deadline | Lines | Bundle | Cut
+type Message = Activity | Deadline | Lines | Bundle | Cut
 type Send = Callable[[Message], None]
 
 
@@ -99,8 +99,8 @@ def _message(body: bytes) -> Message:
     """Return the message. Raises `ValueError` for what no run of ours sends."""
     name, fields = json.loads(body)
     match name:
-        case "Stage":
-            return Stage(**fields)
+        case "Activity":
+            return Activity(**fields)
         case "Deadline":
             return Deadline(**fields)
         case "Lines":

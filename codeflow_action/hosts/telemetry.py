@@ -53,9 +53,9 @@ def start_telemetry(environment: Mapping[str, str], redactor: Redactor, log: Log
         log.warning("no telemetry", protocol=protocol, hint=f"only {_PROTOCOL} is spoken")
         return Untold()
     try:
-        from codeflow_action.integrations.telemetry import (  # noqa: PLC0415 - see the module
+        from codeflow_action.integrations.otlp import (  # noqa: PLC0415 - see the module
+            CollectorEndpoint,
             OtlpTelemetry,
-            Target,
             parse_pairs,
         )
     except ModuleNotFoundError as error:
@@ -64,7 +64,7 @@ def start_telemetry(environment: Mapping[str, str], redactor: Redactor, log: Log
     resource = parse_pairs(environment.get("OTEL_RESOURCE_ATTRIBUTES", ""))
     named = environment.get("OTEL_SERVICE_NAME", "").strip() or resource.pop("service.name", "")
     parent = {name: environment.get(name.upper(), "") for name in ("traceparent", "tracestate")}
-    target = Target(
+    target = CollectorEndpoint(
         endpoint=endpoint,
         headers=parse_pairs(_exporter_setting(environment, "HEADERS")),
         service=named or "codeflow",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from codeflow_action.hosts.cut_short import cut_short
-from codeflow_action.hosts.messages import Bundle, Cut, Deadline, Lines, Message, Stage
+from codeflow_action.hosts.messages import Activity, Bundle, Cut, Deadline, Lines, Message
 from codeflow_action.hosts.writer import Output
 from codeflow_action.security.untrusted import log_line
 
@@ -30,7 +30,7 @@ class Unfinished:
         if self.exit_code is not None:
             return
         match message:
-            case Stage():
+            case Activity():
                 self.stage = message.text
             case Bundle() if message.final:
                 self.exit_code = message.exit_code

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TextIO
 
 from codeflow_action.hosts.cut_short import cut_short
-from codeflow_action.hosts.messages import Bundle, Cut, Deadline, Lines, Message, Stage
+from codeflow_action.hosts.messages import Activity, Bundle, Cut, Deadline, Lines, Message
 from codeflow_action.integrations import runner
-from codeflow_action.integrations.beneath import Beneath
+from codeflow_action.integrations.safe_folder import SafeFolder
 from codeflow_action.security.untrusted import log_line
 
 _PATIENCE = 2_000  # milliseconds that a reader of our output may take for a piece of it
@@ -22,7 +22,7 @@ _PIECE = select.PIPE_BUF  # bytes: a pipe that takes any takes as many without a
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class RunnerFiles:
     """Where results go. None is what the runner did not name."""
 
     output: Path | None = None
@@ -30,7 +30,7 @@ class Target:
     workspace: Path | None = None
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> "Target":
+    def of(cls, environment: Mapping[str, str]) -> "RunnerFiles":
         """Return what the runner's variables say; known even when all else is wrong."""
 
         def path(name: str) -> Path | None:
@@ -88,7 +88,7 @@ class Writer:
     it has handed in, `exit_code` what it has ended with, None until then.
     """
 
-    target: Target
+    target: RunnerFiles
     stdout: Output
     stderr: Output
     stage: str = ""
@@ -102,7 +102,7 @@ class Writer:
         if self.exit_code is not None:
             return
         match message:
-            case Stage():
+            case Activity():
                 self.stage = message.text
             case Deadline():
                 self.deadline = message.at
@@ -141,7 +141,7 @@ class Writer:
             return outputs
         try:
             for path, text in bundle.files.values():
-                Beneath(self.target.workspace).write(Path(path), text)
+                SafeFolder(self.target.workspace).write(Path(path), text)
         except (OSError, ValueError) as error:
             first = next(path for path, _text in bundle.files.values())
             self._warnings.append(f"the report could not be written to {first}: {_why(error)}")

@@ -24,7 +24,7 @@ _BATCH = 100  # files whose diffs are asked for at once where all are too much
 _MAX_NAMES = 60_000  # bytes of their names
 
 
-class Change(NamedTuple):
+class Changeset(NamedTuple):
     """What changed, and why `files` is not all of it; empty when it is."""
 
     files: tuple[ChangedFile, ...]
@@ -40,10 +40,10 @@ class Comparison:
         self._left_out = left_out
         self._renames = "-M"
 
-    def change(self, bring: Callable[[Iterable[str]], None]) -> Change:
+    def change(self, bring: Callable[[Iterable[str]], None]) -> Changeset:
         """Return what changed; `bring` obtains the blobs that are needed for it, in one go."""
         if b"" in self._left_out:
-            return Change((), _told(self._left_out))
+            return Changeset((), _told(self._left_out))
         bring(_blobs_in(self._raw(renames="--no-renames")))
         try:
             entries = self._raw(renames=self._renames, timeout=_RENAMES)
@@ -51,7 +51,7 @@ class Comparison:
             self._renames = "--no-renames"
             entries = self._raw(renames=self._renames)
         files = self._with_patches(entries) if entries else ()
-        return Change(self._sized(entries, files), _told(self._left_out))
+        return Changeset(self._sized(entries, files), _told(self._left_out))
 
     def _raw(
         self, *, renames: str, timeout: float | None = None, paths: Sequence[bytes] = ()

@@ -7,7 +7,7 @@ import re
 import stat
 from pathlib import Path, PurePath
 
-from codeflow_action.integrations.beneath import beneath
+from codeflow_action.integrations.safe_folder import locate
 
 _MAX_READ = 4_000_000  # bytes of one text
 _MAX_KEPT = 50_000_000  # bytes of a store; the least recently used go first
@@ -19,7 +19,7 @@ class FolderStore:
     """Texts in the folder that `given` names, counted from `root`; links are not followed there."""
 
     def __init__(self, root: Path, given: str | PurePath) -> None:
-        self._beneath, self._folder = beneath(root, given)
+        self._beneath, self._folder = locate(root, given)
 
     async def read(self, name: str) -> str | None:
         """Return the text; a link, a folder and a giant count as not there."""

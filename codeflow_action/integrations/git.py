@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
-from codeflow_action.integrations.children import child_environment
+from codeflow_action.integrations.bounded_process import BoundedProcess, start_bounded
+from codeflow_action.integrations.child_environment import child_environment
 from codeflow_action.integrations.objects import Objects
-from codeflow_action.integrations.processes import Running, started
 from codeflow_action.integrations.scratch import room_for_git
 
 _CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
@@ -195,14 +195,14 @@ class Git:
         stdin: IO[bytes] | int,
         stderr: IO[bytes] | int,
         seconds: float,
-    ) -> Iterator[Running]:
+    ) -> Iterator[BoundedProcess]:
         program = shutil.which("git", path=environment["PATH"])
         if program is None:
-            raise RepositoryError("git could not be started: there is none", hint=_INSTALL)
+            raise RepositoryError("git could not be start_bounded: there is none", hint=_INSTALL)
         with contextlib.ExitStack() as stack:
             try:
                 process = stack.enter_context(
-                    started(
+                    start_bounded(
                         [program, *arguments],
                         directory=self._folder.path if self._folder else self._directory,
                         environment=environment,
@@ -213,7 +213,7 @@ class Git:
                     )
                 )
             except OSError as error:
-                why = f"git could not be started ({error.strerror})"
+                why = f"git could not be start_bounded ({error.strerror})"
                 raise RepositoryError(why, hint=_INSTALL) from error
             yield process
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from codeflow_action.engine.errors import RepositoryError
-from codeflow_action.integrations.beneath import Beneath
+from codeflow_action.integrations.safe_folder import SafeFolder
 
 _MAX_SMALL = 4_000  # bytes of a file with one line
 _MAX_PACKED = 50_000_000  # bytes of `packed-refs`
@@ -83,7 +83,7 @@ def read_refs(folders: GitFolders) -> Refs:
         )
     names = dict(_packed(folders.common))
     symbolic: dict[str, str] = {}
-    for name, value in _loose(Beneath(folders.common), PurePath("refs"), 0):
+    for name, value in _loose(SafeFolder(folders.common), PurePath("refs"), 0):
         target = value.removeprefix("ref:").strip()
         if _OID.fullmatch(value):
             names[name] = value
@@ -99,7 +99,7 @@ def read_refs(folders: GitFolders) -> Refs:
 
 def _packed(common: Path) -> Iterator[tuple[str, str]]:
     try:
-        raw = Beneath(common).read(PurePath("packed-refs"), _MAX_PACKED) or b""
+        raw = SafeFolder(common).read(PurePath("packed-refs"), _MAX_PACKED) or b""
     except OSError:
         return
     for line in raw.decode("utf-8", "replace").split("\n"):
@@ -108,7 +108,7 @@ def _packed(common: Path) -> Iterator[tuple[str, str]]:
             yield name, oid
 
 
-def _loose(common: Beneath, folder: PurePath, depth: int) -> Iterator[tuple[str, str]]:
+def _loose(common: SafeFolder, folder: PurePath, depth: int) -> Iterator[tuple[str, str]]:
     names: list[tuple[PurePath, bool]] = []
     with contextlib.suppress(OSError), common.entries(folder) as entries:
         names = [(folder / entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
@@ -123,7 +123,7 @@ def _loose(common: Beneath, folder: PurePath, depth: int) -> Iterator[tuple[str,
 
 def _line(folder: Path, name: str) -> str:
     """Return a small file's text. Raises `OSError`."""
-    raw = Beneath(folder).read(PurePath(name), _MAX_SMALL)
+    raw = SafeFolder(folder).read(PurePath(name), _MAX_SMALL)
     if raw is None:
         raise OSError(f"{name} is no small file")
     return raw.decode("utf-8", "surrogateescape")

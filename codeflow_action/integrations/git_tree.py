@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.ports import Absent, Content, Search
-from codeflow_action.integrations import searching
+from codeflow_action.integrations import name_search
 from codeflow_action.integrations.git import Git, GitLimit
 
 MAX_FILE = 5_000_000  # bytes; larger files are not read
@@ -23,7 +23,7 @@ def shown_path(raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-class Entry(NamedTuple):
+class GitEntry(NamedTuple):
     """What lies at a path. `absent` says why it has no content, None where it has."""
 
     is_blob: bool
@@ -45,7 +45,7 @@ class GitTree:
         self._revision = sha  # a commit or a tree
         self._git = git
         self._bring = bring
-        self._entries: Mapping[str, Entry] | None = None
+        self._entries: Mapping[str, GitEntry] | None = None
         self._is_read = False
         self._lock = asyncio.Lock()
 
@@ -88,7 +88,7 @@ class GitTree:
     async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
         """Look in the blobs that are here, and in some that are fetched in one go where they lack.
 
-        See `searching` for what is looked at.
+        See `name_search` for what is looked at.
         """
         entries = await self._find(within)
         blobs: dict[str, list[str]] = {}
@@ -96,9 +96,9 @@ class GitTree:
             entry = entries.get(path)
             if entry is None or not entry.is_blob or entry.is_link or entry.absent:
                 continue
-            if entry.oid in blobs or len(blobs) < searching.MAX_PATHS:
+            if entry.oid in blobs or len(blobs) < name_search.MAX_PATHS:
                 blobs.setdefault(entry.oid, []).append(path)
-        asked = searching.asked_names(names)
+        asked = name_search.asked_names(names)
         if not asked or not blobs:
             return Search(of=len(within))
         try:
@@ -109,44 +109,44 @@ class GitTree:
     def _search(self, names: Sequence[str], blobs: Mapping[str, Sequence[str]], of: int) -> Search:
         """Look in blobs, the paths of each by its name; of equal files the first is told."""
         sizes = blob_sizes(self._git, set(blobs))
-        lacking = [oid for oid in blobs if sizes.get(oid) is None][: searching.MAX_FETCHED]
+        lacking = [oid for oid in blobs if sizes.get(oid) is None][: name_search.MAX_FETCHED]
         if lacking and self._bring:
             with contextlib.suppress(RepositoryError):  # what still lacks is not searched
                 self._bring(lacking)
             sizes |= blob_sizes(self._git, set(lacking))
         here = [(oid, size) for oid in blobs if (size := sizes.get(oid)) is not None]
-        chosen = searching.small_enough(here)
+        chosen = name_search.small_enough(here)
         if not chosen:
             return Search(of=of)
         out = self._git.run(
-            *searching.GREP,
+            *name_search.GREP,
             *chosen,
-            stdin=searching.as_input(names),
-            accept=searching.NOTHING_FOUND,
-            timeout=searching.SECONDS,
+            stdin=name_search.as_input(names),
+            accept=name_search.NOTHING_FOUND,
+            timeout=name_search.SECONDS,
         )
-        hits = searching.read_hits(out, names, {oid: blobs[oid][0] for oid in chosen})
+        hits = name_search.read_hits(out, names, {oid: blobs[oid][0] for oid in chosen})
         return Search(hits=hits, searched=sum(len(blobs[oid]) for oid in chosen), of=of)
 
-    async def _find(self, paths: Sequence[str]) -> Mapping[str, Entry]:
+    async def _find(self, paths: Sequence[str]) -> Mapping[str, GitEntry]:
         """Return what lies at these paths, nothing for those where nothing does."""
         entries = await self._all()
         if entries is None:
             return await asyncio.to_thread(self._read_at, paths)
         return {path: entry for path in paths if (entry := entries.get(path))}
 
-    async def _all(self) -> Mapping[str, Entry] | None:
+    async def _all(self) -> Mapping[str, GitEntry] | None:
         async with self._lock:
             if not self._is_read:
                 self._entries = await asyncio.to_thread(self._read_all)
                 self._is_read = True
             return self._entries
 
-    def _read_all(self) -> Mapping[str, Entry] | None:
+    def _read_all(self) -> Mapping[str, GitEntry] | None:
         return list_tree(self._git, self._revision)
 
-    def _read_at(self, paths: Sequence[str]) -> Mapping[str, Entry]:
-        found: dict[str, Entry] = {}
+    def _read_at(self, paths: Sequence[str]) -> Mapping[str, GitEntry]:
+        found: dict[str, GitEntry] = {}
         for some in batched(dict.fromkeys(paths), _AT_ONCE):
             out = self._git.run("ls-tree", "-z", "--full-tree", self._revision, "--", *some)
             found.update((path, entry) for path, entry in _listed(out) if path in some)
@@ -177,7 +177,7 @@ class GitTree:
         return read
 
 
-def list_tree(git: Git, tree: str) -> Mapping[str, Entry] | None:
+def list_tree(git: Git, tree: str) -> Mapping[str, GitEntry] | None:
     """Return all files of a commit or tree by path, None for more than 300,000."""
     try:
         out = git.run("ls-tree", "-r", "-z", "--full-tree", tree)
@@ -200,18 +200,18 @@ def blob_sizes(git: Git, oids: Iterable[str]) -> dict[str, int | None]:
     return sizes
 
 
-def _listed(out: bytes) -> Iterator[tuple[str, Entry]]:
+def _listed(out: bytes) -> Iterator[tuple[str, GitEntry]]:
     """Read `mode kind oid TAB path NUL`, again and again (git-ls-tree(1)); folders are no files."""
     start = 0
     while (end := out.find(b"\0", start)) >= 0:
         meta, _, path = out[start:end].partition(b"\t")
         mode, kind, oid = meta.decode("ascii").split()
         if kind != "tree":
-            yield shown_path(path), Entry(kind == "blob", oid, mode == _LINK)
+            yield shown_path(path), GitEntry(kind == "blob", oid, mode == _LINK)
         start = end + 1
 
 
-def _content(entry: Entry | None, blobs: Mapping[str, Content]) -> Content:
+def _content(entry: GitEntry | None, blobs: Mapping[str, Content]) -> Content:
     if entry is None:
         return Absent.MISSING
     if entry.absent:

@@ -5,10 +5,20 @@ units from the line's start on, without spaces and tabs, each line end one LF, t
 ones for the file's end and zeros. Of equal ones in a file the first is `:1`, the next `:2`.
 """
 
+import asyncio
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from codeflow_action.engine.errors import GitHubError, RepositoryError
+from codeflow_action.engine.ports import Tree
+from codeflow_action.engine.report import Report
+from codeflow_action.integrations.github.read.tree import ApiTree
+from codeflow_action.integrations.sarif_output import line_of
+from codeflow_action.review.secret_reports import tells_of_a_secret
+
+_MAX_FILES = 500
+_MAX_FILE = 1_000_000  # bytes; longer files are data
 _UNITS = 100
 _BASE = 37
 _MASK = 2**64 - 1
@@ -17,16 +27,49 @@ _LINE_END = re.compile(r"\r\n|\r")
 _BLANKS = str.maketrans("", "", " \t")
 
 
+async def with_line_hashes(report: Report, head: Tree) -> Report:
+    """Return the report with hashes where head's files are at hand: no request is worth one.
+
+    An upload to code scanning works out those that lack.
+    """
+    lines: dict[str, set[int]] = defaultdict(set)
+    for reported in report.findings:
+        # A secret's line gets no hash: short values could be told from it.
+        if reported.finding.path and not tells_of_a_secret(reported.finding):
+            lines[reported.finding.path].add(line_of(reported.finding))
+    if not lines or isinstance(head, ApiTree):
+        return report
+    try:
+        contents = await head.read_many(list(lines)[:_MAX_FILES])
+    except (GitHubError, RepositoryError):
+        return report
+    texts = {
+        path: content.decode("utf-8", "replace")
+        for path, content in contents.items()
+        if isinstance(content, bytes) and len(content) <= _MAX_FILE
+    }
+    hashes = await asyncio.to_thread(
+        lambda: {path: line_hashes(text, lines[path]) for path, text in texts.items()}
+    )
+    findings = []
+    for reported in report.findings:
+        line_hash = hashes.get(reported.finding.path or "", {}).get(line_of(reported.finding))
+        if line_hash and not tells_of_a_secret(reported.finding):
+            reported = reported.model_copy(update={"line_hash": line_hash})  # noqa: PLW2901 - filled in
+        findings.append(reported)
+    return report.model_copy(update={"findings": tuple(findings)})
+
+
 def line_hashes(text: str, lines: Iterable[int]) -> dict[int, str]:
     """Return the hash of each of the lines (1-based) that the text has."""
-    wanted = set(lines)
-    seen: Counter[bytes] = Counter()
-    found: dict[int, str] = {}
-    for line, window in zip(range(1, max(wanted, default=0) + 1), _windows(text), strict=False):
-        seen[window] += 1
-        if line in wanted:
-            found[line] = f"{_hash(window):x}:{seen[window]}"
-    return found
+    numbers = set(lines)
+    counts: Counter[bytes] = Counter()
+    hashes: dict[int, str] = {}
+    for line, window in zip(range(1, max(numbers, default=0) + 1), _windows(text), strict=False):
+        counts[window] += 1
+        if line in numbers:
+            hashes[line] = f"{_hash(window):x}:{counts[window]}"
+    return hashes
 
 
 def _windows(text: str) -> Iterator[bytes]:
@@ -34,14 +77,15 @@ def _windows(text: str) -> Iterator[bytes]:
     plain = _LINE_END.sub("\n", text).translate(_BLANKS)
     rows = [row.encode("utf-16-le", "surrogatepass") for row in plain.split("\n")]
     whole = b"\n\0".join(rows) + _END + bytes(2 * _UNITS)
-    at = 0
+    start = 0
     for row in rows:
-        yield whole[at : at + 2 * _UNITS]
-        at += len(row) + 2
+        yield whole[start : start + 2 * _UNITS]
+        start += len(row) + 2
 
 
 def _hash(window: bytes) -> int:
     value = 0
-    for at in range(0, len(window), 2):
-        value = (value * _BASE + int.from_bytes(window[at : at + 2], "little")) & _MASK
+    for start in range(0, len(window), 2):
+        unit = int.from_bytes(window[start : start + 2], "little")
+        value = (value * _BASE + unit) & _MASK
     return value

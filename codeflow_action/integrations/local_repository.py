@@ -18,15 +18,15 @@ from pathlib import Path, PurePath
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, Gap
-from codeflow_action.integrations.beneath import Beneath
-from codeflow_action.integrations.comparison import Change
+from codeflow_action.integrations.comparison import Changeset
 from codeflow_action.integrations.git import GitSettings, WorkFolder
 from codeflow_action.integrations.git_folders import GitFolders, Refs, find_repository, read_refs
 from codeflow_action.integrations.git_tree import blob_sizes
 from codeflow_action.integrations.private_repository import make_bare
 from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.safe_folder import SafeFolder
 from codeflow_action.integrations.scratch import room_for_git
-from codeflow_action.integrations.work_tree import Reading, Snapshot, WorkTree
+from codeflow_action.integrations.work_tree import Snapshot, WorkTree, WorkTreeReader
 
 _MAX_CONFIG = 1_000_000  # bytes
 _MAX_INDEX = 300_000_000  # bytes; an entry takes about 100
@@ -86,14 +86,14 @@ class LocalRepository(Repository):
         )
         return match[1] if match else ""
 
-    async def change(self, base: str, head: str | None) -> Change:
+    async def change(self, base: str, head: str | None) -> Changeset:
         """Return what changed from `base` to `head`; None means the working tree."""
         if head is not None:
             return await super().change(base, head)
         snapshot = await asyncio.to_thread(self._snapshot)
         change = await super().change(base, snapshot.tree)
         left_out = "; ".join(filter(None, (change.left_out, snapshot.left_out)))
-        return Change(tuple(_gapped(file, snapshot) for file in change.files), left_out)
+        return Changeset(tuple(_gapped(file, snapshot) for file in change.files), left_out)
 
     def working_tree(self) -> WorkTree:
         """Return the files as they lie on disk."""
@@ -117,7 +117,7 @@ class LocalRepository(Repository):
         if ignored := self._ignored():
             settings["core.excludesFile"] = str(ignored)
         git = self._git.in_folder(WorkFolder(work_tree, tuple(settings.items())))
-        reading = Reading(
+        reading = WorkTreeReader(
             git,
             self.directory / "objects",
             work_tree,
@@ -135,9 +135,9 @@ class LocalRepository(Repository):
 
     def _read_config(self) -> Mapping[str, str]:
         """Return the repository's settings as data: git parses a copy, and obeys none of it."""
-        return self._parsed(Beneath(self._folders.common), PurePath("config"))
+        return self._parsed(SafeFolder(self._folders.common), PurePath("config"))
 
-    def _parsed(self, folder: Beneath, name: PurePath) -> Mapping[str, str]:
+    def _parsed(self, folder: SafeFolder, name: PurePath) -> Mapping[str, str]:
         try:
             raw = folder.read(name, _MAX_CONFIG)
         except OSError:
@@ -160,7 +160,7 @@ class LocalRepository(Repository):
         home = Path(environment.get("HOME") or os.devnull)
         shared = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "git"
         named = [
-            self._parsed(Beneath(folder), PurePath(name)).get("core.excludesfile", "")
+            self._parsed(SafeFolder(folder), PurePath(name)).get("core.excludesfile", "")
             for folder, name in ((shared, "config"), (home, ".gitconfig"))
         ]
         text = next(filter(None, reversed(named)), str(shared / "ignore"))
@@ -184,7 +184,7 @@ def _copy_index(own: Path, directory: Path) -> None:
 
     See Documentation/technical/racy-git.txt. A split index lies in two files.
     """
-    source = Beneath(own)
+    source = SafeFolder(own)
     with source.entries(PurePath()) as entries:
         shared = [entry.name for entry in entries if _SHARED_INDEX.fullmatch(entry.name)]
     for name in ("index", *shared):
@@ -205,7 +205,7 @@ def _copy_index(own: Path, directory: Path) -> None:
 def _copy_exclude(common: Path, directory: Path) -> None:
     """Copy the list of files that are ignored in this repository alone (gitignore(5))."""
     try:
-        content = Beneath(common).read(PurePath("info/exclude"), _MAX_CONFIG)
+        content = SafeFolder(common).read(PurePath("info/exclude"), _MAX_CONFIG)
     except OSError:
         return
     (directory / "info").mkdir(exist_ok=True)

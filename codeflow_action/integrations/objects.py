@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
-from codeflow_action.integrations.processes import Running
+from codeflow_action.integrations.bounded_process import BoundedProcess
 
 
 class Header(NamedTuple):
@@ -30,7 +30,7 @@ class TreeEntry(NamedTuple):
 class Objects:
     """Object by object (git-cat-file(1), batch output). Methods raise `RepositoryError`."""
 
-    def __init__(self, check: Running, batch: Running) -> None:
+    def __init__(self, check: BoundedProcess, batch: BoundedProcess) -> None:
         self._check = check
         self._batch = batch
 
@@ -65,7 +65,7 @@ class Objects:
         return entries
 
     @staticmethod
-    def _answer(process: Running, name: str) -> bytes:
+    def _answer(process: BoundedProcess, name: str) -> bytes:
         try:
             process.input.write(f"{name}\n".encode())
             process.input.flush()

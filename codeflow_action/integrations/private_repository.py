@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
-from codeflow_action.integrations.beneath import Beneath
 from codeflow_action.integrations.git import Git, GitSettings
 from codeflow_action.integrations.git_folders import GitFolders
 from codeflow_action.integrations.git_tree import blob_sizes
 from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.safe_folder import SafeFolder
 from codeflow_action.integrations.scratch import room_for_git
 
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head")
@@ -88,7 +88,7 @@ def _borrow(directory: Path, folders: GitFolders) -> None:
     alternates.parent.mkdir(exist_ok=True)
     alternates.write_text(f"{objects}\n")
     try:
-        shallow = Beneath(folders.common).read(PurePath("shallow"), _MAX_SHALLOW)
+        shallow = SafeFolder(folders.common).read(PurePath("shallow"), _MAX_SHALLOW)
     except OSError:  # no shallow clone
         return
     (directory / "shallow").write_bytes(shallow or b"")

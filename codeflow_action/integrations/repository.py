@@ -8,7 +8,7 @@ from pathlib import Path
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.integrations.change_size import ChangeSize
-from codeflow_action.integrations.comparison import Change, Comparison
+from codeflow_action.integrations.comparison import Changeset, Comparison
 from codeflow_action.integrations.git import Git, GitSettings
 from codeflow_action.integrations.git_tree import GitTree
 
@@ -82,7 +82,7 @@ class Repository:
         """Return the files of `change`."""
         return (await self.change(base, head)).files
 
-    async def change(self, base: str, head: str | None) -> Change:
+    async def change(self, base: str, head: str | None) -> Changeset:
         """Return what changed from `base` to `head`, two commits; None is for a working tree.
 
         Of more than 20,000 changed files the largest folders are left out, and named.
@@ -91,7 +91,7 @@ class Repository:
             raise RepositoryError("there is no working tree here")
         return await asyncio.to_thread(self._compare, base, head)
 
-    def _compare(self, base: str, head: str) -> Change:
+    def _compare(self, base: str, head: str) -> Changeset:
         with self._git.objects() as objects:
             left_out = ChangeSize(objects).left_out(base, head)
         return Comparison(self._git, base, head, left_out).change(self._bring_blobs)

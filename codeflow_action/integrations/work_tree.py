@@ -16,12 +16,12 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from codeflow_action.engine.ports import Absent, Content
-from codeflow_action.integrations.beneath import Beneath
 from codeflow_action.integrations.change_size import MAX_CHANGED
 from codeflow_action.integrations.git import Git
-from codeflow_action.integrations.git_tree import MAX_FILE, Entry, GitTree, list_tree, shown_path
+from codeflow_action.integrations.git_tree import MAX_FILE, GitEntry, GitTree, list_tree, shown_path
 from codeflow_action.integrations.objects import Objects
 from codeflow_action.integrations.raw_diff import RawEntry, raw_entries
+from codeflow_action.integrations.safe_folder import SafeFolder
 from codeflow_action.integrations.scratch import room_for_git
 
 _MAX_HASHED = 100_000_000  # bytes of a file that is compared with the index by its hash
@@ -49,7 +49,7 @@ class _File(NamedTuple):
     oid: str
 
 
-class Reading:
+class WorkTreeReader:
     """One look at a work tree. `objects` is the folder of our own repository's objects.
 
     `is_plain` says that the disk's executable bits mean nothing (`core.fileMode=false`),
@@ -61,7 +61,7 @@ class Reading:
     ) -> None:
         self._git = git
         self._objects = objects
-        self._files = Beneath(work_tree)
+        self._files = SafeFolder(work_tree)
         self._is_plain = is_plain
         self._hash = "sha256" if is_sha256 else "sha1"
         self._absent: dict[str, Absent] = {}
@@ -184,7 +184,7 @@ class WorkTree(GitTree):
         super().__init__("", git)
         self._take = take
 
-    def _read_all(self) -> Mapping[str, Entry] | None:
+    def _read_all(self) -> Mapping[str, GitEntry] | None:
         snapshot = self._take()
         self._revision = snapshot.tree
         entries = list_tree(self._git, snapshot.tree)

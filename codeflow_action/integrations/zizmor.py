@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from codeflow_action.engine.scans import ScannerFailed, WorkflowAudit, WorkflowRisk
-from codeflow_action.integrations.children import child_environment
+from codeflow_action.integrations.child_environment import child_environment
 from codeflow_action.manifests.yaml_text import is_deep
 
 _TIMEOUT = 20.0  # seconds for all files; one takes 0.05 s, but deep nesting can take a minute

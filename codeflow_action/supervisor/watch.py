@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from codeflow_action.supervisor import processes
+from codeflow_action.supervisor import process_tree
 from codeflow_action.supervisor.signals import STOPS, Signals, fork
 
 if TYPE_CHECKING:
@@ -192,13 +192,13 @@ class Watch:
         now = time.monotonic()
         if now >= self._looks_at and not self._is_delivered:
             self._looks_at = now + _LOOK
-            if processes.memory(self._child) > self._limits.memory:
+            if process_tree.memory(self._child) > self._limits.memory:
                 self._is_too_large = True
                 self._ends_at = now
 
     def _finish(self) -> int:
         """End whatever is left of the run, and deliver what the child did not."""
-        processes.kill(self._child, is_dead=self._status is not None)
+        process_tree.kill(self._child, is_dead=self._status is not None)
         late = time.monotonic() + _AFTER_KILL
         while not self._has_ended() and time.monotonic() < late:
             time.sleep(0.005)

@@ -275,7 +275,7 @@ def test_nothing_of_it_is_imported_when_it_is_off(shop, collector, on):
     probe = (
         "import os, sys; from codeflow_action.entrypoint import main; code = main(os.environ); "
         "print('LOADED', [n for n in sys.modules if n.startswith('opentelemetry') "
-        "or n == 'codeflow_action.integrations.telemetry'], file=sys.stderr); sys.exit(code)"
+        "or n == 'codeflow_action.integrations.otlp'], file=sys.stderr); sys.exit(code)"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", probe],
@@ -291,7 +291,7 @@ def test_nothing_of_it_is_imported_when_it_is_off(shop, collector, on):
 
 
 def test_a_missing_package_is_one_warning_that_says_how_to_install_it(shop, collector, monkeypatch):
-    monkeypatch.delitem(sys.modules, "codeflow_action.integrations.telemetry", raising=False)
+    monkeypatch.delitem(sys.modules, "codeflow_action.integrations.otlp", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     ended = shop.run(env=told(collector.url))
     assert ended.code == 0

@@ -7,7 +7,7 @@ import pytest
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.delivery import Delivery, Ending
-from codeflow_action.hosts.writer import Output, Target, Writer
+from codeflow_action.hosts.writer import Output, RunnerFiles, Writer
 from codeflow_action.run.conclude import bare_report
 from codeflow_action.security.redaction import Redactor
 
@@ -16,7 +16,7 @@ def deliver(workspace, output, summary):
     decision = Decision(verdict=Verdict.SKIPPED, reason=Reason.DRAFT, exit_code=0)
     stdout = io.StringIO()
     writer = Writer(
-        target=Target(output=output, summary=summary, workspace=workspace),
+        target=RunnerFiles(output=output, summary=summary, workspace=workspace),
         stdout=Output(stdout),
         stderr=Output(io.StringIO()),
     )

@@ -10,12 +10,12 @@ from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.cut_short import NO_OUTPUTS, cut_short
 from codeflow_action.hosts.messages import (
+    Activity,
     Bundle,
     Cut,
     Deadline,
     Decoder,
     Lines,
-    Stage,
     encode,
 )
 from codeflow_action.integrations.outputs import outputs
@@ -23,7 +23,7 @@ from codeflow_action.run.conclude import bare_report
 
 ANY = st.text(st.characters() | st.sampled_from("\ud800\x00\n\r:#["), max_size=30)
 MESSAGES = st.one_of(
-    st.builds(Stage, text=ANY),
+    st.builds(Activity, text=ANY),
     st.builds(Deadline, at=st.floats(allow_nan=False)),
     st.builds(Lines, lines=st.lists(ANY).map(tuple)),
     st.builds(Cut, exit_code=st.integers(), reason=ANY, text=ANY),

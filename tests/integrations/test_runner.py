@@ -16,7 +16,7 @@ from codeflow_action.engine.verdict import Decision
 from codeflow_action.integrations import runner
 from codeflow_action.integrations.annotations import annotation, annotations
 from codeflow_action.integrations.outputs import MAX_FINDINGS, outputs
-from codeflow_action.integrations.sarif import to_sarif
+from codeflow_action.integrations.sarif_output import to_sarif
 from codeflow_action.run.conclude import bare_report
 from tests.engine.test_values import finding
 from tests.entry.jobs import read_outputs

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from codeflow_action.engine.ports import Search
-from codeflow_action.integrations import searching
+from codeflow_action.integrations import name_search
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.git_tree import GitTree
 from codeflow_action.integrations.github.read.tree import ApiTree
@@ -122,13 +122,13 @@ def test_caps_hold_for_hits_files_and_bytes(tmp_path, monkeypatch):
     directory = init(tmp_path / "many")
     commit(directory, {f"f{at}.py": b"total\n" * (60 + at % 2) for at in range(10)})
     assert len(searched(directory, ["total"]).hits) == 100
-    monkeypatch.setattr(searching, "MAX_PATHS", 0)
+    monkeypatch.setattr(name_search, "MAX_PATHS", 0)
     assert searched(directory, ["total"]) == Search(of=10)
     monkeypatch.undo()
     commit(directory, {"f1.py": b"other\n" * 60})
-    monkeypatch.setattr(searching, "MAX_BYTES", 400)
+    monkeypatch.setattr(name_search, "MAX_BYTES", 400)
     assert searched(directory, ["total"]).searched == 5  # equal files are one blob
-    monkeypatch.setattr(searching, "MAX_FILE", 100)
+    monkeypatch.setattr(name_search, "MAX_FILE", 100)
     assert searched(directory, ["total"]).searched == 0
 
 
@@ -154,7 +154,7 @@ def test_contents_that_lack_are_brought_at_once_and_bounded(shop, tmp_path, monk
             content = git(shop, "cat-file", "blob", oid)
             git(bare, "hash-object", "-w", "--stdin", stdin=content)
 
-    monkeypatch.setattr(searching, "MAX_FETCHED", 1)
+    monkeypatch.setattr(name_search, "MAX_FETCHED", 1)
     command = Repository(bare, GitSettings())._git
     tree = GitTree(head, command, bring)
     search = asyncio.run(tree.search(["total"], ["cart.py", "web/page.py"]))

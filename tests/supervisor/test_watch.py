@@ -24,7 +24,7 @@ from codeflow_action.supervisor.signals import Signals
 signals = Signals()
 import re, signal, subprocess, sys, time
 from codeflow_action.hosts.cut_short import NO_OUTPUTS
-from codeflow_action.hosts.messages import Bundle, Cut, Deadline, Lines, Stage
+from codeflow_action.hosts.messages import Bundle, Cut, Deadline, Lines, Activity
 from codeflow_action.supervisor.watch import Limits, supervise
 
 def bundle(exit_code=0, final=False):
@@ -44,15 +44,15 @@ def spin():
     re.match(r"(a|a)*$", "a" * 64 + "b")  # holds the interpreter's lock for years
 
 def ready(send):
-    send(Stage(text="reading the tea leaves"))
+    send(Activity(text="reading the tea leaves"))
     send(Lines(lines=("ready",)))
 
 def job(send):
 {body}
 
 def results():
-    from codeflow_action.hosts.writer import Output, Target, Writer
-    target = Target.of(os.environ)
+    from codeflow_action.hosts.writer import Output, RunnerFiles, Writer
+    target = RunnerFiles.of(os.environ)
     return Writer(target=target, stdout=Output(sys.stdout), stderr=Output(sys.stderr))
 
 os._exit(supervise(signals, job, results, Limits({limits})))
@@ -138,7 +138,7 @@ DEATHS = {
 def test_a_child_that_dies_is_told_of_with_what_it_had(tmp_path, death, handed_in):
     """Fault 13: a fault in C, or the kernel's, loses nothing that gates have found before."""
     code, said = DEATHS[death]
-    body = f"send(Stage(text='reading the tea leaves'))\n{handed_in or 'pass'}\n{death}"
+    body = f"send(Activity(text='reading the tea leaves'))\n{handed_in or 'pass'}\n{death}"
     ended = Watched.start(tmp_path, body).wait()
     assert ended.code == code
     (word,) = ended.last_words

@@ -10,7 +10,7 @@ from posixpath import join
 from xml.parsers import expat
 
 from codeflow_action.engine.tool_results import CoverageLog
-from codeflow_action.integrations.reports.json_text import NotAReport
+from codeflow_action.integrations.reports.report_json import NotAReport
 
 _MAX_LINES = 3_000_000  # of one report
 _MAX_SOURCES = 50

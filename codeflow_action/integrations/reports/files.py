@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 from codeflow_action.engine.tool_results import CoverageLog, ReadReports, ToolLog
 from codeflow_action.integrations.reports.cobertura import read_cobertura
-from codeflow_action.integrations.reports.json_text import NotAReport
 from codeflow_action.integrations.reports.lcov import read_lcov
-from codeflow_action.integrations.reports.sarif import read_sarif
+from codeflow_action.integrations.reports.report_json import NotAReport
+from codeflow_action.integrations.reports.sarif_reader import read_sarif
 from codeflow_action.integrations.reports.workspace import Workspace
 
 _MAX_TOTAL = 128_000_000  # bytes of all reports of a kind

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from codeflow_action.engine.tool_results import CoverageLog
-from codeflow_action.integrations.reports.json_text import NotAReport
+from codeflow_action.integrations.reports.report_json import NotAReport
 
 MAX_LINES = 3_000_000  # records of one report
 _MAX_DIGITS = 15

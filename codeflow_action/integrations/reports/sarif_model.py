@@ -73,7 +73,7 @@ class Configuration(_Part):
     level: object = None
 
 
-class Rule(_Part):
+class ReportingDescriptor(_Part):
     """3.49, reportingDescriptor."""
 
     id: Text = None
@@ -90,7 +90,7 @@ class Component(_Part):
 
     name: Text = None
     guid: Text = None
-    rules: Items[Rule] = ()
+    rules: Items[ReportingDescriptor] = ()
     global_message_strings: Named[Message] = Field(default={}, alias="globalMessageStrings")
 
 

@@ -9,24 +9,24 @@ from codeflow_action.integrations.reports.sarif_model import (
     Configuration,
     Message,
     Override,
+    ReportingDescriptor,
     Result,
-    Rule,
     RuleReference,
 )
 
-_NO_RULE = Rule()
+_NO_RULE = ReportingDescriptor()
 _MAX_ID = 500  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rules:
+class RunRules:
     """The rules of one run; `overrides` by invocation."""
 
     driver: Component
     extensions: tuple[Component | None, ...]
     overrides: tuple[tuple[Override | None, ...], ...]
 
-    def rule_of(self, result: Result) -> Rule:
+    def rule_of(self, result: Result) -> ReportingDescriptor:
         """Return the rule by index or by id, an empty one where the run does not hold it."""
         reference = result.rule or RuleReference()
         identifier = result.rule_id or reference.id
@@ -56,7 +56,7 @@ class Rules:
         """Return a message of the driver that belongs to no rule."""
         return self.driver.global_message_strings.get(identifier)
 
-    def _names(self, named: RuleReference, rule: Rule, identifier: str) -> bool:
+    def _names(self, named: RuleReference, rule: ReportingDescriptor, identifier: str) -> bool:
         if named.id is not None:
             return _is_of(identifier or rule.id or "", named.id)
         rules = self._component(named.tool_component).rules
@@ -78,7 +78,7 @@ class Rules:
                 return extension
         return self.driver
 
-    def _by_id(self, identifier: str | None, component: Component) -> Rule | None:
+    def _by_id(self, identifier: str | None, component: Component) -> ReportingDescriptor | None:
         """Return the rule of that id, or of what stands before its last `/` (3.27.5)."""
         name = (identifier or "")[:_MAX_ID]
         while name:
@@ -93,7 +93,7 @@ class Rules:
         return (self.driver, *(one for one in self.extensions if one))
 
     @cached_property
-    def _tables(self) -> dict[int, dict[str, Rule]]:
+    def _tables(self) -> dict[int, dict[str, ReportingDescriptor]]:
         return {
             id(owner): {rule.id: rule for rule in reversed(owner.rules) if rule and rule.id}
             for owner in self._all

@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from codeflow_action.engine.globs import any_matches, compile_glob
-from codeflow_action.integrations.beneath import Beneath
-from codeflow_action.integrations.reports.json_text import NotAReport
+from codeflow_action.integrations.reports.report_json import NotAReport
+from codeflow_action.integrations.safe_folder import SafeFolder
 
 MAX_BYTES = 32_000_000  # of one report
 MAX_FILES = 100
@@ -70,7 +70,7 @@ class Workspace:
     def read_report(self, path: str) -> bytes:
         """Return a report's bytes. Raises `NotAReport`."""
         try:
-            raw = Beneath(self._folder).read(PurePath(path), MAX_BYTES)
+            raw = SafeFolder(self._folder).read(PurePath(path), MAX_BYTES)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", "no such name")
             raise NotAReport(f"it cannot be read ({why})") from error
@@ -81,14 +81,14 @@ class Workspace:
     def read_source(self, path: str) -> bytes | None:
         """Return a file of the checkout as it lies there, None where it does not."""
         try:
-            return Beneath(self._checkout).read(PurePath(path), _MAX_SOURCE)
+            return SafeFolder(self._checkout).read(PurePath(path), _MAX_SOURCE)
         except (OSError, ValueError):
             return None
 
     def holds(self, path: str) -> bool:
         """True when the checkout has something at that path."""
         try:
-            Beneath(self._checkout).lstat(PurePath(path))
+            SafeFolder(self._checkout).lstat(PurePath(path))
         except (OSError, ValueError):
             return False
         return True
@@ -122,7 +122,7 @@ class _Entries:
     """The files below folders, each folder read once, links not entered."""
 
     def __init__(self, root: Path) -> None:
-        self._root = Beneath(root)
+        self._root = SafeFolder(root)
         self.left = _MAX_ENTRIES
 
     def below(self, pattern: str) -> Iterator[str]:

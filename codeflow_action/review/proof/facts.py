@@ -20,7 +20,7 @@ from codeflow_action.review.units import split_lines
 
 _SEPARATORS = re.compile(r"::|->|[.#\\]")
 _IDENTIFIER = re.compile(r"[^\W\d]\w{0,119}\Z")  # what trees can be searched for
-_MAX_HITS_OF_NAME = 100  # trees cut there (`integrations.searching`)
+_MAX_HITS_OF_NAME = 100  # trees cut there (`integrations.name_search`)
 _SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 _EXPORTS = re.compile(
     r"^(?:export\s*(?:type\s*)?|(?:module\.)?exports\s*=\s*)\{[^{}]*\}|^(?:module\.)?exports\b.*",

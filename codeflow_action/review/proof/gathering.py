@@ -13,7 +13,7 @@ from codeflow_action.review.syntax import language_of
 _MAX_FILES_PER_NAME = 40  # read for one name; one that stands in more files is told by none
 _MAX_BYTES = 1_000_000  # of one file; larger ones are a tool's work
 _MAX_CANDIDATES = 60
-# Trees answer with less than all beyond that (`integrations.searching`).
+# Trees answer with less than all beyond that (`integrations.name_search`).
 _MAX_NAMES = 200
 _MAX_HITS = 4_000
 # Templates, components and configuration name functions too; lock files and data do not.

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from codeflow_action.integrations.reports import workspace as module
-from codeflow_action.integrations.reports.json_text import NotAReport
+from codeflow_action.integrations.reports.report_json import NotAReport
 from codeflow_action.integrations.reports.workspace import MAX_FILES, Workspace
 
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from codeflow_action.integrations.telemetry import OtlpTelemetry, Target, parse_pairs
+from codeflow_action.integrations.otlp import CollectorEndpoint, OtlpTelemetry, parse_pairs
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.testing.collector import Collector
 
@@ -21,7 +21,7 @@ def collector():
 
 @pytest.fixture
 def telemetry(collector):
-    target = Target(
+    target = CollectorEndpoint(
         endpoint=f"{collector.url}/v1/traces",
         headers={"x-team": "shop"},
         service="codeflow",

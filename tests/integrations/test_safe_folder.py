@@ -7,8 +7,8 @@ from pathlib import Path, PurePath
 import pytest
 
 from codeflow_action.integrations import folder
-from codeflow_action.integrations.beneath import Beneath, beneath
 from codeflow_action.integrations.folder import FolderStore
+from codeflow_action.integrations.safe_folder import SafeFolder, locate
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ WAYS_OUT = [
 def test_a_link_on_the_way_is_not_followed(place, plant):
     """Fault 11: `cache_dir` followed a link that the checkout held; `.codeflow -> .git` too."""
     plant(place)
-    inside = Beneath(place)
+    inside = SafeFolder(place)
     with pytest.raises(OSError, match=r"in the way|No such file"):
         inside.read(PurePath("x/ab/secret.json"), 100)
     with pytest.raises(OSError, match="in the way"):
@@ -56,8 +56,8 @@ def test_a_link_in_the_place_of_the_file_is_replaced_and_not_followed(place):
     """Fault 11: what it points to stays as it was."""
     link(place, "report.json", OUTSIDE / "ab" / "secret.json")
     with pytest.raises(OSError, match="symbolic links"):
-        Beneath(place).read(PurePath("report.json"), 100)
-    Beneath(place).write(PurePath("report.json"), "report")
+        SafeFolder(place).read(PurePath("report.json"), 100)
+    SafeFolder(place).write(PurePath("report.json"), "report")
     assert (place / OUTSIDE / "ab" / "secret.json").read_text() == "secret"
     assert (place / "report.json").read_text() == "report"
     assert not (place / "report.json").is_symlink()
@@ -70,7 +70,7 @@ def test_a_link_in_the_place_of_the_file_is_replaced_and_not_followed(place):
 def test_a_path_that_leads_out_or_into_git_is_refused(place, path):
     """Fault 11: also where the workflow names it, as no report belongs there."""
     with pytest.raises(ValueError, match=r"leads out|git folder|null"):
-        Beneath(place).write(PurePath(path), "text")
+        SafeFolder(place).write(PurePath(path), "text")
 
 
 @pytest.mark.promise("Only regular files are read.")
@@ -89,14 +89,14 @@ def test_what_is_no_plain_file_is_none(place, make):
         make(place / "x")
     except PermissionError:
         pytest.skip("only root makes devices")
-    assert Beneath(place).read(PurePath("x"), 100) is None
+    assert SafeFolder(place).read(PurePath("x"), 100) is None
 
 
 def test_a_new_folder_ignores_itself_and_belongs_to_whom_the_workspace_belongs(place):
     """Fault 11: the container is root; later steps are not."""
     if os.geteuid() == 0:
         os.chown(place, 12345, 12346)
-    Beneath(place).write(PurePath(".codeflow/deep/report.json"), "{}")
+    SafeFolder(place).write(PurePath(".codeflow/deep/report.json"), "{}")
     assert (place / ".codeflow" / ".gitignore").read_text() == "*\n"
     assert not (place / ".codeflow" / "deep" / ".gitignore").exists()
     assert not list(place.rglob("*.new"))
@@ -107,7 +107,7 @@ def test_a_new_folder_ignores_itself_and_belongs_to_whom_the_workspace_belongs(p
 
 def test_a_folder_that_was_there_is_left_as_it_is(place):
     (place / "out").mkdir()
-    Beneath(place).write(PurePath("out/report.json"), "{}")
+    SafeFolder(place).write(PurePath("out/report.json"), "{}")
     assert [path.name for path in (place / "out").iterdir()] == ["report.json"]
 
 
@@ -121,7 +121,7 @@ def test_a_folder_that_was_there_is_left_as_it_is(place):
     ],
 )
 def test_a_trusted_person_may_name_any_place(place, given, root, rest):
-    inside, relative = beneath(place, given.format(place.parent))
+    inside, relative = locate(place, given.format(place.parent))
     inside.write(relative / "x.json", "{}")
     assert (place.parent / root / rest / "x.json").read_text() == "{}"
 
@@ -149,5 +149,5 @@ def test_pruning_leaves_what_the_cache_has_not_written(place, monkeypatch):
 def test_a_loop_of_links_is_an_error_like_any_other(place):
     link(place, "x", "x")
     with pytest.raises(OSError, match=r"in the way|symbolic") as raised:
-        Beneath(place).write(PurePath("x/y.json"), "text")
+        SafeFolder(place).write(PurePath("x/y.json"), "text")
     assert raised.value.errno in (errno.ENOTDIR, errno.ELOOP)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from codeflow_action.actions.tool_reports.path_finder import PathFinder
 from codeflow_action.engine.findings import Severity
-from codeflow_action.integrations.reports.json_text import NotAReport
-from codeflow_action.integrations.reports.sarif import read_sarif
+from codeflow_action.integrations.reports.report_json import NotAReport
+from codeflow_action.integrations.reports.sarif_reader import read_sarif
 from tests.integrations.reports.project import AWS_ID, AWS_KEY, FILES
 from tests.integrations.reports.reports import SARIF, sarif
 

@@ -18,7 +18,7 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-class Beneath:
+class SafeFolder:
     """A folder. Paths are relative to it, and lead nowhere else.
 
     Methods raise `OSError` for what the disk refuses, a link on the way included, and `ValueError`
@@ -123,7 +123,7 @@ class Beneath:
             os.close(current)
 
 
-def beneath(folder: Path, given: str | PurePath) -> tuple[Beneath, PurePath]:
+def locate(folder: Path, given: str | PurePath) -> tuple[SafeFolder, PurePath]:
     """Return the place that a trusted person names, counted from `folder`.
 
     What lies below `folder` is reached without following links. What lies elsewhere is reached
@@ -132,8 +132,8 @@ def beneath(folder: Path, given: str | PurePath) -> tuple[Beneath, PurePath]:
     path = Path(os.path.abspath(folder / given))  # noqa: PTH100 - `resolve` follows links
     root = Path(os.path.abspath(folder))  # noqa: PTH100
     if path.is_relative_to(root):
-        return Beneath(root), path.relative_to(root)
-    return Beneath(path.parent, may_lack=True), PurePath(path.name)
+        return SafeFolder(root), path.relative_to(root)
+    return SafeFolder(path.parent, may_lack=True), PurePath(path.name)
 
 
 def _parts(path: PurePath) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import IO
 _CHUNK = 1_000_000
 
 
-class Running:
+class BoundedProcess:
     """A process under way. `timed_out` is True once it was killed because its time was up."""
 
     def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
@@ -67,7 +67,7 @@ class Running:
 
 
 @contextlib.contextmanager
-def started(
+def start_bounded(
     command: Sequence[str | Path],
     *,
     directory: Path,
@@ -76,8 +76,8 @@ def started(
     stderr: IO[bytes] | int,
     seconds: float,
     memory: int,
-) -> Iterator[Running]:
-    """Yield a process whose output is read here. Raises `OSError` when it cannot be started.
+) -> Iterator[BoundedProcess]:
+    """Yield a process whose output is read here. Raises `OSError` when it cannot be start_bounded.
 
     `memory` is in bytes, and is what it may allocate (Linux: RLIMIT_DATA, setrlimit(2)); files that
     it only maps are not counted. It is set from here right after the start, as code between fork
@@ -91,7 +91,7 @@ def started(
         stdout=subprocess.PIPE,
         stderr=stderr,
     )
-    running = Running(process, seconds)
+    running = BoundedProcess(process, seconds)
     try:
         if sys.platform == "linux":  # macOS sets no limit of another process
             with contextlib.suppress(ProcessLookupError):  # it has ended

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import codeflow_action
-from codeflow_action.integrations.children import child_environment
+from codeflow_action.integrations.child_environment import child_environment
 
 OUTER = {
     "PATH": "/usr/bin",
@@ -49,7 +49,12 @@ def test_a_path_of_nothing_is_the_systems():
 
 
 # Each starts a process with an environment that its own tests look at; the demo starts ourselves.
-STARTERS = {"integrations/processes.py", "integrations/zizmor.py", "demo.py", "review/worker.py"}
+STARTERS = {
+    "integrations/bounded_process.py",
+    "integrations/zizmor.py",
+    "demo.py",
+    "review/worker.py",
+}
 
 
 def test_no_other_file_starts_a_process():

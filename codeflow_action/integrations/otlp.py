@@ -38,7 +38,7 @@ _SHOWN = 300  # characters of a complaint
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class CollectorEndpoint:
     """Where spans go, and what else the environment says about them.
 
     `endpoint` is the whole address of the traces. `parent` holds `traceparent` and `tracestate`
@@ -56,7 +56,7 @@ class Target:
 class OtlpTelemetry:
     """Implements `engine.tracing.Tracer`, and sends what it was told."""
 
-    def __init__(self, target: Target, redactor: Redactor) -> None:
+    def __init__(self, target: CollectorEndpoint, redactor: Redactor) -> None:
         """Raise `ValueError` where OpenTelemetry's own settings are wrong."""
         self._target = target
         self._redactor = redactor

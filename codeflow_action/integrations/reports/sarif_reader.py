@@ -13,20 +13,20 @@ from pydantic import ValidationError
 
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.tool_results import Spot, ToolLog, ToolResult
-from codeflow_action.integrations.reports.json_text import NotAReport, read_json
+from codeflow_action.integrations.reports.report_json import NotAReport, read_json
 from codeflow_action.integrations.reports.sarif_model import (
     Component,
     Invocation,
     Location,
     Message,
     Notification,
+    ReportingDescriptor,
     Result,
-    Rule,
     Run,
     Suppression,
 )
 from codeflow_action.integrations.reports.sarif_places import Places
-from codeflow_action.integrations.reports.sarif_rules import Rules
+from codeflow_action.integrations.reports.sarif_rules import RunRules
 
 MAX_RESULTS = 100_000  # of one file; code scanning takes 25,000 of a run
 _MAX_RUNS = 200
@@ -137,7 +137,7 @@ class _Reader:
 
     run: Run
     tool: str
-    rules: Rules
+    rules: RunRules
     places: Places
 
     @classmethod
@@ -150,7 +150,7 @@ class _Reader:
         return cls(
             run=run,
             tool=_short(driver.name or "") or "a tool without a name",
-            rules=Rules(driver=driver, extensions=extensions, overrides=overrides),
+            rules=RunRules(driver=driver, extensions=extensions, overrides=overrides),
             places=Places(run),
         )
 
@@ -185,7 +185,7 @@ class _Reader:
             spots=tuple(self._spots(result)),
         )
 
-    def _severity(self, result: Result, rule: Rule) -> Severity:
+    def _severity(self, result: Result, rule: ReportingDescriptor) -> Severity:
         """Return the level by the order of 3.27.10."""
         if result.kind in _TO_LOOK_AT:
             return Severity.NOTICE
@@ -194,7 +194,7 @@ class _Reader:
         said = next((level for level in levels if level is not None), None)
         return _LEVELS.get(said.lower(), _DEFAULT) if isinstance(said, str) else _DEFAULT
 
-    def _message(self, message: Message | None, rule: Rule) -> str:
+    def _message(self, message: Message | None, rule: ReportingDescriptor) -> str:
         if message is None:
             return ""
         text = message.text

@@ -11,7 +11,7 @@ import pytest
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Severity
-from codeflow_action.integrations.sarif import MAX_GZIP, MAX_RESULTS, to_sarif
+from codeflow_action.integrations.sarif_output import MAX_GZIP, MAX_RESULTS, to_sarif
 from tests.engine.test_values import finding
 from tests.integrations.test_runner import report
 
