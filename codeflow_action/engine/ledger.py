@@ -7,7 +7,15 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.receipt import Receipt
@@ -16,18 +24,42 @@ MAX_ENCODED = 24_000  # characters, of the 65,536 that a comment may have
 _MAX_DECODED = 1_000_000  # bytes: a damaged payload must not fill the memory
 
 
-class Entry(BaseModel):
-    """One finding that was shown.
+class Standing(StrEnum):
+    """What an entry is to the round that wrote it."""
 
-    `owed` is True for one that was to stand on the diff and could not be posted, because GitHub
-    did not answer or no time was left: the next run posts it.
+    NEW = "new"  # shown for the first time
+    KNOWN = "known"  # shown in an earlier round, and found again
+    CARRIED = "carried"  # of an earlier round; no model was asked again
+    # It was to stand on the diff and could not be posted, as GitHub did not answer or no time was
+    # left: the next round posts it.
+    OWED = "owed"
+
+
+class Entry(BaseModel):
+    """One finding that was shown, or is owed.
+
+    Of its standing only `owed` is written: whatever else it was, to a later round it is known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     fingerprint: str
     finding: Finding
-    owed: bool = False
+    standing: Standing = Standing.KNOWN
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_owed(cls, entry: object) -> object:
+        if not isinstance(entry, dict) or "owed" not in entry:
+            return entry
+        standing = Standing.OWED if entry["owed"] is True else Standing.KNOWN
+        return {"standing": standing} | {key: entry[key] for key in entry.keys() - {"owed"}}
+
+    @model_serializer(mode="wrap")
+    def _write_owed(self, write: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
+        entry: dict[str, JsonValue] = write(self)
+        entry.pop("standing", None)
+        return entry | ({"owed": True} if self.standing is Standing.OWED else {})
 
 
 class Unread(StrEnum):
@@ -67,6 +99,16 @@ class Coverage(BaseModel):
     reviewable_files: int = Field(ge=0)
     unread: dict[Unread, int] = {}
     share: float = Field(ge=0, le=1)
+
+    @property
+    def receipt(self) -> Receipt:
+        """The receipt of a round that has nothing to read again: the numbers, without files."""
+        return Receipt(
+            share=self.share,
+            reviewable_lines=self.reviewable_lines,
+            reviewed_lines=self.reviewed_lines,
+            from_ledger=True,
+        )
 
     @classmethod
     def of(cls, receipt: Receipt) -> "Coverage | None":
@@ -113,12 +155,21 @@ class Ledger(BaseModel):
         )
 
     def owing(self, fingerprints: Collection[str]) -> "Ledger":
-        """Return the ledger in which these findings, and no others, are still to be posted."""
+        """Return the ledger in which these findings, too, are still to be posted."""
         entries = tuple(
-            entry.model_copy(update={"owed": entry.fingerprint in fingerprints})
+            entry.model_copy(update={"standing": Standing.OWED})
+            if entry.fingerprint in fingerprints
+            else entry
             for entry in self.entries
         )
         return self.model_copy(update={"entries": entries})
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """Fingerprints of what readers have been shown where it belongs: it is not posted again."""
+        return frozenset(
+            entry.fingerprint for entry in self.entries if entry.standing is not Standing.OWED
+        )
 
     @property
     def model_entries(self) -> tuple[Entry, ...]:

@@ -37,8 +37,8 @@ class Receipt(BaseModel, Fact):
     """What a model has read: every changed file, with the reason for what it has not read.
 
     `share` is the part of the reviewable changed lines that was read, 0 to 1, and None where no
-    model was asked. `notes` say what beside the change was not looked at. One that comes from the
-    ledger has the numbers only: no files.
+    model was asked. `notes` say what beside the change was not looked at. One `from_ledger` says
+    what an earlier round's models have read of the same change: the numbers only, without files.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,6 +48,7 @@ class Receipt(BaseModel, Fact):
     reviewed_lines: int = 0
     files: tuple[FileReceipt, ...] = ()
     notes: tuple[str, ...] = ()
+    from_ledger: bool = False
 
     @classmethod
     def of(cls, files: Iterable[FileReceipt], notes: Iterable[str] = ()) -> "Receipt":

@@ -123,6 +123,7 @@ class Report(BaseModel):
     base_sha: str
     merge_base_sha: str
     head_sha: str
+    digest: str = ""  # of what an answer depends on beside the commits; see `Ledger.covers`
     # Until somebody decides, a report claims nothing.
     verdict: Verdict = Verdict.INCOMPLETE
     reason: Reason = Reason.GATE_NOT_RUN

@@ -10,6 +10,7 @@ from codeflow_action.config.models import Access, find_access
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import held_back
 from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Report, Shown
@@ -33,7 +34,7 @@ from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.run.asking import make_models
 from codeflow_action.run.clean import clean_start
-from codeflow_action.run.conclude import bare_report, conclude, cut_short, digest, make_ledger
+from codeflow_action.run.conclude import bare_report, conclude, cut_short, digest
 from codeflow_action.run.configuration import Configured, read_configuration
 from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
@@ -268,7 +269,7 @@ class Reviewing:
         report = await with_line_hashes(concluded, venue.loaded.head)
         self._hand_over(round_, report, venue, "the run was cut short while it wrote to GitHub")
         self.job.begin("writing to GitHub")
-        ledger = make_ledger(round_, report, report.findings)
+        ledger = advance(round_.previous, report)
         ending = await venue.publish(report, ledger, notices=round_.all_notices)
         return replace(ending, annotated=frozenset(self.delivery.annotated))
 

@@ -15,7 +15,17 @@ _NOT_OF_A_START = frozenset(
 )
 # What names a thing on GitHub or in an earlier run must stay what it is; we have made it.
 _NOT_OF_A_REPORT = frozenset(
-    {"id", "url", "line_hash", "version", "base_sha", "head_sha", "merge_base_sha", "rule"}
+    {
+        "id",
+        "url",
+        "line_hash",
+        "version",
+        "base_sha",
+        "head_sha",
+        "merge_base_sha",
+        "digest",
+        "rule",
+    }
 )
 
 

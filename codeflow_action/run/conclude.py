@@ -3,15 +3,15 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.facts import Facts, ToolFindings
 from codeflow_action.engine.findings import Dropped, Finding, identify
-from codeflow_action.engine.ledger import Coverage, Entry, Ledger
-from codeflow_action.engine.outcome import Done, Reason, Shortfall, Skipped, Verdict
+from codeflow_action.engine.ledger import Entry, Standing
+from codeflow_action.engine.outcome import Done, Reason, Shortfall, Verdict
 from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
@@ -49,16 +49,20 @@ def conclude(round_: Round, redactor: Redactor, *, waits: bool = True) -> Report
     """
     gate = round_.effective.policy.gate_rules
     clean = cache(redactor.try_redact if waits else redactor.text)
-    found, twins = _named(round_, clean)
-    earlier = {entry.fingerprint for entry in _entries(round_.previous) if not entry.owed}
+    # Where models have reviewed all of this before, the ledger speaks for them.
+    memory = round_.previous if round_.unchanged else None
+    remembered = memory.model_entries if memory else ()
+    found, twins = _named(round_, remembered, clean)
+    shown_before = round_.previous.shown if round_.previous else frozenset()
     reported = tuple(
         ReportedFinding(
-            id=name, finding=finding, blocking=gate.blocks(finding), known=name in earlier
+            id=name, finding=finding, blocking=gate.blocks(finding), known=name in shown_before
         )
         for name, finding in found
     )
     given = Facts(fact for one in round_.done for fact in one.facts)
-    receipt = _receipt(round_, given)
+    earlier = memory.coverage if memory else None
+    receipt = earlier.receipt if earlier else given.get(Receipt) or Receipt()
     actions = tuple(ActionReport.of(step) for step in round_.steps)
     pull_request = round_.pull_request
     report = Report(
@@ -69,6 +73,7 @@ def conclude(round_: Round, redactor: Redactor, *, waits: bool = True) -> Report
         base_sha=pull_request.base_sha,
         merge_base_sha=pull_request.merge_base_sha,
         head_sha=pull_request.head_sha,
+        digest=round_.digest,
         findings=reported,
         dropped=(*_dropped(round_), *twins),
         actions=actions,
@@ -81,7 +86,7 @@ def conclude(round_: Round, redactor: Redactor, *, waits: bool = True) -> Report
         notices=round_.all_notices,
         platforms=given.get(Platforms) or Platforms(),
         notes=tuple(note for one in round_.done for note in one.notes),
-        proposals=(*_proposals(round_.steps), *_promised(round_.carried)),
+        proposals=(*_proposals(round_.steps), *_promised(remembered)),
         seconds=round(round_.seconds, 3),
     )
     report = clean_report(report, clean)
@@ -138,66 +143,8 @@ def _incomplete(reason: Reason, exit_code: int) -> dict[str, object]:
     return {"verdict": Verdict.INCOMPLETE, "reason": reason, "exit_code": exit_code}
 
 
-def make_ledger(
-    round_: Round,
-    report: Report,
-    findings: Sequence[ReportedFinding],
-    owed: frozenset[str] = frozenset(),
-) -> Ledger:
-    """Return what the next run should know. `findings` are those of the report as shown.
-
-    `owed` are ids of those that should stand on the diff and do not yet.
-    """
-    previous = round_.previous
-    asked = report.receipt.share is not None
-    entries = [
-        Entry(fingerprint=one.id, finding=one.finding, owed=one.id in owed) for one in findings
-    ]
-    if previous and not asked:  # the models' findings of another run are not forgotten
-        shown = {one.id for one in findings}
-        entries += [one for one in previous.model_entries if one.fingerprint not in shown]
-    before = previous or _nothing(report, round_.digest)
-    cost = report.spent.cost_usd
-    fresh = asked and not round_.unchanged
-    return Ledger(
-        head_sha=report.head_sha,
-        merge_base_sha=report.merge_base_sha,
-        digest=round_.digest,
-        complete=round_.unchanged or (fresh and _is_complete(round_)),
-        entries=tuple(entries),
-        coverage=Coverage.of(report.receipt) if fresh else before.coverage,
-        model=report.model if fresh else before.model,
-        tokens=before.tokens + report.spent.input_tokens + report.spent.output_tokens,
-        cost_usd=None if cost is None or before.cost_usd is None else before.cost_usd + cost,
-    )
-
-
-def _nothing(report: Report, digest_: str) -> Ledger:
-    return Ledger(
-        head_sha=report.head_sha,
-        merge_base_sha=report.merge_base_sha,
-        digest=digest_,
-        complete=False,
-    )
-
-
-def _is_complete(round_: Round) -> bool:
-    """True when every action that asks a model has done all of its work."""
-    asking = [step.outcome for step in round_.steps if step.action.asks_models]
-    done = all(
-        isinstance(outcome, Done) and not outcome.shortfalls
-        for outcome in asking
-        if not isinstance(outcome, Skipped)
-    )
-    return bool(asking) and done
-
-
-def _entries(ledger: Ledger | None) -> tuple[Entry, ...]:
-    return ledger.entries if ledger else ()
-
-
 def _named(
-    round_: Round, clean: Callable[[str], str]
+    round_: Round, remembered: Iterable[Entry], clean: Callable[[str], str]
 ) -> tuple[list[tuple[str, Finding]], tuple[Dropped, ...]]:
     """Return all findings by fingerprint, gravest first, and what a gate has said already."""
     # Of equals the first stays. Other tools' come last wherever their action stands in the
@@ -207,7 +154,7 @@ def _named(
     fresh = [*round_.findings, *(finding for outcome in done for finding in outcome.findings)]
     single, twins = merge_duplicates(fresh)
     named = identify([_clean(finding, clean) for finding in single])
-    for entry in round_.carried:
+    for entry in remembered:
         named.setdefault(entry.fingerprint, entry.finding)
     return sorted(named.items(), key=lambda item: item[1].order), twins
 
@@ -225,9 +172,11 @@ def _proposals(steps: Iterable[Step]) -> Iterable[ActionProposal]:
                 yield ActionProposal(action=step.action.name, proposal=proposal)
 
 
-def _promised(carried: Iterable[Entry]) -> Iterable[ActionProposal]:
+def _promised(remembered: Iterable[Entry]) -> Iterable[ActionProposal]:
     """Yield what an earlier run was to post and could not: the actions are not asked again."""
-    owed = Counter(entry.finding.sources[0] for entry in carried if entry.owed)
+    owed = Counter(
+        entry.finding.sources[0] for entry in remembered if entry.standing is Standing.OWED
+    )
     for action, count in owed.items():
         yield ActionProposal(action=action, proposal=InlineComments(at_most=count))
 
@@ -235,14 +184,3 @@ def _promised(carried: Iterable[Entry]) -> Iterable[ActionProposal]:
 def _dropped(round_: Round) -> Iterable[Dropped]:
     for one in round_.done:
         yield from one.dropped
-
-
-def _receipt(round_: Round, given: Facts) -> Receipt:
-    if round_.unchanged and round_.previous and round_.previous.coverage:
-        coverage = round_.previous.coverage
-        return Receipt(
-            share=coverage.share,
-            reviewable_lines=coverage.reviewable_lines,
-            reviewed_lines=coverage.reviewed_lines,
-        )
-    return given.get(Receipt) or Receipt()

@@ -8,7 +8,7 @@ from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
-from codeflow_action.engine.ledger import Entry, Ledger
+from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Done, Shortfall
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
 from codeflow_action.engine.ports import Clock, Forge, Models, ReportFiles, Scanners, Tree
@@ -64,11 +64,6 @@ class Round(Start):
     steps: tuple[Step, ...]
     spent: Spending
     seconds: float
-
-    @property
-    def carried(self) -> tuple[Entry, ...]:
-        """What the ledger says about a change that is reviewed already."""
-        return self.previous.model_entries if self.previous and self.unchanged else ()
 
     @property
     def done(self) -> tuple[Done, ...]:

@@ -1,0 +1,67 @@
+"""The life of what is remembered: from one round's ledger to the next one's.
+
+A round is one run's review of a head. Everything in here is a function of values, so that any
+process that holds a report can work out the ledger that belongs beside it.
+"""
+
+from codeflow_action.engine.ledger import Coverage, Entry, Ledger, Standing
+from codeflow_action.engine.report import ActionStatus, Report
+
+
+def advance(previous: Ledger | None, report: Report) -> Ledger:
+    """Return what the next round should know, after one that came to this report.
+
+    Without a `previous` ledger nothing is known. Whoever then fails to post a finding that belongs
+    on the diff adds that by `Ledger.owing`.
+    """
+    before = previous or Ledger(
+        head_sha=report.head_sha,
+        merge_base_sha=report.merge_base_sha,
+        digest=report.digest,
+        complete=False,
+    )
+    receipt, cost = report.receipt, report.spent.cost_usd
+    # A receipt from the ledger says again what an earlier round's models have read.
+    is_fresh = receipt.share is not None and not receipt.from_ledger
+    return Ledger(
+        head_sha=report.head_sha,
+        merge_base_sha=report.merge_base_sha,
+        digest=report.digest,
+        complete=receipt.from_ledger or (is_fresh and _is_complete(report)),
+        entries=_entries(previous, report),
+        coverage=Coverage.of(receipt) if is_fresh else before.coverage,
+        model=report.model if is_fresh else before.model,
+        tokens=before.tokens + report.spent.tokens,
+        cost_usd=None if cost is None or before.cost_usd is None else before.cost_usd + cost,
+    )
+
+
+def _entries(previous: Ledger | None, report: Report) -> tuple[Entry, ...]:
+    shown_before = previous.shown if previous else frozenset()
+    entries: dict[str, Entry] = {}
+    for reported in report.findings:
+        if report.receipt.from_ledger and not reported.finding.is_deterministic:
+            standing = Standing.CARRIED
+        else:
+            standing = Standing.KNOWN if reported.id in shown_before else Standing.NEW
+        entries[reported.id] = Entry(
+            fingerprint=reported.id, finding=reported.finding, standing=standing
+        )
+    # Where no model was asked, as on a draft, what models have found before is not forgotten; nor
+    # is what an earlier round owes, as this one posts nothing of it.
+    if previous and report.receipt.share is None:
+        for entry in previous.model_entries:
+            is_owed = entry.standing is Standing.OWED
+            carried = entry.model_copy(update={"standing": Standing.CARRIED})
+            entries.setdefault(entry.fingerprint, entry if is_owed else carried)
+    return tuple(entries.values())
+
+
+def _is_complete(report: Report) -> bool:
+    """True when every action that asks a model, and was not skipped, has done all of its work."""
+    asking = [action for action in report.actions if action.asks_models]
+    return bool(asking) and all(
+        action.status is ActionStatus.DONE and not action.fell_short
+        for action in asking
+        if action.status is not ActionStatus.SKIPPED
+    )
