@@ -93,8 +93,8 @@ def _prompt(lines: int) -> Prompt:
         checks=(),
         shared=None,
         chunk=Chunk(units=tuple(units)),
-        beside="",
-        known={},
+        context="",
+        tool_notes={},
     )
 
 

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codeflow_action.actions.pr_reviewer import candidates as placing
-from codeflow_action.actions.pr_reviewer.reply import QuotedSide, Remark
+from codeflow_action.actions.pr_reviewer.remarks import QuotedSide, Remark
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Severity, Stage
 from codeflow_action.engine.report import ReportedFinding
@@ -69,7 +69,7 @@ def check_comment(data):
     anchor = find_anchor(one, quote, side, line)
     if anchor is None or (isinstance(anchor, Anchor) and not anchor.in_diff):
         return
-    finding = placing._finding(remark(quote, suggestion="x = 0\n"), one, anchor, ("", None))
+    finding = placing._finding(remark(quote, suggestion="x = 0\n"), one, anchor, "", None)
     reported = ReportedFinding(id="1", finding=finding, blocking=False)
     assert can_comment(reported, pull_request(one.file)) is (finding.line is not None)
     if finding.line is None:
@@ -97,7 +97,7 @@ def test_twenty_thousand_comments_are_ones_that_github_takes(data):
 
 
 def placed(quote, one, **fields):
-    return placing.place([remark(quote, **fields)], {one.shown_path: one}, {})
+    return placing.place_remarks([remark(quote, **fields)], {one.shown_path: one}, {})
 
 
 def only(found):
@@ -140,4 +140,4 @@ def test_what_has_no_place_is_listed_with_its_stage(quote, fields, stage):
     one = source(numbered(60), numbered(60, l50="changed"))
     found = placed(quote, one, **fields)
     assert found.candidates == ()
-    assert [gone.stage for gone in found.dropped] == [stage]
+    assert [gone.stage for gone in found.drops] == [stage]

@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 from pydantic import BaseModel, Field
 
-from codeflow_action.actions.pr_reviewer.reply import Review
+from codeflow_action.actions.pr_reviewer.remarks import Review
 from codeflow_action.ai.schema import strict
 from codeflow_action.testing.provider.fixtures import Opinion
 

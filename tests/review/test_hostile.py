@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from codeflow_action.actions.pr_reviewer import receipt
+from codeflow_action.actions.pr_reviewer.review_receipt import receipt_for
 from codeflow_action.actions.pr_reviewer.sources import Sources
 from codeflow_action.engine.diff import DiffLine, Hunk, LineKind, Side
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
@@ -104,7 +104,7 @@ def test_what_was_given_up_on_is_named_in_the_receipt():
     assert source.syntax is None
     assert len(units_of(source, 8)) == 1
     sources = Sources(sources=(source, source), left_out=())
-    (note,) = receipt.coverage(sources, ()).notes
+    (note,) = receipt_for(sources, ()).notes
     assert note == (
         "no code was shown around the changes of a.py, nor around those of 1 more file: "
         f"{DEEP.reason}"

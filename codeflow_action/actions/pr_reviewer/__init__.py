@@ -6,19 +6,26 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from codeflow_action.actions.pr_reviewer import receipt
-from codeflow_action.actions.pr_reviewer.candidates import Candidate, place
-from codeflow_action.actions.pr_reviewer.first_round import Read
-from codeflow_action.actions.pr_reviewer.further import further_code
-from codeflow_action.actions.pr_reviewer.planning import plan
-from codeflow_action.actions.pr_reviewer.proving import prove
-from codeflow_action.actions.pr_reviewer.room import read_all
-from codeflow_action.actions.pr_reviewer.second_round import Beside, Verified, verify
+from codeflow_action.actions.pr_reviewer.candidates import Candidate, Shortlist, place_remarks
+from codeflow_action.actions.pr_reviewer.claim_proofs import prove
+from codeflow_action.actions.pr_reviewer.first_round import ChunkReview, review_chunks
+from codeflow_action.actions.pr_reviewer.further_code import further_code
+from codeflow_action.actions.pr_reviewer.prompt_plan import plan_prompts
+from codeflow_action.actions.pr_reviewer.review_receipt import (
+    receipt_for,
+    review_shortfalls,
+    unasked_files,
+)
+from codeflow_action.actions.pr_reviewer.second_round import (
+    Exhibits,
+    VerificationResult,
+    verify,
+)
 from codeflow_action.actions.pr_reviewer.sources import read_sources
-from codeflow_action.actions.pr_reviewer.subject import Subject, read_subject
+from codeflow_action.actions.pr_reviewer.subject import ReviewSubject, read_subject
 from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.facts import LineCoverage, ToolFindings
-from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity
+from codeflow_action.engine.findings import Evidence, Finding, Severity
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
@@ -46,84 +53,94 @@ class PrReviewer(Action):
     context: tuple[ContextKind, ...] = tuple(ContextKind)
 
     async def run(self, task: Task) -> Outcome:
-        """Find, anchor, prove, have refuted, rank: two rounds of questions, each side by side."""
+        """Find, anchor, prove, refute, rank: two rounds of questions, each asked all at once."""
         sources = await read_sources(task)
-        beyond = receipt.beyond(sources, task.pull_request)
+        unasked = unasked_files(sources, task.pull_request)
         if not sources.sources:
-            if not task.pull_request.files and not beyond:
+            if not task.pull_request.files and not unasked:
                 return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
-            return Done(facts=(receipt.coverage(sources, ()),), shortfalls=beyond)
+            return Done(facts=(receipt_for(sources, ()),), shortfalls=unasked)
         subject = await read_subject(sources, self.context, task)
-        planned = await asyncio.to_thread(
-            plan, subject, lambda source: self._effort(source, task), task
+        plan = await asyncio.to_thread(
+            plan_prompts, subject, lambda source: self._effort(source, task), task
         )
-        asked = f"{len(sources.sources)} files in {len(planned.readings)} prompts"
-        task.progress(f"{self.name}: {asked}")
-        reads = await read_all(planned.readings, planned.shared, task)
-        candidates, dropped = await asyncio.to_thread(
-            self._candidates, reads, subject, task.foreign_threads
-        )
-        checked = await prove(candidates, task)
-        verified = await self._verified(checked.candidates, subject, task)
-        kept, low = apply_floor(verified.findings, self.floor, self.min_confidence)
-        wrong = [
-            Shortfall(reason=Reason.INVALID_CONFIG, detail=one) for one in subject.checks.problems
+        size = f"{len(sources.sources)} files in {len(plan.requests)} prompts"
+        task.progress(f"{self.name}: {size}")
+        reviews = await review_chunks(plan.requests, plan.shared, task)
+        shortlist = await asyncio.to_thread(self._shortlist, reviews, subject, task.foreign_threads)
+        proofs = await prove(shortlist.candidates, task)
+        verification = await self._verify(proofs.candidates, subject, task)
+        # The second round may have lowered a severity.
+        findings, low = apply_floor(verification.findings, self.floor, self.min_confidence)
+        problems = [
+            Shortfall(reason=Reason.INVALID_CONFIG, detail=problem)
+            for problem in subject.checks.problems
         ]
         return Done(
-            findings=without_overlaps(kept),
-            dropped=(*dropped, *checked.dropped, *verified.dropped, *low),
-            facts=(receipt.coverage(sources, reads, subject.context.note),),
+            findings=without_overlaps(findings),
+            dropped=(*shortlist.drops, *proofs.drops, *verification.drops, *low),
+            facts=(receipt_for(sources, reviews, subject.context.note),),
             proposals=(InlineComments(at_most=self.max_comments),),
-            shortfalls=(*beyond, *receipt.shortfalls(reads), *verified.shortfalls, *wrong),
+            shortfalls=(
+                *unasked,
+                *review_shortfalls(reviews),
+                *verification.shortfalls,
+                *problems,
+            ),
         )
 
     def _effort(self, source: Source, task: Task) -> Effort:
         return task.guidance.effort_for(source.file.path, self.effort)
 
-    def _candidates(
-        self, reads: Sequence[Read], subject: Subject, said: Sequence[ForeignThread]
-    ) -> tuple[tuple[Candidate, ...], tuple[Dropped, ...]]:
-        """Return what is worth a second look: anchored, sure enough, said once and by nobody."""
-        remarks = [remark for read in reads for remark in read.remarks]
-        placed = place(remarks, subject.by_shown_path, subject.rules)
-        claims = {_place(one.finding): one for one in reversed(placed.candidates)}
+    def _shortlist(
+        self,
+        reviews: Sequence[ChunkReview],
+        subject: ReviewSubject,
+        threads: Sequence[ForeignThread],
+    ) -> Shortlist:
+        """Return what is worth a second look: anchored, sure enough, not said before."""
+        remarks = [remark for review in reviews for remark in review.remarks]
+        anchored = place_remarks(remarks, subject.by_shown_path, subject.rules)
+        # Of candidates that are merged, the first one's claim is proven.
+        candidates = {
+            _place(candidate.finding): candidate for candidate in reversed(anchored.candidates)
+        }
+        findings = [candidate.finding for candidate in anchored.candidates]
         # In this order: what is not sure enough to be shown must not hide a twin that is.
-        found = [one.finding for one in placed.candidates]
-        sure, low = apply_floor(found, self.floor, self.min_confidence)
+        sure, low = apply_floor(findings, self.floor, self.min_confidence)
         single, twins = merge_duplicates(sure)
-        fresh, repeated = drop_said(single, said)
-        candidates = tuple(replace(claims[_place(one)], finding=one) for one in fresh)
-        malformed = [gone for read in reads for gone in read.dropped]
-        return candidates, (*malformed, *placed.dropped, *low, *twins, *repeated)
+        fresh, repetitions = drop_said(single, threads)
+        malformed = [drop for review in reviews for drop in review.drops]
+        return Shortlist(
+            candidates=tuple(
+                replace(candidates[_place(finding)], finding=finding) for finding in fresh
+            ),
+            drops=(*malformed, *anchored.drops, *low, *twins, *repetitions),
+        )
 
-    async def _verified(
-        self, candidates: Sequence[Candidate], subject: Subject, task: Task
-    ) -> Verified:
-        """Have refuted what is not wholly proven; of files of low effort nothing is."""
+    async def _verify(
+        self, candidates: Sequence[Candidate], subject: ReviewSubject, task: Task
+    ) -> VerificationResult:
+        """Ask a second time about what is not wholly proven, except in files of low effort."""
         by_path = subject.by_path
 
-        def is_open(finding: Finding) -> bool:
+        def is_doubtful(candidate: Candidate) -> bool:
+            finding = candidate.finding
             source = by_path.get(finding.path or "")
-            low = source is not None and self._effort(source, task) is Effort.LOW
-            return finding.evidence is Evidence.QUOTED and not low
+            is_low = source is not None and self._effort(source, task) is Effort.LOW
+            return finding.evidence is Evidence.QUOTED and not is_low
 
-        doubtful = [one for one in candidates if is_open(one.finding)]
-        settled = [one.finding for one in candidates if not is_open(one.finding)]
-        open_ = [one.finding for one in doubtful]
-        more = await further_code(open_, subject.sources.sources, subject.mask, task)
-        verified = await verify(
-            open_,
-            by_path,
-            task,
-            Beside(code=more, proofs={at: one.proof for at, one in enumerate(doubtful)}),
+        doubtful = [candidate for candidate in candidates if is_doubtful(candidate)]
+        certain = [candidate.finding for candidate in candidates if not is_doubtful(candidate)]
+        findings = [candidate.finding for candidate in doubtful]
+        exhibits = Exhibits(
+            code=await further_code(findings, subject.sources.sources, subject.mask, task),
+            proofs={index: candidate.proof for index, candidate in enumerate(doubtful)},
         )
-        return Verified(
-            findings=(*settled, *verified.findings),
-            dropped=verified.dropped,
-            shortfalls=verified.shortfalls,
-        )
+        verification = await verify(findings, by_path, task, exhibits)
+        return replace(verification, findings=(*certain, *verification.findings))
 
 
 def _place(finding: Finding) -> tuple[str | None, int | None, str, str]:
-    """Return what tells one candidate from the others, and stays when equal ones are merged."""
+    """Return what tells candidates apart and stays the same when equal ones are merged."""
     return finding.path, finding.line, finding.side.value, finding.title

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
-from codeflow_action.actions.pr_reviewer.reply import Remark
+from codeflow_action.actions.pr_reviewer.remarks import Remark
 from codeflow_action.engine.findings import (
     Dropped,
     Evidence,
     Finding,
-    Severity,
     Stage,
     Suggestion,
 )
@@ -22,8 +21,8 @@ from codeflow_action.review.units import Source
 from codeflow_action.security.untrusted import one_line
 
 _MAX_SPAN = 30  # lines; a longer range is shown by its first lines
-_MAX_NAMED = 10  # lines, of a finding about several places
-# What reviewers write who have found nothing: an errand for the author in place of a defect.
+_MAX_PLACES = 10  # lines that a finding about several places names
+# What a model writes when it has found nothing: an errand for the author instead of a defect.
 _ERRAND = re.compile(
     r"\W*(?:please\s+|you (?:may|might|should) (?:want to )?)?"
     r"(?:consider|verify|ensure|make sure|confirm|double[- ]check|it (?:may|might) be"
@@ -39,43 +38,55 @@ _NO_CASE = re.compile(
 class Candidate:
     """A finding that is anchored, and what it claims.
 
-    `proof` is what code found that speaks for it, in a sentence of Markdown; empty without.
+    `subject` and `counterpart` are the names that the claim is about. `proof` is what code found
+    in its support, as a sentence of Markdown; empty without.
     """
 
     finding: Finding
     claim: ClaimKind
     subject: str
-    other: str = ""
+    counterpart: str = ""
     proof: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placed:
-    """What could be placed, and what could not."""
+class Shortlist:
+    """The candidates that still stand, and the record of those that do not."""
 
     candidates: tuple[Candidate, ...]
-    dropped: tuple[Dropped, ...]
+    drops: tuple[Dropped, ...]
+
+    @classmethod
+    def of(cls, entries: Iterable[Candidate | Dropped]) -> "Shortlist":
+        """Sort the entries into the two."""
+        candidates: list[Candidate] = []
+        drops: list[Dropped] = []
+        for entry in entries:
+            match entry:
+                case Candidate():
+                    candidates.append(entry)
+                case Dropped():
+                    drops.append(entry)
+        return cls(candidates=tuple(candidates), drops=tuple(drops))
 
 
-def place(
+def place_remarks(
     remarks: Iterable[Remark], sources: Mapping[str, Source], rules: Mapping[str, Lens | None]
-) -> Placed:
+) -> Shortlist:
     """Return a candidate for each remark whose quote stands in the file that it names.
 
-    `sources` are by path as it was shown; `rules` are what may be cited, by id, a check as its
-    lens.
+    `sources` are by the path that the model was shown; `rules` are what may be cited, by id, with
+    the lens of those that are checks.
     """
-    placed = [_place(remark, sources, rules) for remark in remarks]
-    return Placed(
-        candidates=tuple(one for one in placed if isinstance(one, Candidate)),
-        dropped=tuple(one for one in placed if isinstance(one, Dropped)),
-    )
+    return Shortlist.of(_place(remark, sources, rules) for remark in remarks)
 
 
 def _place(
     remark: Remark, sources: Mapping[str, Source], rules: Mapping[str, Lens | None]
 ) -> Candidate | Dropped:
-    source = sources.get(remark.path) or sources.get(_bare(remark.path))
+    # Models decorate a path as they saw it in a diff or in Markdown.
+    plain_path = remark.path.strip().removeprefix("=== ").strip("`").removeprefix("./")
+    source = sources.get(remark.path) or sources.get(plain_path)
     if source is None:
         return _drop(remark, Stage.ANCHOR, "names a file that it was not shown")
     anchor = find_anchor(source, remark.quote, remark.side.side, remark.line)
@@ -83,42 +94,39 @@ def _place(
         return _drop(remark, Stage.ANCHOR, "quotes code that is not in the file")
     if isinstance(anchor, Anchor) and not anchor.in_diff:
         return _drop(remark, Stage.SCOPE, "about lines outside this change", anchor)
-    if why_not := _says_nothing(remark):
-        return _drop(remark, Stage.SHAPE, why_not, anchor)
-    rule = _bare_name(remark.rule)
+    if reason := _emptiness(remark):
+        return _drop(remark, Stage.SHAPE, reason, anchor)
+    rule = _plain_name(remark.rule)
     check = rules.get(rule)
     if check and not check.looks_at(source.file.path):
         return _drop(remark, Stage.SCOPE, f"{check.rule} is not for this file", anchor)
     return Candidate(
-        finding=_finding(remark, source, anchor, (rule if rule in rules else "", check)),
+        finding=_finding(remark, source, anchor, rule if rule in rules else "", check),
         claim=remark.claim,
-        subject=_bare_name(remark.subject),
-        other=_bare_name(remark.other),
+        subject=_plain_name(remark.subject),
+        counterpart=_plain_name(remark.other),
     )
 
 
-def _says_nothing(remark: Remark) -> str:
-    """Return why a remark is none, whatever its place; empty for one that says something."""
+def _emptiness(remark: Remark) -> str:
+    """Return why a remark says nothing, empty for one that says something."""
     if _NO_CASE.match(remark.failure_scenario):
         return "names no case in which it goes wrong"
-    same = _plain(remark.failure_scenario) in (_plain(remark.message), _plain(remark.title))
-    if same or _ERRAND.match(remark.failure_scenario):
+    scenario = _words(remark.failure_scenario)
+    is_repetition = scenario in (_words(remark.message), _words(remark.title))
+    if is_repetition or _ERRAND.match(remark.failure_scenario):
         return "names no case in which it goes wrong, only the remark again"
     if _ERRAND.match(remark.title):
         return "gives the author an errand in place of a defect"
     return ""
 
 
-def _plain(text: str) -> str:
+def _words(text: str) -> str:
     return re.sub(r"\W+", " ", text).casefold().strip()
 
 
-def _bare_name(text: str | None) -> str:
+def _plain_name(text: str | None) -> str:
     return (text or "").strip().strip("`").removesuffix("()")
-
-
-def _bare(path: str) -> str:
-    return path.strip().removeprefix("=== ").strip("`").removeprefix("./")
 
 
 def _drop(
@@ -131,65 +139,53 @@ def _drop(
 
 
 def _finding(
-    remark: Remark, source: Source, anchor: Anchor | WholeFile, cited: tuple[str, Lens | None]
+    remark: Remark, source: Source, anchor: Anchor | WholeFile, rule: str, check: Lens | None
 ) -> Finding:
-    rule, check = cited
-    finding = Finding(
-        severity=_severity(remark, check),
-        category=remark.category,
-        path=source.file.path,
-        side=anchor.side,
-        title=remark.title.removesuffix("."),
-        message=_message(remark, rule, check),
-        evidence=Evidence.QUOTED,
-        sources=("pr_reviewer",),
-        rule=f"pr_reviewer/{check.rule if check else remark.category}",
-        code=anchor.code,
-        confidence=remark.confidence,
-    )
-    match anchor:
-        case Anchor():
-            placed = _on_lines(anchor, _suggestion(remark, source, anchor))
-        case WholeFile():
-            placed = {"message": f"{finding.message}{_where(anchor)}"}
-        case _:
-            assert_never(anchor)
-    return finding.model_copy(update=placed)
-
-
-def _message(remark: Remark, rule: str, check: Lens | None) -> str:
+    """Return the finding. `rule` is the rule that it cites, `check` that rule's lens."""
     paragraphs = [remark.message, remark.failure_scenario]
     if check:
         paragraphs.append(f"Project check: {check.text.partition(':')[0]}")
     elif rule:
         paragraphs.append(f"Project rule: `{rule}`")
-    return "\n\n".join(paragraphs)
-
-
-def _on_lines(anchor: Anchor, suggestion: Suggestion | None) -> dict[str, object]:
-    last = min(anchor.end_line, anchor.line + _MAX_SPAN - 1)
-    end_line = last if last > anchor.line else None
-    return {"line": anchor.line, "end_line": end_line, "suggestion": suggestion}
-
-
-def _where(anchor: WholeFile) -> str:
-    """Return in which of several places the code stands, empty where that is not the trouble."""
-    if not anchor.lines:
-        return ""
-    named = ", ".join(map(str, anchor.lines[:_MAX_NAMED]))
-    more = ", …" if len(anchor.lines) > _MAX_NAMED else ""
-    return f"\n\nThe quoted code stands at lines {named}{more}."
-
-
-def _severity(remark: Remark, check: Lens | None) -> Severity:
-    return check.severity if check and check.severity else remark.severity
+    line = end_line = suggestion = None
+    match anchor:
+        case Anchor():
+            line = anchor.line
+            last_line = min(anchor.end_line, anchor.line + _MAX_SPAN - 1)
+            end_line = last_line if last_line > anchor.line else None
+            suggestion = _suggestion(remark, source, anchor)
+        case WholeFile(lines=lines):
+            # Empty where the trouble is another than several places.
+            if lines:
+                places = ", ".join(map(str, lines[:_MAX_PLACES]))
+                rest = ", …" if len(lines) > _MAX_PLACES else ""
+                paragraphs.append(f"The quoted code stands at lines {places}{rest}.")
+        case _:
+            assert_never(anchor)
+    return Finding(
+        severity=check.severity if check and check.severity else remark.severity,
+        category=remark.category,
+        path=source.file.path,
+        line=line,
+        end_line=end_line,
+        side=anchor.side,
+        title=remark.title.removesuffix("."),
+        message="\n\n".join(paragraphs),
+        evidence=Evidence.QUOTED,
+        sources=("pr_reviewer",),
+        rule=f"pr_reviewer/{check.rule if check else remark.category}",
+        suggestion=suggestion,
+        code=anchor.code,
+        confidence=remark.confidence,
+    )
 
 
 def _suggestion(remark: Remark, source: Source, anchor: Anchor) -> Suggestion | None:
     replacement = remark.suggestion
     if replacement is None or anchor.end_line - anchor.line >= _MAX_SPAN:
         return None
-    if "[redacted" in replacement:  # it would write our mask in place of the secret
+    # Applied, it would write our mask in place of the secret.
+    if "[redacted" in replacement:
         return None
-    suggestion, _why_not = check_suggestion(replacement, anchor, source.file.path, source.text)
+    suggestion, _reason = check_suggestion(replacement, anchor, source.file.path, source.text)
     return suggestion

@@ -1,7 +1,6 @@
 """The project's own checks: `.github/codeflow/checks/*.md`, read with the policy, as lenses."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -10,7 +9,7 @@ from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.globs import compile_glob
 from codeflow_action.engine.ports import Tree
-from codeflow_action.manifests.yaml_text import Document, DocumentError, parse
+from codeflow_action.manifests.yaml_text import DocumentError, parse
 
 FOLDER = ".github/codeflow/checks/"
 _MAX_CHECKS = 20
@@ -19,7 +18,7 @@ _MAX_MESSAGE = 300  # characters
 _FRONT = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n(.*)\Z", re.DOTALL)
 
 
-class _Front(BaseModel):
+class _FrontMatter(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field(min_length=3, max_length=120)
@@ -35,8 +34,8 @@ class _Front(BaseModel):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checks:
-    """The checks that can be run, and in one sentence each why others cannot."""
+class ProjectChecks:
+    """The checks that can be run, and one sentence on each that cannot."""
 
     lenses: tuple[Lens, ...] = ()
     problems: tuple[str, ...] = ()
@@ -55,29 +54,25 @@ def is_check(path: str) -> bool:
     return path.startswith(FOLDER) and path.endswith(".md")
 
 
-async def read_checks(policy: Tree) -> Checks:
+async def read_checks(policy: Tree) -> ProjectChecks:
     """Return the checks of a tree. Raises `RepositoryError` or `GitHubError`."""
     paths = await policy.list()
     if paths is None:
-        return Checks()
-    wanted = [path for path in paths if is_check(path)]
-    contents = await policy.read_many(wanted[:_MAX_CHECKS]) if wanted else {}
+        return ProjectChecks()
+    check_paths = [path for path in paths if is_check(path)]
+    contents = await policy.read_many(check_paths[:_MAX_CHECKS]) if check_paths else {}
     lenses: list[Lens] = []
     problems: list[str] = []
-    for path in wanted[:_MAX_CHECKS]:
+    for path in check_paths[:_MAX_CHECKS]:
         content = contents.get(path)
         text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
         try:
             lenses.append(parse_check(path, text))
         except BadCheck as error:
             problems.append(f"the check {path} was not run: {error}")
-    problems += _beyond(wanted)
-    return Checks(lenses=tuple(lenses), problems=tuple(problems))
-
-
-def _beyond(wanted: Sequence[str]) -> list[str]:
-    more = len(wanted) - _MAX_CHECKS
-    return [f"{more} checks beyond the first {_MAX_CHECKS} were not run"] if more > 0 else []
+    if (rest := len(check_paths) - _MAX_CHECKS) > 0:
+        problems.append(f"{rest} checks beyond the first {_MAX_CHECKS} were not run")
+    return ProjectChecks(lenses=tuple(lenses), problems=tuple(problems))
 
 
 def parse_check(path: str, text: str) -> Lens:
@@ -85,7 +80,7 @@ def parse_check(path: str, text: str) -> Lens:
     match = _FRONT.match(text.removeprefix("\ufeff"))
     if match is None:
         raise BadCheck("it needs front matter between two lines of `---`, and a text below")
-    front = _front(match[1])
+    front = _front_matter(match[1])
     body = match[2].strip()
     if not body:
         raise BadCheck("it says nothing below its front matter")
@@ -99,22 +94,18 @@ def parse_check(path: str, text: str) -> Lens:
     )
 
 
-def _front(text: str) -> _Front:
+def _front_matter(text: str) -> _FrontMatter:
     try:
         document = parse(text)
     except DocumentError as error:
         place = error.problem.place
-        line = place.line + 1 if place else 1  # the first is `---`
+        line = place.line + 1 if place else 1  # the first line of the file is `---`
         raise BadCheck(f"its front matter: {error.problem.message}", line) from None
     try:
-        return _Front.model_validate(document.value)
+        return _FrontMatter.model_validate(document.value)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        where = ".".join(map(str, problem["loc"])) or "front matter"
-        said = f"{where}: {problem['msg']}"[:_MAX_MESSAGE]
-        raise BadCheck(said, _line(document, problem["loc"])) from None
-
-
-def _line(document: Document, path: Sequence[str | int]) -> int:
-    place = document.place(tuple(path))
-    return place.line + 1 if place else 1
+        key = ".".join(map(str, problem["loc"])) or "front matter"
+        place = document.place(tuple(problem["loc"]))
+        message = f"{key}: {problem['msg']}"[:_MAX_MESSAGE]
+        raise BadCheck(message, place.line + 1 if place else 1) from None

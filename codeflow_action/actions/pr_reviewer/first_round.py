@@ -1,11 +1,15 @@
-"""The first round: a chunk of the change is read through lenses."""
+"""The first round: each part of the change is read through lenses, all parts at once.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+What a model refuses as too long is packed again into smaller prompts.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.prompts import find_prompt
-from codeflow_action.actions.pr_reviewer.reply import Remark, read_remarks
+from codeflow_action.actions.pr_reviewer.remarks import Remark, read_remarks
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import (
     BudgetExhausted,
@@ -16,93 +20,169 @@ from codeflow_action.engine.errors import (
 from codeflow_action.engine.findings import Dropped
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.outcome import Reason
-from codeflow_action.review.packing import Chunk
+from codeflow_action.review.packing import Chunk, pack
+
+# A refusal with numbers is followed by prompts that fit. Without numbers, each attempt tries half
+# of what can be cut: five attempts lead from a window of 32,000 tokens down to one of 4,000.
+_MAX_ATTEMPTS = 5
+# The share of the room that must be left for the change; else what all prompts share is left out.
+_LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """A chunk to be read, `beside` which code from elsewhere, through what, by which model.
+class ChunkRequest:
+    """A chunk to be read: through which lenses, by which model, and with what beside it.
 
-    All `lenses` are looked through at once. `known` is what is known of its files, by what to call
-    it: other tools' findings, say. `is_bare` where the model has no room for what all prompts of
-    the run share.
+    All `lenses` are looked through at once. `context` is code from elsewhere in the repository.
+    `tool_notes` is what other tools say about the chunk's files, by a label for the model.
+    `model_index` counts the models of the role. `is_bare` leaves out what all prompts of the run
+    share, for a model that has no room for it.
     """
 
     chunk: Chunk
-    beside: str = ""
-    known: Mapping[str, str] = field(default_factory=dict)
+    context: str = ""
+    tool_notes: Mapping[str, str] = field(default_factory=dict)
     lenses: tuple[Lens, ...]
     checks: tuple[Lens, ...] = ()
-    by: int = 0
+    model_index: int = 0
     is_bare: bool = False
+
+    @property
+    def is_chunk_alone(self) -> bool:
+        """True when nothing but shared parts can be left out, and the chunk cannot be divided."""
+        return not (self.context or self.tool_notes or self.chunk.is_divisible)
+
+    @property
+    def empty_review(self) -> "ChunkReview":
+        """The review of this chunk, before anything is known about it."""
+        return ChunkReview(chunk=self.chunk, lenses=self.lenses, model_index=self.model_index)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Read:
-    """What came of a reading: remarks, or why the chunk was not read."""
+class ChunkReview:
+    """What came of a request: remarks, or `failure`, which says why the chunk was not read."""
 
     chunk: Chunk
     lenses: tuple[Lens, ...] = ()
-    by: int = 0
+    model_index: int = 0
     remarks: tuple[Remark, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
-    missed: str = ""
+    drops: tuple[Dropped, ...] = ()
+    failure: str = ""
     reason: Reason = Reason.MODEL_ERROR
 
 
 @dataclass(frozen=True, kw_only=True)
-class TooLong:
-    """A reading that no model took. `room` is how many tokens the parts may have, if known."""
+class _Refusal:
+    """A request that was too long for every model. `room` is how many tokens fit, if known."""
 
-    reading: Reading
+    request: ChunkRequest
     room: int | None
-    said: str
+    message: str
 
     @property
-    def read(self) -> Read:
-        """What came of it, if it is not asked in another way."""
-        one = self.reading
-        return Read(
-            chunk=one.chunk, lenses=one.lenses, by=one.by, missed=self.said, reason=Reason.BUDGET
-        )
+    def review(self) -> ChunkReview:
+        """The outcome, if the request is not made in another way."""
+        return replace(self.request.empty_review, failure=self.message, reason=Reason.BUDGET)
 
 
-async def ask(reading: Reading, shared: Part | None, task: Task) -> Read | TooLong:
-    """Ask about one chunk; `shared` is what the run's prompts begin with."""
-    chunk, lenses, by = reading.chunk, reading.lenses, reading.by
+async def review_chunks(
+    requests: Sequence[ChunkRequest], shared: Part | None, task: Task
+) -> tuple[ChunkReview, ...]:
+    """Return what came of all requests, in as many prompts as the models' windows ask for.
+
+    `shared` is what the run's prompts begin with. What a model has refused is asked again in
+    prompts that fit: first without code from elsewhere, then in pieces. A piece that is still too
+    long by itself is not read.
+    """
+    reviews: list[ChunkReview] = []
+    for attempt in range(1, _MAX_ATTEMPTS + 1):
+        answers = await asyncio.gather(*(_ask(request, shared, task) for request in requests))
+        reviews += [answer for answer in answers if isinstance(answer, ChunkReview)]
+        refusals = []
+        for answer in answers:
+            if not isinstance(answer, _Refusal):
+                continue
+            is_smallest = answer.request.is_bare and answer.request.is_chunk_alone
+            if attempt == _MAX_ATTEMPTS or is_smallest:
+                reviews.append(answer.review)
+            else:
+                refusals.append(answer)
+        if not refusals:
+            break
+        requests = _smaller_requests(refusals, shared, task)
+    return tuple(reviews)
+
+
+async def _ask(request: ChunkRequest, shared: Part | None, task: Task) -> ChunkReview | _Refusal:
+    """Ask about one chunk."""
+    model = task.models.all_for_role(Role.FIND)[request.model_index]
     try:
-        prompt = prompt_of(reading, shared, task)
-        completion = await task.models.all_for_role(Role.FIND)[by].generate(prompt)
+        completion = await model.generate(_prompt(request, shared, task))
     except PromptTooLong as error:
-        return TooLong(reading=reading, room=error.room, said=str(error))
+        return _Refusal(request=request, room=error.room, message=str(error))
     except ProviderError as error:
-        reason, missed = explained(error)
-        return Read(chunk=chunk, lenses=lenses, by=by, missed=missed, reason=reason)
-    remarks, dropped = read_remarks(completion)
-    return Read(chunk=chunk, lenses=lenses, by=by, remarks=remarks, dropped=dropped)
+        reason, failure = failure_reason(error)
+        return replace(request.empty_review, failure=failure, reason=reason)
+    remarks, drops = read_remarks(completion)
+    return replace(request.empty_review, remarks=remarks, drops=drops)
 
 
-def prompt_of(reading: Reading, shared: Part | None, task: Task) -> Prompt:
-    """Return the prompt that a reading comes to."""
+def _prompt(request: ChunkRequest, shared: Part | None, task: Task) -> Prompt:
     return find_prompt(
         guidance=task.guidance,
-        lenses=reading.lenses,
-        checks=reading.checks,
-        shared=None if reading.is_bare else shared,
-        chunk=reading.chunk,
-        beside=reading.beside,
-        known=reading.known,
+        lenses=request.lenses,
+        checks=request.checks,
+        shared=None if request.is_bare else shared,
+        chunk=request.chunk,
+        context=request.context,
+        tool_notes=request.tool_notes,
     )
 
 
-def explained(error: ProviderError) -> tuple[Reason, str]:
+def failure_reason(error: ProviderError) -> tuple[Reason, str]:
     """Return why something was not asked, as a public reason and in words."""
     match error:
-        case BudgetExhausted():
-            return Reason.BUDGET, str(error)
-        case PromptTooLong():
+        case BudgetExhausted() | PromptTooLong():
             return Reason.BUDGET, str(error)
         case OutOfTime():
             return Reason.DEADLINE, str(error)
         case _:
             return Reason.MODEL_ERROR, f"{error} ({error.hint})" if error.hint else str(error)
+
+
+def _smaller_requests(
+    refusals: Sequence[_Refusal], shared: Part | None, task: Task
+) -> tuple[ChunkRequest, ...]:
+    """Return requests about the same code; those with the same lenses and model are joined."""
+    groups: dict[tuple[object, ...], list[_Refusal]] = {}
+    for refusal in refusals:
+        request = refusal.request
+        key = (request.lenses, request.checks, request.model_index)
+        groups.setdefault(key, []).append(refusal)
+    return tuple(request for group in groups.values() for request in _repacked(group, shared, task))
+
+
+def _repacked(
+    refusals: Sequence[_Refusal], shared: Part | None, task: Task
+) -> Iterable[ChunkRequest]:
+    """Pack the code of one group into the room that the tightest refusal leaves."""
+    count = task.models.count_tokens
+
+    def tokens(request: ChunkRequest) -> int:
+        return sum(count(part.text) for part in _prompt(request, shared, task).parts)
+
+    units = [unit for refusal in refusals for unit in refusal.request.chunk.units]
+    # What maintainers add for some files only is not in the prompt of an empty chunk.
+    paths = {unit.path for unit in units}
+    instructions = max((count(task.guidance.instructions_for(path)) for path in paths), default=0)
+    room = min(
+        tokens(refusal.request) // 2 if refusal.room is None else refusal.room
+        for refusal in refusals
+    )
+    empty = replace(refusals[0].request, chunk=Chunk(units=()), context="", tool_notes={})
+    free = room - instructions - tokens(empty)
+    is_stuck = any(refusal.request.is_chunk_alone for refusal in refusals)
+    if free < room * _LEAST_SHARE or is_stuck:
+        empty = replace(empty, is_bare=True)
+        free = room - instructions - tokens(empty)
+    return (replace(empty, chunk=chunk) for chunk in pack(units, free, count))

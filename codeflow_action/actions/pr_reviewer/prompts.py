@@ -1,10 +1,13 @@
-"""Builds the reviewer's prompts: stable parts first, strangers' text in envelopes."""
+"""Builds the reviewer's prompts: stable parts first, strangers' text in envelopes.
+
+Stable parts come first because providers cache prompts by how they begin.
+"""
 
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
-from codeflow_action.actions.pr_reviewer.reply import Judgements, Review
+from codeflow_action.actions.pr_reviewer.remarks import Judgements, Review
 from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.model import Part, Prompt, Role
@@ -22,13 +25,18 @@ _LAST_WINS = "Where several of these patterns match a file, only the last one's 
 def find_instructions(guidance: Guidance, lenses: Sequence[Lens]) -> str:
     """Return what a finding model is told to do and to look for."""
     fields = "`title`, `message` and `failure_scenario`"
-    parts = [_page("find.md"), _look_for(lenses), *_repositorys_own(guidance, fields)]
+    match lenses:
+        case [lens]:
+            topics = f"Look for this kind of trouble only:\n- {lens.text}"
+        case _:
+            topics = "\n".join(["Look for:", *(f"- {lens.text}" for lens in lenses)])
+    parts = [_page("find.md"), topics, *_repository_wishes(guidance, fields)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
 def verify_instructions(guidance: Guidance) -> str:
     """Return what a verifying model is told to do."""
-    parts = [_page("verify.md"), *_repositorys_own(guidance, "`reason`")]
+    parts = [_page("verify.md"), *_repository_wishes(guidance, "`reason`")]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
@@ -36,15 +44,7 @@ def _page(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text("utf-8")
 
 
-def _look_for(lenses: Sequence[Lens]) -> str:
-    match lenses:
-        case [one]:
-            return f"Look for this kind of trouble only:\n- {one.text}"
-        case _:
-            return "\n".join(["Look for:", *(f"- {lens.text}" for lens in lenses)])
-
-
-def _repositorys_own(guidance: Guidance, fields: str) -> list[str]:
+def _repository_wishes(guidance: Guidance, fields: str) -> list[str]:
     parts = []
     if guidance.language.lower() not in ("en", "en-us", "en-gb"):
         parts.append(f"Write {fields} in {guidance.language!r} (BCP 47).")
@@ -54,7 +54,7 @@ def _repositorys_own(guidance: Guidance, fields: str) -> list[str]:
 
 
 def background(pull_request: PullRequest, guidelines: str, stack: str) -> str:
-    """Return what all prompts of a run share: guidelines, what is said of the change and its code.
+    """Return what all prompts of a run share: guidelines, the author's intent, the stack.
 
     `stack` is what the touched components are made with.
     """
@@ -79,33 +79,34 @@ def find_prompt(
     checks: Sequence[Lens],
     shared: Part | None,
     chunk: Chunk,
-    beside: str,
-    known: Mapping[str, str],
+    context: str,
+    tool_notes: Mapping[str, str],
 ) -> Prompt:
-    """Return the prompt for one chunk, `beside` which code from elsewhere is shown.
+    """Return the prompt for one chunk. `context` is code from elsewhere that is shown beside it.
 
-    `checks` are the project's own that look at the chunk's files; `known` is what is known of
-    these, by what to call it.
+    `checks` are the project's own that look at the chunk's files; `tool_notes` is what other tools
+    say about these, by label.
     """
     request = "Review this part of the change."
-    own = [*_wishes(guidance, chunk), *_checks(checks), request, for_model("change", chunk.text)]
-    own += [for_model("code from elsewhere in the repository", beside)] if beside else []
-    own += [for_model(label, text) for label, text in known.items()]
-    parts = (*((shared,) if shared else ()), Part(text="\n".join(own)))
+    texts = [*_path_wishes(guidance, chunk), *_check_list(checks), request]
+    texts.append(for_model("change", chunk.text))
+    texts += [for_model("code from elsewhere in the repository", context)] if context else []
+    texts += [for_model(label, text) for label, text in tool_notes.items()]
+    parts = (*((shared,) if shared else ()), Part(text="\n".join(texts)))
     return Prompt(
         role=Role.FIND,
         instructions=find_instructions(guidance, lenses),
         parts=parts,
         reply=Review,
         max_output_tokens=MAX_OUTPUT_TOKENS,
-        divisible=bool(beside or known or chunk.is_divisible),
+        divisible=bool(context or tool_notes or chunk.is_divisible),
     )
 
 
 def verify_prompt(guidance: Guidance, material: Sequence[str], *, divisible: bool) -> Prompt:
-    """Return the prompt that has remarks refuted; `material` is each remark with its code.
+    """Return the prompt that tries to refute remarks; `material` is each remark with its code.
 
-    `divisible` where less could be asked at a time, or shown beside.
+    `divisible` where fewer remarks could be asked about at a time, or less code shown.
     """
     parts = tuple(Part(text=text) for text in material)
     return Prompt(
@@ -118,8 +119,9 @@ def verify_prompt(guidance: Guidance, material: Sequence[str], *, divisible: boo
     )
 
 
-def _wishes(guidance: Guidance, chunk: Chunk) -> list[str]:
-    """Return what the maintainers add for these files, by pattern: a path is a stranger's text."""
+def _path_wishes(guidance: Guidance, chunk: Chunk) -> list[str]:
+    """Return what the maintainers add for these files."""
+    # By pattern, which the maintainers wrote: a path is a stranger's text.
     paths = {unit.path for unit in chunk.units}
     wishes = [
         f"For files that match {rule.match!r}, the maintainers add: {rule.instructions}"
@@ -129,13 +131,12 @@ def _wishes(guidance: Guidance, chunk: Chunk) -> list[str]:
     return [*wishes, _LAST_WINS] if len(wishes) > 1 else wishes
 
 
-def _checks(checks: Sequence[Lens]) -> list[str]:
+def _check_list(checks: Sequence[Lens]) -> list[str]:
     if not checks:
         return []
-    rows = [f"- rule `{check.rule}`{_only(check)}: {check.text}" for check in checks]
-    return ["The project checks these too; cite the rule in `rule`:", *rows]
-
-
-def _only(check: Lens) -> str:
-    patterns = ", ".join(map(repr, check.paths))
-    return f" (for files that match {patterns})" if patterns else ""
+    lines = ["The project checks these too; cite the rule in `rule`:"]
+    for check in checks:
+        patterns = ", ".join(map(repr, check.paths))
+        scope = f" (for files that match {patterns})" if patterns else ""
+        lines.append(f"- rule `{check.rule}`{scope}: {check.text}")
+    return lines

@@ -1,7 +1,7 @@
-"""The changed files as a model may see them: read at head, secrets masked, line counts kept."""
+"""The changed files as a model may see them: read at the head, secrets masked, lines kept."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -19,15 +19,15 @@ from codeflow_action.security.redaction import FileValues, Redactor, confirmed_m
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What will be reviewed, what will not and why."""
+    """What will be reviewed, and what will not, with the reason."""
 
     sources: tuple[Source, ...]
     left_out: tuple[LeftOut, ...]
-    secrets: tuple[str, ...] = ()  # values that are secrets wherever they stand
+    secrets: tuple[str, ...] = ()  # values that are secrets wherever they appear
 
 
 async def read_sources(task: Task) -> Sources:
-    """Read the change at head, decide what is worth reading, and mask what scanners call secret.
+    """Read the change at the head, decide what to review, and mask what scanners call secret.
 
     Raises `RepositoryError` or `GitHubError` when nothing can be read.
     """
@@ -41,41 +41,41 @@ async def read_sources(task: Task) -> Sources:
         for file in files
         if isinstance(content := contents.get(file.path), bytes)
     }
-    # What a change takes out is shown too: a secret among it is as much of one. And what is one in
-    # a file that no model reads, such as a lock file, is one in the title as well.
+    # Removed lines are shown too, so secrets among them are masked as well. And a secret of a file
+    # that no model reads, such as a lock file, may be repeated in the title.
     olds = {file.path: old_side(file).encode() for file in files if file.path in heads}
-    shown = frozenset(file.path for file in review)
-    (masked, masked_olds), secrets = await _masked(task.scanners, heads, olds, shown=shown)
-    readable = masked.keys() & masked_olds.keys()
+    to_show = frozenset(file.path for file in review)
+    (texts, old_texts), secrets = await _mask_all(task.scanners, heads, olds, to_show=to_show)
+    readable = texts.keys() & old_texts.keys()
     return Sources(
         sources=tuple(
-            Source.of(file, masked[file.path], masked_olds[file.path])
+            Source.of(file, texts[file.path], old_texts[file.path])
             for file in review
             if file.path in readable
         ),
         left_out=(
             *left_out,
-            *(_unread(file, contents) for file in review if file.path not in readable),
+            *(_unreadable(file, contents) for file in review if file.path not in readable),
         ),
         secrets=secrets,
     )
 
 
-def mask_for_context(scanners: Scanners, known: Sequence[str]) -> Mask:
+def mask_for_context(scanners: Scanners, secrets: Sequence[str]) -> Mask:
     """Return what blanks secrets in files that the change did not touch.
 
-    They are scanned whole, as a scanner needs to see what stands around a secret; and what is a
-    secret in a changed file is one there too. A file that cannot be scanned is not shown.
+    They are scanned whole, because a scanner needs to see what is around a secret; and a secret of
+    a changed file is a secret there too. A file that cannot be scanned is not shown.
     """
 
     async def mask(files: Mapping[str, bytes]) -> Mapping[str, str]:
-        (masked,), _ = await _masked(scanners, files, known=known)
-        return masked
+        (texts,), _ = await _mask_all(scanners, files, secrets=secrets)
+        return texts
 
     return mask
 
 
-def _unread(file: ChangedFile, contents: Mapping[str, Content]) -> LeftOut:
+def _unreadable(file: ChangedFile, contents: Mapping[str, Content]) -> LeftOut:
     match contents.get(file.path, Absent.UNAVAILABLE):
         case Absent() as absent:
             reason = f"content {absent.value.replace('_', ' ')}"
@@ -84,75 +84,73 @@ def _unread(file: ChangedFile, contents: Mapping[str, Content]) -> LeftOut:
             return LeftOut(file=file, reason="could not be searched for secrets", wanted=True)
 
 
-async def _masked(
+async def _mask_all(
     scanners: Scanners,
     *versions: Mapping[str, bytes],
-    known: Sequence[str] = (),
-    shown: frozenset[str] | None = None,
+    secrets: Sequence[str] = (),
+    to_show: frozenset[str] | None = None,
 ) -> tuple[tuple[dict[str, str], ...], tuple[str, ...]]:
     """Return each version's texts without secrets, and the values that are secrets everywhere.
 
-    All are searched; texts come back of the paths in `shown`, None for all. A text that could not
-    be scanned is not there.
+    `secrets` are known already. All files are searched, and the texts of the paths `to_show` are
+    returned, of all where it is None; a file that could not be scanned is left out.
 
-    Whatever is a secret in a file is masked wherever it stands there, and in all files unless it is
-    a word. Known forms of secrets go here too, though every prompt is searched for them again: a
-    quote from a line that only the prompt has masked would not be found in the file.
+    A secret is masked wherever it appears in its file, and in all other files unless it is a
+    common word.
     """
-    found = [await _scanned(scanners, files) for files in versions]
-    return await asyncio.to_thread(_without_secrets, versions, found, known, shown)
+    matches = [await _scan(scanners, files) for files in versions]
+    return await asyncio.to_thread(_without_secrets, versions, matches, secrets, to_show)
 
 
 def _without_secrets(
     versions: Sequence[Mapping[str, bytes]],
-    found: Sequence[Mapping[str, Sequence[SecretMatch]]],
-    known: Sequence[str],
-    shown: frozenset[str] | None,
+    matches: Sequence[Mapping[str, Sequence[SecretMatch]]],
+    secrets: Sequence[str],
+    to_show: frozenset[str] | None,
 ) -> tuple[tuple[dict[str, str], ...], tuple[str, ...]]:
     values: dict[str, set[str]] = {}
-    for files, matches in zip(versions, found, strict=True):
-        for path, of_path in matches.items():
-            values.setdefault(path, set()).update(_values(files[path], of_path))
-    redactor = Redactor([*known, *filter(is_telling, chain(*values.values()))])
+    for files, by_path in zip(versions, matches, strict=True):
+        for path, of_path in by_path.items():
+            parts = pieces(
+                files[path][match.start : match.end].decode("utf-8", "replace")
+                for match in confirmed_matches(of_path)
+            )
+            values.setdefault(path, set()).update(parts)
+    redactor = Redactor([*secrets, *filter(is_telling, chain(*values.values()))])
     texts = [
         {
             path: files[path].decode("utf-8", "replace")
-            for path in matches
-            if shown is None or path in shown
+            for path in by_path
+            if to_show is None or path in to_show
         }
-        for files, matches in zip(versions, found, strict=True)
+        for files, by_path in zip(versions, matches, strict=True)
     ]
+    # Known forms of secrets are masked here, although every prompt is searched for them again: a
+    # quote from a line that only the prompt has masked would not be found in the file.
     for version in texts:
         for path, text in version.items():
             values[path] |= redactor.values(text)
     redactor.learn(chain(*values.values()))
-    blanks = {path: FileValues(of_path) for path, of_path in values.items()}
-    masked = tuple(
-        {path: blanks[path].blank(redactor.mask_known(text)) for path, text in version.items()}
+    of_files = {path: FileValues(of_path) for path, of_path in values.items()}
+    clean_texts = tuple(
+        {path: of_files[path].blank(redactor.mask_known(text)) for path, text in version.items()}
         for version in texts
     )
-    return masked, tuple(sorted(filter(is_telling, set(chain(*values.values())))))
+    return clean_texts, tuple(sorted(filter(is_telling, set(chain(*values.values())))))
 
 
-def _values(content: bytes, matches: Sequence[SecretMatch]) -> Iterator[str]:
-    return pieces(
-        content[match.start : match.end].decode("utf-8", "replace")
-        for match in confirmed_matches(matches)
-    )
-
-
-async def _scanned(
+async def _scan(
     scanners: Scanners, files: Mapping[str, bytes]
 ) -> dict[str, tuple[SecretMatch, ...]]:
-    """Return what was found in each file; after a failure, of those that can be scanned alone."""
+    """Return what was found in each file; after a failure, in those that can be scanned alone."""
     try:
         matches = await scanners.secrets(files)
     except ScannerFailed:
         if len(files) == 1:
             return {}
-        alone = [await _scanned(scanners, {path: content}) for path, content in files.items()]
-        return {path: found for one in alone for path, found in one.items()}
+        singles = [await _scan(scanners, {path: content}) for path, content in files.items()]
+        return {path: of_path for single in singles for path, of_path in single.items()}
     by_path: dict[str, list[SecretMatch]] = {path: [] for path in files}
     for match in matches:
         by_path[match.path].append(match)
-    return {path: tuple(found) for path, found in by_path.items()}
+    return {path: tuple(of_path) for path, of_path in by_path.items()}

@@ -1,10 +1,10 @@
-"""Everything that a review rests on, read once: the change, what is around it, what is asked."""
+"""Everything that a review is based on, read once: the change, its surroundings, the rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from codeflow_action.actions.pr_reviewer.checks import Checks, read_checks
-from codeflow_action.actions.pr_reviewer.guidelines import Guidelines, read_guidelines
+from codeflow_action.actions.pr_reviewer.checks import ProjectChecks, read_checks
+from codeflow_action.actions.pr_reviewer.guideline_rules import Guidelines, read_guidelines
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.sources import Sources, mask_for_context
 from codeflow_action.engine.action import Task
@@ -13,12 +13,12 @@ from codeflow_action.review.units import Source
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class ReviewSubject:
     """What is reviewed. `mask` blanks secrets in files that the change did not touch."""
 
     sources: Sources
     context: Context
-    checks: Checks
+    checks: ProjectChecks
     guidelines: Guidelines
     mask: Mask
 
@@ -39,13 +39,15 @@ class Subject:
         return {**dict.fromkeys(self.guidelines.ids), **checks}
 
 
-async def read_subject(sources: Sources, kinds: tuple[ContextKind, ...], task: Task) -> Subject:
-    """Read it. Raises `RepositoryError` or `GitHubError`."""
+async def read_subject(
+    sources: Sources, kinds: tuple[ContextKind, ...], task: Task
+) -> ReviewSubject:
+    """Read all of it. Raises `RepositoryError` or `GitHubError`."""
     mask = mask_for_context(task.scanners, sources.secrets)
-    wanted = Wanted(kinds=frozenset(kinds), never_send=task.guidance.never_send)
-    return Subject(
+    gathering = Wanted(kinds=frozenset(kinds), never_send=task.guidance.never_send)
+    return ReviewSubject(
         sources=sources,
-        context=await gather(task.head, sources.sources, wanted, mask),
+        context=await gather(task.head, sources.sources, gathering, mask),
         checks=await read_checks(task.policy),
         guidelines=await read_guidelines(task, mask),
         mask=mask,

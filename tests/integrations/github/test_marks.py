@@ -139,13 +139,13 @@ def test_each_reason_of_the_scope_has_its_word():
     import inspect
     import re
 
-    from codeflow_action.actions.pr_reviewer import receipt
+    from codeflow_action.actions.pr_reviewer import review_receipt
     from codeflow_action.review import scope
 
     source = inspect.getsource(scope._reason)
     reasons = re.findall(r'^        \("([^"]+)", lambda', source, re.MULTILINE)
     assert len(reasons) > 10
-    for reason in (*reasons, scope._UNAVAILABLE, receipt._TOO_LONG):
+    for reason in (*reasons, scope._UNAVAILABLE, review_receipt._TOO_LONG):
         assert Unread.of(reason).value == reason
 
 

@@ -1,4 +1,4 @@
-"""The shapes of a reviewing model's replies: remarks, and judgements of remarks."""
+"""What a reviewing model replies with: remarks, and judgements of remarks."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Dropped, Severity, Stage
-from codeflow_action.engine.model import Completion, Flaw
+from codeflow_action.engine.model import Completion
 from codeflow_action.review.proof import ClaimKind
 from codeflow_action.review.verification import Verdict
 from codeflow_action.security.untrusted import one_line
@@ -25,13 +25,13 @@ class QuotedSide(StrEnum):
         return Side.RIGHT if self is QuotedSide.NEW else Side.LEFT
 
 
-_Trimmed = Annotated[str, StringConstraints(strip_whitespace=True)]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 class Remark(BaseModel):
     """One remark as the model makes it; nothing in it is believed yet.
 
-    What has a default is asked for all the same: a model without a strict mode may leave it out.
+    Fields with a default are asked for too, but a model without a strict mode may leave them out.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -46,9 +46,9 @@ class Remark(BaseModel):
     severity: Severity
     category: Category
     rule: str | None = Field(default=None, max_length=200)
-    title: Annotated[_Trimmed, Field(min_length=3, max_length=300)]
-    message: Annotated[_Trimmed, Field(min_length=3, max_length=4_000)]
-    failure_scenario: Annotated[_Trimmed, Field(max_length=4_000)]
+    title: Annotated[_Text, Field(min_length=3, max_length=300)]
+    message: Annotated[_Text, Field(min_length=3, max_length=4_000)]
+    failure_scenario: Annotated[_Text, Field(max_length=4_000)]
     suggestion: str | None = Field(default=None, max_length=8_000)
     confidence: float = Field(ge=0, le=1)
 
@@ -61,7 +61,7 @@ class Review(BaseModel):
     remarks: list[Remark]
 
 
-class Judged(BaseModel):
+class Judgement(BaseModel):
     """The judgement of one remark, by the number that the prompt gave it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -69,7 +69,7 @@ class Judged(BaseModel):
     id: int
     verdict: Verdict
     severity: Severity
-    reason: Annotated[_Trimmed, Field(min_length=3, max_length=2_000)]
+    reason: Annotated[_Text, Field(min_length=3, max_length=2_000)]
 
 
 class Judgements(BaseModel):
@@ -77,14 +77,14 @@ class Judgements(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    judgements: list[Judged]
+    judgements: list[Judgement]
 
 
 def read_remarks(completion: Completion) -> tuple[tuple[Remark, ...], tuple[Dropped, ...]]:
     """Return the remarks, and a record of those that did not fit or were cut off."""
     review = Review.model_validate(completion.data)
-    return tuple(review.remarks), tuple(_malformed(flaw) for flaw in completion.flaws)
-
-
-def _malformed(flaw: Flaw) -> Dropped:
-    return Dropped(stage=Stage.SHAPE, reason=str(flaw), title=one_line(flaw.label) or "(no title)")
+    drops = (
+        Dropped(stage=Stage.SHAPE, reason=str(flaw), title=one_line(flaw.label) or "(no title)")
+        for flaw in completion.flaws
+    )
+    return tuple(review.remarks), tuple(drops)

@@ -1,0 +1,144 @@
+"""Which prompts the first round consists of: what is read together, with what, by which model."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from codeflow_action.actions.pr_reviewer.first_round import ChunkRequest
+from codeflow_action.actions.pr_reviewer.lenses import Lens, built_in
+from codeflow_action.actions.pr_reviewer.prompts import background, find_instructions
+from codeflow_action.actions.pr_reviewer.subject import ReviewSubject
+from codeflow_action.engine.action import Task
+from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings
+from codeflow_action.engine.guidance import Effort
+from codeflow_action.engine.model import Part, Role
+from codeflow_action.engine.platform_words import platforms_brief
+from codeflow_action.engine.platforms import Platforms
+from codeflow_action.review.context import Context, budget_for
+from codeflow_action.review.packing import Chunk, pack
+from codeflow_action.review.tool_briefs import brief_coverage, brief_findings
+from codeflow_action.review.units import Source, units_of
+
+# Half of the lines of head that may be shown beside each hunk; see `review.widening`.
+CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 8, Effort.HIGH: 40}
+# Tried in this order, until the budget pays for all prompts.
+_LINE_LIMITS = (40, 12, 6, 3, 0)
+_BUDGET_SHARE = 0.8  # of what the budget still pays for; the rest is for the second round
+_LEAST_ROOM = 1_000  # tokens of a change in one prompt
+_MARGIN = 500  # tokens: labels and envelopes are not counted one by one
+
+type EffortOf = Callable[[Source], Effort]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromptPlan:
+    """What is asked, and the part that all its prompts begin with."""
+
+    requests: tuple[ChunkRequest, ...]
+    shared: Part | None
+
+
+def plan_prompts(subject: ReviewSubject, effort_of: EffortOf, task: Task) -> PromptPlan:
+    """Pack what is reviewed into the room that the instructions leave.
+
+    Where the budget would not pay for all of it, less is shown around each change: lines that
+    changed come before lines that did not, and code from elsewhere goes last.
+    """
+    stack = platforms_brief(task.facts.get(Platforms), subject.by_path)
+    shared = background(task.pull_request, subject.guidelines.text, stack)
+    count = task.models.count_tokens
+    overhead = count(find_instructions(task.guidance, built_in())) + count(shared) + _MARGIN
+    overhead += sum(count(check.text) for check in subject.checks.lenses)
+    room = max(_LEAST_ROOM, task.models.input_tokens_per_prompt - overhead)
+    room -= budget_for(room)
+    affordable = task.models.input_tokens_left * _BUDGET_SHARE
+    requests: tuple[ChunkRequest, ...] = ()
+    layouts = [(limit, subject.context) for limit in _LINE_LIMITS] + [(0, Context())]
+    for line_limit, context in layouts:
+        layout = _Layout(subject=subject, context=context, line_limit=line_limit, room=room)
+        requests = tuple(layout.requests(effort_of, task))
+        texts = (
+            (request.chunk.text, request.context, *request.tool_notes.values())
+            for request in requests
+        )
+        if sum(sum(map(count, parts)) + overhead for parts in texts) <= affordable:
+            break
+    # A provider's prompt cache only pays when a second prompt begins in the same way.
+    stable = len(requests) > 1
+    return PromptPlan(
+        requests=requests, shared=Part(text=shared, stable=stable) if shared else None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Layout:
+    """One way to pack: at most `line_limit` lines around each hunk, `room` tokens in a prompt."""
+
+    subject: ReviewSubject
+    context: Context
+    line_limit: int
+    room: int
+
+    def requests(self, effort_of: EffortOf, task: Task) -> Iterable[ChunkRequest]:
+        """Yield what is read together: files of one effort, in as few prompts as they fit into."""
+        count = task.models.count_tokens
+        for effort in reversed(Effort):
+            sources = [
+                source for source in self.subject.sources.sources if effort_of(source) is effort
+            ]
+            lines = min(self.line_limit, CONTEXT_LINES[effort])
+            units = [unit for source in sources for unit in units_of(source, lines)]
+            chunks = [
+                (chunk, self.context.for_chunk(chunk.units, count))
+                for chunk in pack(units, self.room, count)
+            ]
+            requests = tuple(
+                replace(request, tool_notes=_tool_notes(request.chunk, task.facts))
+                for request in _through_lenses(chunks, effort, self.subject.checks.lenses)
+            )
+            # At high effort every model of the role reads everything.
+            models = len(task.models.all_for_role(Role.FIND)) if effort is Effort.HIGH else 1
+            for index in range(models):
+                yield from (replace(request, model_index=index) for request in requests)
+
+
+def _through_lenses(
+    chunks: Sequence[tuple[Chunk, str]], effort: Effort, checks: Sequence[Lens]
+) -> Iterable[ChunkRequest]:
+    """Yield each chunk once, through all lenses; at high effort once for each lens.
+
+    Lens by lens, so that a budget which does not pay for all of them pays for the first one.
+    """
+    if effort is not Effort.HIGH:
+        for chunk, context in chunks:
+            relevant = tuple(check for check in checks if _looks_at(check, chunk))
+            yield ChunkRequest(chunk=chunk, context=context, lenses=built_in(), checks=relevant)
+        return
+    for lens in built_in():
+        for chunk, context in chunks:
+            yield ChunkRequest(chunk=chunk, context=context, lenses=(lens,))
+    for check in checks:
+        for chunk, context in chunks:
+            if _looks_at(check, chunk):
+                yield ChunkRequest(chunk=chunk, context=context, lenses=(check,), checks=(check,))
+
+
+def _looks_at(check: Lens, chunk: Chunk) -> bool:
+    return any(check.looks_at(unit.path) for unit in chunk.units)
+
+
+_FINDINGS_LABEL = (
+    "what other tools report here; it is shown to the author, so never report it again"
+)
+_COVERAGE_LABEL = "added lines that the project's tests did not run"
+
+
+def _tool_notes(chunk: Chunk, facts: Facts) -> Mapping[str, str]:
+    """Return what other tools say about the chunk's files, by label; empty where they are silent.
+
+    Each note gets an envelope of its own: it is a fact, not a remark.
+    """
+    paths = {unit.path for unit in chunk.units}
+    findings = brief_findings(facts.get(ToolFindings) or ToolFindings(), paths)
+    coverage = brief_coverage(facts.get(LineCoverage) or LineCoverage(), paths)
+    notes = {_FINDINGS_LABEL: findings, _COVERAGE_LABEL: coverage}
+    return {label: text for label, text in notes.items() if text}
