@@ -26,6 +26,7 @@ from benchmarks.measure import (
     run,
     run_on_made_up,
 )
+from codeflow_action.engine.globs import compile_glob
 from codeflow_action.testing.models import Json, ModelRequest, ModelServer
 from codeflow_action.testing.reviewer_replies import reviewer_reply
 
@@ -34,6 +35,17 @@ _DELAY = 1.0  # seconds that a slow model takes
 _BASELINE = "import github, pydantic, yaml, structlog"
 
 
+# Shapes that take polynomial or exponential time where a matcher goes back and tries again.
+_GLOBS = (
+    ("*a*a*a*a*a*b", "a" * 4_000),
+    ("docs/*-*-*.json", f"docs/{'-' * 3_995}"),
+    ("**/a/**/a/**/a/**/b", "a/" * 2_000),
+    ("*.*.*.*.*.min.js", "." * 4_000),
+    ("{*a,*a*,a*}{*a,*a*,a*}{*a,*a*,a*}c", "a" * 4_000),
+    ("[!b]*[!b]*[!b]*[!b]*b", "a" * 4_000),
+    ("*a????????????????b", "aab" * 1_333),  # of which many states are remembered
+    ("**/*/**/*/**/*.py", "/" * 4_000),
+)
 # The first added line of the first file, so that a review is posted.
 _REMARK = {
     "path": "package0/module0.py",
@@ -60,6 +72,7 @@ def figures() -> Iterator[Figure]:
     # Early: a new process inherits the high-water mark of this one's memory.
     yield parsing()
     _action(1, 10)  # the first run on a machine fills caches
+    yield globs()
     yield from key_free.figures()
     yield from providers.figures()
     yield from redaction.figures()
@@ -83,6 +96,29 @@ def figures() -> Iterator[Figure]:
         measured=f"{spent:.0f}",
         met=spent <= 60,
     )
+
+
+def globs() -> Figure:
+    """Match the worst shapes of patterns against names that a stranger made for them."""
+    plain = _match_seconds("*.json", "a" * 4_000)
+    seconds, pattern = max((_match_seconds(*shape), shape[0]) for shape in _GLOBS)
+    return Figure(
+        what="a glob of any shape on a name of 4,000 characters, against `*.json`",
+        target="≤ 20 ms",
+        measured=f"{seconds / plain:.1f} times ({seconds * 1_000:.1f} ms, `{pattern}`)",
+        met=seconds <= 0.02,
+    )
+
+
+def _match_seconds(pattern: str, path: str) -> float:
+    """Return the least time of several, each with a matcher that remembers nothing."""
+    times = []
+    for _ in range(_TIMES):
+        matcher = compile_glob.__wrapped__(pattern)
+        started = time.perf_counter()
+        matcher.fullmatch(path)
+        times.append(time.perf_counter() - started)
+    return min(times)
 
 
 def start_up() -> Figure:

@@ -170,7 +170,8 @@ _PROSE_NAME = re.compile(  # `documentation.yml`
     re.IGNORECASE,
 )
 _DOCUMENTATION = re.compile(
-    r"(?:^|/)(?:docs?|documentation|groovydoc|javadoc)/|^man/", re.IGNORECASE
+    r"(?:^|/)(?:docs?|docs?[._-](?:site|website)|documentation|groovydoc|javadoc)/|^man/",
+    re.IGNORECASE,
 )
 _EXAMPLE = re.compile(
     r"(?:^|/)(?:examples?|samples?|demos?|tutorials?|playgrounds?|sandbox|cookbook)/"

@@ -105,6 +105,9 @@ def test_new_files_of_which_it_is_not_certain(path, text):
         (".vscode/settings.json", "{}\n", "{/* a */}\n"),
         ("web/angular.json", '{"a": 1}\n', '{"a": 1,}\n'),
         (".eslintrc.json", "{}\n", "{/* a */}\n"),
+        (".babelrc", "{}\n", "{/* a */}\n"),
+        (".devcontainer/devcontainer.json", "{}\n", "{ // a\n}\n"),
+        ("a.jsonc", "{}\n", "{ // a\n}\n"),
         ("tests/fixtures/bad.json", "{}\n", "{\n"),
         ("a.yml", "a: 1\n", "a: 1\n{% for x in y %}\n"),
         ("a.py", PYTHON, "try:\n    f(x)\nexcept A, B:\n    pass\n"),  # Python 3.14

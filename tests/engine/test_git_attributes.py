@@ -1,5 +1,6 @@
 """Ours and git's own answer, for attribute files of any shape."""
 
+import asyncio
 import subprocess
 from itertools import batched
 from pathlib import Path
@@ -9,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from codeflow_action.engine.files import Marks
-from codeflow_action.engine.git_attributes import GitAttributes, attribute_paths
+from codeflow_action.engine.git_attributes import GitAttributes, attribute_paths, read_attributes
+from tests.actions.gating import Files
 
 NAMES = ("a", "b", "binary", "diff", "linguist-generated", "m")
 PATHS = [
@@ -185,3 +187,21 @@ def test_the_files_to_read_are_those_of_all_folders():
         "a/.gitattributes",
         "a/b/.gitattributes",
     )
+
+
+def test_a_tree_is_asked_for_the_files_of_all_folders():
+    files = {
+        ".gitattributes": b"*.py linguist-generated\n",
+        "a/.gitattributes": b"*.py !linguist-generated\n",
+    }
+
+    class Remote(Files):
+        reads_singly = True
+
+    def marks(tree, **options) -> list[bool | None]:
+        attributes = asyncio.run(read_attributes(tree, ["a/b/c.py", "d.py"], **options))
+        return [attributes.marks(path).generated for path in ("a/b/c.py", "d.py")]
+
+    assert marks(Files(files)) == [None, True]
+    assert marks(Remote(files)) == [True, True]  # a request for each: the root's alone is read
+    assert marks(Files(files), is_listing=True) == [None, None]  # they are not listed

@@ -67,6 +67,9 @@ def test_one_outside_the_diff_is_not_shown():
         ("a.json", '{\n"a": 1,\n"b": 2\n}\n', '"a": 1,', '"a": 3,', '"a": 3'),
         ("a.toml", 'a = "x"\nb = 1\n', "b = 1", "b = 2", "b = = 2"),
         ("a.yaml", "a: 1\nb: 2\n", "b: 2", "b: [2]", "b: [2"),
+        ("tsconfig.json", '{\n"a": 1, // why\n}\n', '"a": 1, // why', '"a": 2, // why', '"a": {'),
+        (".vscode/tasks.json", '{\n"a": 1,\n}\n', '"a": 1,', '"a": 2,', '"a" 2'),
+        ("a.jsonc", '/* a */\n{\n"a": 1\n}\n', '"a": 1', '"a": 2,', '"a": 2]'),
     ],
 )
 def test_data_is_parsed_too(path, text, quote, good, bad):

@@ -26,6 +26,9 @@ MAX_LOOKED_INTO = 250  # files whose content is read for this, the largest first
 MAX_LOOKED_INTO_BYTES = 8_000_000  # of all of them
 MAX_LOOKED_INTO_SIZE = 4_000_000  # bytes of one of them
 _FIRST_BYTES = 131_072  # of a file, as linguist has it (lazy_blob.rb): what is below is not seen
+# Characters. Some of linguist's patterns take time by the square of a path, and nobody keeps code
+# deeper than `survey.MAX_PATH`.
+_MAX_PATH = 400
 _LARGE = 0.001  # the least share of one file that is worth a look
 _SHOWN = 0.0005  # the least share that is told
 _HEURISTIC_BYTES = 6_000
@@ -186,7 +189,7 @@ def _is_left_out(path: str, marks: Marks, linguist: Linguist) -> bool:
     That is wider than what `engine.files` calls vendored: linguist's list keeps from the shares
     what projects write themselves, such as `.github/`.
     """
-    if is_generated(path, marks) or is_vendored(path, marks):
+    if len(path) > _MAX_PATH or is_generated(path, marks) or is_vendored(path, marks):
         return True
     if marks.vendored is None and _segments(linguist.vendored).match(path):
         return True

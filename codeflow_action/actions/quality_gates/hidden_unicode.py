@@ -44,10 +44,12 @@ _MAX_NAMES = 6
 _TRANSLATIONS = frozenset(
     {".po", ".pot", ".xlf", ".xliff", ".arb", ".strings", ".resx", ".ftl", ".properties", ".lang"}
 )
-_TRANSLATION_PATH = re.compile(
-    r"(?:^|/)(?:locales?|i18n|l10n|intl|lang(?:s|uages?)?|translations?|values-[\w-]+|[\w-]+\.lproj)/"
-    r".*\.(?:json5?|ya?ml|xml|toml|xcstrings|stringsdict)$",
+_TRANSLATION_FOLDER = re.compile(
+    r"(?:^|/)(?:locales?|i18n|l10n|intl|lang(?:s|uages?)?|translations?|values-[\w-]+|[\w-]+\.lproj)/",
     re.IGNORECASE,
+)
+_TRANSLATION_FORMATS = frozenset(
+    {".json", ".json5", ".yml", ".yaml", ".xml", ".toml", ".xcstrings", ".stringsdict"}
 )
 _MAX_CODE = 200  # characters
 
@@ -102,9 +104,9 @@ class HiddenUnicode(LineGate):
 def _hidden_texts(change: FileChange, text: str) -> Iterator[_HiddenText]:
     """Yield what is hidden in a line, one kind after the other."""
     if controls := "".join(_BIDI.findall(text)):
-        is_translation = (
-            PurePosixPath(change.path).suffix.lower() in _TRANSLATIONS
-            or _TRANSLATION_PATH.search(change.path) is not None
+        suffix = PurePosixPath(change.path).suffix.lower()
+        is_translation = suffix in _TRANSLATIONS or (
+            suffix in _TRANSLATION_FORMATS and _TRANSLATION_FOLDER.search(change.path) is not None
         )
         yield _HiddenText(
             characters=controls,
