@@ -1,10 +1,30 @@
-"""One profile for all property tests: a busy machine is no failure."""
+"""What all tests share: one profile for property tests, and the scanner's compiled rules."""
 
+import fcntl
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
+from codeflow_action.integrations.kingfisher import Kingfisher
+
+# A busy machine is no failure.
 settings.register_profile(
     "codeflow",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("codeflow")
+
+
+@pytest.fixture(scope="session")
+def rule_cache(pytestconfig: pytest.Config) -> Path:
+    """Return the folder with the secret scanner's rules as it compiles them, in five seconds.
+
+    Their file is named by their digest, so that it serves all sessions. Parallel ones wait here.
+    """
+    folder = pytestconfig.cache.mkdir("kingfisher")
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        Kingfisher(folder).scan("a", b"b\n")
+    return folder

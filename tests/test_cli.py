@@ -29,8 +29,9 @@ HEAD = {"shop/cart.py": BASE["shop/cart.py"] + b"\n\ndef mean(p):\n    breakpoin
 
 
 @pytest.fixture
-def shop(tmp_path, monkeypatch):
+def shop(tmp_path, monkeypatch, rule_cache):
     """A clone on branch `feature` with one more commit than `main`; commands run in it."""
+    monkeypatch.setenv("KF_RULE_CACHE_DIR", str(rule_cache))
     for name in list(os.environ):
         if name.endswith("_API_KEY"):
             monkeypatch.delenv(name)
@@ -51,10 +52,9 @@ def configure(shop, text):
 
 
 @pytest.fixture
-def codeflow(capsys, tmp_path_factory):
+def codeflow(capsys, rule_cache):
     def run(*arguments, **environment):
-        cache = str(tmp_path_factory.getbasetemp() / "rules")
-        given = {"PATH": os.environ["PATH"], "KF_RULE_CACHE_DIR": cache, **environment}
+        given = {"PATH": os.environ["PATH"], "KF_RULE_CACHE_DIR": str(rule_cache), **environment}
         code = cli.run(arguments, given)
         said = capsys.readouterr()
         assert KEY not in said.out + said.err
@@ -258,19 +258,8 @@ def test_the_installed_command_and_a_reader_that_leaves(shop):
 
 
 def test_control_c_ends_it_quietly(shop):
-    command = Path(sys.executable).parent / "codeflow"
     with ModelServer(keys=[KEY], answer=lambda _request: Json({"remarks": []})) as model:
-        process = subprocess.Popen(
-            [command, "review"],
-            env={
-                "PATH": os.environ["PATH"],
-                "OPENAI_API_KEY": KEY,
-                "OPENAI_BASE_URL": model.base_url("openai"),
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = start_review(shop, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url("openai"))
         assert "reading the change" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
@@ -299,9 +288,10 @@ def test_a_signal_while_a_model_thinks_shows_what_was_found(shop, number):
 
 def start_review(shop, *arguments, stdout=subprocess.PIPE, **environment):
     command = Path(sys.executable).parent / "codeflow"
+    ours = {name: os.environ[name] for name in ("PATH", "KF_RULE_CACHE_DIR")}
     return subprocess.Popen(
         [command, "review", *arguments],
-        env={"PATH": os.environ["PATH"], **environment},
+        env={**ours, **environment},
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,

@@ -15,15 +15,20 @@ KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
 COMMAND = Path(sys.executable).parent / "codeflow"
 
 
-def demo(*arguments, cwd, **environment):
-    return subprocess.run(
-        [COMMAND, "demo", *arguments],
-        env={"PATH": os.environ["PATH"], **environment},
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture
+def demo(rule_cache):
+    def run(*arguments, cwd, **environment):
+        ours = {"PATH": os.environ["PATH"], "KF_RULE_CACHE_DIR": str(rule_cache)}
+        return subprocess.run(
+            [COMMAND, "demo", *arguments],
+            env={**ours, **environment},
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
 
 
 @pytest.fixture
@@ -42,7 +47,7 @@ def home(tmp_path):
     return folder
 
 
-def test_no_setting_of_the_readers_leads_the_demo_anywhere(tmp_path, home):
+def test_no_setting_of_the_readers_leads_the_demo_anywhere(tmp_path, home, demo):
     """Fault 17: keys, addresses, proxies, a runner's and git's variables, in somebody's repository.
 
     Its folder has a space in its name.
@@ -127,7 +132,7 @@ def test_the_job_has_a_home_of_its_own(home, tmp_path):
         ("fine", "/nowhere", 3, "install git"),
     ],
 )
-def test_what_is_in_the_way_is_said_in_one_line(tmp_path, output, path, code, said):
+def test_what_is_in_the_way_is_said_in_one_line(tmp_path, demo, output, path, code, said):
     """Fault 17: a folder that cannot be written to, and a machine without git."""
     (tmp_path / "taken").write_text("")
     given = {"PATH": path} if path else {}

@@ -1,5 +1,6 @@
 """Fault 17: the wheel, installed in an environment of its own, works far from any checkout."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -13,9 +14,14 @@ ROOT = Path(__file__).resolve().parents[1]
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input")
 
 
-def run(*command, cwd):
+def run(*command, cwd, **environment):
     done = subprocess.run(
-        list(map(str, command)), cwd=cwd, capture_output=True, text=True, check=False
+        list(map(str, command)),
+        env={**os.environ, **environment},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -44,9 +50,10 @@ def installed(wheel, tmp_path_factory):
     return place / "bin"
 
 
-def test_the_installed_package_works_from_an_empty_folder(installed):
+def test_the_installed_package_works_from_an_empty_folder(installed, rule_cache):
     """Fault 17: demo, help, schemas and the Action's entry; see scripts/try-installed."""
-    said = run("/bin/sh", ROOT / "scripts" / "try-installed", installed, cwd=installed.parent)
+    command = ("/bin/sh", ROOT / "scripts" / "try-installed", installed)
+    said = run(*command, cwd=installed.parent, KF_RULE_CACHE_DIR=str(rule_cache))
     assert "try-installed: all of it works" in said
 
 

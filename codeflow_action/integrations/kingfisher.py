@@ -7,6 +7,7 @@ import os
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from codeflow_action.integrations.masking import mask
 from codeflow_action.security.placeholders import is_placeholder
 
 if TYPE_CHECKING:
-    from kingfisher_sdk import Finding, Scanner
+    from kingfisher_sdk import Finding, Rules, Scanner
 
 _TIMEOUT = 30.0  # seconds for one file
 _PANIC = "PanicException"  # of code in Rust; it is no `Exception`, and no class to import
@@ -63,9 +64,17 @@ class Kingfisher:
 
     def _ask(self, path: str, content: bytes) -> tuple[SecretMatch, ...]:
         try:
-            from kingfisher_sdk import ScanInput  # noqa: PLC0415 - native code, only when needed
+            from kingfisher_sdk import (  # noqa: PLC0415 - native code, only when needed
+                DetectionPolicy,
+                ScanInput,
+                Scanner,
+            )
 
-            scanner = self._scanner = self._scanner or self._load()
+            if self._scanner is None:
+                # A pull request must not silence the gate by a comment of its own.
+                policy = DetectionPolicy(inline_ignores=False)
+                self._scanner = Scanner(_load_rules(self._cache_dir), policy=policy)
+            scanner = self._scanner
             found = scanner.scan_input(ScanInput(path=path, data=content), timeout=_TIMEOUT)
         except (ImportError, OSError, RuntimeError, ValueError) as error:
             # TimeoutError is an OSError. The text may quote content: only its kind is passed on.
@@ -76,12 +85,13 @@ class Kingfisher:
             raise ScannerFailed(f"the secret scanner broke ({_PANIC})") from error
         return tuple(_match(path, content, finding) for finding in found)
 
-    def _load(self) -> "Scanner":
-        from kingfisher_sdk import DetectionPolicy, Rules, Scanner  # noqa: PLC0415 - as above
 
-        rules = Rules(confidence="medium", cache_dir=self._cache_dir)
-        # A pull request must not silence the gate by a comment of its own.
-        return Scanner(rules, policy=DetectionPolicy(inline_ignores=False))
+@cache
+def _load_rules(cache_dir: Path | None) -> "Rules":
+    """Return the compiled rules: once for a process, since all of its scanners have the same."""
+    from kingfisher_sdk import Rules  # noqa: PLC0415 - native code, only when needed
+
+    return Rules(confidence="medium", cache_dir=cache_dir)
 
 
 def _match(path: str, content: bytes, finding: "Finding") -> SecretMatch:

@@ -27,8 +27,8 @@ def run(files, heads=None, scanners=None, options=None, **fields):
 
 
 @pytest.fixture(scope="module")
-def kingfisher(tmp_path_factory):
-    return BundledScanners({"KF_RULE_CACHE_DIR": str(tmp_path_factory.mktemp("rules"))})
+def kingfisher(rule_cache):
+    return BundledScanners({"KF_RULE_CACHE_DIR": str(rule_cache)})
 
 
 def credentials():

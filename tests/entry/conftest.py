@@ -12,12 +12,9 @@ from tests.entry.jobs import BASE, HEAD, KEY, REMARK, TOKEN, Shop, build, review
 
 
 @pytest.fixture(scope="session", autouse=True)
-def rule_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Compile the scanner's rules once for all runs."""
-    if "KF_RULE_CACHE_DIR" in os.environ:
-        yield
-        return
-    os.environ["KF_RULE_CACHE_DIR"] = str(tmp_path_factory.mktemp("rules"))
+def compiled_rules(rule_cache: Path) -> Iterator[None]:
+    """Let all runs take the rules that are compiled already, as in the image."""
+    os.environ["KF_RULE_CACHE_DIR"] = str(rule_cache)
     yield
     del os.environ["KF_RULE_CACHE_DIR"]
 

@@ -68,7 +68,7 @@ def run_everything(root, server, ways):
 
 
 @pytest.fixture(scope="module")
-def after_runs(tmp_path_factory, rule_cache):
+def after_runs(tmp_path_factory, compiled_rules):
     """Return the traps after runs on as few repositories as can hold all of them."""
     root = tmp_path_factory.mktemp("executions")
     found = {}

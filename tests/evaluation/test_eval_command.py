@@ -76,10 +76,9 @@ def write(directory, *samples):
 
 
 @pytest.fixture
-def evaluate(capsys, tmp_path_factory):
+def evaluate(capsys, rule_cache):
     def run(*arguments, **environment):
-        cache = str(tmp_path_factory.getbasetemp() / "rules")
-        given = {"PATH": os.environ["PATH"], "KF_RULE_CACHE_DIR": cache, **environment}
+        given = {"PATH": os.environ["PATH"], "KF_RULE_CACHE_DIR": str(rule_cache), **environment}
         code = cli.run(["eval", "set.jsonl", "--repos", "clones", *arguments], given)
         said = capsys.readouterr()
         assert KEY not in said.out + said.err

@@ -3,9 +3,9 @@
 import asyncio
 import random
 import secrets
+import shutil
 import string
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +14,8 @@ from codeflow_action.integrations.kingfisher import Kingfisher
 
 
 @pytest.fixture(scope="module")
-def scanners(tmp_path_factory):
-    return Kingfisher(Path(tmp_path_factory.mktemp("rules")))
+def scanners(rule_cache):
+    return Kingfisher(rule_cache)
 
 
 def random_text(alphabet, count):
@@ -89,8 +89,9 @@ def test_offsets_are_bytes_also_after_other_letters(scanners):
         assert text.encode()[match.start : match.end].decode() in (name, secret)
 
 
-def test_warming_up_loads_the_rules_before_anything_is_scanned(tmp_path):
-    scanner = Kingfisher(tmp_path)
+def test_warming_up_loads_the_rules_before_anything_is_scanned(rule_cache, tmp_path):
+    shutil.copytree(rule_cache, tmp_path / "rules")  # another folder: its rules are not loaded yet
+    scanner = Kingfisher(tmp_path / "rules")
     scanner.warm_up()
     (thread,) = [one for one in threading.enumerate() if one.name == "warm-up"]
     thread.join(timeout=60)

@@ -12,8 +12,8 @@ LETTERS = string.ascii_letters + string.digits
 
 
 @pytest.fixture(scope="module")
-def scanners(tmp_path_factory):
-    return BundledScanners({"KF_RULE_CACHE_DIR": str(tmp_path_factory.mktemp("rules"))})
+def scanners(rule_cache):
+    return BundledScanners({"KF_RULE_CACHE_DIR": str(rule_cache)})
 
 
 def scan(scanners, files):
@@ -40,12 +40,12 @@ def test_a_half_without_its_other_is_shown(scanners):
     assert (match.rule, match.confidence, match.scanner) == ("aws-secret-access-key", "medium", "")
 
 
-def test_one_secret_has_one_mark_in_a_run_and_another_in_the_next(scanners, tmp_path):
+def test_one_secret_has_one_mark_in_a_run_and_another_in_the_next(scanners, rule_cache):
     line = f'token = "ghp_{drawn(36)}"\n'
     files = {"a.py": line, "b.py": "x = 1\n" + line, "c.py": f'token = "ghp_{drawn(36)}"\n'}
     marks = {one.path: one.mark for one in shown(scan(scanners, files))}
     assert marks["a.py"] == marks["b.py"] != marks["c.py"]
-    (other,) = shown(scan(BundledScanners({"KF_RULE_CACHE_DIR": str(tmp_path)}), {"a.py": line}))
+    (other,) = shown(scan(BundledScanners({"KF_RULE_CACHE_DIR": str(rule_cache)}), {"a.py": line}))
     assert other.mark not in marks.values()
 
 

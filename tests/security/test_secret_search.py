@@ -16,8 +16,8 @@ KINDS = [secret.kind for secret in SECRETS]
 
 
 @pytest.fixture(scope="module")
-def scanners(tmp_path_factory):
-    return BundledScanners({"KF_RULE_CACHE_DIR": str(tmp_path_factory.mktemp("rules"))})
+def scanners(rule_cache):
+    return BundledScanners({"KF_RULE_CACHE_DIR": str(rule_cache)})
 
 
 def test_the_corpus_holds_enough():
