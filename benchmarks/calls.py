@@ -22,9 +22,8 @@ from codeflow_action.ai.models import (
     ModelRef,
     ModelSettings,
     RunModels,
-    load_factories,
 )
-from codeflow_action.ai.pricing import DEFAULT_MODELS
+from codeflow_action.ai.registry import load_providers
 from codeflow_action.ai.schema import strict
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role
@@ -42,8 +41,9 @@ _WARM_UP = 30  # calls of each way that are not counted
 async def main(provider: str, base_url: str, lines: int, calls: int) -> int:
     """Print the times."""
     prompt = _prompt(lines)
-    endpoint = Endpoint(model=DEFAULT_MODELS[provider], key=_KEY, base_url=base_url)
-    bare = load_factories()[provider](endpoint)
+    installed = load_providers()[provider]
+    endpoint = Endpoint(model=installed.profile.default_model, key=_KEY, base_url=base_url)
+    bare = installed.create(endpoint)
     full = _stack(provider, endpoint)
     ways: Mapping[str, Call] = {
         "sdk": _SDKS[provider](endpoint, prompt),
@@ -114,7 +114,7 @@ def _stack(provider: str, endpoint: Endpoint) -> LLMProvider:
         rng=random.Random(1),  # noqa: S311 - jitter
         redactor=Redactor([_KEY]),
     )
-    models = RunModels(settings, factories=load_factories(), ports=ports)
+    models = RunModels(settings, providers=load_providers(), ports=ports)
     return models.for_role(Role.FIND)
 
 

@@ -23,10 +23,9 @@ from pydantic import TypeAdapter
 from benchmarks.history import numstat
 from benchmarks.measure import print_table, rule_cache
 from benchmarks.noise_page import Looked, figures, finding_key, write_page
-from benchmarks.pull_requests import Chosen, change_of, choose
-from codeflow_action.ai.models import load_factories
-from codeflow_action.config.inputs import Inputs, ProviderName
-from codeflow_action.config.models import choose_models, find_access
+from benchmarks.pull_requests import ModelChoice, change_of, choose
+from codeflow_action.config.inputs import Inputs
+from codeflow_action.config.model_choice import choose_models
 from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.evaluation.clones import find_clone
 from codeflow_action.evaluation.evaluate import read_setting
@@ -39,7 +38,7 @@ from codeflow_action.security.redaction import Redactor
 
 _FOLDER = Path(__file__).with_name("noise")
 _RESULTS = Path(".codeflow") / "noise" / "pull_requests.json"
-_SET = TypeAdapter(dict[str, Chosen])
+_SET = TypeAdapter(dict[str, ModelChoice])
 _LOOKED = TypeAdapter(list[Looked])
 
 
@@ -74,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def choose_all(folder: Path, *, people: int, bots: int) -> dict[str, Chosen]:
+def choose_all(folder: Path, *, people: int, bots: int) -> dict[str, ModelChoice]:
     """Return commits by repository, of all clones in the folder that have any."""
     paths = (path.relative_to(folder) for path in (*folder.glob("*+*"), *folder.glob("*/*")))
     names = {str(path).replace("+", "/", 1) for path in paths}
@@ -87,7 +86,7 @@ def choose_all(folder: Path, *, people: int, bots: int) -> dict[str, Chosen]:
     return {name: one for name, one in chosen.items() if one.people or one.bots}
 
 
-async def look_at_all(folder: Path, chosen: Mapping[str, Chosen]) -> list[Looked]:
+async def look_at_all(folder: Path, chosen: Mapping[str, ModelChoice]) -> list[Looked]:
     """Return what came of each commit whose clone is there, in the order of the list."""
     gates = Gates.make()
     looked = []
@@ -105,7 +104,7 @@ async def look_at_all(folder: Path, chosen: Mapping[str, Chosen]) -> list[Looked
     return looked
 
 
-def _marked(commits: Chosen) -> Iterator[tuple[str, bool]]:
+def _marked(commits: ModelChoice) -> Iterator[tuple[str, bool]]:
     yield from ((sha, False) for sha in commits.people)
     yield from ((sha, True) for sha in commits.bots)
 
@@ -123,7 +122,7 @@ class Gates:
         environment = {"KF_RULE_CACHE_DIR": str(rule_cache())}
         scanners = BundledScanners(environment)
         redactor = Redactor((), scanners)
-        inputs = Inputs(provider=ProviderName.NONE, pipeline=("quality_gates",))
+        inputs = Inputs(provider="none", pipeline=("quality_gates",))
         local = Local(
             inputs=inputs,
             environment=environment,
@@ -136,9 +135,9 @@ class Gates:
             stop=asyncio.Event(),
         )
         effective = read_setting(local, None)
-        factories = load_factories()
-        chosen = choose_models(effective, find_access(inputs, {}), factories)
-        setting = Setting(effective=effective, chosen=chosen, factories=factories)
+        providers = local.plugins.providers
+        chosen = choose_models(effective, local.access(), providers)
+        setting = Setting(effective=effective, chosen=chosen, providers=providers)
         return cls(local=local, setting=setting)
 
     async def look_at(self, name: str, clone: Path, sha: str, *, by_bot: bool) -> Looked:

@@ -89,9 +89,9 @@ def start_up(provider: str) -> Figure:
 
 def _made(provider: str) -> str:
     return (
-        "from codeflow_action.ai.models import load_factories; "
+        "from codeflow_action.ai.registry import load_providers; "
         "from codeflow_action.engine.model import Endpoint; "
-        f"load_factories()[{provider!r}](Endpoint(model='some', key='some')).prepare()"
+        f"load_providers()[{provider!r}].create(Endpoint(model='some', key='some')).prepare()"
     )
 
 

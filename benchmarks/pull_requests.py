@@ -27,14 +27,14 @@ _FORMAT = "%H%x00%P%x00%an%x00%s"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chosen:
+class ModelChoice:
     """The newest first."""
 
     people: tuple[str, ...]
     bots: tuple[str, ...]
 
 
-def choose(name: str, clone: Path, *, people: int, bots: int) -> Chosen:
+def choose(name: str, clone: Path, *, people: int, bots: int) -> ModelChoice:
     """Return at most so many commits; those that changed nothing, or are not whole, are no use."""
     found: dict[bool, list[str]] = {False: [], True: []}
     limit = {False: people, True: bots}
@@ -43,7 +43,7 @@ def choose(name: str, clone: Path, *, people: int, bots: int) -> Chosen:
             found[by_bot].append(sha)
         if all(len(found[kind]) >= limit[kind] for kind in found):
             break
-    return Chosen(people=tuple(found[False]), bots=tuple(found[True]))
+    return ModelChoice(people=tuple(found[False]), bots=tuple(found[True]))
 
 
 def change_of(name: str, clone: Path, sha: str) -> Change:

@@ -25,6 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from codeflow_action.ai.registry import load_providers
 from codeflow_action.ai.tokens import TokenCounter
 
 type Count = Callable[[str], int]
@@ -87,8 +88,9 @@ def _row(vocabulary: Vocabulary, runs: Sequence[Sequence[str]]) -> str:
     """Return the ratio, and the error of each run's first, fourth and eighth estimate."""
     errors: dict[int, list[float]] = defaultdict(list)
     ratios: list[float] = []
+    providers = load_providers()
     for prompts in runs:
-        counter = TokenCounter(vocabulary.provider)
+        counter = TokenCounter(providers[vocabulary.provider].profile.bytes_per_token)
         for at, text in enumerate(prompts):
             size, true = len(text.encode()), vocabulary.count(text)
             errors[at].append(counter.count(text) / true - 1)

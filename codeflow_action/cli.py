@@ -15,6 +15,7 @@ from typing import Any, TextIO
 from pydantic import JsonValue
 
 from codeflow_action import __version__
+from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.config.inputs import Inputs, read_inputs
 from codeflow_action.config.pipeline import load_registry
 from codeflow_action.config.schema import configuration_schema, findings_schema
@@ -33,6 +34,7 @@ from codeflow_action.hosts.job_environment import find_secrets, scrub
 from codeflow_action.hosts.laptop import Local, Wanted
 from codeflow_action.hosts.log import log_bug, make_log
 from codeflow_action.hosts.messages import Bundle, Send
+from codeflow_action.hosts.provider_access import key_shapes
 from codeflow_action.hosts.telemetry import (
     end_telemetry,
     run_attributes,
@@ -194,7 +196,7 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--provider", default="", help="auto, openai, anthropic, mistral, groq or none"
+        "--provider", default="", help="auto, none, or the name of a provider, such as openai"
     )
     parser.add_argument("--model", default="", help="a model id of the provider")
     parser.add_argument("--effort", default="", choices=[one.value for one in Effort])
@@ -319,6 +321,7 @@ def _replay(options: argparse.Namespace, environment: Mapping[str, str], redacto
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
+    redactor.learn_shapes(key_shapes(load_providers()))
     log = make_log(sys.stderr, redactor, debug=False)
     report = asyncio.run(
         replay(
@@ -373,13 +376,21 @@ def _markdown(report: Report) -> str:
 
 
 def _config(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
-    """Print each value with the layer that says it, and to stderr what is to be said of it."""
+    """Print each value with the layer that says it, and which providers there are.
+
+    What is to be said of the configuration goes to stderr.
+    """
     machine = _Machine(options=options, environment=environment, redactor=redactor)
 
-    def show(configured: Configured) -> str:
-        return _for_step(_origins(configured), redactor, as_json=False)
+    async def configuring(local: Local) -> tuple[Configured, Providers]:
+        return await local.configure(_wanted(options)), local.plugins.providers
 
-    configured = machine.run(lambda local: local.configure(_wanted(options)), show)
+    def show(result: tuple[Configured, Providers]) -> str:
+        configured, providers = result
+        text = _origins(configured) + _provider_lines(providers)
+        return _for_step(text, redactor, as_json=False)
+
+    configured, _ = machine.run(configuring, show)
     findings = (finding.message for finding in configured.findings)
     shortfalls = (shortfall.detail for shortfall in configured.shortfalls)
     for line in (*findings, *shortfalls, *configured.notices):
@@ -390,6 +401,20 @@ def _config(options: argparse.Namespace, environment: Mapping[str, str], redacto
 def _origins(configured: Configured) -> str:
     origins = sorted(configured.resolved.effective.origins.items())
     lines = (f"{name} = {json.dumps(value)}  # {origin}\n" for name, (value, origin) in origins)
+    return "".join(lines)
+
+
+def _provider_lines(providers: Providers) -> str:
+    """Return a line for each provider, with its package, in the order in which `auto` asks."""
+    lines = []
+    for name, provider in providers.items():
+        profile = provider.profile
+        facts = {
+            "keys": [provider.key_input, *profile.key_variables],
+            "default": profile.default_model,
+            "priced_on": profile.priced_on,
+        }
+        lines.append(f"providers.{name} = {json.dumps(facts)}  # {provider.package}\n")
     return "".join(lines)
 
 

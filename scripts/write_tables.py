@@ -2,7 +2,7 @@
 
 README: inputs and outputs, from action.yml. docs/configuration.md: every key, from the models.
 docs/actions/quality_gates.md: every gate, from its class. docs/actions/pr_reviewer.md: every kind
-of claim, from the table of checks.
+of claim, from the table of checks. docs/models.md: every provider, from its profile.
 """
 
 import json
@@ -15,6 +15,7 @@ import yaml
 
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.actions.quality_gates.gate import Gate
+from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.config.pipeline import load_registry
 from codeflow_action.config.schema import configuration_schema
 from codeflow_action.review.proof import CHECKERS, Check, ClaimKind
@@ -40,6 +41,7 @@ def documents() -> dict[Path, str]:
         "docs/configuration.md": {"keys": _keys(schema)},
         "docs/actions/quality_gates.md": {"gates": _gates(QualityGates().gates)},
         "docs/actions/pr_reviewer.md": {"claims": _claims(CHECKERS)},
+        "docs/models.md": {"providers": providers_table(load_providers())},
     }
     found = {}
     for name, by_marker in tables.items():
@@ -78,6 +80,22 @@ def _gates(gates: Iterable[Gate]) -> str:
     for gate in gates:
         finds = (gate.__doc__ or "").split("\n")[0]
         rows.append(f"| [{gate.name}](quality_gates/{gate.name}.md) | `{gate.level}` | {finds} |")
+    return "\n".join(rows)
+
+
+def providers_table(providers: Providers) -> str:
+    """Return a row for each provider, in the order of `auto`."""
+    rows = ["| provider | input for its key | variables | address | default model | prices of |"]
+    rows += ["| --- | --- | --- | --- | --- | --- |"]
+    for name, provider in providers.items():
+        profile = provider.profile
+        named = filter(None, (*profile.key_variables, profile.base_url_variable))
+        variables = ", ".join(f"`{variable}`" for variable in named)
+        asked = f"`{profile.default_model}`" if profile.default_model else ""
+        rows.append(
+            f"| `{name}` | `{provider.key_input}` | {variables} | {profile.address} | {asked} "
+            f"| {profile.priced_on} |"
+        )
     return "\n".join(rows)
 
 

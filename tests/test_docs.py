@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from codeflow_action.actions.quality_gates import QualityGates
-from codeflow_action.config.inputs import Inputs
-from codeflow_action.config.installed import load_installed
+from codeflow_action.config.inputs import input_names
 from codeflow_action.config.layers import read_layer
 from codeflow_action.config.pipeline import load_registry
+from codeflow_action.config.plugins import load_plugins
 from scripts.write_tables import ROOT, documents
 
 PAGES = sorted(path for path in ROOT.rglob("*.md") if ".venv" not in path.parts)
@@ -35,7 +35,7 @@ def test_every_relative_link_leads_somewhere(path):
 
 
 def test_every_configuration_in_the_documents_is_valid():
-    installed = load_installed()
+    installed = load_plugins()
     seen = 0
     for path in DOCUMENTS:
         for block in blocks(path, "yaml"):
@@ -61,13 +61,15 @@ def test_every_step_in_the_documents_gives_inputs_that_exist():
         step for steps in lists for step in steps if step.get("uses", "").startswith("org/codeflow")
     ]
     assert ours
+    keys = (provider.key_input for provider in load_plugins().providers.values())
+    inputs = set(input_names(keys))
     for step in ours:
-        assert set(step["with"]) <= set(Inputs.model_fields)
+        assert set(step["with"]) <= inputs
 
 
 def test_the_code_in_the_documents_is_python():
     examples = [block for path in DOCUMENTS for block in blocks(path, "python")]
-    assert len(examples) == 4
+    assert len(examples) == 5
     for example in examples:
         compile(example, "example", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         exec(example, {"__name__": "example"})

@@ -4,12 +4,10 @@ import asyncio
 import math
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from codeflow_action.ai import pricing
-from codeflow_action.ai.pricing import Price
+from codeflow_action.ai.registry import Providers
 from codeflow_action.ai.tokens import TokenCounter
 from codeflow_action.ai.wrappers.accounting import Account, Accounting
 from codeflow_action.ai.wrappers.budget import Budgeted, Purse
@@ -25,20 +23,17 @@ from codeflow_action.ai.wrappers.timeout import TimingOut
 from codeflow_action.ai.wrappers.tracing import Tracing
 from codeflow_action.ai.wrappers.window import Window, Windowed
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
-from codeflow_action.engine.model import Endpoint, LLMProvider, Role
+from codeflow_action.engine.model import Endpoint, LLMProvider, ModelFacts, Price, Role
 from codeflow_action.engine.ports import Clock, Store
 from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tracing import NoTracer, Tracer
 from codeflow_action.security.redaction import Redactor
 
-GROUP = "codeflow.providers"
 _MAX_OUTPUT = 8_000  # tokens left for the reply; `Prompt.max_output_tokens`' default
 _MAX_PROMPT = 60_000  # tokens: models read long prompts less carefully, and answer later
 _HEADROOM = 0.8  # of the window: an estimate may be too low
 _MAX_CONCURRENCY = 6
 _PATIENCE = 60.0  # seconds that a rate limit is waited out where another model could be asked
-
-type Factory = Callable[[Endpoint], LLMProvider]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +59,8 @@ class ModelRef:
 class ModelSettings:
     """What a run's models are made from.
 
-    `keys` and `base_urls` are by provider. `deadline` is on the clock: no answer is waited for
+    `keys`, `base_urls` and `variables` are by provider, `prices` by model or `provider:model`;
+    these beat what providers say themselves. `deadline` is on the clock: no answer is waited for
     after it. `max_cost_usd` is None where nothing limits it.
     """
 
@@ -73,6 +69,7 @@ class ModelSettings:
     roles: Mapping[Role, tuple[ModelRef, ...]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     base_urls: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     max_tokens: int
     max_cost_usd: float | None
     prices: Mapping[str, Price] = field(default_factory=dict)
@@ -118,7 +115,7 @@ class NoModels:
 
     def count_tokens(self, text: str) -> int:
         """Estimate as for an unknown model."""
-        return TokenCounter("").count(text)
+        return TokenCounter().count(text)
 
     def warm_up(self) -> None:
         """Nothing is slow."""
@@ -134,14 +131,14 @@ class RunModels:
         self,
         settings: ModelSettings,
         *,
-        factories: Mapping[str, Factory],
+        providers: Providers,
         ports: ModelPorts,
     ) -> None:
         self.available = True
         self.why_not = ""
         self.label = str(settings.default)
         self._settings = settings
-        self._factories = factories
+        self._providers = providers
         self._ports = ports
         self._account = Account()
         self._purse = Purse(
@@ -159,16 +156,14 @@ class RunModels:
     @property
     def input_tokens_per_prompt(self) -> int:
         """Room in the default model's window, reply and a margin taken off."""
-        default = self._settings.default
-        known = pricing.facts(default.provider, default.model, self._settings.prices)
-        room = int(known.window * _HEADROOM) - _MAX_OUTPUT
-        return min(max(room, known.window // 2), _MAX_PROMPT)
+        window = self._facts(self._settings.default).window
+        room = int(window * _HEADROOM) - _MAX_OUTPUT
+        return min(max(room, window // 2), _MAX_PROMPT)
 
     @property
     def input_tokens_left(self) -> int:
         """What the budget pays for when every prompt is full and every reply at its longest."""
-        default = self._settings.default
-        price = pricing.facts(default.provider, default.model, self._settings.prices).price
+        price = self._facts(self._settings.default).price
         return self._purse.affords(self.input_tokens_per_prompt, _MAX_OUTPUT, price)
 
     def count_tokens(self, text: str) -> int:
@@ -219,24 +214,35 @@ class RunModels:
         for stack in self._stacks.values():
             await stack.aclose()
 
+    def _facts(self, ref: ModelRef) -> ModelFacts:
+        """Return window and price; a configured price beats the one that the provider knows."""
+        facts = self._providers[ref.provider].profile.models.get(ref.model, ModelFacts())
+        prices = self._settings.prices
+        return replace(facts, price=prices.get(str(ref)) or prices.get(ref.model) or facts.price)
+
     def _counter(self, provider: str) -> TokenCounter:
-        return self._counters.setdefault(provider, TokenCounter(provider))
+        ratio = self._providers[provider].profile.bytes_per_token
+        return self._counters.setdefault(provider, TokenCounter(ratio))
 
     def _stack(self, ref: ModelRef) -> LLMProvider:
         """Return one model with its own wrappers, innermost first in the code below."""
         if ref not in self._stacks:
-            settings = self._settings
+            settings, installed = self._settings, self._providers[ref.provider]
             endpoint = Endpoint(
                 model=ref.model,
                 key=settings.keys.get(ref.provider, ""),
                 base_url=settings.base_urls.get(ref.provider, ""),
                 timeout=settings.request_timeout,
+                variables=settings.variables.get(ref.provider, {}),
             )
-            price = pricing.facts(ref.provider, ref.model, settings.prices).price
-            provider: LLMProvider = self._factories[ref.provider](endpoint)
+            price = self._facts(ref).price
+            provider: LLMProvider = installed.create(endpoint)
             provider = TimingOut(provider, settings.request_timeout)
             provider = Tracing(
-                provider, tracer=self._ports.tracer, provider=ref.provider, endpoint=endpoint
+                provider,
+                tracer=self._ports.tracer,
+                provider=installed.profile.telemetry_name or ref.provider,
+                endpoint=endpoint,
             )
             provider = Accounting(
                 provider, account=self._account, name=str(ref), price=price, clock=self._ports.clock
@@ -251,23 +257,7 @@ class RunModels:
                 deadline=settings.deadline,
                 patience=math.inf if ref in (settings.fallback or (ref,))[-1:] else _PATIENCE,
             )
-            is_known = (ref.provider, ref.model) in pricing.MODELS
+            is_known = ref.model in installed.profile.models
             provider = Windowed(provider, window=Window(is_known=is_known), counter=counter)
             self._stacks[ref] = Repairing(provider)
         return self._stacks[ref]
-
-
-def load_factories() -> Mapping[str, Factory]:
-    """Return every installed provider by name. Raises `ConfigError` when two claim one name."""
-    found: dict[str, Factory] = {}
-    for point in entry_points(group=GROUP):
-        if point.name in found:
-            raise ConfigError(
-                f"two installed packages bring a provider named {point.name!r}",
-                hint="remove one of them from the image",
-            )
-        kind = point.load()
-        if not (isinstance(kind, type) and issubclass(kind, LLMProvider)):
-            raise ConfigError(f"the entry point {point.value!r} of {GROUP!r} is no LLMProvider")
-        found[point.name] = kind
-    return found

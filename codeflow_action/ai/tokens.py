@@ -4,44 +4,38 @@ Bytes over a ratio. The ratios are the 5th percentile of bytes a token in change
 shows them: one such text in twenty takes more than was first estimated. The error in percent,
 mean (5th to 95th percentile), of a run's first prompt and of its eighth, seven replies later:
 
-    change    openai, groq   +15 (+1 to +33)     +1 (-8 to +10)
-              mistral        +16 (+0 to +34)     +1 (-8 to +12)
-              anthropic      +14 (-5 to +24)     +2 (-4 to +14)
-    code      openai, groq   +43 (+19 to +67)    +2 (-10 to +20)
-              mistral        +58 (+32 to +79)    +2 (-10 to +21)
-              anthropic      +20 (-1 to +39)     -1 (-14 to +13)
-    prose     openai, groq   +40 (+11 to +69)    +3 (-11 to +18)
-              mistral        +53 (+20 to +87)    +4 (-10 to +23)
-              anthropic      +25 (+9 to +41)     +3 (-15 to +18)
-    minified  openai, groq   -2 (-27 to +22)     +0 (-18 to +17)
-              mistral        +3 (-34 to +23)     +2 (-23 to +19)
-              anthropic      -15 (-30 to +2)     -1 (-16 to +12)
+    change    o200k, at 2.8    +15 (+1 to +33)     +1 (-8 to +10)
+              tekken, at 2.4   +16 (+0 to +34)     +1 (-8 to +12)
+              Claude, at 2.0   +14 (-5 to +24)     +2 (-4 to +14)
+    code      o200k            +43 (+19 to +67)    +2 (-10 to +20)
+              tekken           +58 (+32 to +79)    +2 (-10 to +21)
+              Claude           +20 (-1 to +39)     -1 (-14 to +13)
+    prose     o200k            +40 (+11 to +69)    +3 (-11 to +18)
+              tekken           +53 (+20 to +87)    +4 (-10 to +23)
+              Claude           +25 (+9 to +41)     +3 (-15 to +18)
+    minified  o200k            -2 (-27 to +22)     +0 (-18 to +17)
+              tekken           +3 (-34 to +23)     +2 (-23 to +19)
+              Claude           -15 (-30 to +2)     -1 (-16 to +12)
 
 Measured on 2026-11-24 by `benchmarks/tokens.py`: for each kind 40 runs of 8 prompts of 2 to 60 kB,
-from ten public repositories and eight npm packages, with o200k (OpenAI, and Groq's gpt-oss),
-tekken (Mistral) and a reconstruction of the vocabulary of Claude 4.8 and later. Older Claude
-models count about a sixth fewer tokens than these.
+from ten public repositories and eight npm packages. Each provider's file says which vocabulary its
+models have. That of Claude is a reconstruction, for 4.8 and later; older models count about a sixth
+fewer tokens than these.
 """
 
 import math
-from collections.abc import Mapping
 
-_BYTES_PER_TOKEN: Mapping[str, float] = {
-    "openai": 2.8,
-    "groq": 2.8,
-    "mistral": 2.4,
-    "anthropic": 2.0,
-}
-_UNKNOWN = 2.0
+from codeflow_action.engine.model import ProviderProfile
+
 _FLOOR, _CEILING = 1.2, 5.0  # what any vocabulary comes to on text and code
 _WEIGHT = 0.3  # of a new measurement against what was known
 
 
 class TokenCounter:
-    """Counts for one provider."""
+    """Counts for one provider, from its ratio, which what it counts itself corrects."""
 
-    def __init__(self, provider: str) -> None:
-        self._ratio = _BYTES_PER_TOKEN.get(provider, _UNKNOWN)
+    def __init__(self, bytes_per_token: float = ProviderProfile().bytes_per_token) -> None:
+        self._ratio = bytes_per_token
 
     def count(self, text: str) -> int:
         """Return about how many tokens the text takes, rather too many than too few."""

@@ -1,11 +1,12 @@
 """The Action's inputs: `INPUT_*` variables to one typed value.
 
 The runner passes every input as text in `INPUT_<NAME>`, upper-cased; an input that is not set
-arrives empty. Each field of `Inputs` is one input of `action.yml`, by the same name.
+arrives empty. Each field of `Inputs` is one input of `action.yml`, by the same name; only keys are
+gathered in one field, because each provider that is installed has an input of its own for its key.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -30,17 +31,6 @@ _PREFIX = "INPUT_"
 # The runner itself offers these two to every container action (actions/runner: ActionRunner.cs).
 _RUNNER_INPUTS = frozenset({"entrypoint", "args"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
-
-
-class ProviderName(StrEnum):
-    """What `provider` takes."""
-
-    AUTO = "auto"
-    OPENAI = "openai"
-    ANTHROPIC = "anthropic"
-    MISTRAL = "mistral"
-    GROQ = "groq"
-    NONE = "none"
 
 
 class Stage(StrEnum):
@@ -119,14 +109,11 @@ class Inputs(BaseModel):
     config_path: FilePath = ".github/codeflow.yml"
     config: str = ""
     pipeline: Items = ()
-    provider: ProviderName | None = None
+    provider: str = ""
     model: str = ""
     fallback_models: Items = ()
     base_url: str = ""
-    openai_api_key: _Secret = SecretStr("")
-    anthropic_api_key: _Secret = SecretStr("")
-    mistral_api_key: _Secret = SecretStr("")
-    groq_api_key: _Secret = SecretStr("")
+    api_keys: Mapping[str, _Secret] = Field(default_factory=dict)
     pr_number: str = ""
     effort: Effort | None = None
     stage: Stage = Stage.ALL
@@ -144,18 +131,12 @@ class Inputs(BaseModel):
 
     @property
     def keys(self) -> dict[str, str]:
-        """API keys that were given as inputs, by provider."""
-        given = {
-            "openai": self.openai_api_key,
-            "anthropic": self.anthropic_api_key,
-            "mistral": self.mistral_api_key,
-            "groq": self.groq_api_key,
-        }
-        return {
-            name: key.get_secret_value() for name, key in given.items() if key.get_secret_value()
-        }
+        """API keys that were given as inputs, by the input's name, such as `openai_api_key`."""
+        return {name: key.get_secret_value() for name, key in self.api_keys.items()}
 
 
+_KEY_ENDING = "_api_key"
+_NAMES = frozenset(Inputs.model_fields) - {"api_keys"}
 # Part of the contract, and of a later version: refused, because ignoring them would be worse.
 _LATER: Mapping[str, str] = {
     "shard": "reviewing in shards",
@@ -165,27 +146,53 @@ _LATER: Mapping[str, str] = {
 def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]]:
     """Return the inputs, and warnings about names that mean nothing.
 
-    Raises `ConfigError` naming every input that has an impossible value, or that this version
-    does not serve yet.
+    An input for a key is taken for any provider: which are installed is found out while the pull
+    request is being loaded (`unused_keys`). Raises `ConfigError` naming every input that has an
+    impossible value, or that this version does not serve yet.
     """
     given: dict[str, Any] = {}
+    api_keys: dict[str, str] = {}
     warnings: list[str] = []
     for variable, value in environment.items():
         if not variable.startswith(_PREFIX):
             continue
         name = variable.removeprefix(_PREFIX).lower()
-        if name in Inputs.model_fields:
-            if text := value.strip():
+        text = value.strip()
+        if name.endswith(_KEY_ENDING):
+            if text:
+                api_keys[name.replace("-", "_")] = text
+        elif name in _NAMES:
+            if text:
                 given[name] = text
-        elif name not in _RUNNER_INPUTS and value.strip():
-            hint = did_you_mean(name.replace("-", "_"), Inputs.model_fields)
+        elif name not in _RUNNER_INPUTS and text:
+            hint = (
+                f" (a provider's key is the input PROVIDER{_KEY_ENDING})"
+                if "key" in name
+                else did_you_mean(name.replace("-", "_"), _NAMES)
+            )
             warnings.append(f"there is no input {name!r}{hint}; it is not used")
     try:
-        inputs = Inputs.model_validate(given)
+        inputs = Inputs.model_validate({**given, "api_keys": api_keys})
     except ValidationError as error:
         raise _explained(error, given) from None
     _refuse_later(inputs)
     return inputs, tuple(warnings)
+
+
+def input_names(key_inputs: Iterable[str]) -> tuple[str, ...]:
+    """Return every input in its order, those for keys in the place where keys are given."""
+    names = list(Inputs.model_fields)
+    place = names.index("api_keys")
+    return (*names[:place], *key_inputs, *names[place + 1 :])
+
+
+def unused_keys(inputs: Inputs, key_inputs: Collection[str]) -> tuple[str, ...]:
+    """Return warnings about keys that no installed provider takes."""
+    return tuple(
+        f"there is no input {name!r}{did_you_mean(name, key_inputs)}; it is not used"
+        for name in inputs.keys
+        if name not in key_inputs
+    )
 
 
 def read_report_path(environment: Mapping[str, str]) -> str:
@@ -214,8 +221,9 @@ def _explained(error: ValidationError, given: Mapping[str, str]) -> ConfigError:
     """Say for each bad input what it takes; the value itself is shown unless it is a secret."""
     lines = []
     for problem in error.errors():
-        name = str(problem["loc"][0])
-        secret = Inputs.model_fields[name].annotation is SecretStr
+        # The field's name, or that of one key among the keys.
+        name = str(problem["loc"][-1])
+        secret = name.endswith(_KEY_ENDING) or Inputs.model_fields[name].annotation is SecretStr
         value = "" if secret else f" cannot be {given.get(name, '')[:80]!r}"
         lines.append(f"input {name!r}{value}: {_said(problem['msg'])}")
     return ConfigError("; ".join(lines), hint="see the table of inputs in the README")

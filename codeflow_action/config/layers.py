@@ -11,8 +11,7 @@ from typing import Any
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from codeflow_action.config.addresses import is_in_the_clear
-from codeflow_action.config.inputs import Inputs, ProviderName
-from codeflow_action.config.installed import Installed
+from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.names import did_you_mean
 from codeflow_action.config.pipeline import (
     EntryProblem,
@@ -21,6 +20,7 @@ from codeflow_action.config.pipeline import (
     explain,
     split_entry,
 )
+from codeflow_action.config.plugins import Plugins
 from codeflow_action.config.policy import ADDRESSING, LATER, Entry, Policy
 from codeflow_action.engine.action import Action
 from codeflow_action.engine.errors import ConfigError
@@ -75,12 +75,12 @@ class Effective:
     policy: Policy
     actions: tuple[Action, ...]
     origins: Mapping[str, tuple[JsonValue, str]]
-    provider: ProviderName | None = None
+    provider: str = ""
     model: str = ""
 
 
 def read_layer(
-    name: str, content: bytes | str, installed: Installed, *, is_input: bool = False
+    name: str, content: bytes | str, installed: Plugins, *, is_input: bool = False
 ) -> tuple[Layer, tuple[Problem, ...]]:
     """Parse and check one text, with its first 20 problems; with any, it must not be applied.
 
@@ -96,7 +96,7 @@ def read_layer(
     return layer, tuple(replace(one, message=one.message[:_MAX_MESSAGE]) for one in problems)
 
 
-def _problems(document: Document, installed: Installed, *, is_input: bool) -> Iterator[Problem]:
+def _problems(document: Document, installed: Plugins, *, is_input: bool) -> Iterator[Problem]:
     yield from _refused(document)
     plain = _without(document.value, [path for path, _ in _later(document)])
     try:

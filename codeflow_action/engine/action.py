@@ -48,6 +48,7 @@ class Task:
     report_selection: ReportSelection = field(default_factory=ReportSelection)
     facts: Facts = field(default_factory=Facts)
     foreign_threads: tuple[ForeignThread, ...] = ()
+    key_shapes: tuple[str, ...] = ()  # regular expressions of what the keys of providers look like
     progress: Callable[[str], None] = lambda _text: None
     on_bug: Callable[[str, BaseException], None] = lambda _name, _error: None
     found: "Callable[[Done], None]" = lambda _done: None

@@ -4,8 +4,11 @@ import enum
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from pydantic import BaseModel, JsonValue
+
+_MILLION = 1_000_000
 
 
 class Role(enum.StrEnum):
@@ -119,16 +122,107 @@ class Completion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Price:
+    """US dollars for a million tokens.
+
+    `written` is for input that a provider also puts into its prompt cache, None where that costs
+    no more than other input.
+    """
+
+    input: float
+    cached: float
+    output: float
+    written: float | None = None
+
+    def of(self, usage: Usage) -> float:
+        """Return what these tokens cost."""
+        fresh = usage.input_tokens - usage.cached_tokens - usage.written_tokens
+        total = (
+            fresh * self.input
+            + usage.cached_tokens * self.cached
+            + usage.written_tokens * (self.input if self.written is None else self.written)
+            + usage.output_tokens * self.output
+        )
+        return total / _MILLION
+
+    def most(self, usage: Usage) -> float:
+        """Return what these tokens cost when nothing is cached, and all of it is written."""
+        return self.of(Usage(output_tokens=usage.output_tokens)) + self.of(
+            Usage(input_tokens=usage.input_tokens, written_tokens=usage.input_tokens)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """How many tokens fit, prompt and reply together, and the price, None when unknown.
+
+    The default window is what even small self-hosted models are served with.
+    """
+
+    window: int = 32_000
+    price: Price | None = None
+
+    @classmethod
+    def priced(
+        cls, fresh: float, cached: float, output: float, *, window: int, write_factor: float = 1.0
+    ) -> "ModelFacts":
+        """Return a row of a table of prices, in US dollars for a million tokens.
+
+        `write_factor` is how much more than fresh input costs what goes into the prompt cache.
+        """
+        written = write_factor * fresh if write_factor != 1 else None
+        price = Price(input=fresh, cached=cached, output=output, written=written)
+        return cls(window=window, price=price)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderProfile:
+    """What is known of a provider before it is asked; all of it may be left out.
+
+    - `key_variables`: where the environment may hold the key, the first that is set counts. A
+      provider that names any needs a key; one that names none takes one and does without.
+    - `needs_key_elsewhere`: False where other servers speak the same API, some without keys. Such a
+      provider is also what `auto` asks at an address that was given without a key.
+    - `base_url_variable`: where the environment may hold another address.
+    - `address`: where it is asked unless another address is given; empty where its SDK knows.
+    - `variables`: what else it takes from the environment; see `Endpoint.variables`.
+    - `default_model`: what is asked where nobody names a model.
+    - `models`: window and price of the models that are known, as they were on `priced_on`, an ISO
+      date. Any other model is asked all the same.
+    - `bytes_per_token`: of text, rather too low than too high: the first estimate of sizes.
+    - `key_shapes`: regular expressions (RE2) of what is a key of this maker wherever it stands.
+    - `telemetry_name`: its name in OpenTelemetry's conventions where that is another.
+    - `auto_rank`: its place among the built-in providers for `auto`, lowest first. Providers of
+      other packages come after these, by name.
+    """
+
+    key_variables: tuple[str, ...] = ()
+    needs_key_elsewhere: bool = True
+    base_url_variable: str = ""
+    address: str = ""
+    variables: tuple[str, ...] = ()
+    default_model: str = ""
+    models: Mapping[str, ModelFacts] = field(default_factory=dict)
+    priced_on: str = ""
+    bytes_per_token: float = 2.0
+    key_shapes: tuple[str, ...] = ()
+    telemetry_name: str = ""
+    auto_rank: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Endpoint:
     """Which model, and how to reach it: what a provider is made from.
 
     `key` and `base_url` are empty where none was given; `timeout` is in seconds for one request.
+    `variables` are those of the profile's that are set: the process's own environment is emptied.
     """
 
     model: str
     key: str = field(default="", repr=False)
     base_url: str = ""
     timeout: float = 240.0
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class LLMProvider(ABC):
@@ -136,7 +230,12 @@ class LLMProvider(ABC):
 
     A wrapper is a provider around a provider. `generate` raises `ProviderError`s only and may be
     called concurrently on one event loop; cancelling it cancels the request.
+
+    A provider that others install says in a `profile` of its own what is known of it. It is not
+    inherited: a class that borrows the wire format of another must not be sent the other's key.
     """
+
+    profile: ClassVar[ProviderProfile] = ProviderProfile()
 
     @property
     @abstractmethod

@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codeflow_action import __version__
-from codeflow_action.ai.models import ModelPorts, ModelRef, NoModels, RunModels, load_factories
-from codeflow_action.ai.pricing import DEFAULT_MODELS
-from codeflow_action.config.installed import load_installed
+from codeflow_action.ai.models import ModelPorts, ModelRef, NoModels, RunModels
 from codeflow_action.config.layers import Effective, combine
-from codeflow_action.config.models import Chosen, choose_models, find_access
+from codeflow_action.config.model_choice import ModelChoice, choose_models
 from codeflow_action.engine.errors import ConfigError, ProviderError, RepositoryError
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.model import Role
@@ -86,7 +84,7 @@ def read_setting(local: Local, file: Path | None) -> Effective:
     Each repository's own is not read, so that one set is measured in one way.
     Raises `ConfigError`.
     """
-    plugins = load_installed()
+    plugins = local.plugins
     own = [read_own(file, plugins)] if file else []
     layers = [*own, *inline_layers(local.inputs, plugins)]
     return combine(layers, local.inputs, plugins.actions)
@@ -99,11 +97,12 @@ class _EvaluationRun:
         self._request = request
         self._local = local
         self._effective = effective
-        self._factories = load_factories()
-        access = find_access(local.inputs, local.environment)
-        self._choice = choose_models(effective, access, self._factories)
-        openai = ModelRef(provider="openai", model=DEFAULT_MODELS["openai"])
-        self._ref = self._choice.default or openai
+        self._providers = local.plugins.providers
+        self._choice = choose_models(effective, local.access(), self._providers)
+        first = next(iter(self._providers.values()))
+        self._ref = self._choice.default or ModelRef(
+            provider=first.name, model=first.profile.default_model
+        )
         self.judge = self._make_judge()
 
     def _make_judge(self) -> RunModels | NoModels:
@@ -111,15 +110,15 @@ class _EvaluationRun:
         if not judge:
             return NoModels(Reason.NO_KEY.value)
         local = self._local
-        effective = replace(self._effective, provider=None, model=judge)
-        access = find_access(local.inputs, local.environment)
-        choice = choose_models(effective, access, self._factories)
+        effective = replace(self._effective, provider="", model=judge)
+        choice = choose_models(effective, local.access(), self._providers)
         # Another model in its place, such as a fallback, would judge by another measure.
         if str(choice.default) != judge:
             raise ConfigError(f"{judge!r} is no model to judge", hint="write provider:model")
         return make_models(
             self._effective,
             replace(choice, fallback=(), roles={}),
+            self._providers,
             ModelPorts(
                 clock=local.clock,
                 rng=random.Random(),  # noqa: S311 - jitter, no secret
@@ -197,11 +196,16 @@ class _EvaluationRun:
         self, sample: Sample, request: Wanted, repository: LocalRepository
     ) -> ContextResult:
         """Return what the prompts hold when what is known is found, and nothing else."""
-        stand_in = StandIn(ref=self._ref, findings=sample.findings)
+        provider = self._providers[self._ref.provider]
+        stand_in = StandIn(
+            ref=self._ref,
+            bytes_per_token=provider.profile.bytes_per_token,
+            findings=sample.findings,
+        )
         setting = Setting(
             effective=self._effective,
-            chosen=Chosen(default=self._ref),
-            factories={self._ref.provider: stand_in.factory()},
+            chosen=ModelChoice(default=self._ref),
+            providers={provider.name: replace(provider, create=stand_in.factory())},
         )
         report = await self._local.carry_out(request, repository, setting)
         _refuse_broken(report)
@@ -231,7 +235,7 @@ class _EvaluationRun:
         self, sample: Sample, request: Wanted, repository: LocalRepository
     ) -> ReviewResult:
         """Return what the model found, against what is known."""
-        setting = Setting(effective=self._effective, chosen=self._choice, factories=self._factories)
+        setting = Setting(effective=self._effective, chosen=self._choice, providers=self._providers)
         report = await self._local.carry_out(request, repository, setting)
         _refuse_broken(report)
         findings = [

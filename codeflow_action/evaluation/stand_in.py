@@ -34,6 +34,7 @@ class StandIn:
     """
 
     ref: ModelRef
+    bytes_per_token: float
     findings: Sequence[KnownFinding] = ()
     prompts: list[PromptView] = field(default_factory=list)
     second_tokens: int = 0
@@ -62,7 +63,7 @@ class _StandInProvider(LLMProvider):
         texts = [prompt.instructions, *parts]
         # A schema is part of what is paid for.
         texts += [json.dumps(strict(prompt.reply))] if prompt.reply else []
-        tokens = sum(map(TokenCounter(provider).count, texts))
+        tokens = sum(map(TokenCounter(self._stand_in.bytes_per_token).count, texts))
         return Completion(
             text=json.dumps(self._answer(prompt, parts, tokens, texts)),
             usage=Usage(input_tokens=tokens),

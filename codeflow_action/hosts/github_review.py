@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
-from codeflow_action.config.installed import load_installed
-from codeflow_action.config.models import Access, find_access
+from codeflow_action.config.inputs import unused_keys
+from codeflow_action.config.model_choice import Access
+from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import held_back
 from codeflow_action.engine.ledger import Ledger
@@ -20,6 +21,7 @@ from codeflow_action.hosts.delivery import Delivery, Ending, make_delivery
 from codeflow_action.hosts.job import Job
 from codeflow_action.hosts.log import log_bug
 from codeflow_action.hosts.messages import Deadline
+from codeflow_action.hosts.provider_access import key_shapes, open_access
 from codeflow_action.hosts.venue import FOR_PUBLISHING, Venue
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
@@ -72,11 +74,21 @@ class Reviewing:
             timer.cancel()
 
     @cached_property
+    def _plugins(self) -> Plugins:
+        plugins = load_plugins()
+        inputs = (provider.key_input for provider in plugins.providers.values())
+        self.job.warnings += unused_keys(self.job.inputs, tuple(inputs))
+        return plugins
+
+    @cached_property
     def _access(self) -> Access:
-        return find_access(self.job.inputs, self.job.given, self.job.outsider)
+        job = self.job
+        return open_access(
+            self._plugins.providers, job.inputs, job.given, job.redactor, job.outsider
+        )
 
     async def _configure(self, loaded: Loaded) -> Configured:
-        resolver = Resolver(inputs=self.job.inputs, access=self._access, installed=load_installed())
+        resolver = Resolver(inputs=self.job.inputs, access=self._access, installed=self._plugins)
         return await read_configuration(
             resolver=resolver,
             pull_request=loaded.pull_request,
@@ -142,6 +154,7 @@ class Reviewing:
                 Workspace(self.job.surroundings.workspace, self.job.surroundings.checkout_roots),
                 self.job.redactor.try_redact,
             ),
+            key_shapes=key_shapes(self._plugins.providers),
         )
         recorder = Recorder(ports, self.job.asked) if self.job.inputs.record else None
         round_ = await self._round(
@@ -257,6 +270,7 @@ class Reviewing:
         models = make_models(
             effective,
             chosen,
+            self._plugins.providers,
             ports,
             deadline=self.job.deadline - FOR_PUBLISHING,
             spent_usd=(previous.cost_usd if previous else None) or 0.0,

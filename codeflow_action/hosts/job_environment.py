@@ -11,7 +11,8 @@ from codeflow_action.security.secret_values import find_secret_values, looks_sec
 
 _NEEDED = ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "GITHUB_WORKSPACE")
 # What is left in our own environment: what the clients of models, GitHub and telemetry read there
-# (httpx, "Environment Variables"; requests, "Proxies"; the SDK of OpenAI), and the terminal.
+# (httpx, "Environment Variables"; requests, "Proxies"), and the terminal. What a provider needs
+# beyond that it is handed (`Endpoint.variables`).
 _LEFT = frozenset(
     {
         "ALL_PROXY",
@@ -28,8 +29,6 @@ _LEFT = frozenset(
         "LINES",
         "NO_COLOR",
         "NO_PROXY",
-        "OPENAI_ORG_ID",
-        "OPENAI_PROJECT_ID",
         "PATH",
         "REQUESTS_CA_BUNDLE",
         "SSL_CERT_DIR",

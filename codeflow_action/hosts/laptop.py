@@ -4,14 +4,16 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from codeflow_action.ai.models import Factory, ModelPorts, NoModels, RunModels, load_factories
+from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
+from codeflow_action.ai.registry import Providers
 from codeflow_action.ai.wrappers.recording import Asked
 from codeflow_action.config.inputs import Inputs
-from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import Effective
-from codeflow_action.config.models import Access, Chosen, find_access
+from codeflow_action.config.model_choice import Access, ModelChoice
+from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.engine.errors import CodeFlowError, ConfigError, RepositoryError
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.outcome import Reason, Shortfall
@@ -23,6 +25,7 @@ from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.engine.tracing import Tracer
 from codeflow_action.hosts.laptop_policy import default_commit, find_policy_trees, read_local
 from codeflow_action.hosts.log import Log, log_bug
+from codeflow_action.hosts.provider_access import key_shapes, open_access
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.informant import Informant
@@ -59,14 +62,14 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What a review is done with: the configuration, the models, and who makes these by name.
+    """What a review is done with: the configuration, the models, and the providers of these.
 
     `policy` is where guidelines and checks are read, None for the merge-base.
     """
 
     effective: Effective
-    chosen: Chosen
-    factories: Mapping[str, Factory]
+    chosen: ModelChoice
+    providers: Providers
     policy: Tree | None = None
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
@@ -91,6 +94,17 @@ class Local:
     stop: asyncio.Event
     keep: Callable[[Report], None] = lambda _report: None
 
+    @cached_property
+    def plugins(self) -> Plugins:
+        """What is installed."""
+        return load_plugins()
+
+    def access(self, outsider: Reason | None = None) -> Access:
+        """Return the keys and addresses of this machine; see `open_access`."""
+        return open_access(
+            self.plugins.providers, self.inputs, self.environment, self.redactor, outsider
+        )
+
     async def review(self, wanted: Wanted) -> Report:
         """Return the report, by the configuration at the base. Raises `CodeFlowError`."""
         started = self.clock.now()
@@ -98,11 +112,11 @@ class Local:
         self.progress("reading the change")
         pull_request = await _pull_request(repository, wanted)
         trees = await find_policy_trees(repository, pull_request)
-        access = find_access(self.inputs, self.environment)
+        access = self.access()
         configured = await self._configured(wanted, repository, pull_request, trees, access)
         setting = Setting(
             **vars(configured.resolved),
-            factories=load_factories(),
+            providers=self.plugins.providers,
             policy=trees.policy.tree,
             findings=configured.findings,
             shortfalls=configured.shortfalls,
@@ -118,7 +132,7 @@ class Local:
         repository = await open_repository(wanted.directory, self.environment)
         pull_request = await _pull_request(repository, wanted)
         trees = await find_policy_trees(repository, pull_request)
-        access = find_access(self.inputs, self.environment, outsider=Reason.NO_KEY)
+        access = self.access(Reason.NO_KEY)
         return await self._configured(wanted, repository, pull_request, trees, access)
 
     async def _configured(
@@ -129,7 +143,7 @@ class Local:
         trees: PolicyTrees,
         access: Access,
     ) -> Configured:
-        resolver = Resolver(inputs=self.inputs, access=access, installed=load_installed())
+        resolver = Resolver(inputs=self.inputs, access=access, installed=self.plugins)
         return await read_local(
             resolver=resolver,
             pull_request=pull_request,
@@ -185,6 +199,7 @@ class Local:
             clock=self.clock,
             forge=NoForge(),
             reports=WorkspaceReports(Workspace(repository.root), self.redactor.try_redact),
+            key_shapes=key_shapes(setting.providers),
         )
         recorder = Recorder(ports, asked) if self.inputs.record else None
         round_ = await self._round(start, recorder.ports if recorder else ports, started)
@@ -245,9 +260,9 @@ class Local:
         return make_models(
             setting.effective,
             setting.chosen,
+            setting.providers,
             ports,
             deadline=started + setting.effective.policy.budget.timeout_minutes * 60,
-            factories=setting.factories,
         )
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from codeflow_action.config.inputs import Inputs
-from codeflow_action.config.installed import Installed
 from codeflow_action.config.layers import Layer
+from codeflow_action.config.plugins import Plugins
 from codeflow_action.engine.errors import ConfigError, RepositoryError
 from codeflow_action.engine.policy_trees import NamedTree, PolicyTrees
 from codeflow_action.engine.ports import Absent, Tree
@@ -76,7 +76,7 @@ async def read_local(
     return replace(configured, notices=(*configured.notices, hint))
 
 
-def read_own(file: Path, installed: Installed) -> Layer:
+def read_own(file: Path, installed: Plugins) -> Layer:
     """Return the layer of a file that was named. Raises `ConfigError`."""
     try:
         with file.open("rb") as stream:

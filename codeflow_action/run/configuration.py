@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from codeflow_action.config.inputs import Inputs
-from codeflow_action.config.installed import Installed
 from codeflow_action.config.layers import Layer, read_layer
+from codeflow_action.config.plugins import Plugins
 from codeflow_action.config.policy import ADDRESSING
 from codeflow_action.engine.errors import ConfigError, GitHubError, RepositoryError
 from codeflow_action.engine.findings import Finding
@@ -87,7 +87,7 @@ def _ignored(path: str, policy: NamedTree, error: ConfigError) -> Shortfall:
 
 
 async def _read_files(
-    path: str, trees: PolicyTrees, installed: Installed, *, is_changed: bool
+    path: str, trees: PolicyTrees, installed: Plugins, *, is_changed: bool
 ) -> _Files:
     """Return the policy's file, and the default branch's for what can move a key or an address.
 
@@ -108,7 +108,7 @@ async def _read_files(
     return _Files(layers=tuple(layer for layer in layers if layer), notices=tuple(notices))
 
 
-async def _read_default(path: str, default: NamedTree | None, installed: Installed) -> Layer | None:
+async def _read_default(path: str, default: NamedTree | None, installed: Plugins) -> Layer | None:
     """Return the default branch's file, None where it cannot be read: then no file moves a key."""
     if default is None:
         return None
@@ -131,7 +131,7 @@ def _not_taken(policy: Layer | None, trees: PolicyTrees) -> Iterator[str]:
     )
 
 
-async def _read(path: str, where: NamedTree, installed: Installed) -> Layer | None:
+async def _read(path: str, where: NamedTree, installed: Plugins) -> Layer | None:
     """Return a file's layer, None where there is no such file.
 
     Raises `ConfigError`, `GitHubError` or `RepositoryError`.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from codeflow_action.actions.pr_reviewer.checks import BadCheck, is_check, parse_check
 from codeflow_action.config.layers import read_layer
-from codeflow_action.config.models import MissingKey, ModelsProblem
+from codeflow_action.config.model_choice import MissingKey, ModelsProblem
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.ports import Absent, Content, Tree

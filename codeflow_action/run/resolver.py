@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from codeflow_action.config.inputs import Inputs
-from codeflow_action.config.installed import Installed
 from codeflow_action.config.layers import Effective, Layer, combine, read_layer
-from codeflow_action.config.models import Access, Chosen, choose_models
+from codeflow_action.config.model_choice import Access, ModelChoice, choose_models
+from codeflow_action.config.plugins import Plugins
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.manifests.yaml_text import Problem
@@ -19,7 +19,7 @@ class Resolved:
     """The configuration that holds, and the models that it comes to."""
 
     effective: Effective
-    chosen: Chosen
+    chosen: ModelChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Resolver:
 
     inputs: Inputs
     access: Access
-    installed: Installed
+    installed: Plugins
 
     def resolve(self, layers: Sequence[Layer]) -> Resolved:
         """Return what these files come to with the inputs. Raises `ConfigError`."""
@@ -42,10 +42,10 @@ class Resolver:
 
         Raises `ConfigError`.
         """
-        return replace(self.resolve(()), chosen=Chosen(why_not=Reason.INVALID_CONFIG))
+        return replace(self.resolve(()), chosen=ModelChoice(why_not=Reason.INVALID_CONFIG))
 
 
-def inline_layers(inputs: Inputs, installed: Installed) -> list[Layer]:
+def inline_layers(inputs: Inputs, installed: Plugins) -> list[Layer]:
     """Return the layer of the input `config`, none where it is empty. Raises `ConfigError`."""
     if not inputs.config:
         return []
@@ -55,7 +55,7 @@ def inline_layers(inputs: Inputs, installed: Installed) -> list[Layer]:
     return [layer]
 
 
-def file_layer(name: str, content: bytes, installed: Installed) -> Layer:
+def file_layer(name: str, content: bytes, installed: Plugins) -> Layer:
     """Return the layer of a file that was named. Raises `ConfigError`."""
     layer, problems = read_layer(name, content, installed)
     refuse(name, problems, "see docs/configuration.md")

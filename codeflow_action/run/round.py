@@ -45,7 +45,10 @@ class Start:
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """What actions reach the outside through."""
+    """What actions reach the outside through, and what keys of providers look like there.
+
+    `key_shapes` are regular expressions; a replay needs none, because a cassette holds no key.
+    """
 
     head: Tree
     base: Tree
@@ -55,6 +58,7 @@ class Ports:
     clock: Clock
     forge: Forge
     reports: ReportFiles
+    key_shapes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +121,7 @@ async def run_round(
         guidance=start.effective.policy.guidance,
         report_selection=start.effective.policy.report_selection,
         foreign_threads=start.foreign_threads,
+        key_shapes=ports.key_shapes,
         progress=observer.progress,
         on_bug=observer.on_bug,
     )

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.security.known import Index, KnownValues, holds_secret, is_telling, value_lines
+from codeflow_action.security.linear import compile_linear
 from codeflow_action.security.shapes import Span, identities, shapes
 from codeflow_action.security.views import views
 
@@ -45,16 +46,37 @@ class Redactor:
     What is found in one text is known in all later ones. May be used from several threads.
     """
 
-    def __init__(self, secrets: Iterable[str] = (), search: SecretSearch | None = None) -> None:
+    def __init__(
+        self,
+        secrets: Iterable[str] = (),
+        search: SecretSearch | None = None,
+        key_shapes: Iterable[str] = (),
+    ) -> None:
         self._known = KnownValues(secrets)
+        self._key_shapes: list[str] = []
         self._search = search
         self.is_partial = False  # the scanner failed on a text: see `try_redact`
+        self.learn_shapes(key_shapes)
 
     def with_search(self, search: SecretSearch) -> "Redactor":
         """Return one that also searches, and shares what this one knows, now and later."""
         redactor = Redactor(search=search)
-        redactor._known = self._known
+        redactor._known, redactor._key_shapes = self._known, self._key_shapes
         return redactor
+
+    def hide(self, values: Iterable[str]) -> None:
+        """Blank these from now on, words too: they were given as secrets."""
+        self._known.add(values)
+
+    def learn_shapes(self, key_shapes: Iterable[str]) -> None:
+        """Blank whatever matches one of these regular expressions from now on.
+
+        Raises `ValueError` for one that RE2 cannot read.
+        """
+        for shape in key_shapes:
+            compile_linear(shape)
+            if shape not in self._key_shapes:
+                self._key_shapes.append(shape)
 
     def learn(self, values: Iterable[str]) -> None:
         """Blank these from now on, but for mere words: they also stand where no secret is."""
@@ -115,7 +137,7 @@ class Redactor:
     def _find(self, text: str, search: SecretSearch | None) -> list[Span]:
         spans: list[Span] = []
         for view in views(text):
-            found_spans = [*self._known.spans(view.text), *shapes(view.text)]
+            found_spans = [*self._known.spans(view.text), *shapes(view.text, self._key_shapes)]
             if search:
                 found_spans += search.spans(view.text)
             # A mask counts too: half of this text may have been blanked before.

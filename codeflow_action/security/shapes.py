@@ -5,22 +5,20 @@ wrong guess costs a reader nothing. Every expression is matched in linear time.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from codeflow_action.security.linear import compile_linear
 from codeflow_action.security.placeholders import is_placeholder
 
-# Vendors' tokens, among them those of GitHub, Anthropic, OpenAI, Groq, AWS, Slack, Google, GitLab,
-# npm, PyPI and Stripe, and JSON Web Tokens. Their vendors document the forms:
+# Vendors' tokens, among them those of GitHub, AWS, Slack, Google, GitLab, npm, PyPI and Stripe, and
+# JSON Web Tokens. Their vendors document the forms:
 # https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats
 # https://docs.gitlab.com/security/tokens/#token-prefixes
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+# What keys for models look like is known to their providers, who hand it over.
 _TOKENS = (
     r"\bgh[pousr]_[A-Za-z0-9]{30,}\b",
     r"\bgithub_pat_[A-Za-z0-9_]{22,}\b",
-    r"\bsk-ant-[A-Za-z0-9_-]{16,}",
-    r"\bsk-(?:proj-|svcacct-|admin-|or-v1-)?[A-Za-z0-9_-]{20,}",
-    r"\bgsk_[A-Za-z0-9]{20,}\b",
     r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b",
     r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
     r"\bAIza[A-Za-z0-9_-]{35}",
@@ -117,9 +115,12 @@ _MAX_KEY_LINES = 200  # also where its end is missing; a key of 16,384 bits has 
 type Span = tuple[int, int]
 
 
-def shapes(text: str) -> Iterator[Span]:
-    """Yield where something looks like a secret, in characters. Spans may overlap."""
-    for match in compile_linear("|".join(_TOKENS)).finditer(text):
+def shapes(text: str, key_shapes: Sequence[str] = ()) -> Iterator[Span]:
+    """Yield where something looks like a secret, in characters. Spans may overlap.
+
+    `key_shapes` are regular expressions of what other vendors' keys look like.
+    """
+    for match in compile_linear("|".join((*_TOKENS, *key_shapes))).finditer(text):
         token = match[0] or ""
         # `sk-` also begins names of CSS classes and of languages.
         is_word = token.startswith("sk-") and not any(char.isdigit() for char in token)

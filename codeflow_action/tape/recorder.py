@@ -58,6 +58,7 @@ class Recorder:
         self._models = _Models(ports.models)
         self._clock = ports.clock
         self._reports = ports.reports  # what they came to is on record: see `RecordedToolReports`
+        self._key_shapes = ports.key_shapes
 
     @property
     def ports(self) -> Ports:
@@ -71,6 +72,7 @@ class Recorder:
             clock=self._clock,
             forge=self._forge,
             reports=self._reports,
+            key_shapes=self._key_shapes,
         )
 
     def cassette(self, round_: Round, report: Report, redactor: Redactor) -> str:

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from codeflow_action.actions.quality_gates import QualityGates
-from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import read_layer
+from codeflow_action.config.plugins import load_plugins
 from codeflow_action.engine.findings import Evidence, Severity
 from tests.actions.gating import check, only, task_of
 from tests.review.changes import changed
@@ -152,7 +152,7 @@ def test_a_bad_pattern_is_an_error_of_the_configuration_with_its_place(pattern):
         patterns:
           - pattern: '{pattern}'
 """
-    _, (problem,) = read_layer("x.yml", text, load_installed())
+    _, (problem,) = read_layer("x.yml", text, load_plugins())
     assert problem.place.line == 5
     assert "debug_leftovers.patterns.0.pattern" in problem.message
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from codeflow_action.actions.pr_reviewer import PrReviewer
-from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels, load_factories
+from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels
+from codeflow_action.ai.registry import load_providers
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.testing.models import Json, ModelServer, Raw
@@ -86,7 +87,7 @@ def review(answer, files, *, options=None, more=None):
             deadline=10_000,
         )
         ports = ModelPorts(clock=PatientClock(), rng=random.Random(1), redactor=Redactor())
-        models = RunModels(settings, factories=load_factories(), ports=ports)
+        models = RunModels(settings, providers=load_providers(), ports=ports)
         task = task_of(
             tuple(changed("", text, path) for path, text in files.items()),
             {path: text.encode() for path, text in {**files, **(more or {})}.items()},

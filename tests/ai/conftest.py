@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels, load_factories
+from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels
+from codeflow_action.ai.registry import load_providers
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role
 from codeflow_action.engine.ports import Store
 from codeflow_action.security.redaction import Redactor, SecretSearch
@@ -37,7 +38,7 @@ def make_provider(server: ModelServer) -> Callable[..., LLMProvider]:
 
     def made(name: str, key: str = KEY, base_url: str | None = None) -> LLMProvider:
         url = server.base_url(name) if base_url is None else base_url
-        return load_factories()[name](Endpoint(model=MODELS[name], key=key, base_url=url))
+        return load_providers()[name].create(Endpoint(model=MODELS[name], key=key, base_url=url))
 
     return made
 
@@ -72,7 +73,7 @@ def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunMo
             stop=stop or asyncio.Event(),
         )
         settings = ModelSettings(**{**defaults, **settings})
-        return RunModels(settings, factories=load_factories(), ports=ports)
+        return RunModels(settings, providers=load_providers(), ports=ports)
 
     return made
 

@@ -6,13 +6,12 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeflow_action.ai.pricing import Price
 from codeflow_action.ai.tokens import TokenCounter
 from codeflow_action.ai.wrappers.accounting import Account, Accounting
 from codeflow_action.ai.wrappers.budget import Budgeted, Purse
 from codeflow_action.ai.wrappers.limit import Limiting
 from codeflow_action.engine.errors import BudgetExhausted, ProviderUnavailable, RateLimited
-from codeflow_action.engine.model import Part, Prompt, Role, Usage
+from codeflow_action.engine.model import Part, Price, Prompt, Role, Usage
 from codeflow_action.testing.provider.fixtures import PatientClock
 from tests.ai.scripted import Scripted, completion
 
@@ -62,7 +61,7 @@ def test_a_hundred_calls_at_once_never_cost_more_than_there_is(given_calls, toke
     async def asking():
         def stack(one):
             booked = Accounting(one, account=account, name="p", price=PRICE, clock=PatientClock())
-            return Budgeted(booked, purse=purse, price=PRICE, counter=TokenCounter("openai"))
+            return Budgeted(booked, purse=purse, price=PRICE, counter=TokenCounter(2.8))
 
         asked = (stack(one).generate(PROMPT) for one in providers)
         return await asyncio.gather(*asked, return_exceptions=True)

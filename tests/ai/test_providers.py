@@ -71,13 +71,13 @@ def test_only_some_models_of_groq_are_held_to_the_schema(server, make_provider, 
 def test_only_the_chosen_sdk_is_imported(name):
     script = (
         "import sys\n"
-        "from codeflow_action.ai.models import load_factories\n"
+        "from codeflow_action.ai.registry import load_providers\n"
         "from codeflow_action.engine.model import Endpoint\n"
-        "factories = load_factories()\n"
+        "providers = load_providers()\n"
         f"sdks = {sorted(MODELS)!r}\n"
         "names = ['mistralai' if sdk == 'mistral' else sdk for sdk in sdks]\n"
         "assert not [sdk for sdk in names if sdk in sys.modules]\n"
-        f"factories[{name!r}](Endpoint(model='m', key='k')).prepare()\n"
+        f"providers[{name!r}].create(Endpoint(model='m', key='k')).prepare()\n"
         "print(*[sdk for sdk in names if sdk in sys.modules])\n"
     )
     done = subprocess.run(

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from codeflow_action.ai.pricing import Price
 from codeflow_action.engine.errors import (
     BudgetExhausted,
     OutOfTime,
@@ -18,7 +17,7 @@ from codeflow_action.engine.errors import (
     ProviderUnavailable,
     UnusableReply,
 )
-from codeflow_action.engine.model import Part, Role
+from codeflow_action.engine.model import Part, Price, Role
 from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.testing.models import (
     ContextOverflow,

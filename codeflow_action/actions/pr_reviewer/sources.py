@@ -45,7 +45,7 @@ async def read_sources(task: Task) -> Sources:
     # that no model reads, such as a lock file, may be repeated in the title.
     olds = {file.path: old_side(file).encode() for file in files if file.path in heads}
     to_show = frozenset(file.path for file in review)
-    (texts, old_texts), secrets = await _mask_all(task.scanners, heads, olds, to_show=to_show)
+    (texts, old_texts), secrets = await _mask_all(task, heads, olds, to_show=to_show)
     readable = texts.keys() & old_texts.keys()
     return Sources(
         sources=tuple(
@@ -61,7 +61,7 @@ async def read_sources(task: Task) -> Sources:
     )
 
 
-def mask_for_context(scanners: Scanners, secrets: Sequence[str]) -> Mask:
+def mask_for_context(task: Task, secrets: Sequence[str]) -> Mask:
     """Return what blanks secrets in files that the change did not touch.
 
     They are scanned whole, because a scanner needs to see what is around a secret; and a secret of
@@ -69,7 +69,7 @@ def mask_for_context(scanners: Scanners, secrets: Sequence[str]) -> Mask:
     """
 
     async def mask(files: Mapping[str, bytes]) -> Mapping[str, str]:
-        (texts,), _ = await _mask_all(scanners, files, secrets=secrets)
+        (texts,), _ = await _mask_all(task, files, secrets=secrets)
         return texts
 
     return mask
@@ -85,7 +85,7 @@ def _unreadable(file: ChangedFile, contents: Mapping[str, Content]) -> LeftOut:
 
 
 async def _mask_all(
-    scanners: Scanners,
+    task: Task,
     *versions: Mapping[str, bytes],
     secrets: Sequence[str] = (),
     to_show: frozenset[str] | None = None,
@@ -98,14 +98,15 @@ async def _mask_all(
     A secret is masked wherever it appears in its file, and in all other files unless it is a
     common word.
     """
-    matches = [await _scan(scanners, files) for files in versions]
-    return await asyncio.to_thread(_without_secrets, versions, matches, secrets, to_show)
+    matches = [await _scan(task.scanners, files) for files in versions]
+    redactor = Redactor(secrets, key_shapes=task.key_shapes)
+    return await asyncio.to_thread(_without_secrets, versions, matches, redactor, to_show)
 
 
 def _without_secrets(
     versions: Sequence[Mapping[str, bytes]],
     matches: Sequence[Mapping[str, Sequence[SecretMatch]]],
-    secrets: Sequence[str],
+    redactor: Redactor,
     to_show: frozenset[str] | None,
 ) -> tuple[tuple[dict[str, str], ...], tuple[str, ...]]:
     values: dict[str, set[str]] = {}
@@ -116,7 +117,7 @@ def _without_secrets(
                 for match in confirmed_matches(of_path)
             )
             values.setdefault(path, set()).update(parts)
-    redactor = Redactor([*secrets, *filter(is_telling, chain(*values.values()))])
+    redactor.hide(filter(is_telling, chain(*values.values())))
     texts = [
         {
             path: files[path].decode("utf-8", "replace")

@@ -43,7 +43,7 @@ async def read_subject(
     sources: Sources, kinds: tuple[ContextKind, ...], task: Task
 ) -> ReviewSubject:
     """Read all of it. Raises `RepositoryError` or `GitHubError`."""
-    mask = mask_for_context(task.scanners, sources.secrets)
+    mask = mask_for_context(task, sources.secrets)
     gathering = Wanted(kinds=frozenset(kinds), never_send=task.guidance.never_send)
     return ReviewSubject(
         sources=sources,

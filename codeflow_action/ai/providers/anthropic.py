@@ -1,6 +1,7 @@
 """Anthropic: the messages API. It takes no temperature, and counts cached tokens apart."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -10,7 +11,14 @@ from codeflow_action.ai.providers.stainless import translated
 from codeflow_action.ai.providers.status import no_completion
 from codeflow_action.ai.providers.stepping import SteppingProvider, instructions_in
 from codeflow_action.ai.schema import strict
-from codeflow_action.engine.model import Completion, Prompt, StopReason, Usage
+from codeflow_action.engine.model import (
+    Completion,
+    ModelFacts,
+    Prompt,
+    ProviderProfile,
+    StopReason,
+    Usage,
+)
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -48,10 +56,31 @@ class _Answer(BaseModel):
     usage: _Usage
 
 
+# What the cache keeps costs a quarter more to write.
+_facts = partial(ModelFacts.priced, window=200_000, write_factor=1.25)
+
+
 class AnthropicProvider(SteppingProvider):
     """Asks `api.anthropic.com`, or another `base_url` (without `/v1`)."""
 
     name: ClassVar[str] = "anthropic"
+    profile: ClassVar[ProviderProfile] = ProviderProfile(
+        key_variables=("ANTHROPIC_API_KEY",),
+        base_url_variable="ANTHROPIC_BASE_URL",
+        address="https://api.anthropic.com",
+        default_model="claude-sonnet-5-5",
+        # The public tables of genai-prices 0.2.3 and litellm 1.106.2.
+        priced_on="2026-11-23",
+        models={
+            "claude-opus-5-5": _facts(4, 0.2, 20),
+            "claude-sonnet-5-5": _facts(2, 0.1, 10),
+            "claude-haiku-5-5": _facts(0.1, 0.01, 0.5),
+            "claude-haiku-4-5": _facts(1, 0.1, 5),
+        },
+        bytes_per_token=2.0,  # the vocabulary of Claude 4.8 and later; see ai/tokens.py
+        key_shapes=(r"\bsk-ant-[A-Za-z0-9_-]{16,}",),
+        auto_rank=2,
+    )
     grammar: ClassVar[Grammar] = Grammar(
         forms=(Form.SCHEMA, Form.PROMPTED),
         needed=frozenset({"model", "messages", "role", "content", "type", "text", "max_tokens"}),
@@ -76,7 +105,9 @@ class AnthropicProvider(SteppingProvider):
 
             self._client = AsyncAnthropic(
                 api_key=self._endpoint.key,
-                base_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1") or None,
+                base_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1")
+                or self.profile.address
+                or None,
                 timeout=self._endpoint.timeout,
                 max_retries=0,
             )

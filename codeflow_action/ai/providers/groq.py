@@ -1,19 +1,39 @@
 """Groq: the chat API on fast hardware; only some models can be held to a schema."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
 from codeflow_action.ai.providers.stainless import translated
+from codeflow_action.engine.model import ModelFacts, ProviderProfile
 
 if TYPE_CHECKING:
     from groq import AsyncGroq
+
+
+_facts = partial(ModelFacts.priced, window=131_000)
 
 
 class GroqProvider(ChatProvider):
     """Asks `api.groq.com`, or another `base_url`."""
 
     name: ClassVar[str] = "groq"
+    profile: ClassVar[ProviderProfile] = ProviderProfile(
+        key_variables=("GROQ_API_KEY",),
+        base_url_variable="GROQ_BASE_URL",
+        address="https://api.groq.com",
+        default_model="openai/gpt-oss-120b",
+        # The public tables of genai-prices 0.2.3 and litellm 1.106.2.
+        priced_on="2026-11-23",
+        models={
+            "openai/gpt-oss-120b": _facts(0.15, 0.075, 0.6),
+            "openai/gpt-oss-20b": _facts(0.075, 0.0375, 0.3),
+        },
+        bytes_per_token=2.8,  # gpt-oss has o200k; see ai/tokens.py
+        key_shapes=(r"\bgsk_[A-Za-z0-9]{20,}\b",),
+        auto_rank=4,
+    )
     length_key: ClassVar[str] = "max_completion_tokens"
     _client: "AsyncGroq | None" = None
 
@@ -36,7 +56,9 @@ class GroqProvider(ChatProvider):
 
             self._client = AsyncGroq(
                 api_key=self._endpoint.key,
-                base_url=self._endpoint.base_url.removesuffix("/openai/v1") or None,
+                base_url=self._endpoint.base_url.removesuffix("/openai/v1")
+                or self.profile.address
+                or None,
                 timeout=self._endpoint.timeout,
                 max_retries=0,
             )

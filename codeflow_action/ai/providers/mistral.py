@@ -2,21 +2,44 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
 from codeflow_action.ai.providers.dialect import Grammar
 from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
+from codeflow_action.engine.model import ModelFacts, ProviderProfile
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient
     from mistralai.client import Mistral
 
 
+_facts = partial(ModelFacts.priced, window=128_000)
+
+
 class MistralProvider(ChatProvider):
     """Asks `api.mistral.ai`, or another `base_url` (without `/v1`)."""
 
     name: ClassVar[str] = "mistral"
+    profile: ClassVar[ProviderProfile] = ProviderProfile(
+        key_variables=("MISTRAL_API_KEY",),
+        base_url_variable="MISTRAL_BASE_URL",
+        address="https://api.mistral.ai",
+        default_model="mistral-medium-latest",
+        # The public tables of genai-prices 0.2.3 and litellm 1.106.2.
+        priced_on="2026-11-23",
+        models={
+            "mistral-small-latest": _facts(0.15, 0.015, 0.6),
+            "mistral-medium-latest": _facts(1.5, 0.15, 7.5),
+            "mistral-medium-3-5": _facts(1.5, 0.15, 7.5),
+            "mistral-large-latest": _facts(0.5, 0.05, 1.5),
+        },
+        bytes_per_token=2.4,  # tekken; see ai/tokens.py
+        # No shape: its keys are 32 letters and digits, which much else is too.
+        telemetry_name="mistral_ai",
+        auto_rank=3,
+    )
     # The SDK knows one name of the limit only.
     grammar: ClassVar[Grammar] = replace(ChatProvider.grammar, twins={})
     _client: "Mistral | None" = None
@@ -41,7 +64,9 @@ class MistralProvider(ChatProvider):
             self._http = AsyncClient(follow_redirects=True)
             self._client = Mistral(
                 api_key=self._endpoint.key,
-                server_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1") or None,
+                server_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1")
+                or self.profile.address
+                or None,
                 timeout_ms=int(self._endpoint.timeout * 1000),
                 async_client=self._http,
             )

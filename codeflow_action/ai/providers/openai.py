@@ -4,19 +4,50 @@ Chat completions are the one path: other servers accept a schema on `/v1/respons
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
 from codeflow_action.ai.providers.stainless import translated
+from codeflow_action.engine.model import ModelFacts, ProviderProfile
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+
+
+# Since gpt-5.6 what the cache keeps costs a quarter more to write. The price doubles above 272,000
+# tokens of input: the window stays below.
+_facts = partial(ModelFacts.priced, window=272_000, write_factor=1.25)
 
 
 class OpenAIProvider(ChatProvider):
     """Asks `api.openai.com`, or the `base_url` of another server, the key then optional."""
 
     name: ClassVar[str] = "openai"
+    profile: ClassVar[ProviderProfile] = ProviderProfile(
+        key_variables=("OPENAI_API_KEY",),
+        needs_key_elsewhere=False,
+        base_url_variable="OPENAI_BASE_URL",
+        address="https://api.openai.com/v1",
+        variables=("OPENAI_ORG_ID", "OPENAI_PROJECT_ID"),
+        default_model="gpt-6.1-sol",
+        # The public tables of genai-prices 0.2.3 and litellm 1.106.2.
+        priced_on="2026-11-23",
+        models={
+            "gpt-6.1-sol": _facts(2, 0.10, 10),
+            "gpt-6.1-terra": _facts(1, 0.05, 5),
+            "gpt-6-sol": _facts(2, 0.2, 10),
+            "gpt-6-luna": _facts(0.10, 0.01, 0.50),
+            "gpt-6-astra": _facts(10, 1, 50),
+            "gpt-5.6-sol": _facts(4, 0.4, 20),
+            "gpt-5.6-terra": _facts(2, 0.2, 12),
+            "gpt-5.6-luna": _facts(0.2, 0.02, 1.2),
+        },
+        bytes_per_token=2.8,  # o200k; see ai/tokens.py
+        # Also OpenRouter's, whose keys are given to this provider.
+        key_shapes=(r"\bsk-(?:proj-|svcacct-|admin-|or-v1-)?[A-Za-z0-9_-]{20,}",),
+        auto_rank=1,
+    )
     _client: "AsyncOpenAI | None" = None
 
     def prepare(self) -> None:
@@ -38,7 +69,9 @@ class OpenAIProvider(ChatProvider):
 
             self._client = AsyncOpenAI(
                 api_key=self._endpoint.key or "none",
-                base_url=self._endpoint.base_url or None,
+                base_url=self._endpoint.base_url or self.profile.address or None,
+                organization=self._endpoint.variables.get("OPENAI_ORG_ID"),
+                project=self._endpoint.variables.get("OPENAI_PROJECT_ID"),
                 timeout=self._endpoint.timeout,
                 max_retries=0,
             )

@@ -1,9 +1,8 @@
 """Books every request that leaves: how long it took, its tokens and cost, or how it failed."""
 
-from codeflow_action.ai.pricing import Price
 from codeflow_action.ai.wrappers.wrapper import Wrapper
 from codeflow_action.engine.errors import ProviderError
-from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Usage
+from codeflow_action.engine.model import Completion, LLMProvider, Price, Prompt, Usage
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.spending import Call, Spending
 

@@ -4,13 +4,12 @@ import asyncio
 import json
 from dataclasses import dataclass
 
-from codeflow_action.ai.pricing import Price
 from codeflow_action.ai.schema import strict
 from codeflow_action.ai.tokens import TokenCounter
 from codeflow_action.ai.wrappers.accounting import Account
 from codeflow_action.ai.wrappers.wrapper import Wrapper
 from codeflow_action.engine.errors import BudgetExhausted, ProviderError, ProviderUnavailable
-from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Usage
+from codeflow_action.engine.model import Completion, LLMProvider, Price, Prompt, Usage
 
 # Requests add roles and formatting of their own to the texts.
 _OVERHEAD = 100  # tokens

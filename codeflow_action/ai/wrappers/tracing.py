@@ -11,7 +11,6 @@ from codeflow_action.ai.wrappers.wrapper import Wrapper
 from codeflow_action.engine.model import Completion, Endpoint, LLMProvider, Prompt, StopReason
 from codeflow_action.engine.tracing import Span, Tracer, Value
 
-_NAMES = {"mistral": "mistral_ai"}  # where the conventions' name is not ours
 _FINISH = {
     StopReason.END: "stop",
     StopReason.LENGTH: "length",
@@ -22,7 +21,8 @@ _FINISH = {
 class Tracing(Wrapper):
     """The innermost wrapper: what was asked and answered in numbers, and how long it took.
 
-    Prompts and answers are told only where the tracer lets their `content` through.
+    `provider` is the API's name in the conventions. Prompts and answers are told only where the
+    tracer lets their `content` through.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Tracing(Wrapper):
         self._tracer = tracer
         self._attributes: dict[str, Value] = {
             "gen_ai.operation.name": "chat",
-            "gen_ai.provider.name": _NAMES.get(provider, provider),
+            "gen_ai.provider.name": provider,
             "gen_ai.request.model": endpoint.model,
             **_server(endpoint.base_url),
         }

@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
-from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels, load_factories
+from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels
+from codeflow_action.ai.providers.openai import OpenAIProvider
+from codeflow_action.ai.registry import load_providers
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.testing.models import ModelServer, Provider
@@ -27,18 +30,14 @@ def _candidates() -> list[ProviderUnderTest]:
             ProviderUnderTest(name, Provider(os.environ.get("CODEFLOW_PROVIDER_WIRE", "openai")))
         ]
     known = set(Provider)
-    named = [ProviderUnderTest(name, Provider(name)) for name in load_factories() if name in known]
+    named = [ProviderUnderTest(name, Provider(name)) for name in load_providers() if name in known]
     return [*named, ProviderUnderTest("openai", Provider.OPENAI, official=True)]
 
 
 @pytest.fixture(params=_candidates(), ids=str)
-def candidate(
-    request: pytest.FixtureRequest, server: ModelServer, monkeypatch: pytest.MonkeyPatch
-) -> ProviderUnderTest:
+def candidate(request: pytest.FixtureRequest) -> ProviderUnderTest:
     """One provider after the other."""
     provider: ProviderUnderTest = request.param
-    if provider.official:
-        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url("openai"))
     return provider
 
 
@@ -65,7 +64,14 @@ def prompt() -> Prompt:
 def provider(candidate: ProviderUnderTest, server: ModelServer) -> LLMProvider:
     """The bare provider."""
     endpoint = Endpoint(model=MODEL, key=KEY, base_url=candidate.base_url(server))
-    provider = load_factories()[candidate.name](endpoint)
+    create = load_providers()[candidate.name].create
+    if candidate.official:  # the same provider, whose own address is the local server's
+
+        class Official(OpenAIProvider):
+            profile = replace(OpenAIProvider.profile, address=server.base_url("openai"))
+
+        create = Official
+    provider = create(endpoint)
     provider.prepare()
     return provider
 
@@ -88,7 +94,7 @@ def make_models(
             deadline=_RUN,
             request_timeout=request_seconds,
         )
-        factories = {candidate.name: lambda _endpoint: provider}
-        return RunModels(settings, factories=factories, ports=ports)
+        installed = replace(load_providers()[candidate.name], create=lambda _endpoint: provider)
+        return RunModels(settings, providers={candidate.name: installed}, ports=ports)
 
     return make

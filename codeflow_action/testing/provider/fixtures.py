@@ -65,8 +65,8 @@ class LongestDraw(random.Random):
 class ProviderUnderTest:
     """A provider under test.
 
-    An `official` one is given no address: it reads its SDK's variable, as with the vendor's own
-    API. Some providers choose another API then.
+    An `official` one is given no address: it has its own, as with the vendor's own API. Some
+    providers choose another API then.
     """
 
     name: str

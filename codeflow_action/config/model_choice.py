@@ -1,28 +1,23 @@
 """Which models a run asks: explicit inputs, then the configuration, then the first key there is."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
 from codeflow_action.ai.models import ModelRef
-from codeflow_action.ai.pricing import DEFAULT_MODELS, Price
+from codeflow_action.ai.registry import AUTO, NONE, Providers
 from codeflow_action.config.addresses import check_address, is_in_the_clear
-from codeflow_action.config.inputs import Inputs, ProviderName
+from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective, unknown_provider
 from codeflow_action.config.policy import PriceOverride, Roles
 from codeflow_action.engine.errors import ConfigError
-from codeflow_action.engine.model import Role
+from codeflow_action.engine.model import Price, Role
 from codeflow_action.engine.omissions import OMISSIONS
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.manifests.yaml_text import Path
 
-AUTO_ORDER = ("openai", "anthropic", "mistral", "groq")
-KEY_VARIABLES: Mapping[str, str] = {name: f"{name.upper()}_API_KEY" for name in AUTO_ORDER}
-URL_VARIABLES: Mapping[str, str] = {name: f"{name.upper()}_BASE_URL" for name in AUTO_ORDER}
-_LOOKED_FOR = ", ".join(KEY_VARIABLES.values())
 # To complete "no model reviewed this: ".
 _MISSING = {
-    Reason.NO_KEY: f"no key was given (looked for {_LOOKED_FOR})",
     Reason.NO_KEY_FORK: "pull requests from forks get no keys",
     Reason.NO_KEY_DEPENDABOT: "Dependabot's pull requests get no keys",
 }
@@ -30,20 +25,22 @@ _MISSING = {
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """What the surroundings offer: keys and addresses by provider.
+    """What the surroundings offer: keys, addresses and other variables by provider.
 
     `outsider` is the reason why keys may rightly be missing (a fork, Dependabot), None elsewhere.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     base_urls: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     outsider: Reason | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chosen:
+class ModelChoice:
     """The models to ask. Without `default` there are none, and `why_not` says why.
 
+    `looked_for` are the variables in which a key was looked for.
     `is_named` where inputs or configuration name a model all the same, `is_declined` where they say
     that none is wanted.
     """
@@ -53,6 +50,8 @@ class Chosen:
     roles: Mapping[Role, tuple[ModelRef, ...]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     base_urls: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    looked_for: tuple[str, ...] = ()
     why_not: Reason = Reason.NO_KEY
     notice: str = ""
     is_named: bool = False
@@ -72,20 +71,32 @@ class Chosen:
         """
         if self.default is not None or self.is_declined or not (self.is_named or was_asked):
             return ""
+        if self.why_not is Reason.NO_KEY:
+            return f"no key was given (looked for {', '.join(self.looked_for)})"
         return _MISSING.get(self.why_not, OMISSIONS[self.why_not].words)
 
 
 def find_access(
-    inputs: Inputs, environment: Mapping[str, str], outsider: Reason | None = None
+    inputs: Inputs,
+    environment: Mapping[str, str],
+    providers: Providers,
+    outsider: Reason | None = None,
 ) -> Access:
-    """Return keys and addresses from the inputs, else from the SDKs' usual variables."""
-    keys = {name: environment.get(variable, "") for name, variable in KEY_VARIABLES.items()}
-    urls = {name: environment.get(variable, "") for name, variable in URL_VARIABLES.items()}
-    return Access(
-        keys={name: key.strip() for name, key in {**keys, **inputs.keys}.items() if key.strip()},
-        base_urls={name: url.strip() for name, url in urls.items() if url.strip()},
-        outsider=outsider,
-    )
+    """Return keys and addresses from the inputs, else from the variables that providers name."""
+    keys, base_urls, variables = {}, {}, {}
+    for name, provider in providers.items():
+        profile = provider.profile
+        given = (environment.get(variable, "").strip() for variable in profile.key_variables)
+        if key := inputs.keys.get(provider.key_input) or next(filter(None, given), ""):
+            keys[name] = key
+        if url := environment.get(profile.base_url_variable, "").strip():
+            base_urls[name] = url
+        variables[name] = {
+            variable: environment[variable]
+            for variable in profile.variables
+            if variable in environment
+        }
+    return Access(keys=keys, base_urls=base_urls, variables=variables, outsider=outsider)
 
 
 class ModelsProblem(ConfigError):
@@ -103,36 +114,58 @@ class MissingKey(ModelsProblem):
     """A provider that is named and has no key: it may still be given one."""
 
 
-def choose_models(effective: Effective, access: Access, installed: Collection[str]) -> Chosen:
-    """Return the models. `installed` are the names of providers.
+def choose_models(effective: Effective, access: Access, providers: Providers) -> ModelChoice:
+    """Return the models.
 
     Raises `ModelsProblem` for a model that is named and cannot be asked.
     """
     policy = effective.policy.models
-    if effective.provider is ProviderName.NONE:
-        return Chosen(is_declined=True)
+    if effective.provider == NONE:
+        return ModelChoice(is_declined=True)
     is_named = _names_a_model(effective)
-    fallback = tuple(_parsed(text, installed) for text in policy.fallback)
-    roles = _roles(policy.roles, installed)
-    default = _default(effective, access, installed)
+    fallback = tuple(_parsed(text, providers) for text in policy.fallback)
+    roles = _roles(policy.roles, providers)
+    default = _default(effective, access, providers)
     if default is None:
-        notice = f"no model was asked: none of {_LOOKED_FOR} (or the inputs of these names) is set"
-        why_not = access.outsider or Reason.NO_KEY
-        return Chosen(why_not=why_not, notice=notice, is_named=is_named)
-    addresses = _addresses(effective, access, default)
+        looked_for = tuple(
+            variable
+            for provider in providers.values()
+            for variable in provider.profile.key_variables
+        )
+        return ModelChoice(
+            why_not=access.outsider or Reason.NO_KEY,
+            looked_for=looked_for,
+            notice=f"no model was asked: none of {', '.join(looked_for)} (or the inputs of these "
+            "names) is set",
+            is_named=is_named,
+        )
+    addresses = _addresses(effective, access, default, providers)
     urls = {provider: address.text for provider, address in addresses.items()}
     for ref in (default, *fallback, *chain.from_iterable(roles.values())):
-        if _lacks_key(ref.provider, access.keys, urls):
+        provider = providers[ref.provider]
+        needs_key = bool(provider.profile.key_variables) and (
+            provider.profile.needs_key_elsewhere or ref.provider not in urls
+        )
+        if needs_key and ref.provider not in access.keys:
             if access.outsider:
-                return Chosen(why_not=access.outsider, is_named=True)
+                return ModelChoice(why_not=access.outsider, is_named=True)
             raise MissingKey(
                 f"the provider {ref.provider!r} is named, and has no key",
-                hint=_how_to_give_a_key(ref.provider),
+                hint=f"set the input {provider.key_input} from a secret, "
+                f"{' or '.join(provider.profile.key_variables)} in the environment, "
+                "or `provider: none`",
                 path=_path_of(ref, effective),
             )
         if address := addresses.get(ref.provider):
             _check(address, ref.provider, access.keys.get(ref.provider, ""))
-    return Chosen(default=default, fallback=fallback, roles=roles, keys=access.keys, base_urls=urls)
+    return ModelChoice(
+        default=default,
+        fallback=fallback,
+        roles=roles,
+        keys=access.keys,
+        base_urls=urls,
+        variables=access.variables,
+    )
 
 
 def _names_a_model(effective: Effective) -> bool:
@@ -141,12 +174,12 @@ def _names_a_model(effective: Effective) -> bool:
     return bool(effective.model or any(named))
 
 
-def _roles(roles: Roles, installed: Collection[str]) -> dict[Role, tuple[ModelRef, ...]]:
+def _roles(roles: Roles, providers: Providers) -> dict[Role, tuple[ModelRef, ...]]:
     find = (roles.find,) if isinstance(roles.find, str) else roles.find or ()
     verify = (roles.verify,) if roles.verify else ()
     named = {Role.FIND: find, Role.VERIFY: verify}
     return {
-        role: tuple(_parsed(text, installed) for text in texts)
+        role: tuple(_parsed(text, providers) for text in texts)
         for role, texts in named.items()
         if texts
     }
@@ -167,17 +200,19 @@ class _Address:
     path: Path = ()
 
 
-def _addresses(effective: Effective, access: Access, default: ModelRef) -> dict[str, _Address]:
+def _addresses(
+    effective: Effective, access: Access, default: ModelRef, providers: Providers
+) -> dict[str, _Address]:
     """Return the addresses that are not the providers' own, by provider."""
-    found = {
-        provider: _Address(text=text, name=URL_VARIABLES[provider])
+    addresses = {
+        provider: _Address(text=text, name=providers[provider].profile.base_url_variable)
         for provider, text in access.base_urls.items()
     }
     if configured := effective.policy.models.base_url:
-        found[default.provider] = _Address(
+        addresses[default.provider] = _Address(
             text=configured, name="models.base_url", path=("models", "base_url")
         )
-    return found
+    return addresses
 
 
 def _check(address: _Address, provider: str, key: str) -> None:
@@ -197,12 +232,6 @@ def _check(address: _Address, provider: str, key: str) -> None:
         )
 
 
-def _how_to_give_a_key(provider: str) -> str:
-    variable = KEY_VARIABLES.get(provider)
-    in_environment = f", {variable} in the environment" if variable else ""
-    return f"set the input {provider}_api_key from a secret{in_environment}, or `provider: none`"
-
-
 def price_table(overrides: Mapping[str, PriceOverride]) -> dict[str, Price]:
     """Return the configured prices; cached tokens cost what others do unless it is said."""
     return {
@@ -215,46 +244,50 @@ def price_table(overrides: Mapping[str, PriceOverride]) -> dict[str, Price]:
     }
 
 
-def _default(effective: Effective, access: Access, installed: Collection[str]) -> ModelRef | None:
+def _default(effective: Effective, access: Access, providers: Providers) -> ModelRef | None:
     """Explicit `provider` and `model` beat `models.default`, and that beats the first key.
 
     `provider: auto` says what saying nothing says.
     """
     policy = effective.policy.models
-    named = _parsed(policy.default, installed) if policy.default else None
+    named = _parsed(policy.default, providers) if policy.default else None
     provider = effective.provider
-    if provider is not None and provider is not ProviderName.AUTO:
-        model = effective.model or (
-            named.model if named and named.provider == provider.value else ""
-        )
-        return _ref(provider.value, model, installed)
+    if provider and provider != AUTO:
+        if wrong := unknown_provider(provider, (*providers, AUTO, NONE)):
+            raise ModelsProblem(f"input 'provider': {wrong}", hint="see docs/models.md")
+        model = effective.model or (named.model if named and named.provider == provider else "")
+        return _ref(provider, model, providers)
     prefix, colon, rest = effective.model.partition(":")
-    if colon and prefix in installed:
+    if colon and prefix in providers:
         return ModelRef(provider=prefix, model=rest)
     if named:
         return ModelRef(provider=named.provider, model=effective.model or named.model)
-    for name in AUTO_ORDER:
-        if name in access.keys:
-            return _ref(name, effective.model, installed)
-    if policy.base_url or "openai" in access.base_urls:
-        return _ref("openai", effective.model, installed)
-    return None
+    # A key says whose it is; an address may be any server's that speaks that provider's API.
+    with_key = (name for name in providers if name in access.keys)
+    with_address = (
+        name
+        for name, installed in providers.items()
+        if not installed.profile.needs_key_elsewhere
+        and (policy.base_url or name in access.base_urls)
+    )
+    first = next(chain(with_key, with_address), None)
+    return _ref(first, effective.model, providers) if first else None
 
 
-def _ref(provider: str, model: str, installed: Collection[str]) -> ModelRef:
-    return _parsed(f"{provider}:{model or DEFAULT_MODELS.get(provider, '')}", installed)
+def _ref(provider: str, model: str, providers: Providers) -> ModelRef:
+    """Return the model, the provider's default where none is named. Raises `ConfigError`."""
+    named = model or providers[provider].profile.default_model
+    if not named:
+        raise ConfigError(
+            f"the provider {provider!r} has no model that is asked by default",
+            hint="set the input `model`, or `models.default`",
+        )
+    return ModelRef(provider=provider, model=named)
 
 
-def _parsed(text: str, installed: Collection[str]) -> ModelRef:
+def _parsed(text: str, providers: Providers) -> ModelRef:
     """Return the model. Raises `ConfigError` for a provider that is not installed."""
     ref = ModelRef.parse(text)
-    if wrong := unknown_provider(text, installed):
+    if wrong := unknown_provider(text, providers):
         raise ConfigError(wrong)
     return ref
-
-
-def _lacks_key(provider: str, keys: Mapping[str, str], urls: Mapping[str, str]) -> bool:
-    """True for a built-in provider without key; other OpenAI-compatible servers may need none."""
-    if provider == "openai" and urls.get(provider):
-        return False
-    return provider in AUTO_ORDER and not keys.get(provider)

@@ -2,17 +2,22 @@
 
 import pytest
 
-from codeflow_action.config.inputs import Inputs
-from codeflow_action.config.installed import Installed, load_installed
+from codeflow_action.ai.registry import InstalledProvider, load_providers
+from codeflow_action.config.inputs import read_inputs
 from codeflow_action.config.layers import combine, read_layer
-from codeflow_action.config.models import choose_models, find_access
+from codeflow_action.config.model_choice import choose_models, find_access
+from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.model import LLMProvider, ProviderProfile
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.run.resolver import inline_layers
 
-INSTALLED = Installed(
-    actions=load_installed().actions,
-    providers=("openai", "anthropic", "mistral", "groq", "somebodys"),
+SOMEBODYS = InstalledProvider(
+    name="somebodys", profile=ProviderProfile(), create=LLMProvider, package="theirs"
+)
+INSTALLED = Plugins(
+    actions=load_plugins().actions,
+    providers={**load_providers(), "somebodys": SOMEBODYS},
 )
 KEYS = {f"{name.upper()}_API_KEY": f"key-of-{name}" for name in ("openai", "anthropic", "groq")}
 
@@ -20,8 +25,8 @@ KEYS = {f"{name.upper()}_API_KEY": f"key-of-{name}" for name in ("openai", "anth
 def chosen(text="", environment=None, outsider=None, **inputs):
     layer, problems = read_layer("file", text, INSTALLED)
     assert not problems
-    given = Inputs(**inputs)
-    access = find_access(given, environment or {}, outsider)
+    given, _ = read_inputs({f"INPUT_{name.upper()}": text for name, text in inputs.items()})
+    access = find_access(given, environment or {}, INSTALLED.providers, outsider)
     layers = [layer, *inline_layers(given, INSTALLED)]
     effective = combine(layers, given, INSTALLED.actions)
     return choose_models(effective, access, INSTALLED.providers)

@@ -1,0 +1,82 @@
+"""The providers that are installed, each with what is known of it: entry points to values."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+
+from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.model import Endpoint, LLMProvider, ProviderProfile
+
+GROUP = "codeflow.providers"
+AUTO, NONE = "auto", "none"  # what the input `provider` takes besides names
+# A part of `provider:model`, of the input `NAME_api_key`, and of labels in reports.
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
+_OURS = "codeflow_action."
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstalledProvider:
+    """A provider by its name, and what makes it. `package` is who installed it."""
+
+    name: str
+    profile: ProviderProfile
+    create: Callable[[Endpoint], LLMProvider]
+    package: str = ""
+
+    @property
+    def key_input(self) -> str:
+        """The Action's input that takes its key."""
+        return f"{self.name.replace('-', '_')}_api_key"
+
+
+type Providers = Mapping[str, InstalledProvider]
+
+
+def load_providers() -> Providers:
+    """Return every installed provider by name, in the order of `auto`.
+
+    Importing a provider's module imports no SDK: a provider does that when it is prepared. Raises
+    `ConfigError` for a name that two packages claim, or that cannot be written where names are.
+    """
+    providers: dict[str, InstalledProvider] = {}
+    keys: dict[str, InstalledProvider] = {}
+    for point in entry_points(group=GROUP):
+        provider = _load(point)
+        # `my-model` and `my_model` would share one input.
+        if other := keys.get(provider.key_input):
+            raise ConfigError(
+                f"the packages {other.package} and {provider.package} both bring a provider named "
+                f"{provider.name!r}",
+                hint="remove one of them from the image",
+            )
+        keys[provider.key_input] = providers[provider.name] = provider
+    return dict(sorted(providers.items(), key=_place_in_auto))
+
+
+def _load(point: EntryPoint) -> InstalledProvider:
+    package = point.dist.name if point.dist else point.module
+    if not _NAME.fullmatch(point.name) or point.name in (AUTO, NONE):
+        raise ConfigError(
+            f"{package} brings a provider named {point.name!r}, which cannot be a provider's name",
+            hint="use lower-case letters, digits, '-' and '_', and neither 'auto' nor 'none'",
+        )
+    kind = point.load()
+    if not (isinstance(kind, type) and issubclass(kind, LLMProvider)):
+        raise ConfigError(
+            f"the entry point {point.value!r} of {GROUP!r} in {package} is no LLMProvider"
+        )
+    # Not inherited: whoever borrows the wire format of OpenAI is not to be sent OpenAI's key.
+    profile = vars(kind).get("profile", ProviderProfile())
+    return InstalledProvider(name=point.name, profile=profile, create=kind, package=package)
+
+
+def _place_in_auto(named: tuple[str, InstalledProvider]) -> tuple[bool, int, str]:
+    """Sort the built-in providers by their rank, all others after them by name.
+
+    Files of metadata have no order that lasts: builders sort them. And a package that is installed
+    beside us does not take over runs that others give a key.
+    """
+    name, provider = named
+    is_ours = getattr(provider.create, "__module__", "").startswith(_OURS)
+    return not is_ours, provider.profile.auto_rank if is_ours else 0, name

@@ -1,0 +1,144 @@
+"""A provider of another package, installed beside us, does what a built-in one does."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codeflow_action.testing.models import ModelServer
+from tests.entry.jobs import HEAD, REMARK, review
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "tests" / "plugins" / "plain_provider"
+KEY = "plain_" + "k1e2y3" * 4
+OTHER_KEY = "plain_" + "o4t5h6" * 4  # of somebody else, in the code under review
+
+
+def install(package: Path, site: Path) -> Path:
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input")
+    offline = ("--no-index", "--no-deps", "--no-build-isolation", "--target", str(site))
+    subprocess.run([*pip, "install", *offline, str(package)], check=True)
+    return site
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Where the plug-in is installed: a folder that only these tests' processes look into."""
+    folder = tmp_path_factory.mktemp("plugin")
+    return install(shutil.copytree(PACKAGE, folder / "source"), folder / "site")
+
+
+@pytest.fixture
+def model():
+    with ModelServer(keys=[KEY], answer=review(REMARK)) as server:
+        yield server
+
+
+@pytest.fixture
+def codeflow(shop, site, tmp_path):
+    """Run the command line in a process of its own, in the shop's clone."""
+
+    def run(*arguments, path=str(site), **environment):
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("codeflow")), *arguments],
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(tmp_path),
+                "KF_RULE_CACHE_DIR": os.environ["KF_RULE_CACHE_DIR"],
+                "PYTHONPATH": path,
+                **environment,
+            },
+            cwd=shop.work_tree,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("given", ["input", "environment"])
+def test_auto_asks_it_with_its_key_and_the_key_shows_nowhere(make_shop, site, model, given):
+    head = {**HEAD, "shop/access.py": f'ACCESS = ["{OTHER_KEY}"]\n'}
+    shop = make_shop(head=head)
+    inputs = {"plain_api_key": KEY} if given == "input" else {}
+    environment = {"PYTHONPATH": str(site), "PLAIN_BASE_URL": model.base_url("openai")}
+    if given == "environment":
+        environment["PLAIN_ACCESS"] = KEY
+    ended = shop.start(
+        inputs={"provider": "auto", "effort": "low", **inputs}, env=environment
+    ).wait()
+    assert ended.code == 0, ended.log
+    assert model.requests
+    assert {request.model for request in model.requests} == {"plain-1"}
+    (used,) = ended.report.spent.by_model
+    assert used.model == "plain:plain-1"
+    assert ended.report.spent.cost_usd > 0  # by the prices in its file
+    comments = [comment.body for comment in (*shop.pull.comments, *shop.pull.review_comments)]
+    assert any(REMARK["title"] in comment for comment in comments)
+    masked = f"::add-mask::{KEY}"
+    log = "\n".join(line for line in ended.log.splitlines() if line != masked)
+    told = (log, ended.summary, str(ended.outputs), ended.report.model_dump_json(), *comments)
+    for text in (*told, *(request.text for request in model.requests)):
+        assert KEY not in text
+        assert OTHER_KEY not in text
+
+
+def test_the_laptop_asks_it_and_says_what_is_installed(codeflow, model):
+    environment = {"PLAIN_ACCESS": KEY, "PLAIN_BASE_URL": model.base_url("openai")}
+    done = codeflow("review", "--base", "main", "--head", "feature", **environment)
+    assert done.returncode == 0, done.stderr
+    assert REMARK["title"] in done.stdout
+    assert KEY not in done.stdout + done.stderr
+    listed = codeflow("config", "--base", "main", **environment)
+    assert KEY not in listed.stdout + listed.stderr
+    assert listed.stdout.splitlines()[-1] == (
+        'providers.plain = {"keys": ["plain_api_key", "PLAIN_ACCESS"], "default": "plain-1", '
+        '"priced_on": "2026-11-30"}  # codeflow-plain-provider'
+    )
+
+
+def test_the_built_in_ones_come_first_whatever_its_rank(codeflow, model):
+    environment = {"PLAIN_ACCESS": KEY, "GROQ_API_KEY": KEY}
+    done = codeflow(
+        "review",
+        *("--base", "main", "--head", "feature"),
+        GROQ_BASE_URL=model.base_url("groq"),
+        **environment,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {request.model for request in model.requests} == {"openai/gpt-oss-120b"}
+
+
+def test_two_packages_of_one_name_are_an_error_that_names_both(codeflow, site, tmp_path):
+    twin = shutil.copytree(PACKAGE, tmp_path / "twin")
+    project = twin / "pyproject.toml"
+    project.write_text(project.read_text().replace("codeflow-plain-provider", "plain-twin"))
+    other = install(twin, tmp_path / "other site")
+    done = codeflow("config", "--base", "main", path=f"{site}{os.pathsep}{other}")
+    assert done.returncode == 2
+    assert "codeflow-plain-provider and plain-twin both bring a provider named 'plain'" in (
+        done.stderr
+    )
+
+
+def test_the_table_of_the_documents_would_show_it(site):
+    code = (
+        "from codeflow_action.ai.registry import load_providers\n"
+        "from scripts.write_tables import providers_table\n"
+        "print(providers_table(load_providers()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": f"{site}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == (
+        "| `plain` | `plain_api_key` | `PLAIN_ACCESS`, `PLAIN_BASE_URL` "
+        "| https://api.plain.example/v1 | `plain-1` | 2026-11-30 |"
+    )
