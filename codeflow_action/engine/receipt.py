@@ -63,3 +63,32 @@ class Receipt(BaseModel, Fact):
             files=files,
             notes=tuple(notes),
         )
+
+    def __add__(self, other: "Receipt") -> "Receipt":
+        """Return the receipt for two parts of a change; `Receipt()` adds nothing.
+
+        A file that both parts name counts once, as the part has read it that read more of it.
+        """
+        files = {file.path: file for file in self.files}
+        reviewable = self.reviewable_lines + other.reviewable_lines
+        reviewed = self.reviewed_lines + other.reviewed_lines
+        for file in other.files:
+            twin = files.get(file.path)
+            files[file.path] = file if twin is None else max(twin, file, key=_weight)
+            if twin and (less := min(file, twin, key=_weight)).reviewable:
+                reviewable -= less.changed
+                reviewed -= less.reviewed
+        parts = [receipt for receipt in (self, other) if receipt.share is not None]
+        least = min((receipt.share for receipt in parts if receipt.share is not None), default=None)
+        return Receipt(
+            share=round(reviewed / reviewable, 4) if parts and reviewable else least,
+            reviewable_lines=reviewable,
+            reviewed_lines=reviewed,
+            files=tuple(sorted(files.values(), key=lambda file: (not file.reviewable, file.path))),
+            notes=tuple(dict.fromkeys((*self.notes, *other.notes))),
+            from_ledger=bool(parts) and all(receipt.from_ledger for receipt in parts),
+        )
+
+
+def _weight(file: FileReceipt) -> tuple[bool, int, int, str]:
+    return file.reviewable, file.reviewed, file.changed, file.reason

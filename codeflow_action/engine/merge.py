@@ -1,0 +1,101 @@
+"""Joins the reports of runs that have each looked at a part of one change."""
+
+from collections.abc import Iterable
+
+from codeflow_action.engine.errors import CodeFlowError
+from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.platforms import Platforms
+from codeflow_action.engine.report import (
+    ActionReport,
+    ActionStatus,
+    Report,
+    ReportedFinding,
+    review_extent,
+)
+from codeflow_action.engine.verdict import EXIT_CODES, NEUTRAL, GateRules, decide
+
+# What has to be the same, or the parts are not of one change under one configuration.
+_SAME = ("name", "repository", "number", "base_sha", "merge_base_sha", "head_sha", "digest")
+
+
+def merge(first: Report, second: Report, rules: GateRules) -> Report:
+    """Return the report of both parts together, with its verdict decided anew.
+
+    Of one change it makes no difference in which order parts are merged, but for the order of
+    notices and the like. A finding, shortfall or notice of both stands in it once.
+    Raises `CodeFlowError` for reports that are not of the same change.
+    """
+    for name in _SAME:
+        mine, theirs = getattr(first, name), getattr(second, name)
+        if mine != theirs:
+            raise CodeFlowError(
+                f"two reports cannot be merged: {name} is {mine!r} in one and {theirs!r} in the "
+                "other",
+                hint="merge reports of one run of a workflow only",
+            )
+    receipt = first.receipt + second.receipt
+    actions = _actions((*first.actions, *second.actions))
+    no_model = first.no_model or second.no_model
+    whole = first.model_copy(
+        update={
+            "findings": _findings((*first.findings, *second.findings)),
+            "dropped": (*first.dropped, *second.dropped),
+            "actions": actions,
+            "shortfalls": _once(first.shortfalls, second.shortfalls),
+            "receipt": receipt,
+            "spent": first.spent + second.spent,
+            "reviewed": review_extent(receipt, actions, wanted=bool(no_model)),
+            "no_model": no_model,
+            "model": first.model or second.model,
+            "notices": _once(first.notices, second.notices),
+            "notes": _once(first.notes, second.notes),
+            "proposals": _once(first.proposals, second.proposals),
+            "platforms": second.platforms if first.platforms == Platforms() else first.platforms,
+            "seconds": round(first.seconds + second.seconds, 3),
+        }
+    )
+    return whole.model_copy(update=dict(decide(whole, rules)))
+
+
+def _once[T](first: Iterable[T], second: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
+
+
+def _findings(findings: Iterable[ReportedFinding]) -> tuple[ReportedFinding, ...]:
+    """Return each finding once, gravest first.
+
+    Equal findings of one file are told apart by their number in that file, and a file is in one
+    part only: so an id that both parts have stands for one finding, about the pull request itself.
+    """
+    by_id: dict[str, ReportedFinding] = {}
+    for reported in findings:
+        by_id.setdefault(reported.id, reported)
+    return tuple(sorted(by_id.values(), key=lambda reported: reported.finding.order))
+
+
+def _actions(actions: Iterable[ActionReport]) -> tuple[ActionReport, ...]:
+    """Return each action once, with the worse of its endings and the time that both took."""
+    by_name: dict[str, ActionReport] = {}
+    for action in actions:
+        other = by_name.get(action.name, action)
+        worse = min(other, action, key=_rank)
+        if other is not action:
+            both = {
+                "seconds": round(other.seconds + action.seconds, 3),
+                "fell_short": other.fell_short or action.fell_short,
+            }
+            worse = worse.model_copy(update=both)
+        by_name[action.name] = worse
+    return tuple(by_name.values())
+
+
+def _rank(action: ActionReport) -> tuple[int, int]:
+    """Return where an ending stands, the worst first.
+
+    One that had nothing to do in its part is no worse than one that has done its work.
+    """
+    if action.status is ActionStatus.FAILED:
+        return 0, EXIT_CODES.index(action.exit_code or 70)
+    if action.status is ActionStatus.DONE:
+        return 2, 0
+    return (3 if Reason(action.reason) in NEUTRAL else 1), 0
