@@ -29,12 +29,12 @@ def parse_path(path: str) -> re.Match[str] | None:
 
 
 class GitService:
-    """Answers git's requests; with `allowed` False, or without the program, with 403."""
+    """Answers git's requests; with 403 when `is_served` is False or the program is missing."""
 
-    def __init__(self, hub: Hub, *, allowed: bool) -> None:
+    def __init__(self, hub: Hub, *, is_served: bool) -> None:
         self._hub = hub
         self._program: Path | None = None
-        if allowed:
+        if is_served:
             command = [git_program(), "--exec-path"]
             process = subprocess.run(  # noqa: S603 - as below
                 command, env=git_environment(), capture_output=True, check=True, text=True

@@ -37,7 +37,7 @@ def _create(call: ApiCall) -> Response:
     head = fields.text("head_sha")
     if repository.objects.resolve(head) != head:
         raise ApiRefusal(422, f"No commit found for SHA: {head}")
-    now = call.hub.now()
+    time = call.hub.now()
     new = CheckRun(
         id=call.hub.next_id(),
         name=fields.text("name"),
@@ -50,10 +50,10 @@ def _create(call: ApiCall) -> Response:
         summary="",
         text="",
         annotations=(),
-        started_at=now,
+        started_at=time,
         completed_at="",
     )
-    run = _apply(fields, new, now)
+    run = _apply(fields, new, time)
     repository.check_runs = (*repository.check_runs, run)
     return json_response(writings.check_run(repository, run), status=201)
 
@@ -83,7 +83,7 @@ def _find(call: ApiCall) -> CheckRun:
     raise not_found()
 
 
-def _apply(fields: Fields, run: CheckRun, now: str) -> CheckRun:
+def _apply(fields: Fields, run: CheckRun, time: str) -> CheckRun:
     """Return the run with what a request says of it; annotations are added to those it has."""
     conclusion = _member(fields, "conclusion", run.conclusion, _CONCLUSIONS)
     # A conclusion completes the run, even if the request does not say so.
@@ -96,7 +96,7 @@ def _apply(fields: Fields, run: CheckRun, now: str) -> CheckRun:
         raise malformed_body('"title" wasn\'t supplied.')
     if "output" in fields and "summary" not in output:
         raise malformed_body('"summary" wasn\'t supplied.')
-    annotations = output.objects("annotations", permitted=_ANNOTATION_KEYS)
+    annotations = output.objects("annotations", permitted_keys=_ANNOTATION_KEYS)
     if len(annotations) > MAX_ANNOTATIONS:
         raise malformed_body(
             f"No more than {MAX_ANNOTATIONS} items are allowed; {len(annotations)} were supplied."
@@ -112,7 +112,7 @@ def _apply(fields: Fields, run: CheckRun, now: str) -> CheckRun:
         summary=_limited_text(output.text_or("summary", run.summary)),
         text=_limited_text(output.text_or("text", run.text)),
         annotations=(*run.annotations, *(_annotation(fields) for fields in annotations)),
-        completed_at=now if conclusion else "",
+        completed_at=time if conclusion else "",
     )
 
 

@@ -4,6 +4,7 @@ https://docs.github.com/en/rest/issues/comments and https://docs.github.com/en/r
 """
 
 from dataclasses import replace
+from functools import partial
 
 from codeflow_action.testing.github import writings
 from codeflow_action.testing.github.exchange import (
@@ -48,11 +49,6 @@ def refuse_locked(pull: Pull) -> None:
         raise ApiRefusal(403, "Unable to create comment because issue is locked.")
 
 
-def _list(call: ApiCall) -> Response:
-    pull = call.pull
-    return call.list_response(pull.comments, lambda comment: writings.comment(pull, comment))
-
-
 def _create(call: ApiCall) -> Response:
     pull = call.pull
     body = comment_text(call.fields(), "IssueComment")
@@ -80,14 +76,9 @@ def _edit(call: ApiCall) -> Response:
 
 
 def _delete(call: ApiCall) -> Response:
-    pull, comment = _find(call)
-    pull.comments = tuple(other for other in pull.comments if other.id != comment.id)
+    pull, target = _find(call)
+    pull.comments = tuple(comment for comment in pull.comments if comment.id != target.id)
     return Response(status=204)
-
-
-def _list_reactions(call: ApiCall) -> Response:
-    _, comment = _find(call)
-    return call.list_response(comment.reactions, lambda reaction: _reaction_shape(call, reaction))
 
 
 def _react(call: ApiCall) -> Response:
@@ -124,7 +115,12 @@ _READS = ("issues=read", "pull_requests=read")
 _WRITES = ("issues=write", "pull_requests=write")
 
 ROUTES = (
-    route("GET", "/issues/{number}/comments", _list, *_READS),
+    route(
+        "GET",
+        "/issues/{number}/comments",
+        lambda call: call.list_response(call.pull.comments, partial(writings.comment, call.pull)),
+        *_READS,
+    ),
     route("POST", "/issues/{number}/comments", _create, *_WRITES),
     route(
         "GET",
@@ -134,7 +130,12 @@ ROUTES = (
     ),
     route("PATCH", "/issues/comments/{id}", _edit, *_WRITES),
     route("DELETE", "/issues/comments/{id}", _delete, *_WRITES),
-    route("GET", "/issues/comments/{id}/reactions", _list_reactions, *_READS),
+    route(
+        "GET",
+        "/issues/comments/{id}/reactions",
+        lambda call: call.list_response(_find(call)[1].reactions, partial(_reaction_shape, call)),
+        *_READS,
+    ),
     route("POST", "/issues/comments/{id}/reactions", _react, *_WRITES),
     route("DELETE", "/issues/comments/{id}/reactions/{reaction}", _delete_reaction, *_WRITES),
 )

@@ -3,8 +3,8 @@
 https://docs.github.com/en/rest/pulls/comments
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from codeflow_action.testing.github import writings
 from codeflow_action.testing.github.anchors import (
@@ -42,18 +42,12 @@ _WORDS = {
 }
 
 
-def _public_comments(pull: Pull) -> Iterator[ReviewComment]:
-    return (comment for comment in pull.review_comments if not comment.is_pending)
-
-
-def _list(call: ApiCall) -> Response:
-    pull = call.pull
-    comments = list(_public_comments(pull))
-    return call.list_response(comments, lambda comment: writings.review_comment(pull, comment))
+def _public_comments(pull: Pull) -> tuple[ReviewComment, ...]:
+    return tuple(comment for comment in pull.review_comments if not comment.is_pending)
 
 
 def _create(call: ApiCall) -> Response:
-    pull, fields = call.pull, call.fields(permitted=_PERMITTED_KEYS)
+    pull, fields = call.pull, call.fields(permitted_keys=_PERMITTED_KEYS)
     # With it, everything but the body is ignored.
     if (parent := fields.number("in_reply_to")) is not None:
         return _reply(call, parent, fields)
@@ -108,15 +102,24 @@ def _edit(call: ApiCall) -> Response:
 
 
 def _delete(call: ApiCall) -> Response:
-    pull, comment = _find(call)
-    pull.review_comments = tuple(other for other in pull.review_comments if other.id != comment.id)
+    pull, target = _find(call)
+    pull.review_comments = tuple(
+        comment for comment in pull.review_comments if comment.id != target.id
+    )
     return Response(status=204)
 
 
 _READ, _WRITE = "pull_requests=read", "pull_requests=write"
 
 ROUTES = (
-    route("GET", "/pulls/{number}/comments", _list, _READ),
+    route(
+        "GET",
+        "/pulls/{number}/comments",
+        lambda call: call.list_response(
+            _public_comments(call.pull), partial(writings.review_comment, call.pull)
+        ),
+        _READ,
+    ),
     route("POST", "/pulls/{number}/comments", _create, _WRITE),
     route(
         "POST",

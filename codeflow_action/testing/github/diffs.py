@@ -84,12 +84,12 @@ def read_diff(raw: bytes, patch: bytes) -> tuple[DiffEntry, ...]:
     counts = [2 if entry.letter == "T" else 1 for entry in entries]
     if sum(counts) != len(sections):
         raise ValueError(f"git listed {sum(counts)} changes and printed {len(sections)}")
-    remaining = iter(sections)
+    unread_sections = iter(sections)
     files = []
     for entry, count in zip(entries, counts, strict=True):
         bodies = []
         for _ in range(count):
-            section = next(remaining)
+            section = next(unread_sections)
             if match := re.search(rb"^@@ -", section, re.MULTILINE):
                 bodies.append(section[match.start() :].removesuffix(b"\n"))
         body = b"\n".join(bodies)

@@ -46,7 +46,8 @@ def payload(repository: RepositoryState, name: str, details: Details) -> JsonObj
         case "issue_comment":
             event = _issue_comment(details)
         case "workflow_dispatch":
-            event = _workflow_dispatch(repository, details)
+            ref = _full_ref(details.get("ref", repository.default_branch))
+            event = {"inputs": dict(details.get("inputs", {})), "ref": ref, "workflow": _WORKFLOW}
         case "push":
             event = _push(repository, details)
         case "merge_group":
@@ -88,11 +89,6 @@ def _issue_comment(details: Details) -> JsonObject:
         "issue": payloads.issue(pull),
         "comment": writings.comment(pull, comment),
     }
-
-
-def _workflow_dispatch(repository: RepositoryState, details: Details) -> JsonObject:
-    ref = _full_ref(details.get("ref", repository.default_branch))
-    return {"inputs": dict(details.get("inputs", {})), "ref": ref, "workflow": _WORKFLOW}
 
 
 def _full_ref(ref: str) -> str:

@@ -121,8 +121,8 @@ def json_response(
 class Fields:
     """A JSON object of a request, read field by field; wrong types are refused as GitHub does."""
 
-    def __init__(self, value: JsonObject, *, permitted: Collection[str] | None = None) -> None:
-        foreign = sorted(set(value) - set(permitted)) if permitted is not None else []
+    def __init__(self, value: JsonObject, *, permitted_keys: Collection[str] | None = None) -> None:
+        foreign = sorted(set(value) - set(permitted_keys)) if permitted_keys is not None else []
         if foreign:
             raise malformed_body("\n".join(f'"{key}" is not a permitted key.' for key in foreign))
         self._value = value
@@ -159,13 +159,13 @@ class Fields:
         return tuple(values)
 
     def objects(
-        self, key: str, *, permitted: Collection[str] | None = None
+        self, key: str, *, permitted_keys: Collection[str] | None = None
     ) -> tuple["Fields", ...]:
         """Return a list of objects, empty when it is not there."""
         values = self._value.get(key, [])
         if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
             raise self._wrong_type(key, "an array of objects")
-        return tuple(Fields(value, permitted=permitted) for value in values)
+        return tuple(Fields(value, permitted_keys=permitted_keys) for value in values)
 
     def object(self, key: str) -> "Fields":
         """Return an object, an empty one when it is not there."""
@@ -176,8 +176,10 @@ class Fields:
 
     def _wrong_type(self, key: str, wanted_type: str) -> ApiRefusal:
         value = self._value[key]
-        shown = "nil" if value is None else json.dumps(value)[:100]  # GitHub's validator is Ruby
-        return malformed_body(f"For 'properties/{key}', {shown} is not {wanted_type}.")
+        value_text = (
+            "nil" if value is None else json.dumps(value)[:100]
+        )  # GitHub's validator is Ruby
+        return malformed_body(f"For 'properties/{key}', {value_text} is not {wanted_type}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,9 +217,9 @@ class ApiCall:
             raise not_found()
         return pull
 
-    def fields(self, *, permitted: Collection[str] | None = None) -> Fields:
+    def fields(self, *, permitted_keys: Collection[str] | None = None) -> Fields:
         """Return the body's fields. Raises `ApiRefusal`."""
-        return Fields(self.json(), permitted=permitted)
+        return Fields(self.json(), permitted_keys=permitted_keys)
 
     def json(self) -> JsonObject:
         """Return the body. Raises `ApiRefusal`."""

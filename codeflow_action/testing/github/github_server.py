@@ -85,7 +85,7 @@ class GitHubServer:
             server_url=self.server_url,
             api_url=self.api_url,
         )
-        self._git = GitService(self._hub, allowed=self.git)
+        self._git = GitService(self._hub, is_served=self.git)
 
     def __enter__(self) -> Self:
         self._service.start()

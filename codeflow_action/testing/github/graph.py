@@ -12,6 +12,7 @@ from codeflow_action.testing.github.state import Hub, Pull
 from codeflow_action.testing.github.values import (
     Account,
     Comment,
+    Contribution,
     Issue,
     JsonObject,
     ReviewComment,
@@ -138,9 +139,7 @@ def comment_node(pull: Pull, comment: Comment) -> JsonObject:
     }
 
 
-def _shared_fields(
-    pull: Pull, text: Comment | ServedReview | ReviewComment, typename: str, url: str
-) -> JsonObject:
+def _shared_fields(pull: Pull, text: Contribution, typename: str, url: str) -> JsonObject:
     """Return what all that people write has in common."""
     return {
         "__typename": typename,

@@ -33,7 +33,7 @@ def mutations(hub: Hub) -> JsonObject:
 
 def _all_pulls(hub: Hub) -> list[Pull]:
     # A node's id alone says which thing is meant: mutations name no repository.
-    return [pull for served in hub.repositories.values() for pull in served.pulls.values()]
+    return [pull for repository in hub.repositories.values() for pull in repository.pulls.values()]
 
 
 def _missing_node(node: str) -> FieldError:
@@ -71,8 +71,8 @@ def _resolve(hub: Hub, arguments: Arguments, *, is_resolved: bool) -> JsonObject
     for pull in _all_pulls(hub):
         for first in pull.review_comments:
             if f"PRRT_{first.thread}" == node and first.id == first.thread:
-                others = pull.resolved_threads - {first.id}
-                pull.resolved_threads = others | {first.id} if is_resolved else others
+                threads = pull.resolved_threads - {first.id}
+                pull.resolved_threads = threads | {first.id} if is_resolved else threads
                 return _payload("thread", thread_node(pull, first, pull.review_comments))
     raise _missing_node(node)
 

@@ -4,6 +4,8 @@ https://docs.github.com/en/rest/collaborators/collaborators and
 https://docs.github.com/en/rest/issues/labels
 """
 
+from functools import partial
+
 from codeflow_action.testing.github import payloads
 from codeflow_action.testing.github.exchange import (
     ApiCall,
@@ -35,11 +37,6 @@ def _permission(call: ApiCall) -> Response:
     legacy = {"maintain": "write", "triage": "read"}.get(role, role)
     account = payloads.user(call.hub, Account.from_login(login))
     return json_response({"permission": legacy, "role_name": role, "user": account})
-
-
-def _list_labels(call: ApiCall) -> Response:
-    repository = call.repository
-    return call.list_response(repository.labels, lambda label: payloads.label(repository, label))
 
 
 def _create_label(call: ApiCall) -> Response:
@@ -87,7 +84,14 @@ _WRITES = ("issues=write", "pull_requests=write")
 
 ROUTES = (
     route("GET", "/collaborators/{login}/permission", _permission, "metadata=read"),
-    route("GET", "/labels", _list_labels, *_READS),
+    route(
+        "GET",
+        "/labels",
+        lambda call: call.list_response(
+            call.repository.labels, partial(payloads.label, call.repository)
+        ),
+        *_READS,
+    ),
     route("POST", "/labels", _create_label, *_WRITES),
     route("GET", "/labels/{label}", _get_label, *_READS),
     route(

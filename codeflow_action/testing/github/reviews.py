@@ -3,6 +3,8 @@
 https://docs.github.com/en/rest/pulls/reviews
 """
 
+from functools import partial
+
 from codeflow_action.testing.github import writings
 from codeflow_action.testing.github.anchors import FIELDS, anchor_problem, read_anchor
 from codeflow_action.testing.github.comments import TOO_LONG
@@ -57,11 +59,6 @@ def _find(call: ApiCall) -> ServedReview:
     raise not_found()
 
 
-def _list(call: ApiCall) -> Response:
-    pull = call.pull
-    return call.list_response(_visible_reviews(call), lambda review: writings.review(pull, review))
-
-
 def _list_comments(call: ApiCall) -> Response:
     pull, review = call.pull, _find(call)
     comments = [comment for comment in pull.review_comments if comment.review_id == review.id]
@@ -73,7 +70,7 @@ def _create(call: ApiCall) -> Response:
     event, body = fields.text_or("event"), fields.text_or("body")
     commit = fields.text_or("commit_id", pull.head_sha)
     comments: list[tuple[CommentAnchor, str]] = []
-    for comment in fields.objects("comments", permitted=FIELDS):
+    for comment in fields.objects("comments", permitted_keys=FIELDS):
         text = comment.text("body")
         if not text.strip():
             raise unprocessable("Body can't be blank")
@@ -152,7 +149,14 @@ def _delete(call: ApiCall) -> Response:
 _READ, _WRITE = "pull_requests=read", "pull_requests=write"
 
 ROUTES = (
-    route("GET", "/pulls/{number}/reviews", _list, _READ),
+    route(
+        "GET",
+        "/pulls/{number}/reviews",
+        lambda call: call.list_response(
+            _visible_reviews(call), partial(writings.review, call.pull)
+        ),
+        _READ,
+    ),
     route("POST", "/pulls/{number}/reviews", _create, _WRITE),
     route(
         "GET",

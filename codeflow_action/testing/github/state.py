@@ -226,14 +226,14 @@ class Pull:
         """Put a comment into the conversation, as whoever `author` is."""
         hub = self.repository.hub
         with hub.lock:
-            now = hub.now()
+            time = hub.now()
             comment = Comment(
                 id=hub.next_id(),
                 body=body,
                 author=Account.from_login(author),
                 association=association,
-                created_at=now,
-                updated_at=now,
+                created_at=time,
+                updated_at=time,
             )
             self.comments = (*self.comments, comment)
             return comment
@@ -281,7 +281,7 @@ class Pull:
         """Add a comment on the diff to a review; `thread` is the comment that it answers."""
         hub = self.repository.hub
         with hub.lock:
-            now, number = hub.now(), hub.next_id()
+            time, number = hub.now(), hub.next_id()
             file = self._file_at(anchor.path)
             quote = ""
             if file and file.patch is not None and anchor.line is not None:
@@ -295,8 +295,8 @@ class Pull:
                 author=review.author,
                 association=review.association,
                 commit_id=review.commit_id,
-                created_at=now,
-                updated_at=now,
+                created_at=time,
+                updated_at=time,
                 is_pending=review.state is ReviewState.PENDING,
                 diff_hunk=quote,
             )
@@ -313,11 +313,11 @@ class Pull:
         )
         return public
 
-    def drop_review(self, review: ServedReview) -> None:
+    def drop_review(self, dropped_review: ServedReview) -> None:
         """Forget a review and its comments."""
-        self.reviews = tuple(other for other in self.reviews if other.id != review.id)
+        self.reviews = tuple(review for review in self.reviews if review.id != dropped_review.id)
         self.review_comments = tuple(
-            comment for comment in self.review_comments if comment.review_id != review.id
+            comment for comment in self.review_comments if comment.review_id != dropped_review.id
         )
 
     def line_now(self, comment: ReviewComment) -> int | None:

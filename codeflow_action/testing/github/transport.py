@@ -78,12 +78,12 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             yield self.rfile.read(int(headers.get("content-length") or 0))
 
-    def _write_head(self, response: Response, framing: str, value: str) -> None:
+    def _write_head(self, response: Response, framing_header: str, value: str) -> None:
         self.send_response_only(response.status)
         self.send_header("server", self.version_string())
         # A test may set the date, to say when a `retry-after` that is a date is.
         if "date" not in response.headers:
             self.send_header("date", self.date_time_string())
-        for name, text in {**response.headers, framing: value}.items():
+        for name, text in {**response.headers, framing_header: value}.items():
             self.send_header(name, text)
         self.end_headers()

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 # JSON as it goes over the wire. Payloads are handed to tests, which alter them at will.
 type JsonObject = dict[str, Any]
@@ -70,40 +70,43 @@ class Reaction:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comment:
-    """A comment in the conversation. Times are ISO 8601 in UTC."""
+class Contribution:
+    """What people write: comments and reviews. `association` is GitHub's word for who they are."""
+
+    NODE_PREFIX: ClassVar[str]
 
     id: int
     body: str
     author: Account
     association: str
+
+    @property
+    def node_id(self) -> str:
+        """The GraphQL id. REST gives it too, as the way from one API to the other."""
+        return f"{self.NODE_PREFIX}_{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comment(Contribution):
+    """A comment in the conversation. Times are ISO 8601 in UTC."""
+
+    NODE_PREFIX = "IC"
+
     created_at: str
     updated_at: str
     reactions: tuple[Reaction, ...] = ()
     minimized_reason: str = ""  # empty while the comment is shown
 
-    @property
-    def node_id(self) -> str:
-        """The GraphQL id."""
-        return f"IC_{self.id}"
-
 
 @dataclass(frozen=True, kw_only=True)
-class ServedReview:
+class ServedReview(Contribution):
     """A review. `submitted_at` is empty while it is pending."""
 
-    id: int
-    body: str
-    author: Account
-    association: str
+    NODE_PREFIX = "PRR"
+
     state: ReviewState
     commit_id: str
     submitted_at: str = ""
-
-    @property
-    def node_id(self) -> str:
-        """The GraphQL id."""
-        return f"PRR_{self.id}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,27 +129,20 @@ class CommentAnchor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReviewComment:
+class ReviewComment(Contribution):
     """A comment on the diff. Those with the same `thread` answer each other."""
 
-    id: int
+    NODE_PREFIX = "PRRC"
+
     review_id: int
     thread: int  # the id of the thread's first comment
     anchor: CommentAnchor
-    body: str
-    author: Account
-    association: str
     commit_id: str
     created_at: str
     updated_at: str
     is_pending: bool = False
     diff_hunk: str = ""
     minimized_reason: str = ""
-
-    @property
-    def node_id(self) -> str:
-        """The GraphQL id."""
-        return f"PRRC_{self.id}"
 
     @property
     def path(self) -> str:

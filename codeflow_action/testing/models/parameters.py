@@ -16,10 +16,10 @@ def _openai_error(message: str, code: str | None = None, param: str | None = Non
     return {"error": {"message": message, "type": _INVALID, "param": param, "code": code}}
 
 
-# In these bodies {name} stands for the parameter, and {unsupported} for OpenAI's sentence.
-_UNSUPPORTED = "Unsupported parameter: '{name}' is not supported with this model."
+# In these bodies {name} stands for the parameter, and {sentence} for OpenAI's sentence.
+_OPENAI_SENTENCE = "Unsupported parameter: '{name}' is not supported with this model."
 # OpenAI's reasoning models refuse the older name and say which one they take.
-_RENAMED = " Use 'max_completion_tokens' instead."
+_OTHER_NAME = " Use 'max_completion_tokens' instead."
 # pydantic's error as Python writes it: vLLM and llama-cpp-python put its repr into a message.
 _EXTRA_FORBIDDEN = (
     "[{'type': 'extra_forbidden', 'loc': ('body', '{name}'), 'msg': 'Extra inputs are "
@@ -27,7 +27,7 @@ _EXTRA_FORBIDDEN = (
 )
 
 _REFUSALS: Mapping[str, tuple[int, JsonValue]] = {
-    "openai": (400, _openai_error("{unsupported}", "unsupported_parameter", "{name}")),
+    "openai": (400, _openai_error("{sentence}", "unsupported_parameter", "{name}")),
     "openai, its value": (
         400,
         _openai_error(
@@ -37,7 +37,7 @@ _REFUSALS: Mapping[str, tuple[int, JsonValue]] = {
             "{name}",
         ),
     ),
-    "azure": (400, _openai_error("{unsupported}", "unsupported_parameter", "{name}")),
+    "azure": (400, _openai_error("{sentence}", "unsupported_parameter", "{name}")),
     "azure, older": (400, _openai_error("Unrecognized request argument supplied: {name}")),
     "vllm": (
         400,
@@ -67,7 +67,7 @@ _REFUSALS: Mapping[str, tuple[int, JsonValue]] = {
         400,
         {
             "error": {
-                "message": "litellm.BadRequestError: OpenAIException - {unsupported}. "
+                "message": "litellm.BadRequestError: OpenAIException - {sentence}. "
                 "Received Model Group=gpt-6\nAvailable Model Group Fallbacks=None",
                 "type": _INVALID,
                 "param": "{name}",
@@ -147,7 +147,7 @@ SERVERS = tuple(_REFUSALS)
 def refused_parameter(server: str, name: str) -> Raw:
     """Return how that server, one of `SERVERS`, refuses a request that has this parameter."""
     status, body = _REFUSALS[server]
-    unsupported = _UNSUPPORTED + (_RENAMED if name == "max_tokens" else "")
+    sentence = _OPENAI_SENTENCE + (_OTHER_NAME if name == "max_tokens" else "")
     # Not `str.format`: the bodies have braces of their own.
-    text = json.dumps(body).replace("{unsupported}", unsupported).replace("{name}", name)
+    text = json.dumps(body).replace("{sentence}", sentence).replace("{name}", name)
     return Raw(text, status=status)
