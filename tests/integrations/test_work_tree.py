@@ -284,7 +284,7 @@ def test_a_full_disk_is_told(repo):
         git_ = repository._git.in_folder(WorkFolder(repo))
         objects = Full(repository.directory / "objects")
         shutil.copy(repo / ".git" / "index", repository.directory / "index")
-        reading = work_tree.Reading(git_, objects, repo, is_plain=False, is_sha256=False)
+        reading = work_tree.WorkTreeReader(git_, objects, repo, is_plain=False, is_sha256=False)
         return reading.snapshot()
 
     with pytest.raises(RepositoryError, match="No space left"):
