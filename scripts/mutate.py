@@ -56,8 +56,7 @@ _REPORTS = {
     "sarif_places": "sarif_reader",
     "sarif_rules": "sarif_reader",
     "report_json": "sarif_reader",
-    "lcov": "coverage_reports",
-    "cobertura": "coverage_reports",
+    "coverage_reports": "coverage_reports",
     "workspace": "workspace",
 }
 

@@ -25,7 +25,9 @@ def annotation(finding: Finding) -> str:
 
 
 def annotations(
-    findings: Sequence[ReportedFinding], given: Collection[str] = (), limit: int = MAX_PER_TYPE
+    findings: Sequence[ReportedFinding],
+    annotated_ids: Collection[str] = (),
+    limit: int = MAX_PER_TYPE,
 ) -> tuple[dict[str, str], int]:
     """Return the lines by their findings' ids, and how many findings are left without one.
 
@@ -33,16 +35,20 @@ def annotations(
     at most `limit` with those.
     """
     lines: dict[str, str] = {}
-    severities = [one.finding.severity for one in findings if one.id in given]
-    left = {severity: limit - severities.count(severity) for severity in Severity}
-    over = 0
-    for reported in findings:
-        severity = reported.finding.severity
-        if reported.id in given:
+    severities = [
+        finding_report.finding.severity
+        for finding_report in findings
+        if finding_report.id in annotated_ids
+    ]
+    room = {severity: limit - severities.count(severity) for severity in Severity}
+    surplus = 0
+    for finding_report in findings:
+        severity = finding_report.finding.severity
+        if finding_report.id in annotated_ids:
             continue
-        if left[severity] > 0:
-            left[severity] -= 1
-            lines[reported.id] = annotation(reported.finding)
+        if room[severity] > 0:
+            room[severity] -= 1
+            lines[finding_report.id] = annotation(finding_report.finding)
         else:
-            over += 1
-    return lines, over
+            surplus += 1
+    return lines, surplus

@@ -25,10 +25,10 @@ class BoundedProcess:
     def read_all(self, limit: int) -> bytes | None:
         """Return standard output; None, and no more is read, past `limit` bytes."""
         chunks: list[bytes] = []
-        left = limit
+        room = limit
         while chunk := self.output.read(_CHUNK):
-            left -= len(chunk)
-            if left < 0:
+            room -= len(chunk)
+            if room < 0:
                 return None
             chunks.append(chunk)
         return b"".join(chunks)
@@ -91,11 +91,11 @@ def start_bounded(
         stdout=subprocess.PIPE,
         stderr=stderr,
     )
-    running = BoundedProcess(process, seconds)
+    bounded = BoundedProcess(process, seconds)
     try:
         if sys.platform == "linux":  # macOS sets no limit of another process
             with contextlib.suppress(ProcessLookupError):  # it has ended
                 resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
-        yield running
+        yield bounded
     finally:
-        running.close()
+        bounded.close()

@@ -47,17 +47,17 @@ class ChangeSize:
         root = _Child(b"", 0, *(side.oid for side in sides if side))
         if self._count(root, 0) <= self._room:
             return ()
-        out: list[bytes] = []
-        self._fit(root, b"", self._room, out)
-        return tuple(out)
+        omissions: list[bytes] = []
+        self._fit(root, b"", self._room, omissions)
+        return tuple(omissions)
 
-    def _fit(self, folder: _Child, path: bytes, room: int, out: list[bytes]) -> int:
+    def _fit(self, folder: _Child, path: bytes, room: int, omissions: list[bytes]) -> int:
         """Leave out what does not fit; return the room that is left."""
         depth = path.count(b"/") + 1 if path else 0
         children = list(self._children(folder))
         files = sum(child.files for child in children)
         if files > room:
-            out.append(path)
+            omissions.append(path)
             return room
         room -= files
         trees = [(self._count(child, depth + 1), child) for child in children]
@@ -65,10 +65,10 @@ class ChangeSize:
             below = path + b"/" + child.name if path else child.name
             if count <= room:
                 room -= count
-            elif count <= _HOPELESS and len(out) < _MAX_LEFT_OUT:
-                room = self._fit(child, below, room, out)
+            elif count <= _HOPELESS and len(omissions) < _MAX_LEFT_OUT:
+                room = self._fit(child, below, room, omissions)
             else:
-                out.append(below)
+                omissions.append(below)
         return room
 
     def _count(self, folder: _Child, depth: int) -> int:
@@ -89,10 +89,10 @@ class ChangeSize:
             yield _Child(b"", _HOPELESS + 1, "", "")
             return
         for name in old.keys() | new.keys():
-            one, other = old.get(name), new.get(name)
-            if one != other:
-                sides = [side for side in (one, other) if side]
-                trees = (_tree_of(one), _tree_of(other))
+            old_entry, new_entry = old.get(name), new.get(name)
+            if old_entry != new_entry:
+                sides = [side for side in (old_entry, new_entry) if side]
+                trees = (_tree_of(old_entry), _tree_of(new_entry))
                 yield _Child(name, int(not all(side.is_tree for side in sides)), *trees)
 
     def _entries(self, oid: str) -> dict[bytes, TreeEntry] | None:

@@ -43,7 +43,7 @@ class Comparison:
     def change(self, bring: Callable[[Iterable[str]], None]) -> Changeset:
         """Return what changed; `bring` obtains the blobs that are needed for it, in one go."""
         if b"" in self._left_out:
-            return Changeset((), _told(self._left_out))
+            return Changeset((), _omission_note(self._left_out))
         bring(_blobs_in(self._raw(renames="--no-renames")))
         try:
             entries = self._raw(renames=self._renames, timeout=_RENAMES)
@@ -51,21 +51,21 @@ class Comparison:
             self._renames = "--no-renames"
             entries = self._raw(renames=self._renames)
         files = self._with_patches(entries) if entries else ()
-        return Changeset(self._sized(entries, files), _told(self._left_out))
+        return Changeset(self._within_limits(entries, files), _omission_note(self._left_out))
 
     def _raw(
         self, *, renames: str, timeout: float | None = None, paths: Sequence[bytes] = ()
     ) -> list[RawEntry]:
-        out = self._run("--raw", "-z", "--no-abbrev", renames, timeout=timeout, paths=paths)
-        return list(raw_entries(out))
+        output = self._run("--raw", "-z", "--no-abbrev", renames, timeout=timeout, paths=paths)
+        return list(raw_entries(output))
 
-    def _run(self, *how: str, timeout: float | None, paths: Sequence[bytes]) -> bytes:
+    def _run(self, *options: str, timeout: float | None, paths: Sequence[bytes]) -> bytes:
         """Run git where what is left out is not even entered."""
         without = [f":(exclude,literal){os.fsdecode(path)}" for path in self._left_out]
         only = [f":(literal){os.fsdecode(path)}" for path in paths] or (["."] if without else [])
         range_ = ("--end-of-options", *self._range, "--", *only, *without)
         return self._git.run(
-            *_DIFF, *how, *range_, timeout=timeout, limit=_MAX_PATCHES, literal=False
+            *_DIFF, *options, *range_, timeout=timeout, limit=_MAX_PATCHES, literal=False
         )
 
     def _with_patches(self, entries: Sequence[RawEntry]) -> tuple[ChangedFile, ...]:
@@ -81,21 +81,23 @@ class Comparison:
         """Compare the smallest files first, as far as the limits reach; name what is left."""
         until = time.monotonic() + _PATCHES
         room, lines = _MAX_PATCHES, _MAX_LINES
-        found: dict[str, ChangedFile] = {}
-        waiting = list(self._batches(entries))[::-1]
-        while waiting and (seconds := until - time.monotonic()) > 0:
-            batch = waiting.pop()
+        sections: dict[str, ChangedFile] = {}
+        batches = list(self._batches(entries))[::-1]
+        while batches and (seconds := until - time.monotonic()) > 0:
+            batch = batches.pop()
             raw, patch = self._part(batch, seconds)
             if len(patch) <= room and patch.count(b"\n") <= lines and raw:
                 room -= len(patch)
                 lines -= patch.count(b"\n")
                 files = join([changed_file(entry) for entry in raw], patch)
-                found |= {file.path: file for file in files}
+                sections |= {file.path: file for file in files}
             elif len(batch) > 1:
                 middle = len(batch) // 2
-                waiting += (batch[middle:], batch[:middle])
-        changed = [changed_file(entry) for entry in entries]
-        return tuple(found.get(file.path) or replace(file, gap=Gap.TOO_LARGE) for file in changed)
+                batches += (batch[middle:], batch[:middle])
+        with_lines = [changed_file(entry) for entry in entries]
+        return tuple(
+            sections.get(file.path) or replace(file, gap=Gap.TOO_LARGE) for file in with_lines
+        )
 
     def _part(self, batch: Sequence[RawEntry], seconds: float) -> tuple[list[RawEntry], bytes]:
         """Return what git says of some files, nothing where it cannot."""
@@ -126,7 +128,7 @@ class Comparison:
         if batch:
             yield batch
 
-    def _sized(
+    def _within_limits(
         self, entries: Sequence[RawEntry], files: Sequence[ChangedFile]
     ) -> tuple[ChangedFile, ...]:
         """Tell text that is too large to compare from real binaries: git calls both binary."""
@@ -139,13 +141,13 @@ class Comparison:
         )
 
 
-def _told(left_out: Sequence[bytes]) -> str:
+def _omission_note(left_out: Sequence[bytes]) -> str:
     if not left_out:
         return ""
     names = [f"{one_line(shown_path(path), 80)}/" for path in left_out[:5] if path]
-    more = f" and {len(left_out) - 5} more folders" if len(left_out) > 5 else ""
-    which = f"; left out: {', '.join(names)}{more}" if names else "; none of it was looked at"
-    return f"more than {MAX_CHANGED:,} files are changed{which}"
+    extra = f" and {len(left_out) - 5} more folders" if len(left_out) > 5 else ""
+    rest = f"left out: {', '.join(names)}{extra}" if names else "none of it was looked at"
+    return f"more than {MAX_CHANGED:,} files are changed; {rest}"
 
 
 def _blobs_in(entries: Iterable[RawEntry]) -> list[str]:

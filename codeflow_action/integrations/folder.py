@@ -16,10 +16,10 @@ _FILE = re.compile(r"\w+\.json")
 
 
 class FolderStore:
-    """Texts in the folder that `given` names, counted from `root`; links are not followed there."""
+    """Texts in the folder that `name` means, counted from `root`; links are not followed there."""
 
-    def __init__(self, root: Path, given: str | PurePath) -> None:
-        self._beneath, self._folder = locate(root, given)
+    def __init__(self, root: Path, name: str | PurePath) -> None:
+        self._beneath, self._folder = locate(root, name)
 
     async def read(self, name: str) -> str | None:
         """Return the text; a link, a folder and a giant count as not there."""
@@ -31,10 +31,10 @@ class FolderStore:
 
     def prune(self) -> None:
         """Remove what was not used for longest, down to 50 MB; nothing but what we have kept."""
-        kept = 0
-        for _used, size, path in sorted(self._files(), reverse=True):
-            kept += size
-            if kept > _MAX_KEPT:
+        total = 0
+        for _mtime, size, path in sorted(self._files(), reverse=True):
+            total += size
+            if total > _MAX_KEPT:
                 with contextlib.suppress(OSError):
                     self._beneath.remove(path)
 

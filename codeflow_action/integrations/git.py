@@ -160,17 +160,19 @@ class Git:
         seconds = min(timeout or self._settings.timeout, self._settings.timeout)
         environment = self._environment(literal=literal, network=network)
         with _files(stdin) as (source, complaint):
-            with self._started(arguments, environment, source, complaint, seconds) as process:
-                out = process.read_all(limit)
-                status = process.wait() if out is not None else 0
+            with self._start(arguments, environment, source, complaint, seconds) as process:
+                output = process.read_all(limit)
+                status = process.wait() if output is not None else 0
             if process.timed_out:
                 raise GitLimit(f"git {arguments[0]}: it took more than {seconds:g} seconds")
-            if out is None:
+            if output is None:
                 raise GitLimit(f"git {arguments[0]}: it gave more than {limit / 1e6:g} MB")
             if status not in accept:
                 complaint.seek(0)
-                raise RepositoryError(_said(arguments, complaint.read(_MAX_COMPLAINT), status))
-        return out
+                raise RepositoryError(
+                    _complaint_line(arguments, complaint.read(_MAX_COMPLAINT), status)
+                )
+        return output
 
     @contextlib.contextmanager
     def objects(self) -> Iterator[Objects]:
@@ -181,14 +183,14 @@ class Git:
         with contextlib.ExitStack() as stack:
             check, batch = (
                 stack.enter_context(
-                    self._started(("cat-file", how), environment, subprocess.PIPE, nowhere, seconds)
+                    self._start(("cat-file", mode), environment, subprocess.PIPE, nowhere, seconds)
                 )
-                for how in ("--batch-check", "--batch")
+                for mode in ("--batch-check", "--batch")
             )
             yield Objects(check, batch)
 
     @contextlib.contextmanager
-    def _started(
+    def _start(
         self,
         arguments: Sequence[str],
         environment: Mapping[str, str],
@@ -213,8 +215,8 @@ class Git:
                     )
                 )
             except OSError as error:
-                why = f"git could not be start_bounded ({error.strerror})"
-                raise RepositoryError(why, hint=_INSTALL) from error
+                reason = f"git could not be start_bounded ({error.strerror})"
+                raise RepositoryError(reason, hint=_INSTALL) from error
             yield process
 
     def _environment(self, *, literal: bool, network: bool) -> dict[str, str]:
@@ -253,13 +255,13 @@ def _files(stdin: bytes) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         yield source, complaint
 
 
-def _said(arguments: Sequence[str], stderr: bytes, status: int) -> str:
+def _complaint_line(arguments: Sequence[str], stderr: bytes, status: int) -> str:
     """Return git's complaint in one line, without credentials."""
     if status < 0:
         return f"git {arguments[0]}: ended by signal {-status}"
     text = stderr.decode("utf-8", "replace")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     grave = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    said = (grave or lines or [f"exit code {status}"])[-1]
-    said = said.removeprefix("fatal: ").removeprefix("error: ")
-    return f"git {arguments[0]}: {_CREDENTIALS.sub(r'\1', said)[:300]}"
+    complaint_line = (grave or lines or [f"exit code {status}"])[-1]
+    complaint_line = complaint_line.removeprefix("fatal: ").removeprefix("error: ")
+    return f"git {arguments[0]}: {_CREDENTIALS.sub(r'\1', complaint_line)[:300]}"

@@ -81,9 +81,9 @@ def read_refs(folders: GitFolders) -> Refs:
             "the repository keeps its branches as a reftable, which is not read",
             hint="convert it: git refs migrate --ref-format=files",
         )
-    names = dict(_packed(folders.common))
+    names = dict(_packed_refs(folders.common))
     symbolic: dict[str, str] = {}
-    for name, value in _loose(SafeFolder(folders.common), PurePath("refs"), 0):
+    for name, value in _loose_refs(SafeFolder(folders.common), PurePath("refs"), 0):
         target = value.removeprefix("ref:").strip()
         if _OID.fullmatch(value):
             names[name] = value
@@ -93,11 +93,11 @@ def read_refs(folders: GitFolders) -> Refs:
             break
     head = _line(folders.own, "HEAD").strip()
     target = head.removeprefix("ref:").strip()
-    known = _OID.fullmatch(head) or (head.startswith("ref:") and _REF.fullmatch(target))
-    return Refs(head=head if known else "", names=names, symbolic=symbolic)
+    is_valid = _OID.fullmatch(head) or (head.startswith("ref:") and _REF.fullmatch(target))
+    return Refs(head=head if is_valid else "", names=names, symbolic=symbolic)
 
 
-def _packed(common: Path) -> Iterator[tuple[str, str]]:
+def _packed_refs(common: Path) -> Iterator[tuple[str, str]]:
     try:
         raw = SafeFolder(common).read(PurePath("packed-refs"), _MAX_PACKED) or b""
     except OSError:
@@ -108,13 +108,13 @@ def _packed(common: Path) -> Iterator[tuple[str, str]]:
             yield name, oid
 
 
-def _loose(common: SafeFolder, folder: PurePath, depth: int) -> Iterator[tuple[str, str]]:
+def _loose_refs(common: SafeFolder, folder: PurePath, depth: int) -> Iterator[tuple[str, str]]:
     names: list[tuple[PurePath, bool]] = []
     with contextlib.suppress(OSError), common.entries(folder) as entries:
         names = [(folder / entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
     for path, is_folder in names[:_MAX_REFS]:
         if is_folder and depth < _MAX_DEPTH:
-            yield from _loose(common, path, depth + 1)
+            yield from _loose_refs(common, path, depth + 1)
         elif not is_folder and _REF.fullmatch(str(path)):
             with contextlib.suppress(OSError):
                 raw = common.read(path, _MAX_SMALL) or b""

@@ -64,10 +64,10 @@ class GitTree:
 
         Past 150 MB in one go the largest files count as too large.
         """
-        found = await self._find(paths)
-        wanted = {entry.oid for entry in found.values() if entry.is_blob and entry.absent is None}
-        blobs = await asyncio.to_thread(self._blobs, wanted)
-        return {path: _content(found.get(path), blobs) for path in paths}
+        entries = await self._find(paths)
+        oids = {entry.oid for entry in entries.values() if entry.is_blob and entry.absent is None}
+        blobs = await asyncio.to_thread(self._blobs, oids)
+        return {path: _content(entries.get(path), blobs) for path in paths}
 
     @property
     def reads_singly(self) -> bool:
@@ -76,57 +76,59 @@ class GitTree:
 
     async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
         """Return the sizes of blobs that are here, in one go."""
-        found = await self._find(paths)
+        entries = await self._find(paths)
         files = {
             path: entry.oid
-            for path, entry in found.items()
+            for path, entry in entries.items()
             if entry.is_blob and not entry.is_link and entry.absent is None
         }
         sizes = await asyncio.to_thread(blob_sizes, self._git, set(files.values()))
         return {path: size for path, oid in files.items() if (size := sizes.get(oid)) is not None}
 
-    async def search(self, names: Sequence[str], within: Sequence[str]) -> Search | None:
+    async def search(self, names: Sequence[str], paths: Sequence[str]) -> Search | None:
         """Look in the blobs that are here, and in some that are fetched in one go where they lack.
 
         See `name_search` for what is looked at.
         """
-        entries = await self._find(within)
+        entries = await self._find(paths)
         blobs: dict[str, list[str]] = {}
-        for path in within:
+        for path in paths:
             entry = entries.get(path)
             if entry is None or not entry.is_blob or entry.is_link or entry.absent:
                 continue
             if entry.oid in blobs or len(blobs) < name_search.MAX_PATHS:
                 blobs.setdefault(entry.oid, []).append(path)
-        asked = name_search.asked_names(names)
-        if not asked or not blobs:
-            return Search(of=len(within))
+        requests = name_search.asked_names(names)
+        if not requests or not blobs:
+            return Search(of=len(paths))
         try:
-            return await asyncio.to_thread(self._search, asked, blobs, len(within))
+            return await asyncio.to_thread(self._search, requests, blobs, len(paths))
         except RepositoryError:
-            return Search(of=len(within))
+            return Search(of=len(paths))
 
-    def _search(self, names: Sequence[str], blobs: Mapping[str, Sequence[str]], of: int) -> Search:
+    def _search(
+        self, names: Sequence[str], blobs: Mapping[str, Sequence[str]], total: int
+    ) -> Search:
         """Look in blobs, the paths of each by its name; of equal files the first is told."""
         sizes = blob_sizes(self._git, set(blobs))
-        lacking = [oid for oid in blobs if sizes.get(oid) is None][: name_search.MAX_FETCHED]
-        if lacking and self._bring:
+        missing = [oid for oid in blobs if sizes.get(oid) is None][: name_search.MAX_FETCHED]
+        if missing and self._bring:
             with contextlib.suppress(RepositoryError):  # what still lacks is not searched
-                self._bring(lacking)
-            sizes |= blob_sizes(self._git, set(lacking))
-        here = [(oid, size) for oid in blobs if (size := sizes.get(oid)) is not None]
-        chosen = name_search.small_enough(here)
-        if not chosen:
-            return Search(of=of)
-        out = self._git.run(
+                self._bring(missing)
+            sizes |= blob_sizes(self._git, set(missing))
+        sizes_here = [(oid, size) for oid in blobs if (size := sizes.get(oid)) is not None]
+        selection = name_search.small_enough(sizes_here)
+        if not selection:
+            return Search(of=total)
+        output = self._git.run(
             *name_search.GREP,
-            *chosen,
+            *selection,
             stdin=name_search.as_input(names),
             accept=name_search.NOTHING_FOUND,
             timeout=name_search.SECONDS,
         )
-        hits = name_search.read_hits(out, names, {oid: blobs[oid][0] for oid in chosen})
-        return Search(hits=hits, searched=sum(len(blobs[oid]) for oid in chosen), of=of)
+        hits = name_search.read_hits(output, names, {oid: blobs[oid][0] for oid in selection})
+        return Search(hits=hits, searched=sum(len(blobs[oid]) for oid in selection), of=total)
 
     async def _find(self, paths: Sequence[str]) -> Mapping[str, GitEntry]:
         """Return what lies at these paths, nothing for those where nothing does."""
@@ -146,11 +148,11 @@ class GitTree:
         return list_tree(self._git, self._revision)
 
     def _read_at(self, paths: Sequence[str]) -> Mapping[str, GitEntry]:
-        found: dict[str, GitEntry] = {}
-        for some in batched(dict.fromkeys(paths), _AT_ONCE):
-            out = self._git.run("ls-tree", "-z", "--full-tree", self._revision, "--", *some)
-            found.update((path, entry) for path, entry in _listed(out) if path in some)
-        return found
+        entries: dict[str, GitEntry] = {}
+        for batch in batched(dict.fromkeys(paths), _AT_ONCE):
+            output = self._git.run("ls-tree", "-z", "--full-tree", self._revision, "--", *batch)
+            entries.update((path, entry) for path, entry in _parse_listing(output) if path in batch)
+        return entries
 
     def _blobs(self, oids: set[str]) -> dict[str, Content]:
         if self._bring and oids:
@@ -158,7 +160,7 @@ class GitTree:
                 self._bring(oids)
         sizes = blob_sizes(self._git, oids)
         read: dict[str, Content] = dict.fromkeys(oids, Absent.UNAVAILABLE)
-        asked = []
+        requests = []
         room = _MAX_CONTENTS
         for oid, size in sorted(sizes.items(), key=lambda item: item[1] or 0):
             if size is None:
@@ -167,44 +169,44 @@ class GitTree:
             if size > MAX_FILE or room < 0:
                 read[oid] = Absent.TOO_LARGE
             else:
-                asked.append(oid)
-        if asked:
-            stdin = "".join(f"{oid}\n" for oid in asked).encode()
-            out = self._git.run(
-                "cat-file", "--batch", stdin=stdin, limit=_MAX_CONTENTS + 200 * len(asked)
+                requests.append(oid)
+        if requests:
+            stdin = "".join(f"{oid}\n" for oid in requests).encode()
+            output = self._git.run(
+                "cat-file", "--batch", stdin=stdin, limit=_MAX_CONTENTS + 200 * len(requests)
             )
-            read |= _parse_batch(out)
+            read |= _parse_batch(output)
         return read
 
 
 def list_tree(git: Git, tree: str) -> Mapping[str, GitEntry] | None:
     """Return all files of a commit or tree by path, None for more than 300,000."""
     try:
-        out = git.run("ls-tree", "-r", "-z", "--full-tree", tree)
+        output = git.run("ls-tree", "-r", "-z", "--full-tree", tree)
     except GitLimit:
         return None
-    if out.count(b"\0") > _MAX_PATHS:
+    if output.count(b"\0") > _MAX_PATHS:
         return None
-    return dict(_listed(out))
+    return dict(_parse_listing(output))
 
 
 def blob_sizes(git: Git, oids: Iterable[str]) -> dict[str, int | None]:
     """Return sizes in bytes, None for objects that lack; nothing is unpacked for it."""
-    asked = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
-    out = git.run("cat-file", "--batch-check", stdin=asked) if asked else b""
+    requests = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
+    output = git.run("cat-file", "--batch-check", stdin=requests) if requests else b""
     sizes: dict[str, int | None] = {}
-    for line in out.decode().splitlines():
+    for line in output.decode().splitlines():
         oid, _, rest = line.partition(" ")
         kind, _, size = rest.partition(" ")
         sizes[oid] = int(size) if kind == "blob" else None
     return sizes
 
 
-def _listed(out: bytes) -> Iterator[tuple[str, GitEntry]]:
+def _parse_listing(output: bytes) -> Iterator[tuple[str, GitEntry]]:
     """Read `mode kind oid TAB path NUL`, again and again (git-ls-tree(1)); folders are no files."""
     start = 0
-    while (end := out.find(b"\0", start)) >= 0:
-        meta, _, path = out[start:end].partition(b"\t")
+    while (end := output.find(b"\0", start)) >= 0:
+        meta, _, path = output[start:end].partition(b"\t")
         mode, kind, oid = meta.decode("ascii").split()
         if kind != "tree":
             yield shown_path(path), GitEntry(kind == "blob", oid, mode == _LINK)
@@ -219,16 +221,16 @@ def _content(entry: GitEntry | None, blobs: Mapping[str, Content]) -> Content:
     return blobs[entry.oid] if entry.is_blob else Absent.NOT_A_FILE
 
 
-def _parse_batch(out: bytes) -> dict[str, Content]:
+def _parse_batch(output: bytes) -> dict[str, Content]:
     """Read `oid blob size LF content LF`, again and again (git-cat-file, batch output)."""
     read: dict[str, Content] = {}
-    at = 0
-    while at < len(out):
-        end = out.index(b"\n", at)
-        oid, kind, *size = out[at:end].decode("ascii", "replace").split(" ")
-        at = end + 1
+    start = 0
+    while start < len(output):
+        end = output.index(b"\n", start)
+        oid, kind, *size = output[start:end].decode("ascii", "replace").split(" ")
+        start = end + 1
         if kind == "blob" and size:
             length = int(size[0])
-            read[oid] = out[at : at + length]
-            at += length + 1
+            read[oid] = output[start : start + length]
+            start += length + 1
     return read

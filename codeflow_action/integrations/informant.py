@@ -18,8 +18,8 @@ class Informant:
         """Find secrets and pass them on; examples are none. Raises `ScannerFailed`."""
         matches = await self._inner.secrets(files)
         self._redactor.learn(
-            files[one.path][one.start : one.end].decode("utf-8", "replace")
-            for one in confirmed_matches(matches)
+            files[match.path][match.start : match.end].decode("utf-8", "replace")
+            for match in confirmed_matches(matches)
         )
         return matches
 

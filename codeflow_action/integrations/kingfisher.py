@@ -75,7 +75,7 @@ class Kingfisher:
                 policy = DetectionPolicy(inline_ignores=False)
                 self._scanner = Scanner(_load_rules(self._cache_dir), policy=policy)
             scanner = self._scanner
-            found = scanner.scan_input(ScanInput(path=path, data=content), timeout=_TIMEOUT)
+            findings = scanner.scan_input(ScanInput(path=path, data=content), timeout=_TIMEOUT)
         except (ImportError, OSError, RuntimeError, ValueError) as error:
             # TimeoutError is an OSError. The text may quote content: only its kind is passed on.
             raise ScannerFailed(f"the secret scanner stopped ({type(error).__name__})") from error
@@ -83,7 +83,7 @@ class Kingfisher:
             if type(error).__name__ != _PANIC:
                 raise
             raise ScannerFailed(f"the secret scanner broke ({_PANIC})") from error
-        return tuple(_match(path, content, finding) for finding in found)
+        return tuple(_match(path, content, finding) for finding in findings)
 
 
 @cache

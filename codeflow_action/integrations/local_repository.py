@@ -93,7 +93,7 @@ class LocalRepository(Repository):
         snapshot = await asyncio.to_thread(self._snapshot)
         change = await super().change(base, snapshot.tree)
         left_out = "; ".join(filter(None, (change.left_out, snapshot.left_out)))
-        return Changeset(tuple(_gapped(file, snapshot) for file in change.files), left_out)
+        return Changeset(tuple(_with_gap(file, snapshot) for file in change.files), left_out)
 
     def working_tree(self) -> WorkTree:
         """Return the files as they lie on disk."""
@@ -114,8 +114,8 @@ class LocalRepository(Repository):
             _copy_index(self._folders.own, self.directory)
             _copy_exclude(self._folders.common, self.directory)
         settings = {name: self._config[name] for name in _FILE_SETTINGS & self._config.keys()}
-        if ignored := self._ignored():
-            settings["core.excludesFile"] = str(ignored)
+        if ignore_file := self._ignore_file():
+            settings["core.excludesFile"] = str(ignore_file)
         git = self._git.in_folder(WorkFolder(work_tree, tuple(settings.items())))
         reading = WorkTreeReader(
             git,
@@ -135,9 +135,9 @@ class LocalRepository(Repository):
 
     def _read_config(self) -> Mapping[str, str]:
         """Return the repository's settings as data: git parses a copy, and obeys none of it."""
-        return self._parsed(SafeFolder(self._folders.common), PurePath("config"))
+        return self._settings_of(SafeFolder(self._folders.common), PurePath("config"))
 
-    def _parsed(self, folder: SafeFolder, name: PurePath) -> Mapping[str, str]:
+    def _settings_of(self, folder: SafeFolder, name: PurePath) -> Mapping[str, str]:
         try:
             raw = folder.read(name, _MAX_CONFIG)
         except OSError:
@@ -145,25 +145,25 @@ class LocalRepository(Repository):
         copy = self.directory / "config.copy"
         with room_for_git():
             copy.write_bytes(raw or b"")
-        asked = ("config", "--file", str(copy), "--no-includes", "--null", "--list")
-        out = self._git.run(*asked, accept=(0, 128)).decode("utf-8", "replace")
-        pairs = (line.partition("\n") for line in out.split("\0"))
+        arguments = ("config", "--file", str(copy), "--no-includes", "--null", "--list")
+        output = self._git.run(*arguments, accept=(0, 128)).decode("utf-8", "replace")
+        pairs = (line.partition("\n") for line in output.split("\0"))
         return {
             key: value
             for key, _, value in pairs
             if key not in _FILE_SETTINGS or value.lower() in _WORDS
         }
 
-    def _ignored(self) -> Path | None:
+    def _ignore_file(self) -> Path | None:
         """Return the reader's own list of files to ignore, a regular file (gitignore(5))."""
         environment = self._settings.environment
         home = Path(environment.get("HOME") or os.devnull)
-        shared = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "git"
-        named = [
-            self._parsed(SafeFolder(folder), PurePath(name)).get("core.excludesfile", "")
-            for folder, name in ((shared, "config"), (home, ".gitconfig"))
+        shared_indexes = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "git"
+        names = [
+            self._settings_of(SafeFolder(folder), PurePath(name)).get("core.excludesfile", "")
+            for folder, name in ((shared_indexes, "config"), (home, ".gitconfig"))
         ]
-        text = next(filter(None, reversed(named)), str(shared / "ignore"))
+        text = next(filter(None, reversed(names)), str(shared_indexes / "ignore"))
         path = home / text.removeprefix("~/") if text.startswith("~/") else Path(text)
         return path if path.is_absolute() and path.is_file() else None
 
@@ -186,8 +186,8 @@ def _copy_index(own: Path, directory: Path) -> None:
     """
     source = SafeFolder(own)
     with source.entries(PurePath()) as entries:
-        shared = [entry.name for entry in entries if _SHARED_INDEX.fullmatch(entry.name)]
-    for name in ("index", *shared):
+        shared_indexes = [entry.name for entry in entries if _SHARED_INDEX.fullmatch(entry.name)]
+    for name in ("index", *shared_indexes):
         try:
             status = source.lstat(PurePath(name))
             content = source.read(PurePath(name), _MAX_INDEX)
@@ -212,7 +212,7 @@ def _copy_exclude(common: Path, directory: Path) -> None:
     (directory / "info" / "exclude").write_bytes(content or b"")
 
 
-def _gapped(file: ChangedFile, snapshot: Snapshot) -> ChangedFile:
+def _with_gap(file: ChangedFile, snapshot: Snapshot) -> ChangedFile:
     match snapshot.absent.get(file.path):
         case None:
             return file

@@ -41,41 +41,41 @@ def as_input(names: Sequence[str]) -> bytes:
 
 def small_enough(sizes: Iterable[tuple[str, int]]) -> list[str]:
     """Return what may be searched, in order: no giants, and all together within `MAX_BYTES`."""
-    chosen: list[str] = []
+    selection: list[str] = []
     room = MAX_BYTES
     for key, size in sizes:
         if size <= MAX_FILE and size <= room:
-            chosen.append(key)
+            selection.append(key)
             room -= size
-    return chosen
+    return selection
 
 
-def read_hits(out: bytes, names: Sequence[str], paths: Mapping[str, str]) -> tuple[Hit, ...]:
+def read_hits(output: bytes, names: Sequence[str], paths: Mapping[str, str]) -> tuple[Hit, ...]:
     """Read `key NUL line NUL text LF`, again and again; `paths` tells each key's path."""
-    wanted = frozenset(names)
-    seen: Counter[str] = Counter()
+    name_set = frozenset(names)
+    counts: Counter[str] = Counter()
     hits: list[Hit] = []
-    for hit in _hits(out, wanted, paths):
-        seen[hit.name] += 1
-        if seen[hit.name] <= _MAX_HITS_OF_NAME:
+    for hit in _hits(output, name_set, paths):
+        counts[hit.name] += 1
+        if counts[hit.name] <= _MAX_HITS_OF_NAME:
             hits.append(hit)
         if len(hits) == _MAX_HITS:
             break
     return tuple(hits)
 
 
-def _hits(out: bytes, wanted: frozenset[str], paths: Mapping[str, str]) -> Iterator[Hit]:
-    at = 0
-    while (key_end := out.find(b"\0", at)) >= 0:  # a key may be a path with line feeds in it
-        number_end = out.find(b"\0", key_end + 1)
-        end = out.find(b"\n", number_end)
-        end = len(out) if end < 0 else end
-        path = paths.get(out[at:key_end].decode("utf-8", "backslashreplace"))
-        number, raw = out[key_end + 1 : number_end], out[number_end + 1 : end]
-        at = end + 1
+def _hits(output: bytes, name_set: frozenset[str], paths: Mapping[str, str]) -> Iterator[Hit]:
+    start = 0
+    while (key_end := output.find(b"\0", start)) >= 0:  # a key may be a path with line feeds in it
+        number_end = output.find(b"\0", key_end + 1)
+        end = output.find(b"\n", number_end)
+        end = len(output) if end < 0 else end
+        path = paths.get(output[start:key_end].decode("utf-8", "backslashreplace"))
+        number, raw = output[key_end + 1 : number_end], output[number_end + 1 : end]
+        start = end + 1
         if path is None or not number.isdigit():
             continue
         text = raw.decode("utf-8", "replace").removesuffix("\r")
         for name in dict.fromkeys(_WORD.findall(text)):
-            if name in wanted:
+            if name in name_set:
                 yield Hit(path=path, line=int(number), text=text[:_MAX_TEXT], name=name)

@@ -32,9 +32,9 @@ from codeflow_action.engine.tracing import Attributes, Span, Value
 from codeflow_action.security.redaction import Redactor
 
 _SCOPE = "codeflow"
-_MOST = 5_000  # spans of one run; a run of a thousand files has a few hundred
+_MAX_SPANS = 5_000  # spans of one run; a run of a thousand files has a few hundred
 _AT_ONCE = 200  # spans in one request
-_SHOWN = 300  # characters of a complaint
+_MAX_TEXT = 300  # characters of a complaint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +60,8 @@ class OtlpTelemetry:
         """Raise `ValueError` where OpenTelemetry's own settings are wrong."""
         self._target = target
         self._redactor = redactor
-        self._ended = _Ended()
-        self._heard = _Heard()
+        self._ended = _FinishedSpan()
+        self._heard = _CollectorAnswer()
         self._certificates: bytes | None = None
         # OpenTelemetry tells of failures by logging, which would put them on stderr as they are.
         library = logging.getLogger("opentelemetry")
@@ -78,7 +78,7 @@ class OtlpTelemetry:
         kind = SpanKind.CLIENT if client else SpanKind.INTERNAL
         context = self._context.get()
         otel = self._tracer.start_span(self._clean(name), context=context, kind=kind)
-        span = _Recorded(otel, self._redactor)
+        span = _RecordedSpan(otel, self._redactor)
         span.set(attributes)
         token = self._context.set(set_span_in_context(otel, context))
         try:
@@ -149,16 +149,16 @@ class OtlpTelemetry:
         return str(path)
 
     def _resource(self) -> Resource:
-        ours = {
+        attributes = {
             "service.name": self._target.service,
             "service.version": __version__,
             **self._target.resource,
         }
-        cleaned = {name: self._clean(value) for name, value in ours.items()}
+        cleaned = {name: self._clean(value) for name, value in attributes.items()}
         return Resource.create().merge(Resource(cleaned))
 
     def _clean(self, text: str) -> str:
-        return _cleaned(text, self._redactor)
+        return _clean_value(text, self._redactor)
 
 
 def parse_pairs(text: str) -> dict[str, str]:
@@ -174,7 +174,7 @@ def parse_pairs(text: str) -> dict[str, str]:
     }
 
 
-class _Recorded:
+class _RecordedSpan:
     """Implements `engine.tracing.Span`; nothing gets into a span but through here."""
 
     def __init__(self, otel: OtelSpan, redactor: Redactor) -> None:
@@ -197,14 +197,14 @@ class _Recorded:
     def _clean(self, value: Value) -> Value:
         match value:
             case str():
-                return _cleaned(value, self._redactor)
+                return _clean_value(value, self._redactor)
             case bool() | int() | float():
                 return value
             case _:
-                return [_cleaned(one, self._redactor) for one in value]
+                return [_clean_value(event, self._redactor) for event in value]
 
 
-def _cleaned(text: str, redactor: Redactor) -> str:
+def _clean_value(text: str, redactor: Redactor) -> str:
     """Return the text without secrets, and without what UTF-8 cannot say."""
     return redactor.text(text).encode("utf-8", "replace").decode("utf-8")
 
@@ -220,7 +220,7 @@ class _Session(requests.Session):
         return super().request(*args, **{"verify": self.verify, **options})
 
 
-class _Ended(SpanProcessor):
+class _FinishedSpan(SpanProcessor):
     """Keeps what has ended."""
 
     def __init__(self) -> None:
@@ -229,11 +229,11 @@ class _Ended(SpanProcessor):
     def on_end(self, span: ReadableSpan) -> None:
         """Keep it, the first ones of too many; the root comes last and always has its place."""
         root = span.parent is None or span.parent.is_remote
-        if root or len(self.spans) < _MOST:
+        if root or len(self.spans) < _MAX_SPANS:
             self.spans.append(span)
 
 
-class _Heard(logging.Handler):
+class _CollectorAnswer(logging.Handler):
     """Keeps OpenTelemetry's first complaint."""
 
     def __init__(self) -> None:
@@ -246,4 +246,4 @@ class _Heard(logging.Handler):
 
     def hear(self, message: str) -> None:
         """Keep one line."""
-        self.first = self.first or " ".join(message.split())[:_SHOWN]
+        self.first = self.first or " ".join(message.split())[:_MAX_TEXT]

@@ -15,11 +15,11 @@ from codeflow_action.security.untrusted import json_for_runner, visible_text
 MAX_FINDINGS = 60_000  # bytes
 
 
-def finding_json(reported: ReportedFinding) -> dict[str, JsonValue]:
+def finding_json(finding_report: ReportedFinding) -> dict[str, JsonValue]:
     """Return one finding by the names of the public contract."""
-    finding = reported.finding
+    finding = finding_report.finding
     return {
-        "id": reported.id,
+        "id": finding_report.id,
         "severity": finding.severity.value,
         "category": finding.category.value,
         "path": finding.path,
@@ -30,10 +30,10 @@ def finding_json(reported: ReportedFinding) -> dict[str, JsonValue]:
         "message": visible_text(finding.message),
         "evidence": finding.evidence.value,
         "sources": list(finding.sources),
-        "blocking": reported.blocking,
+        "blocking": finding_report.blocking,
         "rule": finding.rule,
         "suggestion": finding.suggestion.replacement if finding.suggestion else None,
-        "url": reported.url,
+        "url": finding_report.url,
     }
 
 
@@ -44,8 +44,8 @@ def findings_text(findings: Sequence[ReportedFinding], limit: int) -> tuple[str,
     """
     items: list[str] = []
     size = 2
-    for reported in findings:
-        item = json_for_runner(json.dumps(finding_json(reported), separators=(",", ":")))
+    for finding_report in findings:
+        item = json_for_runner(json.dumps(finding_json(finding_report), separators=(",", ":")))
         size += len(item) + 1
         if size > limit:
             return f"[{','.join(items)}]", True
@@ -62,13 +62,13 @@ def outputs(
     review_url: str = "",
 ) -> dict[str, str]:
     """Return every output of the contract; what this version does not make is empty JSON."""
-    findings, truncated = findings_text(report.findings, MAX_FINDINGS)
+    findings, is_truncated = findings_text(report.findings, MAX_FINDINGS)
     cost = report.spent.cost_usd
     return {
         "verdict": report.verdict.value,
         "reason": report.reason.value,
         "findings": findings,
-        "findings_truncated": str(truncated).lower(),
+        "findings_truncated": str(is_truncated).lower(),
         "findings_count": str(len(report.findings)),
         "errors_count": str(report.count(Severity.ERROR)),
         "warnings_count": str(report.count(Severity.WARNING)),

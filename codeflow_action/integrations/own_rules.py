@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     rb"|(?P<discord>[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}))(?![\w.-])"
 )
 # `name = "value"`, `"name": "value"`; in files of settings also `name: value`.
-_NAMED = re.compile(
+_ASSIGNMENT = re.compile(
     rb"(?<![\w$@.-])(?P<name>[\w.-]{0,40}?(?i:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key"
     rb"|access[_-]?key|private[_-]?key|credential)[\w.-]{0,20})"
     rb"[\"']?[ \t]{0,20}(?::=|=>|=|:)[ \t]{0,20}"
@@ -34,7 +34,7 @@ _NAMED = re.compile(
 )
 _SETTINGS = frozenset({".properties", ".ini", ".cfg", ".conf", ".yml", ".yaml"})
 # Names of what is about a secret and is none.
-_ABOUT = re.compile(
+_HARMLESS_NAME = re.compile(
     r"(?:name|id|url|uri|endpoint|path|file|dir|type|kind|field|label|title|text|hash|hint|length"
     r"|regex|pattern|placeholder|ref|env|var|prefix|header|format|policy|rule|class|arn)s?$"
     r"|public|csrf|xsrf|page|next|cursor|tokeniz|continuation|message|error",
@@ -57,7 +57,7 @@ _AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Found:
+class _Candidate:
     rule: str
     confidence: str
     span: tuple[int, int]  # bytes
@@ -66,24 +66,24 @@ class _Found:
 def find_own(path: str, content: bytes) -> tuple[SecretMatch, ...]:
     """Return what these rules find in a file."""
     ends = [match.start() for match in re.finditer(b"\n", content)]
-    found = [*_tokens(content), *_named(path, content)]
+    candidate = [*_tokens(content), *_assignments(path, content)]
     return tuple(
-        _match(path, content, one, line)
-        for one in found
-        if _length(content, ends, line := bisect_right(ends, one.span[0])) <= _MAX_LINE
+        _match(path, content, group_name, line)
+        for group_name in candidate
+        if _length(content, ends, line := bisect_right(ends, group_name.span[0])) <= _MAX_LINE
     )
 
 
-def _match(path: str, content: bytes, found: _Found, line: int) -> SecretMatch:
-    start, end = found.span
+def _match(path: str, content: bytes, candidate: _Candidate, line: int) -> SecretMatch:
+    start, end = candidate.span
     value = content[start:end].decode("utf-8", "replace")
     return SecretMatch(
         path=path,
         line=line + 1,
         end_line=line + 1,
-        rule=found.rule,
-        name=found.rule.replace("-", " "),
-        confidence=found.confidence,
+        rule=candidate.rule,
+        name=candidate.rule.replace("-", " "),
+        confidence=candidate.confidence,
         masked=mask(value),
         start=start,
         end=end,
@@ -97,11 +97,11 @@ def _length(content: bytes, ends: list[int], line: int) -> int:
     return (ends[line] if line < len(ends) else len(content)) - start
 
 
-def _tokens(content: bytes) -> Iterator[_Found]:
+def _tokens(content: bytes) -> Iterator[_Candidate]:
     for match in _TOKEN.finditer(content):
         kind = match.lastgroup or ""
         if kind == "telegram" or _is_discord(match[0]):
-            yield _Found(rule=f"{kind}-bot-token", confidence="medium", span=match.span(kind))
+            yield _Candidate(rule=f"{kind}-bot-token", confidence="medium", span=match.span(kind))
 
 
 def _is_discord(token: bytes) -> bool:
@@ -114,16 +114,18 @@ def _is_discord(token: bytes) -> bool:
     return re.fullmatch(rb"\d{17,20}", number) is not None
 
 
-def _named(path: str, content: bytes) -> Iterator[_Found]:
-    for match in _NAMED.finditer(content):
+def _assignments(path: str, content: bytes) -> Iterator[_Candidate]:
+    for match in _ASSIGNMENT.finditer(content):
         group = "quoted" if match["quoted"] else "bare"
         if group == "bare" and not _is_settings(path):
             continue
-        name, value = (match[one].decode("utf-8", "replace") for one in ("name", group))
+        name, value = (
+            match[group_name].decode("utf-8", "replace") for group_name in ("name", group)
+        )
         if rule := _of_a_maker(path, name, value):
-            yield _Found(rule=rule, confidence="medium", span=match.span(group))
-        elif not _ABOUT.search(name) and _looks_random(name, value):
-            yield _Found(rule="generic-secret", confidence="low", span=match.span(group))
+            yield _Candidate(rule=rule, confidence="medium", span=match.span(group))
+        elif not _HARMLESS_NAME.search(name) and _looks_random(name, value):
+            yield _Candidate(rule="generic-secret", confidence="low", span=match.span(group))
 
 
 def _is_settings(path: str) -> bool:
@@ -133,8 +135,8 @@ def _is_settings(path: str) -> bool:
 
 def _of_a_maker(path: str, name: str, value: str) -> str:
     """Return the rule for keys whose maker the name tells, empty for others."""
-    lowered = name.lower()
-    if "aws" in lowered and "secret" in lowered and _AWS_SECRET.fullmatch(value):
+    lower_name = name.lower()
+    if "aws" in lower_name and "secret" in lower_name and _AWS_SECRET.fullmatch(value):
         return "aws-secret-access-key" if _entropy(value) > 4 else ""
     if name == "SECRET_KEY" and path.endswith(".py") and len(value) >= 40:
         insecure = value.startswith("django-insecure")  # as Django itself writes it for developers

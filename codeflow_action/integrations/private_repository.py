@@ -49,20 +49,20 @@ class PrivateRepository(Repository):
 
     async def bring(self, *shas: str) -> None:
         """Fetch these commits where they lack: without history, and without contents."""
-        lacking = [sha for sha in dict.fromkeys(shas) if not await self.has(sha)]
-        if lacking:
-            await asyncio.to_thread(self._fetch, "--depth=1", "--filter=blob:none", *lacking)
+        missing = [sha for sha in dict.fromkeys(shas) if not await self.has(sha)]
+        if missing:
+            await asyncio.to_thread(self._fetch, "--depth=1", "--filter=blob:none", *missing)
 
     def _bring_blobs(self, oids: Iterable[str]) -> None:
         """Fetch the blobs that lack, in one go; blocking."""
         sizes = blob_sizes(self._git, set(oids))
-        lacking = [oid for oid, size in sizes.items() if size is None]
-        if lacking:
-            self._fetch("--stdin", stdin="".join(f"{oid}\n" for oid in lacking).encode())
+        missing = [oid for oid, size in sizes.items() if size is None]
+        if missing:
+            self._fetch("--stdin", stdin="".join(f"{oid}\n" for oid in missing).encode())
 
-    def _fetch(self, *what: str, stdin: bytes = b"") -> None:
-        options = [word for word in what if word.startswith("-")]
-        shas = [word for word in what if not word.startswith("-")]
+    def _fetch(self, *arguments: str, stdin: bytes = b"") -> None:
+        options = [word for word in arguments if word.startswith("-")]
+        shas = [word for word in arguments if not word.startswith("-")]
         self._git.run(*_FETCH, *options, self._url, *shas, stdin=stdin, network=True)
         # A filter makes git note down a remote to ask for each missing object.
         with room_for_git():

@@ -64,16 +64,16 @@ def changed_file(entry: RawEntry) -> ChangedFile:
 def join(entries: Sequence[ChangedFile], patch: bytes) -> tuple[ChangedFile, ...]:
     """Give each entry its hunks; a patch that does not line up leaves gaps, never wrong hunks."""
     sections = list(_sections(patch.decode("utf-8", "replace")))
-    needed = sum(2 if entry.status is FileStatus.TYPE_CHANGED else 1 for entry in entries)
-    if len(sections) != needed:
+    count = sum(2 if entry.status is FileStatus.TYPE_CHANGED else 1 for entry in entries)
+    if len(sections) != count:
         return tuple(replace(entry, gap=Gap.UNAVAILABLE) for entry in entries)
     files: list[ChangedFile] = []
-    at = 0
+    position = 0
     for entry in entries:
         if entry.status is FileStatus.TYPE_CHANGED:
-            at += 1  # git writes a removal, then an addition, which holds what is there now
-        files.append(_with_hunks(entry, sections[at]))
-        at += 1
+            position += 1  # git writes a removal, then an addition, which holds what is there now
+        files.append(_with_hunks(entry, sections[position]))
+        position += 1
     return tuple(files)
 
 
@@ -84,21 +84,21 @@ _COUNTS = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 def _sections(patch: str) -> Iterator[str]:
     """Split a patch into files; inside a hunk its counts say what is content, not its looks."""
     start: int | None = None
-    at = old = new = 0
-    while at < len(patch):
-        end = patch.find("\n", at)
+    position = old = new = 0
+    while position < len(patch):
+        end = patch.find("\n", position)
         end = len(patch) if end < 0 else end
-        mark = patch[at : at + 1]
+        mark = patch[position : position + 1]
         if old > 0 or new > 0:
             old -= mark in ("-", " ", "")
             new -= mark in ("+", " ", "")
-        elif patch.startswith(_HEADER, at):
+        elif patch.startswith(_HEADER, position):
             if start is not None:
-                yield patch[start:at]
-            start = at
-        elif mark == "@" and (counts := _COUNTS.match(patch, at)):
+                yield patch[start:position]
+            start = position
+        elif mark == "@" and (counts := _COUNTS.match(patch, position)):
             old, new = int(counts[1] or 1), int(counts[2] or 1)
-        at = end + 1
+        position = end + 1
     if start is not None:
         yield patch[start:]
 
@@ -108,8 +108,8 @@ def _with_hunks(entry: ChangedFile, section: str) -> ChangedFile:
         return entry
     if len(section) > _MAX_PATCH:
         return replace(entry, gap=Gap.TOO_LARGE)
-    head, found, _ = section.partition("\n@@ -")
-    if not found:
+    head, hunks, _ = section.partition("\n@@ -")
+    if not hunks:
         binary = "\nBinary files " in head or "\nGIT binary patch" in head
         return replace(entry, gap=Gap.BINARY) if binary else entry
     try:

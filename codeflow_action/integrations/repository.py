@@ -33,18 +33,18 @@ class Repository:
 
     async def has(self, *shas: str) -> bool:
         """Return True when all of these are commits here, with their trees."""
-        asked = "".join(f"{sha}^{{tree}}\n" for sha in shas if _SHA.fullmatch(sha))
-        out = await self._run("cat-file", "--batch-check", stdin=asked.encode())
-        return out.decode().count(" tree ") == len(shas)
+        query = "".join(f"{sha}^{{tree}}\n" for sha in shas if _SHA.fullmatch(sha))
+        output = await self._run("cat-file", "--batch-check", stdin=query.encode())
+        return output.decode().count(" tree ") == len(shas)
 
     async def resolve(self, revision: str) -> str:
         """Return the commit that `revision` names."""
         if revision.startswith("-") or "\0" in revision or not revision.strip():
             raise RepositoryError(f"{revision!r} is no name of a commit or branch")
-        out = await self._run(
+        output = await self._run(
             "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", accept=(0, 1, 128)
         )
-        sha = out.decode().strip()
+        sha = output.decode().strip()
         if not _SHA.fullmatch(sha):
             raise RepositoryError(
                 f"there is no commit or branch {revision!r} here",
@@ -53,18 +53,18 @@ class Repository:
             )
         return sha
 
-    async def merge_base(self, one: str, other: str) -> str | None:
+    async def merge_base(self, left: str, right: str) -> str | None:
         """Return the best common ancestor, None when there is none here."""
-        out = await self._run("merge-base", one, other, accept=(0, 1, 128))
-        sha = out.decode().strip()
+        output = await self._run("merge-base", left, right, accept=(0, 1, 128))
+        sha = output.decode().strip()
         return sha if _SHA.fullmatch(sha) else None
 
     async def default_branch(self) -> str:
         """Return the branch to compare with: origin's default, else a usual name that exists."""
-        out = await self._run(
+        output = await self._run(
             "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD", accept=(0, 1, 128)
         )
-        if name := out.decode().strip().removeprefix("refs/remotes/"):
+        if name := output.decode().strip().removeprefix("refs/remotes/"):
             return name
         for ref in _USUAL:
             if await self._run("rev-parse", "--verify", "--quiet", ref, accept=(0, 1, 128)):
@@ -75,8 +75,8 @@ class Repository:
 
     async def current_branch(self) -> str:
         """Return the branch that is checked out, `HEAD` when none is."""
-        out = await self._run("symbolic-ref", "--quiet", "--short", "HEAD", accept=(0, 1, 128))
-        return out.decode("utf-8", "replace").strip() or "HEAD"
+        output = await self._run("symbolic-ref", "--quiet", "--short", "HEAD", accept=(0, 1, 128))
+        return output.decode("utf-8", "replace").strip() or "HEAD"
 
     async def changed_files(self, base: str, head: str | None) -> tuple[ChangedFile, ...]:
         """Return the files of `change`."""

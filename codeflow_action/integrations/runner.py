@@ -53,18 +53,18 @@ def fit_summary(markdown: str) -> str:
     if len(raw) <= MAX_SUMMARY:
         return raw.decode("utf-8")
     note = "\n\nThis summary was cut; the report file holds all of it.\n"
-    kept = raw[: MAX_SUMMARY - len(note)].decode("utf-8", "ignore")
-    return kept.rpartition("\n")[0] + note
+    text = raw[: MAX_SUMMARY - len(note)].decode("utf-8", "ignore")
+    return text.rpartition("\n")[0] + note
 
 
 def command(name: str, message: str, properties: Mapping[str, str | int] | None = None) -> str:
     """Return one workflow command's line."""
-    given = ",".join(
+    pairs = ",".join(
         f"{key}={annotation_property(str(value))}"
         for key, value in (properties or {}).items()
         if value not in ("", 0)
     )
-    return f"::{name}{' ' + given if given else ''}::{annotation_data(message)}"
+    return f"::{name}{' ' + pairs if pairs else ''}::{annotation_data(message)}"
 
 
 def mask(value: str) -> str:

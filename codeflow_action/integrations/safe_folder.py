@@ -32,15 +32,15 @@ class SafeFolder:
     def read(self, path: PurePath, limit: int) -> bytes | None:
         """Return a regular file's bytes; None for anything else, and for more than `limit`."""
         with self._parent(path) as parent:
-            opened = os.open(path.name, _READ, dir_fd=parent)
+            file_descriptor = os.open(path.name, _READ, dir_fd=parent)
         try:
-            status = os.fstat(opened)
+            status = os.fstat(file_descriptor)
             if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
                 return None
-            with os.fdopen(opened, "rb", closefd=False) as file:
+            with os.fdopen(file_descriptor, "rb", closefd=False) as file:
                 raw = file.read(limit + 1)
         finally:
-            os.close(opened)
+            os.close(file_descriptor)
         return raw if len(raw) <= limit else None
 
     def lstat(self, path: PurePath) -> os.stat_result:
@@ -82,9 +82,9 @@ class SafeFolder:
             self._root.mkdir(parents=True, exist_ok=True)
         with self._folder([]) as root:
             owner = os.fstat(root)
-        made = self._make(folders, owner)
-        if made:
-            with self._folder(folders[:made]) as folder:
+        depth = self._make(folders, owner)
+        if depth:
+            with self._folder(folders[:depth]) as folder:
                 _put(folder, ".gitignore", "*\n", owner)
         with self._folder(folders) as folder:
             _put(folder, name, text, owner)
@@ -115,7 +115,7 @@ class SafeFolder:
         current = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             for part in parts:
-                below = _entered(part, current)
+                below = _open_below(part, current)
                 os.close(current)
                 current = below
             yield current
@@ -123,13 +123,13 @@ class SafeFolder:
             os.close(current)
 
 
-def locate(folder: Path, given: str | PurePath) -> tuple[SafeFolder, PurePath]:
+def locate(folder: Path, name: str | PurePath) -> tuple[SafeFolder, PurePath]:
     """Return the place that a trusted person names, counted from `folder`.
 
     What lies below `folder` is reached without following links. What lies elsewhere is reached
     through the folder that holds it, as it is named.
     """
-    path = Path(os.path.abspath(folder / given))  # noqa: PTH100 - `resolve` follows links
+    path = Path(os.path.abspath(folder / name))  # noqa: PTH100 - `resolve` follows links
     root = Path(os.path.abspath(folder))  # noqa: PTH100
     if path.is_relative_to(root):
         return SafeFolder(root), path.relative_to(root)
@@ -142,7 +142,7 @@ def _parts(path: PurePath) -> tuple[str, ...]:
     return path.parts
 
 
-def _entered(name: str, above: int) -> int:
+def _open_below(name: str, above: int) -> int:
     try:
         return os.open(name, _FOLDER, dir_fd=above)
     except NotADirectoryError as error:  # of a link too: both flags are given

@@ -30,14 +30,14 @@ def to_sarif(report: Report) -> dict[str, JsonValue]:
     The gravest findings come first, and as many as an upload takes. What has no file is a
     notification, as a result has to have a place.
     """
-    placed = [one for one in report.findings if one.finding.path][:MAX_RESULTS]
-    placeless = [one.finding for one in report.findings if not one.finding.path]
+    located = [reported for reported in report.findings if reported.finding.path][:MAX_RESULTS]
+    placeless = [reported.finding for reported in report.findings if not reported.finding.path]
     while True:
-        sarif = _sarif(report, placed, placeless[:MAX_RESULTS])
-        packed = len(gzip.compress(json.dumps(sarif).encode(), compresslevel=1))
-        if packed <= MAX_GZIP or not placed:
+        sarif = _sarif(report, located, placeless[:MAX_RESULTS])
+        size = len(gzip.compress(json.dumps(sarif).encode(), compresslevel=1))
+        if size <= MAX_GZIP or not located:
             return sarif
-        placed = placed[: len(placed) // 2]
+        located = located[: len(located) // 2]
 
 
 def line_of(finding: Finding) -> int:
@@ -46,12 +46,12 @@ def line_of(finding: Finding) -> int:
 
 
 def _sarif(
-    report: Report, placed: Sequence[ReportedFinding], placeless: Sequence[Finding]
+    report: Report, located: Sequence[ReportedFinding], placeless: Sequence[Finding]
 ) -> dict[str, JsonValue]:
     gravest: dict[str, Finding] = {}
-    for one in placed:
-        gravest.setdefault(one.finding.rule, one.finding)
-    index = {rule: at for at, rule in enumerate(sorted(gravest))}
+    for reported in located:
+        gravest.setdefault(reported.finding.rule, reported.finding)
+    index = {rule: number for number, rule in enumerate(sorted(gravest))}
     driver: dict[str, JsonValue] = {
         "name": "CodeFlow",
         "version": report.version,
@@ -62,7 +62,7 @@ def _sarif(
         "tool": {"driver": driver},
         "automationDetails": {"id": f"codeflow/{report.name}/"},
         "columnKind": "utf16CodeUnits",
-        "results": [_result(one, index[one.finding.rule]) for one in placed],
+        "results": [_result(reported, index[reported.finding.rule]) for reported in located],
     }
     if placeless:
         notes: list[JsonValue] = [_notification(finding) for finding in placeless]
@@ -79,23 +79,23 @@ def _rule(finding: Finding) -> dict[str, JsonValue]:
     properties: dict[str, JsonValue] = {"tags": [finding.category.value]}
     if finding.category is Category.SECURITY:
         properties["security-severity"] = _SECURITY[finding.severity]
-    described = finding.title if finding.is_deterministic else finding.rule
+    description = finding.title if finding.is_deterministic else finding.rule
     return {
         "id": finding.rule,
         "name": finding.rule,
-        "shortDescription": {"text": _plain(described or finding.rule)},
+        "shortDescription": {"text": _plain(description or finding.rule)},
         "defaultConfiguration": {"level": _LEVELS[finding.severity]},
         "properties": properties,
     }
 
 
-def _result(one: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
-    finding = one.finding
+def _result(reported: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
+    finding = reported.finding
     first = line_of(finding)
     last = max(first, finding.last_line or first) if finding.side is Side.RIGHT else first
-    prints: dict[str, JsonValue] = {"codeflowFingerprint/v1": one.id}
-    if one.line_hash:
-        prints["primaryLocationLineHash"] = one.line_hash
+    prints: dict[str, JsonValue] = {"codeflowFingerprint/v1": reported.id}
+    if reported.line_hash:
+        prints["primaryLocationLineHash"] = reported.line_hash
     physical: dict[str, JsonValue] = {
         "artifactLocation": {
             "uri": quote(finding.path or "", errors="replace"),

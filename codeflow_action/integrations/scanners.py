@@ -43,7 +43,7 @@ class BundledScanners:
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         """Find secrets in whole files, by path, as they are read. Raises `ScannerFailed`."""
         return await asyncio.to_thread(
-            lambda: tuple(one for item in files.items() for one in self._secrets(*item))
+            lambda: tuple(match for item in files.items() for match in self._secrets(*item))
         )
 
     def _secrets(self, path: str, content: bytes) -> list[SecretMatch]:
@@ -54,12 +54,12 @@ class BundledScanners:
         text = content.decode("utf-8", "surrogateescape")
         first, *deeper = views(text)
         raw = content if first.starts is None else first.text.encode()
-        matches = _placed(self._search(path, raw), first, raw, text)
+        matches = _in_place(self._search(path, raw), first, raw, text)
         for view in deeper:
             raw = view.text.encode()
-            found = _placed(confirmed_matches(self._search(path, raw)), view, raw, text)
-            matches += [replace(one, component=True, confidence="") for one in found]
-        return [replace(one, mark=self._mark(one, content)) for one in matches]
+            hidden = _in_place(confirmed_matches(self._search(path, raw)), view, raw, text)
+            matches += [replace(match, component=True, confidence="") for match in hidden]
+        return [replace(match, mark=self._mark(match, content)) for match in matches]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where secrets stand in any text, in characters: halves too, no examples.
@@ -67,13 +67,15 @@ class BundledScanners:
         Implements `SecretSearch`: the same search as for files. Raises `ScannerFailed`.
         """
         raw = text.encode("utf-8", "replace")
-        found = confirmed_matches(self._search("", raw))
-        places = _characters(raw, [place for one in found for place in (one.start, one.end)])
-        return [(places[one.start], places[one.end]) for one in found]
+        matches = confirmed_matches(self._search("", raw))
+        places = _characters(
+            raw, [place for match in matches for place in (match.start, match.end)]
+        )
+        return [(places[match.start], places[match.end]) for match in matches]
 
     def _search(self, path: str, content: bytes) -> list[SecretMatch]:
-        found = self._kingfisher.scan(path, content)
-        return [*_once(found), *_elsewhere(find_own(path, content), found)]
+        matches = self._kingfisher.scan(path, content)
+        return [*_once(matches), *_elsewhere(find_own(path, content), matches)]
 
     def _mark(self, match: SecretMatch, content: bytes) -> str:
         secret = content[match.start : match.end]
@@ -84,13 +86,13 @@ class BundledScanners:
         return await self._zizmor.workflows(files)
 
 
-def _once(found: Sequence[SecretMatch]) -> list[SecretMatch]:
+def _once(matches: Sequence[SecretMatch]) -> list[SecretMatch]:
     """Return one match a secret: of several rules that see it, the surest and most special."""
     best: dict[tuple[str, int, int], SecretMatch] = {}
-    for match in sorted(found, key=_doubt):
+    for match in sorted(matches, key=_doubt):
         best.setdefault((match.path, match.start, match.end), match)
     kept = {id(match) for match in best.values()}
-    return [match for match in found if id(match) in kept]
+    return [match for match in matches if id(match) in kept]
 
 
 def _doubt(match: SecretMatch) -> tuple[bool, bool, bool]:
@@ -98,47 +100,49 @@ def _doubt(match: SecretMatch) -> tuple[bool, bool, bool]:
     return match.component, match.confidence != "high", is_general
 
 
-def _elsewhere(own: Sequence[SecretMatch], found: Sequence[SecretMatch]) -> list[SecretMatch]:
+def _elsewhere(own: Sequence[SecretMatch], matches: Sequence[SecretMatch]) -> list[SecretMatch]:
     """Return our own matches where Kingfisher shows none: half of a pair is shown by the other."""
-    if all(match.component for match in found):
+    if all(match.component for match in matches):
         return list(own)
-    taken = sorted((match.start, match.end) for match in found)
-    starts = [start for start, _ in taken]
-    reach = [0, *accumulate((end for _, end in taken), max)]  # how far all up to there go
-    return [one for one in own if reach[bisect_left(starts, one.end)] <= one.start]
+    spans = sorted((match.start, match.end) for match in matches)
+    starts = [start for start, _ in spans]
+    reach = [0, *accumulate((end for _, end in spans), max)]  # how far all up to there go
+    return [match for match in own if reach[bisect_left(starts, match.end)] <= match.start]
 
 
-def _placed(matches: Sequence[SecretMatch], view: View, raw: bytes, text: str) -> list[SecretMatch]:
+def _in_place(
+    matches: Sequence[SecretMatch], view: View, raw: bytes, text: str
+) -> list[SecretMatch]:
     """Return matches in a reading of a text where they stand in the text's own bytes."""
     if view.starts is None:
         return list(matches)
-    read = _characters(raw, [place for one in matches for place in (one.start, one.end)])
+    read = _characters(raw, [place for match in matches for place in (match.start, match.end)])
     spans = [
-        view.original(read[one.start], read[one.end]) if one.end > one.start else (0, 0)
-        for one in matches
+        view.original(read[match.start], read[match.end]) if match.end > match.start else (0, 0)
+        for match in matches
     ]
     places = _bytes(text, [place for span in spans for place in span])
     return [
-        replace(one, start=places[start], end=places[end])
-        for one, (start, end) in zip(matches, spans, strict=True)
+        replace(match, start=places[start], end=places[end])
+        for match, (start, end) in zip(matches, spans, strict=True)
     ]
 
 
 def _characters(raw: bytes, places: Iterable[int]) -> dict[int, int]:
     """Return how many characters stand before each place of bytes. Linear in the text."""
     counts: dict[int, int] = {}
-    at = count = 0
+    position = count = 0
     for place in sorted(set(places)):
-        count += len(raw[at:place].decode("utf-8", "replace"))
-        counts[place], at = count, place
+        count += len(raw[position:place].decode("utf-8", "replace"))
+        counts[place], position = count, place
     return counts
 
 
 def _bytes(text: str, places: Iterable[int]) -> dict[int, int]:
     """Return how many bytes stand before each place of characters. Linear in the text."""
     counts: dict[int, int] = {}
-    at = count = 0
+    position = count = 0
     for place in sorted(set(places)):
-        count += len(text[at:place].encode("utf-8", "surrogateescape"))
-        counts[place], at = count, place
+        count += len(text[position:place].encode("utf-8", "surrogateescape"))
+        counts[place], position = count, place
     return counts

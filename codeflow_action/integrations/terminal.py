@@ -20,7 +20,7 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 def to_terminal(report: Report, *, colour: bool) -> str:
     """Return the run in one sentence, findings, then what was not done; lines end with newlines."""
-    blocks = [_finding(one, colour=colour) for one in report.findings]
+    blocks = [_finding(reported, colour=colour) for reported in report.findings]
     undone = [
         _undone(action.name, action.status, action.reason, action.detail)
         for action in report.actions
@@ -28,24 +28,24 @@ def to_terminal(report: Report, *, colour: bool) -> str:
     undone += [f"not done: {short.reason.value}: {short.detail}" for short in report.shortfalls]
     stack = platforms_line(report.platforms)
     undone += [*report.notices, f"stack: {stack}" if stack else "", *report.notes]
-    closing = [terminal(one_line(line, 600)) for line in undone if line]
+    last_lines = [terminal(one_line(line, 600)) for line in undone if line]
     if read := receipt_text(report.receipt):
-        closing.append(one_line(read, 2_000))
+        last_lines.append(one_line(read, 2_000))
     first = _strong(headline(report), "1", colour=colour)
-    return "\n\n".join(part for part in (first, *blocks, "\n".join(closing)) if part) + "\n"
+    return "\n\n".join(part for part in (first, *blocks, "\n".join(last_lines)) if part) + "\n"
 
 
-def _finding(one: ReportedFinding, *, colour: bool) -> str:
-    finding = one.finding
+def _finding(reported: ReportedFinding, *, colour: bool) -> str:
+    finding = reported.finding
     place = path(finding.path) if finding.path else "pull request"
     line = f":{finding.line}" if finding.line else ""
     severity = _strong(finding.severity.value, _COLOURS[finding.severity], colour=colour)
-    blocking = ", blocking" if one.blocking else ""
+    mark = ", blocking" if reported.blocking else ""
     title = terminal(one_line(finding.title))
     message = "\n".join(f"  {text}" for text in terminal(finding.message).splitlines())
     return (
         f"{place}{line}: {severity}: {title}\n{message}\n"
-        f"  ({finding.rule}, {finding.evidence.value}{blocking}, {one.id})"
+        f"  ({finding.rule}, {finding.evidence.value}{mark}, {reported.id})"
     )
 
 

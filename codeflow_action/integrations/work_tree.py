@@ -27,7 +27,7 @@ from codeflow_action.integrations.scratch import room_for_git
 _MAX_HASHED = 100_000_000  # bytes of a file that is compared with the index by its hash
 _MAX_KEPT = 300_000_000  # bytes of all files that are kept as objects
 # No such file; or one of the folders is a file, or a link, beneath which git has none.
-_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+_MISSING_ERRORS = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _FILE, _PROGRAM, _LINK, _MODULE = "100644", "100755", "120000", "160000"
 
 
@@ -69,18 +69,18 @@ class WorkTreeReader:
 
     def snapshot(self) -> Snapshot:
         """Return the work tree as it is now. Raises `RepositoryError`."""
-        touched = self._git.run("diff-files", "--raw", "-z", "--no-abbrev", "--ignore-submodules")
-        untracked = self._git.run("ls-files", "--others", "--exclude-standard", "-z")
-        new = [path for path in untracked.split(b"\0") if path and not path.endswith(b"/")]
-        known = {entry.paths[0]: entry for entry in raw_entries(touched)}
+        changes = self._git.run("diff-files", "--raw", "-z", "--no-abbrev", "--ignore-submodules")
+        untracked_paths = self._git.run("ls-files", "--others", "--exclude-standard", "-z")
+        new = [path for path in untracked_paths.split(b"\0") if path and not path.endswith(b"/")]
+        changed_entries = {entry.paths[0]: entry for entry in raw_entries(changes)}
         with self._git.objects() as objects:
-            lines = [*self._lines(known, objects)]
+            lines = [*self._lines(changed_entries, objects)]
             lines += self._lines(dict.fromkeys(new[:MAX_CHANGED]), objects)
         self._git.run("update-index", "-z", "--index-info", stdin=b"".join(lines))
         tree = self._git.run("write-tree", "--missing-ok").decode().strip()
-        over = len(new) - MAX_CHANGED
-        said = f"{over:,} of {len(new):,} files that git does not know" if over > 0 else ""
-        return Snapshot(tree=tree, absent=self._absent, left_out=said)
+        surplus = len(new) - MAX_CHANGED
+        note = f"{surplus:,} of {len(new):,} files that git does not know" if surplus > 0 else ""
+        return Snapshot(tree=tree, absent=self._absent, left_out=note)
 
     def _lines(self, paths: Mapping[bytes, RawEntry | None], objects: Objects) -> Iterator[bytes]:
         """Yield what `update-index --index-info` reads (git-update-index(1))."""
@@ -104,7 +104,7 @@ class WorkTreeReader:
                 return _File(_LINK, self._keep(self._files.read_link(place)))
             content = self._content(place, status)
         except OSError as error:
-            content = Absent.MISSING if error.errno in _GONE else Absent.UNAVAILABLE
+            content = Absent.MISSING if error.errno in _MISSING_ERRORS else Absent.UNAVAILABLE
         match content:
             case Absent.MISSING:
                 return None
@@ -113,8 +113,8 @@ class WorkTreeReader:
             case Absent():
                 return self._stand_in(path, content)
             case bytes():
-                kept = self._keep(_as_kept(content, entry, objects))
-                return _File(self._mode(status, entry), kept)
+                oid = self._keep(_as_kept(content, entry, objects))
+                return _File(self._mode(status, entry), oid)
 
     def _content(self, place: PurePath, status: os.stat_result) -> Content:
         if not stat.S_ISREG(status.st_mode):  # a pipe, a device
@@ -125,9 +125,9 @@ class WorkTreeReader:
         return Absent.TOO_LARGE if content is None else content
 
     def _mode(self, status: os.stat_result, entry: RawEntry | None) -> str:
-        staged = entry.old_mode if entry else _FILE
-        if self._is_plain and staged in (_FILE, _PROGRAM):
-            return staged
+        staged_mode = entry.old_mode if entry else _FILE
+        if self._is_plain and staged_mode in (_FILE, _PROGRAM):
+            return staged_mode
         return _PROGRAM if status.st_mode & stat.S_IXUSR else _FILE
 
     def _is_as_staged(self, place: PurePath, entry: RawEntry) -> bool:
@@ -138,8 +138,8 @@ class WorkTreeReader:
             return False
         return content is not None and self._oid(_blob(content)) == entry.old
 
-    def _stand_in(self, path: bytes, why: Absent) -> _File:
-        self._absent[shown_path(path)] = why
+    def _stand_in(self, path: bytes, absence: Absent) -> _File:
+        self._absent[shown_path(path)] = absence
         return _File(_FILE, self._keep(secrets.token_hex(32).encode()))
 
     def _keep(self, content: bytes) -> str:
@@ -191,8 +191,8 @@ class WorkTree(GitTree):
         if entries is None:
             return None
         absent = {
-            path: entries[path]._replace(absent=why)
-            for path, why in snapshot.absent.items()
+            path: entries[path]._replace(absent=absence)
+            for path, absence in snapshot.absent.items()
             if path in entries
         }
         return {**entries, **absent}

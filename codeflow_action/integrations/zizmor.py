@@ -23,8 +23,10 @@ from codeflow_action.manifests.yaml_text import is_deep
 
 _TIMEOUT = 20.0  # seconds for all files; one takes 0.05 s, but deep nesting can take a minute
 _MAX_OUTPUT = 30_000_000  # bytes
-_MAX_SAID = 100_000  # bytes
-_OUT, _SAID = "out.json", "said.txt"
+_MAX_COMPLAINT = 100_000  # bytes
+_OUTPUT_FILE, _ERROR_FILE = "out.json", "errors.txt"
+# Each takes away what a change under review, or the machine, could say about its own audit:
+# https://docs.zizmor.sh/usage/
 _ARGUMENTS = (
     "--offline",
     "--no-config",
@@ -36,7 +38,7 @@ _ARGUMENTS = (
     "--format=json-v1",
 )
 _MAX_DEPTH = 200  # of YAML: at 20,000 zizmor takes longer than `_TIMEOUT`
-_REFUSED = re.compile(rb"failed to load|no inputs collected")
+_REFUSAL = re.compile(rb"failed to load|no inputs collected")
 
 
 class Zizmor:
@@ -54,21 +56,28 @@ class Zizmor:
             return WorkflowAudit()
         deadline = time.monotonic() + _TIMEOUT
         # GitHub does without a byte order mark, zizmor does not.
-        plain = tuple((path, one.removeprefix(codecs.BOM_UTF8)) for path, one in files.items())
-        return await asyncio.to_thread(self._audit_readable, plain, deadline)
+        plain = {path: content.removeprefix(codecs.BOM_UTF8) for path, content in files.items()}
 
-    def _audit_readable(self, files: Sequence[tuple[str, bytes]], deadline: float) -> WorkflowAudit:
-        """Audit what zizmor ends with: one file that it never does must not hide the others."""
-        deep = [path for path, content in files if is_deep(content, _MAX_DEPTH)]
-        rest = [(path, content) for path, content in files if path not in deep]
-        audit = self._audit(rest, deadline) if rest else WorkflowAudit()
-        return replace(audit, unread=(*audit.unread, *deep))
+        def audit_shallow() -> WorkflowAudit:
+            # One file with which zizmor never ends must not hide the others.
+            deep = [path for path, content in plain.items() if is_deep(content, _MAX_DEPTH)]
+            rest = [(path, content) for path, content in plain.items() if path not in deep]
+            audit = self._audit(rest, deadline) if rest else WorkflowAudit()
+            return replace(audit, unread=(*audit.unread, *deep))
+
+        return await asyncio.to_thread(audit_shallow)
 
     def _audit(self, files: Sequence[tuple[str, bytes]], deadline: float) -> WorkflowAudit:
         """Audit all at once; where one cannot be read, by halves, until it is alone."""
-        out = self._run(files, deadline)
-        if out is not None:
-            return WorkflowAudit(risks=tuple(_risk(one, files) for one in _parse(out)))
+        output = self._run(files, deadline)
+        if output is not None:
+            try:
+                findings = _FINDINGS.validate_json(output)
+            except ValidationError as error:
+                raise ScannerFailed("zizmor said what this version does not understand") from error
+            return WorkflowAudit(
+                risks=tuple(_risk(finding, files) for finding in findings if finding.locations)
+            )
         if len(files) == 1:
             return WorkflowAudit(unread=(files[0][0],))
         middle = len(files) // 2
@@ -83,22 +92,28 @@ class Zizmor:
         with tempfile.TemporaryDirectory(prefix="codeflow-workflows-") as name:
             folder = Path(name)
             code = self._execute(folder, _copy(files, folder), deadline - time.monotonic())
-            out, said = _read(folder)
+            if (folder / _OUTPUT_FILE).stat().st_size > _MAX_OUTPUT:
+                raise ScannerFailed("zizmor found too much to be read")
+            output = (folder / _OUTPUT_FILE).read_bytes()
+            complaint = (folder / _ERROR_FILE).read_bytes()[:_MAX_COMPLAINT]
         if code == 0:
-            return out
-        if _REFUSED.search(said):
+            return output
+        if _REFUSAL.search(complaint):
             return None
         raise ScannerFailed(f"zizmor ended with {code}")
 
     def _execute(self, folder: Path, copies: Sequence[str], seconds: float) -> int:
         """Return the exit code. Outputs go to files: a process that is killed leaves no pipe."""
-        with (folder / _OUT).open("wb") as out, (folder / _SAID).open("wb") as said:
+        with (
+            (folder / _OUTPUT_FILE).open("wb") as output,
+            (folder / _ERROR_FILE).open("wb") as complaint,
+        ):
             try:
-                ended = subprocess.run(  # noqa: S603 - our own program, and names that we have made
+                process = subprocess.run(  # noqa: S603 - our own program, and names that we have made
                     [self._program, *_ARGUMENTS, *copies],
                     stdin=subprocess.DEVNULL,
-                    stdout=out,
-                    stderr=said,
+                    stdout=output,
+                    stderr=complaint,
                     cwd=folder,
                     env={**child_environment({}, home=folder), "NO_COLOR": "1"},
                     timeout=max(0.0, seconds),
@@ -108,13 +123,7 @@ class Zizmor:
                 raise ScannerFailed(f"zizmor could not be started ({error.strerror})") from error
             except subprocess.TimeoutExpired as error:
                 raise ScannerFailed(f"zizmor took more than {_TIMEOUT:g} seconds") from error
-        return ended.returncode
-
-
-def _read(folder: Path) -> tuple[bytes, bytes]:
-    if (folder / _OUT).stat().st_size > _MAX_OUTPUT:
-        raise ScannerFailed("zizmor found too much to be read")
-    return (folder / _OUT).read_bytes(), (folder / _SAID).read_bytes()[:_MAX_SAID]
+        return process.returncode
 
 
 def _copy(files: Sequence[tuple[str, bytes]], folder: Path) -> list[str]:
@@ -196,22 +205,15 @@ class _Finding(BaseModel):
 
     @property
     def primary(self) -> _Location:
-        primaries = (one for one in self.locations if one.symbolic.kind == "Primary")
+        primaries = (location for location in self.locations if location.symbolic.kind == "Primary")
         return next(primaries, self.locations[0])
 
 
 _FINDINGS = TypeAdapter(list[_Finding])
 
 
-def _parse(out: bytes) -> list[_Finding]:
-    try:
-        return [one for one in _FINDINGS.validate_json(out) if one.locations]
-    except ValidationError as error:
-        raise ScannerFailed("zizmor said what this version does not understand") from error
-
-
-def _risk(found: _Finding, files: Sequence[tuple[str, bytes]]) -> WorkflowRisk:
-    primary = found.primary
+def _risk(finding: _Finding, files: Sequence[tuple[str, bytes]]) -> WorkflowRisk:
+    primary = finding.primary
     number, _, _ = primary.symbolic.key.Local.verbatim_path.partition("/")
     path, content = files[int(number)]
     place = primary.concrete.location
@@ -219,16 +221,18 @@ def _risk(found: _Finding, files: Sequence[tuple[str, bytes]]) -> WorkflowRisk:
     text = content[place.offset_span.start : place.offset_span.end]
     return WorkflowRisk(
         path=path,
-        rule=found.ident,
-        severity=found.determinations.severity.lower(),
-        confidence=found.determinations.confidence.lower(),
-        description=f"{found.desc}: {primary.symbolic.annotation}",
-        url=found.url,
+        rule=finding.ident,
+        severity=finding.determinations.severity.lower(),
+        confidence=finding.determinations.confidence.lower(),
+        description=f"{finding.desc}: {primary.symbolic.annotation}",
+        url=finding.url,
         line=line,
         end_line=end_line,
         # What only says where the rest stands ("this job") is no place of the trouble itself.
         spans=tuple(
-            one.concrete.location.span for one in found.locations if one.symbolic.kind != "Hidden"
+            location.concrete.location.span
+            for location in finding.locations
+            if location.symbolic.kind != "Hidden"
         ),
         text=text.decode("utf-8", "replace"),
     )

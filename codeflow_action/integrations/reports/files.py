@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from codeflow_action.engine.tool_results import CoverageLog, ReadReports, ToolLog
-from codeflow_action.integrations.reports.cobertura import read_cobertura
-from codeflow_action.integrations.reports.lcov import read_lcov
+from codeflow_action.integrations.reports.coverage_reports import read_coverage
 from codeflow_action.integrations.reports.report_json import NotAReport
 from codeflow_action.integrations.reports.sarif_reader import read_sarif
 from codeflow_action.integrations.reports.workspace import Workspace
@@ -28,24 +27,24 @@ class WorkspaceReports:
 
     def coverage_logs(self, patterns: Sequence[str]) -> ReadReports[CoverageLog]:
         """Return what Cobertura's and lcov's files say."""
-        return self._read(patterns, _read_coverage)
+        return self._read(patterns, read_coverage)
 
     def _read[Log](
         self, patterns: Sequence[str], parse: Callable[[bytes], Log]
     ) -> ReadReports[Log]:
-        matched = self._workspace.match(patterns)
-        failures = [f"no file matches {_advice(pattern)}" for pattern in matched.unmatched]
-        if matched.over:
-            failures.append(f"{matched.over} more files than can be read were left out")
-        if not matched.is_whole:
+        match = self._workspace.match(patterns)
+        failures = [f"no file matches '{pattern}'; {_advice(pattern)}" for pattern in match.misses]
+        if match.surplus:
+            failures.append(f"{match.surplus} more files than can be read were left out")
+        if not match.is_whole:
             failures.append("the workspace holds too many files to look at them all")
         logs: dict[str, Log] = {}
-        left = _MAX_TOTAL
-        for path in matched.files:
+        room = _MAX_TOTAL
+        for path in match.files:
             try:
                 raw = self._workspace.read_report(path)
-                left -= len(raw)
-                if left < 0:
+                room -= len(raw)
+                if room < 0:
                     raise NotAReport("the reports before it are large enough")  # noqa: TRY301 - one way out
                 logs[path] = parse(raw)
             except NotAReport as error:
@@ -54,15 +53,8 @@ class WorkspaceReports:
 
 
 def _advice(pattern: str) -> str:
-    """Return a pattern that matches nothing, with what is most often the reason."""
+    """Return the most common reason why a pattern matches nothing."""
     if pattern.startswith(("/", "../", "~")) or pattern[1:2] == ":":
-        return f"'{pattern}'; patterns count from the workspace's root, nothing else can be read"
-    return (
-        f"'{pattern}'; has the step that writes it run before this one, in the same job?"
-        f"{' Folders are parted by `/`.' if '\\' in pattern else ''}"
-    )
-
-
-def _read_coverage(raw: bytes) -> CoverageLog:
-    is_xml = raw[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\xff\xfe", b"\xfe\xff"))
-    return read_cobertura(raw) if is_xml else read_lcov(raw)
+        return "patterns count from the workspace's root, nothing else can be read"
+    question = "has the step that writes it run before this one, in the same job?"
+    return f"{question} Folders are parted by `/`." if "\\" in pattern else question

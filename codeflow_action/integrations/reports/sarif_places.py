@@ -29,10 +29,10 @@ class Places:
         uri = location.uri or ""
         if not uri or len(uri) > _MAX_PATH:
             return ()
-        paths = [path for path in (*_decoded(uri), uri) if not _is_of_the_web(path)]
+        paths = [path for path in (*_decode(uri), uri) if not _is_of_the_web(path)]
         base = self._base(location.uri_base_id) if not _is_absolute(paths) else ""
-        joined = [f"{base.rstrip('/')}/{path}" for path in paths] if base else []
-        return tuple(dict.fromkeys(_slashes(path) for path in (*joined, *paths)))
+        with_base = [f"{base.rstrip('/')}/{path}" for path in paths] if base else []
+        return tuple(dict.fromkeys(_slashes(path) for path in (*with_base, *paths)))
 
     def _artifact(self, index: int | None) -> ArtifactLocation | None:
         """Return the location that the run lists at that index (3.4.5)."""
@@ -48,7 +48,7 @@ class Places:
             base = self._bases.get(name or "")
             if base is None or not base.uri:
                 break
-            part = _slashes(next(iter(_decoded(base.uri)), ""))
+            part = _slashes(next(iter(_decode(base.uri)), ""))
             parts.insert(0, part.rstrip("/"))
             name = base.uri_base_id
             if part.startswith("/") or _DRIVE.match(part):
@@ -56,7 +56,7 @@ class Places:
         return "/".join(parts)[:_MAX_PATH]
 
 
-def _decoded(uri: str) -> tuple[str, ...]:
+def _decode(uri: str) -> tuple[str, ...]:
     """Return the path of a `file:` or relative URI, none for another scheme."""
     file = _FILE.fullmatch(uri)
     if file:

@@ -40,15 +40,15 @@ class RunRules:
 
     def override_of(self, result: Result) -> Configuration | None:
         """Return what the invocation set for the result's rule (3.27.10, 3.20.5)."""
-        at = result.provenance.invocation_index if result.provenance else None
-        if at is None and len(self.overrides) == 1:
-            at = 0
-        if at is None or not 0 <= at < len(self.overrides):
+        index = result.provenance.invocation_index if result.provenance else None
+        if index is None and len(self.overrides) == 1:
+            index = 0
+        if index is None or not 0 <= index < len(self.overrides):
             return None
         rule = self.rule_of(result)
-        for override in self.overrides[at]:
-            named = override.descriptor if override else None
-            if override and named and self._names(named, rule, result.rule_id or ""):
+        for override in self.overrides[index]:
+            reference = override.descriptor if override else None
+            if override and reference and self._names(reference, rule, result.rule_id or ""):
                 return override.configuration
         return None
 
@@ -56,21 +56,23 @@ class RunRules:
         """Return a message of the driver that belongs to no rule."""
         return self.driver.global_message_strings.get(identifier)
 
-    def _names(self, named: RuleReference, rule: ReportingDescriptor, identifier: str) -> bool:
-        if named.id is not None:
-            return _is_of(identifier or rule.id or "", named.id)
-        rules = self._component(named.tool_component).rules
+    def _names(self, reference: RuleReference, rule: ReportingDescriptor, identifier: str) -> bool:
+        if reference.id is not None:
+            return _is_of(identifier or rule.id or "", reference.id)
+        rules = self._component(reference.tool_component).rules
         return (
-            named.index is not None and 0 <= named.index < len(rules) and rules[named.index] is rule
+            reference.index is not None
+            and 0 <= reference.index < len(rules)
+            and rules[reference.index] is rule
         )
 
     def _component(self, reference: ComponentReference | None) -> Component:
         """Return the extension that is meant, the driver where none is."""
         if reference is None:
             return self.driver
-        at = reference.index
-        if at is not None and 0 <= at < len(self.extensions):
-            return self.extensions[at] or self.driver
+        index = reference.index
+        if index is not None and 0 <= index < len(self.extensions):
+            return self.extensions[index] or self.driver
         for extension in self.extensions:
             if extension and reference.guid and reference.guid == extension.guid:
                 return extension
@@ -90,7 +92,7 @@ class RunRules:
 
     @cached_property
     def _all(self) -> tuple[Component, ...]:
-        return (self.driver, *(one for one in self.extensions if one))
+        return (self.driver, *(extension for extension in self.extensions if extension))
 
     @cached_property
     def _tables(self) -> dict[int, dict[str, ReportingDescriptor]]:

@@ -20,15 +20,15 @@ _MAGIC = "*?[{"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matched:
+class ReportMatch:
     """Paths relative to the workspace, sorted; and the patterns that no file matches.
 
     `over` counts the files past `MAX_FILES`; `is_whole` is False when not all was looked at.
     """
 
     files: tuple[str, ...] = ()
-    unmatched: tuple[str, ...] = ()
-    over: int = 0
+    misses: tuple[str, ...] = ()
+    surplus: int = 0
     is_whole: bool = True
 
 
@@ -46,24 +46,24 @@ class Workspace:
             below = self._checkout.relative_to(self._folder)
             self.roots = (*(f"{root}/{below}" for root in self.roots), *self.roots)
 
-    def match(self, patterns: Sequence[str]) -> Matched:
+    def match(self, patterns: Sequence[str]) -> ReportMatch:
         """Return the files that the patterns mean, counted from the workspace's root."""
-        rooted = [self._rooted(pattern) for pattern in patterns]
+        root_patterns = [self._from_root(pattern) for pattern in patterns]
         entries = _Entries(self._folder)
-        found: set[str] = set()
-        unmatched = []
-        for pattern, written in zip(rooted, patterns, strict=True):
+        paths: set[str] = set()
+        misses = []
+        for pattern, original in zip(root_patterns, patterns, strict=True):
             if pattern.startswith("!"):
                 continue
-            one = compile_glob(pattern)
-            hits = [path for path in entries.below(pattern) if one.fullmatch(path)]
-            found.update(hits)
-            unmatched += [] if hits else [written]
-        files = sorted(path for path in found if any_matches(rooted, path))
-        return Matched(
+            glob = compile_glob(pattern)
+            hits = [path for path in entries.below(pattern) if glob.fullmatch(path)]
+            paths.update(hits)
+            misses += [] if hits else [original]
+        files = sorted(path for path in paths if any_matches(root_patterns, path))
+        return ReportMatch(
             files=tuple(files[:MAX_FILES]),
-            unmatched=tuple(unmatched),
-            over=max(0, len(files) - MAX_FILES),
+            misses=tuple(misses),
+            surplus=max(0, len(files) - MAX_FILES),
             is_whole=entries.left > 0,
         )
 
@@ -72,8 +72,8 @@ class Workspace:
         try:
             raw = SafeFolder(self._folder).read(PurePath(path), MAX_BYTES)
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", "no such name")
-            raise NotAReport(f"it cannot be read ({why})") from error
+            reason = getattr(error, "strerror", "no such name")
+            raise NotAReport(f"it cannot be read ({reason})") from error
         if raw is None:
             raise NotAReport(f"it is no regular file of at most {MAX_BYTES // 1_000_000} MB")
         return raw
@@ -93,7 +93,7 @@ class Workspace:
             return False
         return True
 
-    def _rooted(self, pattern: str) -> str:
+    def _from_root(self, pattern: str) -> str:
         """Return the pattern as `any_matches` counts it from the root: with a leading slash."""
         minus = "!" if pattern.startswith("!") else ""
         plain = pattern.removeprefix("!").removeprefix("./")
@@ -102,7 +102,7 @@ class Workspace:
         return f"{minus}/{plain.lstrip('/')}{'**' if plain.endswith('/') else ''}"
 
 
-class _Kept(NamedTuple):
+class _Entry(NamedTuple):
     """What is kept of an entry when its folder is closed."""
 
     name: str
@@ -110,7 +110,7 @@ class _Kept(NamedTuple):
     is_folder: bool
 
     @classmethod
-    def of(cls, entry: os.DirEntry[str]) -> "_Kept":
+    def of(cls, entry: os.DirEntry[str]) -> "_Entry":
         return cls(
             entry.name,
             entry.is_file(follow_symlinks=False),
@@ -128,30 +128,30 @@ class _Entries:
     def below(self, pattern: str) -> Iterator[str]:
         """Yield the files in the folder that a pattern begins with, as deep as it reaches."""
         parts = pattern.strip("/").split("/")
-        fixed = list(takewhile(lambda part: not any(sign in part for sign in _MAGIC), parts[:-1]))
-        rest = parts[len(fixed) :]
+        prefix = list(takewhile(lambda part: not any(sign in part for sign in _MAGIC), parts[:-1]))
+        rest = parts[len(prefix) :]
         deep = len(rest) if "**" not in pattern and "{" not in pattern else 100
-        folder = "/".join(fixed)
+        folder = "/".join(prefix)
         yield from self._walk(folder, deep)
 
     def _walk(self, folder: str, deep: int) -> Iterator[str]:
-        waiting = [(folder, deep)]
-        while waiting and self.left > 0:
-            at, depth = waiting.pop()
-            for entry in self._listed(at):
+        folders = [(folder, deep)]
+        while folders and self.left > 0:
+            folder_path, depth = folders.pop()
+            for entry in self._list(folder_path):
                 self.left -= 1
-                path = f"{at}/{entry.name}" if at else entry.name
+                path = f"{folder_path}/{entry.name}" if folder_path else entry.name
                 if not _is_text(entry.name):
                     continue  # no pattern can name it, and no message
                 if entry.is_file:
                     yield path
                 elif depth > 1 and entry.is_folder and entry.name not in _NOT_ENTERED:
-                    waiting.append((path, depth - 1))
+                    folders.append((path, depth - 1))
 
-    def _listed(self, folder: str) -> list[_Kept]:
+    def _list(self, folder: str) -> list[_Entry]:
         try:
             with self._root.entries(PurePath(folder)) as entries:
-                return [_Kept.of(entry) for entry in entries]
+                return [_Entry.of(entry) for entry in entries]
         except (OSError, ValueError):
             return []
 
@@ -166,10 +166,10 @@ def _checkout(workspace: Path) -> Path:
     if (workspace / ".git").exists():
         return workspace
     try:
-        nested = [
+        checkouts = [
             folder for folder in workspace.iterdir()
             if not folder.is_symlink() and (folder / ".git").exists()
         ]  # fmt: skip
     except OSError:
         return workspace
-    return nested[0] if len(nested) == 1 else workspace
+    return checkouts[0] if len(checkouts) == 1 else workspace

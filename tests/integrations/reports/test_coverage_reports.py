@@ -3,8 +3,7 @@
 import pytest
 
 from codeflow_action.actions.tool_reports.path_finder import PathFinder
-from codeflow_action.integrations.reports.cobertura import read_cobertura
-from codeflow_action.integrations.reports.lcov import read_lcov
+from codeflow_action.integrations.reports.coverage_reports import read_cobertura, read_lcov
 from codeflow_action.integrations.reports.report_json import NotAReport
 from tests.integrations.reports.project import FILES
 from tests.integrations.reports.reports import HERE

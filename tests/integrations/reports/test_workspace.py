@@ -46,7 +46,7 @@ def folder(tmp_path):
 def test_patterns_count_from_the_workspaces_root(folder, patterns, found):
     matched = Workspace(folder).match(patterns)
     assert list(matched.files) == found
-    assert matched.unmatched == ()
+    assert matched.misses == ()
     assert matched.is_whole
 
 
@@ -55,7 +55,7 @@ def test_patterns_count_from_the_workspaces_root(folder, patterns, found):
 )
 def test_a_pattern_without_a_file_is_told(folder, pattern):
     matched = Workspace(folder).match(["a.sarif", pattern])
-    assert matched.unmatched == (pattern,)
+    assert matched.misses == (pattern,)
     assert matched.files == ("a.sarif",)
 
 
@@ -100,13 +100,13 @@ def test_the_number_of_files_is_limited_and_the_rest_counted(folder):
     for at in range(MAX_FILES + 3):
         (many / f"{at:03}.sarif").write_text("")
     matched = Workspace(folder).match(["many/*.sarif"])
-    assert (len(matched.files), matched.over) == (MAX_FILES, 3)
+    assert (len(matched.files), matched.surplus) == (MAX_FILES, 3)
 
 
 def test_names_that_are_no_text_are_not_taken(folder):
     (folder / "odd").mkdir()
     (folder / os.fsdecode(b"odd/\xff.sarif")).write_text("")
-    assert Workspace(folder).match(["odd/*.sarif"]).unmatched == ("odd/*.sarif",)
+    assert Workspace(folder).match(["odd/*.sarif"]).misses == ("odd/*.sarif",)
 
 
 def test_a_checkout_in_a_folder_of_the_workspace_is_found(tmp_path):
@@ -121,5 +121,5 @@ def test_a_checkout_in_a_folder_of_the_workspace_is_found(tmp_path):
 
 def test_a_workspace_that_is_not_there_holds_nothing(tmp_path):
     workspace = Workspace(tmp_path / "gone")
-    assert workspace.match(["*.sarif"]).unmatched == ("*.sarif",)
+    assert workspace.match(["*.sarif"]).misses == ("*.sarif",)
     assert workspace.read_source("a.py") is None

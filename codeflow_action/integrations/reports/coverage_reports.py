@@ -1,0 +1,129 @@
+"""Coverage reports to lines and whether they were run: Cobertura's XML and lcov's tracefiles."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from posixpath import join
+from xml.parsers import expat
+
+from codeflow_action.engine.tool_results import CoverageLog
+from codeflow_action.integrations.reports.report_json import NotAReport
+
+MAX_LINES = 3_000_000  # of one report
+_MAX_SOURCES = 50
+_MAX_DIGITS = 15  # of a line or a count; what is longer is none
+
+
+def read_coverage(raw: bytes) -> CoverageLog:
+    """Return which lines were run, by the format that the report has. Raises `NotAReport`."""
+    start = raw[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    # XML in UTF-16 begins with its byte order mark.
+    is_xml = start.startswith((b"<", b"\xff\xfe", b"\xfe\xff"))
+    return read_cobertura(raw) if is_xml else read_lcov(raw)
+
+
+def read_lcov(raw: bytes) -> CoverageLog:
+    """Return which lines were run, without records that cannot be read. Raises `NotAReport`.
+
+    `SF:` begins a file, `DA:line,hits` tells of one of its lines (geninfo(1)).
+    """
+    files: dict[tuple[str, ...], dict[int, bool]] = defaultdict(dict)
+    current: dict[int, bool] | None = None
+    for record in raw.decode("utf-8-sig", "replace").split("\n", MAX_LINES)[:MAX_LINES]:
+        kind, _, value = record.strip().partition(":")
+        if kind == "SF" and value:
+            current = files[value.replace("\\", "/"),]
+        elif kind == "DA" and current is not None:
+            number, hits, *_ = [*value.split(","), ""]
+            if line := _number(number):
+                # Some tools write `-` or a negative number for a line that was not run.
+                is_hit = hits.strip("+0. ") not in ("", "-") and not hits.startswith("-")
+                current[line] = current.get(line, False) or is_hit
+        elif kind == "end_of_record":
+            current = None
+    if not files:
+        raise NotAReport("it is no lcov tracefile: it names no file (`SF:`)")
+    return CoverageLog(files=dict(files))
+
+
+def read_cobertura(raw: bytes) -> CoverageLog:
+    """Return which lines were run. Raises `NotAReport`.
+
+    A document type is allowed, as older writers have one; entities of its own are not, and nothing
+    outside of the document is ever fetched.
+    """
+
+    def refuse_entity(*_declaration: object) -> None:
+        raise NotAReport("it declares entities, which no coverage report needs")
+
+    reader = _CoberturaReader()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    parser.EntityDeclHandler = refuse_entity
+    try:
+        parser.Parse(raw, True)
+    except expat.ExpatError as error:
+        raise NotAReport(f"it is not XML (line {error.lineno})") from error
+    except (LookupError, ValueError):
+        raise NotAReport("it is XML in an encoding that is not known") from None
+    if not reader.is_coverage:
+        raise NotAReport("it is no Cobertura report: its root is not `coverage`")
+    return CoverageLog(files=reader.files())
+
+
+class _CoberturaReader:
+    """Takes expat's events: `class` names a file, `line` inside it a line and its hits."""
+
+    def __init__(self) -> None:
+        self.is_coverage = False
+        self._depth = 0
+        self._sources: list[str] = []
+        self._source: list[str] | None = None
+        self._current: dict[int, bool] | None = None
+        self._lines: dict[str, dict[int, bool]] = defaultdict(dict)
+        self._room = MAX_LINES
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Begin an element."""
+        if self._depth == 0:
+            self.is_coverage = name == "coverage"
+        self._depth += 1
+        if name == "source":
+            self._source = []
+        elif name == "class":
+            self._current = self._lines[attributes.get("filename", "").replace("\\", "/")]
+        elif name == "line" and self._current is not None and self._room:
+            self._room -= 1
+            number, hits = (_number(attributes.get(key, "")) for key in ("number", "hits"))
+            if number and hits is not None:
+                self._current[number] = self._current.get(number, False) or hits > 0
+
+    def end(self, name: str) -> None:
+        """End an element."""
+        self._depth -= 1
+        if name == "class":
+            self._current = None
+        elif name == "source" and self._source is not None:
+            if len(self._sources) < _MAX_SOURCES:
+                self._sources.append("".join(self._source).strip().replace("\\", "/"))
+            self._source = None
+
+    def text(self, text: str) -> None:
+        """Take a piece of text."""
+        if self._source is not None:
+            self._source.append(text)
+
+    def files(self) -> dict[tuple[str, ...], dict[int, bool]]:
+        """Return lines by a file's spellings: below each source, and alone."""
+        files = {}
+        for path, lines in self._lines.items():
+            if path:
+                below = [join(source, path) for source in self._sources if source]
+                files[tuple(dict.fromkeys((*below, path)))] = lines
+        return files
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None
