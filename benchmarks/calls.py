@@ -24,7 +24,7 @@ from codeflow_action.ai.models import (
     RunModels,
 )
 from codeflow_action.ai.registry import load_providers
-from codeflow_action.ai.schema import strict
+from codeflow_action.ai.strict_schema import strict
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role
 from codeflow_action.hosts.clock import RealClock

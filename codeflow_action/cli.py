@@ -17,8 +17,8 @@ from pydantic import JsonValue
 from codeflow_action import __version__
 from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.config.inputs import Inputs, read_inputs
-from codeflow_action.config.pipeline import load_registry
-from codeflow_action.config.schema import configuration_schema, findings_schema
+from codeflow_action.config.json_schema import configuration_schema, findings_schema
+from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.demo import run_demo
 from codeflow_action.engine.errors import CodeFlowError, ConfigError, OutputError
 from codeflow_action.engine.guidance import Effort

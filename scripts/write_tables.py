@@ -16,8 +16,8 @@ import yaml
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.actions.quality_gates.gate import Gate
 from codeflow_action.ai.registry import Providers, load_providers
-from codeflow_action.config.pipeline import load_registry
-from codeflow_action.config.schema import configuration_schema
+from codeflow_action.config.json_schema import configuration_schema
+from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.review.proof import CHECKERS, Check, ClaimKind
 
 ROOT = Path(__file__).resolve().parents[1]

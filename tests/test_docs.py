@@ -9,7 +9,7 @@ import yaml
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.config.inputs import input_names
 from codeflow_action.config.layers import read_layer
-from codeflow_action.config.pipeline import load_registry
+from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.config.plugins import load_plugins
 from scripts.write_tables import ROOT, documents
 

@@ -15,8 +15,8 @@ import yaml
 from codeflow_action import __version__
 from codeflow_action.ai.registry import load_providers
 from codeflow_action.config.inputs import Inputs, input_names
-from codeflow_action.config.pipeline import load_registry
-from codeflow_action.config.schema import configuration_schema
+from codeflow_action.config.json_schema import configuration_schema
+from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.verdict import Decision
 from codeflow_action.integrations.outputs import outputs

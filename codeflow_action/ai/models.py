@@ -9,19 +9,22 @@ from dataclasses import dataclass, field, replace
 
 from codeflow_action.ai.registry import Providers
 from codeflow_action.ai.tokens import TokenCounter
-from codeflow_action.ai.wrappers.accounting import Account, Accounting
-from codeflow_action.ai.wrappers.budget import Budgeted, Purse
-from codeflow_action.ai.wrappers.cache import Caching
-from codeflow_action.ai.wrappers.fallback import Falling
-from codeflow_action.ai.wrappers.limit import Limiting
-from codeflow_action.ai.wrappers.recording import CallSink, Recording
-from codeflow_action.ai.wrappers.redaction import Redacting, RedactingAnswers
-from codeflow_action.ai.wrappers.repair import Repairing
-from codeflow_action.ai.wrappers.retry import Retrying
-from codeflow_action.ai.wrappers.stop import Stopping
-from codeflow_action.ai.wrappers.timeout import TimingOut
-from codeflow_action.ai.wrappers.tracing import Tracing
-from codeflow_action.ai.wrappers.window import Window, Windowed
+from codeflow_action.ai.wrappers.accounting import Account, AccountingProvider
+from codeflow_action.ai.wrappers.budget import BudgetProvider, Purse
+from codeflow_action.ai.wrappers.cache import CacheProvider
+from codeflow_action.ai.wrappers.fallback import FallbackProvider
+from codeflow_action.ai.wrappers.limit import LimitProvider
+from codeflow_action.ai.wrappers.prompt_redaction import (
+    AnswerRedactionProvider,
+    PromptRedactionProvider,
+)
+from codeflow_action.ai.wrappers.recording import CallSink, RecordingProvider
+from codeflow_action.ai.wrappers.repair import RepairProvider
+from codeflow_action.ai.wrappers.request_spans import TracingProvider
+from codeflow_action.ai.wrappers.retry import RetryProvider
+from codeflow_action.ai.wrappers.stop import StopProvider
+from codeflow_action.ai.wrappers.timeout import TimeoutProvider
+from codeflow_action.ai.wrappers.window import Window, WindowProvider
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
 from codeflow_action.engine.model import Endpoint, LLMProvider, ModelFacts, Price, Role
 from codeflow_action.engine.ports import Clock, Store
@@ -183,20 +186,20 @@ class RunModels:
 
     def _chained(self, first: ModelRef) -> LLMProvider:
         chain = tuple(dict.fromkeys((first, *self._settings.fallback)))
-        provider: LLMProvider = Falling([self._stack(ref) for ref in chain])
+        provider: LLMProvider = FallbackProvider([self._stack(ref) for ref in chain])
         if self._ports.store:
             provider = self._cached(provider, self._ports.store, chain)
-        provider = Stopping(provider, self._ports.stop)
-        provider = RedactingAnswers(provider, self._ports.redactor)
+        provider = StopProvider(provider, self._ports.stop)
+        provider = AnswerRedactionProvider(provider, self._ports.redactor)
         if self._ports.sink:
-            provider = Recording(provider, self._ports.sink)
-        return Redacting(provider, self._ports.redactor)
+            provider = RecordingProvider(provider, self._ports.sink)
+        return PromptRedactionProvider(provider, self._ports.redactor)
 
     def _cached(
         self, provider: LLMProvider, store: Store, chain: Sequence[ModelRef]
     ) -> LLMProvider:
         urls, keys = self._settings.base_urls, self._settings.keys
-        return Caching(
+        return CacheProvider(
             provider,
             store=store,
             account=self._account,
@@ -237,20 +240,20 @@ class RunModels:
             )
             price = self._facts(ref).price
             provider: LLMProvider = installed.create(endpoint)
-            provider = TimingOut(provider, settings.request_timeout)
-            provider = Tracing(
+            provider = TimeoutProvider(provider, settings.request_timeout)
+            provider = TracingProvider(
                 provider,
                 tracer=self._ports.tracer,
                 provider=installed.profile.telemetry_name or ref.provider,
                 endpoint=endpoint,
             )
-            provider = Accounting(
+            provider = AccountingProvider(
                 provider, account=self._account, name=str(ref), price=price, clock=self._ports.clock
             )
             counter = self._counter(ref.provider)
-            provider = Budgeted(provider, purse=self._purse, price=price, counter=counter)
-            provider = Limiting(provider, _MAX_CONCURRENCY)
-            provider = Retrying(
+            provider = BudgetProvider(provider, purse=self._purse, price=price, counter=counter)
+            provider = LimitProvider(provider, _MAX_CONCURRENCY)
+            provider = RetryProvider(
                 provider,
                 clock=self._ports.clock,
                 rng=self._ports.rng,
@@ -258,6 +261,6 @@ class RunModels:
                 patience=math.inf if ref in (settings.fallback or (ref,))[-1:] else _PATIENCE,
             )
             is_known = ref.model in installed.profile.models
-            provider = Windowed(provider, window=Window(is_known=is_known), counter=counter)
-            self._stacks[ref] = Repairing(provider)
+            provider = WindowProvider(provider, window=Window(is_known=is_known), counter=counter)
+            self._stacks[ref] = RepairProvider(provider)
         return self._stacks[ref]

@@ -13,7 +13,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from codeflow_action.config.addresses import is_in_the_clear
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.names import did_you_mean
-from codeflow_action.config.pipeline import (
+from codeflow_action.config.pipeline_entries import (
     EntryProblem,
     Registry,
     build_pipeline,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from codeflow_action.ai.registry import Providers, load_providers
-from codeflow_action.config.pipeline import Registry, load_registry
+from codeflow_action.config.pipeline_entries import Registry, load_registry
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from codeflow_action.ai.models import ModelRef
-from codeflow_action.ai.schema import strict
+from codeflow_action.ai.strict_schema import strict
 from codeflow_action.ai.tokens import TokenCounter
 from codeflow_action.engine.model import (
     Completion,

@@ -26,7 +26,7 @@ from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import log_line
 
 if TYPE_CHECKING:
-    from codeflow_action.ai.wrappers.recording import Asked
+    from codeflow_action.ai.wrappers.recording import Exchange
 
 
 class Stopped(Exception):
@@ -61,7 +61,7 @@ class Job:
     send: Send
     warnings: list[str] = field(default_factory=list)
     shortfalls: list[Shortfall] = field(default_factory=list)
-    asked: "list[Asked]" = field(default_factory=list)  # every question to a model, if recorded
+    asked: "list[Exchange]" = field(default_factory=list)  # every question to a model, if recorded
 
     def begin(self, stage: str) -> None:
         """Say in the log and to the watcher what is done next."""

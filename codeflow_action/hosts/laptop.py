@@ -9,7 +9,7 @@ from pathlib import Path
 
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
 from codeflow_action.ai.registry import Providers
-from codeflow_action.ai.wrappers.recording import Asked
+from codeflow_action.ai.wrappers.recording import Exchange
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.model_choice import Access, ModelChoice
@@ -170,7 +170,7 @@ class Local:
         started: float,
     ) -> Report:
         head = _head(repository, pull_request)
-        asked: list[Asked] = []
+        asked: list[Exchange] = []
         models = (
             self._models(setting, started, asked)
             if pull_request.files
@@ -243,7 +243,9 @@ class Local:
                 f"the cassette cannot be written to {self.inputs.record} ({why})"
             ) from error
 
-    def _models(self, setting: Setting, started: float, asked: list[Asked]) -> RunModels | NoModels:
+    def _models(
+        self, setting: Setting, started: float, asked: list[Exchange]
+    ) -> RunModels | NoModels:
         cache = self.inputs.cache_dir
         store = FolderStore(Path.cwd(), cache) if cache else None
         if store:

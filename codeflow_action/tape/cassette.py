@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from codeflow_action.config.layers import Effective
-from codeflow_action.config.pipeline import Registry
+from codeflow_action.config.pipeline_entries import Registry
 from codeflow_action.config.policy import Policy
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import ConfigError

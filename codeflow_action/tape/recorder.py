@@ -7,7 +7,7 @@ from functools import cache
 
 from codeflow_action import __version__
 from codeflow_action.actions.tool_reports import ToolReports
-from codeflow_action.ai.wrappers.recording import Asked
+from codeflow_action.ai.wrappers.recording import Exchange
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
@@ -49,7 +49,7 @@ class Recorder:
     kept without its place in the file.
     """
 
-    def __init__(self, ports: Ports, calls: Sequence[Asked]) -> None:
+    def __init__(self, ports: Ports, calls: Sequence[Exchange]) -> None:
         self._calls = calls
         self._head, self._base = _Tree(ports.head), _Tree(ports.base)
         self._policy = _Tree(ports.policy)

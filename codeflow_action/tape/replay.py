@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from codeflow_action.actions.tool_reports import ToolReports
-from codeflow_action.config.pipeline import Registry
+from codeflow_action.config.pipeline_entries import Registry
 from codeflow_action.engine import errors
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.ai.tokens import TokenCounter
-from codeflow_action.ai.wrappers.accounting import Account, Accounting
-from codeflow_action.ai.wrappers.budget import Budgeted, Purse
-from codeflow_action.ai.wrappers.limit import Limiting
+from codeflow_action.ai.wrappers.accounting import Account, AccountingProvider
+from codeflow_action.ai.wrappers.budget import BudgetProvider, Purse
+from codeflow_action.ai.wrappers.limit import LimitProvider
 from codeflow_action.engine.errors import BudgetExhausted, ProviderUnavailable, RateLimited
 from codeflow_action.engine.model import Part, Price, Prompt, Role, Usage
 from codeflow_action.testing.provider.fixtures import PatientClock
@@ -60,8 +60,10 @@ def test_a_hundred_calls_at_once_never_cost_more_than_there_is(given_calls, toke
 
     async def asking():
         def stack(one):
-            booked = Accounting(one, account=account, name="p", price=PRICE, clock=PatientClock())
-            return Budgeted(booked, purse=purse, price=PRICE, counter=TokenCounter(2.8))
+            booked = AccountingProvider(
+                one, account=account, name="p", price=PRICE, clock=PatientClock()
+            )
+            return BudgetProvider(booked, purse=purse, price=PRICE, counter=TokenCounter(2.8))
 
         asked = (stack(one).generate(PROMPT) for one in providers)
         return await asyncio.gather(*asked, return_exceptions=True)
@@ -92,7 +94,7 @@ def test_rate_limits_halve_what_runs_at_once_and_never_stop_it(script, most):
             return completion()
 
     async def asking():
-        limiting = Limiting(Limited("p"), most)
+        limiting = LimitProvider(Limited("p"), most)
         asked = (limiting.generate(replace(PROMPT, instructions=str(one))) for one in script)
         return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 30)
 
@@ -119,7 +121,7 @@ def test_one_burst_of_limits_halves_once_and_good_answers_allow_more_again():
             return completion()
 
     async def asking():
-        limiting = Limiting(Bursting("p"), 8)
+        limiting = LimitProvider(Bursting("p"), 8)
 
         async def burst(count):
             peaks.clear()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from codeflow_action.ai.models import ModelRef
 from codeflow_action.ai.wrappers.accounting import Account
-from codeflow_action.ai.wrappers.cache import Caching
+from codeflow_action.ai.wrappers.cache import CacheProvider
 from codeflow_action.engine.model import Completion, LLMProvider, Part, Prompt, Role, Usage
 from codeflow_action.engine.model import StopReason as Stop
 from codeflow_action.integrations.folder import FolderStore
@@ -213,7 +213,7 @@ class Counting(LLMProvider):
 
 
 def _caching(inner, folder):
-    return Caching(
+    return CacheProvider(
         inner, store=FolderStore(folder, Path("c")), account=Account(), asked="p:m", secret="s"
     )
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeflow_action.ai.wrappers.fallback import Falling
+from codeflow_action.ai.wrappers.fallback import FallbackProvider
 from codeflow_action.engine.errors import ProviderError, ProviderUnavailable, UnusableReply
 from codeflow_action.engine.model import Flaw, Part, Prompt, Role
 from tests.ai.scripted import FAILURES, Scripted, completion
@@ -19,7 +19,7 @@ chain = st.lists(st.sampled_from(["", *FAILURES]), min_size=1, max_size=5)
 
 def run(providers, prompt=PROMPT):
     try:
-        return asyncio.run(Falling(providers).generate(prompt))
+        return asyncio.run(FallbackProvider(providers).generate(prompt))
     except ProviderError as error:
         return error
 
@@ -61,5 +61,5 @@ def test_our_own_bug_is_no_reason_to_ask_another():
 
     second = Scripted("second")
     with pytest.raises(KeyError):
-        asyncio.run(Falling([Broken("first"), second]).generate(PROMPT))
+        asyncio.run(FallbackProvider([Broken("first"), second]).generate(PROMPT))
     assert second.asked == 0

@@ -39,14 +39,14 @@ class Example(OpenAIProvider):
     name = "example"
 
     async def _send(self, request):
-        return await self._connected().chat.completions.create(**request)
+        return await self._connect().chat.completions.create(**request)
 """
 
 
 # Gives up on a parameter that could be done without.
 STUBBORN = """
 from codeflow_action.ai.providers.openai import OpenAIProvider
-from codeflow_action.ai.providers.status import Refused, to_error
+from codeflow_action.ai.providers.status import RefusalError, to_error
 
 
 class Example(OpenAIProvider):
@@ -55,7 +55,7 @@ class Example(OpenAIProvider):
     async def _send(self, request):
         try:
             return await super()._send(request)
-        except Refused as error:
+        except RefusalError as error:
             raise to_error(error.refusal) from error
 """
 

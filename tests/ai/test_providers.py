@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from codeflow_action.ai.wrappers.timeout import TimingOut
+from codeflow_action.ai.wrappers.timeout import TimeoutProvider
 from codeflow_action.engine.errors import ProviderUnavailable, RateLimited, UnusableReply
 from codeflow_action.testing.models import Hang, Json, ModelServer, RefuseSchema, Reset, Status
 from codeflow_action.testing.provider.fixtures import OPINION
@@ -111,5 +111,5 @@ def test_only_a_request_that_got_lost_may_have_been_billed(
 ):
     server.script(reply)
     with pytest.raises(ProviderUnavailable) as raised:
-        ask(TimingOut(make_provider("openai"), 0.3 if billed else 30))
+        ask(TimeoutProvider(make_provider("openai"), 0.3 if billed else 30))
     assert raised.value.maybe_billed is billed

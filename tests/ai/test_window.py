@@ -2,8 +2,8 @@
 
 import pytest
 
+from codeflow_action.ai.providers.overflow import Overflow, is_plainly_too_long, overflow_in
 from codeflow_action.ai.providers.status import Refusal, to_error
-from codeflow_action.ai.providers.window import Overflow, is_plainly_too_long, overflow_in
 from codeflow_action.engine.errors import PromptTooLong, ProviderRefused, ProviderUnavailable
 
 

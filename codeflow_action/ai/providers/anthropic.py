@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from codeflow_action.ai.providers.dialect import Form, Grammar
-from codeflow_action.ai.providers.stainless import translated
+from codeflow_action.ai.providers.stainless import translate_errors
 from codeflow_action.ai.providers.status import no_completion
 from codeflow_action.ai.providers.stepping import SteppingProvider, instructions_in
-from codeflow_action.ai.schema import strict
+from codeflow_action.ai.strict_schema import strict
 from codeflow_action.engine.model import (
     Completion,
     ModelFacts,
@@ -99,7 +99,7 @@ class AnthropicProvider(SteppingProvider):
         if self._client is not None:
             await self._client.close()
 
-    def _connected(self) -> "AsyncAnthropic":
+    def _connect(self) -> "AsyncAnthropic":
         if self._client is None:
             from anthropic import AsyncAnthropic  # noqa: PLC0415 - as above
 
@@ -128,8 +128,8 @@ class AnthropicProvider(SteppingProvider):
     async def _send(self, request: Mapping[str, Any]) -> object:
         import anthropic  # noqa: PLC0415 - as above
 
-        with translated(anthropic, self.name, self.model):
-            return await self._connected().messages.create(**request)
+        with translate_errors(anthropic, self.name, self.model):
+            return await self._connect().messages.create(**request)
 
     def _read(self, answer: object) -> Completion:
         from anthropic.types import Message  # noqa: PLC0415 - as above

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from codeflow_action.ai.providers.dialect import Form, Grammar
 from codeflow_action.ai.providers.status import no_completion
 from codeflow_action.ai.providers.stepping import SteppingProvider, instructions_in
-from codeflow_action.ai.schema import strict
+from codeflow_action.ai.strict_schema import strict
 from codeflow_action.engine.model import Completion, Prompt, StopReason, Usage
 
 _STOPS = {

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from codeflow_action.ai.providers.overflow import is_plainly_too_long
 from codeflow_action.ai.providers.status import Refusal
-from codeflow_action.ai.providers.window import is_plainly_too_long
 
 # Of 404, 409, 429 and the like no word is about the request's form. llama-cpp-python refuses a
 # schema with 500.

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
-from codeflow_action.ai.providers.stainless import translated
+from codeflow_action.ai.providers.stainless import translate_errors
 from codeflow_action.engine.model import ModelFacts, ProviderProfile
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class GroqProvider(ChatProvider):
         """Only these decode under a schema; others try their best (Groq: structured outputs)."""
         return self.model.startswith("openai/gpt-oss")
 
-    def _connected(self) -> "AsyncGroq":
+    def _connect(self) -> "AsyncGroq":
         if self._client is None:
             from groq import AsyncGroq  # noqa: PLC0415 - as above
 
@@ -67,5 +67,5 @@ class GroqProvider(ChatProvider):
     async def _send(self, request: Mapping[str, Any]) -> object:
         import groq  # noqa: PLC0415 - as above
 
-        with translated(groq, self.name, self.model):
-            return await self._connected().chat.completions.create(**request)
+        with translate_errors(groq, self.name, self.model):
+            return await self._connect().chat.completions.create(**request)

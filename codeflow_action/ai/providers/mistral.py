@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
 from codeflow_action.ai.providers.dialect import Grammar
-from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
+from codeflow_action.ai.providers.status import Refusal, RefusalError, no_completion, unreachable
 from codeflow_action.engine.model import ModelFacts, ProviderProfile
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class MistralProvider(ChatProvider):
         if self._http is not None:
             await self._http.aclose()
 
-    def _connected(self) -> "Mistral":
+    def _connect(self) -> "Mistral":
         if self._client is None:
             from httpx2 import AsyncClient  # noqa: PLC0415 - the SDK's own HTTP client
             from mistralai.client import Mistral  # noqa: PLC0415 - as above
@@ -80,11 +80,11 @@ class MistralProvider(ChatProvider):
         )
 
         try:
-            return await self._connected().chat.complete_async(**request)
+            return await self._connect().chat.complete_async(**request)
         except MistralError as error:
             if error.status_code < 400:
                 raise no_completion(self.name, self.model) from error
-            raise Refused(
+            raise RefusalError(
                 Refusal(
                     provider=self.name,
                     model=self.model,

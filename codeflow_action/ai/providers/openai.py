@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
-from codeflow_action.ai.providers.stainless import translated
+from codeflow_action.ai.providers.stainless import translate_errors
 from codeflow_action.engine.model import ModelFacts, ProviderProfile
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class OpenAIProvider(ChatProvider):
         """Start from what the address suggests: most other servers know only the older name."""
         return "max_tokens" if self._endpoint.base_url else "max_completion_tokens"
 
-    def _connected(self) -> "AsyncOpenAI":
+    def _connect(self) -> "AsyncOpenAI":
         if self._client is None:
             from openai import AsyncOpenAI  # noqa: PLC0415 - as above
 
@@ -80,5 +80,5 @@ class OpenAIProvider(ChatProvider):
     async def _send(self, request: Mapping[str, Any]) -> object:
         import openai  # noqa: PLC0415 - as above
 
-        with translated(openai, self.name, self.model):
-            return await self._connected().chat.completions.create(**request)
+        with translate_errors(openai, self.name, self.model):
+            return await self._connect().chat.completions.create(**request)

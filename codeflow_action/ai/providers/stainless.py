@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from codeflow_action.ai.providers.status import Refusal, Refused, no_completion, unreachable
+from codeflow_action.ai.providers.status import Refusal, RefusalError, no_completion, unreachable
 
 
 @contextmanager
-def translated(sdk: ModuleType, provider: str, model: str) -> Iterator[None]:
-    """Turn what the SDK raises into `Refused` or a `ProviderError`."""
+def translate_errors(sdk: ModuleType, provider: str, model: str) -> Iterator[None]:
+    """Turn what the SDK raises into `RefusalError` or a `ProviderError`."""
     try:
         yield
     except sdk.APIStatusError as error:
-        raise Refused(
+        raise RefusalError(
             Refusal(
                 provider=provider,
                 model=model,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from codeflow_action.ai.providers.window import is_too_long, overflow_in
+from codeflow_action.ai.providers.overflow import is_too_long, overflow_in
 from codeflow_action.engine.errors import (
     PromptTooLong,
     ProviderError,
@@ -38,7 +38,7 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):
+class RefusalError(Exception):
     """What a provider's file raises for a refusal, before it is known what is made of it."""
 
     def __init__(self, refusal: Refusal) -> None:

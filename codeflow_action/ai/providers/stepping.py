@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from codeflow_action.ai.providers.dialect import Dialect, Form, Grammar
-from codeflow_action.ai.providers.status import Refused, to_error
-from codeflow_action.ai.schema import strict
+from codeflow_action.ai.providers.status import RefusalError, to_error
+from codeflow_action.ai.strict_schema import strict
 from codeflow_action.engine.model import Completion, Endpoint, LLMProvider, Prompt
 
 
@@ -34,7 +34,7 @@ class SteppingProvider(LLMProvider):
             request = dialect.spelled(self._request(prompt, dialect.form))
             try:
                 answer = await self._send(request)
-            except Refused as error:
+            except RefusalError as error:
                 changed = dialect.after(error.refusal, request)
                 if changed is None:
                     raise to_error(error.refusal) from error
@@ -49,7 +49,7 @@ class SteppingProvider(LLMProvider):
 
     @abstractmethod
     async def _send(self, request: Mapping[str, Any]) -> object:
-        """Send one request through the SDK. Raises `Refused` or `ProviderError`."""
+        """Send one request through the SDK. Raises `RefusalError` or `ProviderError`."""
 
     @abstractmethod
     def _read(self, answer: object) -> Completion:

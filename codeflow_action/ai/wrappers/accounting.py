@@ -1,6 +1,6 @@
 """Books every request that leaves: how long it took, its tokens and cost, or how it failed."""
 
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Price, Prompt, Usage
 from codeflow_action.engine.ports import Clock
@@ -32,7 +32,7 @@ class Account:
         self._reused += 1
 
 
-class Accounting(Wrapper):
+class AccountingProvider(ProviderWrapper):
     """Books each call to the model `name`, a cancelled one too; the price is None when unknown."""
 
     def __init__(

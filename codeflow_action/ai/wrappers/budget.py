@@ -4,10 +4,10 @@ import asyncio
 import json
 from dataclasses import dataclass
 
-from codeflow_action.ai.schema import strict
+from codeflow_action.ai.strict_schema import strict
 from codeflow_action.ai.tokens import TokenCounter
 from codeflow_action.ai.wrappers.accounting import Account
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import BudgetExhausted, ProviderError, ProviderUnavailable
 from codeflow_action.engine.model import Completion, LLMProvider, Price, Prompt, Usage
 
@@ -83,7 +83,7 @@ class Purse:
         return ""
 
 
-class Budgeted(Wrapper):
+class BudgetProvider(ProviderWrapper):
     """No request leaves that the purse could not pay; each reply corrects the estimate."""
 
     def __init__(

@@ -6,9 +6,9 @@ import json
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from codeflow_action.ai.reply import parse_reply
-from codeflow_action.ai.schema import strict
+from codeflow_action.ai.strict_schema import strict
 from codeflow_action.ai.wrappers.accounting import Account
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import UnusableReply
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, StopReason, Usage
 from codeflow_action.engine.ports import Store
@@ -28,7 +28,7 @@ class _Entry(BaseModel):
     request_id: str
 
 
-class _Sealed(BaseModel):
+class _KeptAnswer(BaseModel):
     """An entry with the mark of whoever wrote it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,7 +37,7 @@ class _Sealed(BaseModel):
     entry: _Entry
 
 
-class Caching(Wrapper):
+class CacheProvider(ProviderWrapper):
     """Asks only for what the store does not hold; keeps whole, valid answers.
 
     `asked` names the models and addresses that may answer. `secret` seals entries: a store may lie
@@ -74,13 +74,13 @@ class Caching(Wrapper):
             request_id=completion.request_id,
         )
         seal = self._seal.mark(name, entry.model_dump_json())
-        return _Sealed(seal=seal, entry=entry).model_dump_json()
+        return _KeptAnswer(seal=seal, entry=entry).model_dump_json()
 
     def _opened(self, name: str, text: str | None, prompt: Prompt) -> Completion | None:
         if text is None:
             return None
         try:
-            sealed = _Sealed.model_validate_json(text)
+            sealed = _KeptAnswer.model_validate_json(text)
             if not self._seal.holds(sealed.seal, name, sealed.entry.model_dump_json()):
                 return None
             data = parse_reply(sealed.entry.text, prompt.reply) if prompt.reply else None

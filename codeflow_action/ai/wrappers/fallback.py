@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import (
     PromptTooLong,
     ProviderError,
@@ -14,7 +14,7 @@ from codeflow_action.engine.errors import (
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 
 
-class Falling(Wrapper):
+class FallbackProvider(ProviderWrapper):
     """Tries the providers in their order: on outage, refusal, repeatedly unusable replies.
 
     `PromptTooLong` passes to whoever can shorten the prompt, and is a reason to fall back where

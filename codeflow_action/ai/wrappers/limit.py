@@ -2,12 +2,12 @@
 
 import asyncio
 
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import RateLimited
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 
 
-class Limiting(Wrapper):
+class LimitProvider(ProviderWrapper):
     """At most `most` calls at a time.
 
     A rate limit halves that, never below one: once for all calls that were on the wire together,

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 
-type Asked = tuple[Prompt, Completion | ProviderError]
-type CallSink = Callable[[Asked], None]
+type Exchange = tuple[Prompt, Completion | ProviderError]
+type CallSink = Callable[[Exchange], None]
 
 
-class Recording(Wrapper):
+class RecordingProvider(ProviderWrapper):
     """Stands right below redaction: what it shows holds no secret that is known by then."""
 
     def __init__(self, inner: LLMProvider, sink: CallSink) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pydantic import BaseModel
 
 from codeflow_action.ai.reply import parse_reply, salvage
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import UnusableReply
 from codeflow_action.engine.model import Completion, Part, Prompt, StopReason
 from codeflow_action.security.untrusted import for_model
@@ -14,7 +14,7 @@ _SHOWN = 2_000  # characters of the bad answer that the model is shown again
 _DECLINED = (StopReason.REFUSAL, StopReason.FILTERED)
 
 
-class Repairing(Wrapper):
+class RepairProvider(ProviderWrapper):
     """Fills in `Completion.data`.
 
     Raises `UnusableReply` after the second bad answer, with what could be kept of either in it,

@@ -10,7 +10,7 @@ from tenacity import (
     stop_after_attempt,
 )
 
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import OutOfTime, ProviderUnavailable, RateLimited
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 from codeflow_action.engine.ports import Clock
@@ -19,7 +19,7 @@ _TRIES = 4
 _LONGEST = 20.0  # seconds between two tries, unless the provider asks for more
 
 
-class Retrying(Wrapper):
+class RetryProvider(ProviderWrapper):
     """Exponential waits with full jitter; `Retry-After` is honoured while the run has time.
 
     `deadline` is on the clock. A call that it cuts off raises `OutOfTime`. A provider that asks

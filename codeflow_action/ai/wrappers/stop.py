@@ -2,12 +2,12 @@
 
 import asyncio
 
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import OutOfTime
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 
 
-class Stopping(Wrapper):
+class StopProvider(ProviderWrapper):
     """Raises `OutOfTime` as soon as `stop` is set; waiting between two tries ends too."""
 
     def __init__(self, inner: LLMProvider, stop: asyncio.Event) -> None:

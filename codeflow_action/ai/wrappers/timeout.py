@@ -2,12 +2,12 @@
 
 import asyncio
 
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import ProviderUnavailable
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 
 
-class TimingOut(Wrapper):
+class TimeoutProvider(ProviderWrapper):
     """Gives a request `seconds`. SDKs' own time-outs start anew with every byte that arrives."""
 
     def __init__(self, inner: LLMProvider, seconds: float) -> None:

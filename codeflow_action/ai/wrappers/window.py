@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from codeflow_action.ai.tokens import TokenCounter
 from codeflow_action.ai.wrappers.budget import texts_of
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 
@@ -57,7 +57,7 @@ class Window:
         self.limit = min(self.limit, size * room / had)
 
 
-class Windowed(Wrapper):
+class WindowProvider(ProviderWrapper):
     """One model, with what is known of its window. Refuses by itself what would be refused."""
 
     def __init__(self, inner: LLMProvider, *, window: Window, counter: TokenCounter) -> None:

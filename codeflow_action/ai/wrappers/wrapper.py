@@ -3,7 +3,7 @@
 from codeflow_action.engine.model import LLMProvider
 
 
-class Wrapper(LLMProvider):
+class ProviderWrapper(LLMProvider):
     """Passes everything on; a wrapper overrides `generate`."""
 
     def __init__(self, inner: LLMProvider) -> None:

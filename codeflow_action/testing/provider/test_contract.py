@@ -8,8 +8,8 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from codeflow_action.ai.schema import strict
-from codeflow_action.ai.wrappers.timeout import TimingOut
+from codeflow_action.ai.strict_schema import strict
+from codeflow_action.ai.wrappers.timeout import TimeoutProvider
 from codeflow_action.engine.errors import ProviderRefused, ProviderUnavailable
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role, StopReason
 from codeflow_action.testing.models import (
@@ -124,9 +124,9 @@ def test_trouble_is_one_of_our_errors_after_one_request(
     prompt: Prompt,
     case: Case,
 ) -> None:
-    """Without retries: `TimingOut` is what ends an answer that never does."""
+    """Without retries: `TimeoutProvider` is what ends an answer that never does."""
     expectation = case.for_wire(candidate.wire)
-    bare = TimingOut(provider, case.request_seconds)
+    bare = TimeoutProvider(provider, case.request_seconds)
     question = ask_when_warm(provider, server, prompt, lambda: bare.generate(prompt), case.reply)
     if expectation.first_error is None:
         run(question, provider)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.model import Completion, Endpoint, LLMProvider, Prompt, StopReason
 from codeflow_action.engine.tracing import Span, Tracer, Value
 
@@ -18,7 +18,7 @@ _FINISH = {
 }
 
 
-class Tracing(Wrapper):
+class TracingProvider(ProviderWrapper):
     """The innermost wrapper: what was asked and answered in numbers, and how long it took.
 
     `provider` is the API's name in the conventions. Prompts and answers are told only where the

@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from codeflow_action.config.pipeline import Registry
+from codeflow_action.config.pipeline_entries import Registry
 from codeflow_action.config.policy import Policy
 from codeflow_action.engine.findings import FINDINGS_SCHEMA_VERSION, Category, Evidence, Severity
 

@@ -5,7 +5,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from codeflow_action.actions.pr_reviewer.remarks import Review
-from codeflow_action.ai.schema import strict
+from codeflow_action.ai.strict_schema import strict
 from codeflow_action.testing.provider.fixtures import Opinion
 
 ALLOWED = {

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from codeflow_action.ai.wrappers.wrapper import Wrapper
+from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import ProviderRefused, UnusableReply
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 from codeflow_action.engine.scans import ScannerFailed
@@ -12,7 +12,7 @@ from codeflow_action.security.untrusted import visible_text
 from codeflow_action.security.walk import rewrite_texts
 
 
-class Redacting(Wrapper):
+class PromptRedactionProvider(ProviderWrapper):
     """The outermost wrapper: what is recorded, cached and sent is searched and redacted.
 
     What cannot be searched is not sent: a gate can do without the scanner and say so, but a prompt
@@ -44,7 +44,7 @@ class Redacting(Wrapper):
         return self._redactor.redact(visible_text(text))
 
 
-class RedactingAnswers(Wrapper):
+class AnswerRedactionProvider(ProviderWrapper):
     """Stands below the record: what a model says is shown to it again in the second round."""
 
     def __init__(self, inner: LLMProvider, redactor: Redactor) -> None:
