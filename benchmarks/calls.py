@@ -29,7 +29,7 @@ from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.review.packing import Chunk
-from codeflow_action.review.units import Row, Unit
+from codeflow_action.review.units import Unit, UnitRow
 from codeflow_action.security.redaction import Redactor
 
 type Call = Callable[[], Awaitable[object]]
@@ -81,7 +81,7 @@ def _prompt(lines: int) -> Prompt:
         Unit(
             path=f"package{first % 9}/module{first}.py",
             rows=tuple(
-                Row(text=f"+ {at:>5} |     total += price_of({at}, currency)", counts=True)
+                UnitRow(text=f"+ {at:>5} |     total += price_of({at}, currency)", counts=True)
                 for at in range(first, min(first + 40, lines))
             ),
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.measure import Ran, git, run_action
 from codeflow_action.engine.report import Report
-from codeflow_action.review.syntax.languages import LANGUAGES
+from codeflow_action.review.syntax.grammar_list import LANGUAGES
 from codeflow_action.testing import hostile
 from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.models import Json, ModelRequest, ModelServer

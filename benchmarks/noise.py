@@ -33,7 +33,7 @@ from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.laptop import Local, Setting, Wanted, open_repository
 from codeflow_action.hosts.log import make_log
 from codeflow_action.integrations.scanners import BundledScanners
-from codeflow_action.review.syntax.languages import language_of
+from codeflow_action.review.syntax.grammar_list import language_of
 from codeflow_action.security.redaction import Redactor
 
 _FOLDER = Path(__file__).with_name("noise")

@@ -31,7 +31,7 @@ from codeflow_action.security import untrusted  # noqa: F401
 _ANCHORING = ("tests/review/test_anchoring.py", "tests/actions/test_candidates.py")
 _RANKING = ("tests/review/test_ranking.py",)
 _PROOF = (
-    *("callers", "calls", "duplicates", "facts", "gathering", "paths", "reach"),
+    *("calls", "duplicates", "error_handling", "fact_search", "paths", "proof_facts", "reach"),
     *("removed", "table", "undefined", "unused"),
 )
 

@@ -18,7 +18,7 @@ from codeflow_action.actions.quality_gates.gate import Gate
 from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.config.json_schema import configuration_schema
 from codeflow_action.config.pipeline_entries import load_registry
-from codeflow_action.review.proof import CHECKERS, Check, ClaimKind
+from codeflow_action.review.proof import CHECKERS, ClaimCheck, ClaimKind
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -99,7 +99,7 @@ def providers_table(providers: Providers) -> str:
     return "\n".join(rows)
 
 
-def _claims(checks: Mapping[ClaimKind, Check]) -> str:
+def _claims(checks: Mapping[ClaimKind, ClaimCheck]) -> str:
     rows = ["| claim | what code proves | what that leaves open | then it is |"]
     rows += ["| --- | --- | --- | --- |"]
     for kind, check in checks.items():

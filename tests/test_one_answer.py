@@ -12,12 +12,12 @@ from codeflow_action.engine import files
 from codeflow_action.engine.git_attributes import GitAttributes
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.platforms import PlatformScope
-from codeflow_action.review.context import places
+from codeflow_action.review.context import neighbourhood
 from codeflow_action.review.packing import risk
-from codeflow_action.review.proof.facts import Text
+from codeflow_action.review.proof.proof_facts import SourceText
 from codeflow_action.review.proof.reach import is_registered
 from codeflow_action.review.scope import split_scope
-from codeflow_action.review.syntax.languages import LANGUAGES, language_of
+from codeflow_action.review.syntax.grammar_list import LANGUAGES, language_of
 from tests.actions.gating import only, task_of
 from tests.engine.test_files import KINDS, NO_TESTS, TESTS
 from tests.review.changes import changed, numbered
@@ -38,7 +38,7 @@ def notes_of_size(path: str) -> str:
 @pytest.mark.parametrize("path", PATHS)
 def test_a_test_is_one_for_everybody(path):
     is_test = files.is_test(path)
-    assert bool(places.tests_by_subject([path])) is is_test
+    assert bool(neighbourhood.tests_by_subject([path])) is is_test
     if not files.is_documentation(path):
         assert (risk(path) == 2) is is_test
     if not files.is_foreign(path):
@@ -47,7 +47,7 @@ def test_a_test_is_one_for_everybody(path):
     if files.is_test(folder):
         assert scope_of(path) in (PlatformScope.TEST, PlatformScope.EXAMPLE)
     if language_of(path):
-        text = Text(path=path, content=b"x\n")
+        text = SourceText(path=path, content=b"x\n")
         nobody = type("One", (), {"name": "zz", "line": 1, "name_line": 1})()
         assert is_registered(text, nobody) is is_test
 
@@ -60,7 +60,7 @@ def test_what_nobody_here_wrote_is_foreign_to_everybody(path):
     assert bool(reason) is files.is_foreign(path)
     assert not reason or NAMED[reason](path)
     assert bool(own_paths([path], ())) is not files.is_vendored(path)
-    near = places.search_order([path], [path])
+    near = neighbourhood.search_order([path], [path])
     assert bool(near) is (bool(files.family(path)) and not files.is_foreign(path))
     if files.is_vendored(path) or files.is_generated(path):
         assert counted_files({path: 1}, NONE, load_linguist()) == ()

@@ -16,14 +16,14 @@ from functools import cached_property
 
 from codeflow_action.engine.diff import Hunk, Side, commentable, hunk_at
 from codeflow_action.engine.pull_request import ChangedFile
-from codeflow_action.review.quotes import Lines, Reading, readings, squeezed, stretches
-from codeflow_action.review.units import Source
+from codeflow_action.review.quotes import Lines, QuoteReading, readings, squeezed, stretches
+from codeflow_action.review.units import SourceFile
 from codeflow_action.review.widening import head_start
 
 _MIN_PART = 4  # characters; shorter parts of a line say nothing about where
 
 
-class Match(StrEnum):
+class QuoteMatch(StrEnum):
     """How the quote was found, surest first."""
 
     EXACT = "exact"
@@ -35,7 +35,7 @@ class Match(StrEnum):
     @property
     def is_whole(self) -> bool:
         """True when the place is all of the quoted lines and nothing else."""
-        return self in (Match.EXACT, Match.WHITESPACE)
+        return self in (QuoteMatch.EXACT, QuoteMatch.WHITESPACE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Anchor:
     end_line: int
     side: Side
     code: str
-    match: Match
+    match: QuoteMatch
     in_diff: bool
     on_change: bool
     clipped: bool = False
@@ -69,7 +69,7 @@ class WholeFile:
 
 
 def find_anchor(
-    source: Source, quote: str, side: Side, line: int | None = None
+    source: SourceFile, quote: str, side: Side, line: int | None = None
 ) -> Anchor | WholeFile | None:
     """Return where `quote` stands in the file, None when it is not there.
 
@@ -89,7 +89,7 @@ def find_anchor(
 class _Text:
     """One side's lines with their numbers: all of head, but of base what the diff shows."""
 
-    def __init__(self, source: Source, side: Side) -> None:
+    def __init__(self, source: SourceFile, side: Side) -> None:
         at_head = side is Side.RIGHT
         self.side = side
         self.lines = source.lines if at_head else tuple(source.old.values())
@@ -112,12 +112,12 @@ class _Text:
 type _Span = tuple[int, int]  # of indexes of a `_Text`, the second not included
 
 
-def _searches(text: _Text, wanted: Lines) -> Iterator[tuple[Match, Sequence[_Span]]]:
-    yield Match.EXACT, _runs(text, text.stripped, [line.rstrip() for line in wanted])
+def _searches(text: _Text, wanted: Lines) -> Iterator[tuple[QuoteMatch, Sequence[_Span]]]:
+    yield QuoteMatch.EXACT, _runs(text, text.stripped, [line.rstrip() for line in wanted])
     target = [squeezed(line) for line in wanted]
-    yield Match.WHITESPACE, _runs(text, text.squeezed, target)
-    yield Match.ELIDED, _elided(text, stretches(wanted))
-    yield Match.PART, _parts(text, target)
+    yield QuoteMatch.WHITESPACE, _runs(text, text.squeezed, target)
+    yield QuoteMatch.ELIDED, _elided(text, stretches(wanted))
+    yield QuoteMatch.PART, _parts(text, target)
 
 
 def _runs(text: _Text, keys: Sequence[str], target: Sequence[str]) -> list[_Span]:
@@ -171,20 +171,20 @@ def _parts(text: _Text, target: Sequence[str]) -> list[_Span]:
 class _Search:
     """One quote's search in one file."""
 
-    def __init__(self, source: Source, side: Side, line: int | None) -> None:
+    def __init__(self, source: SourceFile, side: Side, line: int | None) -> None:
         self._file = source.file
         self._line = line
         self._texts = tuple(
             _Text(source, one) for one in sorted(Side, key=lambda one: one is not side)
         )
 
-    def whole(self, reading: Reading) -> Anchor | WholeFile | None:
+    def whole(self, reading: QuoteReading) -> Anchor | WholeFile | None:
         """Return the best place of all the quoted lines, of those outside the diff the first."""
         unseen: list[Anchor] = []
         for text in self._texts:
             wanted = reading.lines(text.side)
             for match, spans in _searches(text, wanted) if wanted else ():
-                if match is Match.PART and any(place.match.is_whole for place in unseen):
+                if match is QuoteMatch.PART and any(place.match.is_whole for place in unseen):
                     continue  # whole lines elsewhere say more than a part of one
                 places = self._places(text, match, spans, self._hint(reading))
                 if chosen := self._chosen(places, self._hint(reading)):
@@ -192,7 +192,7 @@ class _Search:
                 unseen.extend(places)
         return unseen[0] if unseen else None
 
-    def partly(self, reading: Reading) -> Anchor | WholeFile | None:
+    def partly(self, reading: QuoteReading) -> Anchor | WholeFile | None:
         """Return what can be said when at least half of the quoted lines are in the diff.
 
         That is the one of them nearest to the given line, if it is in the hunk there.
@@ -206,7 +206,7 @@ class _Search:
                 return self._hinted(text, held, self._hint(reading))
         return None
 
-    def _hint(self, reading: Reading) -> int | None:
+    def _hint(self, reading: QuoteReading) -> int | None:
         return self._line if reading.line is None else reading.line
 
     def _shows(self, text: _Text, at: int) -> bool:
@@ -218,19 +218,19 @@ class _Search:
     def _hinted(self, text: _Text, held: Sequence[int], hint: int | None) -> Anchor | WholeFile:
         hunk = _hunk_at(self._file, hint, Side.RIGHT)
         near = [at for at in held if hunk and hunk.holds(text.numbers[at], text.side)]
-        places = self._places(text, Match.HINT, [(at, at + 1) for at in near], hint)
+        places = self._places(text, QuoteMatch.HINT, [(at, at + 1) for at in near], hint)
         if places and hint is not None:
             return self._nearest(places, hint)
         return WholeFile(side=text.side, code="\n".join(text.lines[at] for at in held))
 
     def _places(
-        self, text: _Text, match: Match, spans: Sequence[_Span], hint: int | None
+        self, text: _Text, match: QuoteMatch, spans: Sequence[_Span], hint: int | None
     ) -> list[Anchor]:
         """Return the spans as places; those of base are places where they touch a removed line."""
         places = [self._place(text, match, span, hint) for span in spans]
         return [place for place in places if place.side is Side.RIGHT or place.on_change]
 
-    def _place(self, text: _Text, match: Match, span: _Span, hint: int | None) -> Anchor:
+    def _place(self, text: _Text, match: QuoteMatch, span: _Span, hint: int | None) -> Anchor:
         start, stop = span
         first, last = text.numbers[start], text.numbers[stop - 1]
         place = Anchor(

@@ -19,7 +19,7 @@ type Lines = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class QuoteReading:
     """The lines to look for on either side, never blank at their ends; empty where there are none.
 
     `line` is a line number at head that the quote carries, None when it carries none.
@@ -34,7 +34,7 @@ class Reading:
         return self.new if side is Side.RIGHT else self.old
 
 
-def readings(quote: str) -> Iterator[Reading]:
+def readings(quote: str) -> Iterator[QuoteReading]:
     """Yield what the quote may mean, the most literal first.
 
     Code may look like our gutter (`  | 'left'` in a union type), or begin with `...`: so it is
@@ -42,9 +42,9 @@ def readings(quote: str) -> Iterator[Reading]:
     """
     plain = _trimmed(split_lines(quote)) if quote else ()
     forms = [plain, _unfenced(plain)]
-    seen: list[Reading] = []
+    seen: list[QuoteReading] = []
     for lines in [form for form in forms if form]:
-        bare = (Reading(new=lines, old=lines), *_unmarked(lines))
+        bare = (QuoteReading(new=lines, old=lines), *_unmarked(lines))
         for reading in (*bare, *map(_uncut, bare)):
             if reading not in seen and (reading.new or reading.old):
                 seen.append(reading)
@@ -78,7 +78,7 @@ def _unfenced(lines: Lines) -> Lines:
     return _trimmed(lines[1:-1]) if fenced else ()
 
 
-def _unmarked(lines: Lines) -> Iterator[Reading]:
+def _unmarked(lines: Lines) -> Iterator[QuoteReading]:
     """Yield the lines without our gutter, or without a diff's marks."""
     rows = [(_GUTTER.match(line), line) for line in lines]
     if all(row or not line.strip() for row, line in rows):
@@ -90,16 +90,16 @@ def _unmarked(lines: Lines) -> Iterator[Reading]:
         yield _by_mark([(line[:1], line[1:]) for line in lines], None)
 
 
-def _by_mark(rows: Sequence[tuple[str, str]], line: int | None) -> Reading:
+def _by_mark(rows: Sequence[tuple[str, str]], line: int | None) -> QuoteReading:
     """Return each side's lines: what is marked as added is not of the version before."""
-    return Reading(
+    return QuoteReading(
         new=_trimmed([text for mark, text in rows if mark != LineKind.REMOVED]),
         old=_trimmed([text for mark, text in rows if mark != LineKind.ADDED]),
         line=line,
     )
 
 
-def _uncut(reading: Reading) -> Reading:
+def _uncut(reading: QuoteReading) -> QuoteReading:
     """Return the lines without dots that stand for the rest of the first or last one."""
     return replace(reading, new=_whole_text(reading.new), old=_whole_text(reading.old))
 

@@ -19,7 +19,7 @@ _STRENGTH = {evidence: at for at, evidence in enumerate(Evidence)}  # strongest 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ranked:
+class RankedFindings:
     """What is left to show, gravest first, and a record of the rest."""
 
     findings: tuple[Finding, ...]
@@ -32,13 +32,13 @@ def rank(
     floor: Severity,
     min_confidence: float,
     said: Sequence[ForeignThread],
-) -> Ranked:
+) -> RankedFindings:
     """Return what is worth showing. Of suggestions for the same lines the first one stays."""
     # In this order: what is not sure enough to be shown must not hide a twin that is.
     sure, low = apply_floor(findings, floor, min_confidence)
     kept, twins = merge_duplicates(sure)
     fresh, repeated = drop_said(kept, said)
-    return Ranked(findings=without_overlaps(fresh), dropped=(*low, *twins, *repeated))
+    return RankedFindings(findings=without_overlaps(fresh), dropped=(*low, *twins, *repeated))
 
 
 def dropped(finding: Finding, stage: Stage, reason: str) -> Dropped:

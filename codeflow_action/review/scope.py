@@ -30,7 +30,7 @@ _UNAVAILABLE = "diff not available"
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeftOut:
+class OmittedFile:
     """A changed file that no model is asked about.
 
     `wanted` is True when one should have been, but the file could not be had: the review is not
@@ -47,18 +47,18 @@ def split_scope(
     contents: Mapping[str, Content],
     guidance: Guidance,
     attributes: GitAttributes,
-) -> tuple[tuple[ChangedFile, ...], tuple[LeftOut, ...]]:
+) -> tuple[tuple[ChangedFile, ...], tuple[OmittedFile, ...]]:
     """Return the files to review, and the others with the reason.
 
     `contents` holds head versions by path. `attributes` are the base's: they know better than any
     rule what is the project's own, and the head's are the author's, who could hide files with them.
     """
     review: list[ChangedFile] = []
-    left_out: list[LeftOut] = []
+    left_out: list[OmittedFile] = []
     for file in files:
         reason = _reason(file, contents.get(file.path, Absent.MISSING), guidance, attributes)
         if reason:
-            left_out.append(LeftOut(file=file, reason=reason, wanted=reason == _UNAVAILABLE))
+            left_out.append(OmittedFile(file=file, reason=reason, wanted=reason == _UNAVAILABLE))
         else:
             review.append(file)
     return tuple(review), tuple(left_out)

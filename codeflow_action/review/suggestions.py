@@ -7,7 +7,7 @@ from codeflow_action.engine.findings import Finding, Suggestion
 from codeflow_action.review.anchoring import Anchor
 from codeflow_action.review.syntax import Syntax, read_syntax
 from codeflow_action.review.units import split_lines
-from codeflow_action.review.well_formed import Parsed, parse
+from codeflow_action.review.well_formed import ParseResult, parse
 from codeflow_action.review.well_formed import language_of as parsed_as
 from codeflow_action.security.untrusted import why_unfit
 
@@ -86,7 +86,7 @@ def _why_unreadable(path: str, head: str, changed: str, anchor: Anchor) -> str:
     # language: only new errors count there.
     if parsed_as(path):
         parsed = parse(path, changed.encode("utf-8", "replace"))
-        is_sound = isinstance(parsed, Parsed) and not parsed.error
+        is_sound = isinstance(parsed, ParseResult) and not parsed.error
         return "" if is_sound else "the file would no longer parse"
     before, after = _syntax(path, head), _syntax(path, changed)
     if before is None or after is None:

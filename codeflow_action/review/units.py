@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from codeflow_action.engine.diff import DiffLine, LineKind
 from codeflow_action.engine.pull_request import ChangedFile
-from codeflow_action.review.syntax import GivenUp, Syntax, read_syntax
+from codeflow_action.review.syntax import Syntax, UnreadableText, read_syntax
 from codeflow_action.review.widening import Stretch, head_end, head_start, widen
 from codeflow_action.security.untrusted import path as shown_path
 from codeflow_action.security.untrusted import visible_text
@@ -22,7 +22,7 @@ MAX_UNIT_LINES = 400  # of the diff; longer hunks are cut into several units
 LEAST_ROWS = 20  # of a piece of a unit: of a line or two nobody can tell whether it is right
 
 
-class Row(NamedTuple):
+class UnitRow(NamedTuple):
     """One rendered line; `counts` when the change made it and it is shown whole."""
 
     text: str
@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 
 LEFT_OUT = "..."  # stands for unchanged lines of the same file
-_LEFT_OUT = Row(text=LEFT_OUT, counts=False)
+_LEFT_OUT = UnitRow(text=LEFT_OUT, counts=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Unit:
     """Rendered lines of one file, and how many of them the change added or removed."""
 
     path: str
-    rows: tuple[Row, ...]
+    rows: tuple[UnitRow, ...]
 
     @cached_property
     def text(self) -> str:
@@ -63,7 +63,7 @@ class Unit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class SourceFile:
     """A changed file as a model may see it: secrets masked, no line breaks or controls in lines.
 
     `lines` are all of head; `old` are the lines that the diff shows of the version before, by
@@ -75,7 +75,7 @@ class Source:
     old: Mapping[int, str]
 
     @classmethod
-    def of(cls, file: ChangedFile, head: str, old: str) -> "Source":
+    def of(cls, file: ChangedFile, head: str, old: str) -> "SourceFile":
         """Return the source from the head's text and from `old_side(file)`, both masked."""
         numbers = (line.old for hunk in file.hunks for line in hunk.lines if line.old is not None)
         lines = _clean(head)
@@ -92,10 +92,10 @@ class Source:
 
         Its hunks are shown as the diff has them, and nothing is looked up for it.
         """
-        return self._parsed.reason if isinstance(self._parsed, GivenUp) else ""
+        return self._parsed.reason if isinstance(self._parsed, UnreadableText) else ""
 
     @cached_property
-    def _parsed(self) -> Syntax | GivenUp | None:
+    def _parsed(self) -> Syntax | UnreadableText | None:
         return read_syntax(self.file.path, self.text.encode("utf-8", "replace"))
 
     @property
@@ -135,7 +135,7 @@ def _one_line(line: str) -> str:
     return " ".join(visible_text(line).splitlines())
 
 
-def units_of(source: Source, context: int) -> tuple[Unit, ...]:
+def units_of(source: SourceFile, context: int) -> tuple[Unit, ...]:
     """Return the file's units in order, each with up to `2 * context` lines of head around a hunk.
 
     Which lines these are, `widening` says. Every changed line is in exactly one unit.
@@ -158,12 +158,12 @@ def clean_lines(text: str) -> tuple[str, ...]:
     return _clean(text)
 
 
-def _rows(source: Source, stretch: Stretch) -> list[Row]:
+def _rows(source: SourceFile, stretch: Stretch) -> list[UnitRow]:
     """Render the stretch in the order of head, with a mark where lines are left out."""
     hunks = [source.file.hunks[at] for at in stretch.hunks]
     spans = [(head_start(hunk), head_end(hunk), hunk) for hunk in hunks]
     lines = [(line, line, None) for line in stretch.lines]
-    rows: list[Row] = []
+    rows: list[UnitRow] = []
     shown = 0  # last head line that was rendered
     for start, end, hunk in sorted([*spans, *lines], key=lambda span: span[:2]):
         if rows and start > shown + 1:
@@ -176,7 +176,7 @@ def _rows(source: Source, stretch: Stretch) -> list[Row]:
     return rows
 
 
-def _hunk_row(source: Source, line: DiffLine) -> Row:
+def _hunk_row(source: SourceFile, line: DiffLine) -> UnitRow:
     if line.new is None:
         return _row(line.kind, None, source.old.get(line.old or 0, ""))
     at_head = line.new <= len(source.lines)
@@ -184,12 +184,12 @@ def _hunk_row(source: Source, line: DiffLine) -> Row:
     return _row(line.kind, line.new, text)
 
 
-def _row(kind: LineKind, number: int | None, text: str) -> Row:
+def _row(kind: LineKind, number: int | None, text: str) -> UnitRow:
     is_whole = len(text) <= MAX_LINE
     shown = text if is_whole else f"{text[:MAX_LINE]}… ({len(text) - MAX_LINE} characters more)"
     gutter = f"{kind.value} {number if number is not None else '':>5} | "
-    return Row(text=gutter + shown, counts=is_whole and kind is not LineKind.CONTEXT)
+    return UnitRow(text=gutter + shown, counts=is_whole and kind is not LineKind.CONTEXT)
 
 
-def _pieces(rows: Sequence[Row]) -> list[Sequence[Row]]:
+def _pieces(rows: Sequence[UnitRow]) -> list[Sequence[UnitRow]]:
     return [rows[at : at + MAX_UNIT_LINES] for at in range(0, len(rows), MAX_UNIT_LINES)]

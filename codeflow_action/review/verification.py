@@ -9,7 +9,7 @@ from itertools import batched
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity, Stage
 from codeflow_action.review.context import Snippet
-from codeflow_action.review.units import Source, Unit, units_of
+from codeflow_action.review.units import SourceFile, Unit, units_of
 
 BATCH = 6  # findings that one prompt has judged: with more, each gets less thought
 _CONTEXT = 20  # lines around a hunk, more than the first round shows
@@ -17,7 +17,7 @@ _AROUND = 10  # rows before and after the one that a finding begins at
 _NUMBER = re.compile(r"([+ ])\s*(\d+) \|")
 
 
-class Verdict(StrEnum):
+class RulingKind(StrEnum):
     """What became of a finding in the second look."""
 
     CONFIRMED = "confirmed"
@@ -29,7 +29,7 @@ class Verdict(StrEnum):
 class Ruling:
     """One finding's verdict. `severity` is what a lowered one deserves."""
 
-    verdict: Verdict
+    verdict: RulingKind
     severity: Severity
     reason: str
 
@@ -55,7 +55,7 @@ def apply_rulings(
         ruling = rulings.get(at)
         if ruling is None:
             kept.append(finding)
-        elif ruling.verdict is Verdict.REFUTED:
+        elif ruling.verdict is RulingKind.REFUTED:
             gone.append(
                 Dropped(
                     stage=Stage.VERIFY,
@@ -72,14 +72,14 @@ def apply_rulings(
 
 def _verified(finding: Finding, ruling: Ruling) -> dict[str, object]:
     milder = max(finding.severity, ruling.severity, key=lambda one: one.rank)
-    lowered = ruling.verdict is Verdict.LOWERED
+    lowered = ruling.verdict is RulingKind.LOWERED
     return {
         "evidence": Evidence.VERIFIED,
         "severity": milder if lowered else finding.severity,
     }
 
 
-def code_around(findings: Sequence[Finding], source: Source) -> str:
+def code_around(findings: Sequence[Finding], source: SourceFile) -> str:
     """Return the code that findings of one file speak of, with more around it than the first saw.
 
     What two of them share is shown once; empty when none of their lines can be shown.

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 import yaml
 
 from codeflow_action.engine.files import language
-from codeflow_action.review.worker import GivenUp, Worker, worker
+from codeflow_action.review.worker import UnreadableText, Worker, worker
 
 MAX_BYTES = 500_000  # of a file that is no JSON: a larger one takes seconds
 _MAX_DEPTH = 200  # of YAML: its parser's time grows with the square of it
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parsed:
+class ParseResult:
     """How a text parsed. `error` is the parser's complaint, and `line` its place, from 1.
 
     Where it did not parse, `loosely` says that JSON with comments and trailing commas would.
@@ -33,35 +33,35 @@ class Parsed:
     loosely: bool = False
 
 
-type _Parse = Callable[[bytes], Parsed]
+type _Parse = Callable[[bytes], ParseResult]
 
 
-def _python(content: bytes) -> Parsed:
+def _python(content: bytes) -> ParseResult:
     try:
         with warnings.catch_warnings():  # of odd escapes in code that is not ours to mend
             warnings.simplefilter("ignore")
             ast.parse(content)
     except SyntaxError as error:
-        return Parsed(error=error.msg, line=error.lineno)
-    return Parsed()
+        return ParseResult(error=error.msg, line=error.lineno)
+    return ParseResult()
 
 
-def _json(content: bytes) -> Parsed:
+def _json(content: bytes) -> ParseResult:
     try:
         _load_json(content)
     except json.JSONDecodeError as error:
         loosely = _is_loose(content.decode("utf-8-sig"))
-        return Parsed(error=error.msg, line=error.lineno, loosely=loosely)
-    return Parsed()
+        return ParseResult(error=error.msg, line=error.lineno, loosely=loosely)
+    return ParseResult()
 
 
-def _loose_json(content: bytes) -> Parsed:
+def _loose_json(content: bytes) -> ParseResult:
     text = content.decode("utf-8-sig")
     try:
         _load_json(_strict(text))
     except json.JSONDecodeError as error:
-        return Parsed(error=error.msg, line=error.lineno)
-    return Parsed()
+        return ParseResult(error=error.msg, line=error.lineno)
+    return ParseResult()
 
 
 def _is_loose(text: str) -> bool:
@@ -104,7 +104,7 @@ def _strict(text: str) -> str:
     return _LAST_COMMA.sub(" ", plain)
 
 
-def _yaml(content: bytes) -> Parsed:
+def _yaml(content: bytes) -> ParseResult:
     """Read events only: nothing is built, so that neither tags nor aliases do anything."""
     depth = 0
     try:
@@ -117,17 +117,17 @@ def _yaml(content: bytes) -> Parsed:
         # What is missing at the end began somewhere: there the reader can mend it.
         is_at_end = error.problem == "found unexpected end of stream"
         mark = (is_at_end and error.context_mark) or error.problem_mark or error.context_mark
-        return Parsed(error=error.problem or "", line=mark.line + 1 if mark else None)
-    return Parsed()
+        return ParseResult(error=error.problem or "", line=mark.line + 1 if mark else None)
+    return ParseResult()
 
 
-def _toml(content: bytes) -> Parsed:
+def _toml(content: bytes) -> ParseResult:
     try:
         tomllib.loads(content.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
-        return Parsed(error=str(error), line=int(place[1]) if place else None)
-    return Parsed()
+        return ParseResult(error=str(error), line=int(place[1]) if place else None)
+    return ParseResult()
 
 
 _PARSERS: Mapping[str, tuple[str, _Parse]] = {
@@ -151,7 +151,9 @@ def is_too_large(path: str, content: bytes) -> bool:
     return bool(name) and not name.startswith("JSON") and len(content) > MAX_BYTES
 
 
-def parse(path: str, content: bytes, by: Worker | None = None) -> Parsed | GivenUp | None:
+def parse(
+    path: str, content: bytes, by: Worker | None = None
+) -> ParseResult | UnreadableText | None:
     """Return how it parsed; None where nobody can say: other languages and encodings, large files.
 
     It blocks: ask from a thread. `by` is the worker that is asked, by default the one for this.
@@ -161,7 +163,7 @@ def parse(path: str, content: bytes, by: Worker | None = None) -> Parsed | Given
     return (by or worker("well formed")).run(find_form, content, path)
 
 
-def find_form(content: bytes, path: str) -> Parsed | None:
+def find_form(content: bytes, path: str) -> ParseResult | None:
     """Return how a text parsed; runs in the worker, which ends what takes too much."""
     _, read = _PARSERS[language(path)]
     try:

@@ -13,13 +13,21 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from codeflow_action.engine.diff import Hunk, LineKind
-from codeflow_action.review.syntax import Definition, Kind, Syntax, indented_block
+from codeflow_action.review.syntax import Definition, DefinitionKind, Syntax, indented_block
 
 _WHOLE = 6  # times the context: a function is best understood whole
 _MAX_SIGNATURE = 4  # lines; longer ones are parameter lists that the body speaks of again
 _SMALL_GAP = 1  # lines; the mark for what is left out takes as much
-_AROUND = frozenset({Kind.FUNCTION, Kind.TYPE, Kind.EXTENSION, Kind.BLOCK, Kind.VALUE})
-_HOLDERS = frozenset({Kind.TYPE, Kind.EXTENSION})
+_AROUND = frozenset(
+    {
+        DefinitionKind.FUNCTION,
+        DefinitionKind.TYPE,
+        DefinitionKind.EXTENSION,
+        DefinitionKind.BLOCK,
+        DefinitionKind.VALUE,
+    }
+)
+_HOLDERS = frozenset({DefinitionKind.TYPE, DefinitionKind.EXTENSION})
 
 
 @dataclass(frozen=True, kw_only=True)

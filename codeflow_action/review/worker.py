@@ -29,7 +29,7 @@ _LENGTH = 8  # bytes before each message that say how long it is
 
 
 @dataclass(frozen=True, kw_only=True)
-class GivenUp:
+class UnreadableText:
     """A text that nobody can say anything about; `reason` is for the reader."""
 
     reason: str
@@ -54,7 +54,7 @@ class Worker:
         content: bytes,
         name: str,
         prepare: Callable[[str], None] | None = None,
-    ) -> T | GivenUp:
+    ) -> T | UnreadableText:
         """Return what a function of a module says of a text; `name` tells it what the text is.
 
         What it returns is made of plain values and of classes of this package. `prepare` loads what
@@ -67,7 +67,7 @@ class Worker:
         question = pickle.dumps((calls, content, name, seconds))
         with self._lock:
             if self._is_closed:
-                return GivenUp(reason="the run has ended")
+                return UnreadableText(reason="the run has ended")
             try:
                 process = self._process or self._start()
                 _write(process.stdin, question)
@@ -75,9 +75,9 @@ class Worker:
             except OSError:
                 reply = b""
             if reply:
-                answer: T | GivenUp = _Answers(io.BytesIO(reply)).load()
+                answer: T | UnreadableText = _Answers(io.BytesIO(reply)).load()
                 return answer
-            return GivenUp(reason=_cause(self._end(), seconds))
+            return UnreadableText(reason=_cause(self._end(), seconds))
 
     def close(self) -> None:
         """End the process and answer nothing from now on; what is asked just now still ends."""
@@ -161,9 +161,9 @@ def _answer(question: bytes) -> bytes:
     try:
         return pickle.dumps(function(content, name))
     except MemoryError:
-        return pickle.dumps(GivenUp(reason="it takes too much memory to parse"))
+        return pickle.dumps(UnreadableText(reason="it takes too much memory to parse"))
     except RecursionError:
-        return pickle.dumps(GivenUp(reason="it is nested too deeply"))
+        return pickle.dumps(UnreadableText(reason="it is nested too deeply"))
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 

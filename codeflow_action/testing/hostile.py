@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from codeflow_action.engine.files import usual_suffix
-from codeflow_action.review.syntax.languages import LANGUAGES, Language
+from codeflow_action.review.syntax.grammar_list import LANGUAGES, Language
 
 
 @dataclass(frozen=True, kw_only=True)

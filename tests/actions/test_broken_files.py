@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.pull_request import FileStatus
-from codeflow_action.review.well_formed import Parsed, parse
-from codeflow_action.review.worker import GivenUp
+from codeflow_action.review.well_formed import ParseResult, parse
+from codeflow_action.review.worker import UnreadableText
 from tests.actions.gating import check, only
 from tests.actions.test_quality_gates import run
 from tests.review.changes import changed, numbered
@@ -206,7 +206,7 @@ def test_bytes_of_another_encoding_are_not_judged():
 
 def test_recursion_that_ends_in_an_error_leaves_the_interpreter_well():
     depth = sys.getrecursionlimit()
-    assert parse("a.json", b"[" * 100_000) == GivenUp(reason="it is nested too deeply")
+    assert parse("a.json", b"[" * 100_000) == UnreadableText(reason="it is nested too deeply")
     assert sys.getrecursionlimit() == depth
 
 
@@ -241,4 +241,4 @@ PIECES = st.sampled_from(
 def test_no_text_breaks_the_question_whether_it_parses(name, text):
     """Fault 14: an answer, or none, and never an exception."""
     answer = parse(name, text.encode("utf-8", "surrogatepass"))
-    assert answer is None or isinstance(answer, Parsed | GivenUp)
+    assert answer is None or isinstance(answer, ParseResult | UnreadableText)

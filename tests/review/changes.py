@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 from codeflow_action.engine.diff import parse_hunks
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
-from codeflow_action.review.units import Source, old_side
+from codeflow_action.review.units import SourceFile, old_side
 
 
 def _lines(text: str) -> list[str]:
@@ -39,10 +39,10 @@ def changed(old: str, new: str, path: str = "shop/cart.py", **fields: object) ->
     return ChangedFile(path=path, hunks=parse_hunks(patch(old, new)), **given)
 
 
-def source(old: str, new: str, path: str = "shop/cart.py") -> Source:
+def source(old: str, new: str, path: str = "shop/cart.py") -> SourceFile:
     """Return the change as a model may see it, nothing masked."""
     file = changed(old, new, path)
-    return Source.of(file, new, old_side(file))
+    return SourceFile.of(file, new, old_side(file))
 
 
 def numbered(count: int, **other: str) -> str:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import Side, parse_hunks
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
-from codeflow_action.review.units import Source, old_side, units_of
+from codeflow_action.review.units import SourceFile, old_side, units_of
 from tests.review.changes import patch
 
 ROWS = (
@@ -50,7 +50,7 @@ def changes(draw):
         after = after.removesuffix(end)
     text = patch(before, after, draw(st.integers(0, 4)))
     file = ChangedFile(path=PATH, hunks=parse_hunks(text), status=FileStatus.MODIFIED)
-    return Source.of(file, after, old_side(file)), text
+    return SourceFile.of(file, after, old_side(file)), text
 
 
 def _numbered(lines, at):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import Side, commentable
-from codeflow_action.review.anchoring import Anchor, Match, WholeFile, find_anchor
+from codeflow_action.review.anchoring import Anchor, QuoteMatch, WholeFile, find_anchor
 from codeflow_action.review.units import units_of
 from tests.review.changes import numbered, source
 
@@ -25,13 +25,13 @@ def place(old, new, quote, side=Side.RIGHT, line=None):
 @pytest.mark.parametrize(
     ("quote", "expected"),
     [
-        ("    return total(p) / len(p)", (6, 6, Side.RIGHT, Match.EXACT)),
-        ("def mean(p):\n    return total(p) / len(p)\n", (5, 6, Side.RIGHT, Match.EXACT)),
-        ("return  total( p ) /len(p)", (6, 6, Side.RIGHT, Match.WHITESPACE)),
-        ("total(p) / len(p)", (6, 6, Side.RIGHT, Match.PART)),
-        ("mean(p):\n    return total(p)", (5, 6, Side.RIGHT, Match.PART)),
-        ("+     6 |     return total(p) / len(p)", (6, 6, Side.RIGHT, Match.EXACT)),
-        ("\n\n    return total(p) / len(p)\n\n", (6, 6, Side.RIGHT, Match.EXACT)),
+        ("    return total(p) / len(p)", (6, 6, Side.RIGHT, QuoteMatch.EXACT)),
+        ("def mean(p):\n    return total(p) / len(p)\n", (5, 6, Side.RIGHT, QuoteMatch.EXACT)),
+        ("return  total( p ) /len(p)", (6, 6, Side.RIGHT, QuoteMatch.WHITESPACE)),
+        ("total(p) / len(p)", (6, 6, Side.RIGHT, QuoteMatch.PART)),
+        ("mean(p):\n    return total(p)", (5, 6, Side.RIGHT, QuoteMatch.PART)),
+        ("+     6 |     return total(p) / len(p)", (6, 6, Side.RIGHT, QuoteMatch.EXACT)),
+        ("\n\n    return total(p) / len(p)\n\n", (6, 6, Side.RIGHT, QuoteMatch.EXACT)),
         ("    return total(q) / len(q)", None),
         ("", None),
         ("\n \n", None),
@@ -49,9 +49,9 @@ def test_windows_line_ends_do_not_matter():
 
 def test_removed_lines_are_on_the_left():
     old, new = "a = 1\nb = 2\nc = 3\n", "a = 1\nc = 3\n"
-    assert place(old, new, "b = 2", Side.LEFT) == (2, 2, Side.LEFT, Match.EXACT)
+    assert place(old, new, "b = 2", Side.LEFT) == (2, 2, Side.LEFT, QuoteMatch.EXACT)
     # A model that says `new` of a line that is gone still means that line.
-    assert place(old, new, "b = 2", Side.RIGHT) == (2, 2, Side.LEFT, Match.EXACT)
+    assert place(old, new, "b = 2", Side.RIGHT) == (2, 2, Side.LEFT, QuoteMatch.EXACT)
 
 
 def test_of_two_places_the_changed_one_wins():
@@ -138,35 +138,38 @@ SEVEN = "def f(a):\n\tb = a\n\n\tc = naïve(b)\n\td = c  \n\n\treturn d\n"
     ("quote", "expected"),
     [
         # what the quote's own marks say
-        ("+     4 | \tc = naïve(b)", (4, 4, Match.EXACT)),
-        ("+\tc = naïve(b)\n+\td = c", (4, 5, Match.EXACT)),
-        ("```python\n\tc = naïve(b)\n```", (4, 4, Match.EXACT)),
-        ("~~~\n\tc = naïve(b)\n~~~", (4, 4, Match.EXACT)),
-        ("```\n+     4 | \tc = naïve(b)\n```", (4, 4, Match.EXACT)),
-        ("+     1 | def f(a):\n      2 | \tb = a\n\n      4 | \tc = naïve(b)", (1, 4, Match.EXACT)),
+        ("+     4 | \tc = naïve(b)", (4, 4, QuoteMatch.EXACT)),
+        ("+\tc = naïve(b)\n+\td = c", (4, 5, QuoteMatch.EXACT)),
+        ("```python\n\tc = naïve(b)\n```", (4, 4, QuoteMatch.EXACT)),
+        ("~~~\n\tc = naïve(b)\n~~~", (4, 4, QuoteMatch.EXACT)),
+        ("```\n+     4 | \tc = naïve(b)\n```", (4, 4, QuoteMatch.EXACT)),
+        (
+            "+     1 | def f(a):\n      2 | \tb = a\n\n      4 | \tc = naïve(b)",
+            (1, 4, QuoteMatch.EXACT),
+        ),
         ("+     4 | \tc = naïve(b)\nnot so marked", None),
         ("+\tc = naïve(b)\nnot so marked", None),
         ("```\n\tc = naïve(b)\n\td = c", ()),  # a fence that nothing ends is none
         # white space and accents
-        ("    c = naïve(b)", (4, 4, Match.WHITESPACE)),
-        (unicodedata.normalize("NFD", "\tc = naïve(b)"), (4, 4, Match.WHITESPACE)),
-        ("\td = c", (5, 5, Match.EXACT)),
-        ("\td = c \t \r\n", (5, 5, Match.EXACT)),
-        ("def f(a):\n    b = a\n\n    c = naïve(b)", (1, 4, Match.WHITESPACE)),
+        ("    c = naïve(b)", (4, 4, QuoteMatch.WHITESPACE)),
+        (unicodedata.normalize("NFD", "\tc = naïve(b)"), (4, 4, QuoteMatch.WHITESPACE)),
+        ("\td = c", (5, 5, QuoteMatch.EXACT)),
+        ("\td = c \t \r\n", (5, 5, QuoteMatch.EXACT)),
+        ("def f(a):\n    b = a\n\n    c = naïve(b)", (1, 4, QuoteMatch.WHITESPACE)),
         # lines left out
-        ("def f(a):\n...\n\treturn d", (1, 7, Match.ELIDED)),
-        ("def f(a):\n    # ...\n    d = c\n    …\n    return d", (1, 7, Match.ELIDED)),
-        ("...\n\td = c\n...", (5, 5, Match.ELIDED)),
+        ("def f(a):\n...\n\treturn d", (1, 7, QuoteMatch.ELIDED)),
+        ("def f(a):\n    # ...\n    d = c\n    …\n    return d", (1, 7, QuoteMatch.ELIDED)),
+        ("...\n\td = c\n...", (5, 5, QuoteMatch.ELIDED)),
         ("\treturn d\n...\ndef f(a):", ()),  # the other way round: of the file at most
         ("...", None),
         ("...\n...", None),
         # the rest of a line left out
-        ("def f(...", (1, 1, Match.PART)),
-        ("...naïve(b)", (4, 4, Match.PART)),
-        ("naïve(b)\n\td = c", (4, 5, Match.PART)),
-        ("naïve(b)\n\td = c\n\n\tret", (4, 7, Match.PART)),
+        ("def f(...", (1, 1, QuoteMatch.PART)),
+        ("...naïve(b)", (4, 4, QuoteMatch.PART)),
+        ("naïve(b)\n\td = c", (4, 5, QuoteMatch.PART)),
+        ("naïve(b)\n\td = c\n\n\tret", (4, 7, QuoteMatch.PART)),
         ("naïve(b)\n\td = x\n\n\tret", None),
-        ("f(a)", (1, 1, Match.PART)),
+        ("f(a)", (1, 1, QuoteMatch.PART)),
         ("f(a", None),  # three characters say nothing
         # half of it is there
         ("def f(a):\n\tgone = 1", ()),
@@ -182,7 +185,7 @@ def test_a_quote_is_read_as_it_may_be_meant(quote, expected):
 def test_a_long_line_is_quoted_as_it_was_cut():
     line = "x = " + "1 + " * 600
     (row,) = units_of(source("", f"{line}\n"), 3)[0].rows
-    assert place("", f"{line}\n", row.text) == (1, 1, Side.RIGHT, Match.PART)
+    assert place("", f"{line}\n", row.text) == (1, 1, Side.RIGHT, QuoteMatch.PART)
 
 
 @pytest.mark.parametrize(("text", "quote"), [(NFD, "naïve = 'é'"), ("naïve = 'é'", NFD)])
@@ -255,8 +258,8 @@ def test_only_unchanged_lines_of_the_diff_are_several_places_too():
 def test_with_a_line_half_of_a_quote_is_a_place():
     new = numbered(9, l3="known = 1", l7="known = 2", l9="known = 1")
     quote = "known = 1\ninvented()\nknown = 2\n"
-    assert place("", new, quote, line=8) == (7, 7, Side.RIGHT, Match.HINT)
-    assert place("", new, quote, line=2) == (3, 3, Side.RIGHT, Match.HINT)
+    assert place("", new, quote, line=8) == (7, 7, Side.RIGHT, QuoteMatch.HINT)
+    assert place("", new, quote, line=2) == (3, 3, Side.RIGHT, QuoteMatch.HINT)
     assert place("", new, quote) == ()
     assert place("", new, quote, line=99) == ()
     assert find_anchor(source("", new), quote, Side.RIGHT).code == "known = 1\nknown = 2\nknown = 1"
@@ -272,7 +275,7 @@ def test_half_of_a_quote_outside_the_diff_is_nowhere():
 
 def test_half_of_a_quote_may_be_removed_lines():
     old, new = numbered(9), numbered(9, l5="changed")
-    assert place(old, new, "line 5\ninvented()", line=5) == (5, 5, Side.LEFT, Match.HINT)
+    assert place(old, new, "line 5\ninvented()", line=5) == (5, 5, Side.LEFT, QuoteMatch.HINT)
     assert place(old, new, "line 4\ninvented()", line=5, side=Side.LEFT)[2] is Side.RIGHT
 
 
@@ -288,8 +291,8 @@ def test_removed_lines_are_counted_at_head():
 def test_marks_say_which_lines_are_of_which_side():
     old, new = numbered(9), numbered(9, l5="changed")
     both = "-       | line 5\n+     5 | changed"
-    assert place(old, new, both) == (5, 5, Side.RIGHT, Match.EXACT)
-    assert place(old, new, both, Side.LEFT) == (5, 5, Side.LEFT, Match.EXACT)
+    assert place(old, new, both) == (5, 5, Side.RIGHT, QuoteMatch.EXACT)
+    assert place(old, new, both, Side.LEFT) == (5, 5, Side.LEFT, QuoteMatch.EXACT)
     assert place(old, new, "-line 5\n+changed\n line 6")[:3] == (5, 6, Side.RIGHT)
     assert place(old, new, "-line 5\n+changed\n line 6", Side.LEFT)[:3] == (5, 6, Side.LEFT)
     assert place(old, new, " line 4\n line 6") == ()  # no mark at all is white space
@@ -298,7 +301,7 @@ def test_marks_say_which_lines_are_of_which_side():
 
 def test_unchanged_lines_of_base_are_those_of_head():
     old, new = numbered(9), numbered(9, l5="changed")
-    assert place(old, new, "line 4", Side.LEFT) == (4, 4, Side.RIGHT, Match.EXACT)
+    assert place(old, new, "line 4", Side.LEFT) == (4, 4, Side.RIGHT, QuoteMatch.EXACT)
 
 
 def test_the_asked_side_comes_first():
@@ -310,7 +313,7 @@ def test_the_asked_side_comes_first():
 def test_whole_lines_outside_the_diff_beat_a_part_of_a_removed_line():
     old = numbered(60, l5="call()", l50="x = call()")
     new = numbered(60, l5="call()", l50="changed")
-    assert place(old, new, "call()") == (5, 5, Side.RIGHT, Match.EXACT)
+    assert place(old, new, "call()") == (5, 5, Side.RIGHT, QuoteMatch.EXACT)
     assert place(old, new, "x = call")[:3] == (50, 50, Side.LEFT)
 
 
@@ -324,7 +327,7 @@ def test_a_quote_over_two_hunks_is_cut_to_the_one_that_is_meant():
 
 
 def test_a_whole_new_file_is_a_place():
-    assert place("", numbered(30), numbered(30)) == (1, 30, Side.RIGHT, Match.EXACT)
+    assert place("", numbered(30), numbered(30)) == (1, 30, Side.RIGHT, QuoteMatch.EXACT)
 
 
 def test_the_shortest_span_is_the_one_with_lines_left_out():

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from codeflow_action.evaluation.prompt_view import PromptView
 from codeflow_action.review.context import (
     ContextKind,
+    ContextRequest,
     Material,
-    Wanted,
     around,
     budget_for,
     gather,
@@ -21,8 +21,8 @@ from codeflow_action.review.context import (
     render_rules,
     rules_of,
 )
-from codeflow_action.review.context.places import search_order
-from codeflow_action.review.context.resolving import PathIndex, files_of_import
+from codeflow_action.review.context.import_paths import PathIndex, files_of_import
+from codeflow_action.review.context.neighbourhood import search_order
 from codeflow_action.review.units import units_of
 from tests.actions.gating import Files
 from tests.review.changes import source
@@ -37,7 +37,7 @@ async def keep(files):
 
 def gathered(change, files, *, mask=keep, tree=None, **wanted):
     tree = tree or Files({path: text.encode() for path, text in files.items()})
-    return asyncio.run(gather(tree, [change], Wanted(**wanted), mask))
+    return asyncio.run(gather(tree, [change], ContextRequest(**wanted), mask))
 
 
 def shown(change, files, **wanted):

@@ -9,17 +9,17 @@ from codeflow_action.actions.pr_reviewer.sources import Sources
 from codeflow_action.engine.diff import DiffLine, Hunk, LineKind, Side
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from codeflow_action.review.anchoring import Anchor, find_anchor
-from codeflow_action.review.context.gathering import _MAX_NEEDS, _needs
-from codeflow_action.review.syntax import GivenUp, Syntax, read_syntax
+from codeflow_action.review.context.review_context import _MAX_NEEDS, _needs
+from codeflow_action.review.syntax import Syntax, UnreadableText, read_syntax
+from codeflow_action.review.syntax.grammar_list import LANGUAGES
 from codeflow_action.review.syntax.grammars import MAX_DEPTH
-from codeflow_action.review.syntax.languages import LANGUAGES
-from codeflow_action.review.units import Source, units_of
+from codeflow_action.review.units import SourceFile, units_of
 from codeflow_action.review.well_formed import Parsed, parse
 from codeflow_action.review.worker import Worker
 from codeflow_action.testing import hostile
 
 PYTHON = next(one for one in LANGUAGES if one.name == "python")
-DEEP = GivenUp(reason=f"it is nested more than {MAX_DEPTH:,} levels deep")
+DEEP = UnreadableText(reason=f"it is nested more than {MAX_DEPTH:,} levels deep")
 
 
 def new_file(path, text):
@@ -27,7 +27,7 @@ def new_file(path, text):
     lines = text.removesuffix("\n").split("\n")
     body = tuple(DiffLine(LineKind.ADDED, None, at, line) for at, line in enumerate(lines, 1))
     hunk = Hunk(old_start=0, old_count=0, new_start=1, new_count=len(lines), section="", lines=body)
-    return Source.of(ChangedFile(path=path, status=FileStatus.ADDED, hunks=(hunk,)), text, "")
+    return SourceFile.of(ChangedFile(path=path, status=FileStatus.ADDED, hunks=(hunk,)), text, "")
 
 
 def often_changed(path, count):
@@ -44,7 +44,7 @@ def often_changed(path, count):
         for at in range(1, count + 1)
     )
     text = "  }\n  new\n" * count
-    return Source.of(ChangedFile(path=path, status=FileStatus.MODIFIED, hunks=hunks), text, "")
+    return SourceFile.of(ChangedFile(path=path, status=FileStatus.MODIFIED, hunks=hunks), text, "")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_no_chain_stops_the_next_file(language):
     with closing(Worker()) as worker:
         for chain in hostile.chains(language):
             found = read_syntax(hostile.path_of(language), chain.of_size(2_000), worker)
-            assert isinstance(found, Syntax | GivenUp), chain.name
+            assert isinstance(found, Syntax | UnreadableText), chain.name
         assert isinstance(read_syntax("a.py", b"x = 1\n", worker), Syntax)
 
 
@@ -128,7 +128,7 @@ def test_no_data_stops_the_next_file(name):
     """Fault 13: what no parser ends is ended by the kernel."""
     with closing(Worker(seconds=0.2)) as worker:
         found = parse(name, hostile.DATA[name](20_000), worker)
-        assert found is None or isinstance(found, Parsed | GivenUp)
+        assert found is None or isinstance(found, Parsed | UnreadableText)
         assert parse("a.json", b"{}", worker) == Parsed()
 
 

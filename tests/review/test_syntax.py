@@ -10,20 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeflow_action.review.syntax import (
-    GivenUp,
+    DefinitionKind,
     ImportedName,
-    Kind,
     Mention,
-    Role,
+    MentionRole,
     Syntax,
+    UnreadableText,
     enclosing,
     grammars,
     indented_block,
     language_of,
     read_syntax,
 )
-from codeflow_action.review.syntax.grammars import MAX_BYTES, Section, parse, patterns
-from codeflow_action.review.syntax.languages import LANGUAGES, Language
+from codeflow_action.review.syntax.grammar_list import LANGUAGES, Language
+from codeflow_action.review.syntax.grammars import MAX_BYTES, QuerySection, parse, patterns
 from tests.review.definition import outline, read
 
 PYTHON = next(one for one in LANGUAGES if one.name == "python")
@@ -349,7 +349,7 @@ MENTIONS = {  # one line: what it binds, calls, names as types, and reaches into
 def test_what_a_line_binds_and_uses(path):
     text, *expected = MENTIONS[path]
     mentions = read(path, text).mentions(range(1, text.count("\n") + 1))
-    roles = (Role.BINDING, Role.CALL, Role.TYPE, Role.ATTRIBUTE)
+    roles = (MentionRole.BINDING, MentionRole.CALL, MentionRole.TYPE, MentionRole.ATTRIBUTE)
     found = [" ".join(one.name for one in mentions if one.role is role) for role in roles]
     assert found == expected
 
@@ -357,9 +357,9 @@ def test_what_a_line_binds_and_uses(path):
 def test_only_the_asked_lines_are_read():
     syntax = read("a.py", "a = one()\nb = two()\nc = three(\n    four)\n")
     assert syntax.mentions([2, 4]) == (
-        Mention(2, "b", Role.BINDING),
-        Mention(2, "two", Role.CALL),
-        Mention(4, "four", Role.NAME),
+        Mention(2, "b", MentionRole.BINDING),
+        Mention(2, "two", MentionRole.CALL),
+        Mention(4, "four", MentionRole.NAME),
     )
     assert [one.name for one in syntax.mentions([2]) if one.is_use] == ["two"]
     assert syntax.mentions([]) == ()
@@ -421,7 +421,7 @@ def test_the_innermost_definition_encloses():
     assert enclosing(definitions, 4, 4).name == "C"
     assert enclosing(definitions, 4, 9).name == "C"
     assert enclosing(definitions, 1, 1) is None
-    assert enclosing(definitions, 1, 1, frozenset({Kind.VALUE})).name == "RATE"
+    assert enclosing(definitions, 1, 1, frozenset({DefinitionKind.VALUE})).name == "RATE"
 
 
 @pytest.mark.parametrize(
@@ -465,8 +465,8 @@ def test_what_has_no_grammar_has_no_syntax():
 
 def test_a_file_that_is_too_large_is_not_parsed():
     largest = parse(b"x = 1\n" * (MAX_BYTES // 6), PYTHON, lambda: 0.0)
-    assert isinstance(largest, grammars.Parsed)
-    assert read_syntax("a.py", b"#" * (MAX_BYTES + 1)) == GivenUp(
+    assert isinstance(largest, grammars.SyntaxTree)
+    assert read_syntax("a.py", b"#" * (MAX_BYTES + 1)) == UnreadableText(
         reason="it is larger than 1,000,000 bytes"
     )
 
@@ -474,8 +474,8 @@ def test_a_file_that_is_too_large_is_not_parsed():
 def test_what_takes_too_long_is_given_up():
     late = iter([0.0, *[9.0] * 1_000])
     given = parse(b"x = 1\n" * 1_000, PYTHON, lambda: next(late))
-    assert given == GivenUp(reason="it takes too long to parse")
-    assert isinstance(parse(b"x = 1\n", PYTHON), grammars.Parsed)  # and the parser works on
+    assert given == UnreadableText(reason="it takes too long to parse")
+    assert isinstance(parse(b"x = 1\n", PYTHON), grammars.SyntaxTree)  # and the parser works on
 
 
 def test_a_tree_that_takes_too_long_to_walk_is_given_up():
@@ -490,11 +490,11 @@ def test_a_tree_that_takes_too_long_to_walk_is_given_up():
     parse_calls = 1_000_000
     parse(b"x = 1\n" * 1_000, PYTHON, clock)
     parse_calls, calls = calls, 0  # the walk's last look at the clock is too late
-    assert isinstance(parse(b"x = 1\n" * 1_000, PYTHON, clock), GivenUp)
+    assert isinstance(parse(b"x = 1\n" * 1_000, PYTHON, clock), UnreadableText)
 
 
 def test_what_would_take_all_memory_is_given_up():
-    assert isinstance(read_syntax("a.cs", b"a<" * 50_000), GivenUp)
+    assert isinstance(read_syntax("a.cs", b"a<" * 50_000), UnreadableText)
     assert isinstance(read_syntax("a.cs", b"if (a < b) { a = c < d; }\n" * 2_000), Syntax)
 
 
@@ -529,7 +529,7 @@ def test_whatever_the_bytes_answers_lie_in_the_file(path, content):
     count = content.count(b"\n") + 1
     for one in syntax.definitions:
         assert 1 <= one.line <= one.name_line <= one.signature_end <= one.end_line <= count
-        around = enclosing(syntax.definitions, one.line, one.line, frozenset(Kind))
+        around = enclosing(syntax.definitions, one.line, one.line, frozenset(DefinitionKind))
         assert around is not None
         assert around.holds(one.line, one.line)
     for line in range(1, count + 1):
@@ -563,7 +563,7 @@ def test_nothing_is_loaded_before_it_is_needed():
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.name)
 def test_every_query_compiles_and_every_file_is_used(language):
-    for section in Section:
-        is_optional = section in (Section.IMPORTS, Section.READS)
+    for section in QuerySection:
+        is_optional = section in (QuerySection.IMPORTS, QuerySection.READS)
         assert list(patterns(language, section)) or is_optional
         grammars._query(language, section)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeflow_action.review.units import MAX_LINE, MAX_UNIT_LINES, Source, split_lines, units_of
+from codeflow_action.review.units import MAX_LINE, MAX_UNIT_LINES, SourceFile, split_lines, units_of
 from tests.review.changes import changed, numbered, source
 
 lines = st.lists(st.sampled_from(["", "a", "b", "    c", "}", "x = 1"]), max_size=40)
@@ -149,7 +149,7 @@ def test_invisible_text_becomes_visible():
 
 def test_masked_text_is_shown_in_place_of_the_hunks_own():
     file = changed("key = 'old'\n", "key = 'new'\n")
-    masked = Source.of(file, "key = '[redacted]'\n", "key = '[redacted]'\n")
+    masked = SourceFile.of(file, "key = '[redacted]'\n", "key = '[redacted]'\n")
     (unit,) = units_of(masked, context=0)
     assert "'new'" not in unit.text
     assert "'old'" not in unit.text

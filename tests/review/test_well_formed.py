@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from codeflow_action.review.well_formed import Parsed, language_of, parse
+from codeflow_action.review.well_formed import ParseResult, language_of, parse
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from codeflow_action.review.well_formed import Parsed, language_of, parse
 )
 def test_a_text_parses_as_its_readers_read_it(path, text, is_sound):
     parsed = parse(path, text.encode())
-    assert isinstance(parsed, Parsed)
+    assert isinstance(parsed, ParseResult)
     assert (not parsed.error) is is_sound
 
 
@@ -45,7 +45,7 @@ def test_a_large_yaml_does_not_hold_the_loop():
         while not asked.done():
             await asyncio.sleep(0.001)
             count += 1
-        assert asked.result() == Parsed()
+        assert asked.result() == ParseResult()
         return count
 
     assert asyncio.run(turns()) > 10

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from codeflow_action.review.syntax import GivenUp, Syntax, language_of, read_syntax
+from codeflow_action.review.syntax import Syntax, UnreadableText, language_of, read_syntax
 from codeflow_action.review.syntax.file import find_answers
 from codeflow_action.review.worker import Worker, _Answers
 from codeflow_action.testing import hostile
@@ -31,7 +31,7 @@ def answers(worker):
 )
 def test_what_never_ends_is_ended(worker):
     """Fault 13: the kernel counts the CPU time, so that nothing has to call back."""
-    assert worker.run(hostile.spin, b"", "") == GivenUp(
+    assert worker.run(hostile.spin, b"", "") == UnreadableText(
         reason="it takes more than 0.1 seconds to parse"
     )
     assert answers(worker)
@@ -44,7 +44,7 @@ def test_what_never_ends_is_ended(worker):
 def test_what_takes_all_memory_is_ended():
     """Fault 13: memory is limited where it is taken, not where it is measured."""
     with closing(Worker(seconds=9.0)) as worker:
-        assert worker.run(hostile.hoard, b"", "") == GivenUp(
+        assert worker.run(hostile.hoard, b"", "") == UnreadableText(
             reason="it takes too much memory to parse"
         )
         assert answers(worker)
@@ -54,14 +54,18 @@ def test_a_parser_that_breaks_is_no_end_of_ours(worker):
     """Fault 13: whatever becomes of the process, the next question is answered."""
     assert answers(worker)
     worker._process.kill()
-    assert worker.run(find_answers, b"x = 1\n", "a.py") == GivenUp(reason="its parser broke on it")
+    assert worker.run(find_answers, b"x = 1\n", "a.py") == UnreadableText(
+        reason="its parser broke on it"
+    )
     assert answers(worker)
 
 
 def test_after_the_end_nothing_is_parsed(worker):
     """Fault 13: a thread with many files left must not hold a run that has ended."""
     worker.close()
-    assert worker.run(find_answers, b"x = 1\n", "a.py") == GivenUp(reason="the run has ended")
+    assert worker.run(find_answers, b"x = 1\n", "a.py") == UnreadableText(
+        reason="the run has ended"
+    )
 
 
 def test_many_threads_may_ask(worker):

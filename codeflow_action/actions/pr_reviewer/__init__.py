@@ -35,7 +35,7 @@ from codeflow_action.engine.receipt import Receipt
 from codeflow_action.review.context import ContextKind
 from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates
 from codeflow_action.review.suggestions import without_overlaps
-from codeflow_action.review.units import Source
+from codeflow_action.review.units import SourceFile
 
 
 class PrReviewer(Action):
@@ -89,7 +89,7 @@ class PrReviewer(Action):
             ),
         )
 
-    def _effort(self, source: Source, task: Task) -> Effort:
+    def _effort(self, source: SourceFile, task: Task) -> Effort:
         return task.guidance.effort_for(source.file.path, self.effort)
 
     def _shortlist(

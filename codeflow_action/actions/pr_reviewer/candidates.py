@@ -17,7 +17,7 @@ from codeflow_action.engine.findings import (
 from codeflow_action.review.anchoring import Anchor, WholeFile, find_anchor
 from codeflow_action.review.proof import ClaimKind
 from codeflow_action.review.suggestions import check_suggestion
-from codeflow_action.review.units import Source
+from codeflow_action.review.units import SourceFile
 from codeflow_action.security.untrusted import one_line
 
 _MAX_SPAN = 30  # lines; a longer range is shown by its first lines
@@ -71,7 +71,7 @@ class Shortlist:
 
 
 def place_remarks(
-    remarks: Iterable[Remark], sources: Mapping[str, Source], rules: Mapping[str, Lens | None]
+    remarks: Iterable[Remark], sources: Mapping[str, SourceFile], rules: Mapping[str, Lens | None]
 ) -> Shortlist:
     """Return a candidate for each remark whose quote stands in the file that it names.
 
@@ -82,7 +82,7 @@ def place_remarks(
 
 
 def _place(
-    remark: Remark, sources: Mapping[str, Source], rules: Mapping[str, Lens | None]
+    remark: Remark, sources: Mapping[str, SourceFile], rules: Mapping[str, Lens | None]
 ) -> Candidate | Dropped:
     # Models decorate a path as they saw it in a diff or in Markdown.
     plain_path = remark.path.strip().removeprefix("=== ").strip("`").removeprefix("./")
@@ -139,7 +139,7 @@ def _drop(
 
 
 def _finding(
-    remark: Remark, source: Source, anchor: Anchor | WholeFile, rule: str, check: Lens | None
+    remark: Remark, source: SourceFile, anchor: Anchor | WholeFile, rule: str, check: Lens | None
 ) -> Finding:
     """Return the finding. `rule` is the rule that it cites, `check` that rule's lens."""
     paragraphs = [remark.message, remark.failure_scenario]
@@ -180,7 +180,7 @@ def _finding(
     )
 
 
-def _suggestion(remark: Remark, source: Source, anchor: Anchor) -> Suggestion | None:
+def _suggestion(remark: Remark, source: SourceFile, anchor: Anchor) -> Suggestion | None:
     replacement = remark.suggestion
     if replacement is None or anchor.end_line - anchor.line >= _MAX_SPAN:
         return None

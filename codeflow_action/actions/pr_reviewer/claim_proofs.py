@@ -10,11 +10,11 @@ from codeflow_action.engine.facts import LineCoverage
 from codeflow_action.engine.findings import Dropped, Evidence, Stage
 from codeflow_action.review.proof import (
     Claim,
+    NoProof,
+    Proof,
     ProofContext,
-    Proven,
-    Refuted,
-    Unknown,
-    Verdict,
+    ProofResult,
+    Refutation,
     prove_all,
 )
 from codeflow_action.review.ranking import dropped
@@ -53,12 +53,12 @@ def _claim(candidate: Candidate) -> Claim:
     )
 
 
-def _apply_verdict(candidate: Candidate, verdict: Verdict) -> Candidate | Dropped:
+def _apply_verdict(candidate: Candidate, verdict: ProofResult) -> Candidate | Dropped:
     finding = candidate.finding
     match verdict:
-        case Refuted(evidence=evidence):
+        case Refutation(evidence=evidence):
             return dropped(finding, Stage.PROOF, evidence)
-        case Proven(evidence=evidence, is_whole=is_whole):
+        case Proof(evidence=evidence, is_whole=is_whole):
             # The remark must be about what is proven: its words name the subject.
             is_about_it = candidate.subject in f"{finding.title}\n{finding.message}"
             if not (is_whole and is_about_it):
@@ -66,7 +66,7 @@ def _apply_verdict(candidate: Candidate, verdict: Verdict) -> Candidate | Droppe
             message = f"{finding.message}\n\nChecked: {evidence}"
             fields = {"evidence": Evidence.PROVEN, "message": message}
             return replace(candidate, finding=finding.model_copy(update=fields))
-        case Unknown():
+        case NoProof():
             return candidate
         case _:
             assert_never(verdict)

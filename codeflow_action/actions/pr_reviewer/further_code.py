@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
 from codeflow_action.review.context import Mask, Material, Snippet, around, render
-from codeflow_action.review.units import Source
+from codeflow_action.review.units import SourceFile
 
 _MAX_SNIPPETS = 2
 _MAX_TOKENS = 300  # of one remark's further code
@@ -17,7 +17,7 @@ _CALL = re.compile(r"([A-Za-z_$][\w$]{2,79})\s*\(")
 
 
 async def further_code(
-    findings: Sequence[Finding], sources: Sequence[Source], mask: Mask, task: Task
+    findings: Sequence[Finding], sources: Sequence[SourceFile], mask: Mask, task: Task
 ) -> Mapping[int, tuple[Snippet, ...]]:
     """Return snippets by the finding's index, nothing where there is none worth showing."""
     # Where the tree cannot be listed it cannot be searched: each file would be a request.

@@ -13,10 +13,10 @@ from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.model import Part, Role
 from codeflow_action.engine.platform_words import platforms_brief
 from codeflow_action.engine.platforms import Platforms
-from codeflow_action.review.context import Context, budget_for
+from codeflow_action.review.context import ReviewContext, budget_for
 from codeflow_action.review.packing import Chunk, pack
 from codeflow_action.review.tool_briefs import brief_coverage, brief_findings
-from codeflow_action.review.units import Source, units_of
+from codeflow_action.review.units import SourceFile, units_of
 
 # Half of the lines of head that may be shown beside each hunk; see `review.widening`.
 CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 8, Effort.HIGH: 40}
@@ -26,7 +26,7 @@ _BUDGET_SHARE = 0.8  # of what the budget still pays for; the rest is for the se
 _LEAST_ROOM = 1_000  # tokens of a change in one prompt
 _MARGIN = 500  # tokens: labels and envelopes are not counted one by one
 
-type EffortOf = Callable[[Source], Effort]
+type EffortOf = Callable[[SourceFile], Effort]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ def plan_prompts(subject: ReviewSubject, effort_of: EffortOf, task: Task) -> Pro
     room -= budget_for(room)
     affordable = task.models.input_tokens_left * _BUDGET_SHARE
     requests: tuple[ChunkRequest, ...] = ()
-    layouts = [(limit, subject.context) for limit in _LINE_LIMITS] + [(0, Context())]
+    layouts = [(limit, subject.context) for limit in _LINE_LIMITS] + [(0, ReviewContext())]
     for line_limit, context in layouts:
         layout = _Layout(subject=subject, context=context, line_limit=line_limit, room=room)
         requests = tuple(layout.requests(effort_of, task))
@@ -74,7 +74,7 @@ class _Layout:
     """One way to pack: at most `line_limit` lines around each hunk, `room` tokens in a prompt."""
 
     subject: ReviewSubject
-    context: Context
+    context: ReviewContext
     line_limit: int
     room: int
 

@@ -9,7 +9,7 @@ from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Dropped, Severity, Stage
 from codeflow_action.engine.model import Completion
 from codeflow_action.review.proof import ClaimKind
-from codeflow_action.review.verification import Verdict
+from codeflow_action.review.verification import RulingKind
 from codeflow_action.security.untrusted import one_line
 
 
@@ -67,7 +67,7 @@ class Judgement(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: int
-    verdict: Verdict
+    verdict: RulingKind
     severity: Severity
     reason: Annotated[_Text, Field(min_length=3, max_length=2_000)]
 

@@ -9,7 +9,7 @@ from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.review.packing import changed_lines
-from codeflow_action.review.units import MAX_LINE, Source, Unit
+from codeflow_action.review.units import MAX_LINE, SourceFile, Unit
 
 _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
 
@@ -50,7 +50,7 @@ def receipt_for(sources: Sources, reviews: Sequence[ChunkReview], note: str = ""
     return Receipt.of(files=receipts, notes=filter(None, (note, _syntax_note(sources.sources))))
 
 
-def _syntax_note(sources: Sequence[Source]) -> str:
+def _syntax_note(sources: Sequence[SourceFile]) -> str:
     """Return which files are shown with the diff's lines alone: their parser was stopped."""
     unparsed = [source for source in sources if source.given_up]
     if not unparsed:

@@ -13,7 +13,7 @@ from codeflow_action.engine.findings import Dropped, Finding
 from codeflow_action.engine.model import Completion, Role
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.review.context import Snippet, render
-from codeflow_action.review.units import Source
+from codeflow_action.review.units import SourceFile
 from codeflow_action.review.verification import (
     Ruling,
     apply_rulings,
@@ -45,7 +45,7 @@ class Exhibits:
 
 async def verify(
     findings: Sequence[Finding],
-    sources: Mapping[str, Source],
+    sources: Mapping[str, SourceFile],
     task: Task,
     exhibits: Exhibits,
 ) -> VerificationResult:
@@ -79,7 +79,7 @@ class _Answer:
 async def _judge(
     group: Sequence[int],
     findings: Sequence[Finding],
-    sources: Mapping[str, Source],
+    sources: Mapping[str, SourceFile],
     task: Task,
     exhibits: Exhibits,
 ) -> list[_Answer]:
@@ -113,7 +113,7 @@ def _unjudged(group: Sequence[int], error: ProviderError) -> _Answer:
 def _material(
     group: Sequence[int],
     findings: Sequence[Finding],
-    sources: Mapping[str, Source],
+    sources: Mapping[str, SourceFile],
     exhibits: Exhibits,
 ) -> list[str]:
     """Return the code of each file, further code that it does not show, and the remarks."""

@@ -11,8 +11,8 @@ from codeflow_action.engine.ports import Absent, Content, Scanners
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
 from codeflow_action.review.context import Mask
-from codeflow_action.review.scope import LeftOut, split_scope
-from codeflow_action.review.units import Source, old_side
+from codeflow_action.review.scope import OmittedFile, split_scope
+from codeflow_action.review.units import SourceFile, old_side
 from codeflow_action.security.known import is_telling
 from codeflow_action.security.redaction import FileValues, Redactor, confirmed_matches, pieces
 
@@ -21,8 +21,8 @@ from codeflow_action.security.redaction import FileValues, Redactor, confirmed_m
 class Sources:
     """What will be reviewed, and what will not, with the reason."""
 
-    sources: tuple[Source, ...]
-    left_out: tuple[LeftOut, ...]
+    sources: tuple[SourceFile, ...]
+    left_out: tuple[OmittedFile, ...]
     secrets: tuple[str, ...] = ()  # values that are secrets wherever they appear
 
 
@@ -49,7 +49,7 @@ async def read_sources(task: Task) -> Sources:
     readable = texts.keys() & old_texts.keys()
     return Sources(
         sources=tuple(
-            Source.of(file, texts[file.path], old_texts[file.path])
+            SourceFile.of(file, texts[file.path], old_texts[file.path])
             for file in review
             if file.path in readable
         ),
@@ -75,13 +75,13 @@ def mask_for_context(task: Task, secrets: Sequence[str]) -> Mask:
     return mask
 
 
-def _unreadable(file: ChangedFile, contents: Mapping[str, Content]) -> LeftOut:
+def _unreadable(file: ChangedFile, contents: Mapping[str, Content]) -> OmittedFile:
     match contents.get(file.path, Absent.UNAVAILABLE):
         case Absent() as absent:
             reason = f"content {absent.value.replace('_', ' ')}"
-            return LeftOut(file=file, reason=reason, wanted=absent is not Absent.TOO_LARGE)
+            return OmittedFile(file=file, reason=reason, wanted=absent is not Absent.TOO_LARGE)
         case bytes():
-            return LeftOut(file=file, reason="could not be searched for secrets", wanted=True)
+            return OmittedFile(file=file, reason="could not be searched for secrets", wanted=True)
 
 
 async def _mask_all(

@@ -8,8 +8,8 @@ from codeflow_action.actions.pr_reviewer.guideline_rules import Guidelines, read
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.sources import Sources, mask_for_context
 from codeflow_action.engine.action import Task
-from codeflow_action.review.context import Context, ContextKind, Mask, Wanted, gather
-from codeflow_action.review.units import Source
+from codeflow_action.review.context import ContextKind, ContextRequest, Mask, ReviewContext, gather
+from codeflow_action.review.units import SourceFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,18 +17,18 @@ class ReviewSubject:
     """What is reviewed. `mask` blanks secrets in files that the change did not touch."""
 
     sources: Sources
-    context: Context
+    context: ReviewContext
     checks: ProjectChecks
     guidelines: Guidelines
     mask: Mask
 
     @property
-    def by_path(self) -> Mapping[str, Source]:
+    def by_path(self) -> Mapping[str, SourceFile]:
         """The changed files that are reviewed, by their path."""
         return {source.file.path: source for source in self.sources.sources}
 
     @property
-    def by_shown_path(self) -> Mapping[str, Source]:
+    def by_shown_path(self) -> Mapping[str, SourceFile]:
         """The same by their path as a model reads it."""
         return {source.shown_path: source for source in self.sources.sources}
 
@@ -44,7 +44,7 @@ async def read_subject(
 ) -> ReviewSubject:
     """Read all of it. Raises `RepositoryError` or `GitHubError`."""
     mask = mask_for_context(task, sources.secrets)
-    gathering = Wanted(kinds=frozenset(kinds), never_send=task.guidance.never_send)
+    gathering = ContextRequest(kinds=frozenset(kinds), never_send=task.guidance.never_send)
     return ReviewSubject(
         sources=sources,
         context=await gather(task.head, sources.sources, gathering, mask),

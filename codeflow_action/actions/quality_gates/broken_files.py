@@ -15,8 +15,14 @@ from codeflow_action.actions.quality_gates.gate import (
 from codeflow_action.engine.files import is_test
 from codeflow_action.engine.findings import Category, Finding
 from codeflow_action.engine.ports import Absent, Content
-from codeflow_action.review.well_formed import MAX_BYTES, Parsed, is_too_large, language_of, parse
-from codeflow_action.review.worker import GivenUp
+from codeflow_action.review.well_formed import (
+    MAX_BYTES,
+    ParseResult,
+    is_too_large,
+    language_of,
+    parse,
+)
+from codeflow_action.review.worker import UnreadableText
 
 # Where files are broken on purpose, or are no files yet.
 _ON_PURPOSE = re.compile(
@@ -53,7 +59,7 @@ class BrokenFiles(Gate):
         broken = [
             (change, parsed)
             for change, parsed in read
-            if isinstance(parsed, Parsed)
+            if isinstance(parsed, ParseResult)
             and parsed.error
             and not _CONFLICT.search(change.text)  # which another gate reports
         ]
@@ -65,12 +71,14 @@ class BrokenFiles(Gate):
             gaps=tuple(
                 f"gave up on {change.path}: {given_up.reason}"
                 for change, given_up in read
-                if isinstance(given_up, GivenUp)
+                if isinstance(given_up, UnreadableText)
             ),
         )
 
 
-def _read(changes: Sequence[FileChange]) -> list[tuple[FileChange, Parsed | GivenUp | None]]:
+def _read(
+    changes: Sequence[FileChange],
+) -> list[tuple[FileChange, ParseResult | UnreadableText | None]]:
     return [
         (change, parse(change.path, change.head))
         for change in changes
@@ -79,7 +87,7 @@ def _read(changes: Sequence[FileChange]) -> list[tuple[FileChange, Parsed | Give
 
 
 def _findings(
-    broken: Sequence[tuple[FileChange, Parsed]], olds: Mapping[str, Content]
+    broken: Sequence[tuple[FileChange, ParseResult]], olds: Mapping[str, Content]
 ) -> list[Finding]:
     return [
         _finding(change, parsed)
@@ -100,7 +108,7 @@ def _too_large(changes: Sequence[FileChange]) -> Iterator[str]:
         yield f"broken_files does not parse files larger than {limit}: {large[0]}{more}"
 
 
-def _counts(change: FileChange, parsed: Parsed, old: Content) -> bool:
+def _counts(change: FileChange, parsed: ParseResult, old: Content) -> bool:
     """Tell whether somebody broke the file, or it is not what its name says."""
     path = change.path
     if parsed.loosely and old is Absent.MISSING:
@@ -109,7 +117,7 @@ def _counts(change: FileChange, parsed: Parsed, old: Content) -> bool:
         case bytes():
             before = parse(change.base_path, old)
             return (
-                isinstance(before, Parsed)
+                isinstance(before, ParseResult)
                 and (not before.error or (before.loosely and not parsed.loosely))
                 and not (is_test(path) and _ON_PURPOSE.search(path))
                 and not _is_template(_lines_around(change, parsed))
@@ -127,19 +135,19 @@ def _is_template(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-def _is_newer(change: FileChange, parsed: Parsed) -> bool:
+def _is_newer(change: FileChange, parsed: ParseResult) -> bool:
     if language_of(change.path) != "Python":
         return False
     newer = _NEWER.search(parsed.error) or _NEWER_LINE.search(_lines_around(change, parsed))
     return newer is not None
 
 
-def _lines_around(change: FileChange, parsed: Parsed) -> str:
+def _lines_around(change: FileChange, parsed: ParseResult) -> str:
     at = parsed.line or 1
     return "\n".join(change.text.split("\n")[max(0, at - 2) : at + 1])
 
 
-def _finding(change: FileChange, parsed: Parsed) -> Finding:
+def _finding(change: FileChange, parsed: ParseResult) -> Finding:
     language = language_of(change.path)
     added = change.file.added_lines
     # What is missing at the end is missing after the last line, where nothing can be shown.

@@ -13,7 +13,7 @@ from codeflow_action.actions.quality_gates.gate import (
     LineGate,
 )
 from codeflow_action.engine.findings import Category, Finding, Severity
-from codeflow_action.review.syntax.languages import language_of
+from codeflow_action.review.syntax.grammar_list import language_of
 from codeflow_action.security.invisible import IGNORABLE, escape_invisible, name_of
 
 # Bidirectional controls: https://trojansource.codes

@@ -16,7 +16,7 @@ from codeflow_action.actions.quality_gates.gate import (
 )
 from codeflow_action.engine.findings import Category, Finding, Severity
 from codeflow_action.engine.scans import WorkflowRisk
-from codeflow_action.review.well_formed import Parsed, parse
+from codeflow_action.review.well_formed import ParseResult, parse
 
 _AUDITED = re.compile(
     r"\.github/workflows/[^/]+\.ya?ml|\.github/dependabot\.ya?ml|(?:.*/)?action\.ya?ml", re.DOTALL
@@ -132,8 +132,8 @@ class _RiskGroup:
 def _may_run(change: FileChange) -> bool:
     """True where GitHub may run a file that zizmor cannot read: it is YAML and has jobs or runs."""
     parsed = parse(change.path, change.head) if isinstance(change.head, bytes) else None
-    if not isinstance(parsed, Parsed) or parsed.error:
-        return not isinstance(parsed, Parsed)
+    if not isinstance(parsed, ParseResult) or parsed.error:
+        return not isinstance(parsed, ParseResult)
     return re.search(r"^[\"']?(?:jobs|runs)[\"']?\s{0,9}:", change.text, re.MULTILINE) is not None
 
 

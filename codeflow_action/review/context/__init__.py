@@ -4,30 +4,30 @@
 `around` looks up the names that a claim mentions.
 """
 
-from codeflow_action.review.context.gathering import (
-    Context,
-    Wanted,
-    around,
-    gather,
-)
 from codeflow_action.review.context.guidelines import (
-    Rule,
+    GuidelineRule,
     guideline_paths,
     render_rules,
     rules_of,
 )
 from codeflow_action.review.context.material import Mask, Material
-from codeflow_action.review.context.ranking import budget_for, pick
+from codeflow_action.review.context.review_context import (
+    ContextRequest,
+    ReviewContext,
+    around,
+    gather,
+)
+from codeflow_action.review.context.snippet_choice import budget_for, pick
 from codeflow_action.review.context.snippets import ContextKind, Snippet, render
 
 __all__ = [
-    "Context",
     "ContextKind",
+    "ContextRequest",
+    "GuidelineRule",
     "Mask",
     "Material",
-    "Rule",
+    "ReviewContext",
     "Snippet",
-    "Wanted",
     "around",
     "budget_for",
     "gather",

@@ -27,7 +27,7 @@ _FENCE = re.compile(r"^\s*(?:```|~~~)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class GuidelineRule:
     """One rule. `id` is what a finding cites; `folder` is what it holds for, empty for all."""
 
     id: str
@@ -51,7 +51,7 @@ def guideline_paths(
     return tuple(dict.fromkeys([*wanted, *nested]))[: max(_MAX_FILES, len(wanted))]
 
 
-def rules_of(path: str, text: str) -> tuple[Rule, ...]:
+def rules_of(path: str, text: str) -> tuple[GuidelineRule, ...]:
     """Split a guideline into its items and paragraphs, each with an id: `AGENTS.md#3`.
 
     The ids count all rules of the file, so that they stay when some are not shown.
@@ -61,7 +61,8 @@ def rules_of(path: str, text: str) -> tuple[Rule, ...]:
     folder = f"{pure.parent}/" if nested else ""
     texts = list(_texts(text))[:_MAX_RULES]
     return tuple(
-        Rule(id=f"{path}#{at}", text=one, folder=folder) for at, one in enumerate(texts, start=1)
+        GuidelineRule(id=f"{path}#{at}", text=one, folder=folder)
+        for at, one in enumerate(texts, start=1)
     )
 
 
@@ -92,7 +93,7 @@ def _rule(heading: str, text: str) -> str:
     return whole if len(whole) <= _MAX_RULE else f"{whole[: _MAX_RULE - 1]}…"
 
 
-def render_rules(rules: Sequence[Rule], budget: int, count: Callable[[str], int]) -> str:
+def render_rules(rules: Sequence[GuidelineRule], budget: int, count: Callable[[str], int]) -> str:
     """Return the rules in their order, those that tell to do something first to have room."""
     ordered = sorted(enumerate(rules), key=lambda one: (not _TELLS.search(one[1].text), one[0]))
     chosen: list[tuple[int, str]] = []

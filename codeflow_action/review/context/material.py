@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.ports import Tree
-from codeflow_action.review.syntax import GivenUp, Syntax, read_syntax
-from codeflow_action.review.units import Source, clean_lines
+from codeflow_action.review.syntax import Syntax, UnreadableText, read_syntax
+from codeflow_action.review.units import SourceFile, clean_lines
 
 # Takes whole files, gives their texts with secrets blanked and lines kept; what could not be
 # searched for secrets is not among them.
@@ -16,18 +16,18 @@ class Material:
     """Files of head by path; those of the change are there from the start, masked already."""
 
     def __init__(
-        self, tree: Tree, sources: Iterable[Source], never_send: Sequence[str], mask: Mask
+        self, tree: Tree, sources: Iterable[SourceFile], never_send: Sequence[str], mask: Mask
     ) -> None:
         self.tree = tree
         self._never_send = tuple(never_send)
         self._mask = mask
         self._sources = {source.file.path: source for source in sources}
         self._raw: dict[str, bytes] = {}
-        self._syntax: dict[str, Syntax | GivenUp | None] = {}
+        self._syntax: dict[str, Syntax | UnreadableText | None] = {}
         self._raw_lines: dict[str, tuple[str, ...]] = {}
         self._lines: dict[str, tuple[str, ...]] = {}
 
-    def source(self, path: str) -> Source | None:
+    def source(self, path: str) -> SourceFile | None:
         """Return the changed file of that path."""
         return self._sources.get(path)
 

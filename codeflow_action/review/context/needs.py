@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from codeflow_action.engine.diff import LineKind
-from codeflow_action.review.syntax import Definition, Kind, Role, Syntax, read_syntax
-from codeflow_action.review.units import Source
+from codeflow_action.review.syntax import (
+    Definition,
+    DefinitionKind,
+    MentionRole,
+    Syntax,
+    read_syntax,
+)
+from codeflow_action.review.units import SourceFile
 
 _MAX_HUNKS = 100  # of a file; each that removes something is parsed by itself
 _SHORTEST = 3  # letters; shorter names are variables
@@ -32,11 +38,16 @@ _KNOWN = frozenset(
     public private protected static final abstract unit any int32 int64 uint32 uint64 float64
     """.split()
 )
-_ROLES = {Role.TYPE: 6.0, Role.CALL: 4.0, Role.NAME: -4.0, Role.ATTRIBUTE: -4.0}
-_NAMED = frozenset({Kind.FUNCTION, Kind.TYPE})
+_ROLES = {
+    MentionRole.TYPE: 6.0,
+    MentionRole.CALL: 4.0,
+    MentionRole.NAME: -4.0,
+    MentionRole.ATTRIBUTE: -4.0,
+}
+_NAMED = frozenset({DefinitionKind.FUNCTION, DefinitionKind.TYPE})
 
 
-class Change(IntEnum):
+class NameChange(IntEnum):
     """What a change did to a definition, the one that breaks callers most last."""
 
     ADDED = 0
@@ -46,7 +57,7 @@ class Change(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Need:
+class ContextNeed:
     """A name that a file's reader may look up. `weight` counts how much its definition helps.
 
     `change` says what became of the definition that the file holds, or held; None for a mere use.
@@ -55,7 +66,7 @@ class Need:
     path: str
     name: str
     weight: float = 0.0
-    change: Change | None = None
+    change: NameChange | None = None
 
 
 def is_telling(name: str) -> bool:
@@ -63,13 +74,13 @@ def is_telling(name: str) -> bool:
     return len(name) >= _SHORTEST and name.lower() not in _KNOWN and not name.startswith("__")
 
 
-def needs_of(source: Source) -> tuple[Need, ...]:
+def needs_of(source: SourceFile) -> tuple[ContextNeed, ...]:
     """Return what the change of one file makes a reader look up, what breaks others first."""
     changed = sorted(_changed(source), key=lambda need: (-(need.change or 0), need.name))
     return (*changed, *_used(source))
 
 
-def _used(source: Source) -> Iterator[Need]:
+def _used(source: SourceFile) -> Iterator[ContextNeed]:
     """Yield the names that added lines use and do not themselves define."""
     if source.syntax is None:
         return
@@ -78,50 +89,50 @@ def _used(source: Source) -> Iterator[Need]:
     counts = Counter(one.name for one in mentions if one.is_use)
     roles = {one.name: one.role for one in reversed(mentions) if one.is_use}
     for one in mentions:
-        if one.role in (Role.TYPE, Role.CALL):
+        if one.role in (MentionRole.TYPE, MentionRole.CALL):
             roles[one.name] = one.role
     imported = {name for one in source.syntax.imports if one.line in added for name, _ in one.names}
     for name, count in counts.most_common():
         weight = _ROLES[roles[name]] + 2.0 * min(count, 4) + (2.0 if name in imported else 0.0)
-        yield Need(path=source.file.path, name=name, weight=weight)
+        yield ContextNeed(path=source.file.path, name=name, weight=weight)
 
 
-def _changed(source: Source) -> Iterator[Need]:
+def _changed(source: SourceFile) -> Iterator[ContextNeed]:
     if source.syntax is None:
         return
     path = source.file.path
     now = [one for one in source.syntax.definitions if one.kind in _NAMED and is_telling(one.name)]
     gone = _removed_words(source)
-    seen: dict[str, Change] = {}
+    seen: dict[str, NameChange] = {}
     for one in now:
         change = _change(one, source, gone)
         if change is not None:
-            seen[one.name] = max(change, seen.get(one.name, Change.ADDED))
+            seen[one.name] = max(change, seen.get(one.name, NameChange.ADDED))
     there = {one.name for one in source.syntax.definitions}
     for one in _old_definitions(source):
         if one.name not in there:
-            seen[one.name] = Change.REMOVED
+            seen[one.name] = NameChange.REMOVED
     for name, change in seen.items():
-        yield Need(path=path, name=name, change=change)
+        yield ContextNeed(path=path, name=name, change=change)
 
 
-def _change(one: Definition, source: Source, gone: frozenset[str]) -> Change | None:
+def _change(one: Definition, source: SourceFile, gone: frozenset[str]) -> NameChange | None:
     added = source.file.added_lines
     lines = range(one.line, one.end_line + 1)
     filled = [at for at in lines if at <= len(source.lines) and source.lines[at - 1].strip()]
     if filled and all(at in added for at in filled):
-        return Change.SIGNATURE if one.name in gone else Change.ADDED
-    if one.kind is Kind.FUNCTION:
+        return NameChange.SIGNATURE if one.name in gone else NameChange.ADDED
+    if one.kind is DefinitionKind.FUNCTION:
         if one.name_line in added and one.name not in gone:
-            return Change.ADDED
+            return NameChange.ADDED
         signature = range(one.name_line, one.signature_end + 1)
         if any(at in added for at in signature):
-            return Change.SIGNATURE
-        return Change.BODY if any(at in added for at in lines) else None
-    return Change.SIGNATURE if one.name_line in added and one.name in gone else None
+            return NameChange.SIGNATURE
+        return NameChange.BODY if any(at in added for at in lines) else None
+    return NameChange.SIGNATURE if one.name_line in added and one.name in gone else None
 
 
-def _removed_words(source: Source) -> frozenset[str]:
+def _removed_words(source: SourceFile) -> frozenset[str]:
     removed = (
         source.old.get(line.old or 0, "")
         for hunk in source.file.hunks
@@ -141,7 +152,7 @@ def _words(text: str) -> Iterator[str]:
             word = ""
 
 
-def _old_definitions(source: Source) -> Iterator[Definition]:
+def _old_definitions(source: SourceFile) -> Iterator[Definition]:
     """Yield what removed lines defined, as far as the hunks alone can be read."""
     for hunk in source.file.hunks[:_MAX_HUNKS]:
         old = [line for line in hunk.lines if line.old is not None]
@@ -155,7 +166,7 @@ def _old_definitions(source: Source) -> Iterator[Definition]:
                 yield one
 
 
-def names_in_order(needs: Iterable[Need]) -> Sequence[str]:
+def names_in_order(needs: Iterable[ContextNeed]) -> Sequence[str]:
     """Return all names once: those that may break others first, then the weightiest."""
     ordered = sorted(needs, key=lambda need: (-(need.change or 0), -need.weight))
     return tuple(dict.fromkeys(need.name for need in ordered))

@@ -7,23 +7,23 @@ That it holds is the whole of a defect for few kinds of claims only; `table` say
 from codeflow_action.review.proof.claims import (
     Claim,
     ClaimKind,
+    NoProof,
+    Proof,
     ProofContext,
-    Proven,
-    Refuted,
-    Unknown,
-    Verdict,
+    ProofResult,
+    Refutation,
 )
-from codeflow_action.review.proof.table import CHECKERS, Check, prove_all
+from codeflow_action.review.proof.table import CHECKERS, ClaimCheck, prove_all
 
 __all__ = [
     "CHECKERS",
-    "Check",
     "Claim",
+    "ClaimCheck",
     "ClaimKind",
+    "NoProof",
+    "Proof",
     "ProofContext",
-    "Proven",
-    "Refuted",
-    "Unknown",
-    "Verdict",
+    "ProofResult",
+    "Refutation",
     "prove_all",
 ]

@@ -43,7 +43,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Proven:
+class Proof:
     """The claim holds; `evidence` is a sentence of Markdown, names and paths in code spans.
 
     `is_whole` where the claim is the whole defect: if it holds, the change is wrong, whatever else
@@ -55,20 +55,20 @@ class Proven:
 
 
 @dataclass(frozen=True)
-class Refuted:
+class Refutation:
     """The claim is false; `evidence` is a sentence of Markdown, names and paths in code spans."""
 
     evidence: str
 
 
 @dataclass(frozen=True)
-class Unknown:
+class NoProof:
     """Code cannot tell; `why` is for tests and logs."""
 
     why: str
 
 
-type Verdict = Proven | Refuted | Unknown
+type ProofResult = Proof | Refutation | NoProof
 
 
 @dataclass(frozen=True, kw_only=True)

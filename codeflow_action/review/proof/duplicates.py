@@ -5,14 +5,14 @@ from difflib import SequenceMatcher
 
 from codeflow_action.review.proof.claims import (
     Claim,
-    Proven,
-    Refuted,
-    Unknown,
-    Verdict,
+    NoProof,
+    Proof,
+    ProofResult,
+    Refutation,
     name,
     place,
 )
-from codeflow_action.review.proof.facts import Facts, Text, parts_of, word
+from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of, word
 from codeflow_action.review.syntax import Definition, enclosing
 
 _SAME = 0.9  # of the lines, in the same order
@@ -22,15 +22,15 @@ _COMMENT = re.compile(r"^\s*(?:#|//|/\*|\*|--|;)")
 _MAX_LINES = 400  # comparing takes time by their product
 
 
-def check_duplicate(claim: Claim, facts: Facts) -> Verdict:
+def check_duplicate(claim: Claim, facts: ProofFacts) -> ProofResult:
     """Compare what is defined around the lines with every definition of the other name."""
     text = facts.head.get(claim.path)
     parts = parts_of(claim.other)
     if text is None or not parts:
-        return Unknown("no name to compare with")
+        return NoProof("no name to compare with")
     here = enclosing(text.definitions, claim.line, claim.end_line) or _named(text, claim.subject)
     if here is None:
-        return Unknown("nothing is defined around the lines")
+        return NoProof("nothing is defined around the lines")
     others = [
         (path, one)
         for path, one in facts.definitions(parts[-1])
@@ -42,36 +42,36 @@ def check_duplicate(claim: Claim, facts: Facts) -> Verdict:
     return _compared(facts, text, here, others)
 
 
-def _named(text: Text, subject: str) -> Definition | None:
+def _named(text: SourceText, subject: str) -> Definition | None:
     parts = parts_of(subject)
     found = text.defines(parts[-1]) if parts else ()
     return found[0] if len(found) == 1 else None
 
 
-def _without_other(facts: Facts, other: str) -> Verdict:
+def _without_other(facts: ProofFacts, other: str) -> ProofResult:
     if facts.found(other) or not facts.is_whole:
-        return Unknown("the other was not found, but may be there")
-    return Refuted(f"No file names {name(other)}.")
+        return NoProof("the other was not found, but may be there")
+    return Refutation(f"No file names {name(other)}.")
 
 
 def _compared(
-    facts: Facts, text: Text, here: Definition, others: list[tuple[str, Definition]]
-) -> Verdict:
+    facts: ProofFacts, text: SourceText, here: Definition, others: list[tuple[str, Definition]]
+) -> ProofResult:
     mine = _body(text, here)
     likeness = [(_alike(mine, _body(facts.head[path], one)), path, one) for path, one in others]
     best, path, one = max(likeness, key=lambda found: found[0])
     if best >= _SAME and len(mine) >= _MIN_LINES:
         share = "the same lines as" if best == 1 else f"{best:.0%} of the lines of"
-        return Proven(f"{name(here.name)} has {share} {name(one.name)} at {place(path, one.line)}.")
+        return Proof(f"{name(here.name)} has {share} {name(one.name)} at {place(path, one.line)}.")
     if best < _OTHER and min(len(mine), len(_body(facts.head[path], one))) >= 2 * _MIN_LINES:
-        return Refuted(
+        return Refutation(
             f"{name(here.name)} shares {best:.0%} of its lines with {name(one.name)} "
             f"at {place(path, one.line)}."
         )
-    return Unknown("alike in part")
+    return NoProof("alike in part")
 
 
-def _body(text: Text, one: Definition) -> list[str]:
+def _body(text: SourceText, one: Definition) -> list[str]:
     """Return its lines without their indent, blank ones, comments and its own name.
 
     None of one that is too long to compare.

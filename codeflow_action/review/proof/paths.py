@@ -8,14 +8,14 @@ from posixpath import join, normpath
 from codeflow_action.engine.diff import Side
 from codeflow_action.review.proof.claims import (
     Claim,
-    Proven,
-    Refuted,
-    Unknown,
-    Verdict,
+    NoProof,
+    Proof,
+    ProofResult,
+    Refutation,
     name,
     place,
 )
-from codeflow_action.review.proof.facts import Facts, stem_of
+from codeflow_action.review.proof.proof_facts import ProofFacts, stem_of
 from codeflow_action.review.syntax import language_of
 
 _PLAIN = re.compile(r"[\w@.~+-][\w@.~+/ -]*\Z|\.{1,2}/[\w@.~+/ -]+\Z")
@@ -82,43 +82,43 @@ def _is_relative(path: str) -> bool:
     return path.startswith(("./", "../"))
 
 
-def check_file_missing(claim: Claim, facts: Facts) -> Verdict:
+def check_file_missing(claim: Claim, facts: ProofFacts) -> ProofResult:
     """Refuted by a path of the tree; proven where all are listed, and none has that name."""
     path = path_of(claim.subject)
     wanted = candidates(claim)
     if not wanted or claim.side is Side.LEFT:
-        return Unknown("no path that could be looked up")
+        return NoProof("no path that could be looked up")
     known = facts.listing if facts.listing is not None else frozenset(facts.head)
     for one in wanted:
         if one in known or any(other.startswith(f"{one}/") for other in facts.listing or ()):
             return _there(claim, path, one)
     if facts.listing is None:
-        return Unknown("the tree cannot be listed")
+        return NoProof("the tree cannot be listed")
     return _missing(facts, facts.listing, path)
 
 
-def _there(claim: Claim, path: str, found: str) -> Verdict:
+def _there(claim: Claim, path: str, found: str) -> ProofResult:
     """Refute for what the path plainly says; what it may also mean is no proof."""
     folder = claim.path.rpartition("/")[0]
     is_near = PurePosixPath(found).is_relative_to(folder) or normpath(path) == found
     if _is_relative(path) or (is_near and ("/" in path or "." in path)):
-        return Refuted(f"{place(found)} is there.")
-    return Unknown("there is one by that name, but another may be meant")
+        return Refutation(f"{place(found)} is there.")
+    return NoProof("there is one by that name, but another may be meant")
 
 
-def _missing(facts: Facts, listing: frozenset[str], path: str) -> Verdict:
+def _missing(facts: ProofFacts, listing: frozenset[str], path: str) -> ProofResult:
     parts = PurePosixPath(path)
     if _MADE & set(parts.parts) or _is_ignored(facts, parts):
-        return Unknown("a tool may make it")
+        return NoProof("a tool may make it")
     if not _is_relative(path) and ("/" not in path or not parts.suffix):
-        return Unknown("may be a module's name")
+        return NoProof("may be a module's name")
     stem = stem_of(path)
     if any(stem_of(one) == stem for one in listing):
-        return Unknown("a file of that name is elsewhere")
-    return Proven(f"None of the {len(listing)} paths is {name(path)}.")
+        return NoProof("a file of that name is elsewhere")
+    return Proof(f"None of the {len(listing)} paths is {name(path)}.")
 
 
-def _is_ignored(facts: Facts, path: PurePosixPath) -> bool:
+def _is_ignored(facts: ProofFacts, path: PurePosixPath) -> bool:
     """True when the root's `.gitignore` speaks of a part of the path, or of its suffix."""
     ignored = facts.head.get(".gitignore")
     lines = ignored.lines if ignored else ()

@@ -3,7 +3,7 @@
 import re
 
 from codeflow_action.engine.files import is_test
-from codeflow_action.review.proof.facts import Text
+from codeflow_action.review.proof.proof_facts import SourceText
 from codeflow_action.review.syntax import Definition
 
 # Names that a language, a framework or a runner calls by themselves.
@@ -21,7 +21,7 @@ _PRIVATE = re.compile(r"(?<![\w.])private\b")
 _BY_WORD = frozenset({"c_sharp", "java", "kotlin", "php", "scala", "swift"})
 
 
-def is_registered(text: Text, one: Definition) -> bool:
+def is_registered(text: SourceText, one: Definition) -> bool:
     """True when something other than a call that names it may reach it."""
     return (
         bool(_CALLED_BY_OTHERS.fullmatch(one.name))
@@ -31,7 +31,7 @@ def is_registered(text: Text, one: Definition) -> bool:
     )
 
 
-def is_private(text: Text, one: Definition) -> bool:
+def is_private(text: SourceText, one: Definition) -> bool:
     """True when the language or its custom keeps others from using it."""
     line = text.lines[one.name_line - 1]
     match text.language:
@@ -52,7 +52,7 @@ def is_private(text: Text, one: Definition) -> bool:
     return keeps
 
 
-def _keeps(text: Text, line: str) -> bool:
+def _keeps(text: SourceText, line: str) -> bool:
     """True when an ES module does not export at this line; a script's names are everybody's."""
     is_module = any(re.match(r"(?:import|export)\b", each) for each in text.lines)
     return is_module and not line.startswith("export")

@@ -4,23 +4,23 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from codeflow_action.review.proof.callers import check_not_handled
 from codeflow_action.review.proof.calls import check_missing_test, check_never_called
-from codeflow_action.review.proof.claims import Claim, ClaimKind, ProofContext, Unknown, Verdict
+from codeflow_action.review.proof.claims import Claim, ClaimKind, NoProof, ProofContext, ProofResult
 from codeflow_action.review.proof.duplicates import check_duplicate
-from codeflow_action.review.proof.facts import Facts
-from codeflow_action.review.proof.gathering import gather
+from codeflow_action.review.proof.error_handling import check_not_handled
+from codeflow_action.review.proof.fact_search import gather
 from codeflow_action.review.proof.paths import check_file_missing
+from codeflow_action.review.proof.proof_facts import ProofFacts
 from codeflow_action.review.proof.removed import check_was_removed
 from codeflow_action.review.proof.undefined import check_undefined
 from codeflow_action.review.proof.unused import check_unused
 
-type Checker = Callable[[Claim, Facts], Verdict]
-_NO_PROOF = Unknown("nothing that code can check")
+type Checker = Callable[[Claim, ProofFacts], ProofResult]
+_NO_PROOF = NoProof("nothing that code can check")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class ClaimCheck:
     """How claims of one kind are checked.
 
     `proves` is what is known when the check succeeds. `leaves_open` is what then still decides
@@ -32,53 +32,53 @@ class Check:
     leaves_open: str = ""
 
 
-CHECKERS: Mapping[ClaimKind, Check] = {
-    ClaimKind.UNDEFINED: Check(
+CHECKERS: Mapping[ClaimKind, ClaimCheck] = {
+    ClaimKind.UNDEFINED: ClaimCheck(
         run=check_undefined,
         proves="an added line that runs uses a name that nothing in the file defines or imports",
     ),
-    ClaimKind.UNUSED: Check(
+    ClaimKind.UNUSED: ClaimCheck(
         run=check_unused,
         proves="nothing names the import, variable or private definition",
         leaves_open="code that nobody uses breaks nothing",
     ),
-    ClaimKind.NEVER_CALLED: Check(
+    ClaimKind.NEVER_CALLED: ClaimCheck(
         run=check_never_called,
         proves="no file names the function",
         leaves_open="its callers may come later, or live elsewhere",
     ),
-    ClaimKind.MISSING_TEST: Check(
+    ClaimKind.MISSING_TEST: ClaimCheck(
         run=check_missing_test,
         proves="no test names the function or its file, or ran the lines",
         leaves_open="whether it needs one, and whether it is wrong",
     ),
-    ClaimKind.WAS_REMOVED: Check(
+    ClaimKind.WAS_REMOVED: ClaimCheck(
         run=check_was_removed,
         proves="what stood at the base is named nowhere at the head",
         leaves_open="whether it was rightly removed",
     ),
-    ClaimKind.DUPLICATE_OF: Check(
+    ClaimKind.DUPLICATE_OF: ClaimCheck(
         run=check_duplicate,
         proves="two definitions have the same lines, or nearly",
         leaves_open="whether they should be one",
     ),
-    ClaimKind.FILE_MISSING: Check(
+    ClaimKind.FILE_MISSING: ClaimCheck(
         run=check_file_missing,
         proves="no path of the tree is the one that the code names",
         leaves_open="whether the code makes the file, or does without it",
     ),
-    ClaimKind.NOT_HANDLED_IN_CALLER: Check(
+    ClaimKind.NOT_HANDLED_IN_CALLER: ClaimCheck(
         run=check_not_handled,
         proves="callers do not handle the error",
         leaves_open="whether it can happen there, and who is meant to handle it",
     ),
-    ClaimKind.OTHER: Check(
+    ClaimKind.OTHER: ClaimCheck(
         run=lambda _claim, _facts: _NO_PROOF, proves="nothing", leaves_open="all of it"
     ),
 }
 
 
-async def prove_all(claims: Sequence[Claim], context: ProofContext) -> tuple[Verdict, ...]:
+async def prove_all(claims: Sequence[Claim], context: ProofContext) -> tuple[ProofResult, ...]:
     """Return a verdict for each claim, in their order.
 
     Asks the trees at most five times, however many claims there are. Raises `RepositoryError` or
@@ -88,7 +88,7 @@ async def prove_all(claims: Sequence[Claim], context: ProofContext) -> tuple[Ver
         return (_NO_PROOF,) * len(claims)
     facts = await gather(claims, context)
 
-    def check() -> tuple[Verdict, ...]:
+    def check() -> tuple[ProofResult, ...]:
         return tuple(CHECKERS[claim.kind].run(claim, facts) for claim in claims)
 
     return await asyncio.to_thread(check)  # it parses, and walks files of any size

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from codeflow_action.engine.diff import Side
 from codeflow_action.review.proof.claims import (
     Claim,
-    Proven,
-    Refuted,
-    Unknown,
-    Verdict,
+    NoProof,
+    Proof,
+    ProofResult,
+    Refutation,
     name,
     place,
 )
-from codeflow_action.review.proof.facts import Facts, Text, parts_of
 from codeflow_action.review.proof.predeclared import DISPUTED, PREDECLARED
-from codeflow_action.review.syntax import Definition, Kind, Syntax
+from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of
+from codeflow_action.review.syntax import Definition, DefinitionKind, Syntax
 
 # A name may stand before its definition: declarations count in the whole file or type.
 _ORDER_FREE = frozenset({"c_sharp", "go", "java", "kotlin", "php", "rust", "scala", "swift"})
@@ -39,27 +39,27 @@ _INNER = re.compile(r"\blambda\b|(?<=.)\bfor\b|=>(?!\s*(?:[({]\s*)?$)")
 _OPENS = re.compile(r"(?:[{:(|]|=>|->|\bdo)\s*(?:#.*|//.*)?$")
 
 
-def check_undefined(claim: Claim, facts: Facts) -> Verdict:
+def check_undefined(claim: Claim, facts: ProofFacts) -> ProofResult:
     """Refuted where a binding is seen from the lines; proven where none can be in that file."""
     text = facts.head.get(claim.path)
     parts = parts_of(claim.subject)
     if text is None or text.syntax is None or not parts or claim.side is Side.LEFT:
-        return Unknown("no syntax to ask")
+        return NoProof("no syntax to ask")
     if len(parts) > 1 and parts[0] in ("self", "this", "cls"):
         return _member(claim, text, parts[1])
     subject = parts[0]
     if not _is_used(claim, text, subject):
-        return Unknown("not used on the quoted lines")
+        return NoProof("not used on the quoted lines")
     if len(parts) > 1:
         verdict = _proof(claim, facts, text, subject)
-        return verdict if isinstance(verdict, Proven) else Unknown("a member of something")
+        return verdict if isinstance(verdict, Proof) else NoProof("a member of something")
     if subject in PREDECLARED.get(text.language, ()):
         return _predeclared(subject, text)
     seen = next(_bindings(claim, text, subject), None) or _in_package(facts, text, subject)
-    return Refuted(seen) if seen else _proof(claim, facts, text, subject)
+    return Refutation(seen) if seen else _proof(claim, facts, text, subject)
 
 
-def _is_used(claim: Claim, text: Text, subject: str) -> bool:
+def _is_used(claim: Claim, text: SourceText, subject: str) -> bool:
     return any(
         text.stands_free(subject, at)
         for at in text.with_word(subject)
@@ -67,22 +67,22 @@ def _is_used(claim: Claim, text: Text, subject: str) -> bool:
     )
 
 
-def _predeclared(subject: str, text: Text) -> Verdict:
+def _predeclared(subject: str, text: SourceText) -> ProofResult:
     if subject in DISPUTED:
-        return Unknown("predeclared in some versions")
-    return Refuted(f"{name(subject)} is a name of the language ({text.language}).")
+        return NoProof("predeclared in some versions")
+    return Refutation(f"{name(subject)} is a name of the language ({text.language}).")
 
 
-def _member(claim: Claim, text: Text, member: str) -> Verdict:
+def _member(claim: Claim, text: SourceText, member: str) -> ProofResult:
     """Look for a method of the class around the lines; a field may not be set yet."""
     for one in text.defines(member):
         outer = text.scope_of(one)
-        if outer and outer.kind is Kind.TYPE and outer.holds(claim.line, claim.end_line):
-            return Refuted(f"{name(member)} is defined at {place(text.path, one.name_line)}.")
-    return Unknown("a member that this class does not define by name")
+        if outer and outer.kind is DefinitionKind.TYPE and outer.holds(claim.line, claim.end_line):
+            return Refutation(f"{name(member)} is defined at {place(text.path, one.name_line)}.")
+    return NoProof("a member that this class does not define by name")
 
 
-def _bindings(claim: Claim, text: Text, subject: str) -> Iterator[str]:
+def _bindings(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
     """Yield sentences that say where the name is bound in sight of the lines."""
     if any(_DELETES.search(text.lines[at - 1]) for at in text.with_word(subject)):
         return
@@ -92,7 +92,7 @@ def _bindings(claim: Claim, text: Text, subject: str) -> Iterator[str]:
     yield from _variables(claim, text, subject)
 
 
-def _imports(claim: Claim, text: Text, subject: str) -> Iterator[str]:
+def _imports(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
     """Yield imports at the file's margin: an indented one may not have happened."""
     for one in text.syntax.imports if text.syntax else ():
         is_it = any(bound.name == subject for bound in one.names)
@@ -101,34 +101,38 @@ def _imports(claim: Claim, text: Text, subject: str) -> Iterator[str]:
             yield f"{name(subject)} is imported at {place(text.path, one.line)}."
 
 
-def _definitions(claim: Claim, text: Text, subject: str) -> Iterator[str]:
+def _definitions(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
     for one in text.defines(subject):
         is_first = one.end_line < claim.line or _is_later(claim, text)
         if is_first and _is_seen(one, text):
             yield f"{name(subject)} is defined at {place(text.path, one.name_line)}."
 
 
-def _is_later(claim: Claim, text: Text) -> bool:
+def _is_later(claim: Claim, text: SourceText) -> bool:
     """True for lines that see all of the file's top: a function runs once that has run."""
-    late = {Kind.FUNCTION} if text.language in _RUNS_TYPES else {Kind.FUNCTION, Kind.TYPE}
+    late = (
+        {DefinitionKind.FUNCTION}
+        if text.language in _RUNS_TYPES
+        else {DefinitionKind.FUNCTION, DefinitionKind.TYPE}
+    )
     return text.language in _ORDER_FREE or any(
         one.kind in late and one.holds(claim.line, claim.end_line) for one in text.definitions
     )
 
 
-def _is_seen(one: Definition, text: Text) -> bool:
+def _is_seen(one: Definition, text: SourceText) -> bool:
     """True for what stands unconditionally at the file's top: no name around it, no indent."""
     return (
-        one.kind not in (Kind.BLOCK, Kind.EXTENSION)
+        one.kind not in (DefinitionKind.BLOCK, DefinitionKind.EXTENSION)
         and text.scope_of(one) is None
         and not one.enclosing
         and text.depth(one.line) == 0
     )
 
 
-def _parameters(claim: Claim, text: Text, subject: str) -> Iterator[str]:
+def _parameters(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
     for one in text.definitions:
-        if one.kind is not Kind.FUNCTION or not one.holds(claim.line, claim.end_line):
+        if one.kind is not DefinitionKind.FUNCTION or not one.holds(claim.line, claim.end_line):
             continue
         if claim.line <= one.signature_end:
             continue
@@ -138,7 +142,7 @@ def _parameters(claim: Claim, text: Text, subject: str) -> Iterator[str]:
                 yield f"{name(subject)} is a parameter at {place(text.path, mention.line)}."
 
 
-def _variables(claim: Claim, text: Text, subject: str) -> Iterator[str]:
+def _variables(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
     """Yield assignments, loops and blocks before the lines that the run must have passed."""
     assigns = re.compile(_ASSIGNS.format(re.escape(subject)))
     scope = text.scope(claim.line, claim.end_line)
@@ -155,12 +159,12 @@ def _variables(claim: Claim, text: Text, subject: str) -> Iterator[str]:
             yield f"{name(subject)} is bound at {place(text.path, at)}."
 
 
-def _is_inner(text: Text, line: int) -> bool:
+def _is_inner(text: SourceText, line: int) -> bool:
     """True for a line that may bind names for one of its expressions alone."""
     return bool(_INNER.search(text.lines[line - 1].strip()))
 
 
-def _in_package(facts: Facts, text: Text, subject: str) -> str | None:
+def _in_package(facts: ProofFacts, text: SourceText, subject: str) -> str | None:
     """Return where another file of the same package and folder defines the name."""
     if text.language not in _BY_PACKAGE:
         return None
@@ -181,23 +185,23 @@ def _is_special(path: str, asking: str) -> bool:
     return is_go and "_" in stem and not (stem.endswith("_test") and asking.endswith("_test.go"))
 
 
-def _package(text: Text) -> str | None:
+def _package(text: SourceText) -> str | None:
     found = _PACKAGE.search("\n".join(text.lines))
     return found[1] if found else None
 
 
-def _proof(claim: Claim, facts: Facts, text: Text, subject: str) -> Verdict:
+def _proof(claim: Claim, facts: ProofFacts, text: SourceText, subject: str) -> ProofResult:
     syntax = text.syntax
     if syntax is None or syntax.errors or not facts.is_whole:
-        return Unknown("not all could be read")
+        return NoProof("not all could be read")
     if _may_be_bound(claim, text, syntax, subject):
-        return Unknown("may be bound in the file")
+        return NoProof("may be bound in the file")
     if not _is_plain(claim, text, subject) or _is_injected(facts, text, subject):
-        return Unknown("may come from elsewhere")
+        return NoProof("may come from elsewhere")
     return _by_language(claim, facts, text, subject)
 
 
-def _may_be_bound(claim: Claim, text: Text, syntax: Syntax, subject: str) -> bool:
+def _may_be_bound(claim: Claim, text: SourceText, syntax: Syntax, subject: str) -> bool:
     """True unless all that names it in the file plainly reads it, on the quoted lines too."""
     reads = syntax.reads
     lines = range(claim.line, claim.end_line + 1)
@@ -212,7 +216,7 @@ def _may_be_bound(claim: Claim, text: Text, syntax: Syntax, subject: str) -> boo
     )
 
 
-def _by_language(claim: Claim, facts: Facts, text: Text, subject: str) -> Verdict:
+def _by_language(claim: Claim, facts: ProofFacts, text: SourceText, subject: str) -> ProofResult:
     where = _exported(facts, text, subject)
     if text.language == "python" and text.path.endswith(".py"):
         also = f"; {place(*where)} defines one" if where else ""
@@ -224,15 +228,15 @@ def _by_language(claim: Claim, facts: Facts, text: Text, subject: str) -> Verdic
     ):
         also = f"; {place(*where)} exports one"
     else:
-        return Unknown("the language does not decide it from one file")
-    return Proven(
+        return NoProof("the language does not decide it from one file")
+    return Proof(
         f"{name(subject)} is neither defined nor imported in {place(text.path)}, "
         f"and is used at {place(text.path, claim.line)}{also}.",
         is_whole=_is_run_by_the_change(claim, facts, text, subject),
     )
 
 
-def _is_run_by_the_change(claim: Claim, facts: Facts, text: Text, subject: str) -> bool:
+def _is_run_by_the_change(claim: Claim, facts: ProofFacts, text: SourceText, subject: str) -> bool:
     """True when an added line evaluates the name, and nothing reckons with its absence.
 
     What was undefined before is not this change's; an annotation may never be evaluated (PEP 649).
@@ -248,7 +252,7 @@ def _is_run_by_the_change(claim: Claim, facts: Facts, text: Text, subject: str) 
     )
 
 
-def _is_annotation(text: Text, line: int, subject: str) -> bool:
+def _is_annotation(text: SourceText, line: int, subject: str) -> bool:
     """True for a line of Python on which the name may stand for a type alone."""
     if text.language != "python":
         return False
@@ -258,7 +262,7 @@ def _is_annotation(text: Text, line: int, subject: str) -> bool:
     return in_signature or declares is not None
 
 
-def _is_plain(claim: Claim, text: Text, subject: str) -> bool:
+def _is_plain(claim: Claim, text: SourceText, subject: str) -> bool:
     """True when nothing in the file hints at names that no statement binds."""
     quoted = re.compile(rf"""["'`]{re.escape(subject)}["'`]""")
     if any(quoted.search(line) for line in text.lines):
@@ -273,11 +277,11 @@ def _is_plain(claim: Claim, text: Text, subject: str) -> bool:
     return not any(_SILENCED.search(line) for line in _quoted_lines(claim, text))
 
 
-def _quoted_lines(claim: Claim, text: Text) -> tuple[str, ...]:
+def _quoted_lines(claim: Claim, text: SourceText) -> tuple[str, ...]:
     return text.lines[claim.line - 1 : claim.end_line]
 
 
-def _is_injected(facts: Facts, text: Text, subject: str) -> bool:
+def _is_injected(facts: ProofFacts, text: SourceText, subject: str) -> bool:
     """True when another file may make the name a global one, or uses it as one."""
     return any(
         _INJECTED.search(hit.text) or f"'{subject}'" in hit.text or f'"{subject}"' in hit.text
@@ -286,7 +290,7 @@ def _is_injected(facts: Facts, text: Text, subject: str) -> bool:
     )
 
 
-def _exported(facts: Facts, text: Text, subject: str) -> tuple[str, int] | None:
+def _exported(facts: ProofFacts, text: SourceText, subject: str) -> tuple[str, int] | None:
     """Return where another file of the language offers the name at its top."""
     for path, one in facts.definitions(subject):
         other = facts.head[path]
@@ -297,15 +301,15 @@ def _exported(facts: Facts, text: Text, subject: str) -> tuple[str, int] | None:
     return None
 
 
-def _family(text: Text) -> str:
+def _family(text: SourceText) -> str:
     return "script" if text.language in _SCRIPT else text.language
 
 
-def _is_module(text: Text) -> bool:
+def _is_module(text: SourceText) -> bool:
     return any(re.match(r"(?:import|export)\b", line) for line in text.lines)
 
 
-def _needs_no_import(facts: Facts, text: Text, subject: str) -> bool:
+def _needs_no_import(facts: ProofFacts, text: SourceText, subject: str) -> bool:
     """True when another script uses the name without binding it: a global, or a tool imports it."""
     others = facts.texts_with(subject, besides=text.path)
     return others is None or any(

@@ -6,16 +6,16 @@ from pathlib import PurePosixPath
 from codeflow_action.engine.diff import Side
 from codeflow_action.review.proof.claims import (
     Claim,
-    Proven,
-    Refuted,
-    Unknown,
-    Verdict,
+    NoProof,
+    Proof,
+    ProofResult,
+    Refutation,
     name,
     place,
 )
-from codeflow_action.review.proof.facts import Facts, Text, parts_of
+from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of
 from codeflow_action.review.proof.reach import is_private, is_registered
-from codeflow_action.review.syntax import Definition, Import, Kind
+from codeflow_action.review.syntax import Definition, DefinitionKind, Import
 
 # An import that nothing names can do nothing else in these languages.
 _IMPORTS_ONLY_NAME = frozenset({"java", "javascript", "php", "python", "typescript", "tsx"})
@@ -36,12 +36,12 @@ _DECLARES = (
 )
 
 
-def check_unused(claim: Claim, facts: Facts) -> Verdict:
+def check_unused(claim: Claim, facts: ProofFacts) -> ProofResult:
     """Refuted by a use; proven for what can only be used where it is named, and is not."""
     text = facts.head.get(claim.path)
     parts = parts_of(claim.subject)
     if text is None or text.syntax is None or not parts or claim.side is Side.LEFT:
-        return Unknown("no syntax to ask")
+        return NoProof("no syntax to ask")
     subject = parts[-1]
     lines = range(claim.line, claim.end_line + 1)
     for one in text.syntax.imports:
@@ -52,35 +52,35 @@ def check_unused(claim: Claim, facts: Facts) -> Verdict:
             return _definition(facts, text, defined)
     if any(not one.is_use and one.line in lines for one in text.mentions(subject)):
         return _local(claim, text, subject)
-    return Unknown("not bound on the quoted lines")
+    return NoProof("not bound on the quoted lines")
 
 
 def _binds(one: Import, subject: str) -> bool:
     return any(bound.name == subject for bound in one.names)
 
 
-def _used(subject: str, text: Text, line: int) -> Refuted:
-    return Refuted(f"{name(subject)} is used at {place(text.path, line)}.")
+def _used(subject: str, text: SourceText, line: int) -> Refutation:
+    return Refutation(f"{name(subject)} is used at {place(text.path, line)}.")
 
 
-def _import(text: Text, one: Import, subject: str) -> Verdict:
+def _import(text: SourceText, one: Import, subject: str) -> ProofResult:
     mentions = [at for at in text.mentions(subject) if not one.line <= at.line <= one.end_line]
     if any(not at.is_use for at in mentions):
-        return Unknown("bound a second time")
+        return NoProof("bound a second time")
     if real := [at for at in mentions if text.stands_free(subject, at.line)]:
         return _used(subject, text, real[0].line)
     outside = [at for at in text.with_word(subject) if not one.line <= at <= one.end_line]
     if outside or _may_be_for_others(text, one, subject):
-        return Unknown("may be used where no syntax shows it")
+        return NoProof("may be used where no syntax shows it")
     if text.syntax is None or text.syntax.errors or text.language not in _IMPORTS_ONLY_NAME:
-        return Unknown("the language lets an import do more than name")
-    return Proven(
+        return NoProof("the language lets an import do more than name")
+    return Proof(
         f"{name(subject)} stands nowhere in {place(text.path)} "
         f"but where line {one.line} imports it."
     )
 
 
-def _may_be_for_others(text: Text, one: Import, subject: str) -> bool:
+def _may_be_for_others(text: SourceText, one: Import, subject: str) -> bool:
     """True for what other files, tools or a run may want of the import."""
     statement = "\n".join(text.lines[one.line - 1 : one.end_line])
     is_as_itself = any(bound.name == bound.original == subject for bound in one.names)
@@ -98,10 +98,10 @@ def _may_be_for_others(text: Text, one: Import, subject: str) -> bool:
     )
 
 
-def _local(claim: Claim, text: Text, subject: str) -> Verdict:
+def _local(claim: Claim, text: SourceText, subject: str) -> ProofResult:
     scope = text.scope(claim.line, claim.end_line)
-    if scope is None or scope.kind is not Kind.FUNCTION:
-        return Unknown("not local to a function")
+    if scope is None or scope.kind is not DefinitionKind.FUNCTION:
+        return NoProof("not local to a function")
     later = [at for at in text.mentions(subject) if claim.end_line < at.line <= scope.end_line]
     uses = [at for at in later if at.is_use and text.stands_free(subject, at.line)]
     if uses and not any(not at.is_use and at.line <= uses[0].line for at in later):
@@ -111,16 +111,16 @@ def _local(claim: Claim, text: Text, subject: str) -> Verdict:
     form = _SETS if text.language == "python" else _DECLARES
     line = text.lines[at - 1]
     if others or not re.match(form.format(re.escape(subject)), line):
-        return Unknown("named more than once, or no plain variable")
+        return NoProof("named more than once, or no plain variable")
     if at <= scope.signature_end or not _is_plain_local(text, subject, line):
-        return Unknown("may be kept for what it does")
-    return Proven(
+        return NoProof("may be kept for what it does")
+    return Proof(
         f"{name(subject)} stands nowhere in {name(scope.name or 'the function')} "
         f"but where it is set at {place(text.path, at)}."
     )
 
 
-def _is_plain_local(text: Text, subject: str, line: str) -> bool:
+def _is_plain_local(text: SourceText, subject: str, line: str) -> bool:
     syntax = text.syntax
     return (
         syntax is not None
@@ -133,7 +133,7 @@ def _is_plain_local(text: Text, subject: str, line: str) -> bool:
     )
 
 
-def _definition(facts: Facts, text: Text, one: Definition) -> Verdict:
+def _definition(facts: ProofFacts, text: SourceText, one: Definition) -> ProofResult:
     """Look for uses in the file outside of the definition, then in all others."""
     outside = [at for at in text.uses(one.name) if not one.holds(at.line, at.line)]
     is_only = len(facts.definitions(one.name)) == 1
@@ -146,7 +146,7 @@ def _definition(facts: Facts, text: Text, one: Definition) -> Verdict:
             return _used(one.name, other, uses[0].line)
     words = [at for at in text.with_word(one.name) if not one.holds(at, at)]
     if words or facts.files_with(one.name) not in ((), (text.path,)):
-        return Unknown("named elsewhere")
+        return NoProof("named elsewhere")
     if not facts.is_whole or not is_private(text, one) or is_registered(text, one):
-        return Unknown("others may use it")
-    return Proven(f"No file names {name(one.name)} but {place(text.path, one.name_line)}.")
+        return NoProof("others may use it")
+    return Proof(f"No file names {name(one.name)} but {place(text.path, one.name_line)}.")

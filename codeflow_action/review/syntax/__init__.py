@@ -1,34 +1,34 @@
 """What a file's grammar says of it: definitions, imports, names on lines, errors.
 
 `read_syntax` has the bytes of one file parsed in another process; without a grammar for it the
-answer is None, and `GivenUp` where it is too large, too deep, or takes too long: then callers go by
-indentation (`indented_block`). Lines are 1-based, both ends included, and end at LF alone.
+answer is None, and `UnreadableText` where it is too large, too deep, or takes too long. Then
+callers go by indentation (`indented_block`). Lines are 1-based, both ends included, and end at LF alone.
 """
 
 from codeflow_action.review.syntax.definitions import (
     Definition,
-    Kind,
+    DefinitionKind,
     enclosing,
     indented_block,
 )
 from codeflow_action.review.syntax.file import Syntax, SyntaxErrorPlace, read_syntax
+from codeflow_action.review.syntax.grammar_list import language_of
 from codeflow_action.review.syntax.imports import Import, ImportedName
-from codeflow_action.review.syntax.languages import language_of
-from codeflow_action.review.syntax.mentions import Mention, Role
+from codeflow_action.review.syntax.mentions import Mention, MentionRole
 from codeflow_action.review.syntax.reads import Reads
-from codeflow_action.review.worker import GivenUp
+from codeflow_action.review.worker import UnreadableText
 
 __all__ = [
     "Definition",
-    "GivenUp",
+    "DefinitionKind",
     "Import",
     "ImportedName",
-    "Kind",
     "Mention",
+    "MentionRole",
     "Reads",
-    "Role",
     "Syntax",
     "SyntaxErrorPlace",
+    "UnreadableText",
     "enclosing",
     "indented_block",
     "language_of",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from codeflow_action.review.syntax.grammars import Match, Node, Parsed, Section
+from codeflow_action.review.syntax.grammars import Node, QueryMatch, QuerySection, SyntaxTree
 
 _MAX_NAME = 120  # characters; names are for people and for look-ups
 _QUOTES = "\"'`"
@@ -15,7 +15,7 @@ _TAB = 8  # columns, as git and terminals show one
 _MAX_BLOCK = 250  # lines; nobody is shown more around a change (`review.widening`)
 
 
-class Kind(StrEnum):
+class DefinitionKind(StrEnum):
     """What a definition is; the query files name them in their captures."""
 
     FUNCTION = "function"  # methods, properties with code, functions held by a variable
@@ -26,7 +26,14 @@ class Kind(StrEnum):
     VALUE = "value"  # constants, variables and fields, outside functions
 
 
-_SURER = (Kind.VALUE, Kind.MODULE, Kind.BLOCK, Kind.EXTENSION, Kind.TYPE, Kind.FUNCTION)
+_SURER = (
+    DefinitionKind.VALUE,
+    DefinitionKind.MODULE,
+    DefinitionKind.BLOCK,
+    DefinitionKind.EXTENSION,
+    DefinitionKind.TYPE,
+    DefinitionKind.FUNCTION,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +45,7 @@ class Definition:
     """
 
     name: str
-    kind: Kind
+    kind: DefinitionKind
     line: int
     end_line: int
     name_line: int
@@ -64,7 +71,7 @@ class Definition:
 class _Found:
     """A definition under construction: several patterns may speak of one."""
 
-    kind: Kind
+    kind: DefinitionKind
     start: int  # bytes
     end: int
     line: int
@@ -75,10 +82,10 @@ class _Found:
     body: Node | None
 
 
-def definitions_of(parsed: Parsed) -> tuple[Definition, ...]:
+def definitions_of(parsed: SyntaxTree) -> tuple[Definition, ...]:
     """Return the file's definitions in the order of their lines, outer ones first."""
     found: dict[tuple[bool, int], _Found] = {}
-    for match in parsed.matches(Section.DEFINITIONS):
+    for match in parsed.matches(QuerySection.DEFINITIONS):
         one = _found(parsed, match)
         if one is not None:
             key, new = one
@@ -86,8 +93,8 @@ def definitions_of(parsed: Parsed) -> tuple[Definition, ...]:
     return tuple(_nested(parsed, sorted(found.values(), key=lambda one: (one.start, -one.end))))
 
 
-def _found(parsed: Parsed, match: Match) -> tuple[tuple[bool, int], _Found] | None:
-    kind = next((kind for kind in Kind if kind in match), None)
+def _found(parsed: SyntaxTree, match: QueryMatch) -> tuple[tuple[bool, int], _Found] | None:
+    kind = next((kind for kind in DefinitionKind if kind in match), None)
     if kind is None:  # a pattern whose predicates only looked like it
         return None
     node = match[kind][0]
@@ -134,10 +141,10 @@ def _last_line(node: Node) -> int:
     return end.row if end.column == 0 and end.row > node.start_point.row else end.row + 1
 
 
-def _split(text: str, kind: Kind) -> tuple[tuple[str, ...], str]:
+def _split(text: str, kind: DefinitionKind) -> tuple[tuple[str, ...], str]:
     """Return the qualifiers in a name such as `A::run` or `M.go`, and what they qualify."""
     bare = _unquoted(text)
-    if kind is Kind.BLOCK or bare != text:
+    if kind is DefinitionKind.BLOCK or bare != text:
         return (), bare
     *outer, name = (part.partition("<")[0].strip() for part in _SEPARATORS.split(text))
     return tuple(part for part in outer if part), (name or text)[:_MAX_NAME]
@@ -148,13 +155,15 @@ def _unquoted(text: str) -> str:
     return " ".join((text[1:-1] if is_quoted else text).split())[:_MAX_NAME]
 
 
-def _nested(parsed: Parsed, found: Sequence[_Found]) -> Iterator[Definition]:
+def _nested(parsed: SyntaxTree, found: Sequence[_Found]) -> Iterator[Definition]:
     """Yield the definitions with what encloses them; a function's own variables are none."""
     around: list[_Found] = []
     for one in found:
         while around and not (around[-1].end >= one.end and _is_wider(around[-1], one)):
             around.pop()
-        if one.kind is Kind.VALUE and any(outer.kind is Kind.FUNCTION for outer in around):
+        if one.kind is DefinitionKind.VALUE and any(
+            outer.kind is DefinitionKind.FUNCTION for outer in around
+        ):
             continue
         enclosing_names = (part for outer in around for part in (*outer.outer, outer.name))
         yield Definition(
@@ -173,7 +182,7 @@ def _is_wider(outer: _Found, inner: _Found) -> bool:
     return (outer.start, outer.end) != (inner.start, inner.end)
 
 
-def _signature_end(parsed: Parsed, one: _Found) -> int:
+def _signature_end(parsed: SyntaxTree, one: _Found) -> int:
     if one.body is None:
         return one.name_line
     start = one.body.start_byte
@@ -182,11 +191,16 @@ def _signature_end(parsed: Parsed, one: _Found) -> int:
     return max(one.name_line, one.body.start_point.row + (0 if begins_line else 1))
 
 
-_AROUND = frozenset({Kind.FUNCTION, Kind.TYPE, Kind.EXTENSION, Kind.BLOCK})
+_AROUND = frozenset(
+    {DefinitionKind.FUNCTION, DefinitionKind.TYPE, DefinitionKind.EXTENSION, DefinitionKind.BLOCK}
+)
 
 
 def enclosing(
-    definitions: Iterable[Definition], first: int, last: int, kinds: frozenset[Kind] = _AROUND
+    definitions: Iterable[Definition],
+    first: int,
+    last: int,
+    kinds: frozenset[DefinitionKind] = _AROUND,
 ) -> Definition | None:
     """Return the innermost definition of those kinds that holds all of lines `first..last`."""
     holding = [one for one in definitions if one.kind in kinds and one.holds(first, last)]

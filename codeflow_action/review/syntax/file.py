@@ -6,12 +6,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 from codeflow_action.review.syntax.definitions import Definition, definitions_of
-from codeflow_action.review.syntax.grammars import Parsed, load, parse
+from codeflow_action.review.syntax.grammar_list import language_of
+from codeflow_action.review.syntax.grammars import SyntaxTree, load, parse
 from codeflow_action.review.syntax.imports import Import, imports_of
-from codeflow_action.review.syntax.languages import language_of
 from codeflow_action.review.syntax.mentions import Mention, mentions_on
 from codeflow_action.review.syntax.reads import Reads, reads_of
-from codeflow_action.review.worker import GivenUp, Worker, worker
+from codeflow_action.review.worker import UnreadableText, Worker, worker
 
 _BLOCK = 64  # lines
 
@@ -23,7 +23,7 @@ class SyntaxErrorPlace(NamedTuple):
     end_line: int
 
 
-class Answers(NamedTuple):
+class SyntaxAnswers(NamedTuple):
     """What is asked of most files, as the other process sends it."""
 
     definitions: tuple[Definition, ...]
@@ -91,10 +91,12 @@ class Syntax:
     def reads(self) -> Reads | None:
         """Where names are only read; None where nobody can say, or the language has no rules."""
         reads = self.worker.run(find_reads, self.content, self.path, load_grammar)
-        return None if isinstance(reads, GivenUp) else reads
+        return None if isinstance(reads, UnreadableText) else reads
 
 
-def read_syntax(path: str, content: bytes, by: Worker | None = None) -> Syntax | GivenUp | None:
+def read_syntax(
+    path: str, content: bytes, by: Worker | None = None
+) -> Syntax | UnreadableText | None:
     """Return the file's syntax, None without a grammar. It blocks: ask from a thread.
 
     `by` is the worker that is asked, by default the one for syntax.
@@ -104,7 +106,7 @@ def read_syntax(path: str, content: bytes, by: Worker | None = None) -> Syntax |
         return None
     asked = by or worker("syntax")
     answers = asked.run(find_answers, content, path, load_grammar)
-    if answers is None or isinstance(answers, GivenUp):
+    if answers is None or isinstance(answers, UnreadableText):
         return answers
     return Syntax(
         path=path,
@@ -125,13 +127,13 @@ def load_grammar(path: str) -> None:
         load(language)
 
 
-def find_answers(content: bytes, path: str) -> Answers | GivenUp | None:
+def find_answers(content: bytes, path: str) -> SyntaxAnswers | UnreadableText | None:
     """Parse the file and ask its tree; runs in the worker."""
     parsed = _parsed(content, path)
-    if parsed is None or isinstance(parsed, GivenUp):
+    if parsed is None or isinstance(parsed, UnreadableText):
         return parsed
     lines = range(1, content.count(b"\n") + 2)
-    return Answers(
+    return SyntaxAnswers(
         definitions=definitions_of(parsed),
         imports=imports_of(parsed),
         errors=tuple(
@@ -142,12 +144,12 @@ def find_answers(content: bytes, path: str) -> Answers | GivenUp | None:
     )
 
 
-def find_reads(content: bytes, path: str) -> Reads | GivenUp | None:
+def find_reads(content: bytes, path: str) -> Reads | UnreadableText | None:
     """Parse the file and find its reads; runs in the worker."""
     parsed = _parsed(content, path)
-    return reads_of(parsed) if isinstance(parsed, Parsed) else parsed
+    return reads_of(parsed) if isinstance(parsed, SyntaxTree) else parsed
 
 
-def _parsed(content: bytes, path: str) -> Parsed | GivenUp | None:
+def _parsed(content: bytes, path: str) -> SyntaxTree | UnreadableText | None:
     language = language_of(path)
     return parse(content, language) if language else None

@@ -12,8 +12,8 @@ from functools import lru_cache
 from importlib import import_module, resources
 from typing import Any, Protocol
 
-from codeflow_action.review.syntax.languages import Language
-from codeflow_action.review.worker import GivenUp
+from codeflow_action.review.syntax.grammar_list import Language
+from codeflow_action.review.worker import UnreadableText
 
 # Bytes. Ordinary code is parsed at about 3 MB/s; beyond 1 MB it is nearly always a tool's work.
 MAX_BYTES = 1_000_000
@@ -29,7 +29,7 @@ _STEPS = 256  # between two looks at the clock
 _MATCHES_UNDER_WAY = 10_000  # of a query; more are only had by trees of nothing but errors
 
 
-class Section(StrEnum):
+class QuerySection(StrEnum):
     """A part of a query file, compiled by itself when it is first asked."""
 
     DEFINITIONS = "definitions"
@@ -68,11 +68,11 @@ class Node(Protocol):
     def child_by_field_name(self, name: str, /) -> "Node | None": ...  # noqa: D102
 
 
-type Match = Mapping[str, Sequence[Node]]
+type QueryMatch = Mapping[str, Sequence[Node]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parsed:
+class SyntaxTree:
     """A parsed file; `tree` is the library's, kept while its nodes are asked."""
 
     language: Language
@@ -89,17 +89,17 @@ class Parsed:
         """Return the node's source text."""
         return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
-    def matches(self, section: Section) -> Iterator[Match]:
+    def matches(self, section: QuerySection) -> Iterator[QueryMatch]:
         """Yield what the language's patterns of that section find in the whole file."""
         cursor = self._cursor(_query(self.language, section))
         for _pattern, captures in cursor.matches(self.root):
             yield captures
 
-    def captures(self, section: Section, first: int, last: int) -> Match:
+    def captures(self, section: QuerySection, first: int, last: int) -> QueryMatch:
         """Return nodes by capture name that patterns find touching lines `first..last`."""
         cursor = self._cursor(_query(self.language, section))
         cursor.set_point_range((first - 1, 0), (last, 0))
-        found: Match = cursor.captures(self.root)
+        found: QueryMatch = cursor.captures(self.root)
         return found
 
     def errors(self) -> Sequence[Node]:
@@ -107,7 +107,7 @@ class Parsed:
         if not self.root.has_error:
             return ()
         cursor = self._cursor(_error_query(self.language))
-        found: Match = cursor.captures(self.root)
+        found: QueryMatch = cursor.captures(self.root)
         return found.get("error", ())
 
     def _cursor(self, query: Any) -> Any:  # noqa: ANN401 - the library's types stay in here
@@ -124,7 +124,7 @@ def _stopper(size: int, clock: Callable[[], float]) -> Callable[..., bool]:
 
 def parse(
     content: bytes, language: Language, clock: Callable[[], float] = time.thread_time
-) -> Parsed | GivenUp | None:
+) -> SyntaxTree | UnreadableText | None:
     """Return the parsed file, None when its grammar does not load.
 
     It is given up on where it is too large, takes too long, or is nested too deeply.
@@ -133,7 +133,7 @@ def parse(
     if parser is None:
         return None
     if len(content) > MAX_BYTES:
-        return GivenUp(reason=f"it is larger than {MAX_BYTES:,} bytes")
+        return UnreadableText(reason=f"it is larger than {MAX_BYTES:,} bytes")
     is_late = _stopper(len(content), clock)
 
     def read(offset: int, _point: object) -> bytes:
@@ -142,10 +142,10 @@ def parse(
     try:
         tree = parser.parse(read, progress_callback=is_late)
     except ValueError:  # how the library says that it was stopped
-        return GivenUp(reason="it takes too long to parse")
+        return UnreadableText(reason="it takes too long to parse")
     if reason := _why_unwalkable(tree.walk(), is_late):
-        return GivenUp(reason=reason)
-    return Parsed(language=language, content=content, tree=tree)
+        return UnreadableText(reason=reason)
+    return SyntaxTree(language=language, content=content, tree=tree)
 
 
 def _why_unwalkable(cursor: Any, is_late: Callable[[], bool]) -> str:  # noqa: ANN401
@@ -172,7 +172,7 @@ def _why_unwalkable(cursor: Any, is_late: Callable[[], bool]) -> str:  # noqa: A
 def load(language: Language) -> None:
     """Load the grammar, where it is there, and compile the queries that all files are asked."""
     if _grammar(language) is not None:
-        for section in Section:
+        for section in QuerySection:
             _query(language, section)
         _error_query(language)
 
@@ -198,7 +198,7 @@ def _grammar(language: Language) -> Any:  # noqa: ANN401
 
 
 @lru_cache
-def _query(language: Language, section: Section) -> Any:  # noqa: ANN401
+def _query(language: Language, section: QuerySection) -> Any:  # noqa: ANN401
     from tree_sitter import Query  # noqa: PLC0415
 
     return Query(_grammar(language), "\n".join(patterns(language, section)))
@@ -211,7 +211,7 @@ def _error_query(language: Language) -> Any:  # noqa: ANN401
     return Query(_grammar(language), "(ERROR) @error (MISSING) @error")
 
 
-def patterns(language: Language, section: Section) -> Iterator[str]:
+def patterns(language: Language, section: QuerySection) -> Iterator[str]:
     """Yield what the language's query files hold in one section."""
     folder = resources.files(__package__).joinpath("queries")
     for name in language.queries:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from codeflow_action.review.syntax.grammars import Node, Parsed, Section
-from codeflow_action.review.syntax.languages import Language
+from codeflow_action.review.syntax.grammar_list import Language
+from codeflow_action.review.syntax.grammars import Node, QuerySection, SyntaxTree
 
 
 class ImportedName(NamedTuple):
@@ -34,10 +34,10 @@ class _Found:
     names: dict[ImportedName, None] = field(default_factory=dict)
 
 
-def imports_of(parsed: Parsed) -> tuple[Import, ...]:
+def imports_of(parsed: SyntaxTree) -> tuple[Import, ...]:
     """Return the file's imports in the order of their lines."""
     found: dict[tuple[int, int], _Found] = {}
-    for match in parsed.matches(Section.IMPORTS):
+    for match in parsed.matches(QuerySection.IMPORTS):
         if "import" not in match:
             continue
         node = match["import"][0]
@@ -58,7 +58,7 @@ def _named(name: str, original: str | None) -> ImportedName:
     return ImportedName(name, _bare(original if original is not None else name))
 
 
-def _import(parsed: Parsed, one: _Found) -> Import:
+def _import(parsed: SyntaxTree, one: _Found) -> Import:
     source = one.source or _path(parsed, one.node)
     names = tuple(one.names) or _implied(parsed.language, source)
     if source.endswith(("::*", ".*")):
@@ -71,7 +71,7 @@ def _import(parsed: Parsed, one: _Found) -> Import:
     )
 
 
-def _path(parsed: Parsed, node: Node) -> str:
+def _path(parsed: SyntaxTree, node: Node) -> str:
     """Return the source of an import that has it in pieces: Scala's `import a.b.{C, D}`."""
     text = parsed.text(node).removeprefix("import").strip()
     return text.partition("{")[0].partition(" ")[0].rstrip("._*")

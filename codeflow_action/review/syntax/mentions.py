@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from codeflow_action.review.syntax.grammars import Parsed, Section
+from codeflow_action.review.syntax.grammars import QuerySection, SyntaxTree
 
 
-class Role(StrEnum):
+class MentionRole(StrEnum):
     """What a name is there for; the query files name them in their captures."""
 
     BINDING = "binding"  # it gets its meaning here: definitions, parameters, variables, imports
@@ -18,25 +18,25 @@ class Role(StrEnum):
 
 
 class Mention(NamedTuple):
-    """A name on a line. One that patterns see in several roles has the first of `Role`."""
+    """A name on a line. One that patterns see in several roles has the first of `MentionRole`."""
 
     line: int
     name: str
-    role: Role
+    role: MentionRole
 
     @property
     def is_use(self) -> bool:
         """True when the name's meaning comes from elsewhere."""
-        return self.role is not Role.BINDING
+        return self.role is not MentionRole.BINDING
 
 
-def mentions_on(parsed: Parsed, lines: Iterable[int]) -> tuple[Mention, ...]:
+def mentions_on(parsed: SyntaxTree, lines: Iterable[int]) -> tuple[Mention, ...]:
     """Return the names on these lines in their order, each once for a line and role."""
     wanted = frozenset(lines)
     found: dict[int, Mention] = {}
     for first, last in _runs(sorted(wanted)):
-        captures = parsed.captures(Section.MENTIONS, first, last)
-        for role in Role:
+        captures = parsed.captures(QuerySection.MENTIONS, first, last)
+        for role in MentionRole:
             for node in captures.get(role, ()):
                 line = node.start_point.row + 1
                 if line in wanted and node.start_byte not in found:

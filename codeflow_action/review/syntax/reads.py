@@ -6,7 +6,7 @@ thought of is no plain read.
 
 from typing import NamedTuple
 
-from codeflow_action.review.syntax.grammars import Parsed, Section, patterns
+from codeflow_action.review.syntax.grammars import QuerySection, SyntaxTree, patterns
 
 
 class Reads(NamedTuple):
@@ -19,11 +19,11 @@ class Reads(NamedTuple):
     beyond: frozenset[str]
 
 
-def reads_of(parsed: Parsed) -> Reads | None:
+def reads_of(parsed: SyntaxTree) -> Reads | None:
     """Return the file's reads, None for a language without rules for that."""
-    if not any(patterns(parsed.language, Section.READS)):
+    if not any(patterns(parsed.language, QuerySection.READS)):
         return None
-    captures = parsed.captures(Section.READS, 1, parsed.content.count(b"\n") + 1)
+    captures = parsed.captures(QuerySection.READS, 1, parsed.content.count(b"\n") + 1)
     plain = {node.start_byte: node for node in captures.get("read", ())}
     told = {*plain, *(node.start_byte for node in captures.get("member", ()))}
     rest = (node for node in captures.get("name", ()) if node.start_byte not in told)

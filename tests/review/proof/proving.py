@@ -9,10 +9,10 @@ from codeflow_action.engine.ports import Absent, Hit, Search
 from codeflow_action.review.proof import (
     Claim,
     ClaimKind,
+    NoProof,
+    Proof,
     ProofContext,
-    Proven,
-    Refuted,
-    Unknown,
+    Refutation,
     prove_all,
 )
 from tests.review.changes import changed
@@ -98,9 +98,9 @@ def verdict(
 def outcome(*arguments, **options):
     """Return `proven`, `refuted` or why it is unknown."""
     match verdict(*arguments, **options):
-        case Proven():
+        case Proof():
             return "proven"
-        case Refuted():
+        case Refutation():
             return "refuted"
-        case Unknown(why):
+        case NoProof(why):
             return why

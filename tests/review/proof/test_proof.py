@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.files import usual_suffix
-from codeflow_action.review.proof import CHECKERS, Claim, ClaimKind, Unknown, prove_all
-from codeflow_action.review.syntax.languages import LANGUAGES
+from codeflow_action.review.proof import CHECKERS, Claim, ClaimKind, NoProof, prove_all
+from codeflow_action.review.syntax.grammar_list import LANGUAGES
 from tests.review.proof.proving import context, verdict
 
 TEXT = "import os\ndef f(a):\n    return g(a)\n"
@@ -37,19 +37,19 @@ def test_a_batch_asks_the_trees_once_for_all():
 def test_other_claims_ask_nothing():
     where = context({"a.py": TEXT})
     claim = Claim(kind=ClaimKind.OTHER, subject="g", path="a.py", line=1, end_line=1)
-    assert asyncio.run(prove_all([claim], where)) == (Unknown("nothing that code can check"),)
+    assert asyncio.run(prove_all([claim], where)) == (NoProof("nothing that code can check"),)
     assert asyncio.run(prove_all([], where)) == ()
     assert where.head.asked == []
 
 
 @pytest.mark.parametrize("kind", list(ClaimKind))
 def test_a_file_that_is_not_there_says_nothing(kind):
-    assert isinstance(verdict(kind, "g", 1, {"a.py": TEXT}, path="b.py"), Unknown)
+    assert isinstance(verdict(kind, "g", 1, {"a.py": TEXT}, path="b.py"), NoProof)
 
 
 @pytest.mark.parametrize("kind", ["undefined", "unused", "file_missing"])
 def test_removed_lines_are_no_place_for_claims_about_the_head(kind):
-    assert isinstance(verdict(kind, "g", 3, {"a.py": TEXT}, side=Side.LEFT), Unknown)
+    assert isinstance(verdict(kind, "g", 3, {"a.py": TEXT}, side=Side.LEFT), NoProof)
 
 
 def test_strangers_names_are_code():

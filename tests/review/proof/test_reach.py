@@ -2,12 +2,12 @@
 
 import pytest
 
-from codeflow_action.review.proof.facts import Text
+from codeflow_action.review.proof.proof_facts import SourceText
 from codeflow_action.review.proof.reach import is_private, is_registered
 
 
 def found(path, name, content):
-    text = Text(path=path, content=content.encode())
+    text = SourceText(path=path, content=content.encode())
     (one,) = text.defines(name)
     return text, one
 

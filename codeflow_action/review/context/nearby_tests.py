@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from codeflow_action.engine.files import is_test
 from codeflow_action.engine.ports import Hit
-from codeflow_action.review.context.draft import Draft
 from codeflow_action.review.context.material import Material
-from codeflow_action.review.context.needs import Need
-from codeflow_action.review.context.places import tests_of
+from codeflow_action.review.context.needs import ContextNeed
+from codeflow_action.review.context.neighbourhood import tests_of
+from codeflow_action.review.context.snippet_draft import SnippetDraft
 from codeflow_action.review.context.snippets import ContextKind
 from codeflow_action.review.syntax import enclosing
 
@@ -16,7 +16,7 @@ _HEAD = 5
 _WEIGHT = 12.0
 
 
-class TestsBeside:
+class NearbyTests:
     """Finds them by name and by mention. `by_subject` are the tree's tests; see `places`."""
 
     __test__ = False  # for pytest: no test itself
@@ -31,17 +31,17 @@ class TestsBeside:
         self._by_subject = by_subject
         self._hits = hits
 
-    def candidates(self, needs: Iterable[Need]) -> list[str]:
+    def candidates(self, needs: Iterable[ContextNeed]) -> list[str]:
         """Return the tests to read."""
         return [hit.path for need in needs if (hit := self._hit(need))]
 
-    def drafts(self, needs: Iterable[Need]) -> Iterator[Draft]:
+    def drafts(self, needs: Iterable[ContextNeed]) -> Iterator[SnippetDraft]:
         """Yield one test for each changed name that has one, from files that were read."""
         for need in needs:
             hit = self._hit(need)
             if hit is None:
                 continue
-            yield Draft(
+            yield SnippetDraft(
                 kind=ContextKind.TEST,
                 path=hit.path,
                 name=need.name,
@@ -50,7 +50,7 @@ class TestsBeside:
                 wanted_by=need.path,
             )
 
-    def _hit(self, need: Need) -> Hit | None:
+    def _hit(self, need: ContextNeed) -> Hit | None:
         """Return where a test first uses the name: in the file's own tests, else in any near."""
         if need.change is None or is_test(need.path):
             return None

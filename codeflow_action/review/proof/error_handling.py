@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from codeflow_action.engine.files import is_test
 from codeflow_action.review.proof.claims import (
     Claim,
-    Proven,
-    Refuted,
-    Unknown,
-    Verdict,
+    NoProof,
+    Proof,
+    ProofResult,
+    Refutation,
     name,
     place,
 )
-from codeflow_action.review.proof.facts import Facts, Text, parts_of
-from codeflow_action.review.syntax import Definition, Kind, Role
+from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of
+from codeflow_action.review.syntax import Definition, DefinitionKind, MentionRole
 
 _TRY = {
     "python": re.compile(r"\s*try\s*:"),
@@ -37,44 +37,45 @@ _NO_TRY_BODY = re.compile(r"\s*(?:\}\s*)?(?:except|catch|else|finally|with)\b")
 _ELSEWHERE = re.compile(r"\.(?:catch|then)\s*\(|\bcatchError|\bsuppress\(|\braises\(|\brunCatching")
 
 
-def check_not_handled(claim: Claim, facts: Facts) -> Verdict:
+def check_not_handled(claim: Claim, facts: ProofFacts) -> ProofResult:
     """Look at every call of the one function of that name, but those of tests."""
     parts = parts_of(claim.subject)
     text = facts.head.get(claim.path)
     if text is None or not parts or text.language not in _TRY:
-        return Unknown("no rules for the language")
+        return NoProof("no rules for the language")
     found = [one for _path, one in facts.definitions(parts[-1])]
-    if len(found) != 1 or found[0].kind is not Kind.FUNCTION or not facts.is_whole:
-        return Unknown("not the only function of that name")
+    if len(found) != 1 or found[0].kind is not DefinitionKind.FUNCTION or not facts.is_whole:
+        return NoProof("not the only function of that name")
     others = facts.texts_with(parts[-1], besides=claim.path)
     if others is None:
-        return Unknown("not all callers were read")
+        return NoProof("not all callers were read")
     callers = [one for one in (text, *others) if not is_test(one.path)]
     return _judged(found[0], callers)
 
 
-def _judged(one: Definition, callers: list[Text]) -> Verdict:
+def _judged(one: Definition, callers: list[SourceText]) -> ProofResult:
     calls = [
         (text, use.line)
         for text in callers
         for use in text.uses(one.name)
-        if use.role is Role.CALL and not (text.defines(one.name) and one.holds(use.line, use.line))
+        if use.role is MentionRole.CALL
+        and not (text.defines(one.name) and one.holds(use.line, use.line))
     ]
     named = sum(len(text.uses(one.name)) for text in callers)
     states = [(_handling(text, line), text, line) for text, line in calls]
     if bare := [(text, line) for handled, text, line in states if handled is False]:
         text, line = bare[0]
-        return Proven(f"{place(text.path, line)} calls {name(one.name)} outside of any `try`.")
+        return Proof(f"{place(text.path, line)} calls {name(one.name)} outside of any `try`.")
     if states and all(handled for handled, _text, _line in states) and named == len(calls):
         first = place(states[0][1].path, states[0][2])
-        return Refuted(
+        return Refutation(
             f"Every call of {name(one.name)} ({len(calls)}) is in a `try` that takes all "
             f"exceptions, the first at {first}."
         )
-    return Unknown("no call, or not plain how it is handled")
+    return NoProof("no call, or not plain how it is handled")
 
 
-def _handling(text: Text, line: int) -> bool | None:
+def _handling(text: SourceText, line: int) -> bool | None:
     """Return whether the call stands in a `try` that takes all; None where that is not plain."""
     opens = _TRY.get(text.language)
     syntax = text.syntax
@@ -89,7 +90,7 @@ def _handling(text: Text, line: int) -> bool | None:
     return None if _is_in_lambda(text, line) else False
 
 
-def _around(text: Text, line: int, first: int) -> Iterator[int]:
+def _around(text: SourceText, line: int, first: int) -> Iterator[int]:
     """Yield the lines above that open the blocks around the line, inner ones first."""
     depth = text.depth(line)
     for at in range(line - 1, first - 1, -1):
@@ -102,7 +103,7 @@ def _around(text: Text, line: int, first: int) -> Iterator[int]:
             yield at
 
 
-def _is_broad(text: Text, line: int) -> bool:
+def _is_broad(text: SourceText, line: int) -> bool:
     """True when a handler of the `try` at the line takes every exception."""
     depth = text.depth(line)
     for at in range(line + 1, len(text.lines) + 1):
@@ -115,10 +116,10 @@ def _is_broad(text: Text, line: int) -> bool:
     return False
 
 
-def _waits(text: Text, line: int) -> bool:
+def _waits(text: SourceText, line: int) -> bool:
     """True unless a promise may leave the `try` before it fails."""
     return not text.language.endswith(("script", "tsx")) or "await " in text.lines[line - 1]
 
 
-def _is_in_lambda(text: Text, line: int) -> bool:
+def _is_in_lambda(text: SourceText, line: int) -> bool:
     return "lambda" in text.lines[line - 1] or "=>" in text.lines[line - 1]

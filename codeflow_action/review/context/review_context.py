@@ -5,17 +5,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.engine.ports import Hit, Search, Tree
-from codeflow_action.review.context.callers import caller_drafts
-from codeflow_action.review.context.definitions import Definitions
-from codeflow_action.review.context.draft import Draft, snippets
+from codeflow_action.review.context.caller_drafts import caller_drafts
+from codeflow_action.review.context.definition_drafts import DefinitionDrafts
+from codeflow_action.review.context.import_paths import PathIndex
 from codeflow_action.review.context.material import Mask, Material
-from codeflow_action.review.context.needs import Change, Need, is_telling, names_in_order, needs_of
-from codeflow_action.review.context.places import search_order, tests_by_subject
-from codeflow_action.review.context.ranking import budget_for, pick
-from codeflow_action.review.context.resolving import PathIndex
+from codeflow_action.review.context.nearby_tests import NearbyTests
+from codeflow_action.review.context.needs import (
+    ContextNeed,
+    NameChange,
+    is_telling,
+    names_in_order,
+    needs_of,
+)
+from codeflow_action.review.context.neighbourhood import search_order, tests_by_subject
+from codeflow_action.review.context.snippet_choice import budget_for, pick
+from codeflow_action.review.context.snippet_draft import SnippetDraft, snippets
 from codeflow_action.review.context.snippets import ContextKind, Snippet, render
-from codeflow_action.review.context.tests_beside import TestsBeside
-from codeflow_action.review.units import Source, Unit
+from codeflow_action.review.units import SourceFile, Unit
 
 _NEARLY_ALL = 0.98  # a table or a generated file that is too large to search says nothing
 _MAX_NEEDS = 2_000  # a tree is searched for some 200 names
@@ -23,7 +29,7 @@ _MAX_FILES = 60  # searched for secrets and shown from; a chunk has room for som
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class ContextRequest:
     """Which kinds of context, and what no model may be sent."""
 
     kinds: frozenset[ContextKind] = frozenset(ContextKind)
@@ -31,7 +37,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Context:
+class ReviewContext:
     """What may be shown beside the change. `note` is for the receipt: what was not looked at."""
 
     snippets: tuple[Snippet, ...] = ()
@@ -46,13 +52,15 @@ class Context:
         return render(pick(self.snippets, units, budget, count))
 
 
-async def gather(tree: Tree, sources: Sequence[Source], wanted: Wanted, mask: Mask) -> Context:
+async def gather(
+    tree: Tree, sources: Sequence[SourceFile], wanted: ContextRequest, mask: Mask
+) -> ReviewContext:
     """Return the context of a change at head, ranked. Raises what the tree's reading raises."""
     needs = await asyncio.to_thread(_needs, sources)
     return await _look_up(Material(tree, sources, wanted.never_send, mask), needs, wanted.kinds)
 
 
-def _needs(sources: Iterable[Source]) -> Sequence[Need]:
+def _needs(sources: Iterable[SourceFile]) -> Sequence[ContextNeed]:
     """Return what the change makes a reader look up, the weightiest where it is too much."""
     needs = [need for source in sources for need in needs_of(source)]
     if len(needs) <= _MAX_NEEDS:
@@ -69,27 +77,29 @@ async def around(
     """Return definitions and callers of the names that a claim about `path` mentions, ranked."""
     telling = [name for name in dict.fromkeys(names) if is_telling(name)]
     needs = [
-        *(Need(path=path, name=name, weight=4.0) for name in telling),
-        *(Need(path=path, name=name, change=Change.SIGNATURE) for name in telling),
+        *(ContextNeed(path=path, name=name, weight=4.0) for name in telling),
+        *(ContextNeed(path=path, name=name, change=NameChange.SIGNATURE) for name in telling),
     ]
     await material.read([path])
     return (await _look_up(material, needs, kinds)).snippets
 
 
 async def _look_up(
-    material: Material, needs: Sequence[Need], kinds: frozenset[ContextKind]
-) -> Context:
+    material: Material, needs: Sequence[ContextNeed], kinds: frozenset[ContextKind]
+) -> ReviewContext:
     if not needs or not kinds:
-        return Context()
+        return ReviewContext()
     paths = await material.tree.list()
     if paths is None:
-        return Context(note="no definitions or callers were looked up: the tree cannot be listed")
+        return ReviewContext(
+            note="no definitions or callers were looked up: the tree cannot be listed"
+        )
     allowed = [path for path in paths if material.may_send(path)]
     near = tuple(dict.fromkeys(need.path for need in needs))
     within = search_order(allowed, near)
     search = await material.tree.search(names_in_order(needs), within)
     found = await asyncio.to_thread(_Lookup, material, allowed, search, kinds)
-    return Context(snippets=await found.snippets(needs), note=_note(search))
+    return ReviewContext(snippets=await found.snippets(needs), note=_note(search))
 
 
 class _Lookup:
@@ -104,10 +114,10 @@ class _Lookup:
         self._material = material
         self._kinds = kinds
         self._hits = hits or {}
-        self._definitions = Definitions(material, PathIndex(paths), hits)
-        self._tests = TestsBeside(material, tests_by_subject(paths), self._hits)
+        self._definitions = DefinitionDrafts(material, PathIndex(paths), hits)
+        self._tests = NearbyTests(material, tests_by_subject(paths), self._hits)
 
-    async def snippets(self, needs: Sequence[Need]) -> tuple[Snippet, ...]:
+    async def snippets(self, needs: Sequence[ContextNeed]) -> tuple[Snippet, ...]:
         uses = [need for need in needs if need.change is None]
         changed = [need for need in needs if need.change is not None]
         wanted, callers = await asyncio.to_thread(self._wanted, uses, changed)
@@ -117,8 +127,8 @@ class _Lookup:
         return await asyncio.to_thread(snippets, drafts, self._material)
 
     def _wanted(
-        self, uses: Sequence[Need], changed: Sequence[Need]
-    ) -> tuple[list[str], list[Draft]]:
+        self, uses: Sequence[ContextNeed], changed: Sequence[ContextNeed]
+    ) -> tuple[list[str], list[SnippetDraft]]:
         """Return the files to read, and what is known of callers without reading any."""
         wanted: list[str] = []
         if ContextKind.DEFINITION in self._kinds:
@@ -129,21 +139,26 @@ class _Lookup:
         return wanted, list(caller_drafts(changed, self._hits)) if is_wanted else []
 
     def _chosen(
-        self, callers: Iterable[Draft], uses: Sequence[Need], changed: Sequence[Need]
-    ) -> list[Draft]:
+        self,
+        callers: Iterable[SnippetDraft],
+        uses: Sequence[ContextNeed],
+        changed: Sequence[ContextNeed],
+    ) -> list[SnippetDraft]:
         return _of_few_files([*callers, *self._drafts(uses, changed)])
 
-    def _drafts(self, uses: Sequence[Need], changed: Sequence[Need]) -> Iterable[Draft]:
+    def _drafts(
+        self, uses: Sequence[ContextNeed], changed: Sequence[ContextNeed]
+    ) -> Iterable[SnippetDraft]:
         if ContextKind.DEFINITION in self._kinds:
             yield from self._definitions.drafts(uses)
         if ContextKind.TEST in self._kinds:
             yield from self._tests.drafts(changed)
 
 
-def _of_few_files(drafts: Iterable[Draft]) -> list[Draft]:
+def _of_few_files(drafts: Iterable[SnippetDraft]) -> list[SnippetDraft]:
     """Return the weightiest drafts, of so many files at most."""
     files: set[str] = set()
-    kept: list[Draft] = []
+    kept: list[SnippetDraft] = []
     for draft in sorted(drafts, key=lambda draft: -draft.weight):
         if draft.path in files or len(files) < _MAX_FILES:
             files.add(draft.path)

@@ -6,7 +6,7 @@ import pytest
 
 from codeflow_action.engine.ports import Hit, Search
 from codeflow_action.review.proof import Claim, ClaimKind, ProofContext
-from codeflow_action.review.proof.gathering import gather
+from codeflow_action.review.proof.fact_search import gather
 from tests.review.changes import changed
 from tests.review.proof.proving import Files, context
 

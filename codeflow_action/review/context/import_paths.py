@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from posixpath import normpath
 
 from codeflow_action.engine.files import family
-from codeflow_action.review.context.places import Neighbourhood
+from codeflow_action.review.context.neighbourhood import Neighbourhood
 
 _MAX_CANDIDATES = 60  # a Go or Java package is a folder of files
 _INDEX = ("__init__", "index", "mod", "lib")  # the file that stands for its folder

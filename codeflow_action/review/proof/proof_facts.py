@@ -9,7 +9,7 @@ from codeflow_action.engine.ports import Hit
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.syntax import (
     Definition,
-    Kind,
+    DefinitionKind,
     Mention,
     Syntax,
     enclosing,
@@ -26,7 +26,7 @@ _EXPORTS = re.compile(
     r"^(?:export\s*(?:type\s*)?|(?:module\.)?exports\s*=\s*)\{[^{}]*\}|^(?:module\.)?exports\b.*",
     re.MULTILINE,
 )
-_SCOPES = frozenset({Kind.FUNCTION, Kind.TYPE, Kind.EXTENSION})
+_SCOPES = frozenset({DefinitionKind.FUNCTION, DefinitionKind.TYPE, DefinitionKind.EXTENSION})
 
 
 @lru_cache(maxsize=512)
@@ -50,7 +50,7 @@ def parts_of(subject: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Text:
+class SourceText:
     """One file of one version, parsed when it is first asked."""
 
     path: str
@@ -142,7 +142,7 @@ def _prefixes(definition: Definition) -> Iterator[str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class ProofFacts:
     """What is known when a claim is checked.
 
     `head` and `base` hold the files that were read. `hits` are by name; `is_whole` is False when
@@ -150,8 +150,8 @@ class Facts:
     did not run, by path, as far as it is reported.
     """
 
-    head: Mapping[str, Text]
-    base: Mapping[str, Text]
+    head: Mapping[str, SourceText]
+    base: Mapping[str, SourceText]
     listing: frozenset[str] | None
     hits: Mapping[str, tuple[Hit, ...]]
     is_whole: bool
@@ -166,7 +166,7 @@ class Facts:
         """Return the paths of head in which the name stands."""
         return tuple(dict.fromkeys(hit.path for hit in self.found(name)))
 
-    def texts_with(self, name: str, besides: str = "") -> tuple[Text, ...] | None:
+    def texts_with(self, name: str, besides: str = "") -> tuple[SourceText, ...] | None:
         """Return the files in which it stands, None where one of them was not read."""
         paths = [path for path in self.files_with(name) if path != besides]
         if len(self.found(name)) >= _MAX_HITS_OF_NAME or any(

@@ -3,7 +3,7 @@
 import pytest
 
 from codeflow_action.engine.ports import Hit
-from codeflow_action.review.proof.facts import Facts, Text, parts_of, stem_of
+from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of, stem_of
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_stem_ends_at_the_first_dot(path, stem):
 
 
 def text(content, path="a.py"):
-    return Text(path=path, content=content.encode())
+    return SourceText(path=path, content=content.encode())
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_file_without_grammar_says_little():
 
 
 def facts(hits, *files):
-    return Facts(
+    return ProofFacts(
         head={one.path: one for one in files},
         base={},
         listing=None,

@@ -6,13 +6,13 @@ from math import log2
 
 from codeflow_action.engine.files import is_test
 from codeflow_action.engine.ports import Hit
-from codeflow_action.review.context.draft import Draft
+from codeflow_action.review.context.import_paths import PathIndex, files_of_import
 from codeflow_action.review.context.material import Material
-from codeflow_action.review.context.needs import Need
-from codeflow_action.review.context.places import Neighbourhood
-from codeflow_action.review.context.resolving import PathIndex, files_of_import
+from codeflow_action.review.context.needs import ContextNeed
+from codeflow_action.review.context.neighbourhood import Neighbourhood
+from codeflow_action.review.context.snippet_draft import SnippetDraft
 from codeflow_action.review.context.snippets import ContextKind
-from codeflow_action.review.syntax import Definition, Kind
+from codeflow_action.review.syntax import Definition, DefinitionKind
 
 WHOLE = 10  # lines; a definition up to this is shown as it is
 _MAX_SIGNATURE = 5
@@ -50,7 +50,7 @@ def look(hit: Hit) -> int:
     return 0
 
 
-class Definitions:
+class DefinitionDrafts:
     """Finds them among the hits of one search.
 
     `hits` is None where the tree cannot be searched: then imports alone lead to files.
@@ -67,7 +67,7 @@ class Definitions:
         self._where: dict[str, Neighbourhood] = {}
         self._imported: dict[str, Mapping[str, frozenset[str]]] = {}
 
-    def candidates(self, needs: Iterable[Need]) -> list[str]:
+    def candidates(self, needs: Iterable[ContextNeed]) -> list[str]:
         """Return the files to read and parse, the likeliest first, within the limits."""
         paths: dict[str, None] = {}
         most = _MAX_FILES if self._is_searched else _MAX_FILES_UNSEARCHED
@@ -77,7 +77,7 @@ class Definitions:
                     paths[path] = None
         return list(paths)
 
-    def drafts(self, needs: Iterable[Need]) -> Iterator[Draft]:
+    def drafts(self, needs: Iterable[ContextNeed]) -> Iterator[SnippetDraft]:
         """Yield what can be shown for each name, from files that were read."""
         needs = list(needs)
         used: dict[str, set[str]] = {}
@@ -86,13 +86,13 @@ class Definitions:
         for need in needs:
             yield from self._drafts(need, used[need.path])
 
-    def _files(self, need: Need) -> list[str]:
+    def _files(self, need: ContextNeed) -> list[str]:
         key = (need.path, need.name)
         if key not in self._chosen:
             self._chosen[key] = self._ranked(need)
         return self._chosen[key]
 
-    def _ranked(self, need: Need) -> list[str]:
+    def _ranked(self, need: ContextNeed) -> list[str]:
         imported = self._imports(need.path)
         named = imported.get(need.name, frozenset())
         if not self._is_searched:
@@ -133,7 +133,7 @@ class Definitions:
         self._imported[path] = {name: frozenset(files) for name, files in found.items()}
         return self._imported[path]
 
-    def _drafts(self, need: Need, used: set[str]) -> Iterator[Draft]:
+    def _drafts(self, need: ContextNeed, used: set[str]) -> Iterator[SnippetDraft]:
         own = self._defined(need.path, need.name)
         if own:
             yield from self._draft(need, need.path, own, _OWN, used)
@@ -157,7 +157,7 @@ class Definitions:
                 need, path, definitions, self._base(need, path, bool(exact)), used
             )
 
-    def _base(self, need: Need, path: str, is_imported: bool) -> float:
+    def _base(self, need: ContextNeed, path: str, is_imported: bool) -> float:
         if is_imported:
             return _IMPORTED
         where = self._where.setdefault(need.path, Neighbourhood([need.path]))
@@ -166,16 +166,21 @@ class Definitions:
     def _defined(self, path: str, name: str) -> list[Definition]:
         syntax = self._material.syntax(path)
         found = syntax.defined(name) if syntax else ()
-        return sorted(found, key=lambda one: (one.kind is Kind.VALUE, one.line))
+        return sorted(found, key=lambda one: (one.kind is DefinitionKind.VALUE, one.line))
 
     def _draft(
-        self, need: Need, path: str, definitions: Sequence[Definition], base: float, used: set[str]
-    ) -> Iterator[Draft]:
+        self,
+        need: ContextNeed,
+        path: str,
+        definitions: Sequence[Definition],
+        base: float,
+        used: set[str],
+    ) -> Iterator[SnippetDraft]:
         base -= 8.0 if is_test(need.path) else 0.0  # a test's doubles explain themselves
         common = 2.0 * log2(1 + len(self._hits.get(need.name, ())))
         for one in definitions[:1]:
             lines = tuple(self._shown(path, one, used))
-            yield Draft(
+            yield SnippetDraft(
                 kind=ContextKind.DEFINITION,
                 path=path,
                 name=need.name,
@@ -191,7 +196,7 @@ class Definitions:
         end = min(one.signature_end, one.name_line + _MAX_SIGNATURE - 1)
         lines = list(range(one.name_line, end + 1))
         lines += self._doc(path, end + 1)
-        if one.kind in (Kind.TYPE, Kind.EXTENSION):
+        if one.kind in (DefinitionKind.TYPE, DefinitionKind.EXTENSION):
             lines += self._members(path, one, used)
         return lines
 
@@ -208,5 +213,7 @@ class Definitions:
             for one in (syntax.definitions if syntax else ())
             if one is not outer and outer.holds(one.line, one.end_line)
         ]
-        inner.sort(key=lambda one: (one.name not in used, one.kind is not Kind.VALUE, one.line))
+        inner.sort(
+            key=lambda one: (one.name not in used, one.kind is not DefinitionKind.VALUE, one.line)
+        )
         return [one.name_line for one in inner[:_MAX_MEMBERS]]

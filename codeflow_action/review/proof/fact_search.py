@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from codeflow_action.engine.files import is_test
 from codeflow_action.engine.ports import Content, Hit, Search, Tree
 from codeflow_action.review.proof.claims import Claim, ClaimKind, ProofContext
-from codeflow_action.review.proof.facts import Facts, Text, parts_of, stem_of
 from codeflow_action.review.proof.paths import candidates
+from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of, stem_of
 from codeflow_action.review.syntax import language_of
 
 _MAX_FILES_PER_NAME = 40  # read for one name; one that stands in more files is told by none
@@ -26,7 +26,7 @@ _NAMES_CODE = re.compile(
 )
 
 
-async def gather(claims: Sequence[Claim], context: ProofContext) -> Facts:
+async def gather(claims: Sequence[Claim], context: ProofContext) -> ProofFacts:
     """Search once for all names, then read the files they stand in, and the claims' own."""
     checkable = [claim for claim in claims if claim.kind is not ClaimKind.OTHER]
     names = tuple(dict.fromkeys(name for claim in checkable for name in _names(claim)))
@@ -38,7 +38,7 @@ async def gather(claims: Sequence[Claim], context: ProofContext) -> Facts:
     wanted += _paths_to_read(checkable, hits, listing)
     head = await context.head.read_many(tuple(dict.fromkeys(wanted)))
     base = await _before(checkable, context)
-    return Facts(
+    return ProofFacts(
         head=_texts(head),
         base=base,
         listing=frozenset(listing) if listing is not None else None,
@@ -99,15 +99,15 @@ def _paths_to_read(
     return paths
 
 
-def _texts(contents: Mapping[str, Content]) -> Mapping[str, Text]:
+def _texts(contents: Mapping[str, Content]) -> Mapping[str, SourceText]:
     return {
-        path: Text(path=path, content=content)
+        path: SourceText(path=path, content=content)
         for path, content in contents.items()
         if isinstance(content, bytes) and len(content) <= _MAX_BYTES
     }
 
 
-async def _before(claims: Sequence[Claim], context: ProofContext) -> Mapping[str, Text]:
+async def _before(claims: Sequence[Claim], context: ProofContext) -> Mapping[str, SourceText]:
     """Return the claims' files at the base, by their path at the head."""
     paths = {claim.path for claim in claims if claim.kind is ClaimKind.WAS_REMOVED}
     earlier = {

@@ -6,22 +6,29 @@ from math import log2
 
 from codeflow_action.engine.files import is_test
 from codeflow_action.engine.ports import Hit
-from codeflow_action.review.context.definitions import look
-from codeflow_action.review.context.draft import Draft
-from codeflow_action.review.context.needs import Change, Need
-from codeflow_action.review.context.places import Neighbourhood
+from codeflow_action.review.context.definition_drafts import look
+from codeflow_action.review.context.needs import ContextNeed, NameChange
+from codeflow_action.review.context.neighbourhood import Neighbourhood
+from codeflow_action.review.context.snippet_draft import SnippetDraft
 from codeflow_action.review.context.snippets import ContextKind
 
 _AROUND = 1  # lines before and after the call
-_MOST = {Change.ADDED: 0, Change.BODY: 1, Change.SIGNATURE: 3, Change.REMOVED: 3}
-_WEIGHT = {Change.ADDED: 0.0, Change.BODY: 16.0, Change.SIGNATURE: 36.0, Change.REMOVED: 40.0}
+_MOST = {NameChange.ADDED: 0, NameChange.BODY: 1, NameChange.SIGNATURE: 3, NameChange.REMOVED: 3}
+_WEIGHT = {
+    NameChange.ADDED: 0.0,
+    NameChange.BODY: 16.0,
+    NameChange.SIGNATURE: 36.0,
+    NameChange.REMOVED: 40.0,
+}
 _COMMON = 40  # uses; a change to such a name is found by compilers and tests, not by three of them
 _NO_USE = re.compile(
     r"^\s*(?:import|from|using|use|#include|require|package|export \{|//|#|\*|/\*|--)"
 )
 
 
-def caller_drafts(needs: Iterable[Need], hits: Mapping[str, Sequence[Hit]]) -> Iterator[Draft]:
+def caller_drafts(
+    needs: Iterable[ContextNeed], hits: Mapping[str, Sequence[Hit]]
+) -> Iterator[SnippetDraft]:
     """Yield the nearest uses of each changed name."""
     for need in needs:
         if need.change is None or not _MOST[need.change]:
@@ -30,7 +37,7 @@ def caller_drafts(needs: Iterable[Need], hits: Mapping[str, Sequence[Hit]]) -> I
         if len(uses) > _COMMON:
             continue
         for hit in uses[: _MOST[need.change]]:
-            yield Draft(
+            yield SnippetDraft(
                 kind=ContextKind.CALLER,
                 path=hit.path,
                 name=need.name,
@@ -40,7 +47,7 @@ def caller_drafts(needs: Iterable[Need], hits: Mapping[str, Sequence[Hit]]) -> I
             )
 
 
-def _uses(need: Need, hits: Sequence[Hit]) -> Iterator[Hit]:
+def _uses(need: ContextNeed, hits: Sequence[Hit]) -> Iterator[Hit]:
     """Yield lines that call or name it, nearest first, one in each run of lines."""
     where = Neighbourhood([need.path])
     taken: set[tuple[str, int]] = set()

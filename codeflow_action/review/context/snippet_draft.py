@@ -9,7 +9,7 @@ from codeflow_action.security.untrusted import path as shown_path
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draft:
+class SnippetDraft:
     """Lines of a file by number, what they are there for, and which changed file wants them."""
 
     kind: ContextKind
@@ -20,9 +20,9 @@ class Draft:
     wanted_by: str
 
 
-def snippets(drafts: Iterable[Draft], material: Material) -> tuple[Snippet, ...]:
+def snippets(drafts: Iterable[SnippetDraft], material: Material) -> tuple[Snippet, ...]:
     """Return the drafts with their lines, equal ones as one, weightiest first."""
-    joined: dict[tuple[str, str, tuple[int, ...]], list[Draft]] = {}
+    joined: dict[tuple[str, str, tuple[int, ...]], list[SnippetDraft]] = {}
     for draft in drafts:
         joined.setdefault((draft.kind, draft.path, draft.lines), []).append(draft)
     found = [
