@@ -1,8 +1,9 @@
 """What a file's grammar says of it: definitions, imports, names on lines, errors.
 
-`read_syntax` has the bytes of one file parsed in another process; without a grammar for it the
-answer is None, and `UnreadableText` where it is too large, too deep, or takes too long. Then
-callers go by indentation (`indented_block`). Lines are 1-based, both ends included, and end at LF alone.
+`read_syntax` has the bytes of one file parsed in another process. Without a grammar for it the
+answer is None, and `UnreadableText` where it is too large, too deep, or takes too long: then
+callers go by indentation (`indented_block`). Lines are 1-based, both ends included, and end at
+LF alone.
 """
 
 from codeflow_action.review.syntax.definitions import (
