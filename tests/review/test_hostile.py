@@ -14,7 +14,7 @@ from codeflow_action.review.syntax import Syntax, UnreadableText, read_syntax
 from codeflow_action.review.syntax.grammar_list import LANGUAGES
 from codeflow_action.review.syntax.grammars import MAX_DEPTH
 from codeflow_action.review.units import SourceFile, units_of
-from codeflow_action.review.well_formed import Parsed, parse
+from codeflow_action.review.well_formed import ParseResult, parse
 from codeflow_action.review.worker import Worker
 from codeflow_action.testing import hostile
 
@@ -128,8 +128,8 @@ def test_no_data_stops_the_next_file(name):
     """Fault 13: what no parser ends is ended by the kernel."""
     with closing(Worker(seconds=0.2)) as worker:
         found = parse(name, hostile.DATA[name](20_000), worker)
-        assert found is None or isinstance(found, Parsed | UnreadableText)
-        assert parse("a.json", b"{}", worker) == Parsed()
+        assert found is None or isinstance(found, ParseResult | UnreadableText)
+        assert parse("a.json", b"{}", worker) == ParseResult()
 
 
 @pytest.mark.soak
