@@ -78,16 +78,16 @@ class QualityGates(Action):
             forge=task.forge,
         )
         gates = [gate for gate in self.gates if gate.level is not GateLevel.OFF]
-        unchecked = _unchecked_files(gates, changes, task) if gates else ()
+        blind_spots = _blind_spots(gates, changes, task) if gates else ()
         reports: dict[str, _GateReport] = {}
 
         async def check(gate: Gate) -> None:
             reports[gate.name] = await _check(gate, subject, task)
             # What is known so far, in case the run is stopped before the slowest gate is done.
-            task.found(_outcome(gates, reports, unchecked))
+            task.found(_outcome(gates, reports, blind_spots))
 
         await asyncio.gather(*(check(gate) for gate in gates))
-        return _outcome(gates, reports, unchecked)
+        return _outcome(gates, reports, blind_spots)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,32 +99,32 @@ class _GateReport:
 
 
 def _outcome(
-    gates: Sequence[Gate], reports: Mapping[str, _GateReport], unchecked: Sequence[Shortfall]
+    gates: Sequence[Gate], reports: Mapping[str, _GateReport], blind_spots: Sequence[Shortfall]
 ) -> Done:
     """Return what the gates found that have finished; one that has not is no pass."""
-    finished = [reports[gate.name] for gate in gates if gate.name in reports]
-    unfinished = [gate for gate in gates if gate.name not in reports]
-    findings = [finding for report in finished for finding in report.done.findings]
-    if any(gate.name == Secrets.name for gate in unfinished):
+    complete = [reports[gate.name] for gate in gates if gate.name in reports]
+    pending = [gate for gate in gates if gate.name not in reports]
+    findings = [finding for report in complete for finding in report.done.findings]
+    if any(gate.name == Secrets.name for gate in pending):
         # Nobody knows yet which lines hold a secret, so no finding may quote its line.
         findings = [finding.model_copy(update={"code": ""}) for finding in findings]
     else:
-        secret_lines = {line for report in finished for line in report.secret_lines}
+        secret_lines = {line for report in complete for line in report.secret_lines}
         findings = [_without_secret(finding, secret_lines) for finding in findings]
     return Done(
         findings=tuple(findings),
-        notes=tuple(note for report in finished for note in report.done.notes),
+        notes=tuple(note for report in complete for note in report.done.notes),
         shortfalls=(
-            *(shortfall for report in finished for shortfall in report.done.shortfalls),
+            *(shortfall for report in complete for shortfall in report.done.shortfalls),
             *(
                 Shortfall(
                     reason=Reason.GATE_NOT_RUN,
                     detail=f"{gate.name} was stopped before it finished",
                     severity=gate.level.severity,
                 )
-                for gate in unfinished
+                for gate in pending
             ),
-            *unchecked,
+            *blind_spots,
         ),
     )
 
@@ -168,7 +168,7 @@ def _without_secret(finding: Finding, secret_lines: Collection[tuple[str, int]])
     return finding.model_copy(update={"code": ""})
 
 
-def _unchecked_files(
+def _blind_spots(
     gates: Sequence[Gate], changes: Sequence[FileChange], task: Task
 ) -> tuple[Shortfall, ...]:
     """Return the files that no gate could look at: they have not passed."""
@@ -177,7 +177,12 @@ def _unchecked_files(
         Shortfall(
             reason=Reason.GATE_NOT_RUN,
             detail=f"{change.path} was not checked: {change.unchecked_because}",
-            severity=Severity.WARNING if _is_expected(change) else most_severe,
+            # A file past our own limits, or a binary, is worth saying but no reason to block.
+            severity=Severity.WARNING
+            if change.file.gap is Gap.TOO_LARGE
+            or change.head is Absent.TOO_LARGE
+            or change.hides_text
+            else most_severe,
         )
         for change in changes
         if change.unchecked_because
@@ -187,9 +192,3 @@ def _unchecked_files(
             Shortfall(reason=Reason.GATE_NOT_RUN, detail=left_out, severity=Severity.WARNING)
         )
     return tuple(shortfalls)
-
-
-def _is_expected(change: FileChange) -> bool:
-    """True for files past our own limits, or binary: worth saying, but no reason to block."""
-    is_large = change.file.gap is Gap.TOO_LARGE or change.head is Absent.TOO_LARGE
-    return is_large or change.hides_text

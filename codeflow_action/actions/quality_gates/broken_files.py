@@ -1,8 +1,8 @@
-"""Files that parsed before and no longer do, and new ones of which it is certain."""
+"""Files that parsed before and no longer do, and new ones that were certainly meant to parse."""
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from codeflow_action.actions.quality_gates.gate import (
@@ -24,7 +24,7 @@ from codeflow_action.review.well_formed import (
 )
 from codeflow_action.review.worker import UnreadableText
 
-# Where files are broken on purpose, or are no files yet.
+# Names of files that are broken on purpose, or that are templates for files.
 _ON_PURPOSE = re.compile(
     r"(?<![a-z])bad(?![a-z])|broken|corrupt|error|fail|invalid|incomplete|malformed|syntax|truncat"
     r"|(?:template|fixture|snapshot|example|stub|skeleton|cookiecutter|testdata|test-data)"
@@ -33,10 +33,11 @@ _ON_PURPOSE = re.compile(
 )
 _TEMPLATE = re.compile(r"(?<!\$)\{\{|\{%|<%|^[^\S\n]*[%!]", re.MULTILINE)
 _STRICT_NAME = frozenset({"package.json", "package-lock.json", "composer.json"})
-# What this Python says of syntax that is newer than itself: 3.14's and 3.15's.
+# What Python 3.12 says about the syntax of newer versions, 3.14 and 3.15, and what their lines
+# look like.
 _NEWER = re.compile(r"must be parenthesized|unpacking cannot be used in")
 _NEWER_LINE = re.compile(r"\b(?:t|tr|rt)[\"']|\blazy\s+(?:import|from)\b", re.IGNORECASE)
-# What is an error in every Python that there was.
+# What is an error in every version of Python.
 _ANY_PYTHON = re.compile(
     r"never closed|unterminated|unmatched|does not match|indented block|unexpected indent"
     r"|invalid character|expected (?:':'|'\('|'except' or 'finally' block|'else' after)"
@@ -53,113 +54,95 @@ class BrokenFiles(Gate):
     level: GateLevel = GateLevel.ERROR
 
     async def check(self, subject: GateSubject) -> GateResult:
-        """Parse what changed at head; what does not parse is compared with the base."""
+        """Parse what changed at the head; what does not parse is compared with the base."""
         changes = [change for change in subject.texts if change.file.hunks and change.text.strip()]
-        read = await asyncio.to_thread(_read, changes)
-        broken = [
-            (change, parsed)
-            for change, parsed in read
-            if isinstance(parsed, ParseResult)
-            and parsed.error
+        results = await asyncio.to_thread(
+            lambda: [
+                (change, parse(change.path, change.head))
+                for change in changes
+                if isinstance(change.head, bytes)
+            ]
+        )
+        errors = [
+            (change, result)
+            for change, result in results
+            if isinstance(result, ParseResult)
+            and result.error
             and not _CONFLICT.search(change.text)  # which another gate reports
         ]
-        paths = list(dict.fromkeys(change.base_path for change, _ in broken))
-        olds = await subject.base.read_many(paths) if paths else {}
+        paths = list(dict.fromkeys(change.base_path for change, _ in errors))
+        bases = await subject.base.read_many(paths) if paths else {}
+        findings = await asyncio.to_thread(
+            lambda: [
+                self._describe(change, result)
+                for change, result in errors
+                if _is_new_error(change, result, bases.get(change.base_path, Absent.MISSING))
+            ]
+        )
         return GateResult(
-            findings=await asyncio.to_thread(_findings, broken, olds),
-            notes=tuple(_too_large(changes)),
+            findings=findings,
+            notes=_size_notes(changes),
             gaps=tuple(
-                f"gave up on {change.path}: {given_up.reason}"
-                for change, given_up in read
-                if isinstance(given_up, UnreadableText)
+                f"gave up on {change.path}: {result.reason}"
+                for change, result in results
+                if isinstance(result, UnreadableText)
+            ),
+        )
+
+    def _describe(self, change: FileChange, result: ParseResult) -> Finding:
+        # What is missing at the end is missing after the last line, where nothing can be shown.
+        last_line = change.text.rstrip("\n").count("\n") + 1
+        line = min(result.line, last_line) if result.line else None
+        is_near = line is not None and not change.file.added_lines.isdisjoint(
+            range(line - _NEAR, line + _NEAR + 1)
+        )
+        return self.finding(
+            change.path,
+            line if is_near else None,
+            title=f"This does not parse as {language_of(change.path)}",
+            message=(
+                f"{f'line {line}: ' if line else ''}{result.error}. Anything that reads this file "
+                "will fail. Fix the syntax, or restore the last version that parsed."
             ),
         )
 
 
-def _read(
-    changes: Sequence[FileChange],
-) -> list[tuple[FileChange, ParseResult | UnreadableText | None]]:
-    return [
-        (change, parse(change.path, change.head))
-        for change in changes
-        if isinstance(change.head, bytes)
-    ]
-
-
-def _findings(
-    broken: Sequence[tuple[FileChange, ParseResult]], olds: Mapping[str, Content]
-) -> list[Finding]:
-    return [
-        _finding(change, parsed)
-        for change, parsed in broken
-        if _counts(change, parsed, olds.get(change.base_path, Absent.MISSING))
-    ]
-
-
-def _too_large(changes: Sequence[FileChange]) -> Iterator[str]:
+def _size_notes(changes: Sequence[FileChange]) -> tuple[str, ...]:
     large = [
         change.path
         for change in changes
         if isinstance(change.head, bytes) and is_too_large(change.path, change.head)
     ]
-    if large:
-        more = f", and {len(large) - 1} more" if large[1:] else ""
-        limit = f"{MAX_BYTES // 1_000} kB"
-        yield f"broken_files does not parse files larger than {limit}: {large[0]}{more}"
+    if not large:
+        return ()
+    rest = f", and {len(large) - 1} more" if large[1:] else ""
+    limit = f"{MAX_BYTES // 1_000} kB"
+    return (f"broken_files does not parse files larger than {limit}: {large[0]}{rest}",)
 
 
-def _counts(change: FileChange, parsed: ParseResult, old: Content) -> bool:
-    """Tell whether somebody broke the file, or it is not what its name says."""
+def _is_new_error(change: FileChange, result: ParseResult, base: Content) -> bool:
+    """True when this change broke the file, or added one that certainly was meant to parse."""
     path = change.path
-    if parsed.loosely and old is Absent.MISSING:
+    if result.loosely and base is Absent.MISSING:
         return PurePosixPath(path).name in _STRICT_NAME
-    match old:
+    match base:
         case bytes():
-            before = parse(change.base_path, old)
+            before = parse(change.base_path, base)
+            line = result.line or 1
+            nearby = "\n".join(change.text.split("\n")[max(0, line - 2) : line + 1])
+            is_newer_python = language_of(path) == "Python" and bool(
+                _NEWER.search(result.error) or _NEWER_LINE.search(nearby)
+            )
             return (
                 isinstance(before, ParseResult)
-                and (not before.error or (before.loosely and not parsed.loosely))
+                and (not before.error or (before.loosely and not result.loosely))
                 and not (is_test(path) and _ON_PURPOSE.search(path))
-                and not _is_template(_lines_around(change, parsed))
-                and not _is_newer(change, parsed)
+                and not _TEMPLATE.search(nearby)
+                and not is_newer_python
             )
         case Absent.MISSING:
-            certain = language_of(path) != "Python" or _ANY_PYTHON.search(parsed.error) is not None
-            on_purpose = is_test(path) or _ON_PURPOSE.search(path)
-            return certain and not on_purpose and not _is_template(change.text)
+            is_certain = language_of(path) != "Python" or bool(_ANY_PYTHON.search(result.error))
+            is_on_purpose = is_test(path) or bool(_ON_PURPOSE.search(path))
+            return is_certain and not is_on_purpose and not _TEMPLATE.search(change.text)
         case Absent():
             return False  # nobody knows what it was
-
-
-def _is_template(text: str) -> bool:
-    return _TEMPLATE.search(text) is not None
-
-
-def _is_newer(change: FileChange, parsed: ParseResult) -> bool:
-    if language_of(change.path) != "Python":
-        return False
-    newer = _NEWER.search(parsed.error) or _NEWER_LINE.search(_lines_around(change, parsed))
-    return newer is not None
-
-
-def _lines_around(change: FileChange, parsed: ParseResult) -> str:
-    at = parsed.line or 1
-    return "\n".join(change.text.split("\n")[max(0, at - 2) : at + 1])
-
-
-def _finding(change: FileChange, parsed: ParseResult) -> Finding:
-    language = language_of(change.path)
-    added = change.file.added_lines
-    # What is missing at the end is missing after the last line, where nothing can be shown.
-    at = min(parsed.line, change.text.rstrip("\n").count("\n") + 1) if parsed.line else None
-    near = at and any(line in added for line in range(at - _NEAR, at + _NEAR + 1))
-    where = f"line {at}: " if at else ""
-    return BrokenFiles.finding(
-        change.path,
-        at if near else None,
-        title=f"This does not parse as {language}",
-        message=(
-            f"{where}{parsed.error}. Anything that reads this file will fail. Fix the syntax, or "
-            "restore the last version that parsed."
-        ),
-    )

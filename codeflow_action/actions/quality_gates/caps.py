@@ -40,12 +40,12 @@ def limit_per_rule(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _summary(worst: Finding, count: int, path: str | None) -> Finding:
     """Return one finding that stands for `count` that are not shown."""
-    where, limit = ("this file", MAX_IN_FILE) if path else ("other files", MAX_IN_RUN)
+    place, limit = ("this file", MAX_IN_FILE) if path else ("other files", MAX_IN_RUN)
     return Finding(
         severity=worst.severity,
         category=worst.category,
         path=path,
-        title=f"{count:,} more {worst.rule} finding{'s' if count > 1 else ''} in {where}",
+        title=f"{count:,} more {worst.rule} finding{'s' if count > 1 else ''} in {place}",
         message=(
             f"At most {limit} findings of one rule are shown {'in a file' if path else 'in a run'}."
             " Fix these first, then look at what is left."

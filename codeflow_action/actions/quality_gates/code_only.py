@@ -1,17 +1,17 @@
 """Tells code, strings and comments apart, so that a gate sees what it asks about and nothing else.
 
-No parser: one pattern a family of languages, read from the left. The grammars (`review.syntax`)
-would have to be asked of another process for each file, know neither Vue nor CSS nor Dockerfiles,
-and give up on what is half written; a gate has to answer there too. A file that fools it (a regular
-expression that holds a quote) is read wrongly to the end of that line, rarely further. What is
-not closed ends with the line or the text, so that nothing is read twice: time is linear.
+This is not a parser: one pattern for each family of languages, read from the left. The grammars
+(`review.syntax`) run in another process, know neither Vue nor CSS nor Dockerfiles, and give up on
+half-written code, where a gate has to answer too. A file that fools the pattern (a regular
+expression that contains a quote) is read wrongly to the end of that line, rarely further. What is
+not closed ends with the line or the text, so nothing is read twice: the time is linear.
 """
 
 import re
 from collections.abc import Mapping
 
 JS = frozenset({"javascript", "typescript", "tsx", "vue", "svelte"})
-CFAMILY = frozenset({"c", "cpp", "objective_c"})
+C_FAMILY = frozenset({"c", "cpp", "objective_c"})
 
 _SLASHES = r"//[^\n]*"
 _BLOCK = r"/\*(?s:.*?)(?:\*/|\Z)"
@@ -37,7 +37,7 @@ def _either(*forms: str) -> re.Pattern[str]:
 _JVM = _either(_SLASHES, _BLOCK, _TRIPLE, _DOUBLE, _CHARACTER)
 _NOT_CODE: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(JS, _either(_SLASHES, _BLOCK, _MARKUP, _DOUBLE, _SINGLE, _BACKTICK)),
-    **dict.fromkeys(CFAMILY, _either(_SLASHES, _BLOCK, _DOUBLE, _CHARACTER)),
+    **dict.fromkeys(C_FAMILY, _either(_SLASHES, _BLOCK, _DOUBLE, _CHARACTER)),
     **dict.fromkeys(("java", "kotlin", "scala", "swift"), _JVM),
     **dict.fromkeys(("yaml", "toml", "bash", "dockerfile"), _either(_HASH_ALONE, _DOUBLE, _SINGLE)),
     **dict.fromkeys(("css", "scss", "less"), _either(_BLOCK, _DOUBLE, _SINGLE)),
@@ -51,21 +51,21 @@ _NOT_CODE: Mapping[str, re.Pattern[str]] = {
     "elixir": _either(_HASH, _TRIPLE, _DOUBLE),
     "perl": _either(_POD, _HASH, _DOUBLE, _SINGLE),
 }
-KNOWN = frozenset(_NOT_CODE)
+LANGUAGES = frozenset(_NOT_CODE)
 _INK = re.compile(r"[^\n]")
 
 
 def code_only(text: str, language: str) -> str:
     """Return the text with everything but code as spaces: same lines, same columns.
 
-    Of a string its quotes stay. A language that is not known here changes nothing.
+    The quotes of a string stay. A language that is not known here changes nothing.
     """
     pattern = _NOT_CODE.get(language)
-    return pattern.sub(_blanked, text) if pattern else text
+    return pattern.sub(_without_content, text) if pattern else text
 
 
 def code_and_strings(text: str, language: str) -> str:
-    """Return the text with comments alone as spaces; nothing changes for an unknown language."""
+    """Return the text with comments as spaces; nothing changes for an unknown language."""
     pattern = _NOT_CODE.get(language)
     if pattern is None:
         return text
@@ -78,22 +78,23 @@ def comments_only(text: str, language: str) -> str:
     if pattern is None:
         return _blank(text)
     parts: list[str] = []
-    at = 0
+    end = 0
     for match in pattern.finditer(text):
         parts += [
-            _blank(text[at : match.start()]),
+            _blank(text[end : match.start()]),
             match[0] if _is_comment(match) else _blank(match[0]),
         ]
-        at = match.end()
-    return "".join([*parts, _blank(text[at:])])
+        end = match.end()
+    return "".join([*parts, _blank(text[end:])])
 
 
 def _is_comment(match: re.Match[str]) -> bool:
-    """Tell by the first sign: strings begin with a quote, or `r` or `@` before one."""
+    # Strings begin with a quote, or with `r` or `@` before one.
     return match[0][0] in "#/<="
 
 
-def _blanked(match: re.Match[str]) -> str:
+def _without_content(match: re.Match[str]) -> str:
+    """Return a string's quotes with spaces between them, a comment as spaces."""
     text = match[0]
     if text[0] in "\"'`" and len(text) > 1:
         return text[0] + _blank(text[1:-1]) + text[-1]

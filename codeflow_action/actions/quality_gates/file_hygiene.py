@@ -17,7 +17,7 @@ from codeflow_action.actions.quality_gates.gate import (
 )
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.ports import Absent, Content
-from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
+from codeflow_action.engine.pull_request import FileKind, FileStatus, Gap
 
 _NEW = frozenset({FileStatus.ADDED, FileStatus.RENAMED, FileStatus.COPIED})
 # What tools and operating systems write for themselves.
@@ -96,7 +96,15 @@ class FileHygiene(Gate):
         changes = [
             change for change in subject.changes if change.file.status is not FileStatus.REMOVED
         ]
-        to_read = [change.path for change in changes if _needs_content(change.file)]
+        to_read = [
+            change.path
+            for change in changes
+            if change.file.kind is FileKind.SYMLINK
+            or (
+                change.file.kind is FileKind.REGULAR
+                and change.file.gap in (Gap.BINARY, Gap.TOO_LARGE)
+            )
+        ]
         contents = await subject.head.read_many(to_read) if to_read else {}
         new = [change.path for change in changes if change.file.status in _NEW]
         # Only a new name can collide with another, and listing a large tree takes time.
@@ -132,7 +140,12 @@ class FileHygiene(Gate):
             line = next((number for number, text in change.added if _VALUE.match(text)), None)
             if line is not None:
                 yield "env", line
-        if file.kind is FileKind.REGULAR and _is_larger(content, self.max_kb * 1_000):
+        is_large = (
+            len(content) > self.max_kb * 1_000
+            if isinstance(content, bytes)
+            else content is Absent.TOO_LARGE
+        )
+        if file.kind is FileKind.REGULAR and is_large:
             yield "large", None
         if file.kind is FileKind.SYMLINK and _leads_out(file.path, content):
             yield "link", None
@@ -140,16 +153,6 @@ class FileHygiene(Gate):
             yield "submodule", None
         if file.made_executable and not change.text.startswith("#!"):
             yield "mode", None
-
-
-def _needs_content(file: ChangedFile) -> bool:
-    is_large = file.kind is FileKind.REGULAR and file.gap in (Gap.BINARY, Gap.TOO_LARGE)
-    return is_large or file.kind is FileKind.SYMLINK
-
-
-def _is_larger(content: Content, limit: int) -> bool:
-    # `Absent.TOO_LARGE` is past the limit of the tree itself, which is above any sensible option.
-    return len(content) > limit if isinstance(content, bytes) else content is Absent.TOO_LARGE
 
 
 def _leads_out(path: str, content: Content) -> bool:

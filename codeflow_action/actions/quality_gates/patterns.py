@@ -14,9 +14,11 @@ def compile_pattern(pattern: str) -> Matcher:
     return compile_linear(pattern, _MEMORY)
 
 
-def _checked(pattern: str) -> str:
+def _compilable(pattern: str) -> str:
     compile_pattern(pattern)
     return pattern
 
 
-type LinearPattern = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_checked)]
+type LinearPattern = Annotated[
+    str, Field(min_length=1, max_length=500), AfterValidator(_compilable)
+]

@@ -84,13 +84,13 @@ class Secrets(Gate):
 
     def _describe(self, match: SecretMatch, severity: Severity, *, is_moved: bool) -> Finding:
         # A secret that only moved is in the history already, so it is no new leak.
-        most = Severity.WARNING if is_moved else Severity.ERROR
+        limit = Severity.WARNING if is_moved else Severity.ERROR
         certainty = "looks like" if match.confidence == "high" else "may be"
         return self.finding(
             match.path,
             match.line,
             end_line=match.end_line if match.end_line > match.line else None,
-            severity=max(severity, most, key=lambda candidate: candidate.rank),
+            severity=max(severity, limit, key=lambda candidate: candidate.rank),
             title=f"Secret {'moved' if is_moved else 'committed'}: {match.name}",
             message=(
                 f"This {certainty} a real {match.name} ({match.masked}), and anyone who can read "

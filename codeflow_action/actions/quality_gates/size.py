@@ -6,8 +6,9 @@ from codeflow_action.actions.quality_gates.gate import GateLevel, GateResult, Ga
 from codeflow_action.engine.files import is_code, is_foreign, is_test, language
 from codeflow_action.engine.pull_request import ChangedFile
 
-_UNTESTED = frozenset({"dockerfile", "hcl", "make", "sql"})  # code that seldom has tests beside it
-_TELLING = 10  # added lines of code: fewer may well do without a test
+# Code that seldom has tests beside it.
+_WITHOUT_TESTS = frozenset({"dockerfile", "hcl", "make", "sql"})
+_LEAST_LINES = 10  # added lines of code: a smaller change may well do without a test
 
 
 class Size(LineGate):
@@ -18,31 +19,29 @@ class Size(LineGate):
 
     def look(self, subject: GateSubject) -> GateResult:
         """Count lines of code, without tests, documents, data, and what tools write."""
-        files = [one.file for one in subject.changes if not is_foreign(one.path)]
-        code = [file for file in files if _needs_test(file.path) and not is_test(file.path)]
-        added, removed = _lines(code)
-        if added < _TELLING:
+        files = [change.file for change in subject.changes if not is_foreign(change.path)]
+        code = [
+            file
+            for file in files
+            if is_code(file.path)
+            and language(file.path) not in _WITHOUT_TESTS
+            and not is_test(file.path)
+        ]
+        additions, removals = _line_counts(code)
+        if additions < _LEAST_LINES:
             return GateResult()
         tests = [file for file in files if is_test(file.path) and file.hunks]
-        return GateResult(notes=(f"{_counted(code, added, removed)} {_said(tests)}",))
+        noun = "file" if len(code) == 1 else "files"
+        note = f"{len(code)} code {noun}, +{additions:,} -{removals:,} lines; "
+        if tests:
+            additions, removals = _line_counts(tests)
+            note += f"tests: +{additions:,} -{removals:,}"
+        else:
+            note += "no tests changed"
+        return GateResult(notes=(note,))
 
 
-def _needs_test(path: str) -> bool:
-    return is_code(path) and language(path) not in _UNTESTED
-
-
-def _lines(files: Sequence[ChangedFile]) -> tuple[int, int]:
-    added = sum(len(file.added_lines) for file in files)
-    return added, sum(len(file.removed_lines) for file in files)
-
-
-def _counted(files: Sequence[ChangedFile], added: int, removed: int) -> str:
-    name = "file" if len(files) == 1 else "files"
-    return f"{len(files)} code {name}, +{added:,} -{removed:,} lines;"
-
-
-def _said(tests: Sequence[ChangedFile]) -> str:
-    if not tests:
-        return "no tests changed"
-    added, removed = _lines(tests)
-    return f"tests: +{added:,} -{removed:,}"
+def _line_counts(files: Sequence[ChangedFile]) -> tuple[int, int]:
+    """Return how many lines were added, and how many removed."""
+    additions = sum(len(file.added_lines) for file in files)
+    return additions, sum(len(file.removed_lines) for file in files)

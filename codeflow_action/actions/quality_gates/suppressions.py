@@ -1,4 +1,4 @@
-"""Comments and attributes that silence a tool: counted once a pull request."""
+"""Comments and attributes that switch off a tool's warning: counted once a pull request."""
 
 import re
 from collections import Counter
@@ -6,22 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codeflow_action.actions.quality_gates.code_only import (
-    CFAMILY,
-    KNOWN,
+    C_FAMILY,
+    LANGUAGES,
     code_only,
     comments_only,
 )
 from codeflow_action.actions.quality_gates.gate import (
     MAX_LINE,
-    FileChange,
     GateLevel,
     GateResult,
     GateSubject,
     LineGate,
 )
 from codeflow_action.engine.files import is_foreign, language
-from codeflow_action.engine.findings import Finding
-from codeflow_action.engine.pull_request import ChangedFile
 
 _IN_COMMENTS = re.compile(
     r"(?P<noqa>\bnoqa\b(?::[ ]?[A-Z]+[0-9]+)?)"
@@ -51,19 +48,20 @@ _IN_CODE = re.compile(
     r"|(?P<Suppress>@SuppressWarnings\b|@(?:file:)?Suppress\()"
     r"|(?P<pragma>#pragma\s+(?:warning\s+disable|(?:GCC|clang)\s+diagnostic\s+ignored)\b)"
 )
-_READINGS = (
-    (comments_only, _IN_COMMENTS, KNOWN),
-    (code_only, _IN_CODE, CFAMILY | {"rust", "java", "kotlin", "scala", "c_sharp"}),
+# Where each kind is looked for, and in which languages: a mention in a string is not one.
+_SEARCHES = (
+    (comments_only, _IN_COMMENTS, LANGUAGES),
+    (code_only, _IN_CODE, C_FAMILY | {"rust", "java", "kotlin", "scala", "c_sharp"}),
 )
 _MAX_FILES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Place:
+class _Suppression:
     path: str
     line: int
     kind: str
-    text: str  # what silences, the same wherever it is moved to
+    text: str  # without the rest of its line, so that it stays the same where it is moved to
 
 
 class Suppressions(LineGate):
@@ -75,62 +73,56 @@ class Suppressions(LineGate):
     def look(self, subject: GateSubject) -> GateResult:
         """Report those that were added, less those that were removed or only moved."""
         changes = [change for change in subject.changes if not is_foreign(change.path)]
-        removed = Counter(
-            (kind, text) for change in changes for kind, text in _removed(change.file)
+        removals = Counter(
+            (suppression.kind, suppression.text)
+            for change in changes
+            for hunk in change.file.hunks
+            for line in hunk.removed
+            if len(line.text) <= MAX_LINE
+            # Each line is read alone, as the old file is not at hand.
+            for suppression in _suppressions(change.base_path, {1: line.text}, line.text)
         )
-        added = []
-        for place in (place for change in changes for place in _added(change)):
-            if removed[place.kind, place.text]:
-                removed[place.kind, place.text] -= 1
+        additions = (
+            suppression
+            for change in changes
+            if change.is_text
+            for suppression in _suppressions(change.path, dict(change.added), change.text)
+        )
+        new = []
+        for suppression in additions:
+            key = suppression.kind, suppression.text
+            if removals[key]:
+                removals[key] -= 1
             else:
-                added.append(place)
-        return GateResult(findings=(_finding(added),) if added else ())
+                new.append(suppression)
+        if not new:
+            return GateResult()
+        kinds = Counter(suppression.kind for suppression in new)
+        paths = list(dict.fromkeys(suppression.path for suppression in new))
+        files = ", ".join(paths[:_MAX_FILES]) + (", …" if len(paths) > _MAX_FILES else "")
+        counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        finding = self.finding(
+            new[0].path,
+            new[0].line,
+            title=f"{len(new)} suppression{'s' if len(new) > 1 else ''} added",
+            message=(
+                f"Added: {counts}, in {files}. Each one hides a tool's warning. Fix the cause, or "
+                "say in a comment why the warning does not apply."
+            ),
+            code=", ".join(sorted(kinds)),
+        )
+        return GateResult(findings=(finding,))
 
 
-def _added(change: FileChange) -> Iterator[_Place]:
-    if not change.is_text:
-        return
-    spoken = language(change.path)
-    for number, kind, text in _suppressions(dict(change.added), change.text, spoken):
-        yield _Place(path=change.path, line=number, kind=kind, text=text)
-
-
-def _removed(file: ChangedFile) -> Iterator[tuple[str, str]]:
-    """Yield what removed lines silence; each is read alone, as its old file is not here."""
-    gone = [line.text for hunk in file.hunks for line in hunk.removed if len(line.text) <= MAX_LINE]
-    spoken = language(file.previous_path or file.path)
-    for line in gone:
-        for _, kind, text in _suppressions({1: line}, line, spoken):
-            yield kind, text
-
-
-def _suppressions(
-    lines: Mapping[int, str], whole: str, spoken: str
-) -> Iterator[tuple[int, str, str]]:
-    """Yield line number, kind and text of each in these lines of a file."""
-    for read, pattern, languages in _READINGS:
-        hits = [number for number, line in lines.items() if pattern.search(line)]
-        if not hits or spoken not in languages:  # most files: nothing to tell apart
+def _suppressions(path: str, lines: Mapping[int, str], text: str) -> Iterator[_Suppression]:
+    """Yield each suppression in these lines of a text, by their numbers."""
+    for part_of, pattern, languages in _SEARCHES:
+        numbers = [number for number, line in lines.items() if pattern.search(line)]
+        # Telling code from comments takes time, and in most files nothing matches.
+        if not numbers or language(path) not in languages:
             continue
-        told = read(whole, spoken).split("\n")
-        for number in hits:
-            for match in pattern.finditer(told[number - 1] if number <= len(told) else ""):
-                yield number, (match.lastgroup or "").replace("_", " "), match[0]
-
-
-def _finding(added: list[_Place]) -> Finding:
-    first = added[0]
-    kinds = Counter(place.kind for place in added)
-    paths = list(dict.fromkeys(place.path for place in added))
-    files = ", ".join(paths[:_MAX_FILES]) + (", …" if len(paths) > _MAX_FILES else "")
-    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    return Suppressions.finding(
-        first.path,
-        first.line,
-        title=f"{len(added)} suppression{'s' if len(added) > 1 else ''} added",
-        message=(
-            f"Added: {counts}, in {files}. Each one hides a tool's warning. Fix the cause, or say "
-            "in a comment why the warning does not apply."
-        ),
-        code=", ".join(sorted(kinds)),
-    )
+        part = part_of(text, language(path)).split("\n")
+        for number in numbers:
+            for match in pattern.finditer(part[number - 1] if number <= len(part) else ""):
+                kind = (match.lastgroup or "").replace("_", " ")
+                yield _Suppression(path=path, line=number, kind=kind, text=match[0])

@@ -18,7 +18,7 @@ from codeflow_action.engine.findings import Category, Finding, Severity
 from codeflow_action.engine.scans import WorkflowRisk
 from codeflow_action.review.well_formed import ParseResult, parse
 
-_AUDITED = re.compile(
+_AUDIT_PATHS = re.compile(
     r"\.github/workflows/[^/]+\.ya?ml|\.github/dependabot\.ya?ml|(?:.*/)?action\.ya?ml", re.DOTALL
 )
 # Text that strangers write and GitHub hands to a workflow: pasted into a script, it is code.
@@ -33,8 +33,8 @@ _BRACKETS = re.compile(r"\[\s?['\"]([\w-]{1,80})['\"]\s?\]")
 # may write: what comes first on the line, and what follows it. One pattern for both would take
 # quadratic time.
 _TAKES_HEAD = tuple(
-    (re.compile(first), re.compile(then))
-    for first, then in (
+    (re.compile(start), re.compile(rest))
+    for start, rest in (
         (
             r"\bref:",
             (
@@ -78,7 +78,7 @@ class WorkflowRisks(Gate):
     async def check(self, subject: GateSubject) -> GateResult:
         """Report the risks that this change brings: one of their places is an added line."""
         changes = {
-            change.path: change for change in subject.texts if _AUDITED.fullmatch(change.path)
+            change.path: change for change in subject.texts if _AUDIT_PATHS.fullmatch(change.path)
         }
         files = {
             path: change.head for path, change in changes.items() if isinstance(change.head, bytes)
@@ -131,9 +131,9 @@ class _RiskGroup:
 
 def _may_run(change: FileChange) -> bool:
     """True where GitHub may run a file that zizmor cannot read: it is YAML and has jobs or runs."""
-    parsed = parse(change.path, change.head) if isinstance(change.head, bytes) else None
-    if not isinstance(parsed, ParseResult) or parsed.error:
-        return not isinstance(parsed, ParseResult)
+    result = parse(change.path, change.head) if isinstance(change.head, bytes) else None
+    if not isinstance(result, ParseResult) or result.error:
+        return not isinstance(result, ParseResult)
     return re.search(r"^[\"']?(?:jobs|runs)[\"']?\s{0,9}:", change.text, re.MULTILINE) is not None
 
 
@@ -159,23 +159,23 @@ def _grouped_risks(
 
 def _severity(risk: WorkflowRisk, change: FileChange) -> Severity | None:
     """Return the severity, None for a risk that was there before or is only a guess."""
-    added = change.file.added_lines
+    new_lines = change.file.added_lines
     checkouts = _checkout_lines(change) if risk.rule == "dangerous-triggers" else frozenset()
     if checkouts:
-        return Severity.ERROR if added & {risk.line, *checkouts} else None
+        return Severity.ERROR if new_lines & {risk.line, *checkouts} else None
     if risk.rule == "template-injection" and _STRANGERS.search(_dotted_expression(risk.text)):
-        is_new = any(added.intersection(range(first, end + 1)) for first, end in risk.spans)
+        is_new = any(new_lines.intersection(range(first, end + 1)) for first, end in risk.spans)
         return Severity.ERROR if is_new else None
     is_sure = risk.severity in ("high", "medium") and risk.confidence in ("high", "medium")
-    return Severity.NOTICE if is_sure and risk.line in added else None
+    return Severity.NOTICE if is_sure and risk.line in new_lines else None
 
 
 def _moved_to_checkout(risk: WorkflowRisk, change: FileChange) -> WorkflowRisk:
     """Return the risk at the checkout that this change added, where its trigger is older."""
-    added = change.file.added_lines
-    if risk.rule != "dangerous-triggers" or risk.line in added:
+    new_lines = change.file.added_lines
+    if risk.rule != "dangerous-triggers" or risk.line in new_lines:
         return risk
-    line = min(_checkout_lines(change) & added)
+    line = min(_checkout_lines(change) & new_lines)
     return replace(risk, line=line, end_line=line)
 
 
@@ -187,15 +187,14 @@ def _dotted_expression(text: str) -> str:
 def _checkout_lines(change: FileChange) -> frozenset[int]:
     """Return the lines that check out what the pull request's author wrote."""
     lines = code_and_strings(change.text, "yaml").split("\n")
+    expressions = {
+        number: _dotted_expression(line)
+        for number, line in enumerate(lines, start=1)
+        if len(line) <= MAX_LINE
+    }
     return frozenset(
         number
-        for number, line in enumerate(lines, start=1)
-        if len(line) <= MAX_LINE and _takes_head(_dotted_expression(line))
-    )
-
-
-def _takes_head(line: str) -> bool:
-    return any(
-        (match := first.search(line)) is not None and then.search(line, match.end()) is not None
-        for first, then in _TAKES_HEAD
+        for number, expression in expressions.items()
+        for start, rest in _TAKES_HEAD
+        if (match := start.search(expression)) and rest.search(expression, match.end())
     )

@@ -60,12 +60,16 @@ class Dependencies(DependencyGate):
             lock_drift(deltas, subject),
             _changes(deltas, subject),
         )
-        known = () if isinstance(changes, Unavailable) else changes
+        answers = () if isinstance(changes, Unavailable) else changes
         # Look-alikes compare thousands of names: the processor's work, not the event loop's.
-        signals = await asyncio.to_thread(lambda: tuple(_signal_findings(deltas)))
+        signals = await asyncio.to_thread(
+            lambda: [
+                finding for signal in _SIGNALS for finding in islice(signal(deltas), _MAX_EACH)
+            ]
+        )
         findings = [
-            *advisories(known, deltas),
-            *islice(denied_licenses(self.deny_licenses, known, deltas), _MAX_EACH),
+            *advisories(answers, deltas),
+            *islice(denied_licenses(self.deny_licenses, answers, deltas), _MAX_EACH),
             *signals,
             *drift,
         ]
@@ -101,11 +105,6 @@ _SIGNALS = (
     new_install_scripts,
     own_install_scripts,
 )
-
-
-def _signal_findings(deltas: Deltas) -> Iterator[Finding]:
-    for signal in _SIGNALS:
-        yield from islice(signal(deltas), _MAX_EACH)
 
 
 def _notes(

@@ -187,3 +187,10 @@ def _listing(file_format: Format, content: Content) -> Listing | Unreadable:
             return Unreadable(reason=f"its content is {content.value.replace('_', ' ')}")
         case _:
             return read(file_format, content)
+
+
+def read_packages(path: str, content: Content) -> Sequence[Package] | None:
+    """Return the packages of a file that the change leaves alone, None where it is unreadable."""
+    file_format = format_of(path)
+    listing = read(file_format, content) if file_format and isinstance(content, bytes) else None
+    return listing.packages if isinstance(listing, Listing) else None

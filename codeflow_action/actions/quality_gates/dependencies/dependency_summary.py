@@ -5,9 +5,13 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from codeflow_action.actions.quality_gates.dependencies.deltas import Deltas, PackageKey
+from codeflow_action.actions.quality_gates.dependencies.deltas import (
+    Deltas,
+    PackageKey,
+    read_packages,
+)
 from codeflow_action.engine.ports import Tree
-from codeflow_action.manifests import Ecosystem, FileRole, Listing, Package, format_of, read
+from codeflow_action.manifests import Ecosystem, FileRole, Package
 from codeflow_action.security.untrusted import one_line
 
 _MAX_NAMED = 3
@@ -42,17 +46,10 @@ async def direct_dependencies(deltas: Deltas, head: Tree) -> frozenset[PackageKe
         lambda: frozenset(
             package.key
             for path, content in contents.items()
-            if isinstance(content, bytes)
-            for package in _packages(path, content)
+            for package in read_packages(path, content) or ()
             if package.direct
         )
     )
-
-
-def _packages(path: str, content: bytes) -> Sequence[Package]:
-    file_format = format_of(path)
-    listing = read(file_format, content) if file_format else None
-    return listing.packages if isinstance(listing, Listing) else ()
 
 
 def summary_line(deltas: Deltas, direct_names: frozenset[PackageKey]) -> str:

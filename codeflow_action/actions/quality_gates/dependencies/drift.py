@@ -10,10 +10,11 @@ from codeflow_action.actions.quality_gates.dependencies.deltas import (
     Deltas,
     DependencyGate,
     PackageKey,
+    read_packages,
 )
 from codeflow_action.actions.quality_gates.gate import GateSubject
 from codeflow_action.engine.findings import Category, Finding, Severity
-from codeflow_action.manifests import FileRole, Listing, Origin, Package, format_of, read
+from codeflow_action.manifests import FileRole, Origin, Package
 from codeflow_action.security.untrusted import one_line
 
 # The locks that a manifest fills. A requirements file has none.
@@ -55,24 +56,25 @@ async def lock_drift(deltas: Deltas, subject: GateSubject) -> tuple[Finding, ...
     if not manifests:
         return ()
     tree = frozenset(await subject.head.list() or ())
-    changed = {change.path for change in subject.changes}
+    changed_paths = {change.path for change in subject.changes}
     with_locks = [
         (delta, new, locks)
         for delta, new in manifests[:_MAX_MANIFESTS]
-        if (locks := _locks(delta.path, tree)) and changed.isdisjoint(locks)
+        if (locks := _locks(delta.path, tree)) and changed_paths.isdisjoint(locks)
     ]
     paths = sorted({lock for _, _, locks in with_locks for lock in locks})
     contents = await subject.head.read_many(paths)
     keys = await asyncio.to_thread(
         lambda: {
-            path: _keys(path, content) if isinstance(content, bytes) else None
+            path: frozenset(package.key for package in packages)
             for path, content in contents.items()
+            if (packages := read_packages(path, content)) is not None
         }
     )
     return tuple(
-        _finding(delta, missing, locks[0])
+        _finding(delta, absent, locks[0])
         for delta, new, locks in with_locks
-        if (missing := _missing(delta, new, [keys.get(lock) for lock in locks]))
+        if (absent := _absent_from(delta, new, [keys.get(lock) for lock in locks]))
     )
 
 
@@ -101,16 +103,9 @@ def _locks(path: str, tree: frozenset[str]) -> tuple[str, ...]:
     return ()
 
 
-def _keys(path: str, content: bytes) -> _Keys | None:
-    """Return all packages of a lock, None where it cannot be read."""
-    file_format = format_of(path)
-    listing = read(file_format, content) if file_format else None
-    if not isinstance(listing, Listing):
-        return None
-    return frozenset(package.key for package in listing.packages)
-
-
-def _missing(delta: Delta, new: Sequence[Package], locks: Sequence[_Keys | None]) -> list[Package]:
+def _absent_from(
+    delta: Delta, new: Sequence[Package], locks: Sequence[_Keys | None]
+) -> list[Package]:
     """Return what none of the manifest's locks contains; nothing where one is unreadable."""
     old = {package.key for package in delta.before.packages if _is_locked(package)}
     own = [lock for lock in locks if lock is not None and old <= lock]
@@ -119,13 +114,13 @@ def _missing(delta: Delta, new: Sequence[Package], locks: Sequence[_Keys | None]
     return [package for package in new if not any(package.key in lock for lock in own)]
 
 
-def _finding(delta: Delta, missing: Sequence[Package], lock: str) -> Finding:
-    names = [one_line(package.name, 60) for package in missing[:_MAX_NAMED]]
-    if len(missing) > _MAX_NAMED:
-        names.append(f"and {len(missing) - _MAX_NAMED} more")
+def _finding(delta: Delta, absent: Sequence[Package], lock: str) -> Finding:
+    names = [one_line(package.name, 60) for package in absent[:_MAX_NAMED]]
+    if len(absent) > _MAX_NAMED:
+        names.append(f"and {len(absent) - _MAX_NAMED} more")
     return DependencyGate.finding(
         delta.path,
-        delta.line_of(missing[0]),
+        delta.line_of(absent[0]),
         severity=Severity.WARNING,
         title=f"{PurePosixPath(lock).name} was not updated",
         message=(
@@ -133,7 +128,7 @@ def _finding(delta: Delta, missing: Sequence[Package], lock: str) -> Finding:
             "contain that: an install from the lock fails, or fetches versions that nobody has "
             "reviewed. Update the lock and commit it."
         ),
-        code=missing[0].name,
+        code=absent[0].name,
         rule="lock",
         category=Category.CONFIGURATION,
     )

@@ -20,14 +20,14 @@ class _LicensedChange:
 
 
 def denied_licenses(
-    denied: Iterable[str], changes: Sequence[DependencyChange], deltas: Deltas
+    deny_list: Iterable[str], changes: Sequence[DependencyChange], deltas: Deltas
 ) -> Iterator[Finding]:
     """Yield new packages that can only be used under a denied licence."""
-    denied_ids = frozenset(license_id.lower() for license_id in denied)
+    denied_ids = frozenset(license_id.lower() for license_id in deny_list)
     if not denied_ids:
         return
     versions = set()
-    for package in [*_from_forge(changes), *_from_locks(deltas)]:
+    for package in _licensed_changes(changes, deltas):
         change = package.change
         version = (plain_name(change.name), change.version)
         if version in versions:
@@ -37,13 +37,13 @@ def denied_licenses(
             yield _finding(package, deltas)
 
 
-def _from_forge(changes: Sequence[DependencyChange]) -> Iterator[_LicensedChange]:
+def _licensed_changes(
+    changes: Sequence[DependencyChange], deltas: Deltas
+) -> Iterator[_LicensedChange]:
+    """Yield new packages with a licence: those that the forge knows, then those of locks."""
     for change in changes:
         if change.kind is ChangeKind.ADDED and change.license:
             yield _LicensedChange(change=change, licenses=tuple(_choices(change.license)))
-
-
-def _from_locks(deltas: Deltas) -> Iterator[_LicensedChange]:
     for delta in deltas.files:
         old = {(package.key, package.version) for package in delta.before.packages}
         for package in delta.after.packages:

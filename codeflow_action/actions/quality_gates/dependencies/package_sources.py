@@ -30,13 +30,13 @@ def remote_sources(deltas: Deltas) -> Iterator[Finding]:
         for package in delta.after.packages
         if package.origin in _REMOTE
     }
-    reported = set()
+    seen_keys = set()
     for delta in deltas.of(FileRole.MANIFEST, FileRole.LOCK):
         for package in delta.after.packages:
             source = (package.key, _repository(package.source))
-            if package.origin not in _REMOTE or source in old or package.key in reported:
+            if package.origin not in _REMOTE or source in old or package.key in seen_keys:
                 continue
-            reported.add(package.key)
+            seen_keys.add(package.key)
             is_moved = package.key not in from_manifests and _was_in_registry(package, delta)
             yield _remote_finding(delta, package, is_moved=is_moved)
 
@@ -87,11 +87,11 @@ def new_hosts(deltas: Deltas) -> Iterator[Finding]:
     A lock that is new has nothing to compare with.
     """
     locks = deltas.of(FileRole.LOCK)
-    known: defaultdict[Ecosystem, set[str]] = defaultdict(set)
+    hosts_by_ecosystem: defaultdict[Ecosystem, set[str]] = defaultdict(set)
     for delta in locks:
-        known[delta.format.ecosystem] |= _by_host(delta.before.packages).keys()
+        hosts_by_ecosystem[delta.format.ecosystem] |= _by_host(delta.before.packages).keys()
     for delta in locks:
-        hosts = known[delta.format.ecosystem]
+        hosts = hosts_by_ecosystem[delta.format.ecosystem]
         for address, packages in _by_host(delta.after.packages).items():
             if address not in hosts and delta.before.packages:
                 hosts.add(address)
@@ -141,12 +141,12 @@ def registry_settings(deltas: Deltas) -> Iterator[Finding]:
     for delta in deltas.files:
         if delta.is_new and delta.role is not FileRole.SETTINGS:
             continue
-        known = {host(registry.url) for registry in delta.before.registries}
+        hosts = {host(registry.url) for registry in delta.before.registries}
         for registry in delta.after.registries:
             address = host(registry.url)
-            if not address or address in known or registry.line not in delta.added:
+            if not address or address in hosts or registry.line not in delta.added:
                 continue
-            known.add(address)
+            hosts.add(address)
             yield delta.finding(
                 "registry",
                 Severity.WARNING,
