@@ -18,7 +18,7 @@ from codeflow_action.engine.report import Report
 from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.certificates import trust
 from codeflow_action.hosts.clock import RealClock
-from codeflow_action.hosts.github_job import run_action
+from codeflow_action.hosts.github_job import JobWork, run_action
 from codeflow_action.hosts.job import Job, Stopped
 from codeflow_action.hosts.job_environment import (
     Surroundings,
@@ -74,6 +74,7 @@ class Process:
     `given` is the environment as it was; in `live`, which children inherit, the secrets are gone.
     `stop` is set by a signal, or when the time is up; the `deadline` is on the clock. `to` takes
     what comes of the run; `has_results` says that it has a bundle already.
+    `work` is what the job is for.
     """
 
     given: Mapping[str, str]
@@ -85,6 +86,7 @@ class Process:
     telemetry: Telemetry
     stop: asyncio.Event
     to: Send
+    work: JobWork = run_action
     deadline: float = math.inf
     has_results: bool = False
 
@@ -94,18 +96,27 @@ class Process:
         self.to(message)
 
 
-def main(environment: MutableMapping[str, str], clock: Clock | None = None) -> int:
+def main(
+    environment: MutableMapping[str, str],
+    clock: Clock | None = None,
+    work: JobWork = run_action,
+) -> int:
     """Run one job in this process, unwatched, write its results, and return the exit code.
 
     Secrets are taken out of `environment` first.
     """
     target = RunnerFiles.of(environment)
     writer = Writer(target=target, stdout=Output(sys.stdout), stderr=Output(sys.stderr))
-    run_job(environment, writer.take, clock)
+    run_job(environment, writer.take, clock, work)
     return _BUG if writer.exit_code is None else writer.exit_code
 
 
-def run_job(environment: MutableMapping[str, str], send: Send, clock: Clock | None = None) -> None:
+def run_job(
+    environment: MutableMapping[str, str],
+    send: Send,
+    clock: Clock | None = None,
+    work: JobWork = run_action,
+) -> None:
     """Run one job; `send` takes what comes of it, last of all a final bundle or a cut.
 
     Secrets are taken out of `environment` first.
@@ -124,6 +135,7 @@ def run_job(environment: MutableMapping[str, str], send: Send, clock: Clock | No
         telemetry=start_telemetry(given, redactor, log),
         stop=asyncio.Event(),
         to=send,
+        work=work,
     )
     scrub(environment)
     loop = asyncio.new_event_loop()
@@ -182,7 +194,7 @@ async def _run(process: Process) -> "Ending":
         job = _make_job(process, inputs, surroundings, folder)
         job.warnings += warnings
         try:
-            ending = await run_action(job)
+            ending = await process.work(job)
         finally:
             process.deadline = job.deadline
             await job.api.aclose()

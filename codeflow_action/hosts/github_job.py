@@ -1,6 +1,7 @@
-"""The Action's run: load the pull request, then review it."""
+"""The Action's run: load the pull request, then review it, or publish a report about it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from codeflow_action.hosts.job import Job
@@ -9,18 +10,33 @@ from codeflow_action.integrations.github.read.pull_request import NotLoaded
 
 if TYPE_CHECKING:
     from codeflow_action.hosts.delivery import Ending
-    from codeflow_action.hosts.github_review import Reviewing
+    from codeflow_action.hosts.github_review import GitHubReview
+
+type JobWork = Callable[[Job], Awaitable["Ending"]]
 
 
 async def run_action(job: Job) -> "Ending":
     """Return what is to be delivered. Raises `CodeFlowError`, or `Stopped`."""
+    return await _run(job, None)
+
+
+async def publish_report(job: Job, report: str) -> "Ending":
+    """Publish the report in this text, written by another process; return what is to be delivered.
+
+    It is a stranger's text. Nothing is written if the pull request has another head by now.
+    Raises `CodeFlowError`, or `Stopped`.
+    """
+    return await _run(job, report)
+
+
+async def _run(job: Job, report: str | None) -> "Ending":
     job.log.info("started", on=describe(job.event))
-    importing = asyncio.create_task(asyncio.to_thread(_import_reviewing))
+    importing = asyncio.create_task(asyncio.to_thread(_import_review))
     job.begin("loading the pull request")
-    loaded, state = await job.unless_stopped(job.load())
-    reviewing = (await importing)(job)
+    loaded, conversation = await job.unless_stopped(job.load())
+    review = (await importing)(job)
     if isinstance(loaded, NotLoaded):
-        return reviewing.skipped(loaded.reason, loaded.detail)
+        return review.skipped(loaded.reason, loaded.detail)
     job.log.info(
         "loaded",
         files=len(loaded.pull_request.files),
@@ -28,11 +44,13 @@ async def run_action(job: Job) -> "Ending":
         head=loaded.pull_request.head_sha,
         merge_base=loaded.pull_request.merge_base_sha,
     )
-    return await reviewing.run(loaded, state)
+    if report is None:
+        return await review.run(loaded, conversation)
+    return await review.publish(loaded, conversation, report)
 
 
-def _import_reviewing() -> "type[Reviewing]":
+def _import_review() -> "type[GitHubReview]":
     """Import the second half: a tenth of a second that the network takes anyway."""
-    from codeflow_action.hosts.github_review import Reviewing  # noqa: PLC0415
+    from codeflow_action.hosts.github_review import GitHubReview  # noqa: PLC0415
 
-    return Reviewing
+    return GitHubReview

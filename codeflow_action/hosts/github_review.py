@@ -10,8 +10,8 @@ from codeflow_action.config.model_choice import Access
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import held_back
+from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.ledger import Ledger
-from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Report, Shown
@@ -22,6 +22,7 @@ from codeflow_action.hosts.job import Job
 from codeflow_action.hosts.log import log_bug
 from codeflow_action.hosts.messages import Deadline
 from codeflow_action.hosts.provider_access import key_shapes, open_access
+from codeflow_action.hosts.report_file import judge_anew, read_report
 from codeflow_action.hosts.venue import FOR_PUBLISHING, Venue
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
@@ -45,7 +46,7 @@ from codeflow_action.tape.recorder import Recorder
 
 
 @dataclass(frozen=True)
-class Reviewing:
+class GitHubReview:
     """Configures, runs the pipeline, publishes."""
 
     job: Job
@@ -72,6 +73,23 @@ class Reviewing:
             )
         finally:
             timer.cancel()
+
+    async def publish(self, loaded: Loaded, conversation: Conversation | None, text: str) -> Ending:
+        """Publish the report in this text, which another process has written for the same head.
+
+        Raises `ConfigError` for one that cannot be read or is about another pull request.
+        """
+        configured = await self.job.unless_stopped(self._configure(loaded))
+        venue = self._venue(loaded, conversation, configured)
+        previous = venue.marks.read_ledger(venue.sticky_body)
+        written = await asyncio.to_thread(read_report, text)
+        report = await asyncio.to_thread(
+            judge_anew, written, venue.policy.gate_rules, previous, self.job.redactor.try_redact
+        )
+        if (report.repository, report.number, report.name) != venue.subject:
+            raise ConfigError("the report is about another pull request, or of another name")
+        self.job.begin("writing to GitHub")
+        return await venue.publish(report, previous, seal_ledger=False)
 
     @cached_property
     def _plugins(self) -> Plugins:
@@ -283,8 +301,7 @@ class Reviewing:
         report = await with_line_hashes(concluded, venue.loaded.head)
         self._hand_over(round_, report, venue, "the run was cut short while it wrote to GitHub")
         self.job.begin("writing to GitHub")
-        ledger = advance(round_.previous, report)
-        ending = await venue.publish(report, ledger, notices=round_.all_notices)
+        ending = await venue.publish(report, round_.previous)
         return replace(ending, annotated=frozenset(self.delivery.annotated))
 
     def skipped(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from codeflow_action.config.policy import Policy
 from codeflow_action.config.when import Held
 from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.report import Report
 from codeflow_action.hosts.delivery import Ending
@@ -54,6 +55,12 @@ class Venue:
         )
 
     @property
+    def subject(self) -> tuple[str, int | None, str]:
+        """What a report has to be about to be published here: repository, number, run's name."""
+        pull_request = self.loaded.pull_request
+        return pull_request.repository, pull_request.number, self.job.inputs.name
+
+    @property
     def sticky_body(self) -> str:
         """The comment that an earlier run has left, empty without one."""
         sticky = self.conversation.sticky if self.conversation else None
@@ -69,12 +76,14 @@ class Venue:
         )
 
     async def publish(
-        self, report: Report, ledger: Ledger, *, notices: tuple[str, ...], seal_ledger: bool = True
+        self, report: Report, previous: Ledger | None, *, seal_ledger: bool = True
     ) -> Ending:
         """Write the report to GitHub, unless this is a dry run; return what the runner is told.
 
-        `notices` are the run's own, for the step summary.
+        `previous` is what earlier runs have left for this one. The next run is left the ledger that
+        follows from both, unless this one may not `seal_ledger`.
         """
+        ledger = advance(previous, report)
         publication = self._publication(report, ledger, seal_ledger=seal_ledger)
         if self.job.inputs.dry_run:
             published = leave_unpublished(publication)
@@ -91,7 +100,7 @@ class Venue:
         notes = tuple(note for note in published.notes if note != published.unreached)
         return Ending(
             report=report,
-            summary=render.summary(report, ledger, self.links, (*notes, *notices)),
+            summary=render.summary(report, ledger, self.links, (*notes, *report.notices)),
             comment_url=published.sticky_url,
             review_url=published.review_url,
             annotate=published.annotate,

@@ -361,3 +361,19 @@ def test_what_a_gate_says_is_not_said_again_by_a_model(make_shop, model):
     assert finding.finding.evidence is Evidence.DETERMINISTIC
     assert [gone.stage for gone in ended.report.dropped] == [Stage.DUPLICATE]
     assert not shop.pull.review_comments
+
+
+@pytest.mark.parametrize("most", [2, 3])
+def test_as_many_comments_as_asked_for_are_inline_and_the_rest_is_in_the_table(
+    make_shop, model, most
+):
+    lines = [f"    x{number} = price / {number - 3}" for number in range(6)]
+    shop = make_shop(head={"shop/cart.py": "\n".join(["def total(price):", *lines, ""])})
+    model.answer = review(*({**REMARK, "quote": line, "title": line.strip()} for line in lines))
+    config = f"pipeline: [{{pr_reviewer: {{max_comments: {most}}}}}]"
+    ended = shop.run(inputs={**asked(model), "config": config})
+    assert len(shop.pull.review_comments) == most
+    shown = [reported.shown for reported in ended.report.findings]
+    assert (shown.count(Shown.INLINE), shown.count(Shown.TABLE)) == (most, 6 - most)
+    (sticky,) = shop.stickies()
+    assert sticky.count("\n| warning | ") == 6

@@ -75,6 +75,9 @@ def _published(report: Report, plan: Plan, desk: Desk) -> Published:
 async def _has_moved(publication: Publication, api: GitHubApi) -> bool:
     """True when the pull request has another head by now; the writes tell if it cannot be read."""
     number, pull_request = publication.audience.number, publication.pull_request
+    reviewed = publication.report.head_sha
+    if reviewed != pull_request.head_sha:
+        return True
     if number is None:
         return False
     try:
@@ -83,4 +86,4 @@ async def _has_moved(publication: Publication, api: GitHubApi) -> bool:
         return False
     head = answer.get("head") if isinstance(answer, dict) else None
     sha = head.get("sha") if isinstance(head, dict) else None
-    return isinstance(sha, str) and sha != pull_request.head_sha
+    return isinstance(sha, str) and sha != reviewed

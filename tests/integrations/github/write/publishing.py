@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codeflow_action.engine.findings import identify
 from codeflow_action.engine.ledger import Entry, Standing
@@ -95,6 +95,10 @@ class Scene:
                 await api.aclose()
 
         return asyncio.run(publishing())
+
+    def value_with(self, **fields):
+        """The pull request as a later run reads it."""
+        return replace(self.value, **fields)
 
     @property
     def owed(self):

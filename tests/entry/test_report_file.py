@@ -1,0 +1,166 @@
+"""A report that one process has written and another publishes, through the same plan."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.entry.jobs import BASE, KEY, REMARK, review
+from tests.entry.test_pull_request import asked
+
+PUBLISH = """
+import functools, os, pathlib, sys
+from codeflow_action.entrypoint import main
+from codeflow_action.hosts.github_job import publish_report
+text = pathlib.Path(sys.argv[1]).read_text()
+sys.exit(main(os.environ, work=functools.partial(publish_report, report=text)))
+"""
+EVIL = "@octo/all fixes #1 ![x](https://evil.example/x.png) <script> --> | pipe\n/merge"
+LINES = [f"    x{number} = price / {number - 3}" for number in range(6)]
+HEAD = {"shop/cart.py": "\n".join(["def total(price):", *LINES, ""]), "debug.py": "breakpoint()\n"}
+SETTINGS = {"config": "pipeline: [quality_gates, {pr_reviewer: {max_comments: 2}}]"}
+
+
+@pytest.fixture
+def shop(make_shop, model):
+    model.answer = review(*({**REMARK, "quote": line, "title": line.strip()} for line in LINES))
+    return make_shop(base=BASE, head=HEAD)
+
+
+def publish(shop, report, **inputs):
+    """Publish the report at this path in a process of its own: nothing else passes between."""
+    job = shop.job(inputs={"openai_api_key": KEY, **SETTINGS, **inputs})
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", PUBLISH, str(report)],
+        env={**job.environment, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        cwd=job.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return job.ended(done.returncode, done.stdout, done.stderr)
+
+
+def written(shop, model):
+    """Let one process review and post nothing; return where its report is."""
+    ended = shop.run(inputs={**asked(model), **SETTINGS, "dry_run": "true"})
+    assert ended.code == 0, ended.log
+    assert shop.github.writes() == 0
+    return shop.work_tree / ended.outputs["report_path"]
+
+
+def seen(shop):
+    """What readers see on the pull request; addresses of comments are GitHub's to give."""
+    stickies = [body.partition("\n")[2] for body in shop.stickies()]
+    comments = [(one.path, one.line, one.body) for one in shop.pull.review_comments]
+    return [re.sub(r"_r\d+", "_r", body) for body in stickies], sorted(comments)
+
+
+def test_another_process_posts_what_the_first_would_have_posted(shop, model):
+    path = written(shop, model)
+    ended = publish(shop, path)
+    assert ended.code == 0, ended.log
+    by_another = seen(shop)
+    assert len(by_another[1]) == 2
+    assert ended.outputs["findings_count"] == "7"
+    shop.pull.comments, shop.pull.reviews, shop.pull.review_comments = (), (), ()
+    direct = shop.run(inputs={**asked(model), **SETTINGS})
+    assert seen(shop) == by_another
+    same = ("verdict", "reason", "findings_count", "warnings_count", "coverage", "tokens")
+    assert [ended.outputs[name] for name in same] == [direct.outputs[name] for name in same]
+
+
+def test_publishing_it_again_changes_nothing(shop, model):
+    path = written(shop, model)
+    publish(shop, path)
+    writes, before = shop.github.writes(), seen(shop)
+    publish(shop, path)
+    assert (shop.github.writes(), seen(shop)) == (writes, before)
+
+
+def test_a_report_about_another_head_is_not_posted(shop, model):
+    path = written(shop, model)
+    shop.push({"more.py": "x = 1\n"})
+    ended = publish(shop, path)
+    assert (ended.outputs["verdict"], ended.outputs["reason"]) == ("incomplete", "head_moved")
+    assert shop.github.writes() == 0
+
+
+def test_it_moves_no_ledger(shop, model):
+    """A stranger's report may have later runs do more, never less: the next one asks a model."""
+    publish(shop, written(shop, model))
+    asked_before = len(model.requests)
+    ended = shop.run(inputs={**asked(model), **SETTINGS})
+    assert len(model.requests) > asked_before
+    assert ended.outputs["reason"] != "unchanged"
+    assert len(shop.pull.review_comments) == 2
+
+
+def forged(path, change):
+    report = json.loads(path.read_text())
+    change(report)
+    path.write_text(json.dumps(report))
+    return path
+
+
+def test_a_strangers_words_in_it_stay_words(shop, model):
+    def change(report):
+        for reported in report["findings"]:
+            reported["finding"] |= {"title": EVIL, "message": EVIL}
+        report |= {"notes": [EVIL], "notices": [EVIL], "model": EVIL}
+        report["proposals"].append(
+            {"action": EVIL, "proposal": {"kind": "section", "title": EVIL, "body": EVIL}}
+        )
+
+    ended = publish(shop, forged(written(shop, model), change))
+    assert ended.code == 0, ended.log
+    bodies = [*shop.stickies(), *(one.body for one in shop.pull.review_comments)]
+    assert len(bodies) == 3
+    for body in bodies:
+        plain = re.sub(r"`[^`]*`", "", body)
+        for sign in ("@octo", "<script>", "\n/merge", "https://evil", "![x]"):
+            assert sign not in plain
+
+
+def test_names_and_verdicts_in_it_are_worked_out_anew(shop, model):
+    """Else it could take another finding's place, or pass a gate that is closed."""
+
+    def change(report):
+        for reported in report["findings"]:
+            reported |= {"id": "0" * 16, "known": True, "blocking": False, "url": "https://evil"}
+        report |= {"verdict": "pass", "exit_code": 0}
+
+    path = written(shop, model)
+    ended = publish(shop, forged(path, change), fail_on="warning")
+    assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
+    assert len({reported.id for reported in ended.report.findings}) == 7
+    assert len(shop.pull.review_comments) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda report: report.update(number=2), "another pull request"),
+        (lambda report: report.update(name="other"), "another pull request"),
+        (lambda report: report.pop("version"), "broken at version"),
+        (lambda report: report.update(version="1 <!-- -->"), "as CodeFlow never does"),
+        (lambda report: report["actions"][0].update(name="`a` ![x](y)"), "as CodeFlow never does"),
+        (lambda report: report["proposals"][0]["proposal"].update(kind="merge"), "broken at"),
+    ],
+)
+def test_what_is_no_report_of_this_pull_request_is_refused(shop, model, change, told):
+    ended = publish(shop, forged(written(shop, model), change))
+    assert ended.code == 2
+    assert told in ended.stdout
+    assert shop.github.writes() == 0
+
+
+def test_a_report_that_is_too_large_is_not_parsed(tmp_path):
+    from codeflow_action.engine.errors import ConfigError
+    from codeflow_action.hosts.report_file import read_report
+
+    with pytest.raises(ConfigError, match="larger"):
+        read_report(" " * 64_000_001)
