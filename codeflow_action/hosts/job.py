@@ -28,6 +28,8 @@ from codeflow_action.security.untrusted import log_line
 if TYPE_CHECKING:
     from codeflow_action.ai.wrappers.recording import Exchange
 
+_CANCELLING = 0.5  # seconds for work that was cancelled: threads are not waited for
+
 
 class Stopped(Exception):
     """The run was told to stop before there was anything to report."""
@@ -110,6 +112,10 @@ class Job:
         finally:
             working.cancel()
             stopping.cancel()
+            # A task that nobody awaits leaves a traceback in the log when the loop is closed.
+            await asyncio.wait({working}, timeout=_CANCELLING)
+            if working.done() and not working.cancelled():
+                working.exception()
 
 
 async def _both[A, B](one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:

@@ -1,17 +1,11 @@
 """What goes wrong outside: each time the right verdict and exit code, one error, nothing lost."""
 
-import signal
-import socket
-import threading
-
 import pytest
 
 from codeflow_action.testing.models import (
     CutText,
-    Hang,
     Html,
     ModelRefusal,
-    ModelServer,
     NoCredit,
     PlainText,
     Reset,
@@ -240,42 +234,6 @@ def test_a_rate_limited_model_is_asked_again_after_its_own_wait(shop, model):
     ended = shop.run(inputs=asked(model))
     assert ended.outputs["verdict"] == "pass", ended.log
     assert len(model.requests) == 2
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_while_a_model_thinks_publishes_what_is_done(make_shop, number):
-    shop = make_shop(head=HEAD | LEFTOVER)
-    arrived = threading.Event()
-
-    def answer(_request):
-        arrived.set()
-        return Hang()
-
-    with ModelServer(keys=[KEY], answer=answer) as model:
-        running = shop.start(inputs=asked(model))
-        assert arrived.wait(60)
-        running.stop(number)
-        ended = running.wait()
-    assert ends(ended, 0, "incomplete", "deadline")
-    assert "::warning title=Debug leftover" in ended.stdout
-    assert len(shop.stickies()) == 1
-
-
-def test_a_signal_before_anything_is_checked_ends_with_3(shop, tmp_path):
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts, and never answers
-        nowhere = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        running = shop.start(
-            workspace=empty,
-            env={"GITHUB_API_URL": nowhere, "GITHUB_GRAPHQL_URL": f"{nowhere}/graphql"},
-        )
-        silent.settimeout(60)
-        connection, _ = silent.accept()
-        with connection:
-            running.stop()
-            ended = running.wait()
-    assert ends(ended, 3, "incomplete", "deadline")
 
 
 def test_a_workspace_that_cannot_be_written_loses_nothing_else(shop):

@@ -22,7 +22,7 @@ SCRIPT = """
 import os
 from codeflow_action.supervisor.signals import Signals
 signals = Signals()
-import re, signal, subprocess, sys, time
+import ctypes, signal, subprocess, sys, time
 from codeflow_action.hosts.cut_short import NO_OUTPUTS
 from codeflow_action.hosts.messages import Bundle, Cut, Deadline, Lines, Activity
 from codeflow_action.supervisor.watch import Limits, supervise
@@ -41,7 +41,10 @@ def bundle(exit_code=0, final=False):
     )
 
 def spin():
-    re.match(r"(a|a)*$", "a" * 64 + "b")  # holds the interpreter's lock for years
+    # As a hostile pattern does, it keeps the interpreter's lock; but it takes no CPU.
+    mutex, library = ctypes.create_string_buffer(128), ctypes.PyDLL(None)
+    library.pthread_mutex_lock(mutex)
+    library.pthread_mutex_lock(mutex)
 
 def ready(send):
     send(Activity(text="reading the tea leaves"))
