@@ -15,6 +15,7 @@ from codeflow_action.integrations.raw_diff import RawEntry, changed_file, join, 
 from codeflow_action.security.untrusted import one_line
 
 _NO_OBJECT = frozenset("0")
+_SUBMODULE = "160000"
 _DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty")
 _RENAMES = 10.0  # seconds to look for renames, which compares contents; without them it is quick
 _PATCHES = 15.0  # seconds to write all patches
@@ -44,13 +45,27 @@ class Comparison:
         """Return what changed; `bring` obtains the blobs that are needed for it, in one go."""
         if b"" in self._left_out:
             return Changeset((), _omission_note(self._left_out))
-        bring(_blobs_in(self._raw(renames="--no-renames")))
+        bring(
+            oid
+            for entry in self._raw(renames="--no-renames")
+            for mode, oid in ((entry.old_mode, entry.old), (entry.new_mode, entry.new))
+            if mode != _SUBMODULE and set(oid) != _NO_OBJECT  # a submodule's blobs are not here
+        )
         try:
             entries = self._raw(renames=self._renames, timeout=_RENAMES)
         except RepositoryError:  # too long, or too large to be compared in memory
             self._renames = "--no-renames"
             entries = self._raw(renames=self._renames)
-        files = self._with_patches(entries) if entries else ()
+        files: tuple[ChangedFile, ...] = ()
+        if entries:
+            try:
+                patch = self._run("-p", self._renames, timeout=_PATCHES, paths=())
+            except RepositoryError:
+                patch = None
+            if patch is None or patch.count(b"\n") > _MAX_LINES:
+                files = self._piece_by_piece(entries)
+            else:
+                files = join([changed_file(entry) for entry in entries], patch)
         return Changeset(self._within_limits(entries, files), _omission_note(self._left_out))
 
     def _raw(
@@ -68,15 +83,6 @@ class Comparison:
             *_DIFF, *options, *range_, timeout=timeout, limit=_MAX_PATCHES, literal=False
         )
 
-    def _with_patches(self, entries: Sequence[RawEntry]) -> tuple[ChangedFile, ...]:
-        try:
-            patch = self._run("-p", self._renames, timeout=_PATCHES, paths=())
-        except RepositoryError:
-            return self._piece_by_piece(entries)
-        if patch.count(b"\n") > _MAX_LINES:
-            return self._piece_by_piece(entries)
-        return join([changed_file(entry) for entry in entries], patch)
-
     def _piece_by_piece(self, entries: Sequence[RawEntry]) -> tuple[ChangedFile, ...]:
         """Compare the smallest files first, as far as the limits reach; name what is left."""
         until = time.monotonic() + _PATCHES
@@ -85,28 +91,22 @@ class Comparison:
         batches = list(self._batches(entries))[::-1]
         while batches and (seconds := until - time.monotonic()) > 0:
             batch = batches.pop()
-            raw, patch = self._part(batch, seconds)
+            paths = [path for entry in batch for path in entry.paths]
+            try:
+                raw = self._raw(renames=self._renames, timeout=seconds, paths=paths)
+                patch = self._run("-p", self._renames, timeout=seconds, paths=paths)
+            except RepositoryError:
+                raw, patch = [], b""
             if len(patch) <= room and patch.count(b"\n") <= lines and raw:
                 room -= len(patch)
                 lines -= patch.count(b"\n")
-                files = join([changed_file(entry) for entry in raw], patch)
-                sections |= {file.path: file for file in files}
+                pieces = join([changed_file(entry) for entry in raw], patch)
+                sections |= {file.path: file for file in pieces}
             elif len(batch) > 1:
                 middle = len(batch) // 2
                 batches += (batch[middle:], batch[:middle])
-        with_lines = [changed_file(entry) for entry in entries]
-        return tuple(
-            sections.get(file.path) or replace(file, gap=Gap.TOO_LARGE) for file in with_lines
-        )
-
-    def _part(self, batch: Sequence[RawEntry], seconds: float) -> tuple[list[RawEntry], bytes]:
-        """Return what git says of some files, nothing where it cannot."""
-        paths = [path for entry in batch for path in entry.paths]
-        try:
-            raw = self._raw(renames=self._renames, timeout=seconds, paths=paths)
-            return raw, self._run("-p", self._renames, timeout=seconds, paths=paths)
-        except RepositoryError:
-            return [], b""
+        files = [changed_file(entry) for entry in entries]
+        return tuple(sections.get(file.path) or replace(file, gap=Gap.TOO_LARGE) for file in files)
 
     def _batches(self, entries: Sequence[RawEntry]) -> Iterator[list[RawEntry]]:
         oids = {oid for entry in entries for oid in (entry.old, entry.new)}
@@ -148,13 +148,3 @@ def _omission_note(left_out: Sequence[bytes]) -> str:
     extra = f" and {len(left_out) - 5} more folders" if len(left_out) > 5 else ""
     rest = f"left out: {', '.join(names)}{extra}" if names else "none of it was looked at"
     return f"more than {MAX_CHANGED:,} files are changed; {rest}"
-
-
-def _blobs_in(entries: Iterable[RawEntry]) -> list[str]:
-    """Return the names of all blobs; submodules have none here."""
-    return [
-        oid
-        for entry in entries
-        for mode, oid in ((entry.old_mode, entry.old), (entry.new_mode, entry.new))
-        if mode != "160000" and set(oid) != _NO_OBJECT
-    ]

@@ -5,6 +5,7 @@ its disk. So git reads no configuration, hook, filter or attribute of it, whoeve
 """
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ from pathlib import Path, PurePath
 
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.ports import Absent
-from codeflow_action.engine.pull_request import ChangedFile, Gap
+from codeflow_action.engine.pull_request import Gap
 from codeflow_action.integrations.comparison import Changeset
 from codeflow_action.integrations.git import GitSettings, WorkFolder
 from codeflow_action.integrations.git_folders import GitFolders, Refs, find_repository, read_refs
@@ -29,6 +30,7 @@ from codeflow_action.integrations.scratch import room_for_git
 from codeflow_action.integrations.work_tree import Snapshot, WorkTree, WorkTreeReader
 
 _MAX_CONFIG = 1_000_000  # bytes
+_EXCLUDE = PurePath("info/exclude")
 _MAX_INDEX = 300_000_000  # bytes; an entry takes about 100
 _SHARED_INDEX = re.compile(r"sharedindex\.[0-9a-f]{40,64}")
 # How files lie on a disk; each takes one of these words.
@@ -65,19 +67,20 @@ class LocalRepository(Repository):
         make_bare(self._git, self.directory, folders, is_sha256=self._is_sha256)
         with room_for_git():
             _write_refs(self.directory, refs)
-        self._config = self._read_config()
-        self._taken: Snapshot | None = None
+        # Read as data: git parses a copy, and obeys none of it.
+        self._config = self._settings_of(SafeFolder(folders.common), PurePath("config"))
+        self._first_snapshot: Snapshot | None = None
         self._lock = threading.Lock()
 
     @classmethod
     async def discover(cls, directory: Path, settings: GitSettings) -> "LocalRepository | None":
         """Return the repository whose work tree or bare folder `directory` is or is inside."""
-        return await asyncio.to_thread(cls._discover, directory, settings)
 
-    @classmethod
-    def _discover(cls, directory: Path, settings: GitSettings) -> "LocalRepository | None":
-        folders = find_repository(directory.absolute())
-        return cls(folders, settings) if folders else None
+        def discover() -> "LocalRepository | None":
+            folders = find_repository(directory.absolute())
+            return cls(folders, settings) if folders else None
+
+        return await asyncio.to_thread(discover)
 
     async def remote_name(self) -> str:
         """Return `owner/name` from origin's URL, empty without one."""
@@ -93,7 +96,14 @@ class LocalRepository(Repository):
         snapshot = await asyncio.to_thread(self._snapshot)
         change = await super().change(base, snapshot.tree)
         left_out = "; ".join(filter(None, (change.left_out, snapshot.left_out)))
-        return Changeset(tuple(_with_gap(file, snapshot) for file in change.files), left_out)
+        files = []
+        for file in change.files:
+            absence = snapshot.absent.get(file.path)
+            if absence is not None:
+                gap = Gap.TOO_LARGE if absence is Absent.TOO_LARGE else Gap.UNAVAILABLE
+                file = replace(file, hunks=(), gap=gap)  # noqa: PLW2901 - as it can be shown
+            files.append(file)
+        return Changeset(tuple(files), left_out)
 
     def working_tree(self) -> WorkTree:
         """Return the files as they lie on disk."""
@@ -102,9 +112,9 @@ class LocalRepository(Repository):
     def _snapshot(self) -> Snapshot:
         """Return the work tree as it was at the first call."""
         with self._lock:
-            if self._taken is None:
-                self._taken = self._take()
-            return self._taken
+            if self._first_snapshot is None:
+                self._first_snapshot = self._take()
+            return self._first_snapshot
 
     def _take(self) -> Snapshot:
         work_tree = self._folders.work_tree
@@ -112,19 +122,23 @@ class LocalRepository(Repository):
             raise RepositoryError("a bare repository has no work tree", hint="name a --head")
         with room_for_git():
             _copy_index(self._folders.own, self.directory)
-            _copy_exclude(self._folders.common, self.directory)
+            exclude = b""  # what is ignored in this repository alone (gitignore(5))
+            with contextlib.suppress(OSError):
+                exclude = SafeFolder(self._folders.common).read(_EXCLUDE, _MAX_CONFIG) or b""
+            (self.directory / "info").mkdir(exist_ok=True)
+            (self.directory / _EXCLUDE).write_bytes(exclude)
         settings = {name: self._config[name] for name in _FILE_SETTINGS & self._config.keys()}
         if ignore_file := self._ignore_file():
             settings["core.excludesFile"] = str(ignore_file)
         git = self._git.in_folder(WorkFolder(work_tree, tuple(settings.items())))
-        reading = WorkTreeReader(
+        reader = WorkTreeReader(
             git,
             self.directory / "objects",
             work_tree,
             is_plain=settings.get("core.filemode", "") in _NO,
             is_sha256=self._is_sha256,
         )
-        return reading.snapshot()
+        return reader.snapshot()
 
     def _bring_blobs(self, oids: Iterable[str]) -> None:
         if any(size is None for size in blob_sizes(self._git, set(oids)).values()):
@@ -132,10 +146,6 @@ class LocalRepository(Repository):
                 "this partial clone lacks contents that the change needs",
                 hint="run `git diff BASE...HEAD` once, and git fetches them",
             )
-
-    def _read_config(self) -> Mapping[str, str]:
-        """Return the repository's settings as data: git parses a copy, and obeys none of it."""
-        return self._settings_of(SafeFolder(self._folders.common), PurePath("config"))
 
     def _settings_of(self, folder: SafeFolder, name: PurePath) -> Mapping[str, str]:
         try:
@@ -200,23 +210,3 @@ def _copy_index(own: Path, directory: Path) -> None:
         copy = directory / name
         copy.write_bytes(content)
         os.utime(copy, ns=(status.st_mtime_ns, status.st_mtime_ns))
-
-
-def _copy_exclude(common: Path, directory: Path) -> None:
-    """Copy the list of files that are ignored in this repository alone (gitignore(5))."""
-    try:
-        content = SafeFolder(common).read(PurePath("info/exclude"), _MAX_CONFIG)
-    except OSError:
-        return
-    (directory / "info").mkdir(exist_ok=True)
-    (directory / "info" / "exclude").write_bytes(content or b"")
-
-
-def _with_gap(file: ChangedFile, snapshot: Snapshot) -> ChangedFile:
-    match snapshot.absent.get(file.path):
-        case None:
-            return file
-        case Absent.TOO_LARGE:
-            return replace(file, hunks=(), gap=Gap.TOO_LARGE)
-        case _:
-            return replace(file, hunks=(), gap=Gap.UNAVAILABLE)

@@ -60,14 +60,21 @@ class OtlpTelemetry:
         """Raise `ValueError` where OpenTelemetry's own settings are wrong."""
         self._target = target
         self._redactor = redactor
-        self._ended = _FinishedSpan()
-        self._heard = _CollectorAnswer()
+        self._spans = _SpanCollection()
+        self._complaints = _FirstComplaint()
         self._certificates: bytes | None = None
         # OpenTelemetry tells of failures by logging, which would put them on stderr as they are.
         library = logging.getLogger("opentelemetry")
-        library.handlers, library.propagate = [self._heard], False
-        provider = TracerProvider(resource=self._resource(), shutdown_on_exit=False)
-        provider.add_span_processor(self._ended)
+        library.handlers, library.propagate = [self._complaints], False
+        attributes = {
+            "service.name": target.service,
+            "service.version": __version__,
+            **target.resource,
+        }
+        clean = {name: self._clean(value) for name, value in attributes.items()}
+        resource = Resource.create().merge(Resource(clean))
+        provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+        provider.add_span_processor(self._spans)
         self._tracer = provider.get_tracer(_SCOPE, __version__)
         parent = TraceContextTextMapPropagator().extract(target.parent, Context())
         self._context: ContextVar[Context] = ContextVar("parent", default=parent)
@@ -106,56 +113,41 @@ class OtlpTelemetry:
         if patience <= 0:
             return "there was no time left"
         until = time.monotonic() + patience
-        sending = threading.Thread(
-            target=self._try_to_send, args=(until,), name="telemetry", daemon=True
-        )
-        sending.start()
-        sending.join(patience)
-        if sending.is_alive():
+        thread = threading.Thread(target=self._send, args=(until,), name="telemetry", daemon=True)
+        thread.start()
+        thread.join(patience)
+        if thread.is_alive():
             return f"no answer within {patience:.1f} s"
-        return self._clean(self._heard.first)
-
-    def _try_to_send(self, deadline: float) -> None:
-        try:
-            self._send(deadline)
-        except (OSError, RuntimeError, ImportError) as error:  # no room, or a wrong plugin
-            self._heard.hear(f"{type(error).__name__}: {error}")
+        return self._clean(self._complaints.first)
 
     def _send(self, deadline: float) -> None:
-        spans = self._ended.spans
-        with tempfile.TemporaryDirectory(prefix="codeflow-telemetry-") as folder:
-            bundle = self._bundle(Path(folder))
-            exporter = OTLPSpanExporter(
-                endpoint=self._target.endpoint,
-                headers=self._target.headers,
-                certificate_file=bundle,
-                session=_Session() if bundle else None,
-                timeout=deadline - time.monotonic(),
-            )
-            try:
-                for start in range(0, len(spans), _AT_ONCE):
-                    sent = exporter.export(spans[start : start + _AT_ONCE])
-                    if sent is not SpanExportResult.SUCCESS or time.monotonic() > deadline:
-                        break
-            finally:
-                exporter.shutdown()  # type: ignore[no-untyped-call]
+        """Send all spans; what goes wrong is kept as a complaint."""
+        try:
+            with tempfile.TemporaryDirectory(prefix="codeflow-telemetry-") as folder:
+                self._export(deadline, Path(folder))
+        except (OSError, RuntimeError, ImportError) as error:  # no room, or a wrong plugin
+            self._complaints.keep(f"{type(error).__name__}: {error}")
 
-    def _bundle(self, folder: Path) -> str | None:
-        """Return where the certificates are; None leaves it to OpenTelemetry's own variables."""
-        if self._certificates is None:
-            return None
-        path = folder / "ca-certificates.pem"
-        path.write_bytes(self._certificates)
-        return str(path)
-
-    def _resource(self) -> Resource:
-        attributes = {
-            "service.name": self._target.service,
-            "service.version": __version__,
-            **self._target.resource,
-        }
-        cleaned = {name: self._clean(value) for name, value in attributes.items()}
-        return Resource.create().merge(Resource(cleaned))
+    def _export(self, deadline: float, folder: Path) -> None:
+        spans = self._spans.spans
+        bundle = None  # leaves it to OpenTelemetry's own variables
+        if self._certificates is not None:
+            bundle = str(folder / "ca-certificates.pem")
+            Path(bundle).write_bytes(self._certificates)
+        exporter = OTLPSpanExporter(
+            endpoint=self._target.endpoint,
+            headers=self._target.headers,
+            certificate_file=bundle,
+            session=_Session() if bundle else None,
+            timeout=deadline - time.monotonic(),
+        )
+        try:
+            for start in range(0, len(spans), _AT_ONCE):
+                outcome = exporter.export(spans[start : start + _AT_ONCE])
+                if outcome is not SpanExportResult.SUCCESS or time.monotonic() > deadline:
+                    break
+        finally:
+            exporter.shutdown()  # type: ignore[no-untyped-call]
 
     def _clean(self, text: str) -> str:
         return _clean_value(text, self._redactor)
@@ -201,7 +193,7 @@ class _RecordedSpan:
             case bool() | int() | float():
                 return value
             case _:
-                return [_clean_value(event, self._redactor) for event in value]
+                return [_clean_value(text, self._redactor) for text in value]
 
 
 def _clean_value(text: str, redactor: Redactor) -> str:
@@ -220,8 +212,8 @@ class _Session(requests.Session):
         return super().request(*args, **{"verify": self.verify, **options})
 
 
-class _FinishedSpan(SpanProcessor):
-    """Keeps what has ended."""
+class _SpanCollection(SpanProcessor):
+    """Keeps spans that have ended."""
 
     def __init__(self) -> None:
         self.spans: list[ReadableSpan] = []
@@ -233,7 +225,7 @@ class _FinishedSpan(SpanProcessor):
             self.spans.append(span)
 
 
-class _CollectorAnswer(logging.Handler):
+class _FirstComplaint(logging.Handler):
     """Keeps OpenTelemetry's first complaint."""
 
     def __init__(self) -> None:
@@ -242,8 +234,8 @@ class _CollectorAnswer(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the message without its traceback."""
-        self.hear(record.getMessage())
+        self.keep(record.getMessage())
 
-    def hear(self, message: str) -> None:
+    def keep(self, message: str) -> None:
         """Keep one line."""
         self.first = self.first or " ".join(message.split())[:_MAX_TEXT]

@@ -181,7 +181,7 @@ def test_a_link_in_the_checkout_leads_no_answer_out_of_it(server, make_models, a
 
 
 def test_the_least_recently_used_goes_first(tmp_path, monkeypatch):
-    monkeypatch.setattr("codeflow_action.integrations.folder._MAX_KEPT", 250)
+    monkeypatch.setattr("codeflow_action.integrations.folder._MAX_SIZE", 250)
     store = FolderStore(tmp_path, Path("cache"))
     names = ["aa1", "bb2", "cc3", "dd4"]
     for at, name in enumerate(names):

@@ -19,27 +19,24 @@ class Places:
         self._artifacts = run.artifacts
         self._bases = run.original_uri_base_ids
 
-    def readings(self, location: ArtifactLocation) -> tuple[str, ...]:
+    def spellings(self, location: ArtifactLocation) -> tuple[str, ...]:
         """Return what the location may mean, the likeliest first; nothing for the web's."""
-        if location.uri is None:
-            found = self._artifact(location.index)
-            if found is None:
+        if location.uri is None:  # the run lists it at that index (3.4.5)
+            index = location.index
+            if index is None or not 0 <= index < len(self._artifacts):
                 return ()
-            location = found
+            artifact = self._artifacts[index]
+            if not (artifact and artifact.location):
+                return ()
+            location = artifact.location
         uri = location.uri or ""
         if not uri or len(uri) > _MAX_PATH:
             return ()
         paths = [path for path in (*_decode(uri), uri) if not _is_of_the_web(path)]
-        base = self._base(location.uri_base_id) if not _is_absolute(paths) else ""
+        is_absolute = any(path.startswith(("/", "\\")) or _DRIVE.match(path) for path in paths)
+        base = "" if is_absolute else self._base(location.uri_base_id)
         with_base = [f"{base.rstrip('/')}/{path}" for path in paths] if base else []
         return tuple(dict.fromkeys(_slashes(path) for path in (*with_base, *paths)))
-
-    def _artifact(self, index: int | None) -> ArtifactLocation | None:
-        """Return the location that the run lists at that index (3.4.5)."""
-        if index is None or not 0 <= index < len(self._artifacts):
-            return None
-        artifact = self._artifacts[index]
-        return artifact.location if artifact and artifact.location else None
 
     def _base(self, name: str | None) -> str:
         """Return the path that a base stands for, empty where the run does not say (3.14.14)."""
@@ -71,10 +68,6 @@ def _decode(uri: str) -> tuple[str, ...]:
 
 def _is_of_the_web(uri: str) -> bool:
     return bool(_SCHEME.match(uri)) and not _DRIVE.match(uri)
-
-
-def _is_absolute(paths: list[str]) -> bool:
-    return any(path.startswith(("/", "\\")) or _DRIVE.match(path) for path in paths)
 
 
 def _slashes(path: str) -> str:

@@ -48,23 +48,20 @@ class RunRules:
         rule = self.rule_of(result)
         for override in self.overrides[index]:
             reference = override.descriptor if override else None
-            if override and reference and self._names(reference, rule, result.rule_id or ""):
+            if override is None or reference is None:
+                continue
+            if reference.id is not None:
+                is_meant = _is_of(result.rule_id or rule.id or "", reference.id)
+            else:
+                rules, number = self._component(reference.tool_component).rules, reference.index
+                is_meant = number is not None and 0 <= number < len(rules) and rules[number] is rule
+            if is_meant:
                 return override.configuration
         return None
 
     def global_string(self, identifier: str) -> Message | None:
         """Return a message of the driver that belongs to no rule."""
         return self.driver.global_message_strings.get(identifier)
-
-    def _names(self, reference: RuleReference, rule: ReportingDescriptor, identifier: str) -> bool:
-        if reference.id is not None:
-            return _is_of(identifier or rule.id or "", reference.id)
-        rules = self._component(reference.tool_component).rules
-        return (
-            reference.index is not None
-            and 0 <= reference.index < len(rules)
-            and rules[reference.index] is rule
-        )
 
     def _component(self, reference: ComponentReference | None) -> Component:
         """Return the extension that is meant, the driver where none is."""

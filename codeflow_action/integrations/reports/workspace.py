@@ -1,6 +1,5 @@
 """Finds and reads files that other steps have left in the workspace; never what lies outside."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -109,14 +108,6 @@ class _Entry(NamedTuple):
     is_file: bool
     is_folder: bool
 
-    @classmethod
-    def of(cls, entry: os.DirEntry[str]) -> "_Entry":
-        return cls(
-            entry.name,
-            entry.is_file(follow_symlinks=False),
-            entry.is_dir(follow_symlinks=False),
-        )
-
 
 class _Entries:
     """The files below folders, each folder read once, links not entered."""
@@ -151,7 +142,14 @@ class _Entries:
     def _list(self, folder: str) -> list[_Entry]:
         try:
             with self._root.entries(PurePath(folder)) as entries:
-                return [_Entry.of(entry) for entry in entries]
+                return [
+                    _Entry(
+                        entry.name,
+                        entry.is_file(follow_symlinks=False),
+                        entry.is_dir(follow_symlinks=False),
+                    )
+                    for entry in entries
+                ]
         except (OSError, ValueError):
             return []
 
