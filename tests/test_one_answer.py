@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from codeflow_action.actions.platform_detector.languages import counted_files, load_linguist
-from codeflow_action.actions.platform_detector.places import scope_of
+from codeflow_action.actions.platform_detector.components import scope_of
+from codeflow_action.actions.platform_detector.language_shares import LanguageCount
+from codeflow_action.actions.platform_detector.linguist import load_linguist
 from codeflow_action.actions.platform_detector.survey import own_paths
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.engine import files
@@ -63,7 +64,7 @@ def test_what_nobody_here_wrote_is_foreign_to_everybody(path):
     near = neighbourhood.search_order([path], [path])
     assert bool(near) is (bool(files.family(path)) and not files.is_foreign(path))
     if files.is_vendored(path) or files.is_generated(path):
-        assert counted_files({path: 1}, NONE, load_linguist()) == ()
+        assert LanguageCount(sizes={path: 1}, attributes=NONE, reads_singly=True).files == ()
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -4,11 +4,10 @@ Nothing is run, and no file is read that git does not list.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from codeflow_action.actions.platform_detector.comparison import change_places, compare
-from codeflow_action.actions.platform_detector.language_count import LanguageCount
+from codeflow_action.actions.platform_detector.language_shares import LanguageCount
 from codeflow_action.actions.platform_detector.rules import load_rules
 from codeflow_action.actions.platform_detector.survey import (
     MAX_FILES,
@@ -30,7 +29,6 @@ from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.pull_request import FileKind, FileStatus, Trigger
 
-_MAX_NAMED = 3  # files in a note
 _NOT_LISTED = "only the changed files were looked at: the repository could not be listed"
 
 
@@ -92,18 +90,10 @@ class PlatformDetector(Action):
         notes = (
             _NOT_LISTED if all_paths is None else count.note(known_paths),
             limit_note,
-            *_problem_notes(pictures.problems),
+            *pictures.problem_notes,
         )
         return Platforms(
             platforms=compare(pictures.head, pictures.base, change_places(changes, paths)),
             languages=await asyncio.to_thread(count.shares, contents),
             notes=tuple(filter(None, notes)),
         )
-
-
-def _problem_notes(problems: Mapping[str, str]) -> Iterator[str]:
-    """Yield a note on each of the first files that could not be read, and one on the rest."""
-    for path in sorted(problems)[:_MAX_NAMED]:
-        yield f"{path} was not read: {problems[path]}"
-    if (rest := len(problems) - _MAX_NAMED) > 0:
-        yield f"{rest:,} more files could not be read"

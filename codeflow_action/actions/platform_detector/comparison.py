@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from codeflow_action.actions.platform_detector.components import Components, scope_of
 from codeflow_action.actions.platform_detector.picture import Picture, PlatformKey, Sign
-from codeflow_action.actions.platform_detector.places import Components, scope_of
 from codeflow_action.engine.files import is_prose
 from codeflow_action.engine.platforms import Platform, PlatformChange, PlatformKind, PlatformScope
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus

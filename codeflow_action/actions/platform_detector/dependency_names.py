@@ -72,18 +72,13 @@ def _dependency_names(kind: ManifestKind, text: str) -> Iterator[DependencyName]
         if package.direct
     ]
     for hint in (*hints, *listing.hints):
-        name = _plain_name(hint)
+        name = hint.name
+        if hint.kind == Ecosystem.GO:
+            name = _MAJOR.sub("", name)
+        elif hint.kind == Ecosystem.DOCKER:
+            name = _DEFAULT_REGISTRY.sub("", name, count=1)
         if name and len(name) <= _MAX_NAME and name.isprintable():
             yield DependencyName(_WORDS.get(hint.kind, hint.kind), name, hint.line)
-
-
-def _plain_name(hint: Hint) -> str:
-    """Return the name without a module's major version, or without an image's usual registry."""
-    if hint.kind == Ecosystem.GO:
-        return _MAJOR.sub("", hint.name)
-    if hint.kind == Ecosystem.DOCKER:
-        return _DEFAULT_REGISTRY.sub("", hint.name, count=1)
-    return hint.name
 
 
 def catalog_aliases(text: str) -> Aliases:

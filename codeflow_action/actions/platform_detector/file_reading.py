@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from codeflow_action.actions.platform_detector.dependency_names import (
     Aliases,
-    DependencyName,
     UnreadableManifest,
     reader_of,
 )
@@ -83,19 +82,18 @@ def read_content(path: str, content: bytes, rules: PlatformRules, aliases: Alias
         return FileReading(tuple(matches))
     try:
         for dependency in islice(reader(text), _MAX_DEPENDENCIES):
-            for ecosystem, name in _targets(dependency, aliases):
+            # A build file names an entry of a version catalog by an alias.
+            targets = (
+                aliases.get(dependency.name, ())
+                if dependency.ecosystem == "catalog"
+                else ((dependency.ecosystem, dependency.name),)
+            )
+            for ecosystem, name in targets:
                 for rule in rules.of_dependency(ecosystem, name):
                     matches.append(RuleMatch(rule, dependency.line, DEPENDENCY))
     except UnreadableManifest as problem:
         return FileReading(tuple(matches), str(problem))
     return FileReading(tuple(matches))
-
-
-def _targets(dependency: DependencyName, aliases: Aliases) -> tuple[tuple[str, str], ...]:
-    """Return ecosystem and name; what a name of a version catalog stands for in its place."""
-    if dependency.ecosystem == "catalog":
-        return aliases.get(dependency.name, ())
-    return ((dependency.ecosystem, dependency.name),)
 
 
 def _line_matches(path: str, text: str, rules: PlatformRules) -> Iterator[RuleMatch]:

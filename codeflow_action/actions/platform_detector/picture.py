@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from codeflow_action.actions.platform_detector.components import Components, scope_of
 from codeflow_action.actions.platform_detector.file_reading import RuleMatch
-from codeflow_action.actions.platform_detector.places import Components, scope_of
 from codeflow_action.actions.platform_detector.rules import PlatformRule
 from codeflow_action.engine.platforms import PlatformEvidence, PlatformScope
 
@@ -62,11 +62,11 @@ def _without_superseded(
                 folders[rule].add(_folder(sign.path))
     if not folders:
         return signs
-    remaining = {
+    by_key = {
         key: [sign for sign in of_key if not _is_superseded(sign, folders)]
         for key, of_key in signs.items()
     }
-    return {key: of_key for key, of_key in remaining.items() if of_key}
+    return {key: of_key for key, of_key in by_key.items() if of_key}
 
 
 def _is_superseded(sign: Sign, folders: Mapping[str, Iterable[str]]) -> bool:

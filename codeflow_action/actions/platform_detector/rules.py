@@ -169,6 +169,8 @@ def _glob_pattern(place: str) -> str:
     return f"^{pattern}\\Z" if place.startswith("/") else f"(?:^|/){pattern}\\Z"
 
 
+# What one of our rules takes over from the imported rule of the same id.
+_LISTS = ("files", "extensions", "dependencies", "content", "env", "supersedes")
 _RULES = TypeAdapter(tuple[PlatformRule, ...])
 
 
@@ -177,17 +179,13 @@ def load_rules() -> PlatformRules:
     """Return the shipped rules; read when they are first needed."""
     by_id = {rule.id: rule for rule in _RULES.validate_json(read_data("rules.json"))}
     for rule in _RULES.validate_json(read_data("overlay.json")):
-        imported = by_id.get(rule.id)
-        by_id[rule.id] = rule if imported is None or rule.replaces else _joint_rule(imported, rule)
+        base = by_id.get(rule.id)
+        if base is None or rule.replaces:
+            by_id[rule.id] = rule
+        else:
+            additions = {key: (*getattr(base, key), *getattr(rule, key)) for key in _LISTS}
+            by_id[rule.id] = rule.model_copy(update=additions)
     return PlatformRules(by_id.values())
-
-
-def _joint_rule(imported: PlatformRule, own: PlatformRule) -> PlatformRule:
-    """Return our own rule with what the imported one knows besides."""
-    keys = ("files", "extensions", "dependencies", "content", "env", "supersedes")
-    return own.model_copy(
-        update={key: (*getattr(imported, key), *getattr(own, key)) for key in keys}
-    )
 
 
 def read_data(name: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from codeflow_action.actions.platform_detector.components import scope_of
 from codeflow_action.actions.platform_detector.dependency_names import (
     Aliases,
     UnreadableManifest,
@@ -15,7 +16,6 @@ from codeflow_action.actions.platform_detector.file_reading import (
     read_content,
     read_name,
 )
-from codeflow_action.actions.platform_detector.places import scope_of
 from codeflow_action.actions.platform_detector.rules import PlatformRules
 from codeflow_action.engine.files import is_vendored
 from codeflow_action.engine.globs import any_matches

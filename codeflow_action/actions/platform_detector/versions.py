@@ -1,6 +1,6 @@
 """Head and base side by side: all of the head, and of the base only what the change touches."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.actions.platform_detector.file_reading import RuleMatch, is_read
@@ -9,6 +9,8 @@ from codeflow_action.actions.platform_detector.rules import PlatformRules
 from codeflow_action.actions.platform_detector.survey import own_paths, survey
 from codeflow_action.engine.ports import Absent, Content, Tree
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
+
+_MAX_NAMED = 3  # files in notes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,14 @@ class BothPictures:
     head: Picture
     base: Picture
     problems: Mapping[str, str]
+
+    @property
+    def problem_notes(self) -> Iterator[str]:
+        """A note on each of the first files that could not be read, and one on the rest."""
+        for path in sorted(self.problems)[:_MAX_NAMED]:
+            yield f"{path} was not read: {self.problems[path]}"
+        if (rest := len(self.problems) - _MAX_NAMED) > 0:
+            yield f"{rest:,} more files could not be read"
 
 
 async def base_version(
@@ -74,8 +84,8 @@ def both_pictures(
     # The base's build files may use aliases from a version catalog that did not change.
     catalogs = {path: content for path, content in head.contents.items() if path.endswith(".toml")}
     old = survey(base.changed_paths, {**catalogs, **base.contents}, rules)
-    unchanged = frozenset(base.paths) - frozenset(base.changed_paths)
-    base_matches = {path: of_path for path, of_path in new.matches.items() if path in unchanged}
+    stable_paths = frozenset(base.paths) - frozenset(base.changed_paths)
+    base_matches = {path: of_path for path, of_path in new.matches.items() if path in stable_paths}
     base_matches |= old.matches
     head_matches = dict(new.matches)
     _copy_matches(base_matches, head_matches, new.problems)

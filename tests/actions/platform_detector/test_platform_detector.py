@@ -326,8 +326,8 @@ def test_a_pattern_that_means_nothing_is_refused():
 
 def test_importing_the_action_reads_none_of_its_data():
     code = (
-        "from codeflow_action.actions.platform_detector import languages, rules\n"
+        "from codeflow_action.actions.platform_detector import linguist, rules\n"
         "assert rules.load_rules.cache_info().currsize == 0\n"
-        "assert languages.load_linguist.cache_info().currsize == 0\n"
+        "assert linguist.load_linguist.cache_info().currsize == 0\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeflow_action.actions.platform_detector.languages import load_linguist
+from codeflow_action.actions.platform_detector.linguist import load_linguist
 from codeflow_action.actions.platform_detector.rules import load_rules, read_data
 from codeflow_action.actions.platform_detector.segments import Segments
 from codeflow_action.engine.platforms import PlatformKind

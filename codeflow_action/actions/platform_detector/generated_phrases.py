@@ -48,7 +48,8 @@ _PHRASES: tuple[tuple[tuple[str, ...], int, re.Pattern[str]], ...] = tuple(
         ((".rbi",), 5, r"^# DO NOT EDIT MANUALLY"),
     )
 )
-_MINIFIED = 110  # characters a line on average
+_HEAD = 8_000  # characters
+_MINIFIED_LENGTH = 110  # characters a line on average
 
 
 def says_generated(path: str, text: str) -> bool:
@@ -56,14 +57,14 @@ def says_generated(path: str, text: str) -> bool:
     dot = path.rfind(".")
     extension = path[dot:].lower() if dot > path.rfind("/") else ""
     for extensions, lines, pattern in _PHRASES:
-        if extension in extensions and _at_head(text, lines, pattern):
+        # Strangers write the file: only so much of it is searched.
+        head = text[:_HEAD].split("\n", lines)[:lines] if extension in extensions else ()
+        if any(pattern.search(line) for line in head):
             return True
     if extension not in (".js", ".css"):
         return False
-    whole = text.split("\n")
-    mapped = any("sourceMappingURL" in line or "sourceURL" in line for line in whole[-2:])
-    return mapped or len(text) > _MINIFIED * len(whole)
-
-
-def _at_head(text: str, lines: int, pattern: re.Pattern[str]) -> bool:
-    return any(pattern.search(line) for line in text[:8_000].split("\n", lines)[:lines])
+    lines_of_text = text.split("\n")
+    has_source_map = any(
+        "sourceMappingURL" in line or "sourceURL" in line for line in lines_of_text[-2:]
+    )
+    return has_source_map or len(text) > _MINIFIED_LENGTH * len(lines_of_text)

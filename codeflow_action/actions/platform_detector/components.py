@@ -7,7 +7,7 @@ from functools import lru_cache
 from codeflow_action.engine.files import is_documentation, is_example, is_fixture, is_test
 from codeflow_action.engine.platforms import PlatformScope
 
-# What is measured is built like a test: for itself, and never shipped.
+# A benchmark is like a test: it is not shipped.
 _BENCHMARK = re.compile(r"(?:^|/)(?:benchmarks?|benches|bench)/", re.IGNORECASE)
 
 # A manifest that makes its folder a part of the repository with its own dependencies.
@@ -46,14 +46,12 @@ class Components:
 
     def of(self, path: str) -> str:
         """Return the component's folder, empty for the root."""
-        return self._of_folder(path.rpartition("/")[0])
-
-    def _of_folder(self, folder: str) -> str:
-        climbed = []
+        folder = path.rpartition("/")[0]
+        folders_below = []
         while folder not in self._nearest and folder not in self._folders:
-            climbed.append(folder)
+            folders_below.append(folder)
             folder = folder.rpartition("/")[0]
         nearest = self._nearest.get(folder, folder)
-        for one in climbed:
-            self._nearest[one] = nearest
+        # Trees have many files and few folders, so each folder is looked up once.
+        self._nearest |= dict.fromkeys(folders_below, nearest)
         return nearest
