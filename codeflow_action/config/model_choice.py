@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
-from codeflow_action.ai.models import ModelRef
+from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, NoModels, RunModels
 from codeflow_action.ai.registry import AUTO, NONE, Providers
 from codeflow_action.config.addresses import check_address, is_in_the_clear
 from codeflow_action.config.inputs import Inputs
@@ -291,3 +291,31 @@ def _parsed(text: str, providers: Providers) -> ModelRef:
     if wrong := unknown_provider(text, providers):
         raise ConfigError(wrong)
     return ref
+
+
+def make_models(
+    effective: Effective,
+    choice: ModelChoice,
+    providers: Providers,
+    ports: ModelPorts,
+    *,
+    deadline: float,
+    spent_usd: float = 0.0,
+) -> RunModels | NoModels:
+    """Return the models. `deadline` is on the clock; `spent_usd` was spent here by earlier runs."""
+    if choice.default is None:
+        return NoModels(choice.why_not.value)
+    budget = effective.policy.budget
+    settings = ModelSettings(
+        default=choice.default,
+        fallback=choice.fallback,
+        roles=choice.roles,
+        keys=choice.keys,
+        base_urls=choice.base_urls,
+        variables=choice.variables,
+        max_tokens=budget.max_tokens,
+        max_cost_usd=min(budget.max_cost_usd, budget.max_cost_usd_per_pr - spent_usd),
+        prices=price_table(effective.policy.models.prices),
+        deadline=deadline,
+    )
+    return RunModels(settings, providers=providers, ports=ports)

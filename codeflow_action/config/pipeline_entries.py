@@ -49,7 +49,8 @@ def build_pipeline(
 ) -> tuple[Action, ...]:
     """Return the actions in order. `overrides` replaces options of every action that has them.
 
-    Raises `EntryProblem` for the first entry that is unknown, repeated or has bad options.
+    Raises `EntryProblem` for the first entry that is unknown, repeated or has bad options, or that
+    gives a fact which another one gives too.
     """
     actions: list[Action] = []
     for at, entry in enumerate(entries):
@@ -59,9 +60,22 @@ def build_pipeline(
             raise EntryProblem((at,), _unknown(name, registry))
         if any(action.name == name for action in actions):
             raise EntryProblem((at,), f"{name!r} is in the pipeline twice")
+        _refuse_second_giver(kind, actions, at)
         more = {key: value for key, value in overrides.items() if key in kind.model_fields}
         actions.append(_build(kind, {**options, **more}, (at, name)))
     return tuple(actions)
+
+
+def _refuse_second_giver(kind: type[Action], actions: Sequence[Action], at: int) -> None:
+    """Refuse a second source of a fact: of two answers those who need it would see the last."""
+    for action in actions:
+        for fact in kind.gives:
+            if fact in action.gives:
+                raise EntryProblem(
+                    (at,),
+                    f"{action.name!r} and {kind.name!r} both give {fact.__name__}: leave one of "
+                    "them out",
+                )
 
 
 def split_entry(entry: Entry, at: int = 0) -> tuple[str, dict[str, Any]]:

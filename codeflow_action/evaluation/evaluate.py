@@ -12,7 +12,7 @@ from pathlib import Path
 from codeflow_action import __version__
 from codeflow_action.ai.models import ModelPorts, ModelRef, NoModels, RunModels
 from codeflow_action.config.layers import Effective, combine
-from codeflow_action.config.model_choice import ModelChoice, choose_models
+from codeflow_action.config.model_choice import ModelChoice, choose_models, make_models
 from codeflow_action.engine.errors import ConfigError, ProviderError, RepositoryError
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.model import Role
@@ -42,7 +42,6 @@ from codeflow_action.hosts.laptop_policy import read_own
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.review.units import split_lines
-from codeflow_action.run.asking import make_models
 from codeflow_action.run.resolver import inline_layers
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
 from codeflow_action.config.inputs import unused_keys
-from codeflow_action.config.model_choice import Access
+from codeflow_action.config.model_choice import Access, make_models
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import held_back
@@ -32,10 +32,9 @@ from codeflow_action.integrations.github.read.pull_request import Loaded
 from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import settle
 from codeflow_action.integrations.informant import Informant
-from codeflow_action.integrations.line_hashes import with_line_hashes
+from codeflow_action.integrations.line_hashes import read_lines_of
 from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
-from codeflow_action.run.asking import make_models
 from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import bare_report, conclude, cut_short, digest
 from codeflow_action.run.configuration import Configured, read_configuration
@@ -297,8 +296,8 @@ class GitHubReview:
 
     async def _publish(self, round_: Round, venue: Venue) -> Ending:
         """Conclude, write to GitHub, and return what the runner is told."""
-        concluded = await asyncio.to_thread(conclude, round_, self.job.redactor)
-        report = await with_line_hashes(concluded, venue.loaded.head)
+        texts = await read_lines_of(round_.all_findings, venue.loaded.head)
+        report = await asyncio.to_thread(conclude, round_, self.job.redactor, texts)
         self._hand_over(round_, report, venue, "the run was cut short while it wrote to GitHub")
         self.job.begin("writing to GitHub")
         ending = await venue.publish(report, round_.previous)

@@ -12,7 +12,7 @@ from codeflow_action.ai.registry import Providers
 from codeflow_action.ai.wrappers.recording import Exchange
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective
-from codeflow_action.config.model_choice import Access, ModelChoice
+from codeflow_action.config.model_choice import Access, ModelChoice, make_models
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.engine.errors import CodeFlowError, ConfigError, RepositoryError
 from codeflow_action.engine.findings import Finding
@@ -29,13 +29,12 @@ from codeflow_action.hosts.provider_access import key_shapes, open_access
 from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.informant import Informant
-from codeflow_action.integrations.line_hashes import with_line_hashes
+from codeflow_action.integrations.line_hashes import read_lines_of
 from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.integrations.safe_folder import locate
 from codeflow_action.integrations.scanners import BundledScanners
-from codeflow_action.run.asking import make_models
 from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import conclude
 from codeflow_action.run.configuration import Configured
@@ -204,8 +203,8 @@ class Local:
         recorder = Recorder(ports, asked) if self.inputs.record else None
         round_ = await self._round(start, recorder.ports if recorder else ports, started)
         await models.aclose()
-        concluded = await asyncio.to_thread(conclude, round_, self.redactor)
-        report = await with_line_hashes(concluded, head)
+        texts = await read_lines_of(round_.all_findings, head)
+        report = await asyncio.to_thread(conclude, round_, self.redactor, texts)
         if recorder:
             await asyncio.to_thread(self._record, recorder, round_, report)
         return report

@@ -5,14 +5,13 @@ units from the line's start on, without spaces and tabs, each line end one LF, t
 ones for the file's end and zeros. Of equal ones in a file the first is `:1`, the next `:2`.
 """
 
-import asyncio
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from codeflow_action.engine.errors import GitHubError, RepositoryError
+from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.ports import Tree
-from codeflow_action.engine.report import Report
 from codeflow_action.integrations.github.read.tree import ApiTree
 from codeflow_action.integrations.sarif_output import line_of
 from codeflow_action.review.secret_reports import tells_of_a_secret
@@ -27,37 +26,42 @@ _LINE_END = re.compile(r"\r\n|\r")
 _BLANKS = str.maketrans("", "", " \t")
 
 
-async def with_line_hashes(report: Report, head: Tree) -> Report:
-    """Return the report with hashes where head's files are at hand: no request is worth one.
+async def read_lines_of(findings: Iterable[Finding], head: Tree) -> Mapping[str, str]:
+    """Return the texts, by path, that `hash_findings` needs: where they are at hand.
 
-    An upload to code scanning works out those that lack.
+    No request is worth a hash: an upload to code scanning works out those that lack.
     """
-    lines: dict[str, set[int]] = defaultdict(set)
-    for reported in report.findings:
-        # A secret's line gets no hash: short values could be told from it.
-        if reported.finding.path and not tells_of_a_secret(reported.finding):
-            lines[reported.finding.path].add(line_of(reported.finding))
-    if not lines or isinstance(head, ApiTree):
-        return report
+    paths = dict.fromkeys(finding.path for finding in findings if _is_hashed(finding))
+    if not paths or isinstance(head, ApiTree):
+        return {}
     try:
-        contents = await head.read_many(list(lines)[:_MAX_FILES])
+        contents = await head.read_many([path for path in paths if path][:_MAX_FILES])
     except (GitHubError, RepositoryError):
-        return report
-    texts = {
+        return {}
+    return {
         path: content.decode("utf-8", "replace")
         for path, content in contents.items()
         if isinstance(content, bytes) and len(content) <= _MAX_FILE
     }
-    hashes = await asyncio.to_thread(
-        lambda: {path: line_hashes(text, lines[path]) for path, text in texts.items()}
-    )
-    findings = []
-    for reported in report.findings:
-        line_hash = hashes.get(reported.finding.path or "", {}).get(line_of(reported.finding))
-        if line_hash and not tells_of_a_secret(reported.finding):
-            reported = reported.model_copy(update={"line_hash": line_hash})  # noqa: PLW2901 - filled in
-        findings.append(reported)
-    return report.model_copy(update={"findings": tuple(findings)})
+
+
+def hash_findings(findings: Mapping[str, Finding], texts: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the hashes of the findings' lines, both by the findings' ids, as far as known."""
+    lines: dict[str, set[int]] = defaultdict(set)
+    hashed = {name: finding for name, finding in findings.items() if _is_hashed(finding)}
+    for finding in hashed.values():
+        lines[finding.path or ""].add(line_of(finding))
+    by_path = {path: line_hashes(text, lines[path]) for path, text in texts.items()}
+    return {
+        name: line_hash
+        for name, finding in hashed.items()
+        if (line_hash := by_path.get(finding.path or "", {}).get(line_of(finding)))
+    }
+
+
+def _is_hashed(finding: Finding) -> bool:
+    # A secret's line gets no hash: short values could be told from it.
+    return bool(finding.path) and not tells_of_a_secret(finding)
 
 
 def line_hashes(text: str, lines: Iterable[int]) -> dict[int, str]:

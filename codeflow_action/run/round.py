@@ -75,6 +75,21 @@ class Round(Start):
         return tuple(step.outcome for step in self.steps if isinstance(step.outcome, Done))
 
     @property
+    def memory(self) -> Ledger | None:
+        """The ledger that speaks for the models, where they have reviewed all of it before."""
+        return self.previous if self.unchanged else None
+
+    @property
+    def all_findings(self) -> tuple[Finding, ...]:
+        """The run's own, the actions', and those of the ledger that may stand in their place."""
+        remembered = self.memory.model_entries if self.memory else ()
+        return (
+            *self.findings,
+            *(finding for done in self.done for finding in done.findings),
+            *(entry.finding for entry in remembered),
+        )
+
+    @property
     def all_shortfalls(self) -> tuple[Shortfall, ...]:
         """The run's own and the actions'."""
         return (*self.shortfalls, *(short for one in self.done for short in one.shortfalls))

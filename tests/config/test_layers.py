@@ -2,6 +2,7 @@
 
 import pytest
 
+from codeflow_action.actions.platform_detector import PlatformDetector
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import combine, read_layer
 from codeflow_action.config.plugins import load_plugins
@@ -231,3 +232,17 @@ def test_effort_as_input_reaches_the_reviewer():
 def test_an_impossible_input_is_an_error():
     with pytest.raises(ConfigError, match="pr_reviever"):
         effective(pipeline="pr_reviever")
+
+
+class SecondDetector(PlatformDetector):
+    name = "second_detector"
+
+
+def test_two_actions_that_give_the_same_fact_are_refused():
+    registry = {**INSTALLED.actions, "second_detector": SecondDetector}
+    pipeline = ("platform_detector", "quality_gates", "second_detector")
+    with pytest.raises(
+        ConfigError, match="'platform_detector' and 'second_detector' both give Platforms"
+    ):
+        combine((), Inputs(pipeline=pipeline), registry)
+    assert len(combine((), Inputs(pipeline=pipeline[1:]), registry).actions) == 2
