@@ -91,7 +91,7 @@ def _prompt(lines: int) -> Prompt:
         guidance=Guidance(),
         lenses=built_in(),
         checks=(),
-        shared=None,
+        preamble=None,
         chunk=Chunk(units=tuple(units)),
         context="",
         tool_notes={},

@@ -55,18 +55,20 @@ class PrReviewer(Action):
     async def run(self, task: Task) -> Outcome:
         """Find, anchor, prove, refute, rank: two rounds of questions, each asked all at once."""
         sources = await read_sources(task)
-        unasked = unasked_files(sources, task.pull_request)
+        omissions = unasked_files(sources, task.pull_request)
         if not sources.sources:
-            if not task.pull_request.files and not unasked:
+            # Files that should have been read and could not be are a shortfall, not a skip.
+            if not task.pull_request.files and not omissions:
                 return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
-            return Done(facts=(receipt_for(sources, ()),), shortfalls=unasked)
+            return Done(facts=(receipt_for(sources, ()),), shortfalls=omissions)
         subject = await read_subject(sources, self.context, task)
+        # Parsing and packing a large change can take seconds of processor time.
         plan = await asyncio.to_thread(
             plan_prompts, subject, lambda source: self._effort(source, task), task
         )
         size = f"{len(sources.sources)} files in {len(plan.requests)} prompts"
         task.progress(f"{self.name}: {size}")
-        reviews = await review_chunks(plan.requests, plan.shared, task)
+        reviews = await review_chunks(plan.requests, plan.preamble, task)
         shortlist = await asyncio.to_thread(self._shortlist, reviews, subject, task.foreign_threads)
         proofs = await prove(shortlist.candidates, task)
         verification = await self._verify(proofs.candidates, subject, task)
@@ -82,7 +84,7 @@ class PrReviewer(Action):
             facts=(receipt_for(sources, reviews, subject.context.note),),
             proposals=(InlineComments(at_most=self.max_comments),),
             shortfalls=(
-                *unasked,
+                *omissions,
                 *review_shortfalls(reviews),
                 *verification.shortfalls,
                 *problems,
@@ -100,22 +102,22 @@ class PrReviewer(Action):
     ) -> Shortlist:
         """Return what is worth a second look: anchored, sure enough, not said before."""
         remarks = [remark for review in reviews for remark in review.remarks]
-        anchored = place_remarks(remarks, subject.by_shown_path, subject.rules)
+        placement = place_remarks(remarks, subject.by_shown_path, subject.rules)
         # Of candidates that are merged, the first one's claim is proven.
         candidates = {
-            _place(candidate.finding): candidate for candidate in reversed(anchored.candidates)
+            _place(candidate.finding): candidate for candidate in reversed(placement.candidates)
         }
-        findings = [candidate.finding for candidate in anchored.candidates]
+        findings = [candidate.finding for candidate in placement.candidates]
         # In this order: what is not sure enough to be shown must not hide a twin that is.
         sure, low = apply_floor(findings, self.floor, self.min_confidence)
         single, twins = merge_duplicates(sure)
         fresh, repetitions = drop_said(single, threads)
-        malformed = [drop for review in reviews for drop in review.drops]
+        flaws = [drop for review in reviews for drop in review.drops]
         return Shortlist(
             candidates=tuple(
                 replace(candidates[_place(finding)], finding=finding) for finding in fresh
             ),
-            drops=(*malformed, *anchored.drops, *low, *twins, *repetitions),
+            drops=(*flaws, *placement.drops, *low, *twins, *repetitions),
         )
 
     async def _verify(

@@ -12,7 +12,7 @@ from codeflow_action.engine.ports import Tree
 from codeflow_action.manifests.yaml_text import DocumentError, parse
 
 FOLDER = ".github/codeflow/checks/"
-_MAX_CHECKS = 20
+_MAX_CHECKS = 20  # each takes room in every prompt
 _MAX_TEXT = 4_000  # characters of one check's instruction
 _MAX_MESSAGE = 300  # characters
 _FRONT = re.compile(r"\A---\r?\n(.*?)\r?\n---\r?\n(.*)\Z", re.DOTALL)
@@ -60,6 +60,7 @@ async def read_checks(policy: Tree) -> ProjectChecks:
     if paths is None:
         return ProjectChecks()
     check_paths = [path for path in paths if is_check(path)]
+    # The policy's tree, not the head's: a pull request must not choose what it is checked for.
     contents = await policy.read_many(check_paths[:_MAX_CHECKS]) if check_paths else {}
     lenses: list[Lens] = []
     problems: list[str] = []

@@ -61,6 +61,7 @@ def _apply_verdict(candidate: Candidate, verdict: ProofResult) -> Candidate | Dr
         case Proof(evidence=evidence, is_whole=is_whole):
             # The remark must be about what is proven: its words name the subject.
             is_about_it = candidate.subject in f"{finding.title}\n{finding.message}"
+            # A proof of only a part, or of something else, is for the second round to weigh.
             if not (is_whole and is_about_it):
                 return replace(candidate, proof=evidence)
             message = f"{finding.message}\n\nChecked: {evidence}"

@@ -49,7 +49,7 @@ class ChunkRequest:
 
     @property
     def is_chunk_alone(self) -> bool:
-        """True when nothing but shared parts can be left out, and the chunk cannot be divided."""
+        """True when nothing but the preamble can be left out, and the chunk cannot be divided."""
         return not (self.context or self.tool_notes or self.chunk.is_divisible)
 
     @property
@@ -86,17 +86,17 @@ class _Refusal:
 
 
 async def review_chunks(
-    requests: Sequence[ChunkRequest], shared: Part | None, task: Task
+    requests: Sequence[ChunkRequest], preamble: Part | None, task: Task
 ) -> tuple[ChunkReview, ...]:
     """Return what came of all requests, in as many prompts as the models' windows ask for.
 
-    `shared` is what the run's prompts begin with. What a model has refused is asked again in
+    `preamble` is what the run's prompts begin with. What a model has refused is asked again in
     prompts that fit: first without code from elsewhere, then in pieces. A piece that is still too
     long by itself is not read.
     """
     reviews: list[ChunkReview] = []
     for attempt in range(1, _MAX_ATTEMPTS + 1):
-        answers = await asyncio.gather(*(_ask(request, shared, task) for request in requests))
+        answers = await asyncio.gather(*(_ask(request, preamble, task) for request in requests))
         reviews += [answer for answer in answers if isinstance(answer, ChunkReview)]
         refusals = []
         for answer in answers:
@@ -109,15 +109,15 @@ async def review_chunks(
                 refusals.append(answer)
         if not refusals:
             break
-        requests = _smaller_requests(refusals, shared, task)
+        requests = _smaller_requests(refusals, preamble, task)
     return tuple(reviews)
 
 
-async def _ask(request: ChunkRequest, shared: Part | None, task: Task) -> ChunkReview | _Refusal:
+async def _ask(request: ChunkRequest, preamble: Part | None, task: Task) -> ChunkReview | _Refusal:
     """Ask about one chunk."""
     model = task.models.all_for_role(Role.FIND)[request.model_index]
     try:
-        completion = await model.generate(_prompt(request, shared, task))
+        completion = await model.generate(_prompt(request, preamble, task))
     except PromptTooLong as error:
         return _Refusal(request=request, room=error.room, message=str(error))
     except ProviderError as error:
@@ -127,12 +127,12 @@ async def _ask(request: ChunkRequest, shared: Part | None, task: Task) -> ChunkR
     return replace(request.empty_review, remarks=remarks, drops=drops)
 
 
-def _prompt(request: ChunkRequest, shared: Part | None, task: Task) -> Prompt:
+def _prompt(request: ChunkRequest, preamble: Part | None, task: Task) -> Prompt:
     return find_prompt(
         guidance=task.guidance,
         lenses=request.lenses,
         checks=request.checks,
-        shared=None if request.is_bare else shared,
+        preamble=None if request.is_bare else preamble,
         chunk=request.chunk,
         context=request.context,
         tool_notes=request.tool_notes,
@@ -142,6 +142,7 @@ def _prompt(request: ChunkRequest, shared: Part | None, task: Task) -> Prompt:
 def failure_reason(error: ProviderError) -> tuple[Reason, str]:
     """Return why something was not asked, as a public reason and in words."""
     match error:
+        # A window that is too small is a limit, like the budget, and no failure of the model.
         case BudgetExhausted() | PromptTooLong():
             return Reason.BUDGET, str(error)
         case OutOfTime():
@@ -151,7 +152,7 @@ def failure_reason(error: ProviderError) -> tuple[Reason, str]:
 
 
 def _smaller_requests(
-    refusals: Sequence[_Refusal], shared: Part | None, task: Task
+    refusals: Sequence[_Refusal], preamble: Part | None, task: Task
 ) -> tuple[ChunkRequest, ...]:
     """Return requests about the same code; those with the same lenses and model are joined."""
     groups: dict[tuple[object, ...], list[_Refusal]] = {}
@@ -159,17 +160,17 @@ def _smaller_requests(
         request = refusal.request
         key = (request.lenses, request.checks, request.model_index)
         groups.setdefault(key, []).append(refusal)
-    return tuple(request for group in groups.values() for request in _repacked(group, shared, task))
+    return tuple(request for group in groups.values() for request in _repack(group, preamble, task))
 
 
-def _repacked(
-    refusals: Sequence[_Refusal], shared: Part | None, task: Task
+def _repack(
+    refusals: Sequence[_Refusal], preamble: Part | None, task: Task
 ) -> Iterable[ChunkRequest]:
     """Pack the code of one group into the room that the tightest refusal leaves."""
     count = task.models.count_tokens
 
     def tokens(request: ChunkRequest) -> int:
-        return sum(count(part.text) for part in _prompt(request, shared, task).parts)
+        return sum(count(part.text) for part in _prompt(request, preamble, task).parts)
 
     units = [unit for refusal in refusals for unit in refusal.request.chunk.units]
     # What maintainers add for some files only is not in the prompt of an empty chunk.

@@ -34,7 +34,7 @@ class PromptPlan:
     """What is asked, and the part that all its prompts begin with."""
 
     requests: tuple[ChunkRequest, ...]
-    shared: Part | None
+    preamble: Part | None
 
 
 def plan_prompts(subject: ReviewSubject, effort_of: EffortOf, task: Task) -> PromptPlan:
@@ -44,9 +44,9 @@ def plan_prompts(subject: ReviewSubject, effort_of: EffortOf, task: Task) -> Pro
     changed come before lines that did not, and code from elsewhere goes last.
     """
     stack = platforms_brief(task.facts.get(Platforms), subject.by_path)
-    shared = background(task.pull_request, subject.guidelines.text, stack)
+    preamble = background(task.pull_request, subject.guidelines.text, stack)
     count = task.models.count_tokens
-    overhead = count(find_instructions(task.guidance, built_in())) + count(shared) + _MARGIN
+    overhead = count(find_instructions(task.guidance, built_in())) + count(preamble) + _MARGIN
     overhead += sum(count(check.text) for check in subject.checks.lenses)
     room = max(_LEAST_ROOM, task.models.input_tokens_per_prompt - overhead)
     room -= budget_for(room)
@@ -65,7 +65,7 @@ def plan_prompts(subject: ReviewSubject, effort_of: EffortOf, task: Task) -> Pro
     # A provider's prompt cache only pays when a second prompt begins in the same way.
     stable = len(requests) > 1
     return PromptPlan(
-        requests=requests, shared=Part(text=shared, stable=stable) if shared else None
+        requests=requests, preamble=Part(text=preamble, stable=stable) if preamble else None
     )
 
 

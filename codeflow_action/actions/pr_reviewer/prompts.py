@@ -77,7 +77,7 @@ def find_prompt(
     guidance: Guidance,
     lenses: Sequence[Lens],
     checks: Sequence[Lens],
-    shared: Part | None,
+    preamble: Part | None,
     chunk: Chunk,
     context: str,
     tool_notes: Mapping[str, str],
@@ -92,7 +92,7 @@ def find_prompt(
     texts.append(for_model("change", chunk.text))
     texts += [for_model("code from elsewhere in the repository", context)] if context else []
     texts += [for_model(label, text) for label, text in tool_notes.items()]
-    parts = (*((shared,) if shared else ()), Part(text="\n".join(texts)))
+    parts = (*((preamble,) if preamble else ()), Part(text="\n".join(texts)))
     return Prompt(
         role=Role.FIND,
         instructions=find_instructions(guidance, lenses),

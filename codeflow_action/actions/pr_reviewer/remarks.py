@@ -28,6 +28,7 @@ class QuotedSide(StrEnum):
 _Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
+# Limits of length keep one runaway reply from filling the report and the comment.
 class Remark(BaseModel):
     """One remark as the model makes it; nothing in it is believed yet.
 

@@ -18,9 +18,6 @@ def receipt_for(sources: Sources, reviews: Sequence[ChunkReview], note: str = ""
     """Return the receipt: every changed file once, with how much of it a model has read.
 
     `note` says what beside the change was not looked at.
-
-    A file may be read in several ways, through several lenses or by several models. Then the way
-    that has read most of it counts; that others have not is a shortfall.
     """
     lines_read = _lines_read(reviews)
     failures = {
@@ -37,6 +34,7 @@ def receipt_for(sources: Sources, reviews: Sequence[ChunkReview], note: str = ""
         receipts.append(
             FileReceipt(path=source.file.path, changed=lines, reviewed=count, reason=reason)
         )
+    # What should have been read comes before what nobody wanted read.
     receipts += [
         FileReceipt(
             path=left_out.file.path,
@@ -52,25 +50,27 @@ def receipt_for(sources: Sources, reviews: Sequence[ChunkReview], note: str = ""
 
 def _syntax_note(sources: Sequence[SourceFile]) -> str:
     """Return which files are shown with the diff's lines alone: their parser was stopped."""
-    unparsed = [source for source in sources if source.given_up]
-    if not unparsed:
+    without_syntax = [source for source in sources if source.given_up]
+    if not without_syntax:
         return ""
-    first, count = unparsed[0], len(unparsed) - 1
+    first, count = without_syntax[0], len(without_syntax) - 1
     rest = f", nor around those of {count} more file{'s' if count > 1 else ''}" if count else ""
     return f"no code was shown around the changes of {first.shown_path}{rest}: {first.given_up}"
 
 
 def _lines_read(reviews: Sequence[ChunkReview]) -> dict[str, int]:
     """Return how many changed lines were read, by path: lines that are read twice count once."""
-    most: dict[str, int] = {}
+    lines_by_path: dict[str, int] = {}
+    # A file may be read in several ways, through several lenses or by several models. The way that
+    # has read most of it counts; that others have not is a shortfall.
     by_way: defaultdict[tuple[object, ...], list[Unit]] = defaultdict(list)
     for review in reviews:
         if not review.failure:
             by_way[review.lenses, review.model_index].extend(review.chunk.units)
     for units in by_way.values():
         for path, lines in changed_lines(units).items():
-            most[path] = max(most.get(path, 0), lines)
-    return most
+            lines_by_path[path] = max(lines_by_path.get(path, 0), lines)
+    return lines_by_path
 
 
 def unasked_files(sources: Sources, pull_request: PullRequest) -> tuple[Shortfall, ...]:
@@ -87,6 +87,7 @@ def review_shortfalls(reviews: Sequence[ChunkReview]) -> tuple[Shortfall, ...]:
     paths: defaultdict[tuple[Reason, str], set[str]] = defaultdict(set)
     for review in reviews:
         if review.failure:
+            # At high effort one lens may fail where the others have read the file.
             lens = f" (lens {review.lenses[0].name})" if len(review.lenses) == 1 else ""
             cause = (review.reason, review.failure + lens)
             paths[cause].update(unit.path for unit in review.chunk.units)

@@ -56,14 +56,15 @@ async def verify(
     questions = (_judge(group, findings, sources, task, exhibits) for group in batches(findings))
     answers = [answer for batch in await asyncio.gather(*questions) for answer in batch]
     rulings = {index: ruling for answer in answers for index, ruling in answer.rulings.items()}
-    standing, drops = apply_rulings(findings, rulings)
+    survivors, drops = apply_rulings(findings, rulings)
     shortfalls = [answer.shortfall for answer in answers if answer.shortfall]
+    # A prompt may be answered and still leave out a remark.
     asked_count = sum(len(answer.group) for answer in answers if answer.shortfall is None)
     if omitted_count := asked_count - len(rulings):
         detail = f"{omitted_count} of {len(findings)} remarks were not judged in the second look"
         shortfalls.append(Shortfall(reason=Reason.MODEL_ERROR, detail=detail))
     return VerificationResult(
-        findings=standing, drops=drops, shortfalls=tuple(dict.fromkeys(shortfalls))
+        findings=survivors, drops=drops, shortfalls=tuple(dict.fromkeys(shortfalls))
     )
 
 
@@ -84,6 +85,7 @@ async def _judge(
     exhibits: Exhibits,
 ) -> list[_Answer]:
     """Have a group judged. Where that is too long for the model: with less code, then by halves."""
+    # Code from elsewhere is given up first: remarks can be judged without it.
     has_code = any(exhibits.code.get(index) for index in group)
     material = _material(group, findings, sources, exhibits)
     prompt = verify_prompt(task.guidance, material, divisible=has_code or len(group) > 1)
@@ -93,18 +95,18 @@ async def _judge(
         middle = len(group) // 2
         parts = (group,) if has_code else (group[:middle], group[middle:]) if middle else ()
         if not parts:
-            return [_unjudged(group, error)]
+            return [_no_answer(group, error)]
         without_code = replace(exhibits, code={})
         batches_of_parts = [
             await _judge(part, findings, sources, task, without_code) for part in parts
         ]
         return [answer for batch in batches_of_parts for answer in batch]
     except ProviderError as error:
-        return [_unjudged(group, error)]
+        return [_no_answer(group, error)]
     return [_Answer(group=group, rulings=_rulings(completion, group))]
 
 
-def _unjudged(group: Sequence[int], error: ProviderError) -> _Answer:
+def _no_answer(group: Sequence[int], error: ProviderError) -> _Answer:
     reason, failure = failure_reason(error)
     detail = f"remarks were not looked at again: {failure}"
     return _Answer(group=group, shortfall=Shortfall(reason=reason, detail=detail))
@@ -152,6 +154,7 @@ def _remark_text(index: int, finding: Finding) -> str:
 def _rulings(completion: Completion, group: Sequence[int]) -> dict[int, Ruling]:
     """Return the judgements of what was asked about; of two on one remark the first counts."""
     judgements = Judgements.model_validate(completion.data).judgements
+    # A remark's text may talk the model into judging another one: only what was asked about counts.
     return {
         judgement.id: Ruling(
             verdict=judgement.verdict,

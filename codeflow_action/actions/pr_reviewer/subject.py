@@ -44,10 +44,10 @@ async def read_subject(
 ) -> ReviewSubject:
     """Read all of it. Raises `RepositoryError` or `GitHubError`."""
     mask = mask_for_context(task, sources.secrets)
-    gathering = ContextRequest(kinds=frozenset(kinds), never_send=task.guidance.never_send)
+    request = ContextRequest(kinds=frozenset(kinds), never_send=task.guidance.never_send)
     return ReviewSubject(
         sources=sources,
-        context=await gather(task.head, sources.sources, gathering, mask),
+        context=await gather(task.head, sources.sources, request, mask),
         checks=await read_checks(task.policy),
         guidelines=await read_guidelines(task, mask),
         mask=mask,
