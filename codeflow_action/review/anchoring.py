@@ -80,9 +80,11 @@ def find_anchor(
     show at head is looked for among the removed lines too, and the other way round.
     """
     search = _Search(source, side, line)
-    read = tuple(readings(quote))
-    whole = (found for reading in read if (found := search.whole(reading)) is not None)
-    partly = (found for reading in read if (found := search.partly(reading)) is not None)
+    quote_readings = tuple(readings(quote))
+    whole = (anchor for reading in quote_readings if (anchor := search.whole(reading)) is not None)
+    partly = (
+        anchor for reading in quote_readings if (anchor := search.partly(reading)) is not None
+    )
     return next(whole, None) or next(partly, None)
 
 
@@ -112,11 +114,11 @@ class _Text:
 type _Span = tuple[int, int]  # of indexes of a `_Text`, the second not included
 
 
-def _searches(text: _Text, wanted: Lines) -> Iterator[tuple[QuoteMatch, Sequence[_Span]]]:
-    yield QuoteMatch.EXACT, _runs(text, text.stripped, [line.rstrip() for line in wanted])
-    target = [squeezed(line) for line in wanted]
+def _searches(text: _Text, quoted_lines: Lines) -> Iterator[tuple[QuoteMatch, Sequence[_Span]]]:
+    yield QuoteMatch.EXACT, _runs(text, text.stripped, [line.rstrip() for line in quoted_lines])
+    target = [squeezed(line) for line in quoted_lines]
     yield QuoteMatch.WHITESPACE, _runs(text, text.squeezed, target)
-    yield QuoteMatch.ELIDED, _elided(text, stretches(wanted))
+    yield QuoteMatch.ELIDED, _elided(text, stretches(quoted_lines))
     yield QuoteMatch.PART, _parts(text, target)
 
 
@@ -124,27 +126,28 @@ def _runs(text: _Text, keys: Sequence[str], target: Sequence[str]) -> list[_Span
     """Return every run of consecutive lines that equals the target."""
     size = len(target)
     return [
-        (at, at + size)
-        for at in range(len(keys) - size + 1)
-        if keys[at] == target[0]
-        and tuple(keys[at : at + size]) == tuple(target)
-        and text.follow(at, at + size)
+        (start, start + size)
+        for start in range(len(keys) - size + 1)
+        if keys[start] == target[0]
+        and tuple(keys[start : start + size]) == tuple(target)
+        and text.follow(start, start + size)
     ]
 
 
-def _elided(text: _Text, wanted: Sequence[Lines]) -> list[_Span]:
+def _elided(text: _Text, quoted_stretches: Sequence[Lines]) -> list[_Span]:
     """Return the shortest spans that hold all stretches in their order."""
-    if not wanted:
+    if not quoted_stretches:
         return []
-    first, *others = [
-        _runs(text, text.squeezed, [squeezed(line) for line in stretch]) for stretch in wanted
+    first_runs, *later_runs = [
+        _runs(text, text.squeezed, [squeezed(line) for line in stretch])
+        for stretch in quoted_stretches
     ]
     shortest: dict[int, int] = {}
-    for start, end in first:
+    for start, end in first_runs:
         stop = end
-        for runs in others:
-            at = bisect_left(runs, (stop, 0)) if stop else len(runs)
-            stop = runs[at][1] if at < len(runs) else 0
+        for runs in later_runs:
+            index = bisect_left(runs, (stop, 0)) if stop else len(runs)
+            stop = runs[index][1] if index < len(runs) else 0
         if stop and text.follow(start, stop):
             shortest[stop] = start
     return [(start, stop) for stop, start in shortest.items()]
@@ -157,14 +160,14 @@ def _parts(text: _Text, target: Sequence[str]) -> list[_Span]:
     keys, size = text.squeezed, len(target)
     first, middle, last = target[0], tuple(target[1:-1]), target[-1]
     if size == 1:
-        return [(at, at + 1) for at, key in enumerate(keys) if first in key]
+        return [(start, start + 1) for start, key in enumerate(keys) if first in key]
     return [
-        (at, at + size)
-        for at in range(len(keys) - size + 1)
-        if keys[at].endswith(first)
-        and keys[at + size - 1].startswith(last)
-        and keys[at + 1 : at + size - 1] == middle
-        and text.follow(at, at + size)
+        (start, start + size)
+        for start in range(len(keys) - size + 1)
+        if keys[start].endswith(first)
+        and keys[start + size - 1].startswith(last)
+        and keys[start + 1 : start + size - 1] == middle
+        and text.follow(start, start + size)
     ]
 
 
@@ -175,20 +178,21 @@ class _Search:
         self._file = source.file
         self._line = line
         self._texts = tuple(
-            _Text(source, one) for one in sorted(Side, key=lambda one: one is not side)
+            _Text(source, searched_side)
+            for searched_side in sorted(Side, key=lambda searched_side: searched_side is not side)
         )
 
     def whole(self, reading: QuoteReading) -> Anchor | WholeFile | None:
         """Return the best place of all the quoted lines, of those outside the diff the first."""
         unseen: list[Anchor] = []
         for text in self._texts:
-            wanted = reading.lines(text.side)
-            for match, spans in _searches(text, wanted) if wanted else ():
+            quoted_lines = reading.lines(text.side)
+            for match, spans in _searches(text, quoted_lines) if quoted_lines else ():
                 if match is QuoteMatch.PART and any(place.match.is_whole for place in unseen):
                     continue  # whole lines elsewhere say more than a part of one
                 places = self._places(text, match, spans, self._hint(reading))
-                if chosen := self._chosen(places, self._hint(reading)):
-                    return chosen
+                if anchor := self._chosen(places, self._hint(reading)):
+                    return anchor
                 unseen.extend(places)
         return unseen[0] if unseen else None
 
@@ -198,30 +202,34 @@ class _Search:
         That is the one of them nearest to the given line, if it is in the hunk there.
         """
         for text in self._texts:
-            wanted = {squeezed(line) for line in reading.lines(text.side)}
-            telling = {key for key in wanted if len(key) >= _MIN_PART}
-            held = [at for at, key in enumerate(text.squeezed) if key in telling]
-            held = [at for at in held if self._shows(text, at)]
-            if held and 2 * len({text.squeezed[at] for at in held}) >= len(telling):
-                return self._hinted(text, held, self._hint(reading))
+            quoted_lines = {squeezed(line) for line in reading.lines(text.side)}
+            long_lines = {key for key in quoted_lines if len(key) >= _MIN_PART}
+            indexes = [index for index, key in enumerate(text.squeezed) if key in long_lines]
+            indexes = [index for index in indexes if self._shows(text, index)]
+            if indexes and 2 * len({text.squeezed[index] for index in indexes}) >= len(long_lines):
+                return self._hinted(text, indexes, self._hint(reading))
         return None
 
     def _hint(self, reading: QuoteReading) -> int | None:
         return self._line if reading.line is None else reading.line
 
-    def _shows(self, text: _Text, at: int) -> bool:
-        number = text.numbers[at]
+    def _shows(self, text: _Text, index: int) -> bool:
+        number = text.numbers[index]
         return (text.side is Side.RIGHT or number in text.changed) and commentable(
             self._file.hunks, number, text.side
         )
 
-    def _hinted(self, text: _Text, held: Sequence[int], hint: int | None) -> Anchor | WholeFile:
+    def _hinted(self, text: _Text, indexes: Sequence[int], hint: int | None) -> Anchor | WholeFile:
         hunk = _hunk_at(self._file, hint, Side.RIGHT)
-        near = [at for at in held if hunk and hunk.holds(text.numbers[at], text.side)]
-        places = self._places(text, QuoteMatch.HINT, [(at, at + 1) for at in near], hint)
+        near_hint = [
+            index for index in indexes if hunk and hunk.holds(text.numbers[index], text.side)
+        ]
+        places = self._places(
+            text, QuoteMatch.HINT, [(index, index + 1) for index in near_hint], hint
+        )
         if places and hint is not None:
             return self._nearest(places, hint)
-        return WholeFile(side=text.side, code="\n".join(text.lines[at] for at in held))
+        return WholeFile(side=text.side, code="\n".join(text.lines[index] for index in indexes))
 
     def _places(
         self, text: _Text, match: QuoteMatch, spans: Sequence[_Span], hint: int | None
@@ -244,22 +252,24 @@ class _Search:
         )
         if place.in_diff or not place.on_change:
             return place
-        changed = [number for number in text.numbers[start:stop] if number in text.changed]
-        return self._clipped(place, changed, hint)
+        changed_lines = [number for number in text.numbers[start:stop] if number in text.changed]
+        return self._clipped(place, changed_lines, hint)
 
-    def _clipped(self, place: Anchor, changed: Sequence[int], hint: int | None) -> Anchor:
+    def _clipped(self, place: Anchor, changed_lines: Sequence[int], hint: int | None) -> Anchor:
         """Return what of the place lies in the hunk of a changed line of it, nearest the hint."""
-        at = min(changed, key=lambda line: self._distance(place.side, line, line, hint or 0))
-        hunk = _hunk_at(self._file, at, place.side)
+        nearest = min(
+            changed_lines, key=lambda line: self._distance(place.side, line, line, hint or 0)
+        )
+        hunk = _hunk_at(self._file, nearest, place.side)
         if hunk is None:
             return place
         lines = range(place.line, place.end_line + 1)
-        held = [line for line in lines if hunk.holds(line, place.side)]
-        code = place.code.split("\n")[held[0] - place.line : held[-1] - place.line + 1]
+        hunk_lines = [line for line in lines if hunk.holds(line, place.side)]
+        code = place.code.split("\n")[hunk_lines[0] - place.line : hunk_lines[-1] - place.line + 1]
         return replace(
             place,
-            line=held[0],
-            end_line=held[-1],
+            line=hunk_lines[0],
+            end_line=hunk_lines[-1],
             code="\n".join(code),
             in_diff=True,
             clipped=True,
@@ -267,24 +277,26 @@ class _Search:
 
     def _chosen(self, places: Sequence[Anchor], hint: int | None) -> Anchor | WholeFile | None:
         """Return the place that is meant, the file where that cannot be said, None without any."""
-        shown = [place for place in places if place.in_diff]
+        in_diff = [place for place in places if place.in_diff]
         if hint is not None:
-            there = [
+            at_hint = [
                 place for place in places if place.match.is_whole and not self._far(place, hint)
             ]
-            if there or shown:
-                return self._nearest(there or shown, hint)
-        among = [place for place in shown if place.on_change] or shown
-        if not among:
+            if at_hint or in_diff:
+                return self._nearest(at_hint or in_diff, hint)
+        candidates = [place for place in in_diff if place.on_change] or in_diff
+        if not candidates:
             return None
-        first, *others = among
+        first, *others = candidates
         if not others:
             return first
-        lines = tuple(place.line for place in among)
+        lines = tuple(place.line for place in candidates)
         return WholeFile(side=first.side, code=first.code, lines=lines)
 
     def _nearest(self, places: Sequence[Anchor], hint: int) -> Anchor:
-        return min(places, key=lambda one: (self._far(one, hint), not one.on_change, one.line))
+        return min(
+            places, key=lambda place: (self._far(place, hint), not place.on_change, place.line)
+        )
 
     def _far(self, place: Anchor, hint: int) -> int:
         return self._distance(place.side, place.line, place.end_line, hint)
@@ -298,14 +310,14 @@ class _Search:
     @cached_property
     def _at_head(self) -> dict[int, int]:
         """Where lines of base stand at head; removed ones, before which line they stood."""
-        found: dict[int, int] = {}
+        head_lines: dict[int, int] = {}
         for hunk in self._file.hunks:
-            at = head_start(hunk)
+            head_line = head_start(hunk)
             for line in hunk.lines:
                 if line.old is not None:
-                    found[line.old] = at
-                at += line.new is not None
-        return found
+                    head_lines[line.old] = head_line
+                head_line += line.new is not None
+        return head_lines
 
 
 def _hunk_at(file: ChangedFile, line: int | None, side: Side) -> Hunk | None:

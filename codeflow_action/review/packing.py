@@ -44,18 +44,18 @@ def pack(units: Iterable[Unit], room: int, count: Callable[[str], int]) -> tuple
     still takes more becomes a chunk of its own: whether the model takes it is known only when it
     is asked.
     """
-    ordered = sorted(units, key=lambda unit: (risk(unit.path), unit.path))
+    riskiest_first = sorted(units, key=lambda unit: (risk(unit.path), unit.path))
     chunks: list[Chunk] = []
-    held: list[Unit] = []
-    used = 0
-    for unit, size in _cut(ordered, room, count):
-        if held and used + size > room:
-            chunks.append(Chunk(units=tuple(held)))
-            held, used = [], 0
-        held.append(unit)
-        used += size
-    if held:
-        chunks.append(Chunk(units=tuple(held)))
+    chunk_units: list[Unit] = []
+    tokens = 0
+    for unit, size in _cut(riskiest_first, room, count):
+        if chunk_units and tokens + size > room:
+            chunks.append(Chunk(units=tuple(chunk_units)))
+            chunk_units, tokens = [], 0
+        chunk_units.append(unit)
+        tokens += size
+    if chunk_units:
+        chunks.append(Chunk(units=tuple(chunk_units)))
     return tuple(chunks)
 
 
@@ -66,8 +66,8 @@ def _cut(
     for unit in units:
         size = count(unit.text) + count(unit.path) + 4
         if size > room and unit.is_divisible:
-            needed = -(-size // max(1, room))
-            yield from _cut(unit.pieces(max(2, needed)), room, count)
+            piece_count = -(-size // max(1, room))
+            yield from _cut(unit.pieces(max(2, piece_count)), room, count)
         else:
             yield unit, size
 

@@ -42,24 +42,24 @@ def readings(quote: str) -> Iterator[QuoteReading]:
     """
     plain = _trimmed(split_lines(quote)) if quote else ()
     forms = [plain, _unfenced(plain)]
-    seen: list[QuoteReading] = []
+    yielded_readings: list[QuoteReading] = []
     for lines in [form for form in forms if form]:
         bare = (QuoteReading(new=lines, old=lines), *_unmarked(lines))
         for reading in (*bare, *map(_uncut, bare)):
-            if reading not in seen and (reading.new or reading.old):
-                seen.append(reading)
+            if reading not in yielded_readings and (reading.new or reading.old):
+                yielded_readings.append(reading)
                 yield reading
 
 
 def stretches(lines: Lines) -> tuple[Lines, ...]:
     """Return what stands between lines that say `...`; one stretch where none does."""
-    found: list[list[str]] = [[]]
+    parts: list[list[str]] = [[]]
     for line in lines:
         if _OMISSION.fullmatch(line):
-            found.append([])
+            parts.append([])
         else:
-            found[-1].append(line)
-    return tuple(trimmed for stretch in found if (trimmed := _trimmed(stretch)))
+            parts[-1].append(line)
+    return tuple(lines_between for stretch in parts if (lines_between := _trimmed(stretch)))
 
 
 def squeezed(text: str) -> str:
@@ -68,14 +68,14 @@ def squeezed(text: str) -> str:
 
 
 def _trimmed(lines: Sequence[str]) -> Lines:
-    filled = [at for at, line in enumerate(lines) if line.strip()]
-    return tuple(lines[filled[0] : filled[-1] + 1]) if filled else ()
+    text_indexes = [index for index, line in enumerate(lines) if line.strip()]
+    return tuple(lines[text_indexes[0] : text_indexes[-1] + 1]) if text_indexes else ()
 
 
 def _unfenced(lines: Lines) -> Lines:
     """Return what a Markdown fence holds, nothing where there is no fence."""
-    fenced = all(_FENCE.fullmatch(line) for line in (*lines[:1], *lines[-1:]))
-    return _trimmed(lines[1:-1]) if fenced else ()
+    has_fence = all(_FENCE.fullmatch(line) for line in (*lines[:1], *lines[-1:]))
+    return _trimmed(lines[1:-1]) if has_fence else ()
 
 
 def _unmarked(lines: Lines) -> Iterator[QuoteReading]:
@@ -85,8 +85,8 @@ def _unmarked(lines: Lines) -> Iterator[QuoteReading]:
         numbers = (int(row[2]) for row, _line in rows if row and row[2] and row[1] != "-")
         bare = [(row[1], line[row.end() :]) if row else ("", line) for row, line in rows]
         yield _by_mark(bare, next(numbers, None))
-    filled = [line for line in lines if line]
-    if all(_MARK.match(line) for line in filled) and any(line[0] != " " for line in filled):
+    text_lines = [line for line in lines if line]
+    if all(_MARK.match(line) for line in text_lines) and any(line[0] != " " for line in text_lines):
         yield _by_mark([(line[:1], line[1:]) for line in lines], None)
 
 

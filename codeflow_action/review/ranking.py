@@ -31,14 +31,14 @@ def rank(
     *,
     floor: Severity,
     min_confidence: float,
-    said: Sequence[ForeignThread],
+    threads: Sequence[ForeignThread],
 ) -> RankedFindings:
     """Return what is worth showing. Of suggestions for the same lines the first one stays."""
     # In this order: what is not sure enough to be shown must not hide a twin that is.
     sure, low = apply_floor(findings, floor, min_confidence)
-    kept, twins = merge_duplicates(sure)
-    fresh, repeated = drop_said(kept, said)
-    return RankedFindings(findings=without_overlaps(fresh), dropped=(*low, *twins, *repeated))
+    distinct, twins = merge_duplicates(sure)
+    fresh, known = drop_said(distinct, threads)
+    return RankedFindings(findings=without_overlaps(fresh), dropped=(*low, *twins, *known))
 
 
 def dropped(finding: Finding, stage: Stage, reason: str) -> Dropped:
@@ -57,20 +57,20 @@ def merge_duplicates(
     none. Of a program's findings no word changes: what a model adds to them goes, another program
     becomes one more source.
     """
-    kept: list[Finding] = []
-    gone: list[Dropped] = []
+    survivors: list[Finding] = []
+    merged_away: list[Dropped] = []
     places = _Places()
     for finding in sorted(findings, key=_precedence):
         near = places.near(finding)
-        at = next((at for at in near if _same_remark(finding, kept[at])), None)
-        if at is None:
-            places.add(finding, len(kept))
-            kept.append(finding)
+        index = next((index for index in near if _same_remark(finding, survivors[index])), None)
+        if index is None:
+            places.add(finding, len(survivors))
+            survivors.append(finding)
         else:
-            reason = f"says the same as: {kept[at].title}"
-            gone.append(dropped(finding, Stage.DUPLICATE, reason))
-            kept[at] = _merged(kept[at], finding)
-    return tuple(kept), tuple(gone)
+            reason = f"says the same as: {survivors[index].title}"
+            merged_away.append(dropped(finding, Stage.DUPLICATE, reason))
+            survivors[index] = _merged(survivors[index], finding)
+    return tuple(survivors), tuple(merged_away)
 
 
 class _Places:
@@ -82,15 +82,15 @@ class _Places:
     def __init__(self) -> None:
         self._by_path: dict[str | None, dict[tuple[str, ...], list[int]]] = {}
 
-    def add(self, finding: Finding, at: int) -> None:
+    def add(self, finding: Finding, index: int) -> None:
         by_program = self._by_path.setdefault(finding.path, {})
-        by_program.setdefault(_program(finding), []).append(at)
+        by_program.setdefault(_program(finding), []).append(index)
 
     def near(self, finding: Finding) -> Iterator[int]:
         """Yield the indexes of what may be the same remark, in their order."""
         mine = _program(finding)
         groups = self._by_path.get(finding.path, {}).items()
-        return merge(*(held for program, held in groups if program != mine or not mine))
+        return merge(*(indexes for program, indexes in groups if program != mine or not mine))
 
 
 def _program(finding: Finding) -> tuple[str, ...]:
@@ -108,16 +108,18 @@ def _precedence(finding: Finding) -> tuple[bool, int, bool, int, float]:
     )
 
 
-def _same_remark(one: Finding, other: Finding) -> bool:
+def _same_remark(finding: Finding, twin: Finding) -> bool:
     """True for two that are about one thing; of two programs more is asked than of a model."""
-    if one.is_deterministic and other.is_deterministic:
-        return are_twins(one, other)
-    if one.path != other.path or not _touch(one, other):
+    if finding.is_deterministic and twin.is_deterministic:
+        return are_twins(finding, twin)
+    if finding.path != twin.path or not _touch(finding, twin):
         return False
     # A remark about the file may be about any line, so its words must say more.
-    on_lines = one.line is not None and other.line is not None
+    on_lines = finding.line is not None and twin.line is not None
     return says_the_same(
-        _wording(one), _wording(other), of_one_kind=on_lines and one.category is other.category
+        _wording(finding),
+        _wording(twin),
+        of_one_kind=on_lines and finding.category is twin.category,
     )
 
 
@@ -125,20 +127,20 @@ def _wording(finding: Finding) -> Wording:
     return wording(f"{finding.title}\n{finding.message}")
 
 
-def _touch(one: Finding, other: Finding | ForeignThread, near: int = 0) -> bool:
+def _touch(finding: Finding, place: Finding | ForeignThread, near: int = 0) -> bool:
     """True when they share a line or are `near` each other; one without lines touches all."""
-    first, start = one.line, other.line
+    first, start = finding.line, place.line
     if first is None or start is None:
         return True
-    last, end = one.end_line or first, other.end_line or start
-    return one.side is other.side and first <= end + near and start <= last + near
+    last, end = finding.end_line or first, place.end_line or start
+    return finding.side is place.side and first <= end + near and start <= last + near
 
 
 def _merged(survivor: Finding, twin: Finding) -> Finding:
     sources = tuple(dict.fromkeys((*survivor.sources, *twin.sources)))
     if survivor.is_deterministic:
-        named = sources if twin.is_deterministic else survivor.sources
-        return survivor.model_copy(update={"sources": named})
+        shown_sources = sources if twin.is_deterministic else survivor.sources
+        return survivor.model_copy(update={"sources": shown_sources})
     same_lines = (survivor.line, survivor.last_line) == (twin.line, twin.last_line)
     return survivor.model_copy(
         update={
@@ -151,41 +153,45 @@ def _merged(survivor: Finding, twin: Finding) -> Finding:
 
 
 def drop_said(
-    findings: Iterable[Finding], said: Sequence[ForeignThread]
+    findings: Iterable[Finding], threads: Sequence[ForeignThread]
 ) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
     """Leave out what somebody has said on about the same lines; a program's findings stay."""
-    kept: list[Finding] = []
-    gone: list[Dropped] = []
+    fresh: list[Finding] = []
+    known: list[Dropped] = []
     for finding in findings:
-        before = next((one for one in said if _repeats(finding, one)), None)
-        if before is None:
-            kept.append(finding)
+        earlier_thread = next((thread for thread in threads if _repeats(finding, thread)), None)
+        if earlier_thread is None:
+            fresh.append(finding)
         else:
-            end = " and resolved" if before.resolved else ""
-            reason = f"said before by {one_line(before.login)}{end}"
-            gone.append(dropped(finding, Stage.DUPLICATE, reason))
-    return tuple(kept), tuple(gone)
+            end = " and resolved" if earlier_thread.resolved else ""
+            reason = f"said before by {one_line(earlier_thread.login)}{end}"
+            known.append(dropped(finding, Stage.DUPLICATE, reason))
+    return tuple(fresh), tuple(known)
 
 
-def _repeats(finding: Finding, said: ForeignThread) -> bool:
-    if finding.is_deterministic or finding.path != said.path or not _touch(finding, said, _NEAR):
+def _repeats(finding: Finding, thread: ForeignThread) -> bool:
+    if (
+        finding.is_deterministic
+        or finding.path != thread.path
+        or not _touch(finding, thread, _NEAR)
+    ):
         return False
-    return says_the_same(_wording(finding), wording(without_comments(said.body)))
+    return says_the_same(_wording(finding), wording(without_comments(thread.body)))
 
 
 def apply_floor(
     findings: Iterable[Finding], floor: Severity, min_confidence: float
 ) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
     """Split findings into those worth showing and those below what was asked for."""
-    kept: list[Finding] = []
-    gone: list[Dropped] = []
+    above: list[Finding] = []
+    below: list[Dropped] = []
     for finding in findings:
         if not finding.severity.at_least(floor):
             reason = f"{finding.severity} is below the floor {floor}"
         elif finding.confidence < min_confidence:
             reason = f"confidence {finding.confidence:.2f} is below {min_confidence:.2f}"
         else:
-            kept.append(finding)
+            above.append(finding)
             continue
-        gone.append(dropped(finding, Stage.FLOOR, reason))
-    return tuple(kept), tuple(gone)
+        below.append(dropped(finding, Stage.FLOOR, reason))
+    return tuple(above), tuple(below)

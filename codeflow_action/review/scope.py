@@ -110,9 +110,11 @@ def _says_generated(file: ChangedFile, content: Content) -> bool:
     if file.status is FileStatus.ADDED:
         return True
     # A pull request must not take a file out of review by a line that it adds to it.
-    kept = [line for at, line in enumerate(head, start=1) if at not in file.added_lines]
-    gone = [line.text for hunk in file.hunks[:1] for line in hunk.removed]
-    return any(_GENERATED_HEAD.search("\n".join(lines)) for lines in (kept, gone))
+    old_lines = [
+        line for number, line in enumerate(head, start=1) if number not in file.added_lines
+    ]
+    removed_lines = [line.text for hunk in file.hunks[:1] for line in hunk.removed]
+    return any(_GENERATED_HEAD.search("\n".join(lines)) for lines in (old_lines, removed_lines))
 
 
 def _is_minified(file: ChangedFile, content: Content) -> bool:

@@ -75,7 +75,7 @@ def without_values(text: str, lines: Sequence[str]) -> str:
 def _values(lines: Sequence[str]) -> Iterable[str]:
     for line in lines:
         yield from (match[2] for match in _QUOTED.finditer(line))
-        assigned = _ASSIGNED.search(line)
-        bare = assigned[1].strip(" \t\r\"'`;,)") if assigned else line.strip()
+        assignment = _ASSIGNED.search(line)
+        bare = assignment[1].strip(" \t\r\"'`;,)") if assignment else line.strip()
         if len(bare) >= _MIN_VALUE:
             yield bare

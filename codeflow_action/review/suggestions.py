@@ -40,14 +40,16 @@ def without_overlaps(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
     GitHub applies one suggestion a line, and the other would then be outdated.
     """
-    taken: set[tuple[str | None, int]] = set()
-    settled: list[Finding] = []
+    taken_lines: set[tuple[str | None, int]] = set()
+    settled_findings: list[Finding] = []
     for finding in findings:
         lines = {(finding.path, line) for line in _lines(finding.suggestion)}
-        free = not lines & taken
-        taken |= lines if free else set()
-        settled.append(finding if free else finding.model_copy(update={"suggestion": None}))
-    return tuple(settled)
+        is_free = not lines & taken_lines
+        taken_lines |= lines if is_free else set()
+        settled_findings.append(
+            finding if is_free else finding.model_copy(update={"suggestion": None})
+        )
+    return tuple(settled_findings)
 
 
 def _lines(suggestion: Suggestion | None) -> Sequence[int]:
@@ -80,18 +82,20 @@ def _indent(lines: tuple[str, ...]) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def _why_unreadable(path: str, head: str, changed: str, anchor: Anchor) -> str:
+def _why_unreadable(path: str, head: str, new_head: str, anchor: Anchor) -> str:
     """Return why the changed file cannot be taken for one that parses, empty when it can."""
     # These know their language whole. Others go by their grammar, which may lag behind the
     # language: only new errors count there.
     if parsed_as(path):
-        parsed = parse(path, changed.encode("utf-8", "replace"))
-        is_sound = isinstance(parsed, ParseResult) and not parsed.error
+        parse_result = parse(path, new_head.encode("utf-8", "replace"))
+        is_sound = isinstance(parse_result, ParseResult) and not parse_result.error
         return "" if is_sound else "the file would no longer parse"
-    before, after = _syntax(path, head), _syntax(path, changed)
+    before, after = _syntax(path, head), _syntax(path, new_head)
     if before is None or after is None:
         return "no parser for this language to check it with"
-    if any(one.line <= anchor.end_line and anchor.line <= one.end_line for one in before.errors):
+    if any(
+        error.line <= anchor.end_line and anchor.line <= error.end_line for error in before.errors
+    ):
         return "its grammar cannot read these lines as they stand"
     # Lines count too: one error node may swallow what used to be read.
     is_worse = len(after.errors) > len(before.errors) or _swallowed(after) > _swallowed(before)
@@ -105,4 +109,4 @@ def _syntax(path: str, text: str) -> Syntax | None:
 
 def _swallowed(syntax: Syntax) -> int:
     """Return how many lines the errors take besides those that they begin in."""
-    return sum(one.end_line - one.line for one in syntax.errors)
+    return sum(error.end_line - error.line for error in syntax.errors)

@@ -15,27 +15,27 @@ def brief_findings(fact: ToolFindings, paths: Collection[str], limit: int = MAX_
 
     At most `limit` lines, and one that counts the rest; empty where there is nothing.
     """
-    found = [one for one in fact.findings if one.path in paths]
+    findings = [finding for finding in fact.findings if finding.path in paths]
     lines = [
-        f"{one.path}{f':{one.line}' if one.line else ''} {one.severity} {one.rule}: "
-        f"{one_line(one.message, _MAX_TEXT)}"
-        for one in found[:limit]
+        f"{finding.path}{f':{finding.line}' if finding.line else ''} {finding.severity} {finding.rule}: "
+        f"{one_line(finding.message, _MAX_TEXT)}"
+        for finding in findings[:limit]
     ]
-    if more := len(found) - limit:
-        lines += [f"({more} more, none graver)"] if more > 0 else []
+    if left_count := len(findings) - limit:
+        lines += [f"({left_count} more, none graver)"] if left_count > 0 else []
     return "\n".join(lines)
 
 
 def brief_coverage(fact: LineCoverage, paths: Collection[str], limit: int = MAX_LINES) -> str:
     """Return `path: lines 3-5, 9` for each file with added lines that no test has run."""
-    found = [file for file in fact.files if file.path in paths and file.lines]
+    files = [file for file in fact.files if file.path in paths and file.lines]
     lines = [
         f"{file.path}: {len(file.lines)} of {file.reachable} added lines were run by no test: "
         f"{', '.join(_stretches(file.lines))}"
-        for file in found[:limit]
+        for file in files[:limit]
     ]
-    if (more := len(found) - limit) > 0:
-        lines.append(f"({more} more files)")
+    if (left_count := len(files) - limit) > 0:
+        lines.append(f"({left_count} more files)")
     return "\n".join(lines)
 
 
@@ -50,13 +50,13 @@ def coverage_line(fact: LineCoverage) -> str:
 
 def _stretches(lines: Sequence[int]) -> Iterator[str]:
     """Yield `3-5` and `9` for rising line numbers."""
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for line in lines:
-        if found and line == found[-1][1] + 1:
-            found[-1] = (found[-1][0], line)
+        if spans and line == spans[-1][1] + 1:
+            spans[-1] = (spans[-1][0], line)
         else:
-            found.append((line, line))
-    for first, last in found[:_MAX_STRETCHES]:
+            spans.append((line, line))
+    for first, last in spans[:_MAX_STRETCHES]:
         yield str(first) if first == last else f"{first}-{last}"
-    if more := len(found[_MAX_STRETCHES:]):
-        yield f"{more} more stretches"
+    if left_spans := len(spans[_MAX_STRETCHES:]):
+        yield f"{left_spans} more stretches"

@@ -23,42 +23,44 @@ _OF_BANDIT = re.compile(r"^s(?=\d{3}$)")  # ruff's S101 is bandit's B101
 _STEM = 3  # letters: enough to take `vars` for `variables`
 
 
-def are_twins(one: Finding, other: Finding) -> bool:
+def are_twins(finding: Finding, twin: Finding) -> bool:
     """True when two programs speak of the same at the same place.
 
     Two of one program never do: it knows why it says two things. About a secret they need to share
     a line only, as scanners differ in where one begins.
     """
-    if one.path != other.path or one.sources[:1] == other.sources[:1]:
+    if finding.path != twin.path or finding.sources[:1] == twin.sources[:1]:
         return False
-    if tells_of_a_secret(one) and tells_of_a_secret(other):
-        return _share_a_line(one, other)
-    if one.line != other.line or one.side is not other.side:
+    if tells_of_a_secret(finding) and tells_of_a_secret(twin):
+        return _share_a_line(finding, twin)
+    if finding.line != twin.line or finding.side is not twin.side:
         return False
-    if _is_ours_and(one, other) or _is_ours_and(other, one):
+    if _is_ours_and(finding, twin) or _is_ours_and(twin, finding):
         return True
-    return _say_the_same(one, other)
+    return _say_the_same(finding, twin)
 
 
-def _say_the_same(one: Finding, other: Finding) -> bool:
+def _say_the_same(finding: Finding, twin: Finding) -> bool:
     """True when words agree, or the rules' names and a word or a name; never with other names."""
-    names, others = (set(_NAME.findall(each.title)) for each in (one, other))
-    if names and others and not names & others:
+    names, twin_names = (set(_NAME.findall(either.title)) for either in (finding, twin))
+    if names and twin_names and not names & twin_names:
         return False
-    first, second = (wording(f"{each.title}\n{each.message}") for each in (one, other))
-    in_common = names & others or first.words & second.words
-    return bool(in_common and _kind(one.rule) == _kind(other.rule)) or says_the_same(first, second)
+    first, second = (wording(f"{either.title}\n{either.message}") for either in (finding, twin))
+    in_common = names & twin_names or first.words & second.words
+    return bool(in_common and _kind(finding.rule) == _kind(twin.rule)) or says_the_same(
+        first, second
+    )
 
 
-def _share_a_line(one: Finding, other: Finding) -> bool:
-    if one.line is None or other.line is None:
-        return one.line is other.line
-    return one.line <= (other.last_line or 0) and other.line <= (one.last_line or 0)
+def _share_a_line(finding: Finding, twin: Finding) -> bool:
+    if finding.line is None or twin.line is None:
+        return finding.line is twin.line
+    return finding.line <= (twin.last_line or 0) and twin.line <= (finding.last_line or 0)
 
 
-def _is_ours_and(gate: Finding, other: Finding) -> bool:
+def _is_ours_and(gate: Finding, foreign: Finding) -> bool:
     pattern = _OTHERS.get(gate.rule.partition("/")[0])
-    return bool(pattern and pattern.search(f"{other.rule} {other.title}"))
+    return bool(pattern and pattern.search(f"{foreign.rule} {foreign.title}"))
 
 
 @lru_cache(maxsize=4_096)
@@ -66,7 +68,7 @@ def _kind(rule: str) -> tuple[str, ...]:
     """Return a rule's name as tools share it: `eslint(no-unused-vars)`, `noUnusedVariables`."""
     match = _LAST.match(rule)
     words = (word.lower() for word in _WORD.findall(match[1] if match else rule))
-    telling = [word for word in words if word not in _SAYS_NOTHING]
-    if len(telling) == 1 and rule.startswith("ruff/"):
-        telling = [_OF_BANDIT.sub("b", telling[0])]
-    return tuple(word[:_STEM] if word.isalpha() else word for word in telling)
+    meaningful = [word for word in words if word not in _SAYS_NOTHING]
+    if len(meaningful) == 1 and rule.startswith("ruff/"):
+        meaningful = [_OF_BANDIT.sub("b", meaningful[0])]
+    return tuple(word[:_STEM] if word.isalpha() else word for word in meaningful)

@@ -58,7 +58,7 @@ class Unit:
     def pieces(self, count: int) -> tuple["Unit", ...]:
         """Return at most `count` units of about as many lines each, none of a few lines only."""
         rows, count = self.rows, max(1, min(count, len(self.rows) // LEAST_ROWS))
-        ends = [at * len(rows) // count for at in range(count + 1)]
+        ends = [part * len(rows) // count for part in range(count + 1)]
         return tuple(Unit(path=self.path, rows=rows[a:b]) for a, b in pairwise(ends))
 
 
@@ -160,19 +160,19 @@ def clean_lines(text: str) -> tuple[str, ...]:
 
 def _rows(source: SourceFile, stretch: Stretch) -> list[UnitRow]:
     """Render the stretch in the order of head, with a mark where lines are left out."""
-    hunks = [source.file.hunks[at] for at in stretch.hunks]
+    hunks = [source.file.hunks[index] for index in stretch.hunks]
     spans = [(head_start(hunk), head_end(hunk), hunk) for hunk in hunks]
     lines = [(line, line, None) for line in stretch.lines]
     rows: list[UnitRow] = []
-    shown = 0  # last head line that was rendered
+    last_shown = 0  # last head line that was rendered
     for start, end, hunk in sorted([*spans, *lines], key=lambda span: span[:2]):
-        if rows and start > shown + 1:
+        if rows and start > last_shown + 1:
             rows.append(_LEFT_OUT)
         if hunk is None:
             rows.append(_row(LineKind.CONTEXT, start, source.lines[start - 1]))
         else:
             rows.extend(_hunk_row(source, line) for line in hunk.lines)
-        shown = end
+        last_shown = end
     return rows
 
 
@@ -186,10 +186,12 @@ def _hunk_row(source: SourceFile, line: DiffLine) -> UnitRow:
 
 def _row(kind: LineKind, number: int | None, text: str) -> UnitRow:
     is_whole = len(text) <= MAX_LINE
-    shown = text if is_whole else f"{text[:MAX_LINE]}… ({len(text) - MAX_LINE} characters more)"
+    shown_text = (
+        text if is_whole else f"{text[:MAX_LINE]}… ({len(text) - MAX_LINE} characters more)"
+    )
     gutter = f"{kind.value} {number if number is not None else '':>5} | "
-    return UnitRow(text=gutter + shown, counts=is_whole and kind is not LineKind.CONTEXT)
+    return UnitRow(text=gutter + shown_text, counts=is_whole and kind is not LineKind.CONTEXT)
 
 
 def _pieces(rows: Sequence[UnitRow]) -> list[Sequence[UnitRow]]:
-    return [rows[at : at + MAX_UNIT_LINES] for at in range(0, len(rows), MAX_UNIT_LINES)]
+    return [rows[start : start + MAX_UNIT_LINES] for start in range(0, len(rows), MAX_UNIT_LINES)]

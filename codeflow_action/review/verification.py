@@ -37,7 +37,8 @@ class Ruling:
 def batches(findings: Sequence[Finding]) -> list[tuple[int, ...]]:
     """Return which findings, by index, are judged together: those of one file, in its order."""
     order = sorted(
-        range(len(findings)), key=lambda at: (findings[at].path or "", findings[at].line or 0)
+        range(len(findings)),
+        key=lambda index: (findings[index].path or "", findings[index].line or 0),
     )
     return list(batched(order, BATCH))
 
@@ -49,14 +50,14 @@ def apply_rulings(
 
     Nothing is added and nothing is made graver.
     """
-    kept: list[Finding] = []
-    gone: list[Dropped] = []
-    for at, finding in enumerate(findings):
-        ruling = rulings.get(at)
+    standing: list[Finding] = []
+    refuted_findings: list[Dropped] = []
+    for index, finding in enumerate(findings):
+        ruling = rulings.get(index)
         if ruling is None:
-            kept.append(finding)
+            standing.append(finding)
         elif ruling.verdict is RulingKind.REFUTED:
-            gone.append(
+            refuted_findings.append(
                 Dropped(
                     stage=Stage.VERIFY,
                     reason=ruling.reason,
@@ -66,16 +67,16 @@ def apply_rulings(
                 )
             )
         else:
-            kept.append(finding.model_copy(update=_verified(finding, ruling)))
-    return tuple(kept), tuple(gone)
+            standing.append(finding.model_copy(update=_verified(finding, ruling)))
+    return tuple(standing), tuple(refuted_findings)
 
 
 def _verified(finding: Finding, ruling: Ruling) -> dict[str, object]:
-    milder = max(finding.severity, ruling.severity, key=lambda one: one.rank)
-    lowered = ruling.verdict is RulingKind.LOWERED
+    milder = max(finding.severity, ruling.severity, key=lambda severity: severity.rank)
+    is_lowered = ruling.verdict is RulingKind.LOWERED
     return {
         "evidence": Evidence.VERIFIED,
-        "severity": milder if lowered else finding.severity,
+        "severity": milder if is_lowered else finding.severity,
     }
 
 
@@ -86,12 +87,14 @@ def code_around(findings: Sequence[Finding], source: SourceFile) -> str:
     """
     parts: list[str] = []
     for unit in units_of(source, _CONTEXT):
-        found = (_row_of(unit, finding) for finding in findings)
+        row_indexes = (_row_of(unit, finding) for finding in findings)
         near = {
             row
-            for at in found
-            if at is not None
-            for row in range(max(0, at - _AROUND), min(len(unit.rows), at + _AROUND + 1))
+            for row_index in row_indexes
+            if row_index is not None
+            for row in range(
+                max(0, row_index - _AROUND), min(len(unit.rows), row_index + _AROUND + 1)
+            )
         }
         if near:
             parts.append(_excerpt(unit, near))
@@ -100,10 +103,10 @@ def code_around(findings: Sequence[Finding], source: SourceFile) -> str:
 
 def _excerpt(unit: Unit, rows: set[int]) -> str:
     lines: list[str] = []
-    for at in sorted(rows):
-        if lines and at - 1 not in rows:
+    for index in sorted(rows):
+        if lines and index - 1 not in rows:
             lines.append("...")
-        lines.append(unit.rows[at].text)
+        lines.append(unit.rows[index].text)
     return "\n".join(lines)
 
 
@@ -112,24 +115,37 @@ def _row_of(unit: Unit, finding: Finding) -> int | None:
     rows = [row.text for row in unit.rows]
     if finding.side is Side.LEFT:
         first = finding.code.split("\n")[0].strip()
-        removed = (at for at, row in enumerate(rows) if row.startswith("-") and first in row)
-        return next(removed, None)
-    numbers = ((at, _NUMBER.match(row)) for at, row in enumerate(rows))
-    return next((at for at, one in numbers if one and int(one[2]) == finding.line), None)
+        removed_rows = (
+            index for index, row in enumerate(rows) if row.startswith("-") and first in row
+        )
+        return next(removed_rows, None)
+    numbers = ((index, _NUMBER.match(row)) for index, row in enumerate(rows))
+    return next(
+        (
+            index
+            for index, row_number in numbers
+            if row_number and int(row_number[2]) == finding.line
+        ),
+        None,
+    )
 
 
-def unseen(snippets: Iterable[Snippet], shown: Iterable[str]) -> Iterator[Snippet]:
+def unseen(snippets: Iterable[Snippet], prompt_texts: Iterable[str]) -> Iterator[Snippet]:
     """Yield what of the snippets is not in the code that is shown; less than half of one is not.
 
-    `shown` are texts of `code_around`.
+    `prompt_texts` are texts of `code_around`.
     """
-    known: set[tuple[str, int]] = set()
-    for text in shown:
+    shown_lines: set[tuple[str, int]] = set()
+    for text in prompt_texts:
         heading, *rows = text.split("\n")
         path = heading.removeprefix("=== ")
-        known.update((path, int(one[2])) for row in rows if (one := _NUMBER.match(row)))
+        shown_lines.update(
+            (path, int(row_number[2])) for row in rows if (row_number := _NUMBER.match(row))
+        )
     for snippet in snippets:
-        lines = tuple(line for line in snippet.lines if (snippet.shown_path, line[0]) not in known)
+        lines = tuple(
+            line for line in snippet.lines if (snippet.shown_path, line[0]) not in shown_lines
+        )
         if 2 * len(lines) > len(snippet.lines):
             yield replace(snippet, lines=lines)
-            known.update((snippet.shown_path, number) for number, _ in lines)
+            shown_lines.update((snippet.shown_path, number) for number, _ in lines)

@@ -94,13 +94,13 @@ _LAST_COMMA = re.compile(r",(?=\s*[}\]])")
 
 def _strict(text: str) -> str:
     """Return JSON without comments and trailing commas; lines stay where they are."""
-    out: list[str] = []
-    at = 0
+    pieces: list[str] = []
+    end = 0
     for match in _STRING_OR_COMMENT.finditer(text):
-        kept = match[0] if match[0].startswith('"') else re.sub(r"[^\n]", " ", match[0])
-        out += [text[at : match.start()], kept]
-        at = match.end()
-    plain = "".join([*out, text[at:]])
+        piece = match[0] if match[0].startswith('"') else re.sub(r"[^\n]", " ", match[0])
+        pieces += [text[end : match.start()], piece]
+        end = match.end()
+    plain = "".join([*pieces, text[end:]])
     return _LAST_COMMA.sub(" ", plain)
 
 
@@ -152,15 +152,15 @@ def is_too_large(path: str, content: bytes) -> bool:
 
 
 def parse(
-    path: str, content: bytes, by: Worker | None = None
+    path: str, content: bytes, parser: Worker | None = None
 ) -> ParseResult | UnreadableText | None:
     """Return how it parsed; None where nobody can say: other languages and encodings, large files.
 
-    It blocks: ask from a thread. `by` is the worker that is asked, by default the one for this.
+    It blocks: ask from a thread. `parser` is the worker that is asked, by default this module's own.
     """
     if not language_of(path) or is_too_large(path, content):
         return None
-    return (by or worker("well formed")).run(find_form, content, path)
+    return (parser or worker("well formed")).run(find_form, content, path)
 
 
 def find_form(content: bytes, path: str) -> ParseResult | None:

@@ -45,14 +45,14 @@ def widen(
 
     `lines` are all of head, `syntax` what their grammar says, None where there is none.
     """
-    taken = {at for hunk in hunks for at in range(hunk.new_start, head_end(hunk) + 1)}
-    shown: list[Stretch] = []
-    for at, hunk in enumerate(hunks):
+    hunk_lines = {number for hunk in hunks for number in range(hunk.new_start, head_end(hunk) + 1)}
+    parts: list[Stretch] = []
+    for number, hunk in enumerate(hunks):
         around = _around(hunk, lines, syntax, _Room.beside(hunk, context)) if context else set()
-        mine = frozenset(line for line in around - taken if 1 <= line <= len(lines))
-        taken |= mine
-        shown.append(Stretch(hunks=(at,), lines=mine))
-    return tuple(_filled(stretch, hunks) for stretch in _joined(shown, hunks))
+        mine = frozenset(line for line in around - hunk_lines if 1 <= line <= len(lines))
+        hunk_lines |= mine
+        parts.append(Stretch(hunks=(number,), lines=mine))
+    return tuple(_filled(stretch, hunks) for stretch in _joined(parts, hunks))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +65,8 @@ class _Room:
     @classmethod
     def beside(cls, hunk: Hunk, context: int) -> "_Room":
         """Return the room of a hunk; a part is smaller where little changed."""
-        changed = sum(line.kind is not LineKind.CONTEXT for line in hunk.lines)
-        part = min(2 * context, context // 2 + max(1, context // 4) * changed)
+        changed_count = sum(line.kind is not LineKind.CONTEXT for line in hunk.lines)
+        part = min(2 * context, context // 2 + max(1, context // 4) * changed_count)
         return cls(whole=_WHOLE * context, part=part)
 
 
@@ -83,16 +83,16 @@ def head_end(hunk: Hunk) -> int:
 def _around(hunk: Hunk, lines: Sequence[str], syntax: Syntax | None, room: _Room) -> set[int]:
     """Return lines beyond the hunk's, the most telling ones first, as many as there is room for."""
     own = range(head_start(hunk), head_end(hunk) + 1)
-    chosen: dict[int, None] = {}
+    shown_lines: dict[int, None] = {}
     runs = _runs(hunk)
     places = list(dict.fromkeys(_place(run, lines, syntax, room.whole, own) for run in runs))
     for whole, place in sorted((place.is_whole, place) for place in places if place):
-        wanted = place.lines if whole else (*place.head, *place.nearest(own, room.part // 2))
-        most = room.whole if whole else room.part
-        for line in wanted:
-            if line not in own and len(chosen) < most:
-                chosen[line] = None
-    return set(chosen)
+        place_lines = place.lines if whole else (*place.head, *place.nearest(own, room.part // 2))
+        limit = room.whole if whole else room.part
+        for line in place_lines:
+            if line not in own and len(shown_lines) < limit:
+                shown_lines[line] = None
+    return set(shown_lines)
 
 
 @dataclass(frozen=True, order=True)
@@ -108,14 +108,15 @@ class _Place:
     def lines(self) -> range:
         return range(self.first, self.last + 1)
 
-    def nearest(self, own: range, most: int) -> list[int]:
+    def nearest(self, own: range, limit: int) -> list[int]:
         """Return its lines beside the hunk's, nearest first."""
-        before = range(min(own.start - 1, self.last), self.first - 1, -1)[:most]
-        after = range(max(own.stop, self.first), self.last + 1)[:most]
+        before = range(min(own.start - 1, self.last), self.first - 1, -1)[:limit]
+        after = range(max(own.stop, self.first), self.last + 1)[:limit]
         by_distance = sorted(
-            [*enumerate(before), *enumerate(after)], key=lambda one: (one[0], one[1])
+            [*enumerate(before), *enumerate(after)],
+            key=lambda ranked_line: (ranked_line[0], ranked_line[1]),
         )
-        return [line for _distance, line in by_distance[:most]]
+        return [line for _distance, line in by_distance[:limit]]
 
 
 def _place(
@@ -126,59 +127,72 @@ def _place(
         start, end = indented_block(lines, first, min(last, len(lines)))
         is_whole = _beyond(start, end, own) <= room
         return _Place(start, end, (start,), is_whole) if (start, end) != run else None
-    holding = [one for one in syntax.holding(first, last) if one.kind in _AROUND]
-    holding.sort(key=lambda one: (-one.line_count, one.line))
-    whole = next((one for one in holding if _beyond(one.line, one.end_line, own) <= room), None)
+    definitions = [
+        definition for definition in syntax.holding(first, last) if definition.kind in _AROUND
+    ]
+    definitions.sort(key=lambda definition: (-definition.line_count, definition.line))
+    whole = next(
+        (
+            definition
+            for definition in definitions
+            if _beyond(definition.line, definition.end_line, own) <= room
+        ),
+        None,
+    )
     if whole is not None:
-        return _Place(whole.line, whole.end_line, _names(holding), is_whole=True)
-    if not holding:
+        return _Place(whole.line, whole.end_line, _names(definitions), is_whole=True)
+    if not definitions:
         return None
-    inner = holding[-1]
-    return _Place(inner.line, inner.end_line, _head(inner, holding), is_whole=False)
+    inner = definitions[-1]
+    return _Place(inner.line, inner.end_line, _head(inner, definitions), is_whole=False)
 
 
 def _beyond(first: int, last: int, own: range) -> int:
-    shared = min(last + 1, own.stop) - max(first, own.start)
-    return last + 1 - first - max(0, shared)
+    overlap = min(last + 1, own.stop) - max(first, own.start)
+    return last + 1 - first - max(0, overlap)
 
 
-def _head(inner: Definition, holding: Sequence[Definition]) -> tuple[int, ...]:
+def _head(inner: Definition, definitions: Sequence[Definition]) -> tuple[int, ...]:
     signature_end = min(inner.signature_end, inner.name_line + _MAX_SIGNATURE - 1)
-    return (*range(inner.name_line, signature_end + 1), *_names(holding))
+    return (*range(inner.name_line, signature_end + 1), *_names(definitions))
 
 
-def _names(holding: Sequence[Definition]) -> tuple[int, ...]:
+def _names(definitions: Sequence[Definition]) -> tuple[int, ...]:
     """Return the name line of the type around a change."""
-    return tuple(one.name_line for one in holding if one.kind in _HOLDERS)[-1:]
+    return tuple(definition.name_line for definition in definitions if definition.kind in _HOLDERS)[
+        -1:
+    ]
 
 
 def _runs(hunk: Hunk) -> Iterator[tuple[int, int]]:
     """Yield first and last head line of the hunk's changes; a removal is where its lines were."""
-    at = head_start(hunk)
+    head_line = head_start(hunk)
     first: int | None = None
     for line in hunk.lines:
         if line.kind is LineKind.CONTEXT:
             if first is not None:
-                yield first, max(first, at - 1)
+                yield first, max(first, head_line - 1)
             first = None
         elif first is None:
-            first = at
-        at += line.new is not None
+            first = head_line
+        head_line += line.new is not None
     if first is not None:
-        yield first, max(first, at - 1)
+        yield first, max(first, head_line - 1)
 
 
-def _joined(shown: Iterable[Stretch], hunks: Sequence[Hunk]) -> list[Stretch]:
+def _joined(parts: Iterable[Stretch], hunks: Sequence[Hunk]) -> list[Stretch]:
     """Join stretches that touch, or of which a later one begins before an earlier one's end."""
-    joined: list[_Join] = []
-    for stretch in shown:
+    joins: list[_Join] = []
+    for stretch in parts:
         new = _Join([stretch], _first(stretch, hunks), _last(stretch, hunks))
-        while joined and new.first <= joined[-1].last + 1:
-            held = joined.pop()
-            held.parts.extend(new.parts)
-            new = _Join(held.parts, min(held.first, new.first), max(held.last, new.last))
-        joined.append(new)
-    return [join.whole for join in joined]
+        while joins and new.first <= joins[-1].last + 1:
+            previous = joins.pop()
+            previous.parts.extend(new.parts)
+            new = _Join(
+                previous.parts, min(previous.first, new.first), max(previous.last, new.last)
+            )
+        joins.append(new)
+    return [join.whole for join in joins]
 
 
 class _Join(NamedTuple):
@@ -193,23 +207,23 @@ class _Join(NamedTuple):
         if len(self.parts) == 1:
             return self.parts[0]
         return Stretch(
-            hunks=tuple(at for part in self.parts for at in part.hunks),
+            hunks=tuple(index for part in self.parts for index in part.hunks),
             lines=frozenset().union(*(part.lines for part in self.parts)),
         )
 
 
 def _first(stretch: Stretch, hunks: Sequence[Hunk]) -> int:
-    return min([*stretch.lines, *(head_start(hunks[at]) for at in stretch.hunks)])
+    return min([*stretch.lines, *(head_start(hunks[index]) for index in stretch.hunks)])
 
 
 def _last(stretch: Stretch, hunks: Sequence[Hunk]) -> int:
-    return max([*stretch.lines, *(head_end(hunks[at]) for at in stretch.hunks)])
+    return max([*stretch.lines, *(head_end(hunks[index]) for index in stretch.hunks)])
 
 
 def _filled(stretch: Stretch, hunks: Sequence[Hunk]) -> Stretch:
     """Return the stretch without gaps that are as short as the mark for them."""
     spans = [(line, line) for line in stretch.lines]
-    spans += [(head_start(hunks[at]), head_end(hunks[at])) for at in stretch.hunks]
+    spans += [(head_start(hunks[index]), head_end(hunks[index])) for index in stretch.hunks]
     fill: set[int] = set()
     for (_, end), (start, _) in pairwise(sorted(spans)):
         if 0 < start - end - 1 <= _SMALL_GAP:

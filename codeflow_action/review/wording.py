@@ -63,18 +63,18 @@ def wording(text: str) -> Wording:
     )
 
 
-def says_the_same(one: Wording, other: Wording, *, of_one_kind: bool = False) -> bool:
+def says_the_same(left: Wording, right: Wording, *, of_one_kind: bool = False) -> bool:
     """True when the two speak of one thing: few words differ, of one kind or one name a few more.
 
     Both are to be about the same lines.
     """
-    shared = len(one.words & other.words)
-    if shared < _MIN_SHARED:
+    shared_words = len(left.words & right.words)
+    if shared_words < _MIN_SHARED:
         return False
-    share = shared / min(len(one.words), len(other.words))
+    share = shared_words / min(len(left.words), len(right.words))
     if of_one_kind:
         return share >= _OF_ONE_KIND
-    return share >= (_WITH_A_NAME if one.names & other.names else _AT_ALL)
+    return share >= (_WITH_A_NAME if left.names & right.names else _AT_ALL)
 
 
 def _tells(word: str) -> bool:

@@ -62,7 +62,7 @@ class Worker:
         """
         seconds = self._seconds + len(content) * _SECONDS_PER_BYTE
         calls = tuple(
-            (one.__module__, one.__name__) for one in (function, prepare) if one is not None
+            (call.__module__, call.__name__) for call in (function, prepare) if call is not None
         )
         question = pickle.dumps((calls, content, name, seconds))
         with self._lock:
@@ -121,10 +121,10 @@ class _Answers(pickle.Unpickler):
     """Reads answers: of classes, only the values of this package."""
 
     def find_class(self, module: str, name: str) -> type:
-        found = getattr(import_module(module), name) if module.startswith(_PACKAGE) else None
-        if not isinstance(found, type):
+        member = getattr(import_module(module), name) if module.startswith(_PACKAGE) else None
+        if not isinstance(member, type):
             raise pickle.UnpicklingError(f"{module}.{name} is no value of ours")
-        return found
+        return member
 
 
 _PACKAGE = "codeflow_action."
@@ -147,9 +147,9 @@ def _read(pipe: IO[bytes] | None) -> bytes:
 @lru_cache(maxsize=8)
 def worker(purpose: str) -> Worker:  # noqa: ARG001 - the cache tells them apart by it
     """Return the worker for a purpose, such as a gate's: none has to wait for another's files."""
-    made = Worker()
-    atexit.register(made.close)
-    return made
+    new_worker = Worker()
+    atexit.register(new_worker.close)
+    return new_worker
 
 
 def _answer(question: bytes) -> bytes:

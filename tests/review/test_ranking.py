@@ -237,7 +237,7 @@ def test_ranking_goes_through_every_step_and_loses_nothing():
         [mild, unsure_twin, second, first, twin, known],
         floor=Severity.WARNING,
         min_confidence=0.5,
-        said=[said(30)],
+        threads=[said(30)],
     )
     shown = {one.title: one.suggestion for one in ranked.findings}
     assert shown == {LOCK: replaced(4, 4), ZERO: None}
