@@ -13,7 +13,7 @@ from codeflow_action.review.context.snippet_draft import SnippetDraft
 from codeflow_action.review.context.snippets import ContextKind
 
 _AROUND = 1  # lines before and after the call
-_MOST = {NameChange.ADDED: 0, NameChange.BODY: 1, NameChange.SIGNATURE: 3, NameChange.REMOVED: 3}
+_LIMIT = {NameChange.ADDED: 0, NameChange.BODY: 1, NameChange.SIGNATURE: 3, NameChange.REMOVED: 3}
 _WEIGHT = {
     NameChange.ADDED: 0.0,
     NameChange.BODY: 16.0,
@@ -31,12 +31,12 @@ def caller_drafts(
 ) -> Iterator[SnippetDraft]:
     """Yield the nearest uses of each changed name."""
     for need in needs:
-        if need.change is None or not _MOST[need.change]:
+        if need.change is None or not _LIMIT[need.change]:
             continue
         uses = list(_uses(need, hits.get(need.name, ())))
         if len(uses) > _COMMON:
             continue
-        for hit in uses[: _MOST[need.change]]:
+        for hit in uses[: _LIMIT[need.change]]:
             yield SnippetDraft(
                 kind=ContextKind.CALLER,
                 path=hit.path,
@@ -49,11 +49,11 @@ def caller_drafts(
 
 def _uses(need: ContextNeed, hits: Sequence[Hit]) -> Iterator[Hit]:
     """Yield lines that call or name it, nearest first, one in each run of lines."""
-    where = Neighbourhood([need.path])
-    taken: set[tuple[str, int]] = set()
-    for hit in sorted(hits, key=lambda hit: (where.distance(hit.path), hit.path, hit.line)):
-        near = any((hit.path, hit.line - back) in taken for back in range(2 * _AROUND + 1))
+    neighbourhood = Neighbourhood([need.path])
+    shown_lines: set[tuple[str, int]] = set()
+    for hit in sorted(hits, key=lambda hit: (neighbourhood.distance(hit.path), hit.path, hit.line)):
+        near = any((hit.path, hit.line - back) in shown_lines for back in range(2 * _AROUND + 1))
         if _NO_USE.match(hit.text) or look(hit) == 2 or is_test(hit.path) or near:
             continue
-        taken.add((hit.path, hit.line))
+        shown_lines.add((hit.path, hit.line))
         yield hit

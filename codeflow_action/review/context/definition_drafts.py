@@ -22,7 +22,7 @@ _MAX_FILES_OF_NAME = 3  # parsed in search of one definition
 _MAX_FILES = 40  # parsed in all: 10 kB take 3 ms
 _MAX_FILES_UNSEARCHED = 8  # read one by one where the tree cannot be searched
 _AMBIGUOUS = 3  # definitions of one name, none of them imported: it could be any
-_IMPORTED, _OWN, _SAME_FOLDER, _ONLY = 30.0, 26.0, 22.0, 14.0
+_IMPORTED_WEIGHT, _OWN_WEIGHT, _FOLDER_WEIGHT, _ONLY_WEIGHT = 30.0, 26.0, 22.0, 14.0
 
 _KEYWORD = (
     r"\b(?:def|defp|defmodule|class|func|fn|function|fun|interface|type|struct|enum|trait|record"
@@ -70,21 +70,21 @@ class DefinitionDrafts:
     def candidates(self, needs: Iterable[ContextNeed]) -> list[str]:
         """Return the files to read and parse, the likeliest first, within the limits."""
         paths: dict[str, None] = {}
-        most = _MAX_FILES if self._is_searched else _MAX_FILES_UNSEARCHED
+        limit = _MAX_FILES if self._is_searched else _MAX_FILES_UNSEARCHED
         for need in sorted(needs, key=lambda need: -need.weight):
             for path in self._files(need):
-                if len(paths) < most:
+                if len(paths) < limit:
                     paths[path] = None
         return list(paths)
 
     def drafts(self, needs: Iterable[ContextNeed]) -> Iterator[SnippetDraft]:
         """Yield what can be shown for each name, from files that were read."""
         needs = list(needs)
-        used: dict[str, set[str]] = {}
+        used_names: dict[str, set[str]] = {}
         for need in needs:
-            used.setdefault(need.path, set()).add(need.name)
+            used_names.setdefault(need.path, set()).add(need.name)
         for need in needs:
-            yield from self._drafts(need, used[need.path])
+            yield from self._drafts(need, used_names[need.path])
 
     def _files(self, need: ContextNeed) -> list[str]:
         key = (need.path, need.name)
@@ -93,26 +93,26 @@ class DefinitionDrafts:
         return self._chosen[key]
 
     def _ranked(self, need: ContextNeed) -> list[str]:
-        imported = self._imports(need.path)
-        named = imported.get(need.name, frozenset())
+        imports = self._imports(need.path)
+        imported_files = imports.get(need.name, frozenset())
         if not self._is_searched:
-            return sorted(named)[:2]
-        loose = imported.get("*", frozenset())
+            return sorted(imported_files)[:2]
+        package_files = imports.get("*", frozenset())
         best: dict[str, int] = {}
         for hit in self._hits.get(need.name, ()):
             if self._may_define(hit.path, need.path):
                 best[hit.path] = max(best.get(hit.path, 0), look(hit))
-        where = self._where.setdefault(need.path, Neighbourhood([need.path]))
-        ranked = sorted(
-            (path for path, score in best.items() if score or path in named),
+        neighbourhood = self._where.setdefault(need.path, Neighbourhood([need.path]))
+        ranked_files = sorted(
+            (path for path, score in best.items() if score or path in imported_files),
             key=lambda path: (
-                path not in named,
-                path not in loose,
+                path not in imported_files,
+                path not in package_files,
                 -best[path],
-                where.distance(path),
+                neighbourhood.distance(path),
             ),
         )
-        return ranked[:_MAX_FILES_OF_NAME]
+        return ranked_files[:_MAX_FILES_OF_NAME]
 
     def _may_define(self, path: str, user: str) -> bool:
         return (
@@ -124,49 +124,56 @@ class DefinitionDrafts:
         if path in self._imported:
             return self._imported[path]
         syntax = self._material.syntax(path)
-        found: dict[str, set[str]] = {}
-        for one in syntax.imports if syntax else ():
-            for name, original in one.names or (("*", ""),):
-                files = files_of_import(one.source, original, path, self._index)
-                found.setdefault(name, set()).update(files)
-                found.setdefault("*", set()).update(files)
-        self._imported[path] = {name: frozenset(files) for name, files in found.items()}
+        files_by_name: dict[str, set[str]] = {}
+        for statement in syntax.imports if syntax else ():
+            for name, original in statement.names or (("*", ""),):
+                files = files_of_import(statement.source, original, path, self._index)
+                files_by_name.setdefault(name, set()).update(files)
+                files_by_name.setdefault("*", set()).update(files)
+        self._imported[path] = {name: frozenset(files) for name, files in files_by_name.items()}
         return self._imported[path]
 
-    def _drafts(self, need: ContextNeed, used: set[str]) -> Iterator[SnippetDraft]:
+    def _drafts(self, need: ContextNeed, used_names: set[str]) -> Iterator[SnippetDraft]:
         own = self._defined(need.path, need.name)
         if own:
-            yield from self._draft(need, need.path, own, _OWN, used)
+            yield from self._draft(need, need.path, own, _OWN_WEIGHT, used_names)
             return
-        imported = self._imports(need.path)
-        found = [
+        imports = self._imports(need.path)
+        candidates = [
             (path, definitions)
             for path in self._files(need)
             if (definitions := self._defined(path, need.name))
         ]
-        named = imported.get(need.name, frozenset())
-        loose = imported.get("*", frozenset())
-        exact = [one for one in found if one[0] in named] or [
-            one for one in found if one[0] in loose
+        imported_files = imports.get(need.name, frozenset())
+        package_files = imports.get("*", frozenset())
+        exact = [candidate for candidate in candidates if candidate[0] in imported_files] or [
+            candidate for candidate in candidates if candidate[0] in package_files
         ]
-        chosen = exact or found
-        if not exact and len(found) >= _AMBIGUOUS:
+        likely = exact or candidates
+        if not exact and len(candidates) >= _AMBIGUOUS:
             return
-        for path, definitions in chosen[:1]:
+        for path, definitions in likely[:1]:
             yield from self._draft(
-                need, path, definitions, self._base(need, path, bool(exact)), used
+                need, path, definitions, self._base(need, path, bool(exact)), used_names
             )
 
     def _base(self, need: ContextNeed, path: str, is_imported: bool) -> float:
         if is_imported:
-            return _IMPORTED
-        where = self._where.setdefault(need.path, Neighbourhood([need.path]))
-        return _SAME_FOLDER if where.distance(path) == 0 else _ONLY - where.distance(path)
+            return _IMPORTED_WEIGHT
+        neighbourhood = self._where.setdefault(need.path, Neighbourhood([need.path]))
+        return (
+            _FOLDER_WEIGHT
+            if neighbourhood.distance(path) == 0
+            else _ONLY_WEIGHT - neighbourhood.distance(path)
+        )
 
     def _defined(self, path: str, name: str) -> list[Definition]:
         syntax = self._material.syntax(path)
-        found = syntax.defined(name) if syntax else ()
-        return sorted(found, key=lambda one: (one.kind is DefinitionKind.VALUE, one.line))
+        definitions = syntax.defined(name) if syntax else ()
+        return sorted(
+            definitions,
+            key=lambda definition: (definition.kind is DefinitionKind.VALUE, definition.line),
+        )
 
     def _draft(
         self,
@@ -174,12 +181,12 @@ class DefinitionDrafts:
         path: str,
         definitions: Sequence[Definition],
         base: float,
-        used: set[str],
+        used_names: set[str],
     ) -> Iterator[SnippetDraft]:
         base -= 8.0 if is_test(need.path) else 0.0  # a test's doubles explain themselves
         common = 2.0 * log2(1 + len(self._hits.get(need.name, ())))
-        for one in definitions[:1]:
-            lines = tuple(self._shown(path, one, used))
+        for definition in definitions[:1]:
+            lines = tuple(self._shown(path, definition, used_names))
             yield SnippetDraft(
                 kind=ContextKind.DEFINITION,
                 path=path,
@@ -189,31 +196,35 @@ class DefinitionDrafts:
                 wanted_by=need.path,
             )
 
-    def _shown(self, path: str, one: Definition, used: set[str]) -> list[int]:
+    def _shown(self, path: str, definition: Definition, used_names: set[str]) -> list[int]:
         """Return the whole of a small definition, else its signature, docstring, used members."""
-        if one.line_count <= WHOLE:
-            return list(range(one.line, one.end_line + 1))
-        end = min(one.signature_end, one.name_line + _MAX_SIGNATURE - 1)
-        lines = list(range(one.name_line, end + 1))
+        if definition.line_count <= WHOLE:
+            return list(range(definition.line, definition.end_line + 1))
+        end = min(definition.signature_end, definition.name_line + _MAX_SIGNATURE - 1)
+        lines = list(range(definition.name_line, end + 1))
         lines += self._doc(path, end + 1)
-        if one.kind in (DefinitionKind.TYPE, DefinitionKind.EXTENSION):
-            lines += self._members(path, one, used)
+        if definition.kind in (DefinitionKind.TYPE, DefinitionKind.EXTENSION):
+            lines += self._members(path, definition, used_names)
         return lines
 
-    def _doc(self, path: str, at: int) -> list[int]:
+    def _doc(self, path: str, number: int) -> list[int]:
         raw = self._material.raw_lines(path)
-        is_doc = at <= len(raw) and _DOC.match(raw[at - 1])
-        return list(range(at, at + _MAX_DOC)) if is_doc else []
+        is_doc = number <= len(raw) and _DOC.match(raw[number - 1])
+        return list(range(number, number + _MAX_DOC)) if is_doc else []
 
-    def _members(self, path: str, outer: Definition, used: set[str]) -> list[int]:
+    def _members(self, path: str, outer: Definition, used_names: set[str]) -> list[int]:
         """Return the name lines of members, those that the change uses first."""
         syntax = self._material.syntax(path)
-        inner = [
-            one
-            for one in (syntax.definitions if syntax else ())
-            if one is not outer and outer.holds(one.line, one.end_line)
+        members = [
+            member
+            for member in (syntax.definitions if syntax else ())
+            if member is not outer and outer.holds(member.line, member.end_line)
         ]
-        inner.sort(
-            key=lambda one: (one.name not in used, one.kind is not DefinitionKind.VALUE, one.line)
+        members.sort(
+            key=lambda member: (
+                member.name not in used_names,
+                member.kind is not DefinitionKind.VALUE,
+                member.line,
+            )
         )
-        return [one.name_line for one in inner[:_MAX_MEMBERS]]
+        return [member.name_line for member in members[:_MAX_MEMBERS]]

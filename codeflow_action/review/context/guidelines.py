@@ -12,7 +12,7 @@ USUAL = (
     ".github/copilot-instructions.md",
     "CONTRIBUTING.md",
 )
-_NESTED = frozenset({"AGENTS.md", "CLAUDE.md", ".cursorrules"})
+_FOLDER_FILES = frozenset({"AGENTS.md", "CLAUDE.md", ".cursorrules"})
 _MAX_RULE = 400  # characters; longer ones are essays
 _MAX_RULES = 200  # of one file
 _MAX_FILES = 12
@@ -36,19 +36,21 @@ class GuidelineRule:
 
 
 def guideline_paths(
-    named: Sequence[str], paths: Iterable[str], changed: Iterable[str]
+    configured: Sequence[str], paths: Iterable[str], changed_paths: Iterable[str]
 ) -> tuple[str, ...]:
     """Return the named files at the root, and nested ones in folders that hold a changed file."""
-    folders = {str(parent) for path in changed for parent in PurePosixPath(path).parents}
-    wanted = [path for path in named if path]
-    nested = [
+    folders = {str(parent) for path in changed_paths for parent in PurePosixPath(path).parents}
+    paths_to_read = [path for path in configured if path]
+    folder_files = [
         path
         for path in sorted(paths)
         if "/" in path
-        and PurePosixPath(path).name in _NESTED
+        and PurePosixPath(path).name in _FOLDER_FILES
         and str(PurePosixPath(path).parent) in folders
     ]
-    return tuple(dict.fromkeys([*wanted, *nested]))[: max(_MAX_FILES, len(wanted))]
+    return tuple(dict.fromkeys([*paths_to_read, *folder_files]))[
+        : max(_MAX_FILES, len(paths_to_read))
+    ]
 
 
 def rules_of(path: str, text: str) -> tuple[GuidelineRule, ...]:
@@ -57,35 +59,35 @@ def rules_of(path: str, text: str) -> tuple[GuidelineRule, ...]:
     The ids count all rules of the file, so that they stay when some are not shown.
     """
     pure = PurePosixPath(path)
-    nested = pure.name in _NESTED and pure.parent != PurePosixPath()
-    folder = f"{pure.parent}/" if nested else ""
+    is_in_folder = pure.name in _FOLDER_FILES and pure.parent != PurePosixPath()
+    folder = f"{pure.parent}/" if is_in_folder else ""
     texts = list(_texts(text))[:_MAX_RULES]
     return tuple(
-        GuidelineRule(id=f"{path}#{at}", text=one, folder=folder)
-        for at, one in enumerate(texts, start=1)
+        GuidelineRule(id=f"{path}#{number}", text=rule_text, folder=folder)
+        for number, rule_text in enumerate(texts, start=1)
     )
 
 
 def _texts(text: str) -> Iterator[str]:
     """Yield items and paragraphs in one line each; code is left out, a heading goes before."""
-    held: list[str] = []
-    heading, fenced = "", False
+    item_lines: list[str] = []
+    heading, in_fence = "", False
     for line in [*text.splitlines(), ""]:
         fence = _FENCE.match(line)
         item, title = _ITEM.match(line), _HEADING.match(line)
-        if (fence or fenced or item or title or not line.strip()) and held:
-            yield _rule(heading, " ".join(held))
-            held = []
+        if (fence or in_fence or item or title or not line.strip()) and item_lines:
+            yield _rule(heading, " ".join(item_lines))
+            item_lines = []
         if fence:
-            fenced = not fenced
-        elif fenced:
+            in_fence = not in_fence
+        elif in_fence:
             continue
         elif title:
             heading = title[1].strip()
         elif item:
-            held = [item[2].strip()]
+            item_lines = [item[2].strip()]
         elif line.strip():
-            held.append(line.strip())
+            item_lines.append(line.strip())
 
 
 def _rule(heading: str, text: str) -> str:
@@ -95,12 +97,14 @@ def _rule(heading: str, text: str) -> str:
 
 def render_rules(rules: Sequence[GuidelineRule], budget: int, count: Callable[[str], int]) -> str:
     """Return the rules in their order, those that tell to do something first to have room."""
-    ordered = sorted(enumerate(rules), key=lambda one: (not _TELLS.search(one[1].text), one[0]))
-    chosen: list[tuple[int, str]] = []
-    for at, rule in ordered:
+    by_weight = sorted(
+        enumerate(rules), key=lambda indexed: (not _TELLS.search(indexed[1].text), indexed[0])
+    )
+    shown_rules: list[tuple[int, str]] = []
+    for index, rule in by_weight:
         line = f"[{rule.id}]{f' (for {rule.folder})' if rule.folder else ''} {rule.text}"
         cost = count(line) + 1
         if cost <= budget:
             budget -= cost
-            chosen.append((at, line))
-    return "\n".join(line for _, line in sorted(chosen))
+            shown_rules.append((index, line))
+    return "\n".join(line for _, line in sorted(shown_rules))

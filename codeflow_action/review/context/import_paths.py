@@ -14,7 +14,7 @@ from codeflow_action.review.context.neighbourhood import Neighbourhood
 
 _MAX_CANDIDATES = 60  # a Go or Java package is a folder of files
 _INDEX = ("__init__", "index", "mod", "lib")  # the file that stands for its folder
-_DOTTED = re.compile(r"[.\\]|::")
+_SEPARATOR = re.compile(r"[.\\]|::")
 
 
 class PathIndex:
@@ -30,15 +30,15 @@ class PathIndex:
 
     def of_module(self, parts: Sequence[str]) -> list[str]:
         """Return files whose path, without suffix, ends in those parts, or whose folder does."""
-        wanted = tuple(part for part in parts if part)
-        if not wanted:
+        module = tuple(part for part in parts if part)
+        if not module:
             return []
-        files = [one for one in self._by_stem.get(wanted[-1], ()) if _ends(_parts(one), wanted)]
+        files = [path for path in self._by_stem.get(module[-1], ()) if _ends(_parts(path), module)]
         folder = [
-            one for one in self._by_folder.get(wanted[-1], ()) if _ends(_parts(one)[:-1], wanted)
+            path for path in self._by_folder.get(module[-1], ()) if _ends(_parts(path)[:-1], module)
         ]
-        index = [one for one in folder if _parts(one)[-1] in _INDEX]
-        return [*files, *index, *(one for one in folder if one not in index)]
+        index = [path for path in folder if _parts(path)[-1] in _INDEX]
+        return [*files, *index, *(path for path in folder if path not in index)]
 
 
 def _parts(path: str) -> tuple[str, ...]:
@@ -46,21 +46,21 @@ def _parts(path: str) -> tuple[str, ...]:
     return (*folders, name.partition(".")[0])
 
 
-def _ends(parts: Sequence[str], wanted: Sequence[str]) -> bool:
-    return len(parts) >= len(wanted) and tuple(parts[-len(wanted) :]) == tuple(wanted)
+def _ends(parts: Sequence[str], tail: Sequence[str]) -> bool:
+    return len(parts) >= len(tail) and tuple(parts[-len(tail) :]) == tuple(tail)
 
 
 def files_of_import(source: str, name: str, importer: str, index: PathIndex) -> list[str]:
     """Return the files that may define `name` when `importer` takes it from `source`."""
-    found: list[str] = []
+    files: list[str] = []
     for parts in _readings(source, name, importer):
         matches = index.of_module(parts)
-        found += [one for one in matches if family(one) == family(importer)]
-        if len(found) >= _MAX_CANDIDATES:
+        files += [path for path in matches if family(path) == family(importer)]
+        if len(files) >= _MAX_CANDIDATES:
             break
-    where = Neighbourhood([importer])
-    unique = [one for one in dict.fromkeys(found) if one != importer]
-    return sorted(unique, key=where.distance)[:_MAX_CANDIDATES]
+    neighbourhood = Neighbourhood([importer])
+    unique = [path for path in dict.fromkeys(files) if path != importer]
+    return sorted(unique, key=neighbourhood.distance)[:_MAX_CANDIDATES]
 
 
 def _readings(source: str, name: str, importer: str) -> Iterable[Sequence[str]]:
@@ -90,7 +90,7 @@ def _readings(source: str, name: str, importer: str) -> Iterable[Sequence[str]]:
 def _split(source: str) -> list[str]:
     if "/" in source:
         return _bare(source.split("/"))
-    return _DOTTED.split(source)
+    return _SEPARATOR.split(source)
 
 
 def _bare(parts: Sequence[str]) -> list[str]:

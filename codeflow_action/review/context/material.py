@@ -42,12 +42,12 @@ class Material:
 
     async def read(self, paths: Iterable[str]) -> None:
         """Read what is not read yet, all at once."""
-        wanted = [
+        unread = [
             path
             for path in dict.fromkeys(paths)
             if path not in self._sources and path not in self._raw and self.may_send(path)
         ]
-        contents = await self.tree.read_many(wanted) if wanted else {}
+        contents = await self.tree.read_many(unread) if unread else {}
         for path, content in contents.items():
             if isinstance(content, bytes):
                 self._raw[path] = content
@@ -75,8 +75,8 @@ class Material:
     async def mask(self, paths: Iterable[str]) -> None:
         """Search the files for secrets, so that `lines` may speak of them."""
         files = {path: self._raw[path] for path in dict.fromkeys(paths) if path in self._raw}
-        masked = await self._mask(files) if files else {}
-        self._lines |= {path: clean_lines(text) for path, text in masked.items()}
+        masked_texts = await self._mask(files) if files else {}
+        self._lines |= {path: clean_lines(text) for path, text in masked_texts.items()}
 
     def lines(self, path: str) -> tuple[str, ...]:
         """Return a masked file's lines, none where it could not be searched for secrets."""

@@ -19,7 +19,7 @@ _MAX_HUNKS = 100  # of a file; each that removes something is parsed by itself
 _SHORTEST = 3  # letters; shorter names are variables
 # Names that every program has, and whose meaning every reader knows.
 # ruff: noqa: SIM905 - a list of a hundred words is read as text
-_KNOWN = frozenset(
+_EVERYDAY_NAMES = frozenset(
     """
     add all any append apply args array assert async await bool boolean break byte bytes call catch
     char clear close concat console const constructor context copy count create data date debug
@@ -44,7 +44,7 @@ _ROLES = {
     MentionRole.NAME: -4.0,
     MentionRole.ATTRIBUTE: -4.0,
 }
-_NAMED = frozenset({DefinitionKind.FUNCTION, DefinitionKind.TYPE})
+_DECLARATIONS = frozenset({DefinitionKind.FUNCTION, DefinitionKind.TYPE})
 
 
 class NameChange(IntEnum):
@@ -71,29 +71,40 @@ class ContextNeed:
 
 def is_telling(name: str) -> bool:
     """True for a name worth looking up: no everyday word, no single letter."""
-    return len(name) >= _SHORTEST and name.lower() not in _KNOWN and not name.startswith("__")
+    return (
+        len(name) >= _SHORTEST and name.lower() not in _EVERYDAY_NAMES and not name.startswith("__")
+    )
 
 
 def needs_of(source: SourceFile) -> tuple[ContextNeed, ...]:
     """Return what the change of one file makes a reader look up, what breaks others first."""
-    changed = sorted(_changed(source), key=lambda need: (-(need.change or 0), need.name))
-    return (*changed, *_used(source))
+    changed_names = sorted(_changed(source), key=lambda need: (-(need.change or 0), need.name))
+    return (*changed_names, *_used(source))
 
 
 def _used(source: SourceFile) -> Iterator[ContextNeed]:
     """Yield the names that added lines use and do not themselves define."""
     if source.syntax is None:
         return
-    added = source.file.added_lines
-    mentions = [one for one in source.syntax.mentions(added) if is_telling(one.name)]
-    counts = Counter(one.name for one in mentions if one.is_use)
-    roles = {one.name: one.role for one in reversed(mentions) if one.is_use}
-    for one in mentions:
-        if one.role in (MentionRole.TYPE, MentionRole.CALL):
-            roles[one.name] = one.role
-    imported = {name for one in source.syntax.imports if one.line in added for name, _ in one.names}
+    added_lines = source.file.added_lines
+    mentions = [
+        mention for mention in source.syntax.mentions(added_lines) if is_telling(mention.name)
+    ]
+    counts = Counter(mention.name for mention in mentions if mention.is_use)
+    roles = {mention.name: mention.role for mention in reversed(mentions) if mention.is_use}
+    for mention in mentions:
+        if mention.role in (MentionRole.TYPE, MentionRole.CALL):
+            roles[mention.name] = mention.role
+    imported_names = {
+        name
+        for mention in source.syntax.imports
+        if mention.line in added_lines
+        for name, _ in mention.names
+    }
     for name, count in counts.most_common():
-        weight = _ROLES[roles[name]] + 2.0 * min(count, 4) + (2.0 if name in imported else 0.0)
+        weight = (
+            _ROLES[roles[name]] + 2.0 * min(count, 4) + (2.0 if name in imported_names else 0.0)
+        )
         yield ContextNeed(path=source.file.path, name=name, weight=weight)
 
 
@@ -101,45 +112,59 @@ def _changed(source: SourceFile) -> Iterator[ContextNeed]:
     if source.syntax is None:
         return
     path = source.file.path
-    now = [one for one in source.syntax.definitions if one.kind in _NAMED and is_telling(one.name)]
-    gone = _removed_words(source)
-    seen: dict[str, NameChange] = {}
-    for one in now:
-        change = _change(one, source, gone)
+    definitions = [
+        definition
+        for definition in source.syntax.definitions
+        if definition.kind in _DECLARATIONS and is_telling(definition.name)
+    ]
+    removed_words = _removed_words(source)
+    changes: dict[str, NameChange] = {}
+    for definition in definitions:
+        change = _change(definition, source, removed_words)
         if change is not None:
-            seen[one.name] = max(change, seen.get(one.name, NameChange.ADDED))
-    there = {one.name for one in source.syntax.definitions}
-    for one in _old_definitions(source):
-        if one.name not in there:
-            seen[one.name] = NameChange.REMOVED
-    for name, change in seen.items():
+            changes[definition.name] = max(change, changes.get(definition.name, NameChange.ADDED))
+    names = {definition.name for definition in source.syntax.definitions}
+    for definition in _old_definitions(source):
+        if definition.name not in names:
+            changes[definition.name] = NameChange.REMOVED
+    for name, change in changes.items():
         yield ContextNeed(path=path, name=name, change=change)
 
 
-def _change(one: Definition, source: SourceFile, gone: frozenset[str]) -> NameChange | None:
-    added = source.file.added_lines
-    lines = range(one.line, one.end_line + 1)
-    filled = [at for at in lines if at <= len(source.lines) and source.lines[at - 1].strip()]
-    if filled and all(at in added for at in filled):
-        return NameChange.SIGNATURE if one.name in gone else NameChange.ADDED
-    if one.kind is DefinitionKind.FUNCTION:
-        if one.name_line in added and one.name not in gone:
+def _change(
+    definition: Definition, source: SourceFile, removed_words: frozenset[str]
+) -> NameChange | None:
+    added_lines = source.file.added_lines
+    lines = range(definition.line, definition.end_line + 1)
+    text_lines = [
+        number
+        for number in lines
+        if number <= len(source.lines) and source.lines[number - 1].strip()
+    ]
+    if text_lines and all(number in added_lines for number in text_lines):
+        return NameChange.SIGNATURE if definition.name in removed_words else NameChange.ADDED
+    if definition.kind is DefinitionKind.FUNCTION:
+        if definition.name_line in added_lines and definition.name not in removed_words:
             return NameChange.ADDED
-        signature = range(one.name_line, one.signature_end + 1)
-        if any(at in added for at in signature):
+        signature = range(definition.name_line, definition.signature_end + 1)
+        if any(number in added_lines for number in signature):
             return NameChange.SIGNATURE
-        return NameChange.BODY if any(at in added for at in lines) else None
-    return NameChange.SIGNATURE if one.name_line in added and one.name in gone else None
+        return NameChange.BODY if any(number in added_lines for number in lines) else None
+    return (
+        NameChange.SIGNATURE
+        if definition.name_line in added_lines and definition.name in removed_words
+        else None
+    )
 
 
 def _removed_words(source: SourceFile) -> frozenset[str]:
-    removed = (
+    removed_lines = (
         source.old.get(line.old or 0, "")
         for hunk in source.file.hunks
         for line in hunk.lines
         if line.kind is LineKind.REMOVED
     )
-    return frozenset(word for text in removed for word in _words(text))
+    return frozenset(word for text in removed_lines for word in _words(text))
 
 
 def _words(text: str) -> Iterator[str]:
@@ -160,13 +185,16 @@ def _old_definitions(source: SourceFile) -> Iterator[Definition]:
             continue
         text = "".join(f"{source.old.get(line.old or 0, '')}\n" for line in old)
         syntax = read_syntax(source.file.path, text.encode("utf-8", "replace"))
-        for one in syntax.definitions if isinstance(syntax, Syntax) else ():
-            removed = one.name_line <= len(old) and old[one.name_line - 1].kind is LineKind.REMOVED
-            if removed and one.kind in _NAMED and is_telling(one.name):
-                yield one
+        for definition in syntax.definitions if isinstance(syntax, Syntax) else ():
+            is_removed = (
+                definition.name_line <= len(old)
+                and old[definition.name_line - 1].kind is LineKind.REMOVED
+            )
+            if is_removed and definition.kind in _DECLARATIONS and is_telling(definition.name):
+                yield definition
 
 
 def names_in_order(needs: Iterable[ContextNeed]) -> Sequence[str]:
     """Return all names once: those that may break others first, then the weightiest."""
-    ordered = sorted(needs, key=lambda need: (-(need.change or 0), -need.weight))
-    return tuple(dict.fromkeys(need.name for need in ordered))
+    weightiest = sorted(needs, key=lambda need: (-(need.change or 0), -need.weight))
+    return tuple(dict.fromkeys(need.name for need in weightiest))

@@ -44,9 +44,9 @@ def search_order(paths: Sequence[str], near: Sequence[str]) -> tuple[str, ...]:
     What other people or tools wrote is not this project's to answer for.
     """
     families = frozenset(map(family, near)) - {""}
-    where = Neighbourhood(near)
-    fitting = [path for path in paths if family(path) in families and not is_foreign(path)]
-    return tuple(sorted(fitting, key=lambda path: (where.distance(path), path)))
+    neighbourhood = Neighbourhood(near)
+    own_paths = [path for path in paths if family(path) in families and not is_foreign(path)]
+    return tuple(sorted(own_paths, key=lambda path: (neighbourhood.distance(path), path)))
 
 
 def subject(path: str) -> str:
@@ -57,16 +57,16 @@ def subject(path: str) -> str:
 
 def tests_of(path: str, by_subject: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the tests that are named after the file, nearest first."""
-    where = Neighbourhood([path])
-    named = by_subject.get(subject(path), ()) if subject(path) else ()
-    fitting = [one for one in named if one != path and family(one) == family(path)]
-    return sorted(fitting, key=lambda one: (where.distance(one), one))
+    neighbourhood = Neighbourhood([path])
+    namesakes = by_subject.get(subject(path), ()) if subject(path) else ()
+    same_family = [test for test in namesakes if test != path and family(test) == family(path)]
+    return sorted(same_family, key=lambda test: (neighbourhood.distance(test), test))
 
 
 def tests_by_subject(paths: Iterable[str]) -> dict[str, list[str]]:
     """Return all tests by what they are named after."""
-    found: dict[str, list[str]] = {}
+    by_subject: dict[str, list[str]] = {}
     for path in paths:
         if is_test(path):
-            found.setdefault(subject(path), []).append(path)
-    return found
+            by_subject.setdefault(subject(path), []).append(path)
+    return by_subject

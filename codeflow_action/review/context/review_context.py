@@ -53,11 +53,11 @@ class ReviewContext:
 
 
 async def gather(
-    tree: Tree, sources: Sequence[SourceFile], wanted: ContextRequest, mask: Mask
+    tree: Tree, sources: Sequence[SourceFile], request: ContextRequest, mask: Mask
 ) -> ReviewContext:
     """Return the context of a change at head, ranked. Raises what the tree's reading raises."""
     needs = await asyncio.to_thread(_needs, sources)
-    return await _look_up(Material(tree, sources, wanted.never_send, mask), needs, wanted.kinds)
+    return await _look_up(Material(tree, sources, request.never_send, mask), needs, request.kinds)
 
 
 def _needs(sources: Iterable[SourceFile]) -> Sequence[ContextNeed]:
@@ -75,10 +75,10 @@ async def around(
     kinds: frozenset[ContextKind] = frozenset({ContextKind.DEFINITION, ContextKind.CALLER}),
 ) -> tuple[Snippet, ...]:
     """Return definitions and callers of the names that a claim about `path` mentions, ranked."""
-    telling = [name for name in dict.fromkeys(names) if is_telling(name)]
+    telling_names = [name for name in dict.fromkeys(names) if is_telling(name)]
     needs = [
-        *(ContextNeed(path=path, name=name, weight=4.0) for name in telling),
-        *(ContextNeed(path=path, name=name, change=NameChange.SIGNATURE) for name in telling),
+        *(ContextNeed(path=path, name=name, weight=4.0) for name in telling_names),
+        *(ContextNeed(path=path, name=name, change=NameChange.SIGNATURE) for name in telling_names),
     ]
     await material.read([path])
     return (await _look_up(material, needs, kinds)).snippets
@@ -94,12 +94,12 @@ async def _look_up(
         return ReviewContext(
             note="no definitions or callers were looked up: the tree cannot be listed"
         )
-    allowed = [path for path in paths if material.may_send(path)]
+    sendable = [path for path in paths if material.may_send(path)]
     near = tuple(dict.fromkeys(need.path for need in needs))
-    within = search_order(allowed, near)
-    search = await material.tree.search(names_in_order(needs), within)
-    found = await asyncio.to_thread(_Lookup, material, allowed, search, kinds)
-    return ReviewContext(snippets=await found.snippets(needs), note=_note(search))
+    search_paths = search_order(sendable, near)
+    search = await material.tree.search(names_in_order(needs), search_paths)
+    lookup = await asyncio.to_thread(_Lookup, material, sendable, search, kinds)
+    return ReviewContext(snippets=await lookup.snippets(needs), note=_note(search))
 
 
 class _Lookup:
@@ -119,51 +119,51 @@ class _Lookup:
 
     async def snippets(self, needs: Sequence[ContextNeed]) -> tuple[Snippet, ...]:
         uses = [need for need in needs if need.change is None]
-        changed = [need for need in needs if need.change is not None]
-        wanted, callers = await asyncio.to_thread(self._wanted, uses, changed)
-        await self._material.read([*wanted, *(draft.path for draft in callers)])
-        drafts = await asyncio.to_thread(self._chosen, callers, uses, changed)
+        changed_names = [need for need in needs if need.change is not None]
+        paths, callers = await asyncio.to_thread(self._wanted, uses, changed_names)
+        await self._material.read([*paths, *(draft.path for draft in callers)])
+        drafts = await asyncio.to_thread(self._chosen, callers, uses, changed_names)
         await self._material.mask(draft.path for draft in drafts)
         return await asyncio.to_thread(snippets, drafts, self._material)
 
     def _wanted(
-        self, uses: Sequence[ContextNeed], changed: Sequence[ContextNeed]
+        self, uses: Sequence[ContextNeed], changed_names: Sequence[ContextNeed]
     ) -> tuple[list[str], list[SnippetDraft]]:
         """Return the files to read, and what is known of callers without reading any."""
-        wanted: list[str] = []
+        paths: list[str] = []
         if ContextKind.DEFINITION in self._kinds:
-            wanted += self._definitions.candidates(uses)
+            paths += self._definitions.candidates(uses)
         if ContextKind.TEST in self._kinds:
-            wanted += self._tests.candidates(changed)
-        is_wanted = ContextKind.CALLER in self._kinds
-        return wanted, list(caller_drafts(changed, self._hits)) if is_wanted else []
+            paths += self._tests.candidates(changed_names)
+        with_callers = ContextKind.CALLER in self._kinds
+        return paths, list(caller_drafts(changed_names, self._hits)) if with_callers else []
 
     def _chosen(
         self,
         callers: Iterable[SnippetDraft],
         uses: Sequence[ContextNeed],
-        changed: Sequence[ContextNeed],
+        changed_names: Sequence[ContextNeed],
     ) -> list[SnippetDraft]:
-        return _of_few_files([*callers, *self._drafts(uses, changed)])
+        return _of_few_files([*callers, *self._drafts(uses, changed_names)])
 
     def _drafts(
-        self, uses: Sequence[ContextNeed], changed: Sequence[ContextNeed]
+        self, uses: Sequence[ContextNeed], changed_names: Sequence[ContextNeed]
     ) -> Iterable[SnippetDraft]:
         if ContextKind.DEFINITION in self._kinds:
             yield from self._definitions.drafts(uses)
         if ContextKind.TEST in self._kinds:
-            yield from self._tests.drafts(changed)
+            yield from self._tests.drafts(changed_names)
 
 
 def _of_few_files(drafts: Iterable[SnippetDraft]) -> list[SnippetDraft]:
     """Return the weightiest drafts, of so many files at most."""
     files: set[str] = set()
-    kept: list[SnippetDraft] = []
+    fitting_drafts: list[SnippetDraft] = []
     for draft in sorted(drafts, key=lambda draft: -draft.weight):
         if draft.path in files or len(files) < _MAX_FILES:
             files.add(draft.path)
-            kept.append(draft)
-    return kept
+            fitting_drafts.append(draft)
+    return fitting_drafts
 
 
 def _by_name(search: Search) -> Mapping[str, Sequence[Hit]]:

@@ -29,32 +29,32 @@ def pick(
     No line is shown twice.
     """
     units = tuple(units)
-    shown = {(unit.path, number) for unit in units for number in _numbers(unit)}
+    visible = {(unit.path, number) for unit in units for number in _numbers(unit)}
     files = {unit.path for unit in units}
-    chosen: list[Snippet] = []
+    picked: list[Snippet] = []
     for snippet in snippets:
-        if snippet.weight < _LEAST or not files & snippet.wanted_by or _is_shown(snippet, shown):
+        if snippet.weight < _LEAST or not files & snippet.wanted_by or _is_shown(snippet, visible):
             continue
-        rest = _unseen(snippet, shown)
-        is_new = all(rest.path != one.path for one in chosen)
+        rest = _unseen(snippet, visible)
+        is_new = all(rest.path != snippet_before.path for snippet_before in picked)
         cost = count(rest.heading if is_new else rest.title) + count(body(rest.lines)) + _JOINT
         if cost <= budget:
             budget -= cost
-            chosen.append(rest)
-            shown.update((rest.shown_path, number) for number, _ in rest.lines)
-    return tuple(chosen)
+            picked.append(rest)
+            visible.update((rest.shown_path, number) for number, _ in rest.lines)
+    return tuple(picked)
 
 
-def _unseen(snippet: Snippet, shown: set[tuple[str, int]]) -> Snippet:
-    lines = tuple(line for line in snippet.lines if (snippet.shown_path, line[0]) not in shown)
+def _unseen(snippet: Snippet, visible: set[tuple[str, int]]) -> Snippet:
+    lines = tuple(line for line in snippet.lines if (snippet.shown_path, line[0]) not in visible)
     return replace(snippet, lines=lines)
 
 
 def _numbers(unit: Unit) -> Iterable[int]:
-    return (int(found[1]) for row in unit.rows if (found := _ROW.match(row.text)))
+    return (int(match[1]) for row in unit.rows if (match := _ROW.match(row.text)))
 
 
-def _is_shown(snippet: Snippet, shown: set[tuple[str, int]]) -> bool:
+def _is_shown(snippet: Snippet, visible: set[tuple[str, int]]) -> bool:
     """True when half of its lines or more can be read already."""
-    known = sum((snippet.shown_path, number) in shown for number, _ in snippet.lines)
-    return 2 * known >= len(snippet.lines)
+    visible_count = sum((snippet.shown_path, number) in visible for number, _ in snippet.lines)
+    return 2 * visible_count >= len(snippet.lines)

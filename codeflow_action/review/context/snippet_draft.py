@@ -22,19 +22,21 @@ class SnippetDraft:
 
 def snippets(drafts: Iterable[SnippetDraft], material: Material) -> tuple[Snippet, ...]:
     """Return the drafts with their lines, equal ones as one, weightiest first."""
-    joined: dict[tuple[str, str, tuple[int, ...]], list[SnippetDraft]] = {}
+    equal_drafts: dict[tuple[str, str, tuple[int, ...]], list[SnippetDraft]] = {}
     for draft in drafts:
-        joined.setdefault((draft.kind, draft.path, draft.lines), []).append(draft)
-    found = [
+        equal_drafts.setdefault((draft.kind, draft.path, draft.lines), []).append(draft)
+    unsorted = [
         Snippet(
-            kind=same[0].kind,
-            path=same[0].path,
-            name=same[0].name,
+            kind=equals[0].kind,
+            path=equals[0].path,
+            name=equals[0].name,
             lines=lines,
-            weight=max(draft.weight for draft in same),
-            wanted_by=frozenset(shown_path(draft.wanted_by) for draft in same),
+            weight=max(draft.weight for draft in equals),
+            wanted_by=frozenset(shown_path(draft.wanted_by) for draft in equals),
         )
-        for same in joined.values()
-        if (lines := numbered(material.lines(same[0].path), same[0].lines))
+        for equals in equal_drafts.values()
+        if (lines := numbered(material.lines(equals[0].path), equals[0].lines))
     ]
-    return tuple(sorted(found, key=lambda one: (-one.weight, one.path, one.lines[0][0])))
+    return tuple(
+        sorted(unsorted, key=lambda snippet: (-snippet.weight, snippet.path, snippet.lines[0][0]))
+    )

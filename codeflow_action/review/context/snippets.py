@@ -87,19 +87,21 @@ def render(snippets: Iterable[Snippet]) -> str:
     for snippet in snippets:
         by_path.setdefault(snippet.shown_path, []).append(snippet)
     return "\n\n".join(
-        f"{_heading(of_path)}\n{body(sorted({line for one in of_path for line in one.lines}))}"
+        f"{_heading(of_path)}\n{body(sorted({line for snippet in of_path for line in snippet.lines}))}"
         for of_path in by_path.values()
     )
 
 
-def numbered(lines: Sequence[str], wanted: Iterable[int]) -> tuple[tuple[int, str], ...]:
+def numbered(lines: Sequence[str], numbers: Iterable[int]) -> tuple[tuple[int, str], ...]:
     """Return those lines that exist, with their numbers, in order; blank ends are left off."""
-    chosen = [(at, lines[at - 1]) for at in sorted(set(wanted)) if 1 <= at <= len(lines)]
-    while chosen and not chosen[-1][1].strip():
-        chosen.pop()
-    while chosen and not chosen[0][1].strip():
-        chosen.pop(0)
-    return tuple(chosen)
+    rows = [
+        (number, lines[number - 1]) for number in sorted(set(numbers)) if 1 <= number <= len(lines)
+    ]
+    while rows and not rows[-1][1].strip():
+        rows.pop()
+    while rows and not rows[0][1].strip():
+        rows.pop(0)
+    return tuple(rows)
 
 
 def _cut(line: str) -> str:

@@ -25,38 +25,52 @@ def subject_of(claim: Claim, facts: ProofFacts) -> tuple[SourceText, Definition]
     parts = parts_of(claim.subject)
     if text is None or not parts:
         return None
-    found = [one for one in text.defines(parts[-1]) if one.kind in _CALLABLE]
-    return (text, found[0]) if len(found) == 1 else None
+    definitions = [
+        definition for definition in text.defines(parts[-1]) if definition.kind in _CALLABLE
+    ]
+    return (text, definitions[0]) if len(definitions) == 1 else None
 
 
-def is_only_one(facts: ProofFacts, one: Definition) -> bool:
+def is_only_one(facts: ProofFacts, definition: Definition) -> bool:
     """True when the name has no other definition, so that who names it means this one."""
-    return len(facts.definitions(one.name)) == 1
+    return len(facts.definitions(definition.name)) == 1
 
 
 def check_never_called(claim: Claim, facts: ProofFacts) -> ProofResult:
     """Refuted by a use outside of the definition; proven where nothing names it at all."""
-    found = subject_of(claim, facts)
-    if found is None:
+    callee = subject_of(claim, facts)
+    if callee is None:
         return NoProof("no such function in the file")
-    text, one = found
-    if is_only_one(facts, one):
-        for at, use in _uses(facts, text, one):
-            return Refutation(f"{name(one.name)} is used at {place(at, use.line)}.")
-    words = [at for at in text.with_word(one.name) if not one.holds(at, at)]
-    if words or any(path != text.path for path in facts.files_with(one.name)):
+    text, definition = callee
+    if is_only_one(facts, definition):
+        for path, use in _uses(facts, text, definition):
+            return Refutation(f"{name(definition.name)} is used at {place(path, use.line)}.")
+    words = [path for path in text.with_word(definition.name) if not definition.holds(path, path)]
+    if words or any(path != text.path for path in facts.files_with(definition.name)):
         return NoProof("named elsewhere")
     if not facts.is_whole or text.syntax is None or text.syntax.errors:
         return NoProof("not all was searched")
-    if is_registered(text, one) or (one.enclosing and not is_private(text, one)):
+    if is_registered(text, definition) or (
+        definition.enclosing and not is_private(text, definition)
+    ):
         return NoProof("may be called without its name")
-    return Proof(f"No file names {name(one.name)} but {place(text.path, one.name_line)}.")
+    return Proof(
+        f"No file names {name(definition.name)} but {place(text.path, definition.name_line)}."
+    )
 
 
-def _uses(facts: ProofFacts, text: SourceText, one: Definition) -> list[tuple[str, Mention]]:
-    others = facts.texts_with(one.name, besides=text.path) or ()
-    inside = [(text.path, use) for use in text.uses(one.name) if not one.holds(use.line, use.line)]
-    return inside + [(other.path, use) for other in others for use in other.uses(one.name)]
+def _uses(facts: ProofFacts, text: SourceText, definition: Definition) -> list[tuple[str, Mention]]:
+    texts = facts.texts_with(definition.name, besides=text.path) or ()
+    inside = [
+        (text.path, use)
+        for use in text.uses(definition.name)
+        if not definition.holds(use.line, use.line)
+    ]
+    return inside + [
+        (text_elsewhere.path, use)
+        for text_elsewhere in texts
+        for use in text_elsewhere.uses(definition.name)
+    ]
 
 
 def check_missing_test(claim: Claim, facts: ProofFacts) -> ProofResult:
@@ -66,62 +80,64 @@ def check_missing_test(claim: Claim, facts: ProofFacts) -> ProofResult:
     """
     if not_run := _not_run(claim, facts):
         return Proof(f"By the coverage report no test ran {place(claim.path, not_run)}.")
-    found = subject_of(claim, facts)
-    if found is None:
+    callee = subject_of(claim, facts)
+    if callee is None:
         return NoProof("no such function in the file")
-    text, one = found
+    text, definition = callee
     if is_test(text.path):
         return NoProof("about a test")
-    others = facts.texts_with(one.name, besides=text.path)
-    tests = [other for other in others or () if is_test(other.path)]
-    if is_only_one(facts, one) and len(one.name) >= _MIN_TELLING:
+    texts = facts.texts_with(definition.name, besides=text.path)
+    tests = [text_elsewhere for text_elsewhere in texts or () if is_test(text_elsewhere.path)]
+    if is_only_one(facts, definition) and len(definition.name) >= _MIN_TELLING:
         for test in tests:
-            if uses := test.uses(one.name):
+            if uses := test.uses(definition.name):
                 return Refutation(
-                    f"A test uses {name(one.name)}: {place(test.path, uses[0].line)}."
+                    f"A test uses {name(definition.name)}: {place(test.path, uses[0].line)}."
                 )
-        if inline := _inline(text, one):
-            return Refutation(f"A test uses {name(one.name)}: {place(text.path, inline)}.")
-    return _without_test(facts, text, one)
+        if inline := _inline(text, definition):
+            return Refutation(f"A test uses {name(definition.name)}: {place(text.path, inline)}.")
+    return _without_test(facts, text, definition)
 
 
 def _not_run(claim: Claim, facts: ProofFacts) -> int | None:
     """Return the first of the claim's lines that tests did not run, None where none is known."""
     lines = facts.not_run.get(claim.path, frozenset()) if claim.side is Side.RIGHT else ()
-    return min((at for at in lines if claim.line <= at <= claim.end_line), default=None)
+    return min((number for number in lines if claim.line <= number <= claim.end_line), default=None)
 
 
-def _inline(text: SourceText, one: Definition) -> int | None:
+def _inline(text: SourceText, definition: Definition) -> int | None:
     """Return where a test in the same file uses it, as Rust has them."""
     if text.language != "rust":
         return None
     tests = [
-        each
-        for each in text.definitions
-        if each.kind is DefinitionKind.MODULE and "test" in each.name
+        module
+        for module in text.definitions
+        if module.kind is DefinitionKind.MODULE and "test" in module.name
     ]
-    uses = (use.line for use in text.uses(one.name))
-    return next((at for at in uses if any(each.holds(at, at) for each in tests)), None)
+    uses = (use.line for use in text.uses(definition.name))
+    return next(
+        (number for number in uses if any(module.holds(number, number) for module in tests)), None
+    )
 
 
-def _without_test(facts: ProofFacts, text: SourceText, one: Definition) -> ProofResult:
+def _without_test(facts: ProofFacts, text: SourceText, definition: Definition) -> ProofResult:
     if facts.listing is None or not facts.is_whole:
         return NoProof("not all was searched")
     count = sum(1 for path in facts.listing if is_test(path))
     if not count:
         return NoProof("no tests that their paths would tell")
-    owners = {one.name, *one.enclosing, stem_of(text.path)}
+    owners = {definition.name, *definition.enclosing, stem_of(text.path)}
     if any(is_test(path) for owner in owners for path in facts.files_with(owner)):
         return NoProof("tests name it, its class or its file")
     if text.language == "rust" and "#[cfg(test)]" in text.content.decode("utf-8", "replace"):
         return NoProof("tests in the same file")
-    if _is_used_by_tested(facts, text, one):
+    if _is_used_by_tested(facts, text, definition):
         return NoProof("tests may reach it through others")
-    return Proof(f"None of {count} test files names {name(one.name)} or {place(text.path)}.")
+    return Proof(f"None of {count} test files names {name(definition.name)} or {place(text.path)}.")
 
 
-def _is_used_by_tested(facts: ProofFacts, text: SourceText, one: Definition) -> bool:
+def _is_used_by_tested(facts: ProofFacts, text: SourceText, definition: Definition) -> bool:
     """True when a function that tests may know uses it: then tests may cover it unnamed."""
-    return any(path != text.path for path in facts.files_with(one.name)) or any(
-        not one.holds(at, at) for at in text.with_word(one.name)
+    return any(path != text.path for path in facts.files_with(definition.name)) or any(
+        not definition.holds(number, number) for number in text.with_word(definition.name)
     )

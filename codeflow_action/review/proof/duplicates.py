@@ -15,8 +15,8 @@ from codeflow_action.review.proof.claims import (
 from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of, word
 from codeflow_action.review.syntax import Definition, enclosing
 
-_SAME = 0.9  # of the lines, in the same order
-_OTHER = 0.2
+_LEAST_PROVEN = 0.9  # of the lines, in the same order
+_MOST_REFUTED = 0.2
 _MIN_LINES = 3  # shorter bodies are alike by chance
 _COMMENT = re.compile(r"^\s*(?:#|//|/\*|\*|--|;)")
 _MAX_LINES = 400  # comparing takes time by their product
@@ -28,61 +28,78 @@ def check_duplicate(claim: Claim, facts: ProofFacts) -> ProofResult:
     parts = parts_of(claim.other)
     if text is None or not parts:
         return NoProof("no name to compare with")
-    here = enclosing(text.definitions, claim.line, claim.end_line) or _named(text, claim.subject)
-    if here is None:
+    definition = enclosing(text.definitions, claim.line, claim.end_line) or _named(
+        text, claim.subject
+    )
+    if definition is None:
         return NoProof("nothing is defined around the lines")
-    others = [
-        (path, one)
-        for path, one in facts.definitions(parts[-1])
-        if (path, one.line) != (text.path, here.line)
-        and (len(parts) == 1 or set(parts[:-1]) & {*one.enclosing, *path.split("/")})
+    namesakes = [
+        (path, namesake)
+        for path, namesake in facts.definitions(parts[-1])
+        if (path, namesake.line) != (text.path, definition.line)
+        and (len(parts) == 1 or set(parts[:-1]) & {*namesake.enclosing, *path.split("/")})
     ]
-    if not others:
+    if not namesakes:
         return _without_other(facts, parts[-1])
-    return _compared(facts, text, here, others)
+    return _compared(facts, text, definition, namesakes)
 
 
 def _named(text: SourceText, subject: str) -> Definition | None:
     parts = parts_of(subject)
-    found = text.defines(parts[-1]) if parts else ()
-    return found[0] if len(found) == 1 else None
+    definitions = text.defines(parts[-1]) if parts else ()
+    return definitions[0] if len(definitions) == 1 else None
 
 
-def _without_other(facts: ProofFacts, other: str) -> ProofResult:
-    if facts.found(other) or not facts.is_whole:
+def _without_other(facts: ProofFacts, symbol: str) -> ProofResult:
+    if facts.found(symbol) or not facts.is_whole:
         return NoProof("the other was not found, but may be there")
-    return Refutation(f"No file names {name(other)}.")
+    return Refutation(f"No file names {name(symbol)}.")
 
 
 def _compared(
-    facts: ProofFacts, text: SourceText, here: Definition, others: list[tuple[str, Definition]]
+    facts: ProofFacts,
+    text: SourceText,
+    definition: Definition,
+    namesakes: list[tuple[str, Definition]],
 ) -> ProofResult:
-    mine = _body(text, here)
-    likeness = [(_alike(mine, _body(facts.head[path], one)), path, one) for path, one in others]
-    best, path, one = max(likeness, key=lambda found: found[0])
-    if best >= _SAME and len(mine) >= _MIN_LINES:
+    mine = _body(text, definition)
+    likeness = [
+        (_alike(mine, _body(facts.head[path], namesake)), path, namesake)
+        for path, namesake in namesakes
+    ]
+    best, path, namesake = max(likeness, key=lambda candidate: candidate[0])
+    if best >= _LEAST_PROVEN and len(mine) >= _MIN_LINES:
         share = "the same lines as" if best == 1 else f"{best:.0%} of the lines of"
-        return Proof(f"{name(here.name)} has {share} {name(one.name)} at {place(path, one.line)}.")
-    if best < _OTHER and min(len(mine), len(_body(facts.head[path], one))) >= 2 * _MIN_LINES:
+        return Proof(
+            f"{name(definition.name)} has {share} {name(namesake.name)} at {place(path, namesake.line)}."
+        )
+    if (
+        best < _MOST_REFUTED
+        and min(len(mine), len(_body(facts.head[path], namesake))) >= 2 * _MIN_LINES
+    ):
         return Refutation(
-            f"{name(here.name)} shares {best:.0%} of its lines with {name(one.name)} "
-            f"at {place(path, one.line)}."
+            f"{name(definition.name)} shares {best:.0%} of its lines with {name(namesake.name)} "
+            f"at {place(path, namesake.line)}."
         )
     return NoProof("alike in part")
 
 
-def _body(text: SourceText, one: Definition) -> list[str]:
+def _body(text: SourceText, definition: Definition) -> list[str]:
     """Return its lines without their indent, blank ones, comments and its own name.
 
     None of one that is too long to compare.
     """
-    lines = text.lines[one.line - 1 : one.end_line] if one.line_count <= _MAX_LINES else ()
+    lines = (
+        text.lines[definition.line - 1 : definition.end_line]
+        if definition.line_count <= _MAX_LINES
+        else ()
+    )
     bare = (" ".join(line.split()) for line in lines if not _COMMENT.match(line))
-    return [word(one.name).sub("_", line) for line in bare if line]
+    return [word(definition.name).sub("_", line) for line in bare if line]
 
 
-def _alike(mine: list[str], other: list[str]) -> float:
-    if mine == other:
+def _alike(mine: list[str], theirs: list[str]) -> float:
+    if mine == theirs:
         return 1.0
-    ratio = SequenceMatcher(None, mine, other, autojunk=False).ratio()
+    ratio = SequenceMatcher(None, mine, theirs, autojunk=False).ratio()
     return min(ratio, 0.99)

@@ -43,33 +43,43 @@ def check_not_handled(claim: Claim, facts: ProofFacts) -> ProofResult:
     text = facts.head.get(claim.path)
     if text is None or not parts or text.language not in _TRY:
         return NoProof("no rules for the language")
-    found = [one for _path, one in facts.definitions(parts[-1])]
-    if len(found) != 1 or found[0].kind is not DefinitionKind.FUNCTION or not facts.is_whole:
+    definitions = [definition for _path, definition in facts.definitions(parts[-1])]
+    if (
+        len(definitions) != 1
+        or definitions[0].kind is not DefinitionKind.FUNCTION
+        or not facts.is_whole
+    ):
         return NoProof("not the only function of that name")
-    others = facts.texts_with(parts[-1], besides=claim.path)
-    if others is None:
+    texts = facts.texts_with(parts[-1], besides=claim.path)
+    if texts is None:
         return NoProof("not all callers were read")
-    callers = [one for one in (text, *others) if not is_test(one.path)]
-    return _judged(found[0], callers)
+    callers = [definition for definition in (text, *texts) if not is_test(definition.path)]
+    return _judged(definitions[0], callers)
 
 
-def _judged(one: Definition, callers: list[SourceText]) -> ProofResult:
+def _judged(definition: Definition, callers: list[SourceText]) -> ProofResult:
     calls = [
         (text, use.line)
         for text in callers
-        for use in text.uses(one.name)
+        for use in text.uses(definition.name)
         if use.role is MentionRole.CALL
-        and not (text.defines(one.name) and one.holds(use.line, use.line))
+        and not (text.defines(definition.name) and definition.holds(use.line, use.line))
     ]
-    named = sum(len(text.uses(one.name)) for text in callers)
+    use_count = sum(len(text.uses(definition.name)) for text in callers)
     states = [(_handling(text, line), text, line) for text, line in calls]
-    if bare := [(text, line) for handled, text, line in states if handled is False]:
+    if bare := [(text, line) for is_handled, text, line in states if is_handled is False]:
         text, line = bare[0]
-        return Proof(f"{place(text.path, line)} calls {name(one.name)} outside of any `try`.")
-    if states and all(handled for handled, _text, _line in states) and named == len(calls):
+        return Proof(
+            f"{place(text.path, line)} calls {name(definition.name)} outside of any `try`."
+        )
+    if (
+        states
+        and all(is_handled for is_handled, _text, _line in states)
+        and use_count == len(calls)
+    ):
         first = place(states[0][1].path, states[0][2])
         return Refutation(
-            f"Every call of {name(one.name)} ({len(calls)}) is in a `try` that takes all "
+            f"Every call of {name(definition.name)} ({len(calls)}) is in a `try` that takes all "
             f"exceptions, the first at {first}."
         )
     return NoProof("no call, or not plain how it is handled")
@@ -82,10 +92,10 @@ def _handling(text: SourceText, line: int) -> bool | None:
     if opens is None or syntax is None or syntax.errors or _ELSEWHERE.search(text.lines[line - 1]):
         return None
     scope = text.scope(line, line)
-    for at in _around(text, line, scope.line if scope else 1):
-        if opens.match(text.lines[at - 1]):
-            return True if _is_broad(text, at) and _waits(text, line) else None
-        if _NO_TRY_BODY.match(text.lines[at - 1]):
+    for number in _around(text, line, scope.line if scope else 1):
+        if opens.match(text.lines[number - 1]):
+            return True if _is_broad(text, number) and _waits(text, line) else None
+        if _NO_TRY_BODY.match(text.lines[number - 1]):
             return None
     return None if _is_in_lambda(text, line) else False
 
@@ -93,25 +103,25 @@ def _handling(text: SourceText, line: int) -> bool | None:
 def _around(text: SourceText, line: int, first: int) -> Iterator[int]:
     """Yield the lines above that open the blocks around the line, inner ones first."""
     depth = text.depth(line)
-    for at in range(line - 1, first - 1, -1):
-        each = text.lines[at - 1].strip()
-        if not each or text.depth(at) >= depth:
+    for number in range(line - 1, first - 1, -1):
+        line_text = text.lines[number - 1].strip()
+        if not line_text or text.depth(number) >= depth:
             continue
-        is_brace = each == "{"  # what it belongs to stands above, as deep
-        depth = text.depth(at) + is_brace
+        is_brace = line_text == "{"  # what it belongs to stands above, as deep
+        depth = text.depth(number) + is_brace
         if not is_brace:
-            yield at
+            yield number
 
 
 def _is_broad(text: SourceText, line: int) -> bool:
     """True when a handler of the `try` at the line takes every exception."""
     depth = text.depth(line)
-    for at in range(line + 1, len(text.lines) + 1):
-        each = text.lines[at - 1]
-        if each.strip() and text.depth(at) <= depth:
-            if _HANDLER.match(each) and _BROAD.search(each):
+    for number in range(line + 1, len(text.lines) + 1):
+        line_text = text.lines[number - 1]
+        if line_text.strip() and text.depth(number) <= depth:
+            if _HANDLER.match(line_text) and _BROAD.search(line_text):
                 return True
-            if not _HANDLER.match(each) and each.strip() not in ("{", "}"):
+            if not _HANDLER.match(line_text) and line_text.strip() not in ("{", "}"):
                 return False
     return False
 

@@ -31,12 +31,12 @@ async def gather(claims: Sequence[Claim], context: ProofContext) -> ProofFacts:
     checkable = [claim for claim in claims if claim.kind is not ClaimKind.OTHER]
     names = tuple(dict.fromkeys(name for claim in checkable for name in _names(claim)))
     listing = await context.head.list()
-    within = _searchable(listing or [claim.path for claim in checkable])
-    search = await context.head.search(names, within) if names else None
+    search_paths = _searchable(listing or [claim.path for claim in checkable])
+    search = await context.head.search(names, search_paths) if names else None
     hits = _by_name(search.hits if search else ())
-    wanted = [claim.path for claim in checkable]
-    wanted += _paths_to_read(checkable, hits, listing)
-    head = await context.head.read_many(tuple(dict.fromkeys(wanted)))
+    claim_paths = [claim.path for claim in checkable]
+    claim_paths += _paths_to_read(checkable, hits, listing)
+    head = await context.head.read_many(tuple(dict.fromkeys(claim_paths)))
     base = await _before(checkable, context)
     return ProofFacts(
         head=_texts(head),
@@ -62,8 +62,8 @@ def _names(claim: Claim) -> Iterable[str]:
 def _searchable(listing: Sequence[str]) -> tuple[str, ...]:
     """Return the files in which a name may be used: sources first, then what configures them."""
     sources = [path for path in listing if language_of(path)]
-    others = [path for path in listing if not language_of(path) and _NAMES_CODE.search(path)]
-    return (*sources, *others)
+    configuration = [path for path in listing if not language_of(path) and _NAMES_CODE.search(path)]
+    return (*sources, *configuration)
 
 
 def _is_whole(search: Search | None, names: Sequence[str]) -> bool:
@@ -77,10 +77,10 @@ def _is_whole(search: Search | None, names: Sequence[str]) -> bool:
 
 
 def _by_name(hits: Sequence[Hit]) -> Mapping[str, tuple[Hit, ...]]:
-    found: dict[str, list[Hit]] = {}
+    by_name: dict[str, list[Hit]] = {}
     for hit in hits:
-        found.setdefault(hit.name, []).append(hit)
-    return {name: tuple(of_name) for name, of_name in found.items()}
+        by_name.setdefault(hit.name, []).append(hit)
+    return {name: tuple(of_name) for name, of_name in by_name.items()}
 
 
 def _paths_to_read(
@@ -94,8 +94,8 @@ def _paths_to_read(
     if any(claim.kind is ClaimKind.FILE_MISSING for claim in claims):
         paths.append(".gitignore")
         if listing is None:
-            missing = [claim for claim in claims if claim.kind is ClaimKind.FILE_MISSING]
-            paths += [one for claim in missing for one in candidates(claim)[:_MAX_CANDIDATES]]
+            file_claims = [claim for claim in claims if claim.kind is ClaimKind.FILE_MISSING]
+            paths += [path for claim in file_claims for path in candidates(claim)[:_MAX_CANDIDATES]]
     return paths
 
 

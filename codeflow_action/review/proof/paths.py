@@ -19,7 +19,7 @@ from codeflow_action.review.proof.proof_facts import ProofFacts, stem_of
 from codeflow_action.review.syntax import language_of
 
 _PLAIN = re.compile(r"[\w@.~+-][\w@.~+/ -]*\Z|\.{1,2}/[\w@.~+/ -]+\Z")
-_MADE = frozenset(
+_TOOL_FOLDERS = frozenset(
     {
         *(".cache", ".next", ".venv", "__generated__", "__pycache__", "bin", "build", "coverage"),
         *("data", "dist", "gen", "generated", "logs", "node_modules", "obj", "out", "public"),
@@ -56,13 +56,17 @@ def candidates(claim: Claim) -> tuple[str, ...]:
     folder = claim.path.rpartition("/")[0]
     language = language_of(claim.path)
     suffixes = ("", *_SUFFIXES.get(language.name if language else "", ()))
-    found = (
+    paths = (
         normpath(join(base, f"{spelling}{suffix}"))
         for spelling in _spellings(path)
         for base in _bases(path, folder)
         for suffix in suffixes
     )
-    return tuple(dict.fromkeys(one for one in found if one != "." and not one.startswith("..")))
+    return tuple(
+        dict.fromkeys(
+            candidate for candidate in paths if candidate != "." and not candidate.startswith("..")
+        )
+    )
 
 
 def _spellings(path: str) -> Iterator[str]:
@@ -85,42 +89,44 @@ def _is_relative(path: str) -> bool:
 def check_file_missing(claim: Claim, facts: ProofFacts) -> ProofResult:
     """Refuted by a path of the tree; proven where all are listed, and none has that name."""
     path = path_of(claim.subject)
-    wanted = candidates(claim)
-    if not wanted or claim.side is Side.LEFT:
+    paths = candidates(claim)
+    if not paths or claim.side is Side.LEFT:
         return NoProof("no path that could be looked up")
-    known = facts.listing if facts.listing is not None else frozenset(facts.head)
-    for one in wanted:
-        if one in known or any(other.startswith(f"{one}/") for other in facts.listing or ()):
-            return _there(claim, path, one)
+    known_paths = facts.listing if facts.listing is not None else frozenset(facts.head)
+    for candidate in paths:
+        if candidate in known_paths or any(
+            listed_path.startswith(f"{candidate}/") for listed_path in facts.listing or ()
+        ):
+            return _there(claim, path, candidate)
     if facts.listing is None:
         return NoProof("the tree cannot be listed")
     return _missing(facts, facts.listing, path)
 
 
-def _there(claim: Claim, path: str, found: str) -> ProofResult:
+def _there(claim: Claim, path: str, candidate: str) -> ProofResult:
     """Refute for what the path plainly says; what it may also mean is no proof."""
     folder = claim.path.rpartition("/")[0]
-    is_near = PurePosixPath(found).is_relative_to(folder) or normpath(path) == found
+    is_near = PurePosixPath(candidate).is_relative_to(folder) or normpath(path) == candidate
     if _is_relative(path) or (is_near and ("/" in path or "." in path)):
-        return Refutation(f"{place(found)} is there.")
+        return Refutation(f"{place(candidate)} is there.")
     return NoProof("there is one by that name, but another may be meant")
 
 
 def _missing(facts: ProofFacts, listing: frozenset[str], path: str) -> ProofResult:
     parts = PurePosixPath(path)
-    if _MADE & set(parts.parts) or _is_ignored(facts, parts):
+    if _TOOL_FOLDERS & set(parts.parts) or _is_ignored(facts, parts):
         return NoProof("a tool may make it")
     if not _is_relative(path) and ("/" not in path or not parts.suffix):
         return NoProof("may be a module's name")
     stem = stem_of(path)
-    if any(stem_of(one) == stem for one in listing):
+    if any(stem_of(listed_path) == stem for listed_path in listing):
         return NoProof("a file of that name is elsewhere")
     return Proof(f"None of the {len(listing)} paths is {name(path)}.")
 
 
 def _is_ignored(facts: ProofFacts, path: PurePosixPath) -> bool:
     """True when the root's `.gitignore` speaks of a part of the path, or of its suffix."""
-    ignored = facts.head.get(".gitignore")
-    lines = ignored.lines if ignored else ()
-    told = {line.strip().strip("/").removeprefix("**/") for line in lines}
-    return bool(told & {*path.parts, str(path), f"*{path.suffix}", f"{path.stem}.*"})
+    gitignore = facts.head.get(".gitignore")
+    lines = gitignore.lines if gitignore else ()
+    patterns = {line.strip().strip("/").removeprefix("**/") for line in lines}
+    return bool(patterns & {*path.parts, str(path), f"*{path.suffix}", f"{path.stem}.*"})

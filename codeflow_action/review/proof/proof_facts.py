@@ -85,17 +85,19 @@ class SourceText:
     def with_word(self, name: str) -> tuple[int, ...]:
         """Return the lines in which the name stands as a whole word, be it code or not."""
         pattern = word(name)
-        return tuple(at for at, line in enumerate(self.lines, start=1) if pattern.search(line))
+        return tuple(
+            number for number, line in enumerate(self.lines, start=1) if pattern.search(line)
+        )
 
     def mentions(self, name: str) -> tuple[Mention, ...]:
         """Return where code names it, which is neither in comments nor in strings."""
-        found = self.syntax.mentions(self.with_word(name)) if self.syntax else ()
-        return tuple(one for one in found if one.name == name)
+        mentions = self.syntax.mentions(self.with_word(name)) if self.syntax else ()
+        return tuple(mention for mention in mentions if mention.name == name)
 
     def uses(self, name: str) -> tuple[Mention, ...]:
         """Return where code uses it; imports and lists of exports are no uses."""
-        found = (one for one in self.mentions(name) if one.is_use)
-        return tuple(one for one in found if one.line not in self.passed_on)
+        uses = (mention for mention in self.mentions(name) if mention.is_use)
+        return tuple(mention for mention in uses if mention.line not in self.passed_on)
 
     def stands_free(self, name: str, line: int) -> bool:
         """True when the line has the name otherwise than as a member, a key or an assigned one."""
@@ -105,12 +107,12 @@ class SourceText:
     def passed_on(self) -> frozenset[int]:
         """The lines of imports and of lists of exports: what they name they do not use."""
         imports = self.syntax.imports if self.syntax else ()
-        spans = [(one.line, one.end_line) for one in imports]
+        spans = [(statement.line, statement.end_line) for statement in imports]
         if self.language in _SCRIPTS:
             text = "\n".join(self.lines)
             spans += [
-                (text.count("\n", 0, found.start()) + 1, text.count("\n", 0, found.end()) + 1)
-                for found in _EXPORTS.finditer(text)
+                (text.count("\n", 0, match.start()) + 1, text.count("\n", 0, match.end()) + 1)
+                for match in _EXPORTS.finditer(text)
             ]
         return frozenset(line for first, last in spans for line in range(first, last + 1))
 
@@ -120,9 +122,13 @@ class SourceText:
 
     def scope_of(self, definition: Definition) -> Definition | None:
         """Return the innermost function or type around a definition."""
-        others = [one for one in self.definitions if one is not definition]
-        wider = [one for one in others if one.kind in _SCOPES and _is_around(one, definition)]
-        return min(wider, key=lambda one: one.line_count, default=None)
+        candidates = [candidate for candidate in self.definitions if candidate is not definition]
+        wider = [
+            candidate
+            for candidate in candidates
+            if candidate.kind in _SCOPES and _is_around(candidate, definition)
+        ]
+        return min(wider, key=lambda candidate: candidate.line_count, default=None)
 
     def depth(self, line: int) -> int:
         """Return the columns before the line's text."""
@@ -178,9 +184,9 @@ class ProofFacts:
     def definitions(self, name: str) -> tuple[tuple[str, Definition], ...]:
         """Return all definitions of the name in files that were read, with their paths."""
         return tuple(
-            (text.path, one)
+            (text.path, definition)
             for text in sorted(self.head.values(), key=lambda text: text.path)
-            for one in text.defines(name)
+            for definition in text.defines(name)
         )
 
 

@@ -21,32 +21,35 @@ _PRIVATE = re.compile(r"(?<![\w.])private\b")
 _BY_WORD = frozenset({"c_sharp", "java", "kotlin", "php", "scala", "swift"})
 
 
-def is_registered(text: SourceText, one: Definition) -> bool:
+def is_registered(text: SourceText, definition: Definition) -> bool:
     """True when something other than a call that names it may reach it."""
     return (
-        bool(_CALLED_BY_OTHERS.fullmatch(one.name))
+        bool(_CALLED_BY_OTHERS.fullmatch(definition.name))
         or is_test(text.path)
-        or any(_MARK.match(line) for line in text.lines[max(0, one.line - 2) : one.name_line])
-        or "export default" in text.lines[one.line - 1]
+        or any(
+            _MARK.match(line)
+            for line in text.lines[max(0, definition.line - 2) : definition.name_line]
+        )
+        or "export default" in text.lines[definition.line - 1]
     )
 
 
-def is_private(text: SourceText, one: Definition) -> bool:
+def is_private(text: SourceText, definition: Definition) -> bool:
     """True when the language or its custom keeps others from using it."""
-    line = text.lines[one.name_line - 1]
+    line = text.lines[definition.name_line - 1]
     match text.language:
         case "python":
             # Another class may override or call a member with one underscore.
-            keeps = one.name.startswith("__" if one.enclosing else "_")
+            keeps = definition.name.startswith("__" if definition.enclosing else "_")
         case "javascript" | "typescript" | "tsx":
-            is_member = bool(one.enclosing)
+            is_member = bool(definition.enclosing)
             keeps = bool(_PRIVATE.search(line)) if is_member else _keeps(text, line)
         case "go":
-            keeps = one.name[:1].islower() and not one.enclosing
+            keeps = definition.name[:1].islower() and not definition.enclosing
         case "rust":
-            keeps = not one.enclosing and not re.search(r"\bpub\b", line)
+            keeps = not definition.enclosing and not re.search(r"\bpub\b", line)
         case "c":
-            keeps = bool(re.match(r"static\b", text.lines[one.line - 1]))
+            keeps = bool(re.match(r"static\b", text.lines[definition.line - 1]))
         case language:
             keeps = language in _BY_WORD and bool(_PRIVATE.search(line))
     return keeps
@@ -54,5 +57,5 @@ def is_private(text: SourceText, one: Definition) -> bool:
 
 def _keeps(text: SourceText, line: str) -> bool:
     """True when an ES module does not export at this line; a script's names are everybody's."""
-    is_module = any(re.match(r"(?:import|export)\b", each) for each in text.lines)
+    is_module = any(re.match(r"(?:import|export)\b", text_line) for text_line in text.lines)
     return is_module and not line.startswith("export")

@@ -25,47 +25,58 @@ def check_was_removed(claim: Claim, facts: ProofFacts) -> ProofResult:
     subject = parts[-1]
     if not before.with_word(subject):
         return NoProof("the version before does not name it")
-    defined = _defined(before, parts)
-    if defined is None:
+    definition = _defined(before, parts)
+    if definition is None:
         return _gone_line(claim, facts, before, subject)
-    if _only_use_went(claim, facts, before, defined):
+    if _only_use_went(claim, facts, before, definition):
         return NoProof("a use may be meant, not the definition")
-    return _definition(claim, facts, before, defined)
+    return _definition(claim, facts, before, definition)
 
 
 def _defined(text: SourceText, parts: Sequence[str]) -> Definition | None:
-    found = [one for one in text.defines(parts[-1]) if one.kind is not DefinitionKind.BLOCK]
+    definitions = [
+        definition
+        for definition in text.defines(parts[-1])
+        if definition.kind is not DefinitionKind.BLOCK
+    ]
     if len(parts) > 1:
-        found = [one for one in found if parts[-2] in one.enclosing]
-    return found[0] if len(found) == 1 else None
+        definitions = [
+            definition for definition in definitions if parts[-2] in definition.enclosing
+        ]
+    return definitions[0] if len(definitions) == 1 else None
 
 
 def _only_use_went(
-    claim: Claim, facts: ProofFacts, before: SourceText, defined: Definition
+    claim: Claim, facts: ProofFacts, before: SourceText, definition: Definition
 ) -> bool:
     """True when the change takes away a line that names it, and is not its definition's."""
-    removed = facts.changed[claim.path].removed_lines
-    return any(at in removed and not defined.holds(at, at) for at in before.with_word(defined.name))
+    removed_lines = facts.changed[claim.path].removed_lines
+    return any(
+        number in removed_lines and not definition.holds(number, number)
+        for number in before.with_word(definition.name)
+    )
 
 
 def _definition(
-    claim: Claim, facts: ProofFacts, before: SourceText, defined: Definition
+    claim: Claim, facts: ProofFacts, before: SourceText, definition: Definition
 ) -> ProofResult:
-    same = [
-        (path, one)
-        for path, one in facts.definitions(defined.name)
-        if one.kind is defined.kind
-        and (path == claim.path or _was_added(facts, path, one.name_line))
-        and one.enclosing == defined.enclosing
+    survivors = [
+        (path, survivor)
+        for path, survivor in facts.definitions(definition.name)
+        if survivor.kind is definition.kind
+        and (path == claim.path or _was_added(facts, path, survivor.name_line))
+        and survivor.enclosing == definition.enclosing
     ]
-    if same:
-        path, one = min(same, key=lambda found: found[0] != claim.path)
-        how = "is still defined" if path == claim.path else "moved and is defined"
-        return Refutation(f"{name(defined.qualified_name)} {how} at {place(path, one.name_line)}.")
-    if facts.found(defined.name) or not facts.is_whole:
+    if survivors:
+        path, survivor = min(survivors, key=lambda survivor_place: survivor_place[0] != claim.path)
+        where_it_is = "is still defined" if path == claim.path else "moved and is defined"
+        return Refutation(
+            f"{name(definition.qualified_name)} {where_it_is} at {place(path, survivor.name_line)}."
+        )
+    if facts.found(definition.name) or not facts.is_whole:
         return NoProof("the head still names it")
     return Proof(
-        f"{place(before.path, defined.name_line)} defined {name(defined.qualified_name)} before; "
+        f"{place(before.path, definition.name_line)} defined {name(definition.qualified_name)} before; "
         "no file names it now."
     )
 
@@ -78,35 +89,41 @@ def _was_added(facts: ProofFacts, path: str, line: int) -> bool:
 
 def _gone_line(claim: Claim, facts: ProofFacts, before: SourceText, subject: str) -> ProofResult:
     """Judge removed lines: gone when nothing in the file names the subject any more."""
-    now = facts.head.get(claim.path)
+    head_text = facts.head.get(claim.path)
     if claim.side is not Side.LEFT:
         return NoProof("not on removed lines")
-    removed = facts.changed[claim.path].removed_lines & {*range(claim.line, claim.end_line + 1)}
-    naming = [at for at in before.with_word(subject) if at in removed]
-    if not naming:
+    removed_lines = facts.changed[claim.path].removed_lines & {
+        *range(claim.line, claim.end_line + 1)
+    }
+    naming_lines = [number for number in before.with_word(subject) if number in removed_lines]
+    if not naming_lines:
         return NoProof("the quoted lines do not name it")
-    if now is not None and now.with_word(subject):
-        return _moved(claim, facts, [before.lines[at - 1].strip() for at in naming], subject)
+    if head_text is not None and head_text.with_word(subject):
+        return _moved(
+            claim, facts, [before.lines[number - 1].strip() for number in naming_lines], subject
+        )
     if not facts.is_whole or any(
         _was_added(facts, hit.path, hit.line) for hit in facts.found(subject)
     ):
         return NoProof("another file of the change may have it now")
     return Proof(
-        f"{name(subject)} stood at {place(before.path, naming[0])} before; "
+        f"{name(subject)} stood at {place(before.path, naming_lines[0])} before; "
         "nothing in this file names it now."
     )
 
 
 def _moved(claim: Claim, facts: ProofFacts, lines: Sequence[str], subject: str) -> ProofResult:
     """Refute where the same lines were added elsewhere in the file, within the same function."""
-    now, before = facts.head[claim.path], facts.base[claim.path]
+    head_text, base_text = facts.head[claim.path], facts.base[claim.path]
     file = facts.changed[claim.path]
-    was = before.scope(claim.line, claim.end_line)
-    for at in now.with_word(subject):
-        if at not in file.added_lines or [now.lines[at - 1].strip()] != lines:
+    old_scope = base_text.scope(claim.line, claim.end_line)
+    for number in head_text.with_word(subject):
+        if number not in file.added_lines or [head_text.lines[number - 1].strip()] != lines:
             continue
-        scope = now.scope(at, at)
-        same = was and scope and scope.qualified_name == was.qualified_name
-        if same and now.depth(at) <= before.depth(claim.line):
-            return Refutation(f"The line with {name(subject)} moved to {place(now.path, at)}.")
+        scope = head_text.scope(number, number)
+        is_same_scope = old_scope and scope and scope.qualified_name == old_scope.qualified_name
+        if is_same_scope and head_text.depth(number) <= base_text.depth(claim.line):
+            return Refutation(
+                f"The line with {name(subject)} moved to {place(head_text.path, number)}."
+            )
     return NoProof("the file still names it")

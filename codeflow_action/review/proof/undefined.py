@@ -25,8 +25,8 @@ _PACKAGE = re.compile(r"^[^\S\n]*(?:package|namespace)\s+([\w.]+)", re.MULTILINE
 _SCRIPT = ("javascript", "typescript", "tsx")
 # Ways in which a name comes into a Python module that no statement shows.
 _DYNAMIC = re.compile(r"\b(?:globals|locals|vars|exec|eval|execfile|__builtins__|builtins)\b")
-_SILENCED = re.compile(r"noqa|type:\s*ignore|pylint|pyright|pragma|eslint|@ts-|global ")
-_INJECTED = re.compile(
+_SILENCER = re.compile(r"noqa|type:\s*ignore|pylint|pyright|pragma|eslint|@ts-|global ")
+_INJECTION = re.compile(
     r"\b(?:builtins|__builtins?__|window|globalThis|global|self|declare|Provide|define|globals)\b"
 )
 _ASSIGNS = (
@@ -55,15 +55,15 @@ def check_undefined(claim: Claim, facts: ProofFacts) -> ProofResult:
         return verdict if isinstance(verdict, Proof) else NoProof("a member of something")
     if subject in PREDECLARED.get(text.language, ()):
         return _predeclared(subject, text)
-    seen = next(_bindings(claim, text, subject), None) or _in_package(facts, text, subject)
-    return Refutation(seen) if seen else _proof(claim, facts, text, subject)
+    binding = next(_bindings(claim, text, subject), None) or _in_package(facts, text, subject)
+    return Refutation(binding) if binding else _proof(claim, facts, text, subject)
 
 
 def _is_used(claim: Claim, text: SourceText, subject: str) -> bool:
     return any(
-        text.stands_free(subject, at)
-        for at in text.with_word(subject)
-        if claim.line <= at <= claim.end_line
+        text.stands_free(subject, number)
+        for number in text.with_word(subject)
+        if claim.line <= number <= claim.end_line
     )
 
 
@@ -75,16 +75,18 @@ def _predeclared(subject: str, text: SourceText) -> ProofResult:
 
 def _member(claim: Claim, text: SourceText, member: str) -> ProofResult:
     """Look for a method of the class around the lines; a field may not be set yet."""
-    for one in text.defines(member):
-        outer = text.scope_of(one)
+    for definition in text.defines(member):
+        outer = text.scope_of(definition)
         if outer and outer.kind is DefinitionKind.TYPE and outer.holds(claim.line, claim.end_line):
-            return Refutation(f"{name(member)} is defined at {place(text.path, one.name_line)}.")
+            return Refutation(
+                f"{name(member)} is defined at {place(text.path, definition.name_line)}."
+            )
     return NoProof("a member that this class does not define by name")
 
 
 def _bindings(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
     """Yield sentences that say where the name is bound in sight of the lines."""
-    if any(_DELETES.search(text.lines[at - 1]) for at in text.with_word(subject)):
+    if any(_DELETES.search(text.lines[number - 1]) for number in text.with_word(subject)):
         return
     yield from _imports(claim, text, subject)
     yield from _definitions(claim, text, subject)
@@ -94,18 +96,18 @@ def _bindings(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
 
 def _imports(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
     """Yield imports at the file's margin: an indented one may not have happened."""
-    for one in text.syntax.imports if text.syntax else ():
-        is_it = any(bound.name == subject for bound in one.names)
-        is_first = one.end_line < claim.line or _is_later(claim, text)
-        if is_it and is_first and text.depth(one.line) == 0:
-            yield f"{name(subject)} is imported at {place(text.path, one.line)}."
+    for statement in text.syntax.imports if text.syntax else ():
+        is_it = any(imported_name.name == subject for imported_name in statement.names)
+        is_first = statement.end_line < claim.line or _is_later(claim, text)
+        if is_it and is_first and text.depth(statement.line) == 0:
+            yield f"{name(subject)} is imported at {place(text.path, statement.line)}."
 
 
 def _definitions(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
-    for one in text.defines(subject):
-        is_first = one.end_line < claim.line or _is_later(claim, text)
-        if is_first and _is_seen(one, text):
-            yield f"{name(subject)} is defined at {place(text.path, one.name_line)}."
+    for definition in text.defines(subject):
+        is_first = definition.end_line < claim.line or _is_later(claim, text)
+        if is_first and _is_seen(definition, text):
+            yield f"{name(subject)} is defined at {place(text.path, definition.name_line)}."
 
 
 def _is_later(claim: Claim, text: SourceText) -> bool:
@@ -116,29 +118,34 @@ def _is_later(claim: Claim, text: SourceText) -> bool:
         else {DefinitionKind.FUNCTION, DefinitionKind.TYPE}
     )
     return text.language in _ORDER_FREE or any(
-        one.kind in late and one.holds(claim.line, claim.end_line) for one in text.definitions
+        definition.kind in late and definition.holds(claim.line, claim.end_line)
+        for definition in text.definitions
     )
 
 
-def _is_seen(one: Definition, text: SourceText) -> bool:
+def _is_seen(definition: Definition, text: SourceText) -> bool:
     """True for what stands unconditionally at the file's top: no name around it, no indent."""
     return (
-        one.kind not in (DefinitionKind.BLOCK, DefinitionKind.EXTENSION)
-        and text.scope_of(one) is None
-        and not one.enclosing
-        and text.depth(one.line) == 0
+        definition.kind not in (DefinitionKind.BLOCK, DefinitionKind.EXTENSION)
+        and text.scope_of(definition) is None
+        and not definition.enclosing
+        and text.depth(definition.line) == 0
     )
 
 
 def _parameters(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
-    for one in text.definitions:
-        if one.kind is not DefinitionKind.FUNCTION or not one.holds(claim.line, claim.end_line):
+    for definition in text.definitions:
+        if definition.kind is not DefinitionKind.FUNCTION or not definition.holds(
+            claim.line, claim.end_line
+        ):
             continue
-        if claim.line <= one.signature_end:
+        if claim.line <= definition.signature_end:
             continue
         for mention in text.mentions(subject):
-            is_named = not mention.is_use and one.line <= mention.line <= one.signature_end
-            if is_named and one.name != subject and not _is_inner(text, mention.line):
+            is_named = (
+                not mention.is_use and definition.line <= mention.line <= definition.signature_end
+            )
+            if is_named and definition.name != subject and not _is_inner(text, mention.line):
                 yield f"{name(subject)} is a parameter at {place(text.path, mention.line)}."
 
 
@@ -147,16 +154,18 @@ def _variables(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
     assigns = re.compile(_ASSIGNS.format(re.escape(subject)))
     scope = text.scope(claim.line, claim.end_line)
     for mention in text.mentions(subject):
-        at = mention.line
-        if mention.is_use or at >= claim.line or text.scope(at, at) is not scope:
+        line = mention.line
+        if mention.is_use or line >= claim.line or text.scope(line, line) is not scope:
             continue
-        after = range(at + 1, claim.end_line + 1)
-        least = min(text.depth(each) for each in after if text.lines[each - 1].strip())
-        line = text.lines[at - 1]
-        is_passed = bool(assigns.match(line)) and least >= text.depth(at)
-        is_around = bool(_OPENS.search(line)) and least > text.depth(at) and not _is_inner(text, at)
+        after = range(line + 1, claim.end_line + 1)
+        least = min(text.depth(number) for number in after if text.lines[number - 1].strip())
+        line = text.lines[line - 1]
+        is_passed = bool(assigns.match(line)) and least >= text.depth(line)
+        is_around = (
+            bool(_OPENS.search(line)) and least > text.depth(line) and not _is_inner(text, line)
+        )
         if is_passed or is_around:
-            yield f"{name(subject)} is bound at {place(text.path, at)}."
+            yield f"{name(subject)} is bound at {place(text.path, line)}."
 
 
 def _is_inner(text: SourceText, line: int) -> bool:
@@ -169,25 +178,29 @@ def _in_package(facts: ProofFacts, text: SourceText, subject: str) -> str | None
     if text.language not in _BY_PACKAGE:
         return None
     folder = text.path.rpartition("/")[0]
-    for path, one in facts.definitions(subject):
-        other = facts.head[path]
-        is_near = path.rpartition("/")[0] == folder and other.language == text.language
-        if path == text.path or not is_near or one.enclosing or _is_special(path, text.path):
+    for path, definition in facts.definitions(subject):
+        text_elsewhere = facts.head[path]
+        is_near = path.rpartition("/")[0] == folder and text_elsewhere.language == text.language
+        if path == text.path or not is_near or definition.enclosing or _is_special(path, text.path):
             continue
-        if _package(other) is not None and _package(other) == _package(text):
-            return f"{name(subject)} is defined in the same package at {place(path, one.line)}."
+        if _package(text_elsewhere) is not None and _package(text_elsewhere) == _package(text):
+            return (
+                f"{name(subject)} is defined in the same package at {place(path, definition.line)}."
+            )
     return None
 
 
-def _is_special(path: str, asking: str) -> bool:
+def _is_special(path: str, asking_path: str) -> bool:
     """True for a Go file that is not always built: a test's, or one of a platform."""
     stem, is_go = path.rpartition("/")[2].removesuffix(".go"), path.endswith(".go")
-    return is_go and "_" in stem and not (stem.endswith("_test") and asking.endswith("_test.go"))
+    return (
+        is_go and "_" in stem and not (stem.endswith("_test") and asking_path.endswith("_test.go"))
+    )
 
 
 def _package(text: SourceText) -> str | None:
-    found = _PACKAGE.search("\n".join(text.lines))
-    return found[1] if found else None
+    match = _PACKAGE.search("\n".join(text.lines))
+    return match[1] if match else None
 
 
 def _proof(claim: Claim, facts: ProofFacts, text: SourceText, subject: str) -> ProofResult:
@@ -209,24 +222,28 @@ def _may_be_bound(claim: Claim, text: SourceText, syntax: Syntax, subject: str) 
         reads is None
         or subject in reads.beyond
         or subject in PREDECLARED.get(text.language, ())
-        or not any((subject, at) in reads.plain for at in lines)
-        or any(bound.name in (subject, "*") for one in syntax.imports for bound in one.names)
-        or any(not one.is_use for one in text.mentions(subject))
+        or not any((subject, line) in reads.plain for line in lines)
+        or any(
+            imported_name.name in (subject, "*")
+            for statement in syntax.imports
+            for imported_name in statement.names
+        )
+        or any(not statement.is_use for statement in text.mentions(subject))
         or bool(text.defines(subject))
     )
 
 
 def _by_language(claim: Claim, facts: ProofFacts, text: SourceText, subject: str) -> ProofResult:
-    where = _exported(facts, text, subject)
+    export = _exported(facts, text, subject)
     if text.language == "python" and text.path.endswith(".py"):
-        also = f"; {place(*where)} defines one" if where else ""
+        also = f"; {place(*export)} defines one" if export else ""
     elif (
         text.language in _SCRIPT
-        and where
+        and export
         and _is_module(text)
         and not _needs_no_import(facts, text, subject)
     ):
-        also = f"; {place(*where)} exports one"
+        also = f"; {place(*export)} exports one"
     else:
         return NoProof("the language does not decide it from one file")
     return Proof(
@@ -242,13 +259,15 @@ def _is_run_by_the_change(claim: Claim, facts: ProofFacts, text: SourceText, sub
     What was undefined before is not this change's; an annotation may never be evaluated (PEP 649).
     """
     file = facts.changed.get(claim.path)
-    added = file.added_lines if file else frozenset()
+    added_lines = file.added_lines if file else frozenset()
     typeof = re.compile(rf"\btypeof\s+{re.escape(subject)}\b")
     if any(_EXPECTS_ABSENCE.search(line) or typeof.search(line) for line in text.lines):
         return False
     return any(
-        at in added and text.stands_free(subject, at) and not _is_annotation(text, at, subject)
-        for at in range(claim.line, claim.end_line + 1)
+        number in added_lines
+        and text.stands_free(subject, number)
+        and not _is_annotation(text, number, subject)
+        for number in range(claim.line, claim.end_line + 1)
     )
 
 
@@ -264,17 +283,17 @@ def _is_annotation(text: SourceText, line: int, subject: str) -> bool:
 
 def _is_plain(claim: Claim, text: SourceText, subject: str) -> bool:
     """True when nothing in the file hints at names that no statement binds."""
-    quoted = re.compile(rf"""["'`]{re.escape(subject)}["'`]""")
-    if any(quoted.search(line) for line in text.lines):
+    quoted_name = re.compile(rf"""["'`]{re.escape(subject)}["'`]""")
+    if any(quoted_name.search(line) for line in text.lines):
         return False
     if text.language == "python" and any(_DYNAMIC.search(line) for line in text.lines):
         return False
     if any(
-        text.lines[at - 1].lstrip().startswith(("#", "//", "/*", "*", "%"))
-        for at in text.with_word(subject)
+        text.lines[number - 1].lstrip().startswith(("#", "//", "/*", "*", "%"))
+        for number in text.with_word(subject)
     ):
         return False
-    return not any(_SILENCED.search(line) for line in _quoted_lines(claim, text))
+    return not any(_SILENCER.search(line) for line in _quoted_lines(claim, text))
 
 
 def _quoted_lines(claim: Claim, text: SourceText) -> tuple[str, ...]:
@@ -284,7 +303,7 @@ def _quoted_lines(claim: Claim, text: SourceText) -> tuple[str, ...]:
 def _is_injected(facts: ProofFacts, text: SourceText, subject: str) -> bool:
     """True when another file may make the name a global one, or uses it as one."""
     return any(
-        _INJECTED.search(hit.text) or f"'{subject}'" in hit.text or f'"{subject}"' in hit.text
+        _INJECTION.search(hit.text) or f"'{subject}'" in hit.text or f'"{subject}"' in hit.text
         for hit in facts.found(subject)
         if hit.path != text.path
     )
@@ -292,12 +311,14 @@ def _is_injected(facts: ProofFacts, text: SourceText, subject: str) -> bool:
 
 def _exported(facts: ProofFacts, text: SourceText, subject: str) -> tuple[str, int] | None:
     """Return where another file of the language offers the name at its top."""
-    for path, one in facts.definitions(subject):
-        other = facts.head[path]
-        if one.enclosing or _family(other) != _family(text):
+    for path, definition in facts.definitions(subject):
+        text_elsewhere = facts.head[path]
+        if definition.enclosing or _family(text_elsewhere) != _family(text):
             continue
-        if text.language == "python" or other.lines[one.line - 1].startswith("export "):
-            return path, one.name_line
+        if text.language == "python" or text_elsewhere.lines[definition.line - 1].startswith(
+            "export "
+        ):
+            return path, definition.name_line
     return None
 
 
@@ -311,11 +332,11 @@ def _is_module(text: SourceText) -> bool:
 
 def _needs_no_import(facts: ProofFacts, text: SourceText, subject: str) -> bool:
     """True when another script uses the name without binding it: a global, or a tool imports it."""
-    others = facts.texts_with(subject, besides=text.path)
-    return others is None or any(
-        one.uses(subject)
-        and not one.defines(subject)
-        and all(mention.is_use for mention in one.mentions(subject))
-        for one in others
-        if _family(one) == "script"
+    texts = facts.texts_with(subject, besides=text.path)
+    return texts is None or any(
+        text_elsewhere.uses(subject)
+        and not text_elsewhere.defines(subject)
+        and all(mention.is_use for mention in text_elsewhere.mentions(subject))
+        for text_elsewhere in texts
+        if _family(text_elsewhere) == "script"
     )

@@ -24,7 +24,7 @@ _LOCALS_ONLY_NAME = frozenset(
 )
 _JSX = frozenset({"React", "h", "Fragment", "jsx", "jsxs", "preact"})  # compilers use them
 _REEXPORTS = re.compile(r"(?:__init__|conftest|index|mod|main)\Z")
-_SILENCED = re.compile(
+_SILENCER = re.compile(
     r"noqa|pylint|pyright|eslint|@ts-|unused|NOSONAR|noinspection|type:\s*ignore"
 )
 _DYNAMIC = re.compile(r"\b(?:globals|locals|vars|exec|eval|compact|binding)\b")
@@ -44,56 +44,72 @@ def check_unused(claim: Claim, facts: ProofFacts) -> ProofResult:
         return NoProof("no syntax to ask")
     subject = parts[-1]
     lines = range(claim.line, claim.end_line + 1)
-    for one in text.syntax.imports:
-        if one.line <= claim.end_line and claim.line <= one.end_line and _binds(one, subject):
-            return _import(text, one, subject)
-    for defined in text.defines(subject):
-        if defined.name_line in lines or defined.line in lines:
-            return _definition(facts, text, defined)
-    if any(not one.is_use and one.line in lines for one in text.mentions(subject)):
+    for statement in text.syntax.imports:
+        if (
+            statement.line <= claim.end_line
+            and claim.line <= statement.end_line
+            and _binds(statement, subject)
+        ):
+            return _import(text, statement, subject)
+    for definition in text.defines(subject):
+        if definition.name_line in lines or definition.line in lines:
+            return _definition(facts, text, definition)
+    if any(
+        not statement.is_use and statement.line in lines for statement in text.mentions(subject)
+    ):
         return _local(claim, text, subject)
     return NoProof("not bound on the quoted lines")
 
 
-def _binds(one: Import, subject: str) -> bool:
-    return any(bound.name == subject for bound in one.names)
+def _binds(statement: Import, subject: str) -> bool:
+    return any(imported_name.name == subject for imported_name in statement.names)
 
 
 def _used(subject: str, text: SourceText, line: int) -> Refutation:
     return Refutation(f"{name(subject)} is used at {place(text.path, line)}.")
 
 
-def _import(text: SourceText, one: Import, subject: str) -> ProofResult:
-    mentions = [at for at in text.mentions(subject) if not one.line <= at.line <= one.end_line]
-    if any(not at.is_use for at in mentions):
+def _import(text: SourceText, statement: Import, subject: str) -> ProofResult:
+    mentions = [
+        mention
+        for mention in text.mentions(subject)
+        if not statement.line <= mention.line <= statement.end_line
+    ]
+    if any(not mention.is_use for mention in mentions):
         return NoProof("bound a second time")
-    if real := [at for at in mentions if text.stands_free(subject, at.line)]:
+    if real := [mention for mention in mentions if text.stands_free(subject, mention.line)]:
         return _used(subject, text, real[0].line)
-    outside = [at for at in text.with_word(subject) if not one.line <= at <= one.end_line]
-    if outside or _may_be_for_others(text, one, subject):
+    outside = [
+        mention
+        for mention in text.with_word(subject)
+        if not statement.line <= mention <= statement.end_line
+    ]
+    if outside or _may_be_for_others(text, statement, subject):
         return NoProof("may be used where no syntax shows it")
     if text.syntax is None or text.syntax.errors or text.language not in _IMPORTS_ONLY_NAME:
         return NoProof("the language lets an import do more than name")
     return Proof(
         f"{name(subject)} stands nowhere in {place(text.path)} "
-        f"but where line {one.line} imports it."
+        f"but where line {statement.line} imports it."
     )
 
 
-def _may_be_for_others(text: SourceText, one: Import, subject: str) -> bool:
+def _may_be_for_others(text: SourceText, statement: Import, subject: str) -> bool:
     """True for what other files, tools or a run may want of the import."""
-    statement = "\n".join(text.lines[one.line - 1 : one.end_line])
-    is_as_itself = any(bound.name == bound.original == subject for bound in one.names)
+    statement = "\n".join(text.lines[statement.line - 1 : statement.end_line])
+    is_as_itself = any(
+        imported_name.name == imported_name.original == subject for imported_name in statement.names
+    )
     return (
         text.path.endswith((".pyi", ".d.ts"))
         or bool(_REEXPORTS.match(PurePosixPath(text.path).stem))
         or (" as " in statement and is_as_itself)
         or "__future__" in statement
-        or bool(text.depth(one.line))
+        or bool(text.depth(statement.line))
         or statement.startswith(("export", "pub"))
         or subject.startswith("_")
         or subject in _JSX
-        or bool(_SILENCED.search(statement))
+        or bool(_SILENCER.search(statement))
         or any("__all__" in line or _DYNAMIC.search(line) for line in text.lines)
     )
 
@@ -102,21 +118,35 @@ def _local(claim: Claim, text: SourceText, subject: str) -> ProofResult:
     scope = text.scope(claim.line, claim.end_line)
     if scope is None or scope.kind is not DefinitionKind.FUNCTION:
         return NoProof("not local to a function")
-    later = [at for at in text.mentions(subject) if claim.end_line < at.line <= scope.end_line]
-    uses = [at for at in later if at.is_use and text.stands_free(subject, at.line)]
-    if uses and not any(not at.is_use and at.line <= uses[0].line for at in later):
+    later_mentions = [
+        first_line
+        for first_line in text.mentions(subject)
+        if claim.end_line < first_line.line <= scope.end_line
+    ]
+    uses = [
+        first_line
+        for first_line in later_mentions
+        if first_line.is_use and text.stands_free(subject, first_line.line)
+    ]
+    if uses and not any(
+        not first_line.is_use and first_line.line <= uses[0].line for first_line in later_mentions
+    ):
         return _used(subject, text, uses[0].line)
     # One at least, as something on the quoted lines binds it.
-    at, *others = (at for at in text.with_word(subject) if scope.line <= at <= scope.end_line)
+    first_line, *later_lines = (
+        first_line
+        for first_line in text.with_word(subject)
+        if scope.line <= first_line <= scope.end_line
+    )
     form = _SETS if text.language == "python" else _DECLARES
-    line = text.lines[at - 1]
-    if others or not re.match(form.format(re.escape(subject)), line):
+    line = text.lines[first_line - 1]
+    if later_lines or not re.match(form.format(re.escape(subject)), line):
         return NoProof("named more than once, or no plain variable")
-    if at <= scope.signature_end or not _is_plain_local(text, subject, line):
+    if first_line <= scope.signature_end or not _is_plain_local(text, subject, line):
         return NoProof("may be kept for what it does")
     return Proof(
         f"{name(subject)} stands nowhere in {name(scope.name or 'the function')} "
-        f"but where it is set at {place(text.path, at)}."
+        f"but where it is set at {place(text.path, first_line)}."
     )
 
 
@@ -127,26 +157,34 @@ def _is_plain_local(text: SourceText, subject: str, line: str) -> bool:
         and not syntax.errors
         and text.language in _LOCALS_ONLY_NAME
         and not subject.startswith("_")
-        and not _SILENCED.search(line)
+        and not _SILENCER.search(line)
         and line.count(subject) == 1
-        and not any(_DYNAMIC.search(each) for each in text.lines)
+        and not any(_DYNAMIC.search(text_line) for text_line in text.lines)
     )
 
 
-def _definition(facts: ProofFacts, text: SourceText, one: Definition) -> ProofResult:
+def _definition(facts: ProofFacts, text: SourceText, definition: Definition) -> ProofResult:
     """Look for uses in the file outside of the definition, then in all others."""
-    outside = [at for at in text.uses(one.name) if not one.holds(at.line, at.line)]
-    is_only = len(facts.definitions(one.name)) == 1
-    real = [at for at in outside if text.stands_free(one.name, at.line) or one.enclosing]
+    outside = [
+        use for use in text.uses(definition.name) if not definition.holds(use.line, use.line)
+    ]
+    is_only = len(facts.definitions(definition.name)) == 1
+    real = [
+        use
+        for use in outside
+        if text.stands_free(definition.name, use.line) or definition.enclosing
+    ]
     if real and is_only:
-        return _used(one.name, text, real[0].line)
-    others = facts.texts_with(one.name, besides=text.path)
-    for other in others or ():
-        if is_only and (uses := other.uses(one.name)):
-            return _used(one.name, other, uses[0].line)
-    words = [at for at in text.with_word(one.name) if not one.holds(at, at)]
-    if words or facts.files_with(one.name) not in ((), (text.path,)):
+        return _used(definition.name, text, real[0].line)
+    texts = facts.texts_with(definition.name, besides=text.path)
+    for text_elsewhere in texts or ():
+        if is_only and (uses := text_elsewhere.uses(definition.name)):
+            return _used(definition.name, text_elsewhere, uses[0].line)
+    words = [use for use in text.with_word(definition.name) if not definition.holds(use, use)]
+    if words or facts.files_with(definition.name) not in ((), (text.path,)):
         return NoProof("named elsewhere")
-    if not facts.is_whole or not is_private(text, one) or is_registered(text, one):
+    if not facts.is_whole or not is_private(text, definition) or is_registered(text, definition):
         return NoProof("others may use it")
-    return Proof(f"No file names {name(one.name)} but {place(text.path, one.name_line)}.")
+    return Proof(
+        f"No file names {name(definition.name)} but {place(text.path, definition.name_line)}."
+    )

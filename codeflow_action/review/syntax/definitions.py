@@ -82,25 +82,25 @@ class _Found:
     body: Node | None
 
 
-def definitions_of(parsed: SyntaxTree) -> tuple[Definition, ...]:
+def definitions_of(tree: SyntaxTree) -> tuple[Definition, ...]:
     """Return the file's definitions in the order of their lines, outer ones first."""
-    found: dict[tuple[bool, int], _Found] = {}
-    for match in parsed.matches(QuerySection.DEFINITIONS):
-        one = _found(parsed, match)
-        if one is not None:
-            key, new = one
-            found[key] = _joined(found[key], new) if key in found else new
-    return tuple(_nested(parsed, sorted(found.values(), key=lambda one: (one.start, -one.end))))
+    nodes: dict[tuple[bool, int], _Found] = {}
+    for match in tree.matches(QuerySection.DEFINITIONS):
+        node = _found(tree, match)
+        if node is not None:
+            key, new = node
+            nodes[key] = _joined(nodes[key], new) if key in nodes else new
+    return tuple(_nested(tree, sorted(nodes.values(), key=lambda node: (node.start, -node.end))))
 
 
-def _found(parsed: SyntaxTree, match: QueryMatch) -> tuple[tuple[bool, int], _Found] | None:
+def _found(tree: SyntaxTree, match: QueryMatch) -> tuple[tuple[bool, int], _Found] | None:
     kind = next((kind for kind in DefinitionKind if kind in match), None)
     if kind is None:  # a pattern whose predicates only looked like it
         return None
     node = match[kind][0]
-    at = _leaf(match["name"][0]) if "name" in match else None
-    outer, name = _split(parsed.text(at), kind) if at is not None else ((), "")
-    label = tuple(_unquoted(parsed.text(one)) for one in match.get("outer", ()))
+    name_node = _leaf(match["name"][0]) if "name" in match else None
+    outer, name = _split(tree.text(name_node), kind) if name_node is not None else ((), "")
+    label = tuple(_unquoted(tree.text(outer_node)) for outer_node in match.get("outer", ()))
     body = match["body"][0] if "body" in match else None
     new = _Found(
         kind=kind,
@@ -109,17 +109,19 @@ def _found(parsed: SyntaxTree, match: QueryMatch) -> tuple[tuple[bool, int], _Fo
         line=node.start_point.row + 1,
         end_line=_last_line(node),
         name=name,
-        name_line=(at or node).start_point.row + 1,
+        name_line=(name_node or node).start_point.row + 1,
         outer=(*label, *outer),
         body=body,
     )
-    return (at is not None, (at or node).start_byte), new
+    return (name_node is not None, (name_node or node).start_byte), new
 
 
-def _joined(one: _Found, other: _Found) -> _Found:
+def _joined(first: _Found, second: _Found) -> _Found:
     """Return the wider of two that name the same, as what the surer pattern calls it."""
-    wide, narrow = (one, other) if one.end - one.start >= other.end - other.start else (other, one)
-    wide.kind = max(one.kind, other.kind, key=_SURER.index)
+    wide, narrow = (
+        (first, second) if first.end - first.start >= second.end - second.start else (second, first)
+    )
+    wide.kind = max(first.kind, second.kind, key=_SURER.index)
     wide.body = wide.body or narrow.body
     wide.outer = wide.outer or narrow.outer
     return wide
@@ -155,40 +157,40 @@ def _unquoted(text: str) -> str:
     return " ".join((text[1:-1] if is_quoted else text).split())[:_MAX_NAME]
 
 
-def _nested(parsed: SyntaxTree, found: Sequence[_Found]) -> Iterator[Definition]:
+def _nested(tree: SyntaxTree, nodes: Sequence[_Found]) -> Iterator[Definition]:
     """Yield the definitions with what encloses them; a function's own variables are none."""
     around: list[_Found] = []
-    for one in found:
-        while around and not (around[-1].end >= one.end and _is_wider(around[-1], one)):
+    for node in nodes:
+        while around and not (around[-1].end >= node.end and _is_wider(around[-1], node)):
             around.pop()
-        if one.kind is DefinitionKind.VALUE and any(
+        if node.kind is DefinitionKind.VALUE and any(
             outer.kind is DefinitionKind.FUNCTION for outer in around
         ):
             continue
         enclosing_names = (part for outer in around for part in (*outer.outer, outer.name))
         yield Definition(
-            name=one.name,
-            kind=one.kind,
-            line=one.line,
-            end_line=max(one.line, one.end_line),
-            name_line=one.name_line,
-            signature_end=_signature_end(parsed, one),
-            enclosing=(*(part for part in enclosing_names if part), *one.outer),
+            name=node.name,
+            kind=node.kind,
+            line=node.line,
+            end_line=max(node.line, node.end_line),
+            name_line=node.name_line,
+            signature_end=_signature_end(tree, node),
+            enclosing=(*(part for part in enclosing_names if part), *node.outer),
         )
-        around.append(one)
+        around.append(node)
 
 
 def _is_wider(outer: _Found, inner: _Found) -> bool:
     return (outer.start, outer.end) != (inner.start, inner.end)
 
 
-def _signature_end(parsed: SyntaxTree, one: _Found) -> int:
-    if one.body is None:
-        return one.name_line
-    start = one.body.start_byte
-    line_start = parsed.content.rfind(b"\n", 0, start) + 1
-    begins_line = not parsed.content[line_start:start].strip()
-    return max(one.name_line, one.body.start_point.row + (0 if begins_line else 1))
+def _signature_end(tree: SyntaxTree, node: _Found) -> int:
+    if node.body is None:
+        return node.name_line
+    start = node.body.start_byte
+    line_start = tree.content.rfind(b"\n", 0, start) + 1
+    begins_line = not tree.content[line_start:start].strip()
+    return max(node.name_line, node.body.start_point.row + (0 if begins_line else 1))
 
 
 _AROUND = frozenset(
@@ -203,8 +205,14 @@ def enclosing(
     kinds: frozenset[DefinitionKind] = _AROUND,
 ) -> Definition | None:
     """Return the innermost definition of those kinds that holds all of lines `first..last`."""
-    holding = [one for one in definitions if one.kind in kinds and one.holds(first, last)]
-    return min(holding, key=lambda one: (one.line_count, -one.line), default=None)
+    around = [
+        definition
+        for definition in definitions
+        if definition.kind in kinds and definition.holds(first, last)
+    ]
+    return min(
+        around, key=lambda definition: (definition.line_count, -definition.line), default=None
+    )
 
 
 def indented_block(lines: Sequence[str], first: int, last: int) -> tuple[int, int]:
@@ -220,13 +228,15 @@ def indented_block(lines: Sequence[str], first: int, last: int) -> tuple[int, in
     if depth == 0:
         return first, last
     above = range(first - 1, 0, -1)[:_MAX_BLOCK]
-    start = next((at for at in above if _is_left_of(lines[at - 1], depth)), first)
+    start = next((number for number in above if _is_left_of(lines[number - 1], depth)), first)
     head = _width(lines[start - 1]) or 0
     below = range(last + 1, len(lines) + 1)
-    for at in below[:_MAX_BLOCK]:
-        if _is_left_of(lines[at - 1], head + 1):
-            closes = _width(lines[at - 1]) == head and not lines[at - 1].strip()[:1].isalnum()
-            return start, at if closes else _last_filled(lines, at - 1, last)
+    for number in below[:_MAX_BLOCK]:
+        if _is_left_of(lines[number - 1], head + 1):
+            closes = (
+                _width(lines[number - 1]) == head and not lines[number - 1].strip()[:1].isalnum()
+            )
+            return start, number if closes else _last_filled(lines, number - 1, last)
     return start, _last_filled(lines, below[:_MAX_BLOCK].stop - 1, last)
 
 
@@ -242,7 +252,7 @@ def _is_left_of(line: str, depth: int) -> bool:
     return width is not None and width < depth
 
 
-def _last_filled(lines: Sequence[str], at: int, least: int) -> int:
-    while at > least and not lines[at - 1].strip():
-        at -= 1
-    return at
+def _last_filled(lines: Sequence[str], number: int, least: int) -> int:
+    while number > least and not lines[number - 1].strip():
+        number -= 1
+    return number

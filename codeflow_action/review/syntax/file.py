@@ -53,7 +53,7 @@ class Syntax:
     def mentions(self, lines: Iterable[int]) -> tuple[Mention, ...]:
         """Return the names on these lines with what they are there for, in their order."""
         by_line = self._by_line
-        return tuple(one for line in sorted(set(lines)) for one in by_line.get(line, ()))
+        return tuple(mention for line in sorted(set(lines)) for mention in by_line.get(line, ()))
 
     @cached_property
     def _by_line(self) -> Mapping[int, tuple[Mention, ...]]:
@@ -69,7 +69,7 @@ class Syntax:
     def holding(self, first: int, last: int) -> tuple[Definition, ...]:
         """Return the definitions that hold all of the lines, in their order."""
         near = self._by_block.get(first // _BLOCK, ())
-        return tuple(one for one in near if one.holds(first, last))
+        return tuple(definition for definition in near if definition.holds(first, last))
 
     @cached_property
     def _by_name(self) -> Mapping[str, tuple[Definition, ...]]:
@@ -95,17 +95,17 @@ class Syntax:
 
 
 def read_syntax(
-    path: str, content: bytes, by: Worker | None = None
+    path: str, content: bytes, parser: Worker | None = None
 ) -> Syntax | UnreadableText | None:
     """Return the file's syntax, None without a grammar. It blocks: ask from a thread.
 
-    `by` is the worker that is asked, by default the one for syntax.
+    `parser` is the worker that is asked, by default the one for syntax.
     """
     language = language_of(path)
     if language is None:
         return None
-    asked = by or worker("syntax")
-    answers = asked.run(find_answers, content, path, load_grammar)
+    asked_worker = parser or worker("syntax")
+    answers = asked_worker.run(find_answers, content, path, load_grammar)
     if answers is None or isinstance(answers, UnreadableText):
         return answers
     return Syntax(
@@ -116,7 +116,7 @@ def read_syntax(
         imports=answers.imports,
         errors=answers.errors,
         all_mentions=answers.mentions,
-        worker=asked,
+        worker=asked_worker,
     )
 
 
@@ -129,25 +129,25 @@ def load_grammar(path: str) -> None:
 
 def find_answers(content: bytes, path: str) -> SyntaxAnswers | UnreadableText | None:
     """Parse the file and ask its tree; runs in the worker."""
-    parsed = _parsed(content, path)
-    if parsed is None or isinstance(parsed, UnreadableText):
-        return parsed
+    tree = _parsed(content, path)
+    if tree is None or isinstance(tree, UnreadableText):
+        return tree
     lines = range(1, content.count(b"\n") + 2)
     return SyntaxAnswers(
-        definitions=definitions_of(parsed),
-        imports=imports_of(parsed),
+        definitions=definitions_of(tree),
+        imports=imports_of(tree),
         errors=tuple(
             SyntaxErrorPlace(node.start_point.row + 1, node.end_point.row + 1)
-            for node in parsed.errors()
+            for node in tree.errors()
         ),
-        mentions=mentions_on(parsed, lines),
+        mentions=mentions_on(tree, lines),
     )
 
 
 def find_reads(content: bytes, path: str) -> Reads | UnreadableText | None:
     """Parse the file and find its reads; runs in the worker."""
-    parsed = _parsed(content, path)
-    return reads_of(parsed) if isinstance(parsed, SyntaxTree) else parsed
+    tree = _parsed(content, path)
+    return reads_of(tree) if isinstance(tree, SyntaxTree) else tree
 
 
 def _parsed(content: bytes, path: str) -> SyntaxTree | UnreadableText | None:

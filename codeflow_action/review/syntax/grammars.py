@@ -99,16 +99,16 @@ class SyntaxTree:
         """Return nodes by capture name that patterns find touching lines `first..last`."""
         cursor = self._cursor(_query(self.language, section))
         cursor.set_point_range((first - 1, 0), (last, 0))
-        found: QueryMatch = cursor.captures(self.root)
-        return found
+        captures: QueryMatch = cursor.captures(self.root)
+        return captures
 
     def errors(self) -> Sequence[Node]:
         """Return the nodes that the grammar could not read, and those that it missed."""
         if not self.root.has_error:
             return ()
         cursor = self._cursor(_error_query(self.language))
-        found: QueryMatch = cursor.captures(self.root)
-        return found.get("error", ())
+        captures: QueryMatch = cursor.captures(self.root)
+        return captures.get("error", ())
 
     def _cursor(self, query: Any) -> Any:  # noqa: ANN401 - the library's types stay in here
         from tree_sitter import QueryCursor  # noqa: PLC0415 - only what a change needs is loaded

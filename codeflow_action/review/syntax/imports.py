@@ -34,21 +34,26 @@ class _Found:
     names: dict[ImportedName, None] = field(default_factory=dict)
 
 
-def imports_of(parsed: SyntaxTree) -> tuple[Import, ...]:
+def imports_of(tree: SyntaxTree) -> tuple[Import, ...]:
     """Return the file's imports in the order of their lines."""
-    found: dict[tuple[int, int], _Found] = {}
-    for match in parsed.matches(QuerySection.IMPORTS):
+    imports: dict[tuple[int, int], _Found] = {}
+    for match in tree.matches(QuerySection.IMPORTS):
         if "import" not in match:
             continue
         node = match["import"][0]
         sources = match.get("source", ())
-        source = _bare(parsed.text(sources[0])) if sources else ""
-        one = found.setdefault((node.start_byte, node.end_byte), _Found(node=node, source=source))
+        source = _bare(tree.text(sources[0])) if sources else ""
+        import_node = imports.setdefault(
+            (node.start_byte, node.end_byte), _Found(node=node, source=source)
+        )
         for name in match.get("name", ()):
-            original = parsed.text(match["original"][0]) if "original" in match else None
-            one.names[_named(parsed.text(name), original)] = None
+            original = tree.text(match["original"][0]) if "original" in match else None
+            import_node.names[_named(tree.text(name), original)] = None
     return tuple(
-        _import(parsed, one) for one in sorted(found.values(), key=lambda one: one.node.start_byte)
+        _import(tree, import_node)
+        for import_node in sorted(
+            imports.values(), key=lambda import_node: import_node.node.start_byte
+        )
     )
 
 
@@ -58,22 +63,22 @@ def _named(name: str, original: str | None) -> ImportedName:
     return ImportedName(name, _bare(original if original is not None else name))
 
 
-def _import(parsed: SyntaxTree, one: _Found) -> Import:
-    source = one.source or _path(parsed, one.node)
-    names = tuple(one.names) or _implied(parsed.language, source)
+def _import(tree: SyntaxTree, import_node: _Found) -> Import:
+    source = import_node.source or _path(tree, import_node.node)
+    names = tuple(import_node.names) or _implied(tree.language, source)
     if source.endswith(("::*", ".*")):
         source, names = source[:-1].rstrip(":."), (ImportedName("*", "*"),)
     return Import(
-        line=one.node.start_point.row + 1,
-        end_line=one.node.end_point.row + 1,
+        line=import_node.node.start_point.row + 1,
+        end_line=import_node.node.end_point.row + 1,
         source=source,
         names=names,
     )
 
 
-def _path(parsed: SyntaxTree, node: Node) -> str:
+def _path(tree: SyntaxTree, node: Node) -> str:
     """Return the source of an import that has it in pieces: Scala's `import a.b.{C, D}`."""
-    text = parsed.text(node).removeprefix("import").strip()
+    text = tree.text(node).removeprefix("import").strip()
     return text.partition("{")[0].partition(" ")[0].rstrip("._*")
 
 

@@ -30,18 +30,18 @@ class Mention(NamedTuple):
         return self.role is not MentionRole.BINDING
 
 
-def mentions_on(parsed: SyntaxTree, lines: Iterable[int]) -> tuple[Mention, ...]:
+def mentions_on(tree: SyntaxTree, lines: Iterable[int]) -> tuple[Mention, ...]:
     """Return the names on these lines in their order, each once for a line and role."""
-    wanted = frozenset(lines)
-    found: dict[int, Mention] = {}
-    for first, last in _runs(sorted(wanted)):
-        captures = parsed.captures(QuerySection.MENTIONS, first, last)
+    line_set = frozenset(lines)
+    by_place: dict[int, Mention] = {}
+    for first, last in _runs(sorted(line_set)):
+        captures = tree.captures(QuerySection.MENTIONS, first, last)
         for role in MentionRole:
             for node in captures.get(role, ()):
                 line = node.start_point.row + 1
-                if line in wanted and node.start_byte not in found:
-                    found[node.start_byte] = Mention(line, parsed.text(node), role)
-    return tuple(dict.fromkeys(found[at] for at in sorted(found)))
+                if line in line_set and node.start_byte not in by_place:
+                    by_place[node.start_byte] = Mention(line, tree.text(node), role)
+    return tuple(dict.fromkeys(by_place[place] for place in sorted(by_place)))
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:

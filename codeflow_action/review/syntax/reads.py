@@ -19,15 +19,15 @@ class Reads(NamedTuple):
     beyond: frozenset[str]
 
 
-def reads_of(parsed: SyntaxTree) -> Reads | None:
+def reads_of(tree: SyntaxTree) -> Reads | None:
     """Return the file's reads, None for a language without rules for that."""
-    if not any(patterns(parsed.language, QuerySection.READS)):
+    if not any(patterns(tree.language, QuerySection.READS)):
         return None
-    captures = parsed.captures(QuerySection.READS, 1, parsed.content.count(b"\n") + 1)
+    captures = tree.captures(QuerySection.READS, 1, tree.content.count(b"\n") + 1)
     plain = {node.start_byte: node for node in captures.get("read", ())}
-    told = {*plain, *(node.start_byte for node in captures.get("member", ()))}
-    rest = (node for node in captures.get("name", ()) if node.start_byte not in told)
+    places = {*plain, *(node.start_byte for node in captures.get("member", ()))}
+    rest = (node for node in captures.get("name", ()) if node.start_byte not in places)
     return Reads(
-        plain=frozenset((parsed.text(node), node.start_point.row + 1) for node in plain.values()),
-        beyond=frozenset(parsed.text(node) for node in rest),
+        plain=frozenset((tree.text(node), node.start_point.row + 1) for node in plain.values()),
+        beyond=frozenset(tree.text(node) for node in rest),
     )
