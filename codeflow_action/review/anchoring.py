@@ -16,7 +16,7 @@ from functools import cached_property
 
 from codeflow_action.engine.diff import Hunk, Side, commentable, hunk_at
 from codeflow_action.engine.pull_request import ChangedFile
-from codeflow_action.review.quotes import Lines, QuoteReading, readings, squeezed, stretches
+from codeflow_action.review.quotes import Lines, QuoteReading, readings, stretches, without_spaces
 from codeflow_action.review.units import SourceFile
 from codeflow_action.review.widening import head_start
 
@@ -43,7 +43,7 @@ class Anchor:
     """A place in a file: 1-based lines, both included, of one side, with the code that is there.
 
     `in_diff` is True when GitHub takes a comment there; `on_change` when a line of it changed.
-    `clipped` is True when the quote goes on beyond the hunk: the place is what the diff shows.
+    `is_clipped` is True when the quote goes on beyond the hunk: the place is what the diff shows.
     """
 
     line: int
@@ -53,7 +53,7 @@ class Anchor:
     match: QuoteMatch
     in_diff: bool
     on_change: bool
-    clipped: bool = False
+    is_clipped: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ def find_anchor(
     return next(whole, None) or next(partly, None)
 
 
-class _Text:
+class _SideText:
     """One side's lines with their numbers: all of head, but of base what the diff shows."""
 
     def __init__(self, source: SourceFile, side: Side) -> None:
@@ -96,33 +96,38 @@ class _Text:
         self.side = side
         self.lines = source.lines if at_head else tuple(source.old.values())
         self.numbers = range(1, len(self.lines) + 1) if at_head else tuple(source.old)
-        self.changed = source.file.added_lines if at_head else source.file.removed_lines
+        self.changed_lines = source.file.added_lines if at_head else source.file.removed_lines
 
     @cached_property
-    def stripped(self) -> tuple[str, ...]:
+    def stripped_lines(self) -> tuple[str, ...]:
         return tuple(line.rstrip() for line in self.lines)
 
     @cached_property
-    def squeezed(self) -> tuple[str, ...]:
-        return tuple(squeezed(line) for line in self.lines)
+    def squeezed_lines(self) -> tuple[str, ...]:
+        return tuple(without_spaces(line) for line in self.lines)
 
     def follow(self, start: int, stop: int) -> bool:
         """True when the lines from `start` to before `stop` follow each other in the file."""
         return self.numbers[stop - 1] - self.numbers[start] == stop - 1 - start
 
 
-type _Span = tuple[int, int]  # of indexes of a `_Text`, the second not included
+type _Span = tuple[int, int]  # of indexes of a `_SideText`, the second not included
 
 
-def _searches(text: _Text, quoted_lines: Lines) -> Iterator[tuple[QuoteMatch, Sequence[_Span]]]:
-    yield QuoteMatch.EXACT, _runs(text, text.stripped, [line.rstrip() for line in quoted_lines])
-    target = [squeezed(line) for line in quoted_lines]
-    yield QuoteMatch.WHITESPACE, _runs(text, text.squeezed, target)
-    yield QuoteMatch.ELIDED, _elided(text, stretches(quoted_lines))
-    yield QuoteMatch.PART, _parts(text, target)
+def _spans_by_match(
+    text: _SideText, quoted_lines: Lines
+) -> Iterator[tuple[QuoteMatch, Sequence[_Span]]]:
+    yield (
+        QuoteMatch.EXACT,
+        _equal_spans(text, text.stripped_lines, [line.rstrip() for line in quoted_lines]),
+    )
+    target = [without_spaces(line) for line in quoted_lines]
+    yield QuoteMatch.WHITESPACE, _equal_spans(text, text.squeezed_lines, target)
+    yield QuoteMatch.ELIDED, _elided_spans(text, stretches(quoted_lines))
+    yield QuoteMatch.PART, _partial_spans(text, target)
 
 
-def _runs(text: _Text, keys: Sequence[str], target: Sequence[str]) -> list[_Span]:
+def _equal_spans(text: _SideText, keys: Sequence[str], target: Sequence[str]) -> list[_Span]:
     """Return every run of consecutive lines that equals the target."""
     size = len(target)
     return [
@@ -134,12 +139,12 @@ def _runs(text: _Text, keys: Sequence[str], target: Sequence[str]) -> list[_Span
     ]
 
 
-def _elided(text: _Text, quoted_stretches: Sequence[Lines]) -> list[_Span]:
+def _elided_spans(text: _SideText, quoted_stretches: Sequence[Lines]) -> list[_Span]:
     """Return the shortest spans that hold all stretches in their order."""
     if not quoted_stretches:
         return []
     first_runs, *later_runs = [
-        _runs(text, text.squeezed, [squeezed(line) for line in stretch])
+        _equal_spans(text, text.squeezed_lines, [without_spaces(line) for line in stretch])
         for stretch in quoted_stretches
     ]
     shortest: dict[int, int] = {}
@@ -153,11 +158,11 @@ def _elided(text: _Text, quoted_stretches: Sequence[Lines]) -> list[_Span]:
     return [(start, stop) for stop, start in shortest.items()]
 
 
-def _parts(text: _Text, target: Sequence[str]) -> list[_Span]:
+def _partial_spans(text: _SideText, target: Sequence[str]) -> list[_Span]:
     """Return the runs that hold the target, where it begins or ends within a line."""
     if len("".join(target)) < _MIN_PART:
         return []
-    keys, size = text.squeezed, len(target)
+    keys, size = text.squeezed_lines, len(target)
     first, middle, last = target[0], tuple(target[1:-1]), target[-1]
     if size == 1:
         return [(start, start + 1) for start, key in enumerate(keys) if first in key]
@@ -178,7 +183,7 @@ class _Search:
         self._file = source.file
         self._line = line
         self._texts = tuple(
-            _Text(source, searched_side)
+            _SideText(source, searched_side)
             for searched_side in sorted(Side, key=lambda searched_side: searched_side is not side)
         )
 
@@ -187,11 +192,11 @@ class _Search:
         unseen: list[Anchor] = []
         for text in self._texts:
             quoted_lines = reading.lines(text.side)
-            for match, spans in _searches(text, quoted_lines) if quoted_lines else ():
+            for match, spans in _spans_by_match(text, quoted_lines) if quoted_lines else ():
                 if match is QuoteMatch.PART and any(place.match.is_whole for place in unseen):
                     continue  # whole lines elsewhere say more than a part of one
                 places = self._places(text, match, spans, self._hint(reading))
-                if anchor := self._chosen(places, self._hint(reading)):
+                if anchor := self._choose(places, self._hint(reading)):
                     return anchor
                 unseen.extend(places)
         return unseen[0] if unseen else None
@@ -202,24 +207,28 @@ class _Search:
         That is the one of them nearest to the given line, if it is in the hunk there.
         """
         for text in self._texts:
-            quoted_lines = {squeezed(line) for line in reading.lines(text.side)}
+            quoted_lines = {without_spaces(line) for line in reading.lines(text.side)}
             long_lines = {key for key in quoted_lines if len(key) >= _MIN_PART}
-            indexes = [index for index, key in enumerate(text.squeezed) if key in long_lines]
+            indexes = [index for index, key in enumerate(text.squeezed_lines) if key in long_lines]
             indexes = [index for index in indexes if self._shows(text, index)]
-            if indexes and 2 * len({text.squeezed[index] for index in indexes}) >= len(long_lines):
-                return self._hinted(text, indexes, self._hint(reading))
+            if indexes and 2 * len({text.squeezed_lines[index] for index in indexes}) >= len(
+                long_lines
+            ):
+                return self._hint_anchor(text, indexes, self._hint(reading))
         return None
 
     def _hint(self, reading: QuoteReading) -> int | None:
         return self._line if reading.line is None else reading.line
 
-    def _shows(self, text: _Text, index: int) -> bool:
+    def _shows(self, text: _SideText, index: int) -> bool:
         number = text.numbers[index]
-        return (text.side is Side.RIGHT or number in text.changed) and commentable(
+        return (text.side is Side.RIGHT or number in text.changed_lines) and commentable(
             self._file.hunks, number, text.side
         )
 
-    def _hinted(self, text: _Text, indexes: Sequence[int], hint: int | None) -> Anchor | WholeFile:
+    def _hint_anchor(
+        self, text: _SideText, indexes: Sequence[int], hint: int | None
+    ) -> Anchor | WholeFile:
         hunk = _hunk_at(self._file, hint, Side.RIGHT)
         near_hint = [
             index for index in indexes if hunk and hunk.holds(text.numbers[index], text.side)
@@ -232,13 +241,13 @@ class _Search:
         return WholeFile(side=text.side, code="\n".join(text.lines[index] for index in indexes))
 
     def _places(
-        self, text: _Text, match: QuoteMatch, spans: Sequence[_Span], hint: int | None
+        self, text: _SideText, match: QuoteMatch, spans: Sequence[_Span], hint: int | None
     ) -> list[Anchor]:
         """Return the spans as places; those of base are places where they touch a removed line."""
         places = [self._place(text, match, span, hint) for span in spans]
         return [place for place in places if place.side is Side.RIGHT or place.on_change]
 
-    def _place(self, text: _Text, match: QuoteMatch, span: _Span, hint: int | None) -> Anchor:
+    def _place(self, text: _SideText, match: QuoteMatch, span: _Span, hint: int | None) -> Anchor:
         start, stop = span
         first, last = text.numbers[start], text.numbers[stop - 1]
         place = Anchor(
@@ -248,14 +257,16 @@ class _Search:
             code="\n".join(text.lines[start:stop]),
             match=match,
             in_diff=commentable(self._file.hunks, last, text.side, first if first < last else None),
-            on_change=any(number in text.changed for number in text.numbers[start:stop]),
+            on_change=any(number in text.changed_lines for number in text.numbers[start:stop]),
         )
         if place.in_diff or not place.on_change:
             return place
-        changed_lines = [number for number in text.numbers[start:stop] if number in text.changed]
-        return self._clipped(place, changed_lines, hint)
+        changed_lines = [
+            number for number in text.numbers[start:stop] if number in text.changed_lines
+        ]
+        return self._clip(place, changed_lines, hint)
 
-    def _clipped(self, place: Anchor, changed_lines: Sequence[int], hint: int | None) -> Anchor:
+    def _clip(self, place: Anchor, changed_lines: Sequence[int], hint: int | None) -> Anchor:
         """Return what of the place lies in the hunk of a changed line of it, nearest the hint."""
         nearest = min(
             changed_lines, key=lambda line: self._distance(place.side, line, line, hint or 0)
@@ -272,15 +283,17 @@ class _Search:
             end_line=hunk_lines[-1],
             code="\n".join(code),
             in_diff=True,
-            clipped=True,
+            is_clipped=True,
         )
 
-    def _chosen(self, places: Sequence[Anchor], hint: int | None) -> Anchor | WholeFile | None:
+    def _choose(self, places: Sequence[Anchor], hint: int | None) -> Anchor | WholeFile | None:
         """Return the place that is meant, the file where that cannot be said, None without any."""
         in_diff = [place for place in places if place.in_diff]
         if hint is not None:
             at_hint = [
-                place for place in places if place.match.is_whole and not self._far(place, hint)
+                place
+                for place in places
+                if place.match.is_whole and not self._hint_distance(place, hint)
             ]
             if at_hint or in_diff:
                 return self._nearest(at_hint or in_diff, hint)
@@ -295,10 +308,11 @@ class _Search:
 
     def _nearest(self, places: Sequence[Anchor], hint: int) -> Anchor:
         return min(
-            places, key=lambda place: (self._far(place, hint), not place.on_change, place.line)
+            places,
+            key=lambda place: (self._hint_distance(place, hint), not place.on_change, place.line),
         )
 
-    def _far(self, place: Anchor, hint: int) -> int:
+    def _hint_distance(self, place: Anchor, hint: int) -> int:
         return self._distance(place.side, place.line, place.end_line, hint)
 
     def _distance(self, side: Side, first: int, last: int, hint: int) -> int:

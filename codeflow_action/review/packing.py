@@ -76,5 +76,5 @@ def changed_lines(units: Sequence[Unit]) -> dict[str, int]:
     """Return how many changed lines the units hold, by path."""
     lines: dict[str, int] = {}
     for unit in units:
-        lines[unit.path] = lines.get(unit.path, 0) + unit.changed
+        lines[unit.path] = lines.get(unit.path, 0) + unit.changed_count
     return lines

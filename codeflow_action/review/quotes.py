@@ -40,12 +40,12 @@ def readings(quote: str) -> Iterator[QuoteReading]:
     Code may look like our gutter (`  | 'left'` in a union type), or begin with `...`: so it is
     read as it stands before anything is taken off.
     """
-    plain = _trimmed(split_lines(quote)) if quote else ()
-    forms = [plain, _unfenced(plain)]
+    plain = _trim(split_lines(quote)) if quote else ()
+    forms = [plain, _inside_fence(plain)]
     yielded_readings: list[QuoteReading] = []
     for lines in [form for form in forms if form]:
-        bare = (QuoteReading(new=lines, old=lines), *_unmarked(lines))
-        for reading in (*bare, *map(_uncut, bare)):
+        bare = (QuoteReading(new=lines, old=lines), *_without_marks(lines))
+        for reading in (*bare, *map(_without_dots, bare)):
             if reading not in yielded_readings and (reading.new or reading.old):
                 yielded_readings.append(reading)
                 yield reading
@@ -59,26 +59,26 @@ def stretches(lines: Lines) -> tuple[Lines, ...]:
             parts.append([])
         else:
             parts[-1].append(line)
-    return tuple(lines_between for stretch in parts if (lines_between := _trimmed(stretch)))
+    return tuple(lines_between for stretch in parts if (lines_between := _trim(stretch)))
 
 
-def squeezed(text: str) -> str:
+def without_spaces(text: str) -> str:
     """Return the text without white space, its accents composed."""
     return unicodedata.normalize("NFC", "".join(text.split()))
 
 
-def _trimmed(lines: Sequence[str]) -> Lines:
+def _trim(lines: Sequence[str]) -> Lines:
     text_indexes = [index for index, line in enumerate(lines) if line.strip()]
     return tuple(lines[text_indexes[0] : text_indexes[-1] + 1]) if text_indexes else ()
 
 
-def _unfenced(lines: Lines) -> Lines:
+def _inside_fence(lines: Lines) -> Lines:
     """Return what a Markdown fence holds, nothing where there is no fence."""
     has_fence = all(_FENCE.fullmatch(line) for line in (*lines[:1], *lines[-1:]))
-    return _trimmed(lines[1:-1]) if has_fence else ()
+    return _trim(lines[1:-1]) if has_fence else ()
 
 
-def _unmarked(lines: Lines) -> Iterator[QuoteReading]:
+def _without_marks(lines: Lines) -> Iterator[QuoteReading]:
     """Yield the lines without our gutter, or without a diff's marks."""
     rows = [(_GUTTER.match(line), line) for line in lines]
     if all(row or not line.strip() for row, line in rows):
@@ -93,17 +93,17 @@ def _unmarked(lines: Lines) -> Iterator[QuoteReading]:
 def _by_mark(rows: Sequence[tuple[str, str]], line: int | None) -> QuoteReading:
     """Return each side's lines: what is marked as added is not of the version before."""
     return QuoteReading(
-        new=_trimmed([text for mark, text in rows if mark != LineKind.REMOVED]),
-        old=_trimmed([text for mark, text in rows if mark != LineKind.ADDED]),
+        new=_trim([text for mark, text in rows if mark != LineKind.REMOVED]),
+        old=_trim([text for mark, text in rows if mark != LineKind.ADDED]),
         line=line,
     )
 
 
-def _uncut(reading: QuoteReading) -> QuoteReading:
+def _without_dots(reading: QuoteReading) -> QuoteReading:
     """Return the lines without dots that stand for the rest of the first or last one."""
     return replace(reading, new=_whole_text(reading.new), old=_whole_text(reading.old))
 
 
 def _whole_text(lines: Lines) -> Lines:
     text = _CUT_AFTER.sub("", _CUT_BEFORE.sub("", "\n".join(lines)))
-    return _trimmed(text.split("\n"))
+    return _trim(text.split("\n"))

@@ -69,7 +69,7 @@ def merge_duplicates(
         else:
             reason = f"says the same as: {survivors[index].title}"
             merged_away.append(dropped(finding, Stage.DUPLICATE, reason))
-            survivors[index] = _merged(survivors[index], finding)
+            survivors[index] = _merge(survivors[index], finding)
     return tuple(survivors), tuple(merged_away)
 
 
@@ -136,7 +136,7 @@ def _touch(finding: Finding, place: Finding | ForeignThread, near: int = 0) -> b
     return finding.side is place.side and first <= end + near and start <= last + near
 
 
-def _merged(survivor: Finding, twin: Finding) -> Finding:
+def _merge(survivor: Finding, twin: Finding) -> Finding:
     sources = tuple(dict.fromkeys((*survivor.sources, *twin.sources)))
     if survivor.is_deterministic:
         shown_sources = sources if twin.is_deterministic else survivor.sources

@@ -33,13 +33,13 @@ _UNAVAILABLE = "diff not available"
 class OmittedFile:
     """A changed file that no model is asked about.
 
-    `wanted` is True when one should have been, but the file could not be had: the review is not
-    all that was asked for, and another run may do better.
+    `is_shortfall` is True when one should have been, but the file could not be had: the review is
+    not all that was asked for, and another run may do better.
     """
 
     file: ChangedFile
     reason: str
-    wanted: bool = False
+    is_shortfall: bool = False
 
 
 def split_scope(
@@ -58,7 +58,9 @@ def split_scope(
     for file in files:
         reason = _reason(file, contents.get(file.path, Absent.MISSING), guidance, attributes)
         if reason:
-            left_out.append(OmittedFile(file=file, reason=reason, wanted=reason == _UNAVAILABLE))
+            left_out.append(
+                OmittedFile(file=file, reason=reason, is_shortfall=reason == _UNAVAILABLE)
+            )
         else:
             review.append(file)
     return tuple(review), tuple(left_out)

@@ -12,20 +12,21 @@ _SCANNERS = frozenset(
 )
 # CWE-259 and -798: hard-coded credentials; -321: a key; -312, -522: stored in the clear.
 _TAGS = re.compile(r"\bsecrets?\b|\bcwe-0*(?:259|798|321|312|522)\b")
-_NAMED = (
+_CREDENTIAL = (
     r"(?:secret|password|passwd|passphrase|credential|(?:api|private|access|secret)[-_ ]?key"
     r"|(?:access|auth|api)[-_ ]?token)s?\b"
 )
-_FOUND = (
+_EXPOSURE = (
     r"\b(?:hard[- ]?coded|committed|leaked|detected|exposed|embedded|in (?:plain|clear) ?text)\b"
 )
-_WORD = re.compile(rf"\b{_NAMED}", re.IGNORECASE)
+_WORD = re.compile(rf"\b{_CREDENTIAL}", re.IGNORECASE)
 _ALARM = re.compile(
-    rf"{_FOUND}\W+(?:\w+\W+){{0,3}}{_NAMED}|\b{_NAMED}\W+(?:\w+\W+){{0,3}}{_FOUND}", re.IGNORECASE
+    rf"{_EXPOSURE}\W+(?:\w+\W+){{0,3}}{_CREDENTIAL}|\b{_CREDENTIAL}\W+(?:\w+\W+){{0,3}}{_EXPOSURE}",
+    re.IGNORECASE,
 )
 _CODES = re.compile(r"/(?:B10[567]|S10[567])$")  # bandit's, and ruff's of the same
-_QUOTED = re.compile(r"""(["'`])([^"'`]{4,})\1""")
-_ASSIGNED = re.compile(r"[:=]\s*([^\s:=].*)", re.DOTALL)
+_QUOTATION = re.compile(r"""(["'`])([^"'`]{4,})\1""")
+_ASSIGNMENT = re.compile(r"[:=]\s*([^\s:=].*)", re.DOTALL)
 _SET = re.compile(r"""(?<==)[^\s"'`=]{4,}|(?<== )[^\s"'`=]{4,}""")
 _MAX_LOOKED_THROUGH = 20_000  # characters; longer lines are data
 _MIN_VALUE = 4  # characters
@@ -66,7 +67,7 @@ def without_values(text: str, lines: Sequence[str]) -> str:
     """
     if not lines or sum(map(len, lines)) > _MAX_LOOKED_THROUGH:
         bare = _SET.sub(MASK, text)
-        return _QUOTED.sub(lambda match: f"{match[1]}{MASK}{match[1]}", bare)
+        return _QUOTATION.sub(lambda match: f"{match[1]}{MASK}{match[1]}", bare)
     for value in sorted(set(_values(lines)), key=len, reverse=True):
         text = text.replace(value, MASK)
     return text
@@ -74,8 +75,8 @@ def without_values(text: str, lines: Sequence[str]) -> str:
 
 def _values(lines: Sequence[str]) -> Iterable[str]:
     for line in lines:
-        yield from (match[2] for match in _QUOTED.finditer(line))
-        assignment = _ASSIGNED.search(line)
+        yield from (match[2] for match in _QUOTATION.finditer(line))
+        assignment = _ASSIGNMENT.search(line)
         bare = assignment[1].strip(" \t\r\"'`;,)") if assignment else line.strip()
         if len(bare) >= _MIN_VALUE:
             yield bare

@@ -62,7 +62,7 @@ def _why_not(new: tuple[str, ...], anchor: Anchor) -> str:
     reasons = {
         "not on lines of the head that the diff shows": anchor.side is Side.LEFT
         or not anchor.in_diff,
-        "replaces other lines than the quoted ones": anchor.clipped or not anchor.match.is_whole,
+        "replaces other lines than the quoted ones": anchor.is_clipped or not anchor.match.is_whole,
         "empty": not any(line.strip() for line in new),
         "touches a secret that was masked": any(_MASK in line for line in (*new, *old)),
         "changes nothing": [line.rstrip() for line in new] == [line.rstrip() for line in old],
@@ -98,7 +98,9 @@ def _why_unreadable(path: str, head: str, new_head: str, anchor: Anchor) -> str:
     ):
         return "its grammar cannot read these lines as they stand"
     # Lines count too: one error node may swallow what used to be read.
-    is_worse = len(after.errors) > len(before.errors) or _swallowed(after) > _swallowed(before)
+    is_worse = len(after.errors) > len(before.errors) or _swallowed_lines(after) > _swallowed_lines(
+        before
+    )
     return "the file would no longer parse" if is_worse else ""
 
 
@@ -107,6 +109,6 @@ def _syntax(path: str, text: str) -> Syntax | None:
     return syntax if isinstance(syntax, Syntax) else None
 
 
-def _swallowed(syntax: Syntax) -> int:
+def _swallowed_lines(syntax: Syntax) -> int:
     """Return how many lines the errors take besides those that they begin in."""
     return sum(error.end_line - error.line for error in syntax.errors)

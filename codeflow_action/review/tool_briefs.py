@@ -17,8 +17,8 @@ def brief_findings(fact: ToolFindings, paths: Collection[str], limit: int = MAX_
     """
     findings = [finding for finding in fact.findings if finding.path in paths]
     lines = [
-        f"{finding.path}{f':{finding.line}' if finding.line else ''} {finding.severity} {finding.rule}: "
-        f"{one_line(finding.message, _MAX_TEXT)}"
+        f"{finding.path}{f':{finding.line}' if finding.line else ''} {finding.severity}"
+        f" {finding.rule}: {one_line(finding.message, _MAX_TEXT)}"
         for finding in findings[:limit]
     ]
     if left_count := len(findings) - limit:

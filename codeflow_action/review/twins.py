@@ -8,7 +8,7 @@ from codeflow_action.review.secret_reports import tells_of_a_secret
 from codeflow_action.review.wording import says_the_same, wording
 
 # What our gates find, and how others name it; secrets are told by their words.
-_OTHERS = {
+_GATE_SYNONYMS = {
     "debug_leftovers": re.compile(
         r"debugger|breakpoint|\bT100\b|\bpdb\b|focused|only-tests|exclusive-tests", re.IGNORECASE
     ),
@@ -59,7 +59,7 @@ def _share_a_line(finding: Finding, twin: Finding) -> bool:
 
 
 def _is_ours_and(gate: Finding, foreign: Finding) -> bool:
-    pattern = _OTHERS.get(gate.rule.partition("/")[0])
+    pattern = _GATE_SYNONYMS.get(gate.rule.partition("/")[0])
     return bool(pattern and pattern.search(f"{foreign.rule} {foreign.title}"))
 
 

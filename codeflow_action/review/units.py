@@ -46,7 +46,7 @@ class Unit:
         return "\n".join(row.text for row in self.rows)
 
     @property
-    def changed(self) -> int:
+    def changed_count(self) -> int:
         """Changed lines that can be read here: those cut for their length are not among them."""
         return sum(row.counts for row in self.rows)
 
@@ -84,7 +84,7 @@ class SourceFile:
     @property
     def syntax(self) -> Syntax | None:
         """What the file's grammar says of `lines`, None where there is no answer."""
-        return self._parsed if isinstance(self._parsed, Syntax) else None
+        return self._syntax_or_reason if isinstance(self._syntax_or_reason, Syntax) else None
 
     @property
     def given_up(self) -> str:
@@ -92,10 +92,14 @@ class SourceFile:
 
         Its hunks are shown as the diff has them, and nothing is looked up for it.
         """
-        return self._parsed.reason if isinstance(self._parsed, UnreadableText) else ""
+        return (
+            self._syntax_or_reason.reason
+            if isinstance(self._syntax_or_reason, UnreadableText)
+            else ""
+        )
 
     @cached_property
-    def _parsed(self) -> Syntax | UnreadableText | None:
+    def _syntax_or_reason(self) -> Syntax | UnreadableText | None:
         return read_syntax(self.file.path, self.text.encode("utf-8", "replace"))
 
     @property

@@ -67,11 +67,11 @@ def apply_rulings(
                 )
             )
         else:
-            standing.append(finding.model_copy(update=_verified(finding, ruling)))
+            standing.append(finding.model_copy(update=_apply_ruling(finding, ruling)))
     return tuple(standing), tuple(refuted_findings)
 
 
-def _verified(finding: Finding, ruling: Ruling) -> dict[str, object]:
+def _apply_ruling(finding: Finding, ruling: Ruling) -> dict[str, object]:
     milder = max(finding.severity, ruling.severity, key=lambda severity: severity.rank)
     is_lowered = ruling.verdict is RulingKind.LOWERED
     return {

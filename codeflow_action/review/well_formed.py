@@ -156,7 +156,7 @@ def parse(
 ) -> ParseResult | UnreadableText | None:
     """Return how it parsed; None where nobody can say: other languages and encodings, large files.
 
-    It blocks: ask from a thread. `parser` is the worker that is asked, by default this module's own.
+    It blocks: ask from a thread. `parser` is the worker to ask, by default this module's own.
     """
     if not language_of(path) or is_too_large(path, content):
         return None

@@ -52,7 +52,7 @@ def widen(
         mine = frozenset(line for line in around - hunk_lines if 1 <= line <= len(lines))
         hunk_lines |= mine
         parts.append(Stretch(hunks=(number,), lines=mine))
-    return tuple(_filled(stretch, hunks) for stretch in _joined(parts, hunks))
+    return tuple(_fill(stretch, hunks) for stretch in _join(parts, hunks))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +128,9 @@ def _place(
         is_whole = _beyond(start, end, own) <= room
         return _Place(start, end, (start,), is_whole) if (start, end) != run else None
     definitions = [
-        definition for definition in syntax.holding(first, last) if definition.kind in _AROUND
+        definition
+        for definition in syntax.definitions_around(first, last)
+        if definition.kind in _AROUND
     ]
     definitions.sort(key=lambda definition: (-definition.line_count, definition.line))
     whole = next(
@@ -180,7 +182,7 @@ def _runs(hunk: Hunk) -> Iterator[tuple[int, int]]:
         yield first, max(first, head_line - 1)
 
 
-def _joined(parts: Iterable[Stretch], hunks: Sequence[Hunk]) -> list[Stretch]:
+def _join(parts: Iterable[Stretch], hunks: Sequence[Hunk]) -> list[Stretch]:
     """Join stretches that touch, or of which a later one begins before an earlier one's end."""
     joins: list[_Join] = []
     for stretch in parts:
@@ -220,7 +222,7 @@ def _last(stretch: Stretch, hunks: Sequence[Hunk]) -> int:
     return max([*stretch.lines, *(head_end(hunks[index]) for index in stretch.hunks)])
 
 
-def _filled(stretch: Stretch, hunks: Sequence[Hunk]) -> Stretch:
+def _fill(stretch: Stretch, hunks: Sequence[Hunk]) -> Stretch:
     """Return the stretch without gaps that are as short as the mark for them."""
     spans = [(line, line) for line in stretch.lines]
     spans += [(head_start(hunks[index]), head_end(hunks[index])) for index in stretch.hunks]

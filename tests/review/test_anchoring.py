@@ -76,7 +76,7 @@ def test_a_quote_that_runs_out_of_its_hunk_is_clipped_to_it():
     old, new = numbered(60), numbered(60, l50="changed")
     quote = "\n".join(f"line {at}" for at in range(30, 50)) + "\nchanged"
     anchor = find_anchor(source(old, new), quote, Side.RIGHT)
-    assert (anchor.line, anchor.end_line, anchor.in_diff, anchor.clipped) == (47, 50, True, True)
+    assert (anchor.line, anchor.end_line, anchor.in_diff, anchor.is_clipped) == (47, 50, True, True)
 
 
 def test_code_that_looks_like_a_gutter_is_code():
@@ -264,7 +264,7 @@ def test_with_a_line_half_of_a_quote_is_a_place():
     assert place("", new, quote, line=99) == ()
     assert find_anchor(source("", new), quote, Side.RIGHT).code == "known = 1\nknown = 2\nknown = 1"
     anchor = find_anchor(source("", new), quote, Side.RIGHT, 8)
-    assert (anchor.in_diff, anchor.on_change, anchor.clipped) == (True, True, False)
+    assert (anchor.in_diff, anchor.on_change, anchor.is_clipped) == (True, True, False)
 
 
 def test_half_of_a_quote_outside_the_diff_is_nowhere():
@@ -322,7 +322,7 @@ def test_a_quote_over_two_hunks_is_cut_to_the_one_that_is_meant():
     for line, expected in ((None, (7, 13)), (12, (7, 13)), (39, (37, 43)), (24, (7, 13))):
         anchor = find_anchor(source(old, new), new, Side.RIGHT, line)
         assert (anchor.line, anchor.end_line) == expected
-        assert (anchor.in_diff, anchor.on_change, anchor.clipped) == (True, True, True)
+        assert (anchor.in_diff, anchor.on_change, anchor.is_clipped) == (True, True, True)
         assert anchor.code == "\n".join(new.split("\n")[expected[0] - 1 : expected[1]])
 
 

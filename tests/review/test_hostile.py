@@ -85,8 +85,8 @@ def test_of_20_000_functions_few_are_looked_at_for_a_line():
     found = read_syntax("a.py", hostile.functions(PYTHON, 20_000))
     assert isinstance(found, Syntax)
     assert len(found.definitions) == 20_000
-    assert [one.line for one in found.defined("f19999")] == [20_000]
-    assert [one.name for one in found.holding(7, 7)] == ["f6"]
+    assert [one.line for one in found.definitions_named("f19999")] == [20_000]
+    assert [one.name for one in found.definitions_around(7, 7)] == ["f6"]
     assert max(map(len, found._by_block.values())) <= 64
 
 
@@ -116,7 +116,7 @@ def test_thousands_of_hunks_are_widened_and_quoted(path):
     """Fault 13: a hunk is found by its place among others, a block within a thousand lines."""
     source = often_changed(path, 5_000)
     units = units_of(source, 8)
-    assert sum(unit.changed for unit in units) == 5_000
+    assert sum(unit.changed_count for unit in units) == 5_000
     anchor = find_anchor(source, "  new", Side.RIGHT, 4_000)
     assert isinstance(anchor, Anchor)
     assert (anchor.line, anchor.in_diff) == (4_000, True)

@@ -3,7 +3,7 @@
 import pytest
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.review.quotes import readings, squeezed, stretches
+from codeflow_action.review.quotes import readings, stretches, without_spaces
 
 
 def read(quote):
@@ -108,7 +108,7 @@ def test_lines_without_dots_are_one_stretch():
 
 
 def test_white_space_and_how_accents_are_written_do_not_count():
-    assert squeezed("\te\u0301 = a (\u00a0b )\r") == "é=a(b)"
+    assert without_spaces("\te\u0301 = a (\u00a0b )\r") == "é=a(b)"
 
 
 @pytest.mark.parametrize("row", ["9" * 5_000 + " | a", " " * 7_999 + "x", "." * 8_000, "+" * 8_000])

@@ -16,9 +16,9 @@ from codeflow_action.review.syntax import (
     MentionRole,
     Syntax,
     UnreadableText,
-    enclosing,
     grammars,
     indented_block,
+    innermost_definition,
     language_of,
     read_syntax,
 )
@@ -417,11 +417,11 @@ def test_a_signature_ends_before_the_body():
 
 def test_the_innermost_definition_encloses():
     definitions = read("a.py", DEFINITIONS["a.py"][0]).definitions
-    assert enclosing(definitions, 9, 9).name == "go"
-    assert enclosing(definitions, 4, 4).name == "C"
-    assert enclosing(definitions, 4, 9).name == "C"
-    assert enclosing(definitions, 1, 1) is None
-    assert enclosing(definitions, 1, 1, frozenset({DefinitionKind.VALUE})).name == "RATE"
+    assert innermost_definition(definitions, 9, 9).name == "go"
+    assert innermost_definition(definitions, 4, 4).name == "C"
+    assert innermost_definition(definitions, 4, 9).name == "C"
+    assert innermost_definition(definitions, 1, 1) is None
+    assert innermost_definition(definitions, 1, 1, frozenset({DefinitionKind.VALUE})).name == "RATE"
 
 
 @pytest.mark.parametrize(
@@ -529,11 +529,13 @@ def test_whatever_the_bytes_answers_lie_in_the_file(path, content):
     count = content.count(b"\n") + 1
     for one in syntax.definitions:
         assert 1 <= one.line <= one.name_line <= one.signature_end <= one.end_line <= count
-        around = enclosing(syntax.definitions, one.line, one.line, frozenset(DefinitionKind))
+        around = innermost_definition(
+            syntax.definitions, one.line, one.line, frozenset(DefinitionKind)
+        )
         assert around is not None
         assert around.holds(one.line, one.line)
     for line in range(1, count + 1):
-        around = enclosing(syntax.definitions, line, line)
+        around = innermost_definition(syntax.definitions, line, line)
         assert around is None or around.holds(line, line)
     assert all(1 <= one.line <= one.end_line <= count for one in (*syntax.imports, *syntax.errors))
     assert all(1 <= one.line <= count for one in syntax.mentions(range(1, count + 1)))

@@ -25,7 +25,7 @@ def test_a_unit_shows_numbers_signs_and_what_the_diff_shows():
         "     12 | line 12",
         "     13 | line 13",
     ]
-    assert unit.changed == 2
+    assert unit.changed_count == 2
 
 
 def function(name, size):
@@ -88,7 +88,7 @@ def test_a_small_change_has_less_around_it_than_a_large_one():
 def test_every_changed_line_is_shown_once(old, new, context):
     one = source(text_of(old), text_of(new))
     units = units_of(one, context)
-    assert sum(unit.changed for unit in units) == one.file.changed_line_count
+    assert sum(unit.changed_count for unit in units) == one.file.changed_line_count
     rows = [row.text for unit in units for row in unit.rows]
     heads = [text for text in rows if not text.startswith(("-", "..."))]
     numbers = [int(text[1:].partition("|")[0]) for text in heads]
@@ -110,7 +110,7 @@ code = st.lists(
 def test_what_is_beside_the_hunks_keeps_within_its_room(old, new, context, path):
     one = source(text_of(old), text_of(new), path)
     units = units_of(one, context)
-    assert sum(unit.changed for unit in units) == one.file.changed_line_count
+    assert sum(unit.changed_count for unit in units) == one.file.changed_line_count
     hunk_rows = sum(len(hunk.lines) for hunk in one.file.hunks)
     rows = [row for unit in units for row in unit.rows if row.text != "..."]
     gaps = sum(row.text == "..." for unit in units for row in unit.rows)
@@ -123,13 +123,13 @@ def test_what_is_beside_the_hunks_keeps_within_its_room(old, new, context, path)
 
 def test_a_long_hunk_is_cut():
     units = units_of(source("", numbered(1_000)), context=3)
-    assert [unit.changed for unit in units] == [MAX_UNIT_LINES, MAX_UNIT_LINES, 200]
+    assert [unit.changed_count for unit in units] == [MAX_UNIT_LINES, MAX_UNIT_LINES, 200]
 
 
 def test_a_line_nobody_reads_is_cut_and_not_counted_as_read():
     one = source("", "short\n" + "x" * (MAX_LINE + 7) + "\n")
     (unit,) = units_of(one, context=3)
-    assert unit.changed == 1
+    assert unit.changed_count == 1
     assert "(7 characters more)" in unit.text
 
 

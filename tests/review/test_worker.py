@@ -98,6 +98,6 @@ def test_what_is_read_comes_back_as_it_is():
     assert isinstance(given, Syntax)
     assert given.reads is not None
     assert ("os", 2) in given.reads.plain
-    assert [one.name for one in given.defined("f")] == ["f"]
-    assert given.holding(2, 2) == given.definitions
-    assert given.holding(1, 2) == ()
+    assert [one.name for one in given.definitions_named("f")] == ["f"]
+    assert given.definitions_around(2, 2) == given.definitions
+    assert given.definitions_around(1, 2) == ()

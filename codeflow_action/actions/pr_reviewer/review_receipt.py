@@ -41,9 +41,9 @@ def receipt_for(sources: Sources, reviews: Sequence[ChunkReview], note: str = ""
             changed=left_out.file.changed_line_count,
             reviewed=0,
             reason=left_out.reason,
-            reviewable=left_out.wanted,
+            reviewable=left_out.is_shortfall,
         )
-        for left_out in sorted(sources.left_out, key=lambda left_out: not left_out.wanted)
+        for left_out in sorted(sources.left_out, key=lambda left_out: not left_out.is_shortfall)
     ]
     return Receipt.of(files=receipts, notes=filter(None, (note, _syntax_note(sources.sources))))
 
@@ -75,7 +75,7 @@ def _lines_read(reviews: Sequence[ChunkReview]) -> dict[str, int]:
 
 def unasked_files(sources: Sources, pull_request: PullRequest) -> tuple[Shortfall, ...]:
     """Return what no model could be asked about, though it should have been."""
-    reasons = Counter(left_out.reason for left_out in sources.left_out if left_out.wanted)
+    reasons = Counter(left_out.reason for left_out in sources.left_out if left_out.is_shortfall)
     details = [f"{_files_were(count)} not reviewed: {reason}" for reason, count in reasons.items()]
     if pull_request.files_left_out:
         details.append(pull_request.files_left_out)

@@ -79,9 +79,13 @@ def _unreadable(file: ChangedFile, contents: Mapping[str, Content]) -> OmittedFi
     match contents.get(file.path, Absent.UNAVAILABLE):
         case Absent() as absent:
             reason = f"content {absent.value.replace('_', ' ')}"
-            return OmittedFile(file=file, reason=reason, wanted=absent is not Absent.TOO_LARGE)
+            return OmittedFile(
+                file=file, reason=reason, is_shortfall=absent is not Absent.TOO_LARGE
+            )
         case bytes():
-            return OmittedFile(file=file, reason="could not be searched for secrets", wanted=True)
+            return OmittedFile(
+                file=file, reason="could not be searched for secrets", is_shortfall=True
+            )
 
 
 async def _mask_all(

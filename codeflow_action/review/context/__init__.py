@@ -1,6 +1,6 @@
 """Context beyond the diff: what a reader of a change would look up elsewhere, ranked and budgeted.
 
-`gather` is asked once a run; `Context.for_chunk` picks what a chunk's units need within its budget,
+`gather` is asked once a run; `pick` chooses what a chunk's units need within its budget,
 `around` looks up the names that a claim mentions.
 """
 

@@ -89,10 +89,10 @@ class DefinitionDrafts:
     def _files(self, need: ContextNeed) -> list[str]:
         key = (need.path, need.name)
         if key not in self._chosen:
-            self._chosen[key] = self._ranked(need)
+            self._chosen[key] = self._rank_files(need)
         return self._chosen[key]
 
-    def _ranked(self, need: ContextNeed) -> list[str]:
+    def _rank_files(self, need: ContextNeed) -> list[str]:
         imports = self._imports(need.path)
         imported_files = imports.get(need.name, frozenset())
         if not self._is_searched:
@@ -134,7 +134,7 @@ class DefinitionDrafts:
         return self._imported[path]
 
     def _drafts(self, need: ContextNeed, used_names: set[str]) -> Iterator[SnippetDraft]:
-        own = self._defined(need.path, need.name)
+        own = self._definitions_in(need.path, need.name)
         if own:
             yield from self._draft(need, need.path, own, _OWN_WEIGHT, used_names)
             return
@@ -142,7 +142,7 @@ class DefinitionDrafts:
         candidates = [
             (path, definitions)
             for path in self._files(need)
-            if (definitions := self._defined(path, need.name))
+            if (definitions := self._definitions_in(path, need.name))
         ]
         imported_files = imports.get(need.name, frozenset())
         package_files = imports.get("*", frozenset())
@@ -167,9 +167,9 @@ class DefinitionDrafts:
             else _ONLY_WEIGHT - neighbourhood.distance(path)
         )
 
-    def _defined(self, path: str, name: str) -> list[Definition]:
+    def _definitions_in(self, path: str, name: str) -> list[Definition]:
         syntax = self._material.syntax(path)
-        definitions = syntax.defined(name) if syntax else ()
+        definitions = syntax.definitions_named(name) if syntax else ()
         return sorted(
             definitions,
             key=lambda definition: (definition.kind is DefinitionKind.VALUE, definition.line),
@@ -186,7 +186,7 @@ class DefinitionDrafts:
         base -= 8.0 if is_test(need.path) else 0.0  # a test's doubles explain themselves
         common = 2.0 * log2(1 + len(self._hits.get(need.name, ())))
         for definition in definitions[:1]:
-            lines = tuple(self._shown(path, definition, used_names))
+            lines = tuple(self._lines_to_show(path, definition, used_names))
             yield SnippetDraft(
                 kind=ContextKind.DEFINITION,
                 path=path,
@@ -196,7 +196,7 @@ class DefinitionDrafts:
                 wanted_by=need.path,
             )
 
-    def _shown(self, path: str, definition: Definition, used_names: set[str]) -> list[int]:
+    def _lines_to_show(self, path: str, definition: Definition, used_names: set[str]) -> list[int]:
         """Return the whole of a small definition, else its signature, docstring, used members."""
         if definition.line_count <= WHOLE:
             return list(range(definition.line, definition.end_line + 1))

@@ -32,7 +32,7 @@ class Material:
         return self._sources.get(path)
 
     @property
-    def changed(self) -> frozenset[str]:
+    def changed_paths(self) -> frozenset[str]:
         """The changed files' paths."""
         return frozenset(self._sources)
 

@@ -9,7 +9,7 @@ from codeflow_action.review.context.needs import ContextNeed
 from codeflow_action.review.context.neighbourhood import tests_of
 from codeflow_action.review.context.snippet_draft import SnippetDraft
 from codeflow_action.review.context.snippets import ContextKind
-from codeflow_action.review.syntax import enclosing
+from codeflow_action.review.syntax import innermost_definition
 
 _WHOLE = 10
 _HEAD = 5
@@ -17,7 +17,7 @@ _WEIGHT = 12.0
 
 
 class NearbyTests:
-    """Finds them by name and by mention. `by_subject` are the tree's tests; see `places`."""
+    """Finds them by name and by mention. `by_subject` are the tree's tests; see `neighbourhood`."""
 
     __test__ = False  # for pytest: no test itself
 
@@ -59,7 +59,7 @@ class NearbyTests:
             hit
             for hit in self._hits.get(need.name, ())
             if (is_test(hit.path) or hit.path in own)
-            and hit.path not in self._material.changed
+            and hit.path not in self._material.changed_paths
             and self._material.may_send(hit.path)
             and not hit.text.lstrip().startswith(("import", "from", "use", "//", "#"))
         ]
@@ -71,7 +71,7 @@ class NearbyTests:
 
     def _lines(self, hit: Hit) -> tuple[int, ...]:
         syntax = self._material.syntax(hit.path)
-        around = enclosing(syntax.definitions, hit.line, hit.line) if syntax else None
+        around = innermost_definition(syntax.definitions, hit.line, hit.line) if syntax else None
         if around is None:
             return tuple(range(max(1, hit.line - 1), hit.line + 2))
         if around.line_count <= _WHOLE:

@@ -78,11 +78,13 @@ def is_telling(name: str) -> bool:
 
 def needs_of(source: SourceFile) -> tuple[ContextNeed, ...]:
     """Return what the change of one file makes a reader look up, what breaks others first."""
-    changed_names = sorted(_changed(source), key=lambda need: (-(need.change or 0), need.name))
-    return (*changed_names, *_used(source))
+    changed_names = sorted(
+        _changed_needs(source), key=lambda need: (-(need.change or 0), need.name)
+    )
+    return (*changed_names, *_used_needs(source))
 
 
-def _used(source: SourceFile) -> Iterator[ContextNeed]:
+def _used_needs(source: SourceFile) -> Iterator[ContextNeed]:
     """Yield the names that added lines use and do not themselves define."""
     if source.syntax is None:
         return
@@ -108,7 +110,7 @@ def _used(source: SourceFile) -> Iterator[ContextNeed]:
         yield ContextNeed(path=source.file.path, name=name, weight=weight)
 
 
-def _changed(source: SourceFile) -> Iterator[ContextNeed]:
+def _changed_needs(source: SourceFile) -> Iterator[ContextNeed]:
     if source.syntax is None:
         return
     path = source.file.path

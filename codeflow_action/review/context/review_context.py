@@ -120,13 +120,13 @@ class _Lookup:
     async def snippets(self, needs: Sequence[ContextNeed]) -> tuple[Snippet, ...]:
         uses = [need for need in needs if need.change is None]
         changed_names = [need for need in needs if need.change is not None]
-        paths, callers = await asyncio.to_thread(self._wanted, uses, changed_names)
+        paths, callers = await asyncio.to_thread(self._paths_to_read, uses, changed_names)
         await self._material.read([*paths, *(draft.path for draft in callers)])
-        drafts = await asyncio.to_thread(self._chosen, callers, uses, changed_names)
+        drafts = await asyncio.to_thread(self._choose_drafts, callers, uses, changed_names)
         await self._material.mask(draft.path for draft in drafts)
         return await asyncio.to_thread(snippets, drafts, self._material)
 
-    def _wanted(
+    def _paths_to_read(
         self, uses: Sequence[ContextNeed], changed_names: Sequence[ContextNeed]
     ) -> tuple[list[str], list[SnippetDraft]]:
         """Return the files to read, and what is known of callers without reading any."""
@@ -138,7 +138,7 @@ class _Lookup:
         with_callers = ContextKind.CALLER in self._kinds
         return paths, list(caller_drafts(changed_names, self._hits)) if with_callers else []
 
-    def _chosen(
+    def _choose_drafts(
         self,
         callers: Iterable[SnippetDraft],
         uses: Sequence[ContextNeed],

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from codeflow_action.review.context.material import Material
-from codeflow_action.review.context.snippets import ContextKind, Snippet, numbered
+from codeflow_action.review.context.snippets import ContextKind, Snippet, numbered_rows
 from codeflow_action.security.untrusted import path as shown_path
 
 
@@ -35,7 +35,7 @@ def snippets(drafts: Iterable[SnippetDraft], material: Material) -> tuple[Snippe
             wanted_by=frozenset(shown_path(draft.wanted_by) for draft in equals),
         )
         for equals in equal_drafts.values()
-        if (lines := numbered(material.lines(equals[0].path), equals[0].lines))
+        if (lines := numbered_rows(material.lines(equals[0].path), equals[0].lines))
     ]
     return tuple(
         sorted(unsorted, key=lambda snippet: (-snippet.weight, snippet.path, snippet.lines[0][0]))

@@ -87,12 +87,12 @@ def render(snippets: Iterable[Snippet]) -> str:
     for snippet in snippets:
         by_path.setdefault(snippet.shown_path, []).append(snippet)
     return "\n\n".join(
-        f"{_heading(of_path)}\n{body(sorted({line for snippet in of_path for line in snippet.lines}))}"
+        f"{_heading(of_path)}\n{body(sorted({row for part in of_path for row in part.lines}))}"
         for of_path in by_path.values()
     )
 
 
-def numbered(lines: Sequence[str], numbers: Iterable[int]) -> tuple[tuple[int, str], ...]:
+def numbered_rows(lines: Sequence[str], numbers: Iterable[int]) -> tuple[tuple[int, str], ...]:
     """Return those lines that exist, with their numbers, in order; blank ends are left off."""
     rows = [
         (number, lines[number - 1]) for number in sorted(set(numbers)) if 1 <= number <= len(lines)

@@ -45,13 +45,15 @@ def check_never_called(claim: Claim, facts: ProofFacts) -> ProofResult:
     if is_only_one(facts, definition):
         for path, use in _uses(facts, text, definition):
             return Refutation(f"{name(definition.name)} is used at {place(path, use.line)}.")
-    words = [path for path in text.with_word(definition.name) if not definition.holds(path, path)]
-    if words or any(path != text.path for path in facts.files_with(definition.name)):
+    mentions = [
+        line for line in text.with_word(definition.name) if not definition.holds(line, line)
+    ]
+    if mentions or any(path != text.path for path in facts.files_with(definition.name)):
         return NoProof("named elsewhere")
     if not facts.is_whole or text.syntax is None or text.syntax.errors:
         return NoProof("not all was searched")
     if is_registered(text, definition) or (
-        definition.enclosing and not is_private(text, definition)
+        definition.outer_names and not is_private(text, definition)
     ):
         return NoProof("may be called without its name")
     return Proof(
@@ -126,7 +128,7 @@ def _without_test(facts: ProofFacts, text: SourceText, definition: Definition) -
     count = sum(1 for path in facts.listing if is_test(path))
     if not count:
         return NoProof("no tests that their paths would tell")
-    owners = {definition.name, *definition.enclosing, stem_of(text.path)}
+    owners = {definition.name, *definition.outer_names, stem_of(text.path)}
     if any(is_test(path) for owner in owners for path in facts.files_with(owner)):
         return NoProof("tests name it, its class or its file")
     if text.language == "rust" and "#[cfg(test)]" in text.content.decode("utf-8", "replace"):

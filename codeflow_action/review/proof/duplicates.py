@@ -13,7 +13,7 @@ from codeflow_action.review.proof.claims import (
     place,
 )
 from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of, word
-from codeflow_action.review.syntax import Definition, enclosing
+from codeflow_action.review.syntax import Definition, innermost_definition
 
 _LEAST_PROVEN = 0.9  # of the lines, in the same order
 _MOST_REFUTED = 0.2
@@ -28,35 +28,35 @@ def check_duplicate(claim: Claim, facts: ProofFacts) -> ProofResult:
     parts = parts_of(claim.other)
     if text is None or not parts:
         return NoProof("no name to compare with")
-    definition = enclosing(text.definitions, claim.line, claim.end_line) or _named(
-        text, claim.subject
-    )
+    definition = innermost_definition(
+        text.definitions, claim.line, claim.end_line
+    ) or _definition_named(text, claim.subject)
     if definition is None:
         return NoProof("nothing is defined around the lines")
     namesakes = [
         (path, namesake)
         for path, namesake in facts.definitions(parts[-1])
         if (path, namesake.line) != (text.path, definition.line)
-        and (len(parts) == 1 or set(parts[:-1]) & {*namesake.enclosing, *path.split("/")})
+        and (len(parts) == 1 or set(parts[:-1]) & {*namesake.outer_names, *path.split("/")})
     ]
     if not namesakes:
         return _without_other(facts, parts[-1])
-    return _compared(facts, text, definition, namesakes)
+    return _compare(facts, text, definition, namesakes)
 
 
-def _named(text: SourceText, subject: str) -> Definition | None:
+def _definition_named(text: SourceText, subject: str) -> Definition | None:
     parts = parts_of(subject)
     definitions = text.defines(parts[-1]) if parts else ()
     return definitions[0] if len(definitions) == 1 else None
 
 
 def _without_other(facts: ProofFacts, symbol: str) -> ProofResult:
-    if facts.found(symbol) or not facts.is_whole:
+    if facts.hits_of(symbol) or not facts.is_whole:
         return NoProof("the other was not found, but may be there")
     return Refutation(f"No file names {name(symbol)}.")
 
 
-def _compared(
+def _compare(
     facts: ProofFacts,
     text: SourceText,
     definition: Definition,
@@ -71,7 +71,8 @@ def _compared(
     if best >= _LEAST_PROVEN and len(mine) >= _MIN_LINES:
         share = "the same lines as" if best == 1 else f"{best:.0%} of the lines of"
         return Proof(
-            f"{name(definition.name)} has {share} {name(namesake.name)} at {place(path, namesake.line)}."
+            f"{name(definition.name)} has {share} {name(namesake.name)}"
+            f" at {place(path, namesake.line)}."
         )
     if (
         best < _MOST_REFUTED

@@ -54,10 +54,10 @@ def check_not_handled(claim: Claim, facts: ProofFacts) -> ProofResult:
     if texts is None:
         return NoProof("not all callers were read")
     callers = [definition for definition in (text, *texts) if not is_test(definition.path)]
-    return _judged(definitions[0], callers)
+    return _judge_callers(definitions[0], callers)
 
 
-def _judged(definition: Definition, callers: list[SourceText]) -> ProofResult:
+def _judge_callers(definition: Definition, callers: list[SourceText]) -> ProofResult:
     calls = [
         (text, use.line)
         for text in callers
@@ -66,7 +66,7 @@ def _judged(definition: Definition, callers: list[SourceText]) -> ProofResult:
         and not (text.defines(definition.name) and definition.holds(use.line, use.line))
     ]
     use_count = sum(len(text.uses(definition.name)) for text in callers)
-    states = [(_handling(text, line), text, line) for text, line in calls]
+    states = [(_is_handled_around(text, line), text, line) for text, line in calls]
     if bare := [(text, line) for is_handled, text, line in states if is_handled is False]:
         text, line = bare[0]
         return Proof(
@@ -85,7 +85,7 @@ def _judged(definition: Definition, callers: list[SourceText]) -> ProofResult:
     return NoProof("no call, or not plain how it is handled")
 
 
-def _handling(text: SourceText, line: int) -> bool | None:
+def _is_handled_around(text: SourceText, line: int) -> bool | None:
     """Return whether the call stands in a `try` that takes all; None where that is not plain."""
     opens = _TRY.get(text.language)
     syntax = text.syntax

@@ -44,7 +44,7 @@ async def gather(claims: Sequence[Claim], context: ProofContext) -> ProofFacts:
         listing=frozenset(listing) if listing is not None else None,
         hits=hits,
         is_whole=listing is not None and _is_whole(search, names),
-        changed={file.path: file for file in context.files},
+        changed_files={file.path: file for file in context.files},
         not_run={file.path: frozenset(file.lines) for file in context.coverage.files},
     )
 

@@ -97,13 +97,13 @@ def check_file_missing(claim: Claim, facts: ProofFacts) -> ProofResult:
         if candidate in known_paths or any(
             listed_path.startswith(f"{candidate}/") for listed_path in facts.listing or ()
         ):
-            return _there(claim, path, candidate)
+            return _judge_existing(claim, path, candidate)
     if facts.listing is None:
         return NoProof("the tree cannot be listed")
-    return _missing(facts, facts.listing, path)
+    return _judge_missing(facts, facts.listing, path)
 
 
-def _there(claim: Claim, path: str, candidate: str) -> ProofResult:
+def _judge_existing(claim: Claim, path: str, candidate: str) -> ProofResult:
     """Refute for what the path plainly says; what it may also mean is no proof."""
     folder = claim.path.rpartition("/")[0]
     is_near = PurePosixPath(candidate).is_relative_to(folder) or normpath(path) == candidate
@@ -112,7 +112,7 @@ def _there(claim: Claim, path: str, candidate: str) -> ProofResult:
     return NoProof("there is one by that name, but another may be meant")
 
 
-def _missing(facts: ProofFacts, listing: frozenset[str], path: str) -> ProofResult:
+def _judge_missing(facts: ProofFacts, listing: frozenset[str], path: str) -> ProofResult:
     parts = PurePosixPath(path)
     if _TOOL_FOLDERS & set(parts.parts) or _is_ignored(facts, parts):
         return NoProof("a tool may make it")

@@ -12,7 +12,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Not there in every version that is still run, or gone with Python 2.
-DISPUTED = _words(
+DISPUTED_NAMES = _words(
     """
     BaseExceptionGroup EncodingWarning ExceptionGroup PythonFinalizationError aiter anext
     apply basestring buffer cmp coerce copyright credits execfile file intern license long
@@ -82,8 +82,8 @@ _RUBY = _words(
     """
 )
 
-PREDECLARED: Mapping[str, frozenset[str]] = {
-    "python": frozenset(dir(builtins)) | _PYTHON | DISPUTED,
+PREDECLARED_NAMES: Mapping[str, frozenset[str]] = {
+    "python": frozenset(dir(builtins)) | _PYTHON | DISPUTED_NAMES,
     "javascript": _ECMASCRIPT,
     "typescript": _ECMASCRIPT,
     "tsx": _ECMASCRIPT,

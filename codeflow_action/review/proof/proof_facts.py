@@ -12,7 +12,7 @@ from codeflow_action.review.syntax import (
     DefinitionKind,
     Mention,
     Syntax,
-    enclosing,
+    innermost_definition,
     language_of,
     read_syntax,
 )
@@ -80,7 +80,7 @@ class SourceText:
 
     def defines(self, name: str) -> tuple[Definition, ...]:
         """Return the definitions of that name."""
-        return self.syntax.defined(name) if self.syntax else ()
+        return self.syntax.definitions_named(name) if self.syntax else ()
 
     def with_word(self, name: str) -> tuple[int, ...]:
         """Return the lines in which the name stands as a whole word, be it code or not."""
@@ -97,14 +97,14 @@ class SourceText:
     def uses(self, name: str) -> tuple[Mention, ...]:
         """Return where code uses it; imports and lists of exports are no uses."""
         uses = (mention for mention in self.mentions(name) if mention.is_use)
-        return tuple(mention for mention in uses if mention.line not in self.passed_on)
+        return tuple(mention for mention in uses if mention.line not in self.handed_on_lines)
 
     def stands_free(self, name: str, line: int) -> bool:
         """True when the line has the name otherwise than as a member, a key or an assigned one."""
         return bool(free_word(name).search(self.lines[line - 1]))
 
     @cached_property
-    def passed_on(self) -> frozenset[int]:
+    def handed_on_lines(self) -> frozenset[int]:
         """The lines of imports and of lists of exports: what they name they do not use."""
         imports = self.syntax.imports if self.syntax else ()
         spans = [(statement.line, statement.end_line) for statement in imports]
@@ -118,7 +118,7 @@ class SourceText:
 
     def scope(self, first: int, last: int) -> Definition | None:
         """Return the innermost function or type around the lines, None at the file's top."""
-        return enclosing(self.definitions, first, last, _SCOPES)
+        return innermost_definition(self.definitions, first, last, _SCOPES)
 
     def scope_of(self, definition: Definition) -> Definition | None:
         """Return the innermost function or type around a definition."""
@@ -143,8 +143,8 @@ def _is_around(outer: Definition, inner: Definition) -> bool:
 
 
 def _prefixes(definition: Definition) -> Iterator[str]:
-    for size in range(1, len(definition.enclosing) + 1):
-        yield ".".join(definition.enclosing[:size])
+    for size in range(1, len(definition.outer_names) + 1):
+        yield ".".join(definition.outer_names[:size])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,21 +161,21 @@ class ProofFacts:
     listing: frozenset[str] | None
     hits: Mapping[str, tuple[Hit, ...]]
     is_whole: bool
-    changed: Mapping[str, ChangedFile]
+    changed_files: Mapping[str, ChangedFile]
     not_run: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
-    def found(self, name: str) -> tuple[Hit, ...]:
+    def hits_of(self, name: str) -> tuple[Hit, ...]:
         """Return where the name stands at head."""
         return self.hits.get(name, ())
 
     def files_with(self, name: str) -> tuple[str, ...]:
         """Return the paths of head in which the name stands."""
-        return tuple(dict.fromkeys(hit.path for hit in self.found(name)))
+        return tuple(dict.fromkeys(hit.path for hit in self.hits_of(name)))
 
     def texts_with(self, name: str, besides: str = "") -> tuple[SourceText, ...] | None:
         """Return the files in which it stands, None where one of them was not read."""
         paths = [path for path in self.files_with(name) if path != besides]
-        if len(self.found(name)) >= _MAX_HITS_OF_NAME or any(
+        if len(self.hits_of(name)) >= _MAX_HITS_OF_NAME or any(
             path not in self.head for path in paths
         ):
             return None

@@ -40,14 +40,14 @@ def is_private(text: SourceText, definition: Definition) -> bool:
     match text.language:
         case "python":
             # Another class may override or call a member with one underscore.
-            keeps = definition.name.startswith("__" if definition.enclosing else "_")
+            keeps = definition.name.startswith("__" if definition.outer_names else "_")
         case "javascript" | "typescript" | "tsx":
-            is_member = bool(definition.enclosing)
+            is_member = bool(definition.outer_names)
             keeps = bool(_PRIVATE.search(line)) if is_member else _keeps(text, line)
         case "go":
-            keeps = definition.name[:1].islower() and not definition.enclosing
+            keeps = definition.name[:1].islower() and not definition.outer_names
         case "rust":
-            keeps = not definition.enclosing and not re.search(r"\bpub\b", line)
+            keeps = not definition.outer_names and not re.search(r"\bpub\b", line)
         case "c":
             keeps = bool(re.match(r"static\b", text.lines[definition.line - 1]))
         case language:

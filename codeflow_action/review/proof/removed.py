@@ -25,7 +25,7 @@ def check_was_removed(claim: Claim, facts: ProofFacts) -> ProofResult:
     subject = parts[-1]
     if not before.with_word(subject):
         return NoProof("the version before does not name it")
-    definition = _defined(before, parts)
+    definition = _old_definition(before, parts)
     if definition is None:
         return _gone_line(claim, facts, before, subject)
     if _only_use_went(claim, facts, before, definition):
@@ -33,7 +33,7 @@ def check_was_removed(claim: Claim, facts: ProofFacts) -> ProofResult:
     return _definition(claim, facts, before, definition)
 
 
-def _defined(text: SourceText, parts: Sequence[str]) -> Definition | None:
+def _old_definition(text: SourceText, parts: Sequence[str]) -> Definition | None:
     definitions = [
         definition
         for definition in text.defines(parts[-1])
@@ -41,7 +41,7 @@ def _defined(text: SourceText, parts: Sequence[str]) -> Definition | None:
     ]
     if len(parts) > 1:
         definitions = [
-            definition for definition in definitions if parts[-2] in definition.enclosing
+            definition for definition in definitions if parts[-2] in definition.outer_names
         ]
     return definitions[0] if len(definitions) == 1 else None
 
@@ -50,7 +50,7 @@ def _only_use_went(
     claim: Claim, facts: ProofFacts, before: SourceText, definition: Definition
 ) -> bool:
     """True when the change takes away a line that names it, and is not its definition's."""
-    removed_lines = facts.changed[claim.path].removed_lines
+    removed_lines = facts.changed_files[claim.path].removed_lines
     return any(
         number in removed_lines and not definition.holds(number, number)
         for number in before.with_word(definition.name)
@@ -65,7 +65,7 @@ def _definition(
         for path, survivor in facts.definitions(definition.name)
         if survivor.kind is definition.kind
         and (path == claim.path or _was_added(facts, path, survivor.name_line))
-        and survivor.enclosing == definition.enclosing
+        and survivor.outer_names == definition.outer_names
     ]
     if survivors:
         path, survivor = min(survivors, key=lambda survivor_place: survivor_place[0] != claim.path)
@@ -73,17 +73,17 @@ def _definition(
         return Refutation(
             f"{name(definition.qualified_name)} {where_it_is} at {place(path, survivor.name_line)}."
         )
-    if facts.found(definition.name) or not facts.is_whole:
+    if facts.hits_of(definition.name) or not facts.is_whole:
         return NoProof("the head still names it")
     return Proof(
-        f"{place(before.path, definition.name_line)} defined {name(definition.qualified_name)} before; "
-        "no file names it now."
+        f"{place(before.path, definition.name_line)} defined {name(definition.qualified_name)}"
+        " before; no file names it now."
     )
 
 
 def _was_added(facts: ProofFacts, path: str, line: int) -> bool:
     """True when this change added the line: what was there before did not move there."""
-    file = facts.changed.get(path)
+    file = facts.changed_files.get(path)
     return file is not None and line in file.added_lines
 
 
@@ -92,18 +92,18 @@ def _gone_line(claim: Claim, facts: ProofFacts, before: SourceText, subject: str
     head_text = facts.head.get(claim.path)
     if claim.side is not Side.LEFT:
         return NoProof("not on removed lines")
-    removed_lines = facts.changed[claim.path].removed_lines & {
+    removed_lines = facts.changed_files[claim.path].removed_lines & {
         *range(claim.line, claim.end_line + 1)
     }
     naming_lines = [number for number in before.with_word(subject) if number in removed_lines]
     if not naming_lines:
         return NoProof("the quoted lines do not name it")
     if head_text is not None and head_text.with_word(subject):
-        return _moved(
+        return _moved_line(
             claim, facts, [before.lines[number - 1].strip() for number in naming_lines], subject
         )
     if not facts.is_whole or any(
-        _was_added(facts, hit.path, hit.line) for hit in facts.found(subject)
+        _was_added(facts, hit.path, hit.line) for hit in facts.hits_of(subject)
     ):
         return NoProof("another file of the change may have it now")
     return Proof(
@@ -112,10 +112,10 @@ def _gone_line(claim: Claim, facts: ProofFacts, before: SourceText, subject: str
     )
 
 
-def _moved(claim: Claim, facts: ProofFacts, lines: Sequence[str], subject: str) -> ProofResult:
+def _moved_line(claim: Claim, facts: ProofFacts, lines: Sequence[str], subject: str) -> ProofResult:
     """Refute where the same lines were added elsewhere in the file, within the same function."""
     head_text, base_text = facts.head[claim.path], facts.base[claim.path]
-    file = facts.changed[claim.path]
+    file = facts.changed_files[claim.path]
     old_scope = base_text.scope(claim.line, claim.end_line)
     for number in head_text.with_word(subject):
         if number not in file.added_lines or [head_text.lines[number - 1].strip()] != lines:

@@ -13,7 +13,7 @@ from codeflow_action.review.proof.claims import (
     name,
     place,
 )
-from codeflow_action.review.proof.predeclared import DISPUTED, PREDECLARED
+from codeflow_action.review.proof.predeclared import DISPUTED_NAMES, PREDECLARED_NAMES
 from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of
 from codeflow_action.review.syntax import Definition, DefinitionKind, Syntax
 
@@ -53,8 +53,8 @@ def check_undefined(claim: Claim, facts: ProofFacts) -> ProofResult:
     if len(parts) > 1:
         verdict = _proof(claim, facts, text, subject)
         return verdict if isinstance(verdict, Proof) else NoProof("a member of something")
-    if subject in PREDECLARED.get(text.language, ()):
-        return _predeclared(subject, text)
+    if subject in PREDECLARED_NAMES.get(text.language, ()):
+        return _predeclared_name(subject, text)
     binding = next(_bindings(claim, text, subject), None) or _in_package(facts, text, subject)
     return Refutation(binding) if binding else _proof(claim, facts, text, subject)
 
@@ -67,8 +67,8 @@ def _is_used(claim: Claim, text: SourceText, subject: str) -> bool:
     )
 
 
-def _predeclared(subject: str, text: SourceText) -> ProofResult:
-    if subject in DISPUTED:
+def _predeclared_name(subject: str, text: SourceText) -> ProofResult:
+    if subject in DISPUTED_NAMES:
         return NoProof("predeclared in some versions")
     return Refutation(f"{name(subject)} is a name of the language ({text.language}).")
 
@@ -128,7 +128,7 @@ def _is_seen(definition: Definition, text: SourceText) -> bool:
     return (
         definition.kind not in (DefinitionKind.BLOCK, DefinitionKind.EXTENSION)
         and text.scope_of(definition) is None
-        and not definition.enclosing
+        and not definition.outer_names
         and text.depth(definition.line) == 0
     )
 
@@ -159,11 +159,9 @@ def _variables(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
             continue
         after = range(line + 1, claim.end_line + 1)
         least = min(text.depth(number) for number in after if text.lines[number - 1].strip())
-        line = text.lines[line - 1]
-        is_passed = bool(assigns.match(line)) and least >= text.depth(line)
-        is_around = (
-            bool(_OPENS.search(line)) and least > text.depth(line) and not _is_inner(text, line)
-        )
+        code, depth = text.lines[line - 1], text.depth(line)
+        is_passed = bool(assigns.match(code)) and least >= depth
+        is_around = bool(_OPENS.search(code)) and least > depth and not _is_inner(text, line)
         if is_passed or is_around:
             yield f"{name(subject)} is bound at {place(text.path, line)}."
 
@@ -181,7 +179,12 @@ def _in_package(facts: ProofFacts, text: SourceText, subject: str) -> str | None
     for path, definition in facts.definitions(subject):
         text_elsewhere = facts.head[path]
         is_near = path.rpartition("/")[0] == folder and text_elsewhere.language == text.language
-        if path == text.path or not is_near or definition.enclosing or _is_special(path, text.path):
+        if (
+            path == text.path
+            or not is_near
+            or definition.outer_names
+            or _is_special(path, text.path)
+        ):
             continue
         if _package(text_elsewhere) is not None and _package(text_elsewhere) == _package(text):
             return (
@@ -221,7 +224,7 @@ def _may_be_bound(claim: Claim, text: SourceText, syntax: Syntax, subject: str) 
     return (
         reads is None
         or subject in reads.beyond
-        or subject in PREDECLARED.get(text.language, ())
+        or subject in PREDECLARED_NAMES.get(text.language, ())
         or not any((subject, line) in reads.plain for line in lines)
         or any(
             imported_name.name in (subject, "*")
@@ -234,7 +237,7 @@ def _may_be_bound(claim: Claim, text: SourceText, syntax: Syntax, subject: str) 
 
 
 def _by_language(claim: Claim, facts: ProofFacts, text: SourceText, subject: str) -> ProofResult:
-    export = _exported(facts, text, subject)
+    export = _export_elsewhere(facts, text, subject)
     if text.language == "python" and text.path.endswith(".py"):
         also = f"; {place(*export)} defines one" if export else ""
     elif (
@@ -258,7 +261,7 @@ def _is_run_by_the_change(claim: Claim, facts: ProofFacts, text: SourceText, sub
 
     What was undefined before is not this change's; an annotation may never be evaluated (PEP 649).
     """
-    file = facts.changed.get(claim.path)
+    file = facts.changed_files.get(claim.path)
     added_lines = file.added_lines if file else frozenset()
     typeof = re.compile(rf"\btypeof\s+{re.escape(subject)}\b")
     if any(_EXPECTS_ABSENCE.search(line) or typeof.search(line) for line in text.lines):
@@ -304,16 +307,16 @@ def _is_injected(facts: ProofFacts, text: SourceText, subject: str) -> bool:
     """True when another file may make the name a global one, or uses it as one."""
     return any(
         _INJECTION.search(hit.text) or f"'{subject}'" in hit.text or f'"{subject}"' in hit.text
-        for hit in facts.found(subject)
+        for hit in facts.hits_of(subject)
         if hit.path != text.path
     )
 
 
-def _exported(facts: ProofFacts, text: SourceText, subject: str) -> tuple[str, int] | None:
+def _export_elsewhere(facts: ProofFacts, text: SourceText, subject: str) -> tuple[str, int] | None:
     """Return where another file of the language offers the name at its top."""
     for path, definition in facts.definitions(subject):
         text_elsewhere = facts.head[path]
-        if definition.enclosing or _family(text_elsewhere) != _family(text):
+        if definition.outer_names or _family(text_elsewhere) != _family(text):
             continue
         if text.language == "python" or text_elsewhere.lines[definition.line - 1].startswith(
             "export "

@@ -65,7 +65,7 @@ def _binds(statement: Import, subject: str) -> bool:
     return any(imported_name.name == subject for imported_name in statement.names)
 
 
-def _used(subject: str, text: SourceText, line: int) -> Refutation:
+def _use_of(subject: str, text: SourceText, line: int) -> Refutation:
     return Refutation(f"{name(subject)} is used at {place(text.path, line)}.")
 
 
@@ -78,7 +78,7 @@ def _import(text: SourceText, statement: Import, subject: str) -> ProofResult:
     if any(not mention.is_use for mention in mentions):
         return NoProof("bound a second time")
     if real := [mention for mention in mentions if text.stands_free(subject, mention.line)]:
-        return _used(subject, text, real[0].line)
+        return _use_of(subject, text, real[0].line)
     outside = [
         mention
         for mention in text.with_word(subject)
@@ -96,20 +96,20 @@ def _import(text: SourceText, statement: Import, subject: str) -> ProofResult:
 
 def _may_be_for_others(text: SourceText, statement: Import, subject: str) -> bool:
     """True for what other files, tools or a run may want of the import."""
-    statement = "\n".join(text.lines[statement.line - 1 : statement.end_line])
+    code = "\n".join(text.lines[statement.line - 1 : statement.end_line])
     is_as_itself = any(
         imported_name.name == imported_name.original == subject for imported_name in statement.names
     )
     return (
         text.path.endswith((".pyi", ".d.ts"))
         or bool(_REEXPORTS.match(PurePosixPath(text.path).stem))
-        or (" as " in statement and is_as_itself)
-        or "__future__" in statement
+        or (" as " in code and is_as_itself)
+        or "__future__" in code
         or bool(text.depth(statement.line))
-        or statement.startswith(("export", "pub"))
+        or code.startswith(("export", "pub"))
         or subject.startswith("_")
         or subject in _JSX
-        or bool(_SILENCER.search(statement))
+        or bool(_SILENCER.search(code))
         or any("__all__" in line or _DYNAMIC.search(line) for line in text.lines)
     )
 
@@ -131,7 +131,7 @@ def _local(claim: Claim, text: SourceText, subject: str) -> ProofResult:
     if uses and not any(
         not first_line.is_use and first_line.line <= uses[0].line for first_line in later_mentions
     ):
-        return _used(subject, text, uses[0].line)
+        return _use_of(subject, text, uses[0].line)
     # One at least, as something on the quoted lines binds it.
     first_line, *later_lines = (
         first_line
@@ -172,14 +172,14 @@ def _definition(facts: ProofFacts, text: SourceText, definition: Definition) -> 
     real = [
         use
         for use in outside
-        if text.stands_free(definition.name, use.line) or definition.enclosing
+        if text.stands_free(definition.name, use.line) or definition.outer_names
     ]
     if real and is_only:
-        return _used(definition.name, text, real[0].line)
+        return _use_of(definition.name, text, real[0].line)
     texts = facts.texts_with(definition.name, besides=text.path)
     for text_elsewhere in texts or ():
         if is_only and (uses := text_elsewhere.uses(definition.name)):
-            return _used(definition.name, text_elsewhere, uses[0].line)
+            return _use_of(definition.name, text_elsewhere, uses[0].line)
     words = [use for use in text.with_word(definition.name) if not definition.holds(use, use)]
     if words or facts.files_with(definition.name) not in ((), (text.path,)):
         return NoProof("named elsewhere")

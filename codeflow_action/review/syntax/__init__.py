@@ -9,8 +9,8 @@ LF alone.
 from codeflow_action.review.syntax.definitions import (
     Definition,
     DefinitionKind,
-    enclosing,
     indented_block,
+    innermost_definition,
 )
 from codeflow_action.review.syntax.file import Syntax, SyntaxErrorPlace, read_syntax
 from codeflow_action.review.syntax.grammar_list import language_of
@@ -30,8 +30,8 @@ __all__ = [
     "Syntax",
     "SyntaxErrorPlace",
     "UnreadableText",
-    "enclosing",
     "indented_block",
+    "innermost_definition",
     "language_of",
     "read_syntax",
 ]

@@ -40,7 +40,7 @@ _SURER = (
 class Definition:
     """One definition, its decorators and `export` included. `name` is empty for unnamed ones.
 
-    `signature_end` is the last line before the body, at least the name's. `enclosing` are the
+    `signature_end` is the last line before the body, at least the name's. `outer_names` are the
     names around it, outermost first; a receiver or qualifier counts among them.
     """
 
@@ -50,12 +50,12 @@ class Definition:
     end_line: int
     name_line: int
     signature_end: int
-    enclosing: tuple[str, ...] = ()
+    outer_names: tuple[str, ...] = ()
 
     @property
     def qualified_name(self) -> str:
         """The name with those around it, joined by dots."""
-        return ".".join((*self.enclosing, self.name))
+        return ".".join((*self.outer_names, self.name))
 
     @property
     def line_count(self) -> int:
@@ -68,7 +68,7 @@ class Definition:
 
 
 @dataclass(kw_only=True)
-class _Found:
+class _DefinitionNode:
     """A definition under construction: several patterns may speak of one."""
 
     kind: DefinitionKind
@@ -84,25 +84,27 @@ class _Found:
 
 def definitions_of(tree: SyntaxTree) -> tuple[Definition, ...]:
     """Return the file's definitions in the order of their lines, outer ones first."""
-    nodes: dict[tuple[bool, int], _Found] = {}
+    nodes: dict[tuple[bool, int], _DefinitionNode] = {}
     for match in tree.matches(QuerySection.DEFINITIONS):
-        node = _found(tree, match)
+        node = _definition_node(tree, match)
         if node is not None:
             key, new = node
-            nodes[key] = _joined(nodes[key], new) if key in nodes else new
-    return tuple(_nested(tree, sorted(nodes.values(), key=lambda node: (node.start, -node.end))))
+            nodes[key] = _merge(nodes[key], new) if key in nodes else new
+    return tuple(_nest(tree, sorted(nodes.values(), key=lambda node: (node.start, -node.end))))
 
 
-def _found(tree: SyntaxTree, match: QueryMatch) -> tuple[tuple[bool, int], _Found] | None:
+def _definition_node(
+    tree: SyntaxTree, match: QueryMatch
+) -> tuple[tuple[bool, int], _DefinitionNode] | None:
     kind = next((kind for kind in DefinitionKind if kind in match), None)
     if kind is None:  # a pattern whose predicates only looked like it
         return None
     node = match[kind][0]
     name_node = _leaf(match["name"][0]) if "name" in match else None
     outer, name = _split(tree.text(name_node), kind) if name_node is not None else ((), "")
-    label = tuple(_unquoted(tree.text(outer_node)) for outer_node in match.get("outer", ()))
+    label = tuple(_without_quotes(tree.text(outer_node)) for outer_node in match.get("outer", ()))
     body = match["body"][0] if "body" in match else None
-    new = _Found(
+    new = _DefinitionNode(
         kind=kind,
         start=node.start_byte,
         end=node.end_byte,
@@ -116,7 +118,7 @@ def _found(tree: SyntaxTree, match: QueryMatch) -> tuple[tuple[bool, int], _Foun
     return (name_node is not None, (name_node or node).start_byte), new
 
 
-def _joined(first: _Found, second: _Found) -> _Found:
+def _merge(first: _DefinitionNode, second: _DefinitionNode) -> _DefinitionNode:
     """Return the wider of two that name the same, as what the surer pattern calls it."""
     wide, narrow = (
         (first, second) if first.end - first.start >= second.end - second.start else (second, first)
@@ -145,21 +147,21 @@ def _last_line(node: Node) -> int:
 
 def _split(text: str, kind: DefinitionKind) -> tuple[tuple[str, ...], str]:
     """Return the qualifiers in a name such as `A::run` or `M.go`, and what they qualify."""
-    bare = _unquoted(text)
+    bare = _without_quotes(text)
     if kind is DefinitionKind.BLOCK or bare != text:
         return (), bare
     *outer, name = (part.partition("<")[0].strip() for part in _SEPARATORS.split(text))
     return tuple(part for part in outer if part), (name or text)[:_MAX_NAME]
 
 
-def _unquoted(text: str) -> str:
+def _without_quotes(text: str) -> str:
     is_quoted = len(text) > 1 and text[0] in _QUOTES and text[-1] == text[0]
     return " ".join((text[1:-1] if is_quoted else text).split())[:_MAX_NAME]
 
 
-def _nested(tree: SyntaxTree, nodes: Sequence[_Found]) -> Iterator[Definition]:
+def _nest(tree: SyntaxTree, nodes: Sequence[_DefinitionNode]) -> Iterator[Definition]:
     """Yield the definitions with what encloses them; a function's own variables are none."""
-    around: list[_Found] = []
+    around: list[_DefinitionNode] = []
     for node in nodes:
         while around and not (around[-1].end >= node.end and _is_wider(around[-1], node)):
             around.pop()
@@ -175,16 +177,16 @@ def _nested(tree: SyntaxTree, nodes: Sequence[_Found]) -> Iterator[Definition]:
             end_line=max(node.line, node.end_line),
             name_line=node.name_line,
             signature_end=_signature_end(tree, node),
-            enclosing=(*(part for part in enclosing_names if part), *node.outer),
+            outer_names=(*(part for part in enclosing_names if part), *node.outer),
         )
         around.append(node)
 
 
-def _is_wider(outer: _Found, inner: _Found) -> bool:
+def _is_wider(outer: _DefinitionNode, inner: _DefinitionNode) -> bool:
     return (outer.start, outer.end) != (inner.start, inner.end)
 
 
-def _signature_end(tree: SyntaxTree, node: _Found) -> int:
+def _signature_end(tree: SyntaxTree, node: _DefinitionNode) -> int:
     if node.body is None:
         return node.name_line
     start = node.body.start_byte
@@ -198,7 +200,7 @@ _AROUND = frozenset(
 )
 
 
-def enclosing(
+def innermost_definition(
     definitions: Iterable[Definition],
     first: int,
     last: int,

@@ -62,11 +62,11 @@ class Syntax:
             lines.setdefault(mention.line, []).append(mention)
         return {line: tuple(on_line) for line, on_line in lines.items()}
 
-    def defined(self, name: str) -> tuple[Definition, ...]:
+    def definitions_named(self, name: str) -> tuple[Definition, ...]:
         """Return the definitions of that name."""
         return self._by_name.get(name, ())
 
-    def holding(self, first: int, last: int) -> tuple[Definition, ...]:
+    def definitions_around(self, first: int, last: int) -> tuple[Definition, ...]:
         """Return the definitions that hold all of the lines, in their order."""
         near = self._by_block.get(first // _BLOCK, ())
         return tuple(definition for definition in near if definition.holds(first, last))
@@ -129,7 +129,7 @@ def load_grammar(path: str) -> None:
 
 def find_answers(content: bytes, path: str) -> SyntaxAnswers | UnreadableText | None:
     """Parse the file and ask its tree; runs in the worker."""
-    tree = _parsed(content, path)
+    tree = _tree_of(content, path)
     if tree is None or isinstance(tree, UnreadableText):
         return tree
     lines = range(1, content.count(b"\n") + 2)
@@ -146,10 +146,10 @@ def find_answers(content: bytes, path: str) -> SyntaxAnswers | UnreadableText | 
 
 def find_reads(content: bytes, path: str) -> Reads | UnreadableText | None:
     """Parse the file and find its reads; runs in the worker."""
-    tree = _parsed(content, path)
+    tree = _tree_of(content, path)
     return reads_of(tree) if isinstance(tree, SyntaxTree) else tree
 
 
-def _parsed(content: bytes, path: str) -> SyntaxTree | UnreadableText | None:
+def _tree_of(content: bytes, path: str) -> SyntaxTree | UnreadableText | None:
     language = language_of(path)
     return parse(content, language) if language else None

@@ -28,7 +28,7 @@ class Import:
 
 
 @dataclass(kw_only=True)
-class _Found:
+class _ImportNode:
     node: Node
     source: str
     names: dict[ImportedName, None] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class _Found:
 
 def imports_of(tree: SyntaxTree) -> tuple[Import, ...]:
     """Return the file's imports in the order of their lines."""
-    imports: dict[tuple[int, int], _Found] = {}
+    imports: dict[tuple[int, int], _ImportNode] = {}
     for match in tree.matches(QuerySection.IMPORTS):
         if "import" not in match:
             continue
@@ -44,11 +44,11 @@ def imports_of(tree: SyntaxTree) -> tuple[Import, ...]:
         sources = match.get("source", ())
         source = _bare(tree.text(sources[0])) if sources else ""
         import_node = imports.setdefault(
-            (node.start_byte, node.end_byte), _Found(node=node, source=source)
+            (node.start_byte, node.end_byte), _ImportNode(node=node, source=source)
         )
         for name in match.get("name", ()):
             original = tree.text(match["original"][0]) if "original" in match else None
-            import_node.names[_named(tree.text(name), original)] = None
+            import_node.names[_imported_name(tree.text(name), original)] = None
     return tuple(
         _import(tree, import_node)
         for import_node in sorted(
@@ -57,15 +57,15 @@ def imports_of(tree: SyntaxTree) -> tuple[Import, ...]:
     )
 
 
-def _named(name: str, original: str | None) -> ImportedName:
+def _imported_name(name: str, original: str | None) -> ImportedName:
     if name.endswith("*") or name in ("_", "given"):
         return ImportedName("*", "*")
     return ImportedName(name, _bare(original if original is not None else name))
 
 
-def _import(tree: SyntaxTree, import_node: _Found) -> Import:
+def _import(tree: SyntaxTree, import_node: _ImportNode) -> Import:
     source = import_node.source or _path(tree, import_node.node)
-    names = tuple(import_node.names) or _implied(tree.language, source)
+    names = tuple(import_node.names) or _implied_name(tree.language, source)
     if source.endswith(("::*", ".*")):
         source, names = source[:-1].rstrip(":."), (ImportedName("*", "*"),)
     return Import(
@@ -82,7 +82,7 @@ def _path(tree: SyntaxTree, node: Node) -> str:
     return text.partition("{")[0].partition(" ")[0].rstrip("._*")
 
 
-def _implied(language: Language, source: str) -> tuple[ImportedName, ...]:
+def _implied_name(language: Language, source: str) -> tuple[ImportedName, ...]:
     """Return what an import binds that names nothing: the last part of its source."""
     if not language.separator:
         return ()

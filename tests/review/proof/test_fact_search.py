@@ -77,7 +77,7 @@ def test_files_with_a_name_are_read_tests_first():
     assert len(tree.read) == 40
     assert "b.html" not in tree.read
     assert facts.listing == {*tree.files}
-    assert len(facts.found("total")) == 53
+    assert len(facts.hits_of("total")) == 53
 
 
 def test_missing_files_are_read_only_where_no_listing_tells():
@@ -148,7 +148,7 @@ def test_the_version_before_is_read_under_its_earlier_path():
         "a.py": "old.py",
         "b.py": "b.py",
     }
-    assert set(facts.changed) == {"a.py", "b.py", "c.py"}
+    assert set(facts.changed_files) == {"a.py", "b.py", "c.py"}
 
 
 def test_the_base_is_not_asked_for_what_it_cannot_tell():

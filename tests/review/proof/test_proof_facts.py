@@ -85,7 +85,7 @@ def test_whole_words_are_found_with_their_lines():
     ],
 )
 def test_lines_that_only_pass_names_on(path, content, lines):
-    assert text(content, path).passed_on == lines
+    assert text(content, path).handed_on_lines == lines
 
 
 def test_imports_are_no_uses():
@@ -128,7 +128,7 @@ def facts(hits, *files):
         listing=None,
         hits={"x": tuple(hits)},
         is_whole=True,
-        changed={},
+        changed_files={},
     )
 
 
