@@ -302,7 +302,7 @@ def pairwise(findings):
         if at is None:
             kept.append(one)
         else:
-            kept[at] = ranking._merged(kept[at], one)
+            kept[at] = ranking._merge(kept[at], one)
     return tuple(kept)
 
 
