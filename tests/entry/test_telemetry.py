@@ -73,7 +73,7 @@ def test_a_run_is_one_trace_of_its_actions_models_and_requests(shop, model, coll
 def test_other_tools_reports_are_a_span(shop, collector):
     inputs = {"provider": "none", "sarif_files": "nowhere.sarif"}
     shop.run(inputs=inputs, env=told(collector.url))
-    (span,) = collector.named("action tool_reports")
+    (span,) = collector.spans_named("action tool_reports")
     assert span.attributes["codeflow.action.outcome"] == "done"
     assert span.attributes["codeflow.action.shortfalls"] == ("gate_not_run",)
 
@@ -309,33 +309,22 @@ def unauthorised():
 
 
 def hanging():
-    return Collector(hang=30)
+    return Collector(hang=600)  # longer than the test waits for the run
 
 
 def dripping():
-    return Collector(hang=30, drip=True)
+    return Collector(hang=600, drip=True)
 
 
-@pytest.mark.parametrize(
-    ("made", "longest"),
-    [
-        (refusing, 4.0),  # asked again while there is time
-        (unauthorised, 1.0),
-        (hanging, 4.0),
-        (dripping, 4.0),
-    ],
-)
-def test_a_collector_that_fails_changes_nothing_but_one_line_of_the_log(shop, made, longest):
-    began = time.monotonic()
-    usual = shop.start().wait()
-    plain = time.monotonic() - began
+@pytest.mark.parametrize("made", [refusing, unauthorised, hanging, dripping])
+def test_a_collector_that_fails_changes_nothing_but_one_line_of_the_log(shop, made):
+    usual = shop.run()
     with made() as collector:
-        began = time.monotonic()
         ended = shop.start(env=told(collector.url)).wait()
-        took = time.monotonic() - began
     assert collector.requests
+    if made is unauthorised:
+        assert len(collector.requests) == 1  # asking again would change nothing
     assert (ended.code, ended.outputs["verdict"]) == (usual.code, usual.outputs["verdict"])
-    assert took - plain < longest
     (line,) = [line for line in ended.stderr.splitlines() if "telemetry" in line]
     assert line.startswith("warning: telemetry was not sent")
     assert "Traceback" not in ended.stderr
@@ -345,9 +334,7 @@ def test_a_collector_that_fails_changes_nothing_but_one_line_of_the_log(shop, ma
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "no address", "http://[::1"])
 def test_a_collector_that_is_not_there_changes_nothing_but_one_line_of_the_log(shop, url):
-    began = time.monotonic()
     ended = shop.start(env=told(url)).wait()
-    assert time.monotonic() - began < 20
     assert (ended.code, ended.outputs["verdict"]) == (0, shop.run().outputs["verdict"])
     (line,) = [line for line in ended.stderr.splitlines() if "telemetry" in line]
     assert line.startswith("warning: telemetry was not sent")
