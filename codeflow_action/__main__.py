@@ -14,19 +14,13 @@ if TYPE_CHECKING:
     from codeflow_action.hosts.writer import Writer
 
 
-def _run(signals: Signals) -> int:
-    from codeflow_action.supervisor.watch import supervise  # noqa: PLC0415 - signals come first
-
-    return supervise(signals, _job, _results)
-
-
-def _job(send: "Send") -> None:
+def _run_job(send: "Send") -> None:
     from codeflow_action.entrypoint import run_job  # noqa: PLC0415 - only the child needs it
 
     run_job(os.environ, send)
 
 
-def _results() -> "Writer":
+def _make_writer() -> "Writer":
     from codeflow_action.hosts.writer import Output, RunnerFiles, Writer  # noqa: PLC0415 - as above
 
     target = RunnerFiles.of(os.environ)
@@ -34,5 +28,9 @@ def _results() -> "Writer":
 
 
 if __name__ == "__main__":
-    code = _run(Signals())
-    os._exit(code)  # a thread that waits for the network must not hold a finished run
+    signals = Signals()
+    # Only now: the import takes longer than anything else that happens before the run.
+    from codeflow_action.supervisor.watch import supervise
+
+    exit_code = supervise(signals, _run_job, _make_writer)
+    os._exit(exit_code)  # a thread that waits for the network must not hold a finished run

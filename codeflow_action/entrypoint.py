@@ -53,9 +53,11 @@ from codeflow_action.security.untrusted import inline
 if TYPE_CHECKING:
     from codeflow_action.hosts.delivery import Ending
 
-_LONGEST = 360 * 60.0  # seconds: a job's own limit; the configuration's is shorter
+# Seconds that a hosted job may take; the configuration's limit is shorter.
+# https://docs.github.com/en/actions/reference/limits
+_LONGEST = 360 * 60.0
 _DEPENDABOT = "dependabot[bot]"
-_BUG = 70
+_BUG = 70  # EX_SOFTWARE of sysexits.h: apart from the codes that a verdict has
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,36 +66,36 @@ class Failure:
 
     exit_code: int
     reason: Reason
-    said: str
+    text: str
 
 
 @dataclass(kw_only=True)
 class Process:
     """What one process has to work with.
 
-    `given` is the environment as it was; in `live`, which children inherit, the secrets are gone.
-    `stop` is set by a signal, or when the time is up; the `deadline` is on the clock. `to` takes
-    what comes of the run; `has_results` says that it has a bundle already.
+    `environment` is as it was at the start; `child_environment`, which children inherit, has no
+    secrets any more. `stop` is set by a signal, or when the time is up; the `deadline` is a time of
+    the clock. `sink` takes the messages of the run; `has_results` says that it has a bundle.
     `work` is what the job is for.
     """
 
-    given: Mapping[str, str]
-    live: MutableMapping[str, str]
+    environment: Mapping[str, str]
+    child_environment: MutableMapping[str, str]
     redactor: Redactor
     scanners: BundledScanners
     log: Log
     clock: Clock
     telemetry: Telemetry
     stop: asyncio.Event
-    to: Send
+    sink: Send
     work: JobWork = run_action
     deadline: float = math.inf
     has_results: bool = False
 
     def send(self, message: Message) -> None:
-        """Hand over what has come of the run."""
+        """Pass a message of the run on."""
         self.has_results = self.has_results or isinstance(message, Bundle)
-        self.to(message)
+        self.sink(message)
 
 
 def main(
@@ -117,78 +119,80 @@ def run_job(
     clock: Clock | None = None,
     work: JobWork = run_action,
 ) -> None:
-    """Run one job; `send` takes what comes of it, last of all a final bundle or a cut.
+    """Run one job; `send` takes its messages, last of all a final bundle or a cut.
 
     Secrets are taken out of `environment` first.
     """
-    given = dict(environment)
-    scanners = BundledScanners(given)
-    redactor = Redactor(find_secrets(given), scanners)
-    log = make_log(sys.stderr, redactor, debug=given.get("RUNNER_DEBUG") == "1")
+    full_environment = dict(environment)
+    scanners = BundledScanners(full_environment)
+    redactor = Redactor(find_secrets(full_environment), scanners)
+    is_debug = full_environment.get("RUNNER_DEBUG") == "1"
+    log = make_log(sys.stderr, redactor, debug=is_debug)
     process = Process(
-        given=given,
-        live=environment,
+        environment=full_environment,
+        child_environment=environment,
         redactor=redactor,
         scanners=scanners,
         log=log,
         clock=clock or RealClock(),
-        telemetry=start_telemetry(given, redactor, log),
+        telemetry=start_telemetry(full_environment, redactor, log),
         stop=asyncio.Event(),
-        to=send,
+        sink=send,
         work=work,
     )
     scrub(environment)
     loop = asyncio.new_event_loop()
     try:
-        with process.telemetry.span("codeflow run", run_attributes(given)) as span:
-            report = loop.run_until_complete(_to_the_end(process))
+        with process.telemetry.span("codeflow run", run_attributes(full_environment)) as span:
+            report = loop.run_until_complete(_run_and_deliver(process))
             tell_report(span, report)
     finally:
-        loop.close()  # threads that are still busy are not waited for
-    left = process.deadline - process.clock.now()
-    end_telemetry(process.telemetry, process.log, left=left, hurry=process.stop.is_set())
+        loop.close()  # unlike `asyncio.run`, this does not wait for threads that are still busy
+    seconds_left = process.deadline - process.clock.now()
+    end_telemetry(process.telemetry, process.log, left=seconds_left, hurry=process.stop.is_set())
 
 
-async def _to_the_end(process: Process) -> Report:
-    """Run, hand over what it came to, and return the report of it."""
+async def _run_and_deliver(process: Process) -> Report:
+    """Run, deliver the results, and return the report."""
     from codeflow_action.hosts.delivery import make_delivery  # noqa: PLC0415 - not needed to begin
 
-    result = await _guarded(process)
+    result = await _run_guarded(process)
     if not isinstance(result, Failure):
-        make_delivery(process.given, process.redactor, process.send).deliver(result)
+        make_delivery(process.environment, process.redactor, process.send).deliver(result)
         return result.report
-    failed = _failed(result, process.given)
-    if process.has_results:  # of a run that broke, what its gates have found is not lost
-        text = process.redactor.text(result.said)
+    ending = _failure_ending(result, process.environment)
+    # When a run breaks, what its gates have found before is not lost.
+    if process.has_results:
+        text = process.redactor.text(result.text)
         process.send(Cut(exit_code=result.exit_code, reason=result.reason.value, text=text))
     else:
-        make_delivery(process.given, process.redactor, process.send).deliver(failed)
-    return failed.report
+        make_delivery(process.environment, process.redactor, process.send).deliver(ending)
+    return ending.report
 
 
-async def _guarded(process: Process) -> "Ending | Failure":
-    """The outer boundary: whatever breaks, there is something to deliver."""
+async def _run_guarded(process: Process) -> "Ending | Failure":
+    """Run, and turn every error into a `Failure`: there is always something to deliver."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.stop.set)
     try:
         return await _run(process)
     except Stopped:
-        said = "the run was stopped before anything was checked; run the job again"
-        return Failure(exit_code=3, reason=Reason.DEADLINE, said=said)
+        text = "the run was stopped before anything was checked; run the job again"
+        return Failure(exit_code=3, reason=Reason.DEADLINE, text=text)
     except CodeFlowError as error:
         reason = Reason.INVALID_CONFIG if error.exit_code == 2 else Reason.GATE_NOT_RUN
-        said = f"{error}. {error.hint}" if error.hint else str(error)
-        return Failure(exit_code=error.exit_code, reason=reason, said=said)
+        text = f"{error}. {error.hint}" if error.hint else str(error)
+        return Failure(exit_code=error.exit_code, reason=reason, text=text)
     except Exception as error:  # noqa: BLE001 - an outer boundary: a bug must end with its own exit code, and with outputs
         log_bug(process.log, "entrypoint", error)
-        said = f"a bug in CodeFlow ({type(error).__name__}); please report it with this log"
-        return Failure(exit_code=_BUG, reason=Reason.GATE_NOT_RUN, said=said)
+        text = f"a bug in CodeFlow ({type(error).__name__}); please report it with this log"
+        return Failure(exit_code=_BUG, reason=Reason.GATE_NOT_RUN, text=text)
 
 
 async def _run(process: Process) -> "Ending":
-    inputs, warnings = read_inputs(process.given)
-    surroundings = read_surroundings(process.given)
+    inputs, warnings = read_inputs(process.environment)
+    surroundings = read_surroundings(process.environment)
     process.send(Lines(lines=tuple(mask(key) for key in inputs.keys.values())))
     with scratch_folder() as folder:
         job = _make_job(process, inputs, surroundings, folder)
@@ -205,46 +209,41 @@ async def _run(process: Process) -> "Ending":
 
 def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scratch: Path) -> Job:
     """Return what the run works with. Raises `ConfigError`."""
-    given, clock = process.given, process.clock
-    token = inputs.github_token.get_secret_value() or given.get("GITHUB_TOKEN", "")
-    if not token:
-        raise ConfigError(
-            "input 'github_token' is empty", hint="leave it out to use the job's own token"
-        )
+    environment, clock = process.environment, process.clock
+    token = _find_token(inputs, environment)
     rng = random.Random()  # noqa: S311 - jitter, no secret
-    started = clock.now()
+    start = clock.now()
     bundle = trust(
         inputs.ca_certificates,
         workspace=surroundings.workspace,
         folder=scratch,
-        environment=process.live,
+        environment=process.child_environment,
     )
     process.telemetry.trust(bundle)
+    payload = read_event(surroundings.event_path)
     event = parse_event(
-        surroundings.event_name,
-        read_event(surroundings.event_path),
-        sha=surroundings.sha,
-        ref=surroundings.ref,
+        surroundings.event_name, payload, sha=surroundings.sha, ref=surroundings.ref
     )
     connection = Connection(
         token=token, api_url=surroundings.api_url, graphql_url=surroundings.graphql_url
     )
-    deadline = started + _LONGEST
+    git = GitSettings(
+        token=token,
+        server_url=surroundings.server_url,
+        ca_bundle=bundle,
+        environment=environment,
+    )
+    deadline = start + _LONGEST
     return Job(
         inputs=inputs,
         surroundings=surroundings,
         event=event,
-        given=given,
-        outsider=_outsider(event, surroundings.actor),
+        given=environment,
+        outsider=_reason_without_secrets(event, surroundings.actor),
         api=GitHubApi(
             connection, clock=clock, rng=rng, deadline=deadline, tracer=process.telemetry
         ),
-        git=GitSettings(
-            token=token,
-            server_url=surroundings.server_url,
-            ca_bundle=bundle,
-            environment=given,
-        ),
+        git=git,
         scanners=process.scanners,
         scratch=scratch,
         clock=clock,
@@ -253,20 +252,32 @@ def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scra
         log=process.log,
         tracer=process.telemetry,
         stop=process.stop,
-        started=started,
+        started=start,
         deadline=deadline,
         send=process.send,
     )
 
 
-def _outsider(event: Event, actor: str) -> Reason | None:
+def _find_token(inputs: Inputs, environment: Mapping[str, str]) -> str:
+    token = inputs.github_token.get_secret_value() or environment.get("GITHUB_TOKEN", "")
+    if not token:
+        raise ConfigError(
+            "input 'github_token' is empty", hint="leave it out to use the job's own token"
+        )
+    return token
+
+
+def _reason_without_secrets(event: Event, actor: str) -> Reason | None:
     """Return why GitHub rightly gives this run no secrets, None when it does."""
+    # https://docs.github.com/en/code-security/dependabot/working-with-dependabot/automating-dependabot-with-github-actions
     if actor == _DEPENDABOT:
         return Reason.NO_KEY_DEPENDABOT
     if isinstance(event, PullRequestEvent):
         data = event.data
         if data.author.login == _DEPENDABOT:
             return Reason.NO_KEY_DEPENDABOT
+        # Secrets are not passed to jobs of a fork's pull request; a deleted fork has no repository.
+        # https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflows-in-forked-repositories
         if data.head.repo is None or (
             data.base.repo is not None and data.head.repo.full_name != data.base.repo.full_name
         ):
@@ -274,7 +285,7 @@ def _outsider(event: Event, actor: str) -> Reason | None:
     return None
 
 
-def _failed(failure: Failure, environment: Mapping[str, str]) -> "Ending":
+def _failure_ending(failure: Failure, environment: Mapping[str, str]) -> "Ending":
     from codeflow_action.hosts.delivery import Ending  # noqa: PLC0415
     from codeflow_action.integrations.github.write.render import verdict_line  # noqa: PLC0415 - as above
     from codeflow_action.run.conclude import bare_report  # noqa: PLC0415
@@ -286,7 +297,7 @@ def _failed(failure: Failure, environment: Mapping[str, str]) -> "Ending":
         decision,
         name=environment.get("INPUT_NAME", "").strip() or Inputs().name,
         repository=environment.get("GITHUB_REPOSITORY", ""),
-        notices=(failure.said,),
+        notices=(failure.text,),
     )
-    summary = f"{verdict_line(report)}\n\n{inline(failure.said, 4_000)}\n"
-    return Ending(report=report, summary=summary, said=failure.said)
+    summary = f"{verdict_line(report)}\n\n{inline(failure.text, 4_000)}\n"
+    return Ending(report=report, summary=summary, said=failure.text)
