@@ -6,8 +6,8 @@ Nothing is run, and no file is read that git does not list.
 import asyncio
 from typing import ClassVar
 
-from codeflow_action.actions.platform_detector.comparison import change_places, compare
 from codeflow_action.actions.platform_detector.language_shares import LanguageCount
+from codeflow_action.actions.platform_detector.platform_changes import change_places, compare
 from codeflow_action.actions.platform_detector.rules import load_rules
 from codeflow_action.actions.platform_detector.survey import (
     MAX_FILES,

@@ -62,7 +62,7 @@ class Review(BaseModel):
     remarks: list[Remark]
 
 
-class Judgement(BaseModel):
+class RemarkJudgement(BaseModel):
     """The judgement of one remark, by the number that the prompt gave it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -78,7 +78,7 @@ class Judgements(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    judgements: list[Judgement]
+    judgements: list[RemarkJudgement]
 
 
 def read_remarks(completion: Completion) -> tuple[tuple[Remark, ...], tuple[Dropped, ...]]:

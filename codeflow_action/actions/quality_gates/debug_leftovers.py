@@ -127,18 +127,9 @@ class DebugLeftovers(LineGate):
                 code=statement.text.strip(),
             )
             for change in subject.texts
-            for statement in (*_statements(change), *self._own_statements(change))
+            for statement in (*_statements(change), *_own_statements(change, self.patterns))
         )
         return GateResult(findings=findings, notes=_long_line_notes(subject.texts))
-
-    def _own_statements(self, change: FileChange) -> "Iterator[_Statement]":
-        for number, text in change.added_whole if self.patterns else ():
-            for own in self.patterns:
-                if own.finds(change.path, text):
-                    message = own.message or (
-                        f"The line matches `{own.pattern}`, which this project rules out."
-                    )
-                    yield _Statement(number, text, own.pattern, message)
 
 
 class _Statement(NamedTuple):
@@ -162,9 +153,20 @@ def _statements(change: FileChange) -> Iterator[_Statement]:
         for leftover in leftovers:
             if match := leftover.pattern.search(code):
                 name = next(group for group in match.groups() if group)
-                message = f"This {leftover.effect}. Remove it before merging."
+                message = f"`{name}` {leftover.effect}. Remove it before merging."
                 yield _Statement(number, text, name, message)
                 break
+
+
+def _own_statements(change: FileChange, patterns: Sequence[OwnPattern]) -> Iterator[_Statement]:
+    """Yield what the project's own patterns find, in lines of any length: RE2 takes linear time."""
+    if not patterns:
+        return
+    for number, text in change.added_whole:
+        for own in patterns:
+            if own.finds(change.path, text):
+                reason = f"The line matches `{own.pattern}`, which this project rules out."
+                yield _Statement(number, text, own.pattern, own.message or reason)
 
 
 def _leftovers(of_language: str) -> tuple[Leftover, ...]:

@@ -123,18 +123,14 @@ def _hidden_texts(change: FileChange, text: str) -> Iterator[_HiddenText]:
             title="Invisible characters carry hidden text on this line",
             reason="Programs and models read what people cannot see.",
         )
-    if blanks := "".join(_FILLERS.findall(text)) + _inside_name(change, text):
+    blanks = "".join(_FILLERS.findall(text))
+    match = _IN_NAME.search(text) if language_of(change.path) is not None else None
+    if match and not _TEXT_START.search(text, 0, match.start(1)):
+        blanks += match[1]
+    if blanks:
         yield _HiddenText(
             characters=blanks,
             severity=Severity.WARNING,
             title="A name on this line contains invisible characters",
             reason="Two names that look the same may be different.",
         )
-
-
-def _inside_name(change: FileChange, text: str) -> str:
-    """Return the invisible characters inside a name of code, empty where there are none."""
-    if language_of(change.path) is None:
-        return ""
-    match = _IN_NAME.search(text)
-    return match[1] if match and not _TEXT_START.search(text, 0, match.start(1)) else ""

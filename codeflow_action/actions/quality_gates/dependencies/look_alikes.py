@@ -52,7 +52,7 @@ def look_alikes(deltas: Deltas) -> Iterator[Finding]:
             code=package.name,
             title=f"{name} looks like {target}",
             message=(
-                f"{name} is new here. It is not a popular package of {package.ecosystem.value}, "
+                f"{name} is new here. It is not a popular {package.ecosystem.value} package, "
                 f"but {target} is, and malicious packages often have a name that is one typo away. "
                 "Check the name. If it is right, list it under `allow`."
             ),
