@@ -150,18 +150,18 @@ def fingerprint(finding: Finding, occurrence: int = 0) -> str:
     Neither line numbers nor the wording take part, so that a shift of lines or a model's other
     words do not make it a new finding. `occurrence` counts equal ones in one file from 0.
     """
-    who = finding.rule if finding.is_deterministic else finding.category.value
+    origin = finding.rule if finding.is_deterministic else finding.category.value
     code = _SPACE.sub(" ", finding.code).strip()
-    parts = (who, finding.path or "", finding.side.value, code or finding.title, str(occurrence))
+    parts = (origin, finding.path or "", finding.side.value, code or finding.title, str(occurrence))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def identify(findings: Iterable[Finding]) -> dict[str, Finding]:
     """Return findings by fingerprint, gravest first; equal ones are told apart by their order."""
-    seen: Counter[str] = Counter()
-    named: dict[str, Finding] = {}
-    for finding in sorted(findings, key=lambda one: one.order):
+    counts: Counter[str] = Counter()
+    by_id: dict[str, Finding] = {}
+    for finding in sorted(findings, key=lambda finding: finding.order):
         first = fingerprint(finding)
-        named[fingerprint(finding, seen[first])] = finding
-        seen[first] += 1
-    return named
+        by_id[fingerprint(finding, counts[first])] = finding
+        counts[first] += 1
+    return by_id

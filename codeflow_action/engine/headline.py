@@ -29,16 +29,16 @@ def headline(report: Report) -> str:
 
 
 def _outcome(report: Report) -> str:
-    blocking = report.blocking_count
+    blocking_count = report.blocking_count
     count = len(report.findings)
     total = f"{count} finding" + ("" if count == 1 else "s")
     was_read = report.reviewed in (ReviewExtent.FULL, ReviewExtent.PART)
     match report.verdict:
         case Verdict.PASS:
-            found = f" with {total}, none blocking" if count else ", nothing found"
-            return f"passed{'' if was_read else ' its gates'}{found}"
-        case Verdict.FAIL if blocking:
-            return f"{total}, {blocking} blocking"
+            result = f" with {total}, none blocking" if count else ", nothing found"
+            return f"passed{'' if was_read else ' its gates'}{result}"
+        case Verdict.FAIL if blocking_count:
+            return f"{total}, {blocking_count} blocking"
         case Verdict.FAIL:
             return "failed: too little of the change was reviewed"
         case Verdict.INCOMPLETE:
@@ -69,12 +69,12 @@ def _not_reviewed(report: Report) -> Iterator[str]:
         case ReviewExtent.PART:  # in an earlier run
             yield f"a model read {receipt.share or 0:.0%} of the changed lines"
         case ReviewExtent.NONE:
-            why = f": {report.no_model}" if report.no_model else ""
-            yield f"no model reviewed this{why}"
+            cause = f": {report.no_model}" if report.no_model else ""
+            yield f"no model reviewed this{cause}"
         case ReviewExtent.NOT_ASKED:
-            reasons = dict.fromkeys(one.reason for one in report.actions if one.reason)
-            known = [one for one in reasons if keeps_models_away(Reason(one))]
-            if known and report.verdict is not Verdict.SKIPPED:
-                yield f"no model was asked ({known[0]})"
+            reasons = dict.fromkeys(action.reason for action in report.actions if action.reason)
+            causes = [reason for reason in reasons if keeps_models_away(Reason(reason))]
+            if causes and report.verdict is not Verdict.SKIPPED:
+                yield f"no model was asked ({causes[0]})"
         case _:
             assert_never(report.reviewed)

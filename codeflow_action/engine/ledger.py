@@ -24,7 +24,7 @@ MAX_ENCODED = 24_000  # characters, of the 65,536 that a comment may have
 _MAX_DECODED = 1_000_000  # bytes: a damaged payload must not fill the memory
 
 
-class Standing(StrEnum):
+class EntryState(StrEnum):
     """What an entry is to the round that wrote it."""
 
     NEW = "new"  # shown for the first time
@@ -38,28 +38,28 @@ class Standing(StrEnum):
 class Entry(BaseModel):
     """One finding that was shown, or is owed.
 
-    Of its standing only `owed` is written: whatever else it was, to a later round it is known.
+    Of its state only `owed` is written: whatever else it was, to a later round it is known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     fingerprint: str
     finding: Finding
-    standing: Standing = Standing.KNOWN
+    state: EntryState = EntryState.KNOWN
 
     @model_validator(mode="before")
     @classmethod
     def _read_owed(cls, entry: object) -> object:
         if not isinstance(entry, dict) or "owed" not in entry:
             return entry
-        standing = Standing.OWED if entry["owed"] is True else Standing.KNOWN
-        return {"standing": standing} | {key: entry[key] for key in entry.keys() - {"owed"}}
+        state = EntryState.OWED if entry["owed"] is True else EntryState.KNOWN
+        return {"state": state} | {key: entry[key] for key in entry.keys() - {"owed"}}
 
     @model_serializer(mode="wrap")
     def _write_owed(self, write: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
         entry: dict[str, JsonValue] = write(self)
-        entry.pop("standing", None)
-        return entry | ({"owed": True} if self.standing is Standing.OWED else {})
+        entry.pop("state", None)
+        return entry | ({"owed": True} if self.state is EntryState.OWED else {})
 
 
 class Unread(StrEnum):
@@ -157,7 +157,7 @@ class Ledger(BaseModel):
     def owing(self, fingerprints: Collection[str]) -> "Ledger":
         """Return the ledger in which these findings, too, are still to be posted."""
         entries = tuple(
-            entry.model_copy(update={"standing": Standing.OWED})
+            entry.model_copy(update={"state": EntryState.OWED})
             if entry.fingerprint in fingerprints
             else entry
             for entry in self.entries
@@ -168,7 +168,7 @@ class Ledger(BaseModel):
     def shown(self) -> frozenset[str]:
         """Fingerprints of what readers have been shown where it belongs: it is not posted again."""
         return frozenset(
-            entry.fingerprint for entry in self.entries if entry.standing is not Standing.OWED
+            entry.fingerprint for entry in self.entries if entry.state is not EntryState.OWED
         )
 
     @property
@@ -206,9 +206,11 @@ def decode(text: str) -> Ledger | None:
 
 def _cut(ledger: Ledger, count: int) -> Ledger:
     """Return the ledger with so many entries, those that the next run needs most."""
-    ordered = sorted(
-        ledger.entries, key=lambda one: (one.finding.is_deterministic, one.finding.order)
+    # Gates find theirs again in every round; what a model has found is paid for.
+    by_need = sorted(
+        ledger.entries, key=lambda entry: (entry.finding.is_deterministic, entry.finding.order)
     )
-    kept = tuple(ordered[:count])
-    whole = all(entry.finding.is_deterministic for entry in ordered[count:])
-    return ledger.model_copy(update={"entries": kept, "complete": ledger.complete and whole})
+    is_whole = all(entry.finding.is_deterministic for entry in by_need[count:])
+    return ledger.model_copy(
+        update={"entries": tuple(by_need[:count]), "complete": ledger.complete and is_whole}
+    )

@@ -4,7 +4,7 @@ A round is one run's review of a head. Everything in here is a function of value
 process that holds a report can work out the ledger that belongs beside it.
 """
 
-from codeflow_action.engine.ledger import Coverage, Entry, Ledger, Standing
+from codeflow_action.engine.ledger import Coverage, Entry, EntryState, Ledger
 from codeflow_action.engine.report import ActionStatus, Report
 
 
@@ -41,27 +41,25 @@ def _entries(previous: Ledger | None, report: Report) -> tuple[Entry, ...]:
     entries: dict[str, Entry] = {}
     for reported in report.findings:
         if report.receipt.from_ledger and not reported.finding.is_deterministic:
-            standing = Standing.CARRIED
+            state = EntryState.CARRIED
         else:
-            standing = Standing.KNOWN if reported.id in shown_before else Standing.NEW
-        entries[reported.id] = Entry(
-            fingerprint=reported.id, finding=reported.finding, standing=standing
-        )
+            state = EntryState.KNOWN if reported.id in shown_before else EntryState.NEW
+        entries[reported.id] = Entry(fingerprint=reported.id, finding=reported.finding, state=state)
     # Where no model was asked, as on a draft, what models have found before is not forgotten; nor
     # is what an earlier round owes, as this one posts nothing of it.
     if previous and report.receipt.share is None:
         for entry in previous.model_entries:
-            is_owed = entry.standing is Standing.OWED
-            carried = entry.model_copy(update={"standing": Standing.CARRIED})
-            entries.setdefault(entry.fingerprint, entry if is_owed else carried)
+            is_owed = entry.state is EntryState.OWED
+            copy = entry.model_copy(update={"state": EntryState.CARRIED})
+            entries.setdefault(entry.fingerprint, entry if is_owed else copy)
     return tuple(entries.values())
 
 
 def _is_complete(report: Report) -> bool:
     """True when every action that asks a model, and was not skipped, has done all of its work."""
-    asking = [action for action in report.actions if action.asks_models]
-    return bool(asking) and all(
+    reviewers = [action for action in report.actions if action.asks_models]
+    return bool(reviewers) and all(
         action.status is ActionStatus.DONE and not action.fell_short
-        for action in asking
+        for action in reviewers
         if action.status is not ActionStatus.SKIPPED
     )

@@ -15,7 +15,15 @@ from codeflow_action.engine.report import (
 from codeflow_action.engine.verdict import EXIT_CODES, NEUTRAL, GateRules, decide
 
 # What has to be the same, or the parts are not of one change under one configuration.
-_SAME = ("name", "repository", "number", "base_sha", "merge_base_sha", "head_sha", "digest")
+_OF_ONE_CHANGE = (
+    "name",
+    "repository",
+    "number",
+    "base_sha",
+    "merge_base_sha",
+    "head_sha",
+    "digest",
+)
 
 
 def merge(first: Report, second: Report, rules: GateRules) -> Report:
@@ -25,12 +33,12 @@ def merge(first: Report, second: Report, rules: GateRules) -> Report:
     notices and the like. A finding, shortfall or notice of both stands in it once.
     Raises `CodeFlowError` for reports that are not of the same change.
     """
-    for name in _SAME:
-        mine, theirs = getattr(first, name), getattr(second, name)
-        if mine != theirs:
+    for name in _OF_ONE_CHANGE:
+        value, second_value = getattr(first, name), getattr(second, name)
+        if value != second_value:
             raise CodeFlowError(
-                f"two reports cannot be merged: {name} is {mine!r} in one and {theirs!r} in the "
-                "other",
+                f"two reports cannot be merged: {name} is {value!r} in one and {second_value!r} in "
+                "the other",
                 hint="merge reports of one run of a workflow only",
             )
     receipt = first.receipt + second.receipt
@@ -77,14 +85,14 @@ def _actions(actions: Iterable[ActionReport]) -> tuple[ActionReport, ...]:
     """Return each action once, with the worse of its endings and the time that both took."""
     by_name: dict[str, ActionReport] = {}
     for action in actions:
-        other = by_name.get(action.name, action)
-        worse = min(other, action, key=_rank)
-        if other is not action:
-            both = {
-                "seconds": round(other.seconds + action.seconds, 3),
-                "fell_short": other.fell_short or action.fell_short,
+        twin = by_name.get(action.name, action)
+        worse = min(twin, action, key=_rank)
+        if twin is not action:
+            sums = {
+                "seconds": round(twin.seconds + action.seconds, 3),
+                "fell_short": twin.fell_short or action.fell_short,
             }
-            worse = worse.model_copy(update=both)
+            worse = worse.model_copy(update=sums)
         by_name[action.name] = worse
     return tuple(by_name.values())
 

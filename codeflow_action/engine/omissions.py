@@ -54,11 +54,11 @@ OMISSIONS: Mapping[Reason, Omission] = {
 
 def is_news(reason: Reason, *, wanted: bool) -> bool:
     """True when an action that was skipped for that reason is worth a comment of its own."""
-    known = OMISSIONS.get(reason)
-    return known is None or (known.news is News.IF_WANTED and wanted)
+    omission = OMISSIONS.get(reason)
+    return omission is None or (omission.news is News.IF_WANTED and wanted)
 
 
 def keeps_models_away(reason: Reason) -> bool:
     """True when it is a reason for which no model was asked."""
-    known = OMISSIONS.get(reason)
-    return known is not None and known.is_about_models
+    omission = OMISSIONS.get(reason)
+    return omission is not None and omission.is_about_models

@@ -68,7 +68,7 @@ class _Board:
 
     def stopped(self, action: Action) -> Done:
         """Return what is left of an action that was stopped before its end."""
-        return self._partial.get(action.name) or _stopped(action)
+        return self._partial.get(action.name) or _cut_short(action)
 
     def _so_far(self) -> SoFar:
         steps = [
@@ -76,7 +76,7 @@ class _Board:
             or Step(action=action, outcome=self.stopped(action), seconds=0.0)
             for action in self._actions
         ]
-        gates = [one.name for one in self._actions if not one.asks_models]
+        gates = [action.name for action in self._actions if not action.asks_models]
         return SoFar(steps=tuple(steps), gates_done=self._ended.keys() >= set(gates))
 
 
@@ -109,32 +109,32 @@ async def run_pipeline(
         board=_Board(actions, tell),
     )
     run.board.start()
-    running: list[tuple[Action, asyncio.Task[Step]]] = []  # an action with a list has no hash
-    for action in _ordered(actions):
-        givers = [one for other, one in running if set(other.gives) & set(action.needs)]
-        gates = [one for other, one in running if action.asks_models and not other.asks_models]
-        running.append((action, asyncio.create_task(run.after(givers, gates, action))))
+    tasks: list[tuple[Action, asyncio.Task[Step]]] = []  # an action with a list has no hash
+    for action in _run_order(actions):
+        givers = [task for giver, task in tasks if set(giver.gives) & set(action.needs)]
+        gates = [task for gate, task in tasks if action.asks_models and not gate.asks_models]
+        tasks.append((action, asyncio.create_task(run.after(givers, gates, action))))
     try:
-        steps = await asyncio.gather(*(one for _, one in running))
+        steps = await asyncio.gather(*(task for _, task in tasks))
     finally:
-        for _, one in running:
-            one.cancel()
+        for _, action_task in tasks:
+            action_task.cancel()
     return tuple(sorted(steps, key=lambda step: actions.index(step.action)))
 
 
-def _ordered(actions: Sequence[Action]) -> list[Action]:
+def _run_order(actions: Sequence[Action]) -> list[Action]:
     """Return the actions so that each comes after all that give what it needs, gates early."""
-    ordered: list[Action] = []
-    waiting = sorted(actions, key=lambda action: action.asks_models)
-    while waiting:
-        missing = {fact for action in waiting for fact in action.gives}
-        ready = [action for action in waiting if not missing & set(action.needs)]
+    order: list[Action] = []
+    rest = sorted(actions, key=lambda action: action.asks_models)
+    while rest:
+        to_come = {fact for action in rest for fact in action.gives}
+        ready = [action for action in rest if not to_come & set(action.needs)]
         if not ready:
-            names = ", ".join(action.name for action in waiting)
+            names = ", ".join(action.name for action in rest)
             raise ConfigError(f"the pipeline's actions wait for each other: {names}")
-        ordered += ready
-        waiting = [action for action in waiting if action not in ready]
-    return ordered
+        order += ready
+        rest = [action for action in rest if action not in ready]
+    return order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,30 +160,30 @@ class _Run:
         outcomes = [step.outcome for step in await asyncio.gather(*givers)]
         if gates:
             await asyncio.wait(gates, timeout=_HEAD_START)
-        given = [fact for one in outcomes if isinstance(one, Done) for fact in one.facts]
-        seen = replace(
+        facts = [fact for done in outcomes if isinstance(done, Done) for fact in done.facts]
+        view = replace(
             self.task,
-            facts=self.task.facts.joined(given).only(action.needs),
+            facts=self.task.facts.joined(facts).only(action.needs),
             found=lambda done: self.board.found(action, done),
         )
         with self.tracer.span(
             f"action {action.name}", {"codeflow.action.name": action.name}
         ) as span:
-            step = await self._step(action, seen)
+            step = await self._step(action, view)
             _tell(span, step.outcome)
         self.board.ended(step)
         return step
 
     async def _step(self, action: Action, task: Task) -> Step:
-        started = task.clock.now()
+        start = task.clock.now()
         outcome: Outcome | None = _held_back(action, task)
         if outcome is None and action.asks_models and self.stop.is_set():
             outcome = self.board.stopped(action)
         if outcome is None:
             task.progress(f"{action.name}: running")
-            ended = await _until(self.stop, _guarded(action, task, self.on_bug))
-            outcome = ended or self.board.stopped(action)
-        return Step(action=action, outcome=outcome, seconds=task.clock.now() - started)
+            result = await _until(self.stop, _run_contained(action, task, self.on_bug))
+            outcome = result or self.board.stopped(action)
+        return Step(action=action, outcome=outcome, seconds=task.clock.now() - start)
 
 
 def _tell(span: Span, outcome: Outcome) -> None:
@@ -212,19 +212,19 @@ async def _until(stop: asyncio.Event, work: Coroutine[object, object, Outcome]) 
 
     Models are let go of at a stop: what was found by then needs a moment to be put together.
     """
-    working = asyncio.ensure_future(work)
-    stopping = asyncio.ensure_future(stop.wait())
+    run = asyncio.ensure_future(work)
+    end = asyncio.ensure_future(stop.wait())
     try:
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            await asyncio.wait({working}, timeout=_GRACE)
-        return working.result() if working.done() else None
+        await asyncio.wait({run, end}, return_when=asyncio.FIRST_COMPLETED)
+        if not run.done():
+            await asyncio.wait({run}, timeout=_GRACE)
+        return run.result() if run.done() else None
     finally:
-        working.cancel()
-        stopping.cancel()
+        run.cancel()
+        end.cancel()
 
 
-def _stopped(action: Action) -> Done:
+def _cut_short(action: Action) -> Done:
     """A review that was cut short is incomplete; a gate that was has not been passed."""
     if not action.checks:
         return Done()
@@ -249,7 +249,7 @@ def _held_back(action: Action, task: Task) -> Skipped | None:
     return None
 
 
-async def _guarded(action: Action, task: Task, on_bug: BugSink) -> Outcome:
+async def _run_contained(action: Action, task: Task, on_bug: BugSink) -> Outcome:
     """The boundary around one action: whatever breaks in it stays in it."""
     try:
         return await action.run(task)

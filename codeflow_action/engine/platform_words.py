@@ -84,7 +84,8 @@ def _platform_json(platform: Platform) -> JsonValue:
         "change": platform.change.value,
         "confidence": platform.confidence,
         "evidence": [
-            {"path": one.path, "line": one.line, "rule": one.rule} for one in platform.evidence
+            {"path": evidence.path, "line": evidence.line, "rule": evidence.rule}
+            for evidence in platform.evidence
         ],
     }
 
@@ -97,11 +98,13 @@ def platforms_line(platforms: Platforms | None) -> str:
     if platforms is None:
         return ""
     product = _product(platforms.platforms)
-    there = [one for one in product if one.change is not PlatformChange.REMOVED]
-    new = {one.id for one in _added(product)}
-    telling = [one for one in there if one.kind in _TELLING and one.id not in new]
-    main = [one.name for one in platforms.languages if one.share >= _MAIN_LANGUAGE]
-    used = _joined(dict.fromkeys((*main, *_names(telling))), _LINE_NAMES)
+    present = [platform for platform in product if platform.change is not PlatformChange.REMOVED]
+    new = {platform.id for platform in _added(product)}
+    tells_most = [
+        platform for platform in present if platform.kind in _TELLING and platform.id not in new
+    ]
+    main = [language.name for language in platforms.languages if language.share >= _MAIN_LANGUAGE]
+    used = _joined(dict.fromkeys((*main, *_names(tells_most))), _LINE_NAMES)
     return " · ".join(filter(None, (used, changes_line(platforms))))
 
 
@@ -125,9 +128,9 @@ def platforms_brief(platforms: Platforms | None, paths: Iterable[str]) -> str:
     """
     if platforms is None:
         return ""
-    used = [one for one in platforms.platforms if one.confidence >= _SURE]
-    known = sorted({one.component for one in used}, key=len, reverse=True)
-    touched = dict.fromkeys(_component(path, known) for path in paths)
+    used = [platform for platform in platforms.platforms if platform.confidence >= _SURE]
+    components = sorted({platform.component for platform in used}, key=len, reverse=True)
+    touched = dict.fromkeys(_component(path, components) for path in paths)
     lines = [
         f"{_shown(component)}: {text}"
         for component in list(touched)[:_BRIEF_COMPONENTS]
@@ -142,9 +145,9 @@ def labels(platforms: Platforms | None) -> tuple[str, ...]:
     return tuple(
         sorted(
             {
-                one.id
-                for one in product
-                if one.kind in _LABELLED and one.change is not PlatformChange.UNCHANGED
+                platform.id
+                for platform in product
+                if platform.kind in _LABELLED and platform.change is not PlatformChange.UNCHANGED
             }
         )
     )
@@ -152,24 +155,26 @@ def labels(platforms: Platforms | None) -> tuple[str, ...]:
 
 def _product(platforms: Iterable[Platform]) -> tuple[Platform, ...]:
     return tuple(
-        one for one in platforms if one.scope is PlatformScope.PRODUCT and one.confidence >= _SURE
+        platform
+        for platform in platforms
+        if platform.scope is PlatformScope.PRODUCT and platform.confidence >= _SURE
     )
 
 
 def _added(product: Sequence[Platform]) -> tuple[Platform, ...]:
     """Return what no component used before, also not one that uses it no longer."""
-    before = {one.id for one in product if one.change is not PlatformChange.ADDED}
-    return tuple(one for one in product if one.id not in before)
+    before = {platform.id for platform in product if platform.change is not PlatformChange.ADDED}
+    return tuple(platform for platform in product if platform.id not in before)
 
 
 def _removed(product: Sequence[Platform]) -> tuple[Platform, ...]:
     """Return what no component uses any more."""
-    still = {one.id for one in product if one.change is not PlatformChange.REMOVED}
-    return tuple(one for one in product if one.id not in still)
+    still = {platform.id for platform in product if platform.change is not PlatformChange.REMOVED}
+    return tuple(platform for platform in product if platform.id not in still)
 
 
 def _names(platforms: Iterable[Platform]) -> Iterable[str]:
-    return dict.fromkeys(one.name for one in platforms)
+    return dict.fromkeys(platform.name for platform in platforms)
 
 
 def _joined(names: Iterable[str], limit: int) -> str:
@@ -178,9 +183,9 @@ def _joined(names: Iterable[str], limit: int) -> str:
     return ", ".join(listed[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
-def _component(path: str, known: Sequence[str]) -> str:
-    """Return the deepest of the known components above the path."""
-    return next((one for one in known if not one or path.startswith(f"{one}/")), "")
+def _component(path: str, folders: Sequence[str]) -> str:
+    """Return the deepest of the components above the path."""
+    return next((folder for folder in folders if not folder or path.startswith(f"{folder}/")), "")
 
 
 def _shown(component: str) -> str:
@@ -190,11 +195,17 @@ def _shown(component: str) -> str:
 
 
 def _of_component(used: Sequence[Platform], component: str) -> str:
-    here = [one for one in used if one.component == component]
-    code = [one for one in here if one.kind in (*_TELLING, PlatformKind.LIBRARY, PlatformKind.TEST)]
-    present = [one for one in code if one.change is not PlatformChange.REMOVED]
+    here = [platform for platform in used if platform.component == component]
+    code = [
+        platform
+        for platform in here
+        if platform.kind in (*_TELLING, PlatformKind.LIBRARY, PlatformKind.TEST)
+    ]
+    present = [platform for platform in code if platform.change is not PlatformChange.REMOVED]
     parts = [_joined(_names(present), _BRIEF_NAMES)]
     for change, word in ((PlatformChange.ADDED, "added"), (PlatformChange.REMOVED, "removed")):
-        if names := _joined(_names(one for one in here if one.change is change), _LINE_CHANGES):
+        if names := _joined(
+            _names(platform for platform in here if platform.change is change), _LINE_CHANGES
+        ):
             parts.append(f"{word} here: {names}")
     return "; ".join(filter(None, parts))

@@ -145,12 +145,12 @@ class Report(BaseModel):
 
     def count(self, severity: Severity) -> int:
         """Return how many findings are of that severity."""
-        return sum(one.finding.severity is severity for one in self.findings)
+        return sum(reported.finding.severity is severity for reported in self.findings)
 
     @property
     def blocking_count(self) -> int:
         """How many findings close the gate."""
-        return sum(one.blocking for one in self.findings)
+        return sum(reported.blocking for reported in self.findings)
 
 
 def review_extent(
@@ -163,6 +163,6 @@ def review_extent(
             return ReviewExtent.FULL
         is_begun = receipt.share or receipt.reviewed_lines
         return ReviewExtent.PART if is_begun else ReviewExtent.NONE
-    asking = [action for action in actions if action.asks_models]
-    tried = any(action.status is not ActionStatus.SKIPPED for action in asking)
-    return ReviewExtent.NONE if asking and (wanted or tried) else ReviewExtent.NOT_ASKED
+    reviewers = [action for action in actions if action.asks_models]
+    has_tried = any(action.status is not ActionStatus.SKIPPED for action in reviewers)
+    return ReviewExtent.NONE if reviewers and (wanted or has_tried) else ReviewExtent.NOT_ASKED

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
-from codeflow_action.engine.report import ActionReport, ActionStatus, Report
+from codeflow_action.engine.report import ActionStatus, Report
 
 
 class FailOn(StrEnum):
@@ -81,37 +81,30 @@ def decide(report: Report, rules: GateRules) -> Decision:
     brings its verdict along; among equals a failure says more than an incomplete run. Green needs
     every action done, or skipped for a reason that is shown.
     """
-    candidates = [
-        *(_of_failure(action) for action in report.actions if _has_failed(action)),
-        *(_of_shortfall(shortfall, rules) for shortfall in report.shortfalls),
-    ]
+    candidates = []
+    for action in report.actions:
+        if action.status is ActionStatus.FAILED:
+            # A report of an older version names no code: then it was a bug.
+            code = action.exit_code or 70
+            reason = Reason.INVALID_CONFIG if code == 2 else Reason.GATE_NOT_RUN
+            candidates.append(_decision(Verdict.INCOMPLETE, reason, code))
+    candidates += [_of_shortfall(shortfall, rules) for shortfall in report.shortfalls]
     if report.blocking_count:
         candidates.append(_decision(Verdict.FAIL, Reason.FINDINGS, 1))
     if _coverage_is_low(report, rules):
         candidates.append(_decision(Verdict.FAIL, Reason.LOW_COVERAGE, 1))
     if candidates:
-        return max(candidates, key=_weight)
-    return _unhindered(report)
+        return min(candidates, key=_rank)
+    return _verdict_of_endings(report)
+
+
+def _rank(decision: Decision) -> tuple[int, bool]:
+    """Return where a decision stands, the gravest first."""
+    return EXIT_CODES.index(decision.exit_code), decision.verdict is not Verdict.FAIL
 
 
 def _decision(verdict: Verdict, reason: Reason, exit_code: int) -> Decision:
     return Decision(verdict=verdict, reason=reason, exit_code=exit_code)
-
-
-def _weight(decision: Decision) -> tuple[int, bool]:
-    rank = EXIT_CODES.index(decision.exit_code)
-    return -rank, decision.verdict is Verdict.FAIL
-
-
-def _has_failed(action: ActionReport) -> bool:
-    return action.status is ActionStatus.FAILED
-
-
-def _of_failure(action: ActionReport) -> Decision:
-    # A report of an older version names no code: then it was a bug.
-    code = action.exit_code or 70
-    reason = Reason.INVALID_CONFIG if code == 2 else Reason.GATE_NOT_RUN
-    return _decision(Verdict.INCOMPLETE, reason, code)
 
 
 def _of_shortfall(shortfall: Shortfall, rules: GateRules) -> Decision:
@@ -142,12 +135,16 @@ def _skip_reasons(report: Report) -> list[Reason]:
     ]
 
 
-def _unhindered(report: Report) -> Decision:
+def _verdict_of_endings(report: Report) -> Decision:
     """Return the verdict when nothing went wrong: did anything run, and what was held back?"""
     skips = _skip_reasons(report)
+    # A reason that says nothing about the run gives way to one that does.
+    # A reason that says nothing about the change gives way to one that does.
     worth_telling = [reason for reason in skips if reason not in NEUTRAL]
-    done = [action for action in report.actions if action.status is ActionStatus.DONE]
-    if any(action.checks for action in done):
+    finished = [action for action in report.actions if action.status is ActionStatus.DONE]
+    if any(action.checks for action in finished):
         return _decision(Verdict.PASS, worth_telling[0] if worth_telling else Reason.OK, 0)
-    reason = (worth_telling or skips or [Reason.OK if done else Reason.NO_REVIEWABLE_CHANGES])[0]
+    reason = (worth_telling or skips or [Reason.OK if finished else Reason.NO_REVIEWABLE_CHANGES])[
+        0
+    ]
     return _decision(Verdict.SKIPPED, reason, 0)

@@ -77,7 +77,7 @@ def start_bounded(
     seconds: float,
     memory: int,
 ) -> Iterator[BoundedProcess]:
-    """Yield a process whose output is read here. Raises `OSError` when it cannot be start_bounded.
+    """Yield a process whose output is read here. Raises `OSError` when it cannot be started.
 
     `memory` is in bytes, and is what it may allocate (Linux: RLIMIT_DATA, setrlimit(2)); files that
     it only maps are not counted. It is set from here right after the start, as code between fork

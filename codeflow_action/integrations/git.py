@@ -200,7 +200,7 @@ class Git:
     ) -> Iterator[BoundedProcess]:
         program = shutil.which("git", path=environment["PATH"])
         if program is None:
-            raise RepositoryError("git could not be start_bounded: there is none", hint=_INSTALL)
+            raise RepositoryError("git could not be started: there is none", hint=_INSTALL)
         with contextlib.ExitStack() as stack:
             try:
                 process = stack.enter_context(
@@ -215,7 +215,7 @@ class Git:
                     )
                 )
             except OSError as error:
-                reason = f"git could not be start_bounded ({error.strerror})"
+                reason = f"git could not be started ({error.strerror})"
                 raise RepositoryError(reason, hint=_INSTALL) from error
             yield process
 

@@ -11,7 +11,7 @@ from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.facts import Facts, ToolFindings
 from codeflow_action.engine.findings import Dropped, Finding, identify
-from codeflow_action.engine.ledger import Standing
+from codeflow_action.engine.ledger import EntryState
 from codeflow_action.engine.outcome import Done, Reason, Shortfall, Verdict
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
@@ -57,7 +57,7 @@ def conclude(
     """
     rules = round_.effective.policy.gate_rules
     clean = cache(redactor.try_redact if waits else redactor.text)
-    named, twins = _named(round_, clean)
+    findings, twins = _unique_findings(round_, clean)
     facts = Facts(fact for done in round_.done for fact in done.facts)
     earlier = round_.memory.coverage if round_.memory else None
     receipt = earlier.receipt if earlier else facts.get(Receipt) or Receipt()
@@ -72,7 +72,7 @@ def conclude(
         merge_base_sha=pull_request.merge_base_sha,
         head_sha=pull_request.head_sha,
         digest=round_.digest,
-        findings=_judged(named, round_, hash_findings(named, texts)),
+        findings=_judge(findings, round_, hash_findings(findings, texts)),
         dropped=(*(dropped for done in round_.done for dropped in done.dropped), *twins),
         actions=actions,
         shortfalls=round_.all_shortfalls,
@@ -93,7 +93,7 @@ def conclude(
     return report.model_copy(update={**dict(decide(report, rules)), "notices": notices})
 
 
-def _named(
+def _unique_findings(
     round_: Round, clean: Callable[[str], str]
 ) -> tuple[Mapping[str, Finding], tuple[Dropped, ...]]:
     """Return all findings by fingerprint, gravest first, and those that repeat another one."""
@@ -104,19 +104,19 @@ def _named(
     fresh = [*round_.findings, *(finding for done in outcomes for finding in done.findings)]
     single, twins = merge_duplicates(fresh)
     # A fingerprint is taken of the words, so secrets go first.
-    named = identify(
+    by_id = identify(
         finding.model_copy(
             update={name: clean(getattr(finding, name)) for name in ("title", "message", "code")}
         )
         for finding in single
     )
     for entry in round_.memory.model_entries if round_.memory else ():
-        named.setdefault(entry.fingerprint, entry.finding)
-    return dict(sorted(named.items(), key=lambda pair: pair[1].order)), twins
+        by_id.setdefault(entry.fingerprint, entry.finding)
+    return dict(sorted(by_id.items(), key=lambda pair: pair[1].order)), twins
 
 
-def _judged(
-    named: Mapping[str, Finding], round_: Round, line_hashes: Mapping[str, str]
+def _judge(
+    findings: Mapping[str, Finding], round_: Round, line_hashes: Mapping[str, str]
 ) -> tuple[ReportedFinding, ...]:
     rules = round_.effective.policy.gate_rules
     shown_before = round_.previous.shown if round_.previous else frozenset()
@@ -128,7 +128,7 @@ def _judged(
             known=name in shown_before,
             line_hash=line_hashes.get(name, ""),
         )
-        for name, finding in named.items()
+        for name, finding in findings.items()
     )
 
 
@@ -138,11 +138,11 @@ def _proposals(round_: Round) -> Iterable[ActionProposal]:
             for proposal in step.outcome.proposals:
                 yield ActionProposal(action=step.action.name, proposal=proposal)
     # What an earlier round was to post and could not: its actions are not asked again.
-    remembered = round_.memory.model_entries if round_.memory else ()
-    owed = Counter(
-        entry.finding.sources[0] for entry in remembered if entry.standing is Standing.OWED
+    entries = round_.memory.model_entries if round_.memory else ()
+    counts = Counter(
+        entry.finding.sources[0] for entry in entries if entry.state is EntryState.OWED
     )
-    for action, count in owed.items():
+    for action, count in counts.items():
         yield ActionProposal(action=action, proposal=InlineComments(at_most=count))
 
 

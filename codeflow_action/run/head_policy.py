@@ -30,16 +30,16 @@ async def check_head(
     Raises `GitHubError` or `RepositoryError` where nothing can be read.
     """
     path = resolver.inputs.config_path
-    there = [file.path for file in pull_request.files if file.status is not FileStatus.REMOVED]
-    wanted = [one for one in there if one == path or is_check(one)]
-    contents = await head.read_many(wanted) if wanted else {}
+    paths = [file.path for file in pull_request.files if file.status is not FileStatus.REMOVED]
+    policies = [name for name in paths if name == path or is_check(name)]
+    contents = await head.read_many(policies) if policies else {}
     findings: list[Finding] = []
-    for one, content in contents.items():
-        found = _of_file(content, resolver) if one == path else _of_check(one, content)
-        findings += found
+    for name, content in contents.items():
+        is_configuration = name == path
+        findings += _of_file(content, resolver) if is_configuration else _of_check(name, content)
     notice = _notice(path, contents.get(path), branch)
-    touched = any(path in (file.path, file.previous_path) for file in pull_request.files)
-    return HeadCheck(findings=tuple(findings), notices=(notice,) if touched else ())
+    is_touched = any(path in (file.path, file.previous_path) for file in pull_request.files)
+    return HeadCheck(findings=tuple(findings), notices=(notice,) if is_touched else ())
 
 
 def _notice(path: str, content: Content | None, branch: str) -> str:
@@ -68,8 +68,8 @@ def _of_file(content: Content, resolver: Resolver) -> Iterator[Finding]:
     try:
         resolver.resolve((layer,))
     except ConfigError as error:
-        named = error.path if isinstance(error, ModelsProblem) else ()
-        place = Document(value=layer.value, places=layer.places).place(named)
+        place_path = error.path if isinstance(error, ModelsProblem) else ()
+        place = Document(value=layer.value, places=layer.places).place(place_path)
         yield _refused(path, Problem(message=str(error), place=place), error)
 
 

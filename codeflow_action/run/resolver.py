@@ -66,6 +66,6 @@ def refuse(name: str, problems: Sequence[Problem], hint: str) -> None:
     """Raise `ConfigError` for a text that has problems."""
     if not problems:
         return
-    said = "; ".join(problem.at(name) for problem in problems[:_SHOWN])
-    more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-    raise ConfigError(f"{said}{more}", hint=hint)
+    reasons = "; ".join(problem.at(name) for problem in problems[:_SHOWN])
+    rest = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    raise ConfigError(f"{reasons}{rest}", hint=hint)

@@ -92,7 +92,10 @@ class Round(Start):
     @property
     def all_shortfalls(self) -> tuple[Shortfall, ...]:
         """The run's own and the actions'."""
-        return (*self.shortfalls, *(short for one in self.done for short in one.shortfalls))
+        return (
+            *self.shortfalls,
+            *(shortfall for done in self.done for shortfall in done.shortfalls),
+        )
 
     @property
     def all_notices(self) -> tuple[str, ...]:

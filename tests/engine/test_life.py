@@ -3,7 +3,7 @@
 import pytest
 
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.engine.ledger import Coverage, Entry, Ledger, Standing, decode, encode
+from codeflow_action.engine.ledger import Coverage, Entry, EntryState, Ledger, decode, encode
 from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.receipt import FileReceipt, Receipt
@@ -31,8 +31,8 @@ def finding(title, *, gate=False):
     )
 
 
-def entry(name, standing=Standing.KNOWN, **fields):
-    return Entry(fingerprint=name, finding=finding(name, **fields), standing=standing)
+def entry(name, state=EntryState.KNOWN, **fields):
+    return Entry(fingerprint=name, finding=finding(name, **fields), state=state)
 
 
 def ledger(*entries, **fields):
@@ -69,7 +69,7 @@ def report(*findings, actions=(REVIEWED, GATES), **fields):
 
 
 def standings(ledger):
-    return {entry.fingerprint: entry.standing.value for entry in ledger.entries}
+    return {entry.fingerprint: entry.state.value for entry in ledger.entries}
 
 
 def test_a_first_round_knows_nothing_before_it():
@@ -81,14 +81,14 @@ def test_a_first_round_knows_nothing_before_it():
 
 
 def test_what_was_shown_is_known_and_what_was_owed_is_not():
-    before = ledger(entry("shown"), entry("owed", Standing.OWED), entry("gone"))
+    before = ledger(entry("shown"), entry("owed", EntryState.OWED), entry("gone"))
     after = advance(before, report(finding("shown"), finding("owed"), finding("fresh")))
     assert standings(after) == {"shown": "known", "owed": "new", "fresh": "new"}
     assert (after.tokens, after.cost_usd) == (110, 0.75)
 
 
 def test_what_models_found_is_carried_where_none_was_asked():
-    before = ledger(entry("said"), entry("owed", Standing.OWED), entry("gate", gate=True))
+    before = ledger(entry("said"), entry("owed", EntryState.OWED), entry("gate", gate=True))
     held = report(actions=(HELD_BACK, GATES), receipt=Receipt(), spent=Spending())
     after = advance(before, held)
     assert standings(after) == {"said": "carried", "owed": "owed"}
@@ -135,19 +135,19 @@ def test_a_price_that_was_unknown_once_leaves_the_sum_unknown(before, now):
     assert advance(ledger(cost_usd=before), report(spent=spent)).cost_usd is None
 
 
-@pytest.mark.parametrize("standing", list(Standing))
-def test_of_a_standing_only_what_is_owed_is_written(standing):
-    raw = ledger(entry("a", standing)).model_dump(mode="json", exclude_defaults=True)
+@pytest.mark.parametrize("state", list(EntryState))
+def test_of_a_standing_only_what_is_owed_is_written(state):
+    raw = ledger(entry("a", state)).model_dump(mode="json", exclude_defaults=True)
     (written,) = raw["entries"]
     assert written.keys() - {"owed"} == {"fingerprint", "finding"}
-    assert written.get("owed", False) is (standing is Standing.OWED)
-    (read,) = decode(encode(ledger(entry("a", standing)))).entries
-    assert read.standing is (Standing.OWED if standing is Standing.OWED else Standing.KNOWN)
+    assert written.get("owed", False) is (state is EntryState.OWED)
+    (read,) = decode(encode(ledger(entry("a", state)))).entries
+    assert read.state is (EntryState.OWED if state is EntryState.OWED else EntryState.KNOWN)
 
 
 @pytest.mark.parametrize(
-    ("owed", "standing"), [({}, "known"), ({"owed": False}, "known"), ({"owed": True}, "owed")]
+    ("owed", "state"), [({}, "known"), ({"owed": False}, "known"), ({"owed": True}, "owed")]
 )
-def test_an_entry_of_an_older_version_is_read(owed, standing):
+def test_an_entry_of_an_older_version_is_read(owed, state):
     older = {"fingerprint": "a", "finding": finding("a").model_dump(mode="json"), **owed}
-    assert Entry.model_validate(older).standing.value == standing
+    assert Entry.model_validate(older).state.value == state

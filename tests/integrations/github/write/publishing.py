@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass, replace
 
 from codeflow_action.engine.findings import identify
-from codeflow_action.engine.ledger import Entry, Standing
+from codeflow_action.engine.ledger import Entry, EntryState
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
 from codeflow_action.engine.pull_request import PullRequest
@@ -104,7 +104,7 @@ class Scene:
     def owed(self):
         """What the ledger in the comment says is still to be posted."""
         written = self.marks.read_ledger(self.stickies[-1].body)
-        return {entry.fingerprint for entry in written.entries if entry.standing is Standing.OWED}
+        return {entry.fingerprint for entry in written.entries if entry.state is EntryState.OWED}
 
     @property
     def lines(self):
