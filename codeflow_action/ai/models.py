@@ -4,7 +4,7 @@ import asyncio
 import math
 import random
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from codeflow_action.ai.registry import Providers
@@ -181,31 +181,27 @@ class RunModels:
         """Return the role's models, each with the fallbacks behind it."""
         if role not in self._by_role:
             firsts = self._settings.roles.get(role, (self._settings.default,))
-            self._by_role[role] = tuple(self._chained(first) for first in firsts)
+            self._by_role[role] = tuple(self._chain(first) for first in firsts)
         return self._by_role[role]
 
-    def _chained(self, first: ModelRef) -> LLMProvider:
+    def _chain(self, first: ModelRef) -> LLMProvider:
+        """Return the model and its fallbacks as one, with what they share around them."""
+        urls, keys = self._settings.base_urls, self._settings.keys
         chain = tuple(dict.fromkeys((first, *self._settings.fallback)))
         provider: LLMProvider = FallbackProvider([self._stack(ref) for ref in chain])
         if self._ports.store:
-            provider = self._cached(provider, self._ports.store, chain)
+            provider = CacheProvider(
+                provider,
+                store=self._ports.store,
+                account=self._account,
+                models=" ".join(f"{ref}@{urls.get(ref.provider, '')}" for ref in chain),
+                secret=keys.get(first.provider, ""),
+            )
         provider = StopProvider(provider, self._ports.stop)
         provider = AnswerRedactionProvider(provider, self._ports.redactor)
         if self._ports.sink:
             provider = RecordingProvider(provider, self._ports.sink)
         return PromptRedactionProvider(provider, self._ports.redactor)
-
-    def _cached(
-        self, provider: LLMProvider, store: Store, chain: Sequence[ModelRef]
-    ) -> LLMProvider:
-        urls, keys = self._settings.base_urls, self._settings.keys
-        return CacheProvider(
-            provider,
-            store=store,
-            account=self._account,
-            asked=" ".join(f"{ref}@{urls.get(ref.provider, '')}" for ref in chain),
-            secret=keys.get(chain[0].provider, ""),
-        )
 
     def warm_up(self) -> None:
         """Start to import the default model's SDK in a thread: it takes up to three seconds."""
@@ -230,7 +226,7 @@ class RunModels:
     def _stack(self, ref: ModelRef) -> LLMProvider:
         """Return one model with its own wrappers, innermost first in the code below."""
         if ref not in self._stacks:
-            settings, installed = self._settings, self._providers[ref.provider]
+            settings, entry = self._settings, self._providers[ref.provider]
             endpoint = Endpoint(
                 model=ref.model,
                 key=settings.keys.get(ref.provider, ""),
@@ -239,12 +235,12 @@ class RunModels:
                 variables=settings.variables.get(ref.provider, {}),
             )
             price = self._facts(ref).price
-            provider: LLMProvider = installed.create(endpoint)
+            provider: LLMProvider = entry.create(endpoint)
             provider = TimeoutProvider(provider, settings.request_timeout)
             provider = TracingProvider(
                 provider,
                 tracer=self._ports.tracer,
-                provider=installed.profile.telemetry_name or ref.provider,
+                provider=entry.profile.telemetry_name or ref.provider,
                 endpoint=endpoint,
             )
             provider = AccountingProvider(
@@ -260,7 +256,7 @@ class RunModels:
                 deadline=settings.deadline,
                 patience=math.inf if ref in (settings.fallback or (ref,))[-1:] else _PATIENCE,
             )
-            is_known = ref.model in installed.profile.models
+            is_known = ref.model in entry.profile.models
             provider = WindowProvider(provider, window=Window(is_known=is_known), counter=counter)
             self._stacks[ref] = RepairProvider(provider)
         return self._stacks[ref]

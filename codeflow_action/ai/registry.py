@@ -12,7 +12,7 @@ GROUP = "codeflow.providers"
 AUTO, NONE = "auto", "none"  # what the input `provider` takes besides names
 # A part of `provider:model`, of the input `NAME_api_key`, and of labels in reports.
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
-_OURS = "codeflow_action."
+_OUR_MODULES = "codeflow_action."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +44,9 @@ def load_providers() -> Providers:
     for point in entry_points(group=GROUP):
         provider = _load(point)
         # `my-model` and `my_model` would share one input.
-        if other := keys.get(provider.key_input):
+        if rival := keys.get(provider.key_input):
             raise ConfigError(
-                f"the packages {other.package} and {provider.package} both bring a provider named "
+                f"the packages {rival.package} and {provider.package} both bring a provider named "
                 f"{provider.name!r}",
                 hint="remove one of them from the image",
             )
@@ -71,12 +71,12 @@ def _load(point: EntryPoint) -> InstalledProvider:
     return InstalledProvider(name=point.name, profile=profile, create=kind, package=package)
 
 
-def _place_in_auto(named: tuple[str, InstalledProvider]) -> tuple[bool, int, str]:
+def _place_in_auto(entry: tuple[str, InstalledProvider]) -> tuple[bool, int, str]:
     """Sort the built-in providers by their rank, all others after them by name.
 
     Files of metadata have no order that lasts: builders sort them. And a package that is installed
     beside us does not take over runs that others give a key.
     """
-    name, provider = named
-    is_ours = getattr(provider.create, "__module__", "").startswith(_OURS)
+    name, provider = entry
+    is_ours = getattr(provider.create, "__module__", "").startswith(_OUR_MODULES)
     return not is_ours, provider.profile.auto_rank if is_ours else 0, name

@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from codeflow_action.engine.errors import UnusableReply
 from codeflow_action.engine.model import Flaw
 
-_THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_THINK_TAGS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _MAX_STARTS = 50  # places where an object may begin in a wordy answer
 _MAX_PROBLEMS = 3  # told to the model; the rest is counted
 _MAX_LABEL = 100  # characters
@@ -28,16 +28,17 @@ def parse_reply(text: str, reply: type[BaseModel]) -> JsonObject:
     Tolerates a byte-order mark, thinking aloud, code fences and words around. Raises
     `UnusableReply`, which says what is wrong with the object that comes nearest.
     """
-    wrong: ValidationError | None = None
+    nearest: ValidationError | None = None
     for candidate in _objects(_bare(text)):
         try:
             reply.model_validate(candidate)
         except ValidationError as error:
-            wrong = error if wrong is None else min(wrong, error, key=ValidationError.error_count)
+            errors = [error] if nearest is None else [nearest, error]
+            nearest = min(errors, key=ValidationError.error_count)
         else:
             return candidate
-    said = _said(wrong) if wrong else "it holds no JSON object"
-    raise UnusableReply(f"the model's answer is not what was asked for: {said}")
+    problem = _problems(nearest) if nearest else "it holds no JSON object"
+    raise UnusableReply(f"the model's answer is not what was asked for: {problem}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,15 +57,15 @@ def salvage(text: str, reply: type[BaseModel]) -> Salvage | None:
     """
     bare = _bare(text)
     for root in _objects(bare):
-        if saved := _saved(root, reply):
-            return saved
-    for root in _cut_off(bare):
-        if saved := _saved(root, reply):
-            return replace(saved, flaws=(*saved.flaws, _CUT_OFF))
+        if whole := _fitting_part(root, reply):
+            return whole
+    for root in _cut_off_objects(bare):
+        if part := _fitting_part(root, reply):
+            return replace(part, flaws=(*part.flaws, _CUT_OFF))
     return None
 
 
-def _cut_off(text: str) -> Iterator[JsonObject]:
+def _cut_off_objects(text: str) -> Iterator[JsonObject]:
     """Yield objects that the text ends in the middle of, without the value that it ends in.
 
     Of a number nobody can say whether it goes on; strings are left out by the parser.
@@ -79,37 +80,42 @@ def _cut_off(text: str) -> Iterator[JsonObject]:
             yield root
 
 
-def _saved(root: JsonObject, reply: type[BaseModel]) -> Salvage | None:
+def _fitting_part(root: JsonObject, reply: type[BaseModel]) -> Salvage | None:
     flaws: list[Flaw] = []
-    kept = dict(root)
+    data = dict(root)
     for name, field in reply.model_fields.items():
         elements = root.get(name)
         if isinstance(elements, list) and get_origin(field.annotation) in (list, tuple):
             adapter = TypeAdapter(get_args(field.annotation)[0])
-            fitting = [_judged(adapter, one, f"{name}[{at}]") for at, one in enumerate(elements)]
-            kept[name] = [one for one in fitting if not isinstance(one, Flaw)]
-            flaws += [one for one in fitting if isinstance(one, Flaw)]
+            verdicts = [_flaw(adapter, element) for element in elements]
+            data[name] = [
+                element for element, flaw in zip(elements, verdicts, strict=True) if flaw is None
+            ]
+            flaws += [
+                replace(flaw, where=f"{name}[{index}]{flaw.where}")
+                for index, flaw in enumerate(verdicts)
+                if flaw
+            ]
     try:
-        reply.model_validate(kept)
+        reply.model_validate(data)
     except ValidationError:
         return None
-    return Salvage(data=kept, flaws=tuple(flaws))
+    return Salvage(data=data, flaws=tuple(flaws))
 
 
-def _judged(adapter: TypeAdapter[object], element: JsonValue, where: str) -> JsonValue | Flaw:
-    """Return the element, or what is wrong with it."""
+def _flaw(adapter: TypeAdapter[object], element: JsonValue) -> Flaw | None:
+    """Return what is wrong with the element and where in it, None when it fits."""
     try:
         adapter.validate_python(element)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
-        place = "".join(f".{part}" for part in problem["loc"])
-        return Flaw(where=where + place, problem=problem["msg"], label=_label(element))
-    return element
-
-
-def _label(element: JsonValue) -> str:
-    title = element.get("title") if isinstance(element, dict) else None
-    return title[:_MAX_LABEL] if isinstance(title, str) else ""
+        title = element.get("title") if isinstance(element, dict) else None
+        return Flaw(
+            where="".join(f".{part}" for part in problem["loc"]),
+            problem=problem["msg"],
+            label=title[:_MAX_LABEL] if isinstance(title, str) else "",
+        )
+    return None
 
 
 def _bare(text: str) -> str:
@@ -118,41 +124,41 @@ def _bare(text: str) -> str:
     Whatever stands in an object is the answer's: a remark may quote those words.
     """
     start = 0
-    while (thought := _THINKING.search(text, start)) and "{" not in text[start : thought.start()]:
-        start = thought.end()
+    while (match := _THINK_TAGS.search(text, start)) and "{" not in text[start : match.start()]:
+        start = match.end()
     return text[start:]
 
 
 def _starts(text: str) -> Iterator[int]:
-    at = text.find("{")
+    start = text.find("{")
     for _start in range(_MAX_STARTS):
-        if at < 0:
+        if start < 0:
             return
-        yield at
-        at = text.find("{", at + 1)
+        yield start
+        start = text.find("{", start + 1)
 
 
 def _objects(text: str) -> Iterator[JsonObject]:
     """Yield the whole objects in the text, none that lies inside another."""
     decoder = json.JSONDecoder(strict=False)
-    past = 0
+    end = 0
     for start in _starts(text):
-        if start < past:
+        if start < end:
             continue
         try:
-            value, past = decoder.raw_decode(text, start)
+            value, end = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
             yield value
 
 
-def _said(error: ValidationError) -> str:
+def _problems(error: ValidationError) -> str:
     """Return the first problems by place; values are the model's own and are not repeated."""
     problems = error.errors(include_url=False, include_input=False, include_context=False)
-    told = [
+    lines = [
         f"{'.'.join(map(str, problem['loc'])) or 'the object'}: {problem['msg']}"
         for problem in problems[:_MAX_PROBLEMS]
     ]
-    more = len(problems) - len(told)
-    return "; ".join(told) + (f"; and {more} more" if more else "")
+    rest = len(problems) - len(lines)
+    return "; ".join(lines) + (f"; and {rest} more" if rest else "")

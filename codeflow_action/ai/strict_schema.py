@@ -12,7 +12,15 @@ from functools import cache
 from pydantic import BaseModel, JsonValue
 
 _MAX_DEPTH = 5
-_SAID = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern")
+_LIMITS = (
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "pattern",
+)
 
 type Schema = dict[str, JsonValue]
 
@@ -24,13 +32,10 @@ def strict(reply: type[BaseModel]) -> Schema:
     Raises `TypeError` for what no strict mode can express: recursion, mappings with free keys,
     unions of anything but one type and null, and roots that are no object.
     """
-    return _normalised(reply.model_json_schema())
-
-
-def _normalised(schema: Schema) -> Schema:
-    definitions = schema.get("$defs")
-    named = {key: value for key, value in schema.items() if key != "description"}
-    root = _node(named, definitions if isinstance(definitions, dict) else {}, 0)
+    schema = reply.model_json_schema()
+    # The model's docstring is for readers of the code, not for models.
+    schema.pop("description", None)
+    root = _node(schema, schema.get("$defs", {}), 0)
     if root.get("type") != "object":
         raise TypeError("a reply must be an object")
     return root
@@ -39,12 +44,12 @@ def _normalised(schema: Schema) -> Schema:
 def _node(schema: Schema, definitions: Mapping[str, JsonValue], depth: int) -> Schema:
     if depth > _MAX_DEPTH:
         raise TypeError("a reply may be nested five levels deep, and may not contain itself")
-    schema = _resolved(schema, definitions)
+    schema = _resolve(schema, definitions)
     if "anyOf" in schema:
         return _optional(schema, definitions, depth)
     if "enum" in schema or "const" in schema:
         values = schema.get("enum") or [schema.get("const")]
-        return _described({"type": "string", "enum": values}, schema)
+        return _with_description({"type": "string", "enum": values}, schema)
     match schema.get("type"):
         case "object":
             return _object(schema, definitions, depth)
@@ -52,16 +57,16 @@ def _node(schema: Schema, definitions: Mapping[str, JsonValue], depth: int) -> S
             items = schema.get("items")
             if not isinstance(items, dict):
                 raise TypeError("an array needs one kind of items")
-            return _described(
+            return _with_description(
                 {"type": "array", "items": _node(items, definitions, depth + 1)}, schema
             )
         case "string" | "number" | "integer" | "boolean" as kind:
-            return _described({"type": kind}, schema)
+            return _with_description({"type": kind}, schema)
         case kind:
             raise TypeError(f"a reply cannot hold {kind!r}")
 
 
-def _resolved(schema: Schema, definitions: Mapping[str, JsonValue]) -> Schema:
+def _resolve(schema: Schema, definitions: Mapping[str, JsonValue]) -> Schema:
     """Put a definition in place of a reference to it."""
     reference = schema.get("$ref")
     if not isinstance(reference, str):
@@ -70,23 +75,23 @@ def _resolved(schema: Schema, definitions: Mapping[str, JsonValue]) -> Schema:
     if not isinstance(target, dict):
         raise TypeError(f"{reference} is not defined")
     # A definition's description is its docstring: for readers of the code, not for models.
-    defined = {key: value for key, value in target.items() if key != "description"}
-    return {**defined, **{key: value for key, value in schema.items() if key != "$ref"}}
+    definition = {key: value for key, value in target.items() if key != "description"}
+    return {**definition, **{key: value for key, value in schema.items() if key != "$ref"}}
 
 
 def _optional(schema: Schema, definitions: Mapping[str, JsonValue], depth: int) -> Schema:
     """Take `X or null` and nothing else."""
     branches = schema["anyOf"]
-    found = (
+    types = (
         [branch for branch in branches if isinstance(branch, dict)]
         if isinstance(branches, list)
         else []
     )
-    real = [branch for branch in found if branch.get("type") != "null"]
-    if len(real) != 1 or len(found) != 2:
+    real = [branch for branch in types if branch.get("type") != "null"]
+    if len(real) != 1 or len(types) != 2:
         raise TypeError("a union may only be one type or null")
-    one = _node(real[0], definitions, depth)
-    return _described({"anyOf": [one, {"type": "null"}]}, schema)
+    node = _node(real[0], definitions, depth)
+    return _with_description({"anyOf": [node, {"type": "null"}]}, schema)
 
 
 def _object(schema: Schema, definitions: Mapping[str, JsonValue], depth: int) -> Schema:
@@ -98,7 +103,7 @@ def _object(schema: Schema, definitions: Mapping[str, JsonValue], depth: int) ->
         for name, value in properties.items()
         if isinstance(value, dict)
     }
-    return _described(
+    return _with_description(
         {
             "type": "object",
             "properties": nodes,
@@ -109,8 +114,8 @@ def _object(schema: Schema, definitions: Mapping[str, JsonValue], depth: int) ->
     )
 
 
-def _described(node: Schema, schema: Schema) -> Schema:
+def _with_description(node: Schema, schema: Schema) -> Schema:
     """Keep the description, and say in it what the dialect cannot."""
     words = [str(schema["description"]).split("\n")[0]] if schema.get("description") else []
-    words += [f"{key}: {schema[key]}" for key in _SAID if key in schema]
+    words += [f"{key}: {schema[key]}" for key in _LIMITS if key in schema]
     return {**node, "description": "; ".join(words)} if words else node

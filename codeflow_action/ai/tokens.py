@@ -49,5 +49,5 @@ class TokenCounter:
         """Correct the ratio by what a provider counted for a prompt of so many bytes."""
         if tokens < 100:
             return  # too short to say anything
-        measured = min(max(text_bytes / tokens, _FLOOR), _CEILING)
-        self._ratio = (1 - _WEIGHT) * self._ratio + _WEIGHT * measured
+        ratio = min(max(text_bytes / tokens, _FLOOR), _CEILING)
+        self._ratio = (1 - _WEIGHT) * self._ratio + _WEIGHT * ratio

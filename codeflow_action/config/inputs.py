@@ -75,6 +75,7 @@ def _secret(text: object) -> object:
 def _inside(text: str) -> str:
     """Take a path below the repository's root, and return it in its shortest form."""
     path = PurePosixPath(text)
+    # `PurePosixPath` drops `.` parts and double slashes by itself; `..` it keeps.
     if path.is_absolute() or ".." in path.parts or not path.name or "\0" in text:
         raise ValueError("write a file's path relative to the repository")
     return str(path)
@@ -150,10 +151,11 @@ def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]
     request is being loaded (`unused_keys`). Raises `ConfigError` naming every input that has an
     impossible value, or that this version does not serve yet.
     """
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     api_keys: dict[str, str] = {}
     warnings: list[str] = []
     for variable, value in environment.items():
+        # The runner writes any name in upper case, and leaves dashes as they are.
         if not variable.startswith(_PREFIX):
             continue
         name = variable.removeprefix(_PREFIX).lower()
@@ -163,7 +165,7 @@ def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]
                 api_keys[name.replace("-", "_")] = text
         elif name in _NAMES:
             if text:
-                given[name] = text
+                values[name] = text
         elif name not in _RUNNER_INPUTS and text:
             hint = (
                 f" (a provider's key is the input PROVIDER{_KEY_ENDING})"
@@ -172,9 +174,9 @@ def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]
             )
             warnings.append(f"there is no input {name!r}{hint}; it is not used")
     try:
-        inputs = Inputs.model_validate({**given, "api_keys": api_keys})
+        inputs = Inputs.model_validate({**values, "api_keys": api_keys})
     except ValidationError as error:
-        raise _explained(error, given) from None
+        raise _input_error(error, values) from None
     _refuse_later(inputs)
     return inputs, tuple(warnings)
 
@@ -197,18 +199,18 @@ def unused_keys(inputs: Inputs, key_inputs: Collection[str]) -> tuple[str, ...]:
 
 def read_report_path(environment: Mapping[str, str]) -> str:
     """Return where the report goes, known even when other inputs are wrong, or this one."""
-    given = environment.get(f"{_PREFIX}REPORT_PATH", "").strip()
+    path = environment.get(f"{_PREFIX}REPORT_PATH", "").strip()
     try:
-        return Inputs(report_path=given).report_path if given else Inputs().report_path
+        return Inputs(report_path=path).report_path if path else Inputs().report_path
     except ValidationError:
         return Inputs().report_path
 
 
 def _refuse_later(inputs: Inputs) -> None:
-    for name, what in _LATER.items():
+    for name, feature in _LATER.items():
         if getattr(inputs, name):
             raise ConfigError(
-                f"input {name!r}: {what} is not in this version", hint="leave the input out"
+                f"input {name!r}: {feature} is not in this version", hint="leave the input out"
             )
     if inputs.stage is not Stage.ALL:
         raise ConfigError(
@@ -217,18 +219,15 @@ def _refuse_later(inputs: Inputs) -> None:
         )
 
 
-def _explained(error: ValidationError, given: Mapping[str, str]) -> ConfigError:
+def _input_error(error: ValidationError, values: Mapping[str, str]) -> ConfigError:
     """Say for each bad input what it takes; the value itself is shown unless it is a secret."""
     lines = []
     for problem in error.errors():
         # The field's name, or that of one key among the keys.
         name = str(problem["loc"][-1])
+        # Pydantic's message without its own prefixes.
+        message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
         secret = name.endswith(_KEY_ENDING) or Inputs.model_fields[name].annotation is SecretStr
-        value = "" if secret else f" cannot be {given.get(name, '')[:80]!r}"
-        lines.append(f"input {name!r}{value}: {_said(problem['msg'])}")
+        value = "" if secret else f" cannot be {values.get(name, '')[:80]!r}"
+        lines.append(f"input {name!r}{value}: {message}")
     return ConfigError("; ".join(lines), hint="see the table of inputs in the README")
-
-
-def _said(message: str) -> str:
-    """Return pydantic's message without its own prefixes."""
-    return message.removeprefix("Value error, ").removeprefix("Input should be ")

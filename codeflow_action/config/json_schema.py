@@ -15,6 +15,7 @@ def configuration_schema(registry: Registry) -> dict[str, JsonValue]:
     definitions = schema.setdefault("$defs", {})
     options = {}
     for name, action in sorted(registry.items()):
+        # Each action brings the definitions that its options refer to; all stand side by side.
         own = action.model_json_schema(ref_template="#/$defs/{model}")
         definitions.update(own.pop("$defs", {}))
         definitions[name] = own
@@ -41,15 +42,15 @@ def findings_schema() -> dict[str, JsonValue]:
     text: JsonValue = {"type": "string"}
     properties: dict[str, JsonValue] = {
         "id": text,
-        "severity": {"enum": [one.value for one in Severity]},
-        "category": {"enum": [one.value for one in Category]},
+        "severity": {"enum": [severity.value for severity in Severity]},
+        "category": {"enum": [category.value for category in Category]},
         "path": {"type": ["string", "null"]},
         "line": line,
         "end_line": line,
         "side": {"enum": ["LEFT", "RIGHT"]},
         "title": text,
         "message": text,
-        "evidence": {"enum": [one.value for one in Evidence]},
+        "evidence": {"enum": [evidence.value for evidence in Evidence]},
         "sources": {"type": "array", "items": text},
         "blocking": {"type": "boolean"},
         "rule": text,

@@ -6,7 +6,6 @@ Each layer is checked alone first, so that a mistake is reported where it was wr
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
@@ -21,7 +20,7 @@ from codeflow_action.config.pipeline_entries import (
     split_entry,
 )
 from codeflow_action.config.plugins import Plugins
-from codeflow_action.config.policy import ADDRESSING, LATER, Entry, Policy
+from codeflow_action.config.policy import ADDRESSING_KEYS, LATER, Entry, Policy
 from codeflow_action.engine.action import Action
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.manifests.yaml_text import (
@@ -50,14 +49,15 @@ class Layer:
     def addressing(self) -> "Layer":
         """What it says of models' addresses, providers and prices, and nothing else."""
         models = self._models
-        kept = {key: models[key] for key in ADDRESSING if key in models}
-        return replace(self, value={"models": kept} if kept else {})
+        section = {key: models[key] for key in ADDRESSING_KEYS if key in models}
+        return replace(self, value={"models": section} if section else {})
 
     @property
     def without_addressing(self) -> "Layer":
         """All but what it says of models' addresses, providers and prices."""
-        kept = {key: value for key, value in self._models.items() if key not in ADDRESSING}
-        return replace(self, value={**self.value, "models": kept} if self._models else self.value)
+        models = self._models
+        section = {key: value for key, value in models.items() if key not in ADDRESSING_KEYS}
+        return replace(self, value={**self.value, "models": section} if models else self.value)
 
     @property
     def _models(self) -> Mapping[str, JsonValue]:
@@ -80,41 +80,49 @@ class Effective:
 
 
 def read_layer(
-    name: str, content: bytes | str, installed: Plugins, *, is_input: bool = False
+    name: str, content: bytes | str, plugins: Plugins, *, is_input: bool = False
 ) -> tuple[Layer, tuple[Problem, ...]]:
     """Parse and check one text, with its first 20 problems; with any, it must not be applied.
 
     What an input says may lead to a server on the job's own network by plain http: whoever writes
     it gives the keys, too. A file may not.
     """
+    # Strangers write these texts: `parse` bounds size, depth and aliases, and knows each line.
     try:
         document = parse(content)
     except DocumentError as error:
         return Layer(name=name, value={}), (error.problem,)
     layer = Layer(name=name, value=document.value, places=document.places)
-    problems = islice(_problems(document, installed, is_input=is_input), _MAX_PROBLEMS)
-    return layer, tuple(replace(one, message=one.message[:_MAX_MESSAGE]) for one in problems)
+    problems = islice(_problems(document, plugins, is_input=is_input), _MAX_PROBLEMS)
+    return layer, tuple(
+        replace(problem, message=problem.message[:_MAX_MESSAGE]) for problem in problems
+    )
 
 
-def _problems(document: Document, installed: Plugins, *, is_input: bool) -> Iterator[Problem]:
-    yield from _refused(document)
-    plain = _without(document.value, [path for path, _ in _later(document)])
+def _problems(document: Document, plugins: Plugins, *, is_input: bool) -> Iterator[Problem]:
+    later: dict[Path, str] = {tuple(name.split(".")): name for name in LATER}
+    later = {path: name for path, name in later.items() if path in document.places}
+    for path, name in later.items():
+        message = f"{name}: {LATER[name]}; leave it out"
+        yield Problem(message=message, place=document.place(path))
     try:
-        policy = Policy.model_validate(plain)
+        policy = Policy.model_validate(_without(document.value, list(later)))
     except ValidationError as error:
-        for problem in _distinct(error):
+        # A union complains once for each of its branches: one problem for each place is enough.
+        by_place = {problem["loc"][:2]: problem for problem in reversed(error.errors())}
+        for problem in reversed(by_place.values()):
             loc = _written_path(problem["loc"], document)
-            known = _known_keys(Policy, loc[:-1])
-            yield Problem(
-                message=explain({**problem, "loc": loc}, known), place=document.place(loc)
-            )
+            keys = _right_keys(Policy, loc[:-1])
+            yield Problem(message=explain({**problem, "loc": loc}, keys), place=document.place(loc))
         return
+    # Built and thrown away: only an action knows what its options may be.
     try:
-        build_pipeline(policy.pipeline, installed.actions, {})
+        build_pipeline(policy.pipeline, plugins.actions, {})
     except EntryProblem as error:
         yield Problem(message=str(error), place=document.place(("pipeline", *error.path)))
-    for path, ref in policy.models.named:
-        if wrong := unknown_provider(ref, installed.providers):
+    # Two entries of a list may name the same provider; each is told of in its own place.
+    for path, ref in policy.models.refs:
+        if wrong := unknown_provider(ref, plugins.providers):
             yield Problem(message=wrong, place=document.place(path))
     if not is_input and is_in_the_clear(policy.models.base_url):
         yield Problem(
@@ -131,13 +139,6 @@ def unknown_provider(ref: str, providers: Collection[str]) -> str:
     )
 
 
-def _distinct(error: ValidationError) -> list[Any]:
-    """Return the errors, unions' many branches told once for each place."""
-    return list({problem["loc"][:2]: problem for problem in reversed(error.errors())}.values())[
-        ::-1
-    ]
-
-
 def _written_path(loc: Sequence[str | int], document: Document) -> Path:
     """Drop what pydantic adds to a location for branches of a union."""
     path: Path = ()
@@ -145,19 +146,6 @@ def _written_path(loc: Sequence[str | int], document: Document) -> Path:
         if (*path, part) in document.places or part == loc[-1]:
             path = (*path, part)
     return path
-
-
-def _later(document: Document) -> Iterator[tuple[Path, str]]:
-    for dotted, why in LATER.items():
-        path: Path = tuple(dotted.split("."))
-        if path in document.places:
-            yield path, why
-
-
-def _refused(document: Document) -> Iterator[Problem]:
-    for path, why in _later(document):
-        name = ".".join(map(str, path))
-        yield Problem(message=f"{name}: {why}; leave it out", place=document.place(path))
 
 
 def _without(value: Mapping[str, JsonValue], paths: Sequence[Path]) -> dict[str, JsonValue]:
@@ -171,16 +159,16 @@ def _without(value: Mapping[str, JsonValue], paths: Sequence[Path]) -> dict[str,
     return copy
 
 
-def _known_keys(model: type[BaseModel], path: Path) -> tuple[str, ...]:
+def _right_keys(model: type[BaseModel], path: Path) -> tuple[str, ...]:
     """Return the keys that are right under `path`."""
     for part in path:
         if isinstance(part, int):
             continue
-        inner = model.model_fields.get(part)
-        nested = _model_in(inner.annotation) if inner else None
-        if nested is None:
+        key_field = model.model_fields.get(part)
+        inner_model = _model_in(key_field.annotation) if key_field else None
+        if inner_model is None:
             return ()
-        model = nested
+        model = inner_model
     return tuple(model.model_fields)
 
 
@@ -189,8 +177,8 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for argument in getattr(annotation, "__args__", ()):
-        if found := _model_in(argument):
-            return found
+        if model := _model_in(argument):
+            return model
     return None
 
 
@@ -211,27 +199,29 @@ def inputs_layer(inputs: Inputs) -> Layer:
     value: dict[str, JsonValue] = {}
     plain = inputs.model_dump(mode="json", include=set(_INPUT_KEYS))
     for name, path in _INPUT_KEYS.items():
+        # An input that is not set arrives empty, and must not blank what a file says.
         if plain[name] not in (None, "", []):
-            nested: JsonValue = plain[name]
+            section: JsonValue = plain[name]
             for key in reversed(path):
-                nested = {key: nested}
-            value = _merged(value, nested)  # type: ignore[arg-type] # a path has at least one key
+                section = {key: section}
+            value = _merge(value, section)  # type: ignore[arg-type] # a path has at least one key
     return Layer(name="inputs", value=value)
 
 
 def combine(layers: Sequence[Layer], inputs: Inputs, registry: Registry) -> Effective:
     """Return what holds in the end. Raises `ConfigError` when an input's value is impossible."""
+    # Inputs come last: whoever writes the workflow has the final word over its repository's file.
     last = inputs_layer(inputs)
-    merged: dict[str, JsonValue] = {}
+    value: dict[str, JsonValue] = {}
     for layer in (*layers, last):
-        merged = _merged(merged, layer.value)
+        value = _merge(value, layer.value)
     try:
-        policy = Policy.model_validate(merged)
+        policy = Policy.model_validate(value)
         policy = policy.model_copy(update={"pipeline": _pipeline(policy, inputs)})
         overrides = {"effort": inputs.effort.value} if inputs.effort else {}
         actions = build_pipeline(policy.pipeline, registry, overrides)
     except ValidationError as error:
-        raise _impossible(error) from None
+        raise _input_error(error) from None
     except EntryProblem as error:
         raise ConfigError(f"pipeline: {error}", hint="see docs/configuration.md") from None
     return Effective(
@@ -243,14 +233,14 @@ def combine(layers: Sequence[Layer], inputs: Inputs, registry: Registry) -> Effe
     )
 
 
-def _impossible(error: ValidationError) -> ConfigError:
+def _input_error(error: ValidationError) -> ConfigError:
     """Name the input: every other layer was found to be right where it was read."""
     problem = error.errors()[0]
     loc = problem["loc"]
-    named = [name for name, path in _INPUT_KEYS.items() if loc[: len(path)] == path]
-    said = explain({**problem, "loc": ()}, Policy.model_fields).removeprefix("it: ")
+    names = [name for name, path in _INPUT_KEYS.items() if loc[: len(path)] == path]
+    message = explain({**problem, "loc": ()}, Policy.model_fields).removeprefix("it: ")
     return ConfigError(
-        f"{f'input {named[0]!r}' if named else 'inputs'}: {said}",
+        f"{f'input {names[0]!r}' if names else 'inputs'}: {message}",
         hint="see the table of inputs in the README",
     )
 
@@ -261,28 +251,31 @@ def _pipeline(policy: Policy, inputs: Inputs) -> tuple[Entry, ...]:
     Other tools' reports are taken in where some are named, whether the pipeline says so or not,
     and nowhere else.
     """
-    configured = {split_entry(entry)[0]: entry for entry in policy.pipeline}
-    entries = tuple(configured.get(name, name) for name in inputs.pipeline) or policy.pipeline
+    by_name = {split_entry(entry)[0]: entry for entry in policy.pipeline}
+    entries = tuple(by_name.get(name, name) for name in inputs.pipeline) or policy.pipeline
     names = [split_entry(entry)[0] for entry in entries]
     if not (policy.sarif.files or policy.coverage.files):
-        named = zip(names, entries, strict=True)
-        kept = tuple(entry for name, entry in named if name != _TOOL_REPORTS)
-        if not kept:
+        others = zip(names, entries, strict=True)
+        entries = tuple(entry for name, entry in others if name != _TOOL_REPORTS)
+        if not entries:
             raise EntryProblem(
                 (0,), "there is nothing to do: name other tools' reports, or another action"
             )
-        return kept
+        return entries
     if _TOOL_REPORTS in names:
         return entries
-    return configured.get(_TOOL_REPORTS, _TOOL_REPORTS), *entries
+    return by_name.get(_TOOL_REPORTS, _TOOL_REPORTS), *entries
 
 
-def _merged(under: Mapping[str, JsonValue], over: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    result = dict(under)
-    for key, value in over.items():
-        below = result.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        result[key] = _merged(below, value) if both else value  # type: ignore[arg-type] # both are dicts
+def _merge(base: Mapping[str, JsonValue], layer: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the base with what the layer says in its place; lists are replaced, not joined."""
+    result = dict(base)
+    for key, value in layer.items():
+        section = result.get(key)
+        if isinstance(section, dict) and isinstance(value, dict):
+            result[key] = _merge(section, value)
+        else:
+            result[key] = value
     return result
 
 
@@ -290,16 +283,16 @@ def _origins(
     policy: Policy, layers: Sequence[Layer], inputs: Inputs
 ) -> dict[str, tuple[JsonValue, str]]:
     """Return each leaf with its value and the last layer that said it."""
-    said: dict[str, str] = {}
+    layer_names: dict[str, str] = {}
     for layer in layers:
-        said.update(dict.fromkeys(_leaves(layer.value), layer.name))
+        layer_names.update(dict.fromkeys(_leaves(layer.value), layer.name))
     origins = {
-        name: (value, said.get(name, "default"))
+        name: (value, layer_names.get(name, "default"))
         for name, value in _leaves(policy.model_dump(mode="json")).items()
     }
     for name in ("provider", "model", "effort"):
-        if given := getattr(inputs, name):
-            origins[name] = (str(given), "inputs")
+        if value := getattr(inputs, name):
+            origins[name] = (str(value), "inputs")
     if inputs.pipeline:
         origins["pipeline"] = (origins["pipeline"][0], "inputs")
     return origins

@@ -17,7 +17,7 @@ from codeflow_action.engine.outcome import Reason
 from codeflow_action.manifests.yaml_text import Path
 
 # To complete "no model reviewed this: ".
-_MISSING = {
+_ABSENCES = {
     Reason.NO_KEY_FORK: "pull requests from forks get no keys",
     Reason.NO_KEY_DEPENDABOT: "Dependabot's pull requests get no keys",
 }
@@ -61,10 +61,10 @@ class ModelChoice:
     def label(self) -> str:
         """All models in their order, for people and for the digest of what an answer depends on."""
         roles = (f"{ref} to {role.value}" for role, refs in self.roles.items() for ref in refs)
-        named = (str(ref) for ref in (self.default, *self.fallback) if ref)
-        return ", ".join((*named, *roles))
+        models = (str(ref) for ref in (self.default, *self.fallback) if ref)
+        return ", ".join((*models, *roles))
 
-    def missing(self, *, was_asked: bool) -> str:
+    def absence(self, *, was_asked: bool) -> str:
         """Return why no model can be asked though one is wanted, empty where none is.
 
         `was_asked` says that an earlier run on this pull request has asked one.
@@ -73,7 +73,7 @@ class ModelChoice:
             return ""
         if self.why_not is Reason.NO_KEY:
             return f"no key was given (looked for {', '.join(self.looked_for)})"
-        return _MISSING.get(self.why_not, OMISSIONS[self.why_not].words)
+        return _ABSENCES.get(self.why_not, OMISSIONS[self.why_not].words)
 
 
 def find_access(
@@ -86,8 +86,8 @@ def find_access(
     keys, base_urls, variables = {}, {}, {}
     for name, provider in providers.items():
         profile = provider.profile
-        given = (environment.get(variable, "").strip() for variable in profile.key_variables)
-        if key := inputs.keys.get(provider.key_input) or next(filter(None, given), ""):
+        values = (environment.get(variable, "").strip() for variable in profile.key_variables)
+        if key := inputs.keys.get(provider.key_input) or next(filter(None, values), ""):
             keys[name] = key
         if url := environment.get(profile.base_url_variable, "").strip():
             base_urls[name] = url
@@ -122,23 +122,13 @@ def choose_models(effective: Effective, access: Access, providers: Providers) ->
     policy = effective.policy.models
     if effective.provider == NONE:
         return ModelChoice(is_declined=True)
-    is_named = _names_a_model(effective)
-    fallback = tuple(_parsed(text, providers) for text in policy.fallback)
+    is_named = bool(effective.model or any(policy.refs))
+    fallback = tuple(_parse(text, providers) for text in policy.fallback)
     roles = _roles(policy.roles, providers)
+    # After the others, so that a wrong name among them is said even where no model is asked.
     default = _default(effective, access, providers)
     if default is None:
-        looked_for = tuple(
-            variable
-            for provider in providers.values()
-            for variable in provider.profile.key_variables
-        )
-        return ModelChoice(
-            why_not=access.outsider or Reason.NO_KEY,
-            looked_for=looked_for,
-            notice=f"no model was asked: none of {', '.join(looked_for)} (or the inputs of these "
-            "names) is set",
-            is_named=is_named,
-        )
+        return _no_models(access, providers, is_named=is_named)
     addresses = _addresses(effective, access, default, providers)
     urls = {provider: address.text for provider, address in addresses.items()}
     for ref in (default, *fallback, *chain.from_iterable(roles.values())):
@@ -147,6 +137,8 @@ def choose_models(effective: Effective, access: Access, providers: Providers) ->
             provider.profile.needs_key_elsewhere or ref.provider not in urls
         )
         if needs_key and ref.provider not in access.keys:
+            prefix = f"{ref.provider}:"
+            # GitHub gives runs for forks and for Dependabot no secrets: that is nobody's mistake.
             if access.outsider:
                 return ModelChoice(why_not=access.outsider, is_named=True)
             raise MissingKey(
@@ -154,8 +146,10 @@ def choose_models(effective: Effective, access: Access, providers: Providers) ->
                 hint=f"set the input {provider.key_input} from a secret, "
                 f"{' or '.join(provider.profile.key_variables)} in the environment, "
                 "or `provider: none`",
-                path=_path_of(ref, effective),
+                # Where the configuration names this provider; an input may do so instead.
+                path=next((path for path, text in policy.refs if text.startswith(prefix)), ()),
             )
+        # Only where somebody is asked: another provider's variable may say what it likes.
         if address := addresses.get(ref.provider):
             _check(address, ref.provider, access.keys.get(ref.provider, ""))
     return ModelChoice(
@@ -168,27 +162,27 @@ def choose_models(effective: Effective, access: Access, providers: Providers) ->
     )
 
 
-def _names_a_model(effective: Effective) -> bool:
-    policy = effective.policy.models
-    named = (policy.default, policy.fallback, policy.roles.find, policy.roles.verify)
-    return bool(effective.model or any(named))
+def _no_models(access: Access, providers: Providers, *, is_named: bool) -> ModelChoice:
+    looked_for = tuple(
+        variable for provider in providers.values() for variable in provider.profile.key_variables
+    )
+    return ModelChoice(
+        why_not=access.outsider or Reason.NO_KEY,
+        looked_for=looked_for,
+        notice=f"no model was asked: none of {', '.join(looked_for)} (or the inputs of these "
+        "names) is set",
+        is_named=is_named,
+    )
 
 
 def _roles(roles: Roles, providers: Providers) -> dict[Role, tuple[ModelRef, ...]]:
     find = (roles.find,) if isinstance(roles.find, str) else roles.find or ()
     verify = (roles.verify,) if roles.verify else ()
-    named = {Role.FIND: find, Role.VERIFY: verify}
     return {
-        role: tuple(_parsed(text, providers) for text in texts)
-        for role, texts in named.items()
+        role: tuple(_parse(text, providers) for text in texts)
+        for role, texts in ((Role.FIND, find), (Role.VERIFY, verify))
         if texts
     }
-
-
-def _path_of(ref: ModelRef, effective: Effective) -> Path:
-    """Return where the configuration names this provider, empty where an input does."""
-    named = effective.policy.models.named
-    return next((path for path, text in named if text.startswith(f"{ref.provider}:")), ())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,9 +202,9 @@ def _addresses(
         provider: _Address(text=text, name=providers[provider].profile.base_url_variable)
         for provider, text in access.base_urls.items()
     }
-    if configured := effective.policy.models.base_url:
+    if base_url := effective.policy.models.base_url:
         addresses[default.provider] = _Address(
-            text=configured, name="models.base_url", path=("models", "base_url")
+            text=base_url, name="models.base_url", path=("models", "base_url")
         )
     return addresses
 
@@ -236,11 +230,11 @@ def price_table(overrides: Mapping[str, PriceOverride]) -> dict[str, Price]:
     """Return the configured prices; cached tokens cost what others do unless it is said."""
     return {
         name: Price(
-            input=one.input,
-            output=one.output,
-            cached=one.input if one.cached is None else one.cached,
+            input=override.input,
+            output=override.output,
+            cached=override.input if override.cached is None else override.cached,
         )
-        for name, one in overrides.items()
+        for name, override in overrides.items()
     }
 
 
@@ -250,24 +244,27 @@ def _default(effective: Effective, access: Access, providers: Providers) -> Mode
     `provider: auto` says what saying nothing says.
     """
     policy = effective.policy.models
-    named = _parsed(policy.default, providers) if policy.default else None
+    default = _parse(policy.default, providers) if policy.default else None
     provider = effective.provider
     if provider and provider != AUTO:
         if wrong := unknown_provider(provider, (*providers, AUTO, NONE)):
             raise ModelsProblem(f"input 'provider': {wrong}", hint="see docs/models.md")
-        model = effective.model or (named.model if named and named.provider == provider else "")
+        model = effective.model or (
+            default.model if default and default.provider == provider else ""
+        )
         return _ref(provider, model, providers)
+    # A colon need not end a provider's name: `qwen2.5:7b` is a model with its tag, as at Ollama.
     prefix, colon, rest = effective.model.partition(":")
     if colon and prefix in providers:
         return ModelRef(provider=prefix, model=rest)
-    if named:
-        return ModelRef(provider=named.provider, model=effective.model or named.model)
+    if default:
+        return ModelRef(provider=default.provider, model=effective.model or default.model)
     # A key says whose it is; an address may be any server's that speaks that provider's API.
     with_key = (name for name in providers if name in access.keys)
     with_address = (
         name
-        for name, installed in providers.items()
-        if not installed.profile.needs_key_elsewhere
+        for name, candidate in providers.items()
+        if not candidate.profile.needs_key_elsewhere
         and (policy.base_url or name in access.base_urls)
     )
     first = next(chain(with_key, with_address), None)
@@ -276,16 +273,16 @@ def _default(effective: Effective, access: Access, providers: Providers) -> Mode
 
 def _ref(provider: str, model: str, providers: Providers) -> ModelRef:
     """Return the model, the provider's default where none is named. Raises `ConfigError`."""
-    named = model or providers[provider].profile.default_model
-    if not named:
+    model = model or providers[provider].profile.default_model
+    if not model:
         raise ConfigError(
             f"the provider {provider!r} has no model that is asked by default",
             hint="set the input `model`, or `models.default`",
         )
-    return ModelRef(provider=provider, model=named)
+    return ModelRef(provider=provider, model=model)
 
 
-def _parsed(text: str, providers: Providers) -> ModelRef:
+def _parse(text: str, providers: Providers) -> ModelRef:
     """Return the model. Raises `ConfigError` for a provider that is not installed."""
     ref = ModelRef.parse(text)
     if wrong := unknown_provider(text, providers):

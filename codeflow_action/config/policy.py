@@ -19,6 +19,7 @@ from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.tool_results import Filter, ReportSelection
 from codeflow_action.engine.verdict import FailOn, GateRules, OnError
 
+# Where projects and their tools write down how code is to look; those that exist are read.
 DEFAULT_GUIDELINES = (
     "AGENTS.md",
     "CLAUDE.md",
@@ -84,7 +85,9 @@ class PriceOverride(_Section):
     cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
 
+# The first colon ends the provider's name; a model's own name may have more of them.
 _REF = re.compile(r"[a-z0-9_.-]+:\S+")
+# The shape of RFC 5646, section 2.1; whether a language of that name exists is not looked up.
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -142,26 +145,27 @@ class ModelsSection(_Section):
     prices: Mapping[str, PriceOverride] = {}
 
     @property
-    def named(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    def refs(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every model that is named here: its path in the configuration, and `provider:model`."""
         if self.default:
             yield ("models", "default"), self.default
-        for at, ref in enumerate(self.fallback):
-            yield ("models", "fallback", at), ref
+        for index, ref in enumerate(self.fallback):
+            yield ("models", "fallback", index), ref
         find = self.roles.find
         if isinstance(find, str):
             yield ("models", "roles", "find"), find
-        for at, ref in enumerate(find if isinstance(find, tuple) else ()):
-            yield ("models", "roles", "find", at), ref
+        for index, ref in enumerate(find if isinstance(find, tuple) else ()):
+            yield ("models", "roles", "find", index), ref
         if self.roles.verify:
             yield ("models", "roles", "verify"), self.roles.verify
 
 
 # Of the section `models`: what decides whose key goes where, and what that may cost. Whoever can
 # change these can send a key, or the code, to an address of their own.
-ADDRESSING = ("default", "fallback", "roles", "base_url", "prices")
+ADDRESSING_KEYS = ("default", "fallback", "roles", "base_url", "prices")
 
 
+# A job on GitHub's own runners ends after six hours, 360 minutes, whatever it does.
 class Budget(_Section):
     """Hard limits of a run; `max_cost_usd_per_pr` is of all runs on one pull request."""
 

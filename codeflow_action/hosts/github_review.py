@@ -9,7 +9,7 @@ from codeflow_action.config.inputs import unused_keys
 from codeflow_action.config.model_choice import Access, make_models
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
-from codeflow_action.config.when import held_back
+from codeflow_action.config.when import review_depth
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
@@ -124,7 +124,7 @@ class GitHubReview:
             return self.skipped(Reason.UNSUPPORTED_EVENT, detail)
         if not pull_request.files and not pull_request.files_left_out:
             return self.skipped(Reason.NO_REVIEWABLE_CHANGES, "nothing was changed")
-        held = held_back(when, pull_request, loaded.trigger)
+        held = review_depth(when, pull_request, loaded.trigger)
         if held.mode is Mode.SKIP and held.reason:
             return self.skipped(held.reason, render.WHY[held.reason.value], pull_request)
         return None
@@ -138,7 +138,7 @@ class GitHubReview:
             job=self.job,
             loaded=loaded,
             conversation=conversation,
-            held=held_back(policy.when, pull_request, loaded.trigger),
+            held=review_depth(policy.when, pull_request, loaded.trigger),
             policy=policy,
             marks=Marks(
                 repository=self.job.surroundings.repository,
@@ -191,7 +191,7 @@ class GitHubReview:
         no_model = ""
         if venue.held.reason is None:
             was_asked = venue.marks.claims_a_model(venue.sticky_body)
-            no_model = chosen.missing(was_asked=was_asked)
+            no_model = chosen.absence(was_asked=was_asked)
             if chosen.notice:
                 self.job.log.info(chosen.notice)
         issues = conversation.issues if conversation else ()

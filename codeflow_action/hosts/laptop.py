@@ -183,7 +183,7 @@ class Local:
             trigger=Trigger.LOCAL,
             effective=setting.effective,
             model=setting.chosen.label,
-            no_model=setting.chosen.missing(was_asked=False),
+            no_model=setting.chosen.absence(was_asked=False),
             findings=setting.findings,
             shortfalls=setting.shortfalls,
             notices=setting.notices,

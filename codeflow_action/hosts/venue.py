@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from codeflow_action.config.policy import Policy
-from codeflow_action.config.when import Held
+from codeflow_action.config.when import ReviewDepth
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Reason
@@ -37,7 +37,7 @@ class Venue:
     job: Job
     loaded: Loaded
     conversation: Conversation | None
-    held: Held
+    held: ReviewDepth
     policy: Policy
     marks: Marks
     notices: tuple[str, ...] = ()

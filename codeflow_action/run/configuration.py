@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Layer, read_layer
 from codeflow_action.config.plugins import Plugins
-from codeflow_action.config.policy import ADDRESSING
+from codeflow_action.config.policy import ADDRESSING_KEYS
 from codeflow_action.engine.errors import ConfigError, GitHubError, RepositoryError
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.outcome import Reason, Shortfall
@@ -123,7 +123,7 @@ def _not_taken(policy: Layer | None, trees: PolicyTrees) -> Iterator[str]:
     given = policy.addressing.value.get("models") if policy else None
     if not isinstance(given, dict):
         return
-    names = ", ".join(f"models.{key}" for key in ADDRESSING if key in given)
+    names = ", ".join(f"models.{key}" for key in ADDRESSING_KEYS if key in given)
     only = f"{trees.default} alone" if trees.default else "the default branch, which was not found"
     yield (
         f"{names} of {trees.policy} {'does' if len(given) == 1 else 'do'} not hold: whom models' "

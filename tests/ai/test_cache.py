@@ -214,7 +214,7 @@ class Counting(LLMProvider):
 
 def _caching(inner, folder):
     return CacheProvider(
-        inner, store=FolderStore(folder, Path("c")), account=Account(), asked="p:m", secret="s"
+        inner, store=FolderStore(folder, Path("c")), account=Account(), models="p:m", secret="s"
     )
 
 

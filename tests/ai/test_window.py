@@ -124,7 +124,7 @@ from codeflow_action.engine.errors import PromptTooLong, ProviderRefused, Provid
 def test_numbers_are_read_from_each_servers_words(said, window, prompt, both):
     """Fault 21: sixteen servers."""
     assert overflow_in(said) == Overflow(window=window, prompt=prompt, both=both)
-    error = to_error(Refusal(provider="openai", model="m", status=400, said=said))
+    error = to_error(Refusal(provider="openai", model="m", status=400, body=said))
     assert isinstance(error, PromptTooLong)
     assert (error.window, error.prompt, error.both) == (window, prompt, both)
 
@@ -139,7 +139,7 @@ def test_numbers_are_read_from_each_servers_words(said, window, prompt, both):
 )
 def test_other_refusals_are_not_taken_for_it(status, said, kind):
     """Fault 21: what is not about the prompt's length is halved by nobody."""
-    assert type(to_error(Refusal(provider="p", model="m", status=status, said=said))) is kind
+    assert type(to_error(Refusal(provider="p", model="m", status=status, body=said))) is kind
 
 
 def test_a_limit_of_the_reply_is_not_plainly_about_the_prompt():

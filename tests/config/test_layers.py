@@ -6,7 +6,7 @@ from codeflow_action.actions.platform_detector import PlatformDetector
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import combine, read_layer
 from codeflow_action.config.plugins import load_plugins
-from codeflow_action.config.policy import ADDRESSING, ModelsSection
+from codeflow_action.config.policy import ADDRESSING_KEYS, ModelsSection
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.manifests.yaml_text import DocumentError, parse
 
@@ -147,7 +147,7 @@ def test_a_password_in_an_address_is_not_quoted():
 
 def test_each_key_of_models_moves_a_key_or_does_not():
     """Fault 6: who adds a setting decides whether a branch may say it."""
-    assert {*ADDRESSING, "on_error"} == set(ModelsSection.model_fields)
+    assert {*ADDRESSING_KEYS, "on_error"} == set(ModelsSection.model_fields)
     text = "models: {default: 'openai:x', on_error: fail, prices: {}}\ngate: {fail_on: never}"
     layer, _ = read_layer("file", text, INSTALLED)
     assert layer.addressing.value == {"models": {"default": "openai:x", "prices": {}}}

@@ -3,7 +3,7 @@
 import pytest
 
 from codeflow_action.config.policy import When
-from codeflow_action.config.when import held_back
+from codeflow_action.config.when import review_depth
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 
 BASE = {
@@ -52,15 +52,15 @@ BOT = {"author": Author(login="renovate[bot]", is_bot=True)}
     ],
 )
 def test_the_strictest_rule_that_fits_holds(fields, when, expected):
-    held = held_back(When(**when), PullRequest(**{**BASE, **fields}), Trigger.CHANGED)
+    held = review_depth(When(**when), PullRequest(**{**BASE, **fields}), Trigger.CHANGED)
     assert (held.mode.value, held.reason.value if held.reason else None) == expected
 
 
 def test_who_asks_by_hand_gets_a_full_review():
-    held = held_back(When(), PullRequest(**BASE, draft=True), Trigger.MANUAL)
+    held = review_depth(When(), PullRequest(**BASE, draft=True), Trigger.MANUAL)
     assert held.reason is None
 
 
 @pytest.mark.parametrize("trigger", [Trigger.PUSH, Trigger.MERGE_GROUP, Trigger.LOCAL])
 def test_ranges_are_nobodys_pull_request(trigger):
-    assert held_back(When(), PullRequest(**{**BASE, **BOT}), trigger).reason is None
+    assert review_depth(When(), PullRequest(**{**BASE, **BOT}), trigger).reason is None

@@ -82,8 +82,8 @@ class AnthropicProvider(SteppingProvider):
         auto_rank=2,
     )
     grammar: ClassVar[Grammar] = Grammar(
-        forms=(Form.SCHEMA, Form.PROMPTED),
-        needed=frozenset({"model", "messages", "role", "content", "type", "text", "max_tokens"}),
+        forms=(Form.SCHEMA, Form.PROMPT),
+        essentials=Grammar.essentials | {"max_tokens"},
         twins={},
         lengths=frozenset({"max_tokens"}),
         formats=frozenset({"output_config"}),
@@ -114,11 +114,16 @@ class AnthropicProvider(SteppingProvider):
         return self._client
 
     def _request(self, prompt: Prompt, form: Form) -> Mapping[str, Any]:
+        parts = prompt.parts
+        blocks: list[dict[str, Any]] = [{"type": "text", "text": part.text} for part in parts]
+        # The last stable part ends what the API's prompt cache keeps.
+        if stable := [index for index, part in enumerate(parts) if part.stable]:
+            blocks[stable[-1]]["cache_control"] = {"type": "ephemeral"}
         request: dict[str, Any] = {
             "model": self.model,
             "max_tokens": prompt.max_output_tokens,
             "system": instructions_in(prompt, form),
-            "messages": [{"role": "user", "content": _blocks(prompt)}],
+            "messages": [{"role": "user", "content": blocks}],
         }
         if prompt.reply and form is Form.SCHEMA:
             schema = {"type": "json_schema", "schema": strict(prompt.reply)}
@@ -144,14 +149,14 @@ class AnthropicProvider(SteppingProvider):
         except ValidationError:
             raise no_completion(self.name, self.model) from None
         usage = answer.usage
-        cached, written = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
+        reads, writes = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
         return Completion(
             text="".join(block.text or "" for block in answer.content if block.type == "text"),
             usage=Usage(
-                input_tokens=usage.input_tokens + cached + written,
+                input_tokens=usage.input_tokens + reads + writes,  # it counts these apart
                 output_tokens=usage.output_tokens,
-                cached_tokens=cached,
-                written_tokens=written,
+                cached_tokens=reads,
+                written_tokens=writes,
             ),
             provider=self.name,
             model=answer.model,
@@ -159,12 +164,3 @@ class AnthropicProvider(SteppingProvider):
             request_id=getattr(message, "_request_id", None) or "",
             response_id=answer.id,
         )
-
-
-def _blocks(prompt: Prompt) -> list[dict[str, Any]]:
-    """Return the parts; the last stable one ends what the API's prompt cache keeps."""
-    blocks: list[dict[str, Any]] = [{"type": "text", "text": part.text} for part in prompt.parts]
-    stable = [at for at, part in enumerate(prompt.parts) if part.stable]
-    if stable:
-        blocks[stable[-1]]["cache_control"] = {"type": "ephemeral"}
-    return blocks

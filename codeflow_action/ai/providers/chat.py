@@ -87,7 +87,7 @@ class ChatProvider(SteppingProvider):
             ],
             self._length_key(): prompt.max_output_tokens,
         }
-        if prompt.reply and form is not Form.PROMPTED:
+        if prompt.reply and form is not Form.PROMPT:
             request["response_format"] = self._format(prompt.reply, form)
         return request
 
@@ -105,16 +105,16 @@ class ChatProvider(SteppingProvider):
         if form is Form.OBJECT:
             return {"type": "json_object"}
         schema: Mapping[str, JsonValue] = strict(reply)
-        named: dict[str, JsonValue] = {"name": reply.__name__.lower(), "schema": dict(schema)}
-        return {"type": "json_schema", "json_schema": {**named, "strict": self._is_strict()}}
+        format_: dict[str, JsonValue] = {"name": reply.__name__.lower(), "schema": dict(schema)}
+        return {"type": "json_schema", "json_schema": {**format_, "strict": self._is_strict()}}
 
     def _is_strict(self) -> bool:
         """True where the API can hold the model to a schema."""
         return True
 
-    def _completion(self, dumped: Mapping[str, object], request_id: str) -> Completion:
+    def _completion(self, answer_fields: Mapping[str, object], request_id: str) -> Completion:
         try:
-            answer = _ChatAnswer.model_validate(dumped)
+            answer = _ChatAnswer.model_validate(answer_fields)
         except ValidationError:
             raise no_completion(self.name, self.model) from None
         choice, usage = answer.choices[0], answer.usage or _Usage()

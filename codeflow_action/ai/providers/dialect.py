@@ -38,7 +38,7 @@ _AT_MOST = re.compile(
 )
 _NEAR = 100  # characters between a parameter's name and what is said of it
 _LEAST_REPLY = 256  # tokens; below that no reply fits, and something else is meant
-_NESTED = ("messages", "system")  # where a request has parameters of its parts
+_PARTS = ("messages", "system")  # where a request has parameters of its parts
 
 
 class Form(enum.Enum):
@@ -46,20 +46,20 @@ class Form(enum.Enum):
 
     SCHEMA = enum.auto()  # the API holds the model to the schema
     OBJECT = enum.auto()  # the API holds it to JSON; the schema is in the prompt
-    PROMPTED = enum.auto()  # the schema is in the prompt
+    PROMPT = enum.auto()  # the schema is in the prompt
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grammar:
     """What a provider's requests consist of.
 
-    `forms` are those that it knows. `needed` are parameters without which there is no request.
+    `forms` are those that it knows. `essentials` are parameters without which there is no request.
     `twins` are two names of one parameter: where the first is refused, the second is tried.
     `lengths` bound the reply; `formats` ask for its form.
     """
 
-    forms: tuple[Form, ...] = (Form.SCHEMA, Form.OBJECT, Form.PROMPTED)
-    needed: frozenset[str] = frozenset({"model", "messages", "role", "content", "type", "text"})
+    forms: tuple[Form, ...] = (Form.SCHEMA, Form.OBJECT, Form.PROMPT)
+    essentials: frozenset[str] = frozenset({"model", "messages", "role", "content", "type", "text"})
     twins: Mapping[str, str]
     lengths: frozenset[str]
     formats: frozenset[str]
@@ -72,7 +72,7 @@ class Dialect:
     grammar: Grammar
     step: int = 0  # into the grammar's forms
     names: Mapping[str, str] | None = None  # a parameter's other name, by its first one
-    dropped: frozenset[str] = frozenset()
+    omitted: frozenset[str] = frozenset()  # parameters that the API does not take
     longest: int | None = None  # tokens that a reply may have
 
     @property
@@ -80,89 +80,86 @@ class Dialect:
         """How the reply's shape is asked for."""
         return self.grammar.forms[self.step]
 
-    def spelled(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def adapt(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return the request as this API takes it."""
         names = self.names or {}
-        spelled: dict[str, Any] = {}
+        parameters: dict[str, Any] = {}
         for name, value in request.items():
-            known = names.get(name, name)
-            if known in self.dropped:
+            spelling = names.get(name, name)
+            if spelling in self.omitted:
                 continue
             if name in self.grammar.lengths and self.longest is not None:
                 value = min(value, self.longest)  # noqa: PLW2901 - the value as it is sent
-            spelled[known] = self._without(value) if name in _NESTED else value
-        return spelled
+            parameters[spelling] = self._without_omitted(value) if name in _PARTS else value
+        return parameters
 
-    def _without(self, value: Any) -> Any:  # noqa: ANN401 - JSON, as the SDKs take it
+    def _without_omitted(self, value: Any) -> Any:  # noqa: ANN401 - JSON, as the SDKs take it
         match value:
             case dict():
-                kept = {name: one for name, one in value.items() if name not in self.dropped}
-                return {name: self._without(one) for name, one in kept.items()}
+                return {
+                    name: self._without_omitted(inner)
+                    for name, inner in value.items()
+                    if name not in self.omitted
+                }
             case list():
-                return [self._without(one) for one in value]
+                return [self._without_omitted(element) for element in value]
             case _:
                 return value
 
-    def after(self, refusal: Refusal, sent: Mapping[str, Any]) -> "Dialect | None":
-        """Return the dialect to try after the API has refused `sent`, None where none would help.
+    def after(self, refusal: Refusal, request: Mapping[str, Any]) -> "Dialect | None":
+        """Return the dialect to try after the API has refused the request, None where none helps.
 
-        The form of the reply is loosened where the refusal is about it; a parameter that it names
-        gets its other name, else it is left out; a reply that may not be so long is made shorter.
+        The form of the reply is loosened where the refusal is about it. A parameter that it names
+        gets its other name, else it is left out. A reply that may not be so long is made shorter.
         """
-        said = refusal.said
-        if refusal.status not in _ABOUT_THE_REQUEST or is_plainly_too_long(said):
+        body, grammar = refusal.body, self.grammar
+        if refusal.status not in _ABOUT_THE_REQUEST or is_plainly_too_long(body):
             return None
-        name = _refused_name(said, _names(sent, self.grammar.needed))
-        if name and name not in self.grammar.formats:
-            return self._less(name)
-        if name or (self.grammar.formats & sent.keys() and _ABOUT_FORMAT.search(said)):
-            return self._with_looser_form()
-        return self._with_shorter_reply(said, sent)
+        name = _refused_name(body, _optional_names(request, grammar.essentials))
+        if name and name not in grammar.formats:
+            names, twin = self.names or {}, grammar.twins.get(name)
+            if twin and name not in names.values():
+                return replace(self, names={**names, name: twin})
+            return replace(self, omitted=self.omitted | {name})
+        if name or (grammar.formats & request.keys() and _ABOUT_FORMAT.search(body)):
+            is_last = self.step + 1 >= len(grammar.forms)
+            return None if is_last else replace(self, step=self.step + 1)
+        return self._with_shorter_reply(body, request)
 
-    def _with_looser_form(self) -> "Dialect | None":
-        is_last = self.step + 1 >= len(self.grammar.forms)
-        return None if is_last else replace(self, step=self.step + 1)
-
-    def _less(self, name: str) -> "Dialect":
-        names = self.names or {}
-        twin = self.grammar.twins.get(name)
-        if twin and name not in names.values():
-            return replace(self, names={**names, name: twin})
-        return replace(self, dropped=self.dropped | {name})
-
-    def _with_shorter_reply(self, said: str, sent: Mapping[str, Any]) -> "Dialect | None":
-        asked = next((sent[name] for name in self.grammar.lengths & sent.keys()), None)
-        if asked is None or not any(name in said for name in self.grammar.lengths):
+    def _with_shorter_reply(self, body: str, request: Mapping[str, Any]) -> "Dialect | None":
+        lengths = self.grammar.lengths
+        length = next((request[name] for name in lengths & request.keys()), None)
+        if length is None or not any(name in body for name in lengths):
             return None
-        allowed = [int(one[1]) for one in _AT_MOST.finditer(said)]
-        longest = next((one for one in allowed if _LEAST_REPLY <= one < asked), None)
+        limits = (int(match[1]) for match in _AT_MOST.finditer(body))
+        longest = next((limit for limit in limits if _LEAST_REPLY <= limit < length), None)
         return None if longest is None else replace(self, longest=longest)
 
 
-def _names(sent: Mapping[str, Any], needed: frozenset[str]) -> Iterator[str]:
+def _optional_names(request: Mapping[str, Any], essentials: frozenset[str]) -> Iterator[str]:
     """Yield the parameters of a request and of its parts that it could do without."""
-    yield from (name for name in sent if name not in needed)
-    waiting = [sent[name] for name in _NESTED if name in sent]
-    while waiting:
-        match waiting.pop():
+    yield from (name for name in request if name not in essentials)
+    queue = [request[name] for name in _PARTS if name in request]
+    while queue:
+        match queue.pop():
             case dict() as part:
-                yield from (name for name in part if name not in needed)
-                waiting.extend(part.values())
+                yield from (name for name in part if name not in essentials)
+                queue.extend(part.values())
             case list() as parts:
-                waiting.extend(parts)
+                queue.extend(parts)
 
 
-def _refused_name(said: str, names: Iterable[str]) -> str | None:
+def _refused_name(body: str, names: Iterable[str]) -> str | None:
     """Return which of the names the refusal is about, None where it is about none.
 
     The first that it mentions near words of refusal: what it mentions later is what it would take
     instead ("Use 'max_completion_tokens' instead", "expected one of `model`, `messages`, …").
     """
-    found: list[tuple[int, str]] = []
+    mentions: list[tuple[int, str]] = []
     for name in dict.fromkeys(names):
-        for mention in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", said):
-            around = said[max(0, mention.start() - _NEAR) : mention.end() + _NEAR]
-            if _REFUSES.search(around):
-                found.append((mention.start(), name))
+        for match in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", body):
+            context = body[max(0, match.start() - _NEAR) : match.end() + _NEAR]
+            if _REFUSES.search(context):
+                mentions.append((match.start(), name))
                 break
-    return min(found)[1] if found else None
+    return min(mentions)[1] if mentions else None

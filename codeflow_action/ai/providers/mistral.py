@@ -89,7 +89,7 @@ class MistralProvider(ChatProvider):
                     provider=self.name,
                     model=self.model,
                     status=error.status_code,
-                    said=error.body,
+                    body=error.body,
                     headers=error.headers,
                 )
             ) from None

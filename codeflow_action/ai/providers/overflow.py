@@ -51,7 +51,7 @@ _PROMPT = tuple(
         rf"received{_NUMBER}",
     )
 )
-_BOTH = re.compile(rf"\brequested(?: about)?,?{_NUMBER}", re.IGNORECASE)
+_TOTAL = re.compile(rf"\brequested(?: about)?,?{_NUMBER}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,23 +66,25 @@ class Overflow:
     both: int | None = None
 
 
-def is_plainly_too_long(said: str) -> bool:
+def is_plainly_too_long(refusal: str) -> bool:
     """True when a refusal is about the prompt's length and can be about nothing else."""
-    return _PLAIN.search(said) is not None
+    return _PLAIN.search(refusal) is not None
 
 
-def is_too_long(said: str) -> bool:
+def is_too_long(refusal: str) -> bool:
     """True when a refusal of a request that is otherwise in order is about its length."""
-    return is_plainly_too_long(said) or _TOO_LONG.search(said) is not None
+    return is_plainly_too_long(refusal) or _TOO_LONG.search(refusal) is not None
 
 
-def overflow_in(said: str) -> Overflow:
+def overflow_in(refusal: str) -> Overflow:
     """Return the numbers in a refusal that is about length."""
     return Overflow(
-        window=_first(_WINDOW, said), prompt=_first(_PROMPT, said), both=_first((_BOTH,), said)
+        window=_first_number(_WINDOW, refusal),
+        prompt=_first_number(_PROMPT, refusal),
+        both=_first_number((_TOTAL,), refusal),
     )
 
 
-def _first(patterns: tuple[re.Pattern[str], ...], said: str) -> int | None:
-    found = (pattern.search(said) for pattern in patterns)
-    return next((int(one[1].replace(",", "")) for one in found if one), None)
+def _first_number(patterns: tuple[re.Pattern[str], ...], refusal: str) -> int | None:
+    matches = (pattern.search(refusal) for pattern in patterns)
+    return next((int(match[1].replace(",", "")) for match in matches if match), None)

@@ -18,7 +18,7 @@ def translate_errors(sdk: ModuleType, provider: str, model: str) -> Iterator[Non
                 provider=provider,
                 model=model,
                 status=error.status_code,
-                said=str(error.body or error.message),
+                body=str(error.body or error.message),
                 headers=error.response.headers,
             )
         ) from None

@@ -23,18 +23,19 @@ _NOTHING_SENT = frozenset(
     {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 )
 # Anthropic and Azure refuse with a 400 what their filters have stopped, prompt or answer.
-_FILTERED = re.compile(r"content[ _](?:filter|management)", re.IGNORECASE)
-_RETRIED = frozenset({408, 409, 425})
+_ABOUT_FILTERS = re.compile(r"content[ _](?:filter|management)", re.IGNORECASE)
+# A timeout, a conflict and a replay that came too early pass by themselves (RFC 9110, RFC 8470).
+_TRANSIENT = frozenset({408, 409, 425})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """An answer that is no completion. `said` may quote the prompt: it is looked at, not shown."""
+    """An answer that is no completion. `body` may quote the prompt: it is looked at, not shown."""
 
     provider: str
     model: str
     status: int
-    said: str = ""
+    body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -48,44 +49,53 @@ class RefusalError(Exception):
 
 def to_error(refusal: Refusal) -> ProviderError:
     """Return our error for an answer with an error status."""
-    answered = f"{refusal.provider} ({refusal.model}) answered {refusal.status}"
-    if refusal.status == 402 or (refusal.status in (400, 429) and _NO_CREDIT.search(refusal.said)):
-        return ProviderRefused(f"{answered}: no credit is left", hint="check the account's billing")
-    if refusal.status == 413 or (refusal.status in (400, 422) and is_too_long(refusal.said)):
-        told = overflow_in(refusal.said)
+    answer = f"{refusal.provider} ({refusal.model}) answered {refusal.status}"
+    if refusal.status == 402 or (refusal.status in (400, 429) and _NO_CREDIT.search(refusal.body)):
+        return ProviderRefused(f"{answer}: no credit is left", hint="check the account's billing")
+    if refusal.status == 413 or (refusal.status in (400, 422) and is_too_long(refusal.body)):
+        overflow = overflow_in(refusal.body)
         return PromptTooLong(
-            f"{answered}: the prompt is too long",
-            window=told.window,
-            prompt=told.prompt,
-            both=told.both,
+            f"{answer}: the prompt is too long",
+            window=overflow.window,
+            prompt=overflow.prompt,
+            both=overflow.both,
         )
-    if refusal.status == 400 and _FILTERED.search(refusal.said):
+    if refusal.status == 400 and _ABOUT_FILTERS.search(refusal.body):
         return UnusableReply(
-            f"{answered}: its content filter stopped it", hint="name `fallback_models`"
+            f"{answer}: its content filter stopped it", hint="name `fallback_models`"
         )
     if refusal.status == 429:
         return RateLimited(
-            f"{answered}: too many requests",
+            f"{answer}: too many requests",
             retry_after=_retry_after(refusal.headers),
             hint="raise the limit at the provider, or name `fallback_models`",
         )
-    if refusal.status in _RETRIED or refusal.status >= 500:
-        return _unavailable(answered, refusal)
-    return _refused(answered, refusal)
+    if refusal.status in _TRANSIENT or refusal.status >= 500:
+        after = _retry_after(refusal.headers)
+        return (
+            ProviderUnavailable(f"{answer}: it cannot serve now", hint="try again later")
+            if after is None
+            else RateLimited(f"{answer}: it cannot serve now", retry_after=after)
+        )
+    return _lasting_refusal(answer, refusal)
 
 
-def _refused(answered: str, refusal: Refusal) -> ProviderRefused:
+def _lasting_refusal(answer: str, refusal: Refusal) -> ProviderRefused:
     match refusal.status:
         case 401 | 403:
-            said = "the key was refused"
+            reason = "the key was refused"
             hint = f"check the key for {refusal.provider}, and what it may use"
         case 404:
-            said = "it knows no such model or address"
+            reason = "it knows no such model or address"
             hint = "check `model`, and `base_url` if it is set"
         case _:
-            said = f"it refused the request{_code(refusal.said)}"
+            # The API's own error code is the only part of its words that never quotes a prompt.
+            code = re.search(
+                r"""["'](?:code|type)["']\s*:\s*["']([a-z_]{3,60})["']""", refusal.body
+            )
+            reason = f"it refused the request{f' ({code[1]})' if code else ''}"
             hint = "check `model` and `base_url`"
-    return ProviderRefused(f"{answered}: {said}", hint=hint)
+    return ProviderRefused(f"{answer}: {reason}", hint=hint)
 
 
 def unreachable(provider: str, model: str, cause: BaseException) -> ProviderUnavailable:
@@ -109,19 +119,6 @@ def no_completion(provider: str, model: str) -> ProviderUnavailable:
     )
 
 
-def _unavailable(answered: str, refusal: Refusal) -> ProviderUnavailable:
-    after = _retry_after(refusal.headers)
-    if after is not None:
-        return RateLimited(f"{answered}: it cannot serve now", retry_after=after)
-    return ProviderUnavailable(f"{answered}: it cannot serve now", hint="try again later")
-
-
-def _code(said: str) -> str:
-    """Return the API's own error code, the only part of its words that never quotes a prompt."""
-    match = re.search(r"""["'](?:code|type)["']\s*:\s*["']([a-z_]{3,60})["']""", said)
-    return f" ({match[1]})" if match else ""
-
-
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Return seconds from `retry-after-ms` or `Retry-After`, seconds or a date (RFC 9110)."""
     from email.utils import parsedate_to_datetime  # noqa: PLC0415 - rarely needed
@@ -132,7 +129,9 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     if after.replace(".", "", 1).isdigit():
         return float(after)
     try:
-        when, now = parsedate_to_datetime(after), parsedate_to_datetime(headers.get("date", ""))
+        # Against the server's own clock: ours may differ from it.
+        retry_date = parsedate_to_datetime(after)
+        sent_date = parsedate_to_datetime(headers.get("date", ""))
     except (TypeError, ValueError):
         return None
-    return max(0.0, (when - now).total_seconds())
+    return max(0.0, (retry_date - sent_date).total_seconds())

@@ -31,15 +31,15 @@ class SteppingProvider(LLMProvider):
         """Ask once, or once more for each thing that the API refuses. Raises `ProviderError`."""
         while True:
             dialect = self._dialect
-            request = dialect.spelled(self._request(prompt, dialect.form))
+            request = dialect.adapt(self._request(prompt, dialect.form))
             try:
                 answer = await self._send(request)
             except RefusalError as error:
-                changed = dialect.after(error.refusal, request)
-                if changed is None:
+                next_dialect = dialect.after(error.refusal, request)
+                if next_dialect is None:
                     raise to_error(error.refusal) from error
                 if self._dialect is dialect:  # else a request beside this one has changed it
-                    self._dialect = changed
+                    self._dialect = next_dialect
             else:
                 return self._read(answer)
 

@@ -46,11 +46,11 @@ class AccountingProvider(ProviderWrapper):
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask, and book what came of it."""
-        started = self._clock.now()
-        usage, served, error = Usage(), "", "cancelled"
+        start = self._clock.now()
+        usage, answerer, error = Usage(), "", "cancelled"
         try:
             completion = await self._inner.generate(prompt)
-            usage, served, error = completion.usage, completion.model, ""
+            usage, answerer, error = completion.usage, completion.model, ""
         except ProviderError as failure:
             error = type(failure).__name__
             raise
@@ -59,8 +59,8 @@ class AccountingProvider(ProviderWrapper):
                 Call(
                     role=prompt.role,
                     model=self._name,
-                    served_by=served,
-                    seconds=self._clock.now() - started,
+                    served_by=answerer,
+                    seconds=self._clock.now() - start,
                     usage=usage,
                     cost_usd=self._price.of(usage) if self._price else None,
                     error=error,

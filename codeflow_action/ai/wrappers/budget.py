@@ -39,11 +39,11 @@ class Purse:
 
     def affords(self, prompt: int, reply: int, price: Price | None) -> int:
         """Return how many input tokens can be paid, in prompts and replies of these tokens."""
-        tokens, cost = self._taken(self._lost)
+        tokens, cost = self._total(self._lost)
         prompts = (self._max_tokens - tokens) // (prompt + reply)
-        each = price.of(Usage(input_tokens=prompt, output_tokens=reply)) if price else 0.0
-        if self._max_cost is not None and each:
-            prompts = min(prompts, int((self._max_cost - cost) / each))
+        prompt_cost = price.of(Usage(input_tokens=prompt, output_tokens=reply)) if price else 0.0
+        if self._max_cost is not None and prompt_cost:
+            prompts = min(prompts, int((self._max_cost - cost) / prompt_cost))
         return max(0, prompts) * prompt
 
     async def reserve(self, need: Need) -> None:
@@ -60,22 +60,22 @@ class Purse:
             await self._settled.wait()
         self._reserved.append(need)
 
-    def settle(self, need: Need, *, lost: bool) -> None:
+    def settle(self, need: Need, *, is_lost: bool) -> None:
         """Give the reserve back, or keep it for good when the call may have been billed."""
         self._reserved.remove(need)
-        if lost:
+        if is_lost:
             self._lost.append(need)
         self._settled.set()
         self._settled = asyncio.Event()
 
-    def _taken(self, needs: list[Need]) -> tuple[int, float]:
+    def _total(self, needs: list[Need]) -> tuple[int, float]:
         tokens = self._account.tokens + sum(need.tokens for need in needs)
         cost = self._account.known_cost_usd + sum(need.cost_usd for need in needs)
         return tokens, cost
 
-    def _shortage(self, need: Need, others: list[Need]) -> str:
+    def _shortage(self, need: Need, needs: list[Need]) -> str:
         """Return which limit the call would break, empty when none."""
-        tokens, cost = self._taken([*others, need])
+        tokens, cost = self._total([*needs, need])
         if tokens > self._max_tokens:
             return f"{self._max_tokens:,} tokens"
         if self._max_cost is not None and cost > self._max_cost:
@@ -97,19 +97,22 @@ class BudgetProvider(ProviderWrapper):
     async def generate(self, prompt: Prompt) -> Completion:
         """Reserve, ask, settle."""
         texts = texts_of(prompt)
-        estimated = sum(map(self._counter.count, texts)) + _OVERHEAD
-        most = Usage(input_tokens=estimated, output_tokens=prompt.max_output_tokens)
-        need = Need(tokens=most.total, cost_usd=self._price.most(most) if self._price else 0.0)
+        estimate = sum(map(self._counter.count, texts)) + _OVERHEAD
+        # At most: a reply as long as it may be, nothing from the prompt cache.
+        maximum = Usage(input_tokens=estimate, output_tokens=prompt.max_output_tokens)
+        need = Need(
+            tokens=maximum.total, cost_usd=self._price.most(maximum) if self._price else 0.0
+        )
         await self._purse.reserve(need)
-        lost = True  # a call that is cancelled may be answered, and billed, all the same
+        is_lost = True  # a call that is cancelled may be answered, and billed, all the same
         try:
             completion = await self._inner.generate(prompt)
-            lost = False
+            is_lost = False
         except ProviderError as error:
-            lost = isinstance(error, ProviderUnavailable) and error.maybe_billed
+            is_lost = isinstance(error, ProviderUnavailable) and error.maybe_billed
             raise
         finally:
-            self._purse.settle(need, lost=lost)
+            self._purse.settle(need, is_lost=is_lost)
         size = sum(len(text.encode("utf-8", "replace")) for text in texts)
         self._counter.learn(size, completion.usage.input_tokens)
         return completion

@@ -40,33 +40,33 @@ class _KeptAnswer(BaseModel):
 class CacheProvider(ProviderWrapper):
     """Asks only for what the store does not hold; keeps whole, valid answers.
 
-    `asked` names the models and addresses that may answer. `secret` seals entries: a store may lie
+    `models` names the models and addresses that may answer. `secret` seals entries: a store may lie
     where a pull request's author can write (a checkout), and must not answer in a model's place.
     Without a secret, or with one that can be guessed (see `Seal`), the seal only finds damage. What
     is damaged, forged or of another format counts as not there.
     """
 
     def __init__(
-        self, inner: LLMProvider, *, store: Store, account: Account, asked: str, secret: str
+        self, inner: LLMProvider, *, store: Store, account: Account, models: str, secret: str
     ) -> None:
         super().__init__(inner)
         self._store = store
         self._account = account
-        self._asked = asked
+        self._models = models
         self._seal = Seal.of([secret], "kept answers")
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Return the kept answer, or ask and keep."""
-        name = _address(self._asked, prompt)
-        if kept := self._opened(name, await self._store.read(name), prompt):
+        name = _address(self._models, prompt)
+        if answer := self._read_entry(name, await self._store.read(name), prompt):
             self._account.book_reused()
-            return kept
+            return answer
         completion = await self._inner.generate(prompt)
         if completion.stop is StopReason.END and not completion.flaws:
-            await self._store.write(name, self._sealed(name, completion))
+            await self._store.write(name, self._entry(name, completion))
         return completion
 
-    def _sealed(self, name: str, completion: Completion) -> str:
+    def _entry(self, name: str, completion: Completion) -> str:
         entry = _Entry(
             text=completion.text,
             provider=completion.provider,
@@ -76,24 +76,24 @@ class CacheProvider(ProviderWrapper):
         seal = self._seal.mark(name, entry.model_dump_json())
         return _KeptAnswer(seal=seal, entry=entry).model_dump_json()
 
-    def _opened(self, name: str, text: str | None, prompt: Prompt) -> Completion | None:
+    def _read_entry(self, name: str, text: str | None, prompt: Prompt) -> Completion | None:
         if text is None:
             return None
         try:
-            sealed = _KeptAnswer.model_validate_json(text)
-            if not self._seal.holds(sealed.seal, name, sealed.entry.model_dump_json()):
+            answer = _KeptAnswer.model_validate_json(text)
+            if not self._seal.holds(answer.seal, name, answer.entry.model_dump_json()):
                 return None
-            data = parse_reply(sealed.entry.text, prompt.reply) if prompt.reply else None
+            data = parse_reply(answer.entry.text, prompt.reply) if prompt.reply else None
         except (ValidationError, UnusableReply):
             return None
         return Completion(
-            **dict(sealed.entry), usage=Usage(), stop=StopReason.END, data=data, reused=True
+            **dict(answer.entry), usage=Usage(), stop=StopReason.END, data=data, reused=True
         )
 
 
-def _address(asked: str, prompt: Prompt) -> str:
+def _address(models: str, prompt: Prompt) -> str:
     """Return 64 hex digits for who is asked, what, and in which form to answer."""
     schema: JsonValue = dict(strict(prompt.reply)) if prompt.reply else None
     texts: list[JsonValue] = [prompt.instructions, *(part.text for part in prompt.parts)]
-    about: list[JsonValue] = [_FORMAT, asked, prompt.max_output_tokens, schema, texts]
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+    question: list[JsonValue] = [_FORMAT, models, prompt.max_output_tokens, schema, texts]
+    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()

@@ -29,19 +29,23 @@ class FallbackProvider(ProviderWrapper):
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Return the first completion that anyone gives."""
-        failed: list[ProviderError] = []
+        errors: list[ProviderError] = []
         for provider in self._providers:
             try:
                 return await provider.generate(prompt)
             except PromptTooLong as error:
                 if prompt.divisible:
                     raise
-                failed.append(error)
+                errors.append(error)
             except (ProviderRefused, ProviderUnavailable, UnusableReply) as error:
-                failed.append(error)
-        if saved := _salvaged(failed):
-            return saved
-        raise _joined(failed)
+                errors.append(error)
+        for failure in errors:
+            if isinstance(failure, UnusableReply) and failure.salvaged:
+                return failure.salvaged
+        first, *later = errors
+        if not later:
+            raise first
+        raise type(first)(f"{first}; then {'; '.join(map(str, later))}", hint=first.hint) from first
 
     def prepare(self) -> None:
         """Prepare the first; the others are rarely needed."""
@@ -50,18 +54,3 @@ class FallbackProvider(ProviderWrapper):
     async def aclose(self) -> None:
         """Close all."""
         await asyncio.gather(*(provider.aclose() for provider in self._providers))
-
-
-def _salvaged(failed: Sequence[ProviderError]) -> Completion | None:
-    kept = (error.salvaged for error in failed if isinstance(error, UnusableReply))
-    return next((completion for completion in kept if completion), None)
-
-
-def _joined(failed: Sequence[ProviderError]) -> ProviderError:
-    """Return the first error, with what the others said in its message."""
-    first, *others = failed
-    if not others:
-        return first
-    joined = type(first)(f"{first}; then {'; '.join(map(str, others))}", hint=first.hint)
-    joined.__cause__ = first
-    return joined

@@ -8,18 +8,18 @@ from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 
 
 class LimitProvider(ProviderWrapper):
-    """At most `most` calls at a time.
+    """At most `maximum` calls at a time.
 
     A rate limit halves that, never below one: once for all calls that were on the wire together,
     since they were too many only once. Every `allowed` good answers in a row allow one more again.
     """
 
-    def __init__(self, inner: LLMProvider, most: int) -> None:
+    def __init__(self, inner: LLMProvider, maximum: int) -> None:
         super().__init__(inner)
-        self._most = most
-        self._allowed = most
+        self._maximum = maximum
+        self._allowed = maximum
         self._running = 0
-        self._halved = 0  # how often
+        self._halvings = 0
         self._good = 0  # answers since the last change
         self._freed = asyncio.Event()
 
@@ -28,17 +28,17 @@ class LimitProvider(ProviderWrapper):
         while self._running >= self._allowed:
             await self._freed.wait()
         self._running += 1
-        halved = self._halved
+        halvings = self._halvings
         try:
             completion = await self._inner.generate(prompt)
         except RateLimited:
-            if halved == self._halved:
+            if halvings == self._halvings:
                 self._allowed, self._good = max(1, self._allowed // 2), 0
-                self._halved += 1
+                self._halvings += 1
             raise
         else:
             self._good += 1
-            if self._good >= self._allowed < self._most:
+            if self._good >= self._allowed < self._maximum:
                 self._allowed, self._good = self._allowed + 1, 0
             return completion
         finally:

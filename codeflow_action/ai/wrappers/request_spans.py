@@ -39,17 +39,23 @@ class TracingProvider(ProviderWrapper):
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask, inside a span."""
-        asked: dict[str, Value] = {
+        attributes: dict[str, Value] = {
             **self._attributes,
             "gen_ai.request.max_tokens": prompt.max_output_tokens,
             "gen_ai.output.type": "json" if prompt.reply else "text",
             "codeflow.model.role": prompt.role.value,
         }
-        with self._tracer.span(f"chat {self.model}", asked, client=True) as span:
+        with self._tracer.span(f"chat {self.model}", attributes, client=True) as span:
             self._tell_prompt(span, prompt)
             completion = await self._inner.generate(prompt)
-            span.set(_answered(completion))
-            self._tell_answer(span, completion)
+            span.set(_answer_attributes(completion))
+            if parts := self._parts([completion.text]):
+                message = {
+                    "role": "assistant",
+                    "parts": parts,
+                    "finish_reason": _finish_reason(completion.stop),
+                }
+                span.set({"gen_ai.output.messages": json.dumps([message])})
             return completion
 
     def _tell_prompt(self, span: Span, prompt: Prompt) -> None:
@@ -63,24 +69,15 @@ class TracingProvider(ProviderWrapper):
                 }
             )
 
-    def _tell_answer(self, span: Span, completion: Completion) -> None:
-        if parts := self._parts([completion.text]):
-            message = {
-                "role": "assistant",
-                "parts": parts,
-                "finish_reason": _finish_reason(completion.stop),
-            }
-            span.set({"gen_ai.output.messages": json.dumps([message])})
-
     def _parts(self, texts: Sequence[str]) -> list[dict[str, str]]:
         """Return the texts as the conventions' parts of a message, none where none may be told."""
-        told = [self._tracer.content(text) for text in texts]
-        return [{"type": "text", "content": text} for text in told if text is not None]
+        visible = [self._tracer.content(text) for text in texts]
+        return [{"type": "text", "content": text} for text in visible if text is not None]
 
 
-def _answered(completion: Completion) -> dict[str, Value]:
+def _answer_attributes(completion: Completion) -> dict[str, Value]:
     usage = completion.usage
-    told: dict[str, Value] = {
+    attributes: dict[str, Value] = {
         "gen_ai.response.model": completion.model,
         "gen_ai.response.finish_reasons": [_finish_reason(completion.stop)],
         "gen_ai.usage.input_tokens": usage.input_tokens,
@@ -88,10 +85,10 @@ def _answered(completion: Completion) -> dict[str, Value]:
         "gen_ai.usage.cache_read.input_tokens": usage.cached_tokens,
     }
     if completion.response_id:
-        told["gen_ai.response.id"] = completion.response_id
+        attributes["gen_ai.response.id"] = completion.response_id
     if completion.request_id:
-        told["codeflow.model.request_id"] = completion.request_id
-    return told
+        attributes["codeflow.model.request_id"] = completion.request_id
+    return attributes
 
 
 def _finish_reason(stop: StopReason) -> str:
@@ -105,5 +102,5 @@ def _server(base_url: str) -> dict[str, Value]:
         host, port = parts.hostname, parts.port
     except ValueError:  # the SDK will say what is wrong with it
         return {}
-    told: dict[str, Value] = {"server.address": host} if host else {}
-    return {**told, "server.port": port} if host and port else told
+    attributes: dict[str, Value] = {"server.address": host} if host else {}
+    return {**attributes, "server.port": port} if host and port else attributes

@@ -16,7 +16,7 @@ from codeflow_action.engine.model import Completion, LLMProvider, Prompt
 from codeflow_action.engine.ports import Clock
 
 _TRIES = 4
-_LONGEST = 20.0  # seconds between two tries, unless the provider asks for more
+_MAX_WAIT = 20.0  # seconds between two tries, unless the provider asks for more
 
 
 class RetryProvider(ProviderWrapper):
@@ -55,9 +55,9 @@ class RetryProvider(ProviderWrapper):
         raise AssertionError("tenacity reraises")
 
     async def _in_time(self, prompt: Prompt) -> Completion:
-        left = self._deadline - self._clock.now()
+        seconds = self._deadline - self._clock.now()
         try:
-            async with asyncio.timeout(max(0.0, left)):
+            async with asyncio.timeout(max(0.0, seconds)):
                 return await self._inner.generate(prompt)
         except TimeoutError:
             raise OutOfTime(
@@ -68,9 +68,9 @@ class RetryProvider(ProviderWrapper):
     def _wait(self, state: RetryCallState) -> float:
         """Return seconds to wait; raises the error itself when that would be too long."""
         error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after if isinstance(error, RateLimited) else None
-        drawn = self._rng.uniform(0.0, min(_LONGEST, 2.0**state.attempt_number))
-        wait = drawn if asked is None else asked
+        retry_after = error.retry_after if isinstance(error, RateLimited) else None
+        jitter = self._rng.uniform(0.0, min(_MAX_WAIT, 2.0**state.attempt_number))
+        wait = jitter if retry_after is None else retry_after
         too_long = wait > self._patience or self._clock.now() + wait >= self._deadline
         if error and too_long:
             raise error

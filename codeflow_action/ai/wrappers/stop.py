@@ -16,13 +16,13 @@ class StopProvider(ProviderWrapper):
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask, or be stopped."""
-        asking = asyncio.ensure_future(self._inner.generate(prompt))
-        stopping = asyncio.ensure_future(self._stop.wait())
+        answer = asyncio.ensure_future(self._inner.generate(prompt))
+        stop = asyncio.ensure_future(self._stop.wait())
         try:
-            await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if asking.done():
-                return asking.result()
+            await asyncio.wait({answer, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                return answer.result()
             raise OutOfTime(f"{self.model}: the run was stopped before it answered")
         finally:
-            asking.cancel()
-            stopping.cancel()
+            answer.cancel()
+            stop.cancel()

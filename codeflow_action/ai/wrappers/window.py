@@ -34,27 +34,27 @@ class Window:
         """True when a prompt of so many bytes need not go alone."""
         return self._is_certain or size <= self._longest_taken * _LIKE
 
-    def took(self, size: int) -> None:
+    def learn_taken(self, size: int) -> None:
         """Learn that the model has taken so many bytes."""
         self._longest_taken = max(self._longest_taken, size)
 
-    def failed(self) -> None:
+    def learn_failure(self) -> None:
         """Learn that something else than the window is in the way: nobody need wait for it."""
         self._is_certain = True
 
-    def refused(self, prompt: Prompt, error: PromptTooLong, counter: TokenCounter) -> None:
+    def learn_refusal(self, prompt: Prompt, error: PromptTooLong, counter: TokenCounter) -> None:
         """Learn from a refusal: by its numbers, else that half of what can be cut is enough."""
         size = size_of(prompt)
         if error.window is None:
-            fixed = size - _size_of_parts(prompt)
+            instructions = size - _size_of_parts(prompt)
             self.reply = max(_LEAST_REPLY, min(self.reply, prompt.max_output_tokens) // 2)
-            self.limit = min(self.limit, fixed + (size - fixed) // 2)
+            self.limit = min(self.limit, instructions + (size - instructions) // 2)
             return
-        asked = prompt.max_output_tokens
+        reply = prompt.max_output_tokens
         self.reply = min(self.reply, max(_LEAST_REPLY, error.window // _REPLY_SHARE))
-        room = max(0, error.window - int(min(self.reply, asked)))
-        had = error.prompt or max(0, (error.both or 0) - asked) or counter.tokens(size)
-        self.limit = min(self.limit, size * room / had)
+        room = max(0, error.window - int(min(self.reply, reply)))
+        prompt_tokens = error.prompt or max(0, (error.both or 0) - reply) or counter.tokens(size)
+        self.limit = min(self.limit, size * room / prompt_tokens)
 
 
 class WindowProvider(ProviderWrapper):
@@ -87,7 +87,7 @@ class WindowProvider(ProviderWrapper):
             try:
                 return await self._ask_once(prompt, size)
             except PromptTooLong as error:
-                window.refused(self._fitted(prompt), error, self._counter)
+                window.learn_refusal(self._with_fitting_reply(prompt), error, self._counter)
                 if size > window.limit:
                     raise self._too_long(prompt) from error
             return await self._ask_once(prompt, size)
@@ -97,28 +97,28 @@ class WindowProvider(ProviderWrapper):
             window.limit = min(window.limit, size // 2)
             raise self._too_long(prompt) from error
         except ProviderError:
-            window.failed()
+            window.learn_failure()
             raise
 
     async def _ask_once(self, prompt: Prompt, size: int) -> Completion:
-        completion = await self._inner.generate(self._fitted(prompt))
-        self._window.took(size)
+        completion = await self._inner.generate(self._with_fitting_reply(prompt))
+        self._window.learn_taken(size)
         return completion
 
-    def _fitted(self, prompt: Prompt) -> Prompt:
+    def _with_fitting_reply(self, prompt: Prompt) -> Prompt:
         """Return the prompt with a reply that the window has room for beside it."""
         reply = min(prompt.max_output_tokens, self._window.reply)
         return replace(prompt, max_output_tokens=int(reply))
 
     def _too_long(self, prompt: Prompt) -> PromptTooLong:
         fits = int(self._window.limit * _MARGIN)
-        fixed = size_of(prompt) - _size_of_parts(prompt)
-        said = (
+        instructions = size_of(prompt) - _size_of_parts(prompt)
+        message = (
             f"too long for {self.model}, which takes a prompt of about "
             f"{self._counter.tokens(fits):,} tokens"
         )
-        room = self._counter.tokens(max(0, fits - fixed))
-        return PromptTooLong(said, hint="name a model with a larger window", room=room)
+        room = self._counter.tokens(max(0, fits - instructions))
+        return PromptTooLong(message, hint="name a model with a larger window", room=room)
 
 
 def size_of(prompt: Prompt) -> int:
