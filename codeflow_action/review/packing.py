@@ -44,6 +44,7 @@ def pack(units: Iterable[Unit], room: int, count: Callable[[str], int]) -> tuple
     still takes more becomes a chunk of its own: whether the model takes it is known only when it
     is asked.
     """
+    # Readers, models too, attend most to what stands first.
     riskiest_first = sorted(units, key=lambda unit: (risk(unit.path), unit.path))
     chunks: list[Chunk] = []
     chunk_units: list[Unit] = []

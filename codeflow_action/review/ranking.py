@@ -159,7 +159,21 @@ def drop_said(
     fresh: list[Finding] = []
     known: list[Dropped] = []
     for finding in findings:
-        earlier_thread = next((thread for thread in threads if _repeats(finding, thread)), None)
+        near = [
+            thread
+            for thread in threads
+            if not finding.is_deterministic
+            and finding.path == thread.path
+            and _touch(finding, thread, _NEAR)
+        ]
+        earlier_thread = next(
+            (
+                thread
+                for thread in near
+                if says_the_same(_wording(finding), wording(without_comments(thread.body)))
+            ),
+            None,
+        )
         if earlier_thread is None:
             fresh.append(finding)
         else:
@@ -167,16 +181,6 @@ def drop_said(
             reason = f"said before by {one_line(earlier_thread.login)}{end}"
             known.append(dropped(finding, Stage.DUPLICATE, reason))
     return tuple(fresh), tuple(known)
-
-
-def _repeats(finding: Finding, thread: ForeignThread) -> bool:
-    if (
-        finding.is_deterministic
-        or finding.path != thread.path
-        or not _touch(finding, thread, _NEAR)
-    ):
-        return False
-    return says_the_same(_wording(finding), wording(without_comments(thread.body)))
 
 
 def apply_floor(

@@ -70,10 +70,14 @@ def _reason(
     file: ChangedFile, content: Content, guidance: Guidance, attributes: GitAttributes
 ) -> str:
     path = file.path
+    names = {path, file.previous_path or path}  # the removed lines stood under the old name
     marks = attributes.marks(path)
     questions: tuple[tuple[str, Callable[[], bool]], ...] = (
-        ("never_send", lambda: _is_kept_back(guidance.never_send, file)),
-        ("outside paths.only", lambda: _is_outside(guidance.only, path)),
+        ("never_send", lambda: any(any_matches(guidance.never_send, name) for name in names)),
+        (
+            "outside paths.only",
+            lambda: bool(guidance.only) and not any_matches(guidance.only, path),
+        ),
         ("paths.ignore", lambda: any_matches(guidance.ignore, path)),
         ("binary", lambda: file.gap is Gap.BINARY),
         ("submodule", lambda: file.kind is FileKind.SUBMODULE),
@@ -90,16 +94,6 @@ def _reason(
         ("minified", lambda: _is_minified(file, content)),
     )
     return next((reason for reason, holds in questions if holds()), "")
-
-
-def _is_kept_back(never_send: Sequence[str], file: ChangedFile) -> bool:
-    """True for a renamed file under either name: its removed lines were there."""
-    names = (file.path, file.previous_path or file.path)
-    return any(any_matches(never_send, name) for name in names)
-
-
-def _is_outside(only: Sequence[str], path: str) -> bool:
-    return bool(only) and not any_matches(only, path)
 
 
 def _says_generated(file: ChangedFile, content: Content) -> bool:

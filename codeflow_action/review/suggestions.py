@@ -1,6 +1,6 @@
 """A suggestion is applied in memory and parsed before anyone sees it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Finding, Suggestion
@@ -27,7 +27,9 @@ def check_suggestion(
     new = split_lines(replacement)
     if why_not := _why_not(new, anchor):
         return None, why_not
-    if why_not := _why_unreadable(path, head, _apply(head, anchor, new), anchor):
+    lines = head.split("\n")
+    new_head = "\n".join([*lines[: anchor.line - 1], *new, *lines[anchor.end_line :]])
+    if why_not := _why_unreadable(path, head, new_head, anchor):
         return None, why_not
     text = "\n".join(new)
     if why_not := why_unfit(text):
@@ -43,17 +45,15 @@ def without_overlaps(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     taken_lines: set[tuple[str | None, int]] = set()
     settled_findings: list[Finding] = []
     for finding in findings:
-        lines = {(finding.path, line) for line in _lines(finding.suggestion)}
+        span = finding.suggestion
+        numbers = range(span.start_line, span.end_line + 1) if span else ()
+        lines = {(finding.path, line) for line in numbers}
         is_free = not lines & taken_lines
         taken_lines |= lines if is_free else set()
         settled_findings.append(
             finding if is_free else finding.model_copy(update={"suggestion": None})
         )
     return tuple(settled_findings)
-
-
-def _lines(suggestion: Suggestion | None) -> Sequence[int]:
-    return range(suggestion.start_line, suggestion.end_line + 1) if suggestion else ()
 
 
 def _why_not(new: tuple[str, ...], anchor: Anchor) -> str:
@@ -69,11 +69,6 @@ def _why_not(new: tuple[str, ...], anchor: Anchor) -> str:
         "changes the indentation of its first line": _indent(new) != _indent(old),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
-
-
-def _apply(head: str, anchor: Anchor, new: tuple[str, ...]) -> str:
-    lines = head.split("\n")
-    return "\n".join([*lines[: anchor.line - 1], *new, *lines[anchor.end_line :]])
 
 
 def _indent(lines: tuple[str, ...]) -> str:

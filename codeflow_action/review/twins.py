@@ -32,7 +32,9 @@ def are_twins(finding: Finding, twin: Finding) -> bool:
     if finding.path != twin.path or finding.sources[:1] == twin.sources[:1]:
         return False
     if tells_of_a_secret(finding) and tells_of_a_secret(twin):
-        return _share_a_line(finding, twin)
+        if finding.line is None or twin.line is None:
+            return finding.line is twin.line
+        return finding.line <= (twin.last_line or 0) and twin.line <= (finding.last_line or 0)
     if finding.line != twin.line or finding.side is not twin.side:
         return False
     if _is_ours_and(finding, twin) or _is_ours_and(twin, finding):
@@ -50,12 +52,6 @@ def _say_the_same(finding: Finding, twin: Finding) -> bool:
     return bool(in_common and _kind(finding.rule) == _kind(twin.rule)) or says_the_same(
         first, second
     )
-
-
-def _share_a_line(finding: Finding, twin: Finding) -> bool:
-    if finding.line is None or twin.line is None:
-        return finding.line is twin.line
-    return finding.line <= (twin.last_line or 0) and twin.line <= (finding.last_line or 0)
 
 
 def _is_ours_and(gate: Finding, foreign: Finding) -> bool:

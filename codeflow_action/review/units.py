@@ -4,10 +4,10 @@ A unit is one hunk or several near ones, widened to the function or class around
 shown to the model is also what its quotes are looked up in, so that a redacted secret stays so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import batched, pairwise
 from typing import NamedTuple
 
 from codeflow_action.engine.diff import DiffLine, LineKind
@@ -148,7 +148,7 @@ def units_of(source: SourceFile, context: int) -> tuple[Unit, ...]:
     return tuple(
         Unit(path=source.shown_path, rows=tuple(piece))
         for stretch in stretches
-        for piece in _pieces(_rows(source, stretch))
+        for piece in batched(_rows(source, stretch), MAX_UNIT_LINES)
     )
 
 
@@ -195,7 +195,3 @@ def _row(kind: LineKind, number: int | None, text: str) -> UnitRow:
     )
     gutter = f"{kind.value} {number if number is not None else '':>5} | "
     return UnitRow(text=gutter + shown_text, counts=is_whole and kind is not LineKind.CONTEXT)
-
-
-def _pieces(rows: Sequence[UnitRow]) -> list[Sequence[UnitRow]]:
-    return [rows[start : start + MAX_UNIT_LINES] for start in range(0, len(rows), MAX_UNIT_LINES)]

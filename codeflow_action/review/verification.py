@@ -67,17 +67,12 @@ def apply_rulings(
                 )
             )
         else:
-            standing.append(finding.model_copy(update=_apply_ruling(finding, ruling)))
+            milder = max(finding.severity, ruling.severity, key=lambda severity: severity.rank)
+            is_lowered = ruling.verdict is RulingKind.LOWERED
+            severity = milder if is_lowered else finding.severity
+            update = {"evidence": Evidence.VERIFIED, "severity": severity}
+            standing.append(finding.model_copy(update=update))
     return tuple(standing), tuple(refuted_findings)
-
-
-def _apply_ruling(finding: Finding, ruling: Ruling) -> dict[str, object]:
-    milder = max(finding.severity, ruling.severity, key=lambda severity: severity.rank)
-    is_lowered = ruling.verdict is RulingKind.LOWERED
-    return {
-        "evidence": Evidence.VERIFIED,
-        "severity": milder if is_lowered else finding.severity,
-    }
 
 
 def code_around(findings: Sequence[Finding], source: SourceFile) -> str:

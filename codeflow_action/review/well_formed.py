@@ -69,17 +69,13 @@ def _is_loose(text: str) -> bool:
     try:
         _load_json(_strict(text))
     except json.JSONDecodeError:
-        return _is_a_value_a_line(text)
+        first, _, rest = text.strip().partition("\n")
+        try:
+            _load_json(first)
+        except json.JSONDecodeError:
+            return False
+        return bool(rest)
     return True
-
-
-def _is_a_value_a_line(text: str) -> bool:
-    first, _, rest = text.strip().partition("\n")
-    try:
-        _load_json(first)
-    except json.JSONDecodeError:
-        return False
-    return bool(rest)
 
 
 def _load_json(text: str | bytes) -> None:

@@ -146,17 +146,14 @@ def _place(
     if not definitions:
         return None
     inner = definitions[-1]
-    return _Place(inner.line, inner.end_line, _head(inner, definitions), is_whole=False)
+    signature_end = min(inner.signature_end, inner.name_line + _MAX_SIGNATURE - 1)
+    head = (*range(inner.name_line, signature_end + 1), *_names(definitions))
+    return _Place(inner.line, inner.end_line, head, is_whole=False)
 
 
 def _beyond(first: int, last: int, own: range) -> int:
     overlap = min(last + 1, own.stop) - max(first, own.start)
     return last + 1 - first - max(0, overlap)
-
-
-def _head(inner: Definition, definitions: Sequence[Definition]) -> tuple[int, ...]:
-    signature_end = min(inner.signature_end, inner.name_line + _MAX_SIGNATURE - 1)
-    return (*range(inner.name_line, signature_end + 1), *_names(definitions))
 
 
 def _names(definitions: Sequence[Definition]) -> tuple[int, ...]:
@@ -186,7 +183,10 @@ def _join(parts: Iterable[Stretch], hunks: Sequence[Hunk]) -> list[Stretch]:
     """Join stretches that touch, or of which a later one begins before an earlier one's end."""
     joins: list[_Join] = []
     for stretch in parts:
-        new = _Join([stretch], _first(stretch, hunks), _last(stretch, hunks))
+        spanned = [hunks[index] for index in stretch.hunks]
+        first = min([*stretch.lines, *map(head_start, spanned)])
+        last = max([*stretch.lines, *map(head_end, spanned)])
+        new = _Join([stretch], first, last)
         while joins and new.first <= joins[-1].last + 1:
             previous = joins.pop()
             previous.parts.extend(new.parts)
@@ -212,14 +212,6 @@ class _Join(NamedTuple):
             hunks=tuple(index for part in self.parts for index in part.hunks),
             lines=frozenset().union(*(part.lines for part in self.parts)),
         )
-
-
-def _first(stretch: Stretch, hunks: Sequence[Hunk]) -> int:
-    return min([*stretch.lines, *(head_start(hunks[index]) for index in stretch.hunks)])
-
-
-def _last(stretch: Stretch, hunks: Sequence[Hunk]) -> int:
-    return max([*stretch.lines, *(head_end(hunks[index]) for index in stretch.hunks)])
 
 
 def _fill(stretch: Stretch, hunks: Sequence[Hunk]) -> Stretch:

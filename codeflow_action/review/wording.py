@@ -56,9 +56,13 @@ class Wording:
 def wording(text: str) -> Wording:
     """Return the words of a Markdown text's beginning."""
     text = _ASIDE.sub(" ", text[:_MAX_READ])[:_MAX_TEXT]
-    parts = [word for word in _WORD.findall(_CAMEL.sub(" ", text)) if word.lower() not in _COMMON]
+    parts = [
+        word
+        for word in _WORD.findall(_CAMEL.sub(" ", text))
+        if word.lower() not in _COMMON and (len(word) >= _SHORT or word.isdigit())
+    ]
     return Wording(
-        words=frozenset(_stem(word.lower()) for word in parts if _tells(word)),
+        words=frozenset(_stem(word.lower()) for word in parts),
         names=frozenset(name for span in _CODE.findall(text) for name in _NAME.findall(span)),
     )
 
@@ -75,10 +79,6 @@ def says_the_same(left: Wording, right: Wording, *, of_one_kind: bool = False) -
     if of_one_kind:
         return share >= _OF_ONE_KIND
     return share >= (_WITH_A_NAME if left.names & right.names else _AT_ALL)
-
-
-def _tells(word: str) -> bool:
-    return len(word) >= _SHORT or word.isdigit()
 
 
 def _stem(word: str) -> str:

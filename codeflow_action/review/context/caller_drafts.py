@@ -13,6 +13,7 @@ from codeflow_action.review.context.snippet_draft import SnippetDraft
 from codeflow_action.review.context.snippets import ContextKind
 
 _AROUND = 1  # lines before and after the call
+# What nobody can have called yet needs no caller; what changed its shape breaks them.
 _LIMIT = {NameChange.ADDED: 0, NameChange.BODY: 1, NameChange.SIGNATURE: 3, NameChange.REMOVED: 3}
 _WEIGHT = {
     NameChange.ADDED: 0.0,

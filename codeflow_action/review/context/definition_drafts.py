@@ -22,6 +22,7 @@ _MAX_FILES_OF_NAME = 3  # parsed in search of one definition
 _MAX_FILES = 40  # parsed in all: 10 kB take 3 ms
 _MAX_FILES_UNSEARCHED = 8  # read one by one where the tree cannot be searched
 _AMBIGUOUS = 3  # definitions of one name, none of them imported: it could be any
+# The surer it is that this definition is meant, the more it weighs.
 _IMPORTED_WEIGHT, _OWN_WEIGHT, _FOLDER_WEIGHT, _ONLY_WEIGHT = 30.0, 26.0, 22.0, 14.0
 
 _KEYWORD = (
@@ -100,7 +101,9 @@ class DefinitionDrafts:
         package_files = imports.get("*", frozenset())
         best: dict[str, int] = {}
         for hit in self._hits.get(need.name, ()):
-            if self._may_define(hit.path, need.path):
+            # A test's own helpers explain tests alone.
+            is_fitting = is_test(need.path) or not is_test(hit.path)
+            if hit.path != need.path and is_fitting and self._material.may_send(hit.path):
                 best[hit.path] = max(best.get(hit.path, 0), look(hit))
         neighbourhood = self._where.setdefault(need.path, Neighbourhood([need.path]))
         ranked_files = sorted(
@@ -113,11 +116,6 @@ class DefinitionDrafts:
             ),
         )
         return ranked_files[:_MAX_FILES_OF_NAME]
-
-    def _may_define(self, path: str, user: str) -> bool:
-        return (
-            path != user and (is_test(user) or not is_test(path)) and self._material.may_send(path)
-        )
 
     def _imports(self, path: str) -> Mapping[str, frozenset[str]]:
         """Return files by the name that an import binds to them; `*` for packages and wildcards."""
@@ -202,15 +200,12 @@ class DefinitionDrafts:
             return list(range(definition.line, definition.end_line + 1))
         end = min(definition.signature_end, definition.name_line + _MAX_SIGNATURE - 1)
         lines = list(range(definition.name_line, end + 1))
-        lines += self._doc(path, end + 1)
+        raw = self._material.raw_lines(path)
+        if end < len(raw) and _DOC.match(raw[end]):
+            lines += range(end + 1, end + 1 + _MAX_DOC)
         if definition.kind in (DefinitionKind.TYPE, DefinitionKind.EXTENSION):
             lines += self._members(path, definition, used_names)
         return lines
-
-    def _doc(self, path: str, number: int) -> list[int]:
-        raw = self._material.raw_lines(path)
-        is_doc = number <= len(raw) and _DOC.match(raw[number - 1])
-        return list(range(number, number + _MAX_DOC)) if is_doc else []
 
     def _members(self, path: str, outer: Definition, used_names: set[str]) -> list[int]:
         """Return the name lines of members, those that the change uses first."""

@@ -76,7 +76,9 @@ def _texts(text: str) -> Iterator[str]:
         fence = _FENCE.match(line)
         item, title = _ITEM.match(line), _HEADING.match(line)
         if (fence or in_fence or item or title or not line.strip()) and item_lines:
-            yield _rule(heading, " ".join(item_lines))
+            text = " ".join(item_lines)
+            rule = f"{heading}: {text}" if heading else text
+            yield rule if len(rule) <= _MAX_RULE else f"{rule[: _MAX_RULE - 1]}…"
             item_lines = []
         if fence:
             in_fence = not in_fence
@@ -88,11 +90,6 @@ def _texts(text: str) -> Iterator[str]:
             item_lines = [item[2].strip()]
         elif line.strip():
             item_lines.append(line.strip())
-
-
-def _rule(heading: str, text: str) -> str:
-    whole = f"{heading}: {text}" if heading else text
-    return whole if len(whole) <= _MAX_RULE else f"{whole[: _MAX_RULE - 1]}…"
 
 
 def render_rules(rules: Sequence[GuidelineRule], budget: int, count: Callable[[str], int]) -> str:

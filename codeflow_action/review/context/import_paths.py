@@ -76,21 +76,15 @@ def _readings(source: str, name: str, importer: str) -> Iterable[Sequence[str]]:
         yield (*base, *inner, name)
         yield (*base, *inner)
         return
-    parts = [
-        part for part in _split(source) if part not in ("crate", "self", "super", "@", "~", "")
-    ]
+    pieces = _bare(source.split("/")) if "/" in source else _SEPARATOR.split(source)
+    # What means "this package" in Rust, or the sources' root in JavaScript's bundlers.
+    parts = [part for part in pieces if part not in ("crate", "self", "super", "@", "~", "")]
     for start in range(min(len(parts), 4)):  # roots such as `src` or a module's address go first
         tail = parts[start:]
         yield (*tail, name)
         yield tail
         if tail[-1:] == [name]:
             yield tail[:-1]
-
-
-def _split(source: str) -> list[str]:
-    if "/" in source:
-        return _bare(source.split("/"))
-    return _SEPARATOR.split(source)
 
 
 def _bare(parts: Sequence[str]) -> list[str]:

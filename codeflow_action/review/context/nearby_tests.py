@@ -11,9 +11,9 @@ from codeflow_action.review.context.snippet_draft import SnippetDraft
 from codeflow_action.review.context.snippets import ContextKind
 from codeflow_action.review.syntax import innermost_definition
 
-_WHOLE = 10
-_HEAD = 5
-_WEIGHT = 12.0
+_WHOLE = 10  # lines: a test up to this is shown as it is
+_HEAD = 5  # lines of a longer one: its name and how it sets out
+_WEIGHT = 12.0  # below a definition that is imported: what code does goes before what is tested
 
 
 class NearbyTests:

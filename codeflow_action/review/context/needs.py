@@ -1,5 +1,6 @@
 """What a change makes a reader look up: names that added lines use, and what the change changed."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ _MAX_HUNKS = 100  # of a file; each that removes something is parsed by itself
 _SHORTEST = 3  # letters; shorter names are variables
 # Names that every program has, and whose meaning every reader knows.
 # ruff: noqa: SIM905 - a list of a hundred words is read as text
+_WORD = re.compile(r"\w+")
 _EVERYDAY_NAMES = frozenset(
     """
     add all any append apply args array assert async await bool boolean break byte bytes call catch
@@ -166,17 +168,7 @@ def _removed_words(source: SourceFile) -> frozenset[str]:
         for line in hunk.lines
         if line.kind is LineKind.REMOVED
     )
-    return frozenset(word for text in removed_lines for word in _words(text))
-
-
-def _words(text: str) -> Iterator[str]:
-    word = ""
-    for char in f"{text} ":
-        if char.isalnum() or char == "_":
-            word += char
-        elif word:
-            yield word
-            word = ""
+    return frozenset(word for text in removed_lines for word in _WORD.findall(text))
 
 
 def _old_definitions(source: SourceFile) -> Iterator[Definition]:

@@ -1,7 +1,7 @@
 """Gathers context once a run: one listing, one search, one reading, one look for secrets."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.engine.ports import Hit, Search, Tree
@@ -110,7 +110,11 @@ class _Lookup:
         search: Search | None,
         kinds: frozenset[ContextKind],
     ) -> None:
-        hits = _by_name(search) if search else None
+        hits: dict[str, list[Hit]] | None = None
+        if search:
+            hits = {}
+            for hit in search.hits:
+                hits.setdefault(hit.name, []).append(hit)
         self._material = material
         self._kinds = kinds
         self._hits = hits or {}
@@ -144,33 +148,19 @@ class _Lookup:
         uses: Sequence[ContextNeed],
         changed_names: Sequence[ContextNeed],
     ) -> list[SnippetDraft]:
-        return _of_few_files([*callers, *self._drafts(uses, changed_names)])
-
-    def _drafts(
-        self, uses: Sequence[ContextNeed], changed_names: Sequence[ContextNeed]
-    ) -> Iterable[SnippetDraft]:
+        """Return the weightiest drafts, of so many files at most: each is scanned for secrets."""
+        drafts = list(callers)
         if ContextKind.DEFINITION in self._kinds:
-            yield from self._definitions.drafts(uses)
+            drafts += self._definitions.drafts(uses)
         if ContextKind.TEST in self._kinds:
-            yield from self._tests.drafts(changed_names)
-
-
-def _of_few_files(drafts: Iterable[SnippetDraft]) -> list[SnippetDraft]:
-    """Return the weightiest drafts, of so many files at most."""
-    files: set[str] = set()
-    fitting_drafts: list[SnippetDraft] = []
-    for draft in sorted(drafts, key=lambda draft: -draft.weight):
-        if draft.path in files or len(files) < _MAX_FILES:
-            files.add(draft.path)
-            fitting_drafts.append(draft)
-    return fitting_drafts
-
-
-def _by_name(search: Search) -> Mapping[str, Sequence[Hit]]:
-    hits: dict[str, list[Hit]] = {}
-    for hit in search.hits:
-        hits.setdefault(hit.name, []).append(hit)
-    return hits
+            drafts += self._tests.drafts(changed_names)
+        files: set[str] = set()
+        fitting_drafts: list[SnippetDraft] = []
+        for draft in sorted(drafts, key=lambda draft: -draft.weight):
+            if draft.path in files or len(files) < _MAX_FILES:
+                files.add(draft.path)
+                fitting_drafts.append(draft)
+        return fitting_drafts
 
 
 def _note(search: Search | None) -> str:

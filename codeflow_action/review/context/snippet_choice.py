@@ -29,13 +29,21 @@ def pick(
     No line is shown twice.
     """
     units = tuple(units)
-    visible = {(unit.path, number) for unit in units for number in _numbers(unit)}
+    visible = {
+        (unit.path, int(match[1]))
+        for unit in units
+        for row in unit.rows
+        if (match := _ROW.match(row.text))
+    }
     files = {unit.path for unit in units}
     picked: list[Snippet] = []
     for snippet in snippets:
-        if snippet.weight < _LEAST or not files & snippet.wanted_by or _is_shown(snippet, visible):
+        if snippet.weight < _LEAST or not files & snippet.wanted_by:
             continue
-        rest = _unseen(snippet, visible)
+        lines = tuple(row for row in snippet.lines if (snippet.shown_path, row[0]) not in visible)
+        if 2 * len(lines) <= len(snippet.lines):  # half of it can be read already
+            continue
+        rest = replace(snippet, lines=lines)
         is_new = all(rest.path != snippet_before.path for snippet_before in picked)
         cost = count(rest.heading if is_new else rest.title) + count(body(rest.lines)) + _JOINT
         if cost <= budget:
@@ -43,18 +51,3 @@ def pick(
             picked.append(rest)
             visible.update((rest.shown_path, number) for number, _ in rest.lines)
     return tuple(picked)
-
-
-def _unseen(snippet: Snippet, visible: set[tuple[str, int]]) -> Snippet:
-    lines = tuple(line for line in snippet.lines if (snippet.shown_path, line[0]) not in visible)
-    return replace(snippet, lines=lines)
-
-
-def _numbers(unit: Unit) -> Iterable[int]:
-    return (int(match[1]) for row in unit.rows if (match := _ROW.match(row.text)))
-
-
-def _is_shown(snippet: Snippet, visible: set[tuple[str, int]]) -> bool:
-    """True when half of its lines or more can be read already."""
-    visible_count = sum((snippet.shown_path, number) in visible for number, _ in snippet.lines)
-    return 2 * visible_count >= len(snippet.lines)

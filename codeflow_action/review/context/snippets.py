@@ -76,7 +76,8 @@ def body(lines: Iterable[tuple[int, str]]) -> str:
     for number, line in lines:
         if before and number > before + 1:
             rows.append(LEFT_OUT)
-        rows.append(context_row(number, _cut(line)))
+        shown_line = line if len(line) <= _MAX_LINE else f"{line[:_MAX_LINE]}…"
+        rows.append(context_row(number, shown_line))
         before = number
     return "\n".join(rows)
 
@@ -102,7 +103,3 @@ def numbered_rows(lines: Sequence[str], numbers: Iterable[int]) -> tuple[tuple[i
     while rows and not rows[0][1].strip():
         rows.pop(0)
     return tuple(rows)
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= _MAX_LINE else f"{line[:_MAX_LINE]}…"

@@ -40,7 +40,9 @@ def check_duplicate(claim: Claim, facts: ProofFacts) -> ProofResult:
         and (len(parts) == 1 or set(parts[:-1]) & {*namesake.outer_names, *path.split("/")})
     ]
     if not namesakes:
-        return _without_other(facts, parts[-1])
+        if facts.hits_of(parts[-1]) or not facts.is_whole:
+            return NoProof("the other was not found, but may be there")
+        return Refutation(f"No file names {name(parts[-1])}.")
     return _compare(facts, text, definition, namesakes)
 
 
@@ -50,12 +52,6 @@ def _definition_named(text: SourceText, subject: str) -> Definition | None:
     return definitions[0] if len(definitions) == 1 else None
 
 
-def _without_other(facts: ProofFacts, symbol: str) -> ProofResult:
-    if facts.hits_of(symbol) or not facts.is_whole:
-        return NoProof("the other was not found, but may be there")
-    return Refutation(f"No file names {name(symbol)}.")
-
-
 def _compare(
     facts: ProofFacts,
     text: SourceText,
@@ -63,10 +59,12 @@ def _compare(
     namesakes: list[tuple[str, Definition]],
 ) -> ProofResult:
     mine = _body(text, definition)
-    likeness = [
-        (_alike(mine, _body(facts.head[path], namesake)), path, namesake)
-        for path, namesake in namesakes
-    ]
+    likeness = []
+    for path, namesake in namesakes:
+        theirs = _body(facts.head[path], namesake)
+        ratio = SequenceMatcher(None, mine, theirs, autojunk=False).ratio()
+        # A matcher may call the same what is not: only equal lines are "the same lines".
+        likeness.append((1.0 if mine == theirs else min(ratio, 0.99), path, namesake))
     best, path, namesake = max(likeness, key=lambda candidate: candidate[0])
     if best >= _LEAST_PROVEN and len(mine) >= _MIN_LINES:
         share = "the same lines as" if best == 1 else f"{best:.0%} of the lines of"
@@ -97,10 +95,3 @@ def _body(text: SourceText, definition: Definition) -> list[str]:
     )
     bare = (" ".join(line.split()) for line in lines if not _COMMENT.match(line))
     return [word(definition.name).sub("_", line) for line in bare if line]
-
-
-def _alike(mine: list[str], theirs: list[str]) -> float:
-    if mine == theirs:
-        return 1.0
-    ratio = SequenceMatcher(None, mine, theirs, autojunk=False).ratio()
-    return min(ratio, 0.99)

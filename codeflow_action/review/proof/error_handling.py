@@ -92,12 +92,15 @@ def _is_handled_around(text: SourceText, line: int) -> bool | None:
     if opens is None or syntax is None or syntax.errors or _ELSEWHERE.search(text.lines[line - 1]):
         return None
     scope = text.scope(line, line)
+    code = text.lines[line - 1]
     for number in _around(text, line, scope.line if scope else 1):
         if opens.match(text.lines[number - 1]):
-            return True if _is_broad(text, number) and _waits(text, line) else None
+            # In JavaScript a promise leaves the `try` before it fails, unless it is awaited.
+            is_awaited = not text.language.endswith(("script", "tsx")) or "await " in code
+            return True if _is_broad(text, number) and is_awaited else None
         if _NO_TRY_BODY.match(text.lines[number - 1]):
             return None
-    return None if _is_in_lambda(text, line) else False
+    return None if "lambda" in code or "=>" in code else False
 
 
 def _around(text: SourceText, line: int, first: int) -> Iterator[int]:
@@ -124,12 +127,3 @@ def _is_broad(text: SourceText, line: int) -> bool:
             if not _HANDLER.match(line_text) and line_text.strip() not in ("{", "}"):
                 return False
     return False
-
-
-def _waits(text: SourceText, line: int) -> bool:
-    """True unless a promise may leave the `try` before it fails."""
-    return not text.language.endswith(("script", "tsx")) or "await " in text.lines[line - 1]
-
-
-def _is_in_lambda(text: SourceText, line: int) -> bool:
-    return "lambda" in text.lines[line - 1] or "=>" in text.lines[line - 1]

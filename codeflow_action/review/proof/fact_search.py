@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from codeflow_action.engine.files import is_test
-from codeflow_action.engine.ports import Content, Hit, Search, Tree
+from codeflow_action.engine.ports import Content, Hit
 from codeflow_action.review.proof.claims import Claim, ClaimKind, ProofContext
 from codeflow_action.review.proof.paths import candidates
 from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of, stem_of
@@ -31,8 +31,21 @@ async def gather(claims: Sequence[Claim], context: ProofContext) -> ProofFacts:
     checkable = [claim for claim in claims if claim.kind is not ClaimKind.OTHER]
     names = tuple(dict.fromkeys(name for claim in checkable for name in _names(claim)))
     listing = await context.head.list()
-    search_paths = _searchable(listing or [claim.path for claim in checkable])
+    known_paths = listing or [claim.path for claim in checkable]
+    sources = [path for path in known_paths if language_of(path)]
+    configuration = [
+        path for path in known_paths if not language_of(path) and _NAMES_CODE.search(path)
+    ]
+    search_paths = (*sources, *configuration)  # a search that is cut short has seen the sources
     search = await context.head.search(names, search_paths) if names else None
+    # Only then is what was not found not there: all was looked at, and nothing was cut.
+    is_whole = (
+        listing is not None
+        and search is not None
+        and search.searched >= search.of
+        and len(names) <= _MAX_NAMES
+        and len(search.hits) < _MAX_HITS
+    )
     hits = _by_name(search.hits if search else ())
     claim_paths = [claim.path for claim in checkable]
     claim_paths += _paths_to_read(checkable, hits, listing)
@@ -43,7 +56,7 @@ async def gather(claims: Sequence[Claim], context: ProofContext) -> ProofFacts:
         base=base,
         listing=frozenset(listing) if listing is not None else None,
         hits=hits,
-        is_whole=listing is not None and _is_whole(search, names),
+        is_whole=is_whole,
         changed_files={file.path: file for file in context.files},
         not_run={file.path: frozenset(file.lines) for file in context.coverage.files},
     )
@@ -57,23 +70,6 @@ def _names(claim: Claim) -> Iterable[str]:
             yield from dict.fromkeys((parts[0], parts[-1]))
     if claim.kind is ClaimKind.MISSING_TEST:
         yield from parts_of(stem_of(claim.path))[:1]
-
-
-def _searchable(listing: Sequence[str]) -> tuple[str, ...]:
-    """Return the files in which a name may be used: sources first, then what configures them."""
-    sources = [path for path in listing if language_of(path)]
-    configuration = [path for path in listing if not language_of(path) and _NAMES_CODE.search(path)]
-    return (*sources, *configuration)
-
-
-def _is_whole(search: Search | None, names: Sequence[str]) -> bool:
-    """True when whatever was not found is not there: all was looked at, and nothing was cut."""
-    return (
-        search is not None
-        and search.searched >= search.of
-        and len(names) <= _MAX_NAMES
-        and len(search.hits) < _MAX_HITS
-    )
 
 
 def _by_name(hits: Sequence[Hit]) -> Mapping[str, tuple[Hit, ...]]:
@@ -115,9 +111,5 @@ async def _before(claims: Sequence[Claim], context: ProofContext) -> Mapping[str
     }
     if not earlier:
         return {}
-    read = _texts(await _read(context.base, earlier.values()))
+    read = _texts(await context.base.read_many(tuple(dict.fromkeys(earlier.values()))))
     return {path: read[before] for path, before in earlier.items() if before in read}
-
-
-async def _read(tree: Tree, paths: Iterable[str]) -> Mapping[str, Content]:
-    return await tree.read_many(tuple(dict.fromkeys(paths)))

@@ -59,7 +59,7 @@ def candidates(claim: Claim) -> tuple[str, ...]:
     paths = (
         normpath(join(base, f"{spelling}{suffix}"))
         for spelling in _spellings(path)
-        for base in _bases(path, folder)
+        for base in ((folder,) if _is_relative(path) else (folder, ""))
         for suffix in suffixes
     )
     return tuple(
@@ -76,10 +76,6 @@ def _spellings(path: str) -> Iterator[str]:
     stem, dot, suffix = path.rpartition(".")
     if dot and suffix in ("js", "jsx", "mjs", "cjs"):
         yield stem
-
-
-def _bases(path: str, folder: str) -> tuple[str, ...]:
-    return (folder,) if _is_relative(path) else (folder, "")
 
 
 def _is_relative(path: str) -> bool:

@@ -1,7 +1,7 @@
 """Facts: the files, search hits and listing that checkers look at, gathered before they do."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -137,14 +137,12 @@ class SourceText:
 
 
 def _is_around(outer: Definition, inner: Definition) -> bool:
+    """True also for two on the same lines, where one's name says that it is inside the other."""
+    sizes = range(1, len(inner.outer_names) + 1)
+    prefixes = {".".join(inner.outer_names[:size]) for size in sizes}
     return outer.holds(inner.line, inner.end_line) and (
-        outer.line_count > inner.line_count or outer.qualified_name in _prefixes(inner)
+        outer.line_count > inner.line_count or outer.qualified_name in prefixes
     )
-
-
-def _prefixes(definition: Definition) -> Iterator[str]:
-    for size in range(1, len(definition.outer_names) + 1):
-        yield ".".join(definition.outer_names[:size])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,8 +42,11 @@ def is_private(text: SourceText, definition: Definition) -> bool:
             # Another class may override or call a member with one underscore.
             keeps = definition.name.startswith("__" if definition.outer_names else "_")
         case "javascript" | "typescript" | "tsx":
+            # A module keeps what it does not export; a script's names are everybody's.
+            is_module = any(re.match(r"(?:import|export)\b", code) for code in text.lines)
             is_member = bool(definition.outer_names)
-            keeps = bool(_PRIVATE.search(line)) if is_member else _keeps(text, line)
+            is_kept = is_module and not line.startswith("export")
+            keeps = bool(_PRIVATE.search(line)) if is_member else is_kept
         case "go":
             keeps = definition.name[:1].islower() and not definition.outer_names
         case "rust":
@@ -53,9 +56,3 @@ def is_private(text: SourceText, definition: Definition) -> bool:
         case language:
             keeps = language in _BY_WORD and bool(_PRIVATE.search(line))
     return keeps
-
-
-def _keeps(text: SourceText, line: str) -> bool:
-    """True when an ES module does not export at this line; a script's names are everybody's."""
-    is_module = any(re.match(r"(?:import|export)\b", text_line) for text_line in text.lines)
-    return is_module and not line.startswith("export")

@@ -54,7 +54,10 @@ def check_undefined(claim: Claim, facts: ProofFacts) -> ProofResult:
         verdict = _proof(claim, facts, text, subject)
         return verdict if isinstance(verdict, Proof) else NoProof("a member of something")
     if subject in PREDECLARED_NAMES.get(text.language, ()):
-        return _predeclared_name(subject, text)
+        of_language = f"{name(subject)} is a name of the language ({text.language})."
+        is_disputed = subject in DISPUTED_NAMES
+        return NoProof("predeclared in some versions") if is_disputed else Refutation(of_language)
+    # A binding in sight settles it; only without one is it worth asking whether there can be one.
     binding = next(_bindings(claim, text, subject), None) or _in_package(facts, text, subject)
     return Refutation(binding) if binding else _proof(claim, facts, text, subject)
 
@@ -65,12 +68,6 @@ def _is_used(claim: Claim, text: SourceText, subject: str) -> bool:
         for number in text.with_word(subject)
         if claim.line <= number <= claim.end_line
     )
-
-
-def _predeclared_name(subject: str, text: SourceText) -> ProofResult:
-    if subject in DISPUTED_NAMES:
-        return NoProof("predeclared in some versions")
-    return Refutation(f"{name(subject)} is a name of the language ({text.language}).")
 
 
 def _member(claim: Claim, text: SourceText, member: str) -> ProofResult:

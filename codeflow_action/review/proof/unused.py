@@ -48,7 +48,7 @@ def check_unused(claim: Claim, facts: ProofFacts) -> ProofResult:
         if (
             statement.line <= claim.end_line
             and claim.line <= statement.end_line
-            and _binds(statement, subject)
+            and any(imported_name.name == subject for imported_name in statement.names)
         ):
             return _import(text, statement, subject)
     for definition in text.defines(subject):
@@ -59,10 +59,6 @@ def check_unused(claim: Claim, facts: ProofFacts) -> ProofResult:
     ):
         return _local(claim, text, subject)
     return NoProof("not bound on the quoted lines")
-
-
-def _binds(statement: Import, subject: str) -> bool:
-    return any(imported_name.name == subject for imported_name in statement.names)
 
 
 def _use_of(subject: str, text: SourceText, line: int) -> Refutation:

@@ -163,7 +163,10 @@ def _nest(tree: SyntaxTree, nodes: Sequence[_DefinitionNode]) -> Iterator[Defini
     """Yield the definitions with what encloses them; a function's own variables are none."""
     around: list[_DefinitionNode] = []
     for node in nodes:
-        while around and not (around[-1].end >= node.end and _is_wider(around[-1], node)):
+        while around and (
+            around[-1].end < node.end
+            or (around[-1].start, around[-1].end) == (node.start, node.end)
+        ):
             around.pop()
         if node.kind is DefinitionKind.VALUE and any(
             outer.kind is DefinitionKind.FUNCTION for outer in around
@@ -180,10 +183,6 @@ def _nest(tree: SyntaxTree, nodes: Sequence[_DefinitionNode]) -> Iterator[Defini
             outer_names=(*(part for part in enclosing_names if part), *node.outer),
         )
         around.append(node)
-
-
-def _is_wider(outer: _DefinitionNode, inner: _DefinitionNode) -> bool:
-    return (outer.start, outer.end) != (inner.start, inner.end)
 
 
 def _signature_end(tree: SyntaxTree, node: _DefinitionNode) -> int:

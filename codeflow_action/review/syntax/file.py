@@ -13,7 +13,7 @@ from codeflow_action.review.syntax.mentions import Mention, mentions_on
 from codeflow_action.review.syntax.reads import Reads, reads_of
 from codeflow_action.review.worker import UnreadableText, Worker, worker
 
-_BLOCK = 64  # lines
+_BLOCK = 64  # lines: of the look-up by line, so that a file of 20,000 is not read through for each
 
 
 class SyntaxErrorPlace(NamedTuple):

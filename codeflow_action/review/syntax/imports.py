@@ -58,6 +58,7 @@ def imports_of(tree: SyntaxTree) -> tuple[Import, ...]:
 
 
 def _imported_name(name: str, original: str | None) -> ImportedName:
+    # `import a.*`, `import a._` and Scala 3's `import a.given` bind whatever there is.
     if name.endswith("*") or name in ("_", "given"):
         return ImportedName("*", "*")
     return ImportedName(name, _bare(original if original is not None else name))
