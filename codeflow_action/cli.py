@@ -46,7 +46,7 @@ from codeflow_action.integrations.github.write.render import Links, summary
 from codeflow_action.integrations.sarif_output import to_sarif
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.integrations.terminal import to_terminal, wants_colour
-from codeflow_action.run.configuration import Configured
+from codeflow_action.run.configuration import RunConfiguration
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import for_runner, json_for_runner, log_line
 from codeflow_action.supervisor.signals import Signals
@@ -382,10 +382,10 @@ def _config(options: argparse.Namespace, environment: Mapping[str, str], redacto
     """
     machine = _Machine(options=options, environment=environment, redactor=redactor)
 
-    async def configuring(local: Local) -> tuple[Configured, Providers]:
+    async def configuring(local: Local) -> tuple[RunConfiguration, Providers]:
         return await local.configure(_wanted(options)), local.plugins.providers
 
-    def show(result: tuple[Configured, Providers]) -> str:
+    def show(result: tuple[RunConfiguration, Providers]) -> str:
         configured, providers = result
         text = _origins(configured) + _provider_lines(providers)
         return _for_step(text, redactor, as_json=False)
@@ -398,7 +398,7 @@ def _config(options: argparse.Namespace, environment: Mapping[str, str], redacto
     return 0
 
 
-def _origins(configured: Configured) -> str:
+def _origins(configured: RunConfiguration) -> str:
     origins = sorted(configured.resolved.effective.origins.items())
     lines = (f"{name} = {json.dumps(value)}  # {origin}\n" for name, (value, origin) in origins)
     return "".join(lines)

@@ -37,7 +37,7 @@ from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import bare_report, conclude, cut_short, digest
-from codeflow_action.run.configuration import Configured, read_configuration
+from codeflow_action.run.configuration import RunConfiguration, read_configuration
 from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
 from codeflow_action.security.seal import Seal
@@ -104,7 +104,7 @@ class GitHubReview:
             self._plugins.providers, job.inputs, job.given, job.redactor, job.outsider
         )
 
-    async def _configure(self, loaded: Loaded) -> Configured:
+    async def _configure(self, loaded: Loaded) -> RunConfiguration:
         resolver = Resolver(inputs=self.job.inputs, access=self._access, installed=self._plugins)
         return await read_configuration(
             resolver=resolver,
@@ -113,7 +113,7 @@ class GitHubReview:
             head=loaded.head,
         )
 
-    def _held_back(self, loaded: Loaded, configured: Configured) -> Ending | None:
+    def _held_back(self, loaded: Loaded, configured: RunConfiguration) -> Ending | None:
         """Return the ending of a run that has nothing to do, None for others."""
         effective, pull_request = configured.resolved.effective, loaded.pull_request
         when = effective.policy.when
@@ -130,7 +130,7 @@ class GitHubReview:
         return None
 
     def _venue(
-        self, loaded: Loaded, conversation: Conversation | None, configured: Configured
+        self, loaded: Loaded, conversation: Conversation | None, configured: RunConfiguration
     ) -> Venue:
         policy = configured.resolved.effective.policy
         pull_request = loaded.pull_request
@@ -149,7 +149,7 @@ class GitHubReview:
             notices=configured.notices,
         )
 
-    async def _review(self, venue: Venue, configured: Configured) -> Ending:
+    async def _review(self, venue: Venue, configured: RunConfiguration) -> Ending:
         previous = venue.marks.read_ledger(venue.sticky_body)
         models, unchanged, mark = self._models(venue, configured, previous)
         models.warm_up()
@@ -185,7 +185,7 @@ class GitHubReview:
             ending = await asyncio.to_thread(self._recorded, recorder, round_, ending)
         return ending
 
-    def _start(self, venue: Venue, configured: Configured) -> Start:
+    def _start(self, venue: Venue, configured: RunConfiguration) -> Start:
         """Return what is known before an action runs, as it was read."""
         chosen, loaded, conversation = configured.resolved.chosen, venue.loaded, venue.conversation
         no_model = ""
@@ -251,7 +251,7 @@ class GitHubReview:
         self.delivery.keep(Ending(report=cut, summary=summary, warnings=warnings))
 
     def _models(
-        self, venue: Venue, configured: Configured, previous: Ledger | None
+        self, venue: Venue, configured: RunConfiguration, previous: Ledger | None
     ) -> tuple[RunModels | NoModels, bool, str]:
         """Return the models, whether all was reviewed before, and the digest of what counts.
 

@@ -37,7 +37,7 @@ from codeflow_action.integrations.safe_folder import locate
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import conclude
-from codeflow_action.run.configuration import Configured
+from codeflow_action.run.configuration import RunConfiguration
 from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
 from codeflow_action.security.redaction import Redactor
@@ -123,7 +123,7 @@ class Local:
         )
         return await self._carry_out(pull_request, repository, setting, started)
 
-    async def configure(self, wanted: Wanted) -> Configured:
+    async def configure(self, wanted: Wanted) -> RunConfiguration:
         """Return the configuration that a review would have. Keys may lack.
 
         Raises `CodeFlowError`.
@@ -141,7 +141,7 @@ class Local:
         pull_request: PullRequest,
         trees: PolicyTrees,
         access: Access,
-    ) -> Configured:
+    ) -> RunConfiguration:
         resolver = Resolver(inputs=self.inputs, access=access, installed=self.plugins)
         return await read_local(
             resolver=resolver,

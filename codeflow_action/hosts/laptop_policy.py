@@ -12,7 +12,7 @@ from codeflow_action.engine.ports import Absent, Tree
 from codeflow_action.engine.pull_request import FileStatus, PullRequest
 from codeflow_action.integrations.repository import Repository
 from codeflow_action.manifests.yaml_text import MAX_BYTES
-from codeflow_action.run.configuration import Configured, read_configuration
+from codeflow_action.run.configuration import RunConfiguration, read_configuration
 from codeflow_action.run.resolver import Resolver, file_layer
 
 
@@ -52,7 +52,7 @@ async def read_local(
     trees: PolicyTrees,
     head: Tree,
     file: Path | None,
-) -> Configured:
+) -> RunConfiguration:
     """Return what holds on this machine. `file` stands in the place of the repository's.
 
     Raises `CodeFlowError`.

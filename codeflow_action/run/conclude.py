@@ -39,6 +39,7 @@ def digest(effective: Effective, models: str) -> str:
     """Return what besides the commits an answer depends on: version, configuration, models."""
     actions = [[action.name, action.model_dump(mode="json")] for action in effective.actions]
     parts = [__version__, effective.policy.model_dump(mode="json"), actions, models]
+    # Sorted, so that the order of keys in a file makes no other configuration of it.
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
@@ -87,6 +88,7 @@ def conclude(
         proposals=tuple(_proposals(round_)),
         seconds=round(round_.seconds, 3),
     )
+    # The text of findings is clean already; this is for paths, notices and what actions say.
     report = clean_report(report, clean)
     # Only now is it known whether the scanner has failed on a text.
     notices = (*report.notices, _PARTIAL) if redactor.is_partial else report.notices

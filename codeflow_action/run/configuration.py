@@ -18,14 +18,14 @@ from codeflow_action.engine.policy_trees import NamedTree, PolicyTrees
 from codeflow_action.engine.ports import Absent, Tree
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.run.head_policy import check_head
-from codeflow_action.run.resolver import Resolved, Resolver, refuse
+from codeflow_action.run.resolver import Resolution, Resolver, refuse
 
 
 @dataclass(frozen=True, kw_only=True)
-class Configured:
+class RunConfiguration:
     """What holds, and what is to be said about it."""
 
-    resolved: Resolved
+    resolved: Resolution
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ async def read_configuration(
     trees: PolicyTrees,
     head: Tree,
     own: Layer | None = None,
-) -> Configured:
+) -> RunConfiguration:
     """Return what holds, with the head's copies checked where they were changed.
 
     `own` stands in the place of the repository's configuration. Raises `ConfigError` for what is
@@ -67,10 +67,10 @@ async def read_configuration(
         if own or not is_changed:
             raise
         resolved, files = resolver.without_files(), _Files()
-        shortfalls = (_ignored(path, trees.policy, error),)
+        shortfalls = (_broken_file(path, trees.policy, error),)
     checked = await check_head(head, pull_request, trees.policy.branch, resolver)
     where = (trees.note,) if trees.note else ()
-    return Configured(
+    return RunConfiguration(
         resolved=resolved,
         findings=checked.findings,
         shortfalls=shortfalls,
@@ -78,7 +78,7 @@ async def read_configuration(
     )
 
 
-def _ignored(path: str, policy: NamedTree, error: ConfigError) -> Shortfall:
+def _broken_file(path: str, policy: NamedTree, error: ConfigError) -> Shortfall:
     detail = (
         f"{path} is invalid at {policy} and this pull request changes it: the defaults were used, "
         f"and no model was asked ({error})"

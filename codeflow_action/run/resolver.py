@@ -15,7 +15,7 @@ _SHOWN = 5  # problems that one error message names
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resolved:
+class Resolution:
     """The configuration that holds, and the models that it comes to."""
 
     effective: Effective
@@ -30,14 +30,14 @@ class Resolver:
     access: Access
     installed: Plugins
 
-    def resolve(self, layers: Sequence[Layer]) -> Resolved:
+    def resolve(self, layers: Sequence[Layer]) -> Resolution:
         """Return what these files come to with the inputs. Raises `ConfigError`."""
         whole = [*layers, *inline_layers(self.inputs, self.installed)]
         effective = combine(whole, self.inputs, self.installed.actions)
         chosen = choose_models(effective, self.access, self.installed.providers)
-        return Resolved(effective=effective, chosen=chosen)
+        return Resolution(effective=effective, chosen=chosen)
 
-    def without_files(self) -> Resolved:
+    def without_files(self) -> Resolution:
         """Return the defaults with the inputs, and no models: what may be sent where is not known.
 
         Raises `ConfigError`.

@@ -144,6 +144,7 @@ async def run_round(
         on_bug=observer.on_bug,
     )
 
+    # Also for a round that is not over: who watches the run delivers it if it is cut short.
     def round_(steps: tuple[Step, ...]) -> Round:
         seconds = ports.clock.now() - started
         return Round(**vars(start), steps=steps, spent=ports.models.spent, seconds=seconds)
