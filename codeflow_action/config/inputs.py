@@ -160,6 +160,7 @@ def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]
             continue
         name = variable.removeprefix(_PREFIX).lower()
         text = value.strip()
+        # Which providers are installed is not known yet, and loading them would hold up the start.
         if name.endswith(_KEY_ENDING):
             if text:
                 api_keys[name.replace("-", "_")] = text

@@ -111,6 +111,7 @@ def _problems(document: Document, plugins: Plugins, *, is_input: bool) -> Iterat
         # A union complains once for each of its branches: one problem for each place is enough.
         by_place = {problem["loc"][:2]: problem for problem in reversed(error.errors())}
         for problem in reversed(by_place.values()):
+            # Pydantic names the branch of a union too, which stands nowhere in the text.
             loc = _written_path(problem["loc"], document)
             keys = _right_keys(Policy, loc[:-1])
             yield Problem(message=explain({**problem, "loc": loc}, keys), place=document.place(loc))

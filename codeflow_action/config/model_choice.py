@@ -87,6 +87,7 @@ def find_access(
     for name, provider in providers.items():
         profile = provider.profile
         values = (environment.get(variable, "").strip() for variable in profile.key_variables)
+        # The input first: it was written for this step, the environment may be the whole job's.
         if key := inputs.keys.get(provider.key_input) or next(filter(None, values), ""):
             keys[name] = key
         if url := environment.get(profile.base_url_variable, "").strip():
