@@ -30,7 +30,7 @@ from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.evaluation.clones import find_clone
 from codeflow_action.evaluation.evaluate import read_setting
 from codeflow_action.hosts.clock import RealClock
-from codeflow_action.hosts.laptop import Local, Setting, Wanted, open_repository
+from codeflow_action.hosts.laptop import Local, ReviewRequest, Setting, open_repository
 from codeflow_action.hosts.log import make_log
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.review.syntax.grammar_list import language_of
@@ -144,7 +144,7 @@ class Gates:
         """Return the outcome. Raises `subprocess.CalledProcessError` where commits are absent."""
         change = change_of(name, clone, sha)
         counted = numstat(clone, change)
-        wanted = Wanted(directory=clone, base=change.base, head=change.head)
+        wanted = ReviewRequest(directory=clone, base=change.base, head=change.head)
         repository = await open_repository(clone, os.environ)
         report = await self.local.carry_out(wanted, repository, self.setting)
         return Looked(

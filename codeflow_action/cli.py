@@ -31,7 +31,7 @@ from codeflow_action.evaluation.scoring import MAX_DISTANCE
 from codeflow_action.evaluation.tables import to_tables
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.job_environment import find_secrets, scrub
-from codeflow_action.hosts.laptop import Local, Wanted
+from codeflow_action.hosts.laptop import Local, ReviewRequest
 from codeflow_action.hosts.log import log_bug, make_log
 from codeflow_action.hosts.messages import Bundle, Send
 from codeflow_action.hosts.provider_access import key_shapes
@@ -226,8 +226,8 @@ def _review(
     return INTERRUPTED if machine.stop.is_set() else report.exit_code
 
 
-def _wanted(options: argparse.Namespace) -> Wanted:
-    return Wanted(
+def _wanted(options: argparse.Namespace) -> ReviewRequest:
+    return ReviewRequest(
         directory=Path.cwd(),
         base=options.base,
         head=getattr(options, "head", ""),

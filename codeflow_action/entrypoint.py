@@ -300,4 +300,4 @@ def _failure_ending(failure: Failure, environment: Mapping[str, str]) -> "Ending
         notices=(failure.text,),
     )
     summary = f"{verdict_line(report)}\n\n{inline(failure.text, 4_000)}\n"
-    return Ending(report=report, summary=summary, said=failure.text)
+    return Ending(report=report, summary=summary, closing=failure.text)

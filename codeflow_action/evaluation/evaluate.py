@@ -37,7 +37,7 @@ from codeflow_action.evaluation.results import (
 )
 from codeflow_action.evaluation.scoring import overlaps, score
 from codeflow_action.evaluation.stand_in import StandIn
-from codeflow_action.hosts.laptop import Local, Setting, Wanted
+from codeflow_action.hosts.laptop import Local, ReviewRequest, Setting
 from codeflow_action.hosts.laptop_policy import read_own
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.local_repository import LocalRepository
@@ -160,7 +160,7 @@ class _EvaluationRun:
 
     async def _evaluate_sample(self, sample: Sample) -> SampleResult:
         repository = await self._repository(sample)
-        request = Wanted(
+        request = ReviewRequest(
             directory=repository.root,
             base=sample.base,
             head=sample.head,
@@ -192,7 +192,7 @@ class _EvaluationRun:
         return repository
 
     async def _context(
-        self, sample: Sample, request: Wanted, repository: LocalRepository
+        self, sample: Sample, request: ReviewRequest, repository: LocalRepository
     ) -> ContextResult:
         """Return what the prompts hold when what is known is found, and nothing else."""
         provider = self._providers[self._ref.provider]
@@ -231,7 +231,7 @@ class _EvaluationRun:
         )
 
     async def _review(
-        self, sample: Sample, request: Wanted, repository: LocalRepository
+        self, sample: Sample, request: ReviewRequest, repository: LocalRepository
     ) -> ReviewResult:
         """Return what the model found, against what is known."""
         setting = Setting(effective=self._effective, chosen=self._choice, providers=self._providers)

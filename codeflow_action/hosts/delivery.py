@@ -23,9 +23,9 @@ _EARLY = MAX_PER_TYPE - 2  # annotations of a severity before the run's end; the
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """What a run has come to. `said` is the one message of a run that did not end well.
+    """What a run has come to. `closing` is the one message of a run that did not end well.
 
-    `annotated` are the ids of findings that the job's log shows already. `cassette` is the run on
+    `annotated_ids` are of findings that the job's log shows already. `cassette` is the run on
     record, empty unless that was asked for.
     """
 
@@ -34,8 +34,8 @@ class Ending:
     comment_url: str = ""
     review_url: str = ""
     annotate: bool = True
-    annotated: frozenset[str] = frozenset()
-    said: str = ""
+    annotated_ids: frozenset[str] = frozenset()
+    closing: str = ""
     cassette: str = ""
     warnings: tuple[str, ...] = ()
 
@@ -44,7 +44,7 @@ class Ending:
 class Delivery:
     """Hands results over. `workspace` is None when it is not known; then nothing is recorded.
 
-    `record_path` is where a cassette goes, when there is one; `annotated` are the ids of findings
+    `record_path` is where a cassette goes, when there is one; `annotated_ids` are of findings
     that the job's log shows already.
     """
 
@@ -53,12 +53,12 @@ class Delivery:
     workspace: Path | None
     report_path: str
     record_path: str = ""
-    annotated: set[str] = field(default_factory=set)
+    annotated_ids: set[str] = field(default_factory=set)
 
     def annotate(self, findings: Sequence[ReportedFinding]) -> None:
         """Show findings in the job's log now, as far as a step may; none is shown again."""
-        lines, _over = annotations(findings, self.annotated, _EARLY)
-        self.annotated.update(lines)
+        lines, _rest = annotations(findings, self.annotated_ids, _EARLY)
+        self.annotated_ids.update(lines)
         self.send(Lines(lines=self._lines(lines.values())))
 
     def keep(self, ending: Ending) -> None:
@@ -81,10 +81,12 @@ class Delivery:
         report = ending.report
         lines: dict[str, str] = {}
         if ending.annotate:
-            lines, over = annotations(_shown(report.findings), self.annotated | ending.annotated)
-            if over:
-                more = f"{over} more findings are in the step summary"
-                warnings.append(f"{more}: a step may annotate ten a kind")
+            lines, rest = annotations(
+                _annotations(report.findings), self.annotated_ids | ending.annotated_ids
+            )
+            if rest:
+                remainder = f"{rest} more findings are in the step summary"
+                warnings.append(f"{remainder}: a step may annotate ten a kind")
         kind = _last_kind(report)
         values = outputs(report, comment_url=ending.comment_url, review_url=ending.review_url)
         return Bundle(
@@ -96,7 +98,7 @@ class Delivery:
             annotations=self._lines((headline(report), *lines.values())),
             warnings=tuple(self.redactor.text(text) for text in warnings),
             kind=kind,
-            closing=self.redactor.text(ending.said or _explained(report)) if kind else "",
+            closing=self.redactor.text(ending.closing or _closing(report)) if kind else "",
         )
 
     def _lines(self, lines: Iterable[str]) -> tuple[str, ...]:
@@ -119,7 +121,7 @@ class Delivery:
             SafeFolder(self.workspace).write(Path(self.record_path), cassette)
         except (OSError, ValueError) as error:
             warnings.append(
-                f"the cassette could not be written to {self.record_path}: {_why(error)}"
+                f"the cassette could not be written to {self.record_path}: {_reason(error)}"
             )
 
 
@@ -135,8 +137,12 @@ def make_delivery(environment: Mapping[str, str], redactor: Redactor, send: Send
     )
 
 
-def _shown(findings: Sequence[ReportedFinding]) -> list[ReportedFinding]:
-    return [one for one in findings if one.shown is Shown.ANNOTATION]
+def _annotations(findings: Sequence[ReportedFinding]) -> list[ReportedFinding]:
+    return [
+        reported_finding
+        for reported_finding in findings
+        if reported_finding.shown is Shown.ANNOTATION
+    ]
 
 
 def _last_kind(report: Report) -> str:
@@ -152,18 +158,22 @@ def _last_kind(report: Report) -> str:
             return "notice" if report.reviewed is ReviewExtent.NONE else ""
 
 
-def _why(error: OSError | ValueError) -> str:
+def _reason(error: OSError | ValueError) -> str:
     return (error.strerror if isinstance(error, OSError) else "") or str(error)
 
 
-def _explained(report: Report) -> str:
+def _closing(report: Report) -> str:
     """Return in one message what happened and what to do, for a run whose pipeline ran."""
     match report.verdict:
         case Verdict.FAIL if report.blocking_count:
-            first = next(one.finding for one in report.findings if one.blocking)
+            first = next(
+                reported_finding.finding
+                for reported_finding in report.findings
+                if reported_finding.blocking
+            )
             place = f" in {first.path}:{first.line}" if first.path and first.line else ""
-            what = f"{report.blocking_count} blocking: {first.title}{place}"
-            return f"{what}; fix what the annotations name, or see `gate.fail_on`"
+            subject = f"{report.blocking_count} blocking: {first.title}{place}"
+            return f"{subject}; fix what the annotations name, or see `gate.fail_on`"
         case Verdict.FAIL:
             return f"only {report.receipt.share or 0:.0%} of the change was reviewed"
         case Verdict.SKIPPED:
@@ -172,12 +182,16 @@ def _explained(report: Report) -> str:
             return headline(report).removeprefix("CodeFlow: ")
         case _:
             details = [short.detail for short in report.shortfalls]
-            details += [one.detail for one in report.actions if one.status.value == "failed"]
+            details += [
+                reported_finding.detail
+                for reported_finding in report.actions
+                if reported_finding.status.value == "failed"
+            ]
             return f"incomplete ({report.reason.value}){_first(details)}"
 
 
 def _first(details: Sequence[str]) -> str:
     if not details:
         return ""
-    more = f"; and {len(details) - 1} more, see the summary" if len(details) > 1 else ""
-    return f": {details[0]}{more}"
+    remainder = f"; and {len(details) - 1} more, see the summary" if len(details) > 1 else ""
+    return f": {details[0]}{remainder}"

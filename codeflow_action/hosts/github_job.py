@@ -31,22 +31,22 @@ async def publish_report(job: Job, report: str) -> "Ending":
 
 async def _run(job: Job, report: str | None) -> "Ending":
     job.log.info("started", on=describe(job.event))
-    importing = asyncio.create_task(asyncio.to_thread(_import_review))
+    import_task = asyncio.create_task(asyncio.to_thread(_import_review))
     job.begin("loading the pull request")
-    loaded, conversation = await job.unless_stopped(job.load())
-    review = (await importing)(job)
-    if isinstance(loaded, NotLoaded):
-        return review.skipped(loaded.reason, loaded.detail)
+    target, conversation = await job.unless_stopped(job.load())
+    review = (await import_task)(job)
+    if isinstance(target, NotLoaded):
+        return review.end_early(target.reason, target.detail)
     job.log.info(
         "loaded",
-        files=len(loaded.pull_request.files),
-        source=loaded.how,
-        head=loaded.pull_request.head_sha,
-        merge_base=loaded.pull_request.merge_base_sha,
+        files=len(target.pull_request.files),
+        source=target.origin,
+        head=target.pull_request.head_sha,
+        merge_base=target.pull_request.merge_base_sha,
     )
     if report is None:
-        return await review.run(loaded, conversation)
-    return await review.publish(loaded, conversation, report)
+        return await review.run(target, conversation)
+    return await review.publish(target, conversation, report)
 
 
 def _import_review() -> "type[GitHubReview]":

@@ -28,7 +28,7 @@ from codeflow_action.integrations.folder import FolderStore
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.dependency_graph import GitHubForge
-from codeflow_action.integrations.github.read.pull_request import Loaded
+from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
 from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import settle
 from codeflow_action.integrations.informant import Informant
@@ -55,11 +55,11 @@ class GitHubReview:
         """What takes this run's results, until its end is somebody else's."""
         return make_delivery(self.job.given, self.job.redactor, self.job.send)
 
-    async def run(self, loaded: Loaded, conversation: Conversation | None) -> Ending:
+    async def run(self, target: LoadedPullRequest, conversation: Conversation | None) -> Ending:
         """Return what is to be delivered. Raises `CodeFlowError`, or `Stopped`."""
         job = self.job
-        configured = await job.unless_stopped(self._configure(loaded))
-        minutes = configured.resolved.effective.policy.budget.timeout_minutes
+        configuration = await job.unless_stopped(self._configure(target))
+        minutes = configuration.resolved.effective.policy.budget.timeout_minutes
         job.deadline = min(job.deadline, job.started + minutes * 60)
         job.api.hurry(job.deadline)
         job.send(Deadline(at=job.deadline))
@@ -67,23 +67,29 @@ class GitHubReview:
             max(0.0, job.deadline - FOR_PUBLISHING - job.clock.now()), job.stop.set
         )
         try:
-            return self._held_back(loaded, configured) or await self._review(
-                self._venue(loaded, conversation, configured), configured
+            return self._held_back(target, configuration) or await self._review(
+                self._venue(target, conversation, configuration), configuration
             )
         finally:
             timer.cancel()
 
-    async def publish(self, loaded: Loaded, conversation: Conversation | None, text: str) -> Ending:
+    async def publish(
+        self, target: LoadedPullRequest, conversation: Conversation | None, text: str
+    ) -> Ending:
         """Publish the report in this text, which another process has written for the same head.
 
         Raises `ConfigError` for one that cannot be read or is about another pull request.
         """
-        configured = await self.job.unless_stopped(self._configure(loaded))
-        venue = self._venue(loaded, conversation, configured)
+        configuration = await self.job.unless_stopped(self._configure(target))
+        venue = self._venue(target, conversation, configuration)
         previous = venue.marks.read_ledger(venue.sticky_body)
-        written = await asyncio.to_thread(read_report, text)
+        stranger_report = await asyncio.to_thread(read_report, text)
         report = await asyncio.to_thread(
-            judge_anew, written, venue.policy.gate_rules, previous, self.job.redactor.try_redact
+            judge_anew,
+            stranger_report,
+            venue.policy.gate_rules,
+            previous,
+            self.job.redactor.try_redact,
         )
         if (report.repository, report.number, report.name) != venue.subject:
             raise ConfigError("the report is about another pull request, or of another name")
@@ -104,41 +110,46 @@ class GitHubReview:
             self._plugins.providers, job.inputs, job.given, job.redactor, job.outsider
         )
 
-    async def _configure(self, loaded: Loaded) -> RunConfiguration:
+    async def _configure(self, target: LoadedPullRequest) -> RunConfiguration:
         resolver = Resolver(inputs=self.job.inputs, access=self._access, installed=self._plugins)
         return await read_configuration(
             resolver=resolver,
-            pull_request=loaded.pull_request,
-            trees=loaded.policy,
-            head=loaded.head,
+            pull_request=target.pull_request,
+            trees=target.policy,
+            head=target.head,
         )
 
-    def _held_back(self, loaded: Loaded, configured: RunConfiguration) -> Ending | None:
+    def _held_back(
+        self, target: LoadedPullRequest, configuration: RunConfiguration
+    ) -> Ending | None:
         """Return the ending of a run that has nothing to do, None for others."""
-        effective, pull_request = configured.resolved.effective, loaded.pull_request
-        when = effective.policy.when
-        if loaded.trigger is Trigger.LABELED and loaded.label != when.review_label:
-            return self.skipped(Reason.UNSUPPORTED_EVENT, f"{loaded.label!r} asks for nothing")
-        if not any(action.answers_to(loaded.trigger) for action in effective.actions):
-            detail = f"no action answers to {loaded.trigger.value}"
-            return self.skipped(Reason.UNSUPPORTED_EVENT, detail)
+        effective, pull_request = configuration.resolved.effective, target.pull_request
+        rules = effective.policy.when
+        if target.trigger is Trigger.LABELED and target.label != rules.review_label:
+            return self.end_early(Reason.UNSUPPORTED_EVENT, f"{target.label!r} asks for nothing")
+        if not any(action.answers_to(target.trigger) for action in effective.actions):
+            detail = f"no action answers to {target.trigger.value}"
+            return self.end_early(Reason.UNSUPPORTED_EVENT, detail)
         if not pull_request.files and not pull_request.files_left_out:
-            return self.skipped(Reason.NO_REVIEWABLE_CHANGES, "nothing was changed")
-        held = review_depth(when, pull_request, loaded.trigger)
-        if held.mode is Mode.SKIP and held.reason:
-            return self.skipped(held.reason, render.WHY[held.reason.value], pull_request)
+            return self.end_early(Reason.NO_REVIEWABLE_CHANGES, "nothing was changed")
+        depth = review_depth(rules, pull_request, target.trigger)
+        if depth.mode is Mode.SKIP and depth.reason:
+            return self.end_early(depth.reason, render.WHY[depth.reason.value], pull_request)
         return None
 
     def _venue(
-        self, loaded: Loaded, conversation: Conversation | None, configured: RunConfiguration
+        self,
+        target: LoadedPullRequest,
+        conversation: Conversation | None,
+        configuration: RunConfiguration,
     ) -> Venue:
-        policy = configured.resolved.effective.policy
-        pull_request = loaded.pull_request
+        policy = configuration.resolved.effective.policy
+        pull_request = target.pull_request
         return Venue(
             job=self.job,
-            loaded=loaded,
+            target=target,
             conversation=conversation,
-            held=review_depth(policy.when, pull_request, loaded.trigger),
+            depth=review_depth(policy.when, pull_request, target.trigger),
             policy=policy,
             marks=Marks(
                 repository=self.job.surroundings.repository,
@@ -146,23 +157,23 @@ class GitHubReview:
                 name=self.job.inputs.name,
                 seal=Seal.of(self._access.keys.values(), PURPOSE),
             ),
-            notices=configured.notices,
+            notices=configuration.notices,
         )
 
-    async def _review(self, venue: Venue, configured: RunConfiguration) -> Ending:
+    async def _review(self, venue: Venue, configuration: RunConfiguration) -> Ending:
         previous = venue.marks.read_ledger(venue.sticky_body)
-        models, unchanged, mark = self._models(venue, configured, previous)
+        models, unchanged, mark = self._models(venue, configuration, previous)
         models.warm_up()
         start = replace(
-            self._start(venue, configured),
+            self._start(venue, configuration),
             previous=previous,
             unchanged=unchanged,
             digest=mark,
         )
         ports = Ports(
-            head=venue.loaded.head,
-            base=venue.loaded.base,
-            policy=venue.loaded.policy.policy.tree,
+            head=venue.target.head,
+            base=venue.target.base,
+            policy=venue.target.policy.policy.tree,
             scanners=Informant(self.job.scanners, self.job.redactor),
             models=models,
             clock=self.job.clock,
@@ -182,33 +193,37 @@ class GitHubReview:
         await models.aclose()
         ending = await self._publish(round_, venue)
         if recorder:
-            ending = await asyncio.to_thread(self._recorded, recorder, round_, ending)
+            ending = await asyncio.to_thread(self._add_record, recorder, round_, ending)
         return ending
 
-    def _start(self, venue: Venue, configured: RunConfiguration) -> Start:
+    def _start(self, venue: Venue, configuration: RunConfiguration) -> Start:
         """Return what is known before an action runs, as it was read."""
-        chosen, loaded, conversation = configured.resolved.chosen, venue.loaded, venue.conversation
+        choice, target, conversation = (
+            configuration.resolved.chosen,
+            venue.target,
+            venue.conversation,
+        )
         no_model = ""
-        if venue.held.reason is None:
+        if venue.depth.reason is None:
             was_asked = venue.marks.claims_a_model(venue.sticky_body)
-            no_model = chosen.absence(was_asked=was_asked)
-            if chosen.notice:
-                self.job.log.info(chosen.notice)
+            no_model = choice.absence(was_asked=was_asked)
+            if choice.notice:
+                self.job.log.info(choice.notice)
         issues = conversation.issues if conversation else ()
         return Start(
             name=self.job.inputs.name,
-            pull_request=replace(loaded.pull_request, issues=issues),
-            trigger=loaded.trigger,
-            effective=configured.resolved.effective,
-            model=chosen.label,
+            pull_request=replace(target.pull_request, issues=issues),
+            trigger=target.trigger,
+            effective=configuration.resolved.effective,
+            model=choice.label,
             no_model=no_model,
-            findings=configured.findings,
-            shortfalls=(*configured.shortfalls, *self.job.shortfalls),
-            notices=(*loaded.notices, *configured.notices),
-            foreign_threads=conversation.said if conversation else (),
+            findings=configuration.findings,
+            shortfalls=(*configuration.shortfalls, *self.job.shortfalls),
+            notices=(*target.notices, *configuration.notices),
+            foreign_threads=conversation.foreign_threads if conversation else (),
         )
 
-    def _recorded(self, recorder: Recorder, round_: Round, ending: Ending) -> Ending:
+    def _add_record(self, recorder: Recorder, round_: Round, ending: Ending) -> Ending:
         """Return the ending with the run's record; what cannot be searched is not recorded."""
         try:
             cassette = recorder.cassette(round_, ending.report, self.job.redactor)
@@ -237,7 +252,13 @@ class GitHubReview:
         """Hand over what there is, and show what gates have found as soon as they are done."""
         report = conclude(round_, self.job.redactor, waits=False)
         if gates_done and venue.audience.is_check:  # else a check run shows it
-            self.delivery.annotate([one for one in report.findings if one.finding.is_deterministic])
+            self.delivery.annotate(
+                [
+                    reported_finding
+                    for reported_finding in report.findings
+                    if reported_finding.finding.is_deterministic
+                ]
+            )
         self._hand_over(round_, report, venue, "the run was cut short before its end")
 
     def _hand_over(self, round_: Round, report: Report, venue: Venue, detail: str) -> None:
@@ -251,20 +272,20 @@ class GitHubReview:
         self.delivery.keep(Ending(report=cut, summary=summary, warnings=warnings))
 
     def _models(
-        self, venue: Venue, configured: RunConfiguration, previous: Ledger | None
+        self, venue: Venue, configuration: RunConfiguration, previous: Ledger | None
     ) -> tuple[RunModels | NoModels, bool, str]:
         """Return the models, whether all was reviewed before, and the digest of what counts.
 
         A change that was wholly reviewed under the same configuration is not paid for again.
         """
-        effective, chosen = configured.resolved.effective, configured.resolved.chosen
-        pull_request = venue.loaded.pull_request
-        mark = digest(effective, chosen.label)
-        if venue.held.reason is not None:
-            return NoModels(venue.held.reason.value), False, mark
+        effective, choice = configuration.resolved.effective, configuration.resolved.chosen
+        pull_request = venue.target.pull_request
+        mark = digest(effective, choice.label)
+        if venue.depth.reason is not None:
+            return NoModels(venue.depth.reason.value), False, mark
         head, base = pull_request.head_sha, pull_request.merge_base_sha
         if (
-            chosen.default
+            choice.default
             and previous
             and previous.covers(head_sha=head, merge_base_sha=base, digest=mark)
         ):
@@ -286,7 +307,7 @@ class GitHubReview:
         )
         models = make_models(
             effective,
-            chosen,
+            choice,
             self._plugins.providers,
             ports,
             deadline=self.job.deadline - FOR_PUBLISHING,
@@ -296,14 +317,14 @@ class GitHubReview:
 
     async def _publish(self, round_: Round, venue: Venue) -> Ending:
         """Conclude, write to GitHub, and return what the runner is told."""
-        texts = await read_lines_of(round_.all_findings, venue.loaded.head)
+        texts = await read_lines_of(round_.all_findings, venue.target.head)
         report = await asyncio.to_thread(conclude, round_, self.job.redactor, texts)
         self._hand_over(round_, report, venue, "the run was cut short while it wrote to GitHub")
         self.job.begin("writing to GitHub")
         ending = await venue.publish(report, round_.previous)
-        return replace(ending, annotated=frozenset(self.delivery.annotated))
+        return replace(ending, annotated_ids=frozenset(self.delivery.annotated_ids))
 
-    def skipped(
+    def end_early(
         self, reason: Reason, detail: str, pull_request: PullRequest | None = None
     ) -> Ending:
         """Return the ending of a run that had no reason to go on."""

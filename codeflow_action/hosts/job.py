@@ -20,7 +20,11 @@ from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.read.conversation import Conversation, read_conversation
 from codeflow_action.integrations.github.read.event import Event, PullRequestEvent
-from codeflow_action.integrations.github.read.pull_request import Loaded, NotLoaded, Source
+from codeflow_action.integrations.github.read.pull_request import (
+    LoadedPullRequest,
+    NotLoaded,
+    Source,
+)
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import log_line
@@ -70,7 +74,7 @@ class Job:
         self.log.info(stage)
         self.send(Activity(text=log_line(self.redactor.text(stage), 200)))
 
-    async def load(self) -> tuple[Loaded | NotLoaded, Conversation | None]:
+    async def load(self) -> tuple[LoadedPullRequest | NotLoaded, Conversation | None]:
         """Return the pull request, and what we have written on it before, read side by side."""
         source = Source(
             api=self.api,
@@ -85,7 +89,7 @@ class Job:
         if isinstance(self.event, PullRequestEvent):
             return await _both(loading, self._state(self.event.data.number))
         loaded = await loading
-        number = loaded.pull_request.number if isinstance(loaded, Loaded) else None
+        number = loaded.pull_request.number if isinstance(loaded, LoadedPullRequest) else None
         return loaded, await self._state(number) if number is not None else Conversation()
 
     async def _state(self, number: int) -> Conversation | None:

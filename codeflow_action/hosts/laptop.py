@@ -45,7 +45,7 @@ from codeflow_action.tape.recorder import Recorder
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class ReviewRequest:
     """What the reader asked for. An empty `base` means the default branch; `head` the work tree.
 
     `config` is a file of this machine that stands in the place of the repository's configuration.
@@ -104,39 +104,39 @@ class Local:
             self.plugins.providers, self.inputs, self.environment, self.redactor, outsider
         )
 
-    async def review(self, wanted: Wanted) -> Report:
+    async def review(self, request: ReviewRequest) -> Report:
         """Return the report, by the configuration at the base. Raises `CodeFlowError`."""
-        started = self.clock.now()
-        repository = await open_repository(wanted.directory, self.environment)
+        start_time = self.clock.now()
+        repository = await open_repository(request.directory, self.environment)
         self.progress("reading the change")
-        pull_request = await _pull_request(repository, wanted)
+        pull_request = await _pull_request(repository, request)
         trees = await find_policy_trees(repository, pull_request)
         access = self.access()
-        configured = await self._configured(wanted, repository, pull_request, trees, access)
+        configuration = await self._configure(request, repository, pull_request, trees, access)
         setting = Setting(
-            **vars(configured.resolved),
+            **vars(configuration.resolved),
             providers=self.plugins.providers,
             policy=trees.policy.tree,
-            findings=configured.findings,
-            shortfalls=configured.shortfalls,
-            notices=configured.notices,
+            findings=configuration.findings,
+            shortfalls=configuration.shortfalls,
+            notices=configuration.notices,
         )
-        return await self._carry_out(pull_request, repository, setting, started)
+        return await self._carry_out(pull_request, repository, setting, start_time)
 
-    async def configure(self, wanted: Wanted) -> RunConfiguration:
+    async def configure(self, request: ReviewRequest) -> RunConfiguration:
         """Return the configuration that a review would have. Keys may lack.
 
         Raises `CodeFlowError`.
         """
-        repository = await open_repository(wanted.directory, self.environment)
-        pull_request = await _pull_request(repository, wanted)
+        repository = await open_repository(request.directory, self.environment)
+        pull_request = await _pull_request(repository, request)
         trees = await find_policy_trees(repository, pull_request)
         access = self.access(Reason.NO_KEY)
-        return await self._configured(wanted, repository, pull_request, trees, access)
+        return await self._configure(request, repository, pull_request, trees, access)
 
-    async def _configured(
+    async def _configure(
         self,
-        wanted: Wanted,
+        request: ReviewRequest,
         repository: LocalRepository,
         pull_request: PullRequest,
         trees: PolicyTrees,
@@ -148,30 +148,30 @@ class Local:
             pull_request=pull_request,
             trees=trees,
             head=_head(repository, pull_request),
-            file=wanted.config,
+            file=request.config,
         )
 
     async def carry_out(
-        self, wanted: Wanted, repository: LocalRepository, setting: Setting
+        self, request: ReviewRequest, repository: LocalRepository, setting: Setting
     ) -> Report:
         """Return the report of a review in that setting. Raises `CodeFlowError`."""
-        started = self.clock.now()
+        start_time = self.clock.now()
         self.scanners.warm_up()
         self.progress("reading the change")
-        pull_request = await _pull_request(repository, wanted)
-        return await self._carry_out(pull_request, repository, setting, started)
+        pull_request = await _pull_request(repository, request)
+        return await self._carry_out(pull_request, repository, setting, start_time)
 
     async def _carry_out(
         self,
         pull_request: PullRequest,
         repository: LocalRepository,
         setting: Setting,
-        started: float,
+        start_time: float,
     ) -> Report:
         head = _head(repository, pull_request)
-        asked: list[Exchange] = []
+        exchanges: list[Exchange] = []
         models = (
-            self._models(setting, started, asked)
+            self._models(setting, start_time, exchanges)
             if pull_request.files
             else NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
         )
@@ -200,8 +200,8 @@ class Local:
             reports=WorkspaceReports(Workspace(repository.root), self.redactor.try_redact),
             key_shapes=key_shapes(setting.providers),
         )
-        recorder = Recorder(ports, asked) if self.inputs.record else None
-        round_ = await self._round(start, recorder.ports if recorder else ports, started)
+        recorder = Recorder(ports, exchanges) if self.inputs.record else None
+        round_ = await self._round(start, recorder.ports if recorder else ports, start_time)
         await models.aclose()
         texts = await read_lines_of(round_.all_findings, head)
         report = await asyncio.to_thread(conclude, round_, self.redactor, texts)
@@ -209,7 +209,7 @@ class Local:
             await asyncio.to_thread(self._record, recorder, round_, report)
         return report
 
-    async def _round(self, start: Start, ports: Ports, started: float) -> Round:
+    async def _round(self, start: Start, ports: Ports, start_time: float) -> Round:
         def on_bug(action: str, error: BaseException) -> None:
             log_bug(self.log, action, error)
 
@@ -220,7 +220,7 @@ class Local:
             start,
             ports,
             Observer(progress=self.progress, on_bug=on_bug, keep=keep),
-            started=started,
+            started=start_time,
             stop=self.stop,
             tracer=self.tracer,
         )
@@ -237,13 +237,13 @@ class Local:
             folder, file = locate(Path.cwd(), self.inputs.record)
             folder.write(file, cassette)
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", error)
+            reason = getattr(error, "strerror", error)
             raise ConfigError(
-                f"the cassette cannot be written to {self.inputs.record} ({why})"
+                f"the cassette cannot be written to {self.inputs.record} ({reason})"
             ) from error
 
     def _models(
-        self, setting: Setting, started: float, asked: list[Exchange]
+        self, setting: Setting, start_time: float, exchanges: list[Exchange]
     ) -> RunModels | NoModels:
         cache = self.inputs.cache_dir
         store = FolderStore(Path.cwd(), cache) if cache else None
@@ -254,7 +254,7 @@ class Local:
             rng=random.Random(),  # noqa: S311 - jitter, no secret
             redactor=self.redactor,
             store=store,
-            sink=asked.append if self.inputs.record else None,
+            sink=exchanges.append if self.inputs.record else None,
             stop=self.stop,
             tracer=self.tracer,
         )
@@ -263,7 +263,7 @@ class Local:
             setting.chosen,
             setting.providers,
             ports,
-            deadline=started + setting.effective.policy.budget.timeout_minutes * 60,
+            deadline=start_time + setting.effective.policy.budget.timeout_minutes * 60,
         )
 
 
@@ -283,12 +283,12 @@ def _head(repository: LocalRepository, pull_request: PullRequest) -> Tree:
     return repository.tree(sha) if sha else repository.working_tree()
 
 
-async def _pull_request(repository: LocalRepository, wanted: Wanted) -> PullRequest:
-    if wanted.base:
-        base_ref, base = wanted.base, await repository.resolve(wanted.base)
+async def _pull_request(repository: LocalRepository, request: ReviewRequest) -> PullRequest:
+    if request.base:
+        base_ref, base = request.base, await repository.resolve(request.base)
     else:
         base_ref, base = await default_commit(repository)
-    head = await repository.resolve(wanted.head) if wanted.head else ""
+    head = await repository.resolve(request.head) if request.head else ""
     tip = head or await repository.resolve("HEAD")
     merge_base = await repository.merge_base(base, tip)
     if merge_base is None:
@@ -301,12 +301,12 @@ async def _pull_request(repository: LocalRepository, wanted: Wanted) -> PullRequ
     return PullRequest(
         repository=name,
         number=None,
-        title=wanted.title,
-        body=wanted.body,
+        title=request.title,
+        body=request.body,
         author=Author(login="", association=Association.OWNER),
         base_ref=base_ref,
         base_sha=base,
-        head_ref=wanted.head or await repository.current_branch(),
+        head_ref=request.head or await repository.current_branch(),
         head_sha=head,
         merge_base_sha=merge_base,
         head_repository=name,

@@ -49,17 +49,21 @@ def judge_anew(
     `previous` is the ledger that an earlier run has sealed; `clean` takes secrets out.
     """
     report = clean_report(report, clean)  # before fingerprints are taken of its words
-    shown = previous.shown if previous else frozenset()
-    line_hashes = {reported.id: reported.line_hash for reported in report.findings}
+    known_ids = previous.shown if previous else frozenset()
+    line_hashes = {
+        reported_finding.id: reported_finding.line_hash for reported_finding in report.findings
+    }
     findings = tuple(
         ReportedFinding(
             id=name,
             finding=finding,
             blocking=rules.blocks(finding),
-            known=name in shown,
+            known=name in known_ids,
             line_hash=line_hashes.get(name, ""),
         )
-        for name, finding in identify(reported.finding for reported in report.findings).items()
+        for name, finding in identify(
+            reported_finding.finding for reported_finding in report.findings
+        ).items()
     )
     report = report.model_copy(update={"findings": findings})
     return report.model_copy(update=dict(decide(report, rules)))

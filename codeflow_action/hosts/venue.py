@@ -13,7 +13,7 @@ from codeflow_action.hosts.job import Job, out_of_reach
 from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.event import DispatchEvent
-from codeflow_action.integrations.github.read.pull_request import Loaded
+from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
 from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import Audience
 from codeflow_action.integrations.github.write.plan import Publication
@@ -35,9 +35,9 @@ class Venue:
     """
 
     job: Job
-    loaded: Loaded
+    target: LoadedPullRequest
     conversation: Conversation | None
-    held: ReviewDepth
+    depth: ReviewDepth
     policy: Policy
     marks: Marks
     notices: tuple[str, ...] = ()
@@ -45,10 +45,10 @@ class Venue:
     @property
     def audience(self) -> Audience:
         """Where this run may speak: nowhere but in its log when our traces are not readable."""
-        opted_out = self.held.reason is Reason.OPTED_OUT
+        opted_out = self.depth.reason is Reason.OPTED_OUT
         is_silent = self.conversation is None or opted_out or self.job.inputs.dry_run
         return Audience(
-            number=self.loaded.pull_request.number,
+            number=self.target.pull_request.number,
             comment=self.policy.comment,
             is_check=not isinstance(self.job.event, DispatchEvent),
             is_silent=is_silent,
@@ -57,7 +57,7 @@ class Venue:
     @property
     def subject(self) -> tuple[str, int | None, str]:
         """What a report has to be about to be published here: repository, number, run's name."""
-        pull_request = self.loaded.pull_request
+        pull_request = self.target.pull_request
         return pull_request.repository, pull_request.number, self.job.inputs.name
 
     @property
@@ -86,38 +86,38 @@ class Venue:
         ledger = advance(previous, report)
         publication = self._publication(report, ledger, seal_ledger=seal_ledger)
         if self.job.inputs.dry_run:
-            published = leave_unpublished(publication)
+            result = leave_unpublished(publication)
         else:
             job = self.job
             if job.stop.is_set() and job.clock.now() < job.deadline - FOR_PUBLISHING:
                 job.api.hurry(job.clock.now() + _GRACE)  # a signal stopped it, and not the time
-            published = await publish(publication, self.job.api)
-        report = published.report
-        if published.head_moved:
+            result = await publish(publication, self.job.api)
+        report = result.report
+        if result.head_moved:
             report = head_moved(report)
-        if published.unreached:
-            report = undelivered(report, out_of_reach(published.unreached))
-        notes = tuple(note for note in published.notes if note != published.unreached)
+        if result.unreachable:
+            report = undelivered(report, out_of_reach(result.unreachable))
+        notes = tuple(note for note in result.notes if note != result.unreachable)
         return Ending(
             report=report,
             summary=render.summary(report, ledger, self.links, (*notes, *report.notices)),
-            comment_url=published.sticky_url,
-            review_url=published.review_url,
-            annotate=published.annotate,
+            comment_url=result.sticky_url,
+            review_url=result.review_url,
+            annotate=result.annotate,
             warnings=(*self.job.warnings, *notes),
         )
 
     def _publication(self, report: Report, ledger: Ledger, *, seal_ledger: bool) -> Publication:
-        when = self.policy.when
+        rules = self.policy.when
         return Publication(
             report=report,
-            pull_request=self.loaded.pull_request,
+            pull_request=self.target.pull_request,
             audience=self.audience,
             conversation=self.conversation or Conversation(),
             marks=self.marks,
             links=self.links,
             ledger=ledger,
             seal_ledger=seal_ledger,
-            reserved_labels=(when.skip_label, when.review_label),
+            reserved_labels=(rules.skip_label, rules.review_label),
             notices=tuple(map(self.job.redactor.text, self.notices)),
         )

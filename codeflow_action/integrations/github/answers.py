@@ -15,7 +15,7 @@ from codeflow_action.engine.errors import (
 )
 
 _UNKNOWN_WAIT = 60.0  # seconds, where a rate limit does not say how long it lasts
-_SHOWN = 300  # characters of an answer that a message quotes
+_MAX_QUOTE = 300  # characters of an answer that a message quotes
 # GraphQL tells of passing failures with HTTP 200
 # (https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api).
 _GRAPHQL_LIMIT = "RATE_LIMITED"
@@ -49,39 +49,39 @@ class Answer(NamedTuple):
     body: str
 
 
-def shaped[M: BaseModel](kind: type[M], answer: JsonValue) -> M:
+def parse_as[M: BaseModel](kind: type[M], answer: JsonValue) -> M:
     """Return an answer's fields that we use. Raises `GitHubError` for another shape."""
     try:
         return kind.model_validate(answer)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, problem["loc"])) or "it"
+        request = ".".join(map(str, problem["loc"])) or "it"
         raise GitHubError(
-            f"GitHub's answer has an unknown shape: {where}: {problem['msg']}"
+            f"GitHub's answer has an unknown shape: {request}: {problem['msg']}"
         ) from None
 
 
 def graphql_data(answer: Answer, optional: str) -> JsonValue:
     """Return the `data`. Raises `Transient` for a rate limit and an outage, `GitHubError` else."""
-    parsed = parsed_json(answer)
-    told = parsed.get("errors") if isinstance(parsed, dict) else None
-    errors = told if isinstance(told, list) else []
-    shown = f"GitHub refused a GraphQL query: {str(told)[:_SHOWN]}"
+    document = parsed_json(answer)
+    raw_errors = document.get("errors") if isinstance(document, dict) else None
+    errors = raw_errors if isinstance(raw_errors, list) else []
+    message = f"GitHub refused a GraphQL query: {str(raw_errors)[:_MAX_QUOTE]}"
     for error in errors:
         if isinstance(error, dict) and error.get("type") == _GRAPHQL_LIMIT:
-            raise Transient(shown, status=None, wait=_wait_asked_for(answer.headers))
+            raise Transient(message, status=None, wait=_wait_asked_for(answer.headers))
         if isinstance(error, dict) and _GRAPHQL_OUTAGE in str(error.get("message")):
-            raise Transient(shown, status=None)
-    if not isinstance(parsed, dict) or not all(_is_at(error, optional) for error in errors):
-        raise GitHubError(shown)
-    return parsed.get("data")
+            raise Transient(message, status=None)
+    if not isinstance(document, dict) or not all(_is_at(error, optional) for error in errors):
+        raise GitHubError(message)
+    return document.get("data")
 
 
 def page_items(answer: Answer) -> tuple[list[JsonValue], bool]:
     """Return the items, and whether these are the last."""
-    found = parsed_json(answer)
+    items = parsed_json(answer)
     is_last = 'rel="next"' not in answer.headers.get("link", "")
-    return found if isinstance(found, list) else [], is_last
+    return items if isinstance(items, list) else [], is_last
 
 
 def _is_at(error: JsonValue, field: str) -> bool:
@@ -98,21 +98,23 @@ def parsed_if_any(answer: Answer) -> JsonValue:
 def parsed_json(answer: Answer) -> JsonValue:
     """Return the answer's value. Raises `Transient`: it was cut off, or is a proxy's."""
     try:
-        parsed: JsonValue = json.loads(answer.body)
+        document: JsonValue = json.loads(answer.body)
     except ValueError as error:
         raise Transient(
             f"GitHub answered {answer.status} with something that is not JSON; a proxy between "
             "the runner and GitHub may have answered instead",
             status=answer.status,
         ) from error
-    return parsed
+    return document
 
 
-def translated(status: int, headers: Mapping[str, str], body: str, where: str) -> GitHubError:
+def to_github_error(
+    status: int, headers: Mapping[str, str], body: str, request: str
+) -> GitHubError:
     """Return our error for an answer that is none of the good ones."""
-    said = _said(body)
-    text = f"GitHub answered {status} to {where}" + (f": {said}" if said else "")
-    if _is_rate_limit(status, headers, said):
+    message = _message(body)
+    text = f"GitHub answered {status} to {request}" + (f": {message}" if message else "")
+    if _is_rate_limit(status, headers, message):
         wait = _wait_asked_for(headers)
         limit = f"rate limit, over in {wait:.0f} seconds"
         return Transient(f"{text} ({limit})", status=status, wait=wait, maybe_done=False)
@@ -135,7 +137,7 @@ def translated(status: int, headers: Mapping[str, str], body: str, where: str) -
             return GitHubError(text, status=status)
 
 
-def _is_rate_limit(status: int, headers: Mapping[str, str], said: str) -> bool:
+def _is_rate_limit(status: int, headers: Mapping[str, str], message: str) -> bool:
     """True for a refusal for now: primary, secondary, or one that is called abuse."""
     match status:
         case 429:
@@ -143,7 +145,7 @@ def _is_rate_limit(status: int, headers: Mapping[str, str], said: str) -> bool:
         case 403 if headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers:
             return True
         case 403 | 422:
-            return any(word in said.lower() for word in ("rate limit", "abuse"))
+            return any(word in message.lower() for word in ("rate limit", "abuse"))
         case _:
             return False
 
@@ -171,22 +173,22 @@ def _until_reset(headers: Mapping[str, str]) -> float | None:
     """
     reset = headers.get("x-ratelimit-reset", "").strip()
     try:
-        answered = parsedate_to_datetime(headers.get("date", ""))
+        sent_at = parsedate_to_datetime(headers.get("date", ""))
     except ValueError:
         return None
     if not (reset.isascii() and reset.isdigit()):
         return None
-    return max(1.0, float(reset) - answered.timestamp())
+    return max(1.0, float(reset) - sent_at.timestamp())
 
 
-def _said(body: str) -> str:
+def _message(body: str) -> str:
     """Return GitHub's message and its details in one short line."""
     try:
-        parsed = json.loads(body)
+        document = json.loads(body)
     except ValueError:
         return ""
-    if not isinstance(parsed, dict):
+    if not isinstance(document, dict):
         return ""
-    details = parsed.get("errors") or ""
-    text = f"{parsed.get('message', '')} {details or ''}"
-    return " ".join(text.split())[:_SHOWN]
+    details = document.get("errors") or ""
+    text = f"{document.get('message', '')} {details or ''}"
+    return " ".join(text.split())[:_MAX_QUOTE]

@@ -33,7 +33,7 @@ from codeflow_action.integrations.github.answers import (
     page_items,
     parsed_if_any,
     parsed_json,
-    translated,
+    to_github_error,
 )
 
 LAST_WRITE = 3.0  # seconds before the deadline after which no write is started
@@ -80,7 +80,7 @@ class _Request(NamedTuple):
     resent: int = 0  # how often it was sent before
 
     @property
-    def where(self) -> str:
+    def request_line(self) -> str:
         return f"{self.verb} {self.path.partition('?')[0]}"
 
 
@@ -142,9 +142,9 @@ class GitHubApi:
         """Return the items of all pages."""
         items: list[JsonValue] = []
         for page in range(1, _MAX_PAGES * 100 // per_page + 1):
-            asked = {**(params or {}), "per_page": per_page, "page": page}
-            found, is_last = await self._read(_Request("GET", path, asked), page_items)
-            items.extend(found)
+            request_attributes = {**(params or {}), "per_page": per_page, "page": page}
+            batch, is_last = await self._read(_Request("GET", path, request_attributes), page_items)
+            items.extend(batch)
             if is_last:
                 break
         return items
@@ -181,16 +181,16 @@ class GitHubApi:
     async def _write(self, verb: str, path: str, body: Mapping[str, JsonValue] | None) -> JsonValue:
         request = _Request(verb, path, body=dict(body) if body else None)
         try:
-            return await self._tried(request, parsed_if_any, reserve=LAST_WRITE)
+            return await self._try_sending(request, parsed_if_any, reserve=LAST_WRITE)
         except Transient as error:
             if error.maybe_done:
                 raise Uncertain(str(error), status=error.status, hint=error.hint) from error
             raise
 
     async def _read[T](self, request: _Request, parse: Callable[[Answer], T]) -> T:
-        return await self._tried(request, parse, reserve=0.0)
+        return await self._try_sending(request, parse, reserve=0.0)
 
-    async def _tried[T](
+    async def _try_sending[T](
         self, request: _Request, parse: Callable[[Answer], T], *, reserve: float
     ) -> T:
         """Ask up to three times; `reserve` is what has to be left of the time at each start.
@@ -220,14 +220,14 @@ class GitHubApi:
     def _leave_time(self, request: _Request, reserve: float) -> None:
         if self._clock.now() + reserve >= self._deadline:
             hint = "raise `budget.timeout_minutes`"
-            raise GitHubUnavailable(f"no time was left for {request.where}", hint=hint)
+            raise GitHubUnavailable(f"no time was left for {request.request_line}", hint=hint)
 
     def _wait(self, state: RetryCallState, reserve: float) -> float:
         """Full jitter, or what GitHub asked for; past the deadline the error stands."""
         error = state.outcome.exception() if state.outcome else None
-        asked = error.wait if isinstance(error, Transient) else None
-        drawn = self._rng.uniform(0.2, float(2**state.attempt_number))
-        wait = drawn if asked is None else asked
+        request_attributes = error.wait if isinstance(error, Transient) else None
+        jitter = self._rng.uniform(0.2, float(2**state.attempt_number))
+        wait = jitter if request_attributes is None else request_attributes
         too_long = self._clock.now() + wait + reserve >= self._deadline
         if error and (wait > _LONGEST_WAIT or too_long):
             raise error
@@ -238,30 +238,32 @@ class GitHubApi:
         async with self._turns:
             client = self._idle.pop() if self._idle else self._new_client()
             context = contextvars.copy_context()  # so that the span has its parent there too
-            working = client.thread.submit(context.run, self._blocking, client.github, request)
+            future = client.thread.submit(context.run, self._send_in_span, client.github, request)
             seconds = max(0.0, min(self._connection.longest, self._deadline - self._clock.now()))
-            waiting = asyncio.wrap_future(working)
+            waiter = asyncio.wrap_future(future)
             try:
-                await asyncio.wait({waiting}, timeout=seconds)
+                await asyncio.wait({waiter}, timeout=seconds)
             except asyncio.CancelledError:
-                waiting.cancel()
-                self._abandon(client, working)
+                waiter.cancel()
+                self._abandon(client, future)
                 raise
-            if not waiting.done():
-                waiting.cancel()
-                self._abandon(client, working)
-                said = f"GitHub did not answer {request.where} within {seconds:.0f} seconds"
-                raise Transient(said, status=None)
+            if not waiter.done():
+                waiter.cancel()
+                self._abandon(client, future)
+                message = (
+                    f"GitHub did not answer {request.request_line} within {seconds:.0f} seconds"
+                )
+                raise Transient(message, status=None)
             self._idle.append(client)
-            return waiting.result()
+            return waiter.result()
 
-    def _abandon(self, client: _Client, working: Future[Answer]) -> None:
+    def _abandon(self, client: _Client, future: Future[Answer]) -> None:
         """Let the thread wait for as long as it likes; its client is used no more."""
         client.thread.shutdown(wait=False)
-        self._stuck.append(working)
+        self._stuck.append(future)
 
     def _new_client(self) -> _Client:
-        self._stuck = [working for working in self._stuck if not working.done()]
+        self._stuck = [future for future in self._stuck if not future.done()]
         if len(self._stuck) >= _MAX_STUCK:
             raise GitHubUnavailable(
                 f"GitHub has left {_MAX_STUCK} requests without an end", hint="run the job again"
@@ -277,19 +279,21 @@ class GitHubApi:
         )
         return _Client(github, ThreadPoolExecutor(max_workers=1, thread_name_prefix="github"))
 
-    def _blocking(self, client: Github, request: _Request) -> Answer:
+    def _send_in_span(self, client: Github, request: _Request) -> Answer:
         path, api = request.path, self._connection.api_url.rstrip("/")
         url = path if "://" in path else f"{api}{path}"
-        asked = spans.asked(request.verb, url, request.params, resent=request.resent)
-        with self._tracer.span(request.verb, asked, client=True) as span:
-            return _asked(client, request, span)
+        request_attributes = spans.request_attributes(
+            request.verb, url, request.params, resent=request.resent
+        )
+        with self._tracer.span(request.verb, request_attributes, client=True) as span:
+            return _request_json(client, request, span)
 
 
-def _asked(client: Github, request: _Request, span: Span) -> Answer:
+def _request_json(client: Github, request: _Request, span: Span) -> Answer:
     headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": _VERSION}
-    where = request.where
+    request_line = request.request_line
     try:
-        status, answered, text = client.requester.requestJson(
+        status, answer_headers, text = client.requester.requestJson(
             request.verb,
             request.path,
             parameters=dict(request.params),
@@ -299,26 +303,28 @@ def _asked(client: Github, request: _Request, span: Span) -> Answer:
     except OSError as error:  # what `requests` raises is one
         span.fail(type(error).__name__)
         raise Transient(
-            f"GitHub could not be reached ({type(error).__name__}) for {where}",
+            f"GitHub could not be reached ({type(error).__name__}) for {request_line}",
             status=None,
             maybe_done=not _was_never_sent(error),
         ) from error
     except (ValueError, OverflowError) as error:  # of headers that should be numbers
         span.fail(type(error).__name__)
-        said = f"GitHub's answer to {where} could not be read: {error}"
-        raise Transient(said, status=None) from error
+        message = f"GitHub's answer to {request_line} could not be read: {error}"
+        raise Transient(message, status=None) from error
     except (GithubException, RuntimeError, AssertionError) as error:
-        raise GitHubError(f"GitHub's answer to {where} was not usable: {error}") from error
-    span.set(spans.answered(status, answered))
+        raise GitHubError(f"GitHub's answer to {request_line} was not usable: {error}") from error
+    span.set(spans.answer_attributes(status, answer_headers))
     if status >= 300:
         span.fail(str(status))
-        raise translated(status, answered, text, where)
-    return Answer(status, answered, text)
+        raise to_github_error(status, answer_headers, text, request_line)
+    return Answer(status, answer_headers, text)
 
 
 def _was_never_sent(error: BaseException) -> bool:
     """True when there was no connection to send it over: refused, or no such host."""
-    return any(isinstance(one, ConnectionRefusedError | socket.gaierror) for one in _causes(error))
+    return any(
+        isinstance(cause, ConnectionRefusedError | socket.gaierror) for cause in _causes(error)
+    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -43,8 +43,8 @@ class Marks:
         """
         start = sticky_start(self.name)
         if ledger is None or not self.seal.is_secret:
-            kept = _ledger_mark(before, self.name)
-            return f"{start}{' '.join((*kept, '-->'))}"
+            parts = _ledger_mark(before, self.name)
+            return f"{start}{' '.join((*parts, '-->'))}"
         payload = encode(ledger)
         return f"{start}{payload} {self._seal('ledger', payload)} -->"
 
@@ -53,10 +53,10 @@ class Marks:
 
         None when it is missing or damaged, was not sealed by us, or for another pull request.
         """
-        found = _ledger_mark(body, self.name)
-        if not found or not self.seal.is_secret:
+        parts = _ledger_mark(body, self.name)
+        if not parts or not self.seal.is_secret:
             return None
-        payload, seal = found
+        payload, seal = parts
         return decode(payload) if self._holds(seal, "ledger", payload) else None
 
     def claims_a_model(self, body: str) -> bool:
@@ -64,8 +64,8 @@ class Marks:
 
         Good for one thing: to say more of what was not done now. A forged claim shows nothing else.
         """
-        found = _ledger_mark(body, self.name)
-        ledger = decode(found[0]) if found else None
+        parts = _ledger_mark(body, self.name)
+        ledger = decode(parts[0]) if parts else None
         return ledger is not None and ledger.tokens > 0
 
     def finding(self, finding: str, path: str) -> str:
@@ -82,12 +82,12 @@ class Marks:
         return self._seal("check run", head_sha, outcome)
 
     def _seal(self, *parts: str) -> str:
-        return self.seal.mark(*self._bound(parts))
+        return self.seal.mark(*self._bind(parts))
 
     def _holds(self, seal: str, *parts: str) -> bool:
-        return self.seal.holds(seal, *self._bound(parts))
+        return self.seal.holds(seal, *self._bind(parts))
 
-    def _bound(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+    def _bind(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         return (self.repository.lower(), str(self.number), self.name, *parts)
 
 
@@ -98,8 +98,8 @@ def sticky_start(name: str) -> str:
 
 def read_finding(body: str, name: str) -> FindingMark | None:
     """Return the mark at a review comment's end, None without one of that name."""
-    _, found, rest = body.rpartition(_finding_start(name))
-    match = _FINDING.fullmatch(rest) if found else None
+    _, parts, rest = body.rpartition(_finding_start(name))
+    match = _FINDING.fullmatch(rest) if parts else None
     return FindingMark(finding=match[1], seal=match[2] or "") if match else None
 
 

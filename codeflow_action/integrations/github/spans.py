@@ -8,34 +8,38 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from codeflow_action.engine.tracing import Attributes, Value
 
-_SHOWN = frozenset({"page", "per_page"})  # every other value of a query is hidden
-_HIDDEN = "REDACTED"  # the conventions' own word
+_PLAIN_PARAMETERS = frozenset({"page", "per_page"})  # every other value of a query is hidden
+_REPLACEMENT = "REDACTED"  # the conventions' own word
 _PORTS = {"http": 80, "https": 443}
 
 
-def asked(
+def request_attributes(
     verb: str, url: str, parameters: Mapping[str, str | int], *, resent: int = 0
 ) -> Attributes:
     """Return the facts of a request; `resent` counts how often it was sent before."""
     parts = urlsplit(url)
     query = [*parse_qsl(parts.query, keep_blank_values=True), *parameters.items()]
-    shown = urlencode([(name, value if name in _SHOWN else _HIDDEN) for name, value in query])
+    query_text = urlencode(
+        [(name, value if name in _PLAIN_PARAMETERS else _REPLACEMENT) for name, value in query]
+    )
     host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
-    told: dict[str, Value] = {
+    attributes: dict[str, Value] = {
         "http.request.method": verb,
         "server.address": host,
         "server.port": port,
-        "url.full": SplitResult(parts.scheme, _without_user(parts), parts.path, shown, "").geturl(),
+        "url.full": SplitResult(
+            parts.scheme, _without_user(parts), parts.path, query_text, ""
+        ).geturl(),
     }
-    return {**told, "http.request.resend_count": resent} if resent else told
+    return {**attributes, "http.request.resend_count": resent} if resent else attributes
 
 
-def answered(status: int, headers: Mapping[str, str]) -> Attributes:
+def answer_attributes(status: int, headers: Mapping[str, str]) -> Attributes:
     """Return the facts of an answer; GitHub's support asks for the request's id."""
-    told: dict[str, Value] = {"http.response.status_code": status}
+    attributes: dict[str, Value] = {"http.response.status_code": status}
     if request_id := headers.get("x-github-request-id", ""):
-        told["http.response.header.x-github-request-id"] = [request_id]
-    return told
+        attributes["http.response.header.x-github-request-id"] = [request_id]
+    return attributes
 
 
 def _without_user(parts: SplitResult) -> str:

@@ -54,7 +54,7 @@ _FILES = TypeAdapter(list[FileData])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class FileListing:
     """Changed files, and why they are not all; empty when they are."""
 
     files: tuple[ChangedFile, ...]
@@ -63,14 +63,14 @@ class Listed:
 
 async def list_pull_files(
     api: GitHubApi, repository: str, number: int, head: ApiTree, base: ApiTree
-) -> Listed:
+) -> FileListing:
     """Return the pull request's files."""
     path = f"/repos/{repository}/pulls/{number}/files"
     data = parse_files(await api.get_pages(path, per_page=_PAGE))
-    data = await _refilled(api, path, data)
-    full = len(data) >= MAX_FILES
-    why = f"GitHub lists {MAX_FILES:,} files of a pull request and no more" if full else ""
-    return Listed(files=await complete(data, head, base), left_out=why)
+    data = await _with_patches(api, path, data)
+    is_full = len(data) >= MAX_FILES
+    limit = f"GitHub lists {MAX_FILES:,} files of a pull request and no more" if is_full else ""
+    return FileListing(files=await complete(data, head, base), left_out=limit)
 
 
 def parse_files(answer: JsonValue) -> list[FileData]:
@@ -81,9 +81,9 @@ def parse_files(answer: JsonValue) -> list[FileData]:
         raise GitHubError("GitHub's list of changed files has an unknown shape") from error
 
 
-async def _refilled(api: GitHubApi, path: str, data: list[FileData]) -> list[FileData]:
+async def _with_patches(api: GitHubApi, path: str, data: list[FileData]) -> list[FileData]:
     """Ask in smaller pages for the stretches that came without patches."""
-    pages = sorted({at // _SMALL_PAGE for at, file in enumerate(data) if file.lacks_patch})
+    pages = sorted({index // _SMALL_PAGE for index, file in enumerate(data) if file.lacks_patch})
     answers = await asyncio.gather(
         *(api.get(path, {"per_page": _SMALL_PAGE, "page": page + 1}) for page in pages)
     )
@@ -95,41 +95,41 @@ async def complete(
     data: Sequence[FileData], head: ApiTree, base: ApiTree
 ) -> tuple[ChangedFile, ...]:
     """Return changed files; where no patch came, both versions are compared here."""
-    files = [await _of_its_kind(_changed_file(file), head, base) for file in data]
-    lacking = [
-        at
-        for at, file in enumerate(data)
-        if file.lacks_patch and files[at].kind is not FileKind.SUBMODULE
+    files = [await _with_kind(_changed_file(file), head, base) for file in data]
+    gaps = [
+        index
+        for index, file in enumerate(data)
+        if file.lacks_patch and files[index].kind is not FileKind.SUBMODULE
     ]
-    heads = await head.read_many([files[at].path for at in lacking])
-    old_paths = {at: files[at].previous_path or files[at].path for at in lacking}
+    heads = await head.read_many([files[index].path for index in gaps])
+    old_paths = {index: files[index].previous_path or files[index].path for index in gaps}
     bases = await base.read_many(list(old_paths.values()))
-    for at in lacking:
-        old, new = bases[old_paths[at]], heads[files[at].path]
-        files[at] = await asyncio.to_thread(_compared, files[at], old, new)
+    for index in gaps:
+        old, new = bases[old_paths[index]], heads[files[index].path]
+        files[index] = await asyncio.to_thread(_with_own_hunks, files[index], old, new)
     return tuple(files)
 
 
 def _changed_file(file: FileData) -> ChangedFile:
-    changed = ChangedFile(
+    file_value = ChangedFile(
         path=file.filename,
         previous_path=file.previous_filename,
         status=_STATUS.get(file.status, FileStatus.MODIFIED),
     )
     try:
-        return replace(changed, hunks=parse_hunks(file.patch or ""))
+        return replace(file_value, hunks=parse_hunks(file.patch or ""))
     except DiffSyntaxError:
-        return replace(changed, gap=Gap.UNAVAILABLE)
+        return replace(file_value, gap=Gap.UNAVAILABLE)
 
 
-async def _of_its_kind(file: ChangedFile, head: ApiTree, base: ApiTree) -> ChangedFile:
+async def _with_kind(file: ChangedFile, head: ApiTree, base: ApiTree) -> ChangedFile:
     tree = base if file.status is FileStatus.REMOVED else head
     kind = await tree.kind(file.path)
     hunks = () if kind is FileKind.SUBMODULE else file.hunks  # a commit's name is no content
     return replace(file, kind=kind, hunks=hunks)
 
 
-def _compared(file: ChangedFile, old: bytes | Absent, new: bytes | Absent) -> ChangedFile:
+def _with_own_hunks(file: ChangedFile, old: bytes | Absent, new: bytes | Absent) -> ChangedFile:
     """Return the file with hunks of our own making, or with the gap that stands in for them."""
     old = b"" if old is Absent.MISSING else old
     new = b"" if new is Absent.MISSING else new

@@ -9,7 +9,7 @@ from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.pull_request import Association, LinkedIssue
-from codeflow_action.integrations.github.answers import shaped
+from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import read_finding, sticky_start
 from codeflow_action.integrations.github.read.threads import OwnThread, RestItem, read_threads
@@ -75,7 +75,7 @@ class Conversation:
     threads: tuple[OwnThread, ...] = field(default=(), repr=False)
     pending_reviews: tuple[int, ...] = ()
     login: str = ""
-    said: tuple[ForeignThread, ...] = field(default=(), repr=False)
+    foreign_threads: tuple[ForeignThread, ...] = field(default=(), repr=False)
     issues: tuple[LinkedIssue, ...] = field(default=(), repr=False)
 
     @property
@@ -193,8 +193,8 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
     after: str | None = None
     thread: str | None = None
     stickies: list[Sticky] = []
-    pending: list[int] = []
-    said: list[ForeignThread] = []
+    pending_reviews: list[int] = []
+    foreign_threads: list[ForeignThread] = []
     threads: list[OwnThread] = []
     issues: tuple[LinkedIssue, ...] = ()
     login = ""
@@ -208,8 +208,8 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
             for node in pull.comments.nodes
             if node.viewerDidAuthor and node.body.startswith(sticky_start(name))
         ]
-        pending = [node.databaseId for node in pull.reviews.nodes if node.viewerDidAuthor]
-        said += _said(pull)
+        pending_reviews = [node.databaseId for node in pull.reviews.nodes if node.viewerDidAuthor]
+        foreign_threads += _foreign_threads(pull)
         threads += _own_threads(pull, name)
         issues = tuple(_issues(pull, repository))
         pages = pull.comments.pageInfo, pull.reviewThreads.pageInfo
@@ -217,8 +217,8 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
         after, thread = pages[0].endCursor or after, pages[1].endCursor or thread
         if not any(page.hasNextPage for page in pages):
             break
-    state = _state(stickies, threads, pending, login)
-    return replace(state, said=tuple(said), issues=issues)
+    state = _state(stickies, threads, pending_reviews, login)
+    return replace(state, foreign_threads=tuple(foreign_threads), issues=issues)
 
 
 def _own_threads(pull: _PullRequestNode, name: str) -> Iterator[OwnThread]:
@@ -231,7 +231,7 @@ def _own_threads(pull: _PullRequestNode, name: str) -> Iterator[OwnThread]:
                 url=first.url,
                 path=thread.path,
                 mark=mark,
-                answered=thread.comments.totalCount > 1,
+                has_reply=thread.comments.totalCount > 1,
             )
 
 
@@ -243,7 +243,7 @@ def _issues(pull: _PullRequestNode, repository: str) -> Iterator[LinkedIssue]:
             yield LinkedIssue(number=node.number, title=node.title, body=node.body[:_MAX_ISSUE])
 
 
-def _said(pull: _PullRequestNode) -> Iterator[ForeignThread]:
+def _foreign_threads(pull: _PullRequestNode) -> Iterator[ForeignThread]:
     """Yield what threads on lines that are still there begin with."""
     owner = pull.author.login if pull.author else ""
     for thread in pull.reviewThreads.nodes:
@@ -251,7 +251,7 @@ def _said(pull: _PullRequestNode) -> Iterator[ForeignThread]:
         if first is None or first.author is None or first.viewerDidAuthor or thread.isOutdated:
             continue
         is_bot = first.author.typename == "Bot"
-        if not _counts(first.author.login, first.authorAssociation, owner, is_bot=is_bot):
+        if not _is_credible(first.author.login, first.authorAssociation, owner, is_bot=is_bot):
             continue
         yield ForeignThread(
             path=thread.path,
@@ -265,12 +265,12 @@ def _said(pull: _PullRequestNode) -> Iterator[ForeignThread]:
         )
 
 
-def _counts(login: str, association: str, owner: str, *, is_bot: bool) -> bool:
+def _is_credible(login: str, association: str, owner: str, *, is_bot: bool) -> bool:
     """True for words that may stand for ours: nobody silences a finding on their own change."""
     if login == owner:
         return False
-    known = association in Association and Association(association).has_earlier_commits
-    return is_bot or known
+    is_known = association in Association and Association(association).has_earlier_commits
+    return is_bot or is_known
 
 
 def _pull_node(data: JsonValue) -> tuple[_PullRequestNode, str]:
@@ -300,23 +300,26 @@ async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> C
     threads = await read_threads(api, repository, number, name, login)
     stickies = [
         Sticky(id=item.id, url=item.html_url, body=item.body or "")
-        for item in (shaped(RestItem, comment) for comment in comments)
+        for item in (parse_as(RestItem, comment) for comment in comments)
         if item.is_by(login) and (item.body or "").startswith(sticky_start(name))
     ]
-    pending = [
+    pending_reviews = [
         item.id
-        for item in (shaped(RestItem, review) for review in reviews)
+        for item in (parse_as(RestItem, review) for review in reviews)
         if item.state == "PENDING" and item.is_by(login)
     ]
-    return _state(stickies, threads, pending, login)
+    return _state(stickies, threads, pending_reviews, login)
 
 
 def _state(
-    stickies: Sequence[Sticky], threads: Sequence[OwnThread], pending: Sequence[int], login: str
+    stickies: Sequence[Sticky],
+    threads: Sequence[OwnThread],
+    pending_reviews: Sequence[int],
+    login: str,
 ) -> Conversation:
     return Conversation(
         stickies=tuple(sorted(stickies, key=lambda sticky: sticky.id)),
         threads=tuple(sorted(threads, key=lambda thread: thread.id)),
-        pending_reviews=tuple(pending),
+        pending_reviews=tuple(pending_reviews),
         login=login,
     )

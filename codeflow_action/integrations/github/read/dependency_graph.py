@@ -67,12 +67,12 @@ def _reason(error: GitHubError) -> str:
     """Return GitHub's words with what they mean here."""
     match error:
         case PermissionDenied():
-            why = "the dependency graph or Code Security is off, or `contents: read` is missing"
+            meaning = "the dependency graph or Code Security is off, or `contents: read` is missing"
         case NotFound():
-            why = "GitHub has no dependency data for these commits"
+            meaning = "GitHub has no dependency data for these commits"
         case _:
-            why = ""
-    return f"{why} ({str(error)[:_MAX_SHOWN]})" if why else str(error)[:_MAX_SHOWN]
+            meaning = ""
+    return f"{meaning} ({str(error)[:_MAX_SHOWN]})" if meaning else str(error)[:_MAX_SHOWN]
 
 
 def _read(answer: list[JsonValue]) -> tuple[DependencyChange, ...] | Unavailable:
@@ -82,21 +82,23 @@ def _read(answer: list[JsonValue]) -> tuple[DependencyChange, ...] | Unavailable
         return Unavailable(reason="GitHub's answer has an unknown shape")
     return tuple(
         DependencyChange(
-            kind=one.change_type,
-            manifest=one.manifest,
-            ecosystem=one.ecosystem,
-            name=one.name,
-            version=one.version or "",
-            license=one.license or "",
-            is_runtime=one.scope == "runtime",
-            advisories=tuple(_advisory(each) for each in one.vulnerabilities),
+            kind=change.change_type,
+            manifest=change.manifest,
+            ecosystem=change.ecosystem,
+            name=change.name,
+            version=change.version or "",
+            license=change.license or "",
+            is_runtime=change.scope == "runtime",
+            advisories=tuple(_advisory(vulnerability) for vulnerability in change.vulnerabilities),
         )
-        for one in changes
+        for change in changes
     )
 
 
-def _advisory(told: _Vulnerability) -> Advisory:
+def _advisory(vulnerability: _Vulnerability) -> Advisory:
     """A severity that we do not know counts as the mildest that is shown at all."""
-    known = told.severity in set(Risk)
-    risk = Risk(told.severity) if known else Risk.LOW
-    return Advisory(id=told.advisory_ghsa_id, risk=risk, summary=told.advisory_summary)
+    is_known = vulnerability.severity in set(Risk)
+    risk = Risk(vulnerability.severity) if is_known else Risk.LOW
+    return Advisory(
+        id=vulnerability.advisory_ghsa_id, risk=risk, summary=vulnerability.advisory_summary
+    )

@@ -12,7 +12,7 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.pull_request import Association, Author, Trigger
 
 _ZERO = "0" * 40
-_CHANGED = frozenset({"opened", "reopened", "ready_for_review", "synchronize"})
+_CHANGE_ACTIONS = frozenset({"opened", "reopened", "ready_for_review", "synchronize"})
 
 
 class _Payload(BaseModel):
@@ -59,11 +59,11 @@ class PullRequestData(_Payload):
     def author(self) -> Author:
         """Who opened it."""
         user = self.user or User()
-        known = self.author_association in Association.__members__
+        is_known = self.author_association in Association.__members__
         return Author(
             login=user.login,
             is_bot=user.type == "Bot" or user.login.endswith("[bot]"),
-            association=Association(self.author_association) if known else Association.NONE,
+            association=Association(self.author_association) if is_known else Association.NONE,
         )
 
 
@@ -107,7 +107,7 @@ class RangeEvent:
 class IgnoredEvent:
     """An event that runs nothing, and why."""
 
-    why: str
+    detail: str
 
 
 type Event = PullRequestEvent | DispatchEvent | RangeEvent | IgnoredEvent
@@ -135,9 +135,9 @@ def parse_event(name: str, payload: dict[str, JsonValue], *, sha: str = "", ref:
     try:
         return _parse(name, payload, sha, ref)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise ConfigError(
-            f"the event file is no {name} event: {where}: {error.errors()[0]['msg'].lower()}",
+            f"the event file is no {name} event: {place}: {error.errors()[0]['msg'].lower()}",
             hint="GITHUB_EVENT_NAME and GITHUB_EVENT_PATH must belong together",
         ) from None
 
@@ -199,27 +199,27 @@ def _parse(name: str, payload: dict[str, JsonValue], sha: str, ref: str) -> Even
         case "merge_group":
             return _merge_group(_MergeGroupPayload.model_validate(payload))
         case "issue_comment" | "pull_request_review_comment":
-            return IgnoredEvent(why="commands in comments come with a later version")
+            return IgnoredEvent(detail="commands in comments come with a later version")
         case _:
-            return IgnoredEvent(why=f"the event {name!r} is none that CodeFlow answers to")
+            return IgnoredEvent(detail=f"the event {name!r} is none that CodeFlow answers to")
 
 
 def _pull_request(payload: _PullRequestPayload, gives_secrets: bool) -> Event:
     trigger: Trigger | None = None
     label = payload.label.name if payload.label else ""
     match payload.action:
-        case action if action in _CHANGED:
+        case action if action in _CHANGE_ACTIONS:
             trigger, label = Trigger.CHANGED, ""
         case "edited" if "base" in payload.changes:
             trigger = Trigger.BASE_CHANGED
         case "edited":
-            return IgnoredEvent(why="only the title or the description changed")
+            return IgnoredEvent(detail="only the title or the description changed")
         case "labeled":
             trigger = Trigger.LABELED
         case "closed":
             trigger = Trigger.CLOSED
     if trigger is None:
-        return IgnoredEvent(why=f"nothing to review when a pull request is {payload.action!r}")
+        return IgnoredEvent(detail=f"nothing to review when a pull request is {payload.action!r}")
     return PullRequestEvent(
         trigger=trigger,
         data=payload.pull_request,
@@ -231,9 +231,9 @@ def _pull_request(payload: _PullRequestPayload, gives_secrets: bool) -> Event:
 
 def _push(payload: _PushPayload) -> Event:
     if payload.deleted or payload.after == _ZERO:
-        return IgnoredEvent(why="the branch was deleted")
+        return IgnoredEvent(detail="the branch was deleted")
     if not payload.ref.startswith("refs/heads/"):
-        return IgnoredEvent(why="a tag was pushed")
+        return IgnoredEvent(detail="a tag was pushed")
     return RangeEvent(
         trigger=Trigger.PUSH,
         before="" if payload.before == _ZERO else payload.before,
@@ -246,7 +246,7 @@ def _push(payload: _PushPayload) -> Event:
 
 def _merge_group(payload: _MergeGroupPayload) -> Event:
     if payload.action != "checks_requested":
-        return IgnoredEvent(why=f"nothing to check when a merge group is {payload.action!r}")
+        return IgnoredEvent(detail=f"nothing to check when a merge group is {payload.action!r}")
     group = payload.merge_group
     return RangeEvent(
         trigger=Trigger.MERGE_GROUP,
@@ -290,6 +290,6 @@ def describe(event: Event) -> str:
         case RangeEvent():
             return f"{event.trigger.value} to {event.ref}"
         case IgnoredEvent():
-            return event.why
+            return event.detail
         case _:
             assert_never(event)

@@ -44,13 +44,13 @@ from codeflow_action.integrations.github.read.policy import Base, PolicySearch
 from codeflow_action.integrations.github.read.tree import ApiTree
 from codeflow_action.integrations.private_repository import PrivateRepository
 
-_BORROWED = "the workspace's objects"
-_FETCHED = "a shallow fetch"
+_FROM_WORKSPACE = "the workspace's objects"
+_FROM_FETCH = "a shallow fetch"
 _MAX_COMPARED = 300  # GitHub REST: commits/compare-commits
 
 
 @dataclass(frozen=True, kw_only=True)
-class Loaded:
+class LoadedPullRequest:
     """The pull request with its trees; `how` names where the objects came from.
 
     `base` is the tree at the merge-base, which the change is compared with; `policy` are those in
@@ -62,7 +62,7 @@ class Loaded:
     head: Tree
     base: Tree
     policy: PolicyTrees
-    how: str
+    origin: str
     label: str = ""
     notices: tuple[str, ...] = ()  # what the reader should know of how it was loaded
 
@@ -82,7 +82,7 @@ class _Objects:
     head: Tree
     base: Tree
     tree_at: Callable[[str], Awaitable[Tree]]  # any commit's files; raises `RepositoryError`
-    how: str
+    origin: str
     left_out: str = ""
     notices: tuple[str, ...] = ()
 
@@ -113,11 +113,11 @@ class Source:
     scratch: Path
     git: GitSettings
 
-    async def load(self, event: Event, pr_number: str = "") -> Loaded | NotLoaded:
+    async def load(self, event: Event, pr_number: str = "") -> LoadedPullRequest | NotLoaded:
         """Return what the event is about. Raises `GitHubError` or `ConfigError`."""
         match event:
             case IgnoredEvent():
-                return NotLoaded(reason=Reason.UNSUPPORTED_EVENT, detail=event.why)
+                return NotLoaded(reason=Reason.UNSUPPORTED_EVENT, detail=event.detail)
             case PullRequestEvent():
                 return await self._pull_request(
                     event.data,
@@ -129,22 +129,24 @@ class Source:
             case RangeEvent():
                 return await self._range(event)
             case DispatchEvent():
-                return await self._dispatched(event, pr_number)
+                return await self._by_dispatch(event, pr_number)
 
-    async def _dispatched(self, event: DispatchEvent, pr_number: str) -> Loaded | NotLoaded:
+    async def _by_dispatch(
+        self, event: DispatchEvent, pr_number: str
+    ) -> LoadedPullRequest | NotLoaded:
         """A number, else the open pull request of the ref, else the ref's own commits."""
         if pr_number:
             number = parse_pr_number(
                 pr_number, server_url=self.server_url, repository=self.repository
             )
-            return await self._by_hand(await self._numbered(number), event)
+            return await self._by_hand(await self._by_number(number), event)
         owner = self.repository.partition("/")[0]
-        found = await self.api.get(
+        open_pulls = await self.api.get(
             f"/repos/{self.repository}/pulls",
             {"state": "open", "head": f"{owner}:{event.ref}", "per_page": 1},
         )
-        if isinstance(found, list) and found:
-            return await self._by_hand(_pull_data(found[0]), event)
+        if isinstance(open_pulls, list) and open_pulls:
+            return await self._by_hand(_pull_data(open_pulls[0]), event)
         if event.ref == event.default_branch:
             detail = f"{event.ref} is the default branch and no pull request was named"
             return NotLoaded(reason=Reason.NO_REVIEWABLE_CHANGES, detail=detail)
@@ -158,13 +160,13 @@ class Source:
             default_branch=event.default_branch,
         )
 
-    async def _by_hand(self, data: PullRequestData, event: DispatchEvent) -> Loaded:
+    async def _by_hand(self, data: PullRequestData, event: DispatchEvent) -> LoadedPullRequest:
         """A job that is started by hand gets secrets, whoever has chosen the base."""
         return await self._pull_request(
             data, Trigger.MANUAL, default_branch=event.default_branch, base_may_count=False
         )
 
-    async def _numbered(self, number: int) -> PullRequestData:
+    async def _by_number(self, number: int) -> PullRequestData:
         try:
             return _pull_data(await self.api.get(f"/repos/{self.repository}/pulls/{number}"))
         except NotFound as error:
@@ -180,7 +182,7 @@ class Source:
         except ValidationError as error:
             raise GitHubError(f"GitHub's answer for the commit {ref!r} has no sha") from error
 
-    async def _range(self, event: RangeEvent) -> Loaded | NotLoaded:
+    async def _range(self, event: RangeEvent) -> LoadedPullRequest | NotLoaded:
         base_ref = event.ref if event.before else event.default_branch
         if not event.before and event.ref == event.default_branch:
             detail = "the first push to the default branch has nothing to compare with"
@@ -205,7 +207,7 @@ class Source:
         author: Author,
         trigger: Trigger,
         default_branch: str,
-    ) -> Loaded:
+    ) -> LoadedPullRequest:
         objects = await self._objects(base_sha, head_sha, None)
         # What a merge group is compared with may be another one, which is not merged yet.
         base_may_count = trigger is not Trigger.MERGE_GROUP
@@ -223,7 +225,7 @@ class Source:
             files=objects.files,
             files_left_out=objects.left_out,
         )
-        return _loaded(pull_request, trigger, objects, policy)
+        return _assemble(pull_request, trigger, objects, policy)
 
     async def _pull_request(
         self,
@@ -233,7 +235,7 @@ class Source:
         label: str = "",
         default_branch: str,
         base_may_count: bool,
-    ) -> Loaded:
+    ) -> LoadedPullRequest:
         base = data.base
         objects = await self._objects(base.sha, data.head.sha, data.number)
         policy = await self._policy(objects, base.ref, base.sha, default_branch, base_may_count)
@@ -255,7 +257,7 @@ class Source:
             files=objects.files,
             files_left_out=objects.left_out,
         )
-        return _loaded(pull_request, trigger, objects, policy, label)
+        return _assemble(pull_request, trigger, objects, policy, label)
 
     async def _policy(
         self, objects: _Objects, branch: str, sha: str, default_branch: str, may_count: bool
@@ -279,12 +281,12 @@ class Source:
             if await repository.has(base, head):
                 merge_base = await repository.merge_base(base, head)
                 if merge_base:
-                    return await _from_git(repository, merge_base, head, _BORROWED)
+                    return await _from_git(repository, merge_base, head, _FROM_WORKSPACE)
             comparison = await self._compare(base, head)
             if comparison:
                 merge_base = comparison.merge_base_commit.sha
                 await repository.bring(base, merge_base, head)
-                return await _from_git(repository, merge_base, head, _FETCHED)
+                return await _from_git(repository, merge_base, head, _FROM_FETCH)
         except RepositoryError as error:
             # Git is missing or was refused: the API is slower and has limits, but it works.
             notices = (f"{error}; so GitHub's API was asked, and nothing beyond the diff searched",)
@@ -313,8 +315,8 @@ class Source:
         head_tree = ApiTree(self.api, self.repository, head)
         base_tree = ApiTree(self.api, self.repository, merge_base)
         if number is not None:
-            listed = await list_pull_files(self.api, self.repository, number, head_tree, base_tree)
-            files, left_out = listed.files, listed.left_out
+            listing = await list_pull_files(self.api, self.repository, number, head_tree, base_tree)
+            files, left_out = listing.files, listing.left_out
         elif comparison:
             files = await complete(parse_files(comparison.files), head_tree, base_tree)
             full = len(files) >= _MAX_COMPARED
@@ -329,13 +331,13 @@ class Source:
             head=head_tree,
             base=base_tree,
             tree_at=tree_at,
-            how="GitHub's API (git was refused: no search beyond the diff)",
+            origin="GitHub's API (git was refused: no search beyond the diff)",
             left_out=left_out,
         )
 
 
 async def _from_git(
-    repository: PrivateRepository, merge_base: str, head: str, how: str
+    repository: PrivateRepository, merge_base: str, head: str, origin: str
 ) -> _Objects:
     async def tree_at(sha: str) -> Tree:
         await repository.bring(sha)
@@ -349,24 +351,24 @@ async def _from_git(
         head=repository.tree(head),
         base=repository.tree(merge_base),
         tree_at=tree_at,
-        how=how,
+        origin=origin,
     )
 
 
-def _loaded(
+def _assemble(
     pull_request: PullRequest,
     trigger: Trigger,
     objects: _Objects,
     policy: PolicyTrees,
     label: str = "",
-) -> Loaded:
-    return Loaded(
+) -> LoadedPullRequest:
+    return LoadedPullRequest(
         pull_request=pull_request,
         trigger=trigger,
         head=objects.head,
         base=objects.base,
         policy=policy,
-        how=objects.how,
+        origin=objects.origin,
         label=label,
         notices=objects.notices,
     )

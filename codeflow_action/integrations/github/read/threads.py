@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
-from codeflow_action.integrations.github.answers import shaped
+from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import FindingMark, Marks, read_finding
 
@@ -23,7 +23,7 @@ class OwnThread:
     url: str
     path: str
     mark: FindingMark
-    answered: bool = False
+    has_reply: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +40,13 @@ class Remarks:
     @classmethod
     def of(cls, threads: Sequence[OwnThread], marks: Marks) -> "Remarks":
         """Sort the threads; only a seal proves that one is ours."""
-        proven = {
+        sealed = {
             thread.mark.finding: thread.url
             for thread in reversed(threads)  # of two the older counts
             if marks.seal.is_secret and marks.is_ours(thread.mark, thread.path)
         }
-        others = {thread.mark.finding for thread in threads} - proven.keys()
-        return cls(urls=proven, doubtful=frozenset(others))
+        unproven = {thread.mark.finding for thread in threads} - sealed.keys()
+        return cls(urls=sealed, doubtful=frozenset(unproven))
 
 
 def doubles(threads: Sequence[OwnThread]) -> tuple[OwnThread, ...]:
@@ -61,7 +61,7 @@ def doubles(threads: Sequence[OwnThread]) -> tuple[OwnThread, ...]:
     return tuple(
         thread
         for thread in threads
-        if thread.id != first[thread.path, thread.mark] and not thread.answered
+        if thread.id != first[thread.path, thread.mark] and not thread.has_reply
     )
 
 
@@ -99,18 +99,18 @@ async def read_threads(
 ) -> tuple[OwnThread, ...]:
     """Return the threads on the diff that `login` began, as they are now, oldest first. By REST."""
     answer = await api.get_pages(f"/repos/{repository}/pulls/{number}/comments")
-    comments = [shaped(_RestComment, item) for item in answer]
-    answers = Counter(one.in_reply_to_id for one in comments)
-    found = [
+    comments = [parse_as(_RestComment, item) for item in answer]
+    replies = Counter(comment.in_reply_to_id for comment in comments)
+    threads = [
         OwnThread(
-            id=one.id,
-            url=one.html_url,
-            path=one.path,
+            id=comment.id,
+            url=comment.html_url,
+            path=comment.path,
             mark=mark,
-            answered=answers[one.id] > 0,
+            has_reply=replies[comment.id] > 0,
         )
-        for one in comments
-        if one.is_by(login) and one.in_reply_to_id is None
-        if (mark := read_finding(one.body or "", name))
+        for comment in comments
+        if comment.is_by(login) and comment.in_reply_to_id is None
+        if (mark := read_finding(comment.body or "", name))
     ]
-    return tuple(sorted(found, key=lambda thread: thread.id))
+    return tuple(sorted(threads, key=lambda thread: thread.id))

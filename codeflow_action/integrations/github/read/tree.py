@@ -151,7 +151,7 @@ class ApiTree:
                 return Absent.TOO_LARGE
             case "file":
                 whole = file.encoding == "base64"
-                return _decoded(file.content) if whole else await self._blob(file.sha)
+                return _from_base64(file.content) if whole else await self._blob(file.sha)
             case _:
                 return Absent.NOT_A_FILE
 
@@ -161,10 +161,10 @@ class ApiTree:
         except GitHubError:
             return Absent.UNAVAILABLE
         content = answer.get("content") if isinstance(answer, dict) else None
-        return _decoded(content) if isinstance(content, str) else Absent.UNAVAILABLE
+        return _from_base64(content) if isinstance(content, str) else Absent.UNAVAILABLE
 
 
-def _decoded(text: str) -> Content:
+def _from_base64(text: str) -> Content:
     try:
         return base64.b64decode(text)
     except binascii.Error:

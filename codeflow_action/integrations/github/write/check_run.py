@@ -12,11 +12,11 @@ from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.proposals import CheckRun
 from codeflow_action.engine.report import Report, ReportedFinding, Shown
-from codeflow_action.integrations.github.answers import shaped
+from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.desk import Desk
-from codeflow_action.integrations.github.write.placement import Audience, Placement, shown
+from codeflow_action.integrations.github.write.placement import Audience, Placement, place_of
 from codeflow_action.security import untrusted
 
 # https://docs.github.com/rest/checks/runs: 50 annotations a request, each request appends.
@@ -61,9 +61,9 @@ class CheckRunWrite:
         if not desk.has_time("the check run"):
             return
         annotations = [
-            _annotation(reported)
-            for reported in self.findings
-            if shown(reported, desk.comment_urls, self.elsewhere) is Shown.ANNOTATION
+            _annotation(reported_finding)
+            for reported_finding in self.findings
+            if place_of(reported_finding, desk.comment_urls, self.elsewhere) is Shown.ANNOTATION
         ]
         try:
             await _write(self, annotations[:_MAX_ANNOTATIONS], desk)
@@ -71,11 +71,11 @@ class CheckRunWrite:
             if self.is_verdict:
                 desk.notes.append(_ADVISORY)
             else:
-                desk.refused(f"the check run {self.name}", error)
+                desk.note_refusal(f"the check run {self.name}", error)
         except GitHubError as error:
-            desk.refused("the check run", error)
+            desk.note_refusal("the check run", error)
         else:
-            desk.annotated = desk.annotated or self.is_verdict
+            desk.has_annotations = desk.has_annotations or self.is_verdict
 
     def output(self, annotations: Sequence[JsonValue]) -> dict[str, JsonValue]:
         """Return what GitHub shows of the run, with more annotations."""
@@ -139,8 +139,8 @@ class _CheckRuns(BaseModel):
 async def _write(run: CheckRunWrite, annotations: Sequence[JsonValue], desk: Desk) -> None:
     """Create it with the first annotations, and add the others. Raises `GitHubError`."""
     batches = list(batched(annotations, _PER_REQUEST)) or [()]
-    existing = await _find(run, desk)
-    if existing and existing.output.annotations_count >= len(annotations):
+    check_run = await _find(run, desk)
+    if check_run and check_run.output.annotations_count >= len(annotations):
         return
     number = await _create(run, batches[0], desk)
     total = len(batches[0])
@@ -153,12 +153,12 @@ async def _find(run: CheckRunWrite, desk: Desk) -> _CheckRun | None:
     """Return the newest check run with the same outcome, None when there is none."""
     path = f"{desk.repository_path}/commits/{run.head_sha}/check-runs"
     answer = await desk.api.get(path, {"check_name": run.name})
-    same = [
-        existing
-        for existing in shaped(_CheckRuns, answer).check_runs
-        if (existing.external_id, existing.conclusion) == (run.mark, run.conclusion)
+    candidates = [
+        check_run
+        for check_run in parse_as(_CheckRuns, answer).check_runs
+        if (check_run.external_id, check_run.conclusion) == (run.mark, run.conclusion)
     ]
-    return max(same, key=lambda existing: existing.id, default=None)
+    return max(candidates, key=lambda check_run: check_run.id, default=None)
 
 
 async def _create(run: CheckRunWrite, annotations: Sequence[JsonValue], desk: Desk) -> int:
@@ -172,11 +172,13 @@ async def _create(run: CheckRunWrite, annotations: Sequence[JsonValue], desk: De
     }
 
     async def create() -> int:
-        return shaped(_CheckRun, await desk.api.post(f"{desk.repository_path}/check-runs", body)).id
+        return parse_as(
+            _CheckRun, await desk.api.post(f"{desk.repository_path}/check-runs", body)
+        ).id
 
     async def find() -> int | None:
-        existing = await _find(run, desk)
-        return existing.id if existing else None
+        check_run = await _find(run, desk)
+        return check_run.id if check_run else None
 
     return await desk.write_once(create, find)
 
@@ -192,14 +194,14 @@ async def _add(
         return True
 
     async def find() -> bool | None:
-        existing = shaped(_CheckRun, await desk.api.get(path))
-        return existing.output.annotations_count >= total or None
+        check_run = parse_as(_CheckRun, await desk.api.get(path))
+        return check_run.output.annotations_count >= total or None
 
     await desk.write_once(add, find)
 
 
-def _annotation(reported: ReportedFinding) -> JsonValue:
-    finding = reported.finding
+def _annotation(reported_finding: ReportedFinding) -> JsonValue:
+    finding = reported_finding.finding
     # A removed line has no place in the head's files, and an annotation has to have one.
     on_head = finding.line is not None and finding.side is Side.RIGHT
     return {

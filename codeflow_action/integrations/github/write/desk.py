@@ -33,12 +33,12 @@ class Desk:
     marks: Marks
     conversation: Conversation
     notes: list[str] = field(default_factory=list)
-    unreached: str = ""
+    unreachable: str = ""
     comment_urls: dict[str, str] = field(default_factory=dict)
-    owed: frozenset[str] = frozenset()
+    owed_ids: frozenset[str] = frozenset()
     review_url: str = ""
     sticky_url: str = ""
-    annotated: bool = False
+    has_annotations: bool = False
 
     @property
     def repository_path(self) -> str:
@@ -61,16 +61,16 @@ class Desk:
             self.notes.append(f"no time was left for {subject}")
         return self.api.may_write
 
-    def refused(self, subject: str, error: GitHubError) -> None:
+    def note_refusal(self, subject: str, error: GitHubError) -> None:
         """Note what was not written, and why."""
-        note = f"{subject} could not be written: {_explained(error)}"
+        note = f"{subject} could not be written: {_words(error)}"
         self.notes.append(note)
         if isinstance(error, GitHubUnavailable):
-            self.unreached = self.unreached or note
+            self.unreachable = self.unreachable or note
 
-    def left_behind(self, subject: str, error: GitHubError) -> None:
+    def note_leftover(self, subject: str, error: GitHubError) -> None:
         """Note what should be gone and is still there: nothing is missing because of it."""
-        self.notes.append(f"{subject} could not be removed: {_explained(error)}")
+        self.notes.append(f"{subject} could not be removed: {_words(error)}")
 
     async def write_once[T](
         self, write: Callable[[], Awaitable[T]], find: Callable[[], Awaitable[T | None]]
@@ -121,5 +121,5 @@ class Write(Protocol):
         """Do it, and leave at the desk what came of it. Raises nothing that GitHub says."""
 
 
-def _explained(error: GitHubError) -> str:
+def _words(error: GitHubError) -> str:
     return f"{error} ({error.hint})" if error.hint else str(error)

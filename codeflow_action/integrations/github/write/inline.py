@@ -26,24 +26,30 @@ class InlineReview:
         """Leave at the desk the comments' addresses, and which of them are still owed."""
         review = _Review(desk=desk, head_sha=self.head_sha)
         threads = desk.conversation.threads
-        if missing := _missing(self.findings, _comment_urls(threads, desk.marks)):
-            threads = await review.post(missing)
+        if unposted_findings := _without(self.findings, _comment_urls(threads, desk.marks)):
+            threads = await review.post(unposted_findings)
         await _remove_doubles(threads, desk)
-        standing = dict.fromkeys(review.posted, "") | _comment_urls(threads, desk.marks)
+        comment_urls = dict.fromkeys(review.posted_ids, "") | _comment_urls(threads, desk.marks)
         desk.comment_urls |= {
-            reported.id: standing[reported.id]
-            for reported in self.findings
-            if reported.id in standing
+            reported_finding.id: comment_urls[reported_finding.id]
+            for reported_finding in self.findings
+            if reported_finding.id in comment_urls
         }
-        owed = {reported.id for reported in _missing(self.findings, standing)}
-        desk.owed = frozenset(owed - review.refused)
+        owed_ids = {
+            reported_finding.id for reported_finding in _without(self.findings, comment_urls)
+        }
+        desk.owed_ids = frozenset(owed_ids - review.note_refusal)
 
 
 def plan_inline_review(
     report: Report, placement: Placement, conversation: Conversation
 ) -> Iterator[InlineReview]:
     """Yield the review when there is something to post, or something that may stand there twice."""
-    findings = tuple(reported for reported in report.findings if reported.id in placement.inline)
+    findings = tuple(
+        reported_finding
+        for reported_finding in report.findings
+        if reported_finding.id in placement.inline
+    )
     if findings or doubles(conversation.threads):
         yield InlineReview(head_sha=report.head_sha, findings=findings)
 
@@ -54,19 +60,19 @@ class _Review:
 
     desk: Desk
     head_sha: str
-    posted: set[str] = field(default_factory=set)
-    refused: set[str] = field(default_factory=set)
+    posted_ids: set[str] = field(default_factory=set)
+    note_refusal: set[str] = field(default_factory=set)
 
-    async def post(self, missing: Sequence[ReportedFinding]) -> tuple[OwnThread, ...]:
+    async def post(self, unposted_findings: Sequence[ReportedFinding]) -> tuple[OwnThread, ...]:
         """Post what is still missing; return the threads as they are then, as far as is known."""
         earlier = self.desk.conversation.threads
         if not self.desk.has_time("the review"):
             return earlier
         threads = await _threads_or(self.desk, earlier)  # another run may have been faster
-        missing = _missing(missing, _comment_urls(threads, self.desk.marks))
-        if not missing:
+        unposted_findings = _without(unposted_findings, _comment_urls(threads, self.desk.marks))
+        if not unposted_findings:
             return threads
-        await self._post_together(missing)
+        await self._post_together(unposted_findings)
         return await _threads_or(self.desk, threads)
 
     async def _post_together(self, findings: Sequence[ReportedFinding]) -> None:
@@ -75,12 +81,14 @@ class _Review:
             "commit_id": self.head_sha,
             "event": "COMMENT",
             "body": render.review_body(len(findings), self.head_sha),
-            "comments": [_comment(reported, self.desk.marks) for reported in findings],
+            "comments": [
+                _comment(reported_finding, self.desk.marks) for reported_finding in findings
+            ],
         }
         try:
             self.desk.review_url = await self._post_once("reviews", body, findings)
         except GitHubUnavailable as error:
-            self.desk.refused("the review, whose remarks are in the table,", error)
+            self.desk.note_refusal("the review, whose remarks are in the table,", error)
         except GitHubError as error:
             if error.status == 422 and not isinstance(error, PermissionDenied):
                 await self._post_one_by_one(findings, error)
@@ -91,17 +99,17 @@ class _Review:
         self, findings: Sequence[ReportedFinding], refusal: GitHubError
     ) -> None:
         """Post each finding alone: GitHub does not say which of them it refuses."""
-        for reported in findings:
+        for reported_finding in findings:
             if not self.desk.has_time("a comment"):
                 return
-            comment = {**_comment(reported, self.desk.marks), "commit_id": self.head_sha}
+            comment = {**_comment(reported_finding, self.desk.marks), "commit_id": self.head_sha}
             try:
-                await self._post_once("comments", comment, [reported])
+                await self._post_once("comments", comment, [reported_finding])
             except (GitHubUnavailable, PermissionDenied) as error:
-                self.desk.refused("the remarks, now in the table,", error)
+                self.desk.note_refusal("the remarks, now in the table,", error)
                 return
             except GitHubError:
-                self._refuse("some inline comments, now in the table,", [reported], refusal)
+                self._refuse("some inline comments, now in the table,", [reported_finding], refusal)
 
     async def _post_once(
         self, path: str, body: Mapping[str, JsonValue], findings: Sequence[ReportedFinding]
@@ -114,26 +122,28 @@ class _Review:
             return url if isinstance(url, str) else ""
 
         async def find() -> str | None:
-            standing = _comment_urls(await _threads(self.desk), self.desk.marks)
-            return None if _missing(findings, standing) else ""
+            comment_urls = _comment_urls(await _threads(self.desk), self.desk.marks)
+            return None if _without(findings, comment_urls) else ""
 
         url = await self.desk.write_once(post, find)
-        self.posted.update(reported.id for reported in findings)
+        self.posted_ids.update(reported_finding.id for reported_finding in findings)
         return url
 
     def _refuse(
         self, subject: str, findings: Sequence[ReportedFinding], error: GitHubError
     ) -> None:
-        self.refused.update(reported.id for reported in findings)
-        self.desk.refused(subject, error)
+        self.note_refusal.update(reported_finding.id for reported_finding in findings)
+        self.desk.note_refusal(subject, error)
 
 
-def _comment(reported: ReportedFinding, marks: Marks) -> dict[str, JsonValue]:
-    finding = reported.finding
+def _comment(reported_finding: ReportedFinding, marks: Marks) -> dict[str, JsonValue]:
+    finding = reported_finding.finding
     last = finding.last_line or finding.line
     comment: dict[str, JsonValue] = {
         "path": finding.path,
-        "body": render.review_comment(reported, marks.finding(reported.id, finding.path or "")),
+        "body": render.review_comment(
+            reported_finding, marks.finding(reported_finding.id, finding.path or "")
+        ),
         "line": last,
         "side": finding.side.value,
     }
@@ -142,10 +152,12 @@ def _comment(reported: ReportedFinding, marks: Marks) -> dict[str, JsonValue]:
     return comment
 
 
-def _missing(
+def _without(
     findings: Sequence[ReportedFinding], ids: Collection[str]
 ) -> tuple[ReportedFinding, ...]:
-    return tuple(reported for reported in findings if reported.id not in ids)
+    return tuple(
+        reported_finding for reported_finding in findings if reported_finding.id not in ids
+    )
 
 
 def _comment_urls(threads: Sequence[OwnThread], marks: Marks) -> dict[str, str]:
@@ -174,5 +186,5 @@ async def _remove_doubles(threads: Sequence[OwnThread], desk: Desk) -> None:
         try:
             await desk.remove(f"{desk.repository_path}/pulls/comments/{thread.id}")
         except GitHubError as error:
-            desk.left_behind("a remark that stands there twice", error)
+            desk.note_leftover("a remark that stands there twice", error)
             return

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.proposals import ActionProposal, Labels
-from codeflow_action.integrations.github.answers import shaped
+from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.security import untrusted
 
@@ -20,11 +20,11 @@ class LabelAddition:
     """Add `names`. `withheld` are those that no action may set, for the reader."""
 
     names: tuple[str, ...]
-    withheld: tuple[str, ...] = ()
+    withheld_names: tuple[str, ...] = ()
 
     async def carry_out(self, desk: Desk) -> None:
         """Add them all with one request. GitHub makes labels that the repository lacks."""
-        desk.notes += [f"an action may not set the label {name}" for name in self.withheld]
+        desk.notes += [f"an action may not set the label {name}" for name in self.withheld_names]
         if not self.names or not desk.has_time("the labels"):
             return
         path = f"{desk.issue_path}/labels"
@@ -34,13 +34,13 @@ class LabelAddition:
             return True
 
         async def find() -> bool | None:
-            labels = [shaped(_Label, label).name for label in await desk.api.get_pages(path)]
-            return not _missing(self.names, labels) or None
+            labels = [parse_as(_Label, label).name for label in await desk.api.get_pages(path)]
+            return not _without(self.names, labels) or None
 
         try:
             await desk.write_once(add, find)
         except GitHubError as error:
-            desk.refused("the labels", error)
+            desk.note_refusal("the labels", error)
 
 
 class _Label(BaseModel):
@@ -49,27 +49,27 @@ class _Label(BaseModel):
 
 
 def plan_labels(
-    proposals: Iterable[ActionProposal], labels: Sequence[str], reserved: Sequence[str]
+    proposals: Iterable[ActionProposal], labels: Sequence[str], reserved_names: Sequence[str]
 ) -> Iterator[LabelAddition]:
     """Yield the addition of what is proposed and is not among the pull request's `labels`.
 
     `reserved` labels mean something to the configuration, such as that a run is to be skipped:
     they are for people, because what an action proposes may be what a stranger's text made of it.
     """
-    proposed = dict.fromkeys(
+    proposed_names = dict.fromkeys(
         untrusted.one_line(name)
         for entry in proposals
         if isinstance(entry.proposal, Labels)
         for name in entry.proposal.names
     )
-    new = [name for name in _missing(proposed, labels) if name]
-    names = tuple(name for name in _missing(new, reserved) if len(name) <= _MAX_NAME)
-    withheld = tuple(name for name in new if name not in names)
+    new = [name for name in _without(proposed_names, labels) if name]
+    names = tuple(name for name in _without(new, reserved_names) if len(name) <= _MAX_NAME)
+    withheld_names = tuple(name for name in new if name not in names)
     if new:
-        yield LabelAddition(names=names[:_MAX_ADDED], withheld=withheld)
+        yield LabelAddition(names=names[:_MAX_ADDED], withheld_names=withheld_names)
 
 
-def _missing(names: Iterable[str], labels: Iterable[str]) -> tuple[str, ...]:
+def _without(names: Iterable[str], labels: Iterable[str]) -> tuple[str, ...]:
     """Return the names that are none of the labels; GitHub takes no notice of their case."""
-    known = {label.casefold() for label in labels}
-    return tuple(name for name in names if name.casefold() not in known)
+    case_folded = {label.casefold() for label in labels}
+    return tuple(name for name in names if name.casefold() not in case_folded)

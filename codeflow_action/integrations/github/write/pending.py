@@ -19,7 +19,7 @@ class PendingReviewRemoval:
         try:
             await desk.remove(f"{desk.pull_path}/reviews/{self.review_id}")
         except GitHubError as error:
-            desk.left_behind("a pending review", error)
+            desk.note_leftover("a pending review", error)
 
 
 def plan_pending_removals(conversation: Conversation) -> Iterator[PendingReviewRemoval]:

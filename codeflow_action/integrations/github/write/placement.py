@@ -30,8 +30,8 @@ class Audience:
     @property
     def has_comment(self) -> bool:
         """True where there can be a sticky comment."""
-        allowed = self.comment is not CommentMode.NEVER and not self.is_silent
-        return self.number is not None and allowed
+        is_allowed = self.comment is not CommentMode.NEVER and not self.is_silent
+        return self.number is not None and is_allowed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Placement:
     elsewhere: Shown = Shown.ANNOTATION
 
     @property
-    def standing(self) -> Mapping[str, str]:
+    def standing_urls(self) -> Mapping[str, str]:
         """Addresses of the comments that stand there already, by their findings' ids."""
         return {finding: url for finding, url in self.inline.items() if url}
 
@@ -63,23 +63,27 @@ def place(
     """
     room = _Room(report, audience)
     inline: dict[str, str] = {}
-    for reported in report.findings:
-        if reported.finding.is_deterministic:
+    for reported_finding in report.findings:
+        if reported_finding.finding.is_deterministic:
             continue
-        is_old = reported.known or reported.id in remarks.doubtful
-        if reported.id in remarks.urls:
-            inline[reported.id] = remarks.urls[reported.id]
-            if not reported.known:
-                room.take(reported)
-        elif not is_old and can_comment(reported, pull_request) and room.take(reported):
-            inline[reported.id] = ""
+        is_old = reported_finding.known or reported_finding.id in remarks.doubtful
+        if reported_finding.id in remarks.urls:
+            inline[reported_finding.id] = remarks.urls[reported_finding.id]
+            if not reported_finding.known:
+                room.take(reported_finding)
+        elif (
+            not is_old
+            and can_comment(reported_finding, pull_request)
+            and room.take(reported_finding)
+        ):
+            inline[reported_finding.id] = ""
     elsewhere = Shown.TABLE if audience.has_comment else Shown.ANNOTATION
     return Placement(inline=inline, elsewhere=elsewhere)
 
 
-def can_comment(reported: ReportedFinding, pull_request: PullRequest) -> bool:
+def can_comment(reported_finding: ReportedFinding, pull_request: PullRequest) -> bool:
     """True when GitHub takes a review comment on the finding's lines."""
-    finding = reported.finding
+    finding = reported_finding.finding
     file = pull_request.files_by_path.get(finding.path or "")
     if file is None or finding.line is None:
         return False
@@ -95,22 +99,24 @@ def settle(report: Report, comment_urls: Mapping[str, str], elsewhere: Shown) ->
     what models found is shown `elsewhere`.
     """
     findings = tuple(
-        reported.model_copy(
+        reported_finding.model_copy(
             update={
-                "shown": shown(reported, comment_urls, elsewhere),
-                "url": comment_urls.get(reported.id, ""),
+                "shown": place_of(reported_finding, comment_urls, elsewhere),
+                "url": comment_urls.get(reported_finding.id, ""),
             }
         )
-        for reported in report.findings
+        for reported_finding in report.findings
     )
     return report.model_copy(update={"findings": findings})
 
 
-def shown(reported: ReportedFinding, comment_urls: Mapping[str, str], elsewhere: Shown) -> Shown:
+def place_of(
+    reported_finding: ReportedFinding, comment_urls: Mapping[str, str], elsewhere: Shown
+) -> Shown:
     """Return where one finding is shown: gates annotate, models comment."""
-    if reported.finding.is_deterministic:
+    if reported_finding.finding.is_deterministic:
         return Shown.ANNOTATION
-    return Shown.INLINE if reported.id in comment_urls else elsewhere
+    return Shown.INLINE if reported_finding.id in comment_urls else elsewhere
 
 
 class _Room:
@@ -124,9 +130,9 @@ class _Room:
                 at_most = max(self._by_action[entry.action], entry.proposal.at_most)
                 self._by_action[entry.action] = at_most
 
-    def take(self, reported: ReportedFinding) -> bool:
+    def take(self, reported_finding: ReportedFinding) -> bool:
         """Take room for one more comment; False when none is left for any action that found it."""
-        sources = [name for name in reported.finding.sources if self._by_action[name] > 0]
+        sources = [name for name in reported_finding.finding.sources if self._by_action[name] > 0]
         if not sources or self._total <= 0:
             return False
         self._by_action[sources[0]] -= 1

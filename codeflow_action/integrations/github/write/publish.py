@@ -17,7 +17,7 @@ _OVERTAKEN = "the head moved while this run was working: the run for the new hea
 
 
 @dataclass(frozen=True, kw_only=True)
-class Published:
+class PublicationResult:
     """What came of it: the report with each finding's place, and the addresses of what was written.
 
     `notes` say what could not be written, for the summary and the log; `unreached` is the first of
@@ -29,54 +29,56 @@ class Published:
     sticky_url: str = ""
     review_url: str = ""
     notes: tuple[str, ...] = ()
-    unreached: str = ""
+    unreachable: str = ""
     head_moved: bool = False
     annotate: bool = True
 
 
-async def publish(publication: Publication, api: GitHubApi) -> Published:
+async def publish(publication: Publication, api: GitHubApi) -> PublicationResult:
     """Write what is to be written, as long as `api` has time; raises nothing that GitHub says."""
     plan = make_plan(publication)
     if await _has_moved(publication, api):
-        report = settle(publication.report, plan.placement.standing, Shown.LISTED)
-        return Published(report=report, notes=(_OVERTAKEN,), head_moved=True)
+        report = settle(publication.report, plan.placement.standing_urls, Shown.LISTED)
+        return PublicationResult(report=report, notes=(_OVERTAKEN,), head_moved=True)
     desk = Desk(api=api, marks=publication.marks, conversation=publication.conversation)
     for write in plan.writes:
         await write.carry_out(desk)
-    return _published(publication.report, plan, desk)
+    return _result(publication.report, plan, desk)
 
 
-def leave_unpublished(publication: Publication) -> Published:
+def leave_unpublished(publication: Publication) -> PublicationResult:
     """Return what publishing would start from, for a run that is to write nothing."""
     placement = make_plan(publication).placement
-    return Published(report=settle(publication.report, placement.standing, placement.elsewhere))
+    return PublicationResult(
+        report=settle(publication.report, placement.standing_urls, placement.elsewhere)
+    )
 
 
-def _published(report: Report, plan: Plan, desk: Desk) -> Published:
+def _result(report: Report, plan: Plan, desk: Desk) -> PublicationResult:
     # Without a comment there is no table. What was to stand there is annotated, and by the job's
     # log, because the check run was written before that was known.
     has_table = bool(desk.sticky_url)
     elsewhere = Shown.TABLE if has_table else Shown.ANNOTATION
-    settled = settle(report, desk.comment_urls, elsewhere)
+    report_as_shown = settle(report, desk.comment_urls, elsewhere)
     is_lost = elsewhere is not plan.placement.elsewhere and any(
-        not reported.finding.is_deterministic and reported.shown is elsewhere
-        for reported in settled.findings
+        not reported_finding.finding.is_deterministic and reported_finding.shown is elsewhere
+        for reported_finding in report_as_shown.findings
     )
-    return Published(
-        report=settled,
+    return PublicationResult(
+        report=report_as_shown,
         sticky_url=desk.sticky_url,
         review_url=desk.review_url,
         notes=tuple(desk.notes),
-        unreached=desk.unreached,
-        annotate=is_lost or not desk.annotated,
+        unreachable=desk.unreachable,
+        annotate=is_lost or not desk.has_annotations,
     )
 
 
 async def _has_moved(publication: Publication, api: GitHubApi) -> bool:
     """True when the pull request has another head by now; the writes tell if it cannot be read."""
     number, pull_request = publication.audience.number, publication.pull_request
-    reviewed = publication.report.head_sha
-    if reviewed != pull_request.head_sha:
+    report_head = publication.report.head_sha
+    if report_head != pull_request.head_sha:
         return True
     if number is None:
         return False
@@ -86,4 +88,4 @@ async def _has_moved(publication: Publication, api: GitHubApi) -> bool:
         return False
     head = answer.get("head") if isinstance(answer, dict) else None
     sha = head.get("sha") if isinstance(head, dict) else None
-    return isinstance(sha, str) and sha != reviewed
+    return isinstance(sha, str) and sha != report_head

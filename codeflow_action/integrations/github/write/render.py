@@ -42,7 +42,7 @@ class Links:
     repository: str
     run_url: str = ""
 
-    def known(self, url: str | None) -> str:
+    def own_address(self, url: str | None) -> str:
         """Return the address if it is one of this server's that Markdown takes whole, else ''."""
         server = self.server_url.rstrip("/")
         is_ours = bool(server and url and url.startswith(f"{server}/"))
@@ -60,12 +60,12 @@ class Links:
         return f"{base}#L{finding.line}" + (f"-L{last}" if last > finding.line else "")
 
 
-def review_comment(reported: ReportedFinding, mark: str) -> str:
+def review_comment(reported_finding: ReportedFinding, mark: str) -> str:
     """Return the body of an inline comment, short enough for GitHub and with every block closed.
 
     By its `mark` it is known again.
     """
-    finding = reported.finding
+    finding = reported_finding.finding
     suggestion = ""
     if finding.suggestion is not None:
         suggestion = untrusted.suggestion_block(finding.suggestion.replacement) or (
@@ -98,9 +98,9 @@ def prose(text: str, room: int) -> str:
     """
     for limit in (min(room, _MAX_MESSAGE), room // 8, room // 32):
         cut = text if len(text) <= limit else f"{text[:limit]}…"
-        written = untrusted.markdown(cut)
-        if len(written) <= room:
-            return written
+        markdown = untrusted.markdown(cut)
+        if len(markdown) <= room:
+            return markdown
     return ""
 
 
@@ -135,7 +135,7 @@ def sticky(
             *sections(report, _MAX_SECTION),
             _notes(report, changes_line(report.platforms)),
             not_done(report),
-            _quoted(notes),
+            _as_quote(notes),
             untrusted.inline(coverage_text(ledger.coverage), 2_000),
             footer(report, ledger),
         )
@@ -152,14 +152,14 @@ def sections(report: Report, limit: int) -> tuple[str, ...]:
     An action may have asked a model for it, so it is written anew as any stranger's prose.
     """
     proposals = [entry.proposal for entry in report.proposals]
-    proposed = [proposal for proposal in proposals if isinstance(proposal, Section)]
+    proposed_sections = [proposal for proposal in proposals if isinstance(proposal, Section)]
     parts = [
         f"**{title}**\n\n{body}"
-        for section in proposed[:_MAX_SECTIONS]
+        for section in proposed_sections[:_MAX_SECTIONS]
         if (title := untrusted.inline(section.title, 120)) and (body := prose(section.body, limit))
     ]
-    if more := len(proposed[_MAX_SECTIONS:]):
-        parts.append(f"{_count(more, 'more section')} in the report.")
+    if rest := len(proposed_sections[_MAX_SECTIONS:]):
+        parts.append(f"{_count(rest, 'more section')} in the report.")
     return tuple(parts)
 
 
@@ -170,25 +170,27 @@ def findings_table(report: Report, links: Links, comment_urls: Mapping[str, str]
         return ""
     rows = ["| severity | where | what | evidence |", "| --- | --- | --- | --- |"]
     size = sum(map(len, rows))
-    for at, reported in enumerate(findings):
-        row = _row(reported, report.head_sha, links, comment_urls)
+    for index, reported_finding in enumerate(findings):
+        row = _row(reported_finding, report.head_sha, links, comment_urls)
         size += len(row) + 1
         if size > room:
-            left = len(findings) - at
-            rows.append(f"\n{_count(left, 'more finding')} in the run's summary and report.")
+            rest = len(findings) - index
+            rows.append(f"\n{_count(rest, 'more finding')} in the run's summary and report.")
             break
         rows.append(row)
     return "\n".join(rows)
 
 
-def _row(reported: ReportedFinding, sha: str, links: Links, comment_urls: Mapping[str, str]) -> str:
-    finding = reported.finding
-    where = untrusted.code_cell(_place(finding), 160) if finding.path else _NO_PLACE
-    url = comment_urls.get(reported.id, "")
-    address = links.known(url) or links.lines(sha, finding)
+def _row(
+    reported_finding: ReportedFinding, sha: str, links: Links, comment_urls: Mapping[str, str]
+) -> str:
+    finding = reported_finding.finding
+    place = untrusted.code_cell(_place(finding), 160) if finding.path else _NO_PLACE
+    url = comment_urls.get(reported_finding.id, "")
+    address = links.own_address(url) or links.lines(sha, finding)
     cells = (
-        f"**{finding.severity.value}**" if reported.blocking else finding.severity.value,
-        f"[{where}]({address})" if address else where,
+        f"**{finding.severity.value}**" if reported_finding.blocking else finding.severity.value,
+        f"[{place}]({address})" if address else place,
         untrusted.table_cell(finding.title, 200),
         finding.evidence.value,
     )
@@ -208,23 +210,23 @@ def not_done(report: Report) -> str:
         f"- {shortfall.reason.value}: {untrusted.inline(shortfall.detail, 400)}"
         for shortfall in report.shortfalls[:20]
     ]
-    if more := len(report.shortfalls[20:]):
-        lines.append(f"- {more} more, in the run's summary and report")
+    if rest := len(report.shortfalls[20:]):
+        lines.append(f"- {rest} more, in the run's summary and report")
     return "Not done:\n" + "\n".join(lines) if lines else ""
 
 
-def _quoted(notes: Iterable[str]) -> str:
+def _as_quote(notes: Iterable[str]) -> str:
     """Return what the run itself tells: names in it may be those of a stranger's tool or branch."""
-    return "\n".join(f"> {said}" for note in notes if (said := untrusted.inline(note, 600)))
+    return "\n".join(f"> {sentence}" for note in notes if (sentence := untrusted.inline(note, 600)))
 
 
-def _notes(report: Report, stack: str, *more: str) -> str:
+def _notes(report: Report, stack: str, *rest: str) -> str:
     """Return what the actions tell besides their findings, a line each; `stack` in one of them."""
     notes = [f"Stack: {stack}"] if stack else []
-    notes += [note for note in (*report.notes, *more) if untrusted.one_line(note)]
+    notes += [note for note in (*report.notes, *rest) if untrusted.one_line(note)]
     rows = [f"- {untrusted.inline(note, 300)}" for note in notes[:_MAX_NOTES]]
-    if left := len(notes[_MAX_NOTES:]):
-        rows.append(f"- {left} more in the report")
+    if count := len(notes[_MAX_NOTES:]):
+        rows.append(f"- {count} more in the report")
     # Of two lists with nothing between them Markdown makes one.
     return "\n".join(("In this change:", *rows)) if notes else ""
 
@@ -235,9 +237,9 @@ def _action_line(action: ActionReport) -> str:
         case ActionStatus.FAILED:
             return f"- `{action.name}` failed{detail}"
         case ActionStatus.SKIPPED if action.reason != "unchanged":
-            why = WHY.get(action.reason, "")
-            said = f": {why}" if why and not detail else detail
-            return f"- `{action.name}` skipped ({action.reason}){said}"
+            words = WHY.get(action.reason, "")
+            sentence = f": {words}" if words and not detail else detail
+            return f"- `{action.name}` skipped ({action.reason}){sentence}"
         case _:
             return ""
 
@@ -258,13 +260,13 @@ def coverage_text(coverage: Coverage | None) -> str:
     """Return what a model has read as numbers tell it: the same from a report and from a ledger."""
     if coverage is None:
         return ""
-    said = (
+    sentence = (
         f"A model read {coverage.reviewed_lines} of {coverage.reviewable_lines} reviewable changed "
         f"lines in {_count(coverage.reviewable_files, 'file')} ({coverage.share:.0%})."
     )
     unread = sorted(coverage.unread.items(), key=lambda item: (-item[1], item[0]))
     reasons = ", ".join(f"{count} {reason.value}" for reason, count in unread)
-    return f"{said} Left out: {reasons}." if reasons else said
+    return f"{sentence} Left out: {reasons}." if reasons else sentence
 
 
 def footer(report: Report, ledger: Ledger) -> str:
@@ -287,73 +289,86 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
         findings_table(
             report,
             links,
-            {reported.id: reported.url for reported in report.findings},
+            {reported_finding.id: reported_finding.url for reported_finding in report.findings},
             600_000,
         ),
-        *(_detail(reported) for reported in report.findings if reported.shown is not Shown.INLINE),
+        *(
+            _detail(reported_finding)
+            for reported_finding in report.findings
+            if reported_finding.shown is not Shown.INLINE
+        ),
         *sections(report, _MAX_MESSAGE),
         _notes(report, platforms_line(report.platforms), *report.platforms.notes),
         not_done(report),
-        _quoted(notes),
+        _as_quote(notes),
         _receipt(report.receipt),
-        _dropped(report),
+        _dropped_candidates(report),
         _run(report),
         footer(report, ledger) if ledger else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _detail(reported: ReportedFinding) -> str:
-    finding = reported.finding
-    where = untrusted.code_span(_place(finding), 160) if finding.path else _NO_PLACE
-    heading = f"{finding.severity.value} {where}: {untrusted.inline(finding.title)}"
+def _detail(reported_finding: ReportedFinding) -> str:
+    finding = reported_finding.finding
+    place = untrusted.code_span(_place(finding), 160) if finding.path else _NO_PLACE
+    heading = f"{finding.severity.value} {place}: {untrusted.inline(finding.title)}"
     return f"**{heading}**\n\n{untrusted.markdown(finding.message)}"
 
 
 def _receipt(receipt: Receipt) -> str:
     """Return the coverage receipt: each file that was not read wholly, with its reason."""
     line = receipt_line(receipt)
-    left = [file for file in receipt.files if file.reason]
-    if not left:
+    unread = [file for file in receipt.files if file.reason]
+    if not unread:
         return line
     rows = [
         f"- {untrusted.code_span(untrusted.path(file.path))}: {file.reviewed} of {file.changed} "
         f"changed lines read, {untrusted.inline(file.reason)}"
-        for file in left[:_MAX_LISTED]
+        for file in unread[:_MAX_LISTED]
     ]
-    if more := len(left) - _MAX_LISTED:
-        rows += [f"- {more} more in the report"] if more > 0 else []
-    return _folded(line, "\n".join(rows), "Files not read wholly")
+    if count := len(unread[_MAX_LISTED:]):
+        rows.append(f"- {count} more in the report")
+    return _details_block(line, "\n".join(rows), "Files not read wholly")
 
 
-def _dropped(report: Report) -> str:
+def _dropped_candidates(report: Report) -> str:
+    """Return every candidate that is not shown, with the reason: nothing is lost without a word."""
     if not report.dropped:
         return ""
-    rows = [
-        f"- {gone.stage.value}: {untrusted.inline(gone.title, 160)}"
-        f" ({untrusted.code_span(untrusted.path(gone.path), 160) if gone.path else 'no place'}"
-        f"{f', line {gone.line}' if gone.line else ''}): {untrusted.inline(gone.reason, 200)}"
-        for gone in report.dropped[:_MAX_LISTED]
-    ]
-    said = f"{_count(len(report.dropped), 'candidate')} not shown."
-    return _folded(said, "\n".join(rows), "What was dropped, and why")
+    rows = []
+    for candidate in report.dropped[:_MAX_LISTED]:
+        place = "no place"
+        if candidate.path:
+            place = untrusted.code_span(untrusted.path(candidate.path), 160)
+        line = f", line {candidate.line}" if candidate.line else ""
+        title = untrusted.inline(candidate.title, 160)
+        reason = untrusted.inline(candidate.reason, 200)
+        rows.append(f"- {candidate.stage.value}: {title} ({place}{line}): {reason}")
+    sentence = f"{_count(len(report.dropped), 'candidate')} not shown."
+    return _details_block(sentence, "\n".join(rows), "What was dropped, and why")
 
 
 def _run(report: Report) -> str:
-    spent = report.spent
-    if not (spent.calls or spent.failed_calls or spent.reused):
+    """Return what this run has cost, empty when no model was asked."""
+    spending = report.spent
+    if not (spending.calls or spending.failed_calls or spending.reused):
         return ""
-    cost = "cost unknown" if spent.cost_usd is None else f"${spent.cost_usd:.4f}"
-    aside = [f"{spent.failed_calls} more failed"] if spent.failed_calls else []
-    aside += [f"{_count(spent.reused, 'answer')} kept from earlier runs"] if spent.reused else []
-    asides = f" ({', '.join(aside)})" if aside else ""
+    asides = []
+    if spending.failed_calls:
+        asides.append(f"{spending.failed_calls} more failed")
+    if spending.reused:
+        asides.append(f"{_count(spending.reused, 'answer')} kept from earlier runs")
+    aside = f" ({', '.join(asides)})" if asides else ""
+    cost = "cost unknown" if spending.cost_usd is None else f"${spending.cost_usd:.4f}"
     return (
-        f"This run: {_count(spent.calls, 'model call')}{asides}, {spent.input_tokens:,} tokens in "
-        f"({spent.cached_tokens:,} cached), {spent.output_tokens:,} out, {cost}."
+        f"This run: {_count(spending.calls, 'model call')}{aside}, "
+        f"{spending.input_tokens:,} tokens in ({spending.cached_tokens:,} cached), "
+        f"{spending.output_tokens:,} out, {cost}."
     )
 
 
-def _folded(line: str, body: str, title: str) -> str:
+def _details_block(line: str, body: str, title: str) -> str:
     return f"{line}\n\n<details><summary>{title}</summary>\n\n{body}\n\n</details>"
 
 

@@ -49,11 +49,11 @@ class StickyComment:
         try:
             desk.sticky_url = await (_edit(sticky, body, desk) if sticky else _create(body, desk))
         except GitHubError as error:
-            desk.refused("the comment", error)
+            desk.note_refusal("the comment", error)
 
     def _body(self, desk: Desk) -> str:
         earlier = desk.conversation.sticky.body if desk.conversation.sticky else ""
-        ledger = self.ledger.owing(desk.owed) if self.seal_ledger else None
+        ledger = self.ledger.owing(desk.owed_ids) if self.seal_ledger else None
         mark = desk.marks.ledger_line(ledger, earlier)
         return render.sticky(
             self.report,
@@ -141,13 +141,13 @@ async def _remove(stickies: tuple[Sticky, ...], desk: Desk) -> None:
         try:
             await desk.remove(f"{desk.repository_path}/issues/comments/{sticky.id}")
         except GitHubError as error:
-            desk.left_behind("a second comment", error)
+            desk.note_leftover("a second comment", error)
             return
 
 
-def _is_same(body: str, other: str) -> bool:
+def _is_same(body: str, wanted_body: str) -> bool:
     # GitHub keeps line breaks as a browser sends them, and may cut white space at the ends.
-    return body.replace("\r\n", "\n").strip() == other.strip()
+    return body.replace("\r\n", "\n").strip() == wanted_body.strip()
 
 
 def _url(answer: JsonValue) -> str:

@@ -51,8 +51,8 @@ def state(pull):
     return asyncio.run(reading())
 
 
-def said(pull):
-    return state(pull).said
+def foreign_threads(pull):
+    return state(pull).foreign_threads
 
 
 def add(pull, line=9, *, author="mona", association="MEMBER", body="Hm", **place):
@@ -66,7 +66,7 @@ def test_a_comment_comes_with_its_place_and_author(pull):
     add(pull, 9, side=DiffSide.LEFT, body="Old")
     add(pull, None, author="lint[bot]", association="NONE")
     pull.resolved_threads = frozenset({pull.review_comments[0].id})
-    assert said(pull) == (
+    assert foreign_threads(pull) == (
         ForeignThread(path="a.py", line=8, end_line=10, login="mona", body="Hm", resolved=True),
         ForeignThread(path="a.py", line=9, end_line=9, side=Side.LEFT, login="mona", body="Old"),
         ForeignThread(path="a.py", login="lint", is_bot=True, body="Hm"),
@@ -84,14 +84,14 @@ def test_a_comment_comes_with_its_place_and_author(pull):
 )
 def test_whose_words_do_not_count(pull, author, association):
     add(pull, author=author, association=association)
-    assert said(pull) == ()
+    assert foreign_threads(pull) == ()
 
 
 def test_only_what_a_thread_begins_with_counts(pull):
     first = add(pull)
     answer = pull.add_review(author="mona", association="MEMBER")
     pull.add_review_comment(answer, first.anchor, "An answer", thread=first.id)
-    assert [one.body for one in said(pull)] == ["Hm"]
+    assert [one.body for one in foreign_threads(pull)] == ["Hm"]
 
 
 def test_what_is_outdated_is_not_about_these_lines(pull, tmp_path):
@@ -100,7 +100,7 @@ def test_what_is_outdated_is_not_about_these_lines(pull, tmp_path):
     git(directory, "checkout", "--quiet", "topic")
     commit(directory, {"a.py": AFTER.replace("line nine\n", "line 9, again\n").encode()})
     git(directory, "checkout", "--quiet", "main")
-    assert said(pull) == ()
+    assert foreign_threads(pull) == ()
 
 
 def test_all_pages_are_read_of_comments_and_of_threads(pull):
@@ -108,12 +108,12 @@ def test_all_pages_are_read_of_comments_and_of_threads(pull):
         add(pull, body=f"{at}")
     for _at in range(110):
         pull.add_comment("Something")
-    assert [one.body for one in said(pull)] == [f"{at}" for at in range(230)]
+    assert [one.body for one in foreign_threads(pull)] == [f"{at}" for at in range(230)]
 
 
 def test_long_ones_are_cut(pull):
     add(pull, body="x" * 60_000)
-    assert len(said(pull)[0].body) == 4_000
+    assert len(foreign_threads(pull)[0].body) == 4_000
 
 
 ASKED = Issue(repository="octo/shop", number=7, title="Line 9 is a number", body="Write it out.")
@@ -137,7 +137,7 @@ def test_a_token_that_may_not_see_issues_still_sees_what_was_said(pull):
     hub = pull.repository.hub
     hub.permissions = {"contents": "read", "pull_requests": "write"}
     seen = state(pull)
-    assert (seen.issues, len(seen.said)) == ((), 1)
+    assert (seen.issues, len(seen.foreign_threads)) == ((), 1)
     hub.permissions = {**hub.permissions, "issues": "read"}
     assert len(state(pull).issues) == 1
 

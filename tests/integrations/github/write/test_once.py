@@ -101,7 +101,7 @@ def test_an_edit_whose_answer_does_not_come_is_there_in_the_end(scene, fault):
     scene.publish(at(1))
     meet(scene, "PATCH", "/issues/comments/", **fault)
     published = scene.publish(at(1), at(2))
-    assert not published.unreached
+    assert not published.unreachable
     assert published.sticky_url
     assert shown_once(scene, 1, 2)
 
@@ -197,7 +197,7 @@ def test_a_limit_on_a_write_is_waited_for(scene, method, path):
     published = scene.publish(at(1), at(9), is_check=path != CHECK)
     assert 7.0 in scene.clock.slept
     assert sent(scene, method, path) == 2
-    assert not published.unreached
+    assert not published.unreachable
     assert shown_once(scene, 1, 9)
 
 
@@ -221,7 +221,7 @@ def test_a_review_that_github_never_takes_is_sent_twice_at_most(scene, fault):
     assert sent(scene, "POST", "/reviews$|/pulls/1/comments$") == 2
     assert {one.shown for one in published.report.findings} == {Shown.TABLE}
     assert scene.owed == {one.id for one in published.report.findings}
-    assert published.unreached
+    assert published.unreachable
     (sticky,) = scene.stickies
     assert all(f"a.py:{line}`" in sticky.body for line in range(1, 9))
 
@@ -233,7 +233,7 @@ def test_what_github_refuses_is_not_owed(scene, status):
     published = scene.publish(at(1))
     assert [one.shown for one in published.report.findings] == [Shown.TABLE]
     assert scene.owed == set()
-    assert not published.unreached
+    assert not published.unreachable
 
 
 @pytest.mark.parametrize("fault", [{"status": 502}, {"manner": Manner.CUT}], ids=str)
