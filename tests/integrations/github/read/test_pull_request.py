@@ -113,7 +113,7 @@ def test_git_a_fetch_and_the_api_agree(served, tmp_path):
     fetched, fetched_contents = load(github, empty, tmp_path / "b")
     github.fail(path=r"\.git/|info/refs", status=403, times=100)
     asked, asked_contents = load(github, empty, tmp_path / "c")
-    assert [one.how.split(" (")[0] for one in (borrowed, fetched, asked)] == [
+    assert [one.origin.split(" (")[0] for one in (borrowed, fetched, asked)] == [
         "the workspace's objects",
         "a shallow fetch",
         "GitHub's API",
