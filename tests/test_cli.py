@@ -262,7 +262,7 @@ def test_control_c_ends_it_quietly(shop):
         process = start_review(shop, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url("openai"))
         assert "reading the change" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
     assert "Traceback" not in out + err
     assert process.returncode == 130
 
@@ -278,9 +278,9 @@ def test_a_signal_while_a_model_thinks_shows_what_was_found(shop, number):
 
     with ModelServer(keys=[KEY], answer=answer) as model:
         process = start_review(shop, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url("openai"))
-        assert arrived.wait(60)
+        assert arrived.wait(120)
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Debug leftover" in out
     assert "Traceback" not in out + err

@@ -167,7 +167,7 @@ def test_a_signal_while_github_does_not_answer(shop, tmp_path, number):
             workspace=empty,
             env={"GITHUB_API_URL": nowhere, "GITHUB_GRAPHQL_URL": f"{nowhere}/graphql"},
         )
-        silent.settimeout(60)
+        silent.settimeout(120)
         connection, _ = silent.accept()
         with connection:
             running.stop(number)
@@ -273,7 +273,7 @@ def test_a_signal_while_a_model_thinks(make_shop, numbers):
 
     with ModelServer(keys=[KEY], answer=answer) as model:
         running = shop.start(inputs=asked(model))
-        assert arrived.wait(60)
+        assert arrived.wait(120)
         for number in numbers:
             running.stop(number)
         ended = whole(running)

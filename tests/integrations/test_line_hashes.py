@@ -72,6 +72,6 @@ def test_a_character_beyond_the_basic_plane_is_two_units():
 
 
 def test_a_file_of_many_lines_takes_no_long_time():
-    started = time.monotonic()
+    started = time.process_time()
     assert len(line_hashes("x = 1\n" * 150_000, [150_000])) == 1
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20

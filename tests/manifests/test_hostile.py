@@ -20,7 +20,7 @@ from codeflow_action.manifests import (
 
 SIZE = 400_000
 KINDS = (*FORMATS, *SURVEY_ONLY)
-SECONDS = 20  # a loaded machine needs two at most; what is not linear needs minutes
+SECONDS = 20  # of the CPU; what is not linear needs minutes
 
 
 def filled(text: str) -> str:
@@ -66,10 +66,10 @@ def name(value: object) -> str:
 @pytest.mark.parametrize("of", KINDS, ids=name)
 def test_no_content_breaks_a_reader_or_keeps_it_long(of: ManifestKind) -> None:
     for what, text in HOSTILE.items():
-        started = time.monotonic()
+        started = time.process_time()
         found = read(of, text.encode())
         assert isinstance(found, Listing | Unreadable)
-        assert time.monotonic() - started < SECONDS, what
+        assert time.process_time() - started < SECONDS, what
 
 
 @pytest.mark.parametrize("of", KINDS, ids=name)

@@ -109,7 +109,7 @@ def test_where_the_lines_are_not_known_all_that_is_quoted_or_assigned_goes():
 
 def test_a_giant_line_is_not_looked_through_for_every_result():
     line = "".join(f"p='{at:06d}x';" for at in range(60_000))
-    started = time.monotonic()
+    started = time.process_time()
     for _ in range(500):
         assert without_values("Found 'p000007x'", [line]) == "Found '[redacted]'"
-    assert time.monotonic() - started < 20  # it was minutes
+    assert time.process_time() - started < 20  # it was minutes

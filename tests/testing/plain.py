@@ -89,7 +89,7 @@ class Client:
         self, method: str, path: str, body: Any = None, accept: str = "*/*", **headers: str
     ) -> Answer:
         url = urlsplit(path if path.startswith("http") else self._server.api_url + self._full(path))
-        connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=10)
+        connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=60)
         sent = {"Accept": accept, "Authorization": f"Bearer {self._token}", **headers}
         raw = body if isinstance(body, bytes) else json.dumps(body).encode() if body else None
         try:

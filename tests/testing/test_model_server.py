@@ -90,7 +90,7 @@ def ask_openai_chat(server, key="good-key", http_client=None):
         api_key=key,
         base_url=server.base_url("openai"),
         max_retries=0,
-        timeout=20,
+        timeout=60,
         http_client=http_client,
     ) as client:
         reply = client.chat.completions.create(
@@ -118,7 +118,7 @@ def ask_openai_chat(server, key="good-key", http_client=None):
 
 def ask_openai_responses(server, key="good-key"):
     with openai.OpenAI(
-        api_key=key, base_url=server.base_url("openai"), max_retries=0, timeout=20
+        api_key=key, base_url=server.base_url("openai"), max_retries=0, timeout=60
     ) as client:
         reply = client.responses.create(
             model=MODEL,
@@ -157,7 +157,7 @@ def ask_openai_responses(server, key="good-key"):
 
 def ask_anthropic(server, key="good-key"):
     with anthropic.Anthropic(
-        api_key=key, base_url=server.base_url("anthropic"), max_retries=0, timeout=20
+        api_key=key, base_url=server.base_url("anthropic"), max_retries=0, timeout=60
     ) as client:
         reply = client.messages.create(
             model=MODEL,
@@ -188,7 +188,7 @@ def ask_anthropic(server, key="good-key"):
 def ask_mistral(server, key="good-key"):
     ids = []
     hooks = {"response": [lambda answer: ids.append(answer.headers.get("mistral-correlation-id"))]}
-    http = httpx2.Client(event_hooks=hooks, timeout=20)
+    http = httpx2.Client(event_hooks=hooks, timeout=60)
     with http, Mistral(api_key=key, server_url=server.base_url("mistral"), client=http) as client:
         reply = client.chat.complete(
             model=MODEL,
@@ -219,7 +219,7 @@ def ask_mistral(server, key="good-key"):
 
 def ask_groq(server, key="good-key"):
     with groq.Groq(
-        api_key=key, base_url=server.base_url("groq"), max_retries=0, timeout=20
+        api_key=key, base_url=server.base_url("groq"), max_retries=0, timeout=60
     ) as client:
         reply = client.chat.completions.create(
             model=MODEL,
@@ -619,7 +619,7 @@ def test_a_request_without_a_schema_gets_an_empty_object(server):
 
 
 def post(server, path, body):
-    connection = HTTPConnection(server.url.removeprefix("http://"), timeout=20)
+    connection = HTTPConnection(server.url.removeprefix("http://"), timeout=60)
     try:
         connection.request("POST", path, body, {"Content-Type": "application/json"})
         response = connection.getresponse()
@@ -718,10 +718,10 @@ def test_closing_waits_for_no_open_connection(secure, tls):
     before = set(threading.enumerate())
     with ModelServer(tls=tls if secure else None) as server:
         address = ("127.0.0.1", int(server.url.rsplit(":", 1)[1]))
-        silent = socket.create_connection(address, timeout=20)
-        halfway = socket.create_connection(address, timeout=20)
+        silent = socket.create_connection(address, timeout=60)
+        halfway = socket.create_connection(address, timeout=60)
         halfway.sendall(b"\x16\x03\x01" if secure else b"POST /v1/messages HTTP/1.1\r\nConte")
-        idle = None if secure else HTTPConnection(*address, timeout=20)
+        idle = None if secure else HTTPConnection(*address, timeout=60)
         if idle:
             idle.request("POST", "/", "{}")
             assert idle.getresponse().read()

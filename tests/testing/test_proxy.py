@@ -61,7 +61,7 @@ def test_other_machines_are_not_reached(proxy: ConnectProxy) -> None:
 
 
 def test_plain_requests_are_passed_on(proxy: ConnectProxy, github: GitHubServer) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=60)
     try:
         for header, status in ((GOOD, 401), ("Basic eDp5", 407)):
             connection.request(

@@ -125,8 +125,8 @@ def test_a_name_that_is_everywhere_says_nothing():
 
 def test_a_hostile_report_takes_no_long_time():
     resolver = PathFinder([f"{at}/index.js" for at in range(400)], ())
-    started = time.monotonic()
+    started = time.process_time()
     paths = [(f"/{at}/{'d/' * 500}index.js", f"{at}x/index.js") for at in range(3_000)]
     resolver.learn(paths)
     assert {resolver.find(path) for path in paths} == {None}
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20

@@ -514,7 +514,7 @@ def test_a_hostile_document_takes_no_long_time():
         "invocations": [{"ruleConfigurationOverrides": overrides}],
         "results": [*[result] * 2_000, said(ruleId="/" * 500_000), said(text="[" * 500_000)],
     }
-    started = time.monotonic()
+    started = time.process_time()
     log = read_sarif(json.dumps({"version": "2.1.0", "runs": [run]}).encode())
     assert len(log.results) == 2_002
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
