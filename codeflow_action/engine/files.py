@@ -141,13 +141,13 @@ _LOCK_FILES = frozenset(
 )
 # Of linguist's `vendor.yml` what can only be other people's code. Left out is what it keeps from
 # statistics and projects write themselves: `.github/`, `dist/`, `external/`, `cache/`, `debian/`.
-_VENDORED = re.compile(
+_VENDOR_FOLDER = re.compile(
     r"(?:^|/)(?:node_modules|bower_components|vendors?|_vendor|(?:3rd|third)[-_]?party|Godeps"
     r"|Carthage|Pods|\.yarn)/",
     re.IGNORECASE,
 )
 _SNAPSHOT = re.compile(r"(?:^|/)__(?:image_)?snapshots__/|\.(?:snap|ambr|golden)$")
-_GENERATED = re.compile(  # `generated.rb` by name, and what generators call their files
+_GENERATOR_NAME = re.compile(  # `generated.rb` by name, and what generators call their files
     r"(?:^|/)(?:__generated__|htmlcov|\.idea)/"
     r"|\.(?:nib|xcworkspacedata|xcuserstate|pnp\.\w+)$|\.feature\.cs$|\.zep\.(?:c|h|php)$"
     r"|_tlb\.pas$|\.designer\.(?:cs|vb)$|\.generated\.\w+$|(?:^|/)zz_generated[^/]*\.go$"
@@ -155,7 +155,7 @@ _GENERATED = re.compile(  # `generated.rb` by name, and what generators call the
     r"|_pb\.(?:js|d\.ts)$|\.g\.(?:dart|cs)$|\.g\.i\.cs$|\.freezed\.dart$",
     re.IGNORECASE,
 )
-_MINIFIED = re.compile(r"[.-]min\.(?:[cm]?js|css)$", re.IGNORECASE)
+_MINIFIER_NAME = re.compile(r"[.-]min\.(?:[cm]?js|css)$", re.IGNORECASE)
 
 _PROSE_SUFFIX = re.compile(
     r"\.(?:md|mdx|markdown|rst|txt|adoc|asciidoc|org|textile|rdoc|eml)$", re.IGNORECASE
@@ -219,14 +219,14 @@ def language(path: str) -> str:
         return "dockerfile"
     if _JSON_WITH_COMMENTS.search(path) and name not in _PLAIN_JSON:
         return "jsonc"
-    spoken = _SUFFIXES.get(_suffix(name), "")
-    in_dot_folder = spoken == "json" and _DOT_FOLDER.search(path)
-    return "jsonc" if in_dot_folder and name not in _PLAIN_JSON else spoken
+    language_name = _SUFFIXES.get(_suffix(name), "")
+    in_dot_folder = language_name == "json" and _DOT_FOLDER.search(path)
+    return "jsonc" if in_dot_folder and name not in _PLAIN_JSON else language_name
 
 
-def usual_suffix(spoken: str) -> str:
+def usual_suffix(language_name: str) -> str:
     """Return the suffix that most files of a language have, with its dot. Raises `KeyError`."""
-    return _USUAL_SUFFIX[spoken]
+    return _USUAL_SUFFIX[language_name]
 
 
 def _suffix(path: str) -> str:
@@ -237,16 +237,16 @@ def _suffix(path: str) -> str:
 
 def family(path: str) -> str:
     """Return what files that import each other have in common: a language's, or their suffix."""
-    spoken = language(path)
-    if spoken:
-        return _FAMILIES.get(spoken, spoken)
+    language_name = language(path)
+    if language_name:
+        return _FAMILIES.get(language_name, language_name)
     return _suffix(path)
 
 
 def is_code(path: str) -> bool:
     """True for a program's source, not for data, configuration and markup."""
-    spoken = language(path)
-    return bool(spoken) and spoken not in _DATA
+    language_name = language(path)
+    return bool(language_name) and language_name not in _DATA
 
 
 def is_data(path: str) -> bool:
@@ -287,7 +287,7 @@ def is_lock_file(path: str) -> bool:
 
 def is_vendored(path: str, marks: Marks = NO_MARKS) -> bool:
     """True for somebody else's code that was copied in."""
-    return _VENDORED.search(path) is not None if marks.vendored is None else marks.vendored
+    return _VENDOR_FOLDER.search(path) is not None if marks.vendored is None else marks.vendored
 
 
 def is_snapshot(path: str) -> bool:
@@ -297,14 +297,14 @@ def is_snapshot(path: str) -> bool:
 
 def is_minified(path: str) -> bool:
     """True for scripts and styles that are named as made small."""
-    return _MINIFIED.search(path) is not None
+    return _MINIFIER_NAME.search(path) is not None
 
 
 def is_generated(path: str, marks: Marks = NO_MARKS) -> bool:
     """True for what a program has written, as far as its name tells; minified files are."""
     if marks.generated is not None:
         return marks.generated
-    return _GENERATED.search(path) is not None or is_minified(path)
+    return _GENERATOR_NAME.search(path) is not None or is_minified(path)
 
 
 def is_foreign(path: str, marks: Marks = NO_MARKS) -> bool:

@@ -29,9 +29,9 @@ _BLANK = " \t\r\n"
 _WORDS = re.compile(rf"[^{_BLANK}]+")
 _ATTRIBUTE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*\Z")
 _MACRO = "[attr]"
-_QUOTED = re.compile(r'"((?:[^"\\]|\\(?:[abfnrtv"\\]|[0-3][0-7]{2}))*)"')
+_QUOTATION = re.compile(r'"((?:[^"\\]|\\(?:[abfnrtv"\\]|[0-3][0-7]{2}))*)"')
 _ESCAPE = re.compile(r"\\([0-3][0-7]{2}|.)")
-_ESCAPED = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
+_CONTROL_CHARACTERS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 _SPECIAL = frozenset("*?[\\")
 _BYTES = frozenset(map(chr, range(256)))
 _CLASSES: Mapping[str, frozenset[str]] = {  # as git knows them, for ASCII alone
@@ -102,15 +102,15 @@ class GitAttributes:
 
     def marks(self, path: str) -> Marks:
         """Return what linguist's attributes say of the file."""
-        said = self.of(path)
-        if not said:
+        attributes = self.of(path)
+        if not attributes:
             return Marks()
-        language = said.get("linguist-language")
+        language = attributes.get("linguist-language")
         return Marks(
-            generated=_truth(said.get("linguist-generated")),
-            vendored=_truth(said.get("linguist-vendored")),
-            documentation=_truth(said.get("linguist-documentation")),
-            detectable=_truth(said.get("linguist-detectable")),
+            generated=_truth(attributes.get("linguist-generated")),
+            vendored=_truth(attributes.get("linguist-vendored")),
+            documentation=_truth(attributes.get("linguist-documentation")),
+            detectable=_truth(attributes.get("linguist-detectable")),
             language=language if isinstance(language, str) else "",
         )
 
@@ -129,11 +129,11 @@ async def read_attributes(
     not known then, and a file that is not marked is reviewed. Where `paths` are a listing of all,
     what is not among them is not asked for. Raises as `Tree.read_many` does.
     """
-    asked = (NAME,) if tree.reads_singly else attribute_paths(paths)
+    files = (NAME,) if tree.reads_singly else attribute_paths(paths)
     if is_listing:
-        there = frozenset(paths)
-        asked = tuple(path for path in asked if path in there)
-    contents = await tree.read_many(asked) if asked else {}
+        listing = frozenset(paths)
+        files = tuple(path for path in files if path in listing)
+    contents = await tree.read_many(files) if files else {}
     texts = {path: content for path, content in contents.items() if isinstance(content, bytes)}
     return GitAttributes(texts)
 
@@ -179,14 +179,16 @@ def _lines(content: bytes, *, is_root: bool) -> Iterator[_Line]:
 
 
 def _pattern_and_rest(line: str) -> tuple[str, str]:
-    if quoted := _QUOTED.match(line):
+    if quotation := _QUOTATION.match(line):
         plain = _ESCAPE.sub(
             lambda match: (
-                chr(int(match[1], 8)) if match[1][0].isdigit() else _ESCAPED.get(match[1], match[1])
+                chr(int(match[1], 8))
+                if match[1][0].isdigit()
+                else _CONTROL_CHARACTERS.get(match[1], match[1])
             ),
-            quoted[1],
+            quotation[1],
         )
-        return plain.partition("\0")[0], line[quoted.end() :]
+        return plain.partition("\0")[0], line[quotation.end() :]
     word = _WORDS.match(line)
     end = word.end() if word else 0
     return line[:end], line[end:]
@@ -222,12 +224,14 @@ def _pattern(pattern: str) -> Callable[[str], bool] | None:
             return lambda path: path.rpartition("/")[2].endswith(pattern[1:])
         matcher = _matcher(pattern)
         return _on_name(matcher) if matcher else None
-    rooted = pattern.removeprefix("/")
-    plain = next((at for at, char in enumerate(rooted) if char in _SPECIAL), len(rooted))
+    path_pattern = pattern.removeprefix("/")
+    plain = next(
+        (index for index, char in enumerate(path_pattern) if char in _SPECIAL), len(path_pattern)
+    )
     # Git compares the plain part first and matches the rest by itself, so that in `a**/b` the
     # stars begin a pattern and cross folders.
-    matcher = _matcher(rooted[plain:])
-    return _after(rooted[:plain], matcher) if matcher else None
+    matcher = _matcher(path_pattern[plain:])
+    return _after(path_pattern[:plain], matcher) if matcher else None
 
 
 def _on_name(matcher: GlobMatcher) -> Callable[[str], bool]:
@@ -241,38 +245,38 @@ def _after(prefix: str, matcher: GlobMatcher) -> Callable[[str], bool]:
 def _matcher(pattern: str) -> GlobMatcher | None:
     """Return what matches as git's `wildmatch` does; None for a pattern that it gives up on."""
     matcher = GlobMatcher()
-    at = 0
-    while at < len(pattern):
-        char = pattern[at]
-        at += 1
+    position = 0
+    while position < len(pattern):
+        char = pattern[position]
+        position += 1
         if char == "?":
             matcher.one()
         elif char == "*":
-            at = _add_stars(matcher, pattern, at)
+            position = _add_stars(matcher, pattern, position)
         elif char == "[":
-            if (bracket := _bracket(pattern, at)) is None:
+            if (bracket := _bracket(pattern, position)) is None:
                 return None
-            chars, at = bracket
+            chars, position = bracket
             matcher.one_of(chars.__contains__)
         elif char == "\\":
-            if at == len(pattern):
+            if position == len(pattern):
                 return None
-            matcher.text(pattern[at])
-            at += 1
+            matcher.text(pattern[position])
+            position += 1
         else:
             matcher.text(char)
     return matcher
 
 
-def _add_stars(matcher: GlobMatcher, pattern: str, at: int) -> int:
-    """Add the stars of which the first is before `at`; return where they end."""
-    end = at
+def _add_stars(matcher: GlobMatcher, pattern: str, position: int) -> int:
+    """Add the stars of which the first is before `position`; return where they end."""
+    end = position
     while pattern.startswith("*", end):
         end += 1
-    is_whole_name = pattern[at - 2 : at - 1] in ("", "/") and (
+    is_whole_name = pattern[position - 2 : position - 1] in ("", "/") and (
         end == len(pattern) or pattern.startswith(("/", "\\/"), end)
     )
-    if end == at or not is_whole_name:
+    if end == position or not is_whole_name:
         matcher.many(across=False)
     elif pattern.startswith("/", end):
         matcher.folders()
@@ -282,38 +286,39 @@ def _add_stars(matcher: GlobMatcher, pattern: str, at: int) -> int:
     return end
 
 
-def _bracket(pattern: str, at: int) -> tuple[frozenset[str], int] | None:
-    """Return the characters of the set whose `[` is before `at`, and where it ends."""
-    is_negated = pattern[at : at + 1] in ("!", "^")
-    at += is_negated
+def _bracket(pattern: str, position: int) -> tuple[frozenset[str], int] | None:
+    """Return the characters of the set whose `[` is before `position`, and where it ends."""
+    is_negated = pattern[position : position + 1] in ("!", "^")
+    position += is_negated
     chars: set[str] = set()
     before = ""  # what a range may begin with
     is_first = True  # where `]` is a character
-    while (char := pattern[at : at + 1]) and (is_first or char != "]"):
+    while (char := pattern[position : position + 1]) and (is_first or char != "]"):
         is_first = False
-        if char == "-" and before and pattern[at + 1 : at + 2] not in ("", "]"):
-            at += 2 if pattern[at + 1] == "\\" else 1
+        if char == "-" and before and pattern[position + 1 : position + 2] not in ("", "]"):
+            position += 2 if pattern[position + 1] == "\\" else 1
             chars |= {
-                chr(code) for code in range(ord(before), ord(pattern[at : at + 1] or "\0") + 1)
+                chr(code)
+                for code in range(ord(before), ord(pattern[position : position + 1] or "\0") + 1)
             }
             before = ""
-        elif pattern.startswith("[:", at) and (end := _end_of_class(pattern, at)):
-            named = _CLASSES.get(pattern[at + 2 : end - 1])
-            if named is None:
+        elif pattern.startswith("[:", position) and (end := _end_of_class(pattern, position)):
+            class_chars = _CLASSES.get(pattern[position + 2 : end - 1])
+            if class_chars is None:
                 return None
-            chars |= named
-            before, at = "", end
+            chars |= class_chars
+            before, position = "", end
         else:
-            at += char == "\\"
-            before = pattern[at : at + 1]
+            position += char == "\\"
+            before = pattern[position : position + 1]
             chars.add(before)
-        at += 1
+        position += 1
     if not char:
         return None
-    return (_BYTES - chars if is_negated else frozenset(chars)) - {"/"}, at + 1
+    return (_BYTES - chars if is_negated else frozenset(chars)) - {"/"}, position + 1
 
 
-def _end_of_class(pattern: str, at: int) -> int:
+def _end_of_class(pattern: str, position: int) -> int:
     """Return where the `]` of `[:name:]` stands, 0 where there is none: then `[` is a character."""
-    end = pattern.find("]", at + 2)
-    return end if end > at + 2 and pattern[end - 1] == ":" else 0
+    end = pattern.find("]", position + 2)
+    return end if end > position + 2 and pattern[end - 1] == ":" else 0

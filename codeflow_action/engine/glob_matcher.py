@@ -106,21 +106,24 @@ class GlobMatcher:
         if len(self._states) > _MAX_STATES:
             self._states.clear()
             state.next.clear()
-        reached = (
-            after for at in state.places for test, after in self._steps[at] if test(char) is True
+        places = (
+            after
+            for place in state.places
+            for test, after in self._steps[place]
+            if test(char) is True
         )
-        found = self._state(reached)
-        state.next[char] = found
-        return found
+        new_state = self._state(places)
+        state.next[char] = new_state
+        return new_state
 
     def _state(self, places: Iterable[int]) -> _State:
         """Return the state of all places that can be reached from these for nothing."""
-        reached: set[int] = set()
-        waiting = list(places)
-        while waiting:
-            at = waiting.pop()
-            if at not in reached:
-                reached.add(at)
-                waiting += self._free[at]
-        frozen = frozenset(reached)
-        return self._states.setdefault(frozen, _State(frozen))
+        closure: set[int] = set()
+        open_places = list(places)
+        while open_places:
+            place = open_places.pop()
+            if place not in closure:
+                closure.add(place)
+                open_places += self._free[place]
+        places_reached = frozenset(closure)
+        return self._states.setdefault(places_reached, _State(places_reached))

@@ -21,12 +21,12 @@ class BadGlob(ValueError):
 
 def any_matches(patterns: Iterable[str], path: str) -> bool:
     """True when the last pattern that speaks of `path` includes it."""
-    included = False
+    is_included = False
     for pattern in patterns:
-        wanted = not pattern.startswith("!")
-        if included is not wanted and compile_glob(pattern.removeprefix("!")).fullmatch(path):
-            included = wanted
-    return included
+        includes = not pattern.startswith("!")
+        if is_included is not includes and compile_glob(pattern.removeprefix("!")).fullmatch(path):
+            is_included = includes
+    return is_included
 
 
 def _compiles(pattern: str) -> str:
@@ -43,27 +43,27 @@ def compile_glob(pattern: str) -> GlobMatcher:
     """Return what matches paths against one pattern. Raises `BadGlob`."""
     if not pattern or pattern != pattern.strip() or "\0" in pattern:
         raise BadGlob(f"{pattern!r} is empty or has spaces around it")
-    rooted = pattern.lstrip("/")
-    if rooted.endswith("/"):
-        rooted += "**"
+    path_pattern = pattern.lstrip("/")
+    if path_pattern.endswith("/"):
+        path_pattern += "**"
     matcher = GlobMatcher()
     if "/" not in pattern.rstrip("/"):  # at any depth
         matcher.folders()
-    _add(matcher, rooted)
+    _add(matcher, path_pattern)
     return matcher
 
 
 def _add(matcher: GlobMatcher, pattern: str) -> None:
-    depth = at = 0
-    while at < len(pattern):
-        char = pattern[at]
-        at += 1
+    depth = position = 0
+    while position < len(pattern):
+        char = pattern[position]
+        position += 1
         if char == "*":
-            at = _add_star(matcher, pattern, at)
+            position = _add_star(matcher, pattern, position)
         elif char == "?":
             matcher.one()
         elif char == "[":
-            chars, at = _bracket(pattern, at)
+            chars, position = _bracket(pattern, position)
             matcher.one_of(chars)
         elif char == "{":
             depth += 1
@@ -79,29 +79,29 @@ def _add(matcher: GlobMatcher, pattern: str) -> None:
         raise BadGlob(f"{pattern!r} has an unclosed '{{'")
 
 
-def _add_star(matcher: GlobMatcher, pattern: str, at: int) -> int:
-    """Add what begins with the star before `at`; return where it ends."""
-    if not pattern.startswith("*", at):
+def _add_star(matcher: GlobMatcher, pattern: str, position: int) -> int:
+    """Add what begins with the star before `position`; return where it ends."""
+    if not pattern.startswith("*", position):
         matcher.many(across=False)
-        return at
-    at += 1
-    if pattern.startswith("/", at):
+        return position
+    position += 1
+    if pattern.startswith("/", position):
         matcher.folders()
-        return at + 1
+        return position + 1
     matcher.many(across=True)
-    return at
+    return position
 
 
-def _bracket(pattern: str, at: int) -> tuple[CharTest, int]:
-    """Return the set whose `[` is before `at`, and where it ends."""
-    start = at + 1 if pattern[at : at + 1] in ("!", "^") else at
+def _bracket(pattern: str, position: int) -> tuple[CharTest, int]:
+    """Return the set whose `[` is before `position`, and where it ends."""
+    start = position + 1 if pattern[position : position + 1] in ("!", "^") else position
     end = pattern.find("]", start + 1)
     if end < 0:
         raise BadGlob(f"{pattern!r} has an unclosed '['")
     inner = re.sub(r"([\\\[&~|^])", r"\\\1", pattern[start:end])
     inner = inner.replace("--", "-\\-")  # `re` keeps two for set difference, and warns
     try:
-        chars = re.compile(f"(?!/)[{'^' if start > at else ''}{inner}]", re.DOTALL)
+        chars = re.compile(f"(?!/)[{'^' if start > position else ''}{inner}]", re.DOTALL)
     except re.error as error:
         raise BadGlob(f"{pattern!r} has a bad set: {error}") from error
     return lambda char: chars.match(char) is not None, end + 1

@@ -45,7 +45,11 @@ def readings(quote: str) -> Iterator[QuoteReading]:
     yielded_readings: list[QuoteReading] = []
     for lines in [form for form in forms if form]:
         bare = (QuoteReading(new=lines, old=lines), *_without_marks(lines))
-        for reading in (*bare, *map(_without_dots, bare)):
+        # Dots may stand for the rest of the first or last line.
+        whole = (
+            replace(form, new=_whole_text(form.new), old=_whole_text(form.old)) for form in bare
+        )
+        for reading in (*bare, *whole):
             if reading not in yielded_readings and (reading.new or reading.old):
                 yielded_readings.append(reading)
                 yield reading
@@ -97,11 +101,6 @@ def _by_mark(rows: Sequence[tuple[str, str]], line: int | None) -> QuoteReading:
         old=_trim([text for mark, text in rows if mark != LineKind.ADDED]),
         line=line,
     )
-
-
-def _without_dots(reading: QuoteReading) -> QuoteReading:
-    """Return the lines without dots that stand for the rest of the first or last one."""
-    return replace(reading, new=_whole_text(reading.new), old=_whole_text(reading.old))
 
 
 def _whole_text(lines: Lines) -> Lines:

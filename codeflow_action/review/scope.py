@@ -24,7 +24,7 @@ _GENERATED_HEAD = re.compile(
     r")",
     re.IGNORECASE | re.MULTILINE,
 )
-_GENERATED_HEAD_BYTES = 1_000
+_GENERATED_HEAD_BYTES = 1_000  # below a licence, generators still say what they are
 _LONG = 500  # characters; in a file that people wrote, most lines are far shorter
 _UNAVAILABLE = "diff not available"
 
@@ -72,6 +72,7 @@ def _reason(
     path = file.path
     names = {path, file.previous_path or path}  # the removed lines stood under the old name
     marks = attributes.marks(path)
+    # The first reason that holds is told, so what people decided goes before what we find out.
     questions: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("never_send", lambda: any(any_matches(guidance.never_send, name) for name in names)),
         (

@@ -29,7 +29,7 @@ _QUOTATION = re.compile(r"""(["'`])([^"'`]{4,})\1""")
 _ASSIGNMENT = re.compile(r"[:=]\s*([^\s:=].*)", re.DOTALL)
 _SET = re.compile(r"""(?<==)[^\s"'`=]{4,}|(?<== )[^\s"'`=]{4,}""")
 _MAX_LOOKED_THROUGH = 20_000  # characters; longer lines are data
-_MIN_VALUE = 4  # characters
+_MIN_VALUE = 4  # characters; shorter values are words that stand everywhere
 
 
 def is_scanner(tool: str) -> bool:

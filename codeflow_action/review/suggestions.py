@@ -11,7 +11,7 @@ from codeflow_action.review.well_formed import ParseResult, parse
 from codeflow_action.review.well_formed import language_of as parsed_as
 from codeflow_action.security.untrusted import why_unfit
 
-_MASK = "[redacted"  # how masked secrets begin
+_MASK = "[redacted"  # how masked secrets begin: applied, it would stand in the secret's place
 
 
 def check_suggestion(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from codeflow_action.engine.facts import LineCoverage, ToolFindings
 from codeflow_action.security.untrusted import one_line
 
-MAX_LINES = 60
+MAX_LINES = 60  # the code itself needs the room
 _MAX_TEXT = 240  # characters of one remark
 _MAX_STRETCHES = 40  # of one file
 

@@ -56,6 +56,7 @@ def apply_rulings(
         ruling = rulings.get(index)
         if ruling is None:
             standing.append(finding)
+        # What was refuted is named among what was dropped: a reader can disagree.
         elif ruling.verdict is RulingKind.REFUTED:
             refuted_findings.append(
                 Dropped(
@@ -91,18 +92,14 @@ def code_around(findings: Sequence[Finding], source: SourceFile) -> str:
                 max(0, row_index - _AROUND), min(len(unit.rows), row_index + _AROUND + 1)
             )
         }
-        if near:
-            parts.append(_excerpt(unit, near))
+        lines: list[str] = []
+        for index in sorted(near):
+            if lines and index - 1 not in near:
+                lines.append("...")
+            lines.append(unit.rows[index].text)
+        if lines:
+            parts.append("\n".join(lines))
     return "\n...\n".join((f"=== {source.shown_path}\n{parts[0]}", *parts[1:])) if parts else ""
-
-
-def _excerpt(unit: Unit, rows: set[int]) -> str:
-    lines: list[str] = []
-    for index in sorted(rows):
-        if lines and index - 1 not in rows:
-            lines.append("...")
-        lines.append(unit.rows[index].text)
-    return "\n".join(lines)
 
 
 def _row_of(unit: Unit, finding: Finding) -> int | None:

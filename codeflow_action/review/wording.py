@@ -25,7 +25,7 @@ _ENDINGS = (
     "ly",
     "e",
 )
-_MIN_STEM = 3
+_MIN_STEM = 3  # letters that a word keeps when its ending goes
 _SHORT = 3  # letters; shorter words bind others
 _COMMON = frozenset(
     "the and for are was were not but its this that with from has have had may can could will "  # noqa: SIM905
@@ -34,9 +34,9 @@ _COMMON = frozenset(
     "uses using get gets set sets new old line code value function method call calls called being "
     "been before after because while instead never always still now without".split()
 )
-_MAX_READ = 4_000  # characters
+_MAX_READ = 4_000  # characters: strangers write as much as they like
 _MAX_TEXT = 1_000  # of them; what matters stands first, and long texts share words by chance
-_MIN_SHARED = 3  # words
+_MIN_SHARED = 3  # words; any two short remarks share one or two
 
 # Shares of the shorter remark's words that the other must hold.
 _OF_ONE_KIND = 0.4

@@ -15,9 +15,9 @@ from codeflow_action.review.context.snippets import ContextKind
 from codeflow_action.review.syntax import Definition, DefinitionKind
 
 WHOLE = 10  # lines; a definition up to this is shown as it is
-_MAX_SIGNATURE = 5
-_MAX_DOC = 3
-_MAX_MEMBERS = 6
+_MAX_SIGNATURE = 5  # lines; what comes after says the same of more parameters
+_MAX_DOC = 3  # lines: the summary, of a docstring that may be a page
+_MAX_MEMBERS = 6  # those that the change names come first
 _MAX_FILES_OF_NAME = 3  # parsed in search of one definition
 _MAX_FILES = 40  # parsed in all: 10 kB take 3 ms
 _MAX_FILES_UNSEARCHED = 8  # read one by one where the tree cannot be searched

@@ -15,7 +15,7 @@ USUAL = (
 _FOLDER_FILES = frozenset({"AGENTS.md", "CLAUDE.md", ".cursorrules"})
 _MAX_RULE = 400  # characters; longer ones are essays
 _MAX_RULES = 200  # of one file
-_MAX_FILES = 12
+_MAX_FILES = 12  # each costs tokens in every prompt
 # Where they do not all fit: what tells a reader to do something comes first.
 _TELLS = re.compile(
     r"\b(?:must|never|always|do not|don't|should|avoid|prefer|only|required?|use|forbidden)\b",

@@ -99,7 +99,12 @@ async def _look_up(
     search_paths = search_order(sendable, near)
     search = await material.tree.search(names_in_order(needs), search_paths)
     lookup = await asyncio.to_thread(_Lookup, material, sendable, search, kinds)
-    return ReviewContext(snippets=await lookup.snippets(needs), note=_note(search))
+    note = ""
+    if search is None:
+        note = "callers were not looked up: this repository cannot be searched here"
+    elif search.searched < search.of * _NEARLY_ALL:
+        note = f"searched {search.searched:,} of {search.of:,} files for definitions and callers"
+    return ReviewContext(snippets=await lookup.snippets(needs), note=note)
 
 
 class _Lookup:
@@ -161,11 +166,3 @@ class _Lookup:
                 files.add(draft.path)
                 fitting_drafts.append(draft)
         return fitting_drafts
-
-
-def _note(search: Search | None) -> str:
-    if search is None:
-        return "callers were not looked up: this repository cannot be searched here"
-    if search.searched < search.of * _NEARLY_ALL:
-        return f"searched {search.searched:,} of {search.of:,} files for definitions and callers"
-    return ""

@@ -80,8 +80,9 @@ def check_missing_test(claim: Claim, facts: ProofFacts) -> ProofResult:
 
     What a coverage report says of the very lines comes before what names say.
     """
-    if not_run := _not_run(claim, facts):
-        return Proof(f"By the coverage report no test ran {place(claim.path, not_run)}.")
+    lines = facts.not_run.get(claim.path, frozenset()) if claim.side is Side.RIGHT else ()
+    if not_run := [number for number in lines if claim.line <= number <= claim.end_line]:
+        return Proof(f"By the coverage report no test ran {place(claim.path, min(not_run))}.")
     callee = subject_of(claim, facts)
     if callee is None:
         return NoProof("no such function in the file")
@@ -99,12 +100,6 @@ def check_missing_test(claim: Claim, facts: ProofFacts) -> ProofResult:
         if inline := _inline(text, definition):
             return Refutation(f"A test uses {name(definition.name)}: {place(text.path, inline)}.")
     return _without_test(facts, text, definition)
-
-
-def _not_run(claim: Claim, facts: ProofFacts) -> int | None:
-    """Return the first of the claim's lines that tests did not run, None where none is known."""
-    lines = facts.not_run.get(claim.path, frozenset()) if claim.side is Side.RIGHT else ()
-    return min((number for number in lines if claim.line <= number <= claim.end_line), default=None)
 
 
 def _inline(text: SourceText, definition: Definition) -> int | None:
@@ -133,13 +128,9 @@ def _without_test(facts: ProofFacts, text: SourceText, definition: Definition) -
         return NoProof("tests name it, its class or its file")
     if text.language == "rust" and "#[cfg(test)]" in text.content.decode("utf-8", "replace"):
         return NoProof("tests in the same file")
-    if _is_used_by_tested(facts, text, definition):
+    # Where a function that tests may know uses it, they may cover it without naming it.
+    if any(path != text.path for path in facts.files_with(definition.name)) or any(
+        not definition.holds(number, number) for number in text.with_word(definition.name)
+    ):
         return NoProof("tests may reach it through others")
     return Proof(f"None of {count} test files names {name(definition.name)} or {place(text.path)}.")
-
-
-def _is_used_by_tested(facts: ProofFacts, text: SourceText, definition: Definition) -> bool:
-    """True when a function that tests may know uses it: then tests may cover it unnamed."""
-    return any(path != text.path for path in facts.files_with(definition.name)) or any(
-        not definition.holds(number, number) for number in text.with_word(definition.name)
-    )

@@ -16,7 +16,7 @@ from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, par
 from codeflow_action.review.syntax import Definition, innermost_definition
 
 _LEAST_PROVEN = 0.9  # of the lines, in the same order
-_MOST_REFUTED = 0.2
+_MOST_REFUTED = 0.2  # of the lines: braces and returns are in every function
 _MIN_LINES = 3  # shorter bodies are alike by chance
 _COMMENT = re.compile(r"^\s*(?:#|//|/\*|\*|--|;)")
 _MAX_LINES = 400  # comparing takes time by their product

@@ -46,7 +46,10 @@ async def gather(claims: Sequence[Claim], context: ProofContext) -> ProofFacts:
         and len(names) <= _MAX_NAMES
         and len(search.hits) < _MAX_HITS
     )
-    hits = _by_name(search.hits if search else ())
+    by_name: dict[str, list[Hit]] = {}
+    for hit in search.hits if search else ():
+        by_name.setdefault(hit.name, []).append(hit)
+    hits = {name: tuple(of_name) for name, of_name in by_name.items()}
     claim_paths = [claim.path for claim in checkable]
     claim_paths += _paths_to_read(checkable, hits, listing)
     head = await context.head.read_many(tuple(dict.fromkeys(claim_paths)))
@@ -70,13 +73,6 @@ def _names(claim: Claim) -> Iterable[str]:
             yield from dict.fromkeys((parts[0], parts[-1]))
     if claim.kind is ClaimKind.MISSING_TEST:
         yield from parts_of(stem_of(claim.path))[:1]
-
-
-def _by_name(hits: Sequence[Hit]) -> Mapping[str, tuple[Hit, ...]]:
-    by_name: dict[str, list[Hit]] = {}
-    for hit in hits:
-        by_name.setdefault(hit.name, []).append(hit)
-    return {name: tuple(of_name) for name, of_name in by_name.items()}
 
 
 def _paths_to_read(

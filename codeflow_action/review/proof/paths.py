@@ -19,6 +19,7 @@ from codeflow_action.review.proof.proof_facts import ProofFacts, stem_of
 from codeflow_action.review.syntax import language_of
 
 _PLAIN = re.compile(r"[\w@.~+-][\w@.~+/ -]*\Z|\.{1,2}/[\w@.~+/ -]+\Z")
+# What builds and installs make: a path below one may be there when the code runs.
 _TOOL_FOLDERS = frozenset(
     {
         *(".cache", ".next", ".venv", "__generated__", "__pycache__", "bin", "build", "coverage"),

@@ -48,7 +48,11 @@ def check_undefined(claim: Claim, facts: ProofFacts) -> ProofResult:
     if len(parts) > 1 and parts[0] in ("self", "this", "cls"):
         return _member(claim, text, parts[1])
     subject = parts[0]
-    if not _is_used(claim, text, subject):
+    if not any(
+        text.stands_free(subject, number)
+        for number in text.with_word(subject)
+        if claim.line <= number <= claim.end_line
+    ):
         return NoProof("not used on the quoted lines")
     if len(parts) > 1:
         verdict = _proof(claim, facts, text, subject)
@@ -60,14 +64,6 @@ def check_undefined(claim: Claim, facts: ProofFacts) -> ProofResult:
     # A binding in sight settles it; only without one is it worth asking whether there can be one.
     binding = next(_bindings(claim, text, subject), None) or _in_package(facts, text, subject)
     return Refutation(binding) if binding else _proof(claim, facts, text, subject)
-
-
-def _is_used(claim: Claim, text: SourceText, subject: str) -> bool:
-    return any(
-        text.stands_free(subject, number)
-        for number in text.with_word(subject)
-        if claim.line <= number <= claim.end_line
-    )
 
 
 def _member(claim: Claim, text: SourceText, member: str) -> ProofResult:
@@ -85,19 +81,15 @@ def _bindings(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
     """Yield sentences that say where the name is bound in sight of the lines."""
     if any(_DELETES.search(text.lines[number - 1]) for number in text.with_word(subject)):
         return
-    yield from _imports(claim, text, subject)
+    for statement in text.syntax.imports if text.syntax else ():
+        binds_it = any(imported_name.name == subject for imported_name in statement.names)
+        is_first = statement.end_line < claim.line or _is_later(claim, text)
+        # At the file's margin: an indented import may not have happened.
+        if binds_it and is_first and text.depth(statement.line) == 0:
+            yield f"{name(subject)} is imported at {place(text.path, statement.line)}."
     yield from _definitions(claim, text, subject)
     yield from _parameters(claim, text, subject)
     yield from _variables(claim, text, subject)
-
-
-def _imports(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
-    """Yield imports at the file's margin: an indented one may not have happened."""
-    for statement in text.syntax.imports if text.syntax else ():
-        is_it = any(imported_name.name == subject for imported_name in statement.names)
-        is_first = statement.end_line < claim.line or _is_later(claim, text)
-        if is_it and is_first and text.depth(statement.line) == 0:
-            yield f"{name(subject)} is imported at {place(text.path, statement.line)}."
 
 
 def _definitions(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
@@ -209,7 +201,13 @@ def _proof(claim: Claim, facts: ProofFacts, text: SourceText, subject: str) -> P
         return NoProof("not all could be read")
     if _may_be_bound(claim, text, syntax, subject):
         return NoProof("may be bound in the file")
-    if not _is_plain(claim, text, subject) or _is_injected(facts, text, subject):
+    # Another file may make the name a global one, or use it as one.
+    is_injected = any(
+        _INJECTION.search(hit.text) or f"'{subject}'" in hit.text or f'"{subject}"' in hit.text
+        for hit in facts.hits_of(subject)
+        if hit.path != text.path
+    )
+    if is_injected or not _is_plain(claim, text, subject):
         return NoProof("may come from elsewhere")
     return _by_language(claim, facts, text, subject)
 
@@ -240,7 +238,7 @@ def _by_language(claim: Claim, facts: ProofFacts, text: SourceText, subject: str
     elif (
         text.language in _SCRIPT
         and export
-        and _is_module(text)
+        and any(re.match(r"(?:import|export)\b", line) for line in text.lines)
         and not _needs_no_import(facts, text, subject)
     ):
         also = f"; {place(*export)} exports one"
@@ -293,20 +291,7 @@ def _is_plain(claim: Claim, text: SourceText, subject: str) -> bool:
         for number in text.with_word(subject)
     ):
         return False
-    return not any(_SILENCER.search(line) for line in _quoted_lines(claim, text))
-
-
-def _quoted_lines(claim: Claim, text: SourceText) -> tuple[str, ...]:
-    return text.lines[claim.line - 1 : claim.end_line]
-
-
-def _is_injected(facts: ProofFacts, text: SourceText, subject: str) -> bool:
-    """True when another file may make the name a global one, or uses it as one."""
-    return any(
-        _INJECTION.search(hit.text) or f"'{subject}'" in hit.text or f'"{subject}"' in hit.text
-        for hit in facts.hits_of(subject)
-        if hit.path != text.path
-    )
+    return not any(_SILENCER.search(line) for line in text.lines[claim.line - 1 : claim.end_line])
 
 
 def _export_elsewhere(facts: ProofFacts, text: SourceText, subject: str) -> tuple[str, int] | None:
@@ -324,10 +309,6 @@ def _export_elsewhere(facts: ProofFacts, text: SourceText, subject: str) -> tupl
 
 def _family(text: SourceText) -> str:
     return "script" if text.language in _SCRIPT else text.language
-
-
-def _is_module(text: SourceText) -> bool:
-    return any(re.match(r"(?:import|export)\b", line) for line in text.lines)
 
 
 def _needs_no_import(facts: ProofFacts, text: SourceText, subject: str) -> bool:

@@ -104,12 +104,15 @@ def _definition_node(
     outer, name = _split(tree.text(name_node), kind) if name_node is not None else ((), "")
     label = tuple(_without_quotes(tree.text(outer_node)) for outer_node in match.get("outer", ()))
     body = match["body"][0] if "body" in match else None
+    end = node.end_point
+    ends_below = end.column == 0 and end.row > node.start_point.row
     new = _DefinitionNode(
         kind=kind,
         start=node.start_byte,
         end=node.end_byte,
         line=node.start_point.row + 1,
-        end_line=_last_line(node),
+        # Some grammars end a node after its line feed.
+        end_line=end.row if ends_below else end.row + 1,
         name=name,
         name_line=(name_node or node).start_point.row + 1,
         outer=(*label, *outer),
@@ -137,12 +140,6 @@ def _leaf(node: Node) -> Node:
             break
         node = inner
     return node
-
-
-def _last_line(node: Node) -> int:
-    """Return the node's last line; some grammars end a node after its line feed."""
-    end = node.end_point
-    return end.row if end.column == 0 and end.row > node.start_point.row else end.row + 1
 
 
 def _split(text: str, kind: DefinitionKind) -> tuple[tuple[str, ...], str]:

@@ -116,12 +116,6 @@ class SyntaxTree:
         return QueryCursor(query, match_limit=_MATCHES_UNDER_WAY)
 
 
-def _stopper(size: int, clock: Callable[[], float]) -> Callable[..., bool]:
-    """Return a function that is True once parsing so many bytes has taken too long."""
-    end = clock() + _SECONDS + size * _SECONDS_PER_BYTE
-    return lambda *_progress: clock() > end
-
-
 def parse(
     content: bytes, language: Language, clock: Callable[[], float] = time.thread_time
 ) -> SyntaxTree | UnreadableText | None:
@@ -134,7 +128,10 @@ def parse(
         return None
     if len(content) > MAX_BYTES:
         return UnreadableText(reason=f"it is larger than {MAX_BYTES:,} bytes")
-    is_late = _stopper(len(content), clock)
+    end = clock() + _SECONDS + len(content) * _SECONDS_PER_BYTE
+
+    def is_late(*_progress: object) -> bool:
+        return clock() > end
 
     def read(offset: int, _point: object) -> bytes:
         return content[offset : offset + _READ]

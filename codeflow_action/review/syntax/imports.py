@@ -46,9 +46,13 @@ def imports_of(tree: SyntaxTree) -> tuple[Import, ...]:
         import_node = imports.setdefault(
             (node.start_byte, node.end_byte), _ImportNode(node=node, source=source)
         )
-        for name in match.get("name", ()):
-            original = tree.text(match["original"][0]) if "original" in match else None
-            import_node.names[_imported_name(tree.text(name), original)] = None
+        for name_node in match.get("name", ()):
+            name = tree.text(name_node)
+            original = tree.text(match["original"][0]) if "original" in match else name
+            # `import a.*`, `import a._` and Scala 3's `import a.given` bind whatever there is.
+            is_all = name.endswith("*") or name in ("_", "given")
+            new = ImportedName("*", "*") if is_all else ImportedName(name, _bare(original))
+            import_node.names[new] = None
     return tuple(
         _import(tree, import_node)
         for import_node in sorted(
@@ -57,15 +61,11 @@ def imports_of(tree: SyntaxTree) -> tuple[Import, ...]:
     )
 
 
-def _imported_name(name: str, original: str | None) -> ImportedName:
-    # `import a.*`, `import a._` and Scala 3's `import a.given` bind whatever there is.
-    if name.endswith("*") or name in ("_", "given"):
-        return ImportedName("*", "*")
-    return ImportedName(name, _bare(original if original is not None else name))
-
-
 def _import(tree: SyntaxTree, import_node: _ImportNode) -> Import:
-    source = import_node.source or _path(tree, import_node.node)
+    source = import_node.source
+    if not source:  # it stands there in pieces: Scala's `import a.b.{C, D}`
+        text = tree.text(import_node.node).removeprefix("import").strip()
+        source = text.partition("{")[0].partition(" ")[0].rstrip("._*")
     names = tuple(import_node.names) or _implied_name(tree.language, source)
     if source.endswith(("::*", ".*")):
         source, names = source[:-1].rstrip(":."), (ImportedName("*", "*"),)
@@ -75,12 +75,6 @@ def _import(tree: SyntaxTree, import_node: _ImportNode) -> Import:
         source=source,
         names=names,
     )
-
-
-def _path(tree: SyntaxTree, node: Node) -> str:
-    """Return the source of an import that has it in pieces: Scala's `import a.b.{C, D}`."""
-    text = tree.text(node).removeprefix("import").strip()
-    return text.partition("{")[0].partition(" ")[0].rstrip("._*")
 
 
 def _implied_name(language: Language, source: str) -> tuple[ImportedName, ...]:
