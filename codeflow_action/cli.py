@@ -41,7 +41,7 @@ from codeflow_action.hosts.telemetry import (
     start_telemetry,
     tell_report,
 )
-from codeflow_action.hosts.unfinished import INTERRUPTED, Unfinished
+from codeflow_action.hosts.unfinished import EXIT_INTERRUPTED, TerminalResults
 from codeflow_action.integrations.github.write.render import Links, summary
 from codeflow_action.integrations.sarif_output import to_sarif
 from codeflow_action.integrations.scanners import BundledScanners
@@ -74,8 +74,8 @@ def main() -> int:
         code = run(arguments, given, send)
         send(Bundle(final=True, exit_code=code, outputs={}, summary=""))
 
-    def results() -> Unfinished:
-        return Unfinished(stdout=sys.stdout, stderr=sys.stderr)
+    def results() -> TerminalResults:
+        return TerminalResults(stdout=sys.stdout, stderr=sys.stderr)
 
     limits = Limits(until_configured=math.inf)
     os._exit(supervise(Signals(), job, results, limits))  # as the Action does
@@ -98,7 +98,7 @@ def run(
         sys.stderr.write(f"codeflow: {log_line(redactor.text(f'{error}{hint}'), 4_000)}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -223,7 +223,7 @@ def _review(
         send(Bundle(exit_code=report.exit_code, outputs={}, summary=show(report)))
 
     report = machine.run(lambda local: replace(local, keep=keep).review(wanted), show)
-    return INTERRUPTED if machine.stop.is_set() else report.exit_code
+    return EXIT_INTERRUPTED if machine.stop.is_set() else report.exit_code
 
 
 def _wanted(options: argparse.Namespace) -> ReviewRequest:
@@ -312,7 +312,7 @@ class _Machine:
             _write(show(result))
             return result
         finally:
-            end_telemetry(telemetry, log, left=math.inf, hurry=False)
+            end_telemetry(telemetry, log, seconds_left=math.inf, hurry=False)
 
 
 def _replay(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:

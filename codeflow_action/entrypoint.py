@@ -19,7 +19,7 @@ from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.certificates import trust
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.github_job import JobWork, run_action
-from codeflow_action.hosts.job import Job, Stopped
+from codeflow_action.hosts.job import Job, RunStopped
 from codeflow_action.hosts.job_environment import (
     Surroundings,
     find_secrets,
@@ -149,7 +149,12 @@ def run_job(
     finally:
         loop.close()  # unlike `asyncio.run`, this does not wait for threads that are still busy
     seconds_left = process.deadline - process.clock.now()
-    end_telemetry(process.telemetry, process.log, left=seconds_left, hurry=process.stop.is_set())
+    end_telemetry(
+        process.telemetry,
+        process.log,
+        seconds_left=seconds_left,
+        hurry=process.stop.is_set(),
+    )
 
 
 async def _run_and_deliver(process: Process) -> Report:
@@ -177,7 +182,7 @@ async def _run_guarded(process: Process) -> "Ending | Failure":
         loop.add_signal_handler(number, process.stop.set)
     try:
         return await _run(process)
-    except Stopped:
+    except RunStopped:
         text = "the run was stopped before anything was checked; run the job again"
         return Failure(exit_code=3, reason=Reason.DEADLINE, text=text)
     except CodeFlowError as error:
@@ -238,7 +243,7 @@ def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scra
         inputs=inputs,
         surroundings=surroundings,
         event=event,
-        given=environment,
+        environment=environment,
         outsider=_reason_without_secrets(event, surroundings.actor),
         api=GitHubApi(
             connection, clock=clock, rng=rng, deadline=deadline, tracer=process.telemetry
@@ -252,7 +257,7 @@ def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scra
         log=process.log,
         tracer=process.telemetry,
         stop=process.stop,
-        started=start,
+        start_time=start,
         deadline=deadline,
         send=process.send,
     )

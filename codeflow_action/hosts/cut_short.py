@@ -30,7 +30,7 @@ NO_OUTPUTS: Mapping[str, str] = {
     "cost_usd": "0.000000",
     "matrix": "[]",
 }
-_WORST_FIRST = (70, 2, 3, 1, 0)
+_WORST_FIRST = (70, 2, 3, 1, 0)  # a bug, wrong settings, not run, findings, none of these
 
 
 def cut_short(bundle: Bundle | None, cut: Cut) -> Bundle:
@@ -51,7 +51,7 @@ def cut_short(bundle: Bundle | None, cut: Cut) -> Bundle:
         )
     code = _worse(cut.exit_code, bundle.exit_code)
     texts = (bundle.closing, cut.text) if bundle.kind == "error" else (cut.text,)
-    ended = replace(
+    ending = replace(
         bundle,
         final=True,
         exit_code=code,
@@ -59,10 +59,10 @@ def cut_short(bundle: Bundle | None, cut: Cut) -> Bundle:
         kind="error" if code else "warning",
         closing="; ".join(texts),
     )
-    return ended if code == bundle.exit_code else _overruled(ended, cut)
+    return ending if code == bundle.exit_code else _with_verdict(ending, cut)
 
 
-def _overruled(bundle: Bundle, cut: Cut) -> Bundle:
+def _with_verdict(bundle: Bundle, cut: Cut) -> Bundle:
     """Return the bundle with the verdict of what cut it short, in its report too."""
     files = dict(bundle.files)
     if "report_path" in files:
@@ -83,5 +83,5 @@ def _headline(reason: str) -> str:
     return f"**CodeFlow: incomplete ({reason}); the run was cut short**"
 
 
-def _worse(one: int, other: int) -> int:
-    return min(one, other, key=_WORST_FIRST.index)
+def _worse(first: int, second: int) -> int:
+    return min(first, second, key=_WORST_FIRST.index)

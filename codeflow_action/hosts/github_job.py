@@ -16,7 +16,7 @@ type JobWork = Callable[[Job], Awaitable["Ending"]]
 
 
 async def run_action(job: Job) -> "Ending":
-    """Return what is to be delivered. Raises `CodeFlowError`, or `Stopped`."""
+    """Return what is to be delivered. Raises `CodeFlowError`, or `RunStopped`."""
     return await _run(job, None)
 
 
@@ -24,7 +24,7 @@ async def publish_report(job: Job, report: str) -> "Ending":
     """Publish the report in this text, written by another process; return what is to be delivered.
 
     It is a stranger's text. Nothing is written if the pull request has another head by now.
-    Raises `CodeFlowError`, or `Stopped`.
+    Raises `CodeFlowError`, or `RunStopped`.
     """
     return await _run(job, report)
 

@@ -53,14 +53,14 @@ class GitHubReview:
     @cached_property
     def delivery(self) -> Delivery:
         """What takes this run's results, until its end is somebody else's."""
-        return make_delivery(self.job.given, self.job.redactor, self.job.send)
+        return make_delivery(self.job.environment, self.job.redactor, self.job.send)
 
     async def run(self, target: LoadedPullRequest, conversation: Conversation | None) -> Ending:
-        """Return what is to be delivered. Raises `CodeFlowError`, or `Stopped`."""
+        """Return what is to be delivered. Raises `CodeFlowError`, or `RunStopped`."""
         job = self.job
         configuration = await job.unless_stopped(self._configure(target))
         minutes = configuration.resolved.effective.policy.budget.timeout_minutes
-        job.deadline = min(job.deadline, job.started + minutes * 60)
+        job.deadline = min(job.deadline, job.start_time + minutes * 60)
         job.api.hurry(job.deadline)
         job.send(Deadline(at=job.deadline))
         timer = asyncio.get_running_loop().call_later(
@@ -107,7 +107,7 @@ class GitHubReview:
     def _access(self) -> Access:
         job = self.job
         return open_access(
-            self._plugins.providers, job.inputs, job.given, job.redactor, job.outsider
+            self._plugins.providers, job.inputs, job.environment, job.redactor, job.outsider
         )
 
     async def _configure(self, target: LoadedPullRequest) -> RunConfiguration:
@@ -184,7 +184,7 @@ class GitHubReview:
             ),
             key_shapes=key_shapes(self._plugins.providers),
         )
-        recorder = Recorder(ports, self.job.asked) if self.job.inputs.record else None
+        recorder = Recorder(ports, self.job.exchanges) if self.job.inputs.record else None
         round_ = await self._round(
             await asyncio.to_thread(clean_start, start, self.job.redactor),
             recorder.ports if recorder else ports,
@@ -243,7 +243,7 @@ class GitHubReview:
             start,
             ports,
             Observer(progress=self.job.begin, on_bug=on_bug, keep=keep),
-            started=self.job.started,
+            started=self.job.start_time,
             stop=self.job.stop,
             tracer=self.job.tracer,
         )
@@ -301,7 +301,7 @@ class GitHubReview:
             rng=self.job.rng,
             redactor=self.job.redactor,
             store=store,
-            sink=self.job.asked.append if self.job.inputs.record else None,
+            sink=self.job.exchanges.append if self.job.inputs.record else None,
             stop=self.job.stop,
             tracer=self.job.tracer,
         )

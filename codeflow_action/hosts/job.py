@@ -32,10 +32,10 @@ from codeflow_action.security.untrusted import log_line
 if TYPE_CHECKING:
     from codeflow_action.ai.wrappers.recording import Exchange
 
-_CANCELLING = 0.5  # seconds for work that was cancelled: threads are not waited for
+_CANCEL_TIME = 0.5  # seconds for work that was cancelled: threads are not waited for
 
 
-class Stopped(Exception):
+class RunStopped(Exception):
     """The run was told to stop before there was anything to report."""
 
 
@@ -43,13 +43,13 @@ class Stopped(Exception):
 class Job:
     """What one run works with. `stop` is set by a signal, or when the time is up.
 
-    `given` is the environment with its secrets. `deadline` is on the clock;
+    `environment` is the one with its secrets. `deadline` is on the clock;
     `budget.timeout_minutes` may bring it nearer. `send` takes what whoever watches the run is told.
     """
 
     inputs: Inputs
     surroundings: Surroundings
-    given: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str] = field(repr=False)
     event: Event
     outsider: Reason | None
     api: GitHubApi
@@ -62,12 +62,12 @@ class Job:
     log: Log
     tracer: Tracer
     stop: asyncio.Event
-    started: float
+    start_time: float
     deadline: float
     send: Send
     warnings: list[str] = field(default_factory=list)
     shortfalls: list[Shortfall] = field(default_factory=list)
-    asked: "list[Exchange]" = field(default_factory=list)  # every question to a model, if recorded
+    exchanges: "list[Exchange]" = field(default_factory=list)  # if they are recorded
 
     def begin(self, stage: str) -> None:
         """Say in the log and to the watcher what is done next."""
@@ -84,13 +84,17 @@ class Job:
             scratch=self.scratch,
             git=self.git,
         )
-        loading = asyncio.ensure_future(source.load(self.event, self.inputs.pr_number))
+        load_task = asyncio.ensure_future(source.load(self.event, self.inputs.pr_number))
         self.scanners.warm_up()
         if isinstance(self.event, PullRequestEvent):
-            return await _both(loading, self._state(self.event.data.number))
-        loaded = await loading
-        number = loaded.pull_request.number if isinstance(loaded, LoadedPullRequest) else None
-        return loaded, await self._state(number) if number is not None else Conversation()
+            return await _both(load_task, self._state(self.event.data.number))
+        source_result = await load_task
+        number = (
+            source_result.pull_request.number
+            if isinstance(source_result, LoadedPullRequest)
+            else None
+        )
+        return source_result, await self._state(number) if number is not None else Conversation()
 
     async def _state(self, number: int) -> Conversation | None:
         """Return our earlier traces, None when they cannot be seen: then nothing is posted."""
@@ -105,26 +109,26 @@ class Job:
         return None
 
     async def unless_stopped[T](self, work: Coroutine[object, object, T]) -> T:
-        """Return what the work comes to. Raises `Stopped` when a signal came first."""
-        working = asyncio.ensure_future(work)
-        stopping = asyncio.ensure_future(self.stop.wait())
+        """Return what the work comes to. Raises `RunStopped` when a signal came first."""
+        work_task = asyncio.ensure_future(work)
+        stop_task = asyncio.ensure_future(self.stop.wait())
         try:
-            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not working.done():
-                raise Stopped
-            return working.result()
+            await asyncio.wait({work_task, stop_task}, return_when=asyncio.FIRST_COMPLETED)
+            if not work_task.done():
+                raise RunStopped
+            return work_task.result()
         finally:
-            working.cancel()
-            stopping.cancel()
+            work_task.cancel()
+            stop_task.cancel()
             # A task that nobody awaits leaves a traceback in the log when the loop is closed.
-            await asyncio.wait({working}, timeout=_CANCELLING)
-            if working.done() and not working.cancelled():
-                working.exception()
+            await asyncio.wait({work_task}, timeout=_CANCEL_TIME)
+            if work_task.done() and not work_task.cancelled():
+                work_task.exception()
 
 
-async def _both[A, B](one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:
+async def _both[A, B](first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:
     """Return what both come to; when one fails, the other is not left behind."""
-    tasks = asyncio.ensure_future(one), asyncio.ensure_future(other)
+    tasks = asyncio.ensure_future(first), asyncio.ensure_future(second)
     try:
         return await asyncio.gather(*tasks)
     finally:

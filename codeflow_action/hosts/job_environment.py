@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl, unquote
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.security.secret_values import find_secret_values, looks_secret
 
-_NEEDED = ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "GITHUB_WORKSPACE")
+_REQUIRED = ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "GITHUB_WORKSPACE")
 # What is left in our own environment: what the clients of models, GitHub and telemetry read there
 # (httpx, "Environment Variables"; requests, "Proxies"), and the terminal. What a provider needs
 # beyond that it is handed (`Endpoint.variables`).
-_LEFT = frozenset(
+_ALLOWED = frozenset(
     {
         "ALL_PROXY",
         "COLUMNS",
@@ -78,10 +78,10 @@ class Surroundings:
 
 def read_surroundings(environment: Mapping[str, str]) -> Surroundings:
     """Return the job's surroundings. Raises `ConfigError` outside a workflow."""
-    missing = [name for name in _NEEDED if not environment.get(name)]
-    if missing:
+    absent_names = [name for name in _REQUIRED if not environment.get(name)]
+    if absent_names:
         raise ConfigError(
-            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set",
+            f"{', '.join(absent_names)} {'is' if len(absent_names) == 1 else 'are'} not set",
             hint="this is the entry for GitHub's runner; on a laptop run `codeflow review`",
         )
     api_url = environment.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
@@ -110,9 +110,9 @@ def find_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
         for name, value in environment.items()
         if name.startswith(_CONTEXT) and not looks_secret(name)
     }
-    named = find_secret_values(environment, public)
-    told = _telemetry_secrets(environment)
-    return tuple(dict.fromkeys(value for value in (*named, *told) if value))
+    by_name = find_secret_values(environment, public)
+    of_telemetry = _telemetry_secrets(environment)
+    return tuple(dict.fromkeys(value for value in (*by_name, *of_telemetry) if value))
 
 
 def scrub(environment: MutableMapping[str, str]) -> None:
@@ -121,7 +121,7 @@ def scrub(environment: MutableMapping[str, str]) -> None:
     A secret has any name; and what a child gets is said for each child (`children.py`).
     """
     for name in list(environment):
-        if name.upper() not in _LEFT:
+        if name.upper() not in _ALLOWED:
             del environment[name]
 
 
@@ -134,9 +134,9 @@ def _telemetry_secrets(environment: Mapping[str, str]) -> Iterator[str]:
         match = _OTLP.fullmatch(name)
         if match and match[1] == "HEADERS":
             for pair in value.split(","):
-                written = pair.partition("=")[2].strip()
-                sent = unquote(written)
-                yield from (written, sent, sent.partition(" ")[2].strip())
+                raw_value = pair.partition("=")[2].strip()
+                value_sent = unquote(raw_value)
+                yield from (raw_value, value_sent, value_sent.partition(" ")[2].strip())
         elif match and "://" in value:
             query = value.partition("?")[2]
             yield from (secret for _, secret in parse_qsl(query))

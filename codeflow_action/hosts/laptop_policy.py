@@ -66,14 +66,14 @@ async def read_local(
                 f"there is no {path} at {trees.policy}",
                 hint="--config takes a file of this machine",
             )
-    configured = await read_configuration(
+    configuration = await read_configuration(
         resolver=resolver, pull_request=pull_request, trees=trees, head=head, own=own
     )
-    changed = pull_request.files_by_path.get(path)
-    if own or changed is None or changed.status is FileStatus.REMOVED:
-        return configured
+    changed_file = pull_request.files_by_path.get(path)
+    if own or changed_file is None or changed_file.status is FileStatus.REMOVED:
+        return configuration
     hint = f"`--config {path}` tries {path} as it is here"
-    return replace(configured, notices=(*configured.notices, hint))
+    return replace(configuration, notices=(*configuration.notices, hint))
 
 
 def read_own(file: Path, installed: Plugins) -> Layer:

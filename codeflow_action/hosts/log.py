@@ -35,10 +35,11 @@ def make_log(stream: TextIO | None, redactor: Redactor, *, debug: bool) -> Log:
     """Return a logger that writes `event key=value ...` lines to `stream`."""
 
     def render(_logger: object, level: str, event: MutableMapping[str, Any]) -> str:
+        # The text comes first, as a reader looks for it; structlog keeps it among the values.
         head = event.pop("event")
         pairs = " ".join(f"{key}={value}" for key, value in event.items())
-        shown = f"{level}: " if level != "info" else ""
-        return log_line(redactor.text(f"{shown}{head} {pairs}".rstrip()))
+        prefix = f"{level}: " if level != "info" else ""
+        return log_line(redactor.text(f"{prefix}{head} {pairs}".rstrip()))
 
     log: Log = structlog.wrap_logger(
         structlog.PrintLogger(cast("TextIO", _Patient(stream))),
@@ -51,9 +52,9 @@ def make_log(stream: TextIO | None, redactor: Redactor, *, debug: bool) -> Log:
     return log
 
 
-def log_bug(log: Log, where: str, error: BaseException) -> None:
+def log_bug(log: Log, place: str, error: BaseException) -> None:
     """Write a traceback line by line; values pass the same net as every other line."""
-    log.error("a bug in CodeFlow", where=where)
+    log.error("a bug in CodeFlow", where=place)
     for block in traceback.format_exception(error):
         for line in block.rstrip().split("\n"):
             log.error(line)

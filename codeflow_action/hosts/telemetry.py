@@ -30,7 +30,7 @@ class Telemetry(Tracer, Protocol):
         ...
 
 
-class Untold(NoTracer):
+class NoTelemetry(NoTracer):
     """The telemetry of a run that nobody wants to hear of."""
 
     def trust(self, bundle: Path | None) -> None:
@@ -43,15 +43,19 @@ class Untold(NoTracer):
 
 def start_telemetry(environment: Mapping[str, str], redactor: Redactor, log: Log) -> Telemetry:
     """Return the run's telemetry: `environment` is the one that still has the headers."""
-    endpoint = _endpoint(environment)
+    # The traces' own variable is the whole address, the general one lacks the path:
+    # https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp
+    endpoint = environment.get(f"{_TRACES}_ENDPOINT", "").strip()
+    if not endpoint and (general := environment.get(f"{_GENERAL}_ENDPOINT", "").strip()):
+        endpoint = f"{general.rstrip('/')}/v1/traces"
     if not endpoint or _is_true(environment, "OTEL_SDK_DISABLED"):
-        return Untold()
+        return NoTelemetry()
     if environment.get("OTEL_TRACES_EXPORTER", "").strip().lower() not in ("", "otlp"):
-        return Untold()
+        return NoTelemetry()
     protocol = _exporter_setting(environment, "PROTOCOL")
     if protocol not in ("", _PROTOCOL):
         log.warning("no telemetry", protocol=protocol, hint=f"only {_PROTOCOL} is spoken")
-        return Untold()
+        return NoTelemetry()
     try:
         from codeflow_action.integrations.otlp import (  # noqa: PLC0415 - see the module
             CollectorEndpoint,
@@ -60,14 +64,14 @@ def start_telemetry(environment: Mapping[str, str], redactor: Redactor, log: Log
         )
     except ModuleNotFoundError as error:
         log.warning("no telemetry", missing=error.name, hint=_INSTALL)
-        return Untold()
+        return NoTelemetry()
     resource = parse_pairs(environment.get("OTEL_RESOURCE_ATTRIBUTES", ""))
-    named = environment.get("OTEL_SERVICE_NAME", "").strip() or resource.pop("service.name", "")
+    service = environment.get("OTEL_SERVICE_NAME", "").strip() or resource.pop("service.name", "")
     parent = {name: environment.get(name.upper(), "") for name in ("traceparent", "tracestate")}
     target = CollectorEndpoint(
         endpoint=endpoint,
         headers=parse_pairs(_exporter_setting(environment, "HEADERS")),
-        service=named or "codeflow",
+        service=service or "codeflow",
         resource={name: value for name, value in resource.items() if name != "service.name"},
         parent={name: value for name, value in parent.items() if value},
         content=_is_true(environment, "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"),
@@ -76,31 +80,31 @@ def start_telemetry(environment: Mapping[str, str], redactor: Redactor, log: Log
         return OtlpTelemetry(target, redactor)
     except ValueError as error:
         log.warning("no telemetry", why=error)
-        return Untold()
+        return NoTelemetry()
 
 
-def end_telemetry(telemetry: Telemetry, log: Log, *, left: float, hurry: bool) -> None:
-    """Send what was recorded; `left` are the run's seconds. A failure is one line of the log."""
-    if wrong := telemetry.close(min(left, _HURRY if hurry else _PATIENCE)):
+def end_telemetry(telemetry: Telemetry, log: Log, *, seconds_left: float, hurry: bool) -> None:
+    """Send what was recorded; `seconds_left` are the run's. A failure is one line of the log."""
+    if wrong := telemetry.close(min(seconds_left, _HURRY if hurry else _PATIENCE)):
         log.warning("telemetry was not sent", why=wrong)
 
 
 def run_attributes(environment: Mapping[str, str]) -> Attributes:
     """Return what is known of a run before it begins."""
-    told = {
+    facts = {
         "codeflow.version": __version__,
         "codeflow.event": environment.get("GITHUB_EVENT_NAME", ""),
         "cicd.pipeline.name": environment.get("GITHUB_WORKFLOW", ""),
         "cicd.pipeline.run.id": environment.get("GITHUB_RUN_ID", ""),
         "cicd.pipeline.task.name": environment.get("GITHUB_JOB", ""),
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in facts.items() if value}
 
 
 def tell_report(span: Span, report: Report) -> None:
     """Say in the run's span what it came to: numbers and names, nothing that anyone wrote."""
     owner, _, name = report.repository.rpartition("/")
-    told: dict[str, Value] = {
+    facts: dict[str, Value] = {
         "codeflow.verdict": report.verdict.value,
         "codeflow.reason": report.reason.value,
         "codeflow.exit_code": report.exit_code,
@@ -109,28 +113,20 @@ def tell_report(span: Span, report: Report) -> None:
         "codeflow.tokens.input": report.spent.input_tokens,
         "codeflow.tokens.output": report.spent.output_tokens,
     }
-    named = {
+    service = {
         "vcs.owner.name": owner,
         "vcs.repository.name": name,
         "vcs.change.id": "" if report.number is None else str(report.number),
         "vcs.ref.head.revision": report.head_sha,
         "vcs.ref.base.revision": report.base_sha,
     }
-    span.set({**told, **{key: value for key, value in named.items() if value}})
+    span.set({**facts, **{key: value for key, value in service.items() if value}})
     if report.receipt.share is not None:
         span.set({"codeflow.coverage": report.receipt.share})
     if report.spent.cost_usd is not None:
         span.set({"codeflow.cost_usd": report.spent.cost_usd})
     if report.exit_code not in (0, 1):
         span.fail(report.reason.value)
-
-
-def _endpoint(environment: Mapping[str, str]) -> str:
-    """Return the traces' address: their own variable is whole, the general one lacks the path."""
-    if own := environment.get(f"{_TRACES}_ENDPOINT", "").strip():
-        return own
-    general = environment.get(f"{_GENERAL}_ENDPOINT", "").strip()
-    return f"{general.rstrip('/')}/v1/traces" if general else ""
 
 
 def _exporter_setting(environment: Mapping[str, str], name: str) -> str:

@@ -8,11 +8,11 @@ from codeflow_action.hosts.messages import Activity, Bundle, Cut, Deadline, Line
 from codeflow_action.hosts.writer import Output
 from codeflow_action.security.untrusted import log_line
 
-INTERRUPTED = 130  # as a shell has it for SIGINT
+EXIT_INTERRUPTED = 130  # as a shell has it for SIGINT
 
 
 @dataclass(kw_only=True)
-class Unfinished:
+class TerminalResults:
     """Takes a review's messages; what is ready it has written itself, so only a cut is shown.
 
     `exit_code` is what the review has ended with, None until then.
@@ -37,13 +37,12 @@ class Unfinished:
             case Bundle():
                 self._bundle = message
             case Cut():
-                self._show(message)
+                if self._bundle:
+                    Output(self.stdout).write([self._bundle.summary])
+                Output(self.stderr).write(["", log_line(f"codeflow: {message.text}")])
+                # 0 is of a run that was stopped: here by the reader, who knows.
+                self.exit_code = EXIT_INTERRUPTED
+                if message.exit_code:
+                    self.exit_code = cut_short(self._bundle, message).exit_code
             case Deadline() | Lines():
                 pass
-
-    def _show(self, cut: Cut) -> None:
-        if self._bundle:
-            Output(self.stdout).write([self._bundle.summary])
-        Output(self.stderr).write(["", log_line(f"codeflow: {cut.text}")])
-        stopped = cut.exit_code == 0
-        self.exit_code = INTERRUPTED if stopped else cut_short(self._bundle, cut).exit_code

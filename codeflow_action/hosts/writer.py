@@ -18,7 +18,7 @@ from codeflow_action.integrations.safe_folder import SafeFolder
 from codeflow_action.security.untrusted import log_line
 
 _PATIENCE = 2_000  # milliseconds that a reader of our output may take for a piece of it
-_PIECE = select.PIPE_BUF  # bytes: a pipe that takes any takes as many without a wait
+_PIECE = select.PIPE_BUF  # bytes: a pipe that takes any takes as many without a wait (pipe(7))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +34,8 @@ class RunnerFiles:
         """Return what the runner's variables say; known even when all else is wrong."""
 
         def path(name: str) -> Path | None:
-            given = environment.get(name, "")
-            return Path(given) if given else None
+            value = environment.get(name, "")
+            return Path(value) if value else None
 
         return cls(
             output=path("GITHUB_OUTPUT"),
@@ -126,13 +126,13 @@ class Writer:
         self._append("the summary", self.target.summary, runner.fit_summary(bundle.summary))
         self.stdout.write(bundle.annotations)
         texts = dict.fromkeys((*bundle.warnings, *self._warnings))
-        self.stdout.write(_said("warning", text) for text in texts)
+        self.stdout.write(_command("warning", text) for text in texts)
         if bundle.kind:
-            self.stdout.write([_said(bundle.kind, bundle.closing)])
+            self.stdout.write([_command(bundle.kind, bundle.closing)])
         if self.stdout.lost:
-            lost = f"standard output cannot be written ({self.stdout.lost}); see the step summary"
-            said = (lost, *self._warnings, bundle.closing)
-            self.stderr.write(log_line(f"codeflow: {text}") for text in said if text)
+            loss = f"standard output cannot be written ({self.stdout.lost}); see the step summary"
+            lines = (loss, *self._warnings, bundle.closing)
+            self.stderr.write(log_line(f"codeflow: {text}") for text in lines if text)
 
     def _write_files(self, bundle: Bundle) -> dict[str, str]:
         """Write report and SARIF; return the outputs, in which those that are there are named."""
@@ -148,15 +148,15 @@ class Writer:
             return outputs
         return outputs | {name: path for name, (path, _text) in bundle.files.items()}
 
-    def _append(self, what: str, path: Path | None, text: str) -> None:
+    def _append(self, name: str, path: Path | None, text: str) -> None:
         try:
             if path:
                 runner.append(path, text)
         except OSError as error:
-            self._warnings.append(f"{what} could not be written ({_why(error)})")
+            self._warnings.append(f"{name} could not be written ({_why(error)})")
 
 
-def _said(kind: str, text: str) -> str:
+def _command(kind: str, text: str) -> str:
     return runner.command(kind, text, {"title": "CodeFlow"})
 
 

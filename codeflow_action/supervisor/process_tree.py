@@ -24,18 +24,26 @@ class _Process:
 
 def memory(leader: int) -> int:
     """Return the bytes that the run's processes hold for themselves, without files' pages."""
-    return sum(_held(number) for number in members(leader))
+    total = 0
+    for number in members(leader):
+        with contextlib.suppress(OSError, ValueError):  # it has just ended
+            # In pages (proc_pid_statm(5)). Those of files are given back when others need them.
+            _size, resident, file_pages, *_ = (_PROC / str(number) / "statm").read_bytes().split()
+            total += (int(resident) - int(file_pages)) * _PAGE
+    return total
 
 
 def members(leader: int) -> set[int]:
     """Return the ids of the leader's session and of everything that these have started."""
-    every = list(_processes())
-    found = {one.number for one in every if leader in (one.number, one.session)}
+    processes = list(_processes())
+    numbers = {
+        process.number for process in processes if leader in (process.number, process.session)
+    }
     size = 0
-    while size != len(found):
-        size = len(found)
-        found |= {one.number for one in every if one.parent in found}
-    return found
+    while size != len(numbers):
+        size = len(numbers)
+        numbers |= {process.number for process in processes if process.parent in numbers}
+    return numbers
 
 
 def kill(leader: int, *, is_dead: bool) -> None:
@@ -56,22 +64,10 @@ def _processes() -> Iterator[_Process]:
     except OSError:
         return
     for name in names:
-        if name.isdigit() and (fields := _stat(name)):
+        if not name.isdigit():
+            continue
+        with contextlib.suppress(OSError):  # it has just ended
+            # A program's name may hold anything, `)` too; after the last one come state, parent,
+            # group and session (proc_pid_stat(5)).
+            fields = (_PROC / name / "stat").read_bytes().rpartition(b")")[2].split()
             yield _Process(number=int(name), parent=int(fields[1]), session=int(fields[3]))
-
-
-def _stat(name: str) -> list[bytes] | None:
-    """Return state, parent, group, session …; a program's name may hold anything before them."""
-    try:
-        text = (_PROC / name / "stat").read_bytes()
-    except OSError:  # it has just ended
-        return None
-    return text.rpartition(b")")[2].split()
-
-
-def _held(number: int) -> int:
-    try:
-        _size, resident, shared, *_ = (_PROC / str(number) / "statm").read_bytes().split()
-    except (OSError, ValueError):
-        return 0
-    return (int(resident) - int(shared)) * _PAGE

@@ -2,22 +2,8 @@
 
 import os
 import signal
-from types import FrameType
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def _open_streams() -> None:
-    """Let no file of ours get the number of a standard stream that was closed."""
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
-
-
-def _note(_number: int, _frame: FrameType | None) -> None:
-    """Do nothing: the number is in the pipe by now (`signal.set_wakeup_fd`)."""
 
 
 class Signals:
@@ -28,13 +14,19 @@ class Signals:
     """
 
     def __init__(self) -> None:
-        _open_streams()
+        # No file of ours may get the number of a standard stream that was closed.
+        for number in range(3):
+            try:
+                os.fstat(number)
+            except OSError:
+                os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
         self.descriptor, self._end = os.pipe()
         for descriptor in (self.descriptor, self._end):
             os.set_blocking(descriptor, False)
         signal.set_wakeup_fd(self._end, warn_on_full_buffer=False)
         for number in (*STOPS, signal.SIGCHLD):
-            signal.signal(number, _note)
+            # A handler there must be; by then the number is in the pipe (`set_wakeup_fd`).
+            signal.signal(number, lambda _number, _frame: None)
 
     def read(self) -> list[int]:
         """Return the numbers that have come since the last time."""
@@ -57,8 +49,8 @@ def fork(signals: Signals) -> int:
 
     A signal that comes meanwhile waits, so that a child never takes one for its parent.
     """
-    every = signal.valid_signals()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, every)
+    all_signals = signal.valid_signals()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, all_signals)
     child = os.fork()
     if child == 0:
         signals.forget()

@@ -72,17 +72,17 @@ def supervise(
 
     Raises what the job raises, in the child.
     """
-    reading, writing = os.pipe()
+    read_end, write_end = os.pipe()
     child = fork(signals)
     if child == 0:
-        os.close(reading)
+        os.close(read_end)
         os.setsid()
         if sys.stderr:
             faulthandler.enable()
-        job(_sender(writing))
+        job(_sender(write_end))
         return 0
-    os.close(writing)
-    return Watch(child, reading, signals, make_results, limits).run()
+    os.close(write_end)
+    return Watch(child, read_end, signals, make_results, limits).run()
 
 
 def _sender(pipe: int) -> "Send":
@@ -132,17 +132,17 @@ class Watch:
     def run(self) -> int:
         """Return the exit code, when everything is delivered and no process of the run is left."""
         os.set_blocking(self._pipe, False)
-        while not self._has_ended() and (left := self._ends_at - time.monotonic()) > 0:
+        while not self._has_ended() and (seconds_left := self._ends_at - time.monotonic()) > 0:
             ready = select.poll()
             ready.register(self._signals.descriptor, select.POLLIN)
             if self._is_open:
                 ready.register(self._pipe, select.POLLIN)
-            ready.poll(min(left, _LOOK) * 1000)
+            ready.poll(min(seconds_left, _LOOK) * 1000)
             for number in self._signals.read():
                 if number in STOPS:
                     self._stop(signal.Signals(number))
             self._receive()
-            self._look()
+            self._check_memory()
         return self._finish()
 
     def _has_ended(self) -> bool:
@@ -157,12 +157,12 @@ class Watch:
 
     def _stop(self, number: signal.Signals) -> None:
         """Let the child end by itself for a while; at a second signal it has no more time."""
-        now = time.monotonic()
+        moment = time.monotonic()
         if self._stopped_by is None and not self._is_delivered:
             os.kill(self._child, signal.SIGTERM)
-            self._ends_at = min(self._ends_at, now + self._limits.after_signal)
+            self._ends_at = min(self._ends_at, moment + self._limits.after_signal)
         else:
-            self._ends_at = now
+            self._ends_at = moment
         self._stopped_by = number
 
     def _receive(self) -> None:
@@ -176,25 +176,22 @@ class Watch:
             return
         decoder, results = self._tools()
         for message in decoder.feed(piece):
-            known = (results.deadline, results.exit_code)
+            deadline, exit_code = results.deadline, results.exit_code
             results.take(message)
-            self._reckon(known, results)
+            # A message that says a deadline moves the end, and so does the run's last one.
+            if results.exit_code != exit_code:
+                self._ends_at = time.monotonic() + self._limits.after_end
+            elif results.deadline and results.deadline != deadline and not self._stopped_by:
+                self._ends_at = results.deadline + self._limits.after_deadline
 
-    def _reckon(self, known: tuple[float | None, int | None], results: Results) -> None:
-        """Move the end, if a message has said a deadline, or has been the last."""
-        deadline, exit_code = known
-        if results.exit_code != exit_code:
-            self._ends_at = time.monotonic() + self._limits.after_end
-        elif results.deadline and results.deadline != deadline and not self._stopped_by:
-            self._ends_at = results.deadline + self._limits.after_deadline
-
-    def _look(self) -> None:
-        now = time.monotonic()
-        if now >= self._looks_at and not self._is_delivered:
-            self._looks_at = now + _LOOK
+    def _check_memory(self) -> None:
+        """Let the run end now that holds too much, before the kernel ends somebody else."""
+        moment = time.monotonic()
+        if moment >= self._looks_at and not self._is_delivered:
+            self._looks_at = moment + _LOOK
             if process_tree.memory(self._child) > self._limits.memory:
                 self._is_too_large = True
-                self._ends_at = now
+                self._ends_at = moment
 
     def _finish(self) -> int:
         """End whatever is left of the run, and deliver what the child did not."""
@@ -202,16 +199,14 @@ class Watch:
         late = time.monotonic() + _AFTER_KILL
         while not self._has_ended() and time.monotonic() < late:
             time.sleep(0.005)
-        while self._is_open and self._has_more():
+        rest = select.poll()
+        rest.register(self._pipe, select.POLLIN)
+        # What the child had sent before it was killed still lies in the pipe.
+        while self._is_open and any(event & select.POLLIN for _pipe, event in rest.poll(0)):
             self._receive()
         _decoder, results = self._tools()
         results.take(self._cut(self._status or 0, results.stage or "starting"))
         return 70 if results.exit_code is None else results.exit_code
-
-    def _has_more(self) -> bool:
-        ready = select.poll()
-        ready.register(self._pipe, select.POLLIN)
-        return any(event & select.POLLIN for _pipe, event in ready.poll(0))
 
     @property
     def _is_delivered(self) -> bool:
@@ -228,24 +223,28 @@ class Watch:
         """Return why the child came to no end of its own, by the `waitpid` status that it left."""
         from codeflow_action.hosts.messages import Cut  # noqa: PLC0415 - as above
 
-        at = f"(it was at: {stage})"
+        place = f"(it was at: {stage})"
         if self._stopped_by is not None:
-            text = f"the run was stopped by {self._stopped_by.name} {at}; run the job again"
+            text = f"the run was stopped by {self._stopped_by.name} {place}; run the job again"
             return Cut(exit_code=0, reason="deadline", text=text)
         if self._is_too_large:
-            text = f"the run took more than {self._limits.memory // 10**6} MB of memory {at}"
+            text = f"the run took more than {self._limits.memory // 10**6} MB of memory {place}"
             hint = "narrow it with `paths.only`, or by smaller pull requests"
             return Cut(exit_code=3, reason="gate_not_run", text=f"{text}; {hint}")
         if time.monotonic() >= self._ends_at:
             hint = "raise `budget.timeout_minutes`, or narrow the run with `paths.only`"
-            return Cut(exit_code=0, reason="deadline", text=f"the run's time was up {at}; {hint}")
+            return Cut(
+                exit_code=0, reason="deadline", text=f"the run's time was up {place}; {hint}"
+            )
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-            text = f"the run was killed from outside {at}: mostly there was too little memory"
+            text = f"the run was killed from outside {place}: mostly there was too little memory"
             return Cut(exit_code=3, reason="gate_not_run", text=f"{text}; see the runner's")
-        how = (
+        death = (
             f"of {signal.Signals(os.WTERMSIG(status)).name}"
             if os.WIFSIGNALED(status)
             else f"with exit code {os.waitstatus_to_exitcode(status)} and no result"
         )
-        text = f"a bug in CodeFlow: its process died {how} {at}; please report it with this log"
+        text = (
+            f"a bug in CodeFlow: its process died {death} {place}; please report it with this log"
+        )
         return Cut(exit_code=70, reason="gate_not_run", text=text)

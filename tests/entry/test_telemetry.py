@@ -11,7 +11,7 @@ import pytest
 import trustme
 from opentelemetry.semconv._incubating.attributes import gen_ai_attributes
 
-from codeflow_action.hosts.telemetry import Untold
+from codeflow_action.hosts.telemetry import NoTelemetry
 from codeflow_action.testing.collector import Collector
 from codeflow_action.testing.models import ModelServer, Status
 from tests.entry.jobs import KEY, REMARK, SECRETS, review
@@ -373,7 +373,7 @@ def test_a_secret_in_the_address_is_in_no_log(shop):
 
 def test_no_telemetry_costs_nothing_worth_naming():
     began = time.process_time()
-    tracer = Untold()
+    tracer = NoTelemetry()
     for _ in range(1_000):
         with tracer.span("x", {}) as span:
             span.set({})

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from codeflow_action.hosts.job import Job, Stopped
+from codeflow_action.hosts.job import Job, RunStopped
 
 
 def test_work_that_is_stopped_has_ended_and_leaves_no_traceback():
@@ -24,7 +24,7 @@ def test_work_that_is_stopped_has_ended_and_leaves_no_traceback():
         asyncio.get_running_loop().set_exception_handler(lambda _, told: complaints.append(told))
         stop = asyncio.Event()
         asyncio.get_running_loop().call_soon(stop.set)
-        with pytest.raises(Stopped):
+        with pytest.raises(RunStopped):
             await Job.unless_stopped(SimpleNamespace(stop=stop), work())
         assert ended
 

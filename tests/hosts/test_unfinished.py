@@ -5,7 +5,7 @@ import io
 import pytest
 
 from codeflow_action.hosts.messages import Bundle, Cut
-from codeflow_action.hosts.unfinished import Unfinished
+from codeflow_action.hosts.unfinished import TerminalResults
 
 SO_FAR = Bundle(exit_code=3, outputs={}, summary="found so far")
 STOPPED = Cut(exit_code=0, reason="deadline", text="the run was stopped by SIGINT")
@@ -28,7 +28,7 @@ STOPPED = Cut(exit_code=0, reason="deadline", text="the run was stopped by SIGIN
 def test_what_there_is_is_shown_once(messages, code, out, err):
     """Fault 13: Ctrl-C ends a review that computes, with what it has found."""
     stdout, stderr = io.StringIO(), io.StringIO()
-    unfinished = Unfinished(stdout=stdout, stderr=stderr)
+    unfinished = TerminalResults(stdout=stdout, stderr=stderr)
     for message in messages:
         unfinished.take(message)
     assert unfinished.exit_code == code
