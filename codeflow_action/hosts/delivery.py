@@ -18,6 +18,7 @@ from codeflow_action.integrations.sarif_output import to_sarif
 from codeflow_action.run.clean import clean_report
 from codeflow_action.security.redaction import Redactor
 
+# Kept back for what a review finds after the gates.
 _EARLY = MAX_PER_TYPE - 2  # annotations of a severity before the run's end; the rest is for later
 
 

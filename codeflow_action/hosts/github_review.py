@@ -80,6 +80,7 @@ class GitHubReview:
 
         Raises `ConfigError` for one that cannot be read or is about another pull request.
         """
+        # The same rules hold as for a review: where this run may speak is not the report's to say.
         configuration = await self.job.unless_stopped(self._configure(target))
         venue = self._venue(target, conversation, configuration)
         previous = venue.marks.read_ledger(venue.sticky_body)

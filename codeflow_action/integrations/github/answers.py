@@ -131,6 +131,7 @@ def to_github_error(
         case 404 | 410:
             hint = "it does not exist, or the token may not see it"
             return NotFound(text, status=status, hint=hint)
+        # The write may have been carried out all the same: a gateway gave up waiting for it.
         case _ if status >= 500:
             return Transient(text, status=status, wait=_retry_after(headers))
         case _:

@@ -272,10 +272,10 @@ class GitHubApi:
             base_url=self._connection.api_url.rstrip("/"),
             auth=Auth.Token(self._connection.token) if self._connection.token else None,
             timeout=self._connection.timeout,
-            retry=0,
+            retry=0,  # it would repeat a POST whose answer was lost: a second comment
             seconds_between_requests=0,
             seconds_between_writes=0,
-            lazy=True,
+            lazy=True,  # else it asks for an object before it is used
         )
         return _Client(github, ThreadPoolExecutor(max_workers=1, thread_name_prefix="github"))
 

@@ -14,6 +14,7 @@ from codeflow_action.engine.ledger import MAX_ENCODED, Ledger, decode, encode
 from codeflow_action.security.seal import Seal
 
 PURPOSE = "marks on GitHub"  # of the seal's key
+# Both patterns are bounded: they are searched for in what anybody may have written.
 _LEDGER = re.compile(rf"([A-Za-z0-9+/=]{{1,{MAX_ENCODED}}}) ([0-9a-f]{{64}}) -->")
 _FINDING = re.compile(r"([0-9a-f]{16})(?: ([0-9a-f]{64}))? -->\s*\Z")
 

@@ -27,8 +27,9 @@ def request_attributes(
         "http.request.method": verb,
         "server.address": host,
         "server.port": port,
+        # An address may hold a name and a password before the host; the conventions forbid both.
         "url.full": SplitResult(
-            parts.scheme, _without_user(parts), parts.path, query_text, ""
+            parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query_text, ""
         ).geturl(),
     }
     return {**attributes, "http.request.resend_count": resent} if resent else attributes
@@ -40,7 +41,3 @@ def answer_attributes(status: int, headers: Mapping[str, str]) -> Attributes:
     if request_id := headers.get("x-github-request-id", ""):
         attributes["http.response.header.x-github-request-id"] = [request_id]
     return attributes
-
-
-def _without_user(parts: SplitResult) -> str:
-    return parts.netloc.rpartition("@")[2]

@@ -82,7 +82,10 @@ def parse_files(answer: JsonValue) -> list[FileData]:
 
 
 async def _with_patches(api: GitHubApi, path: str, data: list[FileData]) -> list[FileData]:
-    """Ask in smaller pages for the stretches that came without patches."""
+    """Ask in smaller pages for the stretches that came without patches.
+
+    GitHub leaves patches out of an answer that has grown too large, of small files too.
+    """
     pages = sorted({index // _SMALL_PAGE for index, file in enumerate(data) if file.lacks_patch})
     answers = await asyncio.gather(
         *(api.get(path, {"per_page": _SMALL_PAGE, "page": page + 1}) for page in pages)

@@ -180,7 +180,7 @@ async def read_conversation(
     """
     try:
         return await _by_graphql(api, repository, number, name)
-    except (NotFound, PermissionDenied, ValidationError):
+    except (NotFound, PermissionDenied, ValidationError):  # an older server, or a token without it
         return await _by_rest(api, repository, number, name)
     except GitHubError as error:
         if error.status is not None:
@@ -213,6 +213,7 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
         threads += _own_threads(pull, name)
         issues = tuple(_issues(pull, repository))
         pages = pull.comments.pageInfo, pull.reviewThreads.pageInfo
+        # Two lists are paged through side by side: one request brings a page of each.
         # Of a list that is at its end, the page after its last is empty.
         after, thread = pages[0].endCursor or after, pages[1].endCursor or thread
         if not any(page.hasNextPage for page in pages):

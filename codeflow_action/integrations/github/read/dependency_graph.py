@@ -89,7 +89,7 @@ def _read(answer: list[JsonValue]) -> tuple[DependencyChange, ...] | Unavailable
             version=change.version or "",
             license=change.license or "",
             is_runtime=change.scope == "runtime",
-            advisories=tuple(_advisory(vulnerability) for vulnerability in change.vulnerabilities),
+            advisories=tuple(map(_advisory, change.vulnerabilities)),
         )
         for change in changes
     )

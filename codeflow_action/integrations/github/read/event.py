@@ -12,6 +12,8 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.pull_request import Association, Author, Trigger
 
 _ZERO = "0" * 40
+# Activities after which there is something new to review
+# (https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request).
 _CHANGE_ACTIONS = frozenset({"opened", "reopened", "ready_for_review", "synchronize"})
 
 

@@ -74,9 +74,14 @@ class PolicySearch:
             ) from error
         if is_kept or default.branch == base.branch:
             return PolicyTrees(policy=own, default=default)
+        flaw = (
+            "is neither the default nor a protected branch"
+            if base.may_count
+            else "does not count in this event"
+        )
         note = (
             f"configuration, guidelines and checks are read at {default}: whoever opens a pull "
-            f"request chooses its base, and {base.branch} {_why_not(base)}"
+            f"request chooses its base, and {base.branch} {flaw}"
         )
         return PolicyTrees(policy=default, default=default, note=note)
 
@@ -108,9 +113,3 @@ class PolicySearch:
             raise GitHubError(f"there is no branch {name!r}") from error
         except ValidationError as error:
             raise GitHubError(f"GitHub's answer for the branch {name!r} is none") from error
-
-
-def _why_not(base: Base) -> str:
-    if base.may_count:
-        return "is neither the default nor a protected branch"
-    return "does not count in this event"

@@ -147,6 +147,7 @@ class Source:
         )
         if isinstance(open_pulls, list) and open_pulls:
             return await self._by_hand(_pull_data(open_pulls[0]), event)
+        # Compared with itself the default branch has no changes.
         if event.ref == event.default_branch:
             detail = f"{event.ref} is the default branch and no pull request was named"
             return NotLoaded(reason=Reason.NO_REVIEWABLE_CHANGES, detail=detail)
@@ -278,10 +279,12 @@ class Source:
                 sha=head,
                 settings=self.git,
             )
+            # A checkout with its history needs no request at all.
             if await repository.has(base, head):
                 merge_base = await repository.merge_base(base, head)
                 if merge_base:
                     return await _from_git(repository, merge_base, head, _FROM_WORKSPACE)
+            # A shallow one lacks the merge base: GitHub names it, so that three commits are enough.
             comparison = await self._compare(base, head)
             if comparison:
                 merge_base = comparison.merge_base_commit.sha

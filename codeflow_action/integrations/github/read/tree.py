@@ -146,10 +146,11 @@ class ApiTree:
             return Absent.UNAVAILABLE
         match file.type:
             case "symlink":
-                return file.target.encode()
+                return file.target.encode()  # as git has it: the path that it leads to
             case "file" if file.size > MAX_FILE:
                 return Absent.TOO_LARGE
             case "file":
+                # Above a megabyte the contents API sends no content, and the blob API does.
                 whole = file.encoding == "base64"
                 return _from_base64(file.content) if whole else await self._blob(file.sha)
             case _:

@@ -101,7 +101,7 @@ def plan_check_runs(
             findings=report.findings,
             elsewhere=placement.elsewhere,
         )
-    if audience.is_silent:
+    if audience.is_silent:  # a verdict that closes a gate is no comment; what actions say is one
         return
     proposals = [entry.proposal for entry in report.proposals]
     runs = [proposal for proposal in proposals if isinstance(proposal, CheckRun)]
@@ -140,6 +140,7 @@ async def _write(run: CheckRunWrite, annotations: Sequence[JsonValue], desk: Des
     """Create it with the first annotations, and add the others. Raises `GitHubError`."""
     batches = list(batched(annotations, _PER_REQUEST)) or [()]
     check_run = await _find(run, desk)
+    # Check runs cannot be deleted, and annotations of one cannot be taken back.
     if check_run and check_run.output.annotations_count >= len(annotations):
         return
     number = await _create(run, batches[0], desk)
@@ -205,7 +206,7 @@ def _annotation(reported_finding: ReportedFinding) -> JsonValue:
     # A removed line has no place in the head's files, and an annotation has to have one.
     on_head = finding.line is not None and finding.side is Side.RIGHT
     return {
-        "path": finding.path or ".github",
+        "path": finding.path or ".github",  # GitHub asks for a path, also of the whole change
         "start_line": finding.line if on_head else 1,
         "end_line": finding.last_line if on_head else 1,
         "annotation_level": _LEVELS[finding.severity],

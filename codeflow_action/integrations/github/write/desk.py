@@ -80,6 +80,7 @@ class Desk:
         `find` looks whether GitHub has it. The write is repeated once, and only when GitHub has
         not had it for ten seconds. Raises what either raises; `Uncertain` when it may still happen.
         """
+        # Twice and no more: a third answer that is lost says that GitHub is down.
         for is_last in (False, True):
             try:
                 return await write()

@@ -28,6 +28,7 @@ class InlineReview:
         threads = desk.conversation.threads
         if unposted_findings := _without(self.findings, _comment_urls(threads, desk.marks)):
             threads = await review.post(unposted_findings)
+        # After the review: what this run has posted beside another run's is a double only now.
         await _remove_doubles(threads, desk)
         comment_urls = dict.fromkeys(review.posted_ids, "") | _comment_urls(threads, desk.marks)
         desk.comment_urls |= {
@@ -79,7 +80,7 @@ class _Review:
         """Post one review. GitHub rejects it whole for one bad comment: then each goes alone."""
         body: dict[str, JsonValue] = {
             "commit_id": self.head_sha,
-            "event": "COMMENT",
+            "event": "COMMENT",  # neither approves nor blocks: that is for people
             "body": render.review_body(len(findings), self.head_sha),
             "comments": [
                 _comment(reported_finding, self.desk.marks) for reported_finding in findings
@@ -88,6 +89,8 @@ class _Review:
         try:
             self.desk.review_url = await self._post_once("reviews", body, findings)
         except GitHubUnavailable as error:
+            # Not refused, so not posted one by one: each would be another notification, and the
+            # next run posts what is still owed.
             self.desk.note_refusal("the review, whose remarks are in the table,", error)
         except GitHubError as error:
             if error.status == 422 and not isinstance(error, PermissionDenied):
@@ -102,6 +105,7 @@ class _Review:
         for reported_finding in findings:
             if not self.desk.has_time("a comment"):
                 return
+            # Outside a review every comment names its commit itself.
             comment = {**_comment(reported_finding, self.desk.marks), "commit_id": self.head_sha}
             try:
                 await self._post_once("comments", comment, [reported_finding])
@@ -147,6 +151,7 @@ def _comment(reported_finding: ReportedFinding, marks: Marks) -> dict[str, JsonV
         "line": last,
         "side": finding.side.value,
     }
+    # https://docs.github.com/rest/pulls/comments: a range is named by its start, too.
     if finding.line != last:  # GitHub refuses a range whose ends are equal
         comment |= {"start_line": finding.line, "start_side": finding.side.value}
     return comment

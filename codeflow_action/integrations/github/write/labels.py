@@ -33,6 +33,7 @@ class LabelAddition:
             await desk.api.post(path, {"labels": list(self.names)})
             return True
 
+        # Adding a label twice does no harm, but the log should not call it refused.
         async def find() -> bool | None:
             labels = [parse_as(_Label, label).name for label in await desk.api.get_pages(path)]
             return not _without(self.names, labels) or None

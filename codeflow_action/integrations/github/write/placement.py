@@ -61,6 +61,7 @@ def place(
     where there is no comment. What stands on the diff stays there; where the ledger knows nothing
     of it, it takes room, so that a lost ledger brings no more comments.
     """
+    # Findings come gravest first, so that room runs out for the least grave.
     room = _Room(report, audience)
     inline: dict[str, str] = {}
     for reported_finding in report.findings:
@@ -123,10 +124,12 @@ class _Room:
     """How many comments each action may still have on the diff."""
 
     def __init__(self, report: Report, audience: Audience) -> None:
+        # Several actions together still make one review.
         self._total = 0 if audience.is_silent or audience.number is None else MAX_REVIEW_COMMENTS
         self._by_action: Counter[str] = Counter()
         for entry in report.proposals:
             if isinstance(entry.proposal, InlineComments):
+                # Two shards of one review propose the same: their numbers do not add up.
                 at_most = max(self._by_action[entry.action], entry.proposal.at_most)
                 self._by_action[entry.action] = at_most
 
@@ -135,6 +138,6 @@ class _Room:
         sources = [name for name in reported_finding.finding.sources if self._by_action[name] > 0]
         if not sources or self._total <= 0:
             return False
-        self._by_action[sources[0]] -= 1
+        self._by_action[sources[0]] -= 1  # of several that found it, the first one pays
         self._total -= 1
         return True

@@ -62,7 +62,7 @@ def make_plan(publication: Publication) -> Plan:
     conversation, marks = publication.conversation, publication.marks
     remarks = Remarks.of(conversation.threads, marks)
     placement = place(report, publication.pull_request, audience, remarks)
-    if audience.number is None:
+    if audience.number is None:  # a range of commits takes check runs, and nothing else
         return Plan(
             placement=placement,
             writes=tuple(plan_check_runs(report, placement, audience, marks)),

@@ -37,6 +37,7 @@ class PublicationResult:
 async def publish(publication: Publication, api: GitHubApi) -> PublicationResult:
     """Write what is to be written, as long as `api` has time; raises nothing that GitHub says."""
     plan = make_plan(publication)
+    # GitHub would show comments on an old head as outdated, and the next run says it all anew.
     if await _has_moved(publication, api):
         report = settle(publication.report, plan.placement.standing_urls, Shown.LISTED)
         return PublicationResult(report=report, notes=(_OVERTAKEN,), head_moved=True)

@@ -21,7 +21,7 @@ from codeflow_action.engine.report import (
 )
 from codeflow_action.security import untrusted
 
-MAX_BODY = 65_000  # characters; GitHub takes 65,536
+MAX_BODY = 65_000  # characters; GitHub takes 65,536, and counts some of them otherwise
 _MAX_NOTES = 12
 _MAX_LISTED = 200  # files or candidates that the summary names
 _MAX_SECTIONS = 8
@@ -141,7 +141,7 @@ def sticky(
         )
         if part
     )
-    room = MAX_BODY - len(head) - len(tail) - 200
+    room = MAX_BODY - len(head) - len(tail) - 200  # for the line that counts what is left out
     table = findings_table(report, links, comment_urls, room)
     return "\n\n".join(part for part in (head, table, tail) if part) + "\n"
 

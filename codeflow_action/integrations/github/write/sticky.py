@@ -43,6 +43,7 @@ class StickyComment:
         sticky = desk.conversation.sticky
         desk.sticky_url = sticky.url if sticky else ""
         body = self._body(desk)
+        # Two runs at once may each have created one; the older is the one that others link to.
         await _remove(desk.conversation.stickies[1:], desk)
         if (sticky and _is_same(sticky.body, body)) or not desk.has_time("the comment"):
             return
