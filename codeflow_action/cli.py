@@ -1,4 +1,7 @@
-"""`codeflow`: the same engine on a laptop. Results go to stdout, progress to stderr."""
+"""`codeflow`: the same engine on a laptop. Results go to stdout, progress to stderr.
+
+Its options are in `arguments`.
+"""
 
 import argparse
 import asyncio
@@ -10,24 +13,20 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from pydantic import JsonValue
 
-from codeflow_action import __version__
 from codeflow_action.ai.registry import Providers, load_providers
-from codeflow_action.config.inputs import Inputs, read_inputs
+from codeflow_action.arguments import make_parser, read_options
 from codeflow_action.config.json_schema import configuration_schema, findings_schema
 from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.demo import run_demo
 from codeflow_action.engine.errors import CodeFlowError, ConfigError, OutputError
-from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.report import Report
-from codeflow_action.engine.verdict import FailOn
 from codeflow_action.evaluation.dataset import read_dataset
 from codeflow_action.evaluation.evaluate import EvaluationRequest, evaluate, read_setting
 from codeflow_action.evaluation.results import Evaluation
-from codeflow_action.evaluation.scoring import MAX_DISTANCE
 from codeflow_action.evaluation.tables import to_tables
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.job_environment import find_secrets, scrub
@@ -54,9 +53,7 @@ from codeflow_action.supervisor.watch import Limits, supervise
 from codeflow_action.tape.cassette import Cassette
 from codeflow_action.tape.replay import replay
 
-_FORMATS = ("terminal", "json", "markdown", "sarif")
-_LATER = ("init", "doctor")
-_BUG = 70
+_BUG = 70  # as the Action's entry has it
 
 
 def main() -> int:
@@ -65,13 +62,13 @@ def main() -> int:
     A review runs in a child that is watched: Ctrl-C ends it, whatever it computes.
     """
     arguments = sys.argv[1:]
-    given = os.environ.copy()
+    environment = os.environ.copy()
     scrub(os.environ)
-    if _parser().parse_args(arguments).command != "review":
-        return run(arguments, given)
+    if make_parser().parse_args(arguments).command != "review":
+        return run(arguments, environment)
 
     def job(send: Send) -> None:
-        code = run(arguments, given, send)
+        code = run(arguments, environment, send)
         send(Bundle(final=True, exit_code=code, outputs={}, summary=""))
 
     def results() -> TerminalResults:
@@ -86,13 +83,12 @@ def run(
 ) -> int:
     """Parse and run; errors become one line on stderr and the exit code of their kind.
 
-    `send` takes what whoever watches a review is told.
+    `send` takes the messages for whoever watches a review.
     """
-    options = _parser().parse_args(arguments)
-    given = dict(environment)
-    redactor = Redactor(find_secrets(given))
+    options = make_parser().parse_args(arguments)
+    redactor = Redactor(find_secrets(environment))
     try:
-        return _command(options, given, redactor, send)
+        return _run_command(options, environment, redactor, send)
     except CodeFlowError as error:
         hint = f" ({error.hint})" if error.hint else ""
         sys.stderr.write(f"codeflow: {log_line(redactor.text(f'{error}{hint}'), 4_000)}\n")
@@ -110,7 +106,7 @@ def run(
         return _BUG
 
 
-def _command(
+def _run_command(
     options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor, send: Send
 ) -> int:
     match options.command:
@@ -126,88 +122,8 @@ def _command(
             return _config(options, environment, redactor)
         case "schema":
             return _schema(options.what)
-        case later:
-            raise ConfigError(f"the command {later!r} is not in this version")
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose messages, which repeat arguments, are no commands to a runner."""
-
-    def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - argparse's
-        super()._print_message(for_runner(message), file)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="codeflow", description="Review changes of a git repository.")
-    parser.add_argument("--version", action="version", version=f"codeflow {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    review = commands.add_parser("review", help="review a range of the repository around here")
-    review.add_argument("--base", default="", metavar="REF", help="default: the default branch")
-    review.add_argument("--head", default="", metavar="REF", help="default: the working tree")
-    review.add_argument("--format", default="terminal", choices=_FORMATS)
-    review.add_argument("--fail-on", default="", choices=[one.value for one in FailOn])
-    review.add_argument(
-        "--sarif", action="append", default=[], metavar="GLOB", help="other tools' SARIF files"
-    )
-    review.add_argument("--record", default="", metavar="FILE", help="write a cassette of the run")
-    review.add_argument("--cache-dir", default="", metavar="DIR", help="keep models' answers here")
-    _add_policy(review)
-    _add_common(review)
-    _add_eval(commands.add_parser("eval", help="measure the reviewer on known findings"))
-    replaying = commands.add_parser("replay", help="run a recorded run again, offline")
-    replaying.add_argument("cassette", metavar="CASSETTE")
-    replaying.add_argument("--format", default="terminal", choices=_FORMATS)
-    demo = commands.add_parser("demo", help="run the Action on a made-up pull request")
-    demo.add_argument("--output", default="codeflow-demo", metavar="DIR")
-    config = commands.add_parser("config", help="print each effective value with its origin")
-    config.add_argument("--base", default="", metavar="REF", help="default: the default branch")
-    _add_policy(config)
-    _add_common(config)
-    schema = commands.add_parser("schema", help="print a JSON Schema")
-    schema.add_argument("what", choices=["config", "findings"])
-    for name in _LATER:
-        commands.add_parser(name)
-    return parser
-
-
-def _add_eval(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dataset", metavar="DATASET", help="JSON Lines, see docs/evaluation.md")
-    parser.add_argument("--repos", default=".", metavar="DIR", help="clones, as owner/name")
-    parser.add_argument(
-        "--within", default=MAX_DISTANCE, type=int, metavar="N", help="lines apart that still match"
-    )
-    parser.add_argument("--judge", default="", metavar="PROVIDER:MODEL", help="compares meanings")
-    parser.add_argument("--format", default="terminal", choices=("terminal", "json"))
-    parser.add_argument(
-        "--config", "--config-path", default="", metavar="FILE", help="configuration for all"
-    )
-    _add_common(parser)
-
-
-def _add_policy(parser: argparse.ArgumentParser) -> None:
-    """Add where the configuration is: a file of the base commit, or of this machine."""
-    parser.add_argument(
-        "--config-path", default="", metavar="PATH", help="configuration in the base commit"
-    )
-    parser.add_argument(
-        "--config", default="", metavar="FILE", help="configuration on this machine, instead"
-    )
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--provider", default="", help="auto, none, or the name of a provider, such as openai"
-    )
-    parser.add_argument("--model", default="", help="a model id of the provider")
-    parser.add_argument("--effort", default="", choices=[one.value for one in Effort])
-
-
-def _inputs(options: argparse.Namespace) -> Inputs:
-    """Return the options as the Action's inputs: one way of checking, one set of words."""
-    names = ("config_path", "provider", "model", "effort", "fail_on")
-    given = {f"INPUT_{name.upper()}": getattr(options, name, "") for name in names}
-    given["INPUT_SARIF_FILES"] = "\n".join(getattr(options, "sarif", ()))
-    return read_inputs(given)[0]
+        case command:
+            raise ConfigError(f"the command {command!r} is not in this version")
 
 
 def _review(
@@ -217,7 +133,7 @@ def _review(
     machine = _Machine(options=options, environment=environment, redactor=redactor)
 
     def show(report: Report) -> str:
-        return _rendered(report, options.format, environment, redactor)
+        return _render(report, options.format, environment, redactor)
 
     def keep(report: Report) -> None:
         send(Bundle(exit_code=report.exit_code, outputs={}, summary=show(report)))
@@ -251,23 +167,23 @@ def _evaluate(
         judge=options.judge,
     )
 
-    async def evaluating(local: Local) -> Evaluation:
+    async def evaluate_locally(local: Local) -> Evaluation:
         setting = read_setting(local, Path(options.config) if options.config else None)
         return await evaluate(asked, local, setting)
 
-    def shown(evaluation: Evaluation) -> str:
+    def show(evaluation: Evaluation) -> str:
         as_json = options.format == "json"
         text = evaluation.model_dump_json(indent=2) if as_json else to_tables(evaluation)
         return _for_step(f"{text}\n" if as_json else text, redactor, as_json=as_json)
 
     machine = _Machine(options=options, environment=environment, redactor=redactor)
-    machine.run(evaluating, shown)
+    machine.run(evaluate_locally, show)
     return 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Machine:
-    """What a command that reviews has to work with here."""
+    """What a command has to work with that reviews, or configures a review."""
 
     options: argparse.Namespace
     environment: Mapping[str, str]
@@ -277,16 +193,16 @@ class _Machine:
     def run[Result](
         self, work: Callable[[Local], Awaitable[Result]], show: Callable[[Result], str]
     ) -> Result:
-        """Do the work, its progress on stderr, and write what it came to."""
+        """Do the work, with its progress on stderr, and write the result."""
         scanners, progress = BundledScanners(self.environment), Progress(sys.stderr)
         redactor = self.redactor.with_search(scanners)
         log = make_log(sys.stderr, redactor, debug=False)
         telemetry = start_telemetry(self.environment, redactor, log)
         # In a workflow these lie in the workspace; here they may lie anywhere.
         paths = {name: getattr(self.options, name, "") for name in ("record", "cache_dir")}
-        inputs = _inputs(self.options).model_copy(update=paths)
+        inputs = read_options(self.options).model_copy(update=paths)
 
-        async def working() -> Result:
+        async def work_locally() -> Result:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.stop.set)
             local = Local(
                 inputs=inputs,
@@ -304,7 +220,7 @@ class _Machine:
         try:
             with telemetry.span(f"codeflow {self.options.command}", run_attributes({})) as span:
                 try:
-                    result = asyncio.run(working())
+                    result = asyncio.run(work_locally())
                 finally:
                     progress.clear()
                 if isinstance(result, Report):
@@ -332,7 +248,7 @@ def _replay(options: argparse.Namespace, environment: Mapping[str, str], redacto
             on_bug=lambda action, error: log_bug(log, action, error),
         )
     )
-    _write(_rendered(report, options.format, environment, redactor))
+    _write(_render(report, options.format, environment, redactor))
     return report.exit_code
 
 
@@ -347,11 +263,11 @@ def _write(text: str) -> None:
         # What is left in the buffer must not fail again when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
-            why = f"standard output cannot be written ({error.strerror})"
-            raise OutputError(why) from error
+            message = f"standard output cannot be written ({error.strerror})"
+            raise OutputError(message) from error
 
 
-def _rendered(report: Report, form: str, environment: Mapping[str, str], redactor: Redactor) -> str:
+def _render(report: Report, form: str, environment: Mapping[str, str], redactor: Redactor) -> str:
     match form:
         case "json":
             return _for_step(report.model_dump_json(indent=2) + "\n", redactor, as_json=True)
@@ -378,11 +294,11 @@ def _markdown(report: Report) -> str:
 def _config(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
     """Print each value with the layer that says it, and which providers there are.
 
-    What is to be said of the configuration goes to stderr.
+    Problems of the configuration go to stderr.
     """
     machine = _Machine(options=options, environment=environment, redactor=redactor)
 
-    async def configuring(local: Local) -> tuple[RunConfiguration, Providers]:
+    async def configure(local: Local) -> tuple[RunConfiguration, Providers]:
         return await local.configure(_wanted(options)), local.plugins.providers
 
     def show(result: tuple[RunConfiguration, Providers]) -> str:
@@ -390,7 +306,7 @@ def _config(options: argparse.Namespace, environment: Mapping[str, str], redacto
         text = _origins(configured) + _provider_lines(providers)
         return _for_step(text, redactor, as_json=False)
 
-    configured, _ = machine.run(configuring, show)
+    configured, _ = machine.run(configure, show)
     findings = (finding.message for finding in configured.findings)
     shortfalls = (shortfall.detail for shortfall in configured.shortfalls)
     for line in (*findings, *shortfalls, *configured.notices):

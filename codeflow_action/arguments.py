@@ -1,0 +1,96 @@
+"""The commands of `codeflow` and their options, and these options as the Action's inputs."""
+
+import argparse
+from typing import Any
+
+from codeflow_action import __version__
+from codeflow_action.config.inputs import Inputs, read_inputs
+from codeflow_action.engine.guidance import Effort
+from codeflow_action.engine.verdict import FailOn
+from codeflow_action.evaluation.scoring import MAX_DISTANCE
+from codeflow_action.security.untrusted import for_runner
+
+_FORMATS = ("terminal", "json", "markdown", "sarif")
+# Their names are taken, so that nothing else can come to mean them. Running one says so.
+_LATER = ("init", "doctor")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose messages repeat arguments, and still are no commands to a runner."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - argparse's
+        super()._print_message(for_runner(message), file)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; the command is in `command`."""
+    parser = _Parser(prog="codeflow", description="Review changes of a git repository.")
+    parser.add_argument("--version", action="version", version=f"codeflow {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    review = commands.add_parser("review", help="review a range of the repository around here")
+    review.add_argument("--base", default="", metavar="REF", help="default: the default branch")
+    review.add_argument("--head", default="", metavar="REF", help="default: the working tree")
+    review.add_argument("--format", default="terminal", choices=_FORMATS)
+    review.add_argument("--fail-on", default="", choices=[level.value for level in FailOn])
+    review.add_argument(
+        "--sarif", action="append", default=[], metavar="GLOB", help="other tools' SARIF files"
+    )
+    review.add_argument("--record", default="", metavar="FILE", help="write a cassette of the run")
+    review.add_argument("--cache-dir", default="", metavar="DIR", help="keep models' answers here")
+    _add_policy(review)
+    _add_common(review)
+    _add_eval(commands.add_parser("eval", help="measure the reviewer on known findings"))
+    replay = commands.add_parser("replay", help="run a recorded run again, offline")
+    replay.add_argument("cassette", metavar="CASSETTE")
+    replay.add_argument("--format", default="terminal", choices=_FORMATS)
+    demo = commands.add_parser("demo", help="run the Action on a made-up pull request")
+    demo.add_argument("--output", default="codeflow-demo", metavar="DIR")
+    config = commands.add_parser("config", help="print each effective value with its origin")
+    config.add_argument("--base", default="", metavar="REF", help="default: the default branch")
+    _add_policy(config)
+    _add_common(config)
+    schema = commands.add_parser("schema", help="print a JSON Schema")
+    schema.add_argument("what", choices=["config", "findings"])
+    for name in _LATER:
+        commands.add_parser(name)
+    return parser
+
+
+def _add_eval(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="JSON Lines, see docs/evaluation.md")
+    parser.add_argument("--repos", default=".", metavar="DIR", help="clones, as owner/name")
+    parser.add_argument(
+        "--within", default=MAX_DISTANCE, type=int, metavar="N", help="lines apart that still match"
+    )
+    parser.add_argument("--judge", default="", metavar="PROVIDER:MODEL", help="compares meanings")
+    parser.add_argument("--format", default="terminal", choices=("terminal", "json"))
+    parser.add_argument(
+        "--config", "--config-path", default="", metavar="FILE", help="configuration for all"
+    )
+    _add_common(parser)
+
+
+def _add_policy(parser: argparse.ArgumentParser) -> None:
+    """Add where the configuration is: a file of the base commit, or of this machine."""
+    parser.add_argument(
+        "--config-path", default="", metavar="PATH", help="configuration in the base commit"
+    )
+    parser.add_argument(
+        "--config", default="", metavar="FILE", help="configuration on this machine, instead"
+    )
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--provider", default="", help="auto, none, or the name of a provider, such as openai"
+    )
+    parser.add_argument("--model", default="", help="a model id of the provider")
+    parser.add_argument("--effort", default="", choices=[effort.value for effort in Effort])
+
+
+def read_options(options: argparse.Namespace) -> Inputs:
+    """Return the options as the Action's inputs: one way of checking, one set of words."""
+    names = ("config_path", "provider", "model", "effort", "fail_on")
+    variables = {f"INPUT_{name.upper()}": getattr(options, name, "") for name in names}
+    variables["INPUT_SARIF_FILES"] = "\n".join(getattr(options, "sarif", ()))
+    return read_inputs(variables)[0]
