@@ -6,7 +6,6 @@ from codeflow_action.testing.github.served import ServedRepository
 from codeflow_action.testing.github.state import Pull
 from codeflow_action.testing.github.values import (
     Annotation,
-    CheckRun,
     Comment,
     CommentAnchor,
     DiffSide,
@@ -15,6 +14,7 @@ from codeflow_action.testing.github.values import (
     RequestKind,
     ReviewComment,
     ReviewState,
+    ServedCheckRun,
     ServedReview,
     Vulnerability,
 )
@@ -23,7 +23,6 @@ __all__ = [
     "ACTIONS_BOT",
     "PERMISSIONS",
     "Annotation",
-    "CheckRun",
     "Comment",
     "CommentAnchor",
     "DiffSide",
@@ -37,6 +36,7 @@ __all__ = [
     "RequestKind",
     "ReviewComment",
     "ReviewState",
+    "ServedCheckRun",
     "ServedRepository",
     "ServedReview",
     "Vulnerability",

@@ -13,7 +13,7 @@ from codeflow_action.testing.github.exchange import (
     not_found,
     route,
 )
-from codeflow_action.testing.github.values import Annotation, CheckRun, JsonObject
+from codeflow_action.testing.github.values import Annotation, JsonObject, ServedCheckRun
 
 # The limits and words of this file: https://docs.github.com/en/rest/checks/runs
 MAX_ANNOTATIONS = 50  # of one request; later requests add to them
@@ -38,7 +38,7 @@ def _create(call: ApiCall) -> Response:
     if repository.objects.resolve(head) != head:
         raise ApiRefusal(422, f"No commit found for SHA: {head}")
     time = call.hub.now()
-    new = CheckRun(
+    new = ServedCheckRun(
         id=call.hub.next_id(),
         name=fields.text("name"),
         head_sha=head,
@@ -75,7 +75,7 @@ def _app_fields(call: ApiCall) -> Fields:
     return call.fields()
 
 
-def _find(call: ApiCall) -> CheckRun:
+def _find(call: ApiCall) -> ServedCheckRun:
     wanted_id = int(call.args["id"])
     for run in call.repository.check_runs:
         if run.id == wanted_id:
@@ -83,7 +83,7 @@ def _find(call: ApiCall) -> CheckRun:
     raise not_found()
 
 
-def _apply(fields: Fields, run: CheckRun, time: str) -> CheckRun:
+def _apply(fields: Fields, run: ServedCheckRun, time: str) -> ServedCheckRun:
     """Return the run with what a request says of it; annotations are added to those it has."""
     conclusion = _member(fields, "conclusion", run.conclusion, _CONCLUSIONS)
     # A conclusion completes the run, even if the request does not say so.

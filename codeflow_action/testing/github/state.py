@@ -11,7 +11,6 @@ from codeflow_action.testing.github.diffs import DiffEntry, diff_hunk
 from codeflow_action.testing.github.git_objects import GitObjects
 from codeflow_action.testing.github.values import (
     Account,
-    CheckRun,
     Comment,
     CommentAnchor,
     DiffSide,
@@ -19,6 +18,7 @@ from codeflow_action.testing.github.values import (
     Label,
     ReviewComment,
     ReviewState,
+    ServedCheckRun,
     ServedReview,
     Vulnerability,
 )
@@ -88,7 +88,7 @@ class RepositoryState:
     private: bool
     id: int
     pulls: dict[int, "Pull"] = field(default_factory=dict)
-    check_runs: tuple[CheckRun, ...] = ()
+    check_runs: tuple[ServedCheckRun, ...] = ()
     protected_branches: set[str] = field(default_factory=set)
     labels: tuple[Label, ...] = ()
     issues: tuple[Issue, ...] = ()  # some of them live in other repositories and are seen here

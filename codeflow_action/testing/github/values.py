@@ -168,7 +168,7 @@ class Annotation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckRun:
+class ServedCheckRun:
     """A check run. `conclusion` is empty until it is completed; annotations add up."""
 
     id: int

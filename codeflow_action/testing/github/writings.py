@@ -3,10 +3,10 @@
 from codeflow_action.testing.github.payloads import issue_url, user
 from codeflow_action.testing.github.state import Pull, RepositoryState
 from codeflow_action.testing.github.values import (
-    CheckRun,
     Comment,
     JsonObject,
     ReviewComment,
+    ServedCheckRun,
     ServedReview,
 )
 
@@ -93,7 +93,7 @@ def review_comment_page(pull: Pull, comment: ReviewComment) -> str:
     return f"{pull.html_url}#discussion_r{comment.id}"
 
 
-def check_run(repository: RepositoryState, run: CheckRun) -> JsonObject:
+def check_run(repository: RepositoryState, run: ServedCheckRun) -> JsonObject:
     """Return a check run (GitHub REST: check-run)."""
     page = f"{repository.html_url}/runs/{run.id}"
     return {
