@@ -31,7 +31,14 @@ from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.evaluation.clones import find_clone
-from codeflow_action.evaluation.dataset import KnownFinding, Level, Need, NeedKind, Place, Sample
+from codeflow_action.evaluation.dataset import (
+    ContextNeed,
+    KnownFinding,
+    Level,
+    NeedKind,
+    Place,
+    Sample,
+)
 from codeflow_action.hosts.laptop import open_repository
 
 _ENTRIES = TypeAdapter(list[Mapping[str, Any]])
@@ -110,7 +117,7 @@ def _place(line: str) -> tuple[Place, str] | None:
     return Place(path=path, lines=(int(number), int(number))), text
 
 
-def find_needs(change: Change, known: KnownFinding) -> tuple[Need, ...]:
+def find_needs(change: Change, known: KnownFinding) -> tuple[ContextNeed, ...]:
     """Return what the finding's text names outside of the diff."""
     if known.context is Level.DIFF:
         return ()
@@ -122,7 +129,7 @@ def _names(text: str) -> list[str]:
     return list(dict.fromkeys(_NAME.findall(text)))
 
 
-def _need(change: Change, known: KnownFinding, name: str) -> Need | None:
+def _need(change: Change, known: KnownFinding, name: str) -> ContextNeed | None:
     found = change.places(name, known.path, known.context)
 
     def is_shown(place: Place) -> bool:
@@ -154,8 +161,10 @@ def _nearest(places: list[Place], path: str) -> list[Place]:
     return near or (places if len({one.path for one in places}) == 1 else [])
 
 
-def _unless_vague(name: str, kind: NeedKind, places: list[Place], most: int) -> Need | None:
-    return Need(name=name, kind=kind, places=tuple(places)) if 0 < len(places) <= most else None
+def _unless_vague(name: str, kind: NeedKind, places: list[Place], most: int) -> ContextNeed | None:
+    return (
+        ContextNeed(name=name, kind=kind, places=tuple(places)) if 0 < len(places) <= most else None
+    )
 
 
 def convert(entry: Mapping[str, Any], repository: str, clone: Path) -> Sample:

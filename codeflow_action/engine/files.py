@@ -1,6 +1,6 @@
 """What kind of file a path is: the one answer to "is it a test, generated, somebody else's?".
 
-A name decides, and what the repository's own attributes say (`Marks`) decides before it. Where
+A name decides, and what the repository's own attributes say (`FileMarks`) decides before it. Where
 tools disagree, the answer is what GitHub's linguist says (github.com/github-linguist/linguist:
 `vendor.yml`, `generated.rb`, `documentation.yml`), what test runners look for by default, and what
 most projects do; `docs/adr/0025-what-kind-of-file.md` tells where it differs, and why.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Marks:
+class FileMarks:
     """What git's attributes say of one file (`GitAttributes.marks`); None where they say nothing.
 
     `detectable` is whether the file counts among the repository's languages.
@@ -28,7 +28,7 @@ class Marks:
     language: str = ""
 
 
-NO_MARKS = Marks()
+NO_MARKS = FileMarks()
 
 # By the names that the grammars have (`review.syntax`), for those that have one. Suffixes are in
 # lower case; of several dots the longest suffix decides.
@@ -285,7 +285,7 @@ def is_lock_file(path: str) -> bool:
     return path.rpartition("/")[2] in _LOCK_FILES
 
 
-def is_vendored(path: str, marks: Marks = NO_MARKS) -> bool:
+def is_vendored(path: str, marks: FileMarks = NO_MARKS) -> bool:
     """True for somebody else's code that was copied in."""
     return _VENDOR_FOLDER.search(path) is not None if marks.vendored is None else marks.vendored
 
@@ -300,14 +300,14 @@ def is_minified(path: str) -> bool:
     return _MINIFIER_NAME.search(path) is not None
 
 
-def is_generated(path: str, marks: Marks = NO_MARKS) -> bool:
+def is_generated(path: str, marks: FileMarks = NO_MARKS) -> bool:
     """True for what a program has written, as far as its name tells; minified files are."""
     if marks.generated is not None:
         return marks.generated
     return _GENERATOR_NAME.search(path) is not None or is_minified(path)
 
 
-def is_foreign(path: str, marks: Marks = NO_MARKS) -> bool:
+def is_foreign(path: str, marks: FileMarks = NO_MARKS) -> bool:
     """True for what nobody here wrote: vendored, generated, a snapshot or a lock file."""
     return (
         is_lock_file(path)
@@ -324,7 +324,7 @@ def is_prose(path: str) -> bool:
     return _PROSE_NAME.search(path) is not None and not language(path)
 
 
-def is_documentation(path: str, marks: Marks = NO_MARKS) -> bool:
+def is_documentation(path: str, marks: FileMarks = NO_MARKS) -> bool:
     """True for prose, and for all that is kept in a folder of documents."""
     if marks.documentation is not None:
         return marks.documentation

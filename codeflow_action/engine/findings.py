@@ -116,7 +116,7 @@ class Finding(BaseModel):
         return self.severity.rank, self.path or "", self.line or 0, self.rule
 
 
-class Stage(StrEnum):
+class DropStage(StrEnum):
     """Where on its way to the reader a candidate was turned back."""
 
     SHAPE = "shape"  # the reply broke its schema here
@@ -134,7 +134,7 @@ class Dropped(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    stage: Stage
+    stage: DropStage
     reason: str
     title: str
     path: str | None = None

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from codeflow_action.engine.files import Marks
+from codeflow_action.engine.files import FileMarks
 from codeflow_action.engine.glob_matcher import GlobMatcher
 from codeflow_action.engine.ports import Tree
 
@@ -100,13 +100,13 @@ class GitAttributes:
                 if value is True and name in self._macros:
                     self._fill(values, self._macros[name])
 
-    def marks(self, path: str) -> Marks:
+    def marks(self, path: str) -> FileMarks:
         """Return what linguist's attributes say of the file."""
         attributes = self.of(path)
         if not attributes:
-            return Marks()
+            return FileMarks()
         language = attributes.get("linguist-language")
-        return Marks(
+        return FileMarks(
             generated=_truth(attributes.get("linguist-generated")),
             vendored=_truth(attributes.get("linguist-vendored")),
             documentation=_truth(attributes.get("linguist-documentation")),

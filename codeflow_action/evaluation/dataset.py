@@ -60,7 +60,7 @@ class Place(_Value):
     lines: Lines
 
 
-class Need(_Value):
+class ContextNeed(_Value):
     """Something outside of the diff: any one of `places` will do; without places, the name."""
 
     name: str = ""
@@ -84,7 +84,7 @@ class KnownFinding(_Value):
     category: str = ""
     severity: Severity | None = None
     context: Level
-    needs: tuple[Need, ...] = ()
+    needs: tuple[ContextNeed, ...] = ()
 
 
 class Sample(_Value):

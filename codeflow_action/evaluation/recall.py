@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.evaluation.dataset import KnownFinding, Need, Place
+from codeflow_action.evaluation.dataset import ContextNeed, KnownFinding, Place
 from codeflow_action.evaluation.prompt_view import PromptView
 
 type Contents = Mapping[str, tuple[str, ...]]  # lines by path; a file that is not there is missing
@@ -76,7 +76,7 @@ def _lines(lines: Sequence[str], first: int, last: int) -> Iterator[tuple[int, s
 
 
 def _is_met(
-    need: Need, finding: KnownFinding, prompts: Sequence[PromptView], head: Contents
+    need: ContextNeed, finding: KnownFinding, prompts: Sequence[PromptView], head: Contents
 ) -> bool:
     if need.places:
         return any(_is_shown(place, prompts, head) for place in need.places)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
 
-from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity, Stage
+from codeflow_action.engine.findings import Dropped, DropStage, Evidence, Finding, Severity
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.review.suggestions import without_overlaps
 from codeflow_action.review.twins import are_twins
@@ -41,7 +41,7 @@ def rank(
     return RankedFindings(findings=without_overlaps(fresh), dropped=(*low, *twins, *known))
 
 
-def dropped(finding: Finding, stage: Stage, reason: str) -> Dropped:
+def dropped(finding: Finding, stage: DropStage, reason: str) -> Dropped:
     """Return the record of a finding that is not shown."""
     return Dropped(
         stage=stage, reason=reason, title=finding.title, path=finding.path, line=finding.line
@@ -68,7 +68,7 @@ def merge_duplicates(
             survivors.append(finding)
         else:
             reason = f"says the same as: {survivors[index].title}"
-            merged_away.append(dropped(finding, Stage.DUPLICATE, reason))
+            merged_away.append(dropped(finding, DropStage.DUPLICATE, reason))
             survivors[index] = _merge(survivors[index], finding)
     return tuple(survivors), tuple(merged_away)
 
@@ -179,7 +179,7 @@ def drop_said(
         else:
             end = " and resolved" if earlier_thread.resolved else ""
             reason = f"said before by {one_line(earlier_thread.login)}{end}"
-            known.append(dropped(finding, Stage.DUPLICATE, reason))
+            known.append(dropped(finding, DropStage.DUPLICATE, reason))
     return tuple(fresh), tuple(known)
 
 
@@ -197,5 +197,5 @@ def apply_floor(
         else:
             above.append(finding)
             continue
-        below.append(dropped(finding, Stage.FLOOR, reason))
+        below.append(dropped(finding, DropStage.FLOOR, reason))
     return tuple(above), tuple(below)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import batched
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.findings import Dropped, Evidence, Finding, Severity, Stage
+from codeflow_action.engine.findings import Dropped, DropStage, Evidence, Finding, Severity
 from codeflow_action.review.context import Snippet
 from codeflow_action.review.units import SourceFile, Unit, units_of
 
@@ -60,7 +60,7 @@ def apply_rulings(
         elif ruling.verdict is RulingKind.REFUTED:
             refuted_findings.append(
                 Dropped(
-                    stage=Stage.VERIFY,
+                    stage=DropStage.VERIFY,
                     reason=ruling.reason,
                     title=finding.title,
                     path=finding.path,

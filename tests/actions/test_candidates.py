@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from codeflow_action.actions.pr_reviewer import candidates as placing
 from codeflow_action.actions.pr_reviewer.remarks import QuotedSide, Remark
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.findings import Category, Severity, Stage
+from codeflow_action.engine.findings import Category, DropStage, Severity
 from codeflow_action.engine.report import ReportedFinding
 from codeflow_action.integrations.github.write.placement import can_comment
 from codeflow_action.review.anchoring import Anchor, find_anchor
@@ -130,10 +130,10 @@ def test_a_long_place_is_shown_by_its_first_thirty_lines_without_a_suggestion():
 @pytest.mark.parametrize(
     ("quote", "fields", "stage"),
     [
-        ("nowhere to be seen", {}, Stage.ANCHOR),
-        ("line 50", {"path": "other.py"}, Stage.ANCHOR),
-        ("line 5", {}, Stage.SCOPE),
-        ("changed", {"failure_scenario": ""}, Stage.SHAPE),
+        ("nowhere to be seen", {}, DropStage.ANCHOR),
+        ("line 50", {"path": "other.py"}, DropStage.ANCHOR),
+        ("line 5", {}, DropStage.SCOPE),
+        ("changed", {"failure_scenario": ""}, DropStage.SHAPE),
     ],
 )
 def test_what_has_no_place_is_listed_with_its_stage(quote, fields, stage):

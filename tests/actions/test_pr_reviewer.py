@@ -16,7 +16,7 @@ from codeflow_action.engine.errors import (
     ProviderRefused,
     UnusableReply,
 )
-from codeflow_action.engine.findings import Evidence, Severity, Stage
+from codeflow_action.engine.findings import DropStage, Evidence, Severity
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role, StopReason, Usage
 from codeflow_action.engine.outcome import Done, Reason, Skipped
@@ -150,14 +150,18 @@ def test_a_remark_becomes_a_finding_where_its_quote_stands():
 @pytest.mark.parametrize(
     ("change", "stage", "reason"),
     [
-        ({"quote": "return total(nothing)"}, Stage.ANCHOR, "quotes code that is not in the file"),
-        ({"path": "other.py"}, Stage.ANCHOR, "names a file that it was not shown"),
-        ({"failure_scenario": "  "}, Stage.SHAPE, "names no case in which it goes wrong"),
-        ({"severity": "notice"}, Stage.FLOOR, "notice is below the floor warning"),
-        ({"confidence": 0.3}, Stage.FLOOR, "confidence 0.30 is below 0.70"),
-        ({"severity": "fatal"}, Stage.SHAPE, "remarks[0].severity: "),
-        ({"confidence": 7}, Stage.SHAPE, "remarks[0].confidence: "),
-        ({"title": " "}, Stage.SHAPE, "remarks[0].title: "),
+        (
+            {"quote": "return total(nothing)"},
+            DropStage.ANCHOR,
+            "quotes code that is not in the file",
+        ),
+        ({"path": "other.py"}, DropStage.ANCHOR, "names a file that it was not shown"),
+        ({"failure_scenario": "  "}, DropStage.SHAPE, "names no case in which it goes wrong"),
+        ({"severity": "notice"}, DropStage.FLOOR, "notice is below the floor warning"),
+        ({"confidence": 0.3}, DropStage.FLOOR, "confidence 0.30 is below 0.70"),
+        ({"severity": "fatal"}, DropStage.SHAPE, "remarks[0].severity: "),
+        ({"confidence": 7}, DropStage.SHAPE, "remarks[0].confidence: "),
+        ({"title": " "}, DropStage.SHAPE, "remarks[0].title: "),
     ],
 )
 def test_a_bad_remark_is_dropped_alone_and_recorded(change, stage, reason):
@@ -170,7 +174,7 @@ def test_a_bad_remark_is_dropped_alone_and_recorded(change, stage, reason):
 def test_what_is_no_remark_at_all_is_recorded():
     outcome, _ = review(remarks("nonsense", REMARK))
     assert len(outcome.findings) == 1
-    assert [one.stage for one in outcome.dropped] == [Stage.SHAPE]
+    assert [one.stage for one in outcome.dropped] == [DropStage.SHAPE]
 
 
 def test_an_unsure_remark_does_not_hide_a_sure_one():
@@ -187,7 +191,7 @@ def test_lines_outside_the_change_are_out_of_scope():
         heads={"shop/cart.py": new.encode()},
     )
     assert outcome.findings == ()
-    assert [(one.stage, one.line) for one in outcome.dropped] == [(Stage.SCOPE, 140)]
+    assert [(one.stage, one.line) for one in outcome.dropped] == [(DropStage.SCOPE, 140)]
 
 
 @pytest.mark.parametrize("path", ["./shop/cart.py", "`shop/cart.py`", "=== shop/cart.py"])
@@ -449,7 +453,7 @@ def test_a_remark_on_a_line_from_elsewhere_is_dropped():
     remark = {**REMARK, "path": "shop/money.py", "quote": "    return sum(prices) * 100"}
     outcome, _ = review(remarks(remark), files=[changed("", new)], heads=heads)
     assert outcome.findings == ()
-    assert [one.stage for one in outcome.dropped] == [Stage.ANCHOR]
+    assert [one.stage for one in outcome.dropped] == [DropStage.ANCHOR]
 
 
 def test_a_secret_of_the_change_is_masked_in_what_is_shown_beside_it():

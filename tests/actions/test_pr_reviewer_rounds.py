@@ -8,7 +8,7 @@ from codeflow_action.actions.pr_reviewer import PrReviewer
 from codeflow_action.actions.pr_reviewer.checks import parse_check
 from codeflow_action.actions.pr_reviewer.lenses import NAMES, built_in
 from codeflow_action.engine.errors import BudgetExhausted, OutOfTime, ProviderUnavailable
-from codeflow_action.engine.findings import Evidence, Severity, Stage
+from codeflow_action.engine.findings import DropStage, Evidence, Severity
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.testing.reviewer_replies import judgements
@@ -51,7 +51,7 @@ def test_high_looks_once_through_each_lens_and_says_a_thing_once():
     ]
     assert shown == [[name] for name in NAMES]
     assert len(outcome.findings) == 1
-    assert [one.stage for one in outcome.dropped] == [Stage.DUPLICATE] * (len(NAMES) - 1)
+    assert [one.stage for one in outcome.dropped] == [DropStage.DUPLICATE] * (len(NAMES) - 1)
     (judged,) = asked.judged
     assert text_of(judged).count("id: ") == 1
 
@@ -101,8 +101,8 @@ def test_the_second_look_sees_the_code_around_and_the_remark_in_an_envelope():
         ("confirmed", "error", Severity.WARNING, None),  # nothing is made graver
         ("confirmed", "notice", Severity.WARNING, None),
         ("lowered", "error", Severity.WARNING, None),
-        ("lowered", "notice", None, Stage.FLOOR),
-        ("refuted", "warning", None, Stage.VERIFY),
+        ("lowered", "notice", None, DropStage.FLOOR),
+        ("refuted", "warning", None, DropStage.VERIFY),
     ],
 )
 def test_what_becomes_of_a_remark(verdict, severity, shown, dropped):
@@ -170,7 +170,7 @@ def test_an_errand_for_the_author_is_no_finding(change, why):
     outcome, _ = review(remarks({**REMARK, **change}))
     assert outcome.findings == ()
     (gone,) = outcome.dropped
-    assert gone.stage is Stage.SHAPE
+    assert gone.stage is DropStage.SHAPE
     assert why in gone.reason
 
 
@@ -207,7 +207,7 @@ def test_a_check_is_asked_only_for_its_own_files():
     cites = {**REMARK, "path": "other/cart.py", "rule": "check:money"}
     outcome, asked = review(remarks(cites), files=files, heads=heads, base=CHECKS)
     assert "check:money" not in text_of(asked.prompts[0])
-    assert [one.stage for one in outcome.dropped] == [Stage.SCOPE]
+    assert [one.stage for one in outcome.dropped] == [DropStage.SCOPE]
 
 
 def test_a_rule_that_nobody_gave_is_not_cited():
@@ -250,7 +250,7 @@ def test_a_claim_that_code_refutes_is_dropped_and_never_judged():
     assert outcome.findings == ()
     assert not asked.judged
     (gone,) = outcome.dropped
-    assert gone.stage is Stage.PROOF
+    assert gone.stage is DropStage.PROOF
     assert "shop/cart.py:1" in gone.reason
 
 

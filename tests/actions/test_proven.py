@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from codeflow_action.engine.findings import Evidence, Stage
+from codeflow_action.engine.findings import DropStage, Evidence
 from codeflow_action.review.proof import CHECKERS, ClaimKind
 from codeflow_action.testing.reviewer_replies import judgements
 from scripts.write_tables import documents
@@ -144,7 +144,7 @@ def test_what_is_proven_in_part_is_judged_again_and_may_fall(case):
     """Fault 22: a verifier that refutes everything is heard, and is shown what code has found."""
     outcome, asked = remarked(case, "refuted")
     assert outcome.findings == ()
-    assert [gone.stage for gone in outcome.dropped] == [Stage.VERIFY]
+    assert [gone.stage for gone in outcome.dropped] == [DropStage.VERIFY]
     (judged,) = asked.judged
     assert FOUND in text_of(judged)
 

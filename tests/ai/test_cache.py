@@ -17,7 +17,7 @@ from codeflow_action.ai.wrappers.cache import CacheProvider
 from codeflow_action.engine.model import Completion, LLMProvider, Part, Prompt, Role, Usage
 from codeflow_action.engine.model import StopReason as Stop
 from codeflow_action.integrations.folder import FolderStore
-from codeflow_action.testing.models import CutText, Json, PlainText
+from codeflow_action.testing.models import CutText, Json, WholeText
 from codeflow_action.testing.provider.fixtures import OPINION, Opinion
 from tests.ai.asking import MODELS
 
@@ -87,7 +87,7 @@ def test_another_prompt_is_another_question(server, make_models, ask, store, oth
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("bad", [PlainText("no"), CutText('{"verdict": "go')], ids=repr)
+@pytest.mark.parametrize("bad", [WholeText("no"), CutText('{"verdict": "go')], ids=repr)
 def test_only_whole_and_valid_answers_are_kept(server, make_models, ask, store, tmp_path, bad):
     from codeflow_action.engine.errors import UnusableReply
 

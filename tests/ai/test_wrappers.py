@@ -25,9 +25,9 @@ from codeflow_action.testing.models import (
     Hang,
     Json,
     ModelRefusal,
-    PlainText,
     Status,
     TokenUsage,
+    WholeText,
 )
 from codeflow_action.testing.provider.fixtures import OPINION
 from tests.ai.asking import MODELS
@@ -41,11 +41,11 @@ def test_a_reply_is_parsed(server, make_models, ask):
 @pytest.mark.parametrize(
     "bad",
     [
-        PlainText("I think it is fine."),
-        PlainText('{"verdict": "good"}'),
-        PlainText('{"verdict": "good", "reasons": "short", "note": null}'),
-        PlainText("[1, 2]"),
-        PlainText(""),
+        WholeText("I think it is fine."),
+        WholeText('{"verdict": "good"}'),
+        WholeText('{"verdict": "good", "reasons": "short", "note": null}'),
+        WholeText("[1, 2]"),
+        WholeText(""),
         CutText('{"verdict": "good", "reas'),
     ],
     ids=repr,
@@ -66,7 +66,7 @@ def test_what_is_wrong_is_told_by_its_place(server, make_models, ask):
 
 
 def test_two_bad_replies_are_enough(server, make_models, ask):
-    server.script(PlainText("no"))
+    server.script(WholeText("no"))
     with pytest.raises(UnusableReply):
         ask(make_models())
     assert len(server.requests) == 2
@@ -90,7 +90,7 @@ def test_a_refusal_is_not_asked_again(server, make_models, ask):
     ],
 )
 def test_a_reply_with_something_around_it_is_found(server, make_models, ask, text):
-    server.script(PlainText(text))
+    server.script(WholeText(text))
     assert ask(make_models()).data["verdict"] == "good"
     assert len(server.requests) == 1
 
@@ -140,7 +140,7 @@ def test_an_answer_that_does_not_come_ends_with_the_runs_time(server, make_model
 
 
 @pytest.mark.parametrize(
-    "reply", [Status(500), Status(401), ModelRefusal("no"), PlainText("no")], ids=repr
+    "reply", [Status(500), Status(401), ModelRefusal("no"), WholeText("no")], ids=repr
 )
 def test_the_next_model_answers_when_the_first_does_not(server, make_models, ask, reply):
     server.answer = lambda request: reply if request.provider == "openai" else Json(OPINION)
@@ -250,7 +250,7 @@ def test_a_failed_call_gives_its_reserve_back(server, make_models, ask, prompt):
 
 
 def test_an_unusable_reply_is_paid_for_all_the_same(server, make_models, ask):
-    server.script(PlainText("no", usage=TokenUsage(input=100, output=7)))
+    server.script(WholeText("no", usage=TokenUsage(input=100, output=7)))
     models = make_models()
     with pytest.raises(UnusableReply):
         ask(models)

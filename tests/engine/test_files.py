@@ -8,7 +8,7 @@ import time
 import pytest
 
 from codeflow_action.engine.files import (
-    Marks,
+    FileMarks,
     family,
     is_code,
     is_data,
@@ -270,12 +270,12 @@ def test_files_that_import_each_other_are_a_family():
 
 
 def test_the_repositorys_own_marks_come_first():
-    assert is_generated("a.py", Marks(generated=True))
-    assert not is_generated("a.pb.go", Marks(generated=False))
-    assert is_vendored("a.py", Marks(vendored=True))
-    assert not is_foreign("vendor/a.py", Marks(vendored=False))
-    assert is_documentation("a.py", Marks(documentation=True))
-    assert not is_documentation("docs/a.md", Marks(documentation=False))
+    assert is_generated("a.py", FileMarks(generated=True))
+    assert not is_generated("a.pb.go", FileMarks(generated=False))
+    assert is_vendored("a.py", FileMarks(vendored=True))
+    assert not is_foreign("vendor/a.py", FileMarks(vendored=False))
+    assert is_documentation("a.py", FileMarks(documentation=True))
+    assert not is_documentation("docs/a.md", FileMarks(documentation=False))
 
 
 @pytest.mark.parametrize(

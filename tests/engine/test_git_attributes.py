@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from codeflow_action.engine.files import Marks
+from codeflow_action.engine.files import FileMarks
 from codeflow_action.engine.git_attributes import GitAttributes, attribute_paths, read_attributes
 from tests.actions.gating import Files
 
@@ -176,9 +176,9 @@ def test_the_marks_are_linguists():
             b" !linguist-language\n",
         }
     )
-    assert attributes.marks("a.sql") == Marks(generated=True, language="Ruby", detectable=True)
-    assert attributes.marks("src/a.py") == Marks(generated=False, vendored=False)
-    assert GitAttributes.none().marks("a") == Marks()
+    assert attributes.marks("a.sql") == FileMarks(generated=True, language="Ruby", detectable=True)
+    assert attributes.marks("src/a.py") == FileMarks(generated=False, vendored=False)
+    assert GitAttributes.none().marks("a") == FileMarks()
 
 
 def test_the_files_to_read_are_those_of_all_folders():

@@ -8,10 +8,10 @@ from codeflow_action.engine.errors import CodeFlowError
 from codeflow_action.engine.findings import (
     Category,
     Dropped,
+    DropStage,
     Evidence,
     Finding,
     Severity,
-    Stage,
     identify,
 )
 from codeflow_action.engine.merge import merge
@@ -194,7 +194,7 @@ def test_parts_of_a_review_come_to_the_whole(data):
             action(name, data.draw(ACTIONS)) for name in ("quality_gates", "pr_reviewer")
         ),
         shortfalls=tuple(data.draw(st.lists(SHORTFALLS, max_size=3, unique=True))),
-        dropped=(Dropped(stage=Stage.ANCHOR, reason="r", title="t", path="a.py"),),
+        dropped=(Dropped(stage=DropStage.ANCHOR, reason="r", title="t", path="a.py"),),
         spent=data.draw(SPENDING),
         notices=data.draw(TEXTS),
     )

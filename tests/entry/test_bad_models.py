@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from codeflow_action.testing.models import CutText, Empty, Json, ModelRefusal, PlainText
+from codeflow_action.testing.models import CutText, Empty, Json, ModelRefusal, WholeText
 from codeflow_action.testing.reviewer_replies import is_second_round, judgements
 from tests.entry.jobs import BASE, HEAD, QUOTE, REMARK
 from tests.entry.test_pull_request import asked
@@ -125,8 +125,8 @@ def test_two_hundred_findings_are_five_comments_and_nothing_is_lost(shop, model)
     [
         (Empty(), "not what was asked for"),
         (ModelRefusal("I would rather not."), "declined"),
-        (PlainText("Looks good to me!"), "not what was asked for"),
-        (PlainText('{"remarks": "none"}'), "not what was asked for"),
+        (WholeText("Looks good to me!"), "not what was asked for"),
+        (WholeText('{"remarks": "none"}'), "not what was asked for"),
         (CutText('{"remarks": [{"path": "shop/ca'), "cut off"),
     ],
     ids=repr,

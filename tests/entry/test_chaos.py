@@ -21,13 +21,13 @@ from codeflow_action.testing.models import (
     ModelRequest,
     ModelServer,
     NoCredit,
-    PlainText,
     Raw,
     RefuseSchema,
     Reply,
     Reset,
     Status,
     TokenUsage,
+    WholeText,
 )
 from codeflow_action.testing.reviewer_replies import reviewer_reply
 from tests.entry.jobs import BASE, HEAD, KEY, REMARK, TOKEN, Ended, Shop, build, review
@@ -78,7 +78,7 @@ def wrong(request: ModelRequest, rng: random.Random) -> Reply:
             Html(),
             Raw("not json"),
             Raw('{"choices": []}'),
-            PlainText("I like it."),
+            WholeText("I like it."),
             Json({"remarks": [{"title": "no more"}]}),
             CutText(whole[: rng.randrange(len(whole))]),
             ModelRefusal("No."),

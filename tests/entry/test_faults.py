@@ -7,9 +7,9 @@ from codeflow_action.testing.models import (
     Html,
     ModelRefusal,
     NoCredit,
-    PlainText,
     Reset,
     Status,
+    WholeText,
 )
 from tests.entry.jobs import BASE, HEAD, KEY, REMARK, build, review
 from tests.entry.test_pull_request import LEFTOVER, asked
@@ -190,7 +190,7 @@ def test_a_lost_answer_to_a_write_leads_to_no_second_comment(shop, model):
 @pytest.mark.parametrize(
     "reply",
     [
-        PlainText("I think it looks good!"),
+        WholeText("I think it looks good!"),
         CutText('{"remarks": [{"path": "shop'),
         ModelRefusal("I cannot help with that."),
         Html(),

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from codeflow_action.engine.findings import Evidence, Stage
+from codeflow_action.engine.findings import DropStage, Evidence
 from codeflow_action.engine.ledger import decode
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.report import Shown
 from codeflow_action.tape.cassette import Cassette
 from codeflow_action.testing.github import CommentAnchor
 from codeflow_action.testing.github.values import Issue
-from codeflow_action.testing.models import Json, ModelServer, PlainText
+from codeflow_action.testing.models import Json, ModelServer, WholeText
 from codeflow_action.testing.reviewer_replies import is_second_round, judgements
 from tests.entry.jobs import BASE, HEAD, KEY, QUOTE, REMARK, git, review, write
 
@@ -73,13 +73,13 @@ def test_a_remark_that_is_refuted_is_listed_and_not_shown(shop, model):
     assert ended.outputs["verdict"] == "pass"
     assert not shop.pull.review_comments
     (gone,) = ended.report.dropped
-    assert (gone.stage, gone.title) == (Stage.VERIFY, REMARK["title"])
+    assert (gone.stage, gone.title) == (DropStage.VERIFY, REMARK["title"])
     assert "As it says." in ended.summary
 
 
 def test_a_second_look_that_fails_leaves_the_remark_and_says_so(shop, model):
     first = review(REMARK)
-    model.answer = lambda request: PlainText("no") if is_second_round(request) else first(request)
+    model.answer = lambda request: WholeText("no") if is_second_round(request) else first(request)
     ended = shop.run(inputs={**asked(model), "effort": "medium"})
     assert (ended.outputs["verdict"], ended.outputs["reason"]) == ("incomplete", "model_error")
     assert ended.report.findings[0].finding.evidence is Evidence.QUOTED
@@ -359,7 +359,7 @@ def test_what_a_gate_says_is_not_said_again_by_a_model(make_shop, model):
     ended = shop.run(inputs=asked(model))
     (finding,) = ended.report.findings
     assert finding.finding.evidence is Evidence.DETERMINISTIC
-    assert [gone.stage for gone in ended.report.dropped] == [Stage.DUPLICATE]
+    assert [gone.stage for gone in ended.report.dropped] == [DropStage.DUPLICATE]
     assert not shop.pull.review_comments
 
 

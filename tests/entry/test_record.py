@@ -8,7 +8,7 @@ import pytest
 
 from codeflow_action import cli
 from codeflow_action.tape.cassette import Cassette
-from codeflow_action.testing.models import Json, ModelRefusal, PlainText, Status
+from codeflow_action.testing.models import Json, ModelRefusal, Status, WholeText
 from tests.entry.jobs import KEY, REMARK, SECRETS, review
 
 NOTHING = {"remarks": []}
@@ -78,7 +78,7 @@ def test_a_secret_of_the_change_is_in_no_cassette_and_the_replay_still_finds_it(
     assert out == (shop.work_tree / ".codeflow" / "report.json").read_text()
 
 
-@pytest.mark.parametrize("reply", [Status(401), ModelRefusal("no"), PlainText("no")], ids=repr)
+@pytest.mark.parametrize("reply", [Status(401), ModelRefusal("no"), WholeText("no")], ids=repr)
 def test_what_went_wrong_goes_wrong_again(shop, model, replay, reply):
     model.script(reply)
     ended, cassette = recorded(shop, model)

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import (
     Category,
+    DropStage,
     Evidence,
     Finding,
     Severity,
-    Stage,
     Suggestion,
 )
 from codeflow_action.engine.foreign_threads import ForeignThread
@@ -107,7 +107,9 @@ def test_of_two_on_the_same_lines_the_gravest_stays():
     assert (one.line, one.end_line, one.title) == (5, None, grave.title)
     assert (one.severity, one.evidence, one.confidence) == (Severity.ERROR, Evidence.VERIFIED, 0.9)
     assert one.sources == ("pr_reviewer", "b")
-    assert [(each.stage, each.title, each.line) for each in gone] == [(Stage.DUPLICATE, ZERO, 3)]
+    assert [(each.stage, each.title, each.line) for each in gone] == [
+        (DropStage.DUPLICATE, ZERO, 3)
+    ]
     assert gone[0].reason == f"says the same as: {grave.title}"
 
 
@@ -218,7 +220,7 @@ def test_who_said_it_before_is_told():
     rows = [(said(), "mona"), (said(login="a[bot]\n", resolved=True), "a[bot] and resolved")]
     for before, who in rows:
         (gone,) = drop_said([finding()], [before])[1]
-        assert (gone.stage, gone.reason) == (Stage.DUPLICATE, f"said before by {who}")
+        assert (gone.stage, gone.reason) == (DropStage.DUPLICATE, f"said before by {who}")
 
 
 def test_a_programs_finding_is_told_whoever_said_it_before():
@@ -242,10 +244,10 @@ def test_ranking_goes_through_every_step_and_loses_nothing():
     shown = {one.title: one.suggestion for one in ranked.findings}
     assert shown == {LOCK: replaced(4, 4), ZERO: None}
     assert [gone.stage for gone in ranked.dropped] == [
-        Stage.FLOOR,
-        Stage.FLOOR,
-        Stage.DUPLICATE,
-        Stage.DUPLICATE,
+        DropStage.FLOOR,
+        DropStage.FLOOR,
+        DropStage.DUPLICATE,
+        DropStage.DUPLICATE,
     ]
 
 
@@ -257,7 +259,7 @@ def test_the_floor_counts_severity_and_confidence():
         "notice is below the floor warning",
         "confidence 0.40 is below 0.50",
     ]
-    assert {one.stage for one in gone} == {Stage.FLOOR}
+    assert {one.stage for one in gone} == {DropStage.FLOOR}
     exact = finding(confidence=0.5)
     assert apply_floor([exact], Severity.WARNING, 0.5) == ((exact,), ())
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity, Stage
+from codeflow_action.engine.findings import Category, DropStage, Evidence, Finding, Severity
 from codeflow_action.review.ranking import merge_duplicates
 from codeflow_action.review.twins import are_twins
 
@@ -98,7 +98,7 @@ def test_the_gravest_of_twins_stays_with_all_their_sources_and_the_other_is_on_r
     (one,) = kept
     assert (one.rule, one.sources) == (grave.rule, ("oxlint", "eslint"))
     assert one == grave.model_copy(update={"sources": one.sources})
-    assert [(each.stage, each.title) for each in gone] == [(Stage.DUPLICATE, mild.title)]
+    assert [(each.stage, each.title) for each in gone] == [(DropStage.DUPLICATE, mild.title)]
 
 
 def test_of_equals_the_first_stays_so_that_ours_says_what_to_do():

@@ -4,10 +4,10 @@ from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import (
     Category,
     Dropped,
+    DropStage,
     Evidence,
     Finding,
     Severity,
-    Stage,
     Suggestion,
 )
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
@@ -60,7 +60,7 @@ def report():
             ReportedFinding(id="0123456789abcdef", finding=finding(), blocking=False),
             ReportedFinding(id="f" * 16, finding=finding(suggestion=suggested), blocking=False),
         ),
-        dropped=(Dropped(stage=Stage.ANCHOR, reason=f"no {TOKEN}", title=TOKEN, path=TOKEN),),
+        dropped=(Dropped(stage=DropStage.ANCHOR, reason=f"no {TOKEN}", title=TOKEN, path=TOKEN),),
         actions=(ActionReport(name="a", status=ActionStatus.FAILED, detail=TOKEN),),
         shortfalls=(Shortfall(reason=Reason.BUDGET, detail=TOKEN, severity=Severity.WARNING),),
         receipt=Receipt(

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from codeflow_action.engine.findings import (
     Category,
     Dropped,
+    DropStage,
     Evidence,
     Finding,
     Severity,
-    Stage,
     Suggestion,
 )
 from codeflow_action.engine.ledger import Ledger
@@ -84,7 +84,9 @@ def report(text):
                 Shortfall(reason=Reason.DEADLINE, detail=text, severity=Severity.WARNING),
             ),
             "receipt": Receipt(share=0.5, reviewable_lines=6, files=files, notes=(text,)),
-            "dropped": (Dropped(stage=Stage.ANCHOR, reason=text, title=text, path=text, line=2),),
+            "dropped": (
+                Dropped(stage=DropStage.ANCHOR, reason=text, title=text, path=text, line=2),
+            ),
         }
     )
 

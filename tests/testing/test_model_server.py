@@ -32,13 +32,13 @@ from codeflow_action.testing.models import (
     ModelRequest,
     ModelServer,
     NoCredit,
-    PlainText,
     Raw,
     RefuseSchema,
     Reset,
     Slow,
     Status,
     TokenUsage,
+    WholeText,
 )
 from codeflow_action.testing.models.smallest import smallest
 
@@ -327,7 +327,7 @@ def test_an_unscripted_request_gets_the_smallest_value_of_its_schema(ask, server
 
 
 def test_usage_follows_the_size_of_the_texts(ask, server):
-    server.script(PlainText("x" * 41))
+    server.script(WholeText("x" * 41))
 
     assert ask(server).usage == TokenUsage(input=6, output=11)
 
@@ -632,7 +632,7 @@ def post(server, path, body):
 
 
 def test_a_script_is_answered_in_order_and_its_last_reply_repeats(server):
-    server.script(PlainText("one"), PlainText("two"))
+    server.script(WholeText("one"), WholeText("two"))
 
     assert [ask_openai_chat(server).text for _ in range(3)] == ["one", "two", "two"]
 
@@ -647,7 +647,7 @@ def test_a_callable_decides_by_the_request_from_many_threads(server):
 
     def answer(request: ModelRequest):
         together.wait(20)
-        return PlainText(f"{request.provider} {request.model}")
+        return WholeText(f"{request.provider} {request.model}")
 
     server.answer = answer
     with ThreadPoolExecutor(8) as pool:

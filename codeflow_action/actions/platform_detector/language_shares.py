@@ -17,7 +17,7 @@ from codeflow_action.actions.platform_detector.linguist import (
     load_linguist,
     path_patterns,
 )
-from codeflow_action.engine.files import Marks, is_generated, is_vendored
+from codeflow_action.engine.files import FileMarks, is_generated, is_vendored
 from codeflow_action.engine.git_attributes import GitAttributes
 from codeflow_action.engine.platforms import LanguageShare
 from codeflow_action.engine.ports import Content
@@ -72,7 +72,7 @@ class CountableFile(NamedTuple):
     size: int
     extension: str
     candidates: tuple[str, ...]
-    marks: Marks
+    marks: FileMarks
 
     def counts_as(self, language: str, linguist: Linguist) -> bool:
         """True where that language counts, or the attributes make the file count."""
@@ -174,7 +174,7 @@ def _countable_files(
             yield CountableFile(path, size, extension, candidates, marks)
 
 
-def _is_uncounted(path: str, marks: Marks, linguist: Linguist) -> bool:
+def _is_uncounted(path: str, marks: FileMarks, linguist: Linguist) -> bool:
     """True for what GitHub does not count, by attributes or by its path.
 
     That is wider than what `engine.files` calls vendored: linguist's list also leaves out what

@@ -9,9 +9,9 @@ from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.remarks import Remark
 from codeflow_action.engine.findings import (
     Dropped,
+    DropStage,
     Evidence,
     Finding,
-    Stage,
     Suggestion,
 )
 from codeflow_action.review.anchoring import Anchor, WholeFile, find_anchor
@@ -88,18 +88,18 @@ def _place(
     plain_path = remark.path.strip().removeprefix("=== ").strip("`").removeprefix("./")
     source = sources.get(remark.path) or sources.get(plain_path)
     if source is None:
-        return _drop(remark, Stage.ANCHOR, "names a file that it was not shown")
+        return _drop(remark, DropStage.ANCHOR, "names a file that it was not shown")
     anchor = find_anchor(source, remark.quote, remark.side.side, remark.line)
     if anchor is None:
-        return _drop(remark, Stage.ANCHOR, "quotes code that is not in the file")
+        return _drop(remark, DropStage.ANCHOR, "quotes code that is not in the file")
     if isinstance(anchor, Anchor) and not anchor.in_diff:
-        return _drop(remark, Stage.SCOPE, "about lines outside this change", anchor)
+        return _drop(remark, DropStage.SCOPE, "about lines outside this change", anchor)
     if reason := _emptiness(remark):
-        return _drop(remark, Stage.SHAPE, reason, anchor)
+        return _drop(remark, DropStage.SHAPE, reason, anchor)
     rule = _plain_name(remark.rule)
     check = rules.get(rule)
     if check and not check.looks_at(source.file.path):
-        return _drop(remark, Stage.SCOPE, f"{check.rule} is not for this file", anchor)
+        return _drop(remark, DropStage.SCOPE, f"{check.rule} is not for this file", anchor)
     return Candidate(
         finding=_finding(remark, source, anchor, rule if rule in rules else "", check),
         claim=remark.claim,
@@ -130,7 +130,7 @@ def _plain_name(text: str | None) -> str:
 
 
 def _drop(
-    remark: Remark, stage: Stage, reason: str, anchor: Anchor | WholeFile | None = None
+    remark: Remark, stage: DropStage, reason: str, anchor: Anchor | WholeFile | None = None
 ) -> Dropped:
     line = anchor.line if isinstance(anchor, Anchor) else None
     return Dropped(

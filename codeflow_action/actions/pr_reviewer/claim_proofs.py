@@ -7,7 +7,7 @@ from typing import assert_never
 from codeflow_action.actions.pr_reviewer.candidates import Candidate, Shortlist
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.facts import LineCoverage
-from codeflow_action.engine.findings import Dropped, Evidence, Stage
+from codeflow_action.engine.findings import Dropped, DropStage, Evidence
 from codeflow_action.review.proof import (
     Claim,
     NoProof,
@@ -57,7 +57,7 @@ def _apply_verdict(candidate: Candidate, verdict: ProofResult) -> Candidate | Dr
     finding = candidate.finding
     match verdict:
         case Refutation(evidence=evidence):
-            return dropped(finding, Stage.PROOF, evidence)
+            return dropped(finding, DropStage.PROOF, evidence)
         case Proof(evidence=evidence, is_whole=is_whole):
             # The remark must be about what is proven: its words name the subject.
             is_about_it = candidate.subject in f"{finding.title}\n{finding.message}"

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from codeflow_action.testing.github import payloads, writings
 from codeflow_action.testing.github.state import Pull, RepositoryState
-from codeflow_action.testing.github.values import Account, Comment, JsonObject, Label
+from codeflow_action.testing.github.values import Comment, GitHubAccount, JsonObject, Label
 
 _ZERO = "0" * 40  # where there is no commit: before a new branch, after a deleted one
 _WORKFLOW = ".github/workflows/codeflow.yml"
@@ -56,7 +56,7 @@ def payload(repository: RepositoryState, name: str, details: Details) -> JsonObj
             event = _workflow_run(repository, details)
         case _:
             raise ValueError(f"there is no payload of the event {name!r} here")
-    sender = Account.from_login(details.get("sender", "mona"))
+    sender = GitHubAccount.from_login(details.get("sender", "mona"))
     return event | {
         "repository": payloads.repository(repository),
         "organization": {"login": repository.owner, "id": payloads.owner(repository)["id"]},

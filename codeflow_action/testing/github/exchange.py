@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from codeflow_action.testing.github.state import Hub, Pull, RepositoryState
-from codeflow_action.testing.github.values import Account, JsonObject
+from codeflow_action.testing.github.values import GitHubAccount, JsonObject
 
 DOCUMENTATION = "https://docs.github.com/rest"
 # https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
@@ -191,7 +191,7 @@ class ApiCall:
     args: Mapping[str, str]
 
     @property
-    def viewer(self) -> Account:
+    def viewer(self) -> GitHubAccount:
         """Who the token stands for."""
         return self.hub.viewer
 

@@ -28,7 +28,7 @@ from codeflow_action.testing.github.git_objects import GitObjects
 from codeflow_action.testing.github.served import ServedRepository
 from codeflow_action.testing.github.state import Hub
 from codeflow_action.testing.github.transport import HttpService
-from codeflow_action.testing.github.values import Account, RecordedRequest, RequestKind
+from codeflow_action.testing.github.values import GitHubAccount, RecordedRequest, RequestKind
 
 ACTIONS_BOT = "github-actions[bot]"
 # What a workflow for CodeFlow asks for.
@@ -80,7 +80,7 @@ class GitHubServer:
         self._service = HttpService(self._answer, host=self.host, port=self.port, tls=self.tls)
         self._hub = Hub(
             token=self.token,
-            viewer=Account.from_login(self.viewer),
+            viewer=GitHubAccount.from_login(self.viewer),
             permissions=self.permissions,
             server_url=self.server_url,
             api_url=self.api_url,

@@ -10,9 +10,9 @@ from codeflow_action.testing.github import writings
 from codeflow_action.testing.github.selection import FieldError, QueryError
 from codeflow_action.testing.github.state import Hub, Pull
 from codeflow_action.testing.github.values import (
-    Account,
     Comment,
     Contribution,
+    GitHubAccount,
     Issue,
     JsonObject,
     ReviewComment,
@@ -124,7 +124,7 @@ def _closing_issues(pull: Pull, arguments: Arguments) -> JsonObject:
     return _connection("closingIssuesReferences", pull.closing_issues(), node)(arguments)
 
 
-def _author(account: Account) -> JsonObject:
+def _author(account: GitHubAccount) -> JsonObject:
     return {"__typename": account.type, "login": account.graphql_login}
 
 

@@ -8,10 +8,10 @@ from urllib.parse import quote
 from codeflow_action.testing.github.diffs import DiffEntry
 from codeflow_action.testing.github.git_objects import Commit, Person
 from codeflow_action.testing.github.state import Hub, Pull, RepositoryState
-from codeflow_action.testing.github.values import Account, JsonObject, Label
+from codeflow_action.testing.github.values import GitHubAccount, JsonObject, Label
 
 
-def user(hub: Hub, account: Account) -> JsonObject:
+def user(hub: Hub, account: GitHubAccount) -> JsonObject:
     """Return an account (GitHub REST: simple-user)."""
     page = account.login.removesuffix("[bot]")
     return {
@@ -32,7 +32,7 @@ def user(hub: Hub, account: Account) -> JsonObject:
 
 def owner(repository: RepositoryState) -> JsonObject:
     """Return a repository's owner."""
-    return user(repository.hub, Account(login=repository.owner, type="Organization"))
+    return user(repository.hub, GitHubAccount(login=repository.owner, type="Organization"))
 
 
 def repository(repository: RepositoryState) -> JsonObject:
@@ -71,7 +71,7 @@ def fork(base: RepositoryState, full_name: str) -> JsonObject:
         return repository(base)
     login, _, name = full_name.partition("/")
     page, api = f"{base.hub.server_url}/{full_name}", f"{base.hub.api_url}/repos/{full_name}"
-    account = user(base.hub, Account.from_login(login))
+    account = user(base.hub, GitHubAccount.from_login(login))
     own_fields = {
         "id": base.id + 1,
         "node_id": f"R_{base.id + 1}",
@@ -85,7 +85,7 @@ def fork(base: RepositoryState, full_name: str) -> JsonObject:
 def label(repository: RepositoryState, label: Label) -> JsonObject:
     """Return a label."""
     return {
-        "id": 20_000 + Account(login=label.name).id,
+        "id": 20_000 + GitHubAccount(login=label.name).id,
         "url": f"{repository.api_url}/labels/{quote(label.name, safe='')}",
         "name": label.name,
         "color": label.color,

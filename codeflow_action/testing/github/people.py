@@ -16,7 +16,7 @@ from codeflow_action.testing.github.exchange import (
     not_found,
     route,
 )
-from codeflow_action.testing.github.values import Account, Label
+from codeflow_action.testing.github.values import GitHubAccount, Label
 
 NO_ACCESS = "Resource not accessible by integration"
 
@@ -35,7 +35,7 @@ def _permission(call: ApiCall) -> Response:
         role = "none" if repository.private else "read"
     # `permission` knows only the four old levels; the newer roles are mapped onto them.
     legacy = {"maintain": "write", "triage": "read"}.get(role, role)
-    account = payloads.user(call.hub, Account.from_login(login))
+    account = payloads.user(call.hub, GitHubAccount.from_login(login))
     return json_response({"permission": legacy, "role_name": role, "user": account})
 
 

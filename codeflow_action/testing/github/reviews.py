@@ -20,8 +20,8 @@ from codeflow_action.testing.github.exchange import (
 from codeflow_action.testing.github.state import Pull
 from codeflow_action.testing.github.values import (
     BODY_LIMIT,
-    Account,
     CommentAnchor,
+    GitHubAccount,
     ReviewState,
     ServedReview,
 )
@@ -102,7 +102,9 @@ def _create(call: ApiCall) -> Response:
     return json_response(writings.review(pull, review))
 
 
-def _check_event(event: str, body: str, viewer: Account, pull: Pull, *, has_comments: bool) -> None:
+def _check_event(
+    event: str, body: str, viewer: GitHubAccount, pull: Pull, *, has_comments: bool
+) -> None:
     # GraphQL's words, from a REST endpoint: they name the type of a variable.
     if event not in _STATES:
         raise unprocessable(

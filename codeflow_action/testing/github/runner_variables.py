@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codeflow_action.testing.github.state import RepositoryState
-from codeflow_action.testing.github.values import Account, JsonObject
+from codeflow_action.testing.github.values import GitHubAccount, JsonObject
 
 # Made anew for each step, and read after it even if it fails.
 _FILES = {
@@ -80,7 +80,7 @@ def runner_variables(
         **_CONSTANTS,
         **{name: str(folder / file) for name, file in _FILES.items()},
         "GITHUB_ACTOR": actor,
-        "GITHUB_ACTOR_ID": str(Account.from_login(actor).id),
+        "GITHUB_ACTOR_ID": str(GitHubAccount.from_login(actor).id),
         "GITHUB_API_URL": hub.api_url,
         "GITHUB_BASE_REF": checkout.base_ref,
         "GITHUB_EVENT_NAME": event_name,
@@ -93,7 +93,7 @@ def runner_variables(
         "GITHUB_REPOSITORY": repository.full_name,
         "GITHUB_REPOSITORY_ID": str(repository.id),
         "GITHUB_REPOSITORY_OWNER": repository.owner,
-        "GITHUB_REPOSITORY_OWNER_ID": str(Account.from_login(repository.owner).id),
+        "GITHUB_REPOSITORY_OWNER_ID": str(GitHubAccount.from_login(repository.owner).id),
         "GITHUB_SERVER_URL": hub.server_url,
         "GITHUB_SHA": checkout.sha,
         "GITHUB_TRIGGERING_ACTOR": actor,

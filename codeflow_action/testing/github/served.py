@@ -8,7 +8,7 @@ from typing import Unpack
 from codeflow_action.testing.github.events import Details, payload
 from codeflow_action.testing.github.runner_variables import runner_variables
 from codeflow_action.testing.github.state import Pull, RepositoryState
-from codeflow_action.testing.github.values import Account, JsonObject
+from codeflow_action.testing.github.values import GitHubAccount, JsonObject
 
 
 @dataclass(kw_only=True)
@@ -50,7 +50,7 @@ class ServedRepository(RepositoryState):
                 body=body,
                 base=base,
                 head=head,
-                author=Account(login=author, type=author_type),
+                author=GitHubAccount(login=author, type=author_type),
                 association=author_association,
                 created_at=self.hub.now(),
                 draft=draft,

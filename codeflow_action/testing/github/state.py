@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from codeflow_action.testing.github.diffs import DiffEntry, diff_hunk
 from codeflow_action.testing.github.git_objects import GitObjects
 from codeflow_action.testing.github.values import (
-    Account,
     Comment,
     CommentAnchor,
     DiffSide,
+    GitHubAccount,
     Issue,
     Label,
     ReviewComment,
@@ -38,7 +38,7 @@ class Hub:
     """The whole server. Whoever changes it holds `lock`; ids and times are the same every run."""
 
     token: str = field(repr=False)
-    viewer: Account
+    viewer: GitHubAccount
     permissions: Mapping[str, str]
     server_url: str
     api_url: str
@@ -152,7 +152,7 @@ class Pull:
     body: str | None
     base: str  # the branch's name
     head: str
-    author: Account
+    author: GitHubAccount
     association: str
     created_at: str
     draft: bool = False
@@ -230,7 +230,7 @@ class Pull:
             comment = Comment(
                 id=hub.next_id(),
                 body=body,
-                author=Account.from_login(author),
+                author=GitHubAccount.from_login(author),
                 association=association,
                 created_at=time,
                 updated_at=time,
@@ -264,7 +264,7 @@ class Pull:
             review = ServedReview(
                 id=hub.next_id(),
                 body=body,
-                author=Account.from_login(author),
+                author=GitHubAccount.from_login(author),
                 association=association,
                 state=state,
                 commit_id=commit_id or self.head_sha,

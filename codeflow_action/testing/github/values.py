@@ -16,7 +16,7 @@ BODY_LIMIT = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
-class Account:
+class GitHubAccount:
     """An account. `login` carries `[bot]` for an app, as the REST API writes it."""
 
     login: str
@@ -66,7 +66,7 @@ class Reaction:
 
     id: int
     content: str
-    user: Account
+    user: GitHubAccount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ class Contribution:
 
     id: int
     body: str
-    author: Account
+    author: GitHubAccount
     association: str
 
     @property

@@ -17,7 +17,6 @@ from codeflow_action.testing.models.replies import (
     ModelRefusal,
     ModelRequest,
     NoCredit,
-    PlainText,
     Provider,
     Raw,
     RefuseSchema,
@@ -26,6 +25,7 @@ from codeflow_action.testing.models.replies import (
     Slow,
     Status,
     TokenUsage,
+    WholeText,
 )
 
 __all__ = [
@@ -42,7 +42,6 @@ __all__ = [
     "ModelRequest",
     "ModelServer",
     "NoCredit",
-    "PlainText",
     "Provider",
     "Raw",
     "RefuseSchema",
@@ -51,5 +50,6 @@ __all__ = [
     "Slow",
     "Status",
     "TokenUsage",
+    "WholeText",
     "empty_answer",
 ]

@@ -16,9 +16,9 @@ from codeflow_action.testing.models.replies import (
     JsonValue,
     ModelRefusal,
     ModelRequest,
-    PlainText,
     Provider,
     TokenUsage,
+    WholeText,
 )
 from codeflow_action.testing.models.wire import (
     BodyParts,
@@ -54,7 +54,7 @@ class Messages(Wire):
     ) -> tuple[int, JsonObject]:
         details: JsonObject | None = None
         match reply:
-            case PlainText(text):
+            case WholeText(text):
                 content, stop = _blocks(request, text), "end_turn"
             case CutText(text):
                 content, stop = _blocks(request, text), "max_tokens"

@@ -14,9 +14,9 @@ from codeflow_action.testing.models.replies import (
     JsonObject,
     ModelRefusal,
     ModelRequest,
-    PlainText,
     Provider,
     TokenUsage,
+    WholeText,
 )
 from codeflow_action.testing.models.wire import (
     CREATED_AT,
@@ -76,7 +76,7 @@ class Chat(Wire):
             # The others have no field for it: a refusal is ordinary text there.
             case ModelRefusal(text) if self.provider is Provider.OPENAI:
                 return message | {"content": None, "refusal": text}, "stop"
-            case PlainText(text) | ModelRefusal(text):
+            case WholeText(text) | ModelRefusal(text):
                 return message | {"content": text}, "stop"
             case CutText(text):
                 return message | {"content": text}, "length"

@@ -31,7 +31,6 @@ from codeflow_action.testing.models.replies import (
     ModelRefusal,
     ModelRequest,
     NoCredit,
-    PlainText,
     Provider,
     Raw,
     RefuseSchema,
@@ -39,6 +38,7 @@ from codeflow_action.testing.models.replies import (
     Reset,
     Slow,
     Status,
+    WholeText,
 )
 from codeflow_action.testing.models.smallest import smallest
 from codeflow_action.testing.models.wire import MalformedRequest, Wire
@@ -48,7 +48,7 @@ type Answer = Callable[[ModelRequest], Reply]
 
 def empty_answer(request: ModelRequest) -> Reply:
     """Return the smallest reply that fits the request's schema, `{}` where it has none."""
-    return PlainText("{}") if request.schema is None else Json(smallest(request.schema))
+    return WholeText("{}") if request.schema is None else Json(smallest(request.schema))
 
 
 class ModelServer:
@@ -188,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, wire: Wire, request: ModelRequest, reply: Reply) -> None:
         match reply:
-            case Json() | PlainText() | CutText() | ModelRefusal() | ContentFilter() | Empty():
+            case Json() | WholeText() | CutText() | ModelRefusal() | ContentFilter() | Empty():
                 request_id = self.owner.request_id()
                 status, body = wire.complete(request, reply, request_id)
                 self._send(status, json.dumps(body), wire.request_id_headers(request_id))

@@ -15,9 +15,9 @@ from codeflow_action.testing.models.replies import (
     JsonValue,
     ModelRefusal,
     ModelRequest,
-    PlainText,
     Provider,
     TokenUsage,
+    WholeText,
 )
 from codeflow_action.testing.models.wire import (
     CREATED_AT,
@@ -99,7 +99,7 @@ class Responses(Wire):
 def _content(reply: TextReply) -> tuple[JsonObject, str]:
     """Return the message's content, and why it is incomplete if it is."""
     match reply:
-        case PlainText(text):
+        case WholeText(text):
             return {"type": "output_text", "text": text, "annotations": []}, ""
         case CutText(text):
             return {"type": "output_text", "text": text, "annotations": []}, "max_output_tokens"

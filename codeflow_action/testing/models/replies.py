@@ -76,7 +76,7 @@ class Json:
 
 
 @dataclass(frozen=True)
-class PlainText:
+class WholeText:
     """A completion that is this text."""
 
     text: str
@@ -113,7 +113,7 @@ class Empty:
     usage: TokenUsage | None = None
 
 
-type CompletionReply = Json | PlainText | CutText | ModelRefusal | ContentFilter | Empty
+type CompletionReply = Json | WholeText | CutText | ModelRefusal | ContentFilter | Empty
 
 
 @dataclass(frozen=True)

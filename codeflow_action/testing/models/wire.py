@@ -17,16 +17,16 @@ from codeflow_action.testing.models.replies import (
     JsonValue,
     ModelRefusal,
     ModelRequest,
-    PlainText,
     Provider,
     TokenUsage,
+    WholeText,
 )
 
 CREATED_AT = 1_790_000_000  # a fixed Unix time: answers are the same in every run
 # The second name came with reasoning models: https://model-spec.openai.com
 SYSTEM_ROLES = ("system", "developer")
 
-type TextReply = PlainText | CutText | ModelRefusal | ContentFilter | Empty
+type TextReply = WholeText | CutText | ModelRefusal | ContentFilter | Empty
 
 
 class MalformedRequest(ValueError):
@@ -83,8 +83,8 @@ class Wire(ABC):
     ) -> tuple[int, JsonObject]:
         """Return status and body of an answer."""
         if isinstance(reply, Json):
-            reply = PlainText(json.dumps(reply.value, ensure_ascii=False), reply.usage)
-        text = reply.text if isinstance(reply, PlainText | CutText | ModelRefusal) else ""
+            reply = WholeText(json.dumps(reply.value, ensure_ascii=False), reply.usage)
+        text = reply.text if isinstance(reply, WholeText | CutText | ModelRefusal) else ""
         usage = reply.usage or TokenUsage.estimate(request, text)
         return self._completion(request, reply, usage, request_id)
 

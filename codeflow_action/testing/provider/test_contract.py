@@ -17,10 +17,10 @@ from codeflow_action.testing.models import (
     Hang,
     Json,
     ModelServer,
-    PlainText,
     Provider,
     Slow,
     TokenUsage,
+    WholeText,
 )
 from codeflow_action.testing.models.parameters import refused_parameter
 from codeflow_action.testing.provider.cases import CASES, Case
@@ -66,7 +66,7 @@ def test_a_structured_reply_comes_back_with_its_usage(
 
 
 def test_a_plain_reply_is_text(server: ModelServer, provider: LLMProvider, prompt: Prompt) -> None:
-    server.script(PlainText("It is fine."))
+    server.script(WholeText("It is fine."))
     completion = run(provider.generate(replace(prompt, reply=None)), provider)
     assert completion.text == "It is fine."
     (request,) = server.requests
