@@ -12,6 +12,7 @@ proportion to the path, which strangers choose.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ class FileMarks:
 NO_MARKS = FileMarks()
 
 # By the names that the grammars have (`review.syntax`), for those that have one. Suffixes are in
-# lower case; of several dots the longest suffix decides.
+# lower case; of several dots the last one decides.
 _SUFFIXES: Mapping[str, str] = {
     f".{suffix}": language
     for language, suffixes in {
@@ -93,6 +94,7 @@ _NAMES: Mapping[str, str] = {
     name: language
     for language, names in {
         "bash": ".bashrc .bash_profile .profile",
+        "jsonc": ".babelrc .eslintrc .jscsrc .jshintrc .jslintrc .swcrc",
         "dockerfile": "Dockerfile dockerfile Containerfile",
         "make": "Makefile GNUmakefile makefile",
         "python": "SConstruct SConscript wscript",
@@ -103,10 +105,10 @@ _NAMES: Mapping[str, str] = {
 # JSON whose readers take comments and trailing commas; linguist lists most under "JSON with
 # Comments" (`languages.yml`). What is in a folder of an editor or a tool (`.vscode/`) is read so.
 _JSON_WITH_COMMENTS = re.compile(
-    r"(?:^|/)(?:tsconfig|jsconfig|appsettings|launchsettings|api-extractor|typedoc|renovate|biome"
+    r"(?:tsconfig|jsconfig|appsettings|launchsettings|api-extractor|typedoc|renovate|biome"
     r"|deno|turbo|nx|angular|project|tslint|cspell|wrangler|pyrightconfig|devcontainer|firebase"
     r"|babel\.config|settings|launch|tasks|extensions|keymap|global|host|local\.settings"
-    r"|\.\w)[^/]*\.json$|(?:^|/)\.(?:babelrc|eslintrc|jscsrc|jshintrc|jslintrc|swcrc)$",
+    r"|\.\w).*\.json$",
     re.IGNORECASE,
 )
 _DOT_FOLDER = re.compile(r"(?:^|/)\.[^/]+/")
@@ -217,11 +219,11 @@ def language(path: str) -> str:
         return _NAMES[name]
     if name.lower().startswith(("dockerfile.", "containerfile.")):
         return "dockerfile"
-    if _JSON_WITH_COMMENTS.search(path) and name not in _PLAIN_JSON:
-        return "jsonc"
     language_name = _SUFFIXES.get(_suffix(name), "")
-    in_dot_folder = language_name == "json" and _DOT_FOLDER.search(path)
-    return "jsonc" if in_dot_folder and name not in _PLAIN_JSON else language_name
+    if language_name == "json" and name not in _PLAIN_JSON:
+        takes_comments = _JSON_WITH_COMMENTS.match(name) or _DOT_FOLDER.search(path)
+        return "jsonc" if takes_comments else "json"
+    return language_name
 
 
 def usual_suffix(language_name: str) -> str:
@@ -264,10 +266,16 @@ def is_text(path: str) -> bool:
 
 def is_test(path: str) -> bool:
     """True for tests and what only they use: by folder, or by a name that a runner looks for."""
-    if _TEST_FOLDER.search(path) or _TEST_OF_ANY_KIND.search(path):
+    folder, slash, name = path.rpartition("/")
+    if _is_test_folder(folder + slash) or _TEST_OF_ANY_KIND.search(name):
         return True
     # Of data a name says less: `openapi-spec.yaml` and `tests.json` are no tests.
-    return is_code(path) and _TEST_NAME.search(path) is not None
+    return is_code(path) and _TEST_NAME.search(name) is not None
+
+
+@lru_cache(maxsize=16_384)  # a tree has many files in each of its folders
+def _is_test_folder(folder: str) -> bool:
+    return _TEST_FOLDER.search(folder) is not None
 
 
 def is_example(path: str) -> bool:
