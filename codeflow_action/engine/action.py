@@ -30,8 +30,8 @@ from codeflow_action.engine.tool_results import ReportSelection
 class Task:
     """All that an action may look at. `on_bug` logs what broke inside of it and was contained.
 
-    `found` takes what the action would answer if it were stopped now: it is kept in case that it
-    is, or that the whole run dies. Whoever calls it says there too what has not been done.
+    `keep` takes what the action would answer if it were stopped now, in case that it is, or that
+    the whole run dies. Such an answer also says what has not been done yet.
     """
 
     pull_request: PullRequest
@@ -51,7 +51,7 @@ class Task:
     key_shapes: tuple[str, ...] = ()  # regular expressions of what the keys of providers look like
     progress: Callable[[str], None] = lambda _text: None
     on_bug: Callable[[str, BaseException], None] = lambda _name, _error: None
-    found: "Callable[[Done], None]" = lambda _done: None
+    keep: Callable[[Done], None] = lambda _partial: None
 
 
 class Only(BaseModel):
@@ -68,12 +68,12 @@ class Only(BaseModel):
 
     def why_not(self, pull_request: PullRequest, trigger: Trigger) -> str:
         """Return which limit keeps the action out, empty when none does."""
-        changed = [file.path for file in pull_request.files]
+        paths = [file.path for file in pull_request.files]
         limits = {
             "events": self.events and trigger not in self.events,
             "drafts": self.drafts is not None and self.drafts is not pull_request.draft,
             "labels": self.labels and not set(self.labels) & set(pull_request.labels),
-            "paths": self.paths and not any(any_matches(self.paths, path) for path in changed),
+            "paths": self.paths and not any(any_matches(self.paths, path) for path in paths),
             "authors": self.authors and pull_request.author.login not in self.authors,
             "forks": self.forks is not None and self.forks is not pull_request.is_fork,
         }
@@ -84,9 +84,9 @@ class Action(BaseModel, ABC):
     """One step of the pipeline; its fields are its options in the configuration.
 
     Class attributes say what it needs of others, what it gives them, which triggers it answers to,
-    and whether it asks a model: one that does is not run where the run has no model. One that
-    `checks` nothing gives context only: no verdict is green because it ran, or red because it did
-    not.
+    and whether it asks a model: one that does is not run where the run has no model. A fact whose
+    class `gives` does not name makes the action fail. One that `checks` nothing gives context only:
+    no verdict is green because it ran, or red because it did not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

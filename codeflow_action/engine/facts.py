@@ -41,12 +41,12 @@ class LineCoverage(Fact):
     reports: tuple[str, ...] = ()  # paths, as the workspace has them
 
     @property
-    def reachable(self) -> int:
+    def reachable_count(self) -> int:
         """Added lines that a report speaks of."""
         return sum(file.reachable for file in self.files)
 
     @property
-    def uncovered(self) -> int:
+    def uncovered_count(self) -> int:
         """Those of them that no test has run."""
         return sum(len(file.lines) for file in self.files)
 
@@ -66,6 +66,6 @@ class Facts:
         """Return the facts of those classes: what an action may see."""
         return Facts(self._by_class[kind] for kind in kinds if kind in self._by_class)
 
-    def joined(self, more: Iterable[Fact]) -> "Facts":
-        """Return these and `more`."""
-        return Facts((*self._by_class.values(), *more))
+    def with_facts(self, facts: Iterable[Fact]) -> "Facts":
+        """Return these and the given ones, which replace others of their class."""
+        return Facts((*self._by_class.values(), *facts))

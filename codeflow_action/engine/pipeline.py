@@ -11,7 +11,9 @@ from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.outcome import Done, Failed, Outcome, Reason, Shortfall, Skipped
 from codeflow_action.engine.tracing import NoTracer, Span, Tracer
 
-_GRACE = 1.0  # seconds after a stop; the runner kills ten seconds after its signal
+# Seconds that an action has after a stop to put together what it has found. The runner kills ten
+# seconds after its first signal (actions/runner: ProcessInvoker.cs), and there is delivery to come.
+_GRACE = 1.0
 # Seconds for which actions that ask a model leave the processor to those that do not.
 _HEAD_START = 1.0
 
@@ -29,8 +31,8 @@ type BugSink = Callable[[str, BaseException], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SoFar:
-    """The steps of a pipeline that is still running, as they were if it were stopped now.
+class PipelineState:
+    """The steps of a pipeline that is still running, as they would be if it were stopped now.
 
     `gates_done` says that every action has ended that asks no model.
     """
@@ -42,42 +44,43 @@ class SoFar:
 class _Board:
     """What has come of each action so far, and who is told of it."""
 
-    def __init__(self, actions: Sequence[Action], tell: Callable[[SoFar], None]) -> None:
+    def __init__(self, actions: Sequence[Action], tell: Callable[[PipelineState], None]) -> None:
         self._actions = actions
         self._tell = tell
-        self._partial: dict[str, Done] = {}
-        self._ended: dict[str, Step] = {}
+        self._partial_outcomes: dict[str, Done] = {}
+        self._steps: dict[str, Step] = {}  # of the actions that have ended
 
     def start(self) -> None:
         """Tell what there is before any action has begun."""
-        self._tell(self._so_far())
+        self._tell(self._state())
 
-    def found(self, action: Action, done: Done) -> None:
+    def keep_partial(self, action: Action, partial: Done) -> None:
         """Keep what the action has so far; others hear of it when there is more to show."""
-        before = self._partial.get(action.name, Done())
-        self._partial[action.name] = done
-        if len(done.findings) > len(before.findings):
-            self._tell(self._so_far())
+        _check_facts(action, partial)
+        before = self._partial_outcomes.get(action.name, Done())
+        self._partial_outcomes[action.name] = partial
+        if len(partial.findings) > len(before.findings):
+            self._tell(self._state())
 
-    def ended(self, step: Step) -> None:
-        """Keep the step; the gates' last one is told."""
-        self._ended[step.action.name] = step
-        so_far = self._so_far()
-        if so_far.gates_done and not step.action.asks_models:
-            self._tell(so_far)
+    def keep(self, step: Step) -> None:
+        """Keep the step of an action that has ended; when the last gate has, others hear of it."""
+        self._steps[step.action.name] = step
+        state = self._state()
+        if state.gates_done and not step.action.asks_models:
+            self._tell(state)
 
-    def stopped(self, action: Action) -> Done:
-        """Return what is left of an action that was stopped before its end."""
-        return self._partial.get(action.name) or _cut_short(action)
+    def outcome_at_stop(self, action: Action) -> Done:
+        """Return what is left of an action that is stopped before its end."""
+        return self._partial_outcomes.get(action.name) or _cut_short(action)
 
-    def _so_far(self) -> SoFar:
+    def _state(self) -> PipelineState:
         steps = [
-            self._ended.get(action.name)
-            or Step(action=action, outcome=self.stopped(action), seconds=0.0)
+            self._steps.get(action.name)
+            or Step(action=action, outcome=self.outcome_at_stop(action), seconds=0.0)
             for action in self._actions
         ]
         gates = [action.name for action in self._actions if not action.asks_models]
-        return SoFar(steps=tuple(steps), gates_done=self._ended.keys() >= set(gates))
+        return PipelineState(steps=tuple(steps), gates_done=self._steps.keys() >= set(gates))
 
 
 async def run_pipeline(
@@ -87,7 +90,7 @@ async def run_pipeline(
     stop: asyncio.Event | None = None,
     tracer: Tracer | None = None,
     *,
-    tell: Callable[[SoFar], None] = lambda _so_far: None,
+    tell: Callable[[PipelineState], None] = lambda _state: None,
 ) -> tuple[Step, ...]:
     """Run every action and return their steps in the given order.
 
@@ -96,9 +99,10 @@ async def run_pipeline(
     are done, so that nothing is lost whatever happens to the rest.
 
     An action that breaks becomes `Failed` and the rest goes on; `on_bug` is told the exception, so
-    that it can be logged where nothing of it leaks. When `stop` is set, what has not ended yet is
-    cancelled and its step says so; what has ended counts. Cancellation passes through. Each action
-    is a span of the `tracer`.
+    that it can be logged where nothing of it leaks. One that gives a fact which it does not name in
+    `gives` has failed, too. When `stop` is set, what has not ended yet is cancelled and its step
+    says so; what has ended counts. Cancellation passes through. Each action is a span of the
+    `tracer`.
     Raises `ConfigError` when actions need facts of each other in a circle.
     """
     run = _Run(
@@ -160,33 +164,35 @@ class _Run:
         outcomes = [step.outcome for step in await asyncio.gather(*givers)]
         if gates:
             await asyncio.wait(gates, timeout=_HEAD_START)
-        facts = [fact for done in outcomes if isinstance(done, Done) for fact in done.facts]
+        facts = [
+            fact for outcome in outcomes if isinstance(outcome, Done) for fact in outcome.facts
+        ]
         view = replace(
             self.task,
-            facts=self.task.facts.joined(facts).only(action.needs),
-            found=lambda done: self.board.found(action, done),
+            facts=self.task.facts.with_facts(facts).only(action.needs),
+            keep=lambda partial: self.board.keep_partial(action, partial),
         )
         with self.tracer.span(
             f"action {action.name}", {"codeflow.action.name": action.name}
         ) as span:
             step = await self._step(action, view)
-            _tell(span, step.outcome)
-        self.board.ended(step)
+            _describe(span, step.outcome)
+        self.board.keep(step)
         return step
 
     async def _step(self, action: Action, task: Task) -> Step:
         start = task.clock.now()
         outcome: Outcome | None = _held_back(action, task)
         if outcome is None and action.asks_models and self.stop.is_set():
-            outcome = self.board.stopped(action)
+            outcome = self.board.outcome_at_stop(action)
         if outcome is None:
             task.progress(f"{action.name}: running")
             result = await _until(self.stop, _run_contained(action, task, self.on_bug))
-            outcome = result or self.board.stopped(action)
+            outcome = result or self.board.outcome_at_stop(action)
         return Step(action=action, outcome=outcome, seconds=task.clock.now() - start)
 
 
-def _tell(span: Span, outcome: Outcome) -> None:
+def _describe(span: Span, outcome: Outcome) -> None:
     span.set({"codeflow.action.outcome": type(outcome).__name__.lower()})
     match outcome:
         case Done():
@@ -225,12 +231,13 @@ async def _until(stop: asyncio.Event, work: Coroutine[object, object, Outcome]) 
 
 
 def _cut_short(action: Action) -> Done:
-    """A review that was cut short is incomplete; a gate that was has not been passed."""
+    """Return what an action that was stopped comes to where it has kept nothing itself."""
     if not action.checks:
         return Done()
     if action.asks_models:
         detail = f"{action.name} was stopped before its end: the run's time was up"
         return Done(shortfalls=(Shortfall(reason=Reason.DEADLINE, detail=detail),))
+    # Nobody may take a gate that did not reach its end for one that was passed.
     detail = f"{action.name} was stopped before its end"
     short = Shortfall(reason=Reason.GATE_NOT_RUN, detail=detail, severity=Severity.ERROR)
     return Done(shortfalls=(short,))
@@ -252,7 +259,8 @@ def _held_back(action: Action, task: Task) -> Skipped | None:
 async def _run_contained(action: Action, task: Task, on_bug: BugSink) -> Outcome:
     """The boundary around one action: whatever breaks in it stays in it."""
     try:
-        return await action.run(task)
+        outcome = await action.run(task)
+        _check_facts(action, outcome)
     except CodeFlowError as error:
         return Failed(detail=str(error), hint=error.hint, exit_code=error.exit_code)
     except Exception as error:  # noqa: BLE001 - the boundary around an action: a bug in one must not lose the others' work
@@ -260,4 +268,26 @@ async def _run_contained(action: Action, task: Task, on_bug: BugSink) -> Outcome
         return Failed(
             detail=f"{action.name} broke: {type(error).__name__}",
             hint="this is a bug in CodeFlow: please report it with the log of this run",
+        )
+    return outcome
+
+
+class _UndeclaredFact(CodeFlowError):
+    """An action gives a fact that it does not name in `gives`: a bug of that action."""
+
+    exit_code = 70
+
+
+def _check_facts(action: Action, outcome: Outcome) -> None:
+    """Raise `_UndeclaredFact` for a fact that nobody could have waited for.
+
+    The order of actions follows from what they declare. Who needs an undeclared fact might run
+    before it is there, and see it in one run and not in the next.
+    """
+    facts = outcome.facts if isinstance(outcome, Done) else ()
+    names = [type(fact).__name__ for fact in facts if type(fact) not in action.gives]
+    if names:
+        raise _UndeclaredFact(
+            f"{action.name} broke: it gave {', '.join(names)}, which its `gives` does not name",
+            hint="this is a bug in that action: it has to name in `gives` each class of its facts",
         )

@@ -41,11 +41,14 @@ def brief_coverage(fact: LineCoverage, paths: Collection[str], limit: int = MAX_
 
 def coverage_line(fact: LineCoverage) -> str:
     """Return the whole in one sentence, empty where no report speaks of an added line."""
-    if not fact.reachable:
+    if not fact.reachable_count:
         return ""
-    if not fact.uncovered:
-        return f"tests have run all {fact.reachable} added lines that they can reach"
-    return f"{fact.uncovered} of {fact.reachable} added lines that tests can reach are not covered"
+    if not fact.uncovered_count:
+        return f"tests have run all {fact.reachable_count} added lines that they can reach"
+    return (
+        f"{fact.uncovered_count} of {fact.reachable_count} added lines that tests can reach are "
+        "not covered"
+    )
 
 
 def _stretches(lines: Sequence[int]) -> Iterator[str]:

@@ -137,6 +137,31 @@ def test_an_action_sees_no_fact_that_it_did_not_ask_for():
     assert run(Giver(), Blind())[1].outcome.detail == "None"
 
 
+class Smuggler(Action):
+    name = "smuggler"
+
+    async def run(self, task):
+        return Done(facts=(Colour(name="red"),))
+
+
+class EarlySmuggler(Action):
+    name = "smuggler"
+
+    async def run(self, task):
+        task.keep(Done(facts=(Colour(name="red"),)))
+        return Done()
+
+
+@pytest.mark.parametrize("smuggler", [Smuggler(), EarlySmuggler()], ids=["end", "partial"])
+def test_an_action_that_gives_an_undeclared_fact_fails_alone_and_is_told_which(smuggler):
+    smuggler_step, taker, giver = run(smuggler, Taker(), Giver())
+    assert smuggler_step.outcome.exit_code == 70
+    assert "it gave Colour, which its `gives` does not name" in smuggler_step.outcome.detail
+    assert "smuggler" in smuggler_step.outcome.detail
+    assert taker.outcome.detail == "blue"
+    assert isinstance(giver.outcome, Done)
+
+
 def test_a_bug_in_one_action_does_not_stop_the_others_and_tells_no_value():
     bugs = []
     broken, giver = run(Broken(), Giver(), bugs=bugs)
@@ -303,7 +328,7 @@ def test_what_a_gate_has_found_is_kept_before_its_end(end):
         name = "gates"
 
         async def run(self, task):
-            task.found(so_far)
+            task.keep(so_far)
             stop.set()
             await asyncio.Event().wait()
 

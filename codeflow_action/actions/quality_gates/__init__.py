@@ -84,7 +84,7 @@ class QualityGates(Action):
         async def check(gate: Gate) -> None:
             reports[gate.name] = await _check(gate, subject, task)
             # What is known so far, in case the run is stopped before the slowest gate is done.
-            task.found(_outcome(gates, reports, blind_spots))
+            task.keep(_outcome(gates, reports, blind_spots))
 
         await asyncio.gather(*(check(gate) for gate in gates))
         return _outcome(gates, reports, blind_spots)

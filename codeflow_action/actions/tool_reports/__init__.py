@@ -50,7 +50,7 @@ class ToolReports(Action):
         """Read all reports that the configuration names; what cannot be read is a shortfall."""
         # A gate that is stopped ends the run with 3. A report that is missing does not, as the
         # step that should have written it can fail the job itself.
-        task.found(Done(shortfalls=(_shortfall(_CUT_SHORT),)))
+        task.keep(Done(shortfalls=(_shortfall(_CUT_SHORT),)))
         try:
             outcome = await _take_in(task)
         except (GitHubError, RepositoryError) as error:

@@ -41,7 +41,7 @@ def test_only_added_lines_count():
 
 def test_a_line_that_any_report_has_seen_run_is_covered():
     fact = told(log({3: False, 4: False}), log({3: True, 5: False}))
-    assert (fact.files[0].lines, fact.reachable, fact.uncovered) == ((4, 5), 3, 2)
+    assert (fact.files[0].lines, fact.reachable_count, fact.uncovered_count) == ((4, 5), 3, 2)
     assert fact.reports == ("0.xml", "1.xml")
 
 

@@ -86,7 +86,7 @@ def test_findings_and_coverage_come_from_the_reports(folder):
     assert [(one.line, one.code) for one in out.findings] == [(2, "two")]
     assert facts.get(ToolFindings).findings == out.findings
     lines = facts.get(LineCoverage)
-    assert (lines.uncovered, lines.reachable) == (1, 2)
+    assert (lines.uncovered_count, lines.reachable_count) == (1, 2)
     assert out.shortfalls == ()
     assert len(out.notices) == 2
 
@@ -102,7 +102,7 @@ def test_what_a_tool_wrote_is_clean_before_anybody_else_sees_it(folder):
 
 def test_until_it_has_ended_a_run_that_is_stopped_knows_that_reports_are_missing(folder):
     shown = []
-    told(folder, found=shown.append)
+    told(folder, keep=shown.append)
     (short,) = shown[0].shortfalls
     assert (short.reason, short.severity) == (Reason.GATE_NOT_RUN, Severity.WARNING)
 
