@@ -27,12 +27,12 @@ from codeflow_action.config.pipeline_entries import Registry
 from codeflow_action.config.policy import Policy
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import ConfigError
-from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings
+from codeflow_action.engine.facts import LineCoverage
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.model import Completion, Prompt, Role
-from codeflow_action.engine.outcome import Done, Shortfall
+from codeflow_action.engine.outcome import Shortfall
 from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import Shown
@@ -40,11 +40,20 @@ from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.engine.spending import Call, Spending
 from codeflow_action.run.round import Start
 
+# The tag of an envelope, where it opens and where it closes: see `untrusted.for_model`.
 _TAG = re.compile(r"(?<=^<<<)[0-9a-f]{16}(?= )|^[0-9a-f]{16}(?=>>>$)", re.MULTILINE)
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A field may have a better name here than in the file, where the first one stays: cassettes
+    # that were recorded with it must still be read.
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
 
 
 class RecordedStart(_Part):
@@ -63,16 +72,16 @@ class RecordedStart(_Part):
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
-    said: tuple[ForeignThread, ...] = ()
+    foreign_threads: tuple[ForeignThread, ...] = Field(default=(), alias="said")
 
     @classmethod
     def of(cls, start: Start) -> "RecordedStart":
         """Return it as data."""
         effective = start.effective
         actions = [(action.name, action.model_dump(mode="json")) for action in effective.actions]
+        # By the fields of `Start`: what is handed in may be a whole round, which has more.
         names = [field.name for field in fields(Start) if field.name != "effective"]
-        plain = {name: getattr(start, name) for name in names}  # `start` may be a whole round
-        plain["said"] = plain.pop("foreign_threads")
+        plain = {name: getattr(start, name) for name in names}
         return cls(**plain, policy=effective.policy.model_dump(mode="json"), actions=tuple(actions))
 
     def start(self, registry: Registry) -> Start:
@@ -83,10 +92,10 @@ class RecordedStart(_Part):
         effective = Effective(
             policy=Policy.model_validate(self.policy),
             actions=tuple(registry[name].model_validate(options) for name, options in self.actions),
-            origins={},
+            origins={},  # only `codeflow config` shows them
         )
-        plain = {name: value for name, value in self if name not in ("policy", "actions", "said")}
-        return Start(**plain, effective=effective, foreign_threads=self.said)
+        plain = {name: value for name, value in self if name not in ("policy", "actions")}
+        return Start(**plain, effective=effective)
 
 
 class RecordedFile(_Part):
@@ -130,7 +139,7 @@ class RecordedScan(_Part):
 
     key: str
     matches: tuple[SecretMatch, ...] = ()
-    failed: str = ""
+    failure: str = Field(default="", alias="failed")
 
 
 class RecordedForge(_Part):
@@ -144,11 +153,15 @@ class RecordedAudit(_Part):
 
     key: str
     audit: WorkflowAudit = Field(default_factory=WorkflowAudit)
-    failed: str = ""
+    failure: str = Field(default="", alias="failed")
 
 
 class RecordedModels(_Part):
-    """What the run's models said of themselves, in the order in which they were asked."""
+    """What the run's models said of themselves, in the order in which they were asked.
+
+    Estimates and what is left of the budget decide how prompts are packed. So they are on record:
+    a replay whose numbers differed would ask other questions than those that have answers.
+    """
 
     available: bool = True
     why_not: str = ""
@@ -166,27 +179,6 @@ class RecordedToolReports(_Part):
     coverage: LineCoverage = LineCoverage()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, done: Done) -> "RecordedToolReports":
-        """Return it as data."""
-        coverage = Facts(done.facts).get(LineCoverage) or LineCoverage()
-        return cls(
-            findings=done.findings,
-            coverage=coverage,
-            shortfalls=done.shortfalls,
-            notices=done.notices,
-        )
-
-    @property
-    def done(self) -> Done:
-        """The outcome of the action."""
-        return Done(
-            findings=self.findings,
-            facts=(ToolFindings(findings=self.findings), self.coverage),
-            shortfalls=self.shortfalls,
-            notices=self.notices,
-        )
 
 
 class RecordedCall(_Part):
@@ -208,19 +200,19 @@ class RecordedEnd(_Part):
 
     seconds: float = 0.0
     steps: tuple[float, ...] = ()
-    spent: Spending = Spending()
-    shown: dict[str, tuple[Shown, str]] = {}
+    spending: Spending = Field(default=Spending(), alias="spent")
+    shown_at: dict[str, tuple[Shown, str]] = Field(default={}, alias="shown")  # by finding
     line_hashes: dict[str, str] = {}  # of whole files, which are not all on record
     head_moved: bool = False
 
-    @field_validator("spent", mode="before")
+    @field_validator("spending", mode="before")
     @classmethod
-    def _sum_of_calls(cls, spent: object) -> object:
+    def _sum_of_calls(cls, value: object) -> object:
         """Read an older record too, which has every call by itself."""
-        if not isinstance(spent, dict) or isinstance(spent.get("calls", 0), int):
-            return spent
-        calls = TypeAdapter(tuple[Call, ...]).validate_python(spent["calls"])
-        return Spending.of(calls, spent.get("reused", 0))
+        if not isinstance(value, dict) or isinstance(value.get("calls", 0), int):
+            return value
+        calls = TypeAdapter(tuple[Call, ...]).validate_python(value["calls"])
+        return Spending.of(calls, value.get("reused", 0))
 
 
 class Cassette(_Part):
@@ -246,6 +238,7 @@ class Cassette(_Part):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
+            # One is enough: a cassette is made by a program, so all its faults have one cause.
             problem = error.errors(include_url=False, include_input=False)[0]
             path = ".".join(map(str, problem["loc"])) or "it"
             raise ConfigError(
@@ -260,7 +253,7 @@ def prompt_key(prompt: Prompt) -> str:
     But for the tags of envelopes: they are digests of their texts before anything was redacted.
     """
     plain = readable(prompt)
-    return digest({**plain, "parts": [_TAG.sub("", part.text) for part in prompt.parts]})
+    return _digest({**plain, "parts": [_TAG.sub("", part.text) for part in prompt.parts]})
 
 
 def readable(prompt: Prompt) -> dict[str, JsonValue]:
@@ -273,11 +266,6 @@ def readable(prompt: Prompt) -> dict[str, JsonValue]:
     }
 
 
-def digest(value: JsonValue) -> str:
-    """Return 40 hex digits for a value."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]
-
-
 def forge_key(base_sha: str, head_sha: str) -> str:
     """Return what tells one pair of commits from all others."""
     return f"{base_sha}...{head_sha}"
@@ -285,9 +273,14 @@ def forge_key(base_sha: str, head_sha: str) -> str:
 
 def search_key(names: Sequence[str], paths: Sequence[str]) -> str:
     """Return what tells one search from all others."""
-    return digest([list(names), list(paths)])
+    return _digest([list(names), list(paths)])
 
 
 def files_key(files: Mapping[str, bytes]) -> str:
     """Return what tells one set of files from all others."""
-    return digest({path: hashlib.sha256(files[path]).hexdigest() for path in files})
+    return _digest({path: hashlib.sha256(files[path]).hexdigest() for path in files})
+
+
+def _digest(value: JsonValue) -> str:
+    # 40 of SHA-256's 64 digits are enough: these keys tell questions apart, and secure nothing.
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:40]

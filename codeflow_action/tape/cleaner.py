@@ -26,17 +26,13 @@ class Cleaner:
         self._by_path: dict[str, set[str]] = {}
         self._blanks: dict[str, FileValues] = {}
         for match, files in matches:
-            value = reversible_text(files[match.path][match.start : match.end])
+            value, _ = decode(files[match.path][match.start : match.end])
             self._by_path.setdefault(match.path, set()).update(pieces([value]))
             redactor.learn([value])
 
     def learn(self, path: str, text: str) -> None:
         """Take in what is a secret in this piece of a file. Raises `ScannerFailed`."""
         self._by_path.setdefault(path, set()).update(self._redactor.values(text))
-
-    def text(self, text: str) -> str:
-        """Return a text that belongs to no file."""
-        return self._redactor.mask_known(text)
 
     def in_file(self, path: str, text: str) -> str:
         """Return a piece of a file."""
@@ -46,8 +42,8 @@ class Cleaner:
 
     def content(self, path: str, content: bytes) -> bytes:
         """Return a whole file."""
-        text = self.in_file(path, reversible_text(content))
-        return text.encode() if _is_utf8(content) else text.encode("latin-1")
+        text, encoding = decode(content)
+        return self.in_file(path, text).encode(encoding)
 
     def contents(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
         """Return whole files."""
@@ -76,19 +72,16 @@ class Cleaner:
 
     def prompt(self, prompt: Prompt) -> Prompt:
         """Return a prompt without what was found to be a secret after it was sent."""
-        parts = tuple(replace(part, text=self.text(part.text)) for part in prompt.parts)
-        return replace(prompt, instructions=self.text(prompt.instructions), parts=parts)
+        # A part of a prompt may be of several files, or of none.
+        mask = self._redactor.mask_known
+        parts = tuple(replace(part, text=mask(part.text)) for part in prompt.parts)
+        return replace(prompt, instructions=mask(prompt.instructions), parts=parts)
 
 
-def _is_utf8(content: bytes) -> bool:
+def decode(content: bytes) -> tuple[str, str]:
+    """Return the bytes as text, and the encoding that makes the same bytes of it again."""
     try:
-        content.decode()
+        return content.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        return False
-    return True
-
-
-def reversible_text(content: bytes) -> str:
-    """Return the bytes as text from which they can be made again."""
-    # Latin-1 gives each byte a character of its own, so nothing is lost of what is no UTF-8.
-    return content.decode() if _is_utf8(content) else content.decode("latin-1")
+        # Latin-1 gives each byte a character of its own, so nothing is lost of what is no UTF-8.
+        return content.decode("latin-1"), "latin-1"

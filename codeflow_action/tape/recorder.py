@@ -1,8 +1,8 @@
 """Records a run: stands between it and its ports, and writes the cassette in the end."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from codeflow_action import __version__
@@ -10,9 +10,10 @@ from codeflow_action.actions.tool_reports import ToolReports
 from codeflow_action.ai.wrappers.recording import Exchange
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
+from codeflow_action.engine.facts import Facts, LineCoverage
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.outcome import Done, Reason
-from codeflow_action.engine.ports import Absent, Content, Forge, Models, Scanners, Search, Tree
+from codeflow_action.engine.ports import Absent, Content, Forge, Models, Search, Tree
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
 from codeflow_action.engine.spending import Spending
@@ -38,7 +39,7 @@ from codeflow_action.tape.cassette import (
     readable,
     search_key,
 )
-from codeflow_action.tape.cleaner import Cleaner, reversible_text
+from codeflow_action.tape.cleaner import Cleaner, decode
 
 
 class Recorder:
@@ -53,26 +54,20 @@ class Recorder:
         self._calls = calls
         self._head, self._base = _Tree(ports.head), _Tree(ports.base)
         self._policy = _Tree(ports.policy)
-        self._scanners = _Scanners(ports.scanners)
+        self._secrets = _Scanner(ports.scanners.secrets)
+        self._workflows = _Scanner(ports.scanners.workflows)
         self._forge = _Forge(ports.forge)
         self._models = _Models(ports.models)
-        self._clock = ports.clock
-        self._reports = ports.reports  # what they came to is on record: see `RecordedToolReports`
-        self._key_shapes = ports.key_shapes
-
-    @property
-    def ports(self) -> Ports:
-        """The ports, with an ear at each."""
-        return Ports(
+        # Clock and reports are handed on as they are: times are no part of a replay's work, and of
+        # the reports `RecordedToolReports` keeps what they came to.
+        self.ports = replace(
+            ports,
             head=self._head,
             base=self._base,
             policy=self._policy,
-            scanners=self._scanners,
-            models=self._models,
-            clock=self._clock,
+            scanners=_Scanners(secrets=self._secrets, workflows=self._workflows),
             forge=self._forge,
-            reports=self._reports,
-            key_shapes=self._key_shapes,
+            models=self._models,
         )
 
     def cassette(self, round_: Round, report: Report, redactor: Redactor) -> str:
@@ -80,24 +75,34 @@ class Recorder:
 
         Raises `ScannerFailed` where it cannot be searched: then there is no record.
         """
-        cleaner = Cleaner(redactor, self._scanners.matches)
-        # Before anything is blanked: a value that one file gives away is a secret in all others.
-        for file in round_.pull_request.files:
-            cleaner.learn(file.path, old_side(file))
-        for files in (self._head.contents, self._base.contents, *self._scanners.scans):
-            for path, content in files.items():
-                if isinstance(content, bytes):
-                    cleaner.learn(path, reversible_text(content))
+        cleaner = self._cleaner(round_, redactor)
         start = replace(round_, pull_request=cleaner.pull_request(round_.pull_request))
+        scans = (
+            RecordedScan(
+                key=files_key(cleaner.contents(scan.files)),
+                # The place would tell how long a blanked secret is.
+                matches=tuple(replace(match, start=0, end=0) for match in scan.answer or ()),
+                failure=scan.failure,
+            )
+            for scan in self._secrets.scans
+        )
+        audits = (
+            RecordedAudit(
+                key=files_key(cleaner.contents(scan.files)),
+                audit=scan.answer or WorkflowAudit(),
+                failure=scan.failure,
+            )
+            for scan in self._workflows.scans
+        )
         whole = Cassette(
             codeflow=__version__,
             start=RecordedStart.of(start),
             head=self._head.record(cleaner),
             base=self._base.record(cleaner),
             policy=self._policy.record(cleaner),
-            scans=tuple(self._scanners.record_scans(cleaner)),
-            forge=self._forge.record(),
-            audits=tuple(self._scanners.record_audits(cleaner)),
+            scans=tuple(scans),
+            forge=RecordedForge(dependency_changes=self._forge.answers),
+            audits=tuple(audits),
             models=self._models.record(),
             tool_reports=_tool_reports(round_),
             calls=tuple(_call(cleaner.prompt(prompt), answer) for prompt, answer in self._calls),
@@ -109,20 +114,36 @@ class Recorder:
         )
         return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
 
+    def _cleaner(self, round_: Round, redactor: Redactor) -> Cleaner:
+        """Return what knows every secret that stands in a file of this run."""
+        matches = [
+            (match, scan.files)
+            for scan in self._secrets.scans
+            for match in confirmed_matches(scan.answer or ())
+        ]
+        cleaner = Cleaner(redactor, matches)
+        # Before anything is blanked: a value that one file gives away is a secret in all others.
+        for file in round_.pull_request.files:
+            cleaner.learn(file.path, old_side(file))
+        scanned_files = (scan.files for scan in (*self._secrets.scans, *self._workflows.scans))
+        for contents in (self._head.contents, self._base.contents, *scanned_files):
+            for path, content in contents.items():
+                if isinstance(content, bytes):
+                    cleaner.learn(path, decode(content)[0])
+        return cleaner
+
 
 class _Tree:
     """A tree that remembers what was read."""
 
     def __init__(self, inner: Tree) -> None:
         self._inner = inner
+        self.sha = inner.sha
+        self.reads_singly = inner.reads_singly
         self.contents: dict[str, Content] = {}
         self._paths: tuple[str, ...] | None = None
         self._searches: dict[str, Search | None] = {}
         self._sizes: dict[str, int] = {}
-
-    @property
-    def sha(self) -> str:
-        return self._inner.sha
 
     async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
         contents = await self._inner.read_many(paths)
@@ -132,10 +153,6 @@ class _Tree:
     async def list(self) -> tuple[str, ...] | None:
         self._paths = await self._inner.list()
         return self._paths
-
-    @property
-    def reads_singly(self) -> bool:
-        return self._inner.reads_singly
 
     async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
         sizes = await self._inner.sizes(paths)
@@ -165,55 +182,39 @@ class _Tree:
         )
 
 
-class _Scanners:
-    """Scanners that remember what they found, and in what."""
+@dataclass(frozen=True, kw_only=True)
+class _Scan[Answer]:
+    """Files that were scanned, and the answer, or why there is none."""
 
-    def __init__(self, inner: Scanners) -> None:
+    files: Mapping[str, bytes]
+    answer: Answer | None = None
+    failure: str = ""
+
+
+class _Scanner[Answer]:
+    """One of the scanners, which remembers what it was asked and what it answered."""
+
+    def __init__(self, inner: Callable[[Mapping[str, bytes]], Awaitable[Answer]]) -> None:
         self._inner = inner
-        self._scans: list[tuple[Mapping[str, bytes], tuple[SecretMatch, ...], str]] = []
-        self._audits: list[tuple[Mapping[str, bytes], WorkflowAudit, str]] = []
+        self.scans: list[_Scan[Answer]] = []
 
-    @property
-    def matches(self) -> list[tuple[SecretMatch, Mapping[str, bytes]]]:
-        return [
-            (match, files)
-            for files, matches, _ in self._scans
-            for match in confirmed_matches(matches)
-        ]
-
-    @property
-    def scans(self) -> list[Mapping[str, bytes]]:
-        return [files for files, _, _ in (*self._scans, *self._audits)]
-
-    async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
+    async def __call__(self, files: Mapping[str, bytes]) -> Answer:
         try:
-            matches = await self._inner.secrets(files)
+            answer = await self._inner(files)
         except ScannerFailed as error:
-            self._scans.append((files, (), str(error) or "failed"))
+            # Never empty: that would be read as an answer.
+            self.scans.append(_Scan(files=files, failure=str(error) or "failed"))
             raise
-        self._scans.append((files, matches, ""))
-        return matches
+        self.scans.append(_Scan(files=files, answer=answer))
+        return answer
 
-    async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
-        try:
-            audit = await self._inner.workflows(files)
-        except ScannerFailed as error:
-            self._audits.append((files, WorkflowAudit(), str(error) or "failed"))
-            raise
-        self._audits.append((files, audit, ""))
-        return audit
 
-    def record_scans(self, cleaner: Cleaner) -> Iterator[RecordedScan]:
-        for files, matches, failure in self._scans:
-            # The place would tell how long a blanked secret is.
-            placeless = tuple(replace(match, start=0, end=0) for match in matches)
-            key = files_key(cleaner.contents(files))
-            yield RecordedScan(key=key, matches=placeless, failed=failure)
+@dataclass(frozen=True, kw_only=True)
+class _Scanners:
+    """Both of them, as `Scanners`."""
 
-    def record_audits(self, cleaner: Cleaner) -> Iterator[RecordedAudit]:
-        for files, audit, failure in self._audits:
-            key = files_key(cleaner.contents(files))
-            yield RecordedAudit(key=key, audit=audit, failed=failure)
+    secrets: _Scanner[tuple[SecretMatch, ...]]
+    workflows: _Scanner[WorkflowAudit]
 
 
 class _Forge:
@@ -221,17 +222,14 @@ class _Forge:
 
     def __init__(self, inner: Forge) -> None:
         self._inner = inner
-        self._answers: dict[str, tuple[DependencyChange, ...] | Unavailable] = {}
+        self.answers: dict[str, tuple[DependencyChange, ...] | Unavailable] = {}
 
     async def dependency_changes(
         self, base_sha: str, head_sha: str
     ) -> tuple[DependencyChange, ...] | Unavailable:
         answer = await self._inner.dependency_changes(base_sha, head_sha)
-        self._answers[forge_key(base_sha, head_sha)] = answer
+        self.answers[forge_key(base_sha, head_sha)] = answer
         return answer
-
-    def record(self) -> RecordedForge:
-        return RecordedForge(dependency_changes=self._answers)
 
 
 class _Models:
@@ -239,34 +237,23 @@ class _Models:
 
     def __init__(self, inner: Models) -> None:
         self._inner = inner
-        self._left: list[int] = []
+        # These hold for the whole run.
+        self.available = inner.available
+        self.why_not = inner.why_not
+        self.label = inner.label
+        self.input_tokens_per_prompt = inner.input_tokens_per_prompt
+        self._tokens_left: list[int] = []
         self._counts: list[int] = []
         self._finders = 1
-
-    @property
-    def available(self) -> bool:
-        return self._inner.available
-
-    @property
-    def why_not(self) -> str:
-        return self._inner.why_not
-
-    @property
-    def label(self) -> str:
-        return self._inner.label
 
     @property
     def spent(self) -> Spending:
         return self._inner.spent
 
     @property
-    def input_tokens_per_prompt(self) -> int:
-        return self._inner.input_tokens_per_prompt
-
-    @property
     def input_tokens_left(self) -> int:
-        self._left.append(self._inner.input_tokens_left)
-        return self._left[-1]
+        self._tokens_left.append(self._inner.input_tokens_left)
+        return self._tokens_left[-1]
 
     def count_tokens(self, text: str) -> int:
         self._counts.append(self._inner.count_tokens(text))
@@ -276,8 +263,11 @@ class _Models:
         return self._inner.for_role(role)
 
     def all_for_role(self, role: Role) -> tuple[LLMProvider, ...]:
-        self._finders = len(self._inner.all_for_role(role)) if role is Role.FIND else self._finders
-        return self._inner.all_for_role(role)
+        providers = self._inner.all_for_role(role)
+        # Of the other roles' models only the first is asked, so nobody needs to know how many.
+        if role is Role.FIND:
+            self._finders = len(providers)
+        return providers
 
     def record(self) -> RecordedModels:
         return RecordedModels(
@@ -286,7 +276,7 @@ class _Models:
             why_not=self.why_not,
             label=self.label,
             input_tokens_per_prompt=self.input_tokens_per_prompt,
-            input_tokens_left=tuple(self._left),
+            input_tokens_left=tuple(self._tokens_left),
             counts=tuple(self._counts),
         )
 
@@ -304,7 +294,13 @@ def _tool_reports(round_: Round) -> RecordedToolReports | None:
     """Return what other tools' reports came to, None where they were not read."""
     for step in round_.steps:
         if isinstance(step.action, ToolReports) and isinstance(step.outcome, Done):
-            return RecordedToolReports.of(step.outcome)
+            outcome = step.outcome
+            return RecordedToolReports(
+                findings=outcome.findings,
+                coverage=Facts(outcome.facts).get(LineCoverage) or LineCoverage(),
+                shortfalls=outcome.shortfalls,
+                notices=outcome.notices,
+            )
     return None
 
 
@@ -312,8 +308,8 @@ def _end(round_: Round, report: Report) -> RecordedEnd:
     return RecordedEnd(
         seconds=round_.seconds,
         steps=tuple(step.seconds for step in round_.steps),
-        spent=round_.spent,
-        shown={finding.id: (finding.shown, finding.url) for finding in report.findings},
+        spending=round_.spent,
+        shown_at={finding.id: (finding.shown, finding.url) for finding in report.findings},
         line_hashes={
             finding.id: finding.line_hash for finding in report.findings if finding.line_hash
         },

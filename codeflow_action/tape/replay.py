@@ -11,8 +11,9 @@ from codeflow_action.engine import errors
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import ConfigError, PromptTooLong, ProviderError
+from codeflow_action.engine.facts import ToolFindings
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
-from codeflow_action.engine.outcome import Outcome
+from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.pipeline import BugSink
 from codeflow_action.engine.ports import Clock, Content, NoReportFiles, Search
 from codeflow_action.engine.report import Report, ReportedFinding
@@ -20,7 +21,7 @@ from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAud
 from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tracing import NoTracer
 from codeflow_action.run.conclude import conclude, head_moved
-from codeflow_action.run.round import Observer, Ports, Start, run_round
+from codeflow_action.run.round import Observer, Ports, Round, run_round
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.tape.cassette import (
     Cassette,
@@ -62,13 +63,20 @@ async def replay(
     Times, money and the places on GitHub are the recorded ones; all else is computed.
     Raises `ConfigError`.
     """
-    start = _with_recorded_reports(cassette.start.start(registry), cassette.tool_reports)
+    start = cassette.start.start(registry)
+    actions = tuple(
+        ReplayedToolReports(only=action.only, record=cassette.tool_reports)
+        if isinstance(action, ToolReports)
+        else action
+        for action in start.effective.actions
+    )
+    start = replace(start, effective=replace(start.effective, actions=actions))
     ports = Ports(
         head=ReplayedTree(cassette.head),
         base=ReplayedTree(cassette.base),
         policy=ReplayedTree(cassette.policy or cassette.base),
         scanners=ReplayedScanners(cassette.scans, cassette.audits),
-        models=ReplayedModels(cassette.models, cassette.calls, cassette.end.spent),
+        models=ReplayedModels(cassette.models, cassette.calls, cassette.end.spending),
         clock=clock,
         forge=ReplayedForge(cassette.forge),
         reports=NoReportFiles(),
@@ -81,44 +89,44 @@ async def replay(
         stop=asyncio.Event(),
         tracer=NoTracer(),
     )
-    end = cassette.end
-    seconds = end.steps or tuple(0.0 for _ in round_.steps)
+    return _conclude_as_recorded(round_, cassette.end)
+
+
+def _conclude_as_recorded(round_: Round, end: RecordedEnd) -> Report:
+    """Return the report with the recorded times and places."""
+    step_seconds = end.steps or tuple(0.0 for _ in round_.steps)
     steps = tuple(
-        replace(step, seconds=took) for step, took in zip(round_.steps, seconds, strict=True)
+        replace(step, seconds=seconds)
+        for step, seconds in zip(round_.steps, step_seconds, strict=True)
     )
     report = conclude(replace(round_, steps=steps, seconds=end.seconds), Redactor())
-    findings = tuple(_place(finding, end) for finding in report.findings)
-    report = report.model_copy(update={"findings": findings})
+    findings: list[ReportedFinding] = []
+    for finding in report.findings:
+        # A finding that is new was shown nowhere: it stays as it is.
+        place, url = end.shown_at.get(finding.id, (finding.shown, finding.url))
+        line_hash = end.line_hashes.get(finding.id, "")
+        update = {"shown": place, "url": url, "line_hash": line_hash}
+        findings.append(finding.model_copy(update=update))
+    report = report.model_copy(update={"findings": tuple(findings)})
     return head_moved(report) if end.head_moved else report
-
-
-def _place(finding: ReportedFinding, end: RecordedEnd) -> ReportedFinding:
-    """Return the finding as it was shown then; one that is new stays where it is."""
-    place, url = end.shown.get(finding.id, (finding.shown, finding.url))
-    line_hash = end.line_hashes.get(finding.id, "")
-    return finding.model_copy(update={"shown": place, "url": url, "line_hash": line_hash})
 
 
 class ReplayedToolReports(ToolReports):
     """Answers what the action answered then: the workspace with the reports is gone."""
 
-    recorded: RecordedToolReports | None
+    record: RecordedToolReports | None
 
     async def run(self, _task: Task) -> Outcome:
         """Return what the reports came to then. Raises `NotRecorded`."""
-        if self.recorded is None:
+        record = self.record
+        if record is None:
             raise NotRecorded("what other tools had reported")
-        return self.recorded.done
-
-
-def _with_recorded_reports(start: Start, recorded: RecordedToolReports | None) -> Start:
-    actions = tuple(
-        ReplayedToolReports(only=action.only, recorded=recorded)
-        if isinstance(action, ToolReports)
-        else action
-        for action in start.effective.actions
-    )
-    return replace(start, effective=replace(start.effective, actions=actions))
+        return Done(
+            findings=record.findings,
+            facts=(ToolFindings(findings=record.findings), record.coverage),
+            shortfalls=record.shortfalls,
+            notices=record.notices,
+        )
 
 
 class ReplayedTree:
@@ -126,11 +134,8 @@ class ReplayedTree:
 
     def __init__(self, record: RecordedTree) -> None:
         self._record = record
-
-    @property
-    def sha(self) -> str:
-        """The recorded commit."""
-        return self._record.sha
+        self.sha = record.sha
+        self.reads_singly = record.reads_singly
 
     async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
         """Return what was read then. Raises `NotRecorded`."""
@@ -142,11 +147,6 @@ class ReplayedTree:
     async def list(self) -> tuple[str, ...] | None:
         """Return what was listed then."""
         return self._record.paths
-
-    @property
-    def reads_singly(self) -> bool:
-        """What the tree said of itself then."""
-        return self._record.reads_singly
 
     async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
         """Return what was known then."""
@@ -172,8 +172,8 @@ class ReplayedScanners:
         scan = self._scans.get(files_key(files))
         if scan is None:
             raise NotRecorded("a scan of these files")
-        if scan.failed:
-            raise ScannerFailed(scan.failed)
+        if scan.failure:
+            raise ScannerFailed(scan.failure)
         return scan.matches
 
     async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
@@ -181,8 +181,8 @@ class ReplayedScanners:
         audit = self._audits.get(files_key(files))
         if audit is None:
             raise NotRecorded("an audit of these workflows")
-        if audit.failed:
-            raise ScannerFailed(audit.failed)
+        if audit.failure:
+            raise ScannerFailed(audit.failure)
         return audit.audit
 
 
@@ -209,7 +209,7 @@ class ReplayedModels:
         self, record: RecordedModels, calls: Sequence[RecordedCall], spending: Spending
     ) -> None:
         self._record = record
-        self._left = deque(record.input_tokens_left)
+        self._tokens_left = deque(record.input_tokens_left)
         self._counts = deque(record.counts)
         self._calls = list(calls)
         self.available = record.available
@@ -221,7 +221,7 @@ class ReplayedModels:
     @property
     def input_tokens_left(self) -> int:
         """As it was then; without end where nothing was recorded."""
-        return self._left.popleft() if self._left else 1_000_000_000
+        return self._tokens_left.popleft() if self._tokens_left else 1_000_000_000
 
     def count_tokens(self, text: str) -> int:
         """As it was then; a quarter of the bytes where nothing was recorded."""
@@ -250,6 +250,8 @@ class _ReplayedProvider(LLMProvider):
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Return the recorded answer, or raise the recorded error. Raises `NotRecorded`."""
+        # A prompt may be asked several times with different answers, such as an error and then a
+        # reply. So each answer serves once, in the order in which they came.
         of_role = [call for call in self._calls if call.role is self._role]
         key, text = prompt_key(prompt), "\n".join(part.text for part in prompt.parts)
         exact = (call for call in of_role if call.key == key)
@@ -260,14 +262,10 @@ class _ReplayedProvider(LLMProvider):
         self._calls.remove(call)
         if call.completion is not None:
             return call.completion
-        raise _error(call)
-
-
-def _error(call: RecordedCall) -> ProviderError:
-    # By its class's name: a cassette may be older than the class, and then its base has to do.
-    kind = getattr(errors, call.error, None)
-    if not (isinstance(kind, type) and issubclass(kind, ProviderError)):
-        kind = ProviderError
-    if kind is PromptTooLong:
-        return PromptTooLong(call.message, hint=call.hint, room=call.room)
-    return kind(call.message, hint=call.hint)
+        # By its class's name: a cassette may be older than the class, and then its base has to do.
+        kind = getattr(errors, call.error, None)
+        if not (isinstance(kind, type) and issubclass(kind, ProviderError)):
+            kind = ProviderError
+        if kind is PromptTooLong:
+            raise PromptTooLong(call.message, hint=call.hint, room=call.room)
+        raise kind(call.message, hint=call.hint)
