@@ -39,7 +39,21 @@ def make_parser() -> argparse.ArgumentParser:
     review.add_argument("--cache-dir", default="", metavar="DIR", help="keep models' answers here")
     _add_policy(review)
     _add_common(review)
-    _add_eval(commands.add_parser("eval", help="measure the reviewer on known findings"))
+    evaluation = commands.add_parser("eval", help="measure the reviewer on known findings")
+    evaluation.add_argument("dataset", metavar="DATASET", help="JSON Lines, see docs/evaluation.md")
+    evaluation.add_argument("--repos", default=".", metavar="DIR", help="clones, as owner/name")
+    evaluation.add_argument(
+        "--within", default=MAX_DISTANCE, type=int, metavar="N", help="lines apart that still match"
+    )
+    evaluation.add_argument(
+        "--judge", default="", metavar="PROVIDER:MODEL", help="compares meanings"
+    )
+    evaluation.add_argument("--format", default="terminal", choices=("terminal", "json"))
+    # One file for all samples: what their own base commits say would measure their policies.
+    evaluation.add_argument(
+        "--config", "--config-path", default="", metavar="FILE", help="configuration for all"
+    )
+    _add_common(evaluation)
     replay = commands.add_parser("replay", help="run a recorded run again, offline")
     replay.add_argument("cassette", metavar="CASSETTE")
     replay.add_argument("--format", default="terminal", choices=_FORMATS)
@@ -56,20 +70,6 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_eval(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dataset", metavar="DATASET", help="JSON Lines, see docs/evaluation.md")
-    parser.add_argument("--repos", default=".", metavar="DIR", help="clones, as owner/name")
-    parser.add_argument(
-        "--within", default=MAX_DISTANCE, type=int, metavar="N", help="lines apart that still match"
-    )
-    parser.add_argument("--judge", default="", metavar="PROVIDER:MODEL", help="compares meanings")
-    parser.add_argument("--format", default="terminal", choices=("terminal", "json"))
-    parser.add_argument(
-        "--config", "--config-path", default="", metavar="FILE", help="configuration for all"
-    )
-    _add_common(parser)
-
-
 def _add_policy(parser: argparse.ArgumentParser) -> None:
     """Add where the configuration is: a file of the base commit, or of this machine."""
     parser.add_argument(
@@ -81,6 +81,7 @@ def _add_policy(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
+    # Keys are no options: a command line can be read by every process of the machine.
     parser.add_argument(
         "--provider", default="", help="auto, none, or the name of a provider, such as openai"
     )
@@ -90,6 +91,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def read_options(options: argparse.Namespace) -> Inputs:
     """Return the options as the Action's inputs: one way of checking, one set of words."""
+    # Not every command has every option; an absent one is an empty input, which means unset.
     names = ("config_path", "provider", "model", "effort", "fail_on")
     variables = {f"INPUT_{name.upper()}": getattr(options, name, "") for name in names}
     variables["INPUT_SARIF_FILES"] = "\n".join(getattr(options, "sarif", ()))

@@ -12,10 +12,9 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TextIO
-
-from pydantic import JsonValue
 
 from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.arguments import make_parser, read_options
@@ -54,6 +53,10 @@ from codeflow_action.tape.cassette import Cassette
 from codeflow_action.tape.replay import replay
 
 _BUG = 70  # as the Action's entry has it
+# A line on stderr is for a person: what is longer is a dump that hides the sentence before it.
+_MAX_LINE = 4_000  # characters
+# Back to the first column, and erase to the end (ECMA-48, "EL").
+_CLEAR_LINE = "\r\x1b[K"
 
 
 def main() -> int:
@@ -63,6 +66,7 @@ def main() -> int:
     """
     arguments = sys.argv[1:]
     environment = os.environ.copy()
+    # Keys travel by parameter only: no library and no child can pick one up from the environment.
     scrub(os.environ)
     if make_parser().parse_args(arguments).command != "review":
         return run(arguments, environment)
@@ -71,10 +75,9 @@ def main() -> int:
         code = run(arguments, environment, send)
         send(Bundle(final=True, exit_code=code, outputs={}, summary=""))
 
-    def results() -> TerminalResults:
-        return TerminalResults(stdout=sys.stdout, stderr=sys.stderr)
-
+    # Nobody pays for a laptop by the minute: fetching and configuring may take as long as they do.
     limits = Limits(until_configured=math.inf)
+    results = partial(TerminalResults, stdout=sys.stdout, stderr=sys.stderr)
     os._exit(supervise(Signals(), job, results, limits))  # as the Action does
 
 
@@ -91,7 +94,7 @@ def run(
         return _run_command(options, environment, redactor, send)
     except CodeFlowError as error:
         hint = f" ({error.hint})" if error.hint else ""
-        sys.stderr.write(f"codeflow: {log_line(redactor.text(f'{error}{hint}'), 4_000)}\n")
+        sys.stderr.write(f"codeflow: {log_line(redactor.text(f'{error}{hint}'), _MAX_LINE)}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
@@ -121,7 +124,10 @@ def _run_command(
         case "config":
             return _config(options, environment, redactor)
         case "schema":
-            return _schema(options.what)
+            is_config = options.what == "config"
+            schema = configuration_schema(load_registry()) if is_config else findings_schema()
+            _write(json.dumps(schema, indent=2) + "\n")
+            return 0
         case command:
             raise ConfigError(f"the command {command!r} is not in this version")
 
@@ -129,7 +135,7 @@ def _run_command(
 def _review(
     options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor, send: Send
 ) -> int:
-    wanted = _wanted(options)
+    request = _review_request(options)
     machine = _Machine(options=options, environment=environment, redactor=redactor)
 
     def show(report: Report) -> str:
@@ -138,15 +144,16 @@ def _review(
     def keep(report: Report) -> None:
         send(Bundle(exit_code=report.exit_code, outputs={}, summary=show(report)))
 
-    report = machine.run(lambda local: replace(local, keep=keep).review(wanted), show)
+    # The report so far goes to the watching process: Ctrl-C prints it, whatever this one computes.
+    report = machine.run(lambda local: replace(local, keep=keep).review(request), show)
     return EXIT_INTERRUPTED if machine.stop.is_set() else report.exit_code
 
 
-def _wanted(options: argparse.Namespace) -> ReviewRequest:
+def _review_request(options: argparse.Namespace) -> ReviewRequest:
     return ReviewRequest(
         directory=Path.cwd(),
         base=options.base,
-        head=getattr(options, "head", ""),
+        head=getattr(options, "head", ""),  # `config` has no such option
         config=Path(options.config) if options.config else None,
     )
 
@@ -155,12 +162,8 @@ def _evaluate(
     options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor
 ) -> int:
     file = Path(options.dataset)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read ({error})") from error
-    asked = EvaluationRequest(
-        samples=read_dataset(text, str(file)),
+    request = EvaluationRequest(
+        samples=read_dataset(_read_text(file), str(file)),
         folder=file.parent,
         repos=Path(options.repos),
         within=options.within,
@@ -169,7 +172,7 @@ def _evaluate(
 
     async def evaluate_locally(local: Local) -> Evaluation:
         setting = read_setting(local, Path(options.config) if options.config else None)
-        return await evaluate(asked, local, setting)
+        return await evaluate(request, local, setting)
 
     def show(evaluation: Evaluation) -> str:
         as_json = options.format == "json"
@@ -194,7 +197,7 @@ class _Machine:
         self, work: Callable[[Local], Awaitable[Result]], show: Callable[[Result], str]
     ) -> Result:
         """Do the work, with its progress on stderr, and write the result."""
-        scanners, progress = BundledScanners(self.environment), Progress(sys.stderr)
+        scanners, progress = BundledScanners(self.environment), _Progress(stream=sys.stderr)
         redactor = self.redactor.with_search(scanners)
         log = make_log(sys.stderr, redactor, debug=False)
         telemetry = start_telemetry(self.environment, redactor, log)
@@ -222,9 +225,10 @@ class _Machine:
                 try:
                     result = asyncio.run(work_locally())
                 finally:
-                    progress.clear()
+                    progress.show("")
                 if isinstance(result, Report):
                     tell_report(span, result)
+            # Before telemetry ends: a collector that is slow keeps nobody from the result.
             _write(show(result))
             return result
         finally:
@@ -233,15 +237,13 @@ class _Machine:
 
 def _replay(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
     path = Path(options.cassette)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
+    cassette = Cassette.parse(_read_text(path), path.name)
+    # Nobody gives a key to replay a run, but a cassette that was written by hand may hold one.
     redactor.learn_shapes(key_shapes(load_providers()))
     log = make_log(sys.stderr, redactor, debug=False)
     report = asyncio.run(
         replay(
-            Cassette.parse(text, path.name),
+            cassette,
             load_registry(),
             clock=RealClock(),
             progress=lambda _text: None,
@@ -250,6 +252,13 @@ def _replay(options: argparse.Namespace, environment: Mapping[str, str], redacto
     )
     _write(_render(report, options.format, environment, redactor))
     return report.exit_code
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read ({error})") from error
 
 
 def _write(text: str) -> None:
@@ -270,25 +279,21 @@ def _write(text: str) -> None:
 def _render(report: Report, form: str, environment: Mapping[str, str], redactor: Redactor) -> str:
     match form:
         case "json":
-            return _for_step(report.model_dump_json(indent=2) + "\n", redactor, as_json=True)
+            text = report.model_dump_json(indent=2) + "\n"
         case "sarif":
-            return _for_step(_json(to_sarif(report)), redactor, as_json=True)
+            text = json.dumps(to_sarif(report), indent=2) + "\n"
         case "markdown":
-            return _for_step(_markdown(report), redactor, as_json=False)
+            # Without addresses, what would be a link is plain text: nothing here is on GitHub.
+            text = summary(report, None, Links(server_url="", repository=""), report.notices)
         case _:
-            colour = wants_colour(sys.stdout, environment)
-            return _for_step(to_terminal(report, colour=colour), redactor, as_json=False)
+            text = to_terminal(report, colour=wants_colour(sys.stdout, environment))
+    return _for_step(text, redactor, as_json=form in {"json", "sarif"})
 
 
 def _for_step(text: str, redactor: Redactor, *, as_json: bool) -> str:
     """Return what may be printed in a job's step: no secret, and no command to the runner."""
     clean = redactor.text(text)
     return json_for_runner(clean) if as_json else for_runner(clean)
-
-
-def _markdown(report: Report) -> str:
-    links = Links(server_url="", repository="")
-    return summary(report, None, links, report.notices)
 
 
 def _config(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
@@ -299,30 +304,25 @@ def _config(options: argparse.Namespace, environment: Mapping[str, str], redacto
     machine = _Machine(options=options, environment=environment, redactor=redactor)
 
     async def configure(local: Local) -> tuple[RunConfiguration, Providers]:
-        return await local.configure(_wanted(options)), local.plugins.providers
+        return await local.configure(_review_request(options)), local.plugins.providers
 
-    def show(result: tuple[RunConfiguration, Providers]) -> str:
-        configured, providers = result
-        text = _origins(configured) + _provider_lines(providers)
-        return _for_step(text, redactor, as_json=False)
-
-    configured, _ = machine.run(configure, show)
-    findings = (finding.message for finding in configured.findings)
-    shortfalls = (shortfall.detail for shortfall in configured.shortfalls)
-    for line in (*findings, *shortfalls, *configured.notices):
-        sys.stderr.write(f"{log_line(redactor.text(line), 4_000)}\n")
+    configuration, _ = machine.run(
+        configure, lambda result: _for_step(_setting_lines(*result), redactor, as_json=False)
+    )
+    findings = (finding.message for finding in configuration.findings)
+    shortfalls = (shortfall.detail for shortfall in configuration.shortfalls)
+    for line in (*findings, *shortfalls, *configuration.notices):
+        sys.stderr.write(f"{log_line(redactor.text(line), _MAX_LINE)}\n")
     return 0
 
 
-def _origins(configured: RunConfiguration) -> str:
-    origins = sorted(configured.resolved.effective.origins.items())
-    lines = (f"{name} = {json.dumps(value)}  # {origin}\n" for name, (value, origin) in origins)
-    return "".join(lines)
+def _setting_lines(configuration: RunConfiguration, providers: Providers) -> str:
+    """Return a line for each value, with its layer, then one for each provider, with its package.
 
-
-def _provider_lines(providers: Providers) -> str:
-    """Return a line for each provider, with its package, in the order in which `auto` asks."""
-    lines = []
+    Providers stand in the order in which `auto` asks them.
+    """
+    origins = sorted(configuration.resolved.effective.origins.items())
+    lines = [f"{name} = {json.dumps(value)}  # {origin}\n" for name, (value, origin) in origins]
     for name, provider in providers.items():
         profile = provider.profile
         facts = {
@@ -334,31 +334,16 @@ def _provider_lines(providers: Providers) -> str:
     return "".join(lines)
 
 
-def _schema(what: str) -> int:
-    schema = configuration_schema(load_registry()) if what == "config" else findings_schema()
-    _write(_json(schema))
-    return 0
-
-
-def _json(value: Mapping[str, JsonValue]) -> str:
-    return json.dumps(value, indent=2) + "\n"
-
-
-class Progress:
+@dataclass(frozen=True, kw_only=True)
+class _Progress:
     """One line that changes on a terminal; lines elsewhere."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._live = stream.isatty()
+    stream: TextIO
 
     def show(self, text: str) -> None:
-        """Show what is being done now."""
-        line = log_line(text, 120 if self._live else 1_000)
-        self._stream.write(f"\r\x1b[K{line}" if self._live else f"{line}\n")
-        self._stream.flush()
-
-    def clear(self) -> None:
-        """Leave a clean line."""
-        if self._live:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+        """Show what is being done now; an empty text leaves a clean line on a terminal."""
+        if self.stream.isatty():
+            self.stream.write(f"{_CLEAR_LINE}{log_line(text, 120)}")
+        elif text:
+            self.stream.write(f"{log_line(text, 1_000)}\n")
+        self.stream.flush()
