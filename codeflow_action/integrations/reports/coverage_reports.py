@@ -14,7 +14,7 @@ _MAX_DIGITS = 15  # of a line or a count; what is longer is none
 
 
 def read_coverage(raw: bytes) -> CoverageLog:
-    """Return which lines were run, by the format that the report has. Raises `NotAReport`."""
+    """Return which lines were run, in whichever of the two formats. Raises `NotAReport`."""
     start = raw[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n")
     # XML in UTF-16 begins with its byte order mark.
     is_xml = start.startswith((b"<", b"\xff\xfe", b"\xfe\xff"))
@@ -22,9 +22,9 @@ def read_coverage(raw: bytes) -> CoverageLog:
 
 
 def read_lcov(raw: bytes) -> CoverageLog:
-    """Return which lines were run, without records that cannot be read. Raises `NotAReport`.
+    """Return which lines were run; a record that cannot be read is left out. Raises `NotAReport`.
 
-    `SF:` begins a file, `DA:line,hits` tells of one of its lines (geninfo(1)).
+    `SF:` begins a file, `DA:line,hits` says how often one of its lines was run (geninfo(1)).
     """
     files: dict[tuple[str, ...], dict[int, bool]] = defaultdict(dict)
     current: dict[int, bool] | None = None
@@ -48,8 +48,8 @@ def read_lcov(raw: bytes) -> CoverageLog:
 def read_cobertura(raw: bytes) -> CoverageLog:
     """Return which lines were run. Raises `NotAReport`.
 
-    A document type is allowed, as older writers have one; entities of its own are not, and nothing
-    outside of the document is ever fetched.
+    A document type is allowed, as older tools write one. Entities are refused, and nothing outside
+    the document is ever fetched.
     """
 
     def refuse_entity(*_declaration: object) -> None:
@@ -70,7 +70,13 @@ def read_cobertura(raw: bytes) -> CoverageLog:
         raise NotAReport("it is XML in an encoding that is not known") from None
     if not reader.is_coverage:
         raise NotAReport("it is no Cobertura report: its root is not `coverage`")
-    return CoverageLog(files=reader.files())
+    # The standard does not say to which source a path belongs: below each, and alone.
+    files = {}
+    for path, lines in reader.lines.items():
+        if path:
+            below = [join(source, path) for source in reader.sources if source]
+            files[tuple(dict.fromkeys((*below, path)))] = lines
+    return CoverageLog(files=files)
 
 
 class _CoberturaReader:
@@ -78,11 +84,11 @@ class _CoberturaReader:
 
     def __init__(self) -> None:
         self.is_coverage = False
+        self.sources: list[str] = []
+        self.lines: dict[str, dict[int, bool]] = defaultdict(dict)
         self._depth = 0
-        self._sources: list[str] = []
         self._source: list[str] | None = None
         self._current: dict[int, bool] | None = None
-        self._lines: dict[str, dict[int, bool]] = defaultdict(dict)
         self._room = MAX_LINES
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
@@ -93,7 +99,7 @@ class _CoberturaReader:
         if name == "source":
             self._source = []
         elif name == "class":
-            self._current = self._lines[attributes.get("filename", "").replace("\\", "/")]
+            self._current = self.lines[attributes.get("filename", "").replace("\\", "/")]
         elif name == "line" and self._current is not None and self._room:
             self._room -= 1
             number, hits = (_number(attributes.get(key, "")) for key in ("number", "hits"))
@@ -106,23 +112,14 @@ class _CoberturaReader:
         if name == "class":
             self._current = None
         elif name == "source" and self._source is not None:
-            if len(self._sources) < _MAX_SOURCES:
-                self._sources.append("".join(self._source).strip().replace("\\", "/"))
+            if len(self.sources) < _MAX_SOURCES:
+                self.sources.append("".join(self._source).strip().replace("\\", "/"))
             self._source = None
 
     def text(self, text: str) -> None:
         """Take a piece of text."""
         if self._source is not None:
             self._source.append(text)
-
-    def files(self) -> dict[tuple[str, ...], dict[int, bool]]:
-        """Return lines by a file's spellings: below each source, and alone."""
-        files = {}
-        for path, lines in self._lines.items():
-            if path:
-                below = [join(source, path) for source in self._sources if source]
-                files[tuple(dict.fromkeys((*below, path)))] = lines
-        return files
 
 
 def _number(text: str) -> int | None:

@@ -28,14 +28,14 @@ def read_json(raw: bytes) -> JsonValue:
     encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), None)
     text = raw.decode(encoding or json.detect_encoding(raw[:4]), "replace")
     try:
-        value = json.loads(text, parse_int=_whole, parse_constant=lambda _name: None)
+        value = json.loads(
+            text,
+            parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else None,
+            parse_constant=lambda _name: None,
+        )
     except RecursionError:
         raise NotAReport("it is nested too deeply") from None
     except ValueError as error:  # `JSONDecodeError` among them
         place = getattr(error, "lineno", 0)
         raise NotAReport(f"it is not JSON{f' (line {place})' if place else ''}") from None
     return cast("JsonValue", value)
-
-
-def _whole(digits: str) -> int | None:
-    return int(digits) if len(digits) <= _MAX_DIGITS else None

@@ -1,4 +1,4 @@
-"""The parts of SARIF 2.1.0 that are used. What is missing or wrong is None, and loses nothing else.
+"""The parts of SARIF 2.1.0 that are used. A part that is missing or wrong is None; the rest stays.
 
 Section numbers are those of the OASIS standard.
 """
@@ -44,7 +44,7 @@ def _text(value: object) -> str | None:
 type Text = Annotated[str | None, BeforeValidator(_text)]
 type Maybe[T] = Annotated[T | None, WrapValidator(_or_none)]
 type Items[T] = Annotated[tuple[Maybe[T], ...], WrapValidator(_or_empty)]
-type Named[T] = Annotated[Mapping[str, Maybe[T]], WrapValidator(_or_no_keys)]
+type Dictionary[T] = Annotated[Mapping[str, Maybe[T]], WrapValidator(_or_no_keys)]
 
 
 class _Part(BaseModel):
@@ -80,7 +80,7 @@ class ReportingDescriptor(_Part):
     name: Text = None
     short_description: Maybe[Message] = Field(default=None, alias="shortDescription")
     full_description: Maybe[Message] = Field(default=None, alias="fullDescription")
-    message_strings: Named[Message] = Field(default={}, alias="messageStrings")
+    message_strings: Dictionary[Message] = Field(default={}, alias="messageStrings")
     default_configuration: Maybe[Configuration] = Field(default=None, alias="defaultConfiguration")
     properties: Maybe[Properties] = None
 
@@ -91,7 +91,7 @@ class Component(_Part):
     name: Text = None
     guid: Text = None
     rules: Items[ReportingDescriptor] = ()
-    global_message_strings: Named[Message] = Field(default={}, alias="globalMessageStrings")
+    global_message_strings: Dictionary[Message] = Field(default={}, alias="globalMessageStrings")
 
 
 class Tool(_Part):
@@ -214,5 +214,7 @@ class Run(_Part):
     tool: Maybe[Tool] = None
     artifacts: Items[Artifact] = ()
     invocations: Items[Invocation] = ()
-    original_uri_base_ids: Named[ArtifactLocation] = Field(default={}, alias="originalUriBaseIds")
+    original_uri_base_ids: Dictionary[ArtifactLocation] = Field(
+        default={}, alias="originalUriBaseIds"
+    )
     results: Annotated[tuple[object, ...], WrapValidator(_or_empty)] = ()

@@ -12,49 +12,44 @@ _FILE = re.compile(r"file:(?://(?P<host>[^/\\]*))?(?P<path>.*)", re.IGNORECASE |
 _DRIVE = re.compile(r"/?[A-Za-z]:[/\\]")
 
 
-class Places:
-    """The artifacts and URI bases of one run."""
-
-    def __init__(self, run: Run) -> None:
-        self._artifacts = run.artifacts
-        self._bases = run.original_uri_base_ids
-
-    def spellings(self, location: ArtifactLocation) -> tuple[str, ...]:
-        """Return what the location may mean, the likeliest first; nothing for the web's."""
-        if location.uri is None:  # the run lists it at that index (3.4.5)
-            index = location.index
-            if index is None or not 0 <= index < len(self._artifacts):
-                return ()
-            artifact = self._artifacts[index]
-            if not (artifact and artifact.location):
-                return ()
-            location = artifact.location
-        uri = location.uri or ""
-        if not uri or len(uri) > _MAX_PATH:
+def paths_of(location: ArtifactLocation, run: Run) -> tuple[str, ...]:
+    """Return the paths that the location may mean, the likeliest first; none for a web address."""
+    if location.uri is None:  # the run lists it at that index (3.4.5)
+        index = location.index
+        if index is None or not 0 <= index < len(run.artifacts):
             return ()
-        paths = [path for path in (*_decode(uri), uri) if not _is_of_the_web(path)]
-        is_absolute = any(path.startswith(("/", "\\")) or _DRIVE.match(path) for path in paths)
-        base = "" if is_absolute else self._base(location.uri_base_id)
-        with_base = [f"{base.rstrip('/')}/{path}" for path in paths] if base else []
-        return tuple(dict.fromkeys(_slashes(path) for path in (*with_base, *paths)))
+        artifact = run.artifacts[index]
+        if not (artifact and artifact.location):
+            return ()
+        location = artifact.location
+    uri = location.uri or ""
+    if not uri or len(uri) > _MAX_PATH:
+        return ()
+    # The URI as it stands comes last: some tools write plain paths, with a `%` of their own.
+    paths = [path for path in (*_decode(uri), uri) if not _is_of_the_web(path)]
+    is_absolute = any(path.startswith(("/", "\\")) or _DRIVE.match(path) for path in paths)
+    base = "" if is_absolute else _base_path(location.uri_base_id, run)
+    with_base = [f"{base.rstrip('/')}/{path}" for path in paths] if base else []
+    return tuple(dict.fromkeys(_slashes(path) for path in (*with_base, *paths)))
 
-    def _base(self, name: str | None) -> str:
-        """Return the path that a base stands for, empty where the run does not say (3.14.14)."""
-        parts: list[str] = []
-        for _ in range(_MAX_BASES):
-            base = self._bases.get(name or "")
-            if base is None or not base.uri:
-                break
-            part = _slashes(next(iter(_decode(base.uri)), ""))
-            parts.insert(0, part.rstrip("/"))
-            name = base.uri_base_id
-            if part.startswith("/") or _DRIVE.match(part):
-                break
-        return "/".join(parts)[:_MAX_PATH]
+
+def _base_path(name: str | None, run: Run) -> str:
+    """Return the path that a URI base stands for, empty if the run does not say (3.14.14)."""
+    parts: list[str] = []
+    for _ in range(_MAX_BASES):
+        base = run.original_uri_base_ids.get(name or "")
+        if base is None or not base.uri:
+            break
+        part = _slashes(next(iter(_decode(base.uri)), ""))
+        parts.insert(0, part.rstrip("/"))
+        name = base.uri_base_id
+        if part.startswith("/") or _DRIVE.match(part):
+            break
+    return "/".join(parts)[:_MAX_PATH]
 
 
 def _decode(uri: str) -> tuple[str, ...]:
-    """Return the path of a `file:` or relative URI, none for another scheme."""
+    """Return the paths that a `file:` or relative URI may mean, none for another scheme."""
     file = _FILE.fullmatch(uri)
     if file:
         host = file["host"] or ""
@@ -63,6 +58,7 @@ def _decode(uri: str) -> tuple[str, ...]:
     if _is_of_the_web(uri):
         return ()
     plain = unquote(uri)
+    # What follows a `#` may be a fragment, or part of a name that was not encoded.
     return (plain, plain.partition("#")[0]) if "#" in plain else (plain,)
 
 
@@ -71,7 +67,7 @@ def _is_of_the_web(uri: str) -> bool:
 
 
 def _slashes(path: str) -> str:
-    r"""Return a Windows path with forward slashes: one with a drive, or with no other ones."""
+    r"""Return the path, with forward slashes if it is one of Windows."""
     if _DRIVE.match(path):
         return path.lstrip("/").replace("\\", "/")
     return path.replace("\\", "/") if "\\" in path and "/" not in path else path

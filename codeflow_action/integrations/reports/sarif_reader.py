@@ -1,6 +1,6 @@
-"""SARIF 2.1.0 to results: what cannot be read of one result or run costs no other.
+"""Reads SARIF 2.1.0: a result or a run that cannot be read costs no other.
 
-Nothing is looked up outside of the document: external property files and web addresses are not
+Nothing outside the document is looked up: external property files and web addresses are not
 followed. Section numbers are those of the OASIS standard:
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -17,18 +17,17 @@ from codeflow_action.engine.tool_results import Spot, ToolLog, ToolResult
 from codeflow_action.integrations.reports.report_json import NotAReport, read_json
 from codeflow_action.integrations.reports.sarif_model import (
     Component,
-    Location,
     Message,
     ReportingDescriptor,
     Result,
     Run,
 )
-from codeflow_action.integrations.reports.sarif_places import Places
+from codeflow_action.integrations.reports.sarif_places import paths_of
 from codeflow_action.integrations.reports.sarif_rules import RunRules
 
 MAX_RESULTS = 100_000  # of one file; code scanning takes 25,000 of a run
 _MAX_RUNS = 200
-_MAX_FAILED = 20  # runs that are told of
+_MAX_FAILED = 20  # runs that are named
 _MAX_SPOTS = 20  # of one result
 _MAX_TEXT = 4_000  # characters
 _MAX_NAME = 120
@@ -55,7 +54,7 @@ _PLACEHOLDER = re.compile(r"\{(\d{1,2})\}|\{\{|\}\}")  # 3.11.5
 
 
 def read_sarif(raw: bytes, limit: int = MAX_RESULTS) -> ToolLog:
-    """Return the results of all runs, of the first `limit`. Raises `NotAReport`."""
+    """Return the first `limit` results, of whatever run. Raises `NotAReport`."""
     document = read_json(raw)
     runs = document.get("runs") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(runs, list):
@@ -103,10 +102,10 @@ def _read_run(raw: object, results: list[ToolResult], counts: Counter[str], limi
 
 
 def _failure(reader: "_RunReader", *, has_begun: bool) -> str:
-    """Return what a tool says of a run that failed, empty for one that did not.
+    """Return what a tool says about a run that failed, empty for one that did not.
 
-    One that calls its run failed and has results may mean no more by that than having found
-    something, as SpotBugs does; an error that it tells of settles it.
+    A tool that calls its run failed, and has results, may only mean that it found something, as
+    SpotBugs does. If it also reports an error, the run did fail.
     """
     invocations = [invocation for invocation in reader.run.invocations if invocation]
     notifications = (
@@ -130,7 +129,6 @@ class _RunReader:
     run: Run
     tool: str
     rules: RunRules
-    places: Places
 
     @classmethod
     def of(cls, run: Run) -> "_RunReader":
@@ -144,7 +142,6 @@ class _RunReader:
             run=run,
             tool=_short(driver.name or "") or "a tool without a name",
             rules=RunRules(driver=driver, extensions=extensions, overrides=overrides),
-            places=Places(run),
         )
 
     def read(self, raw: object) -> ToolResult | str:
@@ -181,7 +178,7 @@ class _RunReader:
         )
 
     def _severity(self, result: Result, rule: ReportingDescriptor) -> Severity:
-        """Return the level by the order of 3.27.10."""
+        """Return the first level that is set, in the order of 3.27.10."""
         if result.kind in _TO_LOOK_AT:
             return Severity.NOTICE
         configurations = (self.rules.override_of(result), rule.default_configuration)
@@ -194,11 +191,12 @@ class _RunReader:
             return ""
         text = message.text
         if text is None and message.id is not None:
-            strings = rule.message_strings.get(message.id) or self.rules.global_string(message.id)
+            # A message of the driver belongs to no rule (3.19.22).
+            of_driver = self.rules.driver.global_message_strings
+            strings = rule.message_strings.get(message.id) or of_driver.get(message.id)
             text = strings.text or strings.markdown if strings else None
-        text = text or message.markdown or ""
-        text = text[: 2 * _MAX_TEXT]
-        if message.arguments:  # without them few tools double a brace that they mean
+        text = (text or message.markdown or "")[: 2 * _MAX_TEXT]
+        if message.arguments:  # without any, few tools double a brace that they mean
 
             def argument(match: re.Match[str]) -> str:
                 if match[1] is None:
@@ -208,32 +206,28 @@ class _RunReader:
                 return match[0] if value is None else value[:_MAX_NAME]
 
             text = _PLACEHOLDER.sub(argument, text)
-        return (
-            _LINK.sub(r"\1", text[: 2 * _MAX_TEXT]).replace("\\[", "[").replace("\\]", "]").strip()
-        )
+        text = _LINK.sub(r"\1", text[: 2 * _MAX_TEXT])
+        return text.replace("\\[", "[").replace("\\]", "]").strip()
 
     def _spots(self, result: Result) -> tuple[Spot, ...]:
-        locations = filter(None, result.locations[:_MAX_SPOTS])
-        spots = [spot for location in locations if (spot := self._spot(location))]
+        spots = []
+        for location in result.locations[:_MAX_SPOTS]:
+            physical = location.physical_location if location else None
+            if not (physical and physical.artifact_location):
+                continue
+            paths = paths_of(physical.artifact_location, self.run)
+            region = physical.region
+            first = region.start_line if region else None
+            if paths and region and first and first >= 1:
+                last = max(first, region.end_line or first)
+                snippet = ((region.snippet and region.snippet.text) or "")[:_MAX_TEXT]
+                spots.append(Spot(paths=paths, line=first, end_line=last, snippet=snippet))
+            elif paths:
+                spots.append(Spot(paths=paths))
         target = result.analysis_target if not result.locations else None  # 3.27.13
-        if target and (paths := self.places.spellings(target)):
+        if target and (paths := paths_of(target, self.run)):
             spots.append(Spot(paths=paths))
         return tuple(spots)
-
-    def _spot(self, location: Location) -> Spot | None:
-        physical = location.physical_location
-        if not (physical and physical.artifact_location):
-            return None
-        paths = self.places.spellings(physical.artifact_location)
-        if not paths:
-            return None
-        region = physical.region
-        first = region.start_line if region else None
-        if region is None or first is None or first < 1:
-            return Spot(paths=paths)
-        last = max(first, region.end_line or first)
-        snippet = (region.snippet and region.snippet.text) or ""
-        return Spot(paths=paths, line=first, end_line=last, snippet=snippet[:_MAX_TEXT])
 
 
 def _first_text(*messages: Message | str | None) -> str:

@@ -7,7 +7,6 @@ from codeflow_action.integrations.reports.sarif_model import (
     Component,
     ComponentReference,
     Configuration,
-    Message,
     Override,
     ReportingDescriptor,
     Result,
@@ -27,7 +26,7 @@ class RunRules:
     overrides: tuple[tuple[Override | None, ...], ...]
 
     def rule_of(self, result: Result) -> ReportingDescriptor:
-        """Return the rule by index or by id, an empty one where the run does not hold it."""
+        """Return the rule by index or by id, or an empty one if the run does not hold it."""
         reference = result.rule or RuleReference()
         identifier = result.rule_id or reference.id
         index = result.rule_index if result.rule_index is not None else reference.index
@@ -36,7 +35,14 @@ class RunRules:
             rule = component.rules[index]
             if rule and not (identifier and rule.id and not _is_of(identifier, rule.id)):
                 return rule
-        return self._by_id(identifier, component) or _NO_RULE
+        # The id may go on below that of the rule, which then ends before a `/` (3.27.5).
+        name = (identifier or "")[:_MAX_ID]
+        while name:
+            for by_id in (self._by_id[id(component)], *self._by_id.values()):
+                if rule := by_id.get(name):
+                    return rule
+            name = name.rpartition("/")[0]
+        return _NO_RULE
 
     def override_of(self, result: Result) -> Configuration | None:
         """Return what the invocation set for the result's rule (3.27.10, 3.20.5)."""
@@ -59,12 +65,8 @@ class RunRules:
                 return override.configuration
         return None
 
-    def global_string(self, identifier: str) -> Message | None:
-        """Return a message of the driver that belongs to no rule."""
-        return self.driver.global_message_strings.get(identifier)
-
     def _component(self, reference: ComponentReference | None) -> Component:
-        """Return the extension that is meant, the driver where none is."""
+        """Return the extension that is meant, or the driver."""
         if reference is None:
             return self.driver
         index = reference.index
@@ -77,25 +79,13 @@ class RunRules:
                 return extension
         return self.driver
 
-    def _by_id(self, identifier: str | None, component: Component) -> ReportingDescriptor | None:
-        """Return the rule of that id, or of what stands before its last `/` (3.27.5)."""
-        name = (identifier or "")[:_MAX_ID]
-        while name:
-            for owner in (component, *self._all):
-                if rule := self._tables[id(owner)].get(name):
-                    return rule
-            name = name.rpartition("/")[0]
-        return None
-
     @cached_property
-    def _all(self) -> tuple[Component, ...]:
-        return (self.driver, *(extension for extension in self.extensions if extension))
-
-    @cached_property
-    def _tables(self) -> dict[int, dict[str, ReportingDescriptor]]:
+    def _by_id(self) -> dict[int, dict[str, ReportingDescriptor]]:
+        """The rules by id, for each component by its identity; the driver comes first."""
         return {
-            id(owner): {rule.id: rule for rule in reversed(owner.rules) if rule and rule.id}
-            for owner in self._all
+            # Of two rules with the same id, the first is meant.
+            id(component): {rule.id: rule for rule in reversed(component.rules) if rule and rule.id}
+            for component in (self.driver, *filter(None, self.extensions))
         }
 
 

@@ -1,10 +1,9 @@
-"""Finds and reads files that other steps have left in the workspace; never what lies outside."""
+"""Finds and reads files that other steps have left in the workspace, and none outside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path, PurePath
-from typing import NamedTuple
 
 from codeflow_action.engine.globs import any_matches, compile_glob
 from codeflow_action.integrations.reports.report_json import NotAReport
@@ -13,6 +12,7 @@ from codeflow_action.integrations.safe_folder import SafeFolder
 MAX_BYTES = 32_000_000  # of one report
 MAX_FILES = 100
 _MAX_ENTRIES = 300_000  # files and folders that are looked at
+_MAX_DEPTH = 100  # folders below one another
 _MAX_SOURCE = 5_000_000  # bytes of a source file, as `Tree` reads them
 _NOT_ENTERED = frozenset({".git", "node_modules"})
 _MAGIC = "*?[{"
@@ -20,9 +20,9 @@ _MAGIC = "*?[{"
 
 @dataclass(frozen=True, kw_only=True)
 class ReportMatch:
-    """Paths relative to the workspace, sorted; and the patterns that no file matches.
+    """Paths relative to the workspace, sorted; `misses` are the patterns that no file matches.
 
-    `over` counts the files past `MAX_FILES`; `is_whole` is False when not all was looked at.
+    `surplus` counts the files past `MAX_FILES`; `is_whole` is False when not all was looked at.
     """
 
     files: tuple[str, ...] = ()
@@ -46,24 +46,33 @@ class Workspace:
             self.roots = (*(f"{root}/{below}" for root in self.roots), *self.roots)
 
     def match(self, patterns: Sequence[str]) -> ReportMatch:
-        """Return the files that the patterns mean, counted from the workspace's root."""
-        root_patterns = [self._from_root(pattern) for pattern in patterns]
-        entries = _Entries(self._folder)
+        """Return the files that the patterns match, relative to the workspace's root."""
+        folder = SafeFolder(self._folder)
+        root_patterns = []
         paths: set[str] = set()
         misses = []
-        for pattern, original in zip(root_patterns, patterns, strict=True):
+        room = _MAX_ENTRIES
+        for pattern in patterns:
+            plain = pattern.removeprefix("!").removeprefix("./")
+            root = next((root for root in self.roots if plain.startswith(f"{root}/")), "")
+            plain = plain.removeprefix(root).lstrip("/")
+            # `any_matches` counts a pattern from the root only if it begins with a slash.
+            root_pattern = f"/{plain}{'**' if plain.endswith('/') else ''}"
             if pattern.startswith("!"):
+                root_patterns.append(f"!{root_pattern}")
                 continue
-            glob = compile_glob(pattern)
-            hits = [path for path in entries.below(pattern) if glob.fullmatch(path)]
+            root_patterns.append(root_pattern)
+            files_below, room = _files_below(folder, root_pattern, room)
+            glob = compile_glob(root_pattern)
+            hits = [path for path in files_below if glob.fullmatch(path)]
             paths.update(hits)
-            misses += [] if hits else [original]
+            misses += [] if hits else [pattern]
         files = sorted(path for path in paths if any_matches(root_patterns, path))
         return ReportMatch(
             files=tuple(files[:MAX_FILES]),
             misses=tuple(misses),
             surplus=max(0, len(files) - MAX_FILES),
-            is_whole=entries.left > 0,
+            is_whole=room > 0,
         )
 
     def read_report(self, path: str) -> bytes:
@@ -78,7 +87,7 @@ class Workspace:
         return raw
 
     def read_source(self, path: str) -> bytes | None:
-        """Return a file of the checkout as it lies there, None where it does not."""
+        """Return the bytes of a file of the checkout, None if it is not there or cannot be read."""
         try:
             return SafeFolder(self._checkout).read(PurePath(path), _MAX_SOURCE)
         except (OSError, ValueError):
@@ -92,58 +101,24 @@ class Workspace:
             return False
         return True
 
-    def _from_root(self, pattern: str) -> str:
-        """Return the pattern as `any_matches` counts it from the root: with a leading slash."""
-        minus = "!" if pattern.startswith("!") else ""
-        plain = pattern.removeprefix("!").removeprefix("./")
-        root = next((root for root in self.roots if plain.startswith(f"{root}/")), "")
-        plain = plain.removeprefix(root)
-        return f"{minus}/{plain.lstrip('/')}{'**' if plain.endswith('/') else ''}"
 
+def _files_below(root: SafeFolder, pattern: str, room: int) -> tuple[list[str], int]:
+    """Return the files in the folder that a pattern begins with, as deep as it reaches.
 
-class _Entry(NamedTuple):
-    """What is kept of an entry when its folder is closed."""
-
-    name: str
-    is_file: bool
-    is_folder: bool
-
-
-class _Entries:
-    """The files below folders, each folder read once, links not entered."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = SafeFolder(root)
-        self.left = _MAX_ENTRIES
-
-    def below(self, pattern: str) -> Iterator[str]:
-        """Yield the files in the folder that a pattern begins with, as deep as it reaches."""
-        parts = pattern.strip("/").split("/")
-        prefix = list(takewhile(lambda part: not any(sign in part for sign in _MAGIC), parts[:-1]))
-        rest = parts[len(prefix) :]
-        deep = len(rest) if "**" not in pattern and "{" not in pattern else 100
-        folder = "/".join(prefix)
-        yield from self._walk(folder, deep)
-
-    def _walk(self, folder: str, deep: int) -> Iterator[str]:
-        folders = [(folder, deep)]
-        while folders and self.left > 0:
-            folder_path, depth = folders.pop()
-            for entry in self._list(folder_path):
-                self.left -= 1
-                path = f"{folder_path}/{entry.name}" if folder_path else entry.name
-                if not _is_text(entry.name):
-                    continue  # no pattern can name it, and no message
-                if entry.is_file:
-                    yield path
-                elif depth > 1 and entry.is_folder and entry.name not in _NOT_ENTERED:
-                    folders.append((path, depth - 1))
-
-    def _list(self, folder: str) -> list[_Entry]:
+    At most about `room` files and folders are looked at; what is left of it is returned too. Links
+    are not entered.
+    """
+    parts = pattern.strip("/").split("/")
+    prefix = list(takewhile(lambda part: not any(sign in part for sign in _MAGIC), parts[:-1]))
+    is_deep = "**" in pattern or "{" in pattern
+    folders = [("/".join(prefix), _MAX_DEPTH if is_deep else len(parts) - len(prefix))]
+    files = []
+    while folders and room > 0:
+        folder, depth = folders.pop()
         try:
-            with self._root.entries(PurePath(folder)) as entries:
-                return [
-                    _Entry(
+            with root.entries(PurePath(folder)) as entries:
+                listing = [
+                    (
                         entry.name,
                         entry.is_file(follow_symlinks=False),
                         entry.is_dir(follow_symlinks=False),
@@ -151,16 +126,22 @@ class _Entries:
                     for entry in entries
                 ]
         except (OSError, ValueError):
-            return []
-
-
-def _is_text(name: str) -> bool:
-    """False for bytes that are not UTF-8, which Python shows as lone surrogates."""
-    return not any("\ud800" <= char <= "\udfff" for char in name)
+            continue
+        room -= len(listing)
+        for name, is_file, is_folder in listing:
+            # Bytes that are not UTF-8 come as lone surrogates: no pattern can name them.
+            if any("\ud800" <= char <= "\udfff" for char in name):
+                continue
+            path = f"{folder}/{name}" if folder else name
+            if is_file:
+                files.append(path)
+            elif depth > 1 and is_folder and name not in _NOT_ENTERED:
+                folders.append((path, depth - 1))
+    return files, room
 
 
 def _checkout(workspace: Path) -> Path:
-    """Return where the repository lies: the workspace, or the one folder in it that holds git."""
+    """Return where the repository is: the workspace, or the only folder in it that has a `.git`."""
     if (workspace / ".git").exists():
         return workspace
     try:
