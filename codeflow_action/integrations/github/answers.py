@@ -55,10 +55,9 @@ def parse_as[M: BaseModel](kind: type[M], answer: JsonValue) -> M:
         return kind.model_validate(answer)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
-        request = ".".join(map(str, problem["loc"])) or "it"
-        raise GitHubError(
-            f"GitHub's answer has an unknown shape: {request}: {problem['msg']}"
-        ) from None
+        place = ".".join(map(str, problem["loc"])) or "it"
+        message = f"GitHub's answer has an unknown shape: {place}: {problem['msg']}"
+        raise GitHubError(message) from None
 
 
 def graphql_data(answer: Answer, optional: str) -> JsonValue:
@@ -72,7 +71,10 @@ def graphql_data(answer: Answer, optional: str) -> JsonValue:
             raise Transient(message, status=None, wait=_wait_asked_for(answer.headers))
         if isinstance(error, dict) and _GRAPHQL_OUTAGE in str(error.get("message")):
             raise Transient(message, status=None)
-    if not isinstance(document, dict) or not all(_is_at(error, optional) for error in errors):
+    # An error's path names the fields that lead to it: https://spec.graphql.org/October2021/#sec-Errors
+    paths = [error.get("path") if isinstance(error, dict) else None for error in errors]
+    is_usable = all(optional and isinstance(path, list) and optional in path for path in paths)
+    if not isinstance(document, dict) or not is_usable:
         raise GitHubError(message)
     return document.get("data")
 
@@ -82,12 +84,6 @@ def page_items(answer: Answer) -> tuple[list[JsonValue], bool]:
     items = parsed_json(answer)
     is_last = 'rel="next"' not in answer.headers.get("link", "")
     return items if isinstance(items, list) else [], is_last
-
-
-def _is_at(error: JsonValue, field: str) -> bool:
-    """True when GraphQL tells an error of this field, or of something in it."""
-    path = error.get("path") if isinstance(error, dict) else None
-    return bool(field) and isinstance(path, list) and field in path
 
 
 def parsed_if_any(answer: Answer) -> JsonValue:
@@ -157,9 +153,17 @@ def _wait_asked_for(headers: Mapping[str, str]) -> float:
     https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
     """
     after = _retry_after(headers)
-    if after is None and headers.get("x-ratelimit-remaining") == "0":
-        after = _until_reset(headers)
-    return _UNKNOWN_WAIT if after is None else after
+    if after is not None:
+        return after
+    reset = headers.get("x-ratelimit-reset", "").strip()
+    if headers.get("x-ratelimit-remaining") != "0" or not (reset.isascii() and reset.isdigit()):
+        return _UNKNOWN_WAIT
+    try:
+        # The answer's own date is GitHub's clock; this machine's may be wrong.
+        sent_at = parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return _UNKNOWN_WAIT
+    return max(1.0, float(reset) - sent_at.timestamp())  # at least one: dates have whole seconds
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
@@ -167,19 +171,10 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return float(text) if text.isascii() and text.isdigit() else None
 
 
-def _until_reset(headers: Mapping[str, str]) -> float | None:
-    """Return seconds from the answer's own date to the reset: GitHub's clock, not this machine's.
-
-    At least one: the date has whole seconds.
-    """
-    reset = headers.get("x-ratelimit-reset", "").strip()
-    try:
-        sent_at = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
-        return None
-    if not (reset.isascii() and reset.isdigit()):
-        return None
-    return max(1.0, float(reset) - sent_at.timestamp())
+def html_url(answer: JsonValue) -> str:
+    """Return where people find what was written, empty where GitHub does not say."""
+    url = answer.get("html_url") if isinstance(answer, dict) else None
+    return url if isinstance(url, str) else ""
 
 
 def _message(body: str) -> str:

@@ -10,7 +10,7 @@ import asyncio
 import contextvars
 import random
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -24,7 +24,7 @@ from codeflow_action.engine.errors import (
     GitHubUnavailable,
 )
 from codeflow_action.engine.ports import Clock
-from codeflow_action.engine.tracing import NoTracer, Span, Tracer
+from codeflow_action.engine.tracing import NoTracer, Tracer
 from codeflow_action.integrations.github import spans
 from codeflow_action.integrations.github.answers import (
     Answer,
@@ -37,11 +37,15 @@ from codeflow_action.integrations.github.answers import (
 )
 
 LAST_WRITE = 3.0  # seconds before the deadline after which no write is started
+# Pinned, because a newer version leaves out fields of its answers:
+# https://docs.github.com/rest/about-the-rest-api/breaking-changes
 _VERSION = "2022-11-28"
 _TRIES = 3
 _LONGEST_WAIT = 60.0  # seconds; a longer rate limit ends the run with what is done
 _MAX_PAGES = 40  # 100 a page: more than GitHub lists of anything we ask for
-_MAX_CLIENTS = 4  # at a time
+# At a time; GitHub takes 100, from all that use the same token:
+# https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+_MAX_CLIENTS = 4
 _MAX_STUCK = 16  # threads that wait for GitHub for ever; more are not started
 
 
@@ -134,7 +138,7 @@ class GitHubApi:
 
     async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> JsonValue:
         """Return one answer, parsed."""
-        return await self._read(_Request("GET", path, params or {}), parsed_json)
+        return await self._send(_Request("GET", path, params or {}), parsed_json)
 
     async def get_pages(
         self, path: str, params: Mapping[str, str | int] | None = None, *, per_page: int = 100
@@ -142,8 +146,8 @@ class GitHubApi:
         """Return the items of all pages."""
         items: list[JsonValue] = []
         for page in range(1, _MAX_PAGES * 100 // per_page + 1):
-            request_attributes = {**(params or {}), "per_page": per_page, "page": page}
-            batch, is_last = await self._read(_Request("GET", path, request_attributes), page_items)
+            page_params = {**(params or {}), "per_page": per_page, "page": page}
+            batch, is_last = await self._send(_Request("GET", path, page_params), page_items)
             items.extend(batch)
             if is_last:
                 break
@@ -158,7 +162,7 @@ class GitHubApi:
         """
         payload: JsonValue = {"query": query, "variables": dict(variables)}
         request = _Request("POST", self._connection.graphql_url, body=payload)
-        return await self._read(request, lambda answer: graphql_data(answer, optional))
+        return await self._send(request, lambda answer: graphql_data(answer, optional))
 
     async def post(self, path: str, body: Mapping[str, JsonValue]) -> JsonValue:
         """Create something. Raises `Uncertain` when nobody knows whether it was."""
@@ -181,86 +185,77 @@ class GitHubApi:
     async def _write(self, verb: str, path: str, body: Mapping[str, JsonValue] | None) -> JsonValue:
         request = _Request(verb, path, body=dict(body) if body else None)
         try:
-            return await self._try_sending(request, parsed_if_any, reserve=LAST_WRITE)
+            return await self._send(request, parsed_if_any, reserve=LAST_WRITE)
         except Transient as error:
             if error.maybe_done:
                 raise Uncertain(str(error), status=error.status, hint=error.hint) from error
             raise
 
-    async def _read[T](self, request: _Request, parse: Callable[[Answer], T]) -> T:
-        return await self._try_sending(request, parse, reserve=0.0)
-
-    async def _try_sending[T](
-        self, request: _Request, parse: Callable[[Answer], T], *, reserve: float
+    async def _send[T](
+        self, request: _Request, parse: Callable[[Answer], T], *, reserve: float = 0.0
     ) -> T:
-        """Ask up to three times; `reserve` is what has to be left of the time at each start.
-
-        It is parsed in here: half an answer is none.
-        """
+        """Ask up to three times; `reserve` is what a write needs of the time at each start."""
         is_write = reserve > 0
-
-        def is_worth_it(error: BaseException) -> bool:
-            return isinstance(error, Transient) and not (is_write and error.maybe_done)
-
         async for attempt in AsyncRetrying(
             stop=stop_after_attempt(_TRIES),
             wait=lambda state: self._wait(state, reserve),
-            retry=retry_if_exception(is_worth_it),
+            retry=retry_if_exception(
+                lambda error: isinstance(error, Transient) and not (is_write and error.maybe_done)
+            ),
             sleep=self._clock.sleep,
             reraise=True,
         ):
             with attempt:
-                self._leave_time(request, reserve)
+                if self._clock.now() + reserve >= self._deadline:
+                    raise GitHubUnavailable(
+                        f"no time was left for {request.request_line}",
+                        hint="raise `budget.timeout_minutes`",
+                    )
                 self.requests.writes += is_write
                 self.requests.reads += not is_write
                 resent = attempt.retry_state.attempt_number - 1
-                return parse(await self._send(request._replace(resent=resent)))
+                answer = await self._send_once(request._replace(resent=resent))
+                return parse(answer)  # in here, because half an answer is worth another try, too
         raise AssertionError("tenacity reraises")
-
-    def _leave_time(self, request: _Request, reserve: float) -> None:
-        if self._clock.now() + reserve >= self._deadline:
-            hint = "raise `budget.timeout_minutes`"
-            raise GitHubUnavailable(f"no time was left for {request.request_line}", hint=hint)
 
     def _wait(self, state: RetryCallState, reserve: float) -> float:
         """Full jitter, or what GitHub asked for; past the deadline the error stands."""
         error = state.outcome.exception() if state.outcome else None
-        request_attributes = error.wait if isinstance(error, Transient) else None
-        jitter = self._rng.uniform(0.2, float(2**state.attempt_number))
-        wait = jitter if request_attributes is None else request_attributes
+        # https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+        wait = self._rng.uniform(0.2, float(2**state.attempt_number))
+        if isinstance(error, Transient) and error.wait is not None:
+            wait = error.wait
         too_long = self._clock.now() + wait + reserve >= self._deadline
         if error and (wait > _LONGEST_WAIT or too_long):
             raise error
         return wait
 
-    async def _send(self, request: _Request) -> Answer:
+    async def _send_once(self, request: _Request) -> Answer:
         """Return the answer when it comes in time, else abandon the client that waits for it."""
         async with self._turns:
             client = self._idle.pop() if self._idle else self._new_client()
             context = contextvars.copy_context()  # so that the span has its parent there too
-            future = client.thread.submit(context.run, self._send_in_span, client.github, request)
+            future = client.thread.submit(context.run, self._request_json, client.github, request)
             seconds = max(0.0, min(self._connection.longest, self._deadline - self._clock.now()))
             waiter = asyncio.wrap_future(future)
             try:
                 await asyncio.wait({waiter}, timeout=seconds)
-            except asyncio.CancelledError:
-                waiter.cancel()
-                self._abandon(client, future)
-                raise
-            if not waiter.done():
-                waiter.cancel()
-                self._abandon(client, future)
+            finally:
+                is_answered = waiter.done()
+                if is_answered:
+                    self._idle.append(client)
+                else:
+                    # A thread cannot be stopped: this one may wait for as long as it likes, and
+                    # its client is used no more.
+                    waiter.cancel()
+                    client.thread.shutdown(wait=False)
+                    self._stuck.append(future)
+            if not is_answered:
                 message = (
                     f"GitHub did not answer {request.request_line} within {seconds:.0f} seconds"
                 )
                 raise Transient(message, status=None)
-            self._idle.append(client)
             return waiter.result()
-
-    def _abandon(self, client: _Client, future: Future[Answer]) -> None:
-        """Let the thread wait for as long as it likes; its client is used no more."""
-        client.thread.shutdown(wait=False)
-        self._stuck.append(future)
 
     def _new_client(self) -> _Client:
         self._stuck = [future for future in self._stuck if not future.done()]
@@ -279,55 +274,55 @@ class GitHubApi:
         )
         return _Client(github, ThreadPoolExecutor(max_workers=1, thread_name_prefix="github"))
 
-    def _send_in_span(self, client: Github, request: _Request) -> Answer:
-        path, api = request.path, self._connection.api_url.rstrip("/")
-        url = path if "://" in path else f"{api}{path}"
-        request_attributes = spans.request_attributes(
-            request.verb, url, request.params, resent=request.resent
-        )
-        with self._tracer.span(request.verb, request_attributes, client=True) as span:
-            return _request_json(client, request, span)
-
-
-def _request_json(client: Github, request: _Request, span: Span) -> Answer:
-    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": _VERSION}
-    request_line = request.request_line
-    try:
-        status, answer_headers, text = client.requester.requestJson(
+    def _request_json(self, client: Github, request: _Request) -> Answer:
+        """Send the request in a span of its own, and translate what PyGithub raises."""
+        path, api_url = request.path, self._connection.api_url.rstrip("/")
+        attributes = spans.request_attributes(
             request.verb,
-            request.path,
-            parameters=dict(request.params),
-            headers=headers,
-            input=request.body,
+            path if "://" in path else f"{api_url}{path}",
+            request.params,
+            resent=request.resent,
         )
-    except OSError as error:  # what `requests` raises is one
-        span.fail(type(error).__name__)
-        raise Transient(
-            f"GitHub could not be reached ({type(error).__name__}) for {request_line}",
-            status=None,
-            maybe_done=not _was_never_sent(error),
-        ) from error
-    except (ValueError, OverflowError) as error:  # of headers that should be numbers
-        span.fail(type(error).__name__)
-        message = f"GitHub's answer to {request_line} could not be read: {error}"
-        raise Transient(message, status=None) from error
-    except (GithubException, RuntimeError, AssertionError) as error:
-        raise GitHubError(f"GitHub's answer to {request_line} was not usable: {error}") from error
-    span.set(spans.answer_attributes(status, answer_headers))
-    if status >= 300:
-        span.fail(str(status))
-        raise to_github_error(status, answer_headers, text, request_line)
-    return Answer(status, answer_headers, text)
+        request_line = request.request_line
+        with self._tracer.span(request.verb, attributes, client=True) as span:
+            try:
+                status, headers, text = client.requester.requestJson(
+                    request.verb,
+                    path,
+                    parameters=dict(request.params),
+                    headers={
+                        "Accept": "application/vnd.github+json",
+                        "X-GitHub-Api-Version": _VERSION,
+                    },
+                    input=request.body,
+                )
+            except OSError as error:  # what `requests` raises is one
+                span.fail(type(error).__name__)
+                raise Transient(
+                    f"GitHub could not be reached ({type(error).__name__}) for {request_line}",
+                    status=None,
+                    maybe_done=not _was_never_sent(error),
+                ) from error
+            except (ValueError, OverflowError) as error:  # of headers that should be numbers
+                span.fail(type(error).__name__)
+                message = f"GitHub's answer to {request_line} could not be read: {error}"
+                raise Transient(message, status=None) from error
+            except (GithubException, RuntimeError, AssertionError) as error:
+                message = f"GitHub's answer to {request_line} was not usable: {error}"
+                raise GitHubError(message) from error
+            span.set(spans.answer_attributes(status, headers))
+            if status >= 300:
+                span.fail(str(status))
+                raise to_github_error(status, headers, text, request_line)
+            return Answer(status, headers, text)
 
 
 def _was_never_sent(error: BaseException) -> bool:
     """True when there was no connection to send it over: refused, or no such host."""
-    return any(
-        isinstance(cause, ConnectionRefusedError | socket.gaierror) for cause in _causes(error)
-    )
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+    cause: BaseException | None = error
+    # `requests` and urllib3 each wrap the error of the layer below, the socket's last of all.
+    while cause is not None:
+        if isinstance(cause, ConnectionRefusedError | socket.gaierror):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

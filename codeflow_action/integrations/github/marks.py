@@ -14,6 +14,7 @@ from codeflow_action.engine.ledger import MAX_ENCODED, Ledger, decode, encode
 from codeflow_action.security.seal import Seal
 
 PURPOSE = "marks on GitHub"  # of the seal's key
+_FINDING_START = "<!-- codeflow:{name}:finding:"
 # Both patterns are bounded: they are searched for in what anybody may have written.
 _LEDGER = re.compile(rf"([A-Za-z0-9+/=]{{1,{MAX_ENCODED}}}) ([0-9a-f]{{64}}) -->")
 _FINDING = re.compile(r"([0-9a-f]{16})(?: ([0-9a-f]{64}))? -->\s*\Z")
@@ -47,7 +48,7 @@ class Marks:
             parts = _ledger_mark(before, self.name)
             return f"{start}{' '.join((*parts, '-->'))}"
         payload = encode(ledger)
-        return f"{start}{payload} {self._seal('ledger', payload)} -->"
+        return f"{start}{payload} {self.seal.mark(*self._subject, 'ledger', payload)} -->"
 
     def read_ledger(self, body: str) -> Ledger | None:
         """Return the ledger in the comment's first line.
@@ -58,7 +59,7 @@ class Marks:
         if not parts or not self.seal.is_secret:
             return None
         payload, seal = parts
-        return decode(payload) if self._holds(seal, "ledger", payload) else None
+        return decode(payload) if self.seal.holds(seal, *self._subject, "ledger", payload) else None
 
     def claims_a_model(self, body: str) -> bool:
         """True when the comment says that a model was asked here, sealed by us or not.
@@ -71,25 +72,24 @@ class Marks:
 
     def finding(self, finding: str, path: str) -> str:
         """Return the mark of a review comment on that file."""
-        seal = f" {self._seal('finding', finding, path)}" if self.seal.is_secret else ""
-        return f"{_finding_start(self.name)}{finding}{seal} -->"
+        # The path is sealed, too: a mark that was copied to another file does not hold there.
+        seal = self.seal.mark(*self._subject, "finding", finding, path)
+        text = f"{finding} {seal}" if self.seal.is_secret else finding
+        return f"{_FINDING_START.format(name=self.name)}{text} -->"
 
     def is_ours(self, mark: FindingMark, path: str) -> bool:
         """True when the mark on that file can be ours: where we have a key, it must be sealed."""
-        return not self.seal.is_secret or self._holds(mark.seal, "finding", mark.finding, path)
+        parts = (*self._subject, "finding", mark.finding, path)
+        return not self.seal.is_secret or self.seal.holds(mark.seal, *parts)
 
     def check_run(self, head_sha: str, outcome: str) -> str:
         """Return the `external_id` of the check run with that outcome: 64 hex digits."""
-        return self._seal("check run", head_sha, outcome)
+        return self.seal.mark(*self._subject, "check run", head_sha, outcome)
 
-    def _seal(self, *parts: str) -> str:
-        return self.seal.mark(*self._bind(parts))
-
-    def _holds(self, seal: str, *parts: str) -> bool:
-        return self.seal.holds(seal, *self._bind(parts))
-
-    def _bind(self, parts: tuple[str, ...]) -> tuple[str, ...]:
-        return (self.repository.lower(), str(self.number), self.name, *parts)
+    @property
+    def _subject(self) -> tuple[str, ...]:
+        """What every seal is bound to; GitHub takes no notice of a repository's case."""
+        return self.repository.lower(), str(self.number), self.name
 
 
 def sticky_start(name: str) -> str:
@@ -99,13 +99,10 @@ def sticky_start(name: str) -> str:
 
 def read_finding(body: str, name: str) -> FindingMark | None:
     """Return the mark at a review comment's end, None without one of that name."""
-    _, parts, rest = body.rpartition(_finding_start(name))
-    match = _FINDING.fullmatch(rest) if parts else None
+    # The last one counts: what stands before it may quote another comment, with its mark.
+    _, start, rest = body.rpartition(_FINDING_START.format(name=name))
+    match = _FINDING.fullmatch(rest) if start else None
     return FindingMark(finding=match[1], seal=match[2] or "") if match else None
-
-
-def _finding_start(name: str) -> str:
-    return f"<!-- codeflow:{name}:finding:"
 
 
 def _ledger_mark(body: str, name: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ _PAGE = 100
 # In one answer GitHub stops filling in patches after some 20,000 lines, without saying so; smaller
 # pages bring them.
 _SMALL_PAGE = 10
-_MAX_DIFF_LINES = 5_000  # of a file that is compared here
+_MAX_DIFF_LINES = 5_000  # of a file that is compared here: `difflib` takes quadratic time
 _STATUS = {
     "added": FileStatus.ADDED,
     "removed": FileStatus.REMOVED,
@@ -67,7 +67,14 @@ async def list_pull_files(
     """Return the pull request's files."""
     path = f"/repos/{repository}/pulls/{number}/files"
     data = parse_files(await api.get_pages(path, per_page=_PAGE))
-    data = await _with_patches(api, path, data)
+    # GitHub leaves patches out of an answer that has grown too large, of small files too: the
+    # stretches that came without are asked for in smaller pages.
+    pages = sorted({index // _SMALL_PAGE for index, file in enumerate(data) if file.lacks_patch})
+    answers = await asyncio.gather(
+        *(api.get(path, {"per_page": _SMALL_PAGE, "page": page + 1}) for page in pages)
+    )
+    better = {file.filename: file for answer in answers for file in parse_files(answer)}
+    data = [better.get(file.filename, file) for file in data]
     is_full = len(data) >= MAX_FILES
     limit = f"GitHub lists {MAX_FILES:,} files of a pull request and no more" if is_full else ""
     return FileListing(files=await complete(data, head, base), left_out=limit)
@@ -81,24 +88,11 @@ def parse_files(answer: JsonValue) -> list[FileData]:
         raise GitHubError("GitHub's list of changed files has an unknown shape") from error
 
 
-async def _with_patches(api: GitHubApi, path: str, data: list[FileData]) -> list[FileData]:
-    """Ask in smaller pages for the stretches that came without patches.
-
-    GitHub leaves patches out of an answer that has grown too large, of small files too.
-    """
-    pages = sorted({index // _SMALL_PAGE for index, file in enumerate(data) if file.lacks_patch})
-    answers = await asyncio.gather(
-        *(api.get(path, {"per_page": _SMALL_PAGE, "page": page + 1}) for page in pages)
-    )
-    better = {file.filename: file for answer in answers for file in parse_files(answer)}
-    return [better.get(file.filename, file) for file in data]
-
-
 async def complete(
     data: Sequence[FileData], head: ApiTree, base: ApiTree
 ) -> tuple[ChangedFile, ...]:
     """Return changed files; where no patch came, both versions are compared here."""
-    files = [await _with_kind(_changed_file(file), head, base) for file in data]
+    files = [await _changed_file(file, head, base) for file in data]
     gaps = [
         index
         for index, file in enumerate(data)
@@ -113,19 +107,16 @@ async def complete(
     return tuple(files)
 
 
-def _changed_file(file: FileData) -> ChangedFile:
-    file_value = ChangedFile(
-        path=file.filename,
-        previous_path=file.previous_filename,
-        status=_STATUS.get(file.status, FileStatus.MODIFIED),
+async def _changed_file(data: FileData, head: ApiTree, base: ApiTree) -> ChangedFile:
+    file = ChangedFile(
+        path=data.filename,
+        previous_path=data.previous_filename,
+        status=_STATUS.get(data.status, FileStatus.MODIFIED),
     )
     try:
-        return replace(file_value, hunks=parse_hunks(file.patch or ""))
+        file = replace(file, hunks=parse_hunks(data.patch or ""))
     except DiffSyntaxError:
-        return replace(file_value, gap=Gap.UNAVAILABLE)
-
-
-async def _with_kind(file: ChangedFile, head: ApiTree, base: ApiTree) -> ChangedFile:
+        file = replace(file, gap=Gap.UNAVAILABLE)
     tree = base if file.status is FileStatus.REMOVED else head
     kind = await tree.kind(file.path)
     hunks = () if kind is FileKind.SUBMODULE else file.hunks  # a commit's name is no content
@@ -139,6 +130,7 @@ def _with_own_hunks(file: ChangedFile, old: bytes | Absent, new: bytes | Absent)
     if isinstance(old, Absent) or isinstance(new, Absent):
         large = Absent.TOO_LARGE in (old, new)
         return replace(file, gap=Gap.TOO_LARGE if large else Gap.UNAVAILABLE)
+    # Git's own measure of what is binary: a zero byte near the start (`buffer_is_binary`).
     if b"\0" in old[:8_000] or b"\0" in new[:8_000]:
         return replace(file, gap=Gap.BINARY)
     before, after = _lines(old), _lines(new)

@@ -252,7 +252,10 @@ def _foreign_threads(pull: _PullRequestNode) -> Iterator[ForeignThread]:
         if first is None or first.author is None or first.viewerDidAuthor or thread.isOutdated:
             continue
         is_bot = first.author.typename == "Bot"
-        if not _is_credible(first.author.login, first.authorAssociation, owner, is_bot=is_bot):
+        association = first.authorAssociation
+        is_known = association in Association and Association(association).has_earlier_commits
+        # Nobody silences a finding on their own change: such words may stand for ours.
+        if first.author.login == owner or not (is_bot or is_known):
             continue
         yield ForeignThread(
             path=thread.path,
@@ -264,14 +267,6 @@ def _foreign_threads(pull: _PullRequestNode) -> Iterator[ForeignThread]:
             body=first.body[:_MAX_SAID],
             resolved=thread.isResolved,
         )
-
-
-def _is_credible(login: str, association: str, owner: str, *, is_bot: bool) -> bool:
-    """True for words that may stand for ours: nobody silences a finding on their own change."""
-    if login == owner:
-        return False
-    is_known = association in Association and Association(association).has_earlier_commits
-    return is_bot or is_known
 
 
 def _pull_node(data: JsonValue) -> tuple[_PullRequestNode, str]:

@@ -86,15 +86,14 @@ class PolicySearch:
         return PolicyTrees(policy=default, default=default, note=note)
 
     async def _default(self, name: str) -> NamedTree:
-        branch = await self._branch(name or await self._default_branch())
+        if not name:
+            answer = await self.api.get(f"/repos/{self.repository}")
+            try:
+                name = _Repository.model_validate(answer).default_branch
+            except ValidationError as error:
+                raise GitHubError("GitHub does not say which branch is the default") from error
+        branch = await self._branch(name)
         return NamedTree(branch=branch.name, tree=await self.tree_at(branch.commit.sha))
-
-    async def _default_branch(self) -> str:
-        answer = await self.api.get(f"/repos/{self.repository}")
-        try:
-            return _Repository.model_validate(answer).default_branch
-        except ValidationError as error:
-            raise GitHubError("GitHub does not say which branch is the default") from error
 
     async def _is_protected(self, name: str) -> bool:
         """True where GitHub says so; a branch that cannot be asked about is not kept."""

@@ -139,7 +139,14 @@ class Source:
             number = parse_pr_number(
                 pr_number, server_url=self.server_url, repository=self.repository
             )
-            return await self._by_hand(await self._by_number(number), event)
+            try:
+                answer = await self.api.get(f"/repos/{self.repository}/pulls/{number}")
+            except NotFound as error:
+                raise ConfigError(
+                    f"there is no pull request #{number} in {self.repository}",
+                    hint="check the input pr_number, and that the job has `pull-requests: read`",
+                ) from error
+            return await self._by_hand(_pull_data(answer), event)
         owner = self.repository.partition("/")[0]
         open_pulls = await self.api.get(
             f"/repos/{self.repository}/pulls",
@@ -166,15 +173,6 @@ class Source:
         return await self._pull_request(
             data, Trigger.MANUAL, default_branch=event.default_branch, base_may_count=False
         )
-
-    async def _by_number(self, number: int) -> PullRequestData:
-        try:
-            return _pull_data(await self.api.get(f"/repos/{self.repository}/pulls/{number}"))
-        except NotFound as error:
-            raise ConfigError(
-                f"there is no pull request #{number} in {self.repository}",
-                hint="check the input pr_number, and that the job has `pull-requests: read`",
-            ) from error
 
     async def _sha(self, ref: str) -> str:
         answer = await self.api.get(f"/repos/{self.repository}/commits/{quote(ref, safe='')}")

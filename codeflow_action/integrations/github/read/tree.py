@@ -6,7 +6,7 @@ import binascii
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
 from codeflow_action.engine.ports import Absent, Content, Search
@@ -52,16 +52,13 @@ class ApiTree:
     git/get-tree).
     """
 
+    reads_singly = True  # the API gives one file an answer
+
     def __init__(self, api: GitHubApi, repository: str, sha: str) -> None:
+        self.sha = sha
         self._api = api
         self._repository = repository
-        self._sha = sha
         self._listing: asyncio.Task[Mapping[str, _Entry] | None] | None = None
-
-    @property
-    def sha(self) -> str:
-        """The commit."""
-        return self._sha
 
     async def list(self) -> tuple[str, ...] | None:
         """Return all paths; None where the tree is too large for one answer."""
@@ -79,11 +76,6 @@ class ApiTree:
         """Return contents by path, several at once."""
         contents = await asyncio.gather(*(self._read(path) for path in paths))
         return dict(zip(paths, contents, strict=True))
-
-    @property
-    def reads_singly(self) -> bool:
-        """True: the API gives one file an answer."""
-        return True
 
     async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
         """Return the sizes that the listing tells; none where there is no listing."""
@@ -105,7 +97,7 @@ class ApiTree:
         return self._listing
 
     async def _list(self) -> Mapping[str, _Entry] | None:
-        url = f"/repos/{self._repository}/git/trees/{self._sha}"
+        url = f"/repos/{self._repository}/git/trees/{self.sha}"
         try:
             listing = _Listing.model_validate(await self._api.get(url, {"recursive": "1"}))
         except ValidationError as error:
@@ -132,27 +124,22 @@ class ApiTree:
     async def _read_unlisted(self, path: str) -> Content:
         url = f"/repos/{self._repository}/contents/{quote(path)}"
         try:
-            answer = await self._api.get(url, {"ref": self._sha})
-        except NotFound:
-            return Absent.MISSING
-        return await self._content(answer)
-
-    async def _content(self, answer: JsonValue) -> Content:
-        if not isinstance(answer, dict):
-            return Absent.NOT_A_FILE  # a folder is a list
-        try:
-            file = _File.model_validate(answer)
-        except ValidationError:
-            return Absent.UNAVAILABLE
-        match file.type:
-            case "symlink":
-                return file.target.encode()  # as git has it: the path that it leads to
-            case "file" if file.size > MAX_FILE:
+            answer = await self._api.get(url, {"ref": self.sha})
+            # A folder is answered with a list.
+            file = _File.model_validate(answer) if isinstance(answer, dict) else None
+        except (NotFound, ValidationError) as error:
+            return Absent.MISSING if isinstance(error, NotFound) else Absent.UNAVAILABLE
+        match file:
+            case _File(type="symlink", target=target):
+                return target.encode()  # as git has it: the path that it leads to
+            case _File(type="file", size=size) if size > MAX_FILE:
                 return Absent.TOO_LARGE
-            case "file":
-                # Above a megabyte the contents API sends no content, and the blob API does.
-                whole = file.encoding == "base64"
-                return _from_base64(file.content) if whole else await self._blob(file.sha)
+            case _File(type="file", encoding="base64", content=content):
+                return _from_base64(content)
+            case _File(type="file", sha=sha):
+                # Above a megabyte the contents API sends no content, and the blob API does:
+                # https://docs.github.com/rest/repos/contents#get-repository-content
+                return await self._blob(sha)
             case _:
                 return Absent.NOT_A_FILE
 
