@@ -24,7 +24,7 @@ from codeflow_action.hosts.messages import Deadline
 from codeflow_action.hosts.provider_access import key_shapes, open_access
 from codeflow_action.hosts.report_file import judge_anew, read_report
 from codeflow_action.hosts.venue import FOR_PUBLISHING, Venue
-from codeflow_action.integrations.folder import FolderStore
+from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.dependency_graph import GitHubForge

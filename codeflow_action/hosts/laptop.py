@@ -26,7 +26,7 @@ from codeflow_action.engine.tracing import Tracer
 from codeflow_action.hosts.laptop_policy import default_commit, find_policy_trees, read_local
 from codeflow_action.hosts.log import Log, log_bug
 from codeflow_action.hosts.provider_access import key_shapes, open_access
-from codeflow_action.integrations.folder import FolderStore
+from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.informant import Informant
 from codeflow_action.integrations.line_hashes import read_lines_of

@@ -16,7 +16,7 @@ from codeflow_action.ai.wrappers.accounting import Account
 from codeflow_action.ai.wrappers.cache import CacheProvider
 from codeflow_action.engine.model import Completion, LLMProvider, Part, Prompt, Role, Usage
 from codeflow_action.engine.model import StopReason as Stop
-from codeflow_action.integrations.folder import FolderStore
+from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.testing.models import CutText, Json, WholeText
 from codeflow_action.testing.provider.fixtures import OPINION, Opinion
 from tests.ai.asking import MODELS

@@ -6,8 +6,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from codeflow_action.integrations import folder
-from codeflow_action.integrations.folder import FolderStore
+from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.integrations.safe_folder import SafeFolder, locate
 
 
@@ -127,22 +126,20 @@ def test_a_trusted_person_may_name_any_place(place, given, root, rest):
 
 
 @pytest.mark.parametrize("plant", WAYS_OUT)
-def test_pruning_a_cache_deletes_nothing_outside(place, plant, monkeypatch):
+def test_pruning_a_cache_deletes_nothing_outside(place, plant):
     """Fault 11: `prune()` deleted files outside the workspace, as root."""
-    monkeypatch.setattr(folder, "_MAX_KEPT", 0)
     plant(place)
-    FolderStore(place, "x").prune()
+    FolderStore(place, "x").prune(limit=0)
     assert (place / OUTSIDE / "ab" / "secret.json").exists()
 
 
-def test_pruning_leaves_what_the_cache_has_not_written(place, monkeypatch):
+def test_pruning_leaves_what_the_cache_has_not_written(place):
     """Fault 11: `cache_dir: .` is a folder with other files."""
-    monkeypatch.setattr(folder, "_MAX_KEPT", 0)
     (place / "ab").mkdir()
     for name in ("note.txt", "two words.json"):
         (place / "ab" / name).write_text("mine")
     link(place / "ab", "link.json", Path("..") / OUTSIDE / "ab" / "secret.json")
-    FolderStore(place, ".").prune()
+    FolderStore(place, ".").prune(limit=0)
     assert len(list((place / "ab").iterdir())) == 3
 
 
