@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.model import Endpoint, LLMProvider, ProviderProfile
@@ -42,7 +42,21 @@ def load_providers() -> Providers:
     providers: dict[str, InstalledProvider] = {}
     keys: dict[str, InstalledProvider] = {}
     for point in entry_points(group=GROUP):
-        provider = _load(point)
+        package = point.dist.name if point.dist else point.module
+        if not _NAME.fullmatch(point.name) or point.name in (AUTO, NONE):
+            raise ConfigError(
+                f"{package} brings a provider named {point.name!r}, which cannot be a provider's "
+                "name",
+                hint="use lower-case letters, digits, '-' and '_', and neither 'auto' nor 'none'",
+            )
+        kind = point.load()
+        if not (isinstance(kind, type) and issubclass(kind, LLMProvider)):
+            raise ConfigError(
+                f"the entry point {point.value!r} of {GROUP!r} in {package} is no LLMProvider"
+            )
+        # Not inherited: whoever borrows the wire format of OpenAI is not to be sent OpenAI's key.
+        profile = vars(kind).get("profile", ProviderProfile())
+        provider = InstalledProvider(name=point.name, profile=profile, create=kind, package=package)
         # `my-model` and `my_model` would share one input.
         if rival := keys.get(provider.key_input):
             raise ConfigError(
@@ -52,23 +66,6 @@ def load_providers() -> Providers:
             )
         keys[provider.key_input] = providers[provider.name] = provider
     return dict(sorted(providers.items(), key=_place_in_auto))
-
-
-def _load(point: EntryPoint) -> InstalledProvider:
-    package = point.dist.name if point.dist else point.module
-    if not _NAME.fullmatch(point.name) or point.name in (AUTO, NONE):
-        raise ConfigError(
-            f"{package} brings a provider named {point.name!r}, which cannot be a provider's name",
-            hint="use lower-case letters, digits, '-' and '_', and neither 'auto' nor 'none'",
-        )
-    kind = point.load()
-    if not (isinstance(kind, type) and issubclass(kind, LLMProvider)):
-        raise ConfigError(
-            f"the entry point {point.value!r} of {GROUP!r} in {package} is no LLMProvider"
-        )
-    # Not inherited: whoever borrows the wire format of OpenAI is not to be sent OpenAI's key.
-    profile = vars(kind).get("profile", ProviderProfile())
-    return InstalledProvider(name=point.name, profile=profile, create=kind, package=package)
 
 
 def _place_in_auto(entry: tuple[str, InstalledProvider]) -> tuple[bool, int, str]:

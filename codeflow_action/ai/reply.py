@@ -59,25 +59,17 @@ def salvage(text: str, reply: type[BaseModel]) -> Salvage | None:
     for root in _objects(bare):
         if whole := _fitting_part(root, reply):
             return whole
-    for root in _cut_off_objects(bare):
-        if part := _fitting_part(root, reply):
-            return replace(part, flaws=(*part.flaws, _CUT_OFF))
-    return None
-
-
-def _cut_off_objects(text: str) -> Iterator[JsonObject]:
-    """Yield objects that the text ends in the middle of, without the value that it ends in.
-
-    Of a number nobody can say whether it goes on; strings are left out by the parser.
-    """
-    text = _LAST_VALUE.sub("", text)
-    for start in _starts(text):
+    # The text may end in the middle of an object. The value that it ends in does not count: of a
+    # number nobody can say whether it goes on, and strings are left out by the parser.
+    bare = _LAST_VALUE.sub("", bare)
+    for start in _starts(bare):
         try:
-            root = from_json(text[start:], allow_partial=True)
+            root = from_json(bare[start:], allow_partial=True)
         except ValueError:
             continue
-        if isinstance(root, dict):
-            yield root
+        if isinstance(root, dict) and (part := _fitting_part(root, reply)):
+            return replace(part, flaws=(*part.flaws, _CUT_OFF))
+    return None
 
 
 def _fitting_part(root: JsonObject, reply: type[BaseModel]) -> Salvage | None:

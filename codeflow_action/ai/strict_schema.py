@@ -45,25 +45,38 @@ def _node(schema: Schema, definitions: Mapping[str, JsonValue], depth: int) -> S
     if depth > _MAX_DEPTH:
         raise TypeError("a reply may be nested five levels deep, and may not contain itself")
     schema = _resolve(schema, definitions)
-    if "anyOf" in schema:
-        return _optional(schema, definitions, depth)
-    if "enum" in schema or "const" in schema:
-        values = schema.get("enum") or [schema.get("const")]
-        return _with_description({"type": "string", "enum": values}, schema)
-    match schema.get("type"):
-        case "object":
-            return _object(schema, definitions, depth)
-        case "array":
-            items = schema.get("items")
-            if not isinstance(items, dict):
-                raise TypeError("an array needs one kind of items")
-            return _with_description(
-                {"type": "array", "items": _node(items, definitions, depth + 1)}, schema
-            )
-        case "string" | "number" | "integer" | "boolean" as kind:
-            return _with_description({"type": kind}, schema)
-        case kind:
-            raise TypeError(f"a reply cannot hold {kind!r}")
+    node: Schema
+    match schema:
+        case {"anyOf": branches}:
+            node = {"anyOf": [_node(_only_type(branches), definitions, depth), {"type": "null"}]}
+        case {"enum": values}:
+            node = {"type": "string", "enum": values}
+        case {"const": value}:
+            node = {"type": "string", "enum": [value]}
+        case {"type": "object", "properties": dict(properties)} if not isinstance(
+            schema.get("additionalProperties"), dict
+        ):
+            nodes: Schema = {
+                name: _node(value, definitions, depth + 1)
+                for name, value in properties.items()
+                if isinstance(value, dict)
+            }
+            node = {"type": "object", "properties": nodes, "required": list(nodes)}
+            node["additionalProperties"] = False
+        case {"type": "object"}:
+            raise TypeError("an object needs named properties")
+        case {"type": "array", "items": dict(items)}:
+            node = {"type": "array", "items": _node(items, definitions, depth + 1)}
+        case {"type": "array"}:
+            raise TypeError("an array needs one kind of items")
+        case {"type": "string" | "number" | "integer" | "boolean" as kind}:
+            node = {"type": kind}
+        case _:
+            raise TypeError(f"a reply cannot hold {schema.get('type')!r}")
+    # The description says what the dialect cannot.
+    words = [str(schema["description"]).split("\n")[0]] if schema.get("description") else []
+    words += [f"{key}: {schema[key]}" for key in _LIMITS if key in schema]
+    return {**node, "description": "; ".join(words)} if words else node
 
 
 def _resolve(schema: Schema, definitions: Mapping[str, JsonValue]) -> Schema:
@@ -79,9 +92,8 @@ def _resolve(schema: Schema, definitions: Mapping[str, JsonValue]) -> Schema:
     return {**definition, **{key: value for key, value in schema.items() if key != "$ref"}}
 
 
-def _optional(schema: Schema, definitions: Mapping[str, JsonValue], depth: int) -> Schema:
-    """Take `X or null` and nothing else."""
-    branches = schema["anyOf"]
+def _only_type(branches: JsonValue) -> Schema:
+    """Return the X of `X or null`. Raises `TypeError` for every other union."""
     types = (
         [branch for branch in branches if isinstance(branch, dict)]
         if isinstance(branches, list)
@@ -90,32 +102,4 @@ def _optional(schema: Schema, definitions: Mapping[str, JsonValue], depth: int) 
     real = [branch for branch in types if branch.get("type") != "null"]
     if len(real) != 1 or len(types) != 2:
         raise TypeError("a union may only be one type or null")
-    node = _node(real[0], definitions, depth)
-    return _with_description({"anyOf": [node, {"type": "null"}]}, schema)
-
-
-def _object(schema: Schema, definitions: Mapping[str, JsonValue], depth: int) -> Schema:
-    properties = schema.get("properties")
-    if not isinstance(properties, dict) or isinstance(schema.get("additionalProperties"), dict):
-        raise TypeError("an object needs named properties")
-    nodes: Schema = {
-        name: _node(value, definitions, depth + 1)
-        for name, value in properties.items()
-        if isinstance(value, dict)
-    }
-    return _with_description(
-        {
-            "type": "object",
-            "properties": nodes,
-            "required": list(nodes),
-            "additionalProperties": False,
-        },
-        schema,
-    )
-
-
-def _with_description(node: Schema, schema: Schema) -> Schema:
-    """Keep the description, and say in it what the dialect cannot."""
-    words = [str(schema["description"]).split("\n")[0]] if schema.get("description") else []
-    words += [f"{key}: {schema[key]}" for key in _LIMITS if key in schema]
-    return {**node, "description": "; ".join(words)} if words else node
+    return real[0]

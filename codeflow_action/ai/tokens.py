@@ -31,6 +31,11 @@ _FLOOR, _CEILING = 1.2, 5.0  # what any vocabulary comes to on text and code
 _WEIGHT = 0.3  # of a new measurement against what was known
 
 
+def byte_size(text: str) -> int:
+    """Return how many bytes the text has in UTF-8; a lone surrogate counts as one."""
+    return len(text.encode("utf-8", "replace"))
+
+
 class TokenCounter:
     """Counts for one provider, from its ratio, which what it counts itself corrects."""
 
@@ -39,7 +44,7 @@ class TokenCounter:
 
     def count(self, text: str) -> int:
         """Return about how many tokens the text takes, rather too many than too few."""
-        return self.tokens(len(text.encode("utf-8", "replace")))
+        return self.tokens(byte_size(text))
 
     def tokens(self, size: int) -> int:
         """Return about how many tokens so many bytes of text take."""

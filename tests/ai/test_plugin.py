@@ -33,13 +33,17 @@ class Example(OpenAIProvider):
 # Lets an error of its SDK through.
 FOREIGN = """
 from codeflow_action.ai.providers.openai import OpenAIProvider
+from codeflow_action.ai.providers.status import RefusalError
 
 
 class Example(OpenAIProvider):
     name = "example"
 
     async def _send(self, request):
-        return await self._connect().chat.completions.create(**request)
+        try:
+            return await super()._send(request)
+        except RefusalError as error:
+            raise error.__context__
 """
 
 

@@ -25,6 +25,7 @@ from codeflow_action.testing.models import (
     Hang,
     Json,
     ModelRefusal,
+    Reset,
     Status,
     TokenUsage,
     WholeText,
@@ -314,8 +315,8 @@ def test_a_secret_in_an_answer_goes_no_further(server, make_models, ask):
 
 def test_a_request_that_got_lost_counts_as_paid_in_full(server, make_models, ask, prompt):
     """Nobody knows whether it was answered: the budget must hold even if it was."""
-    server.answer = lambda _request: Hang()
-    models = make_models(max_tokens=2_000, request_timeout=1.5)
+    server.answer = lambda _request: Reset()
+    models = make_models(max_tokens=2_000)
     with pytest.raises(BudgetExhausted):
         ask(models)
     assert len(server.requests) == 2

@@ -22,7 +22,6 @@ from codeflow_action.engine.model import (
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
-    from anthropic.types import Message
 
 _STOPS = {
     "end_turn": StopReason.END,
@@ -47,7 +46,7 @@ class _Usage(BaseModel):
     cache_creation_input_tokens: int | None = None
 
 
-class _Answer(BaseModel):
+class _Message(BaseModel):
     model_config = ConfigDict(extra="ignore")
     id: str = ""
     content: list[_Block]
@@ -64,6 +63,7 @@ class AnthropicProvider(SteppingProvider):
     """Asks `api.anthropic.com`, or another `base_url` (without `/v1`)."""
 
     name: ClassVar[str] = "anthropic"
+    sdk: ClassVar[str] = "anthropic"
     profile: ClassVar[ProviderProfile] = ProviderProfile(
         key_variables=("ANTHROPIC_API_KEY",),
         base_url_variable="ANTHROPIC_BASE_URL",
@@ -90,29 +90,6 @@ class AnthropicProvider(SteppingProvider):
     )
     _client: "AsyncAnthropic | None" = None
 
-    def prepare(self) -> None:
-        """Import the SDK: nearly three seconds of work."""
-        import anthropic  # noqa: F401, PLC0415 - only the chosen SDK is imported
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-
-    def _connect(self) -> "AsyncAnthropic":
-        if self._client is None:
-            from anthropic import AsyncAnthropic  # noqa: PLC0415 - as above
-
-            self._client = AsyncAnthropic(
-                api_key=self._endpoint.key,
-                base_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1")
-                or self.profile.address
-                or None,
-                timeout=self._endpoint.timeout,
-                max_retries=0,
-            )
-        return self._client
-
     def _request(self, prompt: Prompt, form: Form) -> Mapping[str, Any]:
         parts = prompt.parts
         blocks: list[dict[str, Any]] = [{"type": "text", "text": part.text} for part in parts]
@@ -131,27 +108,34 @@ class AnthropicProvider(SteppingProvider):
         return request
 
     async def _send(self, request: Mapping[str, Any]) -> object:
-        import anthropic  # noqa: PLC0415 - as above
+        import anthropic  # noqa: PLC0415 - only the chosen SDK is imported
 
         with translate_errors(anthropic, self.name, self.model):
-            return await self._connect().messages.create(**request)
+            if self._client is None:
+                self._client = anthropic.AsyncAnthropic(
+                    api_key=self._endpoint.key,
+                    base_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1")
+                    or self.profile.address
+                    or None,
+                    timeout=self._endpoint.timeout,
+                    max_retries=0,
+                )
+                self._connections.push_async_callback(self._client.close)
+            return await self._client.messages.create(**request)
 
     def _read(self, answer: object) -> Completion:
         from anthropic.types import Message  # noqa: PLC0415 - as above
 
         if not isinstance(answer, Message):  # the SDK passes on a page of HTML as text
             raise no_completion(self.name, self.model)
-        return self._completion(answer)
-
-    def _completion(self, message: "Message") -> Completion:
         try:
-            answer = _Answer.model_validate(message.model_dump(warnings=False))
+            message = _Message.model_validate(answer.model_dump(warnings=False))
         except ValidationError:
             raise no_completion(self.name, self.model) from None
-        usage = answer.usage
+        usage = message.usage
         reads, writes = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
         return Completion(
-            text="".join(block.text or "" for block in answer.content if block.type == "text"),
+            text="".join(block.text or "" for block in message.content if block.type == "text"),
             usage=Usage(
                 input_tokens=usage.input_tokens + reads + writes,  # it counts these apart
                 output_tokens=usage.output_tokens,
@@ -159,8 +143,8 @@ class AnthropicProvider(SteppingProvider):
                 written_tokens=writes,
             ),
             provider=self.name,
-            model=answer.model,
-            stop=_STOPS.get(answer.stop_reason or "", StopReason.OTHER),
-            request_id=getattr(message, "_request_id", None) or "",
-            response_id=answer.id,
+            model=message.model,
+            stop=_STOPS.get(message.stop_reason or "", StopReason.OTHER),
+            request_id=getattr(answer, "_request_id", None) or "",
+            response_id=message.id,
         )

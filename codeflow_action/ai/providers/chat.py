@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from codeflow_action.ai.providers.dialect import Form, Grammar
 from codeflow_action.ai.providers.status import no_completion
@@ -19,49 +19,37 @@ _STOPS = {
 }
 
 
-class _Answer(BaseModel):
+class _AnswerPart(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class _Chunk(_Answer):
+class _Chunk(_AnswerPart):
     type: str = ""
     text: str = ""
 
 
-class _Message(_Answer):
+class _Message(_AnswerPart):
     content: str | list[_Chunk] | None = None
     refusal: str | None = None
 
-    @property
-    def text(self) -> str:
-        if isinstance(self.content, list):
-            return "".join(chunk.text for chunk in self.content if chunk.type == "text")
-        return self.content or ""
 
-
-class _Choice(_Answer):
+class _Choice(_AnswerPart):
     message: _Message
     finish_reason: str | None = None
 
-    @property
-    def stop(self) -> StopReason:
-        if self.message.refusal:
-            return StopReason.REFUSAL
-        return _STOPS.get(self.finish_reason or "", StopReason.OTHER)
 
-
-class _Details(_Answer):
+class _Details(_AnswerPart):
     cached_tokens: int | None = None
     cache_write_tokens: int | None = None
 
 
-class _Usage(_Answer):
+class _Usage(_AnswerPart):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     prompt_tokens_details: _Details | None = None
 
 
-class _ChatAnswer(_Answer):
+class _Response(_AnswerPart):
     id: str | None = None
     choices: list[_Choice] = Field(min_length=1)
     model: str | None = None
@@ -87,40 +75,31 @@ class ChatProvider(SteppingProvider):
             ],
             self._length_key(): prompt.max_output_tokens,
         }
-        if prompt.reply and form is not Form.PROMPT:
-            request["response_format"] = self._format(prompt.reply, form)
+        if prompt.reply and form is Form.OBJECT:
+            request["response_format"] = {"type": "json_object"}
+        if prompt.reply and form is Form.SCHEMA:
+            name, schema = prompt.reply.__name__.lower(), strict(prompt.reply)
+            request["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": name, "schema": schema, "strict": self._is_strict()},
+            }
         return request
 
     def _read(self, answer: object) -> Completion:
-        request_id = getattr(answer, "_request_id", None)
         if not isinstance(answer, BaseModel):  # an SDK passes on a page of HTML as text
             raise no_completion(self.name, self.model)
-        return self._completion(answer.model_dump(warnings=False), request_id or "")
-
-    def _length_key(self) -> str:
-        """Return what the API is supposed to call the most tokens that a reply may have."""
-        return self.length_key
-
-    def _format(self, reply: type[BaseModel], form: Form) -> Mapping[str, JsonValue]:
-        if form is Form.OBJECT:
-            return {"type": "json_object"}
-        schema: Mapping[str, JsonValue] = strict(reply)
-        format_: dict[str, JsonValue] = {"name": reply.__name__.lower(), "schema": dict(schema)}
-        return {"type": "json_schema", "json_schema": {**format_, "strict": self._is_strict()}}
-
-    def _is_strict(self) -> bool:
-        """True where the API can hold the model to a schema."""
-        return True
-
-    def _completion(self, answer_fields: Mapping[str, object], request_id: str) -> Completion:
         try:
-            answer = _ChatAnswer.model_validate(answer_fields)
+            response = _Response.model_validate(answer.model_dump(warnings=False))
         except ValidationError:
             raise no_completion(self.name, self.model) from None
-        choice, usage = answer.choices[0], answer.usage or _Usage()
+        choice, usage = response.choices[0], response.usage or _Usage()
+        content = choice.message.content or ""
+        if isinstance(content, list):
+            content = "".join(chunk.text for chunk in content if chunk.type == "text")
+        stop = _STOPS.get(choice.finish_reason or "", StopReason.OTHER)
         details = usage.prompt_tokens_details or _Details()
         return Completion(
-            text=choice.message.text,
+            text=content,
             usage=Usage(
                 input_tokens=usage.prompt_tokens or 0,
                 output_tokens=usage.completion_tokens or 0,
@@ -128,8 +107,16 @@ class ChatProvider(SteppingProvider):
                 written_tokens=details.cache_write_tokens or 0,
             ),
             provider=self.name,
-            model=answer.model or self.model,
-            stop=choice.stop,
-            request_id=request_id or answer.id or "",
-            response_id=answer.id or "",
+            model=response.model or self.model,
+            stop=StopReason.REFUSAL if choice.message.refusal else stop,
+            request_id=getattr(answer, "_request_id", None) or response.id or "",
+            response_id=response.id or "",
         )
+
+    def _length_key(self) -> str:
+        """Return what the API is supposed to call the most tokens that a reply may have."""
+        return self.length_key
+
+    def _is_strict(self) -> bool:
+        """True where the API can hold the model to a schema."""
+        return True

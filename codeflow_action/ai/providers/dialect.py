@@ -124,12 +124,8 @@ class Dialect:
         if name or (grammar.formats & request.keys() and _ABOUT_FORMAT.search(body)):
             is_last = self.step + 1 >= len(grammar.forms)
             return None if is_last else replace(self, step=self.step + 1)
-        return self._with_shorter_reply(body, request)
-
-    def _with_shorter_reply(self, body: str, request: Mapping[str, Any]) -> "Dialect | None":
-        lengths = self.grammar.lengths
-        length = next((request[name] for name in lengths & request.keys()), None)
-        if length is None or not any(name in body for name in lengths):
+        length = next((request[name] for name in grammar.lengths & request.keys()), None)
+        if length is None or not any(name in body for name in grammar.lengths):
             return None
         limits = (int(match[1]) for match in _AT_MOST.finditer(body))
         longest = next((limit for limit in limits if _LEAST_REPLY <= limit < length), None)

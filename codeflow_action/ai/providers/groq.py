@@ -19,6 +19,7 @@ class GroqProvider(ChatProvider):
     """Asks `api.groq.com`, or another `base_url`."""
 
     name: ClassVar[str] = "groq"
+    sdk: ClassVar[str] = "groq"
     profile: ClassVar[ProviderProfile] = ProviderProfile(
         key_variables=("GROQ_API_KEY",),
         base_url_variable="GROQ_BASE_URL",
@@ -37,35 +38,22 @@ class GroqProvider(ChatProvider):
     length_key: ClassVar[str] = "max_completion_tokens"
     _client: "AsyncGroq | None" = None
 
-    def prepare(self) -> None:
-        """Import the SDK: half a second of work."""
-        import groq  # noqa: F401, PLC0415 - only the chosen SDK is imported
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-
     def _is_strict(self) -> bool:
         """Only these decode under a schema; others try their best (Groq: structured outputs)."""
         return self.model.startswith("openai/gpt-oss")
 
-    def _connect(self) -> "AsyncGroq":
-        if self._client is None:
-            from groq import AsyncGroq  # noqa: PLC0415 - as above
-
-            self._client = AsyncGroq(
-                api_key=self._endpoint.key,
-                base_url=self._endpoint.base_url.removesuffix("/openai/v1")
-                or self.profile.address
-                or None,
-                timeout=self._endpoint.timeout,
-                max_retries=0,
-            )
-        return self._client
-
     async def _send(self, request: Mapping[str, Any]) -> object:
-        import groq  # noqa: PLC0415 - as above
+        import groq  # noqa: PLC0415 - only the chosen SDK is imported
 
         with translate_errors(groq, self.name, self.model):
-            return await self._connect().chat.completions.create(**request)
+            if self._client is None:
+                self._client = groq.AsyncGroq(
+                    api_key=self._endpoint.key,
+                    base_url=self._endpoint.base_url.removesuffix("/openai/v1")
+                    or self.profile.address
+                    or None,
+                    timeout=self._endpoint.timeout,
+                    max_retries=0,
+                )
+                self._connections.push_async_callback(self._client.close)
+            return await self._client.chat.completions.create(**request)

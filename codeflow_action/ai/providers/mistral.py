@@ -11,7 +11,6 @@ from codeflow_action.ai.providers.status import Refusal, RefusalError, no_comple
 from codeflow_action.engine.model import ModelFacts, ProviderProfile
 
 if TYPE_CHECKING:
-    from httpx2 import AsyncClient
     from mistralai.client import Mistral
 
 
@@ -22,6 +21,7 @@ class MistralProvider(ChatProvider):
     """Asks `api.mistral.ai`, or another `base_url` (without `/v1`)."""
 
     name: ClassVar[str] = "mistral"
+    sdk: ClassVar[str] = "mistralai.client"
     profile: ClassVar[ProviderProfile] = ProviderProfile(
         key_variables=("MISTRAL_API_KEY",),
         base_url_variable="MISTRAL_BASE_URL",
@@ -43,44 +43,30 @@ class MistralProvider(ChatProvider):
     # The SDK knows one name of the limit only.
     grammar: ClassVar[Grammar] = replace(ChatProvider.grammar, twins={})
     _client: "Mistral | None" = None
-    _http: "AsyncClient | None" = None
-
-    def prepare(self) -> None:
-        """Import the SDK: a second of work."""
-        import mistralai.client  # noqa: F401, PLC0415 - only the chosen SDK is imported
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        if self._http is not None:
-            await self._http.aclose()
-
-    def _connect(self) -> "Mistral":
-        if self._client is None:
-            from httpx2 import AsyncClient  # noqa: PLC0415 - the SDK's own HTTP client
-            from mistralai.client import Mistral  # noqa: PLC0415 - as above
-
-            # The SDK closes a client that it has made only when it is collected, on whatever loop
-            # runs then.
-            self._http = AsyncClient(follow_redirects=True)
-            self._client = Mistral(
-                api_key=self._endpoint.key,
-                server_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1")
-                or self.profile.address
-                or None,
-                timeout_ms=int(self._endpoint.timeout * 1000),
-                async_client=self._http,
-            )
-        return self._client
 
     async def _send(self, request: Mapping[str, Any]) -> object:
-        from httpx2 import HTTPError  # noqa: PLC0415 - the SDK's own HTTP client
+        from httpx2 import AsyncClient, HTTPError  # noqa: PLC0415 - the SDK's own HTTP client
+        from mistralai.client import Mistral  # noqa: PLC0415 - only the chosen SDK is imported
         from mistralai.client.errors import (  # noqa: PLC0415 - as above
             MistralError,
             NoResponseError,
         )
 
         try:
-            return await self._connect().chat.complete_async(**request)
+            if self._client is None:
+                # The SDK closes a client that it has made only when it is collected, on whatever
+                # loop runs then.
+                http = AsyncClient(follow_redirects=True)
+                self._connections.push_async_callback(http.aclose)
+                self._client = Mistral(
+                    api_key=self._endpoint.key,
+                    server_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1")
+                    or self.profile.address
+                    or None,
+                    timeout_ms=int(self._endpoint.timeout * 1000),
+                    async_client=http,
+                )
+            return await self._client.chat.complete_async(**request)
         except MistralError as error:
             if error.status_code < 400:
                 raise no_completion(self.name, self.model) from error

@@ -24,6 +24,7 @@ class OpenAIProvider(ChatProvider):
     """Asks `api.openai.com`, or the `base_url` of another server, the key then optional."""
 
     name: ClassVar[str] = "openai"
+    sdk: ClassVar[str] = "openai"
     profile: ClassVar[ProviderProfile] = ProviderProfile(
         key_variables=("OPENAI_API_KEY",),
         needs_key_elsewhere=False,
@@ -50,35 +51,22 @@ class OpenAIProvider(ChatProvider):
     )
     _client: "AsyncOpenAI | None" = None
 
-    def prepare(self) -> None:
-        """Import the SDK: a second of work."""
-        import openai  # noqa: F401, PLC0415 - only the chosen SDK is imported
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-
     def _length_key(self) -> str:
         """Start from what the address suggests: most other servers know only the older name."""
         return "max_tokens" if self._endpoint.base_url else "max_completion_tokens"
 
-    def _connect(self) -> "AsyncOpenAI":
-        if self._client is None:
-            from openai import AsyncOpenAI  # noqa: PLC0415 - as above
-
-            self._client = AsyncOpenAI(
-                api_key=self._endpoint.key or "none",
-                base_url=self._endpoint.base_url or self.profile.address or None,
-                organization=self._endpoint.variables.get("OPENAI_ORG_ID"),
-                project=self._endpoint.variables.get("OPENAI_PROJECT_ID"),
-                timeout=self._endpoint.timeout,
-                max_retries=0,
-            )
-        return self._client
-
     async def _send(self, request: Mapping[str, Any]) -> object:
-        import openai  # noqa: PLC0415 - as above
+        import openai  # noqa: PLC0415 - only the chosen SDK is imported
 
         with translate_errors(openai, self.name, self.model):
-            return await self._connect().chat.completions.create(**request)
+            if self._client is None:
+                self._client = openai.AsyncOpenAI(
+                    api_key=self._endpoint.key or "none",
+                    base_url=self._endpoint.base_url or self.profile.address or None,
+                    organization=self._endpoint.variables.get("OPENAI_ORG_ID"),
+                    project=self._endpoint.variables.get("OPENAI_PROJECT_ID"),
+                    timeout=self._endpoint.timeout,
+                    max_retries=0,
+                )
+                self._connections.push_async_callback(self._client.close)
+            return await self._client.chat.completions.create(**request)

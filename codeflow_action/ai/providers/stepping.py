@@ -3,6 +3,8 @@
 import json
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from importlib import import_module
 from typing import Any, ClassVar
 
 from codeflow_action.ai.providers.dialect import Dialect, Form, Grammar
@@ -15,10 +17,12 @@ class SteppingProvider(LLMProvider):
     """Base of the built-in providers. `name` is what the configuration calls it."""
 
     name: ClassVar[str]
+    sdk: ClassVar[str] = ""  # the module that takes up to three seconds to import
     grammar: ClassVar[Grammar]
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
+        self._connections = AsyncExitStack()
         # What was refused once is not tried again in this run.
         self._dialect = Dialect(grammar=self.grammar)
 
@@ -42,6 +46,15 @@ class SteppingProvider(LLMProvider):
                     self._dialect = next_dialect
             else:
                 return self._read(answer)
+
+    def prepare(self) -> None:
+        """Import the SDK."""
+        if self.sdk:
+            import_module(self.sdk)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._connections.aclose()
 
     @abstractmethod
     def _request(self, prompt: Prompt, form: Form) -> Mapping[str, Any]:

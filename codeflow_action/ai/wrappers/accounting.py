@@ -1,8 +1,10 @@
 """Books every request that leaves: how long it took, its tokens and cost, or how it failed."""
 
+from dataclasses import KW_ONLY, dataclass
+
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import ProviderError
-from codeflow_action.engine.model import Completion, LLMProvider, Price, Prompt, Usage
+from codeflow_action.engine.model import Completion, Price, Prompt, Usage
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.spending import Call, Spending
 
@@ -32,37 +34,35 @@ class Account:
         self._reused += 1
 
 
+@dataclass(eq=False, repr=False)
 class AccountingProvider(ProviderWrapper):
     """Books each call to the model `name`, a cancelled one too; the price is None when unknown."""
 
-    def __init__(
-        self, inner: LLMProvider, *, account: Account, name: str, price: Price | None, clock: Clock
-    ) -> None:
-        super().__init__(inner)
-        self._account = account
-        self._name = name
-        self._price = price
-        self._clock = clock
+    _: KW_ONLY
+    account: Account
+    name: str
+    price: Price | None
+    clock: Clock
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask, and book what came of it."""
-        start = self._clock.now()
+        start = self.clock.now()
         usage, answerer, error = Usage(), "", "cancelled"
         try:
-            completion = await self._inner.generate(prompt)
+            completion = await self.inner.generate(prompt)
             usage, answerer, error = completion.usage, completion.model, ""
         except ProviderError as failure:
             error = type(failure).__name__
             raise
         finally:
-            self._account.book(
+            self.account.book(
                 Call(
                     role=prompt.role,
-                    model=self._name,
+                    model=self.name,
                     served_by=answerer,
-                    seconds=self._clock.now() - start,
+                    seconds=self.clock.now() - start,
                     usage=usage,
-                    cost_usd=self._price.of(usage) if self._price else None,
+                    cost_usd=self.price.of(usage) if self.price else None,
                     error=error,
                 )
             )

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from codeflow_action.ai.strict_schema import strict
-from codeflow_action.ai.tokens import TokenCounter
+from codeflow_action.ai.tokens import TokenCounter, byte_size
 from codeflow_action.ai.wrappers.accounting import Account
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import BudgetExhausted, ProviderError, ProviderUnavailable
-from codeflow_action.engine.model import Completion, LLMProvider, Price, Prompt, Usage
+from codeflow_action.engine.model import Completion, Price, Prompt, Usage
 
 # Requests add roles and formatting of their own to the texts.
 _OVERHEAD = 100  # tokens
@@ -83,38 +83,34 @@ class Purse:
         return ""
 
 
+@dataclass(eq=False, repr=False)
 class BudgetProvider(ProviderWrapper):
     """No request leaves that the purse could not pay; each reply corrects the estimate."""
 
-    def __init__(
-        self, inner: LLMProvider, *, purse: Purse, price: Price | None, counter: TokenCounter
-    ) -> None:
-        super().__init__(inner)
-        self._purse = purse
-        self._price = price
-        self._counter = counter
+    _: KW_ONLY
+    purse: Purse
+    price: Price | None
+    counter: TokenCounter
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Reserve, ask, settle."""
         texts = texts_of(prompt)
-        estimate = sum(map(self._counter.count, texts)) + _OVERHEAD
+        estimate = sum(map(self.counter.count, texts)) + _OVERHEAD
         # At most: a reply as long as it may be, nothing from the prompt cache.
         maximum = Usage(input_tokens=estimate, output_tokens=prompt.max_output_tokens)
-        need = Need(
-            tokens=maximum.total, cost_usd=self._price.most(maximum) if self._price else 0.0
-        )
-        await self._purse.reserve(need)
+        need = Need(tokens=maximum.total, cost_usd=self.price.most(maximum) if self.price else 0.0)
+        await self.purse.reserve(need)
         is_lost = True  # a call that is cancelled may be answered, and billed, all the same
         try:
-            completion = await self._inner.generate(prompt)
+            completion = await self.inner.generate(prompt)
             is_lost = False
         except ProviderError as error:
             is_lost = isinstance(error, ProviderUnavailable) and error.maybe_billed
             raise
         finally:
-            self._purse.settle(need, is_lost=is_lost)
-        size = sum(len(text.encode("utf-8", "replace")) for text in texts)
-        self._counter.learn(size, completion.usage.input_tokens)
+            self.purse.settle(need, is_lost=is_lost)
+        size = sum(map(byte_size, texts))
+        self.counter.learn(size, completion.usage.input_tokens)
         return completion
 
 

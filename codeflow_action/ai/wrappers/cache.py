@@ -58,23 +58,21 @@ class CacheProvider(ProviderWrapper):
     async def generate(self, prompt: Prompt) -> Completion:
         """Return the kept answer, or ask and keep."""
         name = _address(self._models, prompt)
-        if answer := self._read_entry(name, await self._store.read(name), prompt):
+        if reused := self._read_entry(name, await self._store.read(name), prompt):
             self._account.book_reused()
-            return answer
-        completion = await self._inner.generate(prompt)
+            return reused
+        completion = await self.inner.generate(prompt)
         if completion.stop is StopReason.END and not completion.flaws:
-            await self._store.write(name, self._entry(name, completion))
+            entry = _Entry(
+                text=completion.text,
+                provider=completion.provider,
+                model=completion.model,
+                request_id=completion.request_id,
+            )
+            seal = self._seal.mark(name, entry.model_dump_json())
+            answer = _KeptAnswer(seal=seal, entry=entry)
+            await self._store.write(name, answer.model_dump_json())
         return completion
-
-    def _entry(self, name: str, completion: Completion) -> str:
-        entry = _Entry(
-            text=completion.text,
-            provider=completion.provider,
-            model=completion.model,
-            request_id=completion.request_id,
-        )
-        seal = self._seal.mark(name, entry.model_dump_json())
-        return _KeptAnswer(seal=seal, entry=entry).model_dump_json()
 
     def _read_entry(self, name: str, text: str | None, prompt: Prompt) -> Completion | None:
         if text is None:

@@ -30,7 +30,7 @@ class LimitProvider(ProviderWrapper):
         self._running += 1
         halvings = self._halvings
         try:
-            completion = await self._inner.generate(prompt)
+            completion = await self.inner.generate(prompt)
         except RateLimited:
             if halvings == self._halvings:
                 self._allowed, self._good = max(1, self._allowed // 2), 0

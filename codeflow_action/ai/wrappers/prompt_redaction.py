@@ -1,17 +1,18 @@
 """Takes secrets out of every prompt before anything else sees it, and out of every answer."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import ProviderRefused, UnusableReply
-from codeflow_action.engine.model import Completion, LLMProvider, Prompt
+from codeflow_action.engine.model import Completion, Prompt
 from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import visible_text
 from codeflow_action.security.walk import rewrite_texts
 
 
+@dataclass(eq=False, repr=False)
 class PromptRedactionProvider(ProviderWrapper):
     """The outermost wrapper: what is recorded, cached and sent is searched and redacted.
 
@@ -19,10 +20,9 @@ class PromptRedactionProvider(ProviderWrapper):
     that has left cannot be called back.
     """
 
-    def __init__(self, inner: LLMProvider, redactor: Redactor) -> None:
-        super().__init__(inner)
-        self._redactor = redactor
-        self._turn = asyncio.Lock()  # questions go out in the order in which they were asked
+    redactor: Redactor
+    # Questions go out in the order in which they were asked.
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask with the redacted prompt. Raises `ProviderRefused` where it cannot be searched."""
@@ -34,27 +34,29 @@ class PromptRedactionProvider(ProviderWrapper):
                 f"a prompt was not sent, since it could not be searched for secrets: {error}",
                 hint="run the job again; if it stays so, report it with the log",
             ) from error
-        return await self._inner.generate(clean)
+        return await self.inner.generate(clean)
 
     def _clean(self, prompt: Prompt) -> Prompt:
-        parts = tuple(replace(part, text=self._text(part.text)) for part in prompt.parts)
-        return replace(prompt, instructions=self._text(prompt.instructions), parts=parts)
+        redact = self.redactor.redact
+        return replace(
+            prompt,
+            instructions=redact(visible_text(prompt.instructions)),
+            parts=tuple(
+                replace(part, text=redact(visible_text(part.text))) for part in prompt.parts
+            ),
+        )
 
-    def _text(self, text: str) -> str:
-        return self._redactor.redact(visible_text(text))
 
-
+@dataclass(eq=False, repr=False)
 class AnswerRedactionProvider(ProviderWrapper):
     """Stands below the record: what a model says is shown to it again in the second round."""
 
-    def __init__(self, inner: LLMProvider, redactor: Redactor) -> None:
-        super().__init__(inner)
-        self._redactor = redactor
+    redactor: Redactor
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask, and return the redacted answer. Raises `ProviderError`."""
         try:
-            answer = await self._inner.generate(prompt)
+            answer = await self.inner.generate(prompt)
         except UnusableReply as error:
             if error.salvaged:
                 error.salvaged = self._clean(error.salvaged)
@@ -63,7 +65,7 @@ class AnswerRedactionProvider(ProviderWrapper):
 
     def _clean(self, answer: Completion) -> Completion:
         """Return it clean; the prompt was searched, so that a scanner that fails now is no news."""
-        clean = self._redactor.try_redact
+        clean = self.redactor.try_redact
         flaws = rewrite_texts(answer.flaws, clean)
         return replace(
             answer, text=clean(answer.text), data=rewrite_texts(answer.data, clean), flaws=flaws

@@ -23,7 +23,7 @@ class RepairProvider(ProviderWrapper):
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask, and once more with what was wrong."""
-        first = await self._inner.generate(prompt)
+        first = await self.inner.generate(prompt)
         try:
             return _check(first, prompt)
         except UnusableReply as error:
@@ -35,7 +35,7 @@ class RepairProvider(ProviderWrapper):
                 text=f"{answer}\n\nThat answer could not be used: {error}. Answer again{shorter}."
             )
         repeat = replace(prompt, parts=(*prompt.parts, correction))
-        second = await self._inner.generate(repeat)
+        second = await self.inner.generate(repeat)
         usage = first.usage + second.usage
         try:
             return replace(_check(second, prompt), usage=usage)

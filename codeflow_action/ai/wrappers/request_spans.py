@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.model import Completion, Endpoint, LLMProvider, Prompt, StopReason
-from codeflow_action.engine.tracing import Span, Tracer, Value
+from codeflow_action.engine.tracing import Tracer, Value
 
 _FINISH = {
     StopReason.END: "stop",
@@ -46,28 +46,22 @@ class TracingProvider(ProviderWrapper):
             "codeflow.model.role": prompt.role.value,
         }
         with self._tracer.span(f"chat {self.model}", attributes, client=True) as span:
-            self._tell_prompt(span, prompt)
-            completion = await self._inner.generate(prompt)
-            span.set(_answer_attributes(completion))
+            instructions = self._parts([prompt.instructions])
+            parts = self._parts([part.text for part in prompt.parts])
+            if instructions and parts:
+                span.set(
+                    {
+                        "gen_ai.system_instructions": json.dumps(instructions),
+                        "gen_ai.input.messages": json.dumps([{"role": "user", "parts": parts}]),
+                    }
+                )
+            completion = await self.inner.generate(prompt)
+            finish_reason = _FINISH.get(completion.stop, completion.stop.value)
+            span.set(_answer_attributes(completion, finish_reason))
             if parts := self._parts([completion.text]):
-                message = {
-                    "role": "assistant",
-                    "parts": parts,
-                    "finish_reason": _finish_reason(completion.stop),
-                }
+                message = {"role": "assistant", "parts": parts, "finish_reason": finish_reason}
                 span.set({"gen_ai.output.messages": json.dumps([message])})
             return completion
-
-    def _tell_prompt(self, span: Span, prompt: Prompt) -> None:
-        instructions = self._parts([prompt.instructions])
-        parts = self._parts([part.text for part in prompt.parts])
-        if instructions and parts:
-            span.set(
-                {
-                    "gen_ai.system_instructions": json.dumps(instructions),
-                    "gen_ai.input.messages": json.dumps([{"role": "user", "parts": parts}]),
-                }
-            )
 
     def _parts(self, texts: Sequence[str]) -> list[dict[str, str]]:
         """Return the texts as the conventions' parts of a message, none where none may be told."""
@@ -75,11 +69,11 @@ class TracingProvider(ProviderWrapper):
         return [{"type": "text", "content": text} for text in visible if text is not None]
 
 
-def _answer_attributes(completion: Completion) -> dict[str, Value]:
+def _answer_attributes(completion: Completion, finish_reason: str) -> dict[str, Value]:
     usage = completion.usage
     attributes: dict[str, Value] = {
         "gen_ai.response.model": completion.model,
-        "gen_ai.response.finish_reasons": [_finish_reason(completion.stop)],
+        "gen_ai.response.finish_reasons": [finish_reason],
         "gen_ai.usage.input_tokens": usage.input_tokens,
         "gen_ai.usage.output_tokens": usage.output_tokens,
         "gen_ai.usage.cache_read.input_tokens": usage.cached_tokens,
@@ -89,10 +83,6 @@ def _answer_attributes(completion: Completion) -> dict[str, Value]:
     if completion.request_id:
         attributes["codeflow.model.request_id"] = completion.request_id
     return attributes
-
-
-def _finish_reason(stop: StopReason) -> str:
-    return _FINISH.get(stop, stop.value)
 
 
 def _server(base_url: str) -> dict[str, Value]:

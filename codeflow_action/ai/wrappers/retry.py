@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import KW_ONLY, dataclass
 
 from tenacity import (
     AsyncRetrying,
@@ -12,13 +13,14 @@ from tenacity import (
 
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import OutOfTime, ProviderUnavailable, RateLimited
-from codeflow_action.engine.model import Completion, LLMProvider, Prompt
+from codeflow_action.engine.model import Completion, Prompt
 from codeflow_action.engine.ports import Clock
 
 _TRIES = 4
 _MAX_WAIT = 20.0  # seconds between two tries, unless the provider asks for more
 
 
+@dataclass(eq=False, repr=False)
 class RetryProvider(ProviderWrapper):
     """Exponential waits with full jitter; `Retry-After` is honoured while the run has time.
 
@@ -26,20 +28,11 @@ class RetryProvider(ProviderWrapper):
     for a wait of more than `patience` seconds is not asked again.
     """
 
-    def __init__(
-        self,
-        inner: LLMProvider,
-        *,
-        clock: Clock,
-        rng: random.Random,
-        deadline: float,
-        patience: float,
-    ) -> None:
-        super().__init__(inner)
-        self._clock = clock
-        self._rng = rng
-        self._deadline = deadline
-        self._patience = patience
+    _: KW_ONLY
+    clock: Clock
+    rng: random.Random
+    deadline: float
+    patience: float
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask up to four times."""
@@ -47,7 +40,7 @@ class RetryProvider(ProviderWrapper):
             stop=stop_after_attempt(_TRIES),
             wait=self._wait,
             retry=retry_if_exception_type(ProviderUnavailable),
-            sleep=self._clock.sleep,
+            sleep=self.clock.sleep,
             reraise=True,
         ):
             with attempt:
@@ -55,10 +48,10 @@ class RetryProvider(ProviderWrapper):
         raise AssertionError("tenacity reraises")
 
     async def _in_time(self, prompt: Prompt) -> Completion:
-        seconds = self._deadline - self._clock.now()
+        seconds = self.deadline - self.clock.now()
         try:
             async with asyncio.timeout(max(0.0, seconds)):
-                return await self._inner.generate(prompt)
+                return await self.inner.generate(prompt)
         except TimeoutError:
             raise OutOfTime(
                 f"{self.model}: the run's time was up before it answered",
@@ -69,9 +62,9 @@ class RetryProvider(ProviderWrapper):
         """Return seconds to wait; raises the error itself when that would be too long."""
         error = state.outcome.exception() if state.outcome else None
         retry_after = error.retry_after if isinstance(error, RateLimited) else None
-        jitter = self._rng.uniform(0.0, min(_MAX_WAIT, 2.0**state.attempt_number))
+        jitter = self.rng.uniform(0.0, min(_MAX_WAIT, 2.0**state.attempt_number))
         wait = jitter if retry_after is None else retry_after
-        too_long = wait > self._patience or self._clock.now() + wait >= self._deadline
+        too_long = wait > self.patience or self.clock.now() + wait >= self.deadline
         if error and too_long:
             raise error
         return wait

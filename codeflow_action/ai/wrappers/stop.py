@@ -1,23 +1,23 @@
 """Lets go of a question when the run is stopped, so that whoever asked can end with what it has."""
 
 import asyncio
+from dataclasses import dataclass
 
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import OutOfTime
-from codeflow_action.engine.model import Completion, LLMProvider, Prompt
+from codeflow_action.engine.model import Completion, Prompt
 
 
+@dataclass(eq=False, repr=False)
 class StopProvider(ProviderWrapper):
     """Raises `OutOfTime` as soon as `stop` is set; waiting between two tries ends too."""
 
-    def __init__(self, inner: LLMProvider, stop: asyncio.Event) -> None:
-        super().__init__(inner)
-        self._stop = stop
+    stop: asyncio.Event
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask, or be stopped."""
-        answer = asyncio.ensure_future(self._inner.generate(prompt))
-        stop = asyncio.ensure_future(self._stop.wait())
+        answer = asyncio.ensure_future(self.inner.generate(prompt))
+        stop = asyncio.ensure_future(self.stop.wait())
         try:
             await asyncio.wait({answer, stop}, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():

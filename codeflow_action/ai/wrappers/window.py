@@ -2,13 +2,13 @@
 
 import asyncio
 import math
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 
-from codeflow_action.ai.tokens import TokenCounter
+from codeflow_action.ai.tokens import TokenCounter, byte_size
 from codeflow_action.ai.wrappers.budget import texts_of
 from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
-from codeflow_action.engine.model import Completion, LLMProvider, Prompt
+from codeflow_action.engine.model import Completion, Prompt
 
 _REPLY_SHARE = 4  # of a learned window, one in so many tokens are kept for the reply
 _LEAST_REPLY = 512  # tokens; a reply of the smallest windows
@@ -57,13 +57,13 @@ class Window:
         self.limit = min(self.limit, size * room / prompt_tokens)
 
 
+@dataclass(eq=False, repr=False)
 class WindowProvider(ProviderWrapper):
     """One model, with what is known of its window. Refuses by itself what would be refused."""
 
-    def __init__(self, inner: LLMProvider, *, window: Window, counter: TokenCounter) -> None:
-        super().__init__(inner)
-        self._window = window
-        self._counter = counter
+    _: KW_ONLY
+    window: Window
+    counter: TokenCounter
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask, alone where nobody knows whether so much fits.
@@ -72,22 +72,22 @@ class WindowProvider(ProviderWrapper):
         have spared is tried once more with one.
         """
         size = size_of(prompt)
-        if self._window.is_open(size):
+        if self.window.is_open(size):
             return await self._ask(prompt, size)
-        async with self._window.alone:
-            if not self._window.is_open(size):
+        async with self.window.alone:
+            if not self.window.is_open(size):
                 return await self._ask(prompt, size)
         return await self._ask(prompt, size)
 
     async def _ask(self, prompt: Prompt, size: int) -> Completion:
-        window = self._window
+        window = self.window
         if size > window.limit:
             raise self._too_long(prompt)
         try:
             try:
                 return await self._ask_once(prompt, size)
             except PromptTooLong as error:
-                window.learn_refusal(self._with_fitting_reply(prompt), error, self._counter)
+                window.learn_refusal(self._with_fitting_reply(prompt), error, self.counter)
                 if size > window.limit:
                     raise self._too_long(prompt) from error
             return await self._ask_once(prompt, size)
@@ -101,34 +101,30 @@ class WindowProvider(ProviderWrapper):
             raise
 
     async def _ask_once(self, prompt: Prompt, size: int) -> Completion:
-        completion = await self._inner.generate(self._with_fitting_reply(prompt))
-        self._window.learn_taken(size)
+        completion = await self.inner.generate(self._with_fitting_reply(prompt))
+        self.window.learn_taken(size)
         return completion
 
     def _with_fitting_reply(self, prompt: Prompt) -> Prompt:
         """Return the prompt with a reply that the window has room for beside it."""
-        reply = min(prompt.max_output_tokens, self._window.reply)
+        reply = min(prompt.max_output_tokens, self.window.reply)
         return replace(prompt, max_output_tokens=int(reply))
 
     def _too_long(self, prompt: Prompt) -> PromptTooLong:
-        fits = int(self._window.limit * _MARGIN)
+        fits = int(self.window.limit * _MARGIN)
         instructions = size_of(prompt) - _size_of_parts(prompt)
         message = (
             f"too long for {self.model}, which takes a prompt of about "
-            f"{self._counter.tokens(fits):,} tokens"
+            f"{self.counter.tokens(fits):,} tokens"
         )
-        room = self._counter.tokens(max(0, fits - instructions))
+        room = self.counter.tokens(max(0, fits - instructions))
         return PromptTooLong(message, hint="name a model with a larger window", room=room)
 
 
 def size_of(prompt: Prompt) -> int:
     """Return the bytes of all that counts as input."""
-    return sum(map(_bytes, texts_of(prompt)))
+    return sum(map(byte_size, texts_of(prompt)))
 
 
 def _size_of_parts(prompt: Prompt) -> int:
-    return sum(_bytes(part.text) for part in prompt.parts)
-
-
-def _bytes(text: str) -> int:
-    return len(text.encode("utf-8", "replace"))
+    return sum(byte_size(part.text) for part in prompt.parts)

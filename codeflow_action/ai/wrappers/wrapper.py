@@ -1,23 +1,26 @@
 """What every wrapper shares: it is a provider around a provider."""
 
+from dataclasses import dataclass
+
 from codeflow_action.engine.model import LLMProvider
 
 
+# Without a `repr` of its own: what is inside holds keys and secrets.
+@dataclass(eq=False, repr=False)
 class ProviderWrapper(LLMProvider):
     """Passes everything on; a wrapper overrides `generate`."""
 
-    def __init__(self, inner: LLMProvider) -> None:
-        self._inner = inner
+    inner: LLMProvider
 
     @property
     def model(self) -> str:
         """The wrapped provider's model."""
-        return self._inner.model
+        return self.inner.model
 
     def prepare(self) -> None:
         """Prepare what is wrapped."""
-        self._inner.prepare()
+        self.inner.prepare()
 
     async def aclose(self) -> None:
         """Close what is wrapped."""
-        await self._inner.aclose()
+        await self.inner.aclose()
