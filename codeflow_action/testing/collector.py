@@ -10,14 +10,13 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from codeflow_action.testing.listener import Listener
+from codeflow_action.testing.listener import Listener, OwnedHandler
 
 _PAUSE = 0.2  # seconds between two bytes of a drip
 
@@ -132,14 +131,7 @@ def _value(value: AnyValue) -> AttributeValue:
     return plain_value
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Listener
-
-    def __init__(self, owner: Collector, *connection: Any) -> None:  # noqa: ANN401 - the base's
-        self.owner = owner
-        super().__init__(*connection)
-
+class _Handler(OwnedHandler[Collector]):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -147,7 +139,12 @@ class _Handler(BaseHTTPRequestHandler):
             body = gzip.decompress(body)
         self.owner.requests.append(ExportRequest(path=self.path, headers=headers, body=body))
         if self.owner.hang and self.owner.drip:
-            self._drip(self.owner.hang)
+            # A header that never ends: the client cannot call the connection silent.
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            for _ in range(int(self.owner.hang / _PAUSE)):
+                time.sleep(_PAUSE)
+                self.wfile.write(b"x")
+            self.wfile.write(b"\r\nX-Status: ")
         elif self.owner.hang:
             # A gate and not a sleep: closing the collector opens it.
             gate = threading.Event()
@@ -159,14 +156,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(self.owner.status)
         self.send_header("Content-Length", "0")
         self.end_headers()
-
-    def _drip(self, seconds: float) -> None:
-        # A header that never ends: the client cannot call the connection silent.
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-        for _ in range(int(seconds / _PAUSE)):
-            time.sleep(_PAUSE)
-            self.wfile.write(b"x")
-        self.wfile.write(b"\r\nX-Status: ")
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Print nothing: `requests` has it all."""

@@ -7,6 +7,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 type Handler = Callable[[Any, Any, socketserver.BaseServer], socketserver.BaseRequestHandler]
@@ -108,6 +109,25 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         error = sys.exception()
         if error is not None and not isinstance(error, OSError):
             self.failures.append(error)
+
+
+class OwnedHandler[Owner](BaseHTTPRequestHandler):
+    """Serves one connection of a listener for its `owner`, which decides what is answered.
+
+    A listener takes it as `partial(Handler, owner)`.
+    """
+
+    protocol_version = "HTTP/1.1"
+    # Head and body are two writes: with Nagle's algorithm the second waits for an acknowledgement.
+    disable_nagle_algorithm = True
+    server: Listener
+
+    def __init__(self, owner: Owner, *connection: Any) -> None:  # noqa: ANN401 - the base's
+        self.owner = owner
+        super().__init__(*connection)  # serves the connection to its end
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Print nothing: the owner keeps its requests, and tests print those."""
 
 
 def hang_up(connection: socket.socket) -> None:

@@ -5,11 +5,11 @@ import contextlib
 import http.client
 import select
 import socket
-from http.server import BaseHTTPRequestHandler
+from functools import partial
 from typing import Self
 from urllib.parse import urlsplit
 
-from codeflow_action.testing.listener import Listener
+from codeflow_action.testing.listener import Listener, OwnedHandler
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _TIMEOUT = 30  # seconds for the server behind
@@ -31,7 +31,7 @@ class ConnectProxy:
         self.hosts: list[str] = []
         self.refusals = 0
         self.credentials = f"{user}:{password}"
-        self._server = _Server(self)
+        self._server = Listener(partial(_Handler, self))
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -51,19 +51,7 @@ class ConnectProxy:
         return f"http://{self.credentials}@127.0.0.1:{self.port}"
 
 
-class _Server(Listener):
-    def __init__(self, proxy: ConnectProxy) -> None:
-        super().__init__(_Handler)
-        self.proxy = proxy
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Print nothing: `hosts` has it all."""
-
+class _Handler(OwnedHandler[ConnectProxy]):
     def do_CONNECT(self) -> None:
         host, _, port = self.path.rpartition(":")
         if not self._is_admitted(host):
@@ -97,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_admitted(self, host: str) -> bool:
         """Check the password, then the host; answer the request when it is refused."""
-        proxy = self.server.proxy
+        proxy = self.owner
         secret = base64.b64encode(proxy.credentials.encode()).decode()
         if self.headers.get("proxy-authorization", "") != f"Basic {secret}":
             proxy.refusals += 1

@@ -15,17 +15,12 @@ from codeflow_action.testing.github.git_objects import git_environment, git_prog
 from codeflow_action.testing.github.state import Hub
 
 # The requests of git's smart protocol: https://git-scm.com/docs/http-protocol
-_PATH = re.compile(
+PATH = re.compile(
     r"/(?P<owner>[^/]+)/(?P<name>[^/]+?)(?:\.git)?/(?P<rest>info/refs|git-(?:upload|receive)-pack)"
 )
 _UPLOAD = "git-upload-pack"
 _CHALLENGE = {"www-authenticate": 'Basic realm="GitHub"'}
 _PART = 64 * 1024  # bytes
-
-
-def parse_path(path: str) -> re.Match[str] | None:
-    """Return `owner`, `name` and `rest` when a path is one of git's."""
-    return _PATH.fullmatch(path)
 
 
 class GitService:
@@ -82,34 +77,12 @@ class GitService:
 
 
 def _fetch(program: Path, request: Request, git_dir: Path, rest: str) -> Response:
-    """Run the program for one request; its output is passed on as it comes."""
-    # From a file, not a pipe: nobody has to write while the output is read.
-    body = tempfile.TemporaryFile()  # noqa: SIM115 - closed below: the program has its own handle
-    with body:
-        body.write(request.body)
-        body.seek(0)
-        process = subprocess.Popen(  # noqa: S603 - our own program, nothing of the request
-            [program],
-            stdin=body,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_cgi_variables(request, git_dir, rest),
-        )
-    output = process.stdout
-    if output is None:
-        raise AssertionError("a pipe was asked for")
-    headers: dict[str, str] = {}
-    while line := output.readline().strip():
-        name, _, value = line.decode("latin-1").partition(":")
-        headers[name.lower()] = value.strip()
-    # CGI has no status line but a header for it (RFC 3875, section 6.3.3).
-    status = int(headers.pop("status", "200").split()[0])
-    return Response(status=status, body=_parts(process, output), headers=headers)
+    """Run the program for one request; its output is passed on as it comes.
 
-
-def _cgi_variables(request: Request, git_dir: Path, rest: str) -> dict[str, str]:
-    """Return what `git http-backend` reads (https://www.rfc-editor.org/rfc/rfc3875)."""
-    return git_environment() | {
+    What it reads is in its environment: https://www.rfc-editor.org/rfc/rfc3875 and
+    https://git-scm.com/docs/git-http-backend
+    """
+    variables = git_environment() | {
         "GIT_PROJECT_ROOT": str(git_dir),
         "GIT_HTTP_EXPORT_ALL": "1",  # else a repository must hold a file git-daemon-export-ok
         "GIT_PROTOCOL": request.headers.get("git-protocol", ""),
@@ -121,6 +94,28 @@ def _cgi_variables(request: Request, git_dir: Path, rest: str) -> dict[str, str]
         "HTTP_CONTENT_ENCODING": request.headers.get("content-encoding", ""),
         "REMOTE_ADDR": "127.0.0.1",
     }
+    # From a file, not a pipe: nobody has to write while the output is read.
+    body = tempfile.TemporaryFile()  # noqa: SIM115 - closed below: the program has its own handle
+    with body:
+        body.write(request.body)
+        body.seek(0)
+        process = subprocess.Popen(  # noqa: S603 - our own program, nothing of the request
+            [program],
+            stdin=body,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=variables,
+        )
+    output = process.stdout
+    if output is None:
+        raise AssertionError("a pipe was asked for")
+    headers: dict[str, str] = {}
+    while line := output.readline().strip():
+        name, _, value = line.decode("latin-1").partition(":")
+        headers[name.lower()] = value.strip()
+    # CGI has no status line but a header for it (RFC 3875, section 6.3.3).
+    status = int(headers.pop("status", "200").split()[0])
+    return Response(status=status, body=_parts(process, output), headers=headers)
 
 
 def _parts(process: subprocess.Popen[bytes], output: IO[bytes]) -> Generator[bytes]:

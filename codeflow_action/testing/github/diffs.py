@@ -15,9 +15,6 @@ from codeflow_action.testing.github.values import DiffSide
 _HUNK_HEADER = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _NO_MODE = "000000"  # the mode of a side on which the file does not exist
 _SUBMODULE = "160000"
-# git's letters as GitHub's `status`; a copy is one only for git with -C, which is not used here.
-# https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
-_STATUSES = {"A": "added", "D": "removed", "R": "renamed", "C": "copied"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +47,6 @@ class DiffEntry:
     additions: int = 0
     deletions: int = 0
     hunks: tuple[HunkRange, ...] = ()
-
-    @property
-    def status(self) -> str:
-        """GitHub's word for what happened to the file."""
-        return _STATUSES.get(self.letter, "modified")
-
-    @property
-    def blob(self) -> str:
-        """The blob that GitHub names: the new one, or the old one of a removed file."""
-        return self.old_sha if self.letter == "D" else self.new_sha
 
     @property
     def patch_lines(self) -> int:

@@ -171,7 +171,7 @@ def _workflow_run(repository: RepositoryState, details: Details) -> JsonObject:
         "head_repository": payloads.fork(repository, full_name),
         "repository": payloads.repository(repository),
         # A fork's pull request is not named: who wants it has to look for `head_sha`.
-        "pull_requests": [] if pull.is_fork else [pull_reference],
+        "pull_requests": [pull_reference] if pull.head_repository == repository.full_name else [],
         "url": f"{repository.api_url}/actions/runs/1000",
         "html_url": f"{repository.html_url}/actions/runs/1000",
     }

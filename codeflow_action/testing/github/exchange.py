@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import unquote, urlencode
 
 from codeflow_action.testing.github.state import Hub, Pull, RepositoryState
 from codeflow_action.testing.github.values import GitHubAccount, JsonObject
@@ -25,13 +25,6 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-
-    @classmethod
-    def parse(cls, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "Request":
-        """Return a request from the target in the request line."""
-        path, _, query = target.partition("?")
-        pairs = dict(parse_qsl(query, keep_blank_values=True))
-        return cls(method=method, path=path, query=pairs, headers=headers, body=body)
 
     def accepts(self, media: str) -> bool:
         """Return True when the media type `application/vnd.github.<media>` is asked for.
@@ -176,9 +169,8 @@ class Fields:
 
     def _wrong_type(self, key: str, wanted_type: str) -> ApiRefusal:
         value = self._value[key]
-        value_text = (
-            "nil" if value is None else json.dumps(value)[:100]
-        )  # GitHub's validator is Ruby
+        # GitHub's validator is written in Ruby, and shows values as Ruby does.
+        value_text = "nil" if value is None else json.dumps(value)[:100]
         return malformed_body(f"For 'properties/{key}', {value_text} is not {wanted_type}.")
 
 

@@ -21,7 +21,7 @@ from codeflow_action.testing.github import (
     pulls,
     reviews,
 )
-from codeflow_action.testing.github.backend import GitService, parse_path
+from codeflow_action.testing.github.backend import PATH, GitService
 from codeflow_action.testing.github.exchange import ApiCall, ApiRefusal, Request, Response, Route
 from codeflow_action.testing.github.faults import Effect, Fault, Faults, Manner
 from codeflow_action.testing.github.git_objects import GitObjects
@@ -74,6 +74,9 @@ class GitHubServer:
     port: int = 0  # 0: a free one
 
     def __post_init__(self) -> None:
+        # GitHub Enterprise Server has it beside the REST API's version, not below it.
+        # https://docs.github.com/en/enterprise-server/graphql/guides/forming-calls-with-graphql
+        self._graphql_path = f"{self.prefix.removesuffix('/v3')}/graphql"
         self._faults = Faults()
         self._recorded: list[RecordedRequest] = []
         self._recording = threading.Lock()
@@ -110,10 +113,6 @@ class GitHubServer:
     def graphql_url(self) -> str:
         """`GITHUB_GRAPHQL_URL`."""
         return self.server_url + self._graphql_path
-
-    @property
-    def _graphql_path(self) -> str:
-        return f"{self.prefix.removesuffix('/v3')}/graphql"
 
     def add_repository(
         self, full_name: str, git_dir: Path, default_branch: str = "main", *, private: bool = False
@@ -182,7 +181,7 @@ class GitHubServer:
     # --- answering
 
     def _answer(self, request: Request) -> Response | None:
-        if parse_path(request.path):
+        if PATH.fullmatch(request.path):
             kind = RequestKind.GIT
         elif request.path == self._graphql_path:
             is_mutation = graphql.is_mutation(request.body)
@@ -244,7 +243,7 @@ class GitHubServer:
     def _perform(self, request: Request) -> Response:
         """Carry a request out. A refusal is an answer, of git's and of the API's requests alike."""
         try:
-            if match := parse_path(request.path):
+            if match := PATH.fullmatch(request.path):
                 return self._git.answer(request, match)
         except ApiRefusal as refusal:
             return refusal.response()
@@ -278,7 +277,7 @@ class GitHubServer:
         raise ApiRefusal(404, "Not Found")
 
     def _call_route(self, route: Route, call: ApiCall) -> Response:
-        # It names the permissions that would do, also where they are missing.
+        # The header names the permissions that would do, also where they are missing.
         # https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
         needs = {"x-accepted-github-permissions": "; ".join(route.needs)} if route.needs else {}
         with self._hub.lock:

@@ -13,11 +13,9 @@ from codeflow_action.testing.github.values import (
     Comment,
     Contribution,
     GitHubAccount,
-    Issue,
     JsonObject,
     ReviewComment,
     ReviewState,
-    ServedReview,
 )
 
 # https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit
@@ -112,20 +110,22 @@ def _closing_issues(pull: Pull, arguments: Arguments) -> JsonObject:
     if repository.private and not repository.hub.grants("issues=read"):
         raise FieldError("FORBIDDEN", NO_ACCESS)
 
-    def node(issue: Issue) -> JsonObject:
-        return {
+    return _connection(
+        "closingIssuesReferences",
+        pull.closing_issues(),
+        lambda issue: {
             "__typename": "Issue",
             "number": issue.number,
             "title": issue.title,
             "body": issue.body,
             "repository": {"__typename": "Repository", "nameWithOwner": issue.repository},
-        }
-
-    return _connection("closingIssuesReferences", pull.closing_issues(), node)(arguments)
+        },
+    )(arguments)
 
 
 def _author(account: GitHubAccount) -> JsonObject:
-    return {"__typename": account.type, "login": account.graphql_login}
+    # REST writes an app's login with `[bot]`, GraphQL without.
+    return {"__typename": account.type, "login": account.login.removesuffix("[bot]")}
 
 
 def comment_node(pull: Pull, comment: Comment) -> JsonObject:
@@ -165,16 +165,19 @@ def _reviews(pull: Pull, arguments: Arguments) -> JsonObject:
         if (review.state is not ReviewState.PENDING or review.author == viewer)
         and (wanted_states is None or review.state.value in wanted_states)
     ]
-
-    def node(review: ServedReview) -> JsonObject:
-        page = f"{pull.html_url}#pullrequestreview-{review.id}"
-        return _shared_fields(pull, review, "PullRequestReview", page) | {
-            "state": review.state.value,
-            "submittedAt": review.submitted_at or None,
-            "commit": {"__typename": "Commit", "oid": review.commit_id},
-        }
-
-    return _connection("reviews", reviews, node)(arguments)
+    page = f"{pull.html_url}#pullrequestreview"
+    return _connection(
+        "reviews",
+        reviews,
+        lambda review: (
+            _shared_fields(pull, review, "PullRequestReview", f"{page}-{review.id}")
+            | {
+                "state": review.state.value,
+                "submittedAt": review.submitted_at or None,
+                "commit": {"__typename": "Commit", "oid": review.commit_id},
+            }
+        ),
+    )(arguments)
 
 
 def thread_node(pull: Pull, first: ReviewComment, visible: Sequence[ReviewComment]) -> JsonObject:

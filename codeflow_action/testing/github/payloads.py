@@ -10,6 +10,10 @@ from codeflow_action.testing.github.git_objects import Commit, Person
 from codeflow_action.testing.github.state import Hub, Pull, RepositoryState
 from codeflow_action.testing.github.values import GitHubAccount, JsonObject, Label
 
+# git's letters as GitHub's `status`; a copy is one only for git with -C, which is not used here.
+# https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
+_STATUSES = {"A": "added", "D": "removed", "R": "renamed", "C": "copied"}
+
 
 def user(hub: Hub, account: GitHubAccount) -> JsonObject:
     """Return an account (GitHub REST: simple-user)."""
@@ -208,9 +212,9 @@ def file(
     """
     path = quote(file.path)
     shape: JsonObject = {
-        "sha": file.blob,
+        "sha": file.old_sha if file.letter == "D" else file.new_sha,  # of a blob, never of a commit
         "filename": file.path,
-        "status": file.status,
+        "status": _STATUSES.get(file.letter, "modified"),
         "additions": file.additions if has_counts else 0,
         "deletions": file.deletions if has_counts else 0,
         "changes": file.additions + file.deletions if has_counts else 0,

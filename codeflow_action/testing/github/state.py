@@ -170,11 +170,6 @@ class Pull:
     merge_sha: str | None = None  # the commit that merges both, None when they conflict
 
     @property
-    def is_fork(self) -> bool:
-        """True when the head is not in this repository."""
-        return self.head_repository != self.repository.full_name
-
-    @property
     def html_url(self) -> str:
         """Its page."""
         return f"{self.repository.html_url}/pull/{self.number}"

@@ -3,10 +3,11 @@
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler
+from functools import partial
+from urllib.parse import parse_qsl
 
 from codeflow_action.testing.github.exchange import Request, Response
-from codeflow_action.testing.listener import Listener, hang_up
+from codeflow_action.testing.listener import Listener, OwnedHandler, hang_up
 
 type Answer = Callable[[Request], Response | None]
 
@@ -17,16 +18,12 @@ class HttpService(Listener):
     def __init__(
         self, answer: Answer, *, host: str, port: int, tls: ssl.SSLContext | None = None
     ) -> None:
-        super().__init__(_Handler, host=host, port=port, tls=tls)
+        super().__init__(partial(_Handler, self), host=host, port=port, tls=tls)
         self.answer = answer
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    # Head and body are two writes: with Nagle's algorithm the second waits for an acknowledgement.
-    disable_nagle_algorithm = True
+class _Handler(OwnedHandler[HttpService]):
     wbufsize = 64 * 1024
-    server: HttpService
 
     def setup(self) -> None:
         # In this connection's thread: a client that is slow to shake hands holds up nobody else.
@@ -37,9 +34,6 @@ class _Handler(BaseHTTPRequestHandler):
     def version_string(self) -> str:
         return "github.com"
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Print nothing: the server records its requests."""
-
     def handle_expect_100(self) -> bool:
         # The base class leaves its `100 Continue` in the buffer, and git waits for it.
         may_go_on = super().handle_expect_100()
@@ -49,7 +43,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = b"".join(self._read_body(headers))
-        response = self.server.answer(Request.parse(self.command, self.path, headers, body))
+        path, _, query = self.path.partition("?")
+        pairs = dict(parse_qsl(query, keep_blank_values=True))
+        request = Request(method=self.command, path=path, query=pairs, headers=headers, body=body)
+        response = self.owner.answer(request)
         if response is None:
             self.close_connection = True
             hang_up(self.connection)

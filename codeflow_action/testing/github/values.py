@@ -37,11 +37,6 @@ class GitHubAccount:
         """True for an app, such as the one behind `GITHUB_TOKEN`."""
         return self.type == "Bot"
 
-    @property
-    def graphql_login(self) -> str:
-        """The login as GraphQL writes it: without `[bot]`."""
-        return self.login.removesuffix("[bot]")
-
 
 class DiffSide(StrEnum):
     """Which version of a file a line number counts in: the old one is on the left."""

@@ -9,11 +9,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from http.server import BaseHTTPRequestHandler
 from types import TracebackType
-from typing import Any, Self, assert_never
+from typing import Self, assert_never
 
-from codeflow_action.testing.listener import Listener
+from codeflow_action.testing.listener import Listener, OwnedHandler
 from codeflow_action.testing.models.anthropic_messages import Messages
 from codeflow_action.testing.models.chat_completions import Chat
 from codeflow_action.testing.models.error_bodies import error_response
@@ -159,16 +158,8 @@ def _wire_for(path: str, user_agent: str) -> Wire | None:
             return None
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(OwnedHandler[ModelServer]):
     """Reads requests from one connection and writes the replies."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # headers and body are two writes
-    server: Listener
-
-    def __init__(self, owner: ModelServer, *connection: Any) -> None:  # noqa: ANN401 - the base's
-        self.owner = owner
-        super().__init__(*connection)
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
@@ -198,8 +189,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(status, body, {"Content-Type": content_type})
             case Html(page):
                 self._send(200, page, {"Content-Type": "text/html; charset=utf-8"})
-            case Slow(late_reply, gate):
-                if self.server.wait(gate):
+            case Slow(late_reply, until):
+                if self.server.wait(until):
                     self._answer(wire, request, late_reply)
                 else:
                     self.close_connection = True
@@ -243,11 +234,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _drip(self, pause: float) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", "1000000")
+        self.send_header("Content-Length", "1000000")  # never reached
         self.end_headers()
         gate = threading.Event()
         while self.server.wait(gate, pause):
             self.wfile.write(b" ")
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Print nothing: `requests` has it all."""
