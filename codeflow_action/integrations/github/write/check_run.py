@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import batched
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -143,11 +144,23 @@ async def _write(run: CheckRunWrite, annotations: Sequence[JsonValue], desk: Des
     # Check runs cannot be deleted, and annotations of one cannot be taken back.
     if check_run and check_run.output.annotations_count >= len(annotations):
         return
-    number = await _create(run, batches[0], desk)
+    body: dict[str, JsonValue] = {
+        "name": run.name,
+        "head_sha": run.head_sha,
+        "status": "completed",
+        "conclusion": run.conclusion,
+        "external_id": run.mark,
+        "output": run.output(batches[0]),
+    }
+    written = await desk.write_once(
+        partial(desk.api.post, f"{desk.repository_path}/check-runs", body),
+        partial(_find, run, desk),
+    )
+    check_run = written if isinstance(written, _CheckRun) else parse_as(_CheckRun, written)
     total = len(batches[0])
     for batch in batches[1:]:
         total += len(batch)
-        await _add(run, number, batch, total, desk)
+        await _add(run, check_run.id, batch, total, desk)
 
 
 async def _find(run: CheckRunWrite, desk: Desk) -> _CheckRun | None:
@@ -162,43 +175,19 @@ async def _find(run: CheckRunWrite, desk: Desk) -> _CheckRun | None:
     return max(candidates, key=lambda check_run: check_run.id, default=None)
 
 
-async def _create(run: CheckRunWrite, annotations: Sequence[JsonValue], desk: Desk) -> int:
-    body: dict[str, JsonValue] = {
-        "name": run.name,
-        "head_sha": run.head_sha,
-        "status": "completed",
-        "conclusion": run.conclusion,
-        "external_id": run.mark,
-        "output": run.output(annotations),
-    }
-
-    async def create() -> int:
-        return parse_as(
-            _CheckRun, await desk.api.post(f"{desk.repository_path}/check-runs", body)
-        ).id
-
-    async def find() -> int | None:
-        check_run = await _find(run, desk)
-        return check_run.id if check_run else None
-
-    return await desk.write_once(create, find)
-
-
 async def _add(
     run: CheckRunWrite, number: int, annotations: Sequence[JsonValue], total: int, desk: Desk
 ) -> None:
     """Add annotations, after which there are `total`: whether they came is told by the count."""
     path = f"{desk.repository_path}/check-runs/{number}"
 
-    async def add() -> bool:
-        await desk.api.patch(path, {"output": run.output(annotations)})
-        return True
-
-    async def find() -> bool | None:
+    async def has_all() -> bool:
         check_run = parse_as(_CheckRun, await desk.api.get(path))
-        return check_run.output.annotations_count >= total or None
+        return check_run.output.annotations_count >= total
 
-    await desk.write_once(add, find)
+    await desk.write_once(
+        partial(desk.api.patch, path, {"output": run.output(annotations)}), has_all
+    )
 
 
 def _annotation(reported_finding: ReportedFinding) -> JsonValue:

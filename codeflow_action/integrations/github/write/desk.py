@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable, NotFound
 from codeflow_action.integrations.github.api import GitHubApi, Uncertain
 from codeflow_action.integrations.github.marks import Marks
@@ -22,11 +24,11 @@ _LOOKS = (1.0, 3.0, 6.0)
 class Desk:
     """Where writers work, and where they leave what came of it for those after them.
 
-    `notes` say what could not be written, for the summary and the log; `unreached` is the first of
-    them that GitHub did not refuse but never got. `comment_urls` are the addresses of comments on
-    the diff by their findings' ids, empty where GitHub has not told one; `owed` are ids of findings
-    that should stand on the diff and do not yet. `annotated` says that a check run has shown what
-    would otherwise be annotated in the job's log.
+    `notes` say what could not be written, for the summary and the log; `unreachable` is the first
+    that GitHub did not refuse but never got. `comment_urls` are the addresses of comments on the
+    diff by their findings' ids, empty where GitHub has not told one; `owed_ids` are of findings
+    that should stand on the diff and do not yet. `has_annotations` says that a check run has shown
+    what would otherwise be annotated in the job's log.
     """
 
     api: GitHubApi
@@ -73,32 +75,28 @@ class Desk:
         self.notes.append(f"{subject} could not be removed: {_words(error)}")
 
     async def write_once[T](
-        self, write: Callable[[], Awaitable[T]], find: Callable[[], Awaitable[T | None]]
-    ) -> T:
-        """Return what the write, or `find` after a lost answer, comes to.
+        self, write: Callable[[], Awaitable[JsonValue]], find: Callable[[], Awaitable[T]]
+    ) -> JsonValue | T:
+        """Return GitHub's answer to the write, or what `find` found after that answer was lost.
 
-        `find` looks whether GitHub has it. The write is repeated once, and only when GitHub has
-        not had it for ten seconds. Raises what either raises; `Uncertain` when it may still happen.
+        `find` returns something true when GitHub has what was written. The write is repeated once,
+        and only when GitHub has not had it for ten seconds. Raises what either raises; `Uncertain`
+        when it may still happen.
         """
         # Twice and no more: a third answer that is lost says that GitHub is down.
         for is_last in (False, True):
             try:
                 return await write()
             except Uncertain:
-                result = await self._look(find)
-                if result is not None:
-                    return result
+                for seconds in _LOOKS:
+                    has_time = await self.api.pause(seconds)
+                    if result := await find():
+                        return result
+                    if not has_time:
+                        break
                 if is_last or not self.api.may_write:
                     raise
         raise AssertionError("the last try returns or raises")
-
-    async def _look[T](self, find: Callable[[], Awaitable[T | None]]) -> T | None:
-        for seconds in _LOOKS:
-            has_time = await self.api.pause(seconds)
-            result = await find()
-            if result is not None or not has_time:
-                return result
-        return None
 
     async def remove(self, path: str) -> None:
         """Delete something; that it is gone already is as good. Raises `GitHubError`."""

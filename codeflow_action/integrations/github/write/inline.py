@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from pydantic import JsonValue
 
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable, PermissionDenied
 from codeflow_action.engine.report import Report, ReportedFinding
+from codeflow_action.integrations.github.answers import html_url
 from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.threads import OwnThread, doubles, read_threads
@@ -29,17 +31,20 @@ class InlineReview:
         if unposted_findings := _without(self.findings, _comment_urls(threads, desk.marks)):
             threads = await review.post(unposted_findings)
         # After the review: what this run has posted beside another run's is a double only now.
-        await _remove_doubles(threads, desk)
+        for thread in doubles(threads):
+            try:
+                await desk.remove(f"{desk.repository_path}/pulls/comments/{thread.id}")
+            except GitHubError as error:
+                desk.note_leftover("a remark that stands there twice", error)
+                break
         comment_urls = dict.fromkeys(review.posted_ids, "") | _comment_urls(threads, desk.marks)
         desk.comment_urls |= {
             reported_finding.id: comment_urls[reported_finding.id]
             for reported_finding in self.findings
             if reported_finding.id in comment_urls
         }
-        owed_ids = {
-            reported_finding.id for reported_finding in _without(self.findings, comment_urls)
-        }
-        desk.owed_ids = frozenset(owed_ids - review.note_refusal)
+        owed_ids = {finding.id for finding in _without(self.findings, comment_urls)}
+        desk.owed_ids = frozenset(owed_ids - review.refused_ids)
 
 
 def plan_inline_review(
@@ -57,12 +62,12 @@ def plan_inline_review(
 
 @dataclass(kw_only=True)
 class _Review:
-    """One review on its way. `posted` is what GitHub has said it has, `refused` what it has not."""
+    """One review on its way: ids of findings that GitHub has taken, and of those it refuses."""
 
     desk: Desk
     head_sha: str
     posted_ids: set[str] = field(default_factory=set)
-    note_refusal: set[str] = field(default_factory=set)
+    refused_ids: set[str] = field(default_factory=set)
 
     async def post(self, unposted_findings: Sequence[ReportedFinding]) -> tuple[OwnThread, ...]:
         """Post what is still missing; return the threads as they are then, as far as is known."""
@@ -120,23 +125,19 @@ class _Review:
     ) -> str:
         """Post comments on these findings; return the answer's address, empty without one."""
 
-        async def post() -> str:
-            answer = await self.desk.api.post(f"{self.desk.pull_path}/{path}", body)
-            url = answer.get("html_url") if isinstance(answer, dict) else None
-            return url if isinstance(url, str) else ""
-
-        async def find() -> str | None:
+        async def has_all() -> bool:
             comment_urls = _comment_urls(await _threads(self.desk), self.desk.marks)
-            return None if _without(findings, comment_urls) else ""
+            return not _without(findings, comment_urls)
 
-        url = await self.desk.write_once(post, find)
+        post = partial(self.desk.api.post, f"{self.desk.pull_path}/{path}", body)
+        answer = await self.desk.write_once(post, has_all)
         self.posted_ids.update(reported_finding.id for reported_finding in findings)
-        return url
+        return html_url(answer)
 
     def _refuse(
         self, subject: str, findings: Sequence[ReportedFinding], error: GitHubError
     ) -> None:
-        self.note_refusal.update(reported_finding.id for reported_finding in findings)
+        self.refused_ids.update(reported_finding.id for reported_finding in findings)
         self.desk.note_refusal(subject, error)
 
 
@@ -184,12 +185,3 @@ async def _threads_or(desk: Desk, earlier: tuple[OwnThread, ...]) -> tuple[OwnTh
         return await _threads(desk)
     except GitHubError:
         return earlier  # what this run has posted is known all the same
-
-
-async def _remove_doubles(threads: Sequence[OwnThread], desk: Desk) -> None:
-    for thread in doubles(threads):
-        try:
-            await desk.remove(f"{desk.repository_path}/pulls/comments/{thread.id}")
-        except GitHubError as error:
-            desk.note_leftover("a remark that stands there twice", error)
-            return

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.proposals import ActionProposal, Labels
@@ -17,7 +18,7 @@ _MAX_ADDED = 10  # by one run; whoever sorts needs few, and a model that is led 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelAddition:
-    """Add `names`. `withheld` are those that no action may set, for the reader."""
+    """Add `names`. `withheld_names` are those that no action may set, for the reader."""
 
     names: tuple[str, ...]
     withheld_names: tuple[str, ...] = ()
@@ -29,17 +30,14 @@ class LabelAddition:
             return
         path = f"{desk.issue_path}/labels"
 
-        async def add() -> bool:
-            await desk.api.post(path, {"labels": list(self.names)})
-            return True
-
         # Adding a label twice does no harm, but the log should not call it refused.
-        async def find() -> bool | None:
+        async def has_all() -> bool:
             labels = [parse_as(_Label, label).name for label in await desk.api.get_pages(path)]
-            return not _without(self.names, labels) or None
+            return not _without(self.names, labels)
 
         try:
-            await desk.write_once(add, find)
+            names: JsonValue = list(self.names)
+            await desk.write_once(partial(desk.api.post, path, {"labels": names}), has_all)
         except GitHubError as error:
             desk.note_refusal("the labels", error)
 
@@ -54,8 +52,9 @@ def plan_labels(
 ) -> Iterator[LabelAddition]:
     """Yield the addition of what is proposed and is not among the pull request's `labels`.
 
-    `reserved` labels mean something to the configuration, such as that a run is to be skipped:
-    they are for people, because what an action proposes may be what a stranger's text made of it.
+    `reserved_names` are of labels that mean something to the configuration, such as that a run is
+    to be skipped. They are for people, because what an action proposes may be what a stranger's
+    text made of it.
     """
     proposed_names = dict.fromkeys(
         untrusted.one_line(name)

@@ -11,7 +11,7 @@ from codeflow_action.engine.report import Report, Shown
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.placement import settle
-from codeflow_action.integrations.github.write.plan import Plan, Publication, make_plan
+from codeflow_action.integrations.github.write.plan import Publication, make_plan
 
 _OVERTAKEN = "the head moved while this run was working: the run for the new head speaks"
 
@@ -20,8 +20,8 @@ _OVERTAKEN = "the head moved while this run was working: the run for the new hea
 class PublicationResult:
     """What came of it: the report with each finding's place, and the addresses of what was written.
 
-    `notes` say what could not be written, for the summary and the log; `unreached` is the first of
-    them that GitHub did not refuse but never got. `annotate` is True where the job's log has to
+    `notes` say what could not be written, for the summary and the log; `unreachable` is the first
+    that GitHub did not refuse but never got. `annotate` is True where the job's log has to
     show annotations, because no check run does.
     """
 
@@ -44,7 +44,22 @@ async def publish(publication: Publication, api: GitHubApi) -> PublicationResult
     desk = Desk(api=api, marks=publication.marks, conversation=publication.conversation)
     for write in plan.writes:
         await write.carry_out(desk)
-    return _result(publication.report, plan, desk)
+    # Without a comment there is no table. What was to stand there is annotated, and by the job's
+    # log, because the check run was written before that was known.
+    elsewhere = Shown.TABLE if desk.sticky_url else Shown.ANNOTATION
+    report = settle(publication.report, desk.comment_urls, elsewhere)
+    is_lost = elsewhere is not plan.placement.elsewhere and any(
+        not reported_finding.finding.is_deterministic and reported_finding.shown is elsewhere
+        for reported_finding in report.findings
+    )
+    return PublicationResult(
+        report=report,
+        sticky_url=desk.sticky_url,
+        review_url=desk.review_url,
+        notes=tuple(desk.notes),
+        unreachable=desk.unreachable,
+        annotate=is_lost or not desk.has_annotations,
+    )
 
 
 def leave_unpublished(publication: Publication) -> PublicationResult:
@@ -52,26 +67,6 @@ def leave_unpublished(publication: Publication) -> PublicationResult:
     placement = make_plan(publication).placement
     return PublicationResult(
         report=settle(publication.report, placement.standing_urls, placement.elsewhere)
-    )
-
-
-def _result(report: Report, plan: Plan, desk: Desk) -> PublicationResult:
-    # Without a comment there is no table. What was to stand there is annotated, and by the job's
-    # log, because the check run was written before that was known.
-    has_table = bool(desk.sticky_url)
-    elsewhere = Shown.TABLE if has_table else Shown.ANNOTATION
-    report_as_shown = settle(report, desk.comment_urls, elsewhere)
-    is_lost = elsewhere is not plan.placement.elsewhere and any(
-        not reported_finding.finding.is_deterministic and reported_finding.shown is elsewhere
-        for reported_finding in report_as_shown.findings
-    )
-    return PublicationResult(
-        report=report_as_shown,
-        sticky_url=desk.sticky_url,
-        review_url=desk.review_url,
-        notes=tuple(desk.notes),
-        unreachable=desk.unreachable,
-        annotate=is_lost or not desk.has_annotations,
     )
 
 

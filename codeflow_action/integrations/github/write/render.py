@@ -24,6 +24,9 @@ from codeflow_action.security import untrusted
 MAX_BODY = 65_000  # characters; GitHub takes 65,536, and counts some of them otherwise
 _MAX_NOTES = 12
 _MAX_LISTED = 200  # files or candidates that the summary names
+# Characters of the summary's table, of the 1 MiB that a step's summary may have:
+# https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+_MAX_SUMMARY_TABLE = 600_000
 _MAX_SECTIONS = 8
 _MAX_SECTION = 4_000  # characters of one in the comment, where findings need the room
 _MAX_MESSAGE = 30_000  # characters of a finding's message before it is written as Markdown
@@ -72,7 +75,11 @@ def review_comment(reported_finding: ReportedFinding, mark: str) -> str:
             "A suggestion is left out: it cannot be shown sign for sign."
         )
     head = f"**{finding.severity.value}: {untrusted.inline(finding.title)}**"
-    sources = ", ".join(map(_source, finding.sources))
+    # An action is told by its name; a stranger's tool may have any, so its name is prose.
+    sources = ", ".join(
+        name.replace("_", r"\_") if _ACTION.fullmatch(name) else untrusted.inline(name)
+        for name in finding.sources
+    )
     tail = [
         f"<sub>{finding.category.value}, {finding.evidence.value}, by {sources}</sub>",
         mark,
@@ -82,12 +89,6 @@ def review_comment(reported_finding: ReportedFinding, mark: str) -> str:
     tail = [suggestion, *tail] if suggestion else tail
     room = MAX_BODY - sum(len(part) + 2 for part in (head, *tail))
     return "\n\n".join((head, prose(finding.message, room), *tail))
-
-
-def _source(name: str) -> str:
-    """Return who found it in small print: an action by its name, a stranger's tool as prose."""
-    is_ours = _ACTION.fullmatch(name)
-    return name.replace("_", r"\_") if is_ours else untrusted.inline(name)
 
 
 def prose(text: str, room: int) -> str:
@@ -171,7 +172,18 @@ def findings_table(report: Report, links: Links, comment_urls: Mapping[str, str]
     rows = ["| severity | where | what | evidence |", "| --- | --- | --- | --- |"]
     size = sum(map(len, rows))
     for index, reported_finding in enumerate(findings):
-        row = _row(reported_finding, report.head_sha, links, comment_urls)
+        finding = reported_finding.finding
+        severity = finding.severity.value
+        place = untrusted.code_cell(_place(finding), 160) if finding.path else _NO_PLACE
+        url = comment_urls.get(reported_finding.id, "")
+        address = links.own_address(url) or links.lines(report.head_sha, finding)
+        cells = (
+            f"**{severity}**" if reported_finding.blocking else severity,
+            f"[{place}]({address})" if address else place,
+            untrusted.table_cell(finding.title, 200),
+            finding.evidence.value,
+        )
+        row = f"| {' | '.join(cells)} |"
         size += len(row) + 1
         if size > room:
             rest = len(findings) - index
@@ -179,22 +191,6 @@ def findings_table(report: Report, links: Links, comment_urls: Mapping[str, str]
             break
         rows.append(row)
     return "\n".join(rows)
-
-
-def _row(
-    reported_finding: ReportedFinding, sha: str, links: Links, comment_urls: Mapping[str, str]
-) -> str:
-    finding = reported_finding.finding
-    place = untrusted.code_cell(_place(finding), 160) if finding.path else _NO_PLACE
-    url = comment_urls.get(reported_finding.id, "")
-    address = links.own_address(url) or links.lines(sha, finding)
-    cells = (
-        f"**{finding.severity.value}**" if reported_finding.blocking else finding.severity.value,
-        f"[{place}]({address})" if address else place,
-        untrusted.table_cell(finding.title, 200),
-        finding.evidence.value,
-    )
-    return f"| {' | '.join(cells)} |"
 
 
 def _place(finding: Finding) -> str:
@@ -284,19 +280,18 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
 
     Without a ledger, as on the command line, the small print is of this run alone.
     """
+    comment_urls = {finding.id: finding.url for finding in report.findings}
+    details = []
+    for reported_finding in report.findings:
+        if reported_finding.shown is not Shown.INLINE:
+            finding = reported_finding.finding
+            place = untrusted.code_span(_place(finding), 160) if finding.path else _NO_PLACE
+            heading = f"{finding.severity.value} {place}: {untrusted.inline(finding.title)}"
+            details.append(f"**{heading}**\n\n{untrusted.markdown(finding.message)}")
     parts = [
         verdict_line(report),
-        findings_table(
-            report,
-            links,
-            {reported_finding.id: reported_finding.url for reported_finding in report.findings},
-            600_000,
-        ),
-        *(
-            _detail(reported_finding)
-            for reported_finding in report.findings
-            if reported_finding.shown is not Shown.INLINE
-        ),
+        findings_table(report, links, comment_urls, _MAX_SUMMARY_TABLE),
+        *details,
         *sections(report, _MAX_MESSAGE),
         _notes(report, platforms_line(report.platforms), *report.platforms.notes),
         not_done(report),
@@ -307,13 +302,6 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
         footer(report, ledger) if ledger else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _detail(reported_finding: ReportedFinding) -> str:
-    finding = reported_finding.finding
-    place = untrusted.code_span(_place(finding), 160) if finding.path else _NO_PLACE
-    heading = f"{finding.severity.value} {place}: {untrusted.inline(finding.title)}"
-    return f"**{heading}**\n\n{untrusted.markdown(finding.message)}"
 
 
 def _receipt(receipt: Receipt) -> str:

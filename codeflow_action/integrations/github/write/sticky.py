@@ -5,8 +5,7 @@ desk when its turn comes.
 """
 
 from dataclasses import dataclass
-
-from pydantic import JsonValue
+from functools import partial
 
 from codeflow_action.engine.errors import GitHubError, NotFound
 from codeflow_action.engine.ledger import Ledger
@@ -14,11 +13,8 @@ from codeflow_action.engine.omissions import is_news
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.proposals import CommentMode, Section
 from codeflow_action.engine.report import ActionReport, ActionStatus, Report
-from codeflow_action.integrations.github.read.conversation import (
-    Conversation,
-    Sticky,
-    read_conversation,
-)
+from codeflow_action.integrations.github.answers import html_url
+from codeflow_action.integrations.github.read.conversation import Sticky, read_conversation
 from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.placement import Audience
@@ -42,7 +38,15 @@ class StickyComment:
         """Leave the comment's address at the desk, if there is a comment."""
         sticky = desk.conversation.sticky
         desk.sticky_url = sticky.url if sticky else ""
-        body = self._body(desk)
+        ledger = self.ledger.owing(desk.owed_ids) if self.seal_ledger else None
+        body = render.sticky(
+            self.report,
+            self.ledger,
+            mark=desk.marks.ledger_line(ledger, sticky.body if sticky else ""),
+            links=self.links,
+            comment_urls=desk.comment_urls,
+            notes=(*self.notices, *desk.notes),
+        )
         # Two runs at once may each have created one; the older is the one that others link to.
         await _remove(desk.conversation.stickies[1:], desk)
         if (sticky and _is_same(sticky.body, body)) or not desk.has_time("the comment"):
@@ -52,32 +56,17 @@ class StickyComment:
         except GitHubError as error:
             desk.note_refusal("the comment", error)
 
-    def _body(self, desk: Desk) -> str:
-        earlier = desk.conversation.sticky.body if desk.conversation.sticky else ""
-        ledger = self.ledger.owing(desk.owed_ids) if self.seal_ledger else None
-        mark = desk.marks.ledger_line(ledger, earlier)
-        return render.sticky(
-            self.report,
-            self.ledger,
-            mark=mark,
-            links=self.links,
-            comment_urls=desk.comment_urls,
-            notes=(*self.notices, *desk.notes),
-        )
-
 
 def wants_comment(report: Report, audience: Audience, *, exists: bool) -> bool:
-    """True when there is to be a sticky comment; one that exists is kept up to date."""
+    """True when there is to be a sticky comment; one that exists is kept up to date.
+
+    Otherwise there has to be something to tell besides that the gates were passed: a finding, a
+    model's review, an action's section, or what was asked for and not done.
+    """
     if not audience.has_comment:
         return False
-    return audience.comment is CommentMode.ALWAYS or exists or _has_news(report)
-
-
-def _has_news(report: Report) -> bool:
-    """True when there is something to tell besides that the gates were passed.
-
-    That is a finding, a model's review, an action's section, or what was asked for and not done.
-    """
+    if exists or audience.comment is CommentMode.ALWAYS:
+        return True
     has_undone = any(_is_undone(action, report) for action in report.actions)
     has_section = any(isinstance(entry.proposal, Section) for entry in report.proposals)
     is_reviewed = report.receipt.share is not None
@@ -98,43 +87,35 @@ def _is_undone(action: ActionReport, report: Report) -> bool:
 async def _edit(sticky: Sticky, body: str, desk: Desk) -> str:
     path = f"{desk.repository_path}/issues/comments/{sticky.id}"
 
-    async def edit() -> str:
-        return _url(await desk.api.patch(path, {"body": body})) or sticky.url
-
-    async def find() -> str | None:
+    async def is_edited() -> bool:
         answer = await desk.api.get(path)
         current = answer.get("body") if isinstance(answer, dict) else None
-        is_done = isinstance(current, str) and _is_same(current, body)
-        return sticky.url if is_done else None
+        return isinstance(current, str) and _is_same(current, body)
 
     try:
-        return await desk.write_once(edit, find)
+        answer = await desk.write_once(partial(desk.api.patch, path, {"body": body}), is_edited)
     except NotFound:  # somebody has deleted it since
         return await _create(body, desk)
+    return html_url(answer) or sticky.url
 
 
 async def _create(body: str, desk: Desk) -> str:
     """Create the comment, then look again: another run may have done so at the same time."""
-
-    async def create() -> str:
-        return _url(await desk.api.post(f"{desk.issue_path}/comments", {"body": body}))
-
-    async def find() -> str | None:
-        conversation = await _reread(desk)
-        return conversation.sticky.url if conversation.sticky else None
-
-    url = await desk.write_once(create, find)
+    create = partial(desk.api.post, f"{desk.issue_path}/comments", {"body": body})
+    written = await desk.write_once(create, partial(_stickies, desk))
+    url = written[0].url if isinstance(written, tuple) else html_url(written)
     try:
-        conversation = await _reread(desk)
+        stickies = await _stickies(desk)
     except GitHubError:
         return url  # the next run looks again
-    await _remove(conversation.stickies[1:], desk)
-    return conversation.sticky.url if conversation.sticky else url
+    await _remove(stickies[1:], desk)
+    return stickies[0].url if stickies else url
 
 
-async def _reread(desk: Desk) -> Conversation:
+async def _stickies(desk: Desk) -> tuple[Sticky, ...]:
     marks = desk.marks
-    return await read_conversation(desk.api, marks.repository, marks.number, marks.name)
+    conversation = await read_conversation(desk.api, marks.repository, marks.number, marks.name)
+    return conversation.stickies
 
 
 async def _remove(stickies: tuple[Sticky, ...], desk: Desk) -> None:
@@ -149,8 +130,3 @@ async def _remove(stickies: tuple[Sticky, ...], desk: Desk) -> None:
 def _is_same(body: str, wanted_body: str) -> bool:
     # GitHub keeps line breaks as a browser sends them, and may cut white space at the ends.
     return body.replace("\r\n", "\n").strip() == wanted_body.strip()
-
-
-def _url(answer: JsonValue) -> str:
-    url = answer.get("html_url") if isinstance(answer, dict) else None
-    return url if isinstance(url, str) else ""
