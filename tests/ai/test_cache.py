@@ -180,8 +180,7 @@ def test_a_link_in_the_checkout_leads_no_answer_out_of_it(server, make_models, a
     assert list(outside.iterdir()) == []
 
 
-def test_the_least_recently_used_goes_first(tmp_path, monkeypatch):
-    monkeypatch.setattr("codeflow_action.integrations.folder._MAX_SIZE", 250)
+def test_the_least_recently_used_goes_first(tmp_path):
     store = FolderStore(tmp_path, Path("cache"))
     names = ["aa1", "bb2", "cc3", "dd4"]
     for at, name in enumerate(names):
@@ -189,7 +188,7 @@ def test_the_least_recently_used_goes_first(tmp_path, monkeypatch):
         path = tmp_path / "cache" / name[:2] / f"{name}.json"
         os.utime(path, (1_000 + at, 1_000 + at))
     assert asyncio.run(store.read("aa1"))
-    store.prune()
+    store.prune(limit=250)
     kept = [name for name in names if asyncio.run(store.read(name))]
     assert kept == ["aa1", "dd4"]
 
