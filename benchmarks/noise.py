@@ -137,7 +137,7 @@ class Gates:
         effective = read_setting(local, None)
         providers = local.plugins.providers
         chosen = choose_models(effective, local.access(), providers)
-        setting = Setting(effective=effective, chosen=chosen, providers=providers)
+        setting = Setting(effective=effective, choice=chosen, providers=providers)
         return cls(local=local, setting=setting)
 
     async def look_at(self, name: str, clone: Path, sha: str, *, by_bot: bool) -> Looked:

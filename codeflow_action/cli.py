@@ -321,7 +321,7 @@ def _setting_lines(configuration: RunConfiguration, providers: Providers) -> str
 
     Providers stand in the order in which `auto` asks them.
     """
-    origins = sorted(configuration.resolved.effective.origins.items())
+    origins = sorted(configuration.resolution.effective.origins.items())
     lines = [f"{name} = {json.dumps(value)}  # {origin}\n" for name, (value, origin) in origins]
     for name, provider in providers.items():
         profile = provider.profile

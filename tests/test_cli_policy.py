@@ -84,7 +84,7 @@ def test_a_base_that_its_author_wrote_sends_the_key_nowhere(shop, review, model,
     assert model.requests
     assert not thief.requests
     assert "models.default, models.base_url of side" in out
-    assert "read at main" in out
+    assert "only main (" in out
 
 
 @pytest.mark.parametrize("tag", ["main", "origin/main", "heads/main"])

@@ -52,7 +52,7 @@ def merge(first: Report, second: Report, rules: GateRules) -> Report:
             "shortfalls": _once(first.shortfalls, second.shortfalls),
             "receipt": receipt,
             "spent": first.spent + second.spent,
-            "reviewed": review_extent(receipt, actions, wanted=bool(no_model)),
+            "reviewed": review_extent(receipt, actions, is_model_wanted=bool(no_model)),
             "no_model": no_model,
             "model": first.model or second.model,
             "notices": _once(first.notices, second.notices),

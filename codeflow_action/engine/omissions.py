@@ -39,7 +39,7 @@ OMISSIONS: Mapping[Reason, Omission] = {
         words="pull requests from forks get no keys, so nothing was reviewed by a model"
     ),
     Reason.NO_KEY_DEPENDABOT: Omission(
-        words="Dependabot's pull requests get no keys, so no model reviewed anything"
+        words="Dependabot's pull requests get no keys, so nothing was reviewed by a model"
     ),
     Reason.INVALID_CONFIG: Omission(
         words="the configuration is broken, so no code was sent to a model", news=News.IF_WANTED
@@ -52,10 +52,10 @@ OMISSIONS: Mapping[Reason, Omission] = {
 }
 
 
-def is_news(reason: Reason, *, wanted: bool) -> bool:
+def is_news(reason: Reason, *, is_model_wanted: bool) -> bool:
     """True when an action that was skipped for that reason is worth a comment of its own."""
     omission = OMISSIONS.get(reason)
-    return omission is None or (omission.news is News.IF_WANTED and wanted)
+    return omission is None or (omission.news is News.IF_WANTED and is_model_wanted)
 
 
 def keeps_models_away(reason: Reason) -> bool:

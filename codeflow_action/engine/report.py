@@ -145,18 +145,18 @@ class Report(BaseModel):
 
     def count(self, severity: Severity) -> int:
         """Return how many findings are of that severity."""
-        return sum(reported.finding.severity is severity for reported in self.findings)
+        return sum(finding.finding.severity is severity for finding in self.findings)
 
     @property
     def blocking_count(self) -> int:
         """How many findings close the gate."""
-        return sum(reported.blocking for reported in self.findings)
+        return sum(finding.blocking for finding in self.findings)
 
 
 def review_extent(
-    receipt: Receipt, actions: Iterable[ActionReport], *, wanted: bool
+    receipt: Receipt, actions: Iterable[ActionReport], *, is_model_wanted: bool
 ) -> ReviewExtent:
-    """Return how much of the change a model has read; `wanted` where one should have."""
+    """Return how much of the change a model has read; `is_model_wanted` where one should have."""
     if receipt.share is not None:
         # A share that is rounded up to 1 is no full review.
         if receipt.reviewed_lines >= receipt.reviewable_lines and receipt.share >= 1:
@@ -165,4 +165,8 @@ def review_extent(
         return ReviewExtent.PART if is_begun else ReviewExtent.NONE
     reviewers = [action for action in actions if action.asks_models]
     has_tried = any(action.status is not ActionStatus.SKIPPED for action in reviewers)
-    return ReviewExtent.NONE if reviewers and (wanted or has_tried) else ReviewExtent.NOT_ASKED
+    return (
+        ReviewExtent.NONE
+        if reviewers and (is_model_wanted or has_tried)
+        else ReviewExtent.NOT_ASKED
+    )

@@ -203,7 +203,7 @@ class _EvaluationRun:
         )
         setting = Setting(
             effective=self._effective,
-            chosen=ModelChoice(default=self._ref),
+            choice=ModelChoice(default=self._ref),
             providers={provider.name: replace(provider, create=stand_in.factory())},
         )
         report = await self._local.carry_out(request, repository, setting)
@@ -234,7 +234,7 @@ class _EvaluationRun:
         self, sample: Sample, request: ReviewRequest, repository: LocalRepository
     ) -> ReviewResult:
         """Return what the model found, against what is known."""
-        setting = Setting(effective=self._effective, chosen=self._choice, providers=self._providers)
+        setting = Setting(effective=self._effective, choice=self._choice, providers=self._providers)
         report = await self._local.carry_out(request, repository, setting)
         _refuse_broken(report)
         findings = [

@@ -59,7 +59,7 @@ class GitHubReview:
         """Return what is to be delivered. Raises `CodeFlowError`, or `RunStopped`."""
         job = self.job
         configuration = await job.unless_stopped(self._configure(target))
-        minutes = configuration.resolved.effective.policy.budget.timeout_minutes
+        minutes = configuration.resolution.effective.policy.budget.timeout_minutes
         job.deadline = min(job.deadline, job.start_time + minutes * 60)
         job.api.hurry(job.deadline)
         job.send(Deadline(at=job.deadline))
@@ -112,7 +112,7 @@ class GitHubReview:
         )
 
     async def _configure(self, target: LoadedPullRequest) -> RunConfiguration:
-        resolver = Resolver(inputs=self.job.inputs, access=self._access, installed=self._plugins)
+        resolver = Resolver(inputs=self.job.inputs, access=self._access, plugins=self._plugins)
         return await read_configuration(
             resolver=resolver,
             pull_request=target.pull_request,
@@ -124,7 +124,7 @@ class GitHubReview:
         self, target: LoadedPullRequest, configuration: RunConfiguration
     ) -> Ending | None:
         """Return the ending of a run that has nothing to do, None for others."""
-        effective, pull_request = configuration.resolved.effective, target.pull_request
+        effective, pull_request = configuration.resolution.effective, target.pull_request
         rules = effective.policy.when
         if target.trigger is Trigger.LABELED and target.label != rules.review_label:
             return self.end_early(Reason.UNSUPPORTED_EVENT, f"{target.label!r} asks for nothing")
@@ -144,7 +144,7 @@ class GitHubReview:
         conversation: Conversation | None,
         configuration: RunConfiguration,
     ) -> Venue:
-        policy = configuration.resolved.effective.policy
+        policy = configuration.resolution.effective.policy
         pull_request = target.pull_request
         return Venue(
             job=self.job,
@@ -200,7 +200,7 @@ class GitHubReview:
     def _start(self, venue: Venue, configuration: RunConfiguration) -> Start:
         """Return what is known before an action runs, as it was read."""
         choice, target, conversation = (
-            configuration.resolved.chosen,
+            configuration.resolution.choice,
             venue.target,
             venue.conversation,
         )
@@ -215,7 +215,7 @@ class GitHubReview:
             name=self.job.inputs.name,
             pull_request=replace(target.pull_request, issues=issues),
             trigger=target.trigger,
-            effective=configuration.resolved.effective,
+            effective=configuration.resolution.effective,
             model=choice.label,
             no_model=no_model,
             findings=configuration.findings,
@@ -244,7 +244,7 @@ class GitHubReview:
             start,
             ports,
             Observer(progress=self.job.begin, on_bug=on_bug, keep=keep),
-            started=self.job.start_time,
+            start_time=self.job.start_time,
             stop=self.job.stop,
             tracer=self.job.tracer,
         )
@@ -279,7 +279,7 @@ class GitHubReview:
 
         A change that was wholly reviewed under the same configuration is not paid for again.
         """
-        effective, choice = configuration.resolved.effective, configuration.resolved.chosen
+        effective, choice = configuration.resolution.effective, configuration.resolution.choice
         pull_request = venue.target.pull_request
         mark = digest(effective, choice.label)
         if venue.depth.reason is not None:

@@ -67,7 +67,7 @@ class Setting:
     """
 
     effective: Effective
-    chosen: ModelChoice
+    choice: ModelChoice
     providers: Providers
     policy: Tree | None = None
     findings: tuple[Finding, ...] = ()
@@ -114,7 +114,7 @@ class Local:
         access = self.access()
         configuration = await self._configure(request, repository, pull_request, trees, access)
         setting = Setting(
-            **vars(configuration.resolved),
+            **vars(configuration.resolution),
             providers=self.plugins.providers,
             policy=trees.policy.tree,
             findings=configuration.findings,
@@ -142,7 +142,7 @@ class Local:
         trees: PolicyTrees,
         access: Access,
     ) -> RunConfiguration:
-        resolver = Resolver(inputs=self.inputs, access=access, installed=self.plugins)
+        resolver = Resolver(inputs=self.inputs, access=access, plugins=self.plugins)
         return await read_local(
             resolver=resolver,
             pull_request=pull_request,
@@ -182,8 +182,8 @@ class Local:
             pull_request=pull_request,
             trigger=Trigger.LOCAL,
             effective=setting.effective,
-            model=setting.chosen.label,
-            no_model=setting.chosen.absence(was_asked=False),
+            model=setting.choice.label,
+            no_model=setting.choice.absence(was_asked=False),
             findings=setting.findings,
             shortfalls=setting.shortfalls,
             notices=setting.notices,
@@ -220,7 +220,7 @@ class Local:
             start,
             ports,
             Observer(progress=self.progress, on_bug=on_bug, keep=keep),
-            started=start_time,
+            start_time=start_time,
             stop=self.stop,
             tracer=self.tracer,
         )
@@ -260,7 +260,7 @@ class Local:
         )
         return make_models(
             setting.effective,
-            setting.chosen,
+            setting.choice,
             setting.providers,
             ports,
             deadline=start_time + setting.effective.policy.budget.timeout_minutes * 60,

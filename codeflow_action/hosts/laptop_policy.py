@@ -57,7 +57,7 @@ async def read_local(
 
     Raises `CodeFlowError`.
     """
-    own = read_own(file, resolver.installed) if file else None
+    own = read_own(file, resolver.plugins) if file else None
     path = resolver.inputs.config_path
     if not own and path != Inputs().config_path:
         content = (await trees.policy.tree.read_many([path]))[path]

@@ -18,7 +18,7 @@ from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import Audience
 from codeflow_action.integrations.github.write.plan import Publication
 from codeflow_action.integrations.github.write.publish import leave_unpublished, publish
-from codeflow_action.run.conclude import head_moved, undelivered
+from codeflow_action.run.conclude import head_moved, without_delivery
 
 FOR_PUBLISHING = 20.0  # seconds before the deadline after which no model is waited for
 # Seconds after a stop signal: whoever watches the run ends it soon after, and a write that is not
@@ -96,7 +96,7 @@ class Venue:
         if result.head_moved:
             report = head_moved(report)
         if result.unreachable:
-            report = undelivered(report, out_of_reach(result.unreachable))
+            report = without_delivery(report, out_of_reach(result.unreachable))
         notes = tuple(note for note in result.notes if note != result.unreachable)
         return Ending(
             report=report,

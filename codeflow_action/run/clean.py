@@ -30,17 +30,21 @@ _NOT_OF_A_REPORT = frozenset(
 
 
 def clean_start(start: Start, redactor: Redactor) -> Start:
-    """Return it with strangers' words as everybody may see them: titles, descriptions, comments."""
+    """Return the start with no secret in strangers' words: titles, descriptions, comments."""
     return rewrite_texts(start, cache(redactor.try_redact), _NOT_OF_A_START)
 
 
 def clean_report(report: Report, clean: Callable[[str], str]) -> Report:
-    """Return it with every text clean; the suggestion is gone that would write a mask."""
-    once = cache(clean)
+    """Return the report with every text clean, and without suggestions that held a secret."""
+    clean = cache(clean)  # paths and titles stand in a report many times
     findings = tuple(
-        one.model_copy(update={"finding": one.finding.model_copy(update={"suggestion": None})})
-        if (old := one.finding.suggestion) and once(old.replacement) != old.replacement
-        else one
-        for one in report.findings
+        reported_finding.model_copy(
+            update={"finding": reported_finding.finding.model_copy(update={"suggestion": None})}
+        )
+        # A suggestion with a mask in it would write that mask into the author's file.
+        if (suggestion := reported_finding.finding.suggestion)
+        and clean(suggestion.replacement) != suggestion.replacement
+        else reported_finding
+        for reported_finding in report.findings
     )
-    return rewrite_texts(report.model_copy(update={"findings": findings}), once, _NOT_OF_A_REPORT)
+    return rewrite_texts(report.model_copy(update={"findings": findings}), clean, _NOT_OF_A_REPORT)

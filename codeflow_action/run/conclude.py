@@ -29,7 +29,7 @@ from codeflow_action.run.clean import clean_report
 from codeflow_action.run.round import Round
 from codeflow_action.security.redaction import Redactor
 
-_PARTIAL = (
+_PARTIAL_CLEANING = (
     "the secret scanner failed on a text of this report, which was searched for known values and "
     "usual forms of secrets only"
 )
@@ -41,6 +41,7 @@ def digest(effective: Effective, models: str) -> str:
     parts = [__version__, effective.policy.model_dump(mode="json"), actions, models]
     # Sorted, so that the order of keys in a file makes no other configuration of it.
     text = json.dumps(parts, sort_keys=True)
+    # 80 bits: enough to tell configurations of one repository apart, and short in the ledger.
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
@@ -59,7 +60,8 @@ def conclude(
     rules = round_.effective.policy.gate_rules
     clean = cache(redactor.try_redact if waits else redactor.text)
     findings, twins = _unique_findings(round_, clean)
-    facts = Facts(fact for done in round_.done for fact in done.facts)
+    answers = round_.answers
+    facts = Facts(fact for answer in answers for fact in answer.facts)
     earlier = round_.memory.coverage if round_.memory else None
     receipt = earlier.receipt if earlier else facts.get(Receipt) or Receipt()
     actions = tuple(ActionReport.of(step) for step in round_.steps)
@@ -74,24 +76,24 @@ def conclude(
         head_sha=pull_request.head_sha,
         digest=round_.digest,
         findings=_judge(findings, round_, hash_findings(findings, texts)),
-        dropped=(*(dropped for done in round_.done for dropped in done.dropped), *twins),
+        dropped=(*(finding for answer in answers for finding in answer.dropped), *twins),
         actions=actions,
         shortfalls=round_.all_shortfalls,
         receipt=receipt,
         spent=round_.spent,
-        reviewed=review_extent(receipt, actions, wanted=bool(round_.no_model)),
+        reviewed=review_extent(receipt, actions, is_model_wanted=bool(round_.no_model)),
         no_model=round_.no_model,
         model=round_.model,
         notices=round_.all_notices,
         platforms=facts.get(Platforms) or Platforms(),
-        notes=tuple(note for done in round_.done for note in done.notes),
+        notes=tuple(note for answer in answers for note in answer.notes),
         proposals=tuple(_proposals(round_)),
         seconds=round(round_.seconds, 3),
     )
     # The text of findings is clean already; this is for paths, notices and what actions say.
     report = clean_report(report, clean)
     # Only now is it known whether the scanner has failed on a text.
-    notices = (*report.notices, _PARTIAL) if redactor.is_partial else report.notices
+    notices = (*report.notices, _PARTIAL_CLEANING) if redactor.is_partial else report.notices
     return report.model_copy(update={**dict(decide(report, rules)), "notices": notices})
 
 
@@ -102,8 +104,8 @@ def _unique_findings(
     # Of equals the first stays. Other tools' come last wherever their action stands in the
     # pipeline: our own say what to do.
     steps = sorted(round_.steps, key=lambda step: ToolFindings in step.action.gives)
-    outcomes = (step.outcome for step in steps if isinstance(step.outcome, Done))
-    fresh = [*round_.findings, *(finding for done in outcomes for finding in done.findings)]
+    answers = (step.outcome for step in steps if isinstance(step.outcome, Done))
+    fresh = [*round_.findings, *(finding for answer in answers for finding in answer.findings)]
     single, twins = merge_duplicates(fresh)
     # A fingerprint is taken of the words, so secrets go first.
     by_id = identify(
@@ -174,6 +176,7 @@ def bare_report(
 
 def head_moved(report: Report) -> Report:
     """Return the report of a run that was overtaken: it can block, but not pass."""
+    # A finding that blocks still stands in the older commit, and the next run decides on the newer.
     if report.exit_code:
         return report
     return report.model_copy(update=_incomplete(Reason.HEAD_MOVED, 0))
@@ -185,8 +188,9 @@ def cut_short(report: Report, shortfall: Shortfall) -> Report:
     return report.model_copy(update={"shortfalls": (*report.shortfalls, shortfall), **outcome})
 
 
-def undelivered(report: Report, shortfall: Shortfall) -> Report:
+def without_delivery(report: Report, shortfall: Shortfall) -> Report:
     """Return the report of a run whose results GitHub never got: it ends with 3, or worse."""
+    # What is as grave or graver keeps its own verdict: 70 > 2 > 3 > 1 > 0.
     outcome = {} if report.exit_code in (70, 2, 3) else _incomplete(shortfall.reason, 3)
     return report.model_copy(update={"shortfalls": (*report.shortfalls, shortfall), **outcome})
 

@@ -25,7 +25,7 @@ from codeflow_action.run.resolver import Resolution, Resolver, refuse
 class RunConfiguration:
     """What holds, and what is to be said about it."""
 
-    resolved: Resolution
+    resolution: Resolution
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
@@ -60,90 +60,80 @@ async def read_configuration(
         files = (
             _Files(layers=(own,))
             if own
-            else await _read_files(path, trees, resolver.installed, is_changed=is_changed)
+            else await _read_files(path, trees, resolver.plugins, is_changed=is_changed)
         )
-        resolved = resolver.resolve(files.layers)
+        resolution = resolver.resolve(files.layers)
     except ConfigError as error:
         if own or not is_changed:
             raise
-        resolved, files = resolver.without_files(), _Files()
-        shortfalls = (_broken_file(path, trees.policy, error),)
-    checked = await check_head(head, pull_request, trees.policy.branch, resolver)
-    where = (trees.note,) if trees.note else ()
+        resolution, files = resolver.without_files(), _Files()
+        # The pull request that mends a broken configuration must be able to run.
+        detail = (
+            f"{path} at {trees.policy} is invalid, and this pull request changes it: the defaults "
+            f"were used, and no model was asked ({error})"
+        )
+        shortfalls = (Shortfall(reason=Reason.INVALID_CONFIG, detail=detail),)
+    head_check = await check_head(head, pull_request, trees.policy.branch, resolver)
     return RunConfiguration(
-        resolved=resolved,
-        findings=checked.findings,
+        resolution=resolution,
+        findings=head_check.findings,
         shortfalls=shortfalls,
-        notices=(*where, *files.notices, *checked.notices),
+        notices=(*filter(None, (trees.note,)), *files.notices, *head_check.notices),
     )
-
-
-def _broken_file(path: str, policy: NamedTree, error: ConfigError) -> Shortfall:
-    detail = (
-        f"{path} is invalid at {policy} and this pull request changes it: the defaults were used, "
-        f"and no model was asked ({error})"
-    )
-    return Shortfall(reason=Reason.INVALID_CONFIG, detail=detail)
 
 
 async def _read_files(
-    path: str, trees: PolicyTrees, installed: Plugins, *, is_changed: bool
+    path: str, trees: PolicyTrees, plugins: Plugins, *, is_changed: bool
 ) -> _Files:
     """Return the policy's file, and the default branch's for what can move a key or an address.
 
     Raises `ConfigError`, `GitHubError` or `RepositoryError`.
     """
-    policy = await _read(path, trees.policy, installed)
-    missed = policy is None and not is_changed and path != Inputs().config_path
-    where = trees.policy if trees.note else f"the base {trees.policy}"
-    notices = [f"there is no {path} at {where}, so the defaults hold"] if missed else []
+    policy = await _read(path, trees.policy, plugins)
+    place = trees.policy if trees.note else f"the base {trees.policy}"
+    # Only who names a path of their own expects a file: most repositories have none at the usual.
+    is_missed = policy is None and not is_changed and path != Inputs().config_path
+    notices = [f"there is no {path} at {place}, so the defaults apply"] if is_missed else []
     if trees.are_one:
         return _Files(layers=(policy,) if policy else (), notices=tuple(notices))
-    default = await _read_default(path, trees.default, installed)
+    try:
+        default = await _read(path, trees.default, plugins) if trees.default else None
+    except (GitHubError, RepositoryError):
+        default = None  # then no file moves a key or an address
     layers = [
         policy.without_addressing if policy else None,
         default.addressing if default else None,
     ]
-    notices += _not_taken(policy, trees)
+    notices += _ignored_addressing(policy, trees)
     return _Files(layers=tuple(layer for layer in layers if layer), notices=tuple(notices))
 
 
-async def _read_default(path: str, default: NamedTree | None, installed: Plugins) -> Layer | None:
-    """Return the default branch's file, None where it cannot be read: then no file moves a key."""
-    if default is None:
-        return None
-    try:
-        return await _read(path, default, installed)
-    except (GitHubError, RepositoryError):
-        return None
-
-
-def _not_taken(policy: Layer | None, trees: PolicyTrees) -> Iterator[str]:
-    """Yield what a file says about models, and why it does not hold."""
-    given = policy.addressing.value.get("models") if policy else None
-    if not isinstance(given, dict):
+def _ignored_addressing(policy: Layer | None, trees: PolicyTrees) -> Iterator[str]:
+    """Yield which of a file's settings of models are ignored, and why."""
+    settings = policy.addressing.value.get("models") if policy else None
+    if not isinstance(settings, dict):
         return
-    names = ", ".join(f"models.{key}" for key in ADDRESSING_KEYS if key in given)
-    only = f"{trees.default} alone" if trees.default else "the default branch, which was not found"
+    names = ", ".join(f"models.{key}" for key in ADDRESSING_KEYS if key in settings)
+    source = trees.default or "the default branch, which was not found,"
     yield (
-        f"{names} of {trees.policy} {'does' if len(given) == 1 else 'do'} not hold: whom models' "
-        f"keys go to is read at {only}"
+        f"{names} of {trees.policy} {'is' if len(settings) == 1 else 'are'} ignored: "
+        f"only {source} decides who gets the models' keys"
     )
 
 
-async def _read(path: str, where: NamedTree, installed: Plugins) -> Layer | None:
+async def _read(path: str, source: NamedTree, plugins: Plugins) -> Layer | None:
     """Return a file's layer, None where there is no such file.
 
     Raises `ConfigError`, `GitHubError` or `RepositoryError`.
     """
-    match (await where.tree.read_many([path]))[path]:
+    match (await source.tree.read_many([path]))[path]:
         case bytes(content):
-            layer, problems = read_layer(path, content, installed)
-            refuse(path, problems, f"fix it on {where.branch}")
-            return replace(layer, name=f"{path} at {where}")
+            layer, problems = read_layer(path, content, plugins)
+            refuse(path, problems, f"fix it on {source.branch}")
+            return replace(layer, name=f"{path} at {source}")
         case Absent.MISSING | Absent.NOT_A_FILE:
             return None
         case Absent.TOO_LARGE:
             raise ConfigError(f"{path} is too large", hint="a configuration is a few kilobytes")
         case Absent.UNAVAILABLE:
-            raise GitHubError(f"{path} could not be read at {where}", hint="run the job again")
+            raise GitHubError(f"{path} could not be read at {source}", hint="run the job again")

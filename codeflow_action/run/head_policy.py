@@ -31,12 +31,14 @@ async def check_head(
     """
     path = resolver.inputs.config_path
     paths = [file.path for file in pull_request.files if file.status is not FileStatus.REMOVED]
-    policies = [name for name in paths if name == path or is_check(name)]
-    contents = await head.read_many(policies) if policies else {}
+    policy_paths = [file for file in paths if file == path or is_check(file)]
+    contents = await head.read_many(policy_paths) if policy_paths else {}
     findings: list[Finding] = []
-    for name, content in contents.items():
-        is_configuration = name == path
-        findings += _of_file(content, resolver) if is_configuration else _of_check(name, content)
+    for policy_path, content in contents.items():
+        if policy_path == path:
+            findings += _configuration_findings(content, resolver)
+        else:
+            findings += _check_findings(policy_path, content)
     notice = _notice(path, contents.get(path), branch)
     is_touched = any(path in (file.path, file.previous_path) for file in pull_request.files)
     return HeadCheck(findings=tuple(findings), notices=(notice,) if is_touched else ())
@@ -45,24 +47,24 @@ async def check_head(
 def _notice(path: str, content: Content | None, branch: str) -> str:
     match content:
         case None | Absent.MISSING:
-            return f"{path} is removed here: the defaults hold once that is on {branch}"
+            return f"{path} is removed here: once merged into {branch}, the defaults apply"
         case Absent.NOT_A_FILE:
-            return f"{path} is no file here: the defaults hold once that is on {branch}"
+            return f"{path} is not a file here: once merged into {branch}, the defaults apply"
         case Absent.UNAVAILABLE:
-            return f"{path} is changed here and could not be read at the head"
+            return f"{path} is changed here, but could not be read at the head"
         case _:
             return f"{path} is changed here: its new content takes effect once it is on {branch}"
 
 
-def _of_file(content: Content, resolver: Resolver) -> Iterator[Finding]:
-    """Yield what would be refused, by the same resolver that makes what holds."""
+def _configuration_findings(content: Content, resolver: Resolver) -> Iterator[Finding]:
+    """Yield what the resolver, which every run asks, would refuse."""
     path = resolver.inputs.config_path
     if content is Absent.TOO_LARGE:
-        yield _refused(path, Problem(message=f"longer than {MAX_BYTES:,} bytes"))
+        yield _refusal(path, Problem(message=f"longer than {MAX_BYTES:,} bytes"))
     if not isinstance(content, bytes):
         return
-    layer, problems = read_layer(path, content, resolver.installed)
-    yield from (_refused(path, problem) for problem in problems)
+    layer, problems = read_layer(path, content, resolver.plugins)
+    yield from (_refusal(path, problem) for problem in problems)
     if problems:
         return
     try:
@@ -70,15 +72,16 @@ def _of_file(content: Content, resolver: Resolver) -> Iterator[Finding]:
     except ConfigError as error:
         place_path = error.path if isinstance(error, ModelsProblem) else ()
         place = Document(value=layer.value, places=layer.places).place(place_path)
-        yield _refused(path, Problem(message=str(error), place=place), error)
+        yield _refusal(path, Problem(message=str(error), place=place), error)
 
 
-def _refused(path: str, problem: Problem, error: ConfigError | None = None) -> Finding:
-    is_open = isinstance(error, MissingKey)  # the key may come with the merge
+def _refusal(path: str, problem: Problem, error: ConfigError | None = None) -> Finding:
+    # Whoever merges may add the missing key as well, so that this one is no more than a warning.
+    is_key_missing = isinstance(error, MissingKey)
     hint = f": {error.hint}" if error and error.hint else ""
-    end = f". Every run would end with 2{hint}" if is_open else ""
+    end = f". Without a key every run will end with exit code 2{hint}" if is_key_missing else ""
     return Finding(
-        severity=Severity.WARNING if is_open else Severity.ERROR,
+        severity=Severity.WARNING if is_key_missing else Severity.ERROR,
         category=Category.CONFIGURATION,
         path=path,
         line=problem.place.line if problem.place else None,
@@ -91,7 +94,7 @@ def _refused(path: str, problem: Problem, error: ConfigError | None = None) -> F
     )
 
 
-def _of_check(path: str, content: Content) -> Iterator[Finding]:
+def _check_findings(path: str, content: Content) -> Iterator[Finding]:
     if not isinstance(content, bytes):
         return
     try:

@@ -11,7 +11,8 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.manifests.yaml_text import Problem
 
-_SHOWN = 5  # problems that one error message names
+# Of one error message: a person mends some and runs again, and an annotation has to stay readable.
+_MAX_PROBLEMS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class Resolution:
     """The configuration that holds, and the models that it comes to."""
 
     effective: Effective
-    chosen: ModelChoice
+    choice: ModelChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,36 +29,34 @@ class Resolver:
 
     inputs: Inputs
     access: Access
-    installed: Plugins
+    plugins: Plugins
 
     def resolve(self, layers: Sequence[Layer]) -> Resolution:
         """Return what these files come to with the inputs. Raises `ConfigError`."""
-        whole = [*layers, *inline_layers(self.inputs, self.installed)]
-        effective = combine(whole, self.inputs, self.installed.actions)
-        chosen = choose_models(effective, self.access, self.installed.providers)
-        return Resolution(effective=effective, chosen=chosen)
+        whole = [*layers, *inline_layers(self.inputs, self.plugins)]
+        effective = combine(whole, self.inputs, self.plugins.actions)
+        choice = choose_models(effective, self.access, self.plugins.providers)
+        return Resolution(effective=effective, choice=choice)
 
     def without_files(self) -> Resolution:
-        """Return the defaults with the inputs, and no models: what may be sent where is not known.
-
-        Raises `ConfigError`.
-        """
-        return replace(self.resolve(()), chosen=ModelChoice(why_not=Reason.INVALID_CONFIG))
+        """Return the defaults with the inputs, and no models. Raises `ConfigError`."""
+        # The file might say `never_send`, or where models are: without it nothing may be sent.
+        return replace(self.resolve(()), choice=ModelChoice(why_not=Reason.INVALID_CONFIG))
 
 
-def inline_layers(inputs: Inputs, installed: Plugins) -> list[Layer]:
+def inline_layers(inputs: Inputs, plugins: Plugins) -> list[Layer]:
     """Return the layer of the input `config`, none where it is empty. Raises `ConfigError`."""
     if not inputs.config:
         return []
     name = "input 'config'"
-    layer, problems = read_layer(name, inputs.config, installed, is_input=True)
+    layer, problems = read_layer(name, inputs.config, plugins, is_input=True)
     refuse(name, problems, "see docs/configuration.md")
     return [layer]
 
 
-def file_layer(name: str, content: bytes, installed: Plugins) -> Layer:
+def file_layer(name: str, content: bytes, plugins: Plugins) -> Layer:
     """Return the layer of a file that was named. Raises `ConfigError`."""
-    layer, problems = read_layer(name, content, installed)
+    layer, problems = read_layer(name, content, plugins)
     refuse(name, problems, "see docs/configuration.md")
     return layer
 
@@ -66,6 +65,6 @@ def refuse(name: str, problems: Sequence[Problem], hint: str) -> None:
     """Raise `ConfigError` for a text that has problems."""
     if not problems:
         return
-    reasons = "; ".join(problem.at(name) for problem in problems[:_SHOWN])
-    rest = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    reasons = "; ".join(problem.at(name) for problem in problems[:_MAX_PROBLEMS])
+    rest = f"; and {len(problems) - _MAX_PROBLEMS} more" if len(problems) > _MAX_PROBLEMS else ""
     raise ConfigError(f"{reasons}{rest}", hint=hint)

@@ -70,7 +70,7 @@ class Round(Start):
     seconds: float
 
     @property
-    def done(self) -> tuple[Done, ...]:
+    def answers(self) -> tuple[Done, ...]:
         """What the actions that ran have answered."""
         return tuple(step.outcome for step in self.steps if isinstance(step.outcome, Done))
 
@@ -82,11 +82,11 @@ class Round(Start):
     @property
     def all_findings(self) -> tuple[Finding, ...]:
         """The run's own, the actions', and those of the ledger that may stand in their place."""
-        remembered = self.memory.model_entries if self.memory else ()
+        entries = self.memory.model_entries if self.memory else ()
         return (
             *self.findings,
-            *(finding for done in self.done for finding in done.findings),
-            *(entry.finding for entry in remembered),
+            *(finding for answer in self.answers for finding in answer.findings),
+            *(entry.finding for entry in entries),
         )
 
     @property
@@ -94,20 +94,20 @@ class Round(Start):
         """The run's own and the actions'."""
         return (
             *self.shortfalls,
-            *(shortfall for done in self.done for shortfall in done.shortfalls),
+            *(shortfall for answer in self.answers for shortfall in answer.shortfalls),
         )
 
     @property
     def all_notices(self) -> tuple[str, ...]:
         """The run's own and the actions'."""
-        return (*self.notices, *(notice for done in self.done for notice in done.notices))
+        return (*self.notices, *(notice for answer in self.answers for notice in answer.notices))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observer:
     """Who hears of a round while it runs: what is being done, and what broke and was contained.
 
-    `keep` takes the round as it were if it ended now, and whether its gates are done.
+    `keep` takes the round as it would be if it ended now, and whether its gates are done.
     """
 
     progress: Callable[[str], None]
@@ -120,11 +120,11 @@ async def run_round(
     ports: Ports,
     observer: Observer,
     *,
-    started: float,
+    start_time: float,
     stop: asyncio.Event,
     tracer: Tracer,
 ) -> Round:
-    """Run the pipeline. `started` is when the run began, on the clock."""
+    """Run the pipeline. `start_time` is when the run began, on the clock."""
     task = Task(
         pull_request=start.pull_request,
         trigger=start.trigger,
@@ -146,7 +146,7 @@ async def run_round(
 
     # Also for a round that is not over: who watches the run delivers it if it is cut short.
     def round_(steps: tuple[Step, ...]) -> Round:
-        seconds = ports.clock.now() - started
+        seconds = ports.clock.now() - start_time
         return Round(**vars(start), steps=steps, spent=ports.models.spent, seconds=seconds)
 
     steps = await run_pipeline(
@@ -155,6 +155,6 @@ async def run_round(
         observer.on_bug,
         stop,
         tracer,
-        tell=lambda so_far: observer.keep(round_(so_far.steps), so_far.gates_done),
+        tell=lambda state: observer.keep(round_(state.steps), state.gates_done),
     )
     return round_(steps)

@@ -85,7 +85,7 @@ async def replay(
         start,
         ports,
         Observer(progress=progress, on_bug=on_bug),
-        started=clock.now(),
+        start_time=clock.now(),
         stop=asyncio.Event(),
         tracer=NoTracer(),
     )

@@ -99,7 +99,7 @@ def made(*, findings, rules, receipt, actions, no_model="", **fields):
         receipt=receipt,
         actions=actions,
         no_model=no_model,
-        reviewed=review_extent(receipt, actions, wanted=bool(no_model)),
+        reviewed=review_extent(receipt, actions, is_model_wanted=bool(no_model)),
         **fields,
     )
     return report.model_copy(update=dict(decide(report, rules)))

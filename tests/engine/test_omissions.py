@@ -189,4 +189,4 @@ def test_how_much_was_reviewed(receipt, outcomes, wanted, reviewed):
     """Fault 23: `full` is all of it, and nothing less."""
     steps = [Step(action=PrReviewer(), outcome=outcome, seconds=0) for outcome in outcomes]
     actions = [ActionReport.of(step) for step in steps]
-    assert review_extent(receipt, actions, wanted=wanted) == reviewed
+    assert review_extent(receipt, actions, is_model_wanted=wanted) == reviewed

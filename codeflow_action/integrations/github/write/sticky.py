@@ -79,7 +79,7 @@ def _is_undone(action: ActionReport, report: Report) -> bool:
         case ActionStatus.DONE:
             return False
         case ActionStatus.SKIPPED:
-            return is_news(Reason(action.reason), wanted=bool(report.no_model))
+            return is_news(Reason(action.reason), is_model_wanted=bool(report.no_model))
         case ActionStatus.FAILED:
             return True
 
