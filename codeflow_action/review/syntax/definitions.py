@@ -86,10 +86,18 @@ def definitions_of(tree: SyntaxTree) -> tuple[Definition, ...]:
     """Return the file's definitions in the order of their lines, outer ones first."""
     nodes: dict[tuple[bool, int], _DefinitionNode] = {}
     for match in tree.matches(QuerySection.DEFINITIONS):
-        node = _definition_node(tree, match)
-        if node is not None:
-            key, new = node
-            nodes[key] = _merge(nodes[key], new) if key in nodes else new
+        keyed_node = _definition_node(tree, match)
+        if keyed_node is None:
+            continue
+        key, new = keyed_node
+        known = nodes.setdefault(key, new)
+        if known is not new:
+            # Several patterns name the same: the widest is meant, as the surest one calls it.
+            wide, narrow = sorted((known, new), key=lambda node: node.start - node.end)
+            wide.kind = max(known.kind, new.kind, key=_SURER.index)
+            wide.body = wide.body or narrow.body
+            wide.outer = wide.outer or narrow.outer
+            nodes[key] = wide
     return tuple(_nest(tree, sorted(nodes.values(), key=lambda node: (node.start, -node.end))))
 
 
@@ -119,17 +127,6 @@ def _definition_node(
         body=body,
     )
     return (name_node is not None, (name_node or node).start_byte), new
-
-
-def _merge(first: _DefinitionNode, second: _DefinitionNode) -> _DefinitionNode:
-    """Return the wider of two that name the same, as what the surer pattern calls it."""
-    wide, narrow = (
-        (first, second) if first.end - first.start >= second.end - second.start else (second, first)
-    )
-    wide.kind = max(first.kind, second.kind, key=_SURER.index)
-    wide.body = wide.body or narrow.body
-    wide.outer = wide.outer or narrow.outer
-    return wide
 
 
 def _leaf(node: Node) -> Node:
@@ -169,6 +166,13 @@ def _nest(tree: SyntaxTree, nodes: Sequence[_DefinitionNode]) -> Iterator[Defini
             outer.kind is DefinitionKind.FUNCTION for outer in around
         ):
             continue
+        signature_end = node.name_line
+        if node.body is not None:
+            body_start = node.body.start_byte
+            line_start = tree.content.rfind(b"\n", 0, body_start) + 1
+            begins_line = not tree.content[line_start:body_start].strip()
+            last = node.body.start_point.row + (0 if begins_line else 1)
+            signature_end = max(node.name_line, last)
         enclosing_names = (part for outer in around for part in (*outer.outer, outer.name))
         yield Definition(
             name=node.name,
@@ -176,19 +180,10 @@ def _nest(tree: SyntaxTree, nodes: Sequence[_DefinitionNode]) -> Iterator[Defini
             line=node.line,
             end_line=max(node.line, node.end_line),
             name_line=node.name_line,
-            signature_end=_signature_end(tree, node),
+            signature_end=signature_end,
             outer_names=(*(part for part in enclosing_names if part), *node.outer),
         )
         around.append(node)
-
-
-def _signature_end(tree: SyntaxTree, node: _DefinitionNode) -> int:
-    if node.body is None:
-        return node.name_line
-    start = node.body.start_byte
-    line_start = tree.content.rfind(b"\n", 0, start) + 1
-    begins_line = not tree.content[line_start:start].strip()
-    return max(node.name_line, node.body.start_point.row + (0 if begins_line else 1))
 
 
 _AROUND = frozenset(
@@ -228,14 +223,18 @@ def indented_block(lines: Sequence[str], first: int, last: int) -> tuple[int, in
     above = range(first - 1, 0, -1)[:_MAX_BLOCK]
     start = next((number for number in above if _is_left_of(lines[number - 1], depth)), first)
     head = _width(lines[start - 1]) or 0
-    below = range(last + 1, len(lines) + 1)
-    for number in below[:_MAX_BLOCK]:
-        if _is_left_of(lines[number - 1], head + 1):
-            closes = (
-                _width(lines[number - 1]) == head and not lines[number - 1].strip()[:1].isalnum()
-            )
-            return start, number if closes else _last_filled(lines, number - 1, last)
-    return start, _last_filled(lines, below[:_MAX_BLOCK].stop - 1, last)
+    below = range(last + 1, len(lines) + 1)[:_MAX_BLOCK]
+    end = below.stop - 1
+    for number in below:
+        line = lines[number - 1]
+        if _is_left_of(line, head + 1):
+            if _width(line) == head and not line.strip()[:1].isalnum():
+                return start, number
+            end = number - 1
+            break
+    while end > last and not lines[end - 1].strip():
+        end -= 1
+    return start, end
 
 
 @lru_cache(maxsize=10_000)
@@ -248,9 +247,3 @@ def _width(line: str) -> int | None:
 def _is_left_of(line: str, depth: int) -> bool:
     width = _width(line)
     return width is not None and width < depth
-
-
-def _last_filled(lines: Sequence[str], number: int, least: int) -> int:
-    while number > least and not lines[number - 1].strip():
-        number -= 1
-    return number

@@ -9,7 +9,7 @@ from codeflow_action.review.syntax.definitions import Definition, definitions_of
 from codeflow_action.review.syntax.grammar_list import language_of
 from codeflow_action.review.syntax.grammars import SyntaxTree, load, parse
 from codeflow_action.review.syntax.imports import Import, imports_of
-from codeflow_action.review.syntax.mentions import Mention, mentions_on
+from codeflow_action.review.syntax.mentions import Mention, mentions_of
 from codeflow_action.review.syntax.reads import Reads, reads_of
 from codeflow_action.review.worker import UnreadableText, Worker, worker
 
@@ -132,7 +132,6 @@ def find_answers(content: bytes, path: str) -> SyntaxAnswers | UnreadableText | 
     tree = _tree_of(content, path)
     if tree is None or isinstance(tree, UnreadableText):
         return tree
-    lines = range(1, content.count(b"\n") + 2)
     return SyntaxAnswers(
         definitions=definitions_of(tree),
         imports=imports_of(tree),
@@ -140,7 +139,7 @@ def find_answers(content: bytes, path: str) -> SyntaxAnswers | UnreadableText | 
             SyntaxErrorPlace(node.start_point.row + 1, node.end_point.row + 1)
             for node in tree.errors()
         ),
-        mentions=mentions_on(tree, lines),
+        mentions=mentions_of(tree),
     )
 
 

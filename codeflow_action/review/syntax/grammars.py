@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from importlib import import_module, resources
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from codeflow_action.review.syntax.grammar_list import Language
 from codeflow_action.review.worker import UnreadableText
+
+if TYPE_CHECKING:
+    import tree_sitter
 
 # Bytes. Ordinary code is parsed at about 3 MB/s; beyond 1 MB it is nearly always a tool's work.
 MAX_BYTES = 1_000_000
@@ -36,54 +39,21 @@ class QuerySection(StrEnum):
     IMPORTS = "imports"
     MENTIONS = "mentions"
     READS = "reads"
+    ERRORS = "errors"
 
 
-class Point(Protocol):
-    """A place: row and column in bytes, 0-based."""
-
-    @property
-    def row(self) -> int: ...  # noqa: D102
-    @property
-    def column(self) -> int: ...  # noqa: D102
-
-
-class Node(Protocol):
-    """What is used of a syntax node."""
-
-    @property
-    def type(self) -> str: ...  # noqa: D102
-    @property
-    def start_byte(self) -> int: ...  # noqa: D102
-    @property
-    def end_byte(self) -> int: ...  # noqa: D102
-    @property
-    def start_point(self) -> Point: ...  # noqa: D102
-    @property
-    def end_point(self) -> Point: ...  # noqa: D102
-    @property
-    def has_error(self) -> bool: ...  # noqa: D102
-    @property
-    def named_children(self) -> Sequence["Node"]: ...  # noqa: D102
-
-    def child_by_field_name(self, name: str, /) -> "Node | None": ...  # noqa: D102
-
-
+# The library's own classes, known to whoever checks types: a change without code loads none.
+type Node = tree_sitter.Node
 type QueryMatch = Mapping[str, Sequence[Node]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SyntaxTree:
-    """A parsed file; `tree` is the library's, kept while its nodes are asked."""
+    """A parsed file; `root` is the node of the whole of it."""
 
     language: Language
     content: bytes
-    tree: Any
-
-    @property
-    def root(self) -> Node:
-        """The node of the whole file."""
-        root: Node = self.tree.root_node
-        return root
+    root: Node
 
     def text(self, node: Node) -> str:
         """Return the node's source text."""
@@ -91,29 +61,22 @@ class SyntaxTree:
 
     def matches(self, section: QuerySection) -> Iterator[QueryMatch]:
         """Yield what the language's patterns of that section find in the whole file."""
-        cursor = self._cursor(_query(self.language, section))
-        for _pattern, captures in cursor.matches(self.root):
+        for _pattern, captures in self._cursor(section).matches(self.root):
             yield captures
 
-    def captures(self, section: QuerySection, first: int, last: int) -> QueryMatch:
-        """Return nodes by capture name that patterns find touching lines `first..last`."""
-        cursor = self._cursor(_query(self.language, section))
-        cursor.set_point_range((first - 1, 0), (last, 0))
-        captures: QueryMatch = cursor.captures(self.root)
-        return captures
+    def captures(self, section: QuerySection) -> QueryMatch:
+        """Return the nodes that those patterns find in the whole file, by capture name."""
+        return self._cursor(section).captures(self.root)
 
     def errors(self) -> Sequence[Node]:
         """Return the nodes that the grammar could not read, and those that it missed."""
-        if not self.root.has_error:
-            return ()
-        cursor = self._cursor(_error_query(self.language))
-        captures: QueryMatch = cursor.captures(self.root)
-        return captures.get("error", ())
+        has_error = self.root.has_error
+        return self.captures(QuerySection.ERRORS).get("error", ()) if has_error else ()
 
-    def _cursor(self, query: Any) -> Any:  # noqa: ANN401 - the library's types stay in here
+    def _cursor(self, section: QuerySection) -> "tree_sitter.QueryCursor":
         from tree_sitter import QueryCursor  # noqa: PLC0415 - only what a change needs is loaded
 
-        return QueryCursor(query, match_limit=_MATCHES_UNDER_WAY)
+        return QueryCursor(_query(self.language, section), match_limit=_MATCHES_UNDER_WAY)
 
 
 def parse(
@@ -123,8 +86,8 @@ def parse(
 
     It is given up on where it is too large, takes too long, or is nested too deeply.
     """
-    parser = _parser(language)
-    if parser is None:
+    grammar = _grammar(language)
+    if grammar is None:
         return None
     if len(content) > MAX_BYTES:
         return UnreadableText(reason=f"it is larger than {MAX_BYTES:,} bytes")
@@ -136,16 +99,18 @@ def parse(
     def read(offset: int, _point: object) -> bytes:
         return content[offset : offset + _READ]
 
+    from tree_sitter import Parser  # noqa: PLC0415
+
     try:
-        tree = parser.parse(read, progress_callback=is_late)
+        tree = Parser(grammar).parse(read, progress_callback=is_late)
     except ValueError:  # how the library says that it was stopped
         return UnreadableText(reason="it takes too long to parse")
     if reason := _why_unwalkable(tree.walk(), is_late):
         return UnreadableText(reason=reason)
-    return SyntaxTree(language=language, content=content, tree=tree)
+    return SyntaxTree(language=language, content=content, root=tree.root_node)
 
 
-def _why_unwalkable(cursor: Any, is_late: Callable[[], bool]) -> str:  # noqa: ANN401
+def _why_unwalkable(cursor: "tree_sitter.TreeCursor", is_late: Callable[[], bool]) -> str:
     """Walk the whole tree; return why nobody else should, empty when anybody may.
 
     A million nodes take 0.2 s, but a step may take time by the count of siblings.
@@ -171,21 +136,11 @@ def load(language: Language) -> None:
     if _grammar(language) is not None:
         for section in QuerySection:
             _query(language, section)
-        _error_query(language)
-
-
-def _parser(language: Language) -> Any:  # noqa: ANN401
-    """Return a parser, None when the grammar is not there or of another version."""
-    grammar = _grammar(language)
-    if grammar is None:
-        return None
-    from tree_sitter import Parser  # noqa: PLC0415
-
-    return Parser(grammar)
 
 
 @lru_cache
-def _grammar(language: Language) -> Any:  # noqa: ANN401
+def _grammar(language: Language) -> Any:  # noqa: ANN401 - callers of `_query` know it is there
+    """Return the library's grammar, None when it is not there or of another version."""
     try:
         from tree_sitter import Language as Grammar  # noqa: PLC0415
 
@@ -195,21 +150,17 @@ def _grammar(language: Language) -> Any:  # noqa: ANN401
 
 
 @lru_cache
-def _query(language: Language, section: QuerySection) -> Any:  # noqa: ANN401
+def _query(language: Language, section: QuerySection) -> "tree_sitter.Query":
     from tree_sitter import Query  # noqa: PLC0415
 
     return Query(_grammar(language), "\n".join(patterns(language, section)))
 
 
-@lru_cache
-def _error_query(language: Language) -> Any:  # noqa: ANN401
-    from tree_sitter import Query  # noqa: PLC0415
-
-    return Query(_grammar(language), "(ERROR) @error (MISSING) @error")
-
-
 def patterns(language: Language, section: QuerySection) -> Iterator[str]:
-    """Yield what the language's query files hold in one section."""
+    """Yield what the language's query files hold in one section; errors are alike in all."""
+    if section is QuerySection.ERRORS:
+        yield "(ERROR) @error (MISSING) @error"
+        return
     folder = resources.files(__package__).joinpath("queries")
     for name in language.queries:
         text = folder.joinpath(f"{name}.scm").read_text("utf-8")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from codeflow_action.review.syntax.grammar_list import Language
 from codeflow_action.review.syntax.grammars import Node, QuerySection, SyntaxTree
 
 
@@ -53,12 +52,8 @@ def imports_of(tree: SyntaxTree) -> tuple[Import, ...]:
             is_all = name.endswith("*") or name in ("_", "given")
             new = ImportedName("*", "*") if is_all else ImportedName(name, _bare(original))
             import_node.names[new] = None
-    return tuple(
-        _import(tree, import_node)
-        for import_node in sorted(
-            imports.values(), key=lambda import_node: import_node.node.start_byte
-        )
-    )
+    ordered = sorted(imports.values(), key=lambda import_node: import_node.node.start_byte)
+    return tuple(_import(tree, import_node) for import_node in ordered)
 
 
 def _import(tree: SyntaxTree, import_node: _ImportNode) -> Import:
@@ -66,7 +61,11 @@ def _import(tree: SyntaxTree, import_node: _ImportNode) -> Import:
     if not source:  # it stands there in pieces: Scala's `import a.b.{C, D}`
         text = tree.text(import_node.node).removeprefix("import").strip()
         source = text.partition("{")[0].partition(" ")[0].rstrip("._*")
-    names = tuple(import_node.names) or _implied_name(tree.language, source)
+    names = tuple(import_node.names)
+    if not names and tree.language.separator:
+        # An import that names nothing binds the last part of its source.
+        last = source.rsplit(tree.language.separator, 1)[-1]
+        names = (ImportedName(last, last),) if last.isidentifier() else ()
     if source.endswith(("::*", ".*")):
         source, names = source[:-1].rstrip(":."), (ImportedName("*", "*"),)
     return Import(
@@ -75,14 +74,6 @@ def _import(tree: SyntaxTree, import_node: _ImportNode) -> Import:
         source=source,
         names=names,
     )
-
-
-def _implied_name(language: Language, source: str) -> tuple[ImportedName, ...]:
-    """Return what an import binds that names nothing: the last part of its source."""
-    if not language.separator:
-        return ()
-    last = source.rsplit(language.separator, 1)[-1]
-    return (ImportedName(last, last),) if last.isidentifier() else ()
 
 
 def _bare(text: str) -> str:

@@ -1,6 +1,5 @@
-"""Mentions: the names on given lines, and whether they are used or bound there."""
+"""Mentions: the names in a file, and whether they are used or bound there."""
 
-from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -30,28 +29,12 @@ class Mention(NamedTuple):
         return self.role is not MentionRole.BINDING
 
 
-def mentions_on(tree: SyntaxTree, lines: Iterable[int]) -> tuple[Mention, ...]:
-    """Return the names on these lines in their order, each once for a line and role."""
-    line_set = frozenset(lines)
+def mentions_of(tree: SyntaxTree) -> tuple[Mention, ...]:
+    """Return the file's names in their order, each once for a line and role."""
     by_place: dict[int, Mention] = {}
-    for first, last in _runs(sorted(line_set)):
-        captures = tree.captures(QuerySection.MENTIONS, first, last)
-        for role in MentionRole:
-            for node in captures.get(role, ()):
-                line = node.start_point.row + 1
-                if line in line_set and node.start_byte not in by_place:
-                    by_place[node.start_byte] = Mention(line, tree.text(node), role)
+    captures = tree.captures(QuerySection.MENTIONS)
+    for role in MentionRole:
+        for node in captures.get(role, ()):
+            mention = Mention(node.start_point.row + 1, tree.text(node), role)
+            by_place.setdefault(node.start_byte, mention)
     return tuple(dict.fromkeys(by_place[place] for place in sorted(by_place)))
-
-
-def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Yield first and last of consecutive numbers."""
-    first = last = 0
-    for number in numbers:
-        if number != last + 1 and last:
-            yield first, last
-            first = number
-        first = first or number
-        last = number
-    if last:
-        yield first, last

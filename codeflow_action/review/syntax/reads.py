@@ -23,7 +23,7 @@ def reads_of(tree: SyntaxTree) -> Reads | None:
     """Return the file's reads, None for a language without rules for that."""
     if not any(patterns(tree.language, QuerySection.READS)):
         return None
-    captures = tree.captures(QuerySection.READS, 1, tree.content.count(b"\n") + 1)
+    captures = tree.captures(QuerySection.READS)
     plain = {node.start_byte: node for node in captures.get("read", ())}
     places = {*plain, *(node.start_byte for node in captures.get("member", ()))}
     rest = (node for node in captures.get("name", ()) if node.start_byte not in places)
