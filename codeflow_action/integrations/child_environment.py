@@ -32,9 +32,6 @@ def child_environment(
         # Proxies are written in small letters too (curl(1), "ENVIRONMENT").
         if name in _PLAIN or (network and name.upper() in _NETWORK)
     }
-    return {**child, "PATH": _absolute(outer.get("PATH", "")), "HOME": str(home)}
-
-
-def _absolute(path: str) -> str:
-    folders = [folder for folder in path.split(os.pathsep) if Path(folder).is_absolute()]
-    return os.pathsep.join(folders) or os.defpath
+    folders = outer.get("PATH", "").split(os.pathsep)
+    path = os.pathsep.join(folder for folder in folders if Path(folder).is_absolute())
+    return {**child, "PATH": path or os.defpath, "HOME": str(home)}

@@ -66,7 +66,15 @@ class Comparison:
                 files = self._piece_by_piece(entries)
             else:
                 files = join([changed_file(entry) for entry in entries], patch)
-        return Changeset(self._within_limits(entries, files), _omission_note(self._left_out))
+        # Git calls two things binary: what is, and text that is too large to compare.
+        binary = {file.path for file in files if file.gap is Gap.BINARY}
+        oids = {shown_path(entry.paths[-1]): entry.new for entry in entries}
+        sizes = blob_sizes(self._git, {oids[path] for path in binary})
+        large = {path for path in binary if (sizes.get(oids[path]) or 0) > BIG_FILE}
+        files = tuple(
+            replace(file, gap=Gap.TOO_LARGE) if file.path in large else file for file in files
+        )
+        return Changeset(files, _omission_note(self._left_out))
 
     def _raw(
         self, *, renames: str, timeout: float | None = None, paths: Sequence[bytes] = ()
@@ -111,34 +119,21 @@ class Comparison:
     def _batches(self, entries: Sequence[RawEntry]) -> Iterator[list[RawEntry]]:
         oids = {oid for entry in entries for oid in (entry.old, entry.new)}
         sizes = blob_sizes(self._git, oids)
-
-        def size(entry: RawEntry) -> int:
-            return (sizes.get(entry.old) or 0) + (sizes.get(entry.new) or 0)
-
+        both_sizes = {
+            entry: (sizes.get(entry.old) or 0) + (sizes.get(entry.new) or 0) for entry in entries
+        }
         batch: list[RawEntry] = []
         total = names = 0
-        for entry in sorted(entries, key=size):
-            length = sum(map(len, entry.paths))
+        for entry in sorted(entries, key=both_sizes.__getitem__):
+            size, length = both_sizes[entry], sum(map(len, entry.paths))
             full = len(batch) == _BATCH or names + length > _MAX_NAMES
-            if batch and (full or total + size(entry) > BIG_FILE):
+            if batch and (full or total + size > BIG_FILE):
                 yield batch
                 batch, total, names = [], 0, 0
             batch.append(entry)
-            total, names = total + size(entry), names + length
+            total, names = total + size, names + length
         if batch:
             yield batch
-
-    def _within_limits(
-        self, entries: Sequence[RawEntry], files: Sequence[ChangedFile]
-    ) -> tuple[ChangedFile, ...]:
-        """Tell text that is too large to compare from real binaries: git calls both binary."""
-        binary = {file.path for file in files if file.gap is Gap.BINARY}
-        oids = {shown_path(entry.paths[-1]): entry.new for entry in entries}
-        sizes = blob_sizes(self._git, {oids[path] for path in binary})
-        large = {path for path in binary if (sizes.get(oids[path]) or 0) > BIG_FILE}
-        return tuple(
-            replace(file, gap=Gap.TOO_LARGE) if file.path in large else file for file in files
-        )
 
 
 def _omission_note(left_out: Sequence[bytes]) -> str:

@@ -159,7 +159,13 @@ class Git:
         """
         seconds = min(timeout or self._settings.timeout, self._settings.timeout)
         environment = self._environment(literal=literal, network=network)
-        with _files(stdin) as (source, complaint):
+        with contextlib.ExitStack() as stack:
+            # Files, since with pipes one could wait for the other.
+            with room_for_git():
+                source = stack.enter_context(tempfile.TemporaryFile())
+                complaint = stack.enter_context(tempfile.TemporaryFile())
+                source.write(stdin)
+                source.seek(0)
             with self._start(arguments, environment, source, complaint, seconds) as process:
                 output = process.read_all(limit)
                 status = process.wait() if output is not None else 0
@@ -238,21 +244,6 @@ class Git:
         if network and settings.ca_bundle:
             environment["GIT_SSL_CAINFO"] = str(settings.ca_bundle)
         return environment
-
-
-@contextlib.contextmanager
-def _files(stdin: bytes) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """Yield files for standard input and for complaints: with pipes one could wait for the other.
-
-    Raises `RepositoryError` where they cannot be made.
-    """
-    with contextlib.ExitStack() as stack:
-        with room_for_git():
-            source = stack.enter_context(tempfile.TemporaryFile())
-            complaint = stack.enter_context(tempfile.TemporaryFile())
-            source.write(stdin)
-            source.seek(0)
-        yield source, complaint
 
 
 def _complaint_line(arguments: Sequence[str], stderr: bytes, status: int) -> str:

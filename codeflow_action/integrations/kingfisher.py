@@ -38,10 +38,9 @@ class Kingfisher:
 
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         """Find secrets in whole files; a file seen before is not scanned again."""
-        return await asyncio.to_thread(self._scan_all, files)
-
-    def _scan_all(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
-        return tuple(match for path, content in files.items() for match in self.scan(path, content))
+        return await asyncio.to_thread(
+            lambda: tuple(match for file in files.items() for match in self.scan(*file))
+        )
 
     def warm_up(self) -> None:
         """Start to load the rules in a thread; whoever scans is told what goes wrong."""

@@ -72,7 +72,11 @@ def line_hashes(text: str, lines: Iterable[int]) -> dict[int, str]:
     for line, window in zip(range(1, max(numbers, default=0) + 1), _windows(text), strict=False):
         counts[window] += 1
         if line in numbers:
-            hashes[line] = f"{_hash(window):x}:{counts[window]}"
+            value = 0
+            for start in range(0, len(window), 2):
+                unit = int.from_bytes(window[start : start + 2], "little")
+                value = (value * _BASE + unit) & _MASK
+            hashes[line] = f"{value:x}:{counts[window]}"
     return hashes
 
 
@@ -85,11 +89,3 @@ def _windows(text: str) -> Iterator[bytes]:
     for row in rows:
         yield whole[start : start + 2 * _UNITS]
         start += len(row) + 2
-
-
-def _hash(window: bytes) -> int:
-    value = 0
-    for start in range(0, len(window), 2):
-        unit = int.from_bytes(window[start : start + 2], "little")
-        value = (value * _BASE + unit) & _MASK
-    return value

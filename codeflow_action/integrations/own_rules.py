@@ -32,7 +32,7 @@ _ASSIGNMENT = re.compile(
     rb"|(?P<bare>[^\s\"'`#;,(){}\[\]$<>]{10,128})[ \t\r]{0,20}$)",
     re.MULTILINE,
 )
-_SETTINGS = frozenset({".properties", ".ini", ".cfg", ".conf", ".yml", ".yaml"})
+_SETTINGS = frozenset({".env", ".properties", ".ini", ".cfg", ".conf", ".yml", ".yaml"})
 # Names of what is about a secret and is none.
 _HARMLESS_NAME = re.compile(
     r"(?:name|id|url|uri|endpoint|path|file|dir|type|kind|field|label|title|text|hash|hint|length"
@@ -66,12 +66,14 @@ class _Candidate:
 def find_own(path: str, content: bytes) -> tuple[SecretMatch, ...]:
     """Return what these rules find in a file."""
     ends = [match.start() for match in re.finditer(b"\n", content)]
-    candidate = [*_tokens(content), *_assignments(path, content)]
-    return tuple(
-        _match(path, content, group_name, line)
-        for group_name in candidate
-        if _length(content, ends, line := bisect_right(ends, group_name.span[0])) <= _MAX_LINE
-    )
+    matches: list[SecretMatch] = []
+    for candidate in (*_tokens(content), *_assignments(path, content)):
+        line = bisect_right(ends, candidate.span[0])
+        line_start = ends[line - 1] + 1 if line else 0
+        line_end = ends[line] if line < len(ends) else len(content)
+        if line_end - line_start <= _MAX_LINE:
+            matches.append(_match(path, content, candidate, line))
+    return tuple(matches)
 
 
 def _match(path: str, content: bytes, candidate: _Candidate, line: int) -> SecretMatch:
@@ -92,11 +94,6 @@ def _match(path: str, content: bytes, candidate: _Candidate, line: int) -> Secre
     )
 
 
-def _length(content: bytes, ends: list[int], line: int) -> int:
-    start = ends[line - 1] + 1 if line else 0
-    return (ends[line] if line < len(ends) else len(content)) - start
-
-
 def _tokens(content: bytes) -> Iterator[_Candidate]:
     for match in _TOKEN.finditer(content):
         kind = match.lastgroup or ""
@@ -115,22 +112,18 @@ def _is_discord(token: bytes) -> bool:
 
 
 def _assignments(path: str, content: bytes) -> Iterator[_Candidate]:
+    file = PurePosixPath(path)
+    is_settings = file.name.startswith(".env") or file.suffix in _SETTINGS
     for match in _ASSIGNMENT.finditer(content):
         group = "quoted" if match["quoted"] else "bare"
-        if group == "bare" and not _is_settings(path):
+        if group == "bare" and not is_settings:
             continue
-        name, value = (
-            match[group_name].decode("utf-8", "replace") for group_name in ("name", group)
-        )
+        name = match["name"].decode("utf-8", "replace")
+        value = match[group].decode("utf-8", "replace")
         if rule := _of_a_maker(path, name, value):
             yield _Candidate(rule=rule, confidence="medium", span=match.span(group))
         elif not _HARMLESS_NAME.search(name) and _looks_random(name, value):
             yield _Candidate(rule="generic-secret", confidence="low", span=match.span(group))
-
-
-def _is_settings(path: str) -> bool:
-    name = PurePosixPath(path).name
-    return name.startswith(".env") or PurePosixPath(name).suffix in {".env", *_SETTINGS}
 
 
 def _of_a_maker(path: str, name: str, value: str) -> str:

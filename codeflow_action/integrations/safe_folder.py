@@ -115,7 +115,11 @@ class SafeFolder:
         current = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             for part in parts:
-                below = _open_below(part, current)
+                try:
+                    below = os.open(part, _FOLDER, dir_fd=current)
+                except NotADirectoryError as error:  # of a link too: both flags are given
+                    reason = "a link or a file is in the way"
+                    raise NotADirectoryError(error.errno, reason, part) from error
                 os.close(current)
                 current = below
             yield current
@@ -140,13 +144,6 @@ def _parts(path: PurePath) -> tuple[str, ...]:
     if path.is_absolute() or ".." in path.parts:
         raise ValueError("it leads out of the folder")
     return path.parts
-
-
-def _open_below(name: str, above: int) -> int:
-    try:
-        return os.open(name, _FOLDER, dir_fd=above)
-    except NotADirectoryError as error:  # of a link too: both flags are given
-        raise NotADirectoryError(error.errno, "a link or a file is in the way", name) from error
 
 
 def _put(folder: int, name: str, text: str, owner: os.stat_result) -> None:

@@ -65,7 +65,10 @@ def _sarif(
         "results": [_result(reported, index[reported.finding.rule]) for reported in located],
     }
     if placeless:
-        notes: list[JsonValue] = [_notification(finding) for finding in placeless]
+        notes: list[JsonValue] = [
+            {"level": _LEVELS[finding.severity], "message": {"text": _text(finding)}}
+            for finding in placeless
+        ]
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -112,10 +115,6 @@ def _result(reported: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
         "partialFingerprints": prints,
         "properties": {"evidence": finding.evidence.value, "sources": list(finding.sources)},
     }
-
-
-def _notification(finding: Finding) -> dict[str, JsonValue]:
-    return {"level": _LEVELS[finding.severity], "message": {"text": _text(finding)}}
 
 
 def _text(finding: Finding) -> str:

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import secrets
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -59,7 +59,11 @@ class BundledScanners:
             raw = view.text.encode()
             hidden = _in_place(confirmed_matches(self._search(path, raw)), view, raw, text)
             matches += [replace(match, component=True, confidence="") for match in hidden]
-        return [replace(match, mark=self._mark(match, content)) for match in matches]
+        values = [content[match.start : match.end] for match in matches]
+        return [
+            replace(match, mark=hmac.new(self._key, secret, hashlib.sha256).hexdigest()[:16])
+            for match, secret in zip(matches, values, strict=True)
+        ]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where secrets stand in any text, in characters: halves too, no examples.
@@ -68,18 +72,14 @@ class BundledScanners:
         """
         raw = text.encode("utf-8", "replace")
         matches = confirmed_matches(self._search("", raw))
-        places = _characters(
-            raw, [place for match in matches for place in (match.start, match.end)]
+        places = _lengths_before(
+            raw, (place for match in matches for place in (match.start, match.end)), _characters
         )
         return [(places[match.start], places[match.end]) for match in matches]
 
     def _search(self, path: str, content: bytes) -> list[SecretMatch]:
         matches = self._kingfisher.scan(path, content)
         return [*_once(matches), *_elsewhere(find_own(path, content), matches)]
-
-    def _mark(self, match: SecretMatch, content: bytes) -> str:
-        secret = content[match.start : match.end]
-        return hmac.new(self._key, secret, hashlib.sha256).hexdigest()[:16]
 
     async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
         """Find what is dangerous in workflows and actions, by path. Raises `ScannerFailed`."""
@@ -116,33 +116,35 @@ def _in_place(
     """Return matches in a reading of a text where they stand in the text's own bytes."""
     if view.starts is None:
         return list(matches)
-    read = _characters(raw, [place for match in matches for place in (match.start, match.end)])
+    read = _lengths_before(
+        raw, (place for match in matches for place in (match.start, match.end)), _characters
+    )
     spans = [
         view.original(read[match.start], read[match.end]) if match.end > match.start else (0, 0)
         for match in matches
     ]
-    places = _bytes(text, [place for span in spans for place in span])
+    places = _lengths_before(
+        text,
+        (place for span in spans for place in span),
+        lambda piece: len(piece.encode("utf-8", "surrogateescape")),
+    )
     return [
         replace(match, start=places[start], end=places[end])
         for match, (start, end) in zip(matches, spans, strict=True)
     ]
 
 
-def _characters(raw: bytes, places: Iterable[int]) -> dict[int, int]:
-    """Return how many characters stand before each place of bytes. Linear in the text."""
-    counts: dict[int, int] = {}
-    position = count = 0
+def _lengths_before[Text: (str, bytes)](
+    text: Text, places: Iterable[int], length: Callable[[Text], int]
+) -> dict[int, int]:
+    """Return the length of what stands before each place, in another unit. Linear in the text."""
+    lengths: dict[int, int] = {}
+    position = total = 0
     for place in sorted(set(places)):
-        count += len(raw[position:place].decode("utf-8", "replace"))
-        counts[place], position = count, place
-    return counts
+        total += length(text[position:place])
+        lengths[place], position = total, place
+    return lengths
 
 
-def _bytes(text: str, places: Iterable[int]) -> dict[int, int]:
-    """Return how many bytes stand before each place of characters. Linear in the text."""
-    counts: dict[int, int] = {}
-    position = count = 0
-    for place in sorted(set(places)):
-        count += len(text[position:place].encode("utf-8", "surrogateescape"))
-        counts[place], position = count, place
-    return counts
+def _characters(raw: bytes) -> int:
+    return len(raw.decode("utf-8", "replace"))

@@ -1,7 +1,7 @@
 """A report for people at a terminal. Pure; strangers' text passes `security.untrusted`."""
 
 from collections.abc import Mapping
-from typing import TextIO
+from typing import TextIO, assert_never
 
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.headline import headline
@@ -21,10 +21,18 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 def to_terminal(report: Report, *, colour: bool) -> str:
     """Return the run in one sentence, findings, then what was not done; lines end with newlines."""
     blocks = [_finding(reported, colour=colour) for reported in report.findings]
-    undone = [
-        _undone(action.name, action.status, action.reason, action.detail)
-        for action in report.actions
-    ]
+    undone: list[str] = []
+    for action in report.actions:
+        match action.status:
+            case ActionStatus.SKIPPED:
+                detail = action.detail or WHY.get(action.reason, "")
+                undone.append(f"{action.name}: skipped ({action.reason}): {detail}")
+            case ActionStatus.FAILED:
+                undone.append(f"{action.name}: failed: {action.detail}")
+            case ActionStatus.DONE:
+                pass
+            case _:
+                assert_never(action.status)
     undone += [f"not done: {short.reason.value}: {short.detail}" for short in report.shortfalls]
     stack = platforms_line(report.platforms)
     undone += [*report.notices, f"stack: {stack}" if stack else "", *report.notes]
@@ -47,16 +55,6 @@ def _finding(reported: ReportedFinding, *, colour: bool) -> str:
         f"{place}{line}: {severity}: {title}\n{message}\n"
         f"  ({finding.rule}, {finding.evidence.value}{mark}, {reported.id})"
     )
-
-
-def _undone(name: str, status: ActionStatus, reason: str, detail: str) -> str:
-    match status:
-        case ActionStatus.DONE:
-            return ""
-        case ActionStatus.SKIPPED:
-            return f"{name}: skipped ({reason}): {detail or WHY.get(reason, '')}"
-        case ActionStatus.FAILED:
-            return f"{name}: failed: {detail}"
 
 
 def _strong(text: str, code: str, *, colour: bool) -> str:

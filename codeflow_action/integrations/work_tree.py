@@ -111,10 +111,14 @@ class WorkTreeReader:
             case Absent.TOO_LARGE if entry and self._is_as_staged(place, entry):
                 return _File(entry.old_mode, entry.old)
             case Absent():
-                return self._stand_in(path, content)
+                self._absent[shown_path(path)] = content
+                return _File(_FILE, self._keep(secrets.token_hex(32).encode()))
             case bytes():
-                oid = self._keep(_as_kept(content, entry, objects))
-                return _File(self._mode(status, entry), oid)
+                mode = _PROGRAM if status.st_mode & stat.S_IXUSR else _FILE
+                staged_mode = entry.old_mode if entry else _FILE
+                if self._is_plain and staged_mode in (_FILE, _PROGRAM):
+                    mode = staged_mode
+                return _File(mode, self._keep(_as_kept(content, entry, objects)))
 
     def _content(self, place: PurePath, status: os.stat_result) -> Content:
         if not stat.S_ISREG(status.st_mode):  # a pipe, a device
@@ -124,12 +128,6 @@ class WorkTreeReader:
         content = self._files.read(place, MAX_FILE)
         return Absent.TOO_LARGE if content is None else content
 
-    def _mode(self, status: os.stat_result, entry: RawEntry | None) -> str:
-        staged_mode = entry.old_mode if entry else _FILE
-        if self._is_plain and staged_mode in (_FILE, _PROGRAM):
-            return staged_mode
-        return _PROGRAM if status.st_mode & stat.S_IXUSR else _FILE
-
     def _is_as_staged(self, place: PurePath, entry: RawEntry) -> bool:
         """True for a large file that is what the index says; its time alone has changed."""
         try:
@@ -137,10 +135,6 @@ class WorkTreeReader:
         except OSError:
             return False
         return content is not None and self._oid(_blob(content)) == entry.old
-
-    def _stand_in(self, path: bytes, absence: Absent) -> _File:
-        self._absent[shown_path(path)] = absence
-        return _File(_FILE, self._keep(secrets.token_hex(32).encode()))
 
     def _keep(self, content: bytes) -> str:
         """Write a loose object (gitformat-pack(5), "loose objects"), and return its name."""

@@ -91,39 +91,37 @@ class Zizmor:
         """Return the findings as JSON, None where a file is not what it should be."""
         with tempfile.TemporaryDirectory(prefix="codeflow-workflows-") as name:
             folder = Path(name)
-            code = self._execute(folder, _copy(files, folder), deadline - time.monotonic())
+            copies = _copy(files, folder)
+            # Outputs go to files: a process that is killed leaves no pipe.
+            with (
+                (folder / _OUTPUT_FILE).open("wb") as output_file,
+                (folder / _ERROR_FILE).open("wb") as error_file,
+            ):
+                try:
+                    process = subprocess.run(  # noqa: S603 - our own program, and names that we have made
+                        [self._program, *_ARGUMENTS, *copies],
+                        stdin=subprocess.DEVNULL,
+                        stdout=output_file,
+                        stderr=error_file,
+                        cwd=folder,
+                        env={**child_environment({}, home=folder), "NO_COLOR": "1"},
+                        timeout=max(0.0, deadline - time.monotonic()),
+                        check=False,
+                    )
+                except OSError as error:
+                    reason = f"zizmor could not be started ({error.strerror})"
+                    raise ScannerFailed(reason) from error
+                except subprocess.TimeoutExpired as error:
+                    raise ScannerFailed(f"zizmor took more than {_TIMEOUT:g} seconds") from error
             if (folder / _OUTPUT_FILE).stat().st_size > _MAX_OUTPUT:
                 raise ScannerFailed("zizmor found too much to be read")
             output = (folder / _OUTPUT_FILE).read_bytes()
             complaint = (folder / _ERROR_FILE).read_bytes()[:_MAX_COMPLAINT]
-        if code == 0:
+        if process.returncode == 0:
             return output
         if _REFUSAL.search(complaint):
             return None
-        raise ScannerFailed(f"zizmor ended with {code}")
-
-    def _execute(self, folder: Path, copies: Sequence[str], seconds: float) -> int:
-        """Return the exit code. Outputs go to files: a process that is killed leaves no pipe."""
-        with (
-            (folder / _OUTPUT_FILE).open("wb") as output,
-            (folder / _ERROR_FILE).open("wb") as complaint,
-        ):
-            try:
-                process = subprocess.run(  # noqa: S603 - our own program, and names that we have made
-                    [self._program, *_ARGUMENTS, *copies],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=complaint,
-                    cwd=folder,
-                    env={**child_environment({}, home=folder), "NO_COLOR": "1"},
-                    timeout=max(0.0, seconds),
-                    check=False,
-                )
-            except OSError as error:
-                raise ScannerFailed(f"zizmor could not be started ({error.strerror})") from error
-            except subprocess.TimeoutExpired as error:
-                raise ScannerFailed(f"zizmor took more than {_TIMEOUT:g} seconds") from error
-        return process.returncode
+        raise ScannerFailed(f"zizmor ended with {process.returncode}")
 
 
 def _copy(files: Sequence[tuple[str, bytes]], folder: Path) -> list[str]:
@@ -203,17 +201,14 @@ class _Finding(BaseModel):
     determinations: _Determinations
     locations: list[_Location]
 
-    @property
-    def primary(self) -> _Location:
-        primaries = (location for location in self.locations if location.symbolic.kind == "Primary")
-        return next(primaries, self.locations[0])
-
 
 _FINDINGS = TypeAdapter(list[_Finding])
 
 
 def _risk(finding: _Finding, files: Sequence[tuple[str, bytes]]) -> WorkflowRisk:
-    primary = finding.primary
+    locations = finding.locations
+    primaries = (location for location in locations if location.symbolic.kind == "Primary")
+    primary = next(primaries, locations[0])
     number, _, _ = primary.symbolic.key.Local.verbatim_path.partition("/")
     path, content = files[int(number)]
     place = primary.concrete.location
@@ -231,7 +226,7 @@ def _risk(finding: _Finding, files: Sequence[tuple[str, bytes]]) -> WorkflowRisk
         # What only says where the rest stands ("this job") is no place of the trouble itself.
         spans=tuple(
             location.concrete.location.span
-            for location in finding.locations
+            for location in locations
             if location.symbolic.kind != "Hidden"
         ),
         text=text.decode("utf-8", "replace"),
