@@ -33,12 +33,22 @@ def parse_reply(text: str, reply: type[BaseModel]) -> JsonObject:
         try:
             reply.model_validate(candidate)
         except ValidationError as error:
-            errors = [error] if nearest is None else [nearest, error]
-            nearest = min(errors, key=ValidationError.error_count)
+            failures = [error] if nearest is None else [nearest, error]
+            nearest = min(failures, key=ValidationError.error_count)
         else:
             return candidate
-    problem = _problems(nearest) if nearest else "it holds no JSON object"
-    raise UnusableReply(f"the model's answer is not what was asked for: {problem}")
+    complaint = "it holds no JSON object"
+    if nearest:
+        # The first problems by place. Values are the model's own and are not repeated.
+        problems = nearest.errors(include_url=False, include_input=False, include_context=False)
+        lines = [
+            f"{'.'.join(map(str, problem['loc'])) or 'the object'}: {problem['msg']}"
+            for problem in problems[:_MAX_PROBLEMS]
+        ]
+        if len(problems) > len(lines):
+            lines.append(f"and {len(problems) - len(lines)} more")
+        complaint = "; ".join(lines)
+    raise UnusableReply(f"the model's answer is not what was asked for: {complaint}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,14 +153,3 @@ def _objects(text: str) -> Iterator[JsonObject]:
             continue
         if isinstance(value, dict):
             yield value
-
-
-def _problems(error: ValidationError) -> str:
-    """Return the first problems by place; values are the model's own and are not repeated."""
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
-    lines = [
-        f"{'.'.join(map(str, problem['loc'])) or 'the object'}: {problem['msg']}"
-        for problem in problems[:_MAX_PROBLEMS]
-    ]
-    rest = len(problems) - len(lines)
-    return "; ".join(lines) + (f"; and {rest} more" if rest else "")

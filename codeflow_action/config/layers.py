@@ -112,7 +112,10 @@ def _problems(document: Document, plugins: Plugins, *, is_input: bool) -> Iterat
         by_place = {problem["loc"][:2]: problem for problem in reversed(error.errors())}
         for problem in reversed(by_place.values()):
             # Pydantic names the branch of a union too, which stands nowhere in the text.
-            loc = _written_path(problem["loc"], document)
+            loc: Path = ()
+            for part in problem["loc"]:
+                if (*loc, part) in document.places or part == problem["loc"][-1]:
+                    loc = (*loc, part)
             keys = _right_keys(Policy, loc[:-1])
             yield Problem(message=explain({**problem, "loc": loc}, keys), place=document.place(loc))
         return
@@ -138,15 +141,6 @@ def unknown_provider(ref: str, providers: Collection[str]) -> str:
     return (
         "" if name in providers else f"there is no provider {name!r}{did_you_mean(name, providers)}"
     )
-
-
-def _written_path(loc: Sequence[str | int], document: Document) -> Path:
-    """Drop what pydantic adds to a location for branches of a union."""
-    path: Path = ()
-    for part in loc:
-        if (*path, part) in document.places or part == loc[-1]:
-            path = (*path, part)
-    return path
 
 
 def _without(value: Mapping[str, JsonValue], paths: Sequence[Path]) -> dict[str, JsonValue]:
