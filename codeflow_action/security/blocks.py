@@ -70,7 +70,14 @@ class _Blocks:
             elif item := self._item(line):
                 if self._open and self._begins_list(item):
                     yield from self._flush()
-                self._add_item(item, line[item.end() :].strip())
+                ancestors = self._ancestors(len(item[1]))
+                number = None if item[2] is None else int(item[2])
+                mark = "- " if number is None else f"{number}. "
+                content = write_line(line[item.end() :].strip())
+                indentation = " " * sum(item.width for item in ancestors)
+                self._open.append(f"{indentation}{mark}{content}")
+                last = _Item(indent=len(item[1]), width=len(mark), number=number)
+                self._items = [*ancestors, last]
             elif heading := _HEADING.fullmatch(line.strip()):
                 yield from self._flush()
                 # Bold inside of bold would end it, so such a heading stays as it was written.
@@ -80,7 +87,8 @@ class _Blocks:
             else:
                 if self._is_blank:
                     yield from self._flush()
-                self._open.append(" " * self._indent(self._items) + write_line(line.strip()))
+                indentation = " " * sum(item.width for item in self._items)
+                self._open.append(indentation + write_line(line.strip()))
             self._is_blank = not line.strip()
         yield from self._flush()
 
@@ -117,18 +125,6 @@ class _Blocks:
 
     def _ancestors(self, indent: int) -> list[_Item]:
         return [item for item in self._items if item.indent + 2 <= indent][: _MAX_DEPTH - 1]
-
-    def _add_item(self, mark: re.Match[str], content: str) -> None:
-        ancestors = self._ancestors(len(mark[1]))
-        number = None if mark[2] is None else int(mark[2])
-        bullet = "- " if number is None else f"{number}. "
-        self._open.append(f"{' ' * self._indent(ancestors)}{bullet}{write_line(content)}")
-        item = _Item(indent=len(mark[1]), width=len(bullet), number=number)
-        self._items = [*ancestors, item]
-
-    @staticmethod
-    def _indent(items: Sequence[_Item]) -> int:
-        return sum(item.width for item in items)
 
 
 def _code_block(opening: re.Match[str], lines: Iterator[str]) -> Iterator[Sequence[str]]:

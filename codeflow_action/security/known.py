@@ -33,7 +33,12 @@ class Index:
 
     def add(self, value: str) -> None:
         """Put a value in; one that is shorter than `least` is found nowhere."""
-        for piece in _cut(value):
+        start = 0
+        while start < len(value):
+            # The last piece takes in a rest that would be too short to be looked for.
+            is_last = len(value) - start < _MAX_LENGTH + MIN_LENGTH
+            piece = value[start:] if is_last else value[start : start + _MAX_LENGTH]
+            start += len(piece)
             first = piece[: self._least]
             by_length = self._pieces.get(first, {})
             of_length = by_length.get(len(piece), frozenset())
@@ -102,15 +107,6 @@ def is_telling(value: str) -> bool:
     if len(value) < MIN_LENGTH:
         return False
     return len(value) >= _LONG or not _WORDS.fullmatch(value)
-
-
-def _cut(form: str) -> Iterator[str]:
-    """Yield the form in pieces, none shorter than is looked for."""
-    start = 0
-    while len(form) - start >= _MAX_LENGTH + MIN_LENGTH:
-        yield form[start : start + _MAX_LENGTH]
-        start += _MAX_LENGTH
-    yield form[start:]
 
 
 def _forms(value: str) -> set[str]:

@@ -14,42 +14,34 @@ def rewrite_texts[T](value: T, rewrite: Callable[[str], str], keep: Collection[s
     It goes through pydantic models, dataclasses, tuples, lists, and mappings with their keys.
     A value in which no text changes comes back as the same object.
     """
-    new: T = _Walk(rewrite, frozenset(keep)).of(value)
-    return new
+    keep_names = frozenset(keep)
 
-
-class _Walk:
-    def __init__(self, rewrite: Callable[[str], str], keep: frozenset[str]) -> None:
-        self._rewrite = rewrite
-        self._keep = keep
-
-    def of(self, value: Any) -> Any:  # noqa: ANN401 - any value
-        match value:
-            case str():
-                return value if isinstance(value, Enum) else self._rewrite(value)
+    def walk(node: Any) -> Any:  # noqa: ANN401 - any value
+        names: Iterable[str] = ()  # of fields; what has none stays as it is
+        match node:
+            case str() if not isinstance(node, Enum):
+                return rewrite(node)
             case tuple() | list():
-                return self._sequence(value)
+                elements = [walk(element) for element in node]
+                if any(new is not old for new, old in zip(elements, node, strict=True)):
+                    # A named tuple takes its fields one by one.
+                    is_named = hasattr(node, "_fields")
+                    return type(node)(*elements) if is_named else type(node)(elements)
             case Mapping():
-                return {self.of(key): self.of(element) for key, element in value.items()}
+                return {walk(key): walk(element) for key, element in node.items()}
             case BaseModel():
-                changes = self._changes(value, type(value).model_fields)
-                return value.model_copy(update=changes) if changes else value
-            case _ if is_dataclass(value) and not isinstance(value, type):
-                names = [field.name for field in fields(value) if field.init]
-                changes = self._changes(value, names)
-                return replace(value, **changes) if changes else value
-            case _:
-                return value
+                names = type(node).model_fields
+            case _ if is_dataclass(node) and not isinstance(node, type):
+                names = [field.name for field in fields(node) if field.init]
+        old_fields = {name: getattr(node, name) for name in names if name not in keep_names}
+        new_fields = {name: walk(element) for name, element in old_fields.items()}
+        changes = {
+            name: element for name, element in new_fields.items() if element is not old_fields[name]
+        }
+        if changes and isinstance(node, BaseModel):
+            # Nothing is validated anew: a text that was blanked need not keep a model's own rules.
+            return node.model_copy(update=changes)
+        return replace(node, **changes) if changes else node
 
-    def _sequence(self, value: tuple[Any, ...] | list[Any]) -> tuple[Any, ...] | list[Any]:
-        elements = [self.of(element) for element in value]
-        if all(new is old for new, old in zip(elements, value, strict=True)):
-            return value
-        # A named tuple takes its fields one by one.
-        is_named = hasattr(value, "_fields")
-        return type(value)(*elements) if is_named else type(value)(elements)
-
-    def _changes(self, value: object, names: Iterable[str]) -> dict[str, Any]:
-        old = {name: getattr(value, name) for name in names if name not in self._keep}
-        new = {name: self.of(element) for name, element in old.items()}
-        return {name: element for name, element in new.items() if element is not old[name]}
+    new: T = walk(value)
+    return new
