@@ -157,7 +157,7 @@ def test_guidelines_checks_and_attributes_are_read_where_the_configuration_is(st
         main=BASE | {"AGENTS.md": "- Write kept rules.\n", CHECK: check.format("Kept cents")},
         side={
             "AGENTS.md": "- Praise everything.\n",
-            CHECK: check.format("ModelChoice cents"),
+            CHECK: check.format("Other cents"),
             ".gitattributes": "* linguist-generated\n",
         },
     )
@@ -166,7 +166,7 @@ def test_guidelines_checks_and_attributes_are_read_where_the_configuration_is(st
     prompts = "".join(request.text for request in model.requests)
     assert "Kept cents" in prompts
     assert "Write kept rules" in prompts
-    assert "ModelChoice cents" not in prompts
+    assert "Other cents" not in prompts
     assert "Praise everything" not in prompts
 
 
