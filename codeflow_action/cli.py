@@ -166,7 +166,7 @@ def _evaluate(
         samples=read_dataset(_read_text(file), str(file)),
         folder=file.parent,
         repos=Path(options.repos),
-        within=options.within,
+        distance=options.within,
         judge=options.judge,
     )
 

@@ -31,6 +31,7 @@ class NeedKind(StrEnum):
 
 
 class _Value(BaseModel):
+    # Strict: a set is written once and measured often, so a slip in it is worth an error.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 

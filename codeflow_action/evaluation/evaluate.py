@@ -28,14 +28,13 @@ from codeflow_action.evaluation.results import (
     Evaluation,
     FindingReach,
     NotDone,
-    Rates,
     ReviewResult,
     SampleResult,
     by_level,
     tokens_per_line,
     total,
 )
-from codeflow_action.evaluation.scoring import overlaps, score
+from codeflow_action.evaluation.scoring import Score, overlaps, score
 from codeflow_action.evaluation.stand_in import StandIn
 from codeflow_action.hosts.laptop import Local, ReviewRequest, Setting
 from codeflow_action.hosts.laptop_policy import read_own
@@ -54,13 +53,13 @@ _NO_MEASURE = frozenset({Reason.MODEL_ERROR, Reason.DEADLINE})
 class EvaluationRequest:
     """What to evaluate, and how. `folder` is the dataset's own, `repos` that of the clones.
 
-    `judge` is `provider:model`, or empty; `within` is how many lines apart places may be.
+    `judge` is `provider:model`, or empty; `distance` is how many lines apart places may be.
     """
 
     samples: tuple[Sample, ...]
     folder: Path
     repos: Path
-    within: int
+    distance: int
     judge: str = ""
 
 
@@ -98,6 +97,8 @@ class _EvaluationRun:
         self._effective = effective
         self._providers = local.plugins.providers
         self._choice = choose_models(effective, local.access(), self._providers)
+        # Without a model the stand-in has the limits of the provider that `auto` asks first, so
+        # that figures of two runs on machines without keys can be compared.
         first = next(iter(self._providers.values()))
         self._ref = self._choice.default or ModelRef(
             provider=first.name, model=first.profile.default_model
@@ -116,7 +117,7 @@ class _EvaluationRun:
             raise ConfigError(f"{judge!r} is no model to judge", hint="write provider:model")
         return make_models(
             self._effective,
-            replace(choice, fallback=(), roles={}),
+            replace(choice, fallback=(), roles={}),  # here again: one judge, one measure
             self._providers,
             ModelPorts(
                 clock=local.clock,
@@ -147,7 +148,7 @@ class _EvaluationRun:
             stand_in=str(self._ref),
             model=self._choice.label,
             judge=self.judge.label,
-            within=self._request.within,
+            distance=self._request.distance,
             samples=tuple(results),
             not_done=tuple(not_done),
             judge_tokens=spending.tokens,
@@ -167,6 +168,7 @@ class _EvaluationRun:
             title=sample.title,
             body=sample.body,
         )
+        # First the context, which costs nothing: a sample that cannot be measured ends here.
         context = await self._context(sample, request, repository)
         review = await self._review(sample, request, repository) if self._choice.default else None
         return SampleResult(
@@ -212,8 +214,8 @@ class _EvaluationRun:
         reasons = {file.path: file.reason for file in report.receipt.files}
         prompts = stand_in.prompts
         return ContextResult(
-            changed=report.receipt.reviewable_lines,
-            covered=1.0 if report.receipt.share is None else report.receipt.share,
+            changed_lines=report.receipt.reviewable_lines,
+            read_share=1.0 if report.receipt.share is None else report.receipt.share,
             prompts=len(prompts),
             tokens=sum(prompt.tokens for prompt in prompts),
             second_tokens=stand_in.second_tokens,
@@ -242,10 +244,9 @@ class _EvaluationRun:
             for entry in report.findings
             if not entry.finding.is_deterministic  # gates are no part of the reviewer
         ]
-        pairs = overlaps(sample.findings, findings, self._request.within)
-        by_lines = score(sample.findings, findings, pairs)
+        pairs = overlaps(sample.findings, findings, self._request.distance)
         return ReviewResult(
-            by_lines=Rates.of(by_lines),
+            by_lines=score(sample.findings, findings, pairs),
             by_meaning=await self._judge(sample.findings, findings),
             tokens=report.spent.tokens,
             cost_usd=report.spent.cost_usd,
@@ -255,11 +256,11 @@ class _EvaluationRun:
 
     async def _judge(
         self, known_findings: Sequence[KnownFinding], findings: Sequence[Finding]
-    ) -> Rates | None:
+    ) -> Score | None:
         if not self.judge.available:
             return None
-        if not (known_findings and findings):
-            return Rates.of(score(known_findings, findings, ()))
+        if not (known_findings and findings):  # nothing to compare: the answer is known
+            return score(known_findings, findings, ())
         try:
             answer = await self.judge.for_role(Role.VERIFY).generate(
                 judge_prompt(known_findings, findings)
@@ -267,7 +268,7 @@ class _EvaluationRun:
         except ProviderError as error:
             raise Unusable(f"the judge did not answer: {error}") from error
         pairs = same_points(answer.data, known_findings, findings)
-        return Rates.of(score(known_findings, findings, pairs))
+        return score(known_findings, findings, pairs)
 
 
 def _refuse_broken(report: Report) -> None:
@@ -290,6 +291,7 @@ async def _contents(
     places = {
         place.path for finding in sample.findings for need in finding.needs for place in need.places
     }
+    # A renamed file had another name before; in the dataset it has its name at head.
     files = await repository.changed_files(report.merge_base_sha, report.head_sha)
     earlier = {file.path: file.previous_path or file.path for file in files}
     head = await _lines(repository.tree(sample.head), {path: path for path in paths | places})

@@ -11,8 +11,8 @@ from codeflow_action.evaluation.dataset import KnownFinding
 from codeflow_action.evaluation.scoring import Pair
 from codeflow_action.security.untrusted import for_model, one_line
 
-_MAX_TEXT = 2_000  # characters of one remark
-_MAX_OUTPUT_TOKENS = 4_000
+_MAX_TEXT = 2_000  # characters of one remark: its point is made before
+_MAX_OUTPUT_TOKENS = 4_000  # enough for some two hundred pairs, at about 15 tokens each
 
 
 class SamePoint(BaseModel):
@@ -63,7 +63,7 @@ def same_points(
     """Return the pairs that the judge names and that can be: both there, about the same file."""
     try:
         judgement = Judgement.model_validate(data)
-    except ValidationError:
+    except ValidationError:  # no pair is named, so none is matched
         return frozenset()
     return frozenset(
         (pair.known - 1, pair.reported - 1)

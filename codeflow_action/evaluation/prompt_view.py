@@ -14,9 +14,9 @@ from codeflow_action.security.untrusted import visible_text
 _HEADING = re.compile(r"=== (\S.*)")
 _ROW = re.compile(r"([-+ ]) *(\d*) *\|(?: (.*))?")
 _ENVELOPE = re.compile(r"<<<[0-9a-f]+ .*|[0-9a-f]+>>>")
-_MASK = "[redacted"
-_REMOVED = "-"
-_UNCHANGED = " "
+_MASK = "[redacted"  # how `redaction.MASK` begins: a cut line may lack its end
+_REMOVED_MARK = "-"
+_UNCHANGED_MARK = " "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Row:
     @property
     def is_unchanged(self) -> bool:
         """True for a line that the change left as it was."""
-        return self.mark == _UNCHANGED
+        return self.mark == _UNCHANGED_MARK
 
     def is_of(self, path: str) -> bool:
         """True when it stands under that path."""
@@ -70,14 +70,17 @@ class PromptView:
     def head_line(self, path: str, number: int, text: str) -> bool:
         """True when that line of head can be read, with its number."""
         return any(
-            row.number == number and row.mark != _REMOVED and row.is_of(path) and row.shows(text)
+            row.number == number
+            and row.mark != _REMOVED_MARK
+            and row.is_of(path)
+            and row.shows(text)
             for row in self.rows
         )
 
     def old_line(self, path: str, text: str) -> bool:
         """True when that line of the version before can be read, removed or unchanged."""
         return any(
-            row.mark in (_REMOVED, _UNCHANGED) and row.is_of(path) and row.shows(text)
+            row.mark in (_REMOVED_MARK, _UNCHANGED_MARK) and row.is_of(path) and row.shows(text)
             for row in self.rows
         )
 
@@ -88,6 +91,7 @@ def _rows(texts: Iterable[str]) -> Iterator[Row]:
         for line in text.split("\n"):
             if match := _HEADING.fullmatch(line):
                 heading = match[1]
+            # What stands behind an envelope's marker is of no file: instructions, or a description.
             elif _ENVELOPE.fullmatch(line):
                 heading = ""
             elif heading and (row := _ROW.fullmatch(line)):
@@ -97,7 +101,7 @@ def _rows(texts: Iterable[str]) -> Iterator[Row]:
                     mark=mark,
                     number=int(number) if number else None,
                     code=code or "",
-                    size=len(line.encode("utf-8", "replace")) + 1,
+                    size=len(line.encode("utf-8", "replace")) + 1,  # with the line's end
                 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.evaluation.dataset import ContextNeed, KnownFinding, Place
+from codeflow_action.evaluation.dataset import ContextNeed, KnownFinding
 from codeflow_action.evaluation.prompt_view import PromptView
 
 type Contents = Mapping[str, tuple[str, ...]]  # lines by path; a file that is not there is missing
@@ -20,14 +20,14 @@ class Reach:
     """
 
     lines: int
-    shown: int
+    lines_shown: int
     tokens: int
     needs: tuple[bool, ...] = ()
 
     @property
     def is_whole(self) -> bool:
         """True when every line could be read."""
-        return 0 < self.lines == self.shown
+        return 0 < self.lines == self.lines_shown
 
 
 def find_reach(
@@ -40,7 +40,7 @@ def find_reach(
             prompt for prompt in prompts if any(row.is_of(finding.path) for row in prompt.rows)
         ]
         tokens = sum(prompt.tokens for prompt in with_file)
-        return Reach(lines=1, shown=int(bool(with_file)), tokens=tokens, needs=needs)
+        return Reach(lines=1, lines_shown=int(bool(with_file)), tokens=tokens, needs=needs)
     on_head = finding.side is Side.RIGHT
     version = head if on_head else before
     lines = list(_lines(version.get(finding.path, ()), *finding.lines))
@@ -59,7 +59,8 @@ def find_reach(
     ]
     return Reach(
         lines=len(lines),
-        shown=len(set().union(*seen_by_prompt)),
+        # A finding may be read in pieces, from several prompts.
+        lines_shown=len(set().union(*seen_by_prompt)),
         tokens=sum(
             prompt.tokens
             for prompt, numbers in zip(prompts, seen_by_prompt, strict=True)
@@ -71,6 +72,7 @@ def find_reach(
 
 def _lines(lines: Sequence[str], first: int, last: int) -> Iterator[tuple[int, str]]:
     """Yield the lines that are not blank, or else those there are."""
+    # Blank lines say nothing, and a prompt may leave them out at the edge of a hunk.
     rows = list(enumerate(lines[first - 1 : last], start=first))
     yield from [(number, text) for number, text in rows if text.strip()] or rows
 
@@ -78,8 +80,17 @@ def _lines(lines: Sequence[str], first: int, last: int) -> Iterator[tuple[int, s
 def _is_met(
     need: ContextNeed, finding: KnownFinding, prompts: Sequence[PromptView], head: Contents
 ) -> bool:
+    for place in need.places:
+        lines = list(_lines(head.get(place.path, ()), *place.lines))
+        # Half of a definition may lack the half that matters.
+        if lines and all(
+            any(prompt.head_line(place.path, number, text) for prompt in prompts)
+            for number, text in lines
+        ):
+            return True
     if need.places:
-        return any(_is_shown(place, prompts, head) for place in need.places)
+        return False
+    # Without places the name has to do. It may stand in a longer name, so only as a whole word.
     word = re.compile(rf"(?<!\w){re.escape(need.name)}(?!\w)")
     first, last = finding.lines or (0, 0)
     return any(
@@ -89,12 +100,4 @@ def _is_met(
         and not (row.is_of(finding.path) and first <= (row.number or 0) <= last)
         for prompt in prompts
         for row in prompt.rows
-    )
-
-
-def _is_shown(place: Place, prompts: Sequence[PromptView], head: Contents) -> bool:
-    lines = list(_lines(head.get(place.path, ()), *place.lines))
-    return bool(lines) and all(
-        any(prompt.head_line(place.path, number, text) for prompt in prompts)
-        for number, text in lines
     )

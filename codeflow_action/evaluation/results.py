@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from codeflow_action.evaluation.dataset import KnownFinding, Level
 from codeflow_action.evaluation.recall import Reach
@@ -11,11 +11,15 @@ from codeflow_action.evaluation.scoring import Score
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    # A field may have a better name here than in the JSON, where the first one stays for those who
+    # read it.
+    model_config = ConfigDict(
+        frozen=True, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
+    )
 
 
 class FindingReach(_Value):
-    """Context recall of one known finding; `why` is the receipt's reason for what is left out.
+    """Context recall of one known finding; `reason` is the receipt's for what is left out.
 
     `lines` is 0 where the dataset names lines that are not there: such a finding is not counted.
     """
@@ -26,16 +30,16 @@ class FindingReach(_Value):
     side: str
     level: Level
     lines: int
-    shown: int
+    lines_shown: int = Field(alias="shown")
     tokens: int
     needs: int
     needs_shown: int
-    why: str = ""
+    reason: str = Field(default="", alias="why")
 
     @property
     def is_whole(self) -> bool:
         """True when every line reached a prompt."""
-        return 0 < self.lines == self.shown
+        return 0 < self.lines == self.lines_shown
 
     @property
     def is_misplaced(self) -> bool:
@@ -43,7 +47,7 @@ class FindingReach(_Value):
         return self.lines == 0
 
     @classmethod
-    def of(cls, finding: KnownFinding, reach: Reach, why: str) -> "FindingReach":
+    def of(cls, finding: KnownFinding, reach: Reach, reason: str) -> "FindingReach":
         """Return the finding's place and how much of it was shown."""
         first, last = finding.lines or (None, None)
         return cls(
@@ -53,25 +57,25 @@ class FindingReach(_Value):
             side=finding.side.value,
             level=finding.context,
             lines=reach.lines,
-            shown=reach.shown,
+            lines_shown=reach.lines_shown,
             tokens=reach.tokens,
             needs=len(reach.needs),
             needs_shown=sum(reach.needs),
-            why=why,
+            reason=reason,
         )
 
 
 class ContextResult(_Value):
     """What the prompts for one pull request hold, without a model having been asked.
 
-    `changed` are the changed lines of files worth reviewing, `covered` the share of them that the
-    receipt says was read; tokens are estimates (`ai.tokens`) of the first and the second round's
-    prompts, sizes are in bytes: of the first round's prompts
-    with their schema, of the changed lines in them, and of the unchanged ones.
+    `changed_lines` are those of files worth reviewing, `read_share` is the share of them that the
+    receipt says was read. Tokens are estimates (`ai.tokens`) of the first and the second round's
+    prompts. Sizes are in bytes: of the first round's prompts with their schema, of the changed
+    lines in them, and of the unchanged ones.
     """
 
-    changed: int
-    covered: float
+    changed_lines: int = Field(alias="changed")
+    read_share: float = Field(alias="covered")
     prompts: int
     tokens: int
     second_tokens: int = 0
@@ -81,42 +85,14 @@ class ContextResult(_Value):
     findings: tuple[FindingReach, ...]
 
 
-class Rates(_Value):
-    """A score in shares; None where there is nothing to divide by."""
-
-    known: int
-    reported: int
-    matched: int
-    precision: float | None
-    recall: float | None
-    f1: float | None
-
-    @classmethod
-    def of(cls, score: Score) -> "Rates":
-        """Return the score's counts and shares."""
-        return cls(
-            known=score.known,
-            reported=score.reported,
-            matched=score.matched,
-            precision=score.precision,
-            recall=score.recall,
-            f1=score.f1,
-        )
-
-    @property
-    def score(self) -> Score:
-        """The counts, which can be added."""
-        return Score(known=self.known, reported=self.reported, matched=self.matched)
-
-
 class ReviewResult(_Value):
     """A model's review of one pull request. `incomplete` says what it has not done.
 
     `by_meaning` is None without a judge. Tokens, cost and seconds are the review's alone.
     """
 
-    by_lines: Rates
-    by_meaning: Rates | None = None
+    by_lines: Score
+    by_meaning: Score | None = None
     tokens: int
     cost_usd: float | None
     seconds: float
@@ -149,7 +125,7 @@ class LevelRecall(_Value):
     lines_shown: int
     needs: int
     needs_shown: int
-    misplaced: int
+    misplaced_findings: int = Field(alias="misplaced")
 
 
 class Evaluation(_Value):
@@ -160,47 +136,50 @@ class Evaluation(_Value):
     stand_in: str
     model: str = ""
     judge: str = ""
-    within: int
+    distance: int = Field(alias="within")
     samples: tuple[SampleResult, ...]
     not_done: tuple[NotDone, ...] = ()
     judge_tokens: int = 0
     judge_cost_usd: float | None = 0.0
     levels: tuple[LevelRecall, ...]
     tokens_per_line: float | None
-    by_lines: Rates | None = None
-    by_meaning: Rates | None = None
+    by_lines: Score | None = None
+    by_meaning: Score | None = None
 
 
 def by_level(samples: Iterable[SampleResult]) -> tuple[LevelRecall, ...]:
     """Return context recall of each level that occurs, the nearest first."""
     findings = [finding for sample in samples for finding in sample.context.findings]
-    groups = ([finding for finding in findings if finding.level is level] for level in Level)
-    return tuple(_level(group[0].level, group) for group in groups if group)
-
-
-def _level(level: Level, findings: list[FindingReach]) -> LevelRecall:
-    placed_findings = [finding for finding in findings if not finding.is_misplaced]
-    return LevelRecall(
-        level=level,
-        findings=len(placed_findings),
-        whole=sum(finding.is_whole for finding in placed_findings),
-        lines=sum(finding.lines for finding in placed_findings),
-        lines_shown=sum(finding.shown for finding in placed_findings),
-        needs=sum(finding.needs for finding in placed_findings),
-        needs_shown=sum(finding.needs_shown for finding in placed_findings),
-        misplaced=len(findings) - len(placed_findings),
-    )
+    recalls: list[LevelRecall] = []
+    for level in Level:
+        of_level = [finding for finding in findings if finding.level is level]
+        # A fault of the dataset is none of the reviewer.
+        valid_findings = [finding for finding in of_level if not finding.is_misplaced]
+        recall = LevelRecall(
+            level=level,
+            findings=len(valid_findings),
+            whole=sum(finding.is_whole for finding in valid_findings),
+            lines=sum(finding.lines for finding in valid_findings),
+            lines_shown=sum(finding.lines_shown for finding in valid_findings),
+            needs=sum(finding.needs for finding in valid_findings),
+            needs_shown=sum(finding.needs_shown for finding in valid_findings),
+            misplaced_findings=len(of_level) - len(valid_findings),
+        )
+        recalls += [recall] if of_level else []
+    return tuple(recalls)
 
 
 def tokens_per_line(samples: Iterable[SampleResult]) -> float | None:
     """Return prompt tokens of both rounds for a changed line over all samples."""
     contexts = [sample.context for sample in samples]
-    lines = sum(context.changed for context in contexts)
+    lines = sum(context.changed_lines for context in contexts)
     tokens = sum(context.tokens + context.second_tokens for context in contexts)
     return tokens / lines if lines else None
 
 
-def total(rates: Iterable[Rates | None]) -> Rates | None:
-    """Return the rates over all counts, None where there are none."""
-    scores = [rate.score for rate in rates if rate is not None]
-    return Rates.of(sum(scores, start=Score())) if scores else None
+def total(scores: Iterable[Score | None]) -> Score | None:
+    """Return the score over all counts, None where there are none."""
+    # Counts are added, not shares averaged: else a pull request with one finding would weigh as
+    # much as one with twenty.
+    known_scores = [score for score in scores if score is not None]
+    return sum(known_scores, start=Score()) if known_scores else None

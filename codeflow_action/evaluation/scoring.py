@@ -1,7 +1,8 @@
 """Precision, recall and F1 of reported findings against known ones, each matched once at most."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, computed_field
 
 from codeflow_action.engine.findings import Finding
 from codeflow_action.evaluation.dataset import KnownFinding
@@ -12,35 +13,42 @@ MAX_DISTANCE = 1
 type Pair = tuple[int, int]  # the places of a known and of a reported finding in their lists
 
 
-@dataclass(frozen=True, kw_only=True)
-class Score:
+class Score(BaseModel):
     """Counts, and the shares that follow; None where there is nothing to divide by."""
+
+    model_config = ConfigDict(frozen=True)
 
     known: int = 0
     reported: int = 0
     matched: int = 0
 
+    # The shares stand in the JSON beside the counts. That mypy takes no decorator around a property
+    # is its own limit: https://docs.pydantic.dev/latest/concepts/fields/#the-computed_field-decorator
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def precision(self) -> float | None:
         """Share of the reported that are known."""
         return self.matched / self.reported if self.reported else None
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def recall(self) -> float | None:
         """Share of the known that were reported."""
         return self.matched / self.known if self.known else None
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def f1(self) -> float | None:
         """Their harmonic mean."""
         total = self.known + self.reported
+        # 2PR / (P + R), written with counts: so it is 0, and not undefined, when nothing matched.
         return 2 * self.matched / total if total else None
 
-    def __add__(self, other: "Score") -> "Score":
+    def __add__(self, addend: "Score") -> "Score":
         return Score(
-            known=self.known + other.known,
-            reported=self.reported + other.reported,
-            matched=self.matched + other.matched,
+            known=self.known + addend.known,
+            reported=self.reported + addend.reported,
+            matched=self.matched + addend.matched,
         )
 
 
@@ -68,6 +76,7 @@ def overlaps(
 def _overlap(known_finding: KnownFinding, finding: Finding, distance: int) -> bool:
     if finding.path != known_finding.path:
         return False
+    # What is known of a whole file has no place in it that a finding could miss.
     if known_finding.lines is None:
         return True
     if finding.line is None or finding.last_line is None or finding.side is not known_finding.side:
@@ -79,9 +88,11 @@ def _overlap(known_finding: KnownFinding, finding: Finding, distance: int) -> bo
 def match(pairs: Collection[Pair]) -> frozenset[Pair]:
     """Return as many of the pairs as can stand together when each side is used once.
 
-    Augmenting paths (Kuhn): a reported finding that two known ones claim goes to the one that has
-    no other.
+    A reported finding that two known ones claim goes to the one that has no other.
     """
+    # Kuhn's algorithm: each known finding takes a free partner, or makes one of those before it
+    # move to another. https://en.wikipedia.org/wiki/Maximum_cardinality_matching
+    # Sorted, so that the same pairs give the same matching in every run.
     wishes: dict[int, list[int]] = {}
     for known_index, index in sorted(pairs):
         wishes.setdefault(known_index, []).append(index)

@@ -28,7 +28,7 @@ from codeflow_action.testing.reviewer_replies import judgements
 class StandIn:
     """Stands in for `ref`: the same window, price and estimate of tokens; no network.
 
-    It remarks on each of the known `findings` whose first line it is shown, and confirms all of
+    It remarks on each of the known `findings` of which a prompt shows a line, and confirms all of
     them, so that both rounds are asked as they would be of a model that is right. `prompts` are
     the first round's prompts; `second_tokens` are the second's.
     """
@@ -76,6 +76,7 @@ class _StandInProvider(LLMProvider):
         self, prompt: Prompt, parts: Sequence[str], tokens: int, texts: Sequence[str]
     ) -> JsonValue:
         if prompt.role is Role.VERIFY:
+            # Only counted: recall asks what a prompt showed when faults were looked for.
             self._stand_in.second_tokens += tokens
             return judgements("\n".join(parts))
         size = sum(len(text.encode("utf-8", "replace")) for text in texts)

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from codeflow_action.evaluation.results import Evaluation, FindingReach, Rates, SampleResult
+from codeflow_action.evaluation.results import (
+    Evaluation,
+    FindingReach,
+    SampleResult,
+    tokens_per_line,
+)
+from codeflow_action.evaluation.scoring import Score
 from codeflow_action.security.untrusted import one_line
 
 _NO_VALUE = "–"  # noqa: RUF001 - an en dash: nothing to divide by
@@ -11,8 +17,9 @@ _NO_VALUE = "–"  # noqa: RUF001 - an en dash: nothing to divide by
 def to_tables(evaluation: Evaluation) -> str:
     """Return context recall, the review where there was one, and what was not done."""
     blocks = [_context(evaluation), _levels(evaluation)]
+    # Listed one by one: whoever improves the context looks at these.
     gaps = [
-        _gap(sample, finding)
+        f"- {_gap(sample, finding)}"
         for sample in evaluation.samples
         for finding in sample.context.findings
         if not finding.is_whole
@@ -32,12 +39,12 @@ def _context(evaluation: Evaluation) -> str:
         (
             _text(sample.label),
             _text(sample.language),
-            f"{context.changed:,}",
-            f"{context.covered:.0%}",
+            f"{context.changed_lines:,}",
+            f"{context.read_share:.0%}",
             str(context.prompts),
             f"{context.tokens:,}",
             f"{context.second_tokens:,}",
-            _ratio(context.tokens + context.second_tokens, context.changed),
+            _decimal(tokens_per_line([sample])),
             f"{sum(finding.is_whole for finding in findings)} of {len(findings)}",
         )
         for sample in evaluation.samples
@@ -50,14 +57,12 @@ def _context(evaluation: Evaluation) -> str:
         (
             "all",
             "",
-            f"{sum(context.changed for context in contexts):,}",
+            f"{sum(context.changed_lines for context in contexts):,}",
             "",
             str(sum(context.prompts for context in contexts)),
             f"{sum(context.tokens for context in contexts):,}",
             f"{sum(context.second_tokens for context in contexts):,}",
-            _NO_VALUE
-            if evaluation.tokens_per_line is None
-            else f"{evaluation.tokens_per_line:.1f}",
+            _decimal(evaluation.tokens_per_line),
             f"{sum(level.whole for level in levels)} of {sum(level.findings for level in levels)}",
         )
     )
@@ -96,7 +101,9 @@ def _levels(evaluation: Evaluation) -> str:
         (
             recall.level.value,
             str(recall.findings)
-            + (f" (and {recall.misplaced} misplaced)" if recall.misplaced else ""),
+            + (
+                f" (and {recall.misplaced_findings} misplaced)" if recall.misplaced_findings else ""
+            ),
             _share(recall.whole, recall.findings),
             str(recall.lines),
             _share(recall.lines_shown, recall.lines),
@@ -112,9 +119,9 @@ def _gap(sample: SampleResult, finding: FindingReach) -> str:
     lines = f":{finding.first}-{finding.last}" if finding.first else ""
     place = f"{_text(sample.label)} {_text(finding.path)}{lines} ({finding.level.value})"
     if finding.is_misplaced:
-        return f"- {place}: the dataset names lines that are not there"
-    why = f" ({_text(finding.why)})" if finding.why else ""
-    return f"- {place}: {finding.shown} of {finding.lines} lines{why}"
+        return f"{place}: the dataset names lines that are not there"
+    reason = f" ({_text(finding.reason)})" if finding.reason else ""
+    return f"{place}: {finding.lines_shown} of {finding.lines} lines{reason}"
 
 
 def _review(evaluation: Evaluation) -> str:
@@ -124,8 +131,8 @@ def _review(evaluation: Evaluation) -> str:
     rows = [
         (
             _text(label),
-            *_rates(review.by_lines),
-            *(_rates(review.by_meaning)[2:] if evaluation.by_meaning else ()),
+            *_score_cells(review.by_lines),
+            *(_score_cells(review.by_meaning)[2:] if evaluation.by_meaning else ()),
             f"{review.tokens:,}",
             _money(review.cost_usd),
             f"{review.seconds:.1f}",
@@ -134,12 +141,13 @@ def _review(evaluation: Evaluation) -> str:
         for label, review in reviews
     ]
     costs = [review.cost_usd for _, review in reviews]
+    # A sum without the reviews whose price nobody knows would look like the whole.
     prices = [cost for cost in costs if cost is not None]
     rows.append(
         (
             "all",
-            *_rates(evaluation.by_lines),
-            *(_rates(evaluation.by_meaning)[2:] if evaluation.by_meaning else ()),
+            *_score_cells(evaluation.by_lines),
+            *(_score_cells(evaluation.by_meaning)[2:] if evaluation.by_meaning else ()),
             f"{sum(review.tokens for _, review in reviews):,}",
             _money(sum(prices) if len(prices) == len(costs) else None),
             f"{sum(review.seconds for _, review in reviews):.1f}",
@@ -159,7 +167,7 @@ def _review(evaluation: Evaluation) -> str:
         "s",
         "not done",
     )
-    text = f"Review by {_text(evaluation.model)}; lines at most {evaluation.within} apart match:"
+    text = f"Review by {_text(evaluation.model)}; lines at most {evaluation.distance} apart match:"
     text += f"\n\n{_table(head, rows)}"
     if evaluation.judge:
         cost, judge = _money(evaluation.judge_cost_usd), _text(evaluation.judge)
@@ -167,14 +175,14 @@ def _review(evaluation: Evaluation) -> str:
     return text
 
 
-def _rates(rates: Rates | None) -> tuple[str, ...]:
-    if rates is None:
+def _score_cells(score: Score | None) -> tuple[str, ...]:
+    if score is None:
         return (_NO_VALUE,) * 6
-    shares = (rates.precision, rates.recall, rates.f1)
+    shares = (score.precision, score.recall, score.f1)
     return (
-        str(rates.known),
-        str(rates.reported),
-        str(rates.matched),
+        str(score.known),
+        str(score.reported),
+        str(score.matched),
         *(_NO_VALUE if share is None else f"{share:.2f}" for share in shares),
     )
 
@@ -183,8 +191,8 @@ def _share(part: int, whole: int) -> str:
     return f"{part} ({part / whole:.0%})" if whole else _NO_VALUE
 
 
-def _ratio(part: int, whole: int) -> str:
-    return f"{part / whole:.1f}" if whole else _NO_VALUE
+def _decimal(number: float | None) -> str:
+    return _NO_VALUE if number is None else f"{number:.1f}"
 
 
 def _money(usd: float | None) -> str:
@@ -192,6 +200,7 @@ def _money(usd: float | None) -> str:
 
 
 def _text(text: str) -> str:
+    # Names and texts come from the dataset, and a bar would end the cell.
     return one_line(text).replace("|", r"\|")
 
 

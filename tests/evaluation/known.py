@@ -1,4 +1,4 @@
-"""KnownFinding and reported findings, prompts' texts: what the tests of this folder are made of."""
+"""Known and reported findings, prompts' texts: what the tests of this folder are made of."""
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity

@@ -97,13 +97,13 @@ def test_context_recall_needs_no_model_and_no_network(shop, evaluate):
     got = parsed(evaluate("--format", "json", **PROMPT_ONLY))
     (sample,) = got.samples
     assert (sample.label, sample.review, got.model) == ("octo/shop#7", None, "")
-    reached = [(one.lines, one.shown) for one in sample.context.findings]
+    reached = [(one.lines, one.lines_shown) for one in sample.context.findings]
     assert reached == [(2, 2), (1, 1), (1, 1), (1, 1), (1, 0), (0, 0)]
-    assert sample.context.findings[4].why == "lock file"
-    assert (sample.context.prompts, sample.context.changed) == (1, 6)
+    assert sample.context.findings[4].reason == "lock file"
+    assert (sample.context.prompts, sample.context.changed_lines) == (1, 6)
     levels = {one.level.value: one for one in got.levels}
     diff = levels["diff"]
-    assert (diff.findings, diff.whole, diff.misplaced) == (3, 2, 1)
+    assert (diff.findings, diff.whole, diff.misplaced_findings) == (3, 2, 1)
     assert levels["repository"].needs == 1
     assert sample.context.second_tokens > 0  # what is known was found, and judged
     both = sample.context.tokens + sample.context.second_tokens

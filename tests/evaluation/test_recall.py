@@ -46,7 +46,7 @@ def reach(one, *parts):
 )
 def test_lines_count_when_they_stand_under_their_path_with_their_number(one, lines, shown):
     got = reach(one, CHANGE)
-    assert (got.lines, got.shown) == (lines, shown)
+    assert (got.lines, got.lines_shown) == (lines, shown)
     assert got.is_whole is (lines == shown > 0)
 
 
@@ -64,7 +64,7 @@ def test_lines_count_when_they_stand_under_their_path_with_their_number(one, lin
     ],
 )
 def test_what_is_not_shown_as_that_line_does_not_count(text):
-    assert reach(known(4), text).shown == 0
+    assert reach(known(4), text).lines_shown == 0
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_what_is_not_shown_as_that_line_does_not_count(text):
     ],
 )
 def test_what_is_shown_with_a_remark_other_spaces_or_a_masked_secret_counts(text):
-    assert reach(known(4), text).shown == 1
+    assert reach(known(4), text).lines_shown == 1
 
 
 def test_lines_may_come_in_several_prompts_and_tokens_are_of_those_that_hold_them():
     parts = ["=== a.py\n      3 | def mean(p):", "=== b.py\n      1 | def total(p):"]
     last = "=== a.py\n+     4 |     return b.total(p) / len(p)"
     got = reach(known(3, 4), *parts, last)
-    assert (got.shown, got.tokens) == (2, 20)
+    assert (got.lines_shown, got.tokens) == (2, 20)
 
 
 def place(path, first, last=None):
