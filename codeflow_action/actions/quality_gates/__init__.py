@@ -40,8 +40,8 @@ class QualityGates(Action):
     name = "quality_gates"
     triggers = Action.triggers | {Trigger.BASE_CHANGED, Trigger.PUSH, Trigger.MERGE_GROUP}
 
-    # The registry: a new gate is its file, and its import and a line here. The order is that of
-    # the documents.
+    # The registry: a new gate is its file, and its import and a line here. The most valuable stands
+    # first, and the documents keep this order.
     secrets: Secrets = Secrets()
     workflow_risk: WorkflowRisks = WorkflowRisks()
     broken_files: BrokenFiles = BrokenFiles()
@@ -56,7 +56,7 @@ class QualityGates(Action):
 
     @property
     def gates(self) -> tuple[Gate, ...]:
-        """All gates with their options, the most valuable first."""
+        """All gates with their options, in the order of the registry."""
         return tuple(value for _, value in self if isinstance(value, Gate))
 
     async def run(self, task: Task) -> Outcome:
@@ -73,7 +73,7 @@ class QualityGates(Action):
         subject = GateSubject(
             changes=tuple(changes),
             head=task.head,
-            base=task.base,
+            merge_base=task.base,
             scanners=task.scanners,
             forge=task.forge,
         )
@@ -134,10 +134,10 @@ async def _check(gate: Gate, subject: GateSubject, task: Task) -> _GateReport:
     try:
         result = await gate.check(subject.without(gate.ignore))
     except ScannerFailed as error:
-        result = GateResult(gaps=(f"could not run: {error}",))
+        result = GateResult(unchecked=(f"could not run: {error}",))
     except Exception as error:  # noqa: BLE001 - the boundary around a gate: a bug in one must not lose the others' findings
         task.on_bug(gate.name, error)
-        result = GateResult(gaps=(f"could not run: it crashed ({type(error).__name__})",))
+        result = GateResult(unchecked=(f"could not run: it crashed ({type(error).__name__})",))
     severity = gate.level.severity
     return _GateReport(
         done=Done(
@@ -148,9 +148,9 @@ async def _check(gate: Gate, subject: GateSubject, task: Task) -> _GateReport:
             notes=result.notes,
             shortfalls=tuple(
                 Shortfall(
-                    reason=Reason.GATE_NOT_RUN, detail=f"{gate.name} {gap}", severity=severity
+                    reason=Reason.GATE_NOT_RUN, detail=f"{gate.name} {predicate}", severity=severity
                 )
-                for gap in result.gaps
+                for predicate in result.unchecked
             ),
         ),
         secret_lines=result.secret_lines,

@@ -70,19 +70,19 @@ class BrokenFiles(Gate):
             and result.error
             and not _CONFLICT.search(change.text)  # which another gate reports
         ]
-        paths = list(dict.fromkeys(change.base_path for change, _ in errors))
-        bases = await subject.base.read_many(paths) if paths else {}
+        paths = list(dict.fromkeys(change.merge_base_path for change, _ in errors))
+        bases = await subject.merge_base.read_many(paths) if paths else {}
         findings = await asyncio.to_thread(
             lambda: [
                 self._describe(change, result)
                 for change, result in errors
-                if _is_new_error(change, result, bases.get(change.base_path, Absent.MISSING))
+                if _is_new_error(change, result, bases.get(change.merge_base_path, Absent.MISSING))
             ]
         )
         return GateResult(
             findings=findings,
             notes=_size_notes(changes),
-            gaps=tuple(
+            unchecked=tuple(
                 f"gave up on {change.path}: {result.reason}"
                 for change, result in results
                 if isinstance(result, UnreadableText)
@@ -127,7 +127,7 @@ def _is_new_error(change: FileChange, result: ParseResult, base: Content) -> boo
         return PurePosixPath(path).name in _STRICT_NAME
     match base:
         case bytes():
-            before = parse(change.base_path, base)
+            before = parse(change.merge_base_path, base)
             line = result.line or 1
             nearby = "\n".join(change.text.split("\n")[max(0, line - 2) : line + 1])
             is_newer_python = language_of(path) == "Python" and bool(

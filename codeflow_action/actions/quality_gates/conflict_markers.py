@@ -8,7 +8,7 @@ from codeflow_action.actions.quality_gates.gate import (
     GateLevel,
     GateResult,
     GateSubject,
-    LineGate,
+    ThreadedGate,
 )
 from codeflow_action.engine.files import is_prose
 from codeflow_action.engine.findings import Category
@@ -18,7 +18,7 @@ _MIDDLE = re.compile(r"={7}\s*$|\|{7} |%{7} |\+{7} ")  # git's, its diff3 style'
 _CLOSE = re.compile(r">{7} \S")
 
 
-class ConflictMarkers(LineGate):
+class ConflictMarkers(ThreadedGate):
     """An unresolved merge conflict was committed."""
 
     name = "conflict_markers"
@@ -52,7 +52,7 @@ def _conflicts(change: FileChange) -> Iterator[tuple[int, int, str]]:
     whole_only = is_prose(change.path)
     opening: tuple[int, str] | None = None
     has_middle = False
-    for number, text in change.added_whole:
+    for number, text in change.all_added_lines:
         if _OPEN.match(text):
             if opening and not whole_only:
                 yield opening[0], opening[0], opening[1]

@@ -14,7 +14,7 @@ from codeflow_action.actions.quality_gates.gate import (
     GateLevel,
     GateResult,
     GateSubject,
-    LineGate,
+    ThreadedGate,
 )
 from codeflow_action.actions.quality_gates.patterns import LinearPattern, compile_pattern
 from codeflow_action.engine.files import is_foreign, language
@@ -109,7 +109,7 @@ class OwnPattern(BaseModel):
         return is_for_path and compile_pattern(self.pattern).search(text) is not None
 
 
-class DebugLeftovers(LineGate):
+class DebugLeftovers(ThreadedGate):
     """A debugger statement or a focused test was left in."""
 
     name = "debug_leftovers"
@@ -148,7 +148,7 @@ def _statements(change: FileChange) -> Iterator[_Statement]:
     # Without the head, each line is read alone: a string or a comment above it is not seen.
     has_head = isinstance(change.head, bytes)
     head = code_only(change.text, of_language).split("\n") if has_head else ()
-    for number, text in change.added:
+    for number, text in change.added_lines:
         code = head[number - 1] if number <= len(head) else code_only(text, of_language)
         for leftover in leftovers:
             if match := leftover.pattern.search(code):
@@ -162,7 +162,7 @@ def _own_statements(change: FileChange, patterns: Sequence[OwnPattern]) -> Itera
     """Yield what the project's own patterns find, in lines of any length: RE2 takes linear time."""
     if not patterns:
         return
-    for number, text in change.added_whole:
+    for number, text in change.all_added_lines:
         for own in patterns:
             if own.finds(change.path, text):
                 reason = f"The line matches `{own.pattern}`, which this project rules out."
@@ -182,7 +182,7 @@ def _long_line_notes(changes: Sequence[FileChange]) -> tuple[str, ...]:
         change.path: count
         for change in changes
         if _leftovers(language(change.path)) and not is_foreign(change.path)
-        if (count := sum(len(text) > MAX_LINE for _, text in change.added_whole))
+        if (count := sum(len(text) > MAX_LINE for _, text in change.all_added_lines))
     }
     if not counts:
         return ()

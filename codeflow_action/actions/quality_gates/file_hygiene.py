@@ -137,7 +137,7 @@ class FileHygiene(Gate):
         if is_new and _JUNK.search(file.path):
             yield "junk", None
         if _ENV.search(file.path) and not _ENV_MODEL.search(file.path):
-            line = next((number for number, text in change.added if _VALUE.match(text)), None)
+            line = next((number for number, text in change.added_lines if _VALUE.match(text)), None)
             if line is not None:
                 yield "env", line
         is_large = (

@@ -1,4 +1,4 @@
-"""What a gate is: a few pure lines over prepared values.
+"""What a gate is: one check by code alone, over files that were read for all gates at once.
 
 A gate is one file with one class: `name` and `category` say what its findings are, fields are its
 options, `check` looks, and `finding` says what is wrong. `docs/contributing/add-a-gate.md` walks
@@ -59,13 +59,13 @@ class FileChange:
         return self.file.path
 
     @property
-    def base_path(self) -> str:
+    def merge_base_path(self) -> str:
         """The path at the merge base: another one where the file was renamed."""
         return self.file.previous_path or self.file.path
 
     @property
-    def is_text(self) -> bool:
-        """False where gates have no text to look at: removed, binary, a link, a submodule."""
+    def has_text(self) -> bool:
+        """True for a regular file with text; False if removed, binary, a link or a submodule."""
         return (
             self.file.kind is FileKind.REGULAR
             and self.file.status is not FileStatus.REMOVED
@@ -74,7 +74,7 @@ class FileChange:
 
     @property
     def hides_text(self) -> bool:
-        """True for a text by its name that git takes for binary.
+        """True where the name says text but git says binary.
 
         One zero byte is enough for git to show no line of a file, so code can hide that way.
         """
@@ -90,12 +90,12 @@ class FileChange:
         return self.head.decode("utf-8", "replace") if isinstance(self.head, bytes) else ""
 
     @property
-    def added(self) -> Iterator[tuple[int, str]]:
+    def added_lines(self) -> Iterator[tuple[int, str]]:
         """Added lines with their numbers at the head, without those longer than `MAX_LINE`."""
-        return ((number, text) for number, text in self.added_whole if len(text) <= MAX_LINE)
+        return ((number, text) for number, text in self.all_added_lines if len(text) <= MAX_LINE)
 
     @property
-    def added_whole(self) -> Iterator[tuple[int, str]]:
+    def all_added_lines(self) -> Iterator[tuple[int, str]]:
         """All added lines, however long: only for searches that take linear time."""
         for hunk in self.file.hunks:
             for line in hunk.added:
@@ -107,7 +107,7 @@ class FileChange:
         """Why gates could not see the whole file, empty when they could."""
         if self.hides_text:
             return "its name says text, but its content is binary"
-        if not self.is_text:
+        if not self.has_text:
             return ""
         if self.file.gap is not None:
             return f"its diff is {self.file.gap.value.replace('_', ' ')}"
@@ -121,20 +121,19 @@ class GateSubject:
     """What gates look at, read once for all of them.
 
     `changes` are all changed files that are not ignored, including removed ones and binaries.
-    `base` is the tree at the merge base. The forge answers questions about `base.sha` and
-    `head.sha`.
+    The forge answers questions about `merge_base.sha` and `head.sha`.
     """
 
     changes: tuple[FileChange, ...]
     head: Tree
-    base: Tree
+    merge_base: Tree
     scanners: Scanners
     forge: Forge = field(default_factory=NoForge)
 
     @property
     def texts(self) -> tuple[FileChange, ...]:
         """The changed files that are text."""
-        return tuple(change for change in self.changes if change.is_text)
+        return tuple(change for change in self.changes if change.has_text)
 
     def without(self, patterns: Sequence[str]) -> "GateSubject":
         """Return the same subject without the files that match."""
@@ -144,7 +143,10 @@ class GateSubject:
 
 @dataclass(frozen=True, kw_only=True)
 class GateResult:
-    """What a gate has to say. `notes` are lines for the summary; `gaps` is what it did not see.
+    """What a gate has to say. `notes` are lines for the summary.
+
+    `unchecked` are what it could not check, as sentences without a subject, such as "gave up on
+    a.py: it is nested too deeply": the gate's name is put in front.
 
     Findings may come from a generator: of a rule with many findings only a few are kept (`caps`).
     `secret_lines` are paths and lines that no gate's finding may quote, even where the finding
@@ -153,7 +155,7 @@ class GateResult:
 
     findings: Iterable[Finding] = ()
     notes: tuple[str, ...] = ()
-    gaps: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
     secret_lines: frozenset[tuple[str, int]] = frozenset()
 
     def __post_init__(self) -> None:
@@ -161,7 +163,7 @@ class GateResult:
 
 
 class Gate(BaseModel, ABC):
-    """One deterministic check; its fields are its options, beside `level` and `ignore`.
+    """One deterministic check. Its fields are its options; all gates have `level` and `ignore`.
 
     In the configuration a level alone stands for a mapping with that level. The docstring's first
     line is what people read about the gate.
@@ -227,16 +229,16 @@ class Gate(BaseModel, ABC):
 
     @abstractmethod
     async def check(self, subject: GateSubject) -> GateResult:
-        """Return what is wrong in the added lines. Raises `ScannerFailed` when it cannot look."""
+        """Return what is wrong in the change. Raises `ScannerFailed` when it cannot look."""
 
 
-class LineGate(Gate):
-    """A gate that waits for nothing but takes processor time, so it runs in a thread."""
+class ThreadedGate(Gate):
+    """A gate without I/O; it takes processor time, so it runs in a thread."""
 
     async def check(self, subject: GateSubject) -> GateResult:
-        """Return what is wrong in the added lines."""
+        """Run `look` in a thread."""
         return await asyncio.to_thread(self.look, subject)
 
     @abstractmethod
     def look(self, subject: GateSubject) -> GateResult:
-        """Return what is wrong in the added lines."""
+        """Return what is wrong in the change. It may not wait for anything."""

@@ -10,7 +10,7 @@ from codeflow_action.actions.quality_gates.gate import (
     GateLevel,
     GateResult,
     GateSubject,
-    LineGate,
+    ThreadedGate,
 )
 from codeflow_action.engine.findings import Category, Finding, Severity
 from codeflow_action.review.syntax.grammar_list import language_of
@@ -64,7 +64,7 @@ class _HiddenText:
     reason: str
 
 
-class HiddenUnicode(LineGate):
+class HiddenUnicode(ThreadedGate):
     """Invisible characters make code look different from what runs, or carry hidden text."""
 
     name = "hidden_unicode"
@@ -76,7 +76,7 @@ class HiddenUnicode(LineGate):
         findings = (
             self._describe(change, number, text, hidden_text)
             for change in subject.texts
-            for number, text in change.added_whole
+            for number, text in change.all_added_lines
             if not text.isascii()
             for hidden_text in _hidden_texts(change, text)
         )

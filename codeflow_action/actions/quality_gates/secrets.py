@@ -71,7 +71,9 @@ class Secrets(Gate):
         at_base = await _marks_at_base(subject, [changes[match.path] for match, _ in leaks])
         findings = (
             self._describe(
-                match, severity, is_moved=(changes[match.path].base_path, match.mark) in at_base
+                match,
+                severity,
+                is_moved=(changes[match.path].merge_base_path, match.mark) in at_base,
             )
             for match, severity in leaks
         )
@@ -107,10 +109,12 @@ async def _marks_at_base(
     subject: GateSubject, changes: Sequence[FileChange]
 ) -> frozenset[tuple[str, str]]:
     """Return path and mark of each secret that the same files already held at the base."""
-    paths = [change.base_path for change in changes if change.file.status is not FileStatus.ADDED]
+    paths = [
+        change.merge_base_path for change in changes if change.file.status is not FileStatus.ADDED
+    ]
     if not paths:
         return frozenset()
-    contents = await subject.base.read_many(list(dict.fromkeys(paths)))
+    contents = await subject.merge_base.read_many(list(dict.fromkeys(paths)))
     files = {path: content for path, content in contents.items() if isinstance(content, bytes)}
     return frozenset((match.path, match.mark) for match in await subject.scanners.secrets(files))
 

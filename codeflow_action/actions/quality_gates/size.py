@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
-from codeflow_action.actions.quality_gates.gate import GateLevel, GateResult, GateSubject, LineGate
+from codeflow_action.actions.quality_gates.gate import (
+    GateLevel,
+    GateResult,
+    GateSubject,
+    ThreadedGate,
+)
 from codeflow_action.engine.files import is_code, is_foreign, is_test, language
 from codeflow_action.engine.pull_request import ChangedFile
 
@@ -11,7 +16,7 @@ _WITHOUT_TESTS = frozenset({"dockerfile", "hcl", "make", "sql"})
 _LEAST_LINES = 10  # added lines of code: a smaller change may well do without a test
 
 
-class Size(LineGate):
+class Size(ThreadedGate):
     """How much code changed, and whether tests changed with it: a line in the summary."""
 
     name = "size"

@@ -16,7 +16,7 @@ from codeflow_action.actions.quality_gates.gate import (
     GateLevel,
     GateResult,
     GateSubject,
-    LineGate,
+    ThreadedGate,
 )
 from codeflow_action.engine.files import is_foreign, language
 
@@ -64,7 +64,7 @@ class _Suppression:
     text: str  # without the rest of its line, so that it stays the same where it is moved to
 
 
-class Suppressions(LineGate):
+class Suppressions(ThreadedGate):
     """A tool's warning was switched off in the code, and a reviewer should know why."""
 
     name = "suppressions"
@@ -80,13 +80,13 @@ class Suppressions(LineGate):
             for line in hunk.removed
             if len(line.text) <= MAX_LINE
             # Each line is read alone, as the old file is not at hand.
-            for suppression in _suppressions(change.base_path, {1: line.text}, line.text)
+            for suppression in _suppressions(change.merge_base_path, {1: line.text}, line.text)
         )
         additions = (
             suppression
             for change in changes
-            if change.is_text
-            for suppression in _suppressions(change.path, dict(change.added), change.text)
+            if change.has_text
+            for suppression in _suppressions(change.path, dict(change.added_lines), change.text)
         )
         new = []
         for suppression in additions:

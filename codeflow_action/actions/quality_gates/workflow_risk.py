@@ -97,7 +97,9 @@ class WorkflowRisks(Gate):
         return GateResult(
             findings=findings,
             notes=tuple(reason for path, reason in reasons.items() if path not in live),
-            gaps=tuple(f"has a gap: {reason}" for path, reason in reasons.items() if path in live),
+            unchecked=tuple(
+                f"has a gap: {reason}" for path, reason in reasons.items() if path in live
+            ),
         )
 
     def _describe(self, group: "_RiskGroup") -> Finding:

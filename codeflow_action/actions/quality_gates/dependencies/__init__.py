@@ -90,7 +90,7 @@ async def _changes(
     """Return what the forge knows; it is asked only when a dependency may have changed."""
     if not deltas.is_changed and not deltas.unread:
         return ()
-    return await subject.forge.dependency_changes(subject.base.sha, subject.head.sha)
+    return await subject.forge.dependency_changes(subject.merge_base.sha, subject.head.sha)
 
 
 # Each yields findings from the files alone: a new signal is a function and a line here.

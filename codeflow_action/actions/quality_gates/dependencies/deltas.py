@@ -68,7 +68,7 @@ class Delta:
     @cached_property
     def added(self) -> Mapping[int, str]:
         """Added lines by their number."""
-        return dict(self.change.added)
+        return dict(self.change.added_lines)
 
     def line_of(self, package: Package, *needles: str) -> int:
         """Return the added line of the package's entry that holds a needle, else the first added.
@@ -152,7 +152,7 @@ async def read_deltas(subject: GateSubject) -> Deltas:
     ]
     if not changes:
         return Deltas()
-    bases = await subject.base.read_many([change.base_path for change, _ in changes])
+    bases = await subject.merge_base.read_many([change.merge_base_path for change, _ in changes])
     return await asyncio.to_thread(_parse_all, changes, bases)
 
 
@@ -163,13 +163,13 @@ def _parse_all(
     unread: list[str] = []
     budget = _MAX_TOTAL
     for change, file_format in changes:
-        base = bases.get(change.base_path, Absent.MISSING)
+        base = bases.get(change.merge_base_path, Absent.MISSING)
         budget -= sum(len(side) for side in (change.head, base) if isinstance(side, bytes))
         if budget < 0:
             unread.append(f"{change.path}: the dependency files are too large together")
             continue
         is_removed = change.file.status is FileStatus.REMOVED
-        before = _listing(format_of(change.base_path) or file_format, base)
+        before = _listing(format_of(change.merge_base_path) or file_format, base)
         after = Listing() if is_removed else _listing(file_format, change.head)
         match before, after:
             case Listing() as old, Listing() as new:
