@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import Side
+from codeflow_action.evaluation.results import total
 from codeflow_action.evaluation.scoring import Score, match, overlaps, score
 from tests.evaluation.known import found, known
 
@@ -85,3 +86,16 @@ def test_a_score_counts_both_lists_and_the_matches():
     knowns, founds = [known(3), known(30)], [found(3), found(4), found(90)]
     got = score(knowns, founds, overlaps(knowns, founds, 1))
     assert got == Score(known=2, reported=3, matched=1)
+
+
+def test_a_total_adds_counts_and_leaves_out_what_was_not_reviewed():
+    one, two = Score(known=1, reported=2, matched=1), Score(known=3, reported=4, matched=2)
+    assert total([one, None, two]) == one + two
+    assert total([None]) is None
+
+
+def test_the_json_of_a_score_holds_its_shares():
+    counts = '"known":4,"reported":2,"matched":1'
+    shares = '"precision":0.5,"recall":0.25,"f1":0.3333333333333333'
+    text = Score(known=4, reported=2, matched=1).model_dump_json()
+    assert text == f"{{{counts},{shares}}}"
