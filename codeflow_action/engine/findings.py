@@ -129,7 +129,7 @@ class DropStage(StrEnum):
     CAP = "cap"  # over the number of comments asked for; shown in the table
 
 
-class Dropped(BaseModel):
+class DroppedFinding(BaseModel):
     """A candidate that is not shown, and why; every one of them is in the report."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

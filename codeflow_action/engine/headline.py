@@ -11,21 +11,30 @@ from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.receipt import ReviewExtent
 from codeflow_action.engine.report import ActionStatus, Report
 
-_UNDONE: Mapping[Reason, str] = {
-    Reason.GATE_NOT_RUN: "not every gate was run to its end",
+_SHORTFALLS: Mapping[Reason, str] = {
+    Reason.GATE_NOT_RUN: "not every gate ran to its end",
     Reason.LOW_COVERAGE: "not all files were read",
-    Reason.BUDGET: "not all fitted into the budget or the model",
+    Reason.BUDGET: "the change did not fit into the budget or the model's context",
     Reason.DEADLINE: "time ran out",
-    Reason.MODEL_ERROR: "a model did not answer, or not well",
-    Reason.INVALID_CONFIG: "not all of the configuration holds",
-    Reason.HEAD_MOVED: "the head moved meanwhile",
+    Reason.MODEL_ERROR: "a model gave no usable answer",
+    Reason.INVALID_CONFIG: "the repository's configuration was not used",
+    Reason.HEAD_MOVED: "the head moved during the run",
     Reason.SHARD_MISSING: "a part of the run is missing",
 }
 
 
 def headline(report: Report) -> str:
     """Return the sentence, as plain text without a full stop."""
-    return "; ".join(("CodeFlow: " + _outcome(report), *dict.fromkeys(_not_done(report))))
+    # What broke weighs most, then what was asked for and not done.
+    broken_actions = (
+        f"{action.name} broke" for action in report.actions if action.status is ActionStatus.FAILED
+    )
+    shortfalls = (
+        _SHORTFALLS.get(shortfall.reason, "some work was not done")
+        for shortfall in report.shortfalls
+    )
+    gaps = dict.fromkeys((*broken_actions, *shortfalls, *_review_gaps(report)))
+    return "; ".join((f"CodeFlow: {_outcome(report)}", *gaps))
 
 
 def _outcome(report: Report) -> str:
@@ -49,16 +58,7 @@ def _outcome(report: Report) -> str:
             assert_never(report.verdict)
 
 
-def _not_done(report: Report) -> Iterator[str]:
-    """Yield what was not done, what weighs most first."""
-    for action in report.actions:
-        if action.status is ActionStatus.FAILED:
-            yield f"{action.name} broke"
-    yield from (_UNDONE.get(short.reason, "not all was done") for short in report.shortfalls)
-    yield from _not_reviewed(report)
-
-
-def _not_reviewed(report: Report) -> Iterator[str]:
+def _review_gaps(report: Report) -> Iterator[str]:
     receipt = report.receipt
     match report.reviewed:
         case ReviewExtent.FULL:

@@ -20,7 +20,9 @@ from pydantic import (
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.receipt import Receipt
 
-MAX_ENCODED = 24_000  # characters, of the 65,536 that a comment may have
+# Characters, of the 65,536 that a comment may have
+# (https://github.com/telia-oss/github-pr-resource/issues/259): the rest is for readers.
+MAX_ENCODED = 24_000
 _MAX_DECODED = 1_000_000  # bytes: a damaged payload must not fill the memory
 
 
@@ -154,7 +156,7 @@ class Ledger(BaseModel):
             and self.digest == digest
         )
 
-    def owing(self, fingerprints: Collection[str]) -> "Ledger":
+    def with_owed(self, fingerprints: Collection[str]) -> "Ledger":
         """Return the ledger in which these findings, too, are still to be posted."""
         entries = tuple(
             entry.model_copy(update={"state": EntryState.OWED})
@@ -165,7 +167,7 @@ class Ledger(BaseModel):
         return self.model_copy(update={"entries": entries})
 
     @property
-    def shown(self) -> frozenset[str]:
+    def shown_ids(self) -> frozenset[str]:
         """Fingerprints of what readers have been shown where it belongs: it is not posted again."""
         return frozenset(
             entry.fingerprint for entry in self.entries if entry.state is not EntryState.OWED
@@ -196,6 +198,7 @@ def decode(text: str) -> Ledger | None:
     """Return the ledger, None when the payload is damaged, too long or of another version."""
     if len(text) > MAX_ENCODED:
         return None
+    # Others can edit the comment: nothing in it is worth an error, a full review is the answer.
     try:
         inflate = zlib.decompressobj()
         raw = inflate.decompress(base64.b64decode(text, validate=True), _MAX_DECODED)

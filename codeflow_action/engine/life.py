@@ -12,7 +12,7 @@ def advance(previous: Ledger | None, report: Report) -> Ledger:
     """Return what the next round should know, after one that came to this report.
 
     Without a `previous` ledger nothing is known. Whoever then fails to post a finding that belongs
-    on the diff adds that by `Ledger.owing`.
+    on the diff adds that by `Ledger.with_owed`.
     """
     before = previous or Ledger(
         head_sha=report.head_sha,
@@ -37,14 +37,15 @@ def advance(previous: Ledger | None, report: Report) -> Ledger:
 
 
 def _entries(previous: Ledger | None, report: Report) -> tuple[Entry, ...]:
-    shown_before = previous.shown if previous else frozenset()
+    shown_ids = previous.shown_ids if previous else frozenset()
     entries: dict[str, Entry] = {}
-    for reported in report.findings:
-        if report.receipt.from_ledger and not reported.finding.is_deterministic:
+    for reported_finding in report.findings:
+        name, finding = reported_finding.id, reported_finding.finding
+        if report.receipt.from_ledger and not finding.is_deterministic:
             state = EntryState.CARRIED
         else:
-            state = EntryState.KNOWN if reported.id in shown_before else EntryState.NEW
-        entries[reported.id] = Entry(fingerprint=reported.id, finding=reported.finding, state=state)
+            state = EntryState.KNOWN if name in shown_ids else EntryState.NEW
+        entries[name] = Entry(fingerprint=name, finding=finding, state=state)
     # Where no model was asked, as on a draft, what models have found before is not forgotten; nor
     # is what an earlier round owes, as this one posts nothing of it.
     if previous and report.receipt.share is None:

@@ -15,7 +15,7 @@ from codeflow_action.engine.report import (
 from codeflow_action.engine.verdict import EXIT_CODES, NEUTRAL, GateRules, decide
 
 # What has to be the same, or the parts are not of one change under one configuration.
-_OF_ONE_CHANGE = (
+_IDENTITY_FIELDS = (
     "name",
     "repository",
     "number",
@@ -33,31 +33,31 @@ def merge(first: Report, second: Report, rules: GateRules) -> Report:
     notices and the like. A finding, shortfall or notice of both stands in it once.
     Raises `CodeFlowError` for reports that are not of the same change.
     """
-    for name in _OF_ONE_CHANGE:
-        value, second_value = getattr(first, name), getattr(second, name)
-        if value != second_value:
+    for name in _IDENTITY_FIELDS:
+        first_value, second_value = getattr(first, name), getattr(second, name)
+        if first_value != second_value:
             raise CodeFlowError(
-                f"two reports cannot be merged: {name} is {value!r} in one and {second_value!r} in "
-                "the other",
-                hint="merge reports of one run of a workflow only",
+                f"two reports cannot be merged: {name} is {first_value!r} in one and "
+                f"{second_value!r} in the other",
+                hint="only merge reports of one workflow run",
             )
     receipt = first.receipt + second.receipt
-    actions = _actions((*first.actions, *second.actions))
+    actions = _merge_actions((*first.actions, *second.actions))
     no_model = first.no_model or second.no_model
     whole = first.model_copy(
         update={
-            "findings": _findings((*first.findings, *second.findings)),
+            "findings": _unique_findings((*first.findings, *second.findings)),
             "dropped": (*first.dropped, *second.dropped),
             "actions": actions,
-            "shortfalls": _once(first.shortfalls, second.shortfalls),
+            "shortfalls": _union(first.shortfalls, second.shortfalls),
             "receipt": receipt,
             "spent": first.spent + second.spent,
             "reviewed": review_extent(receipt, actions, is_model_wanted=bool(no_model)),
             "no_model": no_model,
             "model": first.model or second.model,
-            "notices": _once(first.notices, second.notices),
-            "notes": _once(first.notes, second.notes),
-            "proposals": _once(first.proposals, second.proposals),
+            "notices": _union(first.notices, second.notices),
+            "notes": _union(first.notes, second.notes),
+            "proposals": _union(first.proposals, second.proposals),
             "platforms": second.platforms if first.platforms == Platforms() else first.platforms,
             "seconds": round(first.seconds + second.seconds, 3),
         }
@@ -65,28 +65,30 @@ def merge(first: Report, second: Report, rules: GateRules) -> Report:
     return whole.model_copy(update=dict(decide(whole, rules)))
 
 
-def _once[T](first: Iterable[T], second: Iterable[T]) -> tuple[T, ...]:
+def _union[T](first: Iterable[T], second: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys((*first, *second)))
 
 
-def _findings(findings: Iterable[ReportedFinding]) -> tuple[ReportedFinding, ...]:
+def _unique_findings(findings: Iterable[ReportedFinding]) -> tuple[ReportedFinding, ...]:
     """Return each finding once, gravest first.
 
     Equal findings of one file are told apart by their number in that file, and a file is in one
     part only: so an id that both parts have stands for one finding, about the pull request itself.
     """
     by_id: dict[str, ReportedFinding] = {}
-    for reported in findings:
-        by_id.setdefault(reported.id, reported)
-    return tuple(sorted(by_id.values(), key=lambda reported: reported.finding.order))
+    for reported_finding in findings:
+        by_id.setdefault(reported_finding.id, reported_finding)
+    return tuple(
+        sorted(by_id.values(), key=lambda reported_finding: reported_finding.finding.order)
+    )
 
 
-def _actions(actions: Iterable[ActionReport]) -> tuple[ActionReport, ...]:
+def _merge_actions(actions: Iterable[ActionReport]) -> tuple[ActionReport, ...]:
     """Return each action once, with the worse of its endings and the time that both took."""
     by_name: dict[str, ActionReport] = {}
     for action in actions:
         twin = by_name.get(action.name, action)
-        worse = min(twin, action, key=_rank)
+        worse = min(twin, action, key=_ending_rank)
         if twin is not action:
             sums = {
                 "seconds": round(twin.seconds + action.seconds, 3),
@@ -97,12 +99,13 @@ def _actions(actions: Iterable[ActionReport]) -> tuple[ActionReport, ...]:
     return tuple(by_name.values())
 
 
-def _rank(action: ActionReport) -> tuple[int, int]:
+def _ending_rank(action: ActionReport) -> tuple[int, int]:
     """Return where an ending stands, the worst first.
 
     One that had nothing to do in its part is no worse than one that has done its work.
     """
     if action.status is ActionStatus.FAILED:
+        # A report of an older version names no code: then it was a bug.
         return 0, EXIT_CODES.index(action.exit_code or 70)
     if action.status is ActionStatus.DONE:
         return 2, 0

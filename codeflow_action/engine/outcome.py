@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.facts import Fact
-from codeflow_action.engine.findings import Dropped, Finding, Severity
+from codeflow_action.engine.findings import DroppedFinding, Finding, Severity
 from codeflow_action.engine.proposals import Proposal
 
 
@@ -58,7 +58,7 @@ class Done:
     """
 
     findings: tuple[Finding, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[DroppedFinding, ...] = ()
     facts: tuple[Fact, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()

@@ -26,7 +26,7 @@ _BRIEF_NAMES = 14  # of a component; about a hundred tokens with its evidence
 _BRIEF_COMPONENTS = 3
 _MAX_PATH = 120
 # What says most of a project to somebody who has never seen it; the rest is how it is kept.
-_TELLING = (
+_DEFINING_KINDS = (
     PlatformKind.FRAMEWORK,
     PlatformKind.AI_BUILDER,
     PlatformKind.AI_SDK,
@@ -36,7 +36,7 @@ _TELLING = (
     PlatformKind.SERVICE,
     PlatformKind.UI,
 )
-_LABELLED = (*_TELLING, PlatformKind.INFRASTRUCTURE)
+_LABEL_KINDS = (*_DEFINING_KINDS, PlatformKind.INFRASTRUCTURE)
 _MAIN_LANGUAGE = 0.2  # the share that makes a language worth a line
 
 
@@ -46,16 +46,16 @@ def platforms_json(platforms: Platforms | None, limit: int = MAX_JSON) -> list[J
     Languages come first, with their `share` from 0 to 1, then platforms as `Platform` has them,
     the product's before others. What would not fit is left out; the report has all of it.
     """
-    found = platforms or Platforms()
-    every = (*map(_language_json, found.languages), *map(_platform_json, found.platforms))
-    listed: list[JsonValue] = []
-    left = limit - 2
-    for item in every:
-        left -= len(json.dumps(item, separators=(",", ":"))) + 1
-        if left < 0:
+    platforms = platforms or Platforms()
+    rows = (*map(_language_json, platforms.languages), *map(_platform_json, platforms.platforms))
+    output: list[JsonValue] = []
+    room = limit - 2  # the brackets
+    for row in rows:
+        room -= len(json.dumps(row, separators=(",", ":"))) + 1  # the comma
+        if room < 0:
             break
-        listed.append(item)
-    return listed
+        output.append(row)
+    return output
 
 
 def _language_json(language: LanguageShare) -> JsonValue:
@@ -99,13 +99,17 @@ def platforms_line(platforms: Platforms | None) -> str:
         return ""
     product = _product(platforms.platforms)
     present = [platform for platform in product if platform.change is not PlatformChange.REMOVED]
-    new = {platform.id for platform in _added(product)}
-    tells_most = [
-        platform for platform in present if platform.kind in _TELLING and platform.id not in new
+    new_ids = {platform.id for platform in _additions(product)}  # named behind `adds`
+    languages = [
+        language.name for language in platforms.languages if language.share >= _MAIN_LANGUAGE
     ]
-    main = [language.name for language in platforms.languages if language.share >= _MAIN_LANGUAGE]
-    used = _joined(dict.fromkeys((*main, *_names(tells_most))), _LINE_NAMES)
-    return " · ".join(filter(None, (used, changes_line(platforms))))
+    names = _names(
+        platform
+        for platform in present
+        if platform.kind in _DEFINING_KINDS and platform.id not in new_ids
+    )
+    stack = _name_list(dict.fromkeys((*languages, *names)), _LINE_NAMES)
+    return " · ".join(filter(None, (stack, changes_line(platforms))))
 
 
 def changes_line(platforms: Platforms | None) -> str:
@@ -115,10 +119,14 @@ def changes_line(platforms: Platforms | None) -> str:
     any more.
     """
     product = _product(platforms.platforms) if platforms else ()
-    added, removed = _added(product), _removed(product)
-    parts = [f"adds {_joined(_names(added), _LINE_CHANGES)}"] if added else []
-    parts += [f"removes {_joined(_names(removed), _LINE_CHANGES)}"] if removed else []
-    return " · ".join(parts)
+    additions = _additions(product)
+    used_ids = {
+        platform.id for platform in product if platform.change is not PlatformChange.REMOVED
+    }
+    removals = [platform for platform in product if platform.id not in used_ids]
+    phrases = [f"adds {_name_list(_names(additions), _LINE_CHANGES)}"] if additions else []
+    phrases += [f"removes {_name_list(_names(removals), _LINE_CHANGES)}"] if removals else []
+    return " · ".join(phrases)
 
 
 def platforms_brief(platforms: Platforms | None, paths: Iterable[str]) -> str:
@@ -128,13 +136,17 @@ def platforms_brief(platforms: Platforms | None, paths: Iterable[str]) -> str:
     """
     if platforms is None:
         return ""
-    used = [platform for platform in platforms.platforms if platform.confidence >= _SURE]
-    components = sorted({platform.component for platform in used}, key=len, reverse=True)
-    touched = dict.fromkeys(_component(path, components) for path in paths)
+    certain = [platform for platform in platforms.platforms if platform.confidence >= _SURE]
+    # The longest first, so that a path counts to the deepest component above it.
+    folders = sorted({platform.component for platform in certain}, key=len, reverse=True)
+    components = dict.fromkeys(
+        next((folder for folder in folders if not folder or path.startswith(f"{folder}/")), "")
+        for path in paths
+    )
     lines = [
-        f"{_shown(component)}: {text}"
-        for component in list(touched)[:_BRIEF_COMPONENTS]
-        if (text := _of_component(used, component))
+        f"{_visible_name(component)}: {brief}"
+        for component in list(components)[:_BRIEF_COMPONENTS]
+        if (brief := _component_brief(certain, component))
     ]
     return "\n".join(lines)
 
@@ -147,7 +159,7 @@ def labels(platforms: Platforms | None) -> tuple[str, ...]:
             {
                 platform.id
                 for platform in product
-                if platform.kind in _LABELLED and platform.change is not PlatformChange.UNCHANGED
+                if platform.kind in _LABEL_KINDS and platform.change is not PlatformChange.UNCHANGED
             }
         )
     )
@@ -161,51 +173,39 @@ def _product(platforms: Iterable[Platform]) -> tuple[Platform, ...]:
     )
 
 
-def _added(product: Sequence[Platform]) -> tuple[Platform, ...]:
-    """Return what no component used before, also not one that uses it no longer."""
-    before = {platform.id for platform in product if platform.change is not PlatformChange.ADDED}
-    return tuple(platform for platform in product if platform.id not in before)
-
-
-def _removed(product: Sequence[Platform]) -> tuple[Platform, ...]:
-    """Return what no component uses any more."""
-    still = {platform.id for platform in product if platform.change is not PlatformChange.REMOVED}
-    return tuple(platform for platform in product if platform.id not in still)
+def _additions(product: Sequence[Platform]) -> tuple[Platform, ...]:
+    """Return what no component used before, not even one that uses it no longer."""
+    old_ids = {platform.id for platform in product if platform.change is not PlatformChange.ADDED}
+    return tuple(platform for platform in product if platform.id not in old_ids)
 
 
 def _names(platforms: Iterable[Platform]) -> Iterable[str]:
     return dict.fromkeys(platform.name for platform in platforms)
 
 
-def _joined(names: Iterable[str], limit: int) -> str:
-    listed = list(names)
-    more = len(listed) - limit
-    return ", ".join(listed[:limit]) + (f" and {more} more" if more > 0 else "")
+def _name_list(names: Iterable[str], limit: int) -> str:
+    names = list(names)
+    rest = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _component(path: str, folders: Sequence[str]) -> str:
-    """Return the deepest of the components above the path."""
-    return next((folder for folder in folders if not folder or path.startswith(f"{folder}/")), "")
-
-
-def _shown(component: str) -> str:
+def _visible_name(component: str) -> str:
     """Return a folder's name on one line; in a prompt it still belongs into an envelope."""
     visible = "".join(char if char.isprintable() else "?" for char in component[:_MAX_PATH])
     return visible or "the repository's root"
 
 
-def _of_component(used: Sequence[Platform], component: str) -> str:
-    here = [platform for platform in used if platform.component == component]
-    code = [
+def _component_brief(certain: Sequence[Platform], component: str) -> str:
+    platforms = [platform for platform in certain if platform.component == component]
+    code_platforms = [
         platform
-        for platform in here
-        if platform.kind in (*_TELLING, PlatformKind.LIBRARY, PlatformKind.TEST)
+        for platform in platforms
+        if platform.kind in (*_DEFINING_KINDS, PlatformKind.LIBRARY, PlatformKind.TEST)
+        and platform.change is not PlatformChange.REMOVED
     ]
-    present = [platform for platform in code if platform.change is not PlatformChange.REMOVED]
-    parts = [_joined(_names(present), _BRIEF_NAMES)]
-    for change, word in ((PlatformChange.ADDED, "added"), (PlatformChange.REMOVED, "removed")):
-        if names := _joined(
-            _names(platform for platform in here if platform.change is change), _LINE_CHANGES
-        ):
-            parts.append(f"{word} here: {names}")
-    return "; ".join(filter(None, parts))
+    phrases = [_name_list(_names(code_platforms), _BRIEF_NAMES)]
+    for change, verb in ((PlatformChange.ADDED, "added"), (PlatformChange.REMOVED, "removed")):
+        changes = (platform for platform in platforms if platform.change is change)
+        if names := _name_list(_names(changes), _LINE_CHANGES):
+            phrases.append(f"{verb} here: {names}")
+    return "; ".join(filter(None, phrases))

@@ -54,38 +54,41 @@ class Receipt(BaseModel, Fact):
     def of(cls, files: Iterable[FileReceipt], notes: Iterable[str] = ()) -> "Receipt":
         """Return the receipt for all changed files of a review that was begun."""
         files = tuple(files)
-        reviewable = sum(file.changed for file in files if file.reviewable)
-        reviewed = sum(file.reviewed for file in files if file.reviewable)
+        reviewable_lines = sum(file.changed for file in files if file.reviewable)
+        reviewed_lines = sum(file.reviewed for file in files if file.reviewable)
         return cls(
-            share=round(reviewed / reviewable, 4) if reviewable else 1.0,
-            reviewable_lines=reviewable,
-            reviewed_lines=reviewed,
+            share=round(reviewed_lines / reviewable_lines, 4) if reviewable_lines else 1.0,
+            reviewable_lines=reviewable_lines,
+            reviewed_lines=reviewed_lines,
             files=files,
             notes=tuple(notes),
         )
 
-    def __add__(self, other: "Receipt") -> "Receipt":
+    def __add__(self, second: "Receipt") -> "Receipt":
         """Return the receipt for two parts of a change; `Receipt()` adds nothing.
 
         A file that both parts name counts once, as the part has read it that read more of it.
         """
         files = {file.path: file for file in self.files}
-        reviewable = self.reviewable_lines + other.reviewable_lines
-        reviewed = self.reviewed_lines + other.reviewed_lines
-        for file in other.files:
+        reviewable_lines = self.reviewable_lines + second.reviewable_lines
+        reviewed_lines = self.reviewed_lines + second.reviewed_lines
+        for file in second.files:
             twin = files.get(file.path)
             files[file.path] = file if twin is None else max(twin, file, key=_weight)
-            if twin and (less := min(file, twin, key=_weight)).reviewable:
-                reviewable -= less.changed
-                reviewed -= less.reviewed
-        parts = [receipt for receipt in (self, other) if receipt.share is not None]
+            # The sums hold both, so the one that is left out comes off again.
+            if twin and (loser := min(file, twin, key=_weight)).reviewable:
+                reviewable_lines -= loser.changed
+                reviewed_lines -= loser.reviewed
+        parts = [receipt for receipt in (self, second) if receipt.share is not None]
         least = min((receipt.share for receipt in parts if receipt.share is not None), default=None)
         return Receipt(
-            share=round(reviewed / reviewable, 4) if parts and reviewable else least,
-            reviewable_lines=reviewable,
-            reviewed_lines=reviewed,
+            share=round(reviewed_lines / reviewable_lines, 4)
+            if parts and reviewable_lines
+            else least,
+            reviewable_lines=reviewable_lines,
+            reviewed_lines=reviewed_lines,
             files=tuple(sorted(files.values(), key=lambda file: (not file.reviewable, file.path))),
-            notes=tuple(dict.fromkeys((*self.notes, *other.notes))),
+            notes=tuple(dict.fromkeys((*self.notes, *second.notes))),
             from_ledger=bool(parts) and all(receipt.from_ledger for receipt in parts),
         )
 

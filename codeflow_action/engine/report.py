@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.findings import (
-    Dropped,
+    DroppedFinding,
     Finding,
     Severity,
 )
@@ -19,7 +19,7 @@ from codeflow_action.engine.receipt import Receipt, ReviewExtent
 from codeflow_action.engine.spending import Spending
 
 
-class Shown(StrEnum):
+class FindingPlace(StrEnum):
     """Where a reader meets a finding; each is shown once, and listed in the sticky comment."""
 
     INLINE = "inline"
@@ -42,7 +42,7 @@ class ReportedFinding(BaseModel):
     finding: Finding
     blocking: bool
     known: bool = False
-    shown: Shown = Shown.LISTED
+    shown: FindingPlace = FindingPlace.LISTED
     url: str = ""
     line_hash: str = ""
 
@@ -129,7 +129,7 @@ class Report(BaseModel):
     reason: Reason = Reason.GATE_NOT_RUN
     exit_code: int = 3
     findings: tuple[ReportedFinding, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[DroppedFinding, ...] = ()
     actions: tuple[ActionReport, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     receipt: Receipt = Receipt()

@@ -42,13 +42,13 @@ class Spot:
 
 @dataclass(frozen=True, kw_only=True)
 class ToolResult:
-    """One result of one tool. All texts are a stranger's; `about` says what the rule is for."""
+    """One result of one tool. All texts are a stranger's; `purpose` says what the rule is for."""
 
     tool: str
     rule: str = ""
     severity: Severity
     message: str
-    about: str = ""
+    purpose: str = ""
     tags: tuple[str, ...] = ()
     has_security_severity: bool = False
     is_old: bool = False  # the tool itself says that it was there before
@@ -59,16 +59,16 @@ class ToolResult:
 class ToolLog:
     """What one report file holds. Each of the counts is of results that are not in `results`.
 
-    `failed` are runs that did not look at all they should, by their tools' own account: a sentence
-    each, with a stranger's words in it.
+    `failures` are runs that did not look at all they should, by their tools' own account: a
+    sentence each, with a stranger's words in it.
     """
 
     results: tuple[ToolResult, ...] = ()
-    suppressed: int = 0
-    broken: int = 0  # no object, or without a word
-    ours: int = 0  # CodeFlow's own
-    over: int = 0  # past the limit of one file
-    failed: tuple[str, ...] = ()
+    suppressed_count: int = 0
+    unreadable_count: int = 0  # no object, or without a word
+    own_count: int = 0  # CodeFlow's own: its SARIF is often uploaded beside the others'
+    excess_count: int = 0  # past the limit of one file
+    failures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -138,13 +138,10 @@ def _skip_reasons(report: Report) -> list[Reason]:
 def _verdict_of_endings(report: Report) -> Decision:
     """Return the verdict when nothing went wrong: did anything run, and what was held back?"""
     skips = _skip_reasons(report)
-    # A reason that says nothing about the run gives way to one that does.
     # A reason that says nothing about the change gives way to one that does.
     worth_telling = [reason for reason in skips if reason not in NEUTRAL]
-    finished = [action for action in report.actions if action.status is ActionStatus.DONE]
-    if any(action.checks for action in finished):
+    actions_done = [action for action in report.actions if action.status is ActionStatus.DONE]
+    if any(action.checks for action in actions_done):
         return _decision(Verdict.PASS, worth_telling[0] if worth_telling else Reason.OK, 0)
-    reason = (worth_telling or skips or [Reason.OK if finished else Reason.NO_REVIEWABLE_CHANGES])[
-        0
-    ]
-    return _decision(Verdict.SKIPPED, reason, 0)
+    default = Reason.OK if actions_done else Reason.NO_REVIEWABLE_CHANGES
+    return _decision(Verdict.SKIPPED, (*worth_telling, *skips, default)[0], 0)

@@ -9,7 +9,7 @@ from codeflow_action.config.inputs import read_report_path
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.receipt import ReviewExtent
-from codeflow_action.engine.report import Report, ReportedFinding, Shown
+from codeflow_action.engine.report import FindingPlace, Report, ReportedFinding
 from codeflow_action.hosts.messages import Bundle, Lines, Send
 from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
 from codeflow_action.integrations.outputs import outputs
@@ -142,7 +142,7 @@ def _annotations(findings: Sequence[ReportedFinding]) -> list[ReportedFinding]:
     return [
         reported_finding
         for reported_finding in findings
-        if reported_finding.shown is Shown.ANNOTATION
+        if reported_finding.shown is FindingPlace.ANNOTATION
     ]
 
 

@@ -14,7 +14,7 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
 from codeflow_action.engine.pull_request import PullRequest, Trigger
-from codeflow_action.engine.report import Report, Shown
+from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.delivery import Delivery, Ending, make_delivery
@@ -265,7 +265,7 @@ class GitHubReview:
     def _hand_over(self, round_: Round, report: Report, venue: Venue, detail: str) -> None:
         """Leave an ending for the case that the run comes to none: no comment may be there."""
         cut = cut_short(
-            settle(report, {}, Shown.ANNOTATION),
+            settle(report, {}, FindingPlace.ANNOTATION),
             Shortfall(reason=Reason.DEADLINE, detail=detail),
         )
         summary = render.summary(cut, None, venue.links, round_.all_notices)

@@ -49,7 +49,7 @@ def judge_anew(
     `previous` is the ledger that an earlier run has sealed; `clean` takes secrets out.
     """
     report = clean_report(report, clean)  # before fingerprints are taken of its words
-    known_ids = previous.shown if previous else frozenset()
+    known_ids = previous.shown_ids if previous else frozenset()
     # Names follow from the findings: a forged one could take another finding's place.
     line_hashes = {
         reported_finding.id: reported_finding.line_hash for reported_finding in report.findings

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
 
-from codeflow_action.engine.findings import Dropped, DropStage, Evidence, Finding, Severity
+from codeflow_action.engine.findings import DroppedFinding, DropStage, Evidence, Finding, Severity
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.review.suggestions import without_overlaps
 from codeflow_action.review.twins import are_twins
@@ -23,7 +23,7 @@ class RankedFindings:
     """What is left to show, gravest first, and a record of the rest."""
 
     findings: tuple[Finding, ...]
-    dropped: tuple[Dropped, ...]
+    dropped: tuple[DroppedFinding, ...]
 
 
 def rank(
@@ -41,16 +41,16 @@ def rank(
     return RankedFindings(findings=without_overlaps(fresh), dropped=(*low, *twins, *known))
 
 
-def dropped(finding: Finding, stage: DropStage, reason: str) -> Dropped:
+def dropped(finding: Finding, stage: DropStage, reason: str) -> DroppedFinding:
     """Return the record of a finding that is not shown."""
-    return Dropped(
+    return DroppedFinding(
         stage=stage, reason=reason, title=finding.title, path=finding.path, line=finding.line
     )
 
 
 def merge_duplicates(
     findings: Iterable[Finding],
-) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
+) -> tuple[tuple[Finding, ...], tuple[DroppedFinding, ...]]:
     """Merge findings that say the same of the same lines: the gravest, best proven, surest stays.
 
     It takes over the best evidence, all sources, and a suggestion for its very lines where it has
@@ -58,7 +58,7 @@ def merge_duplicates(
     becomes one more source.
     """
     survivors: list[Finding] = []
-    merged_away: list[Dropped] = []
+    merged_away: list[DroppedFinding] = []
     places = _Places()
     for finding in sorted(findings, key=_precedence):
         near = places.near(finding)
@@ -154,10 +154,10 @@ def _merge(survivor: Finding, twin: Finding) -> Finding:
 
 def drop_said(
     findings: Iterable[Finding], threads: Sequence[ForeignThread]
-) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
+) -> tuple[tuple[Finding, ...], tuple[DroppedFinding, ...]]:
     """Leave out what somebody has said on about the same lines; a program's findings stay."""
     fresh: list[Finding] = []
-    known: list[Dropped] = []
+    known: list[DroppedFinding] = []
     for finding in findings:
         near = [
             thread
@@ -185,10 +185,10 @@ def drop_said(
 
 def apply_floor(
     findings: Iterable[Finding], floor: Severity, min_confidence: float
-) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
+) -> tuple[tuple[Finding, ...], tuple[DroppedFinding, ...]]:
     """Split findings into those worth showing and those below what was asked for."""
     above: list[Finding] = []
-    below: list[Dropped] = []
+    below: list[DroppedFinding] = []
     for finding in findings:
         if not finding.severity.at_least(floor):
             reason = f"{finding.severity} is below the floor {floor}"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import batched
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.findings import Dropped, DropStage, Evidence, Finding, Severity
+from codeflow_action.engine.findings import DroppedFinding, DropStage, Evidence, Finding, Severity
 from codeflow_action.review.context import Snippet
 from codeflow_action.review.units import SourceFile, Unit, units_of
 
@@ -45,13 +45,13 @@ def batches(findings: Sequence[Finding]) -> list[tuple[int, ...]]:
 
 def apply_rulings(
     findings: Sequence[Finding], rulings: Mapping[int, Ruling]
-) -> tuple[tuple[Finding, ...], tuple[Dropped, ...]]:
+) -> tuple[tuple[Finding, ...], tuple[DroppedFinding, ...]]:
     """Return what stands and what fell. A finding without ruling stays as it is: `quoted`.
 
     Nothing is added and nothing is made graver.
     """
     standing: list[Finding] = []
-    refuted_findings: list[Dropped] = []
+    refuted_findings: list[DroppedFinding] = []
     for index, finding in enumerate(findings):
         ruling = rulings.get(index)
         if ruling is None:
@@ -59,7 +59,7 @@ def apply_rulings(
         # What was refuted is named among what was dropped: a reader can disagree.
         elif ruling.verdict is RulingKind.REFUTED:
             refuted_findings.append(
-                Dropped(
+                DroppedFinding(
                     stage=DropStage.VERIFY,
                     reason=ruling.reason,
                     title=finding.title,

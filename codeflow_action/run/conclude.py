@@ -10,7 +10,7 @@ from types import MappingProxyType
 from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.facts import Facts, ToolFindings
-from codeflow_action.engine.findings import Dropped, Finding, identify
+from codeflow_action.engine.findings import DroppedFinding, Finding, identify
 from codeflow_action.engine.ledger import EntryState
 from codeflow_action.engine.outcome import Done, Reason, Shortfall, Verdict
 from codeflow_action.engine.platforms import Platforms
@@ -99,7 +99,7 @@ def conclude(
 
 def _unique_findings(
     round_: Round, clean: Callable[[str], str]
-) -> tuple[Mapping[str, Finding], tuple[Dropped, ...]]:
+) -> tuple[Mapping[str, Finding], tuple[DroppedFinding, ...]]:
     """Return all findings by fingerprint, gravest first, and those that repeat another one."""
     # Of equals the first stays. Other tools' come last wherever their action stands in the
     # pipeline: our own say what to do.
@@ -123,13 +123,13 @@ def _judge(
     findings: Mapping[str, Finding], round_: Round, line_hashes: Mapping[str, str]
 ) -> tuple[ReportedFinding, ...]:
     rules = round_.effective.policy.gate_rules
-    shown_before = round_.previous.shown if round_.previous else frozenset()
+    shown_ids = round_.previous.shown_ids if round_.previous else frozenset()
     return tuple(
         ReportedFinding(
             id=name,
             finding=finding,
             blocking=rules.blocks(finding),
-            known=name in shown_before,
+            known=name in shown_ids,
             line_hash=line_hashes.get(name, ""),
         )
         for name, finding in findings.items()

@@ -35,7 +35,7 @@ from codeflow_action.engine.model import Completion, Prompt, Role
 from codeflow_action.engine.outcome import Shortfall
 from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.engine.pull_request import PullRequest, Trigger
-from codeflow_action.engine.report import Shown
+from codeflow_action.engine.report import FindingPlace
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.engine.spending import Call, Spending
 from codeflow_action.run.round import Start
@@ -201,7 +201,7 @@ class RecordedEnd(_Part):
     seconds: float = 0.0
     steps: tuple[float, ...] = ()
     spending: Spending = Field(default=Spending(), alias="spent")
-    shown_at: dict[str, tuple[Shown, str]] = Field(default={}, alias="shown")  # by finding
+    shown_at: dict[str, tuple[FindingPlace, str]] = Field(default={}, alias="shown")  # by finding
     line_hashes: dict[str, str] = {}  # of whole files, which are not all on record
     head_moved: bool = False
 

@@ -73,7 +73,7 @@ def standings(ledger):
 
 
 def test_a_first_round_knows_nothing_before_it():
-    after = advance(None, report(finding("a"), finding("b", gate=True))).owing({"a"})
+    after = advance(None, report(finding("a"), finding("b", gate=True))).with_owed({"a"})
     assert standings(after) == {"a": "owed", "b": "new"}
     assert (after.complete, after.coverage, after.model) == (True, COVERAGE, "openai:second")
     assert (after.tokens, after.cost_usd) == (10, 0.25)
@@ -92,7 +92,7 @@ def test_what_models_found_is_carried_where_none_was_asked():
     held = report(actions=(HELD_BACK, GATES), receipt=Receipt(), spent=Spending())
     after = advance(before, held)
     assert standings(after) == {"said": "carried", "owed": "owed"}
-    assert standings(after.owing(())) == standings(after)
+    assert standings(after.with_owed(())) == standings(after)
     assert (after.complete, after.coverage, after.model) == (False, COVERAGE, "openai:first")
 
 

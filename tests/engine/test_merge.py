@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from codeflow_action.engine.errors import CodeFlowError
 from codeflow_action.engine.findings import (
     Category,
-    Dropped,
+    DroppedFinding,
     DropStage,
     Evidence,
     Finding,
@@ -194,7 +194,7 @@ def test_parts_of_a_review_come_to_the_whole(data):
             action(name, data.draw(ACTIONS)) for name in ("quality_gates", "pr_reviewer")
         ),
         shortfalls=tuple(data.draw(st.lists(SHORTFALLS, max_size=3, unique=True))),
-        dropped=(Dropped(stage=DropStage.ANCHOR, reason="r", title="t", path="a.py"),),
+        dropped=(DroppedFinding(stage=DropStage.ANCHOR, reason="r", title="t", path="a.py"),),
         spent=data.draw(SPENDING),
         notices=data.draw(TEXTS),
     )

@@ -131,7 +131,7 @@ def test_the_words_for_people_are_those_of_the_table():
                 "shortfalls": short(Reason.GATE_NOT_RUN) + short(Reason.LOW_COVERAGE),
             },
             (
-                "incomplete (gate_not_run); 0 findings so far; not every gate was run to its end; "
+                "incomplete (gate_not_run); 0 findings so far; not every gate ran to its end; "
                 "not all files were read"
             ),
         ),
@@ -153,7 +153,7 @@ def test_the_words_for_people_are_those_of_the_table():
                 "shortfalls": short(Reason.MODEL_ERROR) * 3,
             },
             (
-                "incomplete (model_error); 0 findings so far; a model did not answer, or not well; "
+                "incomplete (model_error); 0 findings so far; a model gave no usable answer; "
                 "no model reviewed this"
             ),
         ),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codeflow_action.engine.report import Shown
+from codeflow_action.engine.report import FindingPlace
 from codeflow_action.testing.models import Json
 from tests.entry.jobs import BASE, KEY
 from tests.entry.test_pull_request import asked
@@ -64,7 +64,7 @@ def test_its_findings_go_inline_and_its_section_is_shown(installed, make_shop, m
     assert ended.code == 0, ended.log
     assert "Which name is bad?" in model.requests[0].system
     shown = [reported.shown for reported in ended.report.findings]
-    assert sorted(shown) == [Shown.INLINE, Shown.INLINE, Shown.TABLE]
+    assert sorted(shown) == [FindingPlace.INLINE, FindingPlace.INLINE, FindingPlace.TABLE]
     assert sorted(one.line for one in shop.pull.review_comments) == [2, 3]
     assert "by plain" in shop.pull.review_comments[0].body
     (sticky,) = shop.stickies()

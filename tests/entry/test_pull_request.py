@@ -7,7 +7,7 @@ import pytest
 from codeflow_action.engine.findings import DropStage, Evidence
 from codeflow_action.engine.ledger import decode
 from codeflow_action.engine.outcome import Verdict
-from codeflow_action.engine.report import Shown
+from codeflow_action.engine.report import FindingPlace
 from codeflow_action.tape.cassette import Cassette
 from codeflow_action.testing.github import CommentAnchor
 from codeflow_action.testing.github.values import Issue
@@ -195,7 +195,7 @@ def test_a_read_only_token_degrades_to_annotations_and_says_why(tmp_path, make_s
     assert "::warning title=An empty list" in ended.stdout
     assert "pull_requests: write" in ended.stdout or "issues: write" in ended.stdout
     assert not shop.pull.comments
-    assert ended.report.findings[0].shown is Shown.ANNOTATION
+    assert ended.report.findings[0].shown is FindingPlace.ANNOTATION
 
 
 def test_a_workspace_without_objects_is_served_by_a_fetch(shop, model, tmp_path):
@@ -374,6 +374,6 @@ def test_as_many_comments_as_asked_for_are_inline_and_the_rest_is_in_the_table(
     ended = shop.run(inputs={**asked(model), "config": config})
     assert len(shop.pull.review_comments) == most
     shown = [reported.shown for reported in ended.report.findings]
-    assert (shown.count(Shown.INLINE), shown.count(Shown.TABLE)) == (most, 6 - most)
+    assert (shown.count(FindingPlace.INLINE), shown.count(FindingPlace.TABLE)) == (most, 6 - most)
     (sticky,) = shop.stickies()
     assert sticky.count("\n| warning | ") == 6

@@ -3,7 +3,7 @@
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import (
     Category,
-    Dropped,
+    DroppedFinding,
     DropStage,
     Evidence,
     Finding,
@@ -60,7 +60,9 @@ def report():
             ReportedFinding(id="0123456789abcdef", finding=finding(), blocking=False),
             ReportedFinding(id="f" * 16, finding=finding(suggestion=suggested), blocking=False),
         ),
-        dropped=(Dropped(stage=DropStage.ANCHOR, reason=f"no {TOKEN}", title=TOKEN, path=TOKEN),),
+        dropped=(
+            DroppedFinding(stage=DropStage.ANCHOR, reason=f"no {TOKEN}", title=TOKEN, path=TOKEN),
+        ),
         actions=(ActionReport(name="a", status=ActionStatus.FAILED, detail=TOKEN),),
         shortfalls=(Shortfall(reason=Reason.BUDGET, detail=TOKEN, severity=Severity.WARNING),),
         receipt=Receipt(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from codeflow_action.engine.findings import (
     Category,
-    Dropped,
+    DroppedFinding,
     DropStage,
     Evidence,
     Finding,
@@ -85,7 +85,7 @@ def report(text):
             ),
             "receipt": Receipt(share=0.5, reviewable_lines=6, files=files, notes=(text,)),
             "dropped": (
-                Dropped(stage=DropStage.ANCHOR, reason=text, title=text, path=text, line=2),
+                DroppedFinding(stage=DropStage.ANCHOR, reason=text, title=text, path=text, line=2),
             ),
         }
     )

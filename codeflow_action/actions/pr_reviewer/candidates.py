@@ -8,7 +8,7 @@ from typing import assert_never
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.remarks import Remark
 from codeflow_action.engine.findings import (
-    Dropped,
+    DroppedFinding,
     DropStage,
     Evidence,
     Finding,
@@ -54,18 +54,18 @@ class Shortlist:
     """The candidates that still stand, and the record of those that do not."""
 
     candidates: tuple[Candidate, ...]
-    drops: tuple[Dropped, ...]
+    drops: tuple[DroppedFinding, ...]
 
     @classmethod
-    def of(cls, entries: Iterable[Candidate | Dropped]) -> "Shortlist":
+    def of(cls, entries: Iterable[Candidate | DroppedFinding]) -> "Shortlist":
         """Sort the entries into the two."""
         candidates: list[Candidate] = []
-        drops: list[Dropped] = []
+        drops: list[DroppedFinding] = []
         for entry in entries:
             match entry:
                 case Candidate():
                     candidates.append(entry)
-                case Dropped():
+                case DroppedFinding():
                     drops.append(entry)
         return cls(candidates=tuple(candidates), drops=tuple(drops))
 
@@ -83,7 +83,7 @@ def place_remarks(
 
 def _place(
     remark: Remark, sources: Mapping[str, SourceFile], rules: Mapping[str, Lens | None]
-) -> Candidate | Dropped:
+) -> Candidate | DroppedFinding:
     # Models decorate a path as they saw it in a diff or in Markdown.
     plain_path = remark.path.strip().removeprefix("=== ").strip("`").removeprefix("./")
     source = sources.get(remark.path) or sources.get(plain_path)
@@ -131,9 +131,9 @@ def _plain_name(text: str | None) -> str:
 
 def _drop(
     remark: Remark, stage: DropStage, reason: str, anchor: Anchor | WholeFile | None = None
-) -> Dropped:
+) -> DroppedFinding:
     line = anchor.line if isinstance(anchor, Anchor) else None
-    return Dropped(
+    return DroppedFinding(
         stage=stage, reason=reason, title=remark.title, path=one_line(remark.path), line=line
     )
 

@@ -7,7 +7,7 @@ from typing import assert_never
 from codeflow_action.actions.pr_reviewer.candidates import Candidate, Shortlist
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.facts import LineCoverage
-from codeflow_action.engine.findings import Dropped, DropStage, Evidence
+from codeflow_action.engine.findings import DroppedFinding, DropStage, Evidence
 from codeflow_action.review.proof import (
     Claim,
     NoProof,
@@ -53,7 +53,7 @@ def _claim(candidate: Candidate) -> Claim:
     )
 
 
-def _apply_verdict(candidate: Candidate, verdict: ProofResult) -> Candidate | Dropped:
+def _apply_verdict(candidate: Candidate, verdict: ProofResult) -> Candidate | DroppedFinding:
     finding = candidate.finding
     match verdict:
         case Refutation(evidence=evidence):

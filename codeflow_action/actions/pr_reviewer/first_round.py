@@ -17,7 +17,7 @@ from codeflow_action.engine.errors import (
     PromptTooLong,
     ProviderError,
 )
-from codeflow_action.engine.findings import Dropped
+from codeflow_action.engine.findings import DroppedFinding
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.review.packing import Chunk, pack
@@ -66,7 +66,7 @@ class ChunkReview:
     lenses: tuple[Lens, ...] = ()
     model_index: int = 0
     remarks: tuple[Remark, ...] = ()
-    drops: tuple[Dropped, ...] = ()
+    drops: tuple[DroppedFinding, ...] = ()
     failure: str = ""
     reason: Reason = Reason.MODEL_ERROR
 

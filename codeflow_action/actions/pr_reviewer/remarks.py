@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.findings import Category, Dropped, DropStage, Severity
+from codeflow_action.engine.findings import Category, DroppedFinding, DropStage, Severity
 from codeflow_action.engine.model import Completion
 from codeflow_action.review.proof import ClaimKind
 from codeflow_action.review.verification import RulingKind
@@ -81,11 +81,13 @@ class Judgements(BaseModel):
     judgements: list[RemarkJudgement]
 
 
-def read_remarks(completion: Completion) -> tuple[tuple[Remark, ...], tuple[Dropped, ...]]:
+def read_remarks(completion: Completion) -> tuple[tuple[Remark, ...], tuple[DroppedFinding, ...]]:
     """Return the remarks, and a record of those that did not fit or were cut off."""
     review = Review.model_validate(completion.data)
     drops = (
-        Dropped(stage=DropStage.SHAPE, reason=str(flaw), title=one_line(flaw.label) or "(no title)")
+        DroppedFinding(
+            stage=DropStage.SHAPE, reason=str(flaw), title=one_line(flaw.label) or "(no title)"
+        )
         for flaw in completion.flaws
     )
     return tuple(review.remarks), tuple(drops)

@@ -9,7 +9,7 @@ from codeflow_action.actions.pr_reviewer.prompts import verify_prompt
 from codeflow_action.actions.pr_reviewer.remarks import Judgements
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
-from codeflow_action.engine.findings import Dropped, Finding
+from codeflow_action.engine.findings import DroppedFinding, Finding
 from codeflow_action.engine.model import Completion, Role
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.review.context import Snippet, render
@@ -31,7 +31,7 @@ class VerificationResult:
     """What stands after the second round, what fell, and what was not looked at."""
 
     findings: tuple[Finding, ...]
-    drops: tuple[Dropped, ...] = ()
+    drops: tuple[DroppedFinding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
 
 

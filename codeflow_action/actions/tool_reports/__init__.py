@@ -158,10 +158,10 @@ def _tools_line(folded_results: FoldedResults, logs: Sequence[ToolLog]) -> str:
     counts = {
         "about other code": omissions.elsewhere,
         "without a line of the head": omissions.without_line,
-        "suppressed": sum(log.suppressed for log in logs),
+        "suppressed": sum(log.suppressed_count for log in logs),
         "said twice": omissions.twins,
         f"past the limit of {MAX_FINDINGS}, none graver": omissions.past_limit,
-        "of CodeFlow itself": sum(log.ours for log in logs),
+        "of CodeFlow itself": sum(log.own_count for log in logs),
     }
     parts = [f"{count} {reason}" for reason, count in counts.items() if count]
     tools = sorted({one_line(result.tool, 60) for log in logs for result in log.results})
@@ -176,11 +176,11 @@ def _tools_line(folded_results: FoldedResults, logs: Sequence[ToolLog]) -> str:
 def _losses(logs: Mapping[str, ToolLog]) -> Iterator[str]:
     """Yield what reports that could be read do not say."""
     for path, log in logs.items():
-        if log.broken:
-            yield f"{_count(log.broken, 'result')} of {path} could not be read"
-        if log.over:
-            yield f"{_count(log.over, 'result')} of {path} past the limit of one file"
-        for account in log.failed:
+        if log.unreadable_count:
+            yield f"{_count(log.unreadable_count, 'result')} of {path} could not be read"
+        if log.excess_count:
+            yield f"{_count(log.excess_count, 'result')} of {path} past the limit of one file"
+        for account in log.failures:
             yield f"{path}: {one_line(account)}"
 
 

@@ -140,7 +140,7 @@ def fold_results(
         if isinstance(place, str):
             counts[place] += 1
             continue
-        key = (_rule_name(result), place.path, place.lines, result.message, result.about)
+        key = (_rule_name(result), place.path, place.lines, result.message, result.purpose)
         counts["twins"] += key in unique
         unique.setdefault(key, place)
     # Only what is shown is made: cleaning 4,000 characters takes milliseconds.
@@ -184,7 +184,8 @@ def _finding(place: _PlacedResult) -> Finding:
     first, last = place.lines or (None, None)
     raw = head.raw_lines[first - 1 : last] if first else ()
     message, purpose = (
-        head.without_secrets(visible_text(text).strip()) for text in (result.message, result.about)
+        head.without_secrets(visible_text(text).strip())
+        for text in (result.message, result.purpose)
     )
     is_secret = is_about_a_secret(rule, message, result.tags)
     if is_secret or may_quote_a_secret(rule, message):

@@ -69,11 +69,11 @@ def read_sarif(raw: bytes, limit: int = MAX_RESULTS) -> ToolLog:
     counts["over"] += len(runs[_MAX_RUNS:])  # a result each, at the least
     return ToolLog(
         results=tuple(results),
-        suppressed=counts["suppressed"],
-        broken=counts["broken"],
-        ours=counts["ours"],
-        over=counts["over"],
-        failed=tuple(failures[:_MAX_FAILED]),
+        suppressed_count=counts["suppressed"],
+        unreadable_count=counts["broken"],
+        own_count=counts["ours"],
+        excess_count=counts["over"],
+        failures=tuple(failures[:_MAX_FAILED]),
     )
 
 
@@ -168,7 +168,7 @@ class _RunReader:
             rule=identifier,
             severity=self._severity(result, rule),
             message=message[:_MAX_TEXT],
-            about=purpose,
+            purpose=purpose,
             tags=tuple(
                 tag[:_MAX_NAME].lower() for bag in bags for tag in bag.tags[:_MAX_TAGS] if tag
             ),

@@ -52,7 +52,7 @@ def finding(*results, **more):
 
 
 def test_a_result_is_a_finding_with_all_that_the_gate_and_a_reader_need():
-    found = finding(result(end=3, about="Explains what it is for"))
+    found = finding(result(end=3, purpose="Explains what it is for"))
     assert (found.path, found.line, found.end_line) == ("a.py", 2, 3)
     assert (found.severity, found.category) == (Severity.WARNING, Category.MAINTAINABILITY)
     assert (found.rule, found.sources) == ("ruff/R1", ("Ruff",))
@@ -108,13 +108,13 @@ def test_a_title_is_the_first_sentence(message, title):
 
 
 def test_a_form_has_the_rules_sentence_for_its_title():
-    found = finding(result(message="Artifact: a.py\nSeverity: HIGH", about="Ports are open."))
+    found = finding(result(message="Artifact: a.py\nSeverity: HIGH", purpose="Ports are open."))
     assert found.title == "Ports are open"
 
 
 @pytest.mark.parametrize("about", ["F401", "`{name}` is unused", "Rule R1 of ours", "IT IS BAD."])
 def test_what_explains_nothing_is_left_out(about):
-    assert finding(result(about=about)).message == "It is bad"
+    assert finding(result(purpose=about)).message == "It is bad"
 
 
 def test_a_long_stretch_is_quoted_by_its_first_line_as_the_rest_often_changes():
@@ -272,7 +272,7 @@ def test_a_quoted_value_goes_where_the_lines_are_not_known():
 def test_what_a_scanner_has_found_in_the_file_is_in_no_text_of_any_tool():
     hidden = version(secrets=("import sys",), visible_lines=("import os", "[redacted]"))
     found = finding(
-        result(2, message="Remove import sys", about="As import sys is bad"), **{"a.py": hidden}
+        result(2, message="Remove import sys", purpose="As import sys is bad"), **{"a.py": hidden}
     )
     assert "import sys" not in found.model_dump_json()
 

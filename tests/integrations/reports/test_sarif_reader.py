@@ -148,7 +148,7 @@ def test_a_tools_results_are_read_with_rule_severity_and_place(name):
         (spot,) = result.spots
         found.append((result.rule, result.severity, find(spot.paths), spot.line, spot.end_line))
     assert found == EXPECTED[name]
-    assert log.broken == log.over == log.ours == 0
+    assert log.unreadable_count == log.excess_count == log.own_count == 0
     assert all(result.message for result in log.results)
 
 
@@ -162,8 +162,8 @@ def test_a_message_with_a_link_a_form_or_markdown_alone_is_plain_text():
 def test_what_a_tool_quotes_of_the_code_is_not_taken_for_its_words():
     for name in ("kingfisher", "gitleaks"):
         for result in read_sarif(sarif(name)).results:
-            assert AWS_ID not in f"{result.message}{result.about}"
-            assert AWS_KEY not in f"{result.message}{result.about}"
+            assert AWS_ID not in f"{result.message}{result.purpose}"
+            assert AWS_KEY not in f"{result.message}{result.purpose}"
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_rule_may_be_of_an_extension(reference):
     result = {"rule": rule, "message": {"text": "x"}}
     run = {"tool": tool, "results": [result]}
     (found,) = read_sarif(json.dumps({"version": "2.1.0", "runs": [run]}).encode()).results
-    assert (found.rule, found.about) == ("R", "n")
+    assert (found.rule, found.purpose) == ("R", "n")
 
 
 @pytest.mark.parametrize("kind", ["pass", "notApplicable", "informational"])
@@ -251,7 +251,7 @@ def test_what_a_person_is_to_look_at_is_a_notice(kind):
 )
 def test_an_accepted_suppression_is_honoured_and_counted(suppressions, shown):
     log = read_sarif(document(said(suppressions=suppressions)))
-    assert (len(log.results), log.suppressed) == ((1, 0) if shown else (0, 1))
+    assert (len(log.results), log.suppressed_count) == ((1, 0) if shown else (0, 1))
 
 
 def test_what_the_tool_knows_from_before_is_marked_and_what_is_gone_is_none():
@@ -262,7 +262,7 @@ def test_what_the_tool_knows_from_before_is_marked_and_what_is_gone_is_none():
 
 def test_our_own_report_is_not_taken_for_another_tools():
     log = read_sarif(document(said(), said(), driver={"name": "CodeFlow"}))
-    assert (log.results, log.ours) == ((), 2)
+    assert (log.results, log.own_count) == ((), 2)
 
 
 BROKEN = [
@@ -295,12 +295,12 @@ ODD = [
 def test_a_broken_result_is_counted_and_loses_no_other():
     log = read_sarif(document(said("first"), *BROKEN, said("last")))
     assert [result.message for result in log.results] == ["first", "last"]
-    assert log.broken == len(BROKEN)
+    assert log.unreadable_count == len(BROKEN)
 
 
 def test_an_odd_result_keeps_what_is_right_in_it():
     log = read_sarif(document(*ODD))
-    assert (len(log.results), log.broken) == (len(ODD), 0)
+    assert (len(log.results), log.unreadable_count) == (len(ODD), 0)
     assert all(result.message.isprintable() and result.rule for result in log.results)
     assert {spot.line for result in log.results for spot in result.spots} <= {None, 3}
 
@@ -360,9 +360,9 @@ def test_numbers_that_are_none_and_giant_ones_harm_nothing():
 
 def test_only_so_many_results_are_read_and_the_rest_is_counted():
     log = read_sarif(document(*[said()] * 5), limit=3)
-    assert (len(log.results), log.over) == (3, 2)
+    assert (len(log.results), log.excess_count) == (3, 2)
     log = read_sarif(document(said(), *[{}] * 5), limit=3)
-    assert (len(log.results), log.broken, log.over) == (1, 2, 3)
+    assert (len(log.results), log.unreadable_count, log.excess_count) == (1, 2, 3)
 
 
 def failed(*results, tool="T", told=(), success=False, **run):
@@ -370,7 +370,7 @@ def failed(*results, tool="T", told=(), success=False, **run):
     invocation = {"executionSuccessful": success, "toolExecutionNotifications": notes}
     driver = {"driver": {"name": tool}}
     one = {"tool": driver, "invocations": [invocation], "results": list(results), **run}
-    return read_sarif(json.dumps({"version": "2.1.0", "runs": [one]}).encode()).failed
+    return read_sarif(json.dumps({"version": "2.1.0", "runs": [one]}).encode()).failures
 
 
 def test_a_run_that_failed_by_its_tools_own_account_is_told():
@@ -494,7 +494,7 @@ def test_no_document_breaks_the_reader(results, run):
     log = read_sarif(json.dumps(document).encode())
     for result in log.results:
         assert result.message
-        assert f"{result.tool}{result.rule}{result.message}{result.about}".encode()
+        assert f"{result.tool}{result.rule}{result.message}{result.purpose}".encode()
         for spot in result.spots:
             assert spot.paths
             assert spot.line is None or 1 <= spot.line <= spot.end_line

@@ -12,7 +12,7 @@ from codeflow_action.engine.errors import GitHubError, PermissionDenied
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.proposals import CheckRun
-from codeflow_action.engine.report import Report, ReportedFinding, Shown
+from codeflow_action.engine.report import FindingPlace, Report, ReportedFinding
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.write import render
@@ -55,7 +55,7 @@ class CheckRunWrite:
     mark: str
     is_verdict: bool
     findings: tuple[ReportedFinding, ...] = ()
-    elsewhere: Shown = Shown.ANNOTATION
+    elsewhere: FindingPlace = FindingPlace.ANNOTATION
 
     async def carry_out(self, desk: Desk) -> None:
         """Write it with its annotations. Refused, the verdict is advisory, which is noted."""
@@ -64,7 +64,8 @@ class CheckRunWrite:
         annotations = [
             _annotation(reported_finding)
             for reported_finding in self.findings
-            if place_of(reported_finding, desk.comment_urls, self.elsewhere) is Shown.ANNOTATION
+            if place_of(reported_finding, desk.comment_urls, self.elsewhere)
+            is FindingPlace.ANNOTATION
         ]
         try:
             await _write(self, annotations[:_MAX_ANNOTATIONS], desk)

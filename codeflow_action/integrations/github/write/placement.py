@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from codeflow_action.engine.diff import Side, commentable
 from codeflow_action.engine.proposals import CommentMode, InlineComments
 from codeflow_action.engine.pull_request import PullRequest
-from codeflow_action.engine.report import Report, ReportedFinding, Shown
+from codeflow_action.engine.report import FindingPlace, Report, ReportedFinding
 from codeflow_action.integrations.github.read.threads import Remarks
 
 MAX_REVIEW_COMMENTS = 30  # one review; more trips GitHub's abuse detection (reviewdog's measure)
@@ -43,7 +43,7 @@ class Placement:
     """
 
     inline: Mapping[str, str] = field(default_factory=dict)
-    elsewhere: Shown = Shown.ANNOTATION
+    elsewhere: FindingPlace = FindingPlace.ANNOTATION
 
     @property
     def standing_urls(self) -> Mapping[str, str]:
@@ -78,7 +78,7 @@ def place(
             and room.take(reported_finding)
         ):
             inline[reported_finding.id] = ""
-    elsewhere = Shown.TABLE if audience.has_comment else Shown.ANNOTATION
+    elsewhere = FindingPlace.TABLE if audience.has_comment else FindingPlace.ANNOTATION
     return Placement(inline=inline, elsewhere=elsewhere)
 
 
@@ -93,7 +93,7 @@ def can_comment(reported_finding: ReportedFinding, pull_request: PullRequest) ->
     return commentable(file.hunks, last, finding.side or Side.RIGHT, start)
 
 
-def settle(report: Report, comment_urls: Mapping[str, str], elsewhere: Shown) -> Report:
+def settle(report: Report, comment_urls: Mapping[str, str], elsewhere: FindingPlace) -> Report:
     """Return the report as it is shown: the one place where `shown` and `url` are filled in.
 
     `comment_urls` are of our comments that are on the diff now, by their findings' ids. The rest of
@@ -112,12 +112,12 @@ def settle(report: Report, comment_urls: Mapping[str, str], elsewhere: Shown) ->
 
 
 def place_of(
-    reported_finding: ReportedFinding, comment_urls: Mapping[str, str], elsewhere: Shown
-) -> Shown:
+    reported_finding: ReportedFinding, comment_urls: Mapping[str, str], elsewhere: FindingPlace
+) -> FindingPlace:
     """Return where one finding is shown: gates annotate, models comment."""
     if reported_finding.finding.is_deterministic:
-        return Shown.ANNOTATION
-    return Shown.INLINE if reported_finding.id in comment_urls else elsewhere
+        return FindingPlace.ANNOTATION
+    return FindingPlace.INLINE if reported_finding.id in comment_urls else elsewhere
 
 
 class _Room:

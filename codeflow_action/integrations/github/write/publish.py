@@ -7,7 +7,7 @@ What GitHub refuses is shown elsewhere and noted, never lost.
 from dataclasses import dataclass
 
 from codeflow_action.engine.errors import GitHubError
-from codeflow_action.engine.report import Report, Shown
+from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.placement import settle
@@ -39,14 +39,14 @@ async def publish(publication: Publication, api: GitHubApi) -> PublicationResult
     plan = make_plan(publication)
     # GitHub would show comments on an old head as outdated, and the next run says it all anew.
     if await _has_moved(publication, api):
-        report = settle(publication.report, plan.placement.standing_urls, Shown.LISTED)
+        report = settle(publication.report, plan.placement.standing_urls, FindingPlace.LISTED)
         return PublicationResult(report=report, notes=(_OVERTAKEN,), head_moved=True)
     desk = Desk(api=api, marks=publication.marks, conversation=publication.conversation)
     for write in plan.writes:
         await write.carry_out(desk)
     # Without a comment there is no table. What was to stand there is annotated, and by the job's
     # log, because the check run was written before that was known.
-    elsewhere = Shown.TABLE if desk.sticky_url else Shown.ANNOTATION
+    elsewhere = FindingPlace.TABLE if desk.sticky_url else FindingPlace.ANNOTATION
     report = settle(publication.report, desk.comment_urls, elsewhere)
     is_lost = elsewhere is not plan.placement.elsewhere and any(
         not reported_finding.finding.is_deterministic and reported_finding.shown is elsewhere

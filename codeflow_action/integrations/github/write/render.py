@@ -15,9 +15,9 @@ from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.report import (
     ActionReport,
     ActionStatus,
+    FindingPlace,
     Report,
     ReportedFinding,
-    Shown,
 )
 from codeflow_action.security import untrusted
 
@@ -283,7 +283,7 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
     comment_urls = {finding.id: finding.url for finding in report.findings}
     details = []
     for reported_finding in report.findings:
-        if reported_finding.shown is not Shown.INLINE:
+        if reported_finding.shown is not FindingPlace.INLINE:
             finding = reported_finding.finding
             place = untrusted.code_span(_place(finding), 160) if finding.path else _NO_PLACE
             heading = f"{finding.severity.value} {place}: {untrusted.inline(finding.title)}"

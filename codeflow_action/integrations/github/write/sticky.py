@@ -38,7 +38,7 @@ class StickyComment:
         """Leave the comment's address at the desk, if there is a comment."""
         sticky = desk.conversation.sticky
         desk.sticky_url = sticky.url if sticky else ""
-        ledger = self.ledger.owing(desk.owed_ids) if self.seal_ledger else None
+        ledger = self.ledger.with_owed(desk.owed_ids) if self.seal_ledger else None
         body = render.sticky(
             self.report,
             self.ledger,

@@ -9,7 +9,7 @@ import pytest
 from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.findings import Evidence, identify
 from codeflow_action.engine.proposals import InlineComments
-from codeflow_action.engine.report import Shown
+from codeflow_action.engine.report import FindingPlace
 from codeflow_action.integrations.github.marks import PURPOSE
 from codeflow_action.security.seal import Seal
 from codeflow_action.testing.github import CommentAnchor, Effect, Fault, Manner
@@ -143,7 +143,7 @@ def test_two_runs_at_once_say_everything_once(scene, method, path):
     meet(scene, method, path, hook=lambda: scene.publish(at(1), at(9)))
     published = scene.publish(at(1), at(9))
     assert shown_once(scene, 1, 9)
-    assert {one.shown for one in published.report.findings} == {Shown.INLINE}
+    assert {one.shown for one in published.report.findings} == {FindingPlace.INLINE}
     addresses = {one.url for one in published.report.findings}
     assert all(any(f"_r{one.id}" in url for url in addresses) for one in scene.pull.review_comments)
 
@@ -209,7 +209,7 @@ def test_a_limit_on_a_write_that_outlasts_the_run_is_not_waited_for(scene):
     assert sent(scene, "POST", REVIEW) == 1
     assert scene.lines == []
     (one,) = published.report.findings
-    assert one.shown is Shown.TABLE
+    assert one.shown is FindingPlace.TABLE
     assert scene.owed == {one.id}
 
 
@@ -219,7 +219,7 @@ def test_a_review_that_github_never_takes_is_sent_twice_at_most(scene, fault):
     meet(scene, "POST", "/reviews$|/pulls/1/comments$", **fault, count=99)
     published = scene.publish(*(at(line) for line in range(1, 9)))
     assert sent(scene, "POST", "/reviews$|/pulls/1/comments$") == 2
-    assert {one.shown for one in published.report.findings} == {Shown.TABLE}
+    assert {one.shown for one in published.report.findings} == {FindingPlace.TABLE}
     assert scene.owed == {one.id for one in published.report.findings}
     assert published.unreachable
     (sticky,) = scene.stickies
@@ -231,7 +231,7 @@ def test_what_github_refuses_is_not_owed(scene, status):
     """Fault 16: the next run would be refused as well."""
     meet(scene, "POST", "/reviews$|/pulls/1/comments$", status=status, count=99)
     published = scene.publish(at(1))
-    assert [one.shown for one in published.report.findings] == [Shown.TABLE]
+    assert [one.shown for one in published.report.findings] == [FindingPlace.TABLE]
     assert scene.owed == set()
     assert not published.unreachable
 
@@ -242,7 +242,7 @@ def test_reads_that_fail_around_a_review_lose_nothing(scene, fault):
     meet(scene, "GET", COMMENT, **fault, count=99)
     published = scene.publish(at(1))
     assert scene.lines == [1]
-    assert [one.shown for one in published.report.findings] == [Shown.INLINE]
+    assert [one.shown for one in published.report.findings] == [FindingPlace.INLINE]
     assert scene.owed == set()
 
 
@@ -261,7 +261,7 @@ def test_a_change_of_keys_says_nothing_twice_on_the_diff(scene):
     scene.marks = rotated()
     published = scene.publish(at(1))
     assert scene.lines == [1]
-    assert [(one.shown, one.url) for one in published.report.findings] == [(Shown.TABLE, "")]
+    assert [(one.shown, one.url) for one in published.report.findings] == [(FindingPlace.TABLE, "")]
 
 
 def rotated():
@@ -284,7 +284,7 @@ def test_a_forged_mark_of_the_same_bot_loses_no_finding(scene, mark):
     anchor = CommentAnchor(path="a.py", line=1)
     scene.pull.add_review(author=BOT, comments=[(anchor, f"Nothing here.\n\n{mark(name)}")])
     published = scene.publish(at(1))
-    assert [(one.shown, one.url) for one in published.report.findings] == [(Shown.TABLE, "")]
+    assert [(one.shown, one.url) for one in published.report.findings] == [(FindingPlace.TABLE, "")]
     assert "a.py:1`" in scene.stickies[0].body
     assert len(scene.pull.review_comments) == 1
 
@@ -305,7 +305,10 @@ def test_the_cap_is_not_lifted_by_a_lost_ledger(scene):
     for _run in range(3):  # none of them knows of another but by what is on the diff
         published = scene.publish(at(1), at(9), proposals=(InlineComments(at_most=1),))
         assert scene.lines == [1]
-        assert [one.shown for one in published.report.findings] == [Shown.INLINE, Shown.TABLE]
+        assert [one.shown for one in published.report.findings] == [
+            FindingPlace.INLINE,
+            FindingPlace.TABLE,
+        ]
 
 
 def campaign(scene, seed):
@@ -336,7 +339,7 @@ def campaign(scene, seed):
         else:
             told = [one.shown for one in published.report.findings]
             assert len(told) == len(found)
-            assert Shown.LISTED not in told
+            assert FindingPlace.LISTED not in told
     scene.github.clear_faults()
     for _clean in range(5):  # with their requests the time comes of what is late
         scene.publish(*found)

@@ -14,7 +14,7 @@ from codeflow_action.engine.proposals import (
     Proposal,
     Section,
 )
-from codeflow_action.engine.report import Report, Shown
+from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.testing.github import Fault
 from tests.integrations.github.write.publishing import INLINE, at
 
@@ -35,7 +35,7 @@ def test_every_kind_of_proposal_survives_json(scene):
 def test_without_a_proposal_nothing_of_a_model_goes_inline(scene):
     published = scene.publish(at(1), at(2), proposals=())
     assert scene.lines == []
-    assert {one.shown for one in published.report.findings} == {Shown.TABLE}
+    assert {one.shown for one in published.report.findings} == {FindingPlace.TABLE}
 
 
 def test_each_action_has_room_of_its_own(scene):
@@ -135,4 +135,4 @@ def test_a_silent_run_leaves_nothing_but_its_verdict(scene):
     published = scene.publish(at(1), proposals=everything, is_silent=True)
     assert (scene.lines, scene.stickies, scene.pull.labels) == ([], [], ())
     assert scene.github.writes() == 0
-    assert [one.shown for one in published.report.findings] == [Shown.ANNOTATION]
+    assert [one.shown for one in published.report.findings] == [FindingPlace.ANNOTATION]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from codeflow_action.engine.findings import Evidence, identify
-from codeflow_action.engine.report import Shown
+from codeflow_action.engine.report import FindingPlace
 from codeflow_action.testing.github import CommentAnchor, ReviewState
 from tests.integrations.github.write.publishing import LINES, MARKS, at
 
@@ -15,9 +15,9 @@ def test_all_that_fits_is_one_review_and_the_rest_is_in_the_table(scene):
     assert len(scene.pull.reviews) == 1
     assert len(scene.lines) == 30
     shown = [one.shown for one in published.report.findings]
-    assert shown.count(Shown.INLINE) == 30
-    assert shown.count(Shown.TABLE) == 10
-    assert all(one.url for one in published.report.findings if one.shown is Shown.INLINE)
+    assert shown.count(FindingPlace.INLINE) == 30
+    assert shown.count(FindingPlace.TABLE) == 10
+    assert all(one.url for one in published.report.findings if one.shown is FindingPlace.INLINE)
 
 
 def test_again_posts_nothing(scene):
@@ -35,7 +35,7 @@ def test_one_bad_comment_costs_only_itself(scene):
     published = scene.publish(at(1), at(70, path="far.py"), at(3), value=wrong)
     assert scene.lines == [1, 3]
     shown = {one.finding.path: one.shown for one in published.report.findings}
-    assert shown == {"a.py": Shown.INLINE, "far.py": Shown.TABLE}
+    assert shown == {"a.py": FindingPlace.INLINE, "far.py": FindingPlace.TABLE}
     assert len(scene.stickies) == 1
     assert any("table" in note for note in published.notes)
 
@@ -90,7 +90,7 @@ def test_nothing_is_written_in_the_last_seconds(scene):
     published = scene.publish(at(1), deadline=2.0)
     assert scene.github.writes() == 0
     assert any("no time" in note for note in published.notes)
-    assert published.report.findings[0].shown is Shown.ANNOTATION
+    assert published.report.findings[0].shown is FindingPlace.ANNOTATION
 
 
 def test_hundreds_of_annotations_go_into_one_check_run(scene):
