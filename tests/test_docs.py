@@ -75,6 +75,32 @@ def test_the_code_in_the_documents_is_python():
         exec(example, {"__name__": "example"})
 
 
+def test_the_glossary_says_where_each_word_is_defined():
+    places = re.findall(r"\| `([\w.]+)` \|$", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
+    assert len(places) > 40
+    for place in places:
+        parts = place.split(".")
+        names = []
+        while not (module := ROOT.joinpath("codeflow_action", *parts)).is_dir():
+            if module.with_suffix(".py").is_file():
+                break
+            names.insert(0, parts.pop())
+        source = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
+        body = ast.parse(source.read_text()).body
+        for name in names:
+            (definition,) = [node for node in body if name in _defined_names(node)]
+            body = getattr(definition, "body", [])
+
+
+def _defined_names(node):
+    match node:
+        case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return [name]
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.TypeAlias(name=ast.Name(id=name)):
+            return [name]
+    return []
+
+
 def test_every_shipped_action_has_its_page():
     for name in load_registry():
         assert (ROOT / "docs" / "actions" / f"{name}.md").is_file()

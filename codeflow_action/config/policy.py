@@ -1,7 +1,7 @@
 """The configuration's shape: what `.github/codeflow.yml` may say, and the defaults.
 
 Strict: an unknown key is an error, a wrong type is an error, a pattern must compile. The pipeline's
-entries are kept as written here and become actions in `config.pipeline`.
+entries are kept as written here and become actions in `config.pipeline_entries`.
 """
 
 import re

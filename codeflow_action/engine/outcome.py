@@ -38,9 +38,9 @@ class Reason(StrEnum):
 
 
 class Shortfall(BaseModel):
-    """Something that was asked for and not done; the verdict cannot be `pass` over it.
+    """Something that was asked for and not done; with one, the verdict is never `pass`.
 
-    `severity` is that of the gate which did not run: an error makes the run end with 3.
+    `severity` is that of the gate which did not run: an error makes the run exit with code 3.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,7 +68,7 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Skipped:
-    """The action had no reason to run, or may not; an expected answer, no error."""
+    """The action had no reason to run, or was not allowed to; an expected answer, no error."""
 
     reason: Reason
     detail: str = ""
