@@ -70,7 +70,7 @@ def _app_fields(call: ApiCall) -> Fields:
 
     Personal access tokens are refused, whatever their permissions.
     """
-    if not call.viewer.is_bot:
+    if not call.hub.viewer.is_bot:
         raise ApiRefusal(403, "You must authenticate via a GitHub App.")
     return call.fields()
 

@@ -53,7 +53,7 @@ def _create(call: ApiCall) -> Response:
     pull = call.pull
     body = comment_text(call.fields(), "IssueComment")
     refuse_locked(pull)
-    comment = pull.add_comment(body, author=call.viewer.login, association=call.association)
+    comment = pull.add_comment(body, author=call.hub.viewer.login, association=call.association)
     return json_response(writings.comment(pull, comment), status=201)
 
 
@@ -88,9 +88,9 @@ def _react(call: ApiCall) -> Response:
         raise invalid("Reaction", "content", "invalid")
     # The same reaction of the same account is there once: asked again, it is a 200, not a 201.
     for reaction in comment.reactions:
-        if (reaction.content, reaction.user) == (content, call.viewer):
+        if (reaction.content, reaction.user) == (content, call.hub.viewer):
             return json_response(_reaction_shape(call, reaction))
-    reaction = Reaction(id=call.hub.next_id(), content=content, user=call.viewer)
+    reaction = Reaction(id=call.hub.next_id(), content=content, user=call.hub.viewer)
     pull.put_comment(replace(comment, reactions=(*comment.reactions, reaction)))
     return json_response(_reaction_shape(call, reaction), status=201)
 

@@ -67,7 +67,7 @@ def _create(call: ApiCall) -> Response:
         raise invalid(_RESOURCE, field, "custom", f"{field} {words}")
     # Every comment belongs to a review; a single one gets a review of its own.
     review = pull.add_review(
-        author=call.viewer.login, commit_id=commit, association=call.association
+        author=call.hub.viewer.login, commit_id=commit, association=call.association
     )
     comment = pull.add_review_comment(review, anchor, body)
     return json_response(writings.review_comment(pull, comment), status=201)
@@ -79,7 +79,7 @@ def _reply(call: ApiCall, parent: int, fields: Fields) -> Response:
     first = next((comment for comment in _public_comments(pull) if comment.id == parent), None)
     if first is None:
         raise not_found()
-    review = pull.add_review(author=call.viewer.login, association=call.association)
+    review = pull.add_review(author=call.hub.viewer.login, association=call.association)
     comment = pull.add_review_comment(review, first.anchor, body, thread=first.thread)
     return json_response(writings.review_comment(pull, comment), status=201)
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlencode
 
 from codeflow_action.testing.github.state import Hub, Pull, RepositoryState
-from codeflow_action.testing.github.values import GitHubAccount, JsonObject
+from codeflow_action.testing.github.values import JsonObject
 
 DOCUMENTATION = "https://docs.github.com/rest"
 # https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
@@ -183,14 +183,9 @@ class ApiCall:
     args: Mapping[str, str]
 
     @property
-    def viewer(self) -> GitHubAccount:
-        """Who the token stands for."""
-        return self.hub.viewer
-
-    @property
     def association(self) -> str:
         """How the viewer stands to the repository: an app is nobody in particular."""
-        return "NONE" if self.viewer.is_bot else "COLLABORATOR"
+        return "NONE" if self.hub.viewer.is_bot else "COLLABORATOR"
 
     @property
     def repository(self) -> RepositoryState:

@@ -3,6 +3,7 @@
 https://docs.github.com/en/graphql/reference/objects
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,10 @@ from codeflow_action.testing.github.values import (
 
 # https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit
 MAX_NODES = 100  # of `first` and `last`
+# https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
+_CLOSING_KEYWORD = re.compile(
+    r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+([\w.-]+/[\w.-]+)?#(\d+)", re.IGNORECASE
+)
 NO_ACCESS = "Resource not accessible by integration"
 type Arguments = Mapping[str, Any]
 
@@ -109,10 +114,15 @@ def _closing_issues(pull: Pull, arguments: Arguments) -> JsonObject:
     # Issues have a permission of their own; without it the rest of the pull request is still given.
     if repository.private and not repository.hub.grants("issues=read"):
         raise FieldError("FORBIDDEN", NO_ACCESS)
-
+    # Keywords in the description count only when the base is the default branch.
+    text = (pull.body or "") if pull.base == repository.default_branch else ""
+    references = [
+        (full_name or repository.full_name, int(number))
+        for full_name, number in _CLOSING_KEYWORD.findall(text)
+    ]
     return _connection(
         "closingIssuesReferences",
-        pull.closing_issues(),
+        [issue for issue in repository.issues if (issue.repository, issue.number) in references],
         lambda issue: {
             "__typename": "Issue",
             "number": issue.number,

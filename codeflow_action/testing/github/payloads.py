@@ -3,10 +3,11 @@
 The names in brackets are those of the schemas in https://github.com/github/rest-api-description
 """
 
+from dataclasses import asdict
 from urllib.parse import quote
 
 from codeflow_action.testing.github.diffs import DiffEntry
-from codeflow_action.testing.github.git_objects import Commit, Person
+from codeflow_action.testing.github.git_objects import Commit
 from codeflow_action.testing.github.state import Hub, Pull, RepositoryState
 from codeflow_action.testing.github.values import GitHubAccount, JsonObject, Label
 
@@ -235,8 +236,8 @@ def commit(repository: RepositoryState, commit: Commit) -> JsonObject:
         "sha": commit.sha,
         "node_id": f"C_{commit.sha}",
         "commit": {
-            "author": _signature(commit.author),
-            "committer": _signature(commit.committer),
+            "author": asdict(commit.author),
+            "committer": asdict(commit.committer),
             "message": commit.message,
             "tree": {"sha": commit.tree, "url": f"{repository.api_url}/git/trees/{commit.tree}"},
             "url": f"{repository.api_url}/git/commits/{commit.sha}",
@@ -249,7 +250,3 @@ def commit(repository: RepositoryState, commit: Commit) -> JsonObject:
         "committer": None,
         "parents": parents,
     }
-
-
-def _signature(person: Person) -> JsonObject:
-    return {"name": person.name, "email": person.email, "date": person.date}

@@ -23,9 +23,9 @@ NO_ACCESS = "Resource not accessible by integration"
 
 def viewer(call: ApiCall) -> Response:
     """Return who the token belongs to; the token of an installation may not ask."""
-    if call.viewer.is_bot:
+    if call.hub.viewer.is_bot:
         raise ApiRefusal(403, NO_ACCESS)
-    return json_response(payloads.user(call.hub, call.viewer))
+    return json_response(payloads.user(call.hub, call.hub.viewer))
 
 
 def _permission(call: ApiCall) -> Response:

@@ -3,6 +3,7 @@
 https://docs.github.com/en/rest/pulls/reviews
 """
 
+from dataclasses import replace
 from functools import partial
 
 from codeflow_action.testing.github import writings
@@ -47,7 +48,7 @@ def _visible_reviews(call: ApiCall) -> list[ServedReview]:
     return [
         review
         for review in call.pull.reviews
-        if review.state is not ReviewState.PENDING or review.author == call.viewer
+        if review.state is not ReviewState.PENDING or review.author == call.hub.viewer
     ]
 
 
@@ -66,7 +67,7 @@ def _list_comments(call: ApiCall) -> Response:
 
 
 def _create(call: ApiCall) -> Response:
-    pull, fields, viewer = call.pull, call.fields(), call.viewer
+    pull, fields, viewer = call.pull, call.fields(), call.hub.viewer
     event, body = fields.text_or("event"), fields.text_or("body")
     commit = fields.text_or("commit_id", pull.head_sha)
     comments: list[tuple[CommentAnchor, str]] = []
@@ -132,10 +133,15 @@ def _submit(call: ApiCall) -> Response:
     if not event:
         raise malformed_body('"event" wasn\'t supplied.')
     has_comments = any(comment.review_id == review.id for comment in pull.review_comments)
-    _check_event(event, body, call.viewer, pull, has_comments=has_comments)
+    _check_event(event, body, call.hub.viewer, pull, has_comments=has_comments)
     if review.state is not ReviewState.PENDING:
         raise unprocessable("Can not submit a review that is not pending")
-    public = pull.submit(review, _STATES[event], body)
+    public = replace(review, state=_STATES[event], body=body, submitted_at=call.hub.now())
+    pull.reviews = tuple(public if old.id == review.id else old for old in pull.reviews)
+    pull.review_comments = tuple(
+        replace(comment, is_pending=False) if comment.review_id == review.id else comment
+        for comment in pull.review_comments
+    )
     return json_response(writings.review(pull, public))
 
 
@@ -144,7 +150,10 @@ def _delete(call: ApiCall) -> Response:
     # A submitted review stays; it can only be dismissed.
     if review.state is not ReviewState.PENDING:
         raise unprocessable("Can not delete a non-pending pull request review")
-    pull.drop_review(review)
+    pull.reviews = tuple(old for old in pull.reviews if old.id != review.id)
+    pull.review_comments = tuple(
+        comment for comment in pull.review_comments if comment.review_id != review.id
+    )
     return json_response(writings.review(pull, review))
 
 

@@ -1,10 +1,9 @@
 """What the local GitHub holds: repositories and pull requests, as they are now."""
 
 import itertools
-import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from codeflow_action.testing.github.diffs import DiffEntry, diff_hunk
@@ -26,10 +25,6 @@ from codeflow_action.testing.github.values import (
 _LEVELS = ("none", "read", "write", "admin")  # each grants what those before it grant
 # Ids on github.com no longer fit into 32 bits. Code that stores them so shall fail here.
 _FIRST_ID = 3_000_000_001
-# https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
-_CLOSING_KEYWORD = re.compile(
-    r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+([\w.-]+/[\w.-]+)?#(\d+)", re.IGNORECASE
-)
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -199,22 +194,6 @@ class Pull:
         commits = self.repository.objects.commits(self.merge_base_sha, self.head_sha)
         return any(sha == commit.sha for commit in commits)
 
-    def closing_issues(self) -> tuple[Issue, ...]:
-        """Return the issues that its description says it closes.
-
-        Keywords count only when the base is the default branch.
-        """
-        repository = self.repository
-        if self.base != repository.default_branch:
-            return ()
-        references = [
-            (full_name or repository.full_name, int(number))
-            for full_name, number in _CLOSING_KEYWORD.findall(self.body or "")
-        ]
-        return tuple(
-            issue for issue in repository.issues if (issue.repository, issue.number) in references
-        )
-
     # --- what people write
 
     def add_comment(self, body: str, *, author: str = "mona", association: str = "NONE") -> Comment:
@@ -297,23 +276,6 @@ class Pull:
             )
             self.review_comments = (*self.review_comments, comment)
             return comment
-
-    def submit(self, review: ServedReview, state: ReviewState, body: str) -> ServedReview:
-        """Make a pending review public."""
-        public = replace(review, state=state, body=body, submitted_at=self.repository.hub.now())
-        self.reviews = tuple(public if old.id == review.id else old for old in self.reviews)
-        self.review_comments = tuple(
-            replace(comment, is_pending=False) if comment.review_id == review.id else comment
-            for comment in self.review_comments
-        )
-        return public
-
-    def drop_review(self, dropped_review: ServedReview) -> None:
-        """Forget a review and its comments."""
-        self.reviews = tuple(review for review in self.reviews if review.id != dropped_review.id)
-        self.review_comments = tuple(
-            comment for comment in self.review_comments if comment.review_id != dropped_review.id
-        )
 
     def line_now(self, comment: ReviewComment) -> int | None:
         """Return where a comment's line is in the diff as it is now, None once it is outdated."""

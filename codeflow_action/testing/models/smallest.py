@@ -23,20 +23,15 @@ def smallest(schema: JsonObject, root: JsonObject | None = None) -> JsonValue:
         case {"const": value} | {"enum": [value, *_]}:
             return value
         case {"anyOf": [*branches]} | {"oneOf": [*branches]} | {"allOf": [*branches]}:
-            return _smallest_branch(
-                [branch for branch in branches if isinstance(branch, dict)], whole
-            )
+            alternatives = [branch for branch in branches if isinstance(branch, dict)]
         case {"type": [*kinds]}:
-            return _smallest_branch([{**schema, "type": kind} for kind in kinds], whole)
+            alternatives = [{**schema, "type": kind} for kind in kinds]
         case _:
             return _smallest_of_type(schema, whole)
-
-
-def _smallest_branch(branches: list[JsonObject], whole: JsonObject) -> JsonValue:
     # Null first: in a schema that contains itself, it is what ends the recursion.
-    if any(branch.get("type") == "null" for branch in branches):
+    if any(alternative.get("type") == "null" for alternative in alternatives):
         return None
-    return smallest(branches[0], whole) if branches else None
+    return smallest(alternatives[0], whole) if alternatives else None
 
 
 def _smallest_of_type(schema: JsonObject, whole: JsonObject) -> JsonValue:

@@ -95,7 +95,7 @@ def make_models(
             deadline=_RUN,
             request_timeout=request_seconds,
         )
-        installed = replace(load_providers()[candidate.name], create=lambda _endpoint: provider)
-        return RunModels(settings, providers={candidate.name: installed}, ports=ports)
+        entry = replace(load_providers()[candidate.name], create=lambda _endpoint: provider)
+        return RunModels(settings, providers={candidate.name: entry}, ports=ports)
 
     return make
