@@ -13,8 +13,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from codeflow_action.actions.pr_reviewer.lenses import built_in
 from codeflow_action.actions.pr_reviewer.prompts import find_prompt
 from codeflow_action.ai.models import (
@@ -41,37 +39,37 @@ _WARM_UP = 30  # calls of each way that are not counted
 async def main(provider: str, base_url: str, lines: int, calls: int) -> int:
     """Print the times."""
     prompt = _prompt(lines)
-    installed = load_providers()[provider]
-    endpoint = Endpoint(model=installed.profile.default_model, key=_KEY, base_url=base_url)
-    bare = installed.create(endpoint)
+    entry = load_providers()[provider]
+    endpoint = Endpoint(model=entry.profile.default_model, key=_KEY, base_url=base_url)
+    bare = entry.create(endpoint)
     full = _stack(provider, endpoint)
     ways: Mapping[str, Call] = {
         "sdk": _SDKS[provider](endpoint, prompt),
         "bare": lambda: bare.generate(prompt),
         "full": lambda: full.generate(prompt),
     }
-    times, wall = await _timed(ways, calls)
+    times, wall = await _time_calls(ways, calls)
     print(json.dumps({**times, "wall": wall}))
     await bare.aclose()
     await full.aclose()
     return 0
 
 
-async def _timed(ways: Mapping[str, Call], calls: int) -> tuple[dict[str, list[float]], float]:
+async def _time_calls(ways: Mapping[str, Call], calls: int) -> tuple[dict[str, list[float]], float]:
     """Return the seconds of each call, the ways interleaved in a new order each time."""
     times: dict[str, list[float]] = {way: [] for way in ways}
     wall: list[float] = []
     order, rng = list(ways), random.Random(1)  # noqa: S311 - an order
-    for at in range(-_WARM_UP, calls):
+    for number in range(-_WARM_UP, calls):
         rng.shuffle(order)
         for way in order:
-            began, started = time.perf_counter(), time.thread_time()
+            wall_start, cpu_start = time.perf_counter(), time.thread_time()
             await ways[way]()
-            if at < 0:
+            if number < 0:
                 continue
-            times[way].append(time.thread_time() - started)
+            times[way].append(time.thread_time() - cpu_start)
             if way == "sdk":
-                wall.append(time.perf_counter() - began)
+                wall.append(time.perf_counter() - wall_start)
     return times, statistics.median(wall)
 
 
@@ -81,8 +79,10 @@ def _prompt(lines: int) -> Prompt:
         Unit(
             path=f"package{first % 9}/module{first}.py",
             rows=tuple(
-                UnitRow(text=f"+ {at:>5} |     total += price_of({at}, currency)", counts=True)
-                for at in range(first, min(first + 40, lines))
+                UnitRow(
+                    text=f"+ {number:>5} |     total += price_of({number}, currency)", counts=True
+                )
+                for number in range(first, min(first + 40, lines))
             ),
         )
         for first in range(0, lines, 40)
@@ -116,16 +116,6 @@ def _stack(provider: str, endpoint: Endpoint) -> LLMProvider:
     )
     models = RunModels(settings, providers=load_providers(), ports=ports)
     return models.for_role(Role.FIND)
-
-
-def _messages(prompt: Prompt) -> list[dict[str, str]]:
-    text = "\n\n".join(part.text for part in prompt.parts)
-    return [{"role": "system", "content": prompt.instructions}, {"role": "user", "content": text}]
-
-
-def _format(reply: type[BaseModel]) -> dict[str, Any]:
-    schema = {"name": reply.__name__.lower(), "schema": strict(reply), "strict": True}
-    return {"type": "json_schema", "json_schema": schema}
 
 
 def _openai(endpoint: Endpoint, prompt: Prompt) -> Call:
@@ -183,11 +173,17 @@ def _anthropic(endpoint: Endpoint, prompt: Prompt) -> Call:
 
 def _chat(endpoint: Endpoint, prompt: Prompt, length_key: str) -> dict[str, Any]:
     assert prompt.reply is not None  # noqa: S101 - for the type checker
+    text = "\n\n".join(part.text for part in prompt.parts)
+    name = prompt.reply.__name__.lower()
+    schema = {"name": name, "schema": strict(prompt.reply), "strict": True}
     return {
         "model": endpoint.model,
-        "messages": _messages(prompt),
+        "messages": [
+            {"role": "system", "content": prompt.instructions},
+            {"role": "user", "content": text},
+        ],
         length_key: prompt.max_output_tokens,
-        "response_format": _format(prompt.reply),
+        "response_format": {"type": "json_schema", "json_schema": schema},
     }
 
 

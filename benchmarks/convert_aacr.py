@@ -84,94 +84,92 @@ class Change:
         if merge_base is None:
             raise RepositoryError("base and head have no common ancestor")
         files = await repository.changed_files(merge_base, head)
-        return cls(clone=clone, head=head, diff={file.path: _shown(file) for file in files})
+        return cls(clone=clone, head=head, diff={file.path: _diff_lines(file) for file in files})
 
     def places(self, name: str, path: str, level: Level) -> list[tuple[Place, str]]:
         """Return the lines that hold the name as a word, in files of the same kind."""
         suffix = PurePosixPath(path).suffix
-        where = path if level is Level.FILE else f"*{suffix}"
+        pathspec = path if level is Level.FILE else f"*{suffix}"
         command = ["grep", "--no-color", "-z", "-I", "-n", "-w", "-F", "-e", name, self.head]
         try:
-            out = git(self.clone, *command, "--", where)
+            output = git(self.clone, *command, "--", pathspec)
         except subprocess.CalledProcessError:  # nothing found
             return []
-        return [found for line in out.split("\n") if (found := _place(line))]
+        return [occurrence for line in output.split("\n") if (occurrence := _place(line))]
 
     def holds(self, place: Place) -> bool:
         """True when the diff shows the place anyway."""
         return place.lines[0] in self.diff.get(place.path, frozenset())
 
 
-def _shown(file: ChangedFile) -> frozenset[int]:
+def _diff_lines(file: ChangedFile) -> frozenset[int]:
     lines = (line.new for hunk in file.hunks for line in hunk.lines)
     return frozenset(line for line in lines if line is not None)
 
 
 def _place(line: str) -> tuple[Place, str] | None:
     """Read `commit:path NUL number NUL text`."""
-    named, _, rest = line.partition("\0")
+    source, _, rest = line.partition("\0")
     number, _, text = rest.partition("\0")
-    path = named.partition(":")[2]
+    path = source.partition(":")[2]
     if not number.isdigit() or _COMMENT.match(text):
         return None
     return Place(path=path, lines=(int(number), int(number))), text
 
 
-def find_needs(change: Change, known: KnownFinding) -> tuple[ContextNeed, ...]:
+def find_needs(change: Change, finding: KnownFinding) -> tuple[ContextNeed, ...]:
     """Return what the finding's text names outside of the diff."""
-    if known.context is Level.DIFF:
+    if finding.context is Level.DIFF:
         return ()
-    needs = (_need(change, known, name) for name in _names(known.text))
+    names = dict.fromkeys(_NAME.findall(finding.text))
+    needs = (_need(change, finding, name) for name in names)
     return tuple(need for need in needs if need)[:_MAX_NEEDS]
 
 
-def _names(text: str) -> list[str]:
-    return list(dict.fromkeys(_NAME.findall(text)))
-
-
-def _need(change: Change, known: KnownFinding, name: str) -> ContextNeed | None:
-    found = change.places(name, known.path, known.context)
+def _need(change: Change, finding: KnownFinding, name: str) -> ContextNeed | None:
+    occurrences = change.places(name, finding.path, finding.context)
 
     def is_shown(place: Place) -> bool:
-        return change.holds(place) or _is_in(place, known)
+        return change.holds(place) or _is_in(place, finding)
 
     defines = re.compile("|".join(_DEFINES).replace("NAME", re.escape(name)))
     mentions = re.compile(rf"\b(?:{_MENTION})\b.*\b{re.escape(name)}\b")
     definitions = [
-        place for place, text in found if defines.search(text) and not mentions.search(text)
+        place for place, text in occurrences if defines.search(text) and not mentions.search(text)
     ]
     if any(is_shown(place) for place in definitions):
-        uses = [one for one, _ in found if one not in definitions and not is_shown(one)]
-        return _unless_vague(name, NeedKind.CALLER, _nearest(uses, known.path), _MAX_CALLERS)
-    own = [one for one in definitions if not _DOUBLE.search(one.path)] or definitions
-    near = _nearest(own, known.path)
+        uses = [
+            place for place, _ in occurrences if place not in definitions and not is_shown(place)
+        ]
+        return _unless_vague(name, NeedKind.CALLER, _nearest(uses, finding.path), _MAX_CALLERS)
+    own = [place for place in definitions if not _DOUBLE.search(place.path)] or definitions
+    near = _nearest(own, finding.path)
     return _unless_vague(name, NeedKind.DEFINITION, near, _MAX_DEFINITIONS)
 
 
-def _is_in(place: Place, known: KnownFinding) -> bool:
+def _is_in(place: Place, finding: KnownFinding) -> bool:
     """True when the place is one of the finding's own lines."""
-    first, last = known.lines or (0, 0)
-    return place.path == known.path and first <= place.lines[0] <= last
+    first, last = finding.lines or (0, 0)
+    return place.path == finding.path and first <= place.lines[0] <= last
 
 
 def _nearest(places: list[Place], path: str) -> list[Place]:
     """Return those in the same folder; of others only a single one, which must be meant."""
     folder = PurePosixPath(path).parent
-    near = [one for one in places if PurePosixPath(one.path).parent == folder]
-    return near or (places if len({one.path for one in places}) == 1 else [])
+    near = [place for place in places if PurePosixPath(place.path).parent == folder]
+    return near or (places if len({place.path for place in places}) == 1 else [])
 
 
-def _unless_vague(name: str, kind: NeedKind, places: list[Place], most: int) -> ContextNeed | None:
-    return (
-        ContextNeed(name=name, kind=kind, places=tuple(places)) if 0 < len(places) <= most else None
-    )
+def _unless_vague(name: str, kind: NeedKind, places: list[Place], limit: int) -> ContextNeed | None:
+    is_clear = 0 < len(places) <= limit
+    return ContextNeed(name=name, kind=kind, places=tuple(places)) if is_clear else None
 
 
 def convert(entry: Mapping[str, Any], repository: str, clone: Path) -> Sample:
     """Return one pull request. Raises `RepositoryError` when its commits are not there."""
     base, head = entry["source_commit"], entry["target_commit"]
     change = asyncio.run(Change.read(clone, base, head))
-    findings = [_known(comment) for comment in entry["comments"]]
+    findings = [_known_finding(comment) for comment in entry["comments"]]
     return Sample(
         schema_version=1,
         repository=repository,
@@ -180,12 +178,13 @@ def convert(entry: Mapping[str, Any], repository: str, clone: Path) -> Sample:
         url=entry["githubPrUrl"],
         language=entry["project_main_language"],
         findings=tuple(
-            one.model_copy(update={"needs": find_needs(change, one)}) for one in findings
+            finding.model_copy(update={"needs": find_needs(change, finding)})
+            for finding in findings
         ),
     )
 
 
-def _known(comment: Mapping[str, Any]) -> KnownFinding:
+def _known_finding(comment: Mapping[str, Any]) -> KnownFinding:
     lines = [line for line in (comment["from_line"], comment["to_line"]) if line]
     return KnownFinding(
         path=comment["path"],
@@ -228,8 +227,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--list", type=Path, default=_LIST, metavar="FILE")
     options = parser.parse_args(arguments)
     benchmark = read_benchmark(options.dataset, options.repos)
-    entries = {_label(one["githubPrUrl"]): one for one in benchmark}
-    written = 0
+    entries = {_label(entry["githubPrUrl"]): entry for entry in benchmark}
+    sample_count = 0
     for label in read_list(options.list):
         repository = label.partition("#")[0]
         clone = find_clone(options.repos, repository)
@@ -242,8 +241,8 @@ def main(arguments: list[str]) -> int:
             sys.stderr.write(f"left out: {label} ({error})\n")
             continue
         sys.stdout.write(sample.model_dump_json(exclude_defaults=True) + "\n")
-        written += 1
-    return 0 if written else 2
+        sample_count += 1
+    return 0 if sample_count else 2
 
 
 if __name__ == "__main__":

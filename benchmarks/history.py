@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.measure import Ran, git, rule_cache, run, run_action
+from benchmarks.measure import ProcessRun, git, rule_cache, run, run_action
 from codeflow_action.engine.receipt import Receipt
 from codeflow_action.evaluation.clones import find_clone
 from codeflow_action.testing.github import GitHubServer
@@ -39,10 +39,10 @@ class Row:
 
     change: Change
     files: int = 0
-    added: int = 0
-    removed: int = 0
-    review: Ran | None = None
-    action: Ran | None = None
+    added_lines: int = 0
+    removed_lines: int = 0
+    review: ProcessRun | None = None
+    action: ProcessRun | None = None
     requests: int = 0
     prompts: int = 0
     coverage: float = 0.0
@@ -52,7 +52,7 @@ class Row:
 
     def cells(self) -> list[str]:
         """Return the row of the table."""
-        size = f"+{self.added:,} −{self.removed:,}"  # noqa: RUF001 - a minus sign
+        size = f"+{self.added_lines:,} −{self.removed_lines:,}"  # noqa: RUF001 - a minus sign
         seconds = [f"{ran.seconds:.1f}" if ran else "" for ran in (self.review, self.action)]
         peak = f"{self.action.peak / 1e6:.0f}" if self.action else ""
         return [
@@ -125,12 +125,12 @@ def measure(change: Change, clone: Path) -> Row:
         git(root, "clone", "--quiet", "--bare", "--shared", str(clone), str(bare))
         for branch, sha in (("history-base", change.base), ("history-head", change.head)):
             git(bare, "branch", "--force", branch, sha)
-        counted = numstat(bare, change)
-        row.files = len(counted)
-        row.added = sum(added for added, _ in counted.values())
-        row.removed = sum(removed for _, removed in counted.values())
-        _by_command_line(row, bare)
-        _by_action(row, bare, root, counted)
+        line_counts = numstat(bare, change)
+        row.files = len(line_counts)
+        row.added_lines = sum(count for count, _ in line_counts.values())
+        row.removed_lines = sum(count for _, count in line_counts.values())
+        _run_command_line(row, bare)
+        _run_job(row, bare, root, line_counts)
     return row
 
 
@@ -139,23 +139,23 @@ def numstat(repository: Path, change: Change) -> dict[str, tuple[int, int]]:
     merge_base = git(repository, "merge-base", change.base, change.head)
     raw = git(repository, "diff", "--numstat", "-z", "-M", merge_base, change.head)
     fields = iter(raw.split("\0"))
-    found: dict[str, tuple[int, int]] = {}
+    line_counts: dict[str, tuple[int, int]] = {}
     for entry in fields:
         if not entry:
             continue
-        added, removed, path = entry.split("\t")
+        added_count, removed_count, path = entry.split("\t")
         if not path:  # a rename: the two paths follow
             next(fields)
             path = next(fields)
-        found[path] = (_number(added), _number(removed))
-    return found
+        line_counts[path] = (_number(added_count), _number(removed_count))
+    return line_counts
 
 
 def _number(text: str) -> int:
     return 0 if text == "-" else int(text)
 
 
-def _by_command_line(row: Row, bare: Path) -> None:
+def _run_command_line(row: Row, bare: Path) -> None:
     command = [sys.executable, "-P", "-c", "from codeflow_action.cli import main; exit(main())"]
     arguments = ["review", "--base", "history-base", "--head", "history-head", "--format", "json"]
     environment = {
@@ -171,7 +171,7 @@ def _by_command_line(row: Row, bare: Path) -> None:
     json.loads(row.review.stdout)
 
 
-def _by_action(row: Row, bare: Path, root: Path, counted: dict[str, tuple[int, int]]) -> None:
+def _run_job(row: Row, bare: Path, root: Path, line_counts: dict[str, tuple[int, int]]) -> None:
     workspace = root / "workspace"
     workspace.mkdir()
     with GitHubServer() as github, ModelServer(answer=_remark_on_added_lines) as model:
@@ -188,27 +188,27 @@ def _by_action(row: Row, bare: Path, root: Path, counted: dict[str, tuple[int, i
             github, repository, payload, folder=root / "job", workspace=workspace, inputs=inputs
         )
         row.requests, row.prompts = len(github.requests), len(model.requests)
-        refused = [one for one in github.requests if one.status == 422]
+        refusals = [request for request in github.requests if request.status == 422]
         row.inline = len(pull.review_comments)
-    if refused:
-        row.wrong.append(f"{len(refused)} requests answered 422")
+    if refusals:
+        row.wrong.append(f"{len(refusals)} requests answered 422")
     if row.action.code not in (0, 1) or report is None:
         row.wrong.append(f"the Action ended with {row.action.code}")
         sys.stderr.write(row.action.stdout[-2_000:] + row.action.stderr[-3_000:])
         return
     row.verdict = f"{report.verdict.value} ({report.reason.value})"
     row.coverage = report.receipt.share or 0.0
-    row.wrong += unaccounted(report.receipt, counted)
+    row.wrong += receipt_problems(report.receipt, line_counts)
 
 
-def unaccounted(receipt: Receipt, counted: dict[str, tuple[int, int]]) -> list[str]:
+def receipt_problems(receipt: Receipt, line_counts: dict[str, tuple[int, int]]) -> list[str]:
     """Return what the receipt does not account for: files, lines, or reasons."""
     wrong = []
     files = {file.path: file for file in receipt.files}
-    if missing := set(counted) - set(files):
-        wrong.append(f"{len(missing)} files are not in the receipt ({min(missing)})")
+    if missing_paths := set(line_counts) - set(files):
+        wrong.append(f"{len(missing_paths)} files are not in the receipt ({min(missing_paths)})")
     for path, file in files.items():
-        lines = sum(counted.get(path, (0, 0)))
+        lines = sum(line_counts.get(path, (0, 0)))
         if file.changed != lines and not file.reason:
             wrong.append(f"{path}: {file.changed} lines counted, git counts {lines}")
         if file.reviewed < file.changed and not file.reason:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Ran, git, run_action
+from benchmarks.measure import ProcessRun, git, run_action
 from codeflow_action.engine.report import Report
 from codeflow_action.review.syntax.grammar_list import LANGUAGES
 from codeflow_action.testing import hostile
@@ -38,18 +38,18 @@ class Case:
     base: Make = lambda _size: {}
 
 
-def _chain(name: str, language: str) -> Make:
-    (found,) = (one for one in LANGUAGES if one.name == language)
-    (chain,) = (one for one in hostile.chains(found) if one.name == name)
-    return lambda size: {hostile.path_of(found): chain.of_size(size)}
+def _chain(name: str, language_name: str) -> Make:
+    (grammar,) = (language for language in LANGUAGES if language.name == language_name)
+    (chain,) = (chain for chain in hostile.chains(grammar) if chain.name == name)
+    return lambda size: {hostile.path_of(grammar): chain.of_size(size)}
 
 
 def _everywhere(name: str) -> Make:
     """Return a chain in every language, each in a file of its own."""
-    made = [_chain(name, language.name) for language in LANGUAGES]
+    makers = [_chain(name, language.name) for language in LANGUAGES]
     return lambda size: {
-        f"{at}/{path}": content
-        for at, make in enumerate(made)
+        f"{number}/{path}": content
+        for number, make in enumerate(makers)
         for path, content in make(size).items()
     }
 
@@ -66,7 +66,7 @@ def _datum(name: str) -> Make:
 
 
 def _functions(size: int) -> Mapping[str, bytes]:
-    (python,) = (one for one in LANGUAGES if one.name == "python")
+    (python,) = (language for language in LANGUAGES if language.name == "python")
     return {"functions.py": hostile.functions(python, size // 22)}
 
 
@@ -75,21 +75,25 @@ def _keys(size: int) -> Mapping[str, bytes]:
     signs = random.Random(size)  # noqa: S311 - made-up keys, the same in every run
     secret = string.ascii_letters + string.digits + "/+"
     lines = (
-        f'aws_access_key_id_{at} = "AKIA{"".join(signs.choices(_KEY_SIGNS, k=16))}"\n'
-        f'aws_secret_access_key_{at} = "{"".join(signs.choices(secret, k=40))}"\n'
-        for at in range(size // 114)
+        f'aws_access_key_id_{number} = "AKIA{"".join(signs.choices(_KEY_SIGNS, k=16))}"\n'
+        f'aws_secret_access_key_{number} = "{"".join(signs.choices(secret, k=40))}"\n'
+        for number in range(size // 114)
     )
     return {"keys.py": "".join(lines).encode()}
 
 
-def _hunks(size: int, *, added: bool) -> Mapping[str, bytes]:
-    new = "  more\n" if added else ""
-    return {"hunks.js": "".join(f"  line({at})\n" * 8 + new for at in range(size // 100)).encode()}
+def _hunks(size: int, *, has_addition: bool) -> Mapping[str, bytes]:
+    new = "  more\n" if has_addition else ""
+    return {
+        "hunks.js": "".join(
+            f"  line({number})\n" * 8 + new for number in range(size // 100)
+        ).encode()
+    }
 
 
 def _names(size: int) -> Mapping[str, bytes]:
     """Return files whose names are made for patterns that track back."""
-    return {f"{'.' * 100}a{'.' * 60}{at}.min.j": b"x\n" for at in range(size // 100)}
+    return {f"{'.' * 100}a{'.' * 60}{number}.min.j": b"x\n" for number in range(size // 100)}
 
 
 CASES: Mapping[str, Case] = {
@@ -107,8 +111,8 @@ CASES: Mapping[str, Case] = {
     "line feeds": Case(size=400_000, head=lambda size: {"a.json": b"{" + b"\n" * size}),
     "5,000 hunks": Case(
         size=500_000,
-        head=lambda size: _hunks(size, added=True),
-        base=lambda size: _hunks(size, added=False),
+        head=lambda size: _hunks(size, has_addition=True),
+        base=lambda size: _hunks(size, has_addition=False),
     ),
     "2,000 file names": Case(size=200_000, head=_names),
     **{name: Case(size=480_000, head=_datum(name)) for name in hostile.DATA},
@@ -122,37 +126,42 @@ def main(names: Sequence[str]) -> int:
         "| met |\n"
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
     )
-    missed = 0
+    misses = 0
     for name, case in CASES.items():
         if not names or any(part in name for part in names):
-            cells, met = _row(name, case)
-            missed += not met
-            sys.stdout.write(f"| {' | '.join(cells)} | {'yes' if met else 'NO'} |\n")
+            cells, is_met = _row(name, case)
+            misses += not is_met
+            sys.stdout.write(f"| {' | '.join(cells)} | {'yes' if is_met else 'NO'} |\n")
             sys.stdout.flush()
-    return 1 if missed else 0
+    return 1 if misses else 0
 
 
 def _row(name: str, case: Case) -> tuple[Sequence[str], bool]:
     half, _ = _run(case, case.size // 2)
-    ran, report = _run(case, case.size)
-    shown = report is not None and any(
-        one.finding.rule == _GATE and one.finding.path == "gate.js" for one in report.findings
+    process_run, report = _run(case, case.size)
+    is_gate_shown = report is not None and any(
+        entry.finding.rule == _GATE and entry.finding.path == "gate.js" for entry in report.findings
     )
-    met = ran.seconds <= _SECONDS and ran.peak <= _PEAK and shown and ran.code in (0, 1, 3)
+    is_met = (
+        process_run.seconds <= _SECONDS
+        and process_run.peak <= _PEAK
+        and is_gate_shown
+        and process_run.code in (0, 1, 3)
+    )
     cells = (
         name,
         f"{case.size:,}",
-        f"{ran.seconds:.1f}",
-        f"{ran.cpu:.1f}",
-        f"{ran.cpu / half.cpu:.1f}",
-        f"{ran.peak / 1e6:.0f}",
-        str(ran.code),
-        "yes" if shown else "no",
+        f"{process_run.seconds:.1f}",
+        f"{process_run.cpu:.1f}",
+        f"{process_run.cpu / half.cpu:.1f}",
+        f"{process_run.peak / 1e6:.0f}",
+        str(process_run.code),
+        "yes" if is_gate_shown else "no",
     )
-    return cells, met
+    return cells, is_met
 
 
-def _run(case: Case, size: int) -> tuple[Ran, Report | None]:
+def _run(case: Case, size: int) -> tuple[ProcessRun, Report | None]:
     with (
         tempfile.TemporaryDirectory(prefix="codeflow-hostile-") as name,
         GitHubServer() as github,

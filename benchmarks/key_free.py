@@ -13,13 +13,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import Figure, Launch, Ran, launch_here, print_table, run, run_on_made_up
+from benchmarks.measure import (
+    Figure,
+    Launch,
+    ProcessRun,
+    launch_here,
+    print_table,
+    run,
+    run_on_made_up,
+)
 from benchmarks.mixed import build
 
 _TIMES = 5  # of which the median is taken
 _PEAK = "\npeak "
 # Run by the image's own Python: of the entry alone, not of the engine that starts it.
-_MEASURED = """\
+_MEASURING_SCRIPT = """\
 import resource, subprocess, sys
 code = subprocess.call([sys.executable, "-I", "-m", "codeflow_action"])
 print("\\npeak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
@@ -55,20 +63,20 @@ def _figure(
     times: int = _TIMES,
 ) -> Figure:
     runs = [key_free_run(launch, files=files, lines=lines) for _ in range(times)]
-    took = statistics.median(ran.seconds for ran in runs)
-    most = max(ran.peak for ran in runs)
+    median_seconds = statistics.median(process_run.seconds for process_run in runs)
+    peak_bytes = max(process_run.peak for process_run in runs)
     return Figure(
-        what=f"key-free run, {files:,} files, {lines:,} lines",
+        subject=f"key-free run, {files:,} files, {lines:,} lines",
         target=f"≤ {seconds} s" + (f", ≤ {peak / 1e6:.0f} MB" if peak else ""),
-        measured=f"{took:.2f} s, {most / 1e6:.0f} MB",
-        met=took <= seconds and (peak is None or most <= peak),
+        value=f"{median_seconds:.2f} s, {peak_bytes / 1e6:.0f} MB",
+        is_met=median_seconds <= seconds and (peak is None or peak_bytes <= peak),
     )
 
 
-def key_free_run(launch: Launch, *, files: int, lines: int) -> Ran:
+def key_free_run(launch: Launch, *, files: int, lines: int) -> ProcessRun:
     """Run the Action without a key on a made-up pull request."""
-    made = partial(build, files=files, lines=lines)
-    return run_on_made_up(made, {"provider": "none"}, launch).ran
+    build_files = partial(build, files=files, lines=lines)
+    return run_on_made_up(build_files, {"provider": "none"}, launch).process_run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +86,7 @@ class Image:
     name: str
     engine: tuple[str, ...]
 
-    def launch(self, folder: Path, environment: Mapping[str, str]) -> Ran:
+    def launch(self, folder: Path, environment: Mapping[str, str]) -> ProcessRun:
         """Run the entry in a new container, which sees the folder's parent under its own name.
 
         `seconds` is the engine's time too, `peak` is the entry's alone.
@@ -89,11 +97,11 @@ class Image:
             *self.engine,
             *("run", "--rm", "--network", "host", "--volume", f"{place}:{place}"),
             *("--workdir", place, "--entrypoint", "/opt/codeflow/bin/python", *pairs),
-            *(self.name, "-I", "-c", _MEASURED),
+            *(self.name, "-I", "-c", _MEASURING_SCRIPT),
         ]
-        ran = run(command, cwd=folder)
-        _, _, peak = ran.stdout.rpartition(_PEAK)
-        return replace(ran, peak=int(peak) if peak.strip().isdigit() else 0)
+        process_run = run(command, cwd=folder)
+        _, _, peak = process_run.stdout.rpartition(_PEAK)
+        return replace(process_run, peak=int(peak) if peak.strip().isdigit() else 0)
 
 
 if __name__ == "__main__":

@@ -16,36 +16,36 @@ from codeflow_action.testing.github import GitHubServer, ServedRepository
 ENTRY = (sys.executable, "-P", "-m", "codeflow_action")
 
 # Runs the entry in a folder with exactly these variables.
-type Launch = Callable[[Path, Mapping[str, str]], Ran]
+type Launch = Callable[[Path, Mapping[str, str]], ProcessRun]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """One line of the table."""
 
-    what: str
+    subject: str
     target: str
-    measured: str
-    met: bool
+    value: str
+    is_met: bool
 
     def cells(self) -> tuple[str, ...]:
         """Return the row of the table."""
-        return self.what, self.target, self.measured, "yes" if self.met else "NO"
+        return self.subject, self.target, self.value, "yes" if self.is_met else "NO"
 
 
 def print_table(figures: Iterable[Figure]) -> int:
     """Print each figure as soon as it is measured; return 1 when one misses its target."""
     sys.stdout.write("| what | target | measured | met |\n| --- | --- | --- | --- |\n")
-    missed = 0
+    misses = 0
     for figure in figures:
-        missed += not figure.met
+        misses += not figure.is_met
         sys.stdout.write(f"| {' | '.join(figure.cells())} |\n")
         sys.stdout.flush()
-    return 1 if missed else 0
+    return 1 if misses else 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ran:
+class ProcessRun:
     """A process that has ended. `peak` is its resident memory in bytes, `seconds` wall time."""
 
     code: int
@@ -56,20 +56,22 @@ class Ran:
     peak: int
 
 
-def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str] | None = None) -> Ran:
+def run(
+    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str] | None = None
+) -> ProcessRun:
     """Run a command to its end; memory and CPU time are of the process and its children."""
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=out, stderr=err)
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=stdout, stderr=stderr)
         _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
-        return Ran(
+        stdout.seek(0)
+        stderr.seek(0)
+        return ProcessRun(
             code=process.returncode,
-            stdout=out.read(),
-            stderr=err.read(),
+            stdout=stdout.read(),
+            stderr=stderr.read(),
             seconds=seconds,
             cpu=usage.ru_utime + usage.ru_stime,
             peak=usage.ru_maxrss * 1024,
@@ -78,22 +80,22 @@ def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str] | N
 
 def git(directory: Path, *arguments: str) -> str:
     """Return what git prints; raises `subprocess.CalledProcessError`."""
-    done = subprocess.run(
+    process = subprocess.run(
         ["git", "-c", "user.name=Mona", "-c", "user.email=mona@example.com", *arguments],
         cwd=directory,
         capture_output=True,
         check=True,
     )
-    return done.stdout.decode("utf-8", "replace").strip()
+    return process.stdout.decode("utf-8", "replace").strip()
 
 
-def launch_here(folder: Path, environment: Mapping[str, str]) -> Ran:
+def launch_here(folder: Path, environment: Mapping[str, str]) -> ProcessRun:
     """Run the entry of this checkout, with warm rules as in the image."""
-    here = {
+    defaults = {
         "PATH": os.environ["PATH"],
         "KF_RULE_CACHE_DIR": os.environ.get("KF_RULE_CACHE_DIR", str(rule_cache())),
     }
-    return run(ENTRY, cwd=folder, environment={**here, **environment})
+    return run(ENTRY, cwd=folder, environment={**defaults, **environment})
 
 
 def run_action(
@@ -105,7 +107,7 @@ def run_action(
     workspace: Path,
     inputs: Mapping[str, str],
     launch: Launch = launch_here,
-) -> tuple[Ran, Report | None]:
+) -> tuple[ProcessRun, Report | None]:
     """Run the Action's entry on a pull request's event, as a runner would."""
     folder.mkdir(parents=True)
     event = folder / "event.json"
@@ -117,17 +119,17 @@ def run_action(
         "INPUT_GITHUB_TOKEN": github.token,
         **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
     }
-    ran = launch(folder, environment)
+    process_run = launch(folder, environment)
     report = workspace / ".codeflow" / "report.json"
-    parsed = Report.model_validate_json(report.read_bytes()) if report.is_file() else None
-    return ran, parsed
+    report_read = Report.model_validate_json(report.read_bytes()) if report.is_file() else None
+    return process_run, report_read
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class ActionRun:
     """One run of the Action on a made-up pull request, with its requests of GitHub."""
 
-    ran: Ran
+    process_run: ProcessRun
     report: Report
     reads: int
     writes: int
@@ -135,7 +137,7 @@ class Outcome:
 
 def run_on_made_up(
     build: Callable[[Path], None], inputs: Mapping[str, str], launch: Launch = launch_here
-) -> Outcome:
+) -> ActionRun:
     """Run the Action on what `build` makes of a folder, its own workspace without objects.
 
     That is a repository with the branches `main` and `feature`. Raises `RuntimeError` for a run
@@ -149,7 +151,7 @@ def run_on_made_up(
         build(origin)
         repository = github.add_repository("octo/shop", origin)
         pull = repository.open_pull_request(head="feature")
-        ran, report = run_action(
+        process_run, report = run_action(
             github,
             repository,
             repository.event("pull_request", pull=pull),
@@ -158,9 +160,11 @@ def run_on_made_up(
             inputs=inputs,
             launch=launch,
         )
-        if report is None or ran.code not in (0, 1):
-            raise RuntimeError(ran.stdout + ran.stderr)
-        return Outcome(ran=ran, report=report, reads=github.reads(), writes=github.writes())
+        if report is None or process_run.code not in (0, 1):
+            raise RuntimeError(process_run.stdout + process_run.stderr)
+        return ActionRun(
+            process_run=process_run, report=report, reads=github.reads(), writes=github.writes()
+        )
 
 
 def rule_cache() -> Path:

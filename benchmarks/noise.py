@@ -14,7 +14,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -22,8 +22,8 @@ from pydantic import TypeAdapter
 
 from benchmarks.history import numstat
 from benchmarks.measure import print_table, rule_cache
-from benchmarks.noise_page import Looked, figures, finding_key, write_page
-from benchmarks.pull_requests import ModelChoice, change_of, choose
+from benchmarks.noise_page import CheckedPullRequest, figures, finding_key, write_page
+from benchmarks.pull_requests import CommitChoice, change_of, choose
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.model_choice import choose_models
 from codeflow_action.engine.tracing import NoTracer
@@ -38,8 +38,8 @@ from codeflow_action.security.redaction import Redactor
 
 _FOLDER = Path(__file__).with_name("noise")
 _RESULTS = Path(".codeflow") / "noise" / "pull_requests.json"
-_SET = TypeAdapter(dict[str, ModelChoice])
-_LOOKED = TypeAdapter(list[Looked])
+_CHOICES = TypeAdapter(dict[str, CommitChoice])
+_RESULT_LIST = TypeAdapter(list[CheckedPullRequest])
 
 
 def main(arguments: list[str]) -> int:
@@ -51,15 +51,15 @@ def main(arguments: list[str]) -> int:
         return 2
     commits = options.folder / "commits.json"
     if clones and options.choose:
-        chosen = choose_all(clones, people=options.people, bots=options.bots)
-        commits.write_bytes(_SET.dump_json(chosen, indent=1) + b"\n")
+        choices = choose_all(clones, people=options.people, bots=options.bots)
+        commits.write_bytes(_CHOICES.dump_json(choices, indent=1) + b"\n")
     if clones:
-        _keep(asyncio.run(look_at_all(clones, _SET.validate_json(commits.read_bytes()))))
-    looked = _LOOKED.validate_json(_RESULTS.read_bytes())
+        _write_results(asyncio.run(check_all(clones, _CHOICES.validate_json(commits.read_bytes()))))
+    pull_requests = _RESULT_LIST.validate_json(_RESULTS.read_bytes())
     verdicts = json.loads((options.folder / "verdicts.json").read_bytes())
-    options.folder.with_suffix(".md").write_text(write_page(looked, verdicts))
-    missed = print_table(figures(looked, verdicts))
-    return missed if options.check else 0
+    options.folder.with_suffix(".md").write_text(write_page(pull_requests, verdicts))
+    exit_code = print_table(figures(pull_requests, verdicts))
+    return exit_code if options.check else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,40 +73,36 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def choose_all(folder: Path, *, people: int, bots: int) -> dict[str, ModelChoice]:
+def choose_all(folder: Path, *, people: int, bots: int) -> dict[str, CommitChoice]:
     """Return commits by repository, of all clones in the folder that have any."""
     paths = (path.relative_to(folder) for path in (*folder.glob("*+*"), *folder.glob("*/*")))
     names = {str(path).replace("+", "/", 1) for path in paths}
     clones = {name: find_clone(folder, name) for name in sorted(names)}
-    chosen = {
+    choices = {
         name: choose(name, clone, people=people, bots=bots)
         for name, clone in clones.items()
         if clone
     }
-    return {name: one for name, one in chosen.items() if one.people or one.bots}
+    return {name: choice for name, choice in choices.items() if choice.people or choice.bots}
 
 
-async def look_at_all(folder: Path, chosen: Mapping[str, ModelChoice]) -> list[Looked]:
+async def check_all(folder: Path, choices: Mapping[str, CommitChoice]) -> list[CheckedPullRequest]:
     """Return what came of each commit whose clone is there, in the order of the list."""
     gates = Gates.make()
-    looked = []
-    for name, commits in chosen.items():
+    pull_requests = []
+    for name, commits in choices.items():
         clone = find_clone(folder, name)
         if clone is None:
             sys.stderr.write(f"absent: {name} (git clone --bare it into {folder})\n")
             continue
         sys.stderr.write(f"{name}\n")
-        for sha, by_bot in _marked(commits):
+        authors = ((commits.people, False), (commits.bots, True))
+        for sha, by_bot in [(sha, by_bot) for shas, by_bot in authors for sha in shas]:
             try:
-                looked.append(await gates.look_at(name, clone, sha, by_bot=by_bot))
+                pull_requests.append(await gates.check(name, clone, sha, by_bot=by_bot))
             except subprocess.CalledProcessError:
                 sys.stderr.write(f"absent: {name} {sha} (git fetch it into {clone})\n")
-    return looked
-
-
-def _marked(commits: ModelChoice) -> Iterator[tuple[str, bool]]:
-    yield from ((sha, False) for sha in commits.people)
-    yield from ((sha, True) for sha in commits.bots)
+    return pull_requests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,26 +132,26 @@ class Gates:
         )
         effective = read_setting(local, None)
         providers = local.plugins.providers
-        chosen = choose_models(effective, local.access(), providers)
-        setting = Setting(effective=effective, choice=chosen, providers=providers)
+        choice = choose_models(effective, local.access(), providers)
+        setting = Setting(effective=effective, choice=choice, providers=providers)
         return cls(local=local, setting=setting)
 
-    async def look_at(self, name: str, clone: Path, sha: str, *, by_bot: bool) -> Looked:
+    async def check(self, name: str, clone: Path, sha: str, *, by_bot: bool) -> CheckedPullRequest:
         """Return the outcome. Raises `subprocess.CalledProcessError` where commits are absent."""
         change = change_of(name, clone, sha)
-        counted = numstat(clone, change)
-        wanted = ReviewRequest(directory=clone, base=change.base, head=change.head)
+        line_counts = numstat(clone, change)
+        request = ReviewRequest(directory=clone, base=change.base, head=change.head)
         repository = await open_repository(clone, os.environ)
-        report = await self.local.carry_out(wanted, repository, self.setting)
-        return Looked(
+        report = await self.local.carry_out(request, repository, self.setting)
+        return CheckedPullRequest(
             repository=name,
             sha=sha,
             by_bot=by_bot,
-            languages=Counter(filter(None, map(_language, counted))),
-            files=len(counted),
-            added=sum(added for added, _ in counted.values()),
+            languages=Counter(filter(None, map(_language, line_counts))),
+            files=len(line_counts),
+            added=sum(count for count, _ in line_counts.values()),
             seconds=report.seconds,
-            findings=tuple(one.finding for one in report.findings),
+            findings=tuple(entry.finding for entry in report.findings),
             shortfalls=report.shortfalls,
         )
 
@@ -167,14 +163,14 @@ def _language(path: str) -> str | None:
     return name if PurePosixPath(path).suffix != ".inc" else None
 
 
-def _keep(looked: list[Looked]) -> None:
+def _write_results(pull_requests: list[CheckedPullRequest]) -> None:
     """Write all of it, and the findings one a line for looking at; secrets are masked in them."""
     _RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    _RESULTS.write_bytes(_LOOKED.dump_json(looked))
+    _RESULTS.write_bytes(_RESULT_LIST.dump_json(pull_requests))
     lines = (
-        json.dumps({"key": finding_key(one, finding), **finding.model_dump(mode="json")})
-        for one in looked
-        for finding in one.findings
+        json.dumps({"key": finding_key(pull_request, finding), **finding.model_dump(mode="json")})
+        for pull_request in pull_requests
+        for finding in pull_request.findings
     )
     _RESULTS.with_name("findings.jsonl").write_text("".join(f"{line}\n" for line in lines))
 

@@ -20,7 +20,7 @@ _GRAVE = (Severity.ERROR, Severity.WARNING)
 _NOT_LOOKED_AT = "not looked at"
 
 
-class Looked(BaseModel):
+class CheckedPullRequest(BaseModel):
     """What came of one pull request. `languages` counts its files, `seconds` is wall time."""
 
     model_config = ConfigDict(frozen=True)
@@ -40,58 +40,70 @@ class Looked(BaseModel):
         return sum(finding.severity is severity for finding in self.findings)
 
 
-def finding_key(looked: Looked, finding: Finding) -> str:
+def finding_key(pull_request: CheckedPullRequest, finding: Finding) -> str:
     """Return what a verdict is kept under: a repository, a commit, a rule and a place."""
     place = f"{finding.path or ''}:{finding.line or ''}"
-    return f"{looked.repository}@{looked.sha[:12]} {finding.rule} {place}"
+    return f"{pull_request.repository}@{pull_request.sha[:12]} {finding.rule} {place}"
 
 
-def figures(looked: Sequence[Looked], verdicts: Verdicts) -> Iterator[Figure]:
+def figures(pull_requests: Sequence[CheckedPullRequest], verdicts: Verdicts) -> Iterator[Figure]:
     """Yield what is promised, beside what was measured."""
-    people = [one for one in looked if not one.by_bot]
-    repositories = {one.repository for one in people}
+    people = [pull_request for pull_request in pull_requests if not pull_request.by_bot]
+    repositories = {pull_request.repository for pull_request in people}
     languages = {language for name in repositories if (language := _language(people, name))}
     yield _at_least("pull requests of people", len(people), 300)
     yield _at_least("repositories", len(repositories), 15)
     yield _at_least("languages", len(languages), 8)
-    said = [(severity, verdict) for _, severity, verdict in _judged(looked, verdicts)]
-    unseen = sum(verdict == _NOT_LOOKED_AT for _, verdict in said)
+    judgements = [
+        (severity, verdict) for _, severity, verdict in _judgements(pull_requests, verdicts)
+    ]
+    unseen = sum(verdict == _NOT_LOOKED_AT for _, verdict in judgements)
     yield _at_most("findings of level error or warning that nobody looked at", unseen, 0)
-    false = sum(sev is Severity.ERROR and verdict.startswith("false") for sev, verdict in said)
+    false = sum(
+        sev is Severity.ERROR and verdict.startswith("false") for sev, verdict in judgements
+    )
     yield _at_most("errors that are false", false, 0)
-    for name, group in (("people", people), ("bots", [one for one in looked if one.by_bot])):
-        rate = 20 * sum(one.count(Severity.WARNING) for one in group) / max(1, len(group))
+    for name, group in (
+        ("people", people),
+        ("bots", [pull_request for pull_request in pull_requests if pull_request.by_bot]),
+    ):
+        rate = (
+            20
+            * sum(pull_request.count(Severity.WARNING) for pull_request in group)
+            / max(1, len(group))
+        )
         yield Figure(
-            what=f"warnings in 20 pull requests of {name}",
+            subject=f"warnings in 20 pull requests of {name}",
             target="≤ 1",
-            measured=f"{rate:.2f}",
-            met=rate <= 1,
+            value=f"{rate:.2f}",
+            is_met=rate <= 1,
         )
 
 
-def _at_least(what: str, count: int, least: int) -> Figure:
-    return Figure(what=what, target=f"≥ {least}", measured=f"{count:,}", met=count >= least)
+def _at_least(subject: str, count: int, least: int) -> Figure:
+    return Figure(subject=subject, target=f"≥ {least}", value=f"{count:,}", is_met=count >= least)
 
 
-def _at_most(what: str, count: int, most: int) -> Figure:
-    return Figure(what=what, target=str(most), measured=f"{count:,}", met=count <= most)
+def _at_most(subject: str, count: int, limit: int) -> Figure:
+    return Figure(subject=subject, target=str(limit), value=f"{count:,}", is_met=count <= limit)
 
 
-def write_page(looked: Sequence[Looked], verdicts: Verdicts) -> str:
+def write_page(pull_requests: Sequence[CheckedPullRequest], verdicts: Verdicts) -> str:
     """Return the page as Markdown."""
     return _PAGE.read_text().format(
         targets=_table(
             ("what", "target", "measured", "met"),
-            (figure.cells() for figure in figures(looked, verdicts)),
+            (figure.cells() for figure in figures(pull_requests, verdicts)),
         ),
         gates=_table(
             ("gate", "error", "warning", "notice", "with error or warning", "with notice"),
-            _gates(looked),
+            _gates(pull_requests),
         ),
         findings=_table(
-            ("pull request", "level", "rule", "place", "verdict"), _findings(looked, verdicts)
+            ("pull request", "level", "rule", "place", "verdict"),
+            _findings(pull_requests, verdicts),
         ),
-        shortfalls=_table(("pull request", "level", "what"), _shortfalls(looked)),
+        shortfalls=_table(("pull request", "level", "what"), _shortfalls(pull_requests)),
         repositories=_table(
             (
                 "repository",
@@ -106,7 +118,7 @@ def write_page(looked: Sequence[Looked], verdicts: Verdicts) -> str:
                 "seconds, median",
                 "at most",
             ),
-            _repositories(looked),
+            _repositories(pull_requests),
         ),
     )
 
@@ -118,81 +130,107 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *lines])
 
 
-def _gates(looked: Sequence[Looked]) -> Iterator[Sequence[str]]:
-    for name in _gate_names(looked):
-        found = [
-            [finding.severity for finding in one.findings if _gate(finding) == name]
-            for one in looked
+def _gates(pull_requests: Sequence[CheckedPullRequest]) -> Iterator[Sequence[str]]:
+    for name in _gate_names(pull_requests):
+        severities_by_pull_request = [
+            [finding.severity for finding in pull_request.findings if _gate(finding) == name]
+            for pull_request in pull_requests
         ]
-        counts = Counter(severity for severities in found for severity in severities)
-        grave = sum(any(one in _GRAVE for one in severities) for severities in found)
-        noted = sum(Severity.NOTICE in severities for severities in found)
-        yield (name, *(f"{counts[one]:,}" for one in Severity), str(grave), str(noted))
+        counts = Counter(
+            severity for severities in severities_by_pull_request for severity in severities
+        )
+        grave_count = sum(
+            any(pull_request in _GRAVE for pull_request in severities)
+            for severities in severities_by_pull_request
+        )
+        notice_count = sum(
+            Severity.NOTICE in severities for severities in severities_by_pull_request
+        )
+        yield (
+            name,
+            *(f"{counts[severity]:,}" for severity in Severity),
+            str(grave_count),
+            str(notice_count),
+        )
 
 
-def _gate_names(looked: Sequence[Looked]) -> list[str]:
+def _gate_names(pull_requests: Sequence[CheckedPullRequest]) -> list[str]:
     """Return the gates that are on, and whatever else spoke."""
-    on = [gate.name for gate in QualityGates().gates if gate.level is not GateLevel.OFF]
-    said = (_gate(finding) for one in looked for finding in one.findings)
-    return list(dict.fromkeys([*on, *said]))
+    active_names = [gate.name for gate in QualityGates().gates if gate.level is not GateLevel.OFF]
+    speaking_names = (
+        _gate(finding) for pull_request in pull_requests for finding in pull_request.findings
+    )
+    return list(dict.fromkeys([*active_names, *speaking_names]))
 
 
 def _gate(finding: Finding) -> str:
     return finding.rule.partition("/")[0]
 
 
-def _judged(
-    looked: Sequence[Looked], verdicts: Verdicts
-) -> Iterator[tuple[tuple[Looked, Finding], Severity, str]]:
+def _judgements(
+    pull_requests: Sequence[CheckedPullRequest], verdicts: Verdicts
+) -> Iterator[tuple[tuple[CheckedPullRequest, Finding], Severity, str]]:
     for severity in _GRAVE:
-        for one in looked:
-            for finding in one.findings:
+        for pull_request in pull_requests:
+            for finding in pull_request.findings:
                 if finding.severity is severity:
-                    verdict = verdicts.get(finding_key(one, finding), _NOT_LOOKED_AT)
-                    yield (one, finding), severity, verdict
+                    verdict = verdicts.get(finding_key(pull_request, finding), _NOT_LOOKED_AT)
+                    yield (pull_request, finding), severity, verdict
 
 
-def _findings(looked: Sequence[Looked], verdicts: Verdicts) -> Iterator[Sequence[str]]:
-    for (one, finding), severity, verdict in _judged(looked, verdicts):
+def _findings(
+    pull_requests: Sequence[CheckedPullRequest], verdicts: Verdicts
+) -> Iterator[Sequence[str]]:
+    for (pull_request, finding), severity, verdict in _judgements(pull_requests, verdicts):
         place = f"{finding.path or ''}:{finding.line or ''}"
-        yield _name(one), severity.value, _cell(finding.rule), _cell(place), _cell(verdict)
+        yield (
+            _label(pull_request),
+            severity.value,
+            _cell(finding.rule),
+            _cell(place),
+            _cell(verdict),
+        )
 
 
-def _shortfalls(looked: Sequence[Looked]) -> Iterator[Sequence[str]]:
-    for one in looked:
-        for short in one.shortfalls:
-            yield _name(one), short.severity.value, _cell(short.detail)
+def _shortfalls(pull_requests: Sequence[CheckedPullRequest]) -> Iterator[Sequence[str]]:
+    for pull_request in pull_requests:
+        for short in pull_request.shortfalls:
+            yield _label(pull_request), short.severity.value, _cell(short.detail)
 
 
-def _repositories(looked: Sequence[Looked]) -> Iterator[Sequence[str]]:
-    for name in dict.fromkeys(one.repository for one in looked):
-        group = [one for one in looked if one.repository == name]
-        seconds = [one.seconds for one in group]
-        bots = sum(one.by_bot for one in group)
+def _repositories(pull_requests: Sequence[CheckedPullRequest]) -> Iterator[Sequence[str]]:
+    for name in dict.fromkeys(pull_request.repository for pull_request in pull_requests):
+        group = [pull_request for pull_request in pull_requests if pull_request.repository == name]
+        seconds = [pull_request.seconds for pull_request in group]
+        bots = sum(pull_request.by_bot for pull_request in group)
         yield (
             name,
             _language(group, name),
             str(len(group) - bots),
             str(bots),
-            f"{sum(one.files for one in group):,}",
-            f"{sum(one.added for one in group):,}",
-            *(str(sum(one.count(severity) for one in group)) for severity in Severity),
+            f"{sum(pull_request.files for pull_request in group):,}",
+            f"{sum(pull_request.added for pull_request in group):,}",
+            *(
+                str(sum(pull_request.count(severity) for pull_request in group))
+                for severity in Severity
+            ),
             f"{statistics.median(seconds):.2f}",
             f"{max(seconds):.1f}",
         )
 
 
-def _language(looked: Sequence[Looked], name: str) -> str:
+def _language(pull_requests: Sequence[CheckedPullRequest], name: str) -> str:
     """Return the language of most of the repository's changed files, empty when none is known."""
     counts: Counter[str] = Counter()
-    for one in looked:
-        if one.repository == name:
-            counts.update(one.languages)
+    for pull_request in pull_requests:
+        if pull_request.repository == name:
+            counts.update(pull_request.languages)
     return counts.most_common(1)[0][0] if counts else ""
 
 
-def _name(one: Looked) -> str:
-    return f"{one.repository} {one.sha[:7]}" + (" (bot)" if one.by_bot else "")
+def _label(pull_request: CheckedPullRequest) -> str:
+    author = " (bot)" if pull_request.by_bot else ""
+    return f"{pull_request.repository} {pull_request.sha[:7]}{author}"
 
 
 def _cell(text: str) -> str:

@@ -56,27 +56,27 @@ class Score:
 
     hits: int = 0
     extra: int = 0
-    missed: int = 0
+    misses: int = 0
 
-    def __add__(self, other: "Score") -> "Score":
+    def __add__(self, addend: "Score") -> "Score":
         return Score(
-            hits=self.hits + other.hits,
-            extra=self.extra + other.extra,
-            missed=self.missed + other.missed,
+            hits=self.hits + addend.hits,
+            extra=self.extra + addend.extra,
+            misses=self.misses + addend.misses,
         )
 
     @property
     def cells(self) -> tuple[str, str, str]:
         """Facts, recall and precision."""
-        whole, said = self.hits + self.missed, self.hits + self.extra
+        whole, answers = self.hits + self.misses, self.hits + self.extra
         recall = f"{self.hits / whole:.3f}" if whole else ""
-        return str(whole), recall, f"{self.hits / said:.3f}" if said else ""
+        return str(whole), recall, f"{self.hits / answers:.3f}" if answers else ""
 
 
-def score(said: Iterable[str], right: Iterable[str]) -> Score:
+def score(answers: Iterable[str], right: Iterable[str]) -> Score:
     """Compare two sets of ids."""
-    mine, true = frozenset(said), frozenset(right)
-    return Score(hits=len(mine & true), extra=len(mine - true), missed=len(true - mine))
+    mine, true = frozenset(answers), frozenset(right)
+    return Score(hits=len(mine & true), extra=len(mine - true), misses=len(true - mine))
 
 
 async def detect(clone: Path, commit: str) -> tuple[Platforms, float]:
@@ -103,31 +103,31 @@ async def detect(clone: Path, commit: str) -> tuple[Platforms, float]:
         models=NoModels("no_key"),
         clock=RealClock(),
     )
-    started = _spent()
+    start = _cpu_seconds()
     outcome = await PlatformDetector().run(task)
-    seconds = _spent() - started
+    seconds = _cpu_seconds() - start
     if not isinstance(outcome, Done):
         raise TypeError(f"the detector answered {outcome}")
     platforms = next(fact for fact in outcome.facts if isinstance(fact, Platforms))
     return platforms, seconds
 
 
-def _spent() -> float:
+def _cpu_seconds() -> float:
     """Return seconds of the processors, of this process and of those that it has waited for."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
-def counted(platforms: Platforms, vocabulary: frozenset[str]) -> frozenset[str]:
+def scored_ids(platforms: Platforms, vocabulary: frozenset[str]) -> frozenset[str]:
     """Return the ids that are scored."""
     return frozenset(
-        one.id
-        for one in platforms.platforms
-        if one.id in vocabulary
-        and one.confidence >= _SURE
+        platform.id
+        for platform in platforms.platforms
+        if platform.id in vocabulary
+        and platform.confidence >= _SURE
         and (
-            one.scope is PlatformScope.PRODUCT
-            or (one.kind is PlatformKind.TEST and one.scope is PlatformScope.TEST)
+            platform.scope is PlatformScope.PRODUCT
+            or (platform.kind is PlatformKind.TEST and platform.scope is PlatformScope.TEST)
         )
     )
 
@@ -136,35 +136,36 @@ def main() -> int:
     """Print the tables."""
     options = _options()
     labels = _Labels.model_validate_json(_LABELS.read_text())
-    kinds = {one: kind for kind, ids in labels.vocabulary.items() for one in ids}
-    said: dict[str, dict[str, frozenset[str]]] = {"CodeFlow": {}}
+    kinds = {identifier: kind for kind, ids in labels.vocabulary.items() for identifier in ids}
+    answers: dict[str, dict[str, frozenset[str]]] = {"CodeFlow": {}}
     rows = ["| repository | facts | missed | extra | seconds |", "| --- | --- | --- | --- | --- |"]
     languages: dict[str, Platforms] = {}
-    for name, about in labels.repositories.items():
+    for name, label in labels.repositories.items():
         clone = find_clone(options.repos, name)
         if clone is None:
             sys.stderr.write(f"{name} is not in {options.repos}\n")
             return 2
-        platforms, seconds = asyncio.run(detect(clone, about.commit))
+        platforms, seconds = asyncio.run(detect(clone, label.commit))
         languages[name] = platforms
-        mine = said["CodeFlow"][name] = counted(platforms, frozenset(kinds))
-        one = score(mine, about.uses)
-        rows.append(f"| {name} | {len(about.uses)} | {one.missed} | {one.extra} | {seconds:.2f} |")
-        if options.missed and about.half == _WRITTEN_WITH:
+        mine = answers["CodeFlow"][name] = scored_ids(platforms, frozenset(kinds))
+        own_score = score(mine, label.uses)
+        counts = f"{len(label.uses)} | {own_score.misses} | {own_score.extra}"
+        rows.append(f"| {name} | {counts} | {seconds:.2f} |")
+        if options.missed and label.half == _WRITTEN_WITH:
             sys.stderr.write(
-                f"{name}: missed {sorted(about.uses - mine)} extra {sorted(mine - about.uses)}\n"
+                f"{name}: missed {sorted(label.uses - mine)} extra {sorted(mine - label.uses)}\n"
             )
-    rows += ["", *_timed(options.repos, options.timed)] if options.timed else []
+    rows += ["", *_timing_rows(options.repos, options.timed)] if options.timed else []
     if options.peers:
-        said |= _peers(options.peers, frozenset(kinds))
-    print(_halves(labels, said), _by_kind(labels, said["CodeFlow"], kinds), sep="\n\n")
+        answers |= _peers(options.peers, frozenset(kinds))
+    print(_halves(labels, answers), _by_kind(labels, answers["CodeFlow"], kinds), sep="\n\n")
     print("", *rows, sep="\n")
     if options.languages:
         print("", *_languages(languages, json.loads(options.languages.read_text())), sep="\n")
     return 0
 
 
-def _timed(repos: Path, names: Iterable[str]) -> list[str]:
+def _timing_rows(repos: Path, names: Iterable[str]) -> list[str]:
     rows = ["| repository | files | seconds |", "| --- | --- | --- |"]
     for name in names:
         clone = find_clone(repos, name)
@@ -195,26 +196,26 @@ def _options() -> argparse.Namespace:
 def _peers(path: Path, vocabulary: frozenset[str]) -> dict[str, dict[str, frozenset[str]]]:
     """Return what others said, by tool and repository; the last is all of them together."""
     tools = json.loads(path.read_text())
-    said = {
+    answers = {
         tool: {name: frozenset(ids) & vocabulary for name, ids in by_name.items()}
         for tool, by_name in tools.items()
     }
-    names = {name for by_name in said.values() for name in by_name}
-    said["all three together"] = {
-        name: frozenset().union(*(one.get(name, frozenset()) for one in said.values()))
+    names = {name for by_name in answers.values() for name in by_name}
+    answers["all three together"] = {
+        name: frozenset().union(*(answer.get(name, frozenset()) for answer in answers.values()))
         for name in names
     }
-    return said
+    return answers
 
 
-def _halves(labels: _Labels, said: Mapping[str, Mapping[str, frozenset[str]]]) -> str:
+def _halves(labels: _Labels, answers: Mapping[str, Mapping[str, frozenset[str]]]) -> str:
     rows = ["| tool | half | facts | recall | precision |", "| --- | --- | --- | --- | --- |"]
-    for tool, by_name in said.items():
+    for tool, by_name in answers.items():
         for half in ("held-out", _WRITTEN_WITH):
             total = Score()
-            for name, about in labels.repositories.items():
-                if about.half == half:
-                    total += score(by_name.get(name, frozenset()), about.uses)
+            for name, label in labels.repositories.items():
+                if label.half == half:
+                    total += score(by_name.get(name, frozenset()), label.uses)
             rows.append(f"| {tool} | {half} | {' | '.join(total.cells)} |")
     return "\n".join(rows)
 
@@ -225,10 +226,11 @@ def _by_kind(
     rows = ["| kind, held-out half | facts | recall | precision |", "| --- | --- | --- | --- |"]
     for kind in PlatformKind:
         total = Score()
-        for name, about in labels.repositories.items():
-            if about.half != _WRITTEN_WITH:
+        for name, label in labels.repositories.items():
+            if label.half != _WRITTEN_WITH:
                 of_kind = [
-                    {one for one in ids if kinds[one] is kind} for ids in (mine[name], about.uses)
+                    {identifier for identifier in ids if kinds[identifier] is kind}
+                    for ids in (mine[name], label.uses)
                 ]
                 total += score(*of_kind)
         rows.append(f"| {kind.value} | {' | '.join(total.cells)} |")
@@ -236,15 +238,20 @@ def _by_kind(
 
 
 def _languages(
-    found: Mapping[str, Platforms], theirs: Mapping[str, Mapping[str, float]]
+    platforms_by_name: Mapping[str, Platforms], linguist_shares: Mapping[str, Mapping[str, float]]
 ) -> list[str]:
     """Return the greatest difference of a language's share, in points, for each repository."""
     rows = ["| repository | greatest difference, points | in |", "| --- | --- | --- |"]
-    for name, right in theirs.items():
-        mine = {one.name: one.share * 100 for one in found[name].languages}
-        both = {one: abs(mine.get(one, 0.0) - right.get(one, 0.0)) for one in {*mine, *right}}
-        worst = max(both, key=lambda one: both[one], default="")
-        rows.append(f"| {name} | {both.get(worst, 0.0):.1f} | {worst} |")
+    for name, right in linguist_shares.items():
+        shares = {
+            language.name: language.share * 100 for language in platforms_by_name[name].languages
+        }
+        differences = {
+            language: abs(shares.get(language, 0.0) - right.get(language, 0.0))
+            for language in {*shares, *right}
+        }
+        worst = max(differences, key=lambda language: differences[language], default="")
+        rows.append(f"| {name} | {differences.get(worst, 0.0):.1f} | {worst} |")
     return rows
 
 

@@ -21,7 +21,7 @@ _SDKS = {
 }
 _STARTS = 7  # of which the median is taken
 _CALLS = 300  # of each way
-_COUNTED = "; import sys; print(len(sys.modules))"
+_COUNT_MODULES = "; import sys; print(len(sys.modules))"
 _REMARK: dict[str, JsonValue] = {
     "path": "package0/module0.py",
     "quote": "    total += price_of(0, currency)",
@@ -49,10 +49,10 @@ class Calls:
     full: list[float]
     wall: float
 
-    def beyond_sdk(self, ours: list[float]) -> float:
+    def beyond_sdk(self, own_times: list[float]) -> float:
         """Return milliseconds: the median of each call beyond the SDK's call beside it."""
         return 1000 * statistics.median(
-            mine - alone for mine, alone in zip(ours, self.sdk, strict=True)
+            mine - alone for mine, alone in zip(own_times, self.sdk, strict=True)
         )
 
 
@@ -66,28 +66,30 @@ def figures() -> Iterator[Figure]:
 
 def start_up(provider: str) -> Figure:
     """Measure processes that make a provider ready against such that import its SDK."""
-    alone, own = f"import {_SDKS[provider]}", _made(provider)
+    alone, own = f"import {_SDKS[provider]}", _ready_script(provider)
     seconds: dict[str, list[float]] = {alone: [], own: []}
     modules: dict[str, int] = {}
     for _ in range(_STARTS):
         for script, times in seconds.items():
-            started = time.perf_counter()
-            ran = subprocess.run(
-                [sys.executable, "-P", "-c", script + _COUNTED], check=True, capture_output=True
+            start = time.perf_counter()
+            process = subprocess.run(
+                [sys.executable, "-P", "-c", script + _COUNT_MODULES],
+                check=True,
+                capture_output=True,
             )
-            times.append(time.perf_counter() - started)
-            modules[script] = int(ran.stdout)
+            times.append(time.perf_counter() - start)
+            modules[script] = int(process.stdout)
     ratio = statistics.median(seconds[own]) / statistics.median(seconds[alone])
     return Figure(
-        what=f"start-up with {provider} ready, against importing its SDK",
+        subject=f"start-up with {provider} ready, against importing its SDK",
         target="≤ 1.3 times",
-        measured=f"{ratio:.2f} times ({statistics.median(seconds[own]):.2f} s); "
+        value=f"{ratio:.2f} times ({statistics.median(seconds[own]):.2f} s); "
         f"{modules[own]:,} modules, of the SDK {modules[alone]:,}",
-        met=ratio <= 1.3,
+        is_met=ratio <= 1.3,
     )
 
 
-def _made(provider: str) -> str:
+def _ready_script(provider: str) -> str:
     return (
         "from codeflow_action.ai.registry import load_providers; "
         "from codeflow_action.engine.model import Endpoint; "
@@ -100,11 +102,11 @@ def overhead(provider: str, lines: int = 400) -> Figure:
     calls = measured_calls(provider, lines)
     bare, full = calls.beyond_sdk(calls.bare), calls.beyond_sdk(calls.full)
     return Figure(
-        what=f"a call of {provider} beyond its SDK's: the provider / with all wrappers",
+        subject=f"a call of {provider} beyond its SDK's: the provider / with all wrappers",
         target="≤ 2 ms",
-        measured=f"{bare:.2f} ms / {full:.2f} ms of CPU (the SDK: "
+        value=f"{bare:.2f} ms / {full:.2f} ms of CPU (the SDK: "
         f"{1000 * statistics.median(calls.sdk):.1f} ms, {1000 * calls.wall:.1f} ms wall)",
-        met=full <= 2,
+        is_met=full <= 2,
     )
 
 
@@ -116,7 +118,7 @@ def measured_calls(provider: str, lines: int) -> Calls:
     with ModelServer(answer=lambda _request: Json({"remarks": [_REMARK] * 5})) as server:
         command = [sys.executable, "-m", "benchmarks.calls"]
         arguments = [provider, server.base_url(provider), str(lines), str(_CALLS)]
-        ran = subprocess.run([*command, *arguments], check=True, capture_output=True)
+        process = subprocess.run([*command, *arguments], check=True, capture_output=True)
         if len({json.dumps(request.body, sort_keys=True) for request in server.requests}) != 1:
             raise RuntimeError(f"the SDK of {provider} was not asked the same as our provider")
-    return Calls(**json.loads(ran.stdout))
+    return Calls(**json.loads(process.stdout))

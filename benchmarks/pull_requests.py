@@ -22,28 +22,28 @@ _RELEASE = re.compile(
     r"|version packages\b|bump (?:to |the )?(?:version\b|v?\d)|changelog\b)",
     re.IGNORECASE,
 )
-_LOOKED_AT = 3_000  # commits back from HEAD
+_MAX_COMMITS = 3_000  # commits back from HEAD
 _FORMAT = "%H%x00%P%x00%an%x00%s"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelChoice:
-    """The newest first."""
+class CommitChoice:
+    """Commits of a clone, the newest first."""
 
     people: tuple[str, ...]
     bots: tuple[str, ...]
 
 
-def choose(name: str, clone: Path, *, people: int, bots: int) -> ModelChoice:
+def choose(name: str, clone: Path, *, people: int, bots: int) -> CommitChoice:
     """Return at most so many commits; those that changed nothing, or are not whole, are no use."""
-    found: dict[bool, list[str]] = {False: [], True: []}
+    shas: dict[bool, list[str]] = {False: [], True: []}
     limit = {False: people, True: bots}
     for sha, by_bot in _candidates(clone):
-        if len(found[by_bot]) < limit[by_bot] and _is_whole(clone, change_of(name, clone, sha)):
-            found[by_bot].append(sha)
-        if all(len(found[kind]) >= limit[kind] for kind in found):
+        if len(shas[by_bot]) < limit[by_bot] and _is_whole(clone, change_of(name, clone, sha)):
+            shas[by_bot].append(sha)
+        if all(len(shas[kind]) >= limit[kind] for kind in shas):
             break
-    return ModelChoice(people=tuple(found[False]), bots=tuple(found[True]))
+    return CommitChoice(people=tuple(shas[False]), bots=tuple(shas[True]))
 
 
 def change_of(name: str, clone: Path, sha: str) -> Change:
@@ -55,7 +55,7 @@ def change_of(name: str, clone: Path, sha: str) -> Change:
 
 
 def _candidates(clone: Path) -> Iterator[tuple[str, bool]]:
-    log = git(clone, "log", "--first-parent", f"-n{_LOOKED_AT}", f"--format={_FORMAT}")
+    log = git(clone, "log", "--first-parent", f"-n{_MAX_COMMITS}", f"--format={_FORMAT}")
     for line in log.splitlines():
         sha, parents, author, subject = line.split("\0", 3)
         if parents and _PULL.search(subject) and not _RELEASE.search(subject):

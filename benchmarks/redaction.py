@@ -32,22 +32,22 @@ def figures() -> Iterator[Figure]:
     yield _figure("hostile texts, the worst", redactor, texts)
 
 
-def _figure(what: str, redactor: Redactor, texts: list[str]) -> Figure:
-    measured = [(_seconds(redactor, text), _seconds(redactor, text * 2)) for text in texts]
-    ratio = max(double / single for single, double in measured)
-    slowest = max(single for single, _ in measured)
+def _figure(subject: str, redactor: Redactor, texts: list[str]) -> Figure:
+    seconds = [(_seconds(redactor, text), _seconds(redactor, text * 2)) for text in texts]
+    ratio = max(double / single for single, double in seconds)
+    slowest = max(single for single, _ in seconds)
     return Figure(
-        what=f"search for secrets, {what}: CPU of twice the text over the text",
+        subject=f"search for secrets, {subject}: CPU of twice the text over the text",
         target=f"≤ {_AT_MOST} times",
-        measured=f"{ratio:.2f} times ({slowest:.2f} s)",
-        met=ratio <= _AT_MOST,
+        value=f"{ratio:.2f} times ({slowest:.2f} s)",
+        is_met=ratio <= _AT_MOST,
     )
 
 
 def _seconds(redactor: Redactor, text: str) -> float:
     def once() -> float:
-        started = time.process_time()
+        start = time.process_time()
         redactor.text(text)
-        return time.process_time() - started
+        return time.process_time() - start
 
     return min(once() for _ in range(_TIMES))

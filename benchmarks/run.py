@@ -18,8 +18,8 @@ from pathlib import Path
 from benchmarks import key_free, providers, redaction
 from benchmarks.measure import (
     ENTRY,
+    ActionRun,
     Figure,
-    Outcome,
     git,
     print_table,
     rule_cache,
@@ -84,17 +84,17 @@ def figures() -> Iterator[Figure]:
     yield rounds()
     share = large.report.receipt.share or 0.0
     yield Figure(
-        what="changed reviewable lines that reach a model, 6,000 lines",
+        subject="changed reviewable lines that reach a model, 6,000 lines",
         target="100 %",
-        measured=f"{share:.0%}",
-        met=share == 1,
+        value=f"{share:.0%}",
+        is_met=share == 1,
     )
-    spent = typical.report.spent.input_tokens / 400
+    token_rate = typical.report.spent.input_tokens / 400
     yield Figure(
-        what="prompt tokens per changed line, typical (estimated by the local model server)",
+        subject="prompt tokens per changed line, typical (estimated by the local model server)",
         target="≤ 60",
-        measured=f"{spent:.0f}",
-        met=spent <= 60,
+        value=f"{token_rate:.0f}",
+        is_met=token_rate <= 60,
     )
 
 
@@ -103,10 +103,10 @@ def globs() -> Figure:
     plain = _match_seconds("*.json", "a" * 4_000)
     seconds, pattern = max((_match_seconds(*shape), shape[0]) for shape in _GLOBS)
     return Figure(
-        what="a glob of any shape on a name of 4,000 characters, against `*.json`",
+        subject="a glob of any shape on a name of 4,000 characters, against `*.json`",
         target="≤ 20 ms",
-        measured=f"{seconds / plain:.1f} times ({seconds * 1_000:.1f} ms, `{pattern}`)",
-        met=seconds <= 0.02,
+        value=f"{seconds / plain:.1f} times ({seconds * 1_000:.1f} ms, `{pattern}`)",
+        is_met=seconds <= 0.02,
     )
 
 
@@ -115,9 +115,9 @@ def _match_seconds(pattern: str, path: str) -> float:
     times = []
     for _ in range(_TIMES):
         matcher = compile_glob.__wrapped__(pattern)
-        started = time.perf_counter()
+        start = time.perf_counter()
         matcher.fullmatch(path)
-        times.append(time.perf_counter() - started)
+        times.append(time.perf_counter() - start)
     return min(times)
 
 
@@ -125,16 +125,16 @@ def start_up() -> Figure:
     """Measure from the process's start to the first connection to GitHub."""
     baseline, own = [], []
     for _ in range(_TIMES):
-        started = time.perf_counter()
+        start = time.perf_counter()
         subprocess.run([sys.executable, "-P", "-c", _BASELINE], check=True)
-        baseline.append(time.perf_counter() - started)
+        baseline.append(time.perf_counter() - start)
         own.append(_first_connection())
     ratio = statistics.median(own) / statistics.median(baseline)
     return Figure(
-        what="process start → first GitHub request, against importing four libraries",
+        subject="process start → first GitHub request, against importing four libraries",
         target="≤ 1.3 times",
-        measured=f"{ratio:.2f} times ({statistics.median(own):.2f} s)",
-        met=ratio <= 1.3,
+        value=f"{ratio:.2f} times ({statistics.median(own):.2f} s)",
+        is_met=ratio <= 1.3,
     )
 
 
@@ -155,14 +155,14 @@ def _first_connection() -> float:
             "GITHUB_SERVER_URL": url,
             "INPUT_GITHUB_TOKEN": "none",
         }
-        started = time.perf_counter()
+        start = time.perf_counter()
         process = subprocess.Popen(
             ENTRY, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
             server.settimeout(60)
             connection, _ = server.accept()
-            seconds = time.perf_counter() - started
+            seconds = time.perf_counter() - start
             connection.close()
         finally:
             process.kill()
@@ -176,36 +176,38 @@ def _smallest_event() -> object:
     return {"action": "opened", "pull_request": pull}
 
 
-def _requests(size: str, outcome: Outcome, *, reads: int, writes: int) -> Figure:
+def _requests(size: str, action_run: ActionRun, *, reads: int, writes: int) -> Figure:
     return Figure(
-        what=f"GitHub requests, {size}",
+        subject=f"GitHub requests, {size}",
         target=f"≤ {reads} reads, ≤ {writes} writes",
-        measured=f"{outcome.reads} reads, {outcome.writes} writes",
-        met=outcome.reads <= reads and outcome.writes <= writes,
+        value=f"{action_run.reads} reads, {action_run.writes} writes",
+        is_met=action_run.reads <= reads and action_run.writes <= writes,
     )
 
 
 def overhead() -> Figure:
     """Measure a run whose model answers at once: all of it is our own time."""
-    seconds = statistics.median(_action(12, 400).ran.seconds for _ in range(_TIMES))
+    seconds = statistics.median(_action(12, 400).process_run.seconds for _ in range(_TIMES))
     return Figure(
-        what="wall time beyond the model's, 12 files, 400 lines",
+        subject="wall time beyond the model's, 12 files, 400 lines",
         target="≤ 1.5 s",
-        measured=f"{seconds:.2f} s",
-        met=seconds <= 1.5,
+        value=f"{seconds:.2f} s",
+        is_met=seconds <= 1.5,
     )
 
 
 def rounds() -> Figure:
     """Measure how many times a model's latency lies on the critical path."""
-    fast = statistics.median(_action(120, 6_000).ran.seconds for _ in range(3))
-    slow = statistics.median(_action(120, 6_000, delay=_DELAY).ran.seconds for _ in range(3))
+    fast = statistics.median(_action(120, 6_000).process_run.seconds for _ in range(3))
+    slow = statistics.median(
+        _action(120, 6_000, delay=_DELAY).process_run.seconds for _ in range(3)
+    )
     count = (slow - fast) / _DELAY
     return Figure(
-        what="rounds of model latency on the critical path, 6,000 lines",
+        subject="rounds of model latency on the critical path, 6,000 lines",
         target="≤ 2, and 0.3 for noise",
-        measured=f"{count:.1f}",
-        met=count <= 2.3,
+        value=f"{count:.1f}",
+        is_met=count <= 2.3,
     )
 
 
@@ -233,19 +235,19 @@ def parsing() -> Figure:
             "    print(len(files), sum(file.changed_line_count for file in files))\n"
             "asyncio.run(main())\n"
         )
-        ran = run([sys.executable, "-P", "-c", script], cwd=folder)
-    if ran.code:
-        raise RuntimeError(ran.stderr)
-    seconds, _, lines = ran.stdout.split()
+        process_run = run([sys.executable, "-P", "-c", script], cwd=folder)
+    if process_run.code:
+        raise RuntimeError(process_run.stderr)
+    seconds, _, lines = process_run.stdout.split()
     return Figure(
-        what=f"1,500 files, {int(lines):,} lines: peak memory / parse time",
+        subject=f"1,500 files, {int(lines):,} lines: peak memory / parse time",
         target="≤ 250 MB / ≤ 1 s",
-        measured=f"{ran.peak / 1e6:.0f} MB / {float(seconds):.2f} s",
-        met=ran.peak <= 250e6 and float(seconds) <= 1,
+        value=f"{process_run.peak / 1e6:.0f} MB / {float(seconds):.2f} s",
+        is_met=process_run.peak <= 250e6 and float(seconds) <= 1,
     )
 
 
-def _action(files: int, lines: int, *, delay: float = 0.0) -> Outcome:
+def _action(files: int, lines: int, *, delay: float = 0.0) -> ActionRun:
     """Run the Action with a model on a made-up pull request."""
 
     def answer(request: ModelRequest) -> Json:
@@ -264,18 +266,20 @@ def _action(files: int, lines: int, *, delay: float = 0.0) -> Outcome:
 def _build(directory: Path, *, files: int, lines: int) -> None:
     """Make a repository whose branch `feature` adds so many lines to so many files."""
     git(directory, "init", "--quiet", "--initial-branch=main")
-    each = lines // files
-    for at in range(files):
-        path = directory / f"package{at % 9}" / f"module{at}.py"
+    lines_each = lines // files
+    for number in range(files):
+        path = directory / f"package{number % 9}" / f"module{number}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text("".join(f"VALUE_{line} = {line}\n" for line in range(60)))
     git(directory, "add", "--all")
     git(directory, "commit", "--quiet", "--message", "base")
     git(directory, "checkout", "--quiet", "-b", "feature")
-    for at in range(files):
-        path = directory / f"package{at % 9}" / f"module{at}.py"
-        added = "".join(f"    total += price_of({line}, currency)\n" for line in range(each - 1))
-        path.write_text(path.read_text() + f"def total_{at}(currency):\n" + added)
+    for number in range(files):
+        path = directory / f"package{number % 9}" / f"module{number}.py"
+        body = "".join(
+            f"    total += price_of({line}, currency)\n" for line in range(lines_each - 1)
+        )
+        path.write_text(path.read_text() + f"def total_{number}(currency):\n" + body)
     git(directory, "commit", "--quiet", "--all", "--message", "head")
     git(directory, "checkout", "--quiet", "main")
 

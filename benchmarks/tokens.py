@@ -33,7 +33,7 @@ type Count = Callable[[str], int]
 _SMALLEST, _LARGEST = 2_000, 60_000  # bytes of a prompt
 _RUNS, _PROMPTS = 40, 8  # runs of each kind, and prompts of one run
 _SEED = 20261124
-_MINIFIED = (".min.js", ".min.css", ".prod.js")
+_MINIFIED_SUFFIXES = (".min.js", ".min.css", ".prod.js")
 _PROSE = frozenset({".md", ".rst", ".txt"})
 _CODE = frozenset(
     ".c .cs .go .java .js .jsx .kt .kts .py .rs .sh .svelte .ts .tsx .vue".split()  # noqa: SIM905
@@ -91,13 +91,13 @@ def _row(vocabulary: Vocabulary, runs: Sequence[Sequence[str]]) -> str:
     providers = load_providers()
     for prompts in runs:
         counter = TokenCounter(providers[vocabulary.provider].profile.bytes_per_token)
-        for at, text in enumerate(prompts):
+        for index, text in enumerate(prompts):
             size, true = len(text.encode()), vocabulary.count(text)
-            errors[at].append(counter.count(text) / true - 1)
+            errors[index].append(counter.count(text) / true - 1)
             ratios.append(size / true)
             counter.learn(size, true)
-    shown = [_spread([100 * error for error in errors[at]], "+.0f") for at in (0, 3, 7)]
-    return " | ".join([_spread(ratios, ".2f"), *shown])
+    cells = [_spread([100 * error for error in errors[index]], "+.0f") for index in (0, 3, 7)]
+    return " | ".join([_spread(ratios, ".2f"), *cells])
 
 
 def _spread(values: Sequence[float], form: str) -> str:
@@ -109,24 +109,24 @@ def _spread(values: Sequence[float], form: str) -> str:
 def _runs(folder: Path, kind: str) -> Iterator[list[str]]:
     """Yield runs: the prompts of one are from one repository, as a pull request's are."""
     rng = random.Random(f"{_SEED} {kind}")  # noqa: S311 - a sample
-    texts = {name: found for name, found in _texts(folder, kind).items() if sum(map(len, found))}
+    texts = {name: files for name, files in _texts(folder, kind).items() if sum(map(len, files))}
     if not texts:
         raise FileNotFoundError(f"{folder} holds no {kind}")
     names = sorted(texts)
-    for at in range(_RUNS):
-        files = texts[names[at % len(names)]]
+    for number in range(_RUNS):
+        files = texts[names[number % len(names)]]
         yield [_prompt(files, kind, rng) for _ in range(_PROMPTS)]
 
 
 def _prompt(files: Sequence[str], kind: str, rng: random.Random) -> str:
     """Return pieces of files, all together of some size: small ones are as frequent as large."""
-    wanted = int(_SMALLEST * (_LARGEST / _SMALLEST) ** rng.random())
+    target_size = int(_SMALLEST * (_LARGEST / _SMALLEST) ** rng.random())
     pieces: list[str] = []
     size = 0
-    while size < wanted:
+    while size < target_size:
         text = rng.choice(files)
-        start = rng.randrange(max(1, len(text) - wanted // 3))
-        piece = text[start : start + wanted - size]
+        start = rng.randrange(max(1, len(text) - target_size // 3))
+        piece = text[start : start + target_size - size]
         if kind == "change":
             piece = _as_change(piece, text.count("\n", 0, start) + 1, rng)
         pieces.append(piece)
@@ -137,12 +137,14 @@ def _prompt(files: Sequence[str], kind: str, rng: random.Random) -> str:
 def _as_change(text: str, first: int, rng: random.Random) -> str:
     """Return the lines as `review.units` shows them: mark, number, bar."""
     lines = text.splitlines()
-    return "\n".join(f"{rng.choice('+ ')} {at:>5} | {line}" for at, line in enumerate(lines, first))
+    return "\n".join(
+        f"{rng.choice('+ ')} {number:>5} | {line}" for number, line in enumerate(lines, first)
+    )
 
 
 def _texts(folder: Path, kind: str) -> dict[str, list[str]]:
     """Return files of a kind by repository: the first two folders below `folder`."""
-    found: dict[str, list[str]] = defaultdict(list)
+    texts: dict[str, list[str]] = defaultdict(list)
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.is_symlink() or _kind(path) not in (kind, _source(kind)):
             continue
@@ -150,8 +152,8 @@ def _texts(folder: Path, kind: str) -> dict[str, list[str]]:
             text = path.read_text("utf-8")
         except UnicodeDecodeError:
             continue
-        found["/".join(path.relative_to(folder).parts[:2])].append(text)
-    return found
+        texts["/".join(path.relative_to(folder).parts[:2])].append(text)
+    return texts
 
 
 def _source(kind: str) -> str:
@@ -160,7 +162,7 @@ def _source(kind: str) -> str:
 
 
 def _kind(path: Path) -> str:
-    if path.name.endswith(_MINIFIED):
+    if path.name.endswith(_MINIFIED_SUFFIXES):
         return "minified"
     if path.suffix in _PROSE:
         return "prose"
