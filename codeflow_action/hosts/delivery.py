@@ -1,7 +1,7 @@
 """Renders what a run has come to as what the runner is told, and hands it over as messages."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from codeflow_action.config.inputs import read_report_path
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.receipt import ReviewExtent
-from codeflow_action.engine.report import FindingPlace, Report, ReportedFinding
+from codeflow_action.engine.report import ActionStatus, FindingPlace, Report, ReportedFinding
 from codeflow_action.hosts.messages import Bundle, Lines, Send
 from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
 from codeflow_action.integrations.outputs import outputs
@@ -18,8 +18,9 @@ from codeflow_action.integrations.sarif_output import to_sarif
 from codeflow_action.run.clean import clean_report
 from codeflow_action.security.redaction import Redactor
 
-# Kept back for what a review finds after the gates.
-_EARLY = MAX_PER_TYPE - 2  # annotations of a severity before the run's end; the rest is for later
+# Annotations of a severity before the run's end: the runner shows ten of a kind for a step, and two
+# of them are kept back for what a review finds after the gates.
+_EARLY = MAX_PER_TYPE - 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ class Delivery:
         """Show findings in the job's log now, as far as a step may; none is shown again."""
         lines, _rest = annotations(findings, self.annotated_ids, _EARLY)
         self.annotated_ids.update(lines)
-        self.send(Lines(lines=self._lines(lines.values())))
+        self.send(Lines(lines=tuple(map(self.redactor.text, lines.values()))))
 
     def keep(self, ending: Ending) -> None:
         """Hand over what is to be delivered if the run ends here without a word."""
@@ -80,38 +81,34 @@ class Delivery:
 
     def _bundle(self, ending: Ending, warnings: list[str], *, final: bool) -> Bundle:
         report = ending.report
+        # A bundle of any moment says everything: the run may be killed before there is another.
         lines: dict[str, str] = {}
         if ending.annotate:
-            lines, rest = annotations(
-                _annotations(report.findings), self.annotated_ids | ending.annotated_ids
-            )
+            findings = [
+                finding for finding in report.findings if finding.shown is FindingPlace.ANNOTATION
+            ]
+            lines, rest = annotations(findings, self.annotated_ids | ending.annotated_ids)
             if rest:
                 remainder = f"{rest} more findings are in the step summary"
                 warnings.append(f"{remainder}: a step may annotate ten a kind")
         kind = _last_kind(report)
-        values = outputs(report, comment_url=ending.comment_url, review_url=ending.review_url)
+        sarif_path = str(Path(self.report_path).with_suffix(".sarif"))
+        redact = self.redactor.text
         return Bundle(
             final=final,
             exit_code=report.exit_code,
-            outputs=values,
-            files=self._files(report),
-            summary=self.redactor.text(ending.summary),
-            annotations=self._lines((headline(report), *lines.values())),
-            warnings=tuple(self.redactor.text(text) for text in warnings),
+            outputs=outputs(report, comment_url=ending.comment_url, review_url=ending.review_url),
+            # By the outputs that name them, which are set only when the files are written.
+            files={
+                "report_path": (self.report_path, report.model_dump_json(indent=2) + "\n"),
+                "sarif_path": (sarif_path, json.dumps(to_sarif(report), indent=1) + "\n"),
+            },
+            summary=redact(ending.summary),
+            annotations=tuple(map(redact, (headline(report), *lines.values()))),
+            warnings=tuple(map(redact, warnings)),
             kind=kind,
-            closing=self.redactor.text(ending.closing or _closing(report)) if kind else "",
+            closing=redact(ending.closing or _last_word(report)) if kind else "",
         )
-
-    def _lines(self, lines: Iterable[str]) -> tuple[str, ...]:
-        return tuple(self.redactor.text(line) for line in lines)
-
-    def _files(self, report: Report) -> dict[str, tuple[str, str]]:
-        """Return report and SARIF by the outputs that name them."""
-        sarif = str(Path(self.report_path).with_suffix(".sarif"))
-        return {
-            "report_path": (self.report_path, report.model_dump_json(indent=2) + "\n"),
-            "sarif_path": (sarif, json.dumps(to_sarif(report), indent=1) + "\n"),
-        }
 
     def _write_cassette(self, cassette: str, warnings: list[str]) -> None:
         """Write it here and not by message: it holds all code that was looked at."""
@@ -121,13 +118,15 @@ class Delivery:
         try:
             SafeFolder(self.workspace).write(Path(self.record_path), cassette)
         except (OSError, ValueError) as error:
-            warnings.append(
-                f"the cassette could not be written to {self.record_path}: {_reason(error)}"
-            )
+            reason = getattr(error, "strerror", None) or str(error)
+            warnings.append(f"the cassette could not be written to {self.record_path}: {reason}")
 
 
 def make_delivery(environment: Mapping[str, str], redactor: Redactor, send: Send) -> Delivery:
-    """Return the delivery of the job that runs in this environment."""
+    """Return the delivery of the job that runs in this environment.
+
+    It is read by itself and not from `Inputs`: a run whose inputs are wrong has to tell so, too.
+    """
     workspace = environment.get("GITHUB_WORKSPACE", "")
     return Delivery(
         send=send,
@@ -136,14 +135,6 @@ def make_delivery(environment: Mapping[str, str], redactor: Redactor, send: Send
         report_path=read_report_path(environment),
         record_path=environment.get("INPUT_RECORD", "").strip(),
     )
-
-
-def _annotations(findings: Sequence[ReportedFinding]) -> list[ReportedFinding]:
-    return [
-        reported_finding
-        for reported_finding in findings
-        if reported_finding.shown is FindingPlace.ANNOTATION
-    ]
 
 
 def _last_kind(report: Report) -> str:
@@ -159,11 +150,7 @@ def _last_kind(report: Report) -> str:
             return "notice" if report.reviewed is ReviewExtent.NONE else ""
 
 
-def _reason(error: OSError | ValueError) -> str:
-    return (error.strerror if isinstance(error, OSError) else "") or str(error)
-
-
-def _closing(report: Report) -> str:
+def _last_word(report: Report) -> str:
     """Return in one message what happened and what to do, for a run whose pipeline ran."""
     match report.verdict:
         case Verdict.FAIL if report.blocking_count:
@@ -184,9 +171,7 @@ def _closing(report: Report) -> str:
         case _:
             details = [short.detail for short in report.shortfalls]
             details += [
-                reported_finding.detail
-                for reported_finding in report.actions
-                if reported_finding.status.value == "failed"
+                action.detail for action in report.actions if action.status is ActionStatus.FAILED
             ]
             return f"incomplete ({report.reason.value}){_first(details)}"
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
 from codeflow_action.config.inputs import unused_keys
@@ -63,6 +63,7 @@ class GitHubReview:
         job.deadline = min(job.deadline, job.start_time + minutes * 60)
         job.api.hurry(job.deadline)
         job.send(Deadline(at=job.deadline))
+        # From then on no model is waited for, so that what was found can still be published.
         timer = asyncio.get_running_loop().call_later(
             max(0.0, job.deadline - FOR_PUBLISHING - job.clock.now()), job.stop.set
         )
@@ -92,7 +93,9 @@ class GitHubReview:
             previous,
             self.job.redactor.try_redact,
         )
-        if (report.repository, report.number, report.name) != venue.subject:
+        pull_request = target.pull_request
+        subject = pull_request.repository, pull_request.number, self.job.inputs.name
+        if (report.repository, report.number, report.name) != subject:
             raise ConfigError("the report is about another pull request, or of another name")
         self.job.begin("writing to GitHub")
         return await venue.publish(report, previous, seal_ledger=False)
@@ -193,9 +196,16 @@ class GitHubReview:
         )
         await models.aclose()
         ending = await self._publish(round_, venue)
-        if recorder:
-            ending = await asyncio.to_thread(self._add_record, recorder, round_, ending)
-        return ending
+        if recorder is None:
+            return ending
+        try:
+            cassette = await asyncio.to_thread(
+                recorder.cassette, round_, ending.report, self.job.redactor
+            )
+        except ScannerFailed as error:  # what cannot be searched is not recorded
+            warning = f"nothing was recorded: it could not be searched for secrets ({error})"
+            return replace(ending, warnings=(*ending.warnings, warning))
+        return replace(ending, cassette=cassette)
 
     def _start(self, venue: Venue, configuration: RunConfiguration) -> Start:
         """Return what is known before an action runs, as it was read."""
@@ -210,6 +220,7 @@ class GitHubReview:
             no_model = choice.absence(was_asked=was_asked)
             if choice.notice:
                 self.job.log.info(choice.notice)
+        # No pull request event has the issues that it closes; they came with the conversation.
         issues = conversation.issues if conversation else ()
         return Start(
             name=self.job.inputs.name,
@@ -224,32 +235,22 @@ class GitHubReview:
             foreign_threads=conversation.foreign_threads if conversation else (),
         )
 
-    def _add_record(self, recorder: Recorder, round_: Round, ending: Ending) -> Ending:
-        """Return the ending with the run's record; what cannot be searched is not recorded."""
-        try:
-            cassette = recorder.cassette(round_, ending.report, self.job.redactor)
-        except ScannerFailed as error:
-            warning = f"nothing was recorded: it could not be searched for secrets ({error})"
-            return replace(ending, warnings=(*ending.warnings, warning))
-        return replace(ending, cassette=cassette)
-
     async def _round(self, start: Start, ports: Ports, venue: Venue) -> Round:
-        def on_bug(action: str, error: BaseException) -> None:
-            log_bug(self.job.log, action, error)
-
-        def keep(round_: Round, gates_done: bool) -> None:
-            self._keep(round_, venue, gates_done=gates_done)
-
+        observer = Observer(
+            progress=self.job.begin,
+            on_bug=partial(log_bug, self.job.log),
+            keep=partial(self._keep, venue),
+        )
         return await run_round(
             start,
             ports,
-            Observer(progress=self.job.begin, on_bug=on_bug, keep=keep),
+            observer,
             start_time=self.job.start_time,
             stop=self.job.stop,
             tracer=self.job.tracer,
         )
 
-    def _keep(self, round_: Round, venue: Venue, *, gates_done: bool) -> None:
+    def _keep(self, venue: Venue, round_: Round, gates_done: bool) -> None:
         """Hand over what there is, and show what gates have found as soon as they are done."""
         report = conclude(round_, self.job.redactor, waits=False)
         if gates_done and venue.audience.is_check:  # else a check run shows it
@@ -264,6 +265,7 @@ class GitHubReview:
 
     def _hand_over(self, round_: Round, report: Report, venue: Venue, detail: str) -> None:
         """Leave an ending for the case that the run comes to none: no comment may be there."""
+        # All is annotated: whether a comment gets to be written is not known yet.
         cut = cut_short(
             settle(report, {}, FindingPlace.ANNOTATION),
             Shortfall(reason=Reason.DEADLINE, detail=detail),

@@ -84,10 +84,12 @@ class Job:
             scratch=self.scratch,
             git=self.git,
         )
+        # The scanners start while GitHub is waited for.
         load_task = asyncio.ensure_future(source.load(self.event, self.inputs.pr_number))
         self.scanners.warm_up()
         if isinstance(self.event, PullRequestEvent):
             return await _both(load_task, self._state(self.event.data.number))
+        # Other events do not say which pull request it is, if any: the source finds out.
         source_result = await load_task
         number = (
             source_result.pull_request.number
@@ -102,10 +104,14 @@ class Job:
             return await read_conversation(
                 self.api, self.surroundings.repository, number, self.inputs.name
             )
-        except GitHubUnavailable as error:
-            self.shortfalls.append(out_of_reach(_not_read(error)))
         except GitHubError as error:
-            self.warnings.append(_not_read(error))
+            hint = f" ({error.hint})" if error.hint else ""
+            detail = f"earlier comments could not be read, so none is posted: {error}{hint}"
+            # A refusal is the token's, and the gates' verdict stands; out of reach is no verdict.
+            if isinstance(error, GitHubUnavailable):
+                self.shortfalls.append(out_of_reach(detail))
+            else:
+                self.warnings.append(detail)
         return None
 
     async def unless_stopped[T](self, work: Coroutine[object, object, T]) -> T:
@@ -140,8 +146,3 @@ async def _both[A, B](first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:
 def out_of_reach(detail: str) -> Shortfall:
     """Return what makes a run end with 3 that could not tell GitHub what it has found."""
     return Shortfall(reason=Reason.GATE_NOT_RUN, detail=detail, severity=Severity.ERROR)
-
-
-def _not_read(error: GitHubError) -> str:
-    hint = f" ({error.hint})" if error.hint else ""
-    return f"earlier comments could not be read, so none is posted: {error}{hint}"

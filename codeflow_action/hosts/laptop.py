@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
@@ -188,6 +188,7 @@ class Local:
             shortfalls=setting.shortfalls,
             notices=setting.notices,
         )
+        # In a thread: scanners search all of it, and signals are to be answered meanwhile.
         start = await asyncio.to_thread(clean_start, raw, self.redactor)
         ports = Ports(
             head=head,
@@ -210,16 +211,16 @@ class Local:
         return report
 
     async def _round(self, start: Start, ports: Ports, start_time: float) -> Round:
-        def on_bug(action: str, error: BaseException) -> None:
-            log_bug(self.log, action, error)
-
-        def keep(round_: Round, _gates_done: bool) -> None:
-            self.keep(conclude(round_, self.redactor))
-
+        observer = Observer(
+            progress=self.progress,
+            on_bug=partial(log_bug, self.log),
+            # A terminal shows gates and models together, so each moment counts alike.
+            keep=lambda round_, _gates_done: self.keep(conclude(round_, self.redactor)),
+        )
         return await run_round(
             start,
             ports,
-            Observer(progress=self.progress, on_bug=on_bug, keep=keep),
+            observer,
             start_time=start_time,
             stop=self.stop,
             tracer=self.tracer,
@@ -297,7 +298,7 @@ async def _pull_request(repository: LocalRepository, request: ReviewRequest) -> 
             hint="in a shallow clone run `git fetch --unshallow`",
         )
     name = await repository.remote_name()
-    change = await repository.change(merge_base, head or None)
+    change = await repository.change(merge_base, head or None)  # None is the work tree
     return PullRequest(
         repository=name,
         number=None,

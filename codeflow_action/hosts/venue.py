@@ -55,12 +55,6 @@ class Venue:
         )
 
     @property
-    def subject(self) -> tuple[str, int | None, str]:
-        """What a report has to be about to be published here: repository, number, run's name."""
-        pull_request = self.target.pull_request
-        return pull_request.repository, pull_request.number, self.job.inputs.name
-
-    @property
     def sticky_body(self) -> str:
         """The comment that an earlier run has left, empty without one."""
         sticky = self.conversation.sticky if self.conversation else None
@@ -84,7 +78,20 @@ class Venue:
         follows from both, unless this one may not `seal_ledger`.
         """
         ledger = advance(previous, report)
-        publication = self._publication(report, ledger, seal_ledger=seal_ledger)
+        # People set these labels to steer a run; no action may set them for it.
+        reserved_labels = (self.policy.when.skip_label, self.policy.when.review_label)
+        publication = Publication(
+            report=report,
+            pull_request=self.target.pull_request,
+            audience=self.audience,
+            conversation=self.conversation or Conversation(),
+            marks=self.marks,
+            links=self.links,
+            ledger=ledger,
+            seal_ledger=seal_ledger,
+            reserved_labels=reserved_labels,
+            notices=tuple(map(self.job.redactor.text, self.notices)),
+        )
         if self.job.inputs.dry_run:
             result = leave_unpublished(publication)
         else:
@@ -97,6 +104,7 @@ class Venue:
             report = head_moved(report)
         if result.unreachable:
             report = without_delivery(report, out_of_reach(result.unreachable))
+        # What was out of reach is a shortfall of the report by now, and need not be said twice.
         notes = tuple(note for note in result.notes if note != result.unreachable)
         return Ending(
             report=report,
@@ -105,19 +113,4 @@ class Venue:
             review_url=result.review_url,
             annotate=result.annotate,
             warnings=(*self.job.warnings, *notes),
-        )
-
-    def _publication(self, report: Report, ledger: Ledger, *, seal_ledger: bool) -> Publication:
-        rules = self.policy.when
-        return Publication(
-            report=report,
-            pull_request=self.target.pull_request,
-            audience=self.audience,
-            conversation=self.conversation or Conversation(),
-            marks=self.marks,
-            links=self.links,
-            ledger=ledger,
-            seal_ledger=seal_ledger,
-            reserved_labels=(rules.skip_label, rules.review_label),
-            notices=tuple(map(self.job.redactor.text, self.notices)),
         )

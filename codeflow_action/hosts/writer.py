@@ -32,16 +32,12 @@ class RunnerFiles:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "RunnerFiles":
         """Return what the runner's variables say; known even when all else is wrong."""
-
-        def path(name: str) -> Path | None:
-            value = environment.get(name, "")
-            return Path(value) if value else None
-
-        return cls(
-            output=path("GITHUB_OUTPUT"),
-            summary=path("GITHUB_STEP_SUMMARY"),
-            workspace=path("GITHUB_WORKSPACE"),
+        # https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+        output, summary, workspace = (
+            Path(value) if (value := environment.get(name, "")) else None
+            for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE")
         )
+        return cls(output=output, summary=summary, workspace=workspace)
 
 
 class Output:
@@ -66,18 +62,18 @@ class Output:
         try:
             if descriptor is None:
                 self._stream.write(text)
-            else:
-                self._write(descriptor, text.encode("utf-8", "replace"))
+                return
+            # Past Python's buffers: a flush of them would wait for a reader who may never come.
+            rest = text.encode("utf-8", "replace")
+            ready = select.poll()
+            ready.register(descriptor, select.POLLOUT)
+            while rest:
+                if not ready.poll(_PATIENCE):
+                    self.lost = "nobody reads it"
+                    return
+                rest = rest[os.write(descriptor, rest[:_PIECE]) :]
         except (OSError, ValueError) as error:
             self.lost = getattr(error, "strerror", None) or "it is closed"
-
-    def _write(self, descriptor: int, data: bytes) -> None:
-        ready = select.poll()
-        ready.register(descriptor, select.POLLOUT)
-        while data:
-            if not ready.poll(_PATIENCE):
-                raise OSError(0, "nobody reads it")
-            data = data[os.write(descriptor, data[:_PIECE]) :]
 
 
 @dataclass(kw_only=True)
@@ -116,14 +112,13 @@ class Writer:
                 self._end(cut_short(self.bundle, message))
 
     def _end(self, bundle: Bundle) -> None:
-        """Write everything; what cannot be written is said and hinders nothing else.
-
-        The log comes last: it may have a reader who does not read.
-        """
+        """Write everything; what cannot be written is said and hinders nothing else."""
         self.exit_code = bundle.exit_code
+        # Files first: the outputs name those that are there.
         outputs = self._write_files(bundle)
         self._append("the outputs", self.target.output, runner.outputs_text(outputs))
         self._append("the summary", self.target.summary, runner.fit_summary(bundle.summary))
+        # The log comes last: it may have a reader who does not read.
         self.stdout.write(bundle.annotations)
         texts = dict.fromkeys((*bundle.warnings, *self._warnings))
         self.stdout.write(_command("warning", text) for text in texts)

@@ -340,7 +340,7 @@ def test_what_another_bot_has_said_on_the_line_is_not_said_again(shop, model):
     assert [gone.reason for gone in ended.report.dropped] == ["said before by lint"]
     assert len(shop.pull.review_comments) == 1
     cassette = (shop.work_tree / ".codeflow" / "run.cassette.json").read_text()
-    (before,) = Cassette.parse(cassette, "it").start.said
+    (before,) = Cassette.parse(cassette, "it").start.foreign_threads
     assert (before.login, before.line, before.is_bot) == ("lint", 6, True)
 
 
