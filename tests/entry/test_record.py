@@ -9,7 +9,7 @@ import pytest
 from codeflow_action import cli
 from codeflow_action.tape.cassette import Cassette
 from codeflow_action.testing.models import Json, ModelRefusal, Status, WholeText
-from tests.entry.jobs import KEY, REMARK, SECRETS, review
+from tests.entry.jobs import BASE, KEY, REMARK, SECRETS, review
 
 NOTHING = {"remarks": []}
 LETTERS = string.ascii_letters + string.digits
@@ -54,6 +54,16 @@ def test_a_replay_of_two_rounds_is_the_same_too(shop, model, replay):
     assert ended.report.findings[0].finding.evidence == "verified"
     code, out, _ = replay(cassette)
     assert code == 0
+    assert out == (shop.work_tree / ".codeflow" / "report.json").read_text()
+
+
+def test_a_replay_has_as_many_finders_as_the_run_had(make_shop, model, replay):
+    roles = "models: {default: 'openai:a', roles: {find: ['openai:a', 'openai:b']}}\n"
+    shop = make_shop(base=BASE | {".github/codeflow.yml": roles})
+    ended, cassette = recorded(shop, model, effort="high")
+    assert Cassette.parse(cassette.read_text(), "it").models.finders == 2
+    code, out, _ = replay(cassette)
+    assert code == ended.code
     assert out == (shop.work_tree / ".codeflow" / "report.json").read_text()
 
 
