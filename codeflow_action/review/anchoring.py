@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
-from codeflow_action.engine.diff import Hunk, Side, commentable, hunk_at
-from codeflow_action.engine.pull_request import ChangedFile
+from codeflow_action.engine.diff import Side, commentable, hunk_at
 from codeflow_action.review.quotes import Lines, QuoteReading, readings, stretches, without_spaces
 from codeflow_action.review.units import SourceFile
 from codeflow_action.review.widening import head_start
@@ -189,14 +188,15 @@ class _Search:
 
     def whole(self, reading: QuoteReading) -> Anchor | WholeFile | None:
         """Return the best place of all the quoted lines, of those outside the diff the first."""
+        hint = self._line if reading.line is None else reading.line
         unseen: list[Anchor] = []
         for text in self._texts:
             quoted_lines = reading.lines(text.side)
             for match, spans in _spans_by_match(text, quoted_lines) if quoted_lines else ():
                 if match is QuoteMatch.PART and any(place.match.is_whole for place in unseen):
                     continue  # whole lines elsewhere say more than a part of one
-                places = self._places(text, match, spans, self._hint(reading))
-                if anchor := self._choose(places, self._hint(reading)):
+                places = self._places(text, match, spans, hint)
+                if anchor := self._choose(places, hint):
                     return anchor
                 unseen.extend(places)
         return unseen[0] if unseen else None
@@ -206,72 +206,69 @@ class _Search:
 
         That is the one of them nearest to the given line, if it is in the hunk there.
         """
+        hint = self._line if reading.line is None else reading.line
+        hunks = self._file.hunks
         for text in self._texts:
             quoted_lines = {without_spaces(line) for line in reading.lines(text.side)}
             long_lines = {key for key in quoted_lines if len(key) >= _MIN_PART}
-            indexes = [index for index, key in enumerate(text.squeezed_lines) if key in long_lines]
-            indexes = [index for index in indexes if self._shows(text, index)]
-            if indexes and 2 * len({text.squeezed_lines[index] for index in indexes}) >= len(
-                long_lines
-            ):
-                return self._hint_anchor(text, indexes, self._hint(reading))
+            indexes = [
+                index
+                for index, (number, key) in enumerate(
+                    zip(text.numbers, text.squeezed_lines, strict=True)
+                )
+                if key in long_lines
+                # Of base the diff shows as such only what it removes.
+                and (text.side is Side.RIGHT or number in text.changed_lines)
+                and commentable(hunks, number, text.side)
+            ]
+            keys = {text.squeezed_lines[index] for index in indexes}
+            if not indexes or 2 * len(keys) < len(long_lines):
+                continue
+            hunk = hunk_at(hunks, hint, Side.RIGHT) if hint is not None else None
+            spans = [
+                (index, index + 1)
+                for index in indexes
+                if hunk and hunk.holds(text.numbers[index], text.side)
+            ]
+            places = self._places(text, QuoteMatch.HINT, spans, hint)
+            if places and hint is not None:
+                return self._nearest(places, hint)
+            code = "\n".join(text.lines[index] for index in indexes)
+            return WholeFile(side=text.side, code=code)
         return None
-
-    def _hint(self, reading: QuoteReading) -> int | None:
-        return self._line if reading.line is None else reading.line
-
-    def _shows(self, text: _SideText, index: int) -> bool:
-        number = text.numbers[index]
-        return (text.side is Side.RIGHT or number in text.changed_lines) and commentable(
-            self._file.hunks, number, text.side
-        )
-
-    def _hint_anchor(
-        self, text: _SideText, indexes: Sequence[int], hint: int | None
-    ) -> Anchor | WholeFile:
-        hunk = _hunk_at(self._file, hint, Side.RIGHT)
-        near_hint = [
-            index for index in indexes if hunk and hunk.holds(text.numbers[index], text.side)
-        ]
-        places = self._places(
-            text, QuoteMatch.HINT, [(index, index + 1) for index in near_hint], hint
-        )
-        if places and hint is not None:
-            return self._nearest(places, hint)
-        return WholeFile(side=text.side, code="\n".join(text.lines[index] for index in indexes))
 
     def _places(
         self, text: _SideText, match: QuoteMatch, spans: Sequence[_Span], hint: int | None
     ) -> list[Anchor]:
         """Return the spans as places; those of base are places where they touch a removed line."""
-        places = [self._place(text, match, span, hint) for span in spans]
-        return [place for place in places if place.side is Side.RIGHT or place.on_change]
-
-    def _place(self, text: _SideText, match: QuoteMatch, span: _Span, hint: int | None) -> Anchor:
-        start, stop = span
-        first, last = text.numbers[start], text.numbers[stop - 1]
-        place = Anchor(
-            line=first,
-            end_line=last,
-            side=text.side,
-            code="\n".join(text.lines[start:stop]),
-            match=match,
-            in_diff=commentable(self._file.hunks, last, text.side, first if first < last else None),
-            on_change=any(number in text.changed_lines for number in text.numbers[start:stop]),
-        )
-        if place.in_diff or not place.on_change:
-            return place
-        changed_lines = [
-            number for number in text.numbers[start:stop] if number in text.changed_lines
-        ]
-        return self._clip(place, changed_lines, hint)
+        places: list[Anchor] = []
+        for start, stop in spans:
+            numbers = text.numbers[start:stop]
+            first, last = numbers[0], numbers[-1]
+            changed_lines = [number for number in numbers if number in text.changed_lines]
+            place = Anchor(
+                line=first,
+                end_line=last,
+                side=text.side,
+                code="\n".join(text.lines[start:stop]),
+                match=match,
+                in_diff=commentable(
+                    self._file.hunks, last, text.side, first if first < last else None
+                ),
+                on_change=bool(changed_lines),
+            )
+            if changed_lines and not place.in_diff:
+                place = self._clip(place, changed_lines, hint)
+            if changed_lines or text.side is Side.RIGHT:
+                places.append(place)
+        return places
 
     def _clip(self, place: Anchor, changed_lines: Sequence[int], hint: int | None) -> Anchor:
         """Return what of the place lies in the hunk of a changed line of it, nearest the hint."""
         nearest = min(
             changed_lines, key=lambda line: self._distance(place.side, line, line, hint or 0)
         )
-        hunk = _hunk_at(self._file, nearest, place.side)
+        hunk = hunk_at(self._file.hunks, nearest, place.side)
         if hunk is None:
             return place
         lines = range(place.line, place.end_line + 1)
@@ -293,7 +290,8 @@ class _Search:
             at_hint = [
                 place
                 for place in places
-                if place.match.is_whole and not self._hint_distance(place, hint)
+                if place.match.is_whole
+                and not self._distance(place.side, place.line, place.end_line, hint)
             ]
             if at_hint or in_diff:
                 return self._nearest(at_hint or in_diff, hint)
@@ -309,11 +307,12 @@ class _Search:
     def _nearest(self, places: Sequence[Anchor], hint: int) -> Anchor:
         return min(
             places,
-            key=lambda place: (self._hint_distance(place, hint), not place.on_change, place.line),
+            key=lambda place: (
+                self._distance(place.side, place.line, place.end_line, hint),
+                not place.on_change,
+                place.line,
+            ),
         )
-
-    def _hint_distance(self, place: Anchor, hint: int) -> int:
-        return self._distance(place.side, place.line, place.end_line, hint)
 
     def _distance(self, side: Side, first: int, last: int, hint: int) -> int:
         """Return how many lines lie between a span and a line at head, 0 when it is inside."""
@@ -332,7 +331,3 @@ class _Search:
                     head_lines[line.old] = head_line
                 head_line += line.new is not None
         return head_lines
-
-
-def _hunk_at(file: ChangedFile, line: int | None, side: Side) -> Hunk | None:
-    return None if line is None else hunk_at(file.hunks, line, side)

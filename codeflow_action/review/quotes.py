@@ -41,7 +41,8 @@ def readings(quote: str) -> Iterator[QuoteReading]:
     read as it stands before anything is taken off.
     """
     plain = _trim(split_lines(quote)) if quote else ()
-    forms = [plain, _inside_fence(plain)]
+    has_fence = all(_FENCE.fullmatch(line) for line in (*plain[:1], *plain[-1:]))
+    forms = [plain, _trim(plain[1:-1]) if has_fence else ()]
     yielded_readings: list[QuoteReading] = []
     for lines in [form for form in forms if form]:
         bare = (QuoteReading(new=lines, old=lines), *_without_marks(lines))
@@ -74,12 +75,6 @@ def without_spaces(text: str) -> str:
 def _trim(lines: Sequence[str]) -> Lines:
     text_indexes = [index for index, line in enumerate(lines) if line.strip()]
     return tuple(lines[text_indexes[0] : text_indexes[-1] + 1]) if text_indexes else ()
-
-
-def _inside_fence(lines: Lines) -> Lines:
-    """Return what a Markdown fence holds, nothing where there is no fence."""
-    has_fence = all(_FENCE.fullmatch(line) for line in (*lines[:1], *lines[-1:]))
-    return _trim(lines[1:-1]) if has_fence else ()
 
 
 def _without_marks(lines: Lines) -> Iterator[QuoteReading]:

@@ -3,7 +3,7 @@
 The cap is the publisher's: what is over it stands in the comment's table.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import merge
 
@@ -59,43 +59,24 @@ def merge_duplicates(
     """
     survivors: list[Finding] = []
     merged_away: list[DroppedFinding] = []
-    places = _Places()
+    # Indexes of survivors by path and program, so that each finding is held against few others.
+    places: dict[str | None, dict[tuple[str, ...], list[int]]] = {}
     for finding in sorted(findings, key=_precedence):
-        near = places.near(finding)
+        program = finding.sources[:1] if finding.is_deterministic else ()  # empty for a model
+        groups = places.setdefault(finding.path, {})
+        # A program never says the same twice (`are_twins`), and may say 10,000 things of a file.
+        near = merge(
+            *(indexes for other, indexes in groups.items() if other != program or not program)
+        )
         index = next((index for index in near if _same_remark(finding, survivors[index])), None)
         if index is None:
-            places.add(finding, len(survivors))
+            groups.setdefault(program, []).append(len(survivors))
             survivors.append(finding)
         else:
             reason = f"says the same as: {survivors[index].title}"
             merged_away.append(dropped(finding, DropStage.DUPLICATE, reason))
             survivors[index] = _merge(survivors[index], finding)
     return tuple(survivors), tuple(merged_away)
-
-
-class _Places:
-    """Indexes of findings by path and program, so that each is held against few others.
-
-    A program never says the same twice (`are_twins`), and may say 10,000 things of a file.
-    """
-
-    def __init__(self) -> None:
-        self._by_path: dict[str | None, dict[tuple[str, ...], list[int]]] = {}
-
-    def add(self, finding: Finding, index: int) -> None:
-        by_program = self._by_path.setdefault(finding.path, {})
-        by_program.setdefault(_program(finding), []).append(index)
-
-    def near(self, finding: Finding) -> Iterator[int]:
-        """Yield the indexes of what may be the same remark, in their order."""
-        mine = _program(finding)
-        groups = self._by_path.get(finding.path, {}).items()
-        return merge(*(indexes for program, indexes in groups if program != mine or not mine))
-
-
-def _program(finding: Finding) -> tuple[str, ...]:
-    """Return the program that says it; empty for a model."""
-    return finding.sources[:1] if finding.is_deterministic else ()
 
 
 def _precedence(finding: Finding) -> tuple[bool, int, bool, int, float]:

@@ -68,15 +68,14 @@ def without_values(text: str, lines: Sequence[str]) -> str:
     if not lines or sum(map(len, lines)) > _MAX_LOOKED_THROUGH:
         bare = _SET.sub(MASK, text)
         return _QUOTATION.sub(lambda match: f"{match[1]}{MASK}{match[1]}", bare)
-    for value in sorted(set(_values(lines)), key=len, reverse=True):
-        text = text.replace(value, MASK)
-    return text
-
-
-def _values(lines: Sequence[str]) -> Iterable[str]:
+    values: set[str] = set()
     for line in lines:
-        yield from (match[2] for match in _QUOTATION.finditer(line))
+        values.update(match[2] for match in _QUOTATION.finditer(line))
         assignment = _ASSIGNMENT.search(line)
         bare = assignment[1].strip(" \t\r\"'`;,)") if assignment else line.strip()
         if len(bare) >= _MIN_VALUE:
-            yield bare
+            values.add(bare)
+    # The longest first: a value may hold another one.
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, MASK)
+    return text

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import batched, pairwise
 from typing import NamedTuple
 
-from codeflow_action.engine.diff import DiffLine, LineKind
+from codeflow_action.engine.diff import LineKind
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.syntax import Syntax, UnreadableText, read_syntax
 from codeflow_action.review.widening import Stretch, head_end, head_start, widen
@@ -78,8 +78,8 @@ class SourceFile:
     def of(cls, file: ChangedFile, head: str, old: str) -> "SourceFile":
         """Return the source from the head's text and from `old_side(file)`, both masked."""
         numbers = (line.old for hunk in file.hunks for line in hunk.lines if line.old is not None)
-        lines = _clean(head)
-        return cls(file=file, lines=lines, old=dict(zip(numbers, _clean(old), strict=False)))
+        old_lines = dict(zip(numbers, clean_lines(old), strict=False))
+        return cls(file=file, lines=clean_lines(head), old=old_lines)
 
     @property
     def syntax(self) -> Syntax | None:
@@ -128,7 +128,8 @@ def split_lines(text: str) -> tuple[str, ...]:
     return tuple(line.removesuffix("\r") for line in lines)
 
 
-def _clean(text: str) -> tuple[str, ...]:
+def clean_lines(text: str) -> tuple[str, ...]:
+    """Return a file's lines as a model may read them: each in one line, nothing hidden."""
     return tuple(_one_line(line) for line in split_lines(text))
 
 
@@ -157,11 +158,6 @@ def context_row(number: int, text: str) -> str:
     return _row(LineKind.CONTEXT, number, text).text
 
 
-def clean_lines(text: str) -> tuple[str, ...]:
-    """Return a file's lines as a model may read them: each in one line, nothing hidden."""
-    return _clean(text)
-
-
 def _rows(source: SourceFile, stretch: Stretch) -> list[UnitRow]:
     """Render the stretch in the order of head, with a mark where lines are left out."""
     hunks = [source.file.hunks[index] for index in stretch.hunks]
@@ -174,18 +170,16 @@ def _rows(source: SourceFile, stretch: Stretch) -> list[UnitRow]:
             rows.append(_LEFT_OUT)
         if hunk is None:
             rows.append(_row(LineKind.CONTEXT, start, source.lines[start - 1]))
-        else:
-            rows.extend(_hunk_row(source, line) for line in hunk.lines)
+        for line in hunk.lines if hunk else ():
+            if line.new is None:
+                text = source.old.get(line.old or 0, "")
+            elif line.new <= len(source.lines):
+                text = source.lines[line.new - 1]
+            else:
+                text = _one_line(line.text.removesuffix("\r"))
+            rows.append(_row(line.kind, line.new, text))
         last_shown = end
     return rows
-
-
-def _hunk_row(source: SourceFile, line: DiffLine) -> UnitRow:
-    if line.new is None:
-        return _row(line.kind, None, source.old.get(line.old or 0, ""))
-    at_head = line.new <= len(source.lines)
-    text = source.lines[line.new - 1] if at_head else _one_line(line.text.removesuffix("\r"))
-    return _row(line.kind, line.new, text)
 
 
 def _row(kind: LineKind, number: int | None, text: str) -> UnitRow:

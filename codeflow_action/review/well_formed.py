@@ -11,6 +11,7 @@ import tomllib
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import yaml
 
@@ -34,6 +35,8 @@ class ParseResult:
 
 
 type _Parse = Callable[[bytes], ParseResult]
+
+_load_json = partial(json.loads, parse_int=len, parse_float=len)  # numbers of any length
 
 
 def _python(content: bytes) -> ParseResult:
@@ -76,10 +79,6 @@ def _is_loose(text: str) -> bool:
             return False
         return bool(rest)
     return True
-
-
-def _load_json(text: str | bytes) -> None:
-    json.loads(text, parse_int=len, parse_float=len)  # numbers of any length
 
 
 _STRING_OR_COMMENT = re.compile(  # what is not closed ends with its line or the text

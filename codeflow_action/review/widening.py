@@ -10,7 +10,6 @@ a module, imports above all, say little about it.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 from codeflow_action.engine.diff import Hunk, LineKind
 from codeflow_action.review.syntax import Definition, DefinitionKind, Syntax, indented_block
@@ -48,26 +47,11 @@ def widen(
     hunk_lines = {number for hunk in hunks for number in range(hunk.new_start, head_end(hunk) + 1)}
     parts: list[Stretch] = []
     for number, hunk in enumerate(hunks):
-        around = _around(hunk, lines, syntax, _Room.beside(hunk, context)) if context else set()
+        around = _around(hunk, lines, syntax, context) if context else set()
         mine = frozenset(line for line in around - hunk_lines if 1 <= line <= len(lines))
         hunk_lines |= mine
         parts.append(Stretch(hunks=(number,), lines=mine))
     return tuple(_fill(stretch, hunks) for stretch in _join(parts, hunks))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Room:
-    """How many lines may be shown beside a hunk: for whole definitions, and for parts of one."""
-
-    whole: int
-    part: int
-
-    @classmethod
-    def beside(cls, hunk: Hunk, context: int) -> "_Room":
-        """Return the room of a hunk; a part is smaller where little changed."""
-        changed_count = sum(line.kind is not LineKind.CONTEXT for line in hunk.lines)
-        part = min(2 * context, context // 2 + max(1, context // 4) * changed_count)
-        return cls(whole=_WHOLE * context, part=part)
 
 
 def head_start(hunk: Hunk) -> int:
@@ -80,16 +64,20 @@ def head_end(hunk: Hunk) -> int:
     return head_start(hunk) + hunk.new_count - 1
 
 
-def _around(hunk: Hunk, lines: Sequence[str], syntax: Syntax | None, room: _Room) -> set[int]:
+def _around(hunk: Hunk, lines: Sequence[str], syntax: Syntax | None, context: int) -> set[int]:
     """Return lines beyond the hunk's, the most telling ones first, as many as there is room for."""
+    whole_room = _WHOLE * context
+    # Of a definition that is not shown whole, less is shown where little changed.
+    changed_count = sum(line.kind is not LineKind.CONTEXT for line in hunk.lines)
+    part_room = min(2 * context, context // 2 + max(1, context // 4) * changed_count)
     own = range(head_start(hunk), head_end(hunk) + 1)
     shown_lines: dict[int, None] = {}
     runs = _runs(hunk)
-    places = list(dict.fromkeys(_place(run, lines, syntax, room.whole, own) for run in runs))
+    places = list(dict.fromkeys(_place(run, lines, syntax, whole_room, own) for run in runs))
     for whole, place in sorted((place.is_whole, place) for place in places if place):
-        place_lines = place.lines if whole else (*place.head, *place.nearest(own, room.part // 2))
-        limit = room.whole if whole else room.part
-        for line in place_lines:
+        limit = whole_room if whole else part_room
+        nearest_lines = place.nearest(own, part_room // 2)
+        for line in range(place.first, place.last + 1) if whole else (*place.head, *nearest_lines):
             if line not in own and len(shown_lines) < limit:
                 shown_lines[line] = None
     return set(shown_lines)
@@ -103,10 +91,6 @@ class _Place:
     last: int
     head: tuple[int, ...]
     is_whole: bool
-
-    @property
-    def lines(self) -> range:
-        return range(self.first, self.last + 1)
 
     def nearest(self, own: range, limit: int) -> list[int]:
         """Return its lines beside the hunk's, nearest first."""
@@ -181,37 +165,24 @@ def _runs(hunk: Hunk) -> Iterator[tuple[int, int]]:
 
 def _join(parts: Iterable[Stretch], hunks: Sequence[Hunk]) -> list[Stretch]:
     """Join stretches that touch, or of which a later one begins before an earlier one's end."""
-    joins: list[_Join] = []
+    joins: list[tuple[list[Stretch], int, int]] = []  # with their first and last line of head
     for stretch in parts:
         spanned = [hunks[index] for index in stretch.hunks]
+        together = [stretch]
         first = min([*stretch.lines, *map(head_start, spanned)])
         last = max([*stretch.lines, *map(head_end, spanned)])
-        new = _Join([stretch], first, last)
-        while joins and new.first <= joins[-1].last + 1:
-            previous = joins.pop()
-            previous.parts.extend(new.parts)
-            new = _Join(
-                previous.parts, min(previous.first, new.first), max(previous.last, new.last)
-            )
-        joins.append(new)
-    return [join.whole for join in joins]
-
-
-class _Join(NamedTuple):
-    """Stretches that belong together, with their first and last line of head."""
-
-    parts: list[Stretch]
-    first: int
-    last: int
-
-    @property
-    def whole(self) -> Stretch:
-        if len(self.parts) == 1:
-            return self.parts[0]
-        return Stretch(
-            hunks=tuple(index for part in self.parts for index in part.hunks),
-            lines=frozenset().union(*(part.lines for part in self.parts)),
+        while joins and first <= joins[-1][2] + 1:
+            earlier, earlier_first, earlier_last = joins.pop()
+            together = [*earlier, *together]
+            first, last = min(earlier_first, first), max(earlier_last, last)
+        joins.append((together, first, last))
+    return [
+        Stretch(
+            hunks=tuple(index for stretch in together for index in stretch.hunks),
+            lines=frozenset().union(*(stretch.lines for stretch in together)),
         )
+        for together, _first, _last in joins
+    ]
 
 
 def _fill(stretch: Stretch, hunks: Sequence[Hunk]) -> Stretch:

@@ -338,12 +338,13 @@ def test_an_index_merges_what_pairs_would_merge(findings):
         {"sources": ("ruff",), "line": 1},  # another program, all on one line
     ],
 )
-def test_findings_of_one_program_are_not_held_against_each_other(fields):
+def test_findings_of_one_program_are_not_held_against_each_other(fields, monkeypatch):
     """Fault 13: 10,000 findings make no 50 million pairs."""
-    places = ranking._Places()
+    pairs = []
+    monkeypatch.setattr(ranking, "are_twins", lambda *pair: pairs.append(pair))
     same = {"evidence": Evidence.DETERMINISTIC, "sources": ("quality_gates",), **fields}
-    for at in range(10_000):
-        places.add(finding(**{"line": at + 1, **same}), at)
-    assert list(places.near(finding(**same))) == []
+    findings = [finding(**{"line": at + 1, **same}) for at in range(10_000)]
     other = finding(**{**same, "path": "c.py"})
-    assert list(places.near(other)) == []
+    survivors, _ = merge_duplicates([*findings, other])
+    assert len(survivors) == 10_001
+    assert pairs == []

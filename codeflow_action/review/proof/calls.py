@@ -13,7 +13,7 @@ from codeflow_action.review.proof.claims import (
 )
 from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of, stem_of
 from codeflow_action.review.proof.reach import is_private, is_registered
-from codeflow_action.review.syntax import Definition, DefinitionKind, Mention
+from codeflow_action.review.syntax import Definition, DefinitionKind
 
 _CALLABLE = frozenset({DefinitionKind.FUNCTION, DefinitionKind.TYPE})
 _MIN_TELLING = 4  # characters; shorter names are too common to say whose they are
@@ -43,8 +43,12 @@ def check_never_called(claim: Claim, facts: ProofFacts) -> ProofResult:
         return NoProof("no such function in the file")
     text, definition = callee
     if is_only_one(facts, definition):
-        for path, use in _uses(facts, text, definition):
-            return Refutation(f"{name(definition.name)} is used at {place(path, use.line)}.")
+        texts = facts.texts_with(definition.name, besides=text.path) or ()
+        for text_with_use in (text, *texts):
+            for use in text_with_use.uses(definition.name):
+                if text_with_use is not text or not definition.holds(use.line, use.line):
+                    used_at = place(text_with_use.path, use.line)
+                    return Refutation(f"{name(definition.name)} is used at {used_at}.")
     mentions = [
         line for line in text.with_word(definition.name) if not definition.holds(line, line)
     ]
@@ -59,20 +63,6 @@ def check_never_called(claim: Claim, facts: ProofFacts) -> ProofResult:
     return Proof(
         f"No file names {name(definition.name)} but {place(text.path, definition.name_line)}."
     )
-
-
-def _uses(facts: ProofFacts, text: SourceText, definition: Definition) -> list[tuple[str, Mention]]:
-    texts = facts.texts_with(definition.name, besides=text.path) or ()
-    inside = [
-        (text.path, use)
-        for use in text.uses(definition.name)
-        if not definition.holds(use.line, use.line)
-    ]
-    return inside + [
-        (text_elsewhere.path, use)
-        for text_elsewhere in texts
-        for use in text_elsewhere.uses(definition.name)
-    ]
 
 
 def check_missing_test(claim: Claim, facts: ProofFacts) -> ProofResult:

@@ -28,9 +28,10 @@ def check_duplicate(claim: Claim, facts: ProofFacts) -> ProofResult:
     parts = parts_of(claim.other)
     if text is None or not parts:
         return NoProof("no name to compare with")
-    definition = innermost_definition(
-        text.definitions, claim.line, claim.end_line
-    ) or _definition_named(text, claim.subject)
+    definition = innermost_definition(text.definitions, claim.line, claim.end_line)
+    if definition is None and (subject_parts := parts_of(claim.subject)):
+        of_name = text.defines(subject_parts[-1])
+        definition = of_name[0] if len(of_name) == 1 else None
     if definition is None:
         return NoProof("nothing is defined around the lines")
     namesakes = [
@@ -44,12 +45,6 @@ def check_duplicate(claim: Claim, facts: ProofFacts) -> ProofResult:
             return NoProof("the other was not found, but may be there")
         return Refutation(f"No file names {name(parts[-1])}.")
     return _compare(facts, text, definition, namesakes)
-
-
-def _definition_named(text: SourceText, subject: str) -> Definition | None:
-    parts = parts_of(subject)
-    definitions = text.defines(parts[-1]) if parts else ()
-    return definitions[0] if len(definitions) == 1 else None
 
 
 def _compare(

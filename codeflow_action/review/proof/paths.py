@@ -1,7 +1,6 @@
 """File missing: whether a path, as code writes it, is in the tree."""
 
 import re
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 from posixpath import join, normpath
 
@@ -57,9 +56,14 @@ def candidates(claim: Claim) -> tuple[str, ...]:
     folder = claim.path.rpartition("/")[0]
     language = language_of(claim.path)
     suffixes = ("", *_SUFFIXES.get(language.name if language else "", ()))
+    spellings = [path] if path else []
+    # TypeScript's sources are imported by the name of what they are compiled to.
+    stem, dot, script_suffix = path.rpartition(".")
+    if dot and script_suffix in ("js", "jsx", "mjs", "cjs"):
+        spellings.append(stem)
     paths = (
         normpath(join(base, f"{spelling}{suffix}"))
-        for spelling in _spellings(path)
+        for spelling in spellings
         for base in ((folder,) if _is_relative(path) else (folder, ""))
         for suffix in suffixes
     )
@@ -68,15 +72,6 @@ def candidates(claim: Claim) -> tuple[str, ...]:
             candidate for candidate in paths if candidate != "." and not candidate.startswith("..")
         )
     )
-
-
-def _spellings(path: str) -> Iterator[str]:
-    """Yield the path, and as TypeScript's sources are named that are imported as `.js`."""
-    if path:
-        yield path
-    stem, dot, suffix = path.rpartition(".")
-    if dot and suffix in ("js", "jsx", "mjs", "cjs"):
-        yield stem
 
 
 def _is_relative(path: str) -> bool:
@@ -90,28 +85,30 @@ def check_file_missing(claim: Claim, facts: ProofFacts) -> ProofResult:
     if not paths or claim.side is Side.LEFT:
         return NoProof("no path that could be looked up")
     known_paths = facts.listing if facts.listing is not None else frozenset(facts.head)
+    folder = claim.path.rpartition("/")[0]
     for candidate in paths:
-        if candidate in known_paths or any(
+        if candidate not in known_paths and not any(
             listed_path.startswith(f"{candidate}/") for listed_path in facts.listing or ()
         ):
-            return _judge_existing(claim, path, candidate)
+            continue
+        # Refuted for what the path plainly says; what it may also mean is no proof.
+        is_near = PurePosixPath(candidate).is_relative_to(folder) or normpath(path) == candidate
+        if _is_relative(path) or (is_near and ("/" in path or "." in path)):
+            return Refutation(f"{place(candidate)} is there.")
+        return NoProof("there is one by that name, but another may be meant")
     if facts.listing is None:
         return NoProof("the tree cannot be listed")
     return _judge_missing(facts, facts.listing, path)
 
 
-def _judge_existing(claim: Claim, path: str, candidate: str) -> ProofResult:
-    """Refute for what the path plainly says; what it may also mean is no proof."""
-    folder = claim.path.rpartition("/")[0]
-    is_near = PurePosixPath(candidate).is_relative_to(folder) or normpath(path) == candidate
-    if _is_relative(path) or (is_near and ("/" in path or "." in path)):
-        return Refutation(f"{place(candidate)} is there.")
-    return NoProof("there is one by that name, but another may be meant")
-
-
 def _judge_missing(facts: ProofFacts, listing: frozenset[str], path: str) -> ProofResult:
     parts = PurePosixPath(path)
-    if _TOOL_FOLDERS & set(parts.parts) or _is_ignored(facts, parts):
+    # What the root's `.gitignore` speaks of, by a part of the path or by its suffix.
+    gitignore = facts.head.get(".gitignore")
+    lines = gitignore.lines if gitignore else ()
+    patterns = {line.strip().strip("/").removeprefix("**/") for line in lines}
+    is_ignored = patterns & {*parts.parts, str(parts), f"*{parts.suffix}", f"{parts.stem}.*"}
+    if is_ignored or _TOOL_FOLDERS & set(parts.parts):
         return NoProof("a tool may make it")
     if not _is_relative(path) and ("/" not in path or not parts.suffix):
         return NoProof("may be a module's name")
@@ -119,11 +116,3 @@ def _judge_missing(facts: ProofFacts, listing: frozenset[str], path: str) -> Pro
     if any(stem_of(listed_path) == stem for listed_path in listing):
         return NoProof("a file of that name is elsewhere")
     return Proof(f"None of the {len(listing)} paths is {name(path)}.")
-
-
-def _is_ignored(facts: ProofFacts, path: PurePosixPath) -> bool:
-    """True when the root's `.gitignore` speaks of a part of the path, or of its suffix."""
-    gitignore = facts.head.get(".gitignore")
-    lines = gitignore.lines if gitignore else ()
-    patterns = {line.strip().strip("/").removeprefix("**/") for line in lines}
-    return bool(patterns & {*path.parts, str(path), f"*{path.suffix}", f"{path.stem}.*"})

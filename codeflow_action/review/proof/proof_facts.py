@@ -35,13 +35,6 @@ def word(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
 
 
-@lru_cache(maxsize=512)
-def free_word(name: str) -> re.Pattern[str]:
-    """Return a pattern for the name where nothing qualifies it and it is no key."""
-    bare = rf"(?<![\w$.])(?<!->)(?<!::){re.escape(name)}(?![\w$])"
-    return re.compile(rf"{bare}(?!\s*(?:=(?![=>])|:(?!:)))")
-
-
 def parts_of(subject: str) -> tuple[str, ...]:
     """Return the identifiers of a symbol such as `Cart.add()`, none where it is no symbol."""
     bare = subject.strip().strip("`'\"").partition("(")[0].strip().lstrip("@").removesuffix(";")
@@ -101,7 +94,9 @@ class SourceText:
 
     def stands_free(self, name: str, line: int) -> bool:
         """True when the line has the name otherwise than as a member, a key or an assigned one."""
-        return bool(free_word(name).search(self.lines[line - 1]))
+        bare = rf"(?<![\w$.])(?<!->)(?<!::){re.escape(name)}(?![\w$])"
+        pattern = rf"{bare}(?!\s*(?:=(?![=>])|:(?!:)))"
+        return re.search(pattern, self.lines[line - 1]) is not None
 
     @cached_property
     def handed_on_lines(self) -> frozenset[int]:
@@ -121,28 +116,26 @@ class SourceText:
         return innermost_definition(self.definitions, first, last, _SCOPES)
 
     def scope_of(self, definition: Definition) -> Definition | None:
-        """Return the innermost function or type around a definition."""
-        candidates = [candidate for candidate in self.definitions if candidate is not definition]
-        wider = [
-            candidate
-            for candidate in candidates
-            if candidate.kind in _SCOPES and _is_around(candidate, definition)
+        """Return the innermost function or type around a definition.
+
+        Of two on the same lines, the one that the other's name says it is inside of.
+        """
+        outer_names = definition.outer_names
+        prefixes = {".".join(outer_names[:size]) for size in range(1, len(outer_names) + 1)}
+        scopes = [
+            scope
+            for scope in self.definitions
+            if scope is not definition
+            and scope.kind in _SCOPES
+            and scope.holds(definition.line, definition.end_line)
+            and (scope.line_count > definition.line_count or scope.qualified_name in prefixes)
         ]
-        return min(wider, key=lambda candidate: candidate.line_count, default=None)
+        return min(scopes, key=lambda scope: scope.line_count, default=None)
 
     def depth(self, line: int) -> int:
         """Return the columns before the line's text."""
         text = self.lines[line - 1].expandtabs(8) if 0 < line <= len(self.lines) else ""
         return len(text) - len(text.lstrip())
-
-
-def _is_around(outer: Definition, inner: Definition) -> bool:
-    """True also for two on the same lines, where one's name says that it is inside the other."""
-    sizes = range(1, len(inner.outer_names) + 1)
-    prefixes = {".".join(inner.outer_names[:size]) for size in sizes}
-    return outer.holds(inner.line, inner.end_line) and (
-        outer.line_count > inner.line_count or outer.qualified_name in prefixes
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

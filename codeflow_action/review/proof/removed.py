@@ -25,36 +25,22 @@ def check_was_removed(claim: Claim, facts: ProofFacts) -> ProofResult:
     subject = parts[-1]
     if not before.with_word(subject):
         return NoProof("the version before does not name it")
-    definition = _old_definition(before, parts)
-    if definition is None:
-        return _gone_line(claim, facts, before, subject)
-    if _only_use_went(claim, facts, before, definition):
-        return NoProof("a use may be meant, not the definition")
-    return _definition(claim, facts, before, definition)
-
-
-def _old_definition(text: SourceText, parts: Sequence[str]) -> Definition | None:
     definitions = [
         definition
-        for definition in text.defines(parts[-1])
+        for definition in before.defines(subject)
         if definition.kind is not DefinitionKind.BLOCK
+        and (len(parts) == 1 or parts[-2] in definition.outer_names)
     ]
-    if len(parts) > 1:
-        definitions = [
-            definition for definition in definitions if parts[-2] in definition.outer_names
-        ]
-    return definitions[0] if len(definitions) == 1 else None
-
-
-def _only_use_went(
-    claim: Claim, facts: ProofFacts, before: SourceText, definition: Definition
-) -> bool:
-    """True when the change takes away a line that names it, and is not its definition's."""
+    if len(definitions) != 1:
+        return _gone_line(claim, facts, before, subject)
+    [definition] = definitions
     removed_lines = facts.changed_files[claim.path].removed_lines
-    return any(
+    if any(
         number in removed_lines and not definition.holds(number, number)
-        for number in before.with_word(definition.name)
-    )
+        for number in before.with_word(subject)
+    ):
+        return NoProof("a use may be meant, not the definition")
+    return _definition(claim, facts, before, definition)
 
 
 def _definition(

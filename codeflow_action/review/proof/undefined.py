@@ -15,7 +15,7 @@ from codeflow_action.review.proof.claims import (
 )
 from codeflow_action.review.proof.predeclared import DISPUTED_NAMES, PREDECLARED_NAMES
 from codeflow_action.review.proof.proof_facts import ProofFacts, SourceText, parts_of
-from codeflow_action.review.syntax import Definition, DefinitionKind, Syntax
+from codeflow_action.review.syntax import DefinitionKind, Syntax
 
 # A name may stand before its definition: declarations count in the whole file or type.
 _ORDER_FREE = frozenset({"c_sharp", "go", "java", "kotlin", "php", "rust", "scala", "swift"})
@@ -87,16 +87,15 @@ def _bindings(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
         # At the file's margin: an indented import may not have happened.
         if binds_it and is_first and text.depth(statement.line) == 0:
             yield f"{name(subject)} is imported at {place(text.path, statement.line)}."
-    yield from _definitions(claim, text, subject)
-    yield from _parameters(claim, text, subject)
-    yield from _variables(claim, text, subject)
-
-
-def _definitions(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
     for definition in text.defines(subject):
         is_first = definition.end_line < claim.line or _is_later(claim, text)
-        if is_first and _is_seen(definition, text):
+        is_plain = definition.kind not in (DefinitionKind.BLOCK, DefinitionKind.EXTENSION)
+        # What stands elsewhere than at the file's top may not be seen, or not be run.
+        is_at_top = not definition.outer_names and text.depth(definition.line) == 0
+        if is_first and is_plain and is_at_top and text.scope_of(definition) is None:
             yield f"{name(subject)} is defined at {place(text.path, definition.name_line)}."
+    yield from _parameters(claim, text, subject)
+    yield from _variables(claim, text, subject)
 
 
 def _is_later(claim: Claim, text: SourceText) -> bool:
@@ -109,16 +108,6 @@ def _is_later(claim: Claim, text: SourceText) -> bool:
     return text.language in _ORDER_FREE or any(
         definition.kind in late and definition.holds(claim.line, claim.end_line)
         for definition in text.definitions
-    )
-
-
-def _is_seen(definition: Definition, text: SourceText) -> bool:
-    """True for what stands unconditionally at the file's top: no name around it, no indent."""
-    return (
-        definition.kind not in (DefinitionKind.BLOCK, DefinitionKind.EXTENSION)
-        and text.scope_of(definition) is None
-        and not definition.outer_names
-        and text.depth(definition.line) == 0
     )
 
 
@@ -167,27 +156,23 @@ def _in_package(facts: ProofFacts, text: SourceText, subject: str) -> str | None
     folder = text.path.rpartition("/")[0]
     for path, definition in facts.definitions(subject):
         text_elsewhere = facts.head[path]
-        is_near = path.rpartition("/")[0] == folder and text_elsewhere.language == text.language
+        folder_elsewhere, _, file_name = path.rpartition("/")
         if (
             path == text.path
-            or not is_near
+            or folder_elsewhere != folder
+            or text_elsewhere.language != text.language
             or definition.outer_names
-            or _is_special(path, text.path)
         ):
+            continue
+        # A Go file with such a name is a test's, or one of a platform: it is not always built.
+        are_both_tests = path.endswith("_test.go") and text.path.endswith("_test.go")
+        if path.endswith(".go") and "_" in file_name and not are_both_tests:
             continue
         if _package(text_elsewhere) is not None and _package(text_elsewhere) == _package(text):
             return (
                 f"{name(subject)} is defined in the same package at {place(path, definition.line)}."
             )
     return None
-
-
-def _is_special(path: str, asking_path: str) -> bool:
-    """True for a Go file that is not always built: a test's, or one of a platform."""
-    stem, is_go = path.rpartition("/")[2].removesuffix(".go"), path.endswith(".go")
-    return (
-        is_go and "_" in stem and not (stem.endswith("_test") and asking_path.endswith("_test.go"))
-    )
 
 
 def _package(text: SourceText) -> str | None:
@@ -209,7 +194,23 @@ def _proof(claim: Claim, facts: ProofFacts, text: SourceText, subject: str) -> P
     )
     if is_injected or not _is_plain(claim, text, subject):
         return NoProof("may come from elsewhere")
-    return _by_language(claim, facts, text, subject)
+    export = _export_elsewhere(facts, text, subject)
+    if text.language == "python" and text.path.endswith(".py"):
+        also = f"; {place(*export)} defines one" if export else ""
+    elif (
+        text.language in _SCRIPT
+        and export
+        and any(re.match(r"(?:import|export)\b", line) for line in text.lines)
+        and not _needs_no_import(facts, text, subject)
+    ):
+        also = f"; {place(*export)} exports one"
+    else:
+        return NoProof("the language does not decide it from one file")
+    return Proof(
+        f"{name(subject)} is neither defined nor imported in {place(text.path)}, "
+        f"and is used at {place(text.path, claim.line)}{also}.",
+        is_whole=_is_run_by_the_change(claim, facts, text, subject),
+    )
 
 
 def _may_be_bound(claim: Claim, text: SourceText, syntax: Syntax, subject: str) -> bool:
@@ -231,26 +232,6 @@ def _may_be_bound(claim: Claim, text: SourceText, syntax: Syntax, subject: str) 
     )
 
 
-def _by_language(claim: Claim, facts: ProofFacts, text: SourceText, subject: str) -> ProofResult:
-    export = _export_elsewhere(facts, text, subject)
-    if text.language == "python" and text.path.endswith(".py"):
-        also = f"; {place(*export)} defines one" if export else ""
-    elif (
-        text.language in _SCRIPT
-        and export
-        and any(re.match(r"(?:import|export)\b", line) for line in text.lines)
-        and not _needs_no_import(facts, text, subject)
-    ):
-        also = f"; {place(*export)} exports one"
-    else:
-        return NoProof("the language does not decide it from one file")
-    return Proof(
-        f"{name(subject)} is neither defined nor imported in {place(text.path)}, "
-        f"and is used at {place(text.path, claim.line)}{also}.",
-        is_whole=_is_run_by_the_change(claim, facts, text, subject),
-    )
-
-
 def _is_run_by_the_change(claim: Claim, facts: ProofFacts, text: SourceText, subject: str) -> bool:
     """True when an added line evaluates the name, and nothing reckons with its absence.
 
@@ -261,22 +242,16 @@ def _is_run_by_the_change(claim: Claim, facts: ProofFacts, text: SourceText, sub
     typeof = re.compile(rf"\btypeof\s+{re.escape(subject)}\b")
     if any(_EXPECTS_ABSENCE.search(line) or typeof.search(line) for line in text.lines):
         return False
-    return any(
-        number in added_lines
-        and text.stands_free(subject, number)
-        and not _is_annotation(text, number, subject)
-        for number in range(claim.line, claim.end_line + 1)
-    )
-
-
-def _is_annotation(text: SourceText, line: int, subject: str) -> bool:
-    """True for a line of Python on which the name may stand for a type alone."""
-    if text.language != "python":
-        return False
-    scope = text.scope(line, line)
-    in_signature = scope is not None and scope.line <= line <= scope.signature_end
-    declares = re.match(rf"\s*[\w.]+\s*:[^=]*(?<!\w){re.escape(subject)}\b", text.lines[line - 1])
-    return in_signature or declares is not None
+    annotation = re.compile(rf"\s*[\w.]+\s*:[^=]*(?<!\w){re.escape(subject)}\b")
+    for number in range(claim.line, claim.end_line + 1):
+        if number not in added_lines or not text.stands_free(subject, number):
+            continue
+        scope = text.scope(number, number)
+        in_signature = scope is not None and scope.line <= number <= scope.signature_end
+        is_annotation = in_signature or annotation.match(text.lines[number - 1])
+        if text.language != "python" or not is_annotation:
+            return True
+    return False
 
 
 def _is_plain(claim: Claim, text: SourceText, subject: str) -> bool:
