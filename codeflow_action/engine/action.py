@@ -37,7 +37,7 @@ class Task:
     pull_request: PullRequest
     trigger: Trigger
     head: Tree
-    base: Tree  # at the merge-base
+    base: Tree  # at the merge base
     policy: Tree  # where guidelines and checks are read: no change under review can write it
     scanners: Scanners
     models: Models

@@ -54,7 +54,8 @@ class Shortfall(BaseModel):
 class Done:
     """The action ran. What it could not do is in `shortfalls`.
 
-    `notes` are lines for every reader, `notices` for those of the summary: the comment lacks them.
+    `notes` are lines for every reader, `notices` for those of the summary and the log: they are not
+    in the comment.
     """
 
     findings: tuple[Finding, ...] = ()

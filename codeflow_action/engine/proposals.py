@@ -1,7 +1,7 @@
 """What an action would like to have written, as data: a plan decides, and writers act on it.
 
 Each kind is a value that survives JSON, because the process that publishes need not be the one
-that reviewed. All text in it is prose of a stranger: an action may have asked a model for it.
+that reviewed. All text in it is untrusted: an action may have asked a model for it.
 """
 
 from enum import StrEnum
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class InlineComments(BaseModel):
-    """Comments on the diff for what a model found for this action, at most so many in one run.
+    """Asks to post this action's model findings on the diff, at most `at_most` a run.
 
     An action's findings are those with its name among their `sources`. What does not fit, or
     stands on lines that take no comment, is in the sticky comment's table.
@@ -27,7 +27,7 @@ class Section(BaseModel):
     """A piece of prose with a title, for the sticky comment and the step summary.
 
     `body` may use Markdown's emphasis, code and lists; links, images, tables and HTML are shown as
-    the characters that they are made of.
+    plain text.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,7 +38,7 @@ class Section(BaseModel):
 
 
 class Labels(BaseModel):
-    """Labels to add to the pull request. Nobody's label is taken away."""
+    """Labels to add to the pull request. No label is removed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,7 +57,7 @@ class Conclusion(StrEnum):
 class CheckRun(BaseModel):
     """A check run of the action's own on the head, besides the one that carries the verdict.
 
-    Its `name` comes after the run's name, so that it cannot stand for somebody else's check.
+    It is shown as `<run> / <name>`, so that it cannot stand for somebody else's check.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

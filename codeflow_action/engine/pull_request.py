@@ -22,7 +22,7 @@ class Trigger(StrEnum):
 
 
 class FileStatus(StrEnum):
-    """What happened to a file between merge-base and head."""
+    """What happened to a file between merge base and head."""
 
     ADDED = "added"
     MODIFIED = "modified"
@@ -70,7 +70,7 @@ class ChangedFile:
 
     @cached_property
     def removed_lines(self) -> frozenset[int]:
-        """Line numbers at the merge-base that this change removed."""
+        """Line numbers at the merge base that this change removed."""
         return frozenset(
             line.old for hunk in self.hunks for line in hunk.removed if line.old is not None
         )

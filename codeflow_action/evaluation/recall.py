@@ -33,7 +33,7 @@ class Reach:
 def find_reach(
     finding: KnownFinding, prompts: Sequence[PromptView], head: Contents, before: Contents
 ) -> Reach:
-    """Return what the prompts show of the finding. `before` is the version at the merge-base."""
+    """Return what the prompts show of the finding. `before` is the version at the merge base."""
     needs = tuple(_is_met(need, finding, prompts, head) for need in finding.needs)
     if finding.lines is None:  # about the file as a whole: any line of it will do
         with_file = [

@@ -161,7 +161,7 @@ class GitHubReview:
                 name=self.job.inputs.name,
                 seal=Seal.of(self._access.keys.values(), PURPOSE),
             ),
-            notices=configuration.notices,
+            comment_notices=configuration.notices,
         )
 
     async def _review(self, venue: Venue, configuration: RunConfiguration) -> Ending:

@@ -63,7 +63,7 @@ class ReviewRequest:
 class Setting:
     """What a review is done with: the configuration, the models, and the providers of these.
 
-    `policy` is where guidelines and checks are read, None for the merge-base.
+    `policy` is where guidelines and checks are read, None for the merge base.
     """
 
     effective: Effective

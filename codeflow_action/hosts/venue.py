@@ -31,7 +31,7 @@ class Venue:
     """One pull request with what stands on it, and the rules for what may be said there.
 
     `conversation` is None where it could not be read: then the run stays silent, because it might
-    say everything twice. `notices` are what the comment says of the configuration.
+    say everything twice. `comment_notices` are what the comment says of the configuration.
     """
 
     job: Job
@@ -40,7 +40,7 @@ class Venue:
     depth: ReviewDepth
     policy: Policy
     marks: Marks
-    notices: tuple[str, ...] = ()
+    comment_notices: tuple[str, ...] = ()
 
     @property
     def audience(self) -> Audience:
@@ -90,7 +90,7 @@ class Venue:
             ledger=ledger,
             seal_ledger=seal_ledger,
             reserved_labels=reserved_labels,
-            notices=tuple(map(self.job.redactor.text, self.notices)),
+            comment_notices=tuple(map(self.job.redactor.text, self.comment_notices)),
         )
         if self.job.inputs.dry_run:
             result = leave_unpublished(publication)

@@ -31,7 +31,7 @@ def annotations(
 ) -> tuple[dict[str, str], int]:
     """Return the lines by their findings' ids, and how many findings are left without one.
 
-    `given` are the ids of findings that this step has annotated already. Of each severity there are
+    `annotated_ids` are of findings that this step has annotated already. Of each severity there are
     at most `limit` with those.
     """
     lines: dict[str, str] = {}

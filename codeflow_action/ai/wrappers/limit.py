@@ -11,7 +11,8 @@ class LimitProvider(ProviderWrapper):
     """At most `maximum` calls at a time.
 
     A rate limit halves that, never below one: once for all calls that were on the wire together,
-    since they were too many only once. Every `allowed` good answers in a row allow one more again.
+    since they were too many only once. When n calls are allowed, n good answers in a row allow one
+    more.
     """
 
     def __init__(self, inner: LLMProvider, maximum: int) -> None:

@@ -3,7 +3,8 @@
 PyGithub would throttle, retry POSTs blindly (a second comment), sleep up to an hour, and fetch
 behind one's back; all of that is off. Reads are retried here. A write is retried here only when
 GitHub has surely not carried it out; where nobody knows, `Uncertain` is raised and whoever writes
-looks first (`once`). No request outlives its time: a client whose request does is abandoned.
+looks first (`Desk.write_once`). No request outlives its time: a client whose request does is
+abandoned.
 """
 
 import asyncio

@@ -13,7 +13,7 @@ from codeflow_action.testing.github.values import GitHubAccount, JsonObject
 
 @dataclass(kw_only=True)
 class ServedRepository(RepositoryState):
-    """A repository with what people do in it. `collaborators` holds roles by login."""
+    """A repository with what people do in it."""
 
     def open_pull_request(  # noqa: PLR0913 - a pull request has many fields
         self,

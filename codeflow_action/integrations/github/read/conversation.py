@@ -67,8 +67,8 @@ class Sticky:
 class Conversation:
     """Ours among what is there. `stickies` are sorted by id: the first is the one that counts.
 
-    So are `threads`, our remarks on the diff. `login` is what our writes carry. `said` is what
-    others have said on the diff, `issues` what the pull request closes.
+    So are `threads`, our remarks on the diff. `login` is what our writes carry. `foreign_threads`
+    are what others have said on the diff, `issues` what the pull request closes.
     """
 
     stickies: tuple[Sticky, ...] = ()

@@ -1,6 +1,6 @@
 """From an event to the pull request as a value, by the cheapest way that is complete.
 
-Git objects first: those in the workspace, else one shallow fetch of head and merge-base into a
+Git objects first: those in the workspace, else one shallow fetch of head and merge base into a
 private repository. Where git is refused, the API. A default checkout holds the *merge result*;
 nothing is ever read from the work tree.
 """
@@ -51,9 +51,9 @@ _MAX_COMPARED = 300  # GitHub REST: commits/compare-commits
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedPullRequest:
-    """The pull request with its trees; `how` names where the objects came from.
+    """The pull request with its trees; `origin` names where the objects came from.
 
-    `base` is the tree at the merge-base, which the change is compared with; `policy` are those in
+    `base` is the tree at the merge base, which the change is compared with; `policy` are those in
     which the configuration is read.
     """
 
@@ -266,7 +266,7 @@ class Source:
         return await search.find(base, default_branch)
 
     async def _objects(self, base: str, head: str, number: int | None) -> _Objects:
-        """Return merge-base, files and trees by the first way that has them all."""
+        """Return merge base, files and trees by the first way that has them all."""
         comparison: _Comparison | None = None
         notices: tuple[str, ...] = ()
         try:

@@ -16,7 +16,7 @@ class OwnThread:
     """A thread on the diff that begins with a comment of ours about one finding.
 
     That its author is our login is GitHub's word; whether the mark is ours, `Marks.is_ours` tells.
-    `answered` is True when somebody has replied.
+    `has_reply` is True when somebody has answered it.
     """
 
     id: int

@@ -43,8 +43,9 @@ _ADVISORY = (
 class CheckRunWrite:
     """Write one check run, once for the same outcome on the same head.
 
-    It is known again by its `mark`, because any workflow here can use its name. `findings` are
-    those that the verdict's run may annotate, if they are not shown elsewhere by then.
+    A later run recognises it by its `mark`, because any workflow here can use its name.
+    `findings` are those that the verdict's run may annotate, if they are not shown elsewhere by
+    then.
     """
 
     name: str

@@ -58,9 +58,9 @@ def plan_labels(
     """
     proposed_names = dict.fromkeys(
         untrusted.one_line(name)
-        for entry in proposals
-        if isinstance(entry.proposal, Labels)
-        for name in entry.proposal.names
+        for action_proposal in proposals
+        if isinstance(action_proposal.proposal, Labels)
+        for name in action_proposal.proposal.names
     )
     new = [name for name in _without(proposed_names, labels) if name]
     names = tuple(name for name in _without(new, reserved_names) if len(name) <= _MAX_NAME)

@@ -127,11 +127,11 @@ class _Room:
         # Several actions together still make one review.
         self._total = 0 if audience.is_silent or audience.number is None else MAX_REVIEW_COMMENTS
         self._by_action: Counter[str] = Counter()
-        for entry in report.proposals:
-            if isinstance(entry.proposal, InlineComments):
+        for action_proposal in report.proposals:
+            action, proposal = action_proposal.action, action_proposal.proposal
+            if isinstance(proposal, InlineComments):
                 # Two shards of one review propose the same: their numbers do not add up.
-                at_most = max(self._by_action[entry.action], entry.proposal.at_most)
-                self._by_action[entry.action] = at_most
+                self._by_action[action] = max(self._by_action[action], proposal.at_most)
 
     def take(self, reported_finding: ReportedFinding) -> bool:
         """Take room for one more comment; False when none is left for any action that found it."""

@@ -1,7 +1,7 @@
 """Decides what is written to GitHub, and in which order. Pure: values in, writes out.
 
-A new kind of write is a file beside this one, with a value that has `carry_out` and a function
-that plans it, and its line in `make_plan`.
+A new kind of write is a file beside this one, with a class that fulfils `Write` and a function that
+plans it, and its line in `make_plan`.
 """
 
 from collections.abc import Sequence
@@ -28,8 +28,8 @@ class Publication:
     """A report with its proposals, and what stands on GitHub already.
 
     `ledger` is what the next run has to know if all writes succeed; `seal_ledger` is False for a
-    report of another process, whose word no later run may rely on. `reserved_labels` are for
-    people alone. `notices` are what the comment says of the run's configuration.
+    report of another process, which later runs must not trust. `reserved_labels` may be set by
+    people only. `comment_notices` are what the comment says of the run's configuration.
     """
 
     report: Report
@@ -41,7 +41,7 @@ class Publication:
     ledger: Ledger
     seal_ledger: bool = True
     reserved_labels: Sequence[str] = ()
-    notices: tuple[str, ...] = ()
+    comment_notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class Plan:
 
 
 def make_plan(publication: Publication) -> Plan:
-    """Return the plan for a report whose head is still the pull request's.
+    """Return the plan. The caller checks that the head has not moved.
 
     A pending review of ours would refuse the next one, so it goes first. The comment lists what
     came of everything else, so it is last.
@@ -81,7 +81,7 @@ def make_plan(publication: Publication) -> Plan:
             ledger=publication.ledger,
             seal_ledger=publication.seal_ledger,
             links=publication.links,
-            notices=publication.notices,
+            notices=publication.comment_notices,
         )
         writes.append(sticky)
     return Plan(placement=placement, writes=tuple(writes))

@@ -66,7 +66,7 @@ class Links:
 def review_comment(reported_finding: ReportedFinding, mark: str) -> str:
     """Return the body of an inline comment, short enough for GitHub and with every block closed.
 
-    By its `mark` it is known again.
+    A later run recognises it by its `mark`.
     """
     finding = reported_finding.finding
     suggestion = ""
@@ -152,7 +152,7 @@ def sections(report: Report, limit: int) -> tuple[str, ...]:
 
     An action may have asked a model for it, so it is written anew as any stranger's prose.
     """
-    proposals = [entry.proposal for entry in report.proposals]
+    proposals = [action_proposal.proposal for action_proposal in report.proposals]
     proposed_sections = [proposal for proposal in proposals if isinstance(proposal, Section)]
     parts = [
         f"**{title}**\n\n{body}"
