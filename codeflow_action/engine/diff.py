@@ -81,13 +81,13 @@ def parse_hunks(patch: str) -> tuple[Hunk, ...]:
     """
     lines = patch.split("\n")
     hunks: list[Hunk] = []
-    at = 0
-    while at < len(lines):
-        match = _HUNK.match(lines[at]) if lines[at].startswith("@@ -") else None
-        at += 1
+    position = 0
+    while position < len(lines):
+        match = _HUNK.match(lines[position]) if lines[position].startswith("@@ -") else None
+        position += 1
         if match is None:
             continue
-        body, at = _hunk_body(lines, at, match)
+        body, position = _hunk_body(lines, position, match)
         old, old_count, new, new_count = _ranges(match)
         hunks.append(Hunk(old, old_count, new, new_count, match[5].rstrip("\r"), body))
     return tuple(hunks)
@@ -99,16 +99,16 @@ def _ranges(match: re.Match[str]) -> tuple[int, int, int, int]:
 
 
 def _hunk_body(
-    lines: Sequence[str], at: int, match: re.Match[str]
+    lines: Sequence[str], position: int, match: re.Match[str]
 ) -> tuple[tuple[DiffLine, ...], int]:
     """Read as many lines as the header promises: a `-- ` line may be content, never a header."""
     old, old_left, new, new_left = _ranges(match)
     body: list[DiffLine] = []
     while old_left or new_left:
-        if at >= len(lines) or (at == len(lines) - 1 and not lines[at]):
+        if position >= len(lines) or (position == len(lines) - 1 and not lines[position]):
             raise DiffSyntaxError(f"hunk {match[0][:60]!r} ends before its last line")
-        mark, text = lines[at][:1], lines[at][1:]
-        at += 1
+        mark, text = lines[position][:1], lines[position][1:]
+        position += 1
         if mark == "+":
             body.append(DiffLine(LineKind.ADDED, None, new, text))
             new, new_left = new + 1, new_left - 1
@@ -123,7 +123,7 @@ def _hunk_body(
             raise DiffSyntaxError(f"hunk {match[0][:60]!r} holds a line that starts with {mark!r}")
         if old_left < 0 or new_left < 0:
             raise DiffSyntaxError(f"hunk {match[0][:60]!r} holds more lines than it promises")
-    return tuple(body), at
+    return tuple(body), position
 
 
 def commentable(

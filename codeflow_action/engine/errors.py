@@ -72,18 +72,18 @@ class RateLimited(ProviderUnavailable):
 class UnusableReply(ProviderError):
     """The model answered, but not with what was asked for.
 
-    `salvaged` is what could be kept of it, None when nothing could.
+    `salvage` is what could be kept of it, None when nothing could.
     """
 
-    def __init__(self, message: str, *, hint: str = "", salvaged: Completion | None = None) -> None:
+    def __init__(self, message: str, *, hint: str = "", salvage: Completion | None = None) -> None:
         super().__init__(message, hint=hint)
-        self.salvaged = salvaged
+        self.salvage = salvage
 
 
 class PromptTooLong(ProviderError):
     """The prompt does not fit the model's context window.
 
-    `window`, `prompt` and `both` are what the API said, in its tokens: what fits, what the prompt
+    `window`, `prompt` and `total` are what the API said, in its tokens: what fits, what the prompt
     had, what prompt and reply had together. `room` is how many tokens its parts may have by
     our own count, with the instructions that it has. None where it is not known.
     """
@@ -95,13 +95,13 @@ class PromptTooLong(ProviderError):
         hint: str = "",
         window: int | None = None,
         prompt: int | None = None,
-        both: int | None = None,
+        total: int | None = None,
         room: int | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.window = window
         self.prompt = prompt
-        self.both = both
+        self.total = total
         self.room = room
 
 

@@ -25,9 +25,9 @@ class Severity(StrEnum):
         """0 for the gravest; sorts findings."""
         return _RANK[self]
 
-    def at_least(self, other: "Severity") -> bool:
-        """True when this matters as much as `other`, or more."""
-        return self.rank <= other.rank
+    def at_least(self, severity: "Severity") -> bool:
+        """True when this matters as much as `severity`, or more."""
+        return self.rank <= severity.rank
 
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}

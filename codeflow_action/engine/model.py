@@ -1,9 +1,9 @@
 """The narrow promise that every language model keeps: a prompt in, a completion out."""
 
-import enum
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import BaseModel, JsonValue
@@ -11,7 +11,7 @@ from pydantic import BaseModel, JsonValue
 _MILLION = 1_000_000
 
 
-class Role(enum.StrEnum):
+class Role(StrEnum):
     """What a prompt is for; `models.roles` may give each its own model."""
 
     FIND = "find"
@@ -64,16 +64,16 @@ class Usage:
         """What counts against the token budget."""
         return self.input_tokens + self.output_tokens
 
-    def __add__(self, other: "Usage") -> "Usage":
+    def __add__(self, second: "Usage") -> "Usage":
         return Usage(
-            input_tokens=self.input_tokens + other.input_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            cached_tokens=self.cached_tokens + other.cached_tokens,
-            written_tokens=self.written_tokens + other.written_tokens,
+            input_tokens=self.input_tokens + second.input_tokens,
+            output_tokens=self.output_tokens + second.output_tokens,
+            cached_tokens=self.cached_tokens + second.cached_tokens,
+            written_tokens=self.written_tokens + second.written_tokens,
         )
 
 
-class StopReason(enum.StrEnum):
+class StopReason(StrEnum):
     """Why the model stopped."""
 
     END = "end"
@@ -164,14 +164,20 @@ class ModelFacts:
 
     @classmethod
     def priced(
-        cls, fresh: float, cached: float, output: float, *, window: int, write_factor: float = 1.0
+        cls,
+        fresh: float,
+        cache_read: float,
+        output: float,
+        *,
+        window: int,
+        write_factor: float = 1.0,
     ) -> "ModelFacts":
         """Return a row of a table of prices, in US dollars for a million tokens.
 
         `write_factor` is how much more than fresh input costs what goes into the prompt cache.
         """
-        written = write_factor * fresh if write_factor != 1 else None
-        price = Price(input=fresh, cached=cached, output=output, written=written)
+        cache_write = write_factor * fresh if write_factor != 1 else None
+        price = Price(input=fresh, cached=cache_read, output=output, written=cache_write)
         return cls(window=window, price=price)
 
 

@@ -96,10 +96,10 @@ class Association(StrEnum):
     @property
     def has_earlier_commits(self) -> bool:
         """True for people whose work this repository already holds, or who may push to it."""
-        return self in _KNOWN
+        return self in _WITH_EARLIER_COMMITS
 
 
-_KNOWN = frozenset(
+_WITH_EARLIER_COMMITS = frozenset(
     {
         Association.OWNER,
         Association.MEMBER,

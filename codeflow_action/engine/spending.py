@@ -61,18 +61,18 @@ class ModelSpending(BaseModel):
             seconds=round(sum(call.seconds for call in calls), 3),
         )
 
-    def __add__(self, other: "ModelSpending") -> "ModelSpending":
+    def __add__(self, second: "ModelSpending") -> "ModelSpending":
         """Return the sums of two runs' spending on the same model in the same role."""
         return ModelSpending(
             role=self.role,
             model=self.model,
-            calls=self.calls + other.calls,
-            failed=dict(Counter(self.failed) + Counter(other.failed)),
-            input_tokens=self.input_tokens + other.input_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            cached_tokens=self.cached_tokens + other.cached_tokens,
-            cost_usd=_sum_of_costs((self.cost_usd, other.cost_usd)),
-            seconds=round(self.seconds + other.seconds, 3),
+            calls=self.calls + second.calls,
+            failed=dict(Counter(self.failed) + Counter(second.failed)),
+            input_tokens=self.input_tokens + second.input_tokens,
+            output_tokens=self.output_tokens + second.output_tokens,
+            cached_tokens=self.cached_tokens + second.cached_tokens,
+            cost_usd=_sum_of_costs((self.cost_usd, second.cost_usd)),
+            seconds=round(self.seconds + second.seconds, 3),
         )
 
 
@@ -100,17 +100,17 @@ class Spending(BaseModel):
     def of(cls, calls: Sequence[Call], reused: int = 0) -> "Spending":
         """Return the sums over all calls of a run."""
         usage = sum((call.usage for call in calls), Usage())
-        answered = [call for call in calls if not call.error]
+        answers = [call for call in calls if not call.error]
         rows = dict.fromkeys((call.role, call.model) for call in calls)
         return cls(
-            calls=len(answered),
-            failed_calls=len(calls) - len(answered),
+            calls=len(answers),
+            failed_calls=len(calls) - len(answers),
             reused=reused,
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
             cached_tokens=usage.cached_tokens,
             cost_usd=_cost(calls),
-            models=tuple(dict.fromkeys(call.served_by for call in answered)),
+            models=tuple(dict.fromkeys(call.served_by for call in answers)),
             by_model=tuple(
                 ModelSpending.of(
                     role.value, model, [call for call in calls if (call.role, call.model) == row]
@@ -125,21 +125,21 @@ class Spending(BaseModel):
         """Tokens in both directions."""
         return self.input_tokens + self.output_tokens
 
-    def __add__(self, other: "Spending") -> "Spending":
+    def __add__(self, second: "Spending") -> "Spending":
         """Return the sums of two runs; `Spending()` adds nothing."""
         rows: dict[tuple[str, str], ModelSpending] = {}
-        for row in (*self.by_model, *other.by_model):
+        for row in (*self.by_model, *second.by_model):
             key = (row.role, row.model)
             rows[key] = rows[key] + row if key in rows else row
         return Spending(
-            calls=self.calls + other.calls,
-            failed_calls=self.failed_calls + other.failed_calls,
-            reused=self.reused + other.reused,
-            input_tokens=self.input_tokens + other.input_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            cached_tokens=self.cached_tokens + other.cached_tokens,
-            cost_usd=_sum_of_costs((self.cost_usd, other.cost_usd)),
-            models=tuple(dict.fromkeys((*self.models, *other.models))),
+            calls=self.calls + second.calls,
+            failed_calls=self.failed_calls + second.failed_calls,
+            reused=self.reused + second.reused,
+            input_tokens=self.input_tokens + second.input_tokens,
+            output_tokens=self.output_tokens + second.output_tokens,
+            cached_tokens=self.cached_tokens + second.cached_tokens,
+            cost_usd=_sum_of_costs((self.cost_usd, second.cost_usd)),
+            models=tuple(dict.fromkeys((*self.models, *second.models))),
             by_model=tuple(rows.values()),
         )
 

@@ -47,7 +47,7 @@ def test_what_was_saved_is_returned_only_when_nobody_answers_whole():
 
     class Cut(Scripted):
         async def generate(self, prompt):
-            raise UnusableReply("cut off", salvaged=saved)
+            raise UnusableReply("cut off", salvage=saved)
 
     assert run([Cut("first"), Scripted("second")]).provider == "second"
     assert run([Cut("first"), Scripted("second", "unavailable")]) is saved

@@ -126,7 +126,7 @@ def test_numbers_are_read_from_each_servers_words(said, window, prompt, both):
     assert overflow_in(said) == Overflow(window=window, prompt=prompt, both=both)
     error = to_error(Refusal(provider="openai", model="m", status=400, body=said))
     assert isinstance(error, PromptTooLong)
-    assert (error.window, error.prompt, error.both) == (window, prompt, both)
+    assert (error.window, error.prompt, error.total) == (window, prompt, both)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def to_error(refusal: Refusal) -> ProviderError:
             f"{answer}: the prompt is too long",
             window=overflow.window,
             prompt=overflow.prompt,
-            both=overflow.both,
+            total=overflow.both,
         )
     if refusal.status == 400 and _ABOUT_FILTERS.search(refusal.body):
         return UnusableReply(

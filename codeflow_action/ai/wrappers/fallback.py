@@ -40,8 +40,8 @@ class FallbackProvider(ProviderWrapper):
             except (ProviderRefused, ProviderUnavailable, UnusableReply) as error:
                 errors.append(error)
         for failure in errors:
-            if isinstance(failure, UnusableReply) and failure.salvaged:
-                return failure.salvaged
+            if isinstance(failure, UnusableReply) and failure.salvage:
+                return failure.salvage
         first, *later = errors
         if not later:
             raise first

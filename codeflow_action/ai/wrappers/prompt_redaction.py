@@ -58,8 +58,8 @@ class AnswerRedactionProvider(ProviderWrapper):
         try:
             answer = await self.inner.generate(prompt)
         except UnusableReply as error:
-            if error.salvaged:
-                error.salvaged = self._clean(error.salvaged)
+            if error.salvage:
+                error.salvage = self._clean(error.salvage)
             raise
         return self._clean(answer)
 

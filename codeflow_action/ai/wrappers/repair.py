@@ -41,7 +41,7 @@ class RepairProvider(ProviderWrapper):
             return replace(_check(second, prompt), usage=usage)
         except UnusableReply as error:
             best = _best(first, second, prompt.reply)
-            error.salvaged = replace(best, usage=usage) if best else None
+            error.salvage = replace(best, usage=usage) if best else None
             raise
 
 

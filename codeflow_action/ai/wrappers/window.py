@@ -53,7 +53,7 @@ class Window:
         reply = prompt.max_output_tokens
         self.reply = min(self.reply, max(_LEAST_REPLY, error.window // _REPLY_SHARE))
         room = max(0, error.window - int(min(self.reply, reply)))
-        prompt_tokens = error.prompt or max(0, (error.both or 0) - reply) or counter.tokens(size)
+        prompt_tokens = error.prompt or max(0, (error.total or 0) - reply) or counter.tokens(size)
         self.limit = min(self.limit, size * room / prompt_tokens)
 
 
