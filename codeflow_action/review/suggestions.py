@@ -24,8 +24,17 @@ def check_suggestion(
     parses, and be fit to be shown sign for sign: what is proven here is what a click applies. An
     empty one is none: models mean that they have none, not that the code should go.
     """
-    new = split_lines(replacement)
-    if why_not := _why_not(new, anchor):
+    new, old = split_lines(replacement), split_lines(anchor.code)
+    reasons = {
+        "not on lines of the head that the diff shows": anchor.side is Side.LEFT
+        or not anchor.in_diff,
+        "replaces other lines than the quoted ones": anchor.is_clipped or not anchor.match.is_whole,
+        "empty": not any(line.strip() for line in new),
+        "touches a secret that was masked": any(_MASK in line for line in (*new, *old)),
+        "changes nothing": [line.rstrip() for line in new] == [line.rstrip() for line in old],
+        "changes the indentation of its first line": _indent(new) != _indent(old),
+    }
+    if why_not := next((reason for reason, holds in reasons.items() if holds), ""):
         return None, why_not
     lines = head.split("\n")
     new_head = "\n".join([*lines[: anchor.line - 1], *new, *lines[anchor.end_line :]])
@@ -54,21 +63,6 @@ def without_overlaps(findings: Iterable[Finding]) -> tuple[Finding, ...]:
             finding if is_free else finding.model_copy(update={"suggestion": None})
         )
     return tuple(settled_findings)
-
-
-def _why_not(new: tuple[str, ...], anchor: Anchor) -> str:
-    """Return what speaks against putting `new` in the anchor's place, empty when nothing does."""
-    old = split_lines(anchor.code)
-    reasons = {
-        "not on lines of the head that the diff shows": anchor.side is Side.LEFT
-        or not anchor.in_diff,
-        "replaces other lines than the quoted ones": anchor.is_clipped or not anchor.match.is_whole,
-        "empty": not any(line.strip() for line in new),
-        "touches a secret that was masked": any(_MASK in line for line in (*new, *old)),
-        "changes nothing": [line.rstrip() for line in new] == [line.rstrip() for line in old],
-        "changes the indentation of its first line": _indent(new) != _indent(old),
-    }
-    return next((reason for reason, holds in reasons.items() if holds), "")
 
 
 def _indent(lines: tuple[str, ...]) -> str:

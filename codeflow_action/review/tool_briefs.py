@@ -21,8 +21,8 @@ def brief_findings(fact: ToolFindings, paths: Collection[str], limit: int = MAX_
         f" {finding.rule}: {one_line(finding.message, _MAX_TEXT)}"
         for finding in findings[:limit]
     ]
-    if left_count := len(findings) - limit:
-        lines += [f"({left_count} more, none graver)"] if left_count > 0 else []
+    if (left_count := len(findings) - limit) > 0:
+        lines.append(f"({left_count} more, none graver)")
     return "\n".join(lines)
 
 

@@ -77,7 +77,13 @@ class Worker:
             if reply:
                 answer: T | UnreadableText = _Answers(io.BytesIO(reply)).load()
                 return answer
-            return UnreadableText(reason=_cause(self._end(), seconds))
+            code = self._end()
+            reason = "its parser broke on it"
+            if code == -signal.SIGPROF:
+                reason = f"it takes more than {seconds:.1f} seconds to parse"
+            elif code == -signal.SIGABRT:  # how tree-sitter says that there is no memory
+                reason = "it takes too much memory to parse"
+            return UnreadableText(reason=reason)
 
     def close(self) -> None:
         """End the process and answer nothing from now on; what is asked just now still ends."""
@@ -107,14 +113,6 @@ class Worker:
         except OSError:  # it is gone already
             process.wait()
         return process.returncode
-
-
-def _cause(code: int | None, seconds: float) -> str:
-    if code == -signal.SIGPROF:
-        return f"it takes more than {seconds:.1f} seconds to parse"
-    if code == -signal.SIGABRT:  # how tree-sitter says that there is no memory
-        return "it takes too much memory to parse"
-    return "its parser broke on it"
 
 
 class _Answers(pickle.Unpickler):

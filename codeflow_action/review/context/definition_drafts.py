@@ -88,16 +88,15 @@ class DefinitionDrafts:
             yield from self._drafts(need, used_names[need.path])
 
     def _files(self, need: ContextNeed) -> list[str]:
+        """Return the files that may define the name, the likeliest first; worked out once."""
         key = (need.path, need.name)
-        if key not in self._chosen:
-            self._chosen[key] = self._rank_files(need)
-        return self._chosen[key]
-
-    def _rank_files(self, need: ContextNeed) -> list[str]:
+        if key in self._chosen:
+            return self._chosen[key]
         imports = self._imports(need.path)
         imported_files = imports.get(need.name, frozenset())
         if not self._is_searched:
-            return sorted(imported_files)[:2]
+            self._chosen[key] = sorted(imported_files)[:2]
+            return self._chosen[key]
         package_files = imports.get("*", frozenset())
         best: dict[str, int] = {}
         for hit in self._hits.get(need.name, ()):
@@ -115,7 +114,8 @@ class DefinitionDrafts:
                 neighbourhood.distance(path),
             ),
         )
-        return ranked_files[:_MAX_FILES_OF_NAME]
+        self._chosen[key] = ranked_files[:_MAX_FILES_OF_NAME]
+        return self._chosen[key]
 
     def _imports(self, path: str) -> Mapping[str, frozenset[str]]:
         """Return files by the name that an import binds to them; `*` for packages and wildcards."""
@@ -147,23 +147,16 @@ class DefinitionDrafts:
         exact = [candidate for candidate in candidates if candidate[0] in imported_files] or [
             candidate for candidate in candidates if candidate[0] in package_files
         ]
-        likely = exact or candidates
-        if not exact and len(candidates) >= _AMBIGUOUS:
+        if not candidates or (not exact and len(candidates) >= _AMBIGUOUS):
             return
-        for path, definitions in likely[:1]:
-            yield from self._draft(
-                need, path, definitions, self._base(need, path, bool(exact)), used_names
-            )
-
-    def _base(self, need: ContextNeed, path: str, is_imported: bool) -> float:
-        if is_imported:
-            return _IMPORTED_WEIGHT
-        neighbourhood = self._where.setdefault(need.path, Neighbourhood([need.path]))
-        return (
-            _FOLDER_WEIGHT
-            if neighbourhood.distance(path) == 0
-            else _ONLY_WEIGHT - neighbourhood.distance(path)
-        )
+        path, definitions = (exact or candidates)[0]
+        if exact:
+            base = _IMPORTED_WEIGHT
+        else:
+            neighbourhood = self._where.setdefault(need.path, Neighbourhood([need.path]))
+            distance = neighbourhood.distance(path)
+            base = _ONLY_WEIGHT - distance if distance else _FOLDER_WEIGHT
+        yield from self._draft(need, path, definitions, base, used_names)
 
     def _definitions_in(self, path: str, name: str) -> list[Definition]:
         syntax = self._material.syntax(path)
@@ -203,17 +196,16 @@ class DefinitionDrafts:
         raw = self._material.raw_lines(path)
         if end < len(raw) and _DOC.match(raw[end]):
             lines += range(end + 1, end + 1 + _MAX_DOC)
-        if definition.kind in (DefinitionKind.TYPE, DefinitionKind.EXTENSION):
-            lines += self._members(path, definition, used_names)
-        return lines
-
-    def _members(self, path: str, outer: Definition, used_names: set[str]) -> list[int]:
-        """Return the name lines of members, those that the change uses first."""
         syntax = self._material.syntax(path)
+        if syntax is None or definition.kind not in (
+            DefinitionKind.TYPE,
+            DefinitionKind.EXTENSION,
+        ):
+            return lines
         members = [
             member
-            for member in (syntax.definitions if syntax else ())
-            if member is not outer and outer.holds(member.line, member.end_line)
+            for member in syntax.definitions
+            if member is not definition and definition.holds(member.line, member.end_line)
         ]
         members.sort(
             key=lambda member: (
@@ -222,4 +214,4 @@ class DefinitionDrafts:
                 member.line,
             )
         )
-        return [member.name_line for member in members[:_MAX_MEMBERS]]
+        return [*lines, *(member.name_line for member in members[:_MAX_MEMBERS])]

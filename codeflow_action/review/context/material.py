@@ -22,19 +22,11 @@ class Material:
         self._never_send = tuple(never_send)
         self._mask = mask
         self._sources = {source.file.path: source for source in sources}
+        self.changed_paths = frozenset(self._sources)
         self._raw: dict[str, bytes] = {}
         self._syntax: dict[str, Syntax | UnreadableText | None] = {}
         self._raw_lines: dict[str, tuple[str, ...]] = {}
         self._lines: dict[str, tuple[str, ...]] = {}
-
-    def source(self, path: str) -> SourceFile | None:
-        """Return the changed file of that path."""
-        return self._sources.get(path)
-
-    @property
-    def changed_paths(self) -> frozenset[str]:
-        """The changed files' paths."""
-        return frozenset(self._sources)
 
     def may_send(self, path: str) -> bool:
         """False for what the configuration keeps from every model."""

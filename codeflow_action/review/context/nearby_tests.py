@@ -41,11 +41,20 @@ class NearbyTests:
             hit = self._hit(need)
             if hit is None:
                 continue
+            syntax = self._material.syntax(hit.path)
+            test = innermost_definition(syntax.definitions, hit.line, hit.line) if syntax else None
+            if test is None:
+                lines = tuple(range(max(1, hit.line - 1), hit.line + 2))
+            elif test.line_count <= _WHOLE:
+                lines = tuple(range(test.line, test.end_line + 1))
+            else:
+                head = range(test.name_line, min(test.name_line + _HEAD, test.end_line + 1))
+                lines = tuple(sorted({*head, hit.line}))
             yield SnippetDraft(
                 kind=ContextKind.TEST,
                 path=hit.path,
                 name=need.name,
-                lines=self._lines(hit),
+                lines=lines,
                 weight=_WEIGHT + 2.0 * (need.change or 0),
                 wanted_by=need.path,
             )
@@ -68,13 +77,3 @@ class NearbyTests:
             key=lambda hit: own.index(hit.path) if hit.path in own else len(own),
             default=None,
         )
-
-    def _lines(self, hit: Hit) -> tuple[int, ...]:
-        syntax = self._material.syntax(hit.path)
-        around = innermost_definition(syntax.definitions, hit.line, hit.line) if syntax else None
-        if around is None:
-            return tuple(range(max(1, hit.line - 1), hit.line + 2))
-        if around.line_count <= _WHOLE:
-            return tuple(range(around.line, around.end_line + 1))
-        head = range(around.name_line, min(around.name_line + _HEAD, around.end_line + 1))
-        return tuple(sorted({*head, hit.line}))

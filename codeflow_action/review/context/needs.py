@@ -121,7 +121,12 @@ def _changed_needs(source: SourceFile) -> Iterator[ContextNeed]:
         for definition in source.syntax.definitions
         if definition.kind in _DECLARATIONS and is_telling(definition.name)
     ]
-    removed_words = _removed_words(source)
+    removed_words = frozenset(
+        word
+        for hunk in source.file.hunks
+        for line in hunk.removed
+        for word in _WORD.findall(source.old.get(line.old or 0, ""))
+    )
     changes: dict[str, NameChange] = {}
     for definition in definitions:
         change = _change(definition, source, removed_words)
@@ -159,16 +164,6 @@ def _change(
         if definition.name_line in added_lines and definition.name in removed_words
         else None
     )
-
-
-def _removed_words(source: SourceFile) -> frozenset[str]:
-    removed_lines = (
-        source.old.get(line.old or 0, "")
-        for hunk in source.file.hunks
-        for line in hunk.lines
-        if line.kind is LineKind.REMOVED
-    )
-    return frozenset(word for text in removed_lines for word in _WORD.findall(text))
 
 
 def _old_definitions(source: SourceFile) -> Iterator[Definition]:
