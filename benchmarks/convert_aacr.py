@@ -32,7 +32,7 @@ from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.evaluation.clones import find_clone
 from codeflow_action.evaluation.dataset import (
-    ContextNeed,
+    FindingNeed,
     KnownFinding,
     Level,
     NeedKind,
@@ -117,7 +117,7 @@ def _place(line: str) -> tuple[Place, str] | None:
     return Place(path=path, lines=(int(number), int(number))), text
 
 
-def find_needs(change: Change, finding: KnownFinding) -> tuple[ContextNeed, ...]:
+def find_needs(change: Change, finding: KnownFinding) -> tuple[FindingNeed, ...]:
     """Return what the finding's text names outside of the diff."""
     if finding.context is Level.DIFF:
         return ()
@@ -126,7 +126,7 @@ def find_needs(change: Change, finding: KnownFinding) -> tuple[ContextNeed, ...]
     return tuple(need for need in needs if need)[:_MAX_NEEDS]
 
 
-def _need(change: Change, finding: KnownFinding, name: str) -> ContextNeed | None:
+def _need(change: Change, finding: KnownFinding, name: str) -> FindingNeed | None:
     occurrences = change.places(name, finding.path, finding.context)
 
     def is_shown(place: Place) -> bool:
@@ -160,9 +160,9 @@ def _nearest(places: list[Place], path: str) -> list[Place]:
     return near or (places if len({place.path for place in places}) == 1 else [])
 
 
-def _unless_vague(name: str, kind: NeedKind, places: list[Place], limit: int) -> ContextNeed | None:
+def _unless_vague(name: str, kind: NeedKind, places: list[Place], limit: int) -> FindingNeed | None:
     is_clear = 0 < len(places) <= limit
-    return ContextNeed(name=name, kind=kind, places=tuple(places)) if is_clear else None
+    return FindingNeed(name=name, kind=kind, places=tuple(places)) if is_clear else None
 
 
 def convert(entry: Mapping[str, Any], repository: str, clone: Path) -> Sample:

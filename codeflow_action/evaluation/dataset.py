@@ -61,7 +61,7 @@ class Place(_Value):
     lines: Lines
 
 
-class ContextNeed(_Value):
+class FindingNeed(_Value):
     """Something outside of the diff: any one of `places` will do; without places, the name."""
 
     name: str = ""
@@ -85,7 +85,7 @@ class KnownFinding(_Value):
     category: str = ""
     severity: Severity | None = None
     context: Level
-    needs: tuple[ContextNeed, ...] = ()
+    needs: tuple[FindingNeed, ...] = ()
 
 
 class Sample(_Value):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.evaluation.dataset import ContextNeed, KnownFinding
+from codeflow_action.evaluation.dataset import FindingNeed, KnownFinding
 from codeflow_action.evaluation.prompt_view import PromptView
 
 type Contents = Mapping[str, tuple[str, ...]]  # lines by path; a file that is not there is missing
@@ -78,7 +78,7 @@ def _lines(lines: Sequence[str], first: int, last: int) -> Iterator[tuple[int, s
 
 
 def _is_met(
-    need: ContextNeed, finding: KnownFinding, prompts: Sequence[PromptView], head: Contents
+    need: FindingNeed, finding: KnownFinding, prompts: Sequence[PromptView], head: Contents
 ) -> bool:
     for place in need.places:
         lines = list(_lines(head.get(place.path, ()), *place.lines))

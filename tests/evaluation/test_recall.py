@@ -3,7 +3,7 @@
 import pytest
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.evaluation.dataset import ContextNeed, NeedKind, Place
+from codeflow_action.evaluation.dataset import FindingNeed, NeedKind, Place
 from codeflow_action.evaluation.recall import find_reach
 from tests.evaluation.known import known, reading
 
@@ -94,19 +94,19 @@ def place(path, first, last=None):
     ("need", "met"),
     [
         (
-            ContextNeed(name="total", places=(place("b.py", 1, 2),)),
+            FindingNeed(name="total", places=(place("b.py", 1, 2),)),
             False,
         ),  # half of it is not there
-        (ContextNeed(name="total", places=(place("b.py", 1),)), True),
+        (FindingNeed(name="total", places=(place("b.py", 1),)), True),
         (
-            ContextNeed(name="total", places=(place("b.py", 2), place("b.py", 1))),
+            FindingNeed(name="total", places=(place("b.py", 2), place("b.py", 1))),
             True,
         ),  # one will do
-        (ContextNeed(places=(place("c.py", 1),)), False),  # there is no such file
-        (ContextNeed(name="total"), True),  # without a place: any unchanged line with the word
-        (ContextNeed(name="tot"), False),
-        (ContextNeed(name="sum", kind=NeedKind.CALLER), False),
-        (ContextNeed(name="mean"), False),  # stands in the finding's own lines only
+        (FindingNeed(places=(place("c.py", 1),)), False),  # there is no such file
+        (FindingNeed(name="total"), True),  # without a place: any unchanged line with the word
+        (FindingNeed(name="tot"), False),
+        (FindingNeed(name="sum", kind=NeedKind.CALLER), False),
+        (FindingNeed(name="mean"), False),  # stands in the finding's own lines only
     ],
 )
 def test_a_need_is_met_by_a_place_or_a_name_outside_of_the_change(need, met):
@@ -116,7 +116,7 @@ def test_a_need_is_met_by_a_place_or_a_name_outside_of_the_change(need, met):
 
 
 def test_a_changed_line_meets_no_need():
-    assert reach(known(3, needs=(ContextNeed(name="len"),)), CHANGE).needs == (False,)
+    assert reach(known(3, needs=(FindingNeed(name="len"),)), CHANGE).needs == (False,)
 
 
 def test_a_prompt_knows_what_its_lines_take():
