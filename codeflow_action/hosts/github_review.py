@@ -252,7 +252,7 @@ class GitHubReview:
 
     def _keep(self, venue: Venue, round_: Round, gates_done: bool) -> None:
         """Hand over what there is, and show what gates have found as soon as they are done."""
-        report = conclude(round_, self.job.redactor, waits=False)
+        report = conclude(round_, self.job.redactor, wait_for_scanner=False)
         if gates_done and venue.audience.is_check:  # else a check run shows it
             self.delivery.annotate(
                 [

@@ -1,4 +1,4 @@
-"""What a run comes to: findings named and cleaned, the verdict, and the ledger for the next run."""
+"""What a run comes to: findings named and cleaned, and the verdict."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ from codeflow_action.run.clean import clean_report
 from codeflow_action.run.round import Round
 from codeflow_action.security.redaction import Redactor
 
-_PARTIAL_CLEANING = (
+_PARTLY_SEARCHED = (
     "the secret scanner failed on a text of this report, which was searched for known values and "
     "usual forms of secrets only"
 )
@@ -39,7 +39,7 @@ def digest(effective: Effective, models: str) -> str:
     """Return what besides the commits an answer depends on: version, configuration, models."""
     actions = [[action.name, action.model_dump(mode="json")] for action in effective.actions]
     parts = [__version__, effective.policy.model_dump(mode="json"), actions, models]
-    # Sorted, so that the order of keys in a file makes no other configuration of it.
+    # Sorted: the order of keys must not change the digest.
     text = json.dumps(parts, sort_keys=True)
     # 80 bits: enough to tell configurations of one repository apart, and short in the ledger.
     return hashlib.sha256(text.encode()).hexdigest()[:20]
@@ -48,22 +48,23 @@ def digest(effective: Effective, models: str) -> str:
 def conclude(
     round_: Round,
     redactor: Redactor,
-    texts: Mapping[str, str] = MappingProxyType({}),
+    line_texts: Mapping[str, str] = MappingProxyType({}),
     *,
-    waits: bool = True,
+    wait_for_scanner: bool = True,
 ) -> Report:
     """Return the report, clean and with its verdict; where findings are shown is not decided yet.
 
-    `texts` are those of `read_lines_of`, for code scanning's line hashes. It `waits` for the secret
-    scanner where its rules are not loaded yet, which can take seconds.
+    `line_texts` are what the line hashes of code scanning are made from, as
+    `line_hashes.read_lines_of` returns them. Without `wait_for_scanner` a secret scanner whose
+    rules are not loaded yet is not waited for, which can take seconds.
     """
     rules = round_.effective.policy.gate_rules
-    clean = cache(redactor.try_redact if waits else redactor.text)
-    findings, twins = _unique_findings(round_, clean)
+    redact = cache(redactor.try_redact if wait_for_scanner else redactor.text)
+    findings, duplicates = _unique_findings(round_, redact)
     answers = round_.answers
     facts = Facts(fact for answer in answers for fact in answer.facts)
-    earlier = round_.memory.coverage if round_.memory else None
-    receipt = earlier.receipt if earlier else facts.get(Receipt) or Receipt()
+    earlier_coverage = round_.memory.coverage if round_.memory else None
+    receipt = earlier_coverage.receipt if earlier_coverage else facts.get(Receipt) or Receipt()
     actions = tuple(ActionReport.of(step) for step in round_.steps)
     pull_request = round_.pull_request
     report = Report(
@@ -75,8 +76,8 @@ def conclude(
         merge_base_sha=pull_request.merge_base_sha,
         head_sha=pull_request.head_sha,
         digest=round_.digest,
-        findings=_judge(findings, round_, hash_findings(findings, texts)),
-        dropped=(*(finding for answer in answers for finding in answer.dropped), *twins),
+        findings=_as_reported(findings, round_, hash_findings(findings, line_texts)),
+        dropped=(*(finding for answer in answers for finding in answer.dropped), *duplicates),
         actions=actions,
         shortfalls=round_.all_shortfalls,
         receipt=receipt,
@@ -91,14 +92,14 @@ def conclude(
         seconds=round(round_.seconds, 3),
     )
     # The text of findings is clean already; this is for paths, notices and what actions say.
-    report = clean_report(report, clean)
+    report = clean_report(report, redact)
     # Only now is it known whether the scanner has failed on a text.
-    notices = (*report.notices, _PARTIAL_CLEANING) if redactor.is_partial else report.notices
+    notices = (*report.notices, _PARTLY_SEARCHED) if redactor.is_partial else report.notices
     return report.model_copy(update={**dict(decide(report, rules)), "notices": notices})
 
 
 def _unique_findings(
-    round_: Round, clean: Callable[[str], str]
+    round_: Round, redact: Callable[[str], str]
 ) -> tuple[Mapping[str, Finding], tuple[DroppedFinding, ...]]:
     """Return all findings by fingerprint, gravest first, and those that repeat another one."""
     # Of equals the first stays. Other tools' come last wherever their action stands in the
@@ -106,33 +107,33 @@ def _unique_findings(
     steps = sorted(round_.steps, key=lambda step: ToolFindings in step.action.gives)
     answers = (step.outcome for step in steps if isinstance(step.outcome, Done))
     fresh = [*round_.findings, *(finding for answer in answers for finding in answer.findings)]
-    single, twins = merge_duplicates(fresh)
+    unique_findings, duplicates = merge_duplicates(fresh)
     # A fingerprint is taken of the words, so secrets go first.
     by_id = identify(
         finding.model_copy(
-            update={name: clean(getattr(finding, name)) for name in ("title", "message", "code")}
+            update={name: redact(getattr(finding, name)) for name in ("title", "message", "code")}
         )
-        for finding in single
+        for finding in unique_findings
     )
     for entry in round_.memory.model_entries if round_.memory else ():
         by_id.setdefault(entry.fingerprint, entry.finding)
-    return dict(sorted(by_id.items(), key=lambda pair: pair[1].order)), twins
+    return dict(sorted(by_id.items(), key=lambda pair: pair[1].order)), duplicates
 
 
-def _judge(
+def _as_reported(
     findings: Mapping[str, Finding], round_: Round, line_hashes: Mapping[str, str]
 ) -> tuple[ReportedFinding, ...]:
     rules = round_.effective.policy.gate_rules
     shown_ids = round_.previous.shown_ids if round_.previous else frozenset()
     return tuple(
         ReportedFinding(
-            id=name,
+            id=fingerprint,
             finding=finding,
             blocking=rules.blocks(finding),
-            known=name in shown_ids,
-            line_hash=line_hashes.get(name, ""),
+            known=fingerprint in shown_ids,
+            line_hash=line_hashes.get(fingerprint, ""),
         )
-        for name, finding in findings.items()
+        for fingerprint, finding in findings.items()
     )
 
 
@@ -141,7 +142,7 @@ def _proposals(round_: Round) -> Iterable[ActionProposal]:
         if isinstance(step.outcome, Done):
             for proposal in step.outcome.proposals:
                 yield ActionProposal(action=step.action.name, proposal=proposal)
-    # What an earlier round was to post and could not: its actions are not asked again.
+    # Comments that an earlier round owes; its actions do not run again.
     entries = round_.memory.model_entries if round_.memory else ()
     counts = Counter(
         entry.finding.sources[0] for entry in entries if entry.state is EntryState.OWED
@@ -184,15 +185,15 @@ def head_moved(report: Report) -> Report:
 
 def cut_short(report: Report, shortfall: Shortfall) -> Report:
     """Return the report of a run that ends before its own end: it can block, but not pass."""
-    outcome = {} if report.exit_code else _incomplete(shortfall.reason, 0)
-    return report.model_copy(update={"shortfalls": (*report.shortfalls, shortfall), **outcome})
+    updates = {} if report.exit_code else _incomplete(shortfall.reason, 0)
+    return report.model_copy(update={"shortfalls": (*report.shortfalls, shortfall), **updates})
 
 
 def without_delivery(report: Report, shortfall: Shortfall) -> Report:
     """Return the report of a run whose results GitHub never got: it ends with 3, or worse."""
     # What is as grave or graver keeps its own verdict: 70 > 2 > 3 > 1 > 0.
-    outcome = {} if report.exit_code in (70, 2, 3) else _incomplete(shortfall.reason, 3)
-    return report.model_copy(update={"shortfalls": (*report.shortfalls, shortfall), **outcome})
+    updates = {} if report.exit_code in (70, 2, 3) else _incomplete(shortfall.reason, 3)
+    return report.model_copy(update={"shortfalls": (*report.shortfalls, shortfall), **updates})
 
 
 def _incomplete(reason: Reason, exit_code: int) -> dict[str, object]:
