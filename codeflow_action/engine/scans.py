@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+_MAX_VISIBLE = 4  # characters of a secret that may be seen
+
 
 @dataclass(frozen=True, kw_only=True)
 class SecretMatch:
@@ -26,6 +28,12 @@ class SecretMatch:
     component: bool = False
     mark: str = ""
     scanner: str = "kingfisher"  # empty for rules of our own
+
+
+def mask(secret: str) -> str:
+    """Return the secret's first characters and its length; of a short one fewer characters."""
+    start = secret[: min(_MAX_VISIBLE, len(secret) // 4)].replace("\n", " ")
+    return f"{start}…, {len(secret)} characters"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,10 +31,10 @@ from codeflow_action.integrations.github.read.dependency_graph import GitHubForg
 from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
 from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import settle
-from codeflow_action.integrations.informant import Informant
 from codeflow_action.integrations.line_hashes import read_lines_of
 from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
+from codeflow_action.integrations.scanners import Informant
 from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import bare_report, conclude, cut_short, digest
 from codeflow_action.run.configuration import RunConfiguration, read_configuration

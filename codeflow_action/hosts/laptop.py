@@ -28,13 +28,12 @@ from codeflow_action.hosts.log import Log, log_bug
 from codeflow_action.hosts.provider_access import key_shapes, open_access
 from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.integrations.git import GitSettings
-from codeflow_action.integrations.informant import Informant
 from codeflow_action.integrations.line_hashes import read_lines_of
 from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.integrations.safe_folder import locate
-from codeflow_action.integrations.scanners import BundledScanners
+from codeflow_action.integrations.scanners import BundledScanners, Informant
 from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import conclude
 from codeflow_action.run.configuration import RunConfiguration

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-# What a program needs to find others, to read names of files, and to leave temporary files.
+# What a program needs to find other programs, to read file names, and to write temporary files.
 _PLAIN = frozenset({"PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"})
 # What reaches the network needs these too. Proxies may hold a password.
 _NETWORK = frozenset(
@@ -21,9 +21,9 @@ NO_HOME = Path(os.devnull)  # below it there is nothing, and nobody can put anyt
 def child_environment(
     outer: Mapping[str, str], *, home: Path = NO_HOME, network: bool = False
 ) -> dict[str, str]:
-    """Return what a child gets of `outer`; with `network` also proxies and certificates.
+    """Return the variables of `outer` that a child gets; `network` adds proxies and certificates.
 
-    `PATH` is always there, and holds absolute folders only: another would be looked for in
+    `PATH` is always set, and holds absolute folders only: a relative one would be looked for in
     whatever folder the child runs in.
     """
     child = {

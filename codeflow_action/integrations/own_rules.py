@@ -1,7 +1,7 @@
 """Secrets that Kingfisher's rules leave out: tokens by their shape, values by their name.
 
-What is found by a name is a guess more often than Kingfisher's finds are. Keys and tokens of one
-maker have medium confidence; a value that is only called a secret and looks random has a low one.
+These are guesses more often than Kingfisher's matches. A key or token of a known maker has medium
+confidence; a value that is only named like a secret and looks random has low confidence.
 """
 
 import base64
@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from codeflow_action.engine.scans import SecretMatch
-from codeflow_action.integrations.masking import mask
+from codeflow_action.engine.scans import SecretMatch, mask
 from codeflow_action.security.placeholders import is_placeholder
 
 _MAX_LINE = 2_000  # bytes; longer lines are data
@@ -33,7 +32,7 @@ _ASSIGNMENT = re.compile(
     re.MULTILINE,
 )
 _SETTINGS = frozenset({".env", ".properties", ".ini", ".cfg", ".conf", ".yml", ".yaml"})
-# Names of what is about a secret and is none.
+# Names of values that are about a secret, and are none.
 _HARMLESS_NAME = re.compile(
     r"(?:name|id|url|uri|endpoint|path|file|dir|type|kind|field|label|title|text|hash|hint|length"
     r"|regex|pattern|placeholder|ref|env|var|prefix|header|format|policy|rule|class|arn)s?$"
@@ -64,51 +63,49 @@ class _Candidate:
 
 
 def find_own(path: str, content: bytes) -> tuple[SecretMatch, ...]:
-    """Return what these rules find in a file."""
-    ends = [match.start() for match in re.finditer(b"\n", content)]
-    matches: list[SecretMatch] = []
+    """Return what these rules find in a file; lines of more than 2,000 bytes are left out."""
+    ends = [*(match.start() for match in re.finditer(b"\n", content)), len(content)]
+    matches = []
     for candidate in (*_tokens(content), *_assignments(path, content)):
-        line = bisect_right(ends, candidate.span[0])
+        start, end = candidate.span
+        line = bisect_right(ends, start)
         line_start = ends[line - 1] + 1 if line else 0
-        line_end = ends[line] if line < len(ends) else len(content)
-        if line_end - line_start <= _MAX_LINE:
-            matches.append(_match(path, content, candidate, line))
+        if ends[line] - line_start > _MAX_LINE:
+            continue
+        value = content[start:end].decode("utf-8", "replace")
+        matches.append(
+            SecretMatch(
+                path=path,
+                line=line + 1,
+                end_line=line + 1,
+                rule=candidate.rule,
+                name=candidate.rule.replace("-", " "),
+                confidence=candidate.confidence,
+                masked=mask(value),
+                start=start,
+                end=end,
+                placeholder=is_placeholder(value),
+                scanner="",
+            )
+        )
     return tuple(matches)
-
-
-def _match(path: str, content: bytes, candidate: _Candidate, line: int) -> SecretMatch:
-    start, end = candidate.span
-    value = content[start:end].decode("utf-8", "replace")
-    return SecretMatch(
-        path=path,
-        line=line + 1,
-        end_line=line + 1,
-        rule=candidate.rule,
-        name=candidate.rule.replace("-", " "),
-        confidence=candidate.confidence,
-        masked=mask(value),
-        start=start,
-        end=end,
-        placeholder=is_placeholder(value),
-        scanner="",
-    )
 
 
 def _tokens(content: bytes) -> Iterator[_Candidate]:
     for match in _TOKEN.finditer(content):
         kind = match.lastgroup or ""
-        if kind == "telegram" or _is_discord(match[0]):
-            yield _Candidate(rule=f"{kind}-bot-token", confidence="medium", span=match.span(kind))
-
-
-def _is_discord(token: bytes) -> bool:
-    """True when its first part is a number, the bot's, as Discord makes them."""
-    first = token.split(b".")[0]
-    try:
-        number = base64.b64decode(first + b"=" * (-len(first) % 4), altchars=b"-_", validate=True)
-    except binascii.Error:
-        return False
-    return re.fullmatch(rb"\d{17,20}", number) is not None
+        if kind == "discord":
+            # The first part is the bot's id in base64, and an id of Discord's is a number:
+            # https://discord.com/developers/docs/reference#snowflakes
+            first = match[0].partition(b".")[0]
+            padding = b"=" * (-len(first) % 4)
+            try:
+                number = base64.b64decode(first + padding, altchars=b"-_", validate=True)
+            except binascii.Error:
+                continue
+            if not re.fullmatch(rb"\d{17,20}", number):
+                continue
+        yield _Candidate(rule=f"{kind}-bot-token", confidence="medium", span=match.span(kind))
 
 
 def _assignments(path: str, content: bytes) -> Iterator[_Candidate]:
@@ -126,8 +123,13 @@ def _assignments(path: str, content: bytes) -> Iterator[_Candidate]:
             yield _Candidate(rule="generic-secret", confidence="low", span=match.span(group))
 
 
+def _is_settings(path: str) -> bool:
+    name = PurePosixPath(path).name
+    return name.startswith(".env") or PurePosixPath(name).suffix in {".env", *_SETTINGS}
+
+
 def _of_a_maker(path: str, name: str, value: str) -> str:
-    """Return the rule for keys whose maker the name tells, empty for others."""
+    """Return the rule for a key whose name tells its maker, empty for another."""
     lower_name = name.lower()
     if "aws" in lower_name and "secret" in lower_name and _AWS_SECRET.fullmatch(value):
         return "aws-secret-access-key" if _entropy(value) > 4 else ""
@@ -150,6 +152,6 @@ def _looks_random(name: str, value: str) -> bool:
 
 
 def _entropy(value: str) -> float:
-    """Bits a sign."""
+    """Return the entropy in bits for each character."""
     counts = Counter(value).values()
     return -sum(count / len(value) * math.log2(count / len(value)) for count in counts)

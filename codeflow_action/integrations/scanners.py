@@ -1,28 +1,29 @@
-"""The scanners that CodeFlow brings along, as one port."""
+"""The scanners that CodeFlow brings along, as one port, and one that tells the redactor."""
 
 import asyncio
 import hashlib
 import hmac
 import secrets
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
+from codeflow_action.engine.ports import Scanners
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.integrations.kingfisher import Kingfisher
 from codeflow_action.integrations.own_rules import find_own
 from codeflow_action.integrations.zizmor import Zizmor
-from codeflow_action.security.redaction import confirmed_matches
+from codeflow_action.security.redaction import Redactor, confirmed_matches
 from codeflow_action.security.views import View, views
 
 
 class BundledScanners:
     """Implements `Scanners`.
 
-    Compiled rules for secrets are kept where `KF_RULE_CACHE_DIR` of the environment points: the
-    image brings them along.
+    The compiled rules for secrets are kept in the folder `KF_RULE_CACHE_DIR` of the environment;
+    the image brings them along.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -32,7 +33,7 @@ class BundledScanners:
         self._key = secrets.token_bytes(32)  # forgotten with the run: no mark leads to its secret
 
     def warm_up(self) -> None:
-        """Begin to load what takes a moment, beside whatever else is going on."""
+        """Start to load the rules for secrets in a thread."""
         self._kingfisher.warm_up()
 
     @property
@@ -46,10 +47,10 @@ class BundledScanners:
             lambda: tuple(match for item in files.items() for match in self._secrets(*item))
         )
 
-    def _secrets(self, path: str, content: bytes) -> list[SecretMatch]:
-        """Find secrets in one file; the places are the file's, however it has to be read.
+    def _secrets(self, path: str, content: bytes) -> Iterator[SecretMatch]:
+        """Yield the secrets of one file, with their places in the file as it is.
 
-        What is found only beneath escapes or encodings is masked, not reported.
+        A secret that is found only beneath escapes or encodings is masked, not reported.
         """
         text = content.decode("utf-8", "surrogateescape")
         first, *deeper = views(text)
@@ -59,92 +60,108 @@ class BundledScanners:
             raw = view.text.encode()
             hidden = _in_place(confirmed_matches(self._search(path, raw)), view, raw, text)
             matches += [replace(match, component=True, confidence="") for match in hidden]
-        values = [content[match.start : match.end] for match in matches]
-        return [
-            replace(match, mark=hmac.new(self._key, secret, hashlib.sha256).hexdigest()[:16])
-            for match, secret in zip(matches, values, strict=True)
-        ]
+        for match in matches:
+            secret = content[match.start : match.end]
+            mark = hmac.new(self._key, secret, hashlib.sha256).hexdigest()[:16]
+            yield replace(match, mark=mark)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where secrets stand in any text, in characters: halves too, no examples.
+        """Return where secrets stand in any text, in characters: halves too, but no examples.
 
         Implements `SecretSearch`: the same search as for files. Raises `ScannerFailed`.
         """
         raw = text.encode("utf-8", "replace")
-        matches = confirmed_matches(self._search("", raw))
-        places = _lengths_before(
-            raw, (place for match in matches for place in (match.start, match.end)), _characters
-        )
-        return [(places[match.start], places[match.end]) for match in matches]
+        return _character_spans(raw, confirmed_matches(self._search("", raw)))
 
     def _search(self, path: str, content: bytes) -> list[SecretMatch]:
         matches = self._kingfisher.scan(path, content)
-        return [*_once(matches), *_elsewhere(find_own(path, content), matches)]
+        return [*_distinct(matches), *_elsewhere(find_own(path, content), matches)]
 
     async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
         """Find what is dangerous in workflows and actions, by path. Raises `ScannerFailed`."""
         return await self._zizmor.workflows(files)
 
 
-def _once(matches: Sequence[SecretMatch]) -> list[SecretMatch]:
-    """Return one match a secret: of several rules that see it, the surest and most special."""
+class Informant:
+    """Scanners around scanners: a secret of one file is blanked in every text that comes later."""
+
+    def __init__(self, inner: Scanners, redactor: Redactor) -> None:
+        self._inner = inner
+        self._redactor = redactor
+
+    async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
+        """Find secrets; the redactor learns all but examples. Raises `ScannerFailed`."""
+        matches = await self._inner.secrets(files)
+        self._redactor.learn(
+            files[match.path][match.start : match.end].decode("utf-8", "replace")
+            for match in confirmed_matches(matches)
+        )
+        return matches
+
+    async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
+        """Find what is dangerous in workflows. Raises `ScannerFailed`."""
+        return await self._inner.workflows(files)
+
+
+def _distinct(matches: Sequence[SecretMatch]) -> list[SecretMatch]:
+    """Return one match for each secret: that of the surest and most specific rule."""
+    by_doubt = sorted(
+        matches,
+        key=lambda match: (
+            match.component,
+            match.confidence != "high",
+            match.rule.startswith(("generic-", "curl-")),
+        ),
+    )
     best: dict[tuple[str, int, int], SecretMatch] = {}
-    for match in sorted(matches, key=_doubt):
+    for match in by_doubt:
         best.setdefault((match.path, match.start, match.end), match)
-    kept = {id(match) for match in best.values()}
-    return [match for match in matches if id(match) in kept]
-
-
-def _doubt(match: SecretMatch) -> tuple[bool, bool, bool]:
-    is_general = match.rule.startswith(("generic-", "curl-"))
-    return match.component, match.confidence != "high", is_general
+    best_ids = {id(match) for match in best.values()}
+    return [match for match in matches if id(match) in best_ids]
 
 
 def _elsewhere(own: Sequence[SecretMatch], matches: Sequence[SecretMatch]) -> list[SecretMatch]:
-    """Return our own matches where Kingfisher shows none: half of a pair is shown by the other."""
+    """Return our own matches where Kingfisher has none."""
+    # Half of a pair is not reported, so it must not hide a match of our own.
     if all(match.component for match in matches):
         return list(own)
     spans = sorted((match.start, match.end) for match in matches)
     starts = [start for start, _ in spans]
-    reach = [0, *accumulate((end for _, end in spans), max)]  # how far all up to there go
+    reach = [0, *accumulate((end for _, end in spans), max)]  # the last end of the first n spans
     return [match for match in own if reach[bisect_left(starts, match.end)] <= match.start]
 
 
 def _in_place(
     matches: Sequence[SecretMatch], view: View, raw: bytes, text: str
 ) -> list[SecretMatch]:
-    """Return matches in a reading of a text where they stand in the text's own bytes."""
+    """Return the matches in a view of a text with their places in the text's own bytes."""
     if view.starts is None:
         return list(matches)
-    read = _lengths_before(
-        raw, (place for match in matches for place in (match.start, match.end)), _characters
-    )
     spans = [
-        view.original(read[match.start], read[match.end]) if match.end > match.start else (0, 0)
-        for match in matches
+        view.original(start, end) if end > start else (0, 0)
+        for start, end in _character_spans(raw, matches)
     ]
-    places = _lengths_before(
-        text,
-        (place for span in spans for place in span),
-        lambda piece: len(piece.encode("utf-8", "surrogateescape")),
-    )
+    offsets = _offsets(text, spans, lambda part: len(part.encode("utf-8", "surrogateescape")))
     return [
-        replace(match, start=places[start], end=places[end])
+        replace(match, start=offsets[start], end=offsets[end])
         for match, (start, end) in zip(matches, spans, strict=True)
     ]
 
 
-def _lengths_before[Text: (str, bytes)](
-    text: Text, places: Iterable[int], length: Callable[[Text], int]
+def _character_spans(raw: bytes, matches: Sequence[SecretMatch]) -> list[tuple[int, int]]:
+    """Return the matches' places in the decoded text."""
+    spans = [(match.start, match.end) for match in matches]
+    offsets = _offsets(raw, spans, lambda part: len(part.decode("utf-8", "replace")))
+    return [(offsets[start], offsets[end]) for start, end in spans]
+
+
+def _offsets[Text: (str, bytes)](
+    text: Text, spans: Iterable[tuple[int, int]], measure: Callable[[Text], int]
 ) -> dict[int, int]:
-    """Return the length of what stands before each place, in another unit. Linear in the text."""
-    lengths: dict[int, int] = {}
+    """Return how much `measure` counts before each start and end. Linear in the text."""
+    offsets: dict[int, int] = {}
     position = total = 0
-    for place in sorted(set(places)):
-        total += length(text[position:place])
-        lengths[place], position = total, place
-    return lengths
-
-
-def _characters(raw: bytes) -> int:
-    return len(raw.decode("utf-8", "replace"))
+    for place in sorted({place for span in spans for place in span}):
+        total += measure(text[position:place])
+        offsets[place], position = total, place
+    return offsets
