@@ -1,4 +1,4 @@
-"""Findings as the runner's annotations: one command a finding, as many as a step may give."""
+"""Findings as the runner's annotations: a command for each, as many as a step may give."""
 
 from collections.abc import Collection, Sequence
 
@@ -6,7 +6,7 @@ from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.report import ReportedFinding
 from codeflow_action.integrations import runner
 
-# Of each severity; the runner takes ten of a step, and one is the run's last word
+# For each severity: the runner takes ten from a step, and the last one is for the verdict
 # (actions/runner: ExecutionContext.cs, `_maxCountPerIssueType`).
 MAX_PER_TYPE = 9
 
@@ -31,8 +31,8 @@ def annotations(
 ) -> tuple[dict[str, str], int]:
     """Return the lines by their findings' ids, and how many findings are left without one.
 
-    `annotated_ids` are of findings that this step has annotated already. Of each severity there are
-    at most `limit` with those.
+    `annotated_ids` are the findings that this step has annotated already; they count towards the
+    `limit` for each severity.
     """
     lines: dict[str, str] = {}
     severities = [

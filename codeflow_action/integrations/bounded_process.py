@@ -1,4 +1,4 @@
-"""Starts a process that cannot outgrow us: bounded in time and memory, ended with the block."""
+"""Starts a process with limits of time and memory, which ends with the block at the latest."""
 
 import contextlib
 import resource
@@ -13,17 +13,23 @@ _CHUNK = 1_000_000
 
 
 class BoundedProcess:
-    """A process under way. `timed_out` is True once it was killed because its time was up."""
+    """A running process. `timed_out` is True once it was killed because its time was up.
+
+    `output` is its standard output.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        if process.stdout is None:
+            raise ValueError("standard output is no pipe")
+        self.output = process.stdout
         self._process = process
         self.timed_out = False
-        self._timer = threading.Timer(seconds, self._end)
+        self._timer = threading.Timer(seconds, self._time_out)
         self._timer.daemon = True
         self._timer.start()
 
     def read_all(self, limit: int) -> bytes | None:
-        """Return standard output; None, and no more is read, past `limit` bytes."""
+        """Return standard output, None if it is more than `limit` bytes."""
         chunks: list[bytes] = []
         room = limit
         while chunk := self.output.read(_CHUNK):
@@ -35,17 +41,10 @@ class BoundedProcess:
 
     @property
     def input(self) -> IO[bytes]:
-        """Standard input, where it is a pipe."""
+        """Standard input. Raises `ValueError` if it is no pipe."""
         if self._process.stdin is None:
             raise ValueError("standard input is no pipe")
         return self._process.stdin
-
-    @property
-    def output(self) -> IO[bytes]:
-        """Standard output."""
-        if self._process.stdout is None:
-            raise ValueError("standard output is no pipe")
-        return self._process.stdout
 
     def wait(self) -> int:
         """Return the exit code; negative for a signal."""
@@ -55,13 +54,13 @@ class BoundedProcess:
         """End the process if it still runs."""
         self._timer.cancel()
         self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._process.stdin, self.output):
             if pipe:
                 with contextlib.suppress(BrokenPipeError):  # what was to be written is lost
                     pipe.close()
         self._process.wait()
 
-    def _end(self) -> None:
+    def _time_out(self) -> None:
         self.timed_out = True
         self._process.kill()
 
@@ -77,11 +76,10 @@ def start_bounded(
     seconds: float,
     memory: int,
 ) -> Iterator[BoundedProcess]:
-    """Yield a process whose output is read here. Raises `OSError` when it cannot be started.
+    """Yield a process whose output can be read. Raises `OSError` if it cannot be started.
 
-    `memory` is in bytes, and is what it may allocate (Linux: RLIMIT_DATA, setrlimit(2)); files that
-    it only maps are not counted. It is set from here right after the start, as code between fork
-    and exec is not safe beside threads.
+    `memory` is how many bytes it may allocate (Linux: RLIMIT_DATA, setrlimit(2)); files that it
+    maps are not counted.
     """
     process = subprocess.Popen(  # noqa: S603 - our own programs, with arguments that are no shell's
         command,
@@ -93,7 +91,8 @@ def start_bounded(
     )
     bounded = BoundedProcess(process, seconds)
     try:
-        if sys.platform == "linux":  # macOS sets no limit of another process
+        # Set from here, right after the start: code between fork and exec is not safe with threads.
+        if sys.platform == "linux":  # macOS cannot limit another process
             with contextlib.suppress(ProcessLookupError):  # it has ended
                 resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
         yield bounded

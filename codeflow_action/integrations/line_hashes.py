@@ -1,13 +1,15 @@
-"""The line hash by which GitHub's code scanning knows an alert again when lines shift.
+"""The line hash by which GitHub's code scanning recognizes an alert after lines have shifted.
 
-As `github/codeql-action` works it out at an upload (its `src/fingerprints.ts`): over the 100 UTF-16
-units from the line's start on, without spaces and tabs, each line end one LF, then one unit of all
-ones for the file's end and zeros. Of equal ones in a file the first is `:1`, the next `:2`.
+It is computed as `github/codeql-action` does at an upload (its `src/fingerprints.ts`): over 100
+UTF-16 units from the start of the line, without spaces and tabs, and with LF for every line end.
+The end of the file is one unit of all ones, then zeros. The first of equal hashes in a file gets
+`:1`, the next `:2`.
 """
 
 import re
+import struct
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from codeflow_action.engine.errors import GitHubError, RepositoryError
 from codeflow_action.engine.findings import Finding
@@ -27,9 +29,9 @@ _BLANKS = str.maketrans("", "", " \t")
 
 
 async def read_lines_of(findings: Iterable[Finding], head: Tree) -> Mapping[str, str]:
-    """Return the texts, by path, that `hash_findings` needs: where they are at hand.
+    """Return the texts, by path, that `hash_findings` needs, if they can be read without a request.
 
-    No request is worth a hash: an upload to code scanning works out those that lack.
+    A hash is not worth a request: an upload to code scanning adds those that are missing.
     """
     paths = dict.fromkeys(finding.path for finding in findings if _is_hashed(finding))
     if not paths or isinstance(head, ApiTree):
@@ -46,21 +48,21 @@ async def read_lines_of(findings: Iterable[Finding], head: Tree) -> Mapping[str,
 
 
 def hash_findings(findings: Mapping[str, Finding], texts: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the hashes of the findings' lines, both by the findings' ids, as far as known."""
+    """Return the hashes of the findings' lines by the findings' ids, as far as texts are given."""
     lines: dict[str, set[int]] = defaultdict(set)
-    hashed = {name: finding for name, finding in findings.items() if _is_hashed(finding)}
-    for finding in hashed.values():
+    with_hash = {name: finding for name, finding in findings.items() if _is_hashed(finding)}
+    for finding in with_hash.values():
         lines[finding.path or ""].add(line_of(finding))
     by_path = {path: line_hashes(text, lines[path]) for path, text in texts.items()}
     return {
         name: line_hash
-        for name, finding in hashed.items()
+        for name, finding in with_hash.items()
         if (line_hash := by_path.get(finding.path or "", {}).get(line_of(finding)))
     }
 
 
 def _is_hashed(finding: Finding) -> bool:
-    # A secret's line gets no hash: short values could be told from it.
+    # The line of a secret gets no hash: a short secret could be guessed from it.
     return bool(finding.path) and not tells_of_a_secret(finding)
 
 
@@ -69,23 +71,17 @@ def line_hashes(text: str, lines: Iterable[int]) -> dict[int, str]:
     numbers = set(lines)
     counts: Counter[bytes] = Counter()
     hashes: dict[int, str] = {}
-    for line, window in zip(range(1, max(numbers, default=0) + 1), _windows(text), strict=False):
-        counts[window] += 1
-        if line in numbers:
-            value = 0
-            for start in range(0, len(window), 2):
-                unit = int.from_bytes(window[start : start + 2], "little")
-                value = (value * _BASE + unit) & _MASK
-            hashes[line] = f"{value:x}:{counts[window]}"
-    return hashes
-
-
-def _windows(text: str) -> Iterator[bytes]:
-    """Yield what is hashed of each line; two bytes are one unit of UTF-16."""
     plain = _LINE_END.sub("\n", text).translate(_BLANKS)
     rows = [row.encode("utf-16-le", "surrogatepass") for row in plain.split("\n")]
     whole = b"\n\0".join(rows) + _END + bytes(2 * _UNITS)
     start = 0
-    for row in rows:
-        yield whole[start : start + 2 * _UNITS]
+    for line, row in enumerate(rows[: max(numbers, default=0)], start=1):
+        window = whole[start : start + 2 * _UNITS]  # two bytes are one unit of UTF-16
         start += len(row) + 2
+        counts[window] += 1
+        if line in numbers:
+            value = 0
+            for (unit,) in struct.iter_unpack("<H", window):
+                value = (value * _BASE + unit) & _MASK
+            hashes[line] = f"{value:x}:{counts[window]}"
+    return hashes

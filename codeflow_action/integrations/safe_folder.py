@@ -1,8 +1,8 @@
-"""Files beneath a folder in which strangers may write: links are followed nowhere.
+"""Files below a folder in which strangers may write: no link is followed.
 
-A checkout may hold a link, a pipe or a device in any place of a path. So each folder on the way is
+Any part of a path in a checkout may be a link, a pipe or a device. So each folder on the way is
 opened by its name in the one above (openat(2) with O_NOFOLLOW), and what is read must be a regular
-file. The folder itself is named by somebody who is trusted; links in its own path are followed.
+file. The folder itself is named by somebody who is trusted: links in its own path are followed.
 """
 
 import contextlib
@@ -19,10 +19,10 @@ _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class SafeFolder:
-    """A folder. Paths are relative to it, and lead nowhere else.
+    """A folder. Paths are relative to it, and never lead out of it.
 
-    Methods raise `OSError` for what the disk refuses, a link on the way included, and `ValueError`
-    for a path that cannot be meant.
+    Methods raise `OSError` for what the disk refuses and for a link on the way, and `ValueError`
+    for a path that leads out of the folder or names no file.
     """
 
     def __init__(self, root: Path, *, may_lack: bool = False) -> None:
@@ -44,7 +44,7 @@ class SafeFolder:
         return raw if len(raw) <= limit else None
 
     def lstat(self, path: PurePath) -> os.stat_result:
-        """Return what lies there, a link itself."""
+        """Return the status of what is there; of a link, not of where it leads."""
         with self._parent(path) as parent:
             return os.stat(path.name, dir_fd=parent, follow_symlinks=False)
 
@@ -54,7 +54,7 @@ class SafeFolder:
             return os.readlink(os.fsencode(path.name), dir_fd=parent)
 
     def touch(self, path: PurePath) -> None:
-        """Say that the file was used now."""
+        """Set the time of last use to now."""
         with self._parent(path) as parent:
             os.utime(path.name, dir_fd=parent, follow_symlinks=False)
 
@@ -65,15 +65,15 @@ class SafeFolder:
 
     @contextlib.contextmanager
     def entries(self, path: PurePath) -> Iterator[Iterator[os.DirEntry[str]]]:
-        """Yield what lies in a folder; asked without following, an entry tells of itself."""
+        """Yield the entries of a folder, which are valid as long as the block lasts."""
         with self._folder(_parts(path)) as folder, os.scandir(folder) as entries:
             yield entries
 
     def write(self, path: PurePath, text: str) -> None:
-        """Write a file, owned as the root is; a new folder ignores itself in git.
+        """Write a file with the root's owner; a new folder gets a `.gitignore` for all of it.
 
-        The file is there whole or not at all, whoever else writes it at the same time. Nothing is
-        written into a `.git`.
+        The file is written whole or not at all, even if others write it at the same time. Nothing
+        is written into a `.git`.
         """
         *folders, name = _parts(path)
         if any(part.casefold() == ".git" for part in (*folders, name)):
@@ -82,25 +82,20 @@ class SafeFolder:
             self._root.mkdir(parents=True, exist_ok=True)
         with self._folder([]) as root:
             owner = os.fstat(root)
-        depth = self._make(folders, owner)
-        if depth:
-            with self._folder(folders[:depth]) as folder:
-                _put(folder, ".gitignore", "*\n", owner)
-        with self._folder(folders) as folder:
-            _put(folder, name, text, owner)
-
-    def _make(self, folders: Sequence[str], owner: os.stat_result) -> int:
-        """Make the folders that lack; return how deep the topmost new one lies, 0 for none."""
-        topmost = 0
-        for depth, name in enumerate(folders, start=1):
+        topmost = 0  # how deep the topmost new folder lies, 0 for none
+        for depth, folder_name in enumerate(folders, start=1):
             with (
                 self._folder(folders[: depth - 1]) as above,
                 contextlib.suppress(FileExistsError),  # another may have made it just now
             ):
-                os.mkdir(name, dir_fd=above)
-                _give(above, name, owner)
+                os.mkdir(folder_name, dir_fd=above)
+                _give(above, folder_name, owner)
                 topmost = topmost or depth
-        return topmost
+        if topmost:
+            with self._folder(folders[:topmost]) as folder:
+                _put(folder, ".gitignore", "*\n", owner)
+        with self._folder(folders) as folder:
+            _put(folder, name, text, owner)
 
     @contextlib.contextmanager
     def _parent(self, path: PurePath) -> Iterator[int]:
@@ -117,9 +112,9 @@ class SafeFolder:
             for part in parts:
                 try:
                     below = os.open(part, _FOLDER, dir_fd=current)
-                except NotADirectoryError as error:  # of a link too: both flags are given
-                    reason = "a link or a file is in the way"
-                    raise NotADirectoryError(error.errno, reason, part) from error
+                except NotADirectoryError as error:  # for a link too: both flags are given
+                    what = "a link or a file is in the way"
+                    raise NotADirectoryError(error.errno, what, part) from error
                 os.close(current)
                 current = below
             yield current
@@ -128,10 +123,10 @@ class SafeFolder:
 
 
 def locate(folder: Path, name: str | PurePath) -> tuple[SafeFolder, PurePath]:
-    """Return the place that a trusted person names, counted from `folder`.
+    """Return the place that a trusted person names, relative to `folder`.
 
-    What lies below `folder` is reached without following links. What lies elsewhere is reached
-    through the folder that holds it, as it is named.
+    A place below `folder` is reached without following links. Another is reached through the folder
+    that holds it, by the path as given.
     """
     path = Path(os.path.abspath(folder / name))  # noqa: PTH100 - `resolve` follows links
     root = Path(os.path.abspath(folder))  # noqa: PTH100
@@ -162,6 +157,6 @@ def _put(folder: int, name: str, text: str, owner: os.stat_result) -> None:
 
 
 def _give(folder: int, name: str, owner: os.stat_result) -> None:
-    """Let the root's owner have it: the container runs as root, later steps do not."""
+    """Give it to the root's owner: the container runs as root, later steps do not."""
     if os.geteuid() == 0:
         os.chown(name, owner.st_uid, owner.st_gid, dir_fd=folder, follow_symlinks=False)

@@ -27,8 +27,8 @@ _HOME = "https://github.com/marketplace/actions/codeflow"
 def to_sarif(report: Report) -> dict[str, JsonValue]:
     """Return one run with a rule for each kind of finding and a result for each finding.
 
-    The gravest findings come first, and as many as an upload takes. What has no file is a
-    notification, as a result has to have a place.
+    The gravest findings come first, and as many as an upload takes. A finding without a file is a
+    notification, because a result must have a place.
     """
     located = [reported for reported in report.findings if reported.finding.path][:MAX_RESULTS]
     placeless = [reported.finding for reported in report.findings if not reported.finding.path]

@@ -1,4 +1,4 @@
-"""A report for people at a terminal. Pure; strangers' text passes `security.untrusted`."""
+"""A report for people at a terminal. Text of strangers passes through `security.untrusted`."""
 
 from collections.abc import Mapping
 from typing import TextIO, assert_never
@@ -19,7 +19,7 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 
 def to_terminal(report: Report, *, colour: bool) -> str:
-    """Return the run in one sentence, findings, then what was not done; lines end with newlines."""
+    """Return the run in one sentence, then its findings, then what was not done."""
     blocks = [_finding(reported, colour=colour) for reported in report.findings]
     undone: list[str] = []
     for action in report.actions:
