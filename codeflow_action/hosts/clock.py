@@ -9,6 +9,7 @@ class RealClock:
 
     def now(self) -> float:
         """Seconds on a clock that never goes back."""
+        # Not the time of day, which jumps when the machine's clock is set.
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:

@@ -67,7 +67,7 @@ def _with_verdict(bundle: Bundle, cut: Cut) -> Bundle:
     files = dict(bundle.files)
     if "report_path" in files:
         path, text = files["report_path"]
-        report = json.loads(text)
+        report = json.loads(text)  # not by the report's own classes, which may be what broke
         report |= {"verdict": "incomplete", "reason": cut.reason, "exit_code": bundle.exit_code}
         report["notices"] = [*report.get("notices", ()), cut.text]
         files["report_path"] = (path, json.dumps(report, indent=2, ensure_ascii=False) + "\n")

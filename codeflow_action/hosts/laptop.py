@@ -303,6 +303,7 @@ async def _pull_request(repository: LocalRepository, request: ReviewRequest) -> 
         number=None,
         title=request.title,
         body=request.body,
+        # Who runs it here is no stranger: rules for newcomers' pull requests do not apply.
         author=Author(login="", association=Association.OWNER),
         base_ref=base_ref,
         base_sha=base,

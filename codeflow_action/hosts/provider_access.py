@@ -20,8 +20,8 @@ def open_access(
 ) -> Access:
     """Return keys and addresses. From now on the redactor blanks these keys, and others like them.
 
-    Until then the redactor knows the values whose variables have the name of a secret; a provider
-    may call its variable otherwise. Raises `ConfigError` for a form of keys that cannot be read.
+    Until then the redactor knows the values whose variables have the name of a secret. Raises
+    `ConfigError` for a form of keys that cannot be read.
     """
     for provider in providers.values():
         try:
@@ -32,6 +32,7 @@ def open_access(
                 f"`key_shapes` that cannot be used: {error}"
             ) from error
     access = find_access(inputs, environment, providers, outsider)
+    # A provider's variable may have any name, so its value is hidden whatever it is called.
     redactor.hide(access.keys.values())
     return access
 

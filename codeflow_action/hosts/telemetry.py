@@ -91,6 +91,7 @@ def end_telemetry(telemetry: Telemetry, log: Log, *, seconds_left: float, hurry:
 
 def run_attributes(environment: Mapping[str, str]) -> Attributes:
     """Return what is known of a run before it begins."""
+    # https://opentelemetry.io/docs/specs/semconv/registry/attributes/cicd/
     facts = {
         "codeflow.version": __version__,
         "codeflow.event": environment.get("GITHUB_EVENT_NAME", ""),
@@ -113,18 +114,20 @@ def tell_report(span: Span, report: Report) -> None:
         "codeflow.tokens.input": report.spent.input_tokens,
         "codeflow.tokens.output": report.spent.output_tokens,
     }
-    service = {
+    # https://opentelemetry.io/docs/specs/semconv/registry/attributes/vcs/
+    change = {
         "vcs.owner.name": owner,
         "vcs.repository.name": name,
         "vcs.change.id": "" if report.number is None else str(report.number),
         "vcs.ref.head.revision": report.head_sha,
         "vcs.ref.base.revision": report.base_sha,
     }
-    span.set({**facts, **{key: value for key, value in service.items() if value}})
+    span.set({**facts, **{key: value for key, value in change.items() if value}})
     if report.receipt.share is not None:
         span.set({"codeflow.coverage": report.receipt.share})
     if report.spent.cost_usd is not None:
         span.set({"codeflow.cost_usd": report.spent.cost_usd})
+    # 0 and 1 are verdicts on the change; with every other code the run itself has failed.
     if report.exit_code not in (0, 1):
         span.fail(report.reason.value)
 

@@ -50,6 +50,7 @@ class Venue:
         return Audience(
             number=self.target.pull_request.number,
             comment=self.policy.comment,
+            # GitHub lists no dispatched job among a pull request's checks.
             is_check=not isinstance(self.job.event, DispatchEvent),
             is_silent=is_silent,
         )

@@ -86,11 +86,6 @@ def page_items(answer: Answer) -> tuple[list[JsonValue], bool]:
     return items if isinstance(items, list) else [], is_last
 
 
-def parsed_if_any(answer: Answer) -> JsonValue:
-    """Return the answer's value, None for an empty one, such as a deletion's."""
-    return parsed_json(answer) if answer.body.strip() else None
-
-
 def parsed_json(answer: Answer) -> JsonValue:
     """Return the answer's value. Raises `Transient`: it was cut off, or is a proxy's."""
     try:

@@ -32,7 +32,6 @@ from codeflow_action.integrations.github.answers import (
     Transient,
     graphql_data,
     page_items,
-    parsed_if_any,
     parsed_json,
     to_github_error,
 )
@@ -186,7 +185,12 @@ class GitHubApi:
     async def _write(self, verb: str, path: str, body: Mapping[str, JsonValue] | None) -> JsonValue:
         request = _Request(verb, path, body=dict(body) if body else None)
         try:
-            return await self._send(request, parsed_if_any, reserve=LAST_WRITE)
+            # A deletion's answer is empty.
+            return await self._send(
+                request,
+                lambda answer: parsed_json(answer) if answer.body.strip() else None,
+                reserve=LAST_WRITE,
+            )
         except Transient as error:
             if error.maybe_done:
                 raise Uncertain(str(error), status=error.status, hint=error.hint) from error

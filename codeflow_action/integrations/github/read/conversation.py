@@ -16,7 +16,7 @@ from codeflow_action.integrations.github.read.threads import OwnThread, RestItem
 
 ACTIONS_BOT = "github-actions[bot]"
 _MAX_PAGES = 20  # of 100 comments and 100 threads; ours is usually among the first
-_MAX_SAID = 4_000  # characters of a comment on the diff
+_MAX_COMMENT = 4_000  # characters of a comment on the diff
 _ISSUES = "closingIssuesReferences"  # in private repositories for tokens with `issues: read` only
 _MAX_ISSUE = 4_000  # characters of an issue's text
 
@@ -67,8 +67,8 @@ class Sticky:
 class Conversation:
     """Ours among what is there. `stickies` are sorted by id: the first is the one that counts.
 
-    So are `threads`, our remarks on the diff. `login` is what our writes carry. `foreign_threads`
-    are what others have said on the diff, `issues` what the pull request closes.
+    So are `threads`, our remarks on the diff; `foreign_threads` are what others have begun there.
+    `login` is what our writes carry, `issues` are what the pull request closes.
     """
 
     stickies: tuple[Sticky, ...] = ()
@@ -211,7 +211,13 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
         pending_reviews = [node.databaseId for node in pull.reviews.nodes if node.viewerDidAuthor]
         foreign_threads += _foreign_threads(pull)
         threads += _own_threads(pull, name)
-        issues = tuple(_issues(pull, repository))
+        closed = pull.closingIssuesReferences.nodes if pull.closingIssuesReferences else []
+        issues = tuple(
+            LinkedIssue(number=issue.number, title=issue.title, body=issue.body[:_MAX_ISSUE])
+            for issue in closed
+            # An issue of another repository may be for other eyes.
+            if issue and issue.repository.nameWithOwner.lower() == repository.lower()
+        )
         pages = pull.comments.pageInfo, pull.reviewThreads.pageInfo
         # Two lists are paged through side by side: one request brings a page of each.
         # Of a list that is at its end, the page after its last is empty.
@@ -236,14 +242,6 @@ def _own_threads(pull: _PullRequestNode, name: str) -> Iterator[OwnThread]:
             )
 
 
-def _issues(pull: _PullRequestNode, repository: str) -> Iterator[LinkedIssue]:
-    """Yield what is closed here: an issue of another repository may be for other eyes."""
-    nodes = pull.closingIssuesReferences.nodes if pull.closingIssuesReferences else []
-    for node in nodes:
-        if node and node.repository.nameWithOwner.lower() == repository.lower():
-            yield LinkedIssue(number=node.number, title=node.title, body=node.body[:_MAX_ISSUE])
-
-
 def _foreign_threads(pull: _PullRequestNode) -> Iterator[ForeignThread]:
     """Yield what threads on lines that are still there begin with."""
     owner = pull.author.login if pull.author else ""
@@ -264,7 +262,7 @@ def _foreign_threads(pull: _PullRequestNode) -> Iterator[ForeignThread]:
             side=thread.diffSide,
             login=first.author.login,
             is_bot=is_bot,
-            body=first.body[:_MAX_SAID],
+            body=first.body[:_MAX_COMMENT],
             resolved=thread.isResolved,
         )
 
@@ -279,18 +277,13 @@ def _pull_node(data: JsonValue) -> tuple[_PullRequestNode, str]:
     return _PullRequestNode.model_validate(node), str(login or ACTIONS_BOT)
 
 
-async def who_are_we(api: GitHubApi) -> str:
-    """Return the login that our writes carry; an installation's token may not ask."""
+async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> Conversation:
     try:
         user = await api.get("/user")
-    except GitHubError:
-        return ACTIONS_BOT
-    login = user.get("login") if isinstance(user, dict) else None
-    return login if isinstance(login, str) else ACTIONS_BOT
-
-
-async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> Conversation:
-    login = await who_are_we(api)
+    except GitHubError:  # an installation's token may not ask
+        user = None
+    user_login = user.get("login") if isinstance(user, dict) else None
+    login = user_login if isinstance(user_login, str) else ACTIONS_BOT
     comments = await api.get_pages(f"/repos/{repository}/issues/{number}/comments")
     reviews = await api.get_pages(f"/repos/{repository}/pulls/{number}/reviews")
     threads = await read_threads(api, repository, number, name, login)

@@ -1,6 +1,6 @@
 """What GitHub's dependency graph says of a change."""
 
-from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from codeflow_action.engine.dependencies import (
     Advisory,
@@ -58,9 +58,24 @@ class GitHubForge:
         """Return the changes in GitHub's order."""
         path = f"/repos/{self._repository}/dependency-graph/compare/{base_sha}...{head_sha}"
         try:
-            return _read(await self._api.get_pages(path))
+            changes = _CHANGES.validate_python(await self._api.get_pages(path))
         except GitHubError as error:
             return Unavailable(reason=_reason(error))
+        except ValidationError:
+            return Unavailable(reason="GitHub's answer has an unknown shape")
+        return tuple(
+            DependencyChange(
+                kind=change.change_type,
+                manifest=change.manifest,
+                ecosystem=change.ecosystem,
+                name=change.name,
+                version=change.version or "",
+                license=change.license or "",
+                is_runtime=change.scope == "runtime",
+                advisories=tuple(map(_advisory, change.vulnerabilities)),
+            )
+            for change in changes
+        )
 
 
 def _reason(error: GitHubError) -> str:
@@ -73,26 +88,6 @@ def _reason(error: GitHubError) -> str:
         case _:
             meaning = ""
     return f"{meaning} ({str(error)[:_MAX_SHOWN]})" if meaning else str(error)[:_MAX_SHOWN]
-
-
-def _read(answer: list[JsonValue]) -> tuple[DependencyChange, ...] | Unavailable:
-    try:
-        changes = _CHANGES.validate_python(answer)
-    except ValidationError:
-        return Unavailable(reason="GitHub's answer has an unknown shape")
-    return tuple(
-        DependencyChange(
-            kind=change.change_type,
-            manifest=change.manifest,
-            ecosystem=change.ecosystem,
-            name=change.name,
-            version=change.version or "",
-            license=change.license or "",
-            is_runtime=change.scope == "runtime",
-            advisories=tuple(map(_advisory, change.vulnerabilities)),
-        )
-        for change in changes
-    )
 
 
 def _advisory(vulnerability: _Vulnerability) -> Advisory:

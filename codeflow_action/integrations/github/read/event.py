@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.pull_request import Association, Author, Trigger
 
-_ZERO = "0" * 40
+_ZERO = "0" * 40  # what a push names for a branch that was not there, or is no more
 # Activities after which there is something new to review
 # (https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request).
 _CHANGE_ACTIONS = frozenset({"opened", "reopened", "ready_for_review", "synchronize"})
@@ -151,12 +151,6 @@ class _PullRequestPayload(_Payload):
     changes: dict[str, JsonValue] = Field(default_factory=dict)
     repository: _Repository | None = None
 
-    @property
-    def default_branch(self) -> str:
-        """The repository's default branch, empty where the payload does not say."""
-        repository = self.repository or self.pull_request.base.repo
-        return repository.default_branch if repository else ""
-
 
 class _DispatchPayload(_Payload):
     ref: str = ""
@@ -222,11 +216,12 @@ def _pull_request(payload: _PullRequestPayload, gives_secrets: bool) -> Event:
             trigger = Trigger.CLOSED
     if trigger is None:
         return IgnoredEvent(detail=f"nothing to review when a pull request is {payload.action!r}")
+    repository = payload.repository or payload.pull_request.base.repo
     return PullRequestEvent(
         trigger=trigger,
         data=payload.pull_request,
         label=label,
-        default_branch=payload.default_branch,
+        default_branch=repository.default_branch if repository else "",
         gives_secrets=gives_secrets,
     )
 

@@ -25,6 +25,7 @@ from codeflow_action.engine.pull_request import (
 )
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.git_folders import find_git_folders
+from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.read.api_files import (
     complete,
@@ -146,14 +147,14 @@ class Source:
                     f"there is no pull request #{number} in {self.repository}",
                     hint="check the input pr_number, and that the job has `pull-requests: read`",
                 ) from error
-            return await self._by_hand(_pull_data(answer), event)
+            return await self._by_hand(parse_as(PullRequestData, answer), event)
         owner = self.repository.partition("/")[0]
         open_pulls = await self.api.get(
             f"/repos/{self.repository}/pulls",
             {"state": "open", "head": f"{owner}:{event.ref}", "per_page": 1},
         )
         if isinstance(open_pulls, list) and open_pulls:
-            return await self._by_hand(_pull_data(open_pulls[0]), event)
+            return await self._by_hand(parse_as(PullRequestData, open_pulls[0]), event)
         # Compared with itself the default branch has no changes.
         if event.ref == event.default_branch:
             detail = f"{event.ref} is the default branch and no pull request was named"
@@ -176,10 +177,7 @@ class Source:
 
     async def _sha(self, ref: str) -> str:
         answer = await self.api.get(f"/repos/{self.repository}/commits/{quote(ref, safe='')}")
-        try:
-            return _Commit.model_validate(answer).sha
-        except ValidationError as error:
-            raise GitHubError(f"GitHub's answer for the commit {ref!r} has no sha") from error
+        return parse_as(_Commit, answer).sha
 
     async def _range(self, event: RangeEvent) -> LoadedPullRequest | NotLoaded:
         base_ref = event.ref if event.before else event.default_branch
@@ -208,9 +206,6 @@ class Source:
         default_branch: str,
     ) -> LoadedPullRequest:
         objects = await self._objects(base_sha, head_sha, None)
-        # What a merge group is compared with may be another one, which is not merged yet.
-        base_may_count = trigger is not Trigger.MERGE_GROUP
-        policy = await self._policy(objects, base_ref, base_sha, default_branch, base_may_count)
         pull_request = PullRequest(
             repository=self.repository,
             number=None,
@@ -224,7 +219,14 @@ class Source:
             files=objects.files,
             files_left_out=objects.left_out,
         )
-        return _assemble(pull_request, trigger, objects, policy)
+        return await self._with_policy(
+            pull_request,
+            trigger,
+            objects,
+            default_branch=default_branch,
+            # What a merge group is compared with may be another one, which is not merged yet.
+            base_may_count=trigger is not Trigger.MERGE_GROUP,
+        )
 
     async def _pull_request(
         self,
@@ -237,7 +239,6 @@ class Source:
     ) -> LoadedPullRequest:
         base = data.base
         objects = await self._objects(base.sha, data.head.sha, data.number)
-        policy = await self._policy(objects, base.ref, base.sha, default_branch, base_may_count)
         pull_request = PullRequest(
             repository=self.repository,
             number=data.number,
@@ -247,8 +248,8 @@ class Source:
             draft=bool(data.draft),
             labels=tuple(label.name for label in data.labels),
             state=data.state,
-            base_ref=data.base.ref,
-            base_sha=data.base.sha,
+            base_ref=base.ref,
+            base_sha=base.sha,
             head_ref=data.head.ref,
             head_sha=data.head.sha,
             merge_base_sha=objects.merge_base,
@@ -256,14 +257,39 @@ class Source:
             files=objects.files,
             files_left_out=objects.left_out,
         )
-        return _assemble(pull_request, trigger, objects, policy, label)
+        return await self._with_policy(
+            pull_request,
+            trigger,
+            objects,
+            default_branch=default_branch,
+            base_may_count=base_may_count,
+            label=label,
+        )
 
-    async def _policy(
-        self, objects: _Objects, branch: str, sha: str, default_branch: str, may_count: bool
-    ) -> PolicyTrees:
-        base = Base(branch=branch, tree=await objects.tree_at(sha), may_count=may_count)
+    async def _with_policy(
+        self,
+        pull_request: PullRequest,
+        trigger: Trigger,
+        objects: _Objects,
+        *,
+        default_branch: str,
+        base_may_count: bool,
+        label: str = "",
+    ) -> LoadedPullRequest:
+        # The base's tip, not the merge base: policy is what the branch says today.
+        tip = await objects.tree_at(pull_request.base_sha)
+        base = Base(branch=pull_request.base_ref, tree=tip, may_count=base_may_count)
         search = PolicySearch(api=self.api, repository=self.repository, tree_at=objects.tree_at)
-        return await search.find(base, default_branch)
+        return LoadedPullRequest(
+            pull_request=pull_request,
+            trigger=trigger,
+            head=objects.head,
+            base=objects.base,
+            policy=await search.find(base, default_branch),
+            origin=objects.origin,
+            label=label,
+            notices=objects.notices,
+        )
 
     async def _objects(self, base: str, head: str, number: int | None) -> _Objects:
         """Return merge base, files and trees by the first way that has them all."""
@@ -354,29 +380,3 @@ async def _from_git(
         tree_at=tree_at,
         origin=origin,
     )
-
-
-def _assemble(
-    pull_request: PullRequest,
-    trigger: Trigger,
-    objects: _Objects,
-    policy: PolicyTrees,
-    label: str = "",
-) -> LoadedPullRequest:
-    return LoadedPullRequest(
-        pull_request=pull_request,
-        trigger=trigger,
-        head=objects.head,
-        base=objects.base,
-        policy=policy,
-        origin=objects.origin,
-        label=label,
-        notices=objects.notices,
-    )
-
-
-def _pull_data(answer: JsonValue) -> PullRequestData:
-    try:
-        return PullRequestData.model_validate(answer)
-    except ValidationError as error:
-        raise GitHubError("GitHub's answer is no pull request") from error

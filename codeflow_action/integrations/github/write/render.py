@@ -13,7 +13,6 @@ from codeflow_action.engine.platform_words import changes_line, platforms_line
 from codeflow_action.engine.proposals import Section
 from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.report import (
-    ActionReport,
     ActionStatus,
     FindingPlace,
     Report,
@@ -201,7 +200,17 @@ def _place(finding: Finding) -> str:
 
 def not_done(report: Report) -> str:
     """Return what was asked for and not done, empty when all was."""
-    lines = [line for action in report.actions if (line := _action_line(action))]
+    lines = []
+    for action in report.actions:
+        detail = f": {untrusted.inline(action.detail, 400)}" if action.detail else ""
+        match action.status:
+            case ActionStatus.FAILED:
+                lines.append(f"- `{action.name}` failed{detail}")
+            # All was reviewed before: nothing is missing.
+            case ActionStatus.SKIPPED if action.reason != "unchanged":
+                words = WHY.get(action.reason, "")
+                sentence = f": {words}" if words and not detail else detail
+                lines.append(f"- `{action.name}` skipped ({action.reason}){sentence}")
     lines += [
         f"- {shortfall.reason.value}: {untrusted.inline(shortfall.detail, 400)}"
         for shortfall in report.shortfalls[:20]
@@ -225,19 +234,6 @@ def _notes(report: Report, stack: str, *rest: str) -> str:
         rows.append(f"- {count} more in the report")
     # Of two lists with nothing between them Markdown makes one.
     return "\n".join(("In this change:", *rows)) if notes else ""
-
-
-def _action_line(action: ActionReport) -> str:
-    detail = f": {untrusted.inline(action.detail, 400)}" if action.detail else ""
-    match action.status:
-        case ActionStatus.FAILED:
-            return f"- `{action.name}` failed{detail}"
-        case ActionStatus.SKIPPED if action.reason != "unchanged":
-            words = WHY.get(action.reason, "")
-            sentence = f": {words}" if words and not detail else detail
-            return f"- `{action.name}` skipped ({action.reason}){sentence}"
-        case _:
-            return ""
 
 
 def receipt_line(receipt: Receipt) -> str:

@@ -12,7 +12,7 @@ from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.omissions import is_news
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.proposals import CommentMode, Section
-from codeflow_action.engine.report import ActionReport, ActionStatus, Report
+from codeflow_action.engine.report import ActionStatus, Report
 from codeflow_action.integrations.github.answers import html_url
 from codeflow_action.integrations.github.read.conversation import Sticky, read_conversation
 from codeflow_action.integrations.github.write import render
@@ -67,21 +67,18 @@ def wants_comment(report: Report, audience: Audience, *, exists: bool) -> bool:
         return False
     if exists or audience.comment is CommentMode.ALWAYS:
         return True
-    has_undone = any(_is_undone(action, report) for action in report.actions)
+    # Of what was left undone `OMISSIONS` says which a reader has to know.
+    has_undone = any(
+        action.status is ActionStatus.FAILED
+        or (
+            action.status is ActionStatus.SKIPPED
+            and is_news(Reason(action.reason), is_model_wanted=bool(report.no_model))
+        )
+        for action in report.actions
+    )
     has_section = any(isinstance(entry.proposal, Section) for entry in report.proposals)
     is_reviewed = report.receipt.share is not None
     return bool(report.findings or report.shortfalls or has_undone or has_section or is_reviewed)
-
-
-def _is_undone(action: ActionReport, report: Report) -> bool:
-    """True when the action was asked for and has not done its work; `OMISSIONS` says which."""
-    match action.status:
-        case ActionStatus.DONE:
-            return False
-        case ActionStatus.SKIPPED:
-            return is_news(Reason(action.reason), is_model_wanted=bool(report.no_model))
-        case ActionStatus.FAILED:
-            return True
 
 
 async def _edit(sticky: Sticky, body: str, desk: Desk) -> str:
