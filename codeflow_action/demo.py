@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -49,22 +48,31 @@ def run_demo(output: Path, environment: Mapping[str, str], stdout: TextIO) -> in
             tempfile.TemporaryDirectory(prefix="codeflow-demo-") as folder,
             GitHubServer() as github,
         ):
-            exit_code, results = _run_action(Path(folder), github, environment)
+            exit_code, texts = _run_action(Path(folder), github, environment)
     except GitCommandError as error:
         raise RepositoryError(
             f"the demo needs git: {error}", hint="install git, and see that it is in PATH"
         ) from error
-    results.write(output)
-    text = results.for_terminal(output, colour=wants_colour(stdout, environment))
-    stdout.write(for_runner(text))
+    for name, text in texts.items():
+        try:
+            place, file = locate(Path.cwd(), output / name)
+            place.write(file, text)
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{output / name} cannot be written ({error})") from error
+    findings = texts["log.txt"]
+    if texts["report.json"]:
+        report = Report.model_validate_json(texts["report.json"])
+        findings = to_terminal(report, colour=wants_colour(stdout, environment))
+    paths = "\n".join(f"  {output / name}" for name in texts)
+    stdout.write(for_runner(f"{findings}\nWritten, as GitHub would have it:\n{paths}\n"))
     # 1 is no failure here: the demo is to show how the gate closes on the made-up pull request.
     return 0 if exit_code in (0, 1) else exit_code
 
 
 def _run_action(
     root: Path, github: GitHubServer, environment: Mapping[str, str]
-) -> tuple[int, "_RunResults"]:
-    """Return the exit code of the Action's own entry, and what it has left behind."""
+) -> tuple[int, dict[str, str]]:
+    """Return the exit code of the Action's own entry, and the texts it left, by file name."""
     work_tree = root / "shop"
     build_repository(work_tree, find_files())
     repository = github.add_repository(_REPOSITORY, work_tree)
@@ -90,7 +98,7 @@ def _run_action(
         check=False,
     )
     log = process.stdout + process.stderr
-    return process.returncode, _RunResults.collect(pull, work_tree, job, log)
+    return process.returncode, _result_texts(pull, work_tree, job, log)
 
 
 def job_environment(environment: Mapping[str, str], home: Path) -> dict[str, str]:
@@ -176,53 +184,22 @@ def _placeholder_values() -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, kw_only=True)
-class _RunResults:
-    """What the run has left behind, by the name of the file it is written to."""
-
-    files: Mapping[str, str]
-
-    @classmethod
-    def collect(
-        cls, pull: Pull, work_tree: Path, job: Mapping[str, str], log: str
-    ) -> "_RunResults":
-        reviews = "\n\n---\n\n".join(
-            [review.body for review in pull.reviews]
-            + [
-                f"{comment.path}:{comment.line}\n\n{comment.body}"
-                for comment in pull.review_comments
-            ]
-        )
-        report = work_tree / ".codeflow"
-        return cls(
-            files={
-                "sticky-comment.md": "\n\n".join(comment.body for comment in pull.comments),
-                "review.md": reviews or "No model was asked, so there is no review.\n",
-                "step-summary.md": Path(job["GITHUB_STEP_SUMMARY"]).read_text(),
-                "outputs.txt": Path(job["GITHUB_OUTPUT"]).read_text(),
-                "log.txt": log,
-                "report.json": _text(report / "report.json"),
-                "findings.sarif": _text(report / "report.sarif"),
-            }
-        )
-
-    def write(self, output: Path) -> None:
-        for name, text in self.files.items():
-            try:
-                folder, file = locate(Path.cwd(), output / name)
-                folder.write(file, text)
-            except (OSError, ValueError) as error:
-                raise ConfigError(f"{output / name} cannot be written ({error})") from error
-
-    def for_terminal(self, output: Path, *, colour: bool) -> str:
-        report = self.files["report.json"]
-        findings = (
-            to_terminal(Report.model_validate_json(report), colour=colour)
-            if report
-            else self.files["log.txt"]
-        )
-        paths = "\n".join(f"  {output / name}" for name in self.files)
-        return f"{findings}\nWritten, as GitHub would have it:\n{paths}\n"
+def _result_texts(pull: Pull, work_tree: Path, job: Mapping[str, str], log: str) -> dict[str, str]:
+    """Return what the run has left behind, by the name of the file that it is written to."""
+    reviews = "\n\n---\n\n".join(
+        [review.body for review in pull.reviews]
+        + [f"{comment.path}:{comment.line}\n\n{comment.body}" for comment in pull.review_comments]
+    )
+    report = work_tree / ".codeflow"
+    return {
+        "sticky-comment.md": "\n\n".join(comment.body for comment in pull.comments),
+        "review.md": reviews or "No model was asked, so there is no review.\n",
+        "step-summary.md": Path(job["GITHUB_STEP_SUMMARY"]).read_text(),
+        "outputs.txt": Path(job["GITHUB_OUTPUT"]).read_text(),
+        "log.txt": log,
+        "report.json": _text(report / "report.json"),
+        "findings.sarif": _text(report / "report.sarif"),
+    }
 
 
 def _text(path: Path) -> str:

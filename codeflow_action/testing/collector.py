@@ -57,6 +57,7 @@ class Collector:
     """A context manager. Answers with `status`, after `hang` seconds or when it is closed.
 
     With `drip` it writes something all the time meanwhile, so that no time-out of a socket helps.
+    `url` is what belongs in `OTEL_EXPORTER_OTLP_ENDPOINT`.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Collector:
         self.hang = hang
         self.drip = drip
         self._http = Listener(partial(_Handler, self), tls=tls)
+        self.url = self._http.url
 
     def __enter__(self) -> Self:
         self._http.start()
@@ -79,12 +81,6 @@ class Collector:
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
-
-    @property
-    def url(self) -> str:
-        """What belongs in `OTEL_EXPORTER_OTLP_ENDPOINT`."""
-        scheme = "https" if self._http.tls else "http"
-        return f"{scheme}://127.0.0.1:{self._http.server_port}"
 
     @property
     def spans(self) -> list[SpanRecord]:

@@ -18,7 +18,10 @@ _GRACE = 2.0
 
 
 class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """A server with one thread per connection. `failures` are what its handlers raised."""
+    """A server with one thread per connection. `failures` are what its handlers raised.
+
+    `server_port` is the port, also where a free one was asked for; `url` ends without a slash.
+    """
 
     # Not `http.server.ThreadingHTTPServer`, which asks DNS for the host's name when it starts.
 
@@ -34,7 +37,6 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         port: int = 0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.tls = tls
         self.failures: list[BaseException] = []
         self._connections: set[socket.socket] = set()
         self._gates: set[threading.Event] = set()
@@ -42,16 +44,13 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._accept, daemon=True)
         super().__init__((host, port), handler)
+        self.server_port = int(self.server_address[1])
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.server_port}"
         # The handshake belongs in the connection's own thread: a slow client holds up nobody.
         if tls is not None:
             self.socket = tls.wrap_socket(
                 self.socket, server_side=True, do_handshake_on_connect=False
             )
-
-    @property
-    def server_port(self) -> int:
-        """The port, also where a free one was asked for."""
-        return int(self.server_address[1])
 
     def start(self) -> None:
         """Accept connections from now on, in a thread of its own."""

@@ -22,6 +22,7 @@ _HOP = frozenset({"connection", "keep-alive", "proxy-authorization", "proxy-conn
 class ConnectProxy:
     """A context manager: `CONNECT`, and plain requests with an absolute address.
 
+    `url` belongs in `HTTPS_PROXY`, credentials included; `port` is one of 127.0.0.1 that was free.
     Without `Proxy-Authorization: Basic user:password` it answers 407. `hosts` are those that were
     asked for with the password, `refusals` counts the requests without. Hosts other than this
     machine get 403.
@@ -32,6 +33,8 @@ class ConnectProxy:
         self.refusals = 0
         self.credentials = f"{user}:{password}"
         self._server = Listener(partial(_Handler, self))
+        self.port = self._server.server_port
+        self.url = f"http://{self.credentials}@127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -39,16 +42,6 @@ class ConnectProxy:
 
     def __exit__(self, *_: object) -> None:
         self._server.close()
-
-    @property
-    def port(self) -> int:
-        """The port on 127.0.0.1 that was free."""
-        return self._server.server_port
-
-    @property
-    def url(self) -> str:
-        """What belongs into `HTTPS_PROXY`, credentials included."""
-        return f"http://{self.credentials}@127.0.0.1:{self.port}"
 
 
 class _Handler(OwnedHandler[ConnectProxy]):

@@ -38,7 +38,7 @@ def read_anchor(fields: Fields) -> CommentAnchor:
 
 
 def _side(fields: Fields, key: str, default: DiffSide) -> DiffSide:
-    text = fields.text_or(key, default)
+    text = fields.text(key, default)
     if text not in DiffSide.__members__:
         raise malformed_body(
             f'For \'properties/{key}\', {text} is not a member of ["LEFT", "RIGHT"].'

@@ -103,21 +103,21 @@ def _apply(fields: Fields, run: ServedCheckRun, time: str) -> ServedCheckRun:
         )
     return replace(
         run,
-        name=fields.text_or("name", run.name),
+        name=fields.text("name", run.name),
         status=status,
         conclusion=conclusion,
-        external_id=fields.text_or("external_id", run.external_id),
-        details_url=fields.text_or("details_url", run.details_url),
-        title=output.text_or("title", run.title),
-        summary=_limited_text(output.text_or("summary", run.summary)),
-        text=_limited_text(output.text_or("text", run.text)),
+        external_id=fields.text("external_id", run.external_id),
+        details_url=fields.text("details_url", run.details_url),
+        title=output.text("title", run.title),
+        summary=_limited_text(output.text("summary", run.summary)),
+        text=_limited_text(output.text("text", run.text)),
         annotations=(*run.annotations, *(_annotation(fields) for fields in annotations)),
         completed_at=time if conclusion else "",
     )
 
 
 def _member(fields: Fields, key: str, default: str, members: tuple[str, ...]) -> str:
-    value = fields.text_or(key, default)
+    value = fields.text(key, default)
     if value not in members:
         raise malformed_body(f"For 'properties/{key}', {value} is not a member of {list(members)}.")
     return value
@@ -149,7 +149,7 @@ def _annotation(fields: Fields) -> Annotation:
         end_line=end,
         level=_member(fields, "annotation_level", "", _LEVELS),
         message=message,
-        title=_limited_text(fields.text_or("title"), MAX_TITLE),
+        title=_limited_text(fields.text("title", ""), MAX_TITLE),
     )
 
 

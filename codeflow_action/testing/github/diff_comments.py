@@ -52,7 +52,7 @@ def _create(call: ApiCall) -> Response:
     if (parent := fields.number("in_reply_to")) is not None:
         return _reply(call, parent, fields)
     body = comment_text(fields, _RESOURCE)
-    subject = fields.text_or("subject_type", "line")
+    subject = fields.text("subject_type", "line")
     if subject not in ("line", "file"):
         raise malformed_body(f'"subject_type" is not a member of ["line", "file"]: {subject}.')
     is_file = subject == "file"

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import urlencode
 
 from codeflow_action.testing.github.state import Hub, Pull, RepositoryState
 from codeflow_action.testing.github.values import JsonObject
@@ -123,14 +123,10 @@ class Fields:
     def __contains__(self, key: str) -> bool:
         return key in self._value
 
-    def text(self, key: str) -> str:
-        """Return a string that must be there."""
-        if key not in self._value:
+    def text(self, key: str, default: str | None = None) -> str:
+        """Return a string, or the default; without a default it must be there."""
+        if default is None and key not in self._value:
             raise malformed_body(f'"{key}" wasn\'t supplied.')
-        return self.text_or(key, "")
-
-    def text_or(self, key: str, default: str = "") -> str:
-        """Return a string, or the default when it is not there."""
         value = self._value.get(key, default)
         if not isinstance(value, str):
             raise self._wrong_type(key, "a string")
@@ -265,11 +261,6 @@ class Route:
     pattern: re.Pattern[str]
     answer: Callable[[ApiCall], Response]
     needs: tuple[str, ...] = ()
-
-    def match(self, request: Request, path: str) -> dict[str, str] | None:
-        """Return the arguments when this route is meant."""
-        match = self.pattern.fullmatch(path) if request.method == self.method else None
-        return {key: unquote(value) for key, value in match.groupdict().items()} if match else None
 
 
 def route(method: str, path: str, answer: Callable[[ApiCall], Response], *needs: str) -> Route:

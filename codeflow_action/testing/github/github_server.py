@@ -9,6 +9,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import unquote
 
 from codeflow_action.testing.github import (
     check_runs,
@@ -72,6 +73,10 @@ class GitHubServer:
     git: bool = True
     host: str = "127.0.0.1"
     port: int = 0  # 0: a free one
+    # `GITHUB_SERVER_URL`, below which git is served, `GITHUB_API_URL` and `GITHUB_GRAPHQL_URL`.
+    server_url: str = field(init=False)
+    api_url: str = field(init=False)
+    graphql_url: str = field(init=False)
 
     def __post_init__(self) -> None:
         # GitHub Enterprise Server has it beside the REST API's version, not below it.
@@ -81,6 +86,9 @@ class GitHubServer:
         self._recorded: list[RecordedRequest] = []
         self._recording = threading.Lock()
         self._service = HttpService(self._answer, host=self.host, port=self.port, tls=self.tls)
+        self.server_url = self._service.url
+        self.api_url = self.server_url + self.prefix
+        self.graphql_url = self.server_url + self._graphql_path
         self._hub = Hub(
             token=self.token,
             viewer=GitHubAccount.from_login(self.viewer),
@@ -98,21 +106,6 @@ class GitHubServer:
         self._service.close()
         if self._service.failures and error is None:
             raise BaseExceptionGroup("the local GitHub broke", self._service.failures)
-
-    @property
-    def server_url(self) -> str:
-        """`GITHUB_SERVER_URL`; git is served below it."""
-        return f"{'https' if self.tls else 'http'}://{self.host}:{self._service.server_port}"
-
-    @property
-    def api_url(self) -> str:
-        """`GITHUB_API_URL`."""
-        return self.server_url + self.prefix
-
-    @property
-    def graphql_url(self) -> str:
-        """`GITHUB_GRAPHQL_URL`."""
-        return self.server_url + self._graphql_path
 
     def add_repository(
         self, full_name: str, git_dir: Path, default_branch: str = "main", *, private: bool = False
@@ -271,8 +264,9 @@ class GitHubServer:
         is_api = request.path.startswith(self.prefix)
         path = request.path.removeprefix(self.prefix) if is_api else ""
         for route in _ROUTES:
-            args = route.match(request, path)
-            if args is not None:
+            match = route.pattern.fullmatch(path) if request.method == route.method else None
+            if match:
+                args = {key: unquote(value) for key, value in match.groupdict().items()}
                 return self._call_route(route, ApiCall(hub=self._hub, request=request, args=args))
         raise ApiRefusal(404, "Not Found")
 

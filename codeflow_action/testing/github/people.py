@@ -46,8 +46,8 @@ def _create_label(call: ApiCall) -> Response:
         raise invalid("Label", "name", "already_exists")
     label = Label(
         name=name,
-        color=fields.text_or("color", "ededed"),
-        description=fields.text_or("description"),
+        color=fields.text("color", "ededed"),
+        description=fields.text("description", ""),
     )
     repository.labels = (*repository.labels, label)
     return json_response(payloads.label(repository, label), status=201)

@@ -68,8 +68,8 @@ def _list_comments(call: ApiCall) -> Response:
 
 def _create(call: ApiCall) -> Response:
     pull, fields, viewer = call.pull, call.fields(), call.hub.viewer
-    event, body = fields.text_or("event"), fields.text_or("body")
-    commit = fields.text_or("commit_id", pull.head_sha)
+    event, body = fields.text("event", ""), fields.text("body", "")
+    commit = fields.text("commit_id", pull.head_sha)
     comments: list[tuple[CommentAnchor, str]] = []
     for comment in fields.objects("comments", permitted_keys=FIELDS):
         text = comment.text("body")
@@ -129,7 +129,7 @@ def _check_event(
 
 def _submit(call: ApiCall) -> Response:
     pull, review, fields = call.pull, _find(call), call.fields()
-    event, body = fields.text("event"), fields.text_or("body", review.body)
+    event, body = fields.text("event"), fields.text("body", review.body)
     if not event:
         raise malformed_body('"event" wasn\'t supplied.')
     has_comments = any(comment.review_id == review.id for comment in pull.review_comments)

@@ -71,6 +71,7 @@ class ModelServer:
         self._lock = threading.Lock()
         self._request_ids = itertools.count(1)
         self._http = Listener(partial(_Handler, self), tls=tls)
+        self.url = self._http.url  # without a slash at its end
 
     def __enter__(self) -> Self:
         self._http.start()
@@ -87,12 +88,6 @@ class ModelServer:
             if error is None:
                 raise failure
             error.add_note(f"the model server's answer raised {failure!r}")
-
-    @property
-    def url(self) -> str:
-        """The server's address, without a slash at its end."""
-        scheme = "https" if self._http.tls else "http"
-        return f"{scheme}://127.0.0.1:{self._http.server_port}"
 
     def base_url(self, provider: str) -> str:
         """Return what belongs in `OPENAI_BASE_URL`, `ANTHROPIC_BASE_URL` and the others."""
