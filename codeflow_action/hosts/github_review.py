@@ -62,7 +62,7 @@ class GitHubReview:
         minutes = configuration.resolution.effective.policy.budget.timeout_minutes
         job.deadline = min(job.deadline, job.start_time + minutes * 60)
         job.api.hurry(job.deadline)
-        job.send(Deadline(at=job.deadline))
+        job.send(Deadline(time=job.deadline))
         # From then on no model is waited for, so that what was found can still be published.
         timer = asyncio.get_running_loop().call_later(
             max(0.0, job.deadline - FOR_PUBLISHING - job.clock.now()), job.stop.set

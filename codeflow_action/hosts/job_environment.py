@@ -9,11 +9,16 @@ from urllib.parse import parse_qsl, unquote
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.security.secret_values import find_secret_values, looks_secret
 
-_REQUIRED = ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_REPOSITORY", "GITHUB_WORKSPACE")
+_REQUIRED_VARIABLES = (
+    "GITHUB_EVENT_NAME",
+    "GITHUB_EVENT_PATH",
+    "GITHUB_REPOSITORY",
+    "GITHUB_WORKSPACE",
+)
 # What is left in our own environment: what the clients of models, GitHub and telemetry read there
 # (httpx, "Environment Variables"; requests, "Proxies"), and the terminal. What a provider needs
 # beyond that it is handed (`Endpoint.variables`).
-_ALLOWED = frozenset(
+_ALLOWED_VARIABLES = frozenset(
     {
         "ALL_PROXY",
         "COLUMNS",
@@ -78,7 +83,7 @@ class Surroundings:
 
 def read_surroundings(environment: Mapping[str, str]) -> Surroundings:
     """Return the job's surroundings. Raises `ConfigError` outside a workflow."""
-    absent_names = [name for name in _REQUIRED if not environment.get(name)]
+    absent_names = [name for name in _REQUIRED_VARIABLES if not environment.get(name)]
     if absent_names:
         raise ConfigError(
             f"{', '.join(absent_names)} {'is' if len(absent_names) == 1 else 'are'} not set",
@@ -121,7 +126,7 @@ def scrub(environment: MutableMapping[str, str]) -> None:
     A secret has any name; and what a child gets is said for each child (`children.py`).
     """
     for name in list(environment):
-        if name.upper() not in _ALLOWED:
+        if name.upper() not in _ALLOWED_VARIABLES:
             del environment[name]
 
 

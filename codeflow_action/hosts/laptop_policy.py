@@ -22,6 +22,7 @@ async def default_commit(repository: Repository) -> tuple[str, str]:
     Its name alone could also mean a tag, which comes along with a fetch (gitrevisions).
     """
     name = await repository.default_branch()
+    # The remote's first: a local branch of that name may be old, or hold the change itself.
     for folder in ("refs/remotes", "refs/heads"):
         try:
             return name, await repository.resolve(f"{folder}/{name}")
@@ -41,6 +42,7 @@ async def find_policy_trees(repository: Repository, pull_request: PullRequest) -
     try:
         name, sha = await default_commit(repository)
     except RepositoryError:
+        # No file decides then where a key goes: that takes a branch that a stranger cannot write.
         return PolicyTrees(policy=base, default=None)
     return PolicyTrees(policy=base, default=NamedTree(branch=name, tree=repository.tree(sha)))
 
@@ -59,6 +61,7 @@ async def read_local(
     """
     own = read_own(file, resolver.plugins) if file else None
     path = resolver.inputs.config_path
+    # A file at the usual path may be absent. One that was named is a typing error when it is.
     if not own and path != Inputs().config_path:
         content = (await trees.policy.tree.read_many([path]))[path]
         if content is Absent.MISSING:
@@ -76,11 +79,12 @@ async def read_local(
     return replace(configuration, notices=(*configuration.notices, hint))
 
 
-def read_own(file: Path, installed: Plugins) -> Layer:
+def read_own(file: Path, plugins: Plugins) -> Layer:
     """Return the layer of a file that was named. Raises `ConfigError`."""
     try:
         with file.open("rb") as stream:
+            # One byte more than is allowed: enough to tell that the file is too large.
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"{file} cannot be read ({error.strerror})") from error
-    return file_layer(str(file), content, installed)
+    return file_layer(str(file), content, plugins)

@@ -23,7 +23,7 @@ class Activity:
 class Deadline:
     """When the run has to be over, on the clock that all processes of a machine share."""
 
-    at: float
+    time: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +66,9 @@ class Cut:
     text: str
 
 
+# Nothing else goes from the process that reads a stranger's pull request to the one that watches:
+# text and numbers as JSON, and never a pickle, which can run code where it is read.
+# https://docs.python.org/3/library/pickle.html
 type Message = Activity | Deadline | Lines | Bundle | Cut
 type Send = Callable[[Message], None]
 
@@ -83,13 +86,17 @@ class Decoder:
         self._bytes = bytearray()
 
     def feed(self, piece: bytes) -> Iterator[Message]:
-        """Yield every message that is whole by now; the rest of a cut one stays for ever."""
+        """Yield every message that is whole by now.
+
+        What is left of a message that its sender never finished is kept and never yielded.
+        """
         self._bytes += piece
         while len(self._bytes) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._bytes)
             end = _LENGTH.size + length
             if len(self._bytes) < end:
                 return
+            # A pipe keeps no boundaries: a piece may end in a message and hold several (pipe(7)).
             body = bytes(self._bytes[_LENGTH.size : end])
             del self._bytes[:end]
             yield _message(body)
@@ -108,6 +115,7 @@ def _message(body: bytes) -> Message:
         case "Cut":
             return Cut(**fields)
         case "Bundle":
+            # JSON has lists alone; a message is frozen, and so is what it holds.
             fields["annotations"] = tuple(fields["annotations"])
             fields["warnings"] = tuple(fields["warnings"])
             fields["files"] = {name: tuple(file) for name, file in fields["files"].items()}

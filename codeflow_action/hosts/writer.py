@@ -101,7 +101,7 @@ class Writer:
             case Activity():
                 self.stage = message.text
             case Deadline():
-                self.deadline = message.at
+                self.deadline = message.time
             case Lines():
                 self.stdout.write(message.lines)
             case Bundle():

@@ -24,7 +24,7 @@ from codeflow_action.run.conclude import bare_report
 ANY = st.text(st.characters() | st.sampled_from("\ud800\x00\n\r:#["), max_size=30)
 MESSAGES = st.one_of(
     st.builds(Activity, text=ANY),
-    st.builds(Deadline, at=st.floats(allow_nan=False)),
+    st.builds(Deadline, time=st.floats(allow_nan=False)),
     st.builds(Lines, lines=st.lists(ANY).map(tuple)),
     st.builds(Cut, exit_code=st.integers(), reason=ANY, text=ANY),
     st.builds(

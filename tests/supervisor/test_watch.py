@@ -216,7 +216,7 @@ def test_a_second_signal_leaves_no_more_time(tmp_path):
 @pytest.mark.parametrize("stuck", STUCK)
 def test_the_deadline_ends_what_is_stuck(tmp_path, stuck):
     """Fault 13: a budget of a minute was overrun by 50 seconds, and nothing was shown."""
-    body = f"send(bundle(1))\nsend(Deadline(at=time.monotonic()))\n{stuck}"
+    body = f"send(bundle(1))\nsend(Deadline(time=time.monotonic()))\n{stuck}"
     ended = Watched.start(tmp_path, body, "after_deadline=0.2").wait()
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
     (word,) = ended.last_words
@@ -278,7 +278,7 @@ def test_no_process_of_a_run_outlives_it(tmp_path, own, end):
     body = f"""
     started = subprocess.Popen(['sleep', '1000'], stdout=subprocess.DEVNULL{own})
     open('{tmp_path}/pid', 'w').write(str(started.pid))
-    send(Deadline(at=time.monotonic()))
+    send(Deadline(time=time.monotonic()))
     {end}
     """
     Watched.start(tmp_path, body, "after_deadline=0.3").wait()
