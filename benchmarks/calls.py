@@ -59,13 +59,14 @@ async def _time_calls(ways: Mapping[str, Call], calls: int) -> tuple[dict[str, l
     """Return the seconds of each call, the ways interleaved in a new order each time."""
     times: dict[str, list[float]] = {way: [] for way in ways}
     wall: list[float] = []
+    # In one order, each way would always run in the caches that the same other way left behind.
     order, rng = list(ways), random.Random(1)  # noqa: S311 - an order
     for number in range(-_WARM_UP, calls):
         rng.shuffle(order)
         for way in order:
             wall_start, cpu_start = time.perf_counter(), time.thread_time()
             await ways[way]()
-            if number < 0:
+            if number < 0:  # the SDK's first calls build its models
                 continue
             times[way].append(time.thread_time() - cpu_start)
             if way == "sdk":

@@ -3,14 +3,14 @@
 DIR holds clones as `owner/name` or `owner+name`: one of `alibaba/aacr-bench` (or name its file with
 `--dataset dataset/positive_samples.json`), and those of the pull requests' repositories, in which
 the base and the head commit must be. `--list` names the pull requests, `owner/name#number` a line.
-The dataset is written to stdout, JSON Lines; what is left out is told on stderr.
+The dataset is written to stdout as JSON Lines; what is left out is listed on stderr.
 
 AACR-Bench does not say which definition or caller a finding needs. For findings of file and
-repository level it is worked out from the names in their text: those of several words (`likeThis`,
-`like_this`, `LikeThis`), and `those()` with parentheses; a single word could be any. Where the diff
-holds a name's definition, the finding needs a caller outside of the diff; else the definition,
-that in the same folder where there are several. A name with many definitions says nothing and is
-left out. The same text always gives the same needs.
+repository level it is worked out from the names in their text: names of several words (`likeThis`,
+`like_this`, `LikeThis`), and names with parentheses, `like()`; a single word could mean anything.
+Where the diff holds the definition of a name, the finding needs a caller outside of the diff.
+Elsewhere it needs the definition; of several, the one in the same folder. A name with many
+definitions says nothing and is left out. The same text always gives the same needs.
 """
 
 import argparse
@@ -47,7 +47,7 @@ _LEVELS = {"Diff Level": Level.DIFF, "File Level": Level.FILE, "Repo Level": Lev
 _NAME = re.compile(r"\b(?:[A-Za-z_]\w*?(?:[a-z0-9][A-Z]|[A-Za-z0-9]_)\w*|\w{4,}(?=\())")
 _MAX_NEEDS = 5  # of one finding
 _MAX_DEFINITIONS = 4  # of one name: with more of them, nobody knows which is meant
-_MAX_CALLERS = 30
+_MAX_CALLERS = 30  # of one name: a function with more is used everywhere
 _COMMENT = re.compile(r"\s*(?://|#|\*|/\*|--)")
 _KEYWORD = "def|func|fn|function|class|struct|interface|enum|trait|record|type|const|let|var|mod"
 _MODIFIER = (
@@ -67,15 +67,15 @@ _DEFINES = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
-    """A pull request's clone and head, and the head's lines that its diff shows, by path."""
+class ShownDiff:
+    """The lines of a pull request's head that its diff shows, by path, and where to read more."""
 
     clone: Path
     head: str
     diff: Mapping[str, frozenset[int]]
 
     @classmethod
-    async def read(cls, clone: Path, base: str, head: str) -> "Change":
+    async def read(cls, clone: Path, base: str, head: str) -> "ShownDiff":
         """Compare the head with the merge-base. Raises `RepositoryError`."""
         repository = await open_repository(clone, os.environ)
         if not await repository.has(base, head):
@@ -93,7 +93,7 @@ class Change:
         command = ["grep", "--no-color", "-z", "-I", "-n", "-w", "-F", "-e", name, self.head]
         try:
             output = git(self.clone, *command, "--", pathspec)
-        except subprocess.CalledProcessError:  # nothing found
+        except subprocess.CalledProcessError:  # git grep ends with 1 when nothing matches
             return []
         return [occurrence for line in output.split("\n") if (occurrence := _place(line))]
 
@@ -117,20 +117,20 @@ def _place(line: str) -> tuple[Place, str] | None:
     return Place(path=path, lines=(int(number), int(number))), text
 
 
-def find_needs(change: Change, finding: KnownFinding) -> tuple[FindingNeed, ...]:
+def find_needs(shown_diff: ShownDiff, finding: KnownFinding) -> tuple[FindingNeed, ...]:
     """Return what the finding's text names outside of the diff."""
     if finding.context is Level.DIFF:
         return ()
     names = dict.fromkeys(_NAME.findall(finding.text))
-    needs = (_need(change, finding, name) for name in names)
+    needs = (_need(shown_diff, finding, name) for name in names)
     return tuple(need for need in needs if need)[:_MAX_NEEDS]
 
 
-def _need(change: Change, finding: KnownFinding, name: str) -> FindingNeed | None:
-    occurrences = change.places(name, finding.path, finding.context)
+def _need(shown_diff: ShownDiff, finding: KnownFinding, name: str) -> FindingNeed | None:
+    occurrences = shown_diff.places(name, finding.path, finding.context)
 
     def is_shown(place: Place) -> bool:
-        return change.holds(place) or _is_in(place, finding)
+        return shown_diff.holds(place) or _is_in(place, finding)
 
     defines = re.compile("|".join(_DEFINES).replace("NAME", re.escape(name)))
     mentions = re.compile(rf"\b(?:{_MENTION})\b.*\b{re.escape(name)}\b")
@@ -168,7 +168,7 @@ def _unless_vague(name: str, kind: NeedKind, places: list[Place], limit: int) ->
 def convert(entry: Mapping[str, Any], repository: str, clone: Path) -> Sample:
     """Return one pull request. Raises `RepositoryError` when its commits are not there."""
     base, head = entry["source_commit"], entry["target_commit"]
-    change = asyncio.run(Change.read(clone, base, head))
+    shown_diff = asyncio.run(ShownDiff.read(clone, base, head))
     findings = [_known_finding(comment) for comment in entry["comments"]]
     return Sample(
         schema_version=1,
@@ -178,7 +178,7 @@ def convert(entry: Mapping[str, Any], repository: str, clone: Path) -> Sample:
         url=entry["githubPrUrl"],
         language=entry["project_main_language"],
         findings=tuple(
-            finding.model_copy(update={"needs": find_needs(change, finding)})
+            finding.model_copy(update={"needs": find_needs(shown_diff, finding)})
             for finding in findings
         ),
     )

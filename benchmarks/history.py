@@ -2,7 +2,8 @@
 
 DIR holds clones as `owner/name`, `owner+name` or `name`, with or without a work tree. Each change
 goes through `codeflow review` and through the Action's entry, against local stand-ins for GitHub
-and a model. A run that crashes, a refused write or a changed line without account ends with 1.
+and a model. It ends with 1 when a run crashes, a write is refused, or the receipt leaves a changed
+line without a reason.
 """
 
 import json
@@ -21,7 +22,7 @@ from codeflow_action.testing.models import ModelRequest, ModelServer, Reply
 from codeflow_action.testing.reviewer_replies import reviewer_reply
 
 _LIST = Path(__file__).with_name("history.txt")
-_MAX_REMARKS = 3
+_MAX_REMARKS = 3  # of one prompt: enough to show that comments find their places
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +123,7 @@ def measure(change: Change, clone: Path) -> Row:
     with tempfile.TemporaryDirectory(prefix="codeflow-history-") as name:
         root = Path(name)
         bare = root / "clone.git"
+        # Shared: the objects of a large repository are not copied for each of its changes.
         git(root, "clone", "--quiet", "--bare", "--shared", str(clone), str(bare))
         for branch, sha in (("history-base", change.base), ("history-head", change.head)):
             git(bare, "branch", "--force", branch, sha)
@@ -202,7 +204,7 @@ def _run_job(row: Row, bare: Path, root: Path, line_counts: dict[str, tuple[int,
 
 
 def receipt_problems(receipt: Receipt, line_counts: dict[str, tuple[int, int]]) -> list[str]:
-    """Return what the receipt does not account for: files, lines, or reasons."""
+    """Return what is missing from the receipt: files, lines, or reasons; three of them at most."""
     wrong = []
     files = {file.path: file for file in receipt.files}
     if missing_paths := set(line_counts) - set(files):

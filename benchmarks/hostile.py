@@ -1,8 +1,8 @@
 """Runs the Action on files that were made to stop it: `make bench-hostile`.
 
 Each run has a budget of one minute, a model, and beside the hostile files a debugger statement that
-a gate must show. Wall time on a machine that others use says little: CPU time is what counts, and
-its ratio to that of a run of half the size. `python -m benchmarks.hostile NAME …` runs some alone.
+a gate must show. Wall time says little on a machine that others use. What counts is CPU time, and
+its ratio to that of a run of half the size. `python -m benchmarks.hostile NAME …` runs only some.
 """
 
 import random
@@ -21,7 +21,7 @@ from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.models import Json, ModelRequest, ModelServer
 from codeflow_action.testing.reviewer_replies import reviewer_reply
 
-_SECONDS = 70.0
+_SECONDS = 70.0  # the budget's minute, and what a process needs to start and to publish
 _PEAK = 1e9  # bytes
 _GATE = "debug_leftovers"
 

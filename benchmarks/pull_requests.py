@@ -1,7 +1,7 @@
 """Chooses commits of a clone that look like merged pull requests.
 
-That is a merge of a pull request, or a squashed one whose subject ends with its number, on the
-first-parent line of HEAD. Releases are left out; what bots made is told apart.
+Such a commit is a merge of a pull request, or a squashed one whose subject ends with its number, on
+the first-parent line of HEAD. Releases are left out; commits by bots are kept apart.
 """
 
 import re
@@ -35,7 +35,7 @@ class CommitChoice:
 
 
 def choose(name: str, clone: Path, *, people: int, bots: int) -> CommitChoice:
-    """Return at most so many commits; those that changed nothing, or are not whole, are no use."""
+    """Return at most so many commits. Empty and incomplete ones are left out."""
     shas: dict[bool, list[str]] = {False: [], True: []}
     limit = {False: people, True: bots}
     for sha, by_bot in _candidates(clone):

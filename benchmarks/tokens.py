@@ -32,7 +32,7 @@ type Count = Callable[[str], int]
 
 _SMALLEST, _LARGEST = 2_000, 60_000  # bytes of a prompt
 _RUNS, _PROMPTS = 40, 8  # runs of each kind, and prompts of one run
-_SEED = 20261124
+_SEED = 20261124  # the same prompts in every run, so that two versions can be compared
 _MINIFIED_SUFFIXES = (".min.js", ".min.css", ".prod.js")
 _PROSE = frozenset({".md", ".rst", ".txt"})
 _CODE = frozenset(
