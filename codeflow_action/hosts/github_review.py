@@ -34,7 +34,7 @@ from codeflow_action.integrations.github.write.placement import settle
 from codeflow_action.integrations.line_hashes import read_lines_of
 from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
-from codeflow_action.integrations.scanners import Informant
+from codeflow_action.integrations.scanners import LearningScanners
 from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import bare_report, conclude, cut_short, digest
 from codeflow_action.run.configuration import RunConfiguration, read_configuration
@@ -52,7 +52,7 @@ class GitHubReview:
 
     @cached_property
     def delivery(self) -> Delivery:
-        """What takes this run's results, until its end is somebody else's."""
+        """Receives this run's results until it hands over its end."""
         return make_delivery(self.job.environment, self.job.redactor, self.job.send)
 
     async def run(self, target: LoadedPullRequest, conversation: Conversation | None) -> Ending:
@@ -68,7 +68,7 @@ class GitHubReview:
             max(0.0, job.deadline - FOR_PUBLISHING - job.clock.now()), job.stop.set
         )
         try:
-            return self._held_back(target, configuration) or await self._review(
+            return self._early_ending(target, configuration) or await self._review(
                 self._venue(target, conversation, configuration), configuration
             )
         finally:
@@ -84,13 +84,13 @@ class GitHubReview:
         # The same rules hold as for a review: where this run may speak is not the report's to say.
         configuration = await self.job.unless_stopped(self._configure(target))
         venue = self._venue(target, conversation, configuration)
-        previous = venue.marks.read_ledger(venue.sticky_body)
-        stranger_report = await asyncio.to_thread(read_report, text)
+        previous_ledger = venue.marks.read_ledger(venue.sticky_body)
+        untrusted_report = await asyncio.to_thread(read_report, text)
         report = await asyncio.to_thread(
             judge_anew,
-            stranger_report,
+            untrusted_report,
             venue.policy.gate_rules,
-            previous,
+            previous_ledger,
             self.job.redactor.try_redact,
         )
         pull_request = target.pull_request
@@ -98,7 +98,7 @@ class GitHubReview:
         if (report.repository, report.number, report.name) != subject:
             raise ConfigError("the report is about another pull request, or of another name")
         self.job.begin("writing to GitHub")
-        return await venue.publish(report, previous, seal_ledger=False)
+        return await venue.publish(report, previous_ledger, seal_ledger=False)
 
     @cached_property
     def _plugins(self) -> Plugins:
@@ -123,7 +123,7 @@ class GitHubReview:
             head=target.head,
         )
 
-    def _held_back(
+    def _early_ending(
         self, target: LoadedPullRequest, configuration: RunConfiguration
     ) -> Ending | None:
         """Return the ending of a run that has nothing to do, None for others."""
@@ -165,21 +165,21 @@ class GitHubReview:
         )
 
     async def _review(self, venue: Venue, configuration: RunConfiguration) -> Ending:
-        previous = venue.marks.read_ledger(venue.sticky_body)
-        models, unchanged, mark = self._models(venue, configuration, previous)
-        models.warm_up()
+        previous_ledger = venue.marks.read_ledger(venue.sticky_body)
+        model_plan = self._plan_models(venue, configuration, previous_ledger)
+        model_plan.models.warm_up()
         start = replace(
             self._start(venue, configuration),
-            previous=previous,
-            unchanged=unchanged,
-            digest=mark,
+            previous=previous_ledger,
+            unchanged=model_plan.is_already_reviewed,
+            digest=model_plan.digest,
         )
         ports = Ports(
             head=venue.target.head,
             base=venue.target.base,
             policy=venue.target.policy.policy.tree,
-            scanners=Informant(self.job.scanners, self.job.redactor),
-            models=models,
+            scanners=LearningScanners(self.job.scanners, self.job.redactor),
+            models=model_plan.models,
             clock=self.job.clock,
             forge=GitHubForge(self.job.api, self.job.surroundings.repository),
             reports=WorkspaceReports(
@@ -194,7 +194,7 @@ class GitHubReview:
             recorder.ports if recorder else ports,
             venue,
         )
-        await models.aclose()
+        await model_plan.models.aclose()
         ending = await self._publish(round_, venue)
         if recorder is None:
             return ending
@@ -214,10 +214,10 @@ class GitHubReview:
             venue.target,
             venue.conversation,
         )
-        no_model = ""
+        why_no_model = ""
         if venue.depth.reason is None:
             was_asked = venue.marks.claims_a_model(venue.sticky_body)
-            no_model = choice.absence(was_asked=was_asked)
+            why_no_model = choice.absence(was_asked=was_asked)
             if choice.notice:
                 self.job.log.info(choice.notice)
         # No pull request event has the issues that it closes; they came with the conversation.
@@ -228,7 +228,7 @@ class GitHubReview:
             trigger=target.trigger,
             effective=configuration.resolution.effective,
             model=choice.label,
-            no_model=no_model,
+            no_model=why_no_model,
             findings=configuration.findings,
             shortfalls=(*configuration.shortfalls, *self.job.shortfalls),
             notices=(*target.notices, *configuration.notices),
@@ -239,7 +239,7 @@ class GitHubReview:
         observer = Observer(
             progress=self.job.begin,
             on_bug=partial(log_bug, self.job.log),
-            keep=partial(self._keep, venue),
+            keep=partial(self._keep_progress, venue),
         )
         return await run_round(
             start,
@@ -250,7 +250,7 @@ class GitHubReview:
             tracer=self.job.tracer,
         )
 
-    def _keep(self, venue: Venue, round_: Round, gates_done: bool) -> None:
+    def _keep_progress(self, venue: Venue, round_: Round, gates_done: bool) -> None:
         """Hand over what there is, and show what gates have found as soon as they are done."""
         report = conclude(round_, self.job.redactor, wait_for_scanner=False)
         if gates_done and venue.audience.is_check:  # else a check run shows it
@@ -261,11 +261,13 @@ class GitHubReview:
                     if reported_finding.finding.is_deterministic
                 ]
             )
-        self._hand_over(round_, report, venue, "the run was cut short before its end")
+        self._keep_fallback_ending(round_, report, venue, "the run was cut short before its end")
 
-    def _hand_over(self, round_: Round, report: Report, venue: Venue, detail: str) -> None:
-        """Leave an ending for the case that the run comes to none: no comment may be there."""
-        # All is annotated: whether a comment gets to be written is not known yet.
+    def _keep_fallback_ending(
+        self, round_: Round, report: Report, venue: Venue, detail: str
+    ) -> None:
+        """Leave an ending in case the run dies."""
+        # All findings are annotations, since it is not known yet whether there will be a comment.
         cut = cut_short(
             settle(report, {}, FindingPlace.ANNOTATION),
             Shortfall(reason=Reason.DEADLINE, detail=detail),
@@ -274,25 +276,29 @@ class GitHubReview:
         warnings = tuple(self.job.warnings)
         self.delivery.keep(Ending(report=cut, summary=summary, warnings=warnings))
 
-    def _models(
-        self, venue: Venue, configuration: RunConfiguration, previous: Ledger | None
-    ) -> tuple[RunModels | NoModels, bool, str]:
-        """Return the models, whether all was reviewed before, and the digest of what counts.
+    def _plan_models(
+        self, venue: Venue, configuration: RunConfiguration, previous_ledger: Ledger | None
+    ) -> "_ModelPlan":
+        """Return the models that this run may ask.
 
         A change that was wholly reviewed under the same configuration is not paid for again.
         """
         effective, choice = configuration.resolution.effective, configuration.resolution.choice
         pull_request = venue.target.pull_request
-        mark = digest(effective, choice.label)
+        run_digest = digest(effective, choice.label)
         if venue.depth.reason is not None:
-            return NoModels(venue.depth.reason.value), False, mark
-        head, base = pull_request.head_sha, pull_request.merge_base_sha
+            return _ModelPlan(models=NoModels(venue.depth.reason.value), digest=run_digest)
         if (
             choice.default
-            and previous
-            and previous.covers(head_sha=head, merge_base_sha=base, digest=mark)
+            and previous_ledger
+            and previous_ledger.covers(
+                head_sha=pull_request.head_sha,
+                merge_base_sha=pull_request.merge_base_sha,
+                digest=run_digest,
+            )
         ):
-            return NoModels(Reason.UNCHANGED.value), True, mark
+            models = NoModels(Reason.UNCHANGED.value)
+            return _ModelPlan(models=models, digest=run_digest, is_already_reviewed=True)
         # Answers are kept in a folder of the workspace: the only one that a container shares with
         # the steps around it, which restore and save it.
         cache_dir = self.job.inputs.cache_dir
@@ -308,21 +314,25 @@ class GitHubReview:
             stop=self.job.stop,
             tracer=self.job.tracer,
         )
-        models = make_models(
-            effective,
-            choice,
-            self._plugins.providers,
-            ports,
-            deadline=self.job.deadline - FOR_PUBLISHING,
-            spent_usd=(previous.cost_usd if previous else None) or 0.0,
+        return _ModelPlan(
+            models=make_models(
+                effective,
+                choice,
+                self._plugins.providers,
+                ports,
+                deadline=self.job.deadline - FOR_PUBLISHING,
+                spent_usd=(previous_ledger.cost_usd if previous_ledger else None) or 0.0,
+            ),
+            digest=run_digest,
         )
-        return models, False, mark
 
     async def _publish(self, round_: Round, venue: Venue) -> Ending:
         """Conclude, write to GitHub, and return what the runner is told."""
-        texts = await read_lines_of(round_.all_findings, venue.target.head)
-        report = await asyncio.to_thread(conclude, round_, self.job.redactor, texts)
-        self._hand_over(round_, report, venue, "the run was cut short while it wrote to GitHub")
+        line_texts = await read_lines_of(round_.all_findings, venue.target.head)
+        report = await asyncio.to_thread(conclude, round_, self.job.redactor, line_texts)
+        self._keep_fallback_ending(
+            round_, report, venue, "the run was cut short while it wrote to GitHub"
+        )
         self.job.begin("writing to GitHub")
         ending = await venue.publish(report, round_.previous)
         return replace(ending, annotated_ids=frozenset(self.delivery.annotated_ids))
@@ -340,3 +350,16 @@ class GitHubReview:
         )
         summary = f"{render.verdict_line(report)}\n\n{detail}\n"
         return Ending(report=report, summary=summary, warnings=tuple(self.job.warnings))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ModelPlan:
+    """The models that a run may ask, and the digest of the configuration and the models.
+
+    `is_already_reviewed` is True where an earlier run has read all of this change under the same
+    digest.
+    """
+
+    models: RunModels | NoModels
+    digest: str
+    is_already_reviewed: bool = False

@@ -33,7 +33,7 @@ from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.integrations.safe_folder import locate
-from codeflow_action.integrations.scanners import BundledScanners, Informant
+from codeflow_action.integrations.scanners import BundledScanners, LearningScanners
 from codeflow_action.run.clean import clean_start
 from codeflow_action.run.conclude import conclude
 from codeflow_action.run.configuration import RunConfiguration
@@ -175,7 +175,7 @@ class Local:
             else NoModels(Reason.NO_REVIEWABLE_CHANGES.value)
         )
         models.warm_up()
-        scanners = Informant(self.scanners, self.redactor)
+        scanners = LearningScanners(self.scanners, self.redactor)
         raw = Start(
             name=self.inputs.name,
             pull_request=pull_request,

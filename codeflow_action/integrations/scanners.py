@@ -82,7 +82,7 @@ class BundledScanners:
         return await self._zizmor.workflows(files)
 
 
-class Informant:
+class LearningScanners:
     """Scanners around scanners: a secret of one file is blanked in every text that comes later."""
 
     def __init__(self, inner: Scanners, redactor: Redactor) -> None:
