@@ -98,17 +98,6 @@ class GitSettings:
     timeout: float = 60.0  # seconds for one command
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def config(self, directory: Path, *, network: bool = False) -> list[tuple[str, str]]:
-        """Return the settings that a command gets on top of those in our own repository."""
-        pairs = [("safe.directory", str(directory)), *_SETTINGS]
-        if network:
-            pairs += _NETWORK_SETTINGS
-        if network and self.token:
-            basic = base64.b64encode(f"x-access-token:{self.token}".encode()).decode("ascii")
-            key = f"http.{self.server_url.rstrip('/')}/.extraheader"
-            pairs.append((key, f"Authorization: Basic {basic}"))
-        return pairs
-
 
 class WorkFolder(NamedTuple):
     """Somebody else's work tree, and settings that say how its files lie there."""
@@ -227,7 +216,13 @@ class Git:
 
     def _environment(self, *, literal: bool, network: bool) -> dict[str, str]:
         settings = self._settings
-        pairs = settings.config(self._directory, network=network)
+        pairs = [("safe.directory", str(self._directory)), *_SETTINGS]
+        if network:
+            pairs += _NETWORK_SETTINGS
+        if network and settings.token:
+            basic = base64.b64encode(f"x-access-token:{settings.token}".encode()).decode("ascii")
+            key = f"http.{settings.server_url.rstrip('/')}/.extraheader"
+            pairs.append((key, f"Authorization: Basic {basic}"))
         pairs += self._folder.settings if self._folder else ()
         environment = child_environment(settings.environment, network=network) | _ENVIRONMENT
         environment |= {

@@ -5,12 +5,12 @@ would be found by the SDKs of Anthropic and Mistral, which then write prompts an
 own accord. Spans are kept until the end: the collector cannot slow a run down, nor be asked twice.
 """
 
+import contextlib
 import logging
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +79,7 @@ class OtlpTelemetry:
         parent = TraceContextTextMapPropagator().extract(target.parent, Context())
         self._context: ContextVar[Context] = ContextVar("parent", default=parent)
 
-    @contextmanager
+    @contextlib.contextmanager
     def span(self, name: str, attributes: Attributes, *, client: bool = False) -> Iterator[Span]:
         """Make a span, child of the one around it."""
         kind = SpanKind.CLIENT if client else SpanKind.INTERNAL
@@ -123,31 +123,28 @@ class OtlpTelemetry:
     def _send(self, deadline: float) -> None:
         """Send all spans; what goes wrong is kept as a complaint."""
         try:
-            with tempfile.TemporaryDirectory(prefix="codeflow-telemetry-") as folder:
-                self._export(deadline, Path(folder))
+            with contextlib.ExitStack() as stack:
+                bundle = None  # leaves it to OpenTelemetry's own variables
+                if self._certificates is not None:
+                    scratch = tempfile.TemporaryDirectory(prefix="codeflow-telemetry-")
+                    path = Path(stack.enter_context(scratch)) / "ca-certificates.pem"
+                    path.write_bytes(self._certificates)
+                    bundle = str(path)
+                exporter = OTLPSpanExporter(
+                    endpoint=self._target.endpoint,
+                    headers=self._target.headers,
+                    certificate_file=bundle,
+                    session=_Session() if bundle else None,
+                    timeout=deadline - time.monotonic(),
+                )
+                stack.callback(exporter.shutdown)
+                spans = self._spans.spans
+                for start in range(0, len(spans), _AT_ONCE):
+                    outcome = exporter.export(spans[start : start + _AT_ONCE])
+                    if outcome is not SpanExportResult.SUCCESS or time.monotonic() > deadline:
+                        break
         except (OSError, RuntimeError, ImportError) as error:  # no room, or a wrong plugin
             self._complaints.keep(f"{type(error).__name__}: {error}")
-
-    def _export(self, deadline: float, folder: Path) -> None:
-        spans = self._spans.spans
-        bundle = None  # leaves it to OpenTelemetry's own variables
-        if self._certificates is not None:
-            bundle = str(folder / "ca-certificates.pem")
-            Path(bundle).write_bytes(self._certificates)
-        exporter = OTLPSpanExporter(
-            endpoint=self._target.endpoint,
-            headers=self._target.headers,
-            certificate_file=bundle,
-            session=_Session() if bundle else None,
-            timeout=deadline - time.monotonic(),
-        )
-        try:
-            for start in range(0, len(spans), _AT_ONCE):
-                outcome = exporter.export(spans[start : start + _AT_ONCE])
-                if outcome is not SpanExportResult.SUCCESS or time.monotonic() > deadline:
-                    break
-        finally:
-            exporter.shutdown()  # type: ignore[no-untyped-call]
 
     def _clean(self, text: str) -> str:
         return _clean_value(text, self._redactor)

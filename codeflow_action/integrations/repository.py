@@ -109,6 +109,4 @@ class Repository:
         stdin: bytes = b"",
         accept: Sequence[int] = (0,),
     ) -> bytes:
-        return await asyncio.to_thread(
-            lambda: self._git.run(*arguments, stdin=stdin, accept=accept)
-        )
+        return await asyncio.to_thread(self._git.run, *arguments, stdin=stdin, accept=accept)

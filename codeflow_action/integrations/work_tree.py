@@ -111,6 +111,7 @@ class WorkTreeReader:
             case Absent.TOO_LARGE if entry and self._is_as_staged(place, entry):
                 return _File(entry.old_mode, entry.old)
             case Absent():
+                # A content of our own in its place, so that the file counts as changed.
                 self._absent[shown_path(path)] = content
                 return _File(_FILE, self._keep(secrets.token_hex(32).encode()))
             case bytes():
