@@ -14,6 +14,7 @@ from codeflow_action.engine.git_attributes import GitAttributes
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.platforms import PlatformScope
 from codeflow_action.review.context import neighbourhood
+from codeflow_action.review.context.nearby_tests import NearbyTests
 from codeflow_action.review.packing import risk
 from codeflow_action.review.proof.proof_facts import SourceText
 from codeflow_action.review.proof.reach import is_registered
@@ -39,7 +40,7 @@ def notes_of_size(path: str) -> str:
 @pytest.mark.parametrize("path", PATHS)
 def test_a_test_is_one_for_everybody(path):
     is_test = files.is_test(path)
-    assert bool(neighbourhood.tests_by_subject([path])) is is_test
+    assert bool(NearbyTests(None, [path], {})._by_subject) is is_test
     if not files.is_documentation(path):
         assert (risk(path) == 2) is is_test
     if not files.is_foreign(path):

@@ -153,11 +153,6 @@ def units_of(source: SourceFile, context: int) -> tuple[Unit, ...]:
     )
 
 
-def context_row(number: int, text: str) -> str:
-    """Return an unchanged line as a unit shows it."""
-    return _row(LineKind.CONTEXT, number, text).text
-
-
 def _rows(source: SourceFile, stretch: Stretch) -> list[UnitRow]:
     """Render the stretch in the order of head, with a mark where lines are left out."""
     hunks = [source.file.hunks[index] for index in stretch.hunks]
@@ -169,7 +164,7 @@ def _rows(source: SourceFile, stretch: Stretch) -> list[UnitRow]:
         if rows and start > last_shown + 1:
             rows.append(_LEFT_OUT)
         if hunk is None:
-            rows.append(_row(LineKind.CONTEXT, start, source.lines[start - 1]))
+            rows.append(render_row(LineKind.CONTEXT, start, source.lines[start - 1]))
         for line in hunk.lines if hunk else ():
             if line.new is None:
                 text = source.old.get(line.old or 0, "")
@@ -177,12 +172,13 @@ def _rows(source: SourceFile, stretch: Stretch) -> list[UnitRow]:
                 text = source.lines[line.new - 1]
             else:
                 text = _one_line(line.text.removesuffix("\r"))
-            rows.append(_row(line.kind, line.new, text))
+            rows.append(render_row(line.kind, line.new, text))
         last_shown = end
     return rows
 
 
-def _row(kind: LineKind, number: int | None, text: str) -> UnitRow:
+def render_row(kind: LineKind, number: int | None, text: str) -> UnitRow:
+    """Return a line as a unit shows it; `number` is its place at head, None for a removed one."""
     is_whole = len(text) <= MAX_LINE
     shown_text = (
         text if is_whole else f"{text[:MAX_LINE]}… ({len(text) - MAX_LINE} characters more)"

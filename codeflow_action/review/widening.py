@@ -51,7 +51,7 @@ def widen(
         mine = frozenset(line for line in around - hunk_lines if 1 <= line <= len(lines))
         hunk_lines |= mine
         parts.append(Stretch(hunks=(number,), lines=mine))
-    return tuple(_fill(stretch, hunks) for stretch in _join(parts, hunks))
+    return tuple(_join(parts, hunks))
 
 
 def head_start(hunk: Hunk) -> int:
@@ -163,8 +163,11 @@ def _runs(hunk: Hunk) -> Iterator[tuple[int, int]]:
         yield first, max(first, head_line - 1)
 
 
-def _join(parts: Iterable[Stretch], hunks: Sequence[Hunk]) -> list[Stretch]:
-    """Join stretches that touch, or of which a later one begins before an earlier one's end."""
+def _join(parts: Iterable[Stretch], hunks: Sequence[Hunk]) -> Iterator[Stretch]:
+    """Join stretches that touch, or of which a later one begins before an earlier one's end.
+
+    Gaps that are as short as the mark for them are filled.
+    """
     joins: list[tuple[list[Stretch], int, int]] = []  # with their first and last line of head
     for stretch in parts:
         spanned = [hunks[index] for index in stretch.hunks]
@@ -176,21 +179,12 @@ def _join(parts: Iterable[Stretch], hunks: Sequence[Hunk]) -> list[Stretch]:
             together = [*earlier, *together]
             first, last = min(earlier_first, first), max(earlier_last, last)
         joins.append((together, first, last))
-    return [
-        Stretch(
-            hunks=tuple(index for stretch in together for index in stretch.hunks),
-            lines=frozenset().union(*(stretch.lines for stretch in together)),
-        )
-        for together, _first, _last in joins
-    ]
-
-
-def _fill(stretch: Stretch, hunks: Sequence[Hunk]) -> Stretch:
-    """Return the stretch without gaps that are as short as the mark for them."""
-    spans = [(line, line) for line in stretch.lines]
-    spans += [(head_start(hunks[index]), head_end(hunks[index])) for index in stretch.hunks]
-    fill: set[int] = set()
-    for (_, end), (start, _) in pairwise(sorted(spans)):
-        if 0 < start - end - 1 <= _SMALL_GAP:
-            fill.update(range(end + 1, start))
-    return Stretch(hunks=stretch.hunks, lines=stretch.lines | fill)
+    for together, _first, _last in joins:
+        indexes = tuple(index for stretch in together for index in stretch.hunks)
+        lines = {line for stretch in together for line in stretch.lines}
+        spans = [(line, line) for line in lines]
+        spans += [(head_start(hunks[index]), head_end(hunks[index])) for index in indexes]
+        for (_, end), (start, _) in pairwise(sorted(spans)):
+            if 0 < start - end - 1 <= _SMALL_GAP:
+                lines.update(range(end + 1, start))
+        yield Stretch(hunks=indexes, lines=frozenset(lines))

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from codeflow_action.engine.files import is_test
+from codeflow_action.engine.files import family, is_test
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.material import Material
 from codeflow_action.review.context.needs import ContextNeed
-from codeflow_action.review.context.neighbourhood import tests_of
+from codeflow_action.review.context.neighbourhood import Neighbourhood, subject
 from codeflow_action.review.context.snippet_draft import SnippetDraft
 from codeflow_action.review.context.snippets import ContextKind
 from codeflow_action.review.syntax import innermost_definition
@@ -17,18 +17,21 @@ _WEIGHT = 12.0  # below a definition that is imported: what code does goes befor
 
 
 class NearbyTests:
-    """Finds them by name and by mention. `by_subject` are the tree's tests; see `neighbourhood`."""
+    """Finds them by name and by mention. `paths` are the tree's, tests and others."""
 
     __test__ = False  # for pytest: no test itself
 
     def __init__(
         self,
         material: Material,
-        by_subject: Mapping[str, Sequence[str]],
+        paths: Iterable[str],
         hits: Mapping[str, Sequence[Hit]],
     ) -> None:
         self._material = material
-        self._by_subject = by_subject
+        self._by_subject: dict[str, list[str]] = {}
+        for path in paths:
+            if is_test(path):
+                self._by_subject.setdefault(subject(path), []).append(path)
         self._hits = hits
 
     def candidates(self, needs: Iterable[ContextNeed]) -> list[str]:
@@ -63,7 +66,12 @@ class NearbyTests:
         """Return where a test first uses the name: in the file's own tests, else in any near."""
         if need.change is None or is_test(need.path):
             return None
-        own = tests_of(need.path, self._by_subject)
+        neighbourhood = Neighbourhood([need.path])
+        namesakes = self._by_subject.get(subject(need.path), ()) if subject(need.path) else ()
+        own = sorted(
+            (test for test in namesakes if family(test) == family(need.path)),
+            key=lambda test: (neighbourhood.distance(test), test),
+        )
         hits = [
             hit
             for hit in self._hits.get(need.name, ())

@@ -1,11 +1,11 @@
-"""Where to look: which files are of a kind with the changed ones, near them, or their tests."""
+"""Where to look: which files are of a kind with the changed ones, near them, or named alike."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from codeflow_action.engine.files import family, is_foreign, is_test
+from codeflow_action.engine.files import family, is_foreign
 
 _TEST_PARTS = re.compile(r"(?:^tests?_|_tests?$|[._-](?:test|spec)s?$|_spec$|Tests?$|Spec$|^Test)")
 
@@ -53,20 +53,3 @@ def subject(path: str) -> str:
     """Return the file's name without suffix and what marks it as a test, in lower case."""
     stem = PurePosixPath(path).name.partition(".")[0] or PurePosixPath(path).stem
     return _TEST_PARTS.sub("", stem).lower().replace("_", "").replace("-", "")
-
-
-def tests_of(path: str, by_subject: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the tests that are named after the file, nearest first."""
-    neighbourhood = Neighbourhood([path])
-    namesakes = by_subject.get(subject(path), ()) if subject(path) else ()
-    same_family = [test for test in namesakes if test != path and family(test) == family(path)]
-    return sorted(same_family, key=lambda test: (neighbourhood.distance(test), test))
-
-
-def tests_by_subject(paths: Iterable[str]) -> dict[str, list[str]]:
-    """Return all tests by what they are named after."""
-    by_subject: dict[str, list[str]] = {}
-    for path in paths:
-        if is_test(path):
-            by_subject.setdefault(subject(path), []).append(path)
-    return by_subject

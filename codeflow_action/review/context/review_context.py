@@ -17,7 +17,7 @@ from codeflow_action.review.context.needs import (
     names_in_order,
     needs_of,
 )
-from codeflow_action.review.context.neighbourhood import search_order, tests_by_subject
+from codeflow_action.review.context.neighbourhood import search_order
 from codeflow_action.review.context.snippet_choice import budget_for, pick
 from codeflow_action.review.context.snippet_draft import SnippetDraft, snippets
 from codeflow_action.review.context.snippets import ContextKind, Snippet, render
@@ -124,7 +124,7 @@ class _Lookup:
         self._kinds = kinds
         self._hits = hits or {}
         self._definitions = DefinitionDrafts(material, PathIndex(paths), hits)
-        self._tests = NearbyTests(material, tests_by_subject(paths), self._hits)
+        self._tests = NearbyTests(material, paths, self._hits)
 
     async def snippets(self, needs: Sequence[ContextNeed]) -> tuple[Snippet, ...]:
         uses = [need for need in needs if need.change is None]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from codeflow_action.review.context.snippets import Snippet, body
+from codeflow_action.review.context.snippets import Snippet, body, heading
 from codeflow_action.review.units import Unit
 
 # Of the chunk's own tokens; see "what each kind of context costs and brings" in `benchmarks/`.
@@ -45,7 +45,7 @@ def pick(
             continue
         rest = replace(snippet, lines=lines)
         is_new = all(rest.path != snippet_before.path for snippet_before in picked)
-        cost = count(rest.heading if is_new else rest.title) + count(body(rest.lines)) + _JOINT
+        cost = count(heading([rest]) if is_new else rest.title) + count(body(rest.lines)) + _JOINT
         if cost <= budget:
             budget -= cost
             picked.append(rest)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codeflow_action.review.units import LEFT_OUT, context_row
+from codeflow_action.engine.diff import LineKind
+from codeflow_action.review.units import LEFT_OUT, render_row
 from codeflow_action.security.untrusted import path as shown_path
 
 _MAX_LINE = 240  # characters: context is read for names and shapes, not for tables of data
@@ -50,18 +51,9 @@ class Snippet:
         """What the lines are there for."""
         return f"{_LABELS[self.kind]} {self.name}"
 
-    @property
-    def heading(self) -> str:
-        """The path as a model reads it, and what the lines are there for."""
-        return _heading([self])
 
-    @property
-    def text(self) -> str:
-        """The snippet alone, its lines as the changed code is shown, all unchanged."""
-        return render([self])
-
-
-def _heading(of_path: Sequence[Snippet]) -> str:
+def heading(of_path: Sequence[Snippet]) -> str:
+    """Return a file's path as a model reads it, and what its snippets are there for."""
     names: dict[ContextKind, dict[str, None]] = {}
     for snippet in of_path:
         names.setdefault(snippet.kind, {})[snippet.name] = None
@@ -77,7 +69,7 @@ def body(lines: Iterable[tuple[int, str]]) -> str:
         if before and number > before + 1:
             rows.append(LEFT_OUT)
         shown_line = line if len(line) <= _MAX_LINE else f"{line[:_MAX_LINE]}…"
-        rows.append(context_row(number, shown_line))
+        rows.append(render_row(LineKind.CONTEXT, number, shown_line).text)
         before = number
     return "\n".join(rows)
 
@@ -88,7 +80,7 @@ def render(snippets: Iterable[Snippet]) -> str:
     for snippet in snippets:
         by_path.setdefault(snippet.shown_path, []).append(snippet)
     return "\n\n".join(
-        f"{_heading(of_path)}\n{body(sorted({row for part in of_path for row in part.lines}))}"
+        f"{heading(of_path)}\n{body(sorted({row for part in of_path for row in part.lines}))}"
         for of_path in by_path.values()
     )
 

@@ -31,18 +31,14 @@ def subject_of(claim: Claim, facts: ProofFacts) -> tuple[SourceText, Definition]
     return (text, definitions[0]) if len(definitions) == 1 else None
 
 
-def is_only_one(facts: ProofFacts, definition: Definition) -> bool:
-    """True when the name has no other definition, so that who names it means this one."""
-    return len(facts.definitions(definition.name)) == 1
-
-
 def check_never_called(claim: Claim, facts: ProofFacts) -> ProofResult:
     """Refuted by a use outside of the definition; proven where nothing names it at all."""
     callee = subject_of(claim, facts)
     if callee is None:
         return NoProof("no such function in the file")
     text, definition = callee
-    if is_only_one(facts, definition):
+    # Where the name has no other definition, who uses the name means this one.
+    if len(facts.definitions(definition.name)) == 1:
         texts = facts.texts_with(definition.name, besides=text.path) or ()
         for text_with_use in (text, *texts):
             for use in text_with_use.uses(definition.name):
@@ -81,7 +77,7 @@ def check_missing_test(claim: Claim, facts: ProofFacts) -> ProofResult:
         return NoProof("about a test")
     texts = facts.texts_with(definition.name, besides=text.path)
     tests = [text_elsewhere for text_elsewhere in texts or () if is_test(text_elsewhere.path)]
-    if is_only_one(facts, definition) and len(definition.name) >= _MIN_TELLING:
+    if len(facts.definitions(definition.name)) == 1 and len(definition.name) >= _MIN_TELLING:
         for test in tests:
             if uses := test.uses(definition.name):
                 return Refutation(

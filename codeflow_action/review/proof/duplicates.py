@@ -41,7 +41,7 @@ def check_duplicate(claim: Claim, facts: ProofFacts) -> ProofResult:
         and (len(parts) == 1 or set(parts[:-1]) & {*namesake.outer_names, *path.split("/")})
     ]
     if not namesakes:
-        if facts.hits_of(parts[-1]) or not facts.is_whole:
+        if facts.hits.get(parts[-1]) or not facts.is_whole:
             return NoProof("the other was not found, but may be there")
         return Refutation(f"No file names {name(parts[-1])}.")
     return _compare(facts, text, definition, namesakes)

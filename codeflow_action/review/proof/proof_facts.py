@@ -155,18 +155,14 @@ class ProofFacts:
     changed_files: Mapping[str, ChangedFile]
     not_run: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
-    def hits_of(self, name: str) -> tuple[Hit, ...]:
-        """Return where the name stands at head."""
-        return self.hits.get(name, ())
-
     def files_with(self, name: str) -> tuple[str, ...]:
         """Return the paths of head in which the name stands."""
-        return tuple(dict.fromkeys(hit.path for hit in self.hits_of(name)))
+        return tuple(dict.fromkeys(hit.path for hit in self.hits.get(name, ())))
 
     def texts_with(self, name: str, besides: str = "") -> tuple[SourceText, ...] | None:
         """Return the files in which it stands, None where one of them was not read."""
         paths = [path for path in self.files_with(name) if path != besides]
-        if len(self.hits_of(name)) >= _MAX_HITS_OF_NAME or any(
+        if len(self.hits.get(name, ())) >= _MAX_HITS_OF_NAME or any(
             path not in self.head for path in paths
         ):
             return None

@@ -59,7 +59,7 @@ def _definition(
         return Refutation(
             f"{name(definition.qualified_name)} {where_it_is} at {place(path, survivor.name_line)}."
         )
-    if facts.hits_of(definition.name) or not facts.is_whole:
+    if facts.hits.get(definition.name) or not facts.is_whole:
         return NoProof("the head still names it")
     return Proof(
         f"{place(before.path, definition.name_line)} defined {name(definition.qualified_name)}"
@@ -89,7 +89,7 @@ def _gone_line(claim: Claim, facts: ProofFacts, before: SourceText, subject: str
             claim, facts, [before.lines[number - 1].strip() for number in naming_lines], subject
         )
     if not facts.is_whole or any(
-        _was_added(facts, hit.path, hit.line) for hit in facts.hits_of(subject)
+        _was_added(facts, hit.path, hit.line) for hit in facts.hits.get(subject, ())
     ):
         return NoProof("another file of the change may have it now")
     return Proof(

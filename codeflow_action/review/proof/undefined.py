@@ -189,7 +189,7 @@ def _proof(claim: Claim, facts: ProofFacts, text: SourceText, subject: str) -> P
     # Another file may make the name a global one, or use it as one.
     is_injected = any(
         _INJECTION.search(hit.text) or f"'{subject}'" in hit.text or f'"{subject}"' in hit.text
-        for hit in facts.hits_of(subject)
+        for hit in facts.hits.get(subject, ())
         if hit.path != text.path
     )
     if is_injected or not _is_plain(claim, text, subject):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from codeflow_action.review.syntax.definitions import Definition, definitions_of
 from codeflow_action.review.syntax.grammar_list import language_of
-from codeflow_action.review.syntax.grammars import SyntaxTree, load, parse
+from codeflow_action.review.syntax.grammars import QuerySection, SyntaxTree, load, parse
 from codeflow_action.review.syntax.imports import Import, imports_of
 from codeflow_action.review.syntax.mentions import Mention, mentions_of
 from codeflow_action.review.syntax.reads import Reads, reads_of
@@ -132,12 +132,12 @@ def find_answers(content: bytes, path: str) -> SyntaxAnswers | UnreadableText | 
     tree = _tree_of(content, path)
     if tree is None or isinstance(tree, UnreadableText):
         return tree
+    errors = tree.captures(QuerySection.ERRORS).get("error", ()) if tree.root.has_error else ()
     return SyntaxAnswers(
         definitions=definitions_of(tree),
         imports=imports_of(tree),
         errors=tuple(
-            SyntaxErrorPlace(node.start_point.row + 1, node.end_point.row + 1)
-            for node in tree.errors()
+            SyntaxErrorPlace(node.start_point.row + 1, node.end_point.row + 1) for node in errors
         ),
         mentions=mentions_of(tree),
     )

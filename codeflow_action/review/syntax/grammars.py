@@ -39,7 +39,7 @@ class QuerySection(StrEnum):
     IMPORTS = "imports"
     MENTIONS = "mentions"
     READS = "reads"
-    ERRORS = "errors"
+    ERRORS = "errors"  # what the grammar could not read, and what it missed
 
 
 # The library's own classes, known to whoever checks types: a change without code loads none.
@@ -67,11 +67,6 @@ class SyntaxTree:
     def captures(self, section: QuerySection) -> QueryMatch:
         """Return the nodes that those patterns find in the whole file, by capture name."""
         return self._cursor(section).captures(self.root)
-
-    def errors(self) -> Sequence[Node]:
-        """Return the nodes that the grammar could not read, and those that it missed."""
-        has_error = self.root.has_error
-        return self.captures(QuerySection.ERRORS).get("error", ()) if has_error else ()
 
     def _cursor(self, section: QuerySection) -> "tree_sitter.QueryCursor":
         from tree_sitter import QueryCursor  # noqa: PLC0415 - only what a change needs is loaded

@@ -77,7 +77,7 @@ def test_files_with_a_name_are_read_tests_first():
     assert len(tree.read) == 40
     assert "b.html" not in tree.read
     assert facts.listing == {*tree.files}
-    assert len(facts.hits_of("total")) == 53
+    assert len(facts.hits["total"]) == 53
 
 
 def test_missing_files_are_read_only_where_no_listing_tells():

@@ -137,7 +137,7 @@ def test_files_with_a_name():
     hits = [Hit(path=one.path, line=1, text="x", name="x") for one in (first, second, second)]
     known = facts(hits, first, second)
     assert known.files_with("x") == ("b.py", "a.py")
-    assert known.hits_of("y") == ()
+    assert known.files_with("y") == ()
     assert known.texts_with("x") == (first, second)
     assert known.texts_with("x", besides="b.py") == (second,)
     assert known.texts_with("y") == ()
