@@ -1,8 +1,8 @@
 """OpenTelemetry: a run's spans, sent as OTLP over HTTP when the run has ended.
 
-The tracer provider is ours alone. As the global one it, and as OpenTelemetry's current span ours,
-would be found by the SDKs of Anthropic and Mistral, which then write prompts and answers of their
-own accord. Spans are kept until the end: the collector cannot slow a run down, nor be asked twice.
+The tracer provider is not OpenTelemetry's global one, and our span is never its current one: the
+SDKs of Anthropic and Mistral would find either, and write prompts and answers into it on their own.
+Spans are kept until the end, so the collector cannot slow a run down.
 """
 
 import contextlib
@@ -10,7 +10,7 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ from opentelemetry.trace import SpanKind, StatusCode, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from codeflow_action import __version__
-from codeflow_action.engine.tracing import Attributes, Span, Value
+from codeflow_action.engine.tracing import Attributes, Span
 from codeflow_action.security.redaction import Redactor
 
 _SCOPE = "codeflow"
@@ -54,16 +54,16 @@ class CollectorEndpoint:
 
 
 class OtlpTelemetry:
-    """Implements `engine.tracing.Tracer`, and sends what it was told."""
+    """Implements `engine.tracing.Tracer`, and sends the spans when it is closed."""
 
     def __init__(self, target: CollectorEndpoint, redactor: Redactor) -> None:
-        """Raise `ValueError` where OpenTelemetry's own settings are wrong."""
+        """Raises `ValueError` if OpenTelemetry's own settings are wrong."""
         self._target = target
         self._redactor = redactor
         self._spans = _SpanCollection()
         self._complaints = _FirstComplaint()
         self._certificates: bytes | None = None
-        # OpenTelemetry tells of failures by logging, which would put them on stderr as they are.
+        # OpenTelemetry logs its failures, which would then be on stderr unredacted.
         library = logging.getLogger("opentelemetry")
         library.handlers, library.propagate = [self._complaints], False
         attributes = {
@@ -81,11 +81,11 @@ class OtlpTelemetry:
 
     @contextlib.contextmanager
     def span(self, name: str, attributes: Attributes, *, client: bool = False) -> Iterator[Span]:
-        """Make a span, child of the one around it."""
+        """Yield a span, a child of the one around it."""
         kind = SpanKind.CLIENT if client else SpanKind.INTERNAL
         context = self._context.get()
         otel = self._tracer.start_span(self._clean(name), context=context, kind=kind)
-        span = _RecordedSpan(otel, self._redactor)
+        span = _RecordedSpan(otel, self._clean)
         span.set(attributes)
         token = self._context.set(set_span_in_context(otel, context))
         try:
@@ -98,7 +98,7 @@ class OtlpTelemetry:
             otel.end()
 
     def content(self, text: str) -> str | None:
-        """Return the text redacted where the environment asks for content, else None."""
+        """Return the redacted text if the environment asks for content, else None."""
         return self._clean(text) if self._target.content else None
 
     def trust(self, bundle: Path | None) -> None:
@@ -106,9 +106,9 @@ class OtlpTelemetry:
         self._certificates = bundle.read_bytes() if bundle else None
 
     def close(self, patience: float) -> str:
-        """Send everything, waiting for so many seconds at most; return what went wrong, if it did.
+        """Send everything within `patience` seconds; return what went wrong, empty if nothing did.
 
-        A thread that still waits for the collector then does not hold the process.
+        A thread that still waits for the collector does not keep the process from ending.
         """
         if patience <= 0:
             return "there was no time left"
@@ -147,7 +147,8 @@ class OtlpTelemetry:
             self._complaints.keep(f"{type(error).__name__}: {error}")
 
     def _clean(self, text: str) -> str:
-        return _clean_value(text, self._redactor)
+        """Return the text without secrets, and without what UTF-8 cannot encode."""
+        return self._redactor.text(text).encode("utf-8", "replace").decode("utf-8")
 
 
 def parse_pairs(text: str) -> dict[str, str]:
@@ -166,36 +167,28 @@ def parse_pairs(text: str) -> dict[str, str]:
 class _RecordedSpan:
     """Implements `engine.tracing.Span`; nothing gets into a span but through here."""
 
-    def __init__(self, otel: OtelSpan, redactor: Redactor) -> None:
+    def __init__(self, otel: OtelSpan, clean: Callable[[str], str]) -> None:
         self._otel = otel
-        self._redactor = redactor
+        self._clean = clean
         self._failed = False
 
     def set(self, attributes: Attributes) -> None:
-        """Add facts, without secrets."""
+        """Add attributes; secrets in their texts are blanked."""
         for name, value in attributes.items():
-            self._otel.set_attribute(name, self._clean(value))
+            match value:
+                case str():
+                    self._otel.set_attribute(name, self._clean(value))
+                case bool() | int() | float():
+                    self._otel.set_attribute(name, value)
+                case _:
+                    self._otel.set_attribute(name, [self._clean(text) for text in value])
 
     def fail(self, kind: str, *, weak: bool = False) -> None:
-        """Note the kind of error; a weak one does not replace what is known."""
+        """Set the kind of error; a weak one does not replace one that is set."""
         if not (weak and self._failed):
             self._failed = True
             self.set({"error.type": kind})
             self._otel.set_status(StatusCode.ERROR)
-
-    def _clean(self, value: Value) -> Value:
-        match value:
-            case str():
-                return _clean_value(value, self._redactor)
-            case bool() | int() | float():
-                return value
-            case _:
-                return [_clean_value(text, self._redactor) for text in value]
-
-
-def _clean_value(text: str, redactor: Redactor) -> str:
-    """Return the text without secrets, and without what UTF-8 cannot say."""
-    return redactor.text(text).encode("utf-8", "replace").decode("utf-8")
 
 
 class _Session(requests.Session):
@@ -216,7 +209,7 @@ class _SpanCollection(SpanProcessor):
         self.spans: list[ReadableSpan] = []
 
     def on_end(self, span: ReadableSpan) -> None:
-        """Keep it, the first ones of too many; the root comes last and always has its place."""
+        """Keep the span if there is room; the root comes last, and there is always room for it."""
         root = span.parent is None or span.parent.is_remote
         if root or len(self.spans) < _MAX_SPANS:
             self.spans.append(span)
