@@ -26,7 +26,7 @@ from codeflow_action.ai.wrappers.stop import StopProvider
 from codeflow_action.ai.wrappers.timeout import TimeoutProvider
 from codeflow_action.ai.wrappers.window import Window, WindowProvider
 from codeflow_action.engine.errors import ConfigError, ProviderRefused
-from codeflow_action.engine.model import Endpoint, LLMProvider, ModelFacts, Price, Role
+from codeflow_action.engine.model import Endpoint, LLMProvider, ModelProfile, Price, Role
 from codeflow_action.engine.ports import Clock, Store
 from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tracing import NoTracer, Tracer
@@ -159,14 +159,14 @@ class RunModels:
     @property
     def input_tokens_per_prompt(self) -> int:
         """Room in the default model's window, reply and a margin taken off."""
-        window = self._facts(self._settings.default).window
+        window = self._model_profile(self._settings.default).window
         room = int(window * _HEADROOM) - _MAX_OUTPUT
         return min(max(room, window // 2), _MAX_PROMPT)
 
     @property
     def input_tokens_left(self) -> int:
         """What the budget pays for when every prompt is full and every reply at its longest."""
-        price = self._facts(self._settings.default).price
+        price = self._model_profile(self._settings.default).price
         return self._purse.affords(self.input_tokens_per_prompt, _MAX_OUTPUT, price)
 
     def count_tokens(self, text: str) -> int:
@@ -213,11 +213,14 @@ class RunModels:
         for stack in self._stacks.values():
             await stack.aclose()
 
-    def _facts(self, ref: ModelRef) -> ModelFacts:
+    def _model_profile(self, ref: ModelRef) -> ModelProfile:
         """Return window and price; a configured price beats the one that the provider knows."""
-        facts = self._providers[ref.provider].profile.models.get(ref.model, ModelFacts())
+        model_profile = self._providers[ref.provider].profile.models.get(ref.model, ModelProfile())
         prices = self._settings.prices
-        return replace(facts, price=prices.get(str(ref)) or prices.get(ref.model) or facts.price)
+        return replace(
+            model_profile,
+            price=prices.get(str(ref)) or prices.get(ref.model) or model_profile.price,
+        )
 
     def _counter(self, provider: str) -> TokenCounter:
         ratio = self._providers[provider].profile.bytes_per_token
@@ -234,7 +237,7 @@ class RunModels:
                 timeout=settings.request_timeout,
                 variables=settings.variables.get(ref.provider, {}),
             )
-            price = self._facts(ref).price
+            price = self._model_profile(ref).price
             provider: LLMProvider = entry.create(endpoint)
             provider = TimeoutProvider(provider, settings.request_timeout)
             provider = TracingProvider(

@@ -153,7 +153,7 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelFacts:
+class ModelProfile:
     """How many tokens fit, prompt and reply together, and the price, None when unknown.
 
     The default window is what even small self-hosted models are served with.
@@ -171,7 +171,7 @@ class ModelFacts:
         *,
         window: int,
         write_factor: float = 1.0,
-    ) -> "ModelFacts":
+    ) -> "ModelProfile":
         """Return a row of a table of prices, in US dollars for a million tokens.
 
         `write_factor` is how much more than fresh input costs what goes into the prompt cache.
@@ -208,7 +208,7 @@ class ProviderProfile:
     address: str = ""
     variables: tuple[str, ...] = ()
     default_model: str = ""
-    models: Mapping[str, ModelFacts] = field(default_factory=dict)
+    models: Mapping[str, ModelProfile] = field(default_factory=dict)
     priced_on: str = ""
     bytes_per_token: float = 2.0
     key_shapes: tuple[str, ...] = ()

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from codeflow_action.ai.providers.dialect import Form, Grammar
-from codeflow_action.ai.providers.stainless import translate_errors
+from codeflow_action.ai.providers.sdk_errors import translate_errors
 from codeflow_action.ai.providers.status import no_completion
 from codeflow_action.ai.providers.stepping import SteppingProvider, instructions_in
 from codeflow_action.ai.strict_schema import strict
 from codeflow_action.engine.model import (
     Completion,
-    ModelFacts,
+    ModelProfile,
     Prompt,
     ProviderProfile,
     StopReason,
@@ -56,7 +56,7 @@ class _Message(BaseModel):
 
 
 # What the cache keeps costs a quarter more to write.
-_facts = partial(ModelFacts.priced, window=200_000, write_factor=1.25)
+_priced = partial(ModelProfile.priced, window=200_000, write_factor=1.25)
 
 
 class AnthropicProvider(SteppingProvider):
@@ -69,13 +69,13 @@ class AnthropicProvider(SteppingProvider):
         base_url_variable="ANTHROPIC_BASE_URL",
         address="https://api.anthropic.com",
         default_model="claude-sonnet-5-5",
-        # The public tables of genai-prices 0.2.3 and litellm 1.106.2.
+        # Prices from the public tables of genai-prices 0.2.3 and litellm 1.106.2.
         priced_on="2026-11-23",
         models={
-            "claude-opus-5-5": _facts(4, 0.2, 20),
-            "claude-sonnet-5-5": _facts(2, 0.1, 10),
-            "claude-haiku-5-5": _facts(0.1, 0.01, 0.5),
-            "claude-haiku-4-5": _facts(1, 0.1, 5),
+            "claude-opus-5-5": _priced(fresh=4, cache_read=0.2, output=20),
+            "claude-sonnet-5-5": _priced(fresh=2, cache_read=0.1, output=10),
+            "claude-haiku-5-5": _priced(fresh=0.1, cache_read=0.01, output=0.5),
+            "claude-haiku-4-5": _priced(fresh=1, cache_read=0.1, output=5),
         },
         bytes_per_token=2.0,  # the vocabulary of Claude 4.8 and later; see ai/tokens.py
         key_shapes=(r"\bsk-ant-[A-Za-z0-9_-]{16,}",),
@@ -124,7 +124,7 @@ class AnthropicProvider(SteppingProvider):
             return await self._client.messages.create(**request)
 
     def _read(self, answer: object) -> Completion:
-        from anthropic.types import Message  # noqa: PLC0415 - as above
+        from anthropic.types import Message  # noqa: PLC0415 - only the chosen SDK is imported
 
         if not isinstance(answer, Message):  # the SDK passes on a page of HTML as text
             raise no_completion(self.name, self.model)

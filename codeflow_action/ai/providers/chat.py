@@ -64,7 +64,7 @@ class ChatProvider(SteppingProvider):
         lengths=frozenset({"max_tokens", "max_completion_tokens"}),
         formats=frozenset({"response_format"}),
     )
-    length_key: ClassVar[str] = "max_tokens"
+    max_tokens_parameter: ClassVar[str] = "max_tokens"
 
     def _request(self, prompt: Prompt, form: Form) -> Mapping[str, Any]:
         request: dict[str, Any] = {
@@ -73,7 +73,7 @@ class ChatProvider(SteppingProvider):
                 {"role": "system", "content": instructions_in(prompt, form)},
                 {"role": "user", "content": "\n\n".join(part.text for part in prompt.parts)},
             ],
-            self._length_key(): prompt.max_output_tokens,
+            self._max_tokens_parameter(): prompt.max_output_tokens,
         }
         if prompt.reply and form is Form.OBJECT:
             request["response_format"] = {"type": "json_object"}
@@ -113,9 +113,9 @@ class ChatProvider(SteppingProvider):
             response_id=response.id or "",
         )
 
-    def _length_key(self) -> str:
-        """Return what the API is supposed to call the most tokens that a reply may have."""
-        return self.length_key
+    def _max_tokens_parameter(self) -> str:
+        """Return the name of the parameter that limits the tokens of a reply."""
+        return self.max_tokens_parameter
 
     def _is_strict(self) -> bool:
         """True where the API can hold the model to a schema."""

@@ -1,18 +1,18 @@
-"""Groq: the chat API on fast hardware; only some models can be held to a schema."""
+"""Groq: OpenAI's chat format; only gpt-oss models can be held to a schema."""
 
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
-from codeflow_action.ai.providers.stainless import translate_errors
-from codeflow_action.engine.model import ModelFacts, ProviderProfile
+from codeflow_action.ai.providers.sdk_errors import translate_errors
+from codeflow_action.engine.model import ModelProfile, ProviderProfile
 
 if TYPE_CHECKING:
     from groq import AsyncGroq
 
 
-_facts = partial(ModelFacts.priced, window=131_000)
+_priced = partial(ModelProfile.priced, window=131_000)
 
 
 class GroqProvider(ChatProvider):
@@ -25,21 +25,22 @@ class GroqProvider(ChatProvider):
         base_url_variable="GROQ_BASE_URL",
         address="https://api.groq.com",
         default_model="openai/gpt-oss-120b",
-        # The public tables of genai-prices 0.2.3 and litellm 1.106.2.
+        # Prices from the public tables of genai-prices 0.2.3 and litellm 1.106.2.
         priced_on="2026-11-23",
         models={
-            "openai/gpt-oss-120b": _facts(0.15, 0.075, 0.6),
-            "openai/gpt-oss-20b": _facts(0.075, 0.0375, 0.3),
+            "openai/gpt-oss-120b": _priced(fresh=0.15, cache_read=0.075, output=0.6),
+            "openai/gpt-oss-20b": _priced(fresh=0.075, cache_read=0.0375, output=0.3),
         },
         bytes_per_token=2.8,  # gpt-oss has o200k; see ai/tokens.py
         key_shapes=(r"\bgsk_[A-Za-z0-9]{20,}\b",),
         auto_rank=4,
     )
-    length_key: ClassVar[str] = "max_completion_tokens"
+    max_tokens_parameter: ClassVar[str] = "max_completion_tokens"
     _client: "AsyncGroq | None" = None
 
     def _is_strict(self) -> bool:
-        """Only these decode under a schema; others try their best (Groq: structured outputs)."""
+        """True for gpt-oss models: only they are bound to a schema."""
+        # https://console.groq.com/docs/structured-outputs
         return self.model.startswith("openai/gpt-oss")
 
     async def _send(self, request: Mapping[str, Any]) -> object:
@@ -47,6 +48,7 @@ class GroqProvider(ChatProvider):
 
         with translate_errors(groq, self.name, self.model):
             if self._client is None:
+                # The SDK adds `/openai/v1` itself; an address for OpenAI clients has it.
                 self._client = groq.AsyncGroq(
                     api_key=self._endpoint.key,
                     base_url=self._endpoint.base_url.removesuffix("/openai/v1")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from codeflow_action.ai.providers.chat import ChatProvider
 from codeflow_action.ai.providers.dialect import Grammar
 from codeflow_action.ai.providers.status import Refusal, RefusalError, no_completion, unreachable
-from codeflow_action.engine.model import ModelFacts, ProviderProfile
+from codeflow_action.engine.model import ModelProfile, ProviderProfile
 
 if TYPE_CHECKING:
     from mistralai.client import Mistral
 
 
-_facts = partial(ModelFacts.priced, window=128_000)
+_priced = partial(ModelProfile.priced, window=128_000)
 
 
 class MistralProvider(ChatProvider):
@@ -27,13 +27,13 @@ class MistralProvider(ChatProvider):
         base_url_variable="MISTRAL_BASE_URL",
         address="https://api.mistral.ai",
         default_model="mistral-medium-latest",
-        # The public tables of genai-prices 0.2.3 and litellm 1.106.2.
+        # Prices from the public tables of genai-prices 0.2.3 and litellm 1.106.2.
         priced_on="2026-11-23",
         models={
-            "mistral-small-latest": _facts(0.15, 0.015, 0.6),
-            "mistral-medium-latest": _facts(1.5, 0.15, 7.5),
-            "mistral-medium-3-5": _facts(1.5, 0.15, 7.5),
-            "mistral-large-latest": _facts(0.5, 0.05, 1.5),
+            "mistral-small-latest": _priced(fresh=0.15, cache_read=0.015, output=0.6),
+            "mistral-medium-latest": _priced(fresh=1.5, cache_read=0.15, output=7.5),
+            "mistral-medium-3-5": _priced(fresh=1.5, cache_read=0.15, output=7.5),
+            "mistral-large-latest": _priced(fresh=0.5, cache_read=0.05, output=1.5),
         },
         bytes_per_token=2.4,  # tekken; see ai/tokens.py
         # No shape: its keys are 32 letters and digits, which much else is too.
@@ -47,7 +47,7 @@ class MistralProvider(ChatProvider):
     async def _send(self, request: Mapping[str, Any]) -> object:
         from httpx2 import AsyncClient, HTTPError  # noqa: PLC0415 - the SDK's own HTTP client
         from mistralai.client import Mistral  # noqa: PLC0415 - only the chosen SDK is imported
-        from mistralai.client.errors import (  # noqa: PLC0415 - as above
+        from mistralai.client.errors import (  # noqa: PLC0415 - only the chosen SDK is imported
             MistralError,
             NoResponseError,
         )

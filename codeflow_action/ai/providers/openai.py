@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
-from codeflow_action.ai.providers.stainless import translate_errors
-from codeflow_action.engine.model import ModelFacts, ProviderProfile
+from codeflow_action.ai.providers.sdk_errors import translate_errors
+from codeflow_action.engine.model import ModelProfile, ProviderProfile
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Since gpt-5.6 what the cache keeps costs a quarter more to write. The price doubles above 272,000
 # tokens of input: the window stays below.
-_facts = partial(ModelFacts.priced, window=272_000, write_factor=1.25)
+_priced = partial(ModelProfile.priced, window=272_000, write_factor=1.25)
 
 
 class OpenAIProvider(ChatProvider):
@@ -32,17 +32,17 @@ class OpenAIProvider(ChatProvider):
         address="https://api.openai.com/v1",
         variables=("OPENAI_ORG_ID", "OPENAI_PROJECT_ID"),
         default_model="gpt-6.1-sol",
-        # The public tables of genai-prices 0.2.3 and litellm 1.106.2.
+        # Prices from the public tables of genai-prices 0.2.3 and litellm 1.106.2.
         priced_on="2026-11-23",
         models={
-            "gpt-6.1-sol": _facts(2, 0.10, 10),
-            "gpt-6.1-terra": _facts(1, 0.05, 5),
-            "gpt-6-sol": _facts(2, 0.2, 10),
-            "gpt-6-luna": _facts(0.10, 0.01, 0.50),
-            "gpt-6-astra": _facts(10, 1, 50),
-            "gpt-5.6-sol": _facts(4, 0.4, 20),
-            "gpt-5.6-terra": _facts(2, 0.2, 12),
-            "gpt-5.6-luna": _facts(0.2, 0.02, 1.2),
+            "gpt-6.1-sol": _priced(fresh=2, cache_read=0.10, output=10),
+            "gpt-6.1-terra": _priced(fresh=1, cache_read=0.05, output=5),
+            "gpt-6-sol": _priced(fresh=2, cache_read=0.2, output=10),
+            "gpt-6-luna": _priced(fresh=0.10, cache_read=0.01, output=0.50),
+            "gpt-6-astra": _priced(fresh=10, cache_read=1, output=50),
+            "gpt-5.6-sol": _priced(fresh=4, cache_read=0.4, output=20),
+            "gpt-5.6-terra": _priced(fresh=2, cache_read=0.2, output=12),
+            "gpt-5.6-luna": _priced(fresh=0.2, cache_read=0.02, output=1.2),
         },
         bytes_per_token=2.8,  # o200k; see ai/tokens.py
         # Also OpenRouter's, whose keys are given to this provider.
@@ -51,7 +51,7 @@ class OpenAIProvider(ChatProvider):
     )
     _client: "AsyncOpenAI | None" = None
 
-    def _length_key(self) -> str:
+    def _max_tokens_parameter(self) -> str:
         """Start from what the address suggests: most other servers know only the older name."""
         return "max_tokens" if self._endpoint.base_url else "max_completion_tokens"
 

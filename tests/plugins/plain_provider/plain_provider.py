@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from codeflow_action.ai.providers.openai import OpenAIProvider
-from codeflow_action.engine.model import ModelFacts, ProviderProfile
+from codeflow_action.engine.model import ModelProfile, ProviderProfile
 
 
 class PlainProvider(OpenAIProvider):
@@ -17,7 +17,7 @@ class PlainProvider(OpenAIProvider):
         address="https://api.plain.example/v1",
         default_model="plain-1",
         priced_on="2026-11-30",
-        models={"plain-1": ModelFacts.priced(1.0, 0.1, 4.0, window=64_000)},
+        models={"plain-1": ModelProfile.priced(1.0, 0.1, 4.0, window=64_000)},
         bytes_per_token=3.0,
         key_shapes=(r"\bplain_[a-z0-9]{24}\b",),
     )
