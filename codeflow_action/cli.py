@@ -342,8 +342,8 @@ class _Progress:
 
     def show(self, text: str) -> None:
         """Show what is being done now; an empty text leaves a clean line on a terminal."""
-        if self.stream.isatty():
-            self.stream.write(f"{_CLEAR_LINE}{log_line(text, 120)}")
-        elif text:
-            self.stream.write(f"{log_line(text, 1_000)}\n")
-        self.stream.flush()
+        is_live = self.stream.isatty()
+        if text or is_live:
+            line = log_line(text, 120 if is_live else 1_000)
+            self.stream.write(f"{_CLEAR_LINE}{line}" if is_live else f"{line}\n")
+            self.stream.flush()
