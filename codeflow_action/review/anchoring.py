@@ -94,12 +94,9 @@ class _SideText:
         at_head = side is Side.RIGHT
         self.side = side
         self.lines = source.lines if at_head else tuple(source.old.values())
+        self.stripped_lines = tuple(line.rstrip() for line in self.lines)
         self.numbers = range(1, len(self.lines) + 1) if at_head else tuple(source.old)
         self.changed_lines = source.file.added_lines if at_head else source.file.removed_lines
-
-    @cached_property
-    def stripped_lines(self) -> tuple[str, ...]:
-        return tuple(line.rstrip() for line in self.lines)
 
     @cached_property
     def squeezed_lines(self) -> tuple[str, ...]:

@@ -150,25 +150,22 @@ def worker(purpose: str) -> Worker:  # noqa: ARG001 - the cache tells them apart
     return new_worker
 
 
-def _answer(question: bytes) -> bytes:
-    calls, content, name, seconds = pickle.loads(question)  # noqa: S301 - from ourselves
-    function, *prepare = (getattr(import_module(module), call) for module, call in calls)
-    for load in prepare:
-        load(name)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        return pickle.dumps(function(content, name))
-    except MemoryError:
-        return pickle.dumps(UnreadableText(reason="it takes too much memory to parse"))
-    except RecursionError:
-        return pickle.dumps(UnreadableText(reason="it is nested too deeply"))
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-
-
 def main(memory: int) -> None:
     """Answer questions until there are no more; the other side of `Worker`."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     while question := _read(sys.stdin.buffer):
-        _write(sys.stdout.buffer, _answer(question))
+        calls, content, name, seconds = pickle.loads(question)  # noqa: S301 - from ourselves
+        function, *prepare = (getattr(import_module(module), call) for module, call in calls)
+        for load in prepare:
+            load(name)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        try:
+            answer = pickle.dumps(function(content, name))
+        except MemoryError:
+            answer = pickle.dumps(UnreadableText(reason="it takes too much memory to parse"))
+        except RecursionError:
+            answer = pickle.dumps(UnreadableText(reason="it is nested too deeply"))
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+        _write(sys.stdout.buffer, answer)

@@ -87,7 +87,7 @@ def test_of_20_000_functions_few_are_looked_at_for_a_line():
     assert len(found.definitions) == 20_000
     assert [one.line for one in found.definitions_named("f19999")] == [20_000]
     assert [one.name for one in found.definitions_around(7, 7)] == ["f6"]
-    assert max(map(len, found._by_block.values())) <= 64
+    assert max(map(len, found._index.in_block.values())) <= 64
 
 
 def test_a_change_makes_a_reader_look_up_so_much_and_no_more():

@@ -94,7 +94,17 @@ def _bindings(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
         is_at_top = not definition.outer_names and text.depth(definition.line) == 0
         if is_first and is_plain and is_at_top and text.scope_of(definition) is None:
             yield f"{name(subject)} is defined at {place(text.path, definition.name_line)}."
-    yield from _parameters(claim, text, subject)
+    for definition in text.definitions:
+        is_around = definition.kind is DefinitionKind.FUNCTION and definition.holds(
+            claim.line, claim.end_line
+        )
+        if not is_around or claim.line <= definition.signature_end or definition.name == subject:
+            continue
+        signature = range(definition.line, definition.signature_end + 1)
+        for mention in text.mentions(subject):
+            is_parameter = mention.line in signature and not mention.is_use
+            if is_parameter and not _is_inner(text, mention.line):
+                yield f"{name(subject)} is a parameter at {place(text.path, mention.line)}."
     yield from _variables(claim, text, subject)
 
 
@@ -109,22 +119,6 @@ def _is_later(claim: Claim, text: SourceText) -> bool:
         definition.kind in late and definition.holds(claim.line, claim.end_line)
         for definition in text.definitions
     )
-
-
-def _parameters(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
-    for definition in text.definitions:
-        if definition.kind is not DefinitionKind.FUNCTION or not definition.holds(
-            claim.line, claim.end_line
-        ):
-            continue
-        if claim.line <= definition.signature_end:
-            continue
-        for mention in text.mentions(subject):
-            is_named = (
-                not mention.is_use and definition.line <= mention.line <= definition.signature_end
-            )
-            if is_named and definition.name != subject and not _is_inner(text, mention.line):
-                yield f"{name(subject)} is a parameter at {place(text.path, mention.line)}."
 
 
 def _variables(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:

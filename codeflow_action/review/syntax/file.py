@@ -1,6 +1,6 @@
 """One file's syntax: all that is asked of it, each question answered once, in another process."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -13,7 +13,9 @@ from codeflow_action.review.syntax.mentions import Mention, mentions_of
 from codeflow_action.review.syntax.reads import Reads, reads_of
 from codeflow_action.review.worker import UnreadableText, Worker, worker
 
-_BLOCK = 64  # lines: of the look-up by line, so that a file of 20,000 is not read through for each
+_BLOCK = (
+    64  # lines that share a list of definitions: few are looked through, and few lists are kept
+)
 
 
 class SyntaxErrorPlace(NamedTuple):
@@ -30,6 +32,14 @@ class SyntaxAnswers(NamedTuple):
     imports: tuple[Import, ...]
     errors: tuple[SyntaxErrorPlace, ...]
     mentions: tuple[Mention, ...]
+
+
+class _Index(NamedTuple):
+    """Where to look: a file of 20,000 lines is not read through for each change or name."""
+
+    mentions: dict[int, list[Mention]]  # by line
+    of_name: dict[str, list[Definition]]
+    in_block: dict[int, list[Definition]]  # of `_BLOCK` lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,40 +62,28 @@ class Syntax:
 
     def mentions(self, lines: Iterable[int]) -> tuple[Mention, ...]:
         """Return the names on these lines with what they are there for, in their order."""
-        by_line = self._by_line
+        by_line = self._index.mentions
         return tuple(mention for line in sorted(set(lines)) for mention in by_line.get(line, ()))
-
-    @cached_property
-    def _by_line(self) -> Mapping[int, tuple[Mention, ...]]:
-        lines: dict[int, list[Mention]] = {}
-        for mention in self.all_mentions:
-            lines.setdefault(mention.line, []).append(mention)
-        return {line: tuple(on_line) for line, on_line in lines.items()}
 
     def definitions_named(self, name: str) -> tuple[Definition, ...]:
         """Return the definitions of that name."""
-        return self._by_name.get(name, ())
+        return tuple(self._index.of_name.get(name, ()))
 
     def definitions_around(self, first: int, last: int) -> tuple[Definition, ...]:
         """Return the definitions that hold all of the lines, in their order."""
-        near = self._by_block.get(first // _BLOCK, ())
+        near = self._index.in_block.get(first // _BLOCK, ())
         return tuple(definition for definition in near if definition.holds(first, last))
 
     @cached_property
-    def _by_name(self) -> Mapping[str, tuple[Definition, ...]]:
-        names: dict[str, list[Definition]] = {}
+    def _index(self) -> "_Index":
+        index = _Index({}, {}, {})
+        for mention in self.all_mentions:
+            index.mentions.setdefault(mention.line, []).append(mention)
         for definition in self.definitions:
-            names.setdefault(definition.name, []).append(definition)
-        return {name: tuple(of_name) for name, of_name in names.items()}
-
-    @cached_property
-    def _by_block(self) -> Mapping[int, tuple[Definition, ...]]:
-        """Definitions by blocks of lines: a file of 20,000 is not read anew for each change."""
-        blocks: dict[int, list[Definition]] = {}
-        for definition in self.definitions:
+            index.of_name.setdefault(definition.name, []).append(definition)
             for block in range(definition.line // _BLOCK, definition.end_line // _BLOCK + 1):
-                blocks.setdefault(block, []).append(definition)
-        return {block: tuple(in_block) for block, in_block in blocks.items()}
+                index.in_block.setdefault(block, []).append(definition)
+        return index
 
     @cached_property
     def reads(self) -> Reads | None:
