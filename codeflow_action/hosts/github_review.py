@@ -119,7 +119,7 @@ class GitHubReview:
         return await read_configuration(
             resolver=resolver,
             pull_request=target.pull_request,
-            trees=target.policy,
+            trees=target.policy_trees,
             head=target.head,
         )
 
@@ -177,7 +177,7 @@ class GitHubReview:
         ports = Ports(
             head=venue.target.head,
             base=venue.target.base,
-            policy=venue.target.policy.policy.tree,
+            policy=venue.target.policy_trees.policy.tree,
             scanners=LearningScanners(self.job.scanners, self.job.redactor),
             models=model_plan.models,
             clock=self.job.clock,

@@ -51,7 +51,7 @@ class Ports:
     """
 
     head: Tree
-    base: Tree
+    base: Tree  # at the merge base, as in `Task`
     policy: Tree
     scanners: Scanners
     models: Models

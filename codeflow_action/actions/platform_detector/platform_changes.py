@@ -1,4 +1,4 @@
-"""What a pull request adds, removes and touches: the head's platforms compared with the base's."""
+"""What a pull request adds, removes and touches: those of head and merge base compared."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def change_places(changes: Sequence[ChangedFile], paths: Iterable[str]) -> Chang
 
 
 def compare(head: Picture, base: Picture, places: ChangePlaces) -> tuple[Platform, ...]:
-    """Return all platforms of the head, and those that only the base has."""
+    """Return all platforms of the head, and those that only the merge base has."""
     platforms = []
     for key, signs in head.items():
         if key not in base:

@@ -1,4 +1,4 @@
-"""Head and base side by side: all of the head, and of the base only what the change touches."""
+"""Head and merge base side by side: of the merge base only what the change touches."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _MAX_NAMED = 3  # files in notes
 class RepositoryVersion:
     """One version of the repository: its own paths, and the content of those that were read.
 
-    `changed_paths` are the base's paths that the pull request changes, moves or removes.
+    `changed_paths` are the merge base's paths that the pull request changes, moves or removes.
     """
 
     paths: tuple[str, ...]
@@ -27,7 +27,7 @@ class RepositoryVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class BothPictures:
-    """The pictures of head and base. `problems` are files that could not be read, and why."""
+    """The pictures of head and merge base. `problems` are files that could not be read, and why."""
 
     head: Picture
     base: Picture
@@ -51,7 +51,7 @@ async def base_version(
     ignore: Sequence[str],
     rules: PlatformRules,
 ) -> RepositoryVersion:
-    """Return the base, with contents of what the change touches. `known_paths` are the head's."""
+    """Return the merge base, with contents of what changed. `known_paths` are the head's."""
     head_paths = {file.path for file in changes}
     old_paths = {
         file.previous_path or file.path for file in changes if file.status is not FileStatus.ADDED
@@ -81,7 +81,7 @@ def both_pictures(
     reported as added or removed because a file is broken or could not be fetched.
     """
     new = survey(head.paths, head.contents, rules)
-    # The base's build files may use aliases from a version catalog that did not change.
+    # The merge base's build files may use aliases from a version catalog that did not change.
     catalogs = {path: content for path, content in head.contents.items() if path.endswith(".toml")}
     old = survey(base.changed_paths, {**catalogs, **base.contents}, rules)
     stable_paths = frozenset(base.paths) - frozenset(base.changed_paths)

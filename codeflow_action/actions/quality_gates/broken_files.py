@@ -54,7 +54,7 @@ class BrokenFiles(Gate):
     level: GateLevel = GateLevel.ERROR
 
     async def check(self, subject: GateSubject) -> GateResult:
-        """Parse what changed at the head; what does not parse is compared with the base."""
+        """Parse what changed at the head; what does not parse is compared with the merge base."""
         changes = [change for change in subject.texts if change.file.hunks and change.text.strip()]
         results = await asyncio.to_thread(
             lambda: [

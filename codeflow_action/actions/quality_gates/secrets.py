@@ -108,7 +108,7 @@ class Secrets(Gate):
 async def _marks_at_base(
     subject: GateSubject, changes: Sequence[FileChange]
 ) -> frozenset[tuple[str, str]]:
-    """Return path and mark of each secret that the same files already held at the base."""
+    """Return path and mark of each secret that the same files held at the merge base."""
     paths = [
         change.merge_base_path for change in changes if change.file.status is not FileStatus.ADDED
     ]

@@ -82,7 +82,7 @@ def public(address: str) -> str:
 
 
 def new_hosts(deltas: Deltas) -> Iterator[Finding]:
-    """Yield hosts that a lock's packages come from and that no lock of the base knew.
+    """Yield hosts that a lock's packages come from and that no lock of the merge base knew.
 
     A lock that is new has nothing to compare with.
     """

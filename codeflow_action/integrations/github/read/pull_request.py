@@ -54,15 +54,15 @@ _MAX_COMPARED = 300  # GitHub REST: commits/compare-commits
 class LoadedPullRequest:
     """The pull request with its trees; `origin` names where the objects came from.
 
-    `base` is the tree at the merge base, which the change is compared with; `policy` are those in
-    which the configuration is read.
+    `base` is the tree at the merge base, which the change is compared with; `policy_trees` are
+    those in which the configuration is read.
     """
 
     pull_request: PullRequest
     trigger: Trigger
     head: Tree
     base: Tree
-    policy: PolicyTrees
+    policy_trees: PolicyTrees
     origin: str
     label: str = ""
     notices: tuple[str, ...] = ()  # what the reader should know of how it was loaded
@@ -285,7 +285,7 @@ class Source:
             trigger=trigger,
             head=objects.head,
             base=objects.base,
-            policy=await search.find(base, default_branch),
+            policy_trees=await search.find(base, default_branch),
             origin=objects.origin,
             label=label,
             notices=objects.notices,
