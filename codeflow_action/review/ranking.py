@@ -76,7 +76,7 @@ def merge_duplicates(
         groups = places.setdefault(finding.path, {})
         # A program never says the same twice (`are_twins`), and may say 10,000 things of a file.
         near = merge(
-            *(indexes for other, indexes in groups.items() if other != program or not program)
+            *(indexes for rival, indexes in groups.items() if rival != program or not program)
         )
         index = next((index for index in near if _same_remark(finding, survivors[index])), None)
         if index is None:

@@ -90,11 +90,11 @@ def definitions_of(tree: SyntaxTree) -> tuple[Definition, ...]:
         if keyed_node is None:
             continue
         key, new = keyed_node
-        known = nodes.setdefault(key, new)
-        if known is not new:
+        earlier = nodes.setdefault(key, new)
+        if earlier is not new:
             # Several patterns name the same: the widest is meant, as the surest one calls it.
-            wide, narrow = sorted((known, new), key=lambda node: node.start - node.end)
-            wide.kind = max(known.kind, new.kind, key=_SURER.index)
+            wide, narrow = sorted((earlier, new), key=lambda node: node.start - node.end)
+            wide.kind = max(earlier.kind, new.kind, key=_SURER.index)
             wide.body = wide.body or narrow.body
             wide.outer = wide.outer or narrow.outer
             nodes[key] = wide
@@ -108,7 +108,14 @@ def _definition_node(
     if kind is None:  # a pattern whose predicates only looked like it
         return None
     node = match[kind][0]
-    name_node = _leaf(match["name"][0]) if "name" in match else None
+    name_node = match["name"][0] if "name" in match else None
+    # The name in a C declarator such as `*(*name)(int)` is its innermost node.
+    while name_node is not None and name_node.type.endswith("_declarator"):
+        inner = name_node.child_by_field_name("declarator")
+        inner = inner or next(iter(name_node.named_children[-1:]), None)
+        if inner is None:
+            break
+        name_node = inner
     outer, name = _split(tree.text(name_node), kind) if name_node is not None else ((), "")
     label = tuple(_without_quotes(tree.text(outer_node)) for outer_node in match.get("outer", ()))
     body = match["body"][0] if "body" in match else None
@@ -127,16 +134,6 @@ def _definition_node(
         body=body,
     )
     return (name_node is not None, (name_node or node).start_byte), new
-
-
-def _leaf(node: Node) -> Node:
-    """Return the name in a C declarator such as `*(*name)(int)`; other nodes are names."""
-    while node.type.endswith("_declarator"):
-        inner = node.child_by_field_name("declarator") or next(iter(node.named_children[-1:]), None)
-        if inner is None:
-            break
-        node = inner
-    return node
 
 
 def _split(text: str, kind: DefinitionKind) -> tuple[tuple[str, ...], str]:
