@@ -54,9 +54,8 @@ def conclude(
 ) -> Report:
     """Return the report, clean and with its verdict; where findings are shown is not decided yet.
 
-    `line_texts` are what the line hashes of code scanning are made from, as
-    `line_hashes.read_lines_of` returns them. Without `wait_for_scanner` a secret scanner whose
-    rules are not loaded yet is not waited for, which can take seconds.
+    `line_texts` by path are what code scanning's line hashes are made from. Without
+    `wait_for_scanner`, rules of the secret scanner that still load, for seconds, are not used.
     """
     rules = round_.effective.policy.gate_rules
     redact = cache(redactor.try_redact if wait_for_scanner else redactor.text)
