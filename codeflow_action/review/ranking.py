@@ -61,17 +61,7 @@ def merge_duplicates(
     merged_away: list[DroppedFinding] = []
     # Indexes of survivors by path and program, so that each finding is held against few others.
     places: dict[str | None, dict[tuple[str, ...], list[int]]] = {}
-    gravest_first = sorted(
-        findings,
-        key=lambda finding: (
-            not finding.is_deterministic,
-            finding.severity.rank,
-            finding.line is None,
-            _STRENGTH[finding.evidence],
-            -finding.confidence,
-        ),
-    )
-    for finding in gravest_first:
+    for finding in sorted(findings, key=_precedence):
         program = finding.sources[:1] if finding.is_deterministic else ()  # empty for a model
         groups = places.setdefault(finding.path, {})
         # A program never says the same twice (`are_twins`), and may say 10,000 things of a file.
@@ -87,6 +77,16 @@ def merge_duplicates(
             merged_away.append(dropped(finding, DropStage.DUPLICATE, reason))
             survivors[index] = _merge(survivors[index], finding)
     return tuple(survivors), tuple(merged_away)
+
+
+def _precedence(finding: Finding) -> tuple[bool, int, bool, int, float]:
+    return (
+        not finding.is_deterministic,
+        finding.severity.rank,
+        finding.line is None,
+        _STRENGTH[finding.evidence],
+        -finding.confidence,
+    )
 
 
 def _same_remark(finding: Finding, twin: Finding) -> bool:
