@@ -15,7 +15,24 @@ _ORIGINS = {"hosted": Origin.REGISTRY, "git": Origin.GIT, "path": Origin.LOCAL, 
 
 def read_manifest(text: str) -> Listing:
     """Read a pubspec.yaml."""
-    return Listing(packages=tuple(map(_requirement, _blocks(text, _SECTIONS))))
+    packages: list[Package] = []
+    for block in _blocks(text, _SECTIONS):
+        fields = {entry.path[2]: entry.value for entry in block if entry.depth == 3}
+        inner = {entry.path[3]: entry.value for entry in block if entry.depth == 4}
+        kind = next((key for key in ("git", "path", "sdk") if key in fields), "hosted")
+        packages.append(
+            Package(
+                ecosystem=Ecosystem.PUB,
+                name=block[0].path[1],
+                version=block[0].value or fields.get("version", ""),
+                line=block[0].line,
+                end_line=block[-1].line,
+                origin=_ORIGINS[kind],
+                source=fields.get(kind, "") or inner.get("url", ""),
+                direct=True,
+            )
+        )
+    return Listing(packages=tuple(packages))
 
 
 def _blocks(text: str, sections: tuple[str, ...]) -> list[list[YamlEntry]]:
@@ -27,40 +44,25 @@ def _blocks(text: str, sections: tuple[str, ...]) -> list[list[YamlEntry]]:
     return list(blocks.values())
 
 
-def _requirement(block: list[YamlEntry]) -> Package:
-    fields = {entry.path[2]: entry.value for entry in block if entry.depth == 3}
-    inner = {entry.path[3]: entry.value for entry in block if entry.depth == 4}
-    kind = next((key for key in ("git", "path", "sdk") if key in fields), "hosted")
-    return Package(
-        ecosystem=Ecosystem.PUB,
-        name=block[0].path[1],
-        version=block[0].value or fields.get("version", ""),
-        line=block[0].line,
-        end_line=block[-1].line,
-        origin=_ORIGINS[kind],
-        source=fields.get(kind, "") or inner.get("url", ""),
-        direct=True,
-    )
-
-
 def read_lock(text: str) -> Listing:
     """Read a pubspec.lock."""
-    return Listing(packages=tuple(map(_lock_package, _blocks(text, ("packages",)))))
-
-
-def _lock_package(block: list[YamlEntry]) -> Package:
-    fields = {entry.path[2]: entry.value for entry in block if entry.depth == 3}
-    description = {entry.path[3]: entry.value for entry in block if entry.depth == 4}
-    # A hosted package has a digest, one from git the commit that its branch or tag led to.
-    digest = description.get("sha256") or description.get("resolved-ref", "")
-    return Package(
-        ecosystem=Ecosystem.PUB,
-        name=block[0].path[1],
-        version=fields.get("version", ""),
-        line=block[0].line,
-        end_line=block[-1].line,
-        origin=_ORIGINS.get(fields.get("source", ""), Origin.REGISTRY),
-        source=description.get("url", ""),
-        digests=frozenset({f"sha256:{digest}"} if digest else ()),
-        direct=fields.get("dependency", "").startswith("direct"),
-    )
+    packages: list[Package] = []
+    for block in _blocks(text, ("packages",)):
+        fields = {entry.path[2]: entry.value for entry in block if entry.depth == 3}
+        description = {entry.path[3]: entry.value for entry in block if entry.depth == 4}
+        # A hosted package has a digest, one from git the commit that its branch or tag led to.
+        digest = description.get("sha256") or description.get("resolved-ref", "")
+        packages.append(
+            Package(
+                ecosystem=Ecosystem.PUB,
+                name=block[0].path[1],
+                version=fields.get("version", ""),
+                line=block[0].line,
+                end_line=block[-1].line,
+                origin=_ORIGINS.get(fields.get("source", ""), Origin.REGISTRY),
+                source=description.get("url", ""),
+                digests=frozenset({f"sha256:{digest}"} if digest else ()),
+                direct=fields.get("dependency", "").startswith("direct"),
+            )
+        )
+    return Listing(packages=tuple(packages))

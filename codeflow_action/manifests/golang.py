@@ -41,22 +41,20 @@ def read_manifest(text: str) -> Listing:
         elif (block == "replace" or bare.startswith("replace ")) and (
             match := _REPLACE.match(line)
         ):
-            packages.append(_replacement(match, number))
+            is_local = match[2].startswith((".", "/"))
+            packages.append(
+                Package(
+                    ecosystem=Ecosystem.GO,
+                    name=match[1],
+                    version=match[3] or "",
+                    line=number,
+                    end_line=number,
+                    origin=Origin.LOCAL if is_local else Origin.URL,
+                    source=match[2],
+                    direct=None,
+                )
+            )
     return Listing(packages=tuple(packages), hints=tuple(hints))
-
-
-def _replacement(match: re.Match[str], line: int) -> Package:
-    is_local = match[2].startswith((".", "/"))
-    return Package(
-        ecosystem=Ecosystem.GO,
-        name=match[1],
-        version=match[3] or "",
-        line=line,
-        end_line=line,
-        origin=Origin.LOCAL if is_local else Origin.URL,
-        source=match[2],
-        direct=None,
-    )
 
 
 def read_sum(text: str) -> Listing:

@@ -220,7 +220,10 @@ class _Reader:
             case yaml.MappingStartEvent():
                 subtree = self._mapping(path)
             case _:
-                subtree = self._sequence(path)
+                children: list[_Subtree] = []
+                while not isinstance(inner := next(self._events), yaml.SequenceEndEvent):
+                    children.append(self._node(inner, (*path, len(children))))
+                subtree = _around([child.value for child in children], children)
         if event.anchor is not None:
             self._anchors[event.anchor] = subtree
         return subtree
@@ -229,12 +232,6 @@ class _Reader:
         if event.tag is not None:
             message = f"has the tag {_short(event.tag)}, and no tag is read here"
             raise DocumentError(message, self._place(event))
-
-    def _sequence(self, path: Path) -> _Subtree:
-        children: list[_Subtree] = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            children.append(self._node(event, (*path, len(children))))
-        return _around([child.value for child in children], children)
 
     def _mapping(self, path: Path) -> _Subtree:
         children: dict[str, _Subtree] = {}
