@@ -216,7 +216,15 @@ def combine(layers: Sequence[Layer], inputs: Inputs, registry: Registry) -> Effe
         overrides = {"effort": inputs.effort.value} if inputs.effort else {}
         actions = build_pipeline(policy.pipeline, registry, overrides)
     except ValidationError as error:
-        raise _input_error(error) from None
+        # Every other layer was found to be right where it was read: it is an input.
+        problem = error.errors()[0]
+        loc = problem["loc"]
+        names = [name for name, path in _INPUT_KEYS.items() if loc[: len(path)] == path]
+        message = explain({**problem, "loc": ()}, Policy.model_fields).removeprefix("it: ")
+        raise ConfigError(
+            f"{f'input {names[0]!r}' if names else 'inputs'}: {message}",
+            hint="see the table of inputs in the README",
+        ) from None
     except EntryProblem as error:
         raise ConfigError(f"pipeline: {error}", hint="see docs/configuration.md") from None
     return Effective(
@@ -225,18 +233,6 @@ def combine(layers: Sequence[Layer], inputs: Inputs, registry: Registry) -> Effe
         origins=_origins(policy, (*layers, last), inputs),
         provider=inputs.provider,
         model=inputs.model,
-    )
-
-
-def _input_error(error: ValidationError) -> ConfigError:
-    """Name the input: every other layer was found to be right where it was read."""
-    problem = error.errors()[0]
-    loc = problem["loc"]
-    names = [name for name, path in _INPUT_KEYS.items() if loc[: len(path)] == path]
-    message = explain({**problem, "loc": ()}, Policy.model_fields).removeprefix("it: ")
-    return ConfigError(
-        f"{f'input {names[0]!r}' if names else 'inputs'}: {message}",
-        hint="see the table of inputs in the README",
     )
 
 

@@ -103,10 +103,6 @@ def _tag(text: str) -> str:
     return text
 
 
-def _url(text: str) -> str:
-    return check_address(text) if text else text
-
-
 def _inside(text: str) -> str:
     path = PurePosixPath(text)
     if path.is_absolute() or ".." in path.parts or not path.name:
@@ -122,7 +118,9 @@ type Tag = Annotated[
 ]
 
 type Url = Annotated[
-    str, AfterValidator(_url), Field(json_schema_extra={"pattern": f"^({ADDRESS.pattern})?$"})
+    str,
+    AfterValidator(lambda text: check_address(text) if text else text),
+    Field(json_schema_extra={"pattern": f"^({ADDRESS.pattern})?$"}),
 ]
 type GuidelinePath = Annotated[str, AfterValidator(_inside)]
 

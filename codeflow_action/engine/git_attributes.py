@@ -230,16 +230,14 @@ def _pattern(pattern: str) -> Callable[[str], bool] | None:
     )
     # Git compares the plain part first and matches the rest by itself, so that in `a**/b` the
     # stars begin a pattern and cross folders.
-    matcher = _matcher(path_pattern[plain:])
-    return _after(path_pattern[:plain], matcher) if matcher else None
+    if (matcher := _matcher(path_pattern[plain:])) is None:
+        return None
+    prefix, matches_rest = path_pattern[:plain], matcher.fullmatch
+    return lambda path: path.startswith(prefix) and matches_rest(path[plain:])
 
 
 def _on_name(matcher: GlobMatcher) -> Callable[[str], bool]:
     return lambda path: matcher.fullmatch(path.rpartition("/")[2])
-
-
-def _after(prefix: str, matcher: GlobMatcher) -> Callable[[str], bool]:
-    return lambda path: path.startswith(prefix) and matcher.fullmatch(path[len(prefix) :])
 
 
 def _matcher(pattern: str) -> GlobMatcher | None:

@@ -50,30 +50,37 @@ class _Board:
         self._partial_outcomes: dict[str, Done] = {}
         self._steps: dict[str, Step] = {}  # of the actions that have ended
 
-    def start(self) -> None:
-        """Tell what there is before any action has begun."""
-        self._tell(self._state())
-
     def keep_partial(self, action: Action, partial: Done) -> None:
         """Keep what the action has so far; others hear of it when there is more to show."""
         _check_facts(action, partial)
         before = self._partial_outcomes.get(action.name, Done())
         self._partial_outcomes[action.name] = partial
         if len(partial.findings) > len(before.findings):
-            self._tell(self._state())
+            self._tell(self.state())
 
     def keep(self, step: Step) -> None:
         """Keep the step of an action that has ended; when the last gate has, others hear of it."""
         self._steps[step.action.name] = step
-        state = self._state()
+        state = self.state()
         if state.gates_done and not step.action.asks_models:
             self._tell(state)
 
     def outcome_at_stop(self, action: Action) -> Done:
         """Return what is left of an action that is stopped before its end."""
-        return self._partial_outcomes.get(action.name) or _cut_short(action)
+        if partial := self._partial_outcomes.get(action.name):
+            return partial
+        if not action.checks:
+            return Done()
+        if action.asks_models:
+            detail = f"{action.name} was stopped before its end: the run's time was up"
+            return Done(shortfalls=(Shortfall(reason=Reason.DEADLINE, detail=detail),))
+        # Nobody may take a gate that did not reach its end for one that was passed.
+        detail = f"{action.name} was stopped before its end"
+        short = Shortfall(reason=Reason.GATE_NOT_RUN, detail=detail, severity=Severity.ERROR)
+        return Done(shortfalls=(short,))
 
-    def _state(self) -> PipelineState:
+    def state(self) -> PipelineState:
+        """Return the steps as they would be if the pipeline were stopped now."""
         steps = [
             self._steps.get(action.name)
             or Step(action=action, outcome=self.outcome_at_stop(action), seconds=0.0)
@@ -105,14 +112,15 @@ async def run_pipeline(
     `tracer`.
     Raises `ConfigError` when actions need facts of each other in a circle.
     """
+    board = _Board(actions, tell)
     run = _Run(
         task=task,
         on_bug=on_bug,
         stop=stop or asyncio.Event(),
         tracer=tracer or NoTracer(),
-        board=_Board(actions, tell),
+        board=board,
     )
-    run.board.start()
+    tell(board.state())
     tasks: list[tuple[Action, asyncio.Task[Step]]] = []  # an action with a list has no hash
     for action in _run_order(actions):
         givers = [task for giver, task in tasks if set(giver.gives) & set(action.needs)]
@@ -228,19 +236,6 @@ async def _until(stop: asyncio.Event, work: Coroutine[object, object, Outcome]) 
     finally:
         run.cancel()
         end.cancel()
-
-
-def _cut_short(action: Action) -> Done:
-    """Return what an action that was stopped comes to where it has kept nothing itself."""
-    if not action.checks:
-        return Done()
-    if action.asks_models:
-        detail = f"{action.name} was stopped before its end: the run's time was up"
-        return Done(shortfalls=(Shortfall(reason=Reason.DEADLINE, detail=detail),))
-    # Nobody may take a gate that did not reach its end for one that was passed.
-    detail = f"{action.name} was stopped before its end"
-    short = Shortfall(reason=Reason.GATE_NOT_RUN, detail=detail, severity=Severity.ERROR)
-    return Done(shortfalls=(short,))
 
 
 def _held_back(action: Action, task: Task) -> Skipped | None:

@@ -4,12 +4,11 @@ All of it is made from names in the rules and paths of the repository; paths are
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import JsonValue
 
 from codeflow_action.engine.platforms import (
-    LanguageShare,
     Platform,
     PlatformChange,
     PlatformKind,
@@ -46,11 +45,9 @@ def platforms_json(platforms: Platforms | None, limit: int = MAX_JSON) -> list[J
     Languages come first, with their `share` from 0 to 1, then platforms as `Platform` has them,
     the product's before others. What would not fit is left out; the report has all of it.
     """
-    platforms = platforms or Platforms()
-    rows = (*map(_language_json, platforms.languages), *map(_platform_json, platforms.platforms))
     output: list[JsonValue] = []
     room = limit - 2  # the brackets
-    for row in rows:
+    for row in _json_rows(platforms or Platforms()):
         room -= len(json.dumps(row, separators=(",", ":"))) + 1  # the comma
         if room < 0:
             break
@@ -58,36 +55,34 @@ def platforms_json(platforms: Platforms | None, limit: int = MAX_JSON) -> list[J
     return output
 
 
-def _language_json(language: LanguageShare) -> JsonValue:
-    name = language.name.lower().replace(" ", "-")
-    evidence: JsonValue = {"path": language.largest, "line": 1, "rule": f"linguist/{name}"}
-    return {
-        "id": name,
-        "name": language.name,
-        "kind": "language",
-        "component": "",
-        "scope": PlatformScope.PRODUCT.value,
-        "change": PlatformChange.UNCHANGED.value,
-        "confidence": 1.0,
-        "evidence": [evidence],
-        "share": language.share,
-    }
-
-
-def _platform_json(platform: Platform) -> JsonValue:
-    return {
-        "id": platform.id,
-        "name": platform.name,
-        "kind": platform.kind.value,
-        "component": platform.component,
-        "scope": platform.scope.value,
-        "change": platform.change.value,
-        "confidence": platform.confidence,
-        "evidence": [
-            {"path": evidence.path, "line": evidence.line, "rule": evidence.rule}
-            for evidence in platform.evidence
-        ],
-    }
+def _json_rows(platforms: Platforms) -> Iterator[JsonValue]:
+    for language in platforms.languages:
+        name = language.name.lower().replace(" ", "-")
+        yield {
+            "id": name,
+            "name": language.name,
+            "kind": "language",
+            "component": "",
+            "scope": PlatformScope.PRODUCT.value,
+            "change": PlatformChange.UNCHANGED.value,
+            "confidence": 1.0,
+            "evidence": [{"path": language.largest, "line": 1, "rule": f"linguist/{name}"}],
+            "share": language.share,
+        }
+    for platform in platforms.platforms:
+        yield {
+            "id": platform.id,
+            "name": platform.name,
+            "kind": platform.kind.value,
+            "component": platform.component,
+            "scope": platform.scope.value,
+            "change": platform.change.value,
+            "confidence": platform.confidence,
+            "evidence": [
+                {"path": evidence.path, "line": evidence.line, "rule": evidence.rule}
+                for evidence in platform.evidence
+            ],
+        }
 
 
 def platforms_line(platforms: Platforms | None) -> str:

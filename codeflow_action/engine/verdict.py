@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.findings import Finding, Severity
-from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
+from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.report import ActionStatus, Report
 
 
@@ -88,34 +88,30 @@ def decide(report: Report, rules: GateRules) -> Decision:
             code = action.exit_code or 70
             reason = Reason.INVALID_CONFIG if code == 2 else Reason.GATE_NOT_RUN
             candidates.append(_decision(Verdict.INCOMPLETE, reason, code))
-    candidates += [_of_shortfall(shortfall, rules) for shortfall in report.shortfalls]
+    for shortfall in report.shortfalls:
+        fails_run = (
+            shortfall.severity is Severity.ERROR
+            if shortfall.reason is Reason.GATE_NOT_RUN
+            else shortfall.reason is Reason.MODEL_ERROR and rules.on_error is OnError.FAIL
+        )
+        candidates.append(_decision(Verdict.INCOMPLETE, shortfall.reason, 3 if fails_run else 0))
     if report.blocking_count:
         candidates.append(_decision(Verdict.FAIL, Reason.FINDINGS, 1))
     if _coverage_is_low(report, rules):
         candidates.append(_decision(Verdict.FAIL, Reason.LOW_COVERAGE, 1))
     if candidates:
-        return min(candidates, key=_rank)
+        return min(
+            candidates,
+            key=lambda decision: (
+                EXIT_CODES.index(decision.exit_code),
+                decision.verdict is not Verdict.FAIL,
+            ),
+        )
     return _verdict_of_endings(report)
-
-
-def _rank(decision: Decision) -> tuple[int, bool]:
-    """Return where a decision stands, the gravest first."""
-    return EXIT_CODES.index(decision.exit_code), decision.verdict is not Verdict.FAIL
 
 
 def _decision(verdict: Verdict, reason: Reason, exit_code: int) -> Decision:
     return Decision(verdict=verdict, reason=reason, exit_code=exit_code)
-
-
-def _of_shortfall(shortfall: Shortfall, rules: GateRules) -> Decision:
-    match shortfall.reason:
-        case Reason.MODEL_ERROR if rules.on_error is OnError.FAIL:
-            code = 3
-        case Reason.GATE_NOT_RUN if shortfall.severity is Severity.ERROR:
-            code = 3
-        case _:
-            code = 0
-    return _decision(Verdict.INCOMPLETE, shortfall.reason, code)
 
 
 def _coverage_is_low(report: Report, rules: GateRules) -> bool:

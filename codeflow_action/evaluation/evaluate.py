@@ -160,22 +160,6 @@ class _EvaluationRun:
         )
 
     async def _evaluate_sample(self, sample: Sample) -> SampleResult:
-        repository = await self._repository(sample)
-        request = ReviewRequest(
-            directory=repository.root,
-            base=sample.base,
-            head=sample.head,
-            title=sample.title,
-            body=sample.body,
-        )
-        # First the context, which costs nothing: a sample that cannot be measured ends here.
-        context = await self._context(sample, request, repository)
-        review = await self._review(sample, request, repository) if self._choice.default else None
-        return SampleResult(
-            label=sample.label, language=sample.language, context=context, review=review
-        )
-
-    async def _repository(self, sample: Sample) -> LocalRepository:
         name = sample.repository
         clone = (
             find_clone(self._request.repos, name)
@@ -191,7 +175,19 @@ class _EvaluationRun:
             raise Unusable(f"{clone} is no git repository")
         if not await repository.has(sample.base, sample.head):
             raise Unusable("the clone lacks the base or the head commit")
-        return repository
+        request = ReviewRequest(
+            directory=repository.root,
+            base=sample.base,
+            head=sample.head,
+            title=sample.title,
+            body=sample.body,
+        )
+        # First the context, which costs nothing: a sample that cannot be measured ends here.
+        context = await self._context(sample, request, repository)
+        review = await self._review(sample, request, repository) if self._choice.default else None
+        return SampleResult(
+            label=sample.label, language=sample.language, context=context, review=review
+        )
 
     async def _context(
         self, sample: Sample, request: ReviewRequest, repository: LocalRepository

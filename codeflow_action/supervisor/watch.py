@@ -142,7 +142,13 @@ class Watch:
                 if number in STOPS:
                     self._stop(signal.Signals(number))
             self._receive()
-            self._check_memory()
+            moment = time.monotonic()
+            if moment >= self._looks_at and not self._is_delivered:
+                self._looks_at = moment + _LOOK
+                # The run ends before the kernel ends somebody else for what it holds.
+                if process_tree.memory(self._child) > self._limits.memory:
+                    self._is_too_large = True
+                    self._ends_at = moment
         return self._finish()
 
     def _has_ended(self) -> bool:
@@ -183,15 +189,6 @@ class Watch:
                 self._ends_at = time.monotonic() + self._limits.after_end
             elif results.deadline and results.deadline != deadline and not self._stopped_by:
                 self._ends_at = results.deadline + self._limits.after_deadline
-
-    def _check_memory(self) -> None:
-        """Let the run end now that holds too much, before the kernel ends somebody else."""
-        moment = time.monotonic()
-        if moment >= self._looks_at and not self._is_delivered:
-            self._looks_at = moment + _LOOK
-            if process_tree.memory(self._child) > self._limits.memory:
-                self._is_too_large = True
-                self._ends_at = moment
 
     def _finish(self) -> int:
         """End whatever is left of the run, and deliver what the child did not."""

@@ -28,6 +28,7 @@ _STRANGERS = re.compile(
     r"|page_name|head_ref|head_branch|(?<!base\.)ref|display_title|default_branch)\b"
     r"|\Agithub(?:\.event(?:\.pull_request|\.issue|\.comment)?)?\Z"  # all of it, as JSON
 )
+# `['name']` means what `.name` means.
 _BRACKETS = re.compile(r"\[\s?['\"]([\w-]{1,80})['\"]\s?\]")
 # A line that checks out the head of a pull request, in a workflow with secrets and a token that
 # may write: what comes first on the line, and what follows it. One pattern for both would take
@@ -149,8 +150,15 @@ def _grouped_risks(
         severity = _severity(risk, change)
         if severity is None:
             continue
-        place = _moved_to_checkout(risk, change) if severity is Severity.ERROR else risk
-        alone = (place.line, place.text) if severity is Severity.ERROR else ()
+        place = risk
+        alone: tuple[object, ...] = ()
+        if severity is Severity.ERROR:
+            new_lines = change.file.added_lines
+            if risk.rule == "dangerous-triggers" and risk.line not in new_lines:
+                # The trigger is older: the checkout is what this change added.
+                line = min(_checkout_lines(change) & new_lines)
+                place = replace(risk, line=line, end_line=line)
+            alone = place.line, place.text
         key = place.path, place.rule, severity, alone
         if key in groups:
             groups[key].other_lines.append(place.line)
@@ -165,32 +173,18 @@ def _severity(risk: WorkflowRisk, change: FileChange) -> Severity | None:
     checkouts = _checkout_lines(change) if risk.rule == "dangerous-triggers" else frozenset()
     if checkouts:
         return Severity.ERROR if new_lines & {risk.line, *checkouts} else None
-    if risk.rule == "template-injection" and _STRANGERS.search(_dotted_expression(risk.text)):
+    if risk.rule == "template-injection" and _STRANGERS.search(_BRACKETS.sub(r".\1", risk.text)):
         is_new = any(new_lines.intersection(range(first, end + 1)) for first, end in risk.spans)
         return Severity.ERROR if is_new else None
     is_sure = risk.severity in ("high", "medium") and risk.confidence in ("high", "medium")
     return Severity.NOTICE if is_sure and risk.line in new_lines else None
 
 
-def _moved_to_checkout(risk: WorkflowRisk, change: FileChange) -> WorkflowRisk:
-    """Return the risk at the checkout that this change added, where its trigger is older."""
-    new_lines = change.file.added_lines
-    if risk.rule != "dangerous-triggers" or risk.line in new_lines:
-        return risk
-    line = min(_checkout_lines(change) & new_lines)
-    return replace(risk, line=line, end_line=line)
-
-
-def _dotted_expression(text: str) -> str:
-    """Return an expression with `['name']` as `.name`, which means the same."""
-    return _BRACKETS.sub(r".\1", text)
-
-
 def _checkout_lines(change: FileChange) -> frozenset[int]:
     """Return the lines that check out what the pull request's author wrote."""
     lines = code_and_strings(change.text, "yaml").split("\n")
     expressions = {
-        number: _dotted_expression(line)
+        number: _BRACKETS.sub(r".\1", line)
         for number, line in enumerate(lines, start=1)
         if len(line) <= MAX_LINE
     }

@@ -66,13 +66,19 @@ async def _take_in(task: Task) -> Done:
     sarif = await asyncio.to_thread(reports.tool_logs, selection.sarif)
     coverage = await asyncio.to_thread(reports.coverage_logs, selection.coverage)
     results = [result for log in sarif.logs.values() for result in log.results]
-    finder = await _path_finder(task)
+    head_paths = await task.head.list()
+    files = task.pull_request.files_by_path
+    finder = PathFinder(
+        files if head_paths is None else {*head_paths, *files},
+        reports.roots,
+        is_whole=head_paths is not None,
+        is_in_checkout=reports.holds,
+    )
     spellings = (
         *(spot.paths for result in results for spot in result.spots),
         *(paths for log in coverage.logs.values() for paths in log.files),
     )
     await asyncio.to_thread(finder.learn, spellings)
-    files = task.pull_request.files_by_path
     scope = ResultScope(filter=selection.filter, files=files, find=finder.find)
     result_paths = await asyncio.to_thread(scope.paths, results)
     coverage_paths = await asyncio.to_thread(
@@ -93,18 +99,6 @@ async def _take_in(task: Task) -> Done:
         facts=(ToolFindings(findings=folded_results.findings), lines),
         shortfalls=tuple(map(_shortfall, failures)),
         notices=tuple(notice for notice in notices if notice),
-    )
-
-
-async def _path_finder(task: Task) -> PathFinder:
-    """Return what finds the files that reports name, among all that the head has."""
-    head_paths = await task.head.list()
-    changed_paths = task.pull_request.files_by_path
-    return PathFinder(
-        changed_paths if head_paths is None else {*head_paths, *changed_paths},
-        task.reports.roots,
-        is_whole=head_paths is not None,
-        is_in_checkout=task.reports.holds,
     )
 
 

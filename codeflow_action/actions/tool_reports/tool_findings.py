@@ -195,6 +195,8 @@ def _finding(place: _PlacedResult) -> Finding:
     # A sentence about the rule: not its name again, nor a form to be filled in.
     if " " not in purpose or "{" in purpose or (result.rule and result.rule in purpose):
         purpose = ""
+    title = (purpose if purpose and _IS_A_FIELD.match(message) else message).partition("\n")[0]
+    title = _SENTENCE.split(title, maxsplit=1)[0].rstrip(".")
     code = ""
     if first and last and not is_scanner(_tool_name(result)):
         end = last if last - first < _MAX_CODE_LINES else first
@@ -205,7 +207,7 @@ def _finding(place: _PlacedResult) -> Finding:
         path=place.path,
         line=first,
         end_line=last if first != last else None,
-        title=_title(purpose if purpose and _IS_A_FIELD.match(message) else message) or rule,
+        title=one_line(title, _MAX_TITLE) or rule,
         message=_message(place, message, purpose),
         evidence=Evidence.DETERMINISTIC,
         sources=(one_line(result.tool, 60),),
@@ -221,11 +223,6 @@ def _tool_name(result: ToolResult) -> str:
 def _rule_name(result: ToolResult) -> str:
     tool, rule = _tool_name(result), one_line(result.rule, 120)
     return rule if rule.startswith(f"{tool}/") else f"{tool}/{rule}" if rule else tool
-
-
-def _title(text: str) -> str:
-    first = text.partition("\n")[0]
-    return one_line(_SENTENCE.split(first, maxsplit=1)[0].rstrip("."), _MAX_TITLE)
 
 
 def _message(place: _PlacedResult, message: str, purpose: str) -> str:
