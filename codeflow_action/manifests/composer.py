@@ -3,10 +3,7 @@
 https://getcomposer.org/doc/04-schema.md
 """
 
-from collections.abc import Mapping
-
 from codeflow_action.manifests import json_text
-from codeflow_action.manifests.json_text import Span
 from codeflow_action.manifests.package import (
     Ecosystem,
     Hint,
@@ -61,29 +58,26 @@ def read_lock(text: str) -> Listing:
     """Read a composer.lock."""
     document = json_text.parse(text)
     places = json_text.spans(text, 2)
-    packages = [
-        _lock_package(mapping(entry), places.get((section, index), (1, 1)))
-        for section in ("packages", "packages-dev")
-        for index, entry in enumerate(items(document.get(section)))
-    ]
+    packages: list[Package] = []
+    for section in ("packages", "packages-dev"):
+        for index, entry in enumerate(map(mapping, items(document.get(section)))):
+            line, end_line = places.get((section, index), (1, 1))
+            dist, source = mapping(entry.get("dist")), mapping(entry.get("source"))
+            # GitHub's archives have no checksum in a lock; then the commit is all that holds them.
+            shasum = words(dist.get("shasum"))
+            commit = words(dist.get("reference")) or words(source.get("reference"))
+            digest = f"sha1:{shasum}" if shasum else f"commit:{commit}" if commit else ""
+            packages.append(
+                Package(
+                    ecosystem=Ecosystem.COMPOSER,
+                    name=words(entry.get("name")).lower(),
+                    version=words(entry.get("version")),
+                    line=line,
+                    end_line=end_line,
+                    origin=Origin.LOCAL if dist.get("type") == "path" else Origin.REGISTRY,
+                    source=words(dist.get("url")) or words(source.get("url")),
+                    digests=frozenset({digest} if digest else ()),
+                    licenses=tuple(filter(None, map(words, items(entry.get("license"))))),
+                )
+            )
     return Listing(packages=tuple(packages))
-
-
-def _lock_package(entry: Mapping[str, object], place: Span) -> Package:
-    dist, source = mapping(entry.get("dist")), mapping(entry.get("source"))
-    url = words(dist.get("url")) or words(source.get("url"))
-    # GitHub's archives have no checksum in a lock; then the commit is all that holds them.
-    shasum = words(dist.get("shasum"))
-    reference = words(dist.get("reference")) or words(source.get("reference"))
-    digests = {f"sha1:{shasum}"} if shasum else {f"commit:{reference}"} if reference else set()
-    return Package(
-        ecosystem=Ecosystem.COMPOSER,
-        name=words(entry.get("name")).lower(),
-        version=words(entry.get("version")),
-        line=place[0],
-        end_line=place[1],
-        origin=Origin.LOCAL if dist.get("type") == "path" else Origin.REGISTRY,
-        source=url,
-        digests=frozenset(digests),
-        licenses=tuple(filter(None, map(words, items(entry.get("license"))))),
-    )

@@ -27,29 +27,28 @@ def read_manifest(text: str) -> Listing:
         if re.match(r"\s*defp?\s", line):
             inside = re.match(r"\s*defp?\s+deps\b", line) is not None
         if inside and (match := _DEPENDENCY.match(line[:2_000])):
-            packages.append(_requirement(match, number))
+            options = match[2]
+            git, version = _GIT.search(options), _VERSION.match(options)
+            is_local = "path:" in options or "in_umbrella:" in options
+            source = ""
+            if git:  # `github: "owner/name"` is short for its address
+                source = git[2] if git[1] == "git" else f"{git[1]}:{git[2]}"
+            packages.append(
+                Package(
+                    ecosystem=Ecosystem.HEX,
+                    name=match[1],
+                    version=version[1] if version else "",
+                    line=number,
+                    end_line=number,
+                    origin=Origin.GIT if git else Origin.LOCAL if is_local else Origin.REGISTRY,
+                    source=source,
+                    direct=True,
+                )
+            )
         else:
             names = _TUPLE.findall(line[:2_000].partition("#")[0])
             hints += [Hint(Ecosystem.HEX, name, number) for name in names]
     return Listing(packages=tuple(packages), hints=tuple(hints))
-
-
-def _requirement(match: re.Match[str], line: int) -> Package:
-    git, version = _GIT.search(match[2]), _VERSION.match(match[2])
-    is_local = "path:" in match[2] or "in_umbrella:" in match[2]
-    source = ""
-    if git:  # `github: "owner/name"` is short for its address
-        source = git[2] if git[1] == "git" else f"{git[1]}:{git[2]}"
-    return Package(
-        ecosystem=Ecosystem.HEX,
-        name=match[1],
-        version=version[1] if version else "",
-        line=line,
-        end_line=line,
-        origin=Origin.GIT if git else Origin.LOCAL if is_local else Origin.REGISTRY,
-        source=source,
-        direct=True,
-    )
 
 
 def read_lock(text: str) -> Listing:

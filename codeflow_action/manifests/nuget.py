@@ -28,21 +28,19 @@ def read_project(text: str) -> Listing:
         if element.name not in ("PackageReference", "PackageVersion", "GlobalPackageReference"):
             hints += _hints(element, name)
         elif name and "$(" not in name:
-            packages.append(_reference(element, name))
+            version = element.attributes.get("Version") or element.children.get("Version", "")
+            packages.append(
+                Package(
+                    ecosystem=Ecosystem.NUGET,
+                    name=name.lower(),
+                    version=version.strip(),
+                    line=element.line,
+                    end_line=element.end_line,
+                    # A central file only gives versions: what is used stands in the projects.
+                    direct=None if element.name == "PackageVersion" else True,
+                )
+            )
     return Listing(packages=tuple(packages), hints=tuple(hints))
-
-
-def _reference(element: Element, name: str) -> Package:
-    version = element.attributes.get("Version") or element.children.get("Version", "")
-    return Package(
-        ecosystem=Ecosystem.NUGET,
-        name=name.lower(),
-        version=version.strip(),
-        line=element.line,
-        end_line=element.end_line,
-        # A central file only gives versions: what is used stands in the projects.
-        direct=None if element.name == "PackageVersion" else True,
-    )
 
 
 def _hints(element: Element, name: str) -> Iterator[Hint]:

@@ -26,37 +26,32 @@ def read_toml_lock(text: str) -> Listing:
     # Before version 1.3 Poetry kept all digests in one table at the end:
     # https://github.com/python-poetry/poetry/blob/main/CHANGELOG.md
     old_files = mapping(mapping(document.get("metadata")).get("files"))
-    packages = (
-        _package(mapping(table), place, old_files)
-        for table, place in zip(tables, places, strict=True)
-    )
-    return Listing(packages=tuple(package for package in packages if package))
-
-
-def _package(
-    table: Mapping[str, object], place: tuple[int, int], old_files: Mapping[str, object]
-) -> Package | None:
-    name = words(table.get("name"))
-    origin, source = _source(table)
-    if not name or origin is Origin.LOCAL:
-        return None
-    files = items(table.get("files")) or items(old_files.get(name))
-    files = [*files, table.get("sdist"), *items(table.get("wheels"))]  # the last two are uv's
-    digests: set[str] = set()
-    for file in map(mapping, files):
-        file_name = words(file.get("file")) or words(file.get("url")).rpartition("/")[2]
-        if digest := words(file.get("hash")):
-            digests.add(f"{file_name}:{digest}")
-    return Package(
-        ecosystem=Ecosystem.PYPI,
-        name=normal_name(name),
-        version=words(table.get("version")),
-        line=place[0],
-        end_line=place[1],
-        origin=origin,
-        source=source,
-        digests=frozenset(digests),
-    )
+    packages: list[Package] = []
+    for table, place in zip(map(mapping, tables), places, strict=True):
+        name = words(table.get("name"))
+        origin, source = _source(table)
+        if not name or origin is Origin.LOCAL:
+            continue
+        files = items(table.get("files")) or items(old_files.get(name))
+        files = [*files, table.get("sdist"), *items(table.get("wheels"))]  # the last two are uv's
+        digests: set[str] = set()
+        for file in map(mapping, files):
+            file_name = words(file.get("file")) or words(file.get("url")).rpartition("/")[2]
+            if digest := words(file.get("hash")):
+                digests.add(f"{file_name}:{digest}")
+        packages.append(
+            Package(
+                ecosystem=Ecosystem.PYPI,
+                name=normal_name(name),
+                version=words(table.get("version")),
+                line=place[0],
+                end_line=place[1],
+                origin=origin,
+                source=source,
+                digests=frozenset(digests),
+            )
+        )
+    return Listing(packages=tuple(packages))
 
 
 def _source(table: Mapping[str, object]) -> tuple[Origin, str]:
