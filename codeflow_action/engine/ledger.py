@@ -191,7 +191,14 @@ def encode(ledger: Ledger) -> str:
         if len(text) <= MAX_ENCODED or not ledger.entries:
             return text
         keep = max(0, min(len(ledger.entries) - 1, len(ledger.entries) * MAX_ENCODED // len(text)))
-        ledger = _cut(ledger, keep)
+        # Gates find theirs again in every round; what a model has found is paid for.
+        by_need = sorted(
+            ledger.entries, key=lambda entry: (entry.finding.is_deterministic, entry.finding.order)
+        )
+        is_whole = all(entry.finding.is_deterministic for entry in by_need[keep:])
+        ledger = ledger.model_copy(
+            update={"entries": tuple(by_need[:keep]), "complete": ledger.complete and is_whole}
+        )
 
 
 def decode(text: str) -> Ledger | None:
@@ -205,15 +212,3 @@ def decode(text: str) -> Ledger | None:
         return Ledger.model_validate_json(raw)
     except (zlib.error, ValueError):
         return None
-
-
-def _cut(ledger: Ledger, count: int) -> Ledger:
-    """Return the ledger with so many entries, those that the next run needs most."""
-    # Gates find theirs again in every round; what a model has found is paid for.
-    by_need = sorted(
-        ledger.entries, key=lambda entry: (entry.finding.is_deterministic, entry.finding.order)
-    )
-    is_whole = all(entry.finding.is_deterministic for entry in by_need[count:])
-    return ledger.model_copy(
-        update={"entries": tuple(by_need[:count]), "complete": ledger.complete and is_whole}
-    )

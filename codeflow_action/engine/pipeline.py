@@ -183,21 +183,18 @@ class _Run:
         with self.tracer.span(
             f"action {action.name}", {"codeflow.action.name": action.name}
         ) as span:
-            step = await self._step(action, view)
-            _describe(span, step.outcome)
+            start = view.clock.now()
+            outcome: Outcome | None = _held_back(action, view)
+            if outcome is None and action.asks_models and self.stop.is_set():
+                outcome = self.board.outcome_at_stop(action)
+            if outcome is None:
+                view.progress(f"{action.name}: running")
+                result = await _until(self.stop, _run_contained(action, view, self.on_bug))
+                outcome = result or self.board.outcome_at_stop(action)
+            step = Step(action=action, outcome=outcome, seconds=view.clock.now() - start)
+            _describe(span, outcome)
         self.board.keep(step)
         return step
-
-    async def _step(self, action: Action, task: Task) -> Step:
-        start = task.clock.now()
-        outcome: Outcome | None = _held_back(action, task)
-        if outcome is None and action.asks_models and self.stop.is_set():
-            outcome = self.board.outcome_at_stop(action)
-        if outcome is None:
-            task.progress(f"{action.name}: running")
-            result = await _until(self.stop, _run_contained(action, task, self.on_bug))
-            outcome = result or self.board.outcome_at_stop(action)
-        return Step(action=action, outcome=outcome, seconds=task.clock.now() - start)
 
 
 def _describe(span: Span, outcome: Outcome) -> None:

@@ -75,28 +75,27 @@ def read_pipfile_lock(text: str) -> Listing:
     """
     document = json_text.parse(text)
     places = json_text.spans(text, 2)
-    packages = [
-        _pipfile_package(name, mapping(entry), places.get((section, name), (1, 1)))
-        for section in ("default", "develop")
-        for name, entry in mapping(document.get(section)).items()
-    ]
+    packages: list[Package] = []
+    for section in ("default", "develop"):
+        for name, entry in mapping(document.get(section)).items():
+            table = mapping(entry)
+            place = places.get((section, name), (1, 1))
+            git, file = words(table.get("git")), words(table.get("file"))
+            origin = Origin.GIT if git else Origin.URL if file else Origin.REGISTRY
+            packages.append(
+                Package(
+                    ecosystem=Ecosystem.PYPI,
+                    name=normal_name(name),
+                    version=words(table.get("version")).removeprefix("=="),
+                    line=place[0],
+                    end_line=place[1],
+                    origin=Origin.LOCAL if "path" in table or "editable" in table else origin,
+                    source=git or file,
+                    digests=frozenset(map(words, items(table.get("hashes")))) - {""},
+                )
+            )
     sources = items(mapping(document.get("_meta")).get("sources"))
     line = places.get(("_meta", "sources"), (1, 1))[0]
     urls = [words(mapping(source).get("url")) for source in sources]
     registries = tuple(Registry(url=url, line=line) for url in urls if url)
     return Listing(packages=tuple(packages), registries=registries)
-
-
-def _pipfile_package(name: str, entry: Mapping[str, object], place: tuple[int, int]) -> Package:
-    git, file = words(entry.get("git")), words(entry.get("file"))
-    origin = Origin.GIT if git else Origin.URL if file else Origin.REGISTRY
-    return Package(
-        ecosystem=Ecosystem.PYPI,
-        name=normal_name(name),
-        version=words(entry.get("version")).removeprefix("=="),
-        line=place[0],
-        end_line=place[1],
-        origin=Origin.LOCAL if "path" in entry or "editable" in entry else origin,
-        source=git or file,
-        digests=frozenset(map(words, items(entry.get("hashes")))) - {""},
-    )

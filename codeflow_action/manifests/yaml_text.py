@@ -236,26 +236,22 @@ class _Reader:
     def _mapping(self, path: Path) -> _Subtree:
         children: dict[str, _Subtree] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            key, place = self._key(event), self._place(event)
+            place = self._place(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                raise DocumentError("a key must be text, not a list, a mapping or an alias", place)
+            self._refuse_tag(event)
+            if event.anchor is not None:
+                raise DocumentError(f"a key cannot be the anchor {_short(event.anchor)}", place)
+            key = self._scalar(event)
+            if not isinstance(key, str):
+                raise DocumentError(f"the key {_short(event.value)} must be text", place)
+            if key == "<<" and event.implicit[0]:
+                raise DocumentError("'<<' merges nothing here: write the keys out", place)
             if key in children:
                 raise DocumentError(f"the key {_short(key)} is there twice", place)
             self._places[(*path, key)] = place
             children[key] = self._node(next(self._events), (*path, key))
         return _around({key: child.value for key, child in children.items()}, children.values())
-
-    def _key(self, event: yaml.Event) -> str:
-        place = self._place(event)
-        if not isinstance(event, yaml.ScalarEvent):
-            raise DocumentError("a key must be text, not a list, a mapping or an alias", place)
-        self._refuse_tag(event)
-        if event.anchor is not None:
-            raise DocumentError(f"a key cannot be the anchor {_short(event.anchor)}", place)
-        key = self._scalar(event)
-        if not isinstance(key, str):
-            raise DocumentError(f"the key {_short(event.value)} must be text", place)
-        if key == "<<" and event.implicit[0]:
-            raise DocumentError("'<<' merges nothing here: write the keys out", place)
-        return key
 
     def _scalar(self, event: yaml.ScalarEvent) -> JsonValue:
         text: str = event.value
