@@ -25,7 +25,7 @@ from tests.engine.test_files import KINDS, NO_TESTS, TESTS
 from tests.review.changes import changed, numbered
 
 PATHS = sorted({*TESTS, *NO_TESTS, *(path for _, path, _ in KINDS)})
-NONE = GitAttributes.none()
+NONE = GitAttributes({})
 NAMED = {"lock file": files.is_lock_file, "vendored": files.is_vendored}
 NAMED |= {"snapshot": files.is_snapshot, "generated": files.is_generated}
 

@@ -12,7 +12,6 @@ import re
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 from codeflow_action.engine.files import FileMarks
 from codeflow_action.engine.glob_matcher import GlobMatcher
@@ -113,11 +112,6 @@ class GitAttributes:
             detectable=_truth(attributes.get("linguist-detectable")),
             language=language if isinstance(language, str) else "",
         )
-
-    @classmethod
-    def none(cls) -> Self:
-        """Return those of a tree without such files."""
-        return cls({})
 
 
 async def read_attributes(

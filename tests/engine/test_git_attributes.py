@@ -178,7 +178,7 @@ def test_the_marks_are_linguists():
     )
     assert attributes.marks("a.sql") == FileMarks(generated=True, language="Ruby", detectable=True)
     assert attributes.marks("src/a.py") == FileMarks(generated=False, vendored=False)
-    assert GitAttributes.none().marks("a") == FileMarks()
+    assert GitAttributes({}).marks("a") == FileMarks()
 
 
 def test_the_files_to_read_are_those_of_all_folders():

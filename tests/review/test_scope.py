@@ -161,7 +161,7 @@ def test_files_with_nothing_to_read(fields, expected):
 def test_only_what_should_have_been_had_is_missed():
     def wanted(gap):
         file = ChangedFile(path="a.py", status=FileStatus.MODIFIED, gap=gap)
-        return split_scope([file], {}, Guidance(), GitAttributes.none())[1][0].is_shortfall
+        return split_scope([file], {}, Guidance(), GitAttributes({}))[1][0].is_shortfall
 
     assert wanted(Gap.UNAVAILABLE)
     assert not wanted(Gap.BINARY)
