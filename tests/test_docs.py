@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 
 import pytest
 import yaml
@@ -76,8 +77,11 @@ def test_the_code_in_the_documents_is_python():
 
 
 def test_the_glossary_says_where_each_word_is_defined():
-    places = re.findall(r"\| `([\w.]+)` \|$", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
+    text = (ROOT / "docs/glossary.md").read_text()
+    places = re.findall(r"\| `([\w.]+)` \|$", text, re.MULTILINE)
+    words = re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE)
     assert len(places) > 40
+    assert max(Counter(word for word in words if word not in {"word", "---"}).values()) == 1
     for place in places:
         parts = place.split(".")
         names = []
