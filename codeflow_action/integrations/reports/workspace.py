@@ -34,10 +34,14 @@ class ReportMatch:
 class Workspace:
     """The folder of a job. Links are followed nowhere, as a pull request may hold them.
 
-    `roots` are the same folder's names in other places, such as the host's for a container.
+    `roots` are the same folder's names in other places, such as the host's for a container. At most
+    about `max_entries` files and folders are looked at for one list of patterns.
     """
 
-    def __init__(self, folder: Path, roots: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, roots: Sequence[str] = (), *, max_entries: int = _MAX_ENTRIES
+    ) -> None:
+        self._max_entries = max_entries
         self._folder = folder.resolve()
         self.roots = tuple(dict.fromkeys((*roots, str(folder), str(self._folder))))
         self._checkout = _checkout(self._folder)
@@ -51,7 +55,7 @@ class Workspace:
         root_patterns = []
         paths: set[str] = set()
         misses = []
-        room = _MAX_ENTRIES
+        room = self._max_entries
         for pattern in patterns:
             plain = pattern.removeprefix("!").removeprefix("./")
             root = next((root for root in self.roots if plain.startswith(f"{root}/")), "")

@@ -123,3 +123,14 @@ def test_a_workspace_that_is_not_there_holds_nothing(tmp_path):
     workspace = Workspace(tmp_path / "gone")
     assert workspace.match(["*.sarif"]).misses == ("*.sarif",)
     assert workspace.read_source("a.py") is None
+
+
+def test_a_workspace_that_is_too_large_is_said_to_be_looked_at_in_part(tmp_path):
+    for number in range(6):
+        (tmp_path / f"folder{number}").mkdir()
+        (tmp_path / f"folder{number}" / "a.sarif").touch()
+    whole = Workspace(tmp_path, max_entries=13).match(["**/*.sarif"])
+    assert (len(whole.files), whole.is_whole) == (6, True)
+    part = Workspace(tmp_path, max_entries=8).match(["**/*.sarif"])
+    assert not part.is_whole
+    assert len(part.files) < 6
