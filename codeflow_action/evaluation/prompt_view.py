@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from codeflow_action.security.invisible import visible_text
 from codeflow_action.security.untrusted import path as shown_path
-from codeflow_action.security.untrusted import visible_text
 
 _HEADING = re.compile(r"=== (\S.*)")
 _ROW = re.compile(r"([-+ ]) *(\d*) *\|(?: (.*))?")

@@ -8,7 +8,8 @@ from pydantic import JsonValue
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.platform_words import platforms_json
 from codeflow_action.engine.report import Report, ReportedFinding
-from codeflow_action.security.untrusted import json_for_runner, visible_text
+from codeflow_action.security.invisible import visible_text
+from codeflow_action.security.untrusted import json_for_runner
 
 # A step's environment takes 131,071 bytes a variable (Linux MAX_ARG_STRLEN); outputs are passed on
 # that way, and the JSON may be quoted on the way.

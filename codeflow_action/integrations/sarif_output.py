@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Finding, Severity
 from codeflow_action.engine.report import Report, ReportedFinding
-from codeflow_action.security.untrusted import visible_text
+from codeflow_action.security.invisible import visible_text
 
 # GitHub's documentation, "SARIF support for code scanning": an upload takes 25,000 results and
 # 25,000 rules a run, keeps the first 5,000, and is at most 10 MB after gzip.

@@ -14,8 +14,8 @@ from codeflow_action.engine.diff import LineKind
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.syntax import Syntax, UnreadableText, read_syntax
 from codeflow_action.review.widening import Stretch, head_end, head_start, widen
+from codeflow_action.security.invisible import visible_text
 from codeflow_action.security.untrusted import path as shown_path
-from codeflow_action.security.untrusted import visible_text
 
 MAX_LINE = 2_000  # characters; nobody writes or reviews longer lines, tools do
 MAX_UNIT_LINES = 400  # of the diff; longer hunks are cut into several units

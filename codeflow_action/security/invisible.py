@@ -26,14 +26,14 @@ _BUT_LINES_AND_TABS = re.compile(rf"(?![\n\t])[{_IGNORABLE}{_CONTROL}]")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
-def visible_lines(text: str) -> str:
+def visible_text(text: str) -> str:
     """Return several lines without invisible characters; CRLF and CR become LF, tabs stay."""
     return _BUT_LINES_AND_TABS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def prose_lines(text: str) -> str:
-    """Return the lines as `visible_lines` does, with every line end that Unicode knows as LF."""
-    return visible_lines(_LINE_END.sub("\n", text))
+    """Return the lines as `visible_text` does, with every line end that Unicode knows as LF."""
+    return visible_text(_LINE_END.sub("\n", text))
 
 
 def escape_invisible(text: str) -> str:

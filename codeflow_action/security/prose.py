@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 BREAK = "\u200b"  # keeps two signs apart that would act together; shown as nothing
+_BROKEN = rf"\g<0>{BREAK}"  # what takes the place of a match after which a break belongs
 # What bots look for in the text of a comment, in code too: a command at the start of a line, and
 # the HTML comment by which they recognize their own.
 BREAKS = re.compile(r"^[^\S\n]*(?=/\w)|<!(?=--)", re.MULTILINE)
@@ -145,7 +146,7 @@ def _code_and_links(line: str) -> Iterator[PlainText | Code]:
     spans = [*_code_spans(line)]
     for link in _LINK.finditer(line):
         label = tuple(_code_and_links(f"{link[1].strip()} " if link[1].strip() else ""))
-        tokens = (*label, PlainText("("), Code(_break_joints(link[2])), PlainText(")"))
+        tokens = (*label, PlainText("("), Code(_JOINTS.sub(_BROKEN, link[2])), PlainText(")"))
         spans.append(_Span(start=link.start(), end=link.end(), tokens=tokens))
     start = 0
     for span in sorted(spans, key=lambda span: span.start):
@@ -196,24 +197,16 @@ def _words(tokens: Iterator[Token] | Sequence[Token]) -> Iterator[Token]:
             is_first = False
             continue
         for word in re.split(r"(\s+)", token.text):
-            yield from _word(word, is_first=is_first)
+            before, core, after = _core(word)
+            acts = _ACTS.search(word) or (is_first and re.match(r"/\w", word))
+            # A word in quotes is quoted already, and a backtick would need a longer run around it.
+            is_quoted = before[-1:] in ("'", '"') and before[-1:] == after[:1]
+            is_like_code = _LIKE_CODE.search(core) and re.search(r"\w", core) and core[0] != "<"
+            if acts or (is_like_code and "`" not in core and not is_quoted):
+                yield from (PlainText(before), Code(_JOINTS.sub(_BROKEN, core)), PlainText(after))
+            else:
+                yield PlainText(word)
             is_first = is_first and not word
-
-
-def _word(word: str, *, is_first: bool) -> Iterator[PlainText | Code]:
-    before, core, after = _core(word)
-    acts = _ACTS.search(word) or (is_first and re.match(r"/\w", word))
-    # A word in quotes is quoted already, and a backtick would need a longer run around it.
-    is_quoted = before[-1:] in ("'", '"') and before[-1:] == after[:1]
-    is_like_code = _LIKE_CODE.search(core) and re.search(r"\w", core) and core[0] != "<"
-    if acts or (is_like_code and "`" not in core and not is_quoted):
-        yield from (PlainText(before), Code(_break_joints(core)), PlainText(after))
-    else:
-        yield PlainText(word)
-
-
-def _break_joints(word: str) -> str:
-    return _JOINTS.sub(lambda match: f"{match[0]}{BREAK}", word)
 
 
 def _core(word: str) -> tuple[str, str, str]:
@@ -248,4 +241,4 @@ def _join(tokens: Iterator[Token]) -> list[Token]:
 
 def break_commands(text: str) -> str:
     """Return lines of code, none of which a bot takes for its command or for its own mark."""
-    return BREAKS.sub(lambda match: f"{match[0]}{BREAK}", text)
+    return BREAKS.sub(_BROKEN, text)

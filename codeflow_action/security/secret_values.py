@@ -126,12 +126,9 @@ def _secrets(name: str, value: str, depth: int = 0) -> Iterator[str]:
         yield from (secret, unquote(secret))
     for match in _PAIR.finditer(value):
         yield from (match[1], unquote(match[1]))
-    if value.startswith(("{", "[")) and depth < _MAX_DEPTH:
-        yield from _secrets_in_json(name, value, depth)
-
-
-def _secrets_in_json(name: str, value: str, depth: int) -> Iterator[str]:
-    """Yield the secrets in JSON, such as a service account's key."""
+    if depth >= _MAX_DEPTH or not value.startswith(("{", "[")):
+        return
+    # JSON, such as a service account's key.
     try:
         stack: list[tuple[str, JsonValue]] = [(name, json.loads(value))]
     except (ValueError, RecursionError):

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 
 from codeflow_action.security.blocks import write_blocks, write_fence
-from codeflow_action.security.invisible import escape_invisible, prose_lines, visible_lines
+from codeflow_action.security.invisible import escape_invisible, prose_lines, visible_text
 from codeflow_action.security.prose import BREAKS, write_code, write_line
 
 # A runner looks for the older form of a command anywhere in a line, for the newer at its start:
@@ -28,11 +28,6 @@ _DEFINITION = re.compile(
     r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$\n?",
     re.MULTILINE,
 )
-
-
-def visible_text(text: str) -> str:
-    """Return several lines without invisible characters. Line breaks are LF, tabs stay."""
-    return visible_lines(text)
 
 
 def one_line(text: str, limit: int = 300) -> str:
@@ -85,24 +80,14 @@ def markdown(text: str) -> str:
     return write_blocks(text)
 
 
-def inline(text: str, limit: int = 300) -> str:
-    """Return one line of prose: titles, names. Not for tables."""
-    return write_line(one_line(text, limit))
+def inline(text: str, limit: int = 300, *, in_table: bool = False) -> str:
+    """Return one line of prose: titles, names. For a table it is without any bar."""
+    return write_line(one_line(text, limit), in_table=in_table)
 
 
-def table_cell(text: str, limit: int = 300) -> str:
-    """Return one line of prose without any bar, fit for a table."""
-    return write_line(one_line(text, limit), in_table=True)
-
-
-def code_span(text: str, limit: int = 300) -> str:
-    """Return the text as inline code, empty if nothing in it can be seen. Not for tables."""
-    return write_code(one_line(text, limit))
-
-
-def code_cell(text: str, limit: int = 300) -> str:
-    """Return the text as inline code without any bar, fit for a table."""
-    return write_code(one_line(text, limit), in_table=True)
+def code_span(text: str, limit: int = 300, *, in_table: bool = False) -> str:
+    """Return the text as inline code, empty if nothing in it can be seen; bars as in `inline`."""
+    return write_code(one_line(text, limit), in_table=in_table)
 
 
 def code_block(text: str, info: str = "") -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from codeflow_action.security.untrusted import visible_text
+from codeflow_action.security.invisible import visible_text
 
 _ODD = re.compile(r"[^\t\n\r -~]+")  # all but printable ASCII
 _MAX_ROUNDS = 3  # escapes within escapes

@@ -217,7 +217,11 @@ def test_what_is_default_ignorable_is_what_unicode_says():
 def test_fillers_selectors_and_tags_leave_nowhere(char):
     """Fault 5: they passed, since their category is no format's."""
     text = f"a{char}b"
-    prose = [untrusted.markdown(text), untrusted.inline(text), untrusted.table_cell(text)]
+    prose = [
+        untrusted.markdown(text),
+        untrusted.inline(text),
+        untrusted.inline(text, in_table=True),
+    ]
     code = [untrusted.code_span(text), untrusted.code_block(text), untrusted.path(text)]
     lines = [untrusted.log_line(text), untrusted.annotation_data(text), untrusted.terminal(text)]
     for written in (*prose, *code, *lines, untrusted.for_model("x", text)):

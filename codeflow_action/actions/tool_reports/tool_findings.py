@@ -17,8 +17,9 @@ from codeflow_action.review.secret_reports import (
     may_quote_a_secret,
     without_values,
 )
+from codeflow_action.security.invisible import visible_text
 from codeflow_action.security.redaction import MASK
-from codeflow_action.security.untrusted import one_line, visible_text
+from codeflow_action.security.untrusted import one_line
 
 MAX_FINDINGS = 300  # a reader's and the ledger's measure; the gravest stay
 _MAX_TITLE = 120  # characters

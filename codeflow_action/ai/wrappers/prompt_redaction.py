@@ -7,8 +7,8 @@ from codeflow_action.ai.wrappers.wrapper import ProviderWrapper
 from codeflow_action.engine.errors import ProviderRefused, UnusableReply
 from codeflow_action.engine.model import Completion, Prompt
 from codeflow_action.engine.scans import ScannerFailed
+from codeflow_action.security.invisible import visible_text
 from codeflow_action.security.redaction import Redactor
-from codeflow_action.security.untrusted import visible_text
 from codeflow_action.security.walk import rewrite_texts
 
 

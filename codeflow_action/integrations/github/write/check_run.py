@@ -19,6 +19,7 @@ from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.placement import Audience, Placement, place_of
 from codeflow_action.security import untrusted
+from codeflow_action.security.invisible import visible_text
 
 # https://docs.github.com/rest/checks/runs: 50 annotations a request, each request appends.
 _PER_REQUEST = 50
@@ -208,4 +209,4 @@ def _annotation(reported_finding: ReportedFinding) -> JsonValue:
 
 def _plain(text: str) -> str:
     """GitHub's check runs do not take characters above U+FFFF."""
-    return "".join(char if ord(char) < 0x10000 else "?" for char in untrusted.visible_text(text))
+    return "".join(char if ord(char) < 0x10000 else "?" for char in visible_text(text))

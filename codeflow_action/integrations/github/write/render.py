@@ -173,13 +173,15 @@ def findings_table(report: Report, links: Links, comment_urls: Mapping[str, str]
     for index, reported_finding in enumerate(findings):
         finding = reported_finding.finding
         severity = finding.severity.value
-        place = untrusted.code_cell(_place(finding), 160) if finding.path else _NO_PLACE
+        place = (
+            untrusted.code_span(_place(finding), 160, in_table=True) if finding.path else _NO_PLACE
+        )
         url = comment_urls.get(reported_finding.id, "")
         address = links.own_address(url) or links.lines(report.head_sha, finding)
         cells = (
             f"**{severity}**" if reported_finding.blocking else severity,
             f"[{place}]({address})" if address else place,
-            untrusted.table_cell(finding.title, 200),
+            untrusted.inline(finding.title, 200, in_table=True),
             finding.evidence.value,
         )
         row = f"| {' | '.join(cells)} |"
