@@ -363,16 +363,22 @@ def test_a_review_that_could_not_be_made_is_told_too(shop, codeflow):
     assert "nowhere" not in str(root)
 
 
-def test_a_bug_ends_with_its_own_code_and_tells_no_key(shop, codeflow, monkeypatch):
+def test_a_bug_ends_with_its_own_code_and_tells_no_key(shop, capsys):
     """1 would say that the gate is closed."""
 
-    def broken(*_arguments):
+    def lose(_message):
         raise RuntimeError(f"lost {KEY}")
 
-    monkeypatch.setattr(cli, "_config", broken)
-    code, out, err = codeflow("config", OPENAI_API_KEY=KEY)
-    assert (code, out) == (70, "")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "OPENAI_API_KEY": KEY,
+        "OPENAI_BASE_URL": "http://127.0.0.1:9",
+    }
+    assert cli.run(["review"], environment, lose) == 70
+    out, err = capsys.readouterr()
+    assert out == ""
     assert "a bug in CodeFlow (RuntimeError); please report it" in err
+    assert KEY not in err
 
 
 @pytest.mark.promise(

@@ -156,3 +156,77 @@ def test_a_name_that_a_docstring_has_kept_is_found():
     text = 'def f(path):\n    """Read `path`, not `old_name`."""\n    return path\n'
     module = Module(path=PACKAGE / "made_up.py", text=text)
     assert [line.split()[-1] for line in stale_words([module])] == ["old_name"]
+
+
+# What pytest's `monkeypatch` and `unittest.mock` call a change of something that is there.
+PATCHING = frozenset({"setattr", "delattr", "setitem", "delitem", "patch", "object", "dict"})
+
+
+def root_name(node):
+    """Return the name that `name.attribute[0]` begins with, empty for other expressions."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def patches(text):
+    """Yield the lines that change something in our own package, whoever puts it back."""
+    tree = ast.parse(text)
+    ours = {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+        if f"{getattr(node, 'module', None) or alias.name}.".startswith("codeflow_action.")
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=verb) | ast.Attribute(attr=verb), args=[target, *_]) if (
+                verb in PATCHING
+            ):
+                path = target.value if isinstance(target, ast.Constant) else ""
+                if str(path).startswith("codeflow_action.") or root_name(target) in ours:
+                    yield node.lineno
+            case ast.Attribute(ctx=ast.Store() | ast.Del()) if root_name(node) in ours:
+                yield node.lineno
+
+
+def test_no_test_patches_the_package():
+    """A limit, a clock and a program are handed in: a patch breaks at every renaming."""
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    assert not [f"{path}:{line}" for path in files for line in patches(path.read_text())]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        'monkeypatch.setattr("codeflow_action.cli._config", 1)',
+        'monkeypatch.setattr(cli, "_config", 1)',
+        "monkeypatch.setitem(cli.TABLE, 1, 1)",
+        'mock.patch.object(Git, "run")',
+        'mock.patch("codeflow_action.cli.main")',
+        'setattr(Git, "run", 1)',
+        "cli._config = 1",
+        "cli.Limits.memory += 1",
+        "codeflow_action.cli.main = 1",
+    ],
+)
+def test_a_patch_of_the_package_is_found(change):
+    imports = (
+        "import codeflow_action.cli\nfrom codeflow_action import cli\n"
+        "from codeflow_action.integrations.git import Git\n"
+    )
+    assert list(patches(f"{imports}{change}\n")) == [4]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        'monkeypatch.setattr(tempfile, "tempdir", "/nowhere")',  # whose knob that is
+        'monkeypatch.delitem(sys.modules, "codeflow_action.cli")',  # it is imported anew
+        "server = GitHubServer()\nserver.git = False",  # what a test has made
+    ],
+)
+def test_other_changes_are_none(change):
+    imports = "import sys, tempfile\nfrom codeflow_action.testing.github import GitHubServer\n"
+    assert not list(patches(f"{imports}{change}\n"))

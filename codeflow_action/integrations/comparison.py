@@ -20,7 +20,7 @@ _DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submo
 _RENAMES = 10.0  # seconds to look for renames, which compares contents; without them it is quick
 _PATCHES = 15.0  # seconds to write all patches
 _MAX_PATCHES = 48_000_000  # bytes of all diffs together
-_MAX_LINES = 600_000  # of all diffs together
+MAX_LINES = 600_000  # of all diffs together
 _BATCH = 100  # files whose diffs are asked for at once where all are too much
 _MAX_NAMES = 60_000  # bytes of their names
 
@@ -33,12 +33,24 @@ class Changeset(NamedTuple):
 
 
 class Comparison:
-    """One comparison of two trees without the folders `left_out`. Raises `RepositoryError`."""
+    """One comparison of two trees without the folders `left_out`. Raises `RepositoryError`.
 
-    def __init__(self, git: Git, base: str, head: str, left_out: Sequence[bytes] = ()) -> None:
+    `max_lines` is how many lines of diff are read, of all files together.
+    """
+
+    def __init__(
+        self,
+        git: Git,
+        base: str,
+        head: str,
+        left_out: Sequence[bytes] = (),
+        *,
+        max_lines: int = MAX_LINES,
+    ) -> None:
         self._git = git
         self._range = (base, head)
         self._left_out = left_out
+        self._max_lines = max_lines
         self._renames = "-M"
 
     def change(self, bring: Callable[[Iterable[str]], None]) -> Changeset:
@@ -62,7 +74,7 @@ class Comparison:
                 patch = self._run("-p", self._renames, timeout=_PATCHES, paths=())
             except RepositoryError:
                 patch = None
-            if patch is None or patch.count(b"\n") > _MAX_LINES:
+            if patch is None or patch.count(b"\n") > self._max_lines:
                 files = self._piece_by_piece(entries)
             else:
                 files = join([changed_file(entry) for entry in entries], patch)
@@ -94,7 +106,7 @@ class Comparison:
     def _piece_by_piece(self, entries: Sequence[RawEntry]) -> tuple[ChangedFile, ...]:
         """Compare the smallest files first, as far as the limits reach; name what is left."""
         until = time.monotonic() + _PATCHES
-        room, lines = _MAX_PATCHES, _MAX_LINES
+        room, lines = _MAX_PATCHES, self._max_lines
         sections: dict[str, ChangedFile] = {}
         batches = list(self._batches(entries))[::-1]
         while batches and (seconds := until - time.monotonic()) > 0:

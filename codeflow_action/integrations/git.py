@@ -29,7 +29,6 @@ _VERSION = re.compile(rb"git version (\d+)\.(\d+)")
 _OLDEST = (2, 31)  # the first to read `GIT_CONFIG_COUNT`, which carries our settings
 BIG_FILE = 5_000_000  # bytes: a file above this is compared as binary and not read
 _MAX_OUTPUT = 64_000_000  # bytes of one command
-_MAX_MEMORY = 600_000_000  # bytes of one process
 _MAX_COMPLAINT = 20_000  # bytes
 _INSTALL = f"install git, version {_OLDEST[0]}.{_OLDEST[1]} or newer"
 
@@ -96,6 +95,7 @@ class GitSettings:
     server_url: str = "https://github.com"
     ca_bundle: Path | None = None
     timeout: float = 60.0  # seconds for one command
+    memory: int = 600_000_000  # bytes of one process
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -206,7 +206,7 @@ class Git:
                         stdin=stdin,
                         stderr=stderr,
                         seconds=seconds,
-                        memory=_MAX_MEMORY,
+                        memory=self._settings.memory,
                     )
                 )
             except OSError as error:

@@ -10,9 +10,10 @@ from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.integrations import name_search
 from codeflow_action.integrations.git import Git, GitLimit
+from codeflow_action.integrations.name_search import SEARCH_LIMITS, SearchLimits
 
 MAX_FILE = 5_000_000  # bytes; larger files are not read
-_MAX_CONTENTS = 150_000_000  # bytes of all files that are read in one go
+MAX_CONTENTS = 150_000_000  # bytes of all files that are read in one go
 _MAX_PATHS = 300_000  # files of a tree that is listed; Linux has 90,000
 _AT_ONCE = 200  # paths in one command
 _LINK = "120000"  # the mode of a symbolic link
@@ -35,16 +36,25 @@ class GitEntry(NamedTuple):
 class GitTree:
     """One commit's files. Nothing is checked out; a symlink's content is its target.
 
-    `bring` obtains blobs that lack, given their object names.
+    `bring` obtains blobs that lack, given their object names. `max_contents` is how many bytes are
+    read in one go.
     """
 
     def __init__(
-        self, sha: str, git: Git, bring: Callable[[Iterable[str]], None] | None = None
+        self,
+        sha: str,
+        git: Git,
+        bring: Callable[[Iterable[str]], None] | None = None,
+        *,
+        max_contents: int = MAX_CONTENTS,
+        search_limits: SearchLimits = SEARCH_LIMITS,
     ) -> None:
         self._sha = sha
         self._revision = sha  # a commit or a tree
         self._git = git
         self._bring = bring
+        self._max_contents = max_contents
+        self._search_limits = search_limits
         self._entries: Mapping[str, GitEntry] | None = None
         self._is_read = False
         self._lock = asyncio.Lock()
@@ -62,7 +72,7 @@ class GitTree:
     async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
         """Return contents by path; one git process reads them all.
 
-        Past 150 MB in one go the largest files count as too large.
+        Past `max_contents` the largest files count as too large.
         """
         entries = await self._find(paths)
         oids = {entry.oid for entry in entries.values() if entry.is_blob and entry.absent is None}
@@ -96,7 +106,7 @@ class GitTree:
             entry = entries.get(path)
             if entry is None or not entry.is_blob or entry.is_link or entry.absent:
                 continue
-            if entry.oid in blobs or len(blobs) < name_search.MAX_PATHS:
+            if entry.oid in blobs or len(blobs) < self._search_limits.paths:
                 blobs.setdefault(entry.oid, []).append(path)
         requests = name_search.asked_names(names)
         if not requests or not blobs:
@@ -111,13 +121,13 @@ class GitTree:
     ) -> Search:
         """Look in blobs, the paths of each by its name; of equal files the first is told."""
         sizes = blob_sizes(self._git, set(blobs))
-        missing = [oid for oid in blobs if sizes.get(oid) is None][: name_search.MAX_FETCHED]
+        missing = [oid for oid in blobs if sizes.get(oid) is None][: self._search_limits.fetched]
         if missing and self._bring:
             with contextlib.suppress(RepositoryError):  # what still lacks is not searched
                 self._bring(missing)
             sizes |= blob_sizes(self._git, set(missing))
         sizes_here = [(oid, size) for oid in blobs if (size := sizes.get(oid)) is not None]
-        selection = name_search.small_enough(sizes_here)
+        selection = name_search.small_enough(sizes_here, self._search_limits)
         if not selection:
             return Search(of=total)
         output = self._git.run(
@@ -161,7 +171,7 @@ class GitTree:
         sizes = blob_sizes(self._git, oids)
         read: dict[str, Content] = dict.fromkeys(oids, Absent.UNAVAILABLE)
         requests = []
-        room = _MAX_CONTENTS
+        room = self._max_contents
         for oid, size in sorted(sizes.items(), key=lambda item: item[1] or 0):
             if size is None:
                 continue
@@ -173,7 +183,7 @@ class GitTree:
         if requests:
             stdin = "".join(f"{oid}\n" for oid in requests).encode()
             output = self._git.run(
-                "cat-file", "--batch", stdin=stdin, limit=_MAX_CONTENTS + 200 * len(requests)
+                "cat-file", "--batch", stdin=stdin, limit=self._max_contents + 200 * len(requests)
             )
             read |= _parse_batch(output)
         return read

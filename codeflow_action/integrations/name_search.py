@@ -7,15 +7,11 @@ those that are words. What is looked at is named by object or by literal path, n
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from codeflow_action.engine.ports import Hit
 
 MAX_NAMES = 200  # git looks for one after the other: 40 names in 17 MB take 0.3 s
-MAX_PATHS = 5_000  # of the language; larger repositories are searched near the change
-MAX_FILE = 300_000  # bytes; larger sources are tools' work, or tables
-MAX_BYTES = 24_000_000  # of all files together: bounds git's time, and its output, by themselves
-# Blobs of one fetch. A source file is about 6 kB, 2 kB when packed: 1 MB on the wire.
-MAX_FETCHED = 500
 SECONDS = 10.0  # far more than the bytes allowed take
 _MAX_HITS_OF_NAME = 100  # a name on so many lines says little on any of them
 _MAX_HITS = 4_000
@@ -26,6 +22,20 @@ GREP = ("grep", "-n", "-w", "-F", "-z", "-I", "--no-color", "-f", "-")
 NOTHING_FOUND = (0, 1)  # git-grep's exit codes
 
 _WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchLimits:
+    """How much of a tree one search looks at: numbers of files, sizes in bytes."""
+
+    paths: int = 5_000  # of the language; larger repositories are searched near the change
+    file: int = 300_000  # larger sources are tools' work, or tables
+    together: int = 24_000_000  # bounds git's time, and its output, by themselves
+    # Blobs of one fetch. A source file is about 6 kB, 2 kB when packed: 1 MB on the wire.
+    fetched: int = 500
+
+
+SEARCH_LIMITS = SearchLimits()
 
 
 def asked_names(names: Iterable[str]) -> tuple[str, ...]:
@@ -39,12 +49,12 @@ def as_input(names: Sequence[str]) -> bytes:
     return "".join(f"{name}\n" for name in names).encode("utf-8", "replace")
 
 
-def small_enough(sizes: Iterable[tuple[str, int]]) -> list[str]:
-    """Return what may be searched, in order: no giants, and all together within `MAX_BYTES`."""
+def small_enough(sizes: Iterable[tuple[str, int]], limits: SearchLimits) -> list[str]:
+    """Return what may be searched, in order: no giants, and together within the limit."""
     selection: list[str] = []
-    room = MAX_BYTES
+    room = limits.together
     for key, size in sizes:
-        if size <= MAX_FILE and size <= room:
+        if size <= limits.file and size <= room:
             selection.append(key)
             room -= size
     return selection

@@ -21,7 +21,7 @@ from codeflow_action.engine.scans import ScannerFailed, WorkflowAudit, WorkflowR
 from codeflow_action.integrations.child_environment import child_environment
 from codeflow_action.manifests.yaml_text import is_deep
 
-_TIMEOUT = 20.0  # seconds for all files; one takes 0.05 s, but deep nesting can take a minute
+MAX_SECONDS = 20.0  # for all files; one takes 0.05 s, but deep nesting can take a minute
 _MAX_OUTPUT = 30_000_000  # bytes
 _MAX_COMPLAINT = 100_000  # bytes
 _OUTPUT_FILE, _ERROR_FILE = "out.json", "errors.txt"
@@ -37,14 +37,15 @@ _ARGUMENTS = (
     "--quiet",
     "--format=json-v1",
 )
-_MAX_DEPTH = 200  # of YAML: at 20,000 zizmor takes longer than `_TIMEOUT`
+_MAX_DEPTH = 200  # of YAML: at 20,000 zizmor takes longer than `MAX_SECONDS`
 _REFUSAL = re.compile(rb"failed to load|no inputs collected")
 
 
 class Zizmor:
-    """Runs the program that stands beside this interpreter."""
+    """Runs the program that stands beside this interpreter; `seconds` are for all files."""
 
-    def __init__(self, program: Path | None = None) -> None:
+    def __init__(self, program: Path | None = None, seconds: float = MAX_SECONDS) -> None:
+        self._seconds = seconds
         self._program = program or Path(sys.executable).with_name("zizmor")
 
     async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
@@ -54,7 +55,7 @@ class Zizmor:
         """
         if not files:
             return WorkflowAudit()
-        deadline = time.monotonic() + _TIMEOUT
+        deadline = time.monotonic() + self._seconds
         # GitHub does without a byte order mark, zizmor does not.
         plain = {path: content.removeprefix(codecs.BOM_UTF8) for path, content in files.items()}
 
@@ -112,7 +113,8 @@ class Zizmor:
                     reason = f"zizmor could not be started ({error.strerror})"
                     raise ScannerFailed(reason) from error
                 except subprocess.TimeoutExpired as error:
-                    raise ScannerFailed(f"zizmor took more than {_TIMEOUT:g} seconds") from error
+                    reason = f"zizmor took more than {self._seconds:g} seconds"
+                    raise ScannerFailed(reason) from error
             if (folder / _OUTPUT_FILE).stat().st_size > _MAX_OUTPUT:
                 raise ScannerFailed("zizmor found too much to be read")
             output = (folder / _OUTPUT_FILE).read_bytes()

@@ -3,7 +3,7 @@
 The cap is the publisher's: what is over it stands in the comment's table.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import merge
 
@@ -48,14 +48,31 @@ def dropped(finding: Finding, stage: DropStage, reason: str) -> DroppedFinding:
     )
 
 
+def is_same_remark(finding: Finding, twin: Finding) -> bool:
+    """True for two that are about one thing; of two programs more is asked than of a model."""
+    if finding.is_deterministic and twin.is_deterministic:
+        return are_twins(finding, twin)
+    if finding.path != twin.path or not _touch(finding, twin):
+        return False
+    # A remark about the file may be about any line, so its words must say more.
+    on_lines = finding.line is not None and twin.line is not None
+    return says_the_same(
+        _wording(finding),
+        _wording(twin),
+        of_one_kind=on_lines and finding.category is twin.category,
+    )
+
+
 def merge_duplicates(
     findings: Iterable[Finding],
+    are_same: Callable[[Finding, Finding], bool] = is_same_remark,
 ) -> tuple[tuple[Finding, ...], tuple[DroppedFinding, ...]]:
     """Merge findings that say the same of the same lines: the gravest, best proven, surest stays.
 
     It takes over the best evidence, all sources, and a suggestion for its very lines where it has
     none. Of a program's findings no word changes: what a model adds to them goes, another program
-    becomes one more source.
+    becomes one more source. `are_same` is asked only where two programs, or a model, speak of one
+    file: it is what takes time.
     """
     survivors: list[Finding] = []
     merged_away: list[DroppedFinding] = []
@@ -68,7 +85,7 @@ def merge_duplicates(
         near = merge(
             *(indexes for rival, indexes in groups.items() if rival != program or not program)
         )
-        index = next((index for index in near if _same_remark(finding, survivors[index])), None)
+        index = next((index for index in near if are_same(finding, survivors[index])), None)
         if index is None:
             groups.setdefault(program, []).append(len(survivors))
             survivors.append(finding)
@@ -86,21 +103,6 @@ def _precedence(finding: Finding) -> tuple[bool, int, bool, int, float]:
         finding.line is None,
         _STRENGTH[finding.evidence],
         -finding.confidence,
-    )
-
-
-def _same_remark(finding: Finding, twin: Finding) -> bool:
-    """True for two that are about one thing; of two programs more is asked than of a model."""
-    if finding.is_deterministic and twin.is_deterministic:
-        return are_twins(finding, twin)
-    if finding.path != twin.path or not _touch(finding, twin):
-        return False
-    # A remark about the file may be about any line, so its words must say more.
-    on_lines = finding.line is not None and twin.line is not None
-    return says_the_same(
-        _wording(finding),
-        _wording(twin),
-        of_one_kind=on_lines and finding.category is twin.category,
     )
 
 

@@ -8,13 +8,16 @@ import pytest
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import Gap
-from codeflow_action.integrations import comparison
 from codeflow_action.integrations.change_size import ChangeSize
+from codeflow_action.integrations.comparison import Comparison
 from codeflow_action.integrations.git import Git, GitLimit, GitSettings
+from codeflow_action.integrations.git_tree import GitTree
 from codeflow_action.integrations.local_repository import LocalRepository
 from tests.integrations.gitting import commit, git, init, text
 
 KEY = b"key = 1\n"
+SETTINGS = GitSettings()
+LITTLE_MEMORY = GitSettings(memory=30_000_000)
 
 
 @pytest.fixture
@@ -51,11 +54,11 @@ def committed(repo, entries):
     return sha.decode().strip()
 
 
-def compared(repo, head, *paths):
+def compared(repo, head, *paths, settings=SETTINGS):
     """Return the change, the whole listing, and contents."""
 
     async def reading():
-        repository = await LocalRepository.discover(repo, GitSettings())
+        repository = await LocalRepository.discover(repo, settings)
         change = await repository.change(await repository.resolve("main"), head)
         files = repository.tree(head)
         return change, await files.list(), await files.read_many(paths)
@@ -117,7 +120,7 @@ def test_the_size_of_a_change_is_its_number_of_paths(repo):
     head = committed(repo, [("d", "040000", "tree", folder_bomb(repo, levels=3, width=5))])
 
     async def counting(room):
-        repository = await LocalRepository.discover(repo, GitSettings())
+        repository = await LocalRepository.discover(repo, SETTINGS)
         with repository._git.objects() as objects:
             return ChangeSize(objects, room=room).left_out(text(repo, "rev-parse", "main"), head)
 
@@ -126,9 +129,8 @@ def test_the_size_of_a_change_is_its_number_of_paths(repo):
     assert asyncio.run(counting(0)) == (b"",)
 
 
-def test_a_file_of_nothing_but_zeros_is_named_and_not_unpacked(repo, monkeypatch):
+def test_a_file_of_nothing_but_zeros_is_named_and_not_unpacked(repo):
     """Fault 13: a gigabyte of zeros in a megabyte; here less, with as much less memory."""
-    monkeypatch.setattr("codeflow_action.integrations.git._MAX_MEMORY", 30_000_000)
     one, other = blob(repo, bytes(60_000_000)), blob(repo, bytes(60_000_001))
     base = tree(
         repo, [("a.txt", "100644", "blob", blob(repo, b"a\n")), ("old", "100644", "blob", one)]
@@ -136,19 +138,19 @@ def test_a_file_of_nothing_but_zeros_is_named_and_not_unpacked(repo, monkeypatch
     sha = git(repo, "commit-tree", "-m", "x", base).decode().strip()
     git(repo, "update-ref", "refs/heads/main", sha)
     head = committed(repo, [("new", "100644", "blob", other)])  # it looks renamed
-    change, _, contents = compared(repo, head, "new", "z.py")
+    change, _, contents = compared(repo, head, "new", "z.py", settings=LITTLE_MEMORY)
     gaps = {file.path: file.gap for file in change.files}
     assert gaps.pop("old") in {Gap.BINARY, Gap.TOO_LARGE}  # by whether git came to its size
     assert gaps == {"new": Gap.TOO_LARGE, "z.py": None}
     assert contents == {"new": Absent.TOO_LARGE, "z.py": KEY}
 
 
-def test_diffs_past_the_limit_are_named_and_the_small_ones_are_shown(repo, monkeypatch):
+def test_diffs_past_the_limit_are_named_and_the_small_ones_are_shown(repo):
     """Fault 13: hundreds of MB of diff; here the limits are small."""
-    monkeypatch.setattr(comparison, "_MAX_LINES", 1_000)
     large = b"".join(b"%d\n" % number for number in range(2_000))
     head = commit(repo, {"a_large.txt": large, "b.py": KEY, "c large.txt": large, "z.py": KEY})
-    files = {file.path: file for file in compared(repo, head)[0].files}
+    comparison = Comparison(Git(repo / ".git", SETTINGS), "main", head, max_lines=1_000)
+    files = {file.path: file for file in comparison.change(bring=lambda _oids: None).files}
     assert {path: file.gap for path, file in files.items()} == {
         "a_large.txt": Gap.TOO_LARGE,
         "b.py": None,
@@ -158,18 +160,18 @@ def test_diffs_past_the_limit_are_named_and_the_small_ones_are_shown(repo, monke
     assert files["z.py"].changed_line_count == 1
 
 
-def test_what_is_read_at_once_is_bounded(repo, monkeypatch):
+def test_what_is_read_at_once_is_bounded(repo):
     """Fault 13: many files, each below the limit of one."""
-    monkeypatch.setattr("codeflow_action.integrations.git_tree._MAX_CONTENTS", 25)
     files = {f"{number}.txt": b"%d" % number * 10 for number in range(5)}
-    contents = compared(repo, commit(repo, files), *files)[2]
+    tree = GitTree(commit(repo, files), Git(repo / ".git", SETTINGS), max_contents=25)
+    contents = asyncio.run(tree.read_many([*files]))
     assert sorted(map(str, contents.values())).count("too_large") == 3
 
 
 def test_a_process_is_ended_when_it_writes_too_much(repo):
     """Fault 13: no output is held that has no end."""
     with pytest.raises(GitLimit):
-        Git(repo / ".git", GitSettings()).run(
+        Git(repo / ".git", SETTINGS).run(
             "cat-file", "--batch-all-objects", "--batch-check", limit=10
         )
 
@@ -179,12 +181,12 @@ def test_a_process_is_ended_when_it_takes_too_long(repo):
     pipe = repo / "pipe"
     os.mkfifo(pipe)  # nobody writes to it
     with pytest.raises(GitLimit):
-        Git(repo / ".git", GitSettings()).run("hash-object", str(pipe), timeout=0.05)
+        # However slow the machine is, git is not done before.
+        Git(repo / ".git", SETTINGS).run("hash-object", str(pipe), timeout=0.05)
 
 
-def test_a_process_cannot_take_all_memory(repo, monkeypatch):
+def test_a_process_cannot_take_all_memory(repo):
     """Fault 13: git holds a whole diff in memory, where nothing else stops it."""
-    monkeypatch.setattr("codeflow_action.integrations.git._MAX_MEMORY", 30_000_000)
     head = committed(repo, nested(repo))
     with pytest.raises(RepositoryError, match=r"memory|signal|malloc"):
-        Git(repo / ".git", GitSettings()).run("diff", "--raw", "main", head)
+        Git(repo / ".git", LITTLE_MEMORY).run("diff", "--raw", "main", head)

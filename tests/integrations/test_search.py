@@ -5,12 +5,11 @@ import asyncio
 import pytest
 
 from codeflow_action.engine.ports import Search
-from codeflow_action.integrations import name_search
-from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.git import Git, GitSettings
 from codeflow_action.integrations.git_tree import GitTree
 from codeflow_action.integrations.github.read.tree import ApiTree
 from codeflow_action.integrations.local_repository import LocalRepository
-from codeflow_action.integrations.repository import Repository
+from codeflow_action.integrations.name_search import SearchLimits
 from tests.integrations.gitting import commit, git, init
 
 HOSTILE = [
@@ -118,18 +117,25 @@ def test_a_work_tree_is_searched_without_following_links(shop, tmp_path):
     assert search.searched == 1
 
 
-def test_caps_hold_for_hits_files_and_bytes(tmp_path, monkeypatch):
+def searched_within(directory, limits):
+    head = git(directory, "rev-parse", "HEAD").decode().strip()
+    tree = GitTree(head, Git(directory / ".git", GitSettings()), search_limits=limits)
+
+    async def search():
+        return await tree.search(["total"], await tree.list())
+
+    return asyncio.run(search())
+
+
+def test_caps_hold_for_hits_files_and_bytes(tmp_path):
     directory = init(tmp_path / "many")
     commit(directory, {f"f{at}.py": b"total\n" * (60 + at % 2) for at in range(10)})
     assert len(searched(directory, ["total"]).hits) == 100
-    monkeypatch.setattr(name_search, "MAX_PATHS", 0)
-    assert searched(directory, ["total"]) == Search(of=10)
-    monkeypatch.undo()
+    assert searched_within(directory, SearchLimits(paths=0)) == Search(of=10)
     commit(directory, {"f1.py": b"other\n" * 60})
-    monkeypatch.setattr(name_search, "MAX_BYTES", 400)
-    assert searched(directory, ["total"]).searched == 5  # equal files are one blob
-    monkeypatch.setattr(name_search, "MAX_FILE", 100)
-    assert searched(directory, ["total"]).searched == 0
+    # Equal files are one blob.
+    assert searched_within(directory, SearchLimits(together=400)).searched == 5
+    assert searched_within(directory, SearchLimits(together=400, file=100)).searched == 0
 
 
 def without_contents(directory, tmp_path):
@@ -143,7 +149,7 @@ def without_contents(directory, tmp_path):
     return bare
 
 
-def test_contents_that_lack_are_brought_at_once_and_bounded(shop, tmp_path, monkeypatch):
+def test_contents_that_lack_are_brought_at_once_and_bounded(shop, tmp_path):
     head = git(shop, "rev-parse", "HEAD").decode().strip()
     bare = without_contents(shop, tmp_path)
     asked = []
@@ -154,9 +160,8 @@ def test_contents_that_lack_are_brought_at_once_and_bounded(shop, tmp_path, monk
             content = git(shop, "cat-file", "blob", oid)
             git(bare, "hash-object", "-w", "--stdin", stdin=content)
 
-    monkeypatch.setattr(name_search, "MAX_FETCHED", 1)
-    command = Repository(bare, GitSettings())._git
-    tree = GitTree(head, command, bring)
+    command = Git(bare, GitSettings())
+    tree = GitTree(head, command, bring, search_limits=SearchLimits(fetched=1))
     search = asyncio.run(tree.search(["total"], ["cart.py", "web/page.py"]))
     assert [len(oids) for oids in asked] == [1]
     assert {hit.path for hit in search.hits} == {"cart.py"}
