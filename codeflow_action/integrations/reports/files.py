@@ -37,7 +37,9 @@ class WorkspaceReports:
         if match.surplus:
             failures.append(f"{match.surplus} more files than can be read were left out")
         if not match.is_whole:
-            failures.append("the workspace holds too many files to look at them all")
+            failures.append(
+                "the workspace has too many files, or too deep folders, to look at them all"
+            )
         logs: dict[str, Log] = {}
         room = _MAX_TOTAL
         for path in match.files:

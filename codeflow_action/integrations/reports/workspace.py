@@ -35,13 +35,20 @@ class Workspace:
     """The folder of a job. Links are followed nowhere, as a pull request may hold them.
 
     `roots` are the same folder's names in other places, such as the host's for a container. At most
-    about `max_entries` files and folders are looked at for one list of patterns.
+    about `max_entries` files and folders are looked at for one list of patterns, and of folders in
+    one another `max_depth`.
     """
 
     def __init__(
-        self, folder: Path, roots: Sequence[str] = (), *, max_entries: int = _MAX_ENTRIES
+        self,
+        folder: Path,
+        roots: Sequence[str] = (),
+        *,
+        max_entries: int = _MAX_ENTRIES,
+        max_depth: int = _MAX_DEPTH,
     ) -> None:
         self._max_entries = max_entries
+        self._max_depth = max_depth
         self._folder = folder.resolve()
         self.roots = tuple(dict.fromkeys((*roots, str(folder), str(self._folder))))
         self._checkout = _checkout(self._folder)
@@ -56,6 +63,7 @@ class Workspace:
         paths: set[str] = set()
         misses = []
         room = self._max_entries
+        is_whole = True
         for pattern in patterns:
             plain = pattern.removeprefix("!").removeprefix("./")
             root = next((root for root in self.roots if plain.startswith(f"{root}/")), "")
@@ -66,9 +74,11 @@ class Workspace:
                 root_patterns.append(f"!{root_pattern}")
                 continue
             root_patterns.append(root_pattern)
-            files_below, room = _files_below(folder, root_pattern, room)
+            listing = _files_below(folder, root_pattern, room, self._max_depth)
+            room -= listing.entry_count
+            is_whole = is_whole and listing.is_whole
             glob = compile_glob(root_pattern)
-            hits = [path for path in files_below if glob.fullmatch(path)]
+            hits = [path for path in listing.files if glob.fullmatch(path)]
             paths.update(hits)
             misses += [] if hits else [pattern]
         files = sorted(path for path in paths if any_matches(root_patterns, path))
@@ -76,7 +86,7 @@ class Workspace:
             files=tuple(files[:MAX_FILES]),
             misses=tuple(misses),
             surplus=max(0, len(files) - MAX_FILES),
-            is_whole=room > 0,
+            is_whole=is_whole,
         )
 
     def read_report(self, path: str) -> bytes:
@@ -106,18 +116,27 @@ class Workspace:
         return True
 
 
-def _files_below(root: SafeFolder, pattern: str, room: int) -> tuple[list[str], int]:
+@dataclass(frozen=True, kw_only=True)
+class _FolderListing:
+    """Files below a folder; `is_whole` is False when it goes on where nobody looked."""
+
+    files: tuple[str, ...]
+    entry_count: int  # files and folders that were looked at
+    is_whole: bool
+
+
+def _files_below(root: SafeFolder, pattern: str, room: int, max_depth: int) -> _FolderListing:
     """Return the files in the folder that a pattern begins with, as deep as it reaches.
 
-    At most about `room` files and folders are looked at; what is left of it is returned too. Links
-    are not entered.
+    At most about `room` files and folders are looked at. Links are not entered.
     """
     parts = pattern.strip("/").split("/")
     prefix = list(takewhile(lambda part: not any(sign in part for sign in _MAGIC), parts[:-1]))
     is_deep = "**" in pattern or "{" in pattern
-    folders = [("/".join(prefix), _MAX_DEPTH if is_deep else len(parts) - len(prefix))]
+    folders = [("/".join(prefix), max_depth if is_deep else len(parts) - len(prefix))]
     files = []
-    while folders and room > 0:
+    entry_count, is_cut = 0, False
+    while folders and entry_count < room:
         folder, depth = folders.pop()
         try:
             with root.entries(PurePath(folder)) as entries:
@@ -131,7 +150,7 @@ def _files_below(root: SafeFolder, pattern: str, room: int) -> tuple[list[str], 
                 ]
         except (OSError, ValueError):
             continue
-        room -= len(listing)
+        entry_count += len(listing)
         for name, is_file, is_folder in listing:
             # Bytes that are not UTF-8 come as lone surrogates: no pattern can name them.
             if any("\ud800" <= char <= "\udfff" for char in name):
@@ -139,9 +158,14 @@ def _files_below(root: SafeFolder, pattern: str, room: int) -> tuple[list[str], 
             path = f"{folder}/{name}" if folder else name
             if is_file:
                 files.append(path)
-            elif depth > 1 and is_folder and name not in _NOT_ENTERED:
-                folders.append((path, depth - 1))
-    return files, room
+            elif is_folder and name not in _NOT_ENTERED:
+                if depth > 1:
+                    folders.append((path, depth - 1))
+                else:
+                    is_cut = is_cut or is_deep
+    return _FolderListing(
+        files=tuple(files), entry_count=entry_count, is_whole=not folders and not is_cut
+    )
 
 
 def _checkout(workspace: Path) -> Path:

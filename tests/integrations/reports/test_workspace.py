@@ -134,3 +134,20 @@ def test_a_workspace_that_is_too_large_is_said_to_be_looked_at_in_part(tmp_path)
     part = Workspace(tmp_path, max_entries=8).match(["**/*.sarif"])
     assert not part.is_whole
     assert len(part.files) < 6
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_whole"),
+    [
+        ("**/*.sarif", False),
+        ("top/**/*.sarif", True),  # two folders from where the pattern begins to look
+        ("top/*.sarif", True),  # this one does not reach deeper
+    ],
+)
+def test_a_workspace_that_is_too_deep_is_said_to_be_looked_at_in_part(tmp_path, pattern, is_whole):
+    (tmp_path / "top" / "in" / "deep").mkdir(parents=True)
+    for folder in ("top", "top/in", "top/in/deep"):
+        (tmp_path / folder / "a.sarif").touch()
+    match = Workspace(tmp_path, max_depth=3).match([pattern])
+    assert match.is_whole is is_whole
+    assert match.files[0] == "top/a.sarif"
