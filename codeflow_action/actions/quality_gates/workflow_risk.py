@@ -88,18 +88,23 @@ class WorkflowRisks(Gate):
             return GateResult()
         audit = await subject.scanners.workflows(files)
         risks = [risk for risk in audit.risks if risk.rule not in self.ignore_rules]
-        reasons = {path: f"zizmor cannot read {path} as a workflow" for path in audit.unread}
         live, findings = await asyncio.to_thread(
             lambda: (
-                {path for path in reasons if _may_run(changes[path])},
+                {path for path in audit.unread if _may_run(changes[path])},
                 [self._describe(group) for group in _grouped_risks(risks, changes)],
             )
         )
         return GateResult(
             findings=findings,
-            notes=tuple(reason for path, reason in reasons.items() if path not in live),
+            notes=tuple(
+                f"zizmor cannot read {path} as a workflow"
+                for path in audit.unread
+                if path not in live
+            ),
             unchecked=tuple(
-                f"has a gap: {reason}" for path, reason in reasons.items() if path in live
+                f"could not check {path}: zizmor cannot read it as a workflow"
+                for path in audit.unread
+                if path in live
             ),
         )
 
