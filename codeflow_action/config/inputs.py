@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from codeflow_action.config.names import did_you_mean
+from codeflow_action.config.repository_path import RepositoryPath, check_path
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.proposals import CommentMode
@@ -72,15 +73,6 @@ def _secret(text: object) -> object:
     return text
 
 
-def _inside(text: str) -> str:
-    """Take a path below the repository's root, and return it in its shortest form."""
-    path = PurePosixPath(text)
-    # `PurePosixPath` drops `.` parts and double slashes by itself; `..` it keeps.
-    if path.is_absolute() or ".." in path.parts or not path.name or "\0" in text:
-        raise ValueError("write a file's path relative to the repository")
-    return str(path)
-
-
 def _report(text: str) -> str:
     """Leave room for the SARIF, which is written beside the report."""
     if PurePosixPath(text).suffix == ".sarif":
@@ -92,11 +84,7 @@ type Boolean = Annotated[bool, BeforeValidator(_boolean)]
 type Items = Annotated[tuple[str, ...], BeforeValidator(_list)]
 
 
-def _optional_path(text: str) -> str:
-    return _inside(text) if text else text
-
-
-type FilePath = Annotated[str, AfterValidator(_inside)]
+_OptionalPath = Annotated[str, AfterValidator(lambda text: check_path(text) if text else text)]
 _Secret = Annotated[SecretStr, BeforeValidator(_secret)]  # no alias: the annotation is looked at
 
 
@@ -107,7 +95,7 @@ class Inputs(BaseModel):
 
     github_token: _Secret = SecretStr("")
     name: Annotated[str, BeforeValidator(_name)] = "codeflow"
-    config_path: FilePath = ".github/codeflow.yml"
+    config_path: RepositoryPath = ".github/codeflow.yml"
     config: str = ""
     pipeline: Items = ()
     provider: str = ""
@@ -119,13 +107,13 @@ class Inputs(BaseModel):
     effort: Effort | None = None
     stage: Stage = Stage.ALL
     shard: str = ""
-    report_path: Annotated[FilePath, AfterValidator(_report)] = ".codeflow/report.json"
+    report_path: Annotated[RepositoryPath, AfterValidator(_report)] = ".codeflow/report.json"
     sarif_files: Items = ()
     fail_on: FailOn | None = None
     comment: CommentMode | None = None
     max_cost_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    cache_dir: Annotated[str, AfterValidator(_optional_path)] = ""
-    record: Annotated[str, AfterValidator(_optional_path)] = ""
+    cache_dir: _OptionalPath = ""
+    record: _OptionalPath = ""
     ca_certificates: str = ""
     language: str = ""
     dry_run: Boolean = False

@@ -7,12 +7,12 @@ entries are kept as written here and become actions in `config.pipeline_entries`
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from codeflow_action.config.addresses import ADDRESS, check_address
+from codeflow_action.config.repository_path import RepositoryPath
 from codeflow_action.engine.globs import Glob, Globs
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
 from codeflow_action.engine.proposals import CommentMode
@@ -103,13 +103,6 @@ def _tag(text: str) -> str:
     return text
 
 
-def _inside(text: str) -> str:
-    path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts or not path.name:
-        raise ValueError("write a file's path relative to the repository")
-    return text
-
-
 type Ref = Annotated[
     str, AfterValidator(_ref), Field(json_schema_extra={"pattern": f"^{_REF.pattern}$"})
 ]
@@ -122,7 +115,6 @@ type Url = Annotated[
     AfterValidator(lambda text: check_address(text) if text else text),
     Field(json_schema_extra={"pattern": f"^({ADDRESS.pattern})?$"}),
 ]
-type GuidelinePath = Annotated[str, AfterValidator(_inside)]
 
 
 class Roles(_Section):
@@ -206,7 +198,7 @@ class Policy(_Section):
     version: Literal[1] = 1
     language: Tag = "en"
     instructions: str = ""
-    guidelines: tuple[GuidelinePath, ...] = DEFAULT_GUIDELINES
+    guidelines: tuple[RepositoryPath, ...] = DEFAULT_GUIDELINES
     when: When = When()
     paths: Paths = Paths()
     models: ModelsSection = ModelsSection()

@@ -241,7 +241,9 @@ def test_a_workflow_that_github_may_run_and_zizmor_cannot_read_is_no_pass(odd):
     done = outcome(Audited(), workflow(run("echo ${{ github.head_ref }}") + odd))
     (short,) = done.shortfalls
     assert (short.reason, short.severity) == (Reason.GATE_NOT_RUN, Severity.ERROR)
-    assert short.detail == f"workflow_risk could not check {PATH}: zizmor cannot read it as a workflow"
+    assert short.detail == (
+        f"workflow_risk could not check {PATH}: zizmor cannot read it as a workflow"
+    )
 
 
 def test_a_file_that_is_called_an_action_and_is_none_is_a_note():

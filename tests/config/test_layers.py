@@ -207,6 +207,10 @@ def test_later_layers_win_key_by_key_and_lists_are_replaced():
     assert got.origins["language"] == ("en", "default")
 
 
+def test_a_path_is_kept_in_its_shortest_form_as_in_an_input():
+    assert effective("guidelines: [./docs//STYLE.md]").policy.guidelines == ("docs/STYLE.md",)
+
+
 def test_inputs_beat_every_layer():
     got = effective(
         "gate: {fail_on: error}\nbudget: {max_cost_usd: 3}", fail_on="never", max_cost_usd=0.2
