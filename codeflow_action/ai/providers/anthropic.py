@@ -69,8 +69,8 @@ class AnthropicProvider(SteppingProvider):
         base_url_variable="ANTHROPIC_BASE_URL",
         address="https://api.anthropic.com",
         default_model="claude-sonnet-5-5",
-        # Prices from the public tables of genai-prices 0.2.3 and litellm 1.106.2.
-        priced_on="2026-11-23",
+        # Prices from the public tables of genai-prices 0.2.3 and litellm 1.110.2.
+        priced_on="2026-11-30",
         models={
             "claude-opus-5-5": _priced(fresh=4, cache_read=0.2, output=20),
             "claude-sonnet-5-5": _priced(fresh=2, cache_read=0.1, output=10),

@@ -25,8 +25,8 @@ class GroqProvider(ChatProvider):
         base_url_variable="GROQ_BASE_URL",
         address="https://api.groq.com",
         default_model="openai/gpt-oss-120b",
-        # Prices from the public tables of genai-prices 0.2.3 and litellm 1.106.2.
-        priced_on="2026-11-23",
+        # Prices from the public tables of genai-prices 0.2.3 and litellm 1.110.2.
+        priced_on="2026-11-30",
         models={
             "openai/gpt-oss-120b": _priced(fresh=0.15, cache_read=0.075, output=0.6),
             "openai/gpt-oss-20b": _priced(fresh=0.075, cache_read=0.0375, output=0.3),

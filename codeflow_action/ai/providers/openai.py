@@ -32,8 +32,8 @@ class OpenAIProvider(ChatProvider):
         address="https://api.openai.com/v1",
         variables=("OPENAI_ORG_ID", "OPENAI_PROJECT_ID"),
         default_model="gpt-6.1-sol",
-        # Prices from the public tables of genai-prices 0.2.3 and litellm 1.106.2.
-        priced_on="2026-11-23",
+        # Prices from the public tables of genai-prices 0.2.3 and litellm 1.110.2.
+        priced_on="2026-11-30",
         models={
             "gpt-6.1-sol": _priced(fresh=2, cache_read=0.10, output=10),
             "gpt-6.1-terra": _priced(fresh=1, cache_read=0.05, output=5),
