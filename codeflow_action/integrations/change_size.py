@@ -89,11 +89,11 @@ class ChangeSize:
             yield _Child(b"", _HOPELESS + 1, "", "")
             return
         for name in old.keys() | new.keys():
-            old_entry, new_entry = old.get(name), new.get(name)
-            if old_entry != new_entry:
-                sides = [side for side in (old_entry, new_entry) if side]
-                trees = (_tree_of(old_entry), _tree_of(new_entry))
-                yield _Child(name, int(not all(side.is_tree for side in sides)), *trees)
+            entries = old.get(name), new.get(name)
+            if entries[0] != entries[1]:
+                is_file = any(entry and not entry.is_tree for entry in entries)
+                trees = (entry.oid if entry and entry.is_tree else "" for entry in entries)
+                yield _Child(name, int(is_file), *trees)
 
     def _entries(self, oid: str) -> dict[bytes, TreeEntry] | None:
         """Return a tree by names, None when it is too large to be looked at."""
@@ -107,7 +107,3 @@ class ChangeSize:
         entries = self._objects.tree(header)
         self._left -= len(entries)
         return {entry.name: entry for entry in entries}
-
-
-def _tree_of(entry: TreeEntry | None) -> str:
-    return entry.oid if entry and entry.is_tree else ""

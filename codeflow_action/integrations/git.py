@@ -119,10 +119,6 @@ class Git:
         self._settings = settings
         self._folder = folder
 
-    def in_folder(self, folder: WorkFolder) -> "Git":
-        """Return the same git, for commands that look at that folder."""
-        return Git(self._directory, self._settings, folder)
-
     def check_version(self) -> None:
         """Raise `RepositoryError` where git is missing, or too old to take our settings."""
         found = _VERSION.match(self.run("version"))

@@ -68,7 +68,8 @@ def find_git_folders(directory: Path) -> GitFolders | None:
 
 def find_repository(directory: Path) -> GitFolders | None:
     """Return the folders of the repository that `directory` is inside. Raises `RepositoryError`."""
-    for candidate in (directory, *directory.parents):
+    absolute = directory.absolute()
+    for candidate in (absolute, *absolute.parents):
         if folders := find_git_folders(candidate):
             return folders
     return None

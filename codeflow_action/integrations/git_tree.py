@@ -40,6 +40,8 @@ class GitTree:
     read in one go.
     """
 
+    reads_singly = False  # one process reads them all
+
     def __init__(
         self,
         sha: str,
@@ -49,7 +51,7 @@ class GitTree:
         max_contents: int = MAX_CONTENTS,
         search_limits: SearchLimits = SEARCH_LIMITS,
     ) -> None:
-        self._sha = sha
+        self.sha = sha
         self._revision = sha  # a commit or a tree
         self._git = git
         self._bring = bring
@@ -58,11 +60,6 @@ class GitTree:
         self._entries: Mapping[str, GitEntry] | None = None
         self._is_read = False
         self._lock = asyncio.Lock()
-
-    @property
-    def sha(self) -> str:
-        """The commit."""
-        return self._sha
 
     async def list(self) -> tuple[str, ...] | None:
         """Return all paths, sorted; None for more than 300,000, which are not listed."""
@@ -77,12 +74,18 @@ class GitTree:
         entries = await self._find(paths)
         oids = {entry.oid for entry in entries.values() if entry.is_blob and entry.absent is None}
         blobs = await asyncio.to_thread(self._blobs, oids)
-        return {path: _content(entries.get(path), blobs) for path in paths}
-
-    @property
-    def reads_singly(self) -> bool:
-        """False: one process reads them all."""
-        return False
+        contents: dict[str, Content] = {}
+        for path in paths:
+            match entries.get(path):
+                case None:
+                    contents[path] = Absent.MISSING
+                case GitEntry(absent=Absent() as absent):
+                    contents[path] = absent
+                case GitEntry(is_blob=True, oid=oid):
+                    contents[path] = blobs[oid]
+                case _:
+                    contents[path] = Absent.NOT_A_FILE
+        return contents
 
     async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
         """Return the sizes of blobs that are here, in one go."""
@@ -133,7 +136,7 @@ class GitTree:
         output = self._git.run(
             *name_search.GREP,
             *selection,
-            stdin=name_search.as_input(names),
+            stdin="".join(f"{name}\n" for name in names).encode("utf-8", "replace"),
             accept=name_search.NOTHING_FOUND,
             timeout=name_search.SECONDS,
         )
@@ -221,14 +224,6 @@ def _parse_listing(output: bytes) -> Iterator[tuple[str, GitEntry]]:
         if kind != "tree":
             yield shown_path(path), GitEntry(kind == "blob", oid, mode == _LINK)
         start = end + 1
-
-
-def _content(entry: GitEntry | None, blobs: Mapping[str, Content]) -> Content:
-    if entry is None:
-        return Absent.MISSING
-    if entry.absent:
-        return entry.absent
-    return blobs[entry.oid] if entry.is_blob else Absent.NOT_A_FILE
 
 
 def _parse_batch(output: bytes) -> dict[str, Content]:

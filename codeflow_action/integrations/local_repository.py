@@ -20,7 +20,7 @@ from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import Gap
 from codeflow_action.integrations.comparison import Changeset
-from codeflow_action.integrations.git import GitSettings, WorkFolder
+from codeflow_action.integrations.git import Git, GitSettings, WorkFolder
 from codeflow_action.integrations.git_folders import GitFolders, Refs, find_repository, read_refs
 from codeflow_action.integrations.git_tree import blob_sizes
 from codeflow_action.integrations.private_repository import make_bare
@@ -75,12 +75,8 @@ class LocalRepository(Repository):
     @classmethod
     async def discover(cls, directory: Path, settings: GitSettings) -> "LocalRepository | None":
         """Return the repository whose work tree or bare folder `directory` is or is inside."""
-
-        def discover() -> "LocalRepository | None":
-            folders = find_repository(directory.absolute())
-            return cls(folders, settings) if folders else None
-
-        return await asyncio.to_thread(discover)
+        folders = await asyncio.to_thread(find_repository, directory)
+        return await asyncio.to_thread(cls, folders, settings) if folders else None
 
     async def remote_name(self) -> str:
         """Return `owner/name` from origin's URL, empty without one."""
@@ -130,9 +126,9 @@ class LocalRepository(Repository):
         settings = {name: self._config[name] for name in _FILE_SETTINGS & self._config.keys()}
         if ignore_file := self._ignore_file():
             settings["core.excludesFile"] = str(ignore_file)
-        git = self._git.in_folder(WorkFolder(work_tree, tuple(settings.items())))
+        folder = WorkFolder(work_tree, tuple(settings.items()))
         reader = WorkTreeReader(
-            git,
+            Git(self.directory, self._settings, folder),
             self.directory / "objects",
             work_tree,
             is_plain=settings.get("core.filemode", "") in _NO,

@@ -18,6 +18,7 @@ _MAX_HITS = 4_000
 _MAX_TEXT = 500  # characters of a line
 _MAX_NAME = 120
 
+# Reads the names from standard input, one a line.
 GREP = ("grep", "-n", "-w", "-F", "-z", "-I", "--no-color", "-f", "-")
 NOTHING_FOUND = (0, 1)  # git-grep's exit codes
 
@@ -42,11 +43,6 @@ def asked_names(names: Iterable[str]) -> tuple[str, ...]:
     """Return the names that can stand as a word, each once, at most `MAX_NAMES`."""
     words = (name for name in names if len(name) <= _MAX_NAME and _WORD.fullmatch(name))
     return tuple(dict.fromkeys(words))[:MAX_NAMES]
-
-
-def as_input(names: Sequence[str]) -> bytes:
-    """Return the names as `-f -` reads them."""
-    return "".join(f"{name}\n" for name in names).encode("utf-8", "replace")
 
 
 def small_enough(sizes: Iterable[tuple[str, int]], limits: SearchLimits) -> list[str]:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.integrations.bounded_process import BoundedProcess
 
+_BROKEN_OFF = "git cat-file: it was ended before it had answered"
+
 
 class Header(NamedTuple):
     """What an object is: `blob`, `tree`, `commit` or `tag`; its size in bytes, unpacked."""
@@ -46,7 +48,7 @@ class Objects:
         self._answer(self._batch, header.oid)
         content = self._batch.output.read(header.size + 1)
         if len(content) != header.size + 1:
-            raise _broken_off()
+            raise RepositoryError(_BROKEN_OFF)
         return content[:-1]
 
     def tree(self, header: Header) -> list[TreeEntry]:
@@ -70,12 +72,8 @@ class Objects:
             process.input.write(f"{name}\n".encode())
             process.input.flush()
         except BrokenPipeError as error:
-            raise _broken_off() from error
+            raise RepositoryError(_BROKEN_OFF) from error
         line = process.output.readline()
         if not line.endswith(b"\n"):
-            raise _broken_off()
+            raise RepositoryError(_BROKEN_OFF)
         return line
-
-
-def _broken_off() -> RepositoryError:
-    return RepositoryError("git cat-file: it was ended before it had answered")

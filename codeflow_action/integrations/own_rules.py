@@ -123,11 +123,6 @@ def _assignments(path: str, content: bytes) -> Iterator[_Candidate]:
             yield _Candidate(rule="generic-secret", confidence="low", span=match.span(group))
 
 
-def _is_settings(path: str) -> bool:
-    name = PurePosixPath(path).name
-    return name.startswith(".env") or PurePosixPath(name).suffix in {".env", *_SETTINGS}
-
-
 def _of_a_maker(path: str, name: str, value: str) -> str:
     """Return the rule for a key whose name tells its maker, empty for another."""
     lower_name = name.lower()

@@ -26,7 +26,7 @@ class PrivateRepository(Repository):
     def __init__(self, directory: Path, url: str, settings: GitSettings) -> None:
         super().__init__(directory, settings)
         self._url = url
-        self._config = b""
+        self._config = (directory / "config").read_bytes()
 
     @classmethod
     async def make(
@@ -39,13 +39,10 @@ class PrivateRepository(Repository):
         settings: GitSettings,
     ) -> "PrivateRepository":
         """Make it in an empty folder; `sha` is any commit's, for the length of object names."""
-        repository = cls(directory, url, settings)
-        await asyncio.to_thread(repository._make, borrow, sha)
-        return repository
-
-    def _make(self, borrow: GitFolders | None, sha: str) -> None:
-        make_bare(self._git, self.directory, borrow, is_sha256=len(sha) == 64)
-        self._config = (self.directory / "config").read_bytes()
+        is_sha256 = len(sha) == 64
+        git = Git(directory, settings)
+        await asyncio.to_thread(make_bare, git, directory, borrow, is_sha256=is_sha256)
+        return cls(directory, url, settings)
 
     async def bring(self, *shas: str) -> None:
         """Fetch these commits where they lack: without history, and without contents."""

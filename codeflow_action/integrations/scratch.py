@@ -7,6 +7,7 @@ from pathlib import Path
 
 from codeflow_action.engine.errors import CodeFlowError, RepositoryError
 
+_NO_ROOM = "there is no room for temporary files"
 _HINT = "free some space, or point TMPDIR to where there is"
 
 
@@ -16,7 +17,7 @@ def scratch_folder() -> Iterator[Path]:
     try:
         folder = tempfile.TemporaryDirectory(prefix="codeflow-", ignore_cleanup_errors=True)
     except OSError as error:
-        raise CodeFlowError(_what(error), hint=_HINT) from error
+        raise CodeFlowError(f"{_NO_ROOM} ({error.strerror})", hint=_HINT) from error
     with folder as name:
         yield Path(name)
 
@@ -27,8 +28,4 @@ def room_for_git() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RepositoryError(_what(error), hint=_HINT) from error
-
-
-def _what(error: OSError) -> str:
-    return f"there is no room for temporary files ({error.strerror})"
+        raise RepositoryError(f"{_NO_ROOM} ({error.strerror})", hint=_HINT) from error

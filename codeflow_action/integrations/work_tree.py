@@ -135,12 +135,11 @@ class WorkTreeReader:
             content = self._files.read(place, _MAX_HASHED)
         except OSError:
             return False
-        return content is not None and self._oid(_blob(content)) == entry.old
+        return content is not None and self._loose_object(content)[0] == entry.old
 
     def _keep(self, content: bytes) -> str:
-        """Write a loose object (gitformat-pack(5), "loose objects"), and return its name."""
-        raw = _blob(content)
-        oid = self._oid(raw)
+        """Write a loose object, and return its name."""
+        oid, raw = self._loose_object(content)
         target = self._objects / oid[:2] / oid[2:]
         if not target.exists():
             self._room -= len(content)
@@ -149,12 +148,10 @@ class WorkTreeReader:
                 target.write_bytes(zlib.compress(raw, 1))
         return oid
 
-    def _oid(self, raw: bytes) -> str:
-        return hashlib.new(self._hash, raw, usedforsecurity=False).hexdigest()
-
-
-def _blob(content: bytes) -> bytes:
-    return b"blob %d\0%b" % (len(content), content)
+    def _loose_object(self, content: bytes) -> tuple[str, bytes]:
+        """Return a blob's name and its raw form (gitformat-pack(5), "loose objects")."""
+        raw = b"blob %d\0%b" % (len(content), content)
+        return hashlib.new(self._hash, raw, usedforsecurity=False).hexdigest(), raw
 
 
 def _as_kept(content: bytes, entry: RawEntry | None, objects: Objects) -> bytes:

@@ -11,7 +11,7 @@ from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import FileStatus, Gap
 from codeflow_action.integrations import work_tree
-from codeflow_action.integrations.git import GitSettings, WorkFolder
+from codeflow_action.integrations.git import Git, GitSettings, WorkFolder
 from codeflow_action.integrations.local_repository import LocalRepository
 from tests.integrations.gitting import commit, git, init, text
 
@@ -281,7 +281,7 @@ def test_a_full_disk_is_told(repo):
 
     async def reading():
         repository = await LocalRepository.discover(repo, GitSettings())
-        git_ = repository._git.in_folder(WorkFolder(repo))
+        git_ = Git(repository.directory, repository._settings, WorkFolder(repo))
         objects = Full(repository.directory / "objects")
         shutil.copy(repo / ".git" / "index", repository.directory / "index")
         reading = work_tree.WorkTreeReader(git_, objects, repo, is_plain=False, is_sha256=False)

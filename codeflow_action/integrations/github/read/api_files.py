@@ -133,13 +133,11 @@ def _with_own_hunks(file: ChangedFile, old: bytes | Absent, new: bytes | Absent)
     # Git's own measure of what is binary: a zero byte near the start (`buffer_is_binary`).
     if b"\0" in old[:8_000] or b"\0" in new[:8_000]:
         return replace(file, gap=Gap.BINARY)
-    before, after = _lines(old), _lines(new)
+    before, after = (
+        content.decode("utf-8", "replace").removesuffix("\n").split("\n") if content else []
+        for content in (old, new)
+    )
     if min(len(before), len(after)) > _MAX_DIFF_LINES:
         return replace(file, gap=Gap.TOO_LARGE)
     patch = "\n".join(difflib.unified_diff(before, after, lineterm=""))
     return replace(file, hunks=parse_hunks(patch))
-
-
-def _lines(content: bytes) -> list[str]:
-    text = content.decode("utf-8", "replace")
-    return text.removesuffix("\n").split("\n") if text else []

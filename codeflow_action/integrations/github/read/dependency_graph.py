@@ -72,7 +72,17 @@ class GitHubForge:
                 version=change.version or "",
                 license=change.license or "",
                 is_runtime=change.scope == "runtime",
-                advisories=tuple(map(_advisory, change.vulnerabilities)),
+                advisories=tuple(
+                    Advisory(
+                        id=vulnerability.advisory_ghsa_id,
+                        # One that we do not know counts as the mildest that is shown at all.
+                        risk=Risk(vulnerability.severity)
+                        if vulnerability.severity in set(Risk)
+                        else Risk.LOW,
+                        summary=vulnerability.advisory_summary,
+                    )
+                    for vulnerability in change.vulnerabilities
+                ),
             )
             for change in changes
         )
@@ -88,12 +98,3 @@ def _reason(error: GitHubError) -> str:
         case _:
             meaning = ""
     return f"{meaning} ({str(error)[:_MAX_SHOWN]})" if meaning else str(error)[:_MAX_SHOWN]
-
-
-def _advisory(vulnerability: _Vulnerability) -> Advisory:
-    """A severity that we do not know counts as the mildest that is shown at all."""
-    is_known = vulnerability.severity in set(Risk)
-    risk = Risk(vulnerability.severity) if is_known else Risk.LOW
-    return Advisory(
-        id=vulnerability.advisory_ghsa_id, risk=risk, summary=vulnerability.advisory_summary
-    )

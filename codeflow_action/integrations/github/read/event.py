@@ -27,6 +27,11 @@ class User(_Payload):
     login: str = "ghost"
     type: str = "User"
 
+    def author(self, association: Association) -> Author:
+        """Return who it is, as somebody who has that part in the repository."""
+        is_bot = self.type == "Bot" or self.login.endswith("[bot]")
+        return Author(login=self.login, is_bot=is_bot, association=association)
+
 
 class _Repository(_Payload):
     full_name: str
@@ -60,13 +65,9 @@ class PullRequestData(_Payload):
     @property
     def author(self) -> Author:
         """Who opened it."""
-        user = self.user or User()
         is_known = self.author_association in Association.__members__
-        return Author(
-            login=user.login,
-            is_bot=user.type == "Bot" or user.login.endswith("[bot]"),
-            association=Association(self.author_association) if is_known else Association.NONE,
-        )
+        association = Association(self.author_association) if is_known else Association.NONE
+        return (self.user or User()).author(association)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +136,23 @@ def parse_event(name: str, payload: dict[str, JsonValue], *, sha: str = "", ref:
     Raises `ConfigError` naming the field when the payload is not what GitHub sends.
     """
     try:
-        return _parse(name, payload, sha, ref)
+        match name:
+            case "pull_request" | "pull_request_target":
+                gives_secrets = name == "pull_request_target"
+                return _pull_request(_PullRequestPayload.model_validate(payload), gives_secrets)
+            case "workflow_dispatch":
+                data = _DispatchPayload.model_validate(payload)
+                default = (data.repository.default_branch if data.repository else "") or "main"
+                branch = (data.ref or ref).removeprefix("refs/heads/").removeprefix("refs/tags/")
+                return DispatchEvent(ref=branch or default, sha=sha, default_branch=default)
+            case "push":
+                return _push(_PushPayload.model_validate(payload))
+            case "merge_group":
+                return _merge_group(_MergeGroupPayload.model_validate(payload))
+            case "issue_comment" | "pull_request_review_comment":
+                return IgnoredEvent(detail="commands in comments come with a later version")
+            case _:
+                return IgnoredEvent(detail=f"the event {name!r} is none that CodeFlow answers to")
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise ConfigError(
@@ -180,26 +197,6 @@ class _MergeGroupPayload(_Payload):
     repository: _Repository
 
 
-def _parse(name: str, payload: dict[str, JsonValue], sha: str, ref: str) -> Event:
-    match name:
-        case "pull_request" | "pull_request_target":
-            gives_secrets = name == "pull_request_target"
-            return _pull_request(_PullRequestPayload.model_validate(payload), gives_secrets)
-        case "workflow_dispatch":
-            data = _DispatchPayload.model_validate(payload)
-            default = (data.repository.default_branch if data.repository else "") or "main"
-            branch = (data.ref or ref).removeprefix("refs/heads/").removeprefix("refs/tags/")
-            return DispatchEvent(ref=branch or default, sha=sha, default_branch=default)
-        case "push":
-            return _push(_PushPayload.model_validate(payload))
-        case "merge_group":
-            return _merge_group(_MergeGroupPayload.model_validate(payload))
-        case "issue_comment" | "pull_request_review_comment":
-            return IgnoredEvent(detail="commands in comments come with a later version")
-        case _:
-            return IgnoredEvent(detail=f"the event {name!r} is none that CodeFlow answers to")
-
-
 def _pull_request(payload: _PullRequestPayload, gives_secrets: bool) -> Event:
     trigger: Trigger | None = None
     label = payload.label.name if payload.label else ""
@@ -236,7 +233,7 @@ def _push(payload: _PushPayload) -> Event:
         before="" if payload.before == _ZERO else payload.before,
         after=payload.after,
         ref=payload.ref.removeprefix("refs/heads/"),
-        actor=_actor(payload.sender),
+        actor=payload.sender.author(Association.MEMBER),
         default_branch=payload.repository.default_branch,
     )
 
@@ -250,14 +247,9 @@ def _merge_group(payload: _MergeGroupPayload) -> Event:
         before=group.base_sha,
         after=group.head_sha,
         ref=group.head_ref.removeprefix("refs/heads/"),
-        actor=_actor(payload.sender),
+        actor=payload.sender.author(Association.MEMBER),
         default_branch=payload.repository.default_branch,
     )
-
-
-def _actor(user: User) -> Author:
-    bot = user.type == "Bot" or user.login.endswith("[bot]")
-    return Author(login=user.login, is_bot=bot, association=Association.MEMBER)
 
 
 def parse_pr_number(text: str, *, server_url: str, repository: str) -> int:

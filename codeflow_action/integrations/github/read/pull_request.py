@@ -147,14 +147,21 @@ class Source:
                     f"there is no pull request #{number} in {self.repository}",
                     hint="check the input pr_number, and that the job has `pull-requests: read`",
                 ) from error
-            return await self._by_hand(parse_as(PullRequestData, answer), event)
-        owner = self.repository.partition("/")[0]
-        open_pulls = await self.api.get(
-            f"/repos/{self.repository}/pulls",
-            {"state": "open", "head": f"{owner}:{event.ref}", "per_page": 1},
-        )
-        if isinstance(open_pulls, list) and open_pulls:
-            return await self._by_hand(parse_as(PullRequestData, open_pulls[0]), event)
+        else:
+            owner = self.repository.partition("/")[0]
+            open_pulls = await self.api.get(
+                f"/repos/{self.repository}/pulls",
+                {"state": "open", "head": f"{owner}:{event.ref}", "per_page": 1},
+            )
+            answer = open_pulls[0] if isinstance(open_pulls, list) and open_pulls else None
+        if pr_number or answer is not None:
+            return await self._pull_request(
+                parse_as(PullRequestData, answer),
+                Trigger.MANUAL,
+                default_branch=event.default_branch,
+                # A job that is started by hand gets secrets, whoever has chosen the base.
+                base_may_count=False,
+            )
         # Compared with itself the default branch has no changes.
         if event.ref == event.default_branch:
             detail = f"{event.ref} is the default branch and no pull request was named"
@@ -167,12 +174,6 @@ class Source:
             author=Author(login="", association=Association.MEMBER),
             trigger=Trigger.MANUAL,
             default_branch=event.default_branch,
-        )
-
-    async def _by_hand(self, data: PullRequestData, event: DispatchEvent) -> LoadedPullRequest:
-        """A job that is started by hand gets secrets, whoever has chosen the base."""
-        return await self._pull_request(
-            data, Trigger.MANUAL, default_branch=event.default_branch, base_may_count=False
         )
 
     async def _sha(self, ref: str) -> str:
