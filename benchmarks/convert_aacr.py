@@ -83,7 +83,7 @@ class ShownDiff:
         merge_base = await repository.merge_base(base, head)
         if merge_base is None:
             raise RepositoryError("base and head have no common ancestor")
-        files = await repository.changed_files(merge_base, head)
+        files = (await repository.change(merge_base, head)).files
         return cls(clone=clone, head=head, diff={file.path: _diff_lines(file) for file in files})
 
     def places(self, name: str, path: str, level: Level) -> list[tuple[Place, str]]:

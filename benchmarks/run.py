@@ -231,7 +231,7 @@ def parsing() -> Figure:
             "comparison.join = timed\n"
             "async def main():\n"
             "    found = await LocalRepository.discover(Path('.'), GitSettings())\n"
-            "    files = await found.changed_files('main', 'feature')\n"
+            "    files = (await found.change('main', 'feature')).files\n"
             "    print(len(files), sum(file.changed_line_count for file in files))\n"
             "asyncio.run(main())\n"
         )

@@ -93,8 +93,7 @@ def run(
     try:
         return _run_command(options, environment, redactor, send)
     except CodeFlowError as error:
-        hint = f" ({error.hint})" if error.hint else ""
-        sys.stderr.write(f"codeflow: {log_line(redactor.text(f'{error}{hint}'), _MAX_LINE)}\n")
+        sys.stderr.write(f"codeflow: {log_line(redactor.text(error.with_hint), _MAX_LINE)}\n")
         return error.exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED

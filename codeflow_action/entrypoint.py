@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from codeflow_action.config.inputs import Inputs, read_inputs
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
+from codeflow_action.engine.headline import headline
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.ports import Clock
 from codeflow_action.engine.report import Report
@@ -291,9 +292,8 @@ def _reason_without_secrets(event: Event, actor: str) -> Reason | None:
 
 
 def _failure_ending(failure: Failure, environment: Mapping[str, str]) -> "Ending":
-    from codeflow_action.hosts.delivery import Ending  # noqa: PLC0415
-    from codeflow_action.integrations.github.write.render import verdict_line  # noqa: PLC0415 - as above
-    from codeflow_action.run.conclude import bare_report  # noqa: PLC0415
+    from codeflow_action.hosts.delivery import Ending  # noqa: PLC0415 - as above
+    from codeflow_action.run.conclude import bare_report  # noqa: PLC0415 - as above
 
     decision = Decision(
         verdict=Verdict.INCOMPLETE, reason=failure.reason, exit_code=failure.exit_code
@@ -304,5 +304,5 @@ def _failure_ending(failure: Failure, environment: Mapping[str, str]) -> "Ending
         repository=environment.get("GITHUB_REPOSITORY", ""),
         notices=(failure.text,),
     )
-    summary = f"{verdict_line(report)}\n\n{inline(failure.text, 4_000)}\n"
+    summary = f"**{headline(report)}**\n\n{inline(failure.text, 4_000)}\n"
     return Ending(report=report, summary=summary, closing=failure.text)

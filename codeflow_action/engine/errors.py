@@ -35,6 +35,11 @@ class CodeFlowError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    @property
+    def with_hint(self) -> str:
+        """What happened, and in brackets what to try."""
+        return f"{self} ({self.hint})" if self.hint else str(self)
+
 
 class ConfigError(CodeFlowError):
     """An input, the event file or the configuration is wrong; the reader can mend it."""

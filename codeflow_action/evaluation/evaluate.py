@@ -288,7 +288,7 @@ async def _contents(
         place.path for finding in sample.findings for need in finding.needs for place in need.places
     }
     # A renamed file had another name before; in the dataset it has its name at head.
-    files = await repository.changed_files(report.merge_base_sha, report.head_sha)
+    files = (await repository.change(report.merge_base_sha, report.head_sha)).files
     earlier = {file.path: file.previous_path or file.path for file in files}
     head = await _lines(repository.tree(sample.head), {path: path for path in paths | places})
     names = {path: earlier.get(path, path) for path in paths}

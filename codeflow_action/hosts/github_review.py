@@ -11,6 +11,7 @@ from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import review_depth
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.headline import headline
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
 from codeflow_action.engine.pull_request import PullRequest, Trigger
@@ -348,7 +349,7 @@ class GitHubReview:
             number=pull_request.number if pull_request else None,
             notices=(detail,),
         )
-        summary = f"{render.verdict_line(report)}\n\n{detail}\n"
+        summary = f"**{headline(report)}**\n\n{detail}\n"
         return Ending(report=report, summary=summary, warnings=tuple(self.job.warnings))
 
 

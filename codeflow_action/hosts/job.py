@@ -105,8 +105,7 @@ class Job:
                 self.api, self.surroundings.repository, number, self.inputs.name
             )
         except GitHubError as error:
-            hint = f" ({error.hint})" if error.hint else ""
-            detail = f"earlier comments could not be read, so none is posted: {error}{hint}"
+            detail = f"earlier comments could not be read, so none is posted: {error.with_hint}"
             # A refusal is the token's, and the gates' verdict stands; out of reach is no verdict.
             if isinstance(error, GitHubUnavailable):
                 self.shortfalls.append(out_of_reach(detail))

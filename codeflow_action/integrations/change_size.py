@@ -5,6 +5,7 @@ holds a whole diff in memory before it writes a line. Here each pair of trees is
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
@@ -27,28 +28,28 @@ class _Child(NamedTuple):
     new: str
 
 
+@dataclass
 class ChangeSize:
     """The size of a change, and what of it is too large. Methods raise `RepositoryError`."""
 
-    def __init__(self, objects: Objects, room: int = MAX_CHANGED) -> None:
-        self._objects = objects
-        self._room = room
-        self._counts: dict[tuple[str, str], int] = {}
-        self._left = _MAX_ENTRIES
+    objects: Objects
+    room: int = MAX_CHANGED
+    _counts: dict[tuple[str, str], int] = field(default_factory=dict, init=False)
+    _left: int = field(default=_MAX_ENTRIES, init=False)
 
     def left_out(self, old: str, new: str) -> tuple[bytes, ...]:
         """Return the folders without which at most `room` paths differ; `b""` is the root.
 
         `old` and `new` are trees, or what leads to one. The smaller folders are kept.
         """
-        sides = [self._objects.header(f"{name}^{{tree}}") for name in (old, new)]
+        sides = [self.objects.header(f"{name}^{{tree}}") for name in (old, new)]
         if None in sides:
             raise RepositoryError("the commits to compare are not here")
         root = _Child(b"", 0, *(side.oid for side in sides if side))
-        if self._count(root, 0) <= self._room:
+        if self._count(root, 0) <= self.room:
             return ()
         omissions: list[bytes] = []
-        self._fit(root, b"", self._room, omissions)
+        self._fit(root, b"", self.room, omissions)
         return tuple(omissions)
 
     def _fit(self, folder: _Child, path: bytes, room: int, omissions: list[bytes]) -> int:
@@ -99,11 +100,11 @@ class ChangeSize:
         """Return a tree by names, None when it is too large to be looked at."""
         if not oid:
             return {}
-        header = self._objects.header(oid)
+        header = self.objects.header(oid)
         if header is None or header.kind != "tree":
             raise RepositoryError(f"the tree {oid} is not here")
         if header.size > _MAX_TREE or self._left <= 0:
             return None
-        entries = self._objects.tree(header)
+        entries = self.objects.tree(header)
         self._left -= len(entries)
         return {entry.name: entry for entry in entries}

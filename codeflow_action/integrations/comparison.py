@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
@@ -32,31 +32,24 @@ class Changeset(NamedTuple):
     left_out: str = ""
 
 
+@dataclass
 class Comparison:
     """One comparison of two trees without the folders `left_out`. Raises `RepositoryError`.
 
     `max_lines` is how many lines of diff are read, of all files together.
     """
 
-    def __init__(
-        self,
-        git: Git,
-        base: str,
-        head: str,
-        left_out: Sequence[bytes] = (),
-        *,
-        max_lines: int = MAX_LINES,
-    ) -> None:
-        self._git = git
-        self._range = (base, head)
-        self._left_out = left_out
-        self._max_lines = max_lines
-        self._renames = "-M"
+    git: Git
+    base: str
+    head: str
+    left_out: Sequence[bytes] = ()
+    max_lines: int = field(default=MAX_LINES, kw_only=True)
+    _renames: str = field(default="-M", init=False)
 
     def change(self, bring: Callable[[Iterable[str]], None]) -> Changeset:
         """Return what changed; `bring` obtains the blobs that are needed for it, in one go."""
-        if b"" in self._left_out:
-            return Changeset((), _omission_note(self._left_out))
+        if b"" in self.left_out:
+            return Changeset((), _omission_note(self.left_out))
         bring(
             oid
             for entry in self._raw(renames="--no-renames")
@@ -74,19 +67,19 @@ class Comparison:
                 patch = self._run("-p", self._renames, timeout=_PATCHES, paths=())
             except RepositoryError:
                 patch = None
-            if patch is None or patch.count(b"\n") > self._max_lines:
+            if patch is None or patch.count(b"\n") > self.max_lines:
                 files = self._piece_by_piece(entries)
             else:
                 files = join([changed_file(entry) for entry in entries], patch)
         # Git calls two things binary: what is, and text that is too large to compare.
         binary = {file.path for file in files if file.gap is Gap.BINARY}
         oids = {shown_path(entry.paths[-1]): entry.new for entry in entries}
-        sizes = blob_sizes(self._git, {oids[path] for path in binary})
+        sizes = blob_sizes(self.git, {oids[path] for path in binary})
         large = {path for path in binary if (sizes.get(oids[path]) or 0) > BIG_FILE}
         files = tuple(
             replace(file, gap=Gap.TOO_LARGE) if file.path in large else file for file in files
         )
-        return Changeset(files, _omission_note(self._left_out))
+        return Changeset(files, _omission_note(self.left_out))
 
     def _raw(
         self, *, renames: str, timeout: float | None = None, paths: Sequence[bytes] = ()
@@ -96,17 +89,17 @@ class Comparison:
 
     def _run(self, *options: str, timeout: float | None, paths: Sequence[bytes]) -> bytes:
         """Run git where what is left out is not even entered."""
-        without = [f":(exclude,literal){os.fsdecode(path)}" for path in self._left_out]
+        without = [f":(exclude,literal){os.fsdecode(path)}" for path in self.left_out]
         only = [f":(literal){os.fsdecode(path)}" for path in paths] or (["."] if without else [])
-        range_ = ("--end-of-options", *self._range, "--", *only, *without)
-        return self._git.run(
+        range_ = ("--end-of-options", self.base, self.head, "--", *only, *without)
+        return self.git.run(
             *_DIFF, *options, *range_, timeout=timeout, limit=_MAX_PATCHES, literal=False
         )
 
     def _piece_by_piece(self, entries: Sequence[RawEntry]) -> tuple[ChangedFile, ...]:
         """Compare the smallest files first, as far as the limits reach; name what is left."""
         until = time.monotonic() + _PATCHES
-        room, lines = _MAX_PATCHES, self._max_lines
+        room, lines = _MAX_PATCHES, self.max_lines
         sections: dict[str, ChangedFile] = {}
         batches = list(self._batches(entries))[::-1]
         while batches and (seconds := until - time.monotonic()) > 0:
@@ -130,7 +123,7 @@ class Comparison:
 
     def _batches(self, entries: Sequence[RawEntry]) -> Iterator[list[RawEntry]]:
         oids = {oid for entry in entries for oid in (entry.old, entry.new)}
-        sizes = blob_sizes(self._git, oids)
+        sizes = blob_sizes(self.git, oids)
         both_sizes = {
             entry: (sizes.get(entry.old) or 0) + (sizes.get(entry.new) or 0) for entry in entries
         }

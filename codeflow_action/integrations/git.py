@@ -106,18 +106,16 @@ class WorkFolder(NamedTuple):
     settings: Sequence[tuple[str, str]] = ()
 
 
+@dataclass(frozen=True)
 class Git:
     """Runs git on a repository of our own, by its git folder; blocking, so callers use a thread.
 
     `folder` is for the few commands that look at a work tree.
     """
 
-    def __init__(
-        self, directory: Path, settings: GitSettings, folder: WorkFolder | None = None
-    ) -> None:
-        self._directory = directory
-        self._settings = settings
-        self._folder = folder
+    directory: Path
+    settings: GitSettings
+    folder: WorkFolder | None = None
 
     def check_version(self) -> None:
         """Raise `RepositoryError` where git is missing, or too old to take our settings."""
@@ -142,7 +140,7 @@ class Git:
         Raises `RepositoryError` with git's own words, and `GitLimit` when the time is up and for
         more than `limit` bytes.
         """
-        seconds = min(timeout or self._settings.timeout, self._settings.timeout)
+        seconds = min(timeout or self.settings.timeout, self.settings.timeout)
         environment = self._environment(literal=literal, network=network)
         with contextlib.ExitStack() as stack:
             # Files, since with pipes one could wait for the other.
@@ -169,7 +167,7 @@ class Git:
     def objects(self) -> Iterator[Objects]:
         """Yield a reader of objects, one at a time. Raises `RepositoryError`."""
         environment = self._environment(literal=True, network=False)
-        seconds = self._settings.timeout
+        seconds = self.settings.timeout
         nowhere = subprocess.DEVNULL
         with contextlib.ExitStack() as stack:
             check, batch = (
@@ -197,12 +195,12 @@ class Git:
                 process = stack.enter_context(
                     start_bounded(
                         [program, *arguments],
-                        directory=self._folder.path if self._folder else self._directory,
+                        directory=self.folder.path if self.folder else self.directory,
                         environment=environment,
                         stdin=stdin,
                         stderr=stderr,
                         seconds=seconds,
-                        memory=self._settings.memory,
+                        memory=self.settings.memory,
                     )
                 )
             except OSError as error:
@@ -211,18 +209,18 @@ class Git:
             yield process
 
     def _environment(self, *, literal: bool, network: bool) -> dict[str, str]:
-        settings = self._settings
-        pairs = [("safe.directory", str(self._directory)), *_SETTINGS]
+        settings = self.settings
+        pairs = [("safe.directory", str(self.directory)), *_SETTINGS]
         if network:
             pairs += _NETWORK_SETTINGS
         if network and settings.token:
             basic = base64.b64encode(f"x-access-token:{settings.token}".encode()).decode("ascii")
             key = f"http.{settings.server_url.rstrip('/')}/.extraheader"
             pairs.append((key, f"Authorization: Basic {basic}"))
-        pairs += self._folder.settings if self._folder else ()
+        pairs += self.folder.settings if self.folder else ()
         environment = child_environment(settings.environment, network=network) | _ENVIRONMENT
         environment |= {
-            "GIT_DIR": str(self._directory),
+            "GIT_DIR": str(self.directory),
             "GIT_CONFIG_COUNT": str(len(pairs)),
         }
         for number, (key, value) in enumerate(pairs):
@@ -230,8 +228,8 @@ class Git:
             environment[f"GIT_CONFIG_VALUE_{number}"] = value
         if literal:
             environment["GIT_LITERAL_PATHSPECS"] = "1"
-        if self._folder:
-            environment["GIT_WORK_TREE"] = str(self._folder.path)
+        if self.folder:
+            environment["GIT_WORK_TREE"] = str(self.folder.path)
         if network and settings.ca_bundle:
             environment["GIT_SSL_CAINFO"] = str(settings.ca_bundle)
         return environment

@@ -128,9 +128,9 @@ class LocalRepository(Repository):
             settings["core.excludesFile"] = str(ignore_file)
         folder = WorkFolder(work_tree, tuple(settings.items()))
         reader = WorkTreeReader(
-            Git(self.directory, self._settings, folder),
-            self.directory / "objects",
-            work_tree,
+            git=Git(self.directory, self._settings, folder),
+            objects=self.directory / "objects",
+            files=SafeFolder(work_tree),
             is_plain=settings.get("core.filemode", "") in _NO,
             is_sha256=self._is_sha256,
         )

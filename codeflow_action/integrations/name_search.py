@@ -6,7 +6,7 @@ those that are words. What is looked at is named by object or by literal path, n
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.engine.ports import Hit
@@ -61,16 +61,6 @@ def read_hits(output: bytes, names: Sequence[str], paths: Mapping[str, str]) -> 
     name_set = frozenset(names)
     counts: Counter[str] = Counter()
     hits: list[Hit] = []
-    for hit in _hits(output, name_set, paths):
-        counts[hit.name] += 1
-        if counts[hit.name] <= _MAX_HITS_OF_NAME:
-            hits.append(hit)
-        if len(hits) == _MAX_HITS:
-            break
-    return tuple(hits)
-
-
-def _hits(output: bytes, name_set: frozenset[str], paths: Mapping[str, str]) -> Iterator[Hit]:
     start = 0
     while (key_end := output.find(b"\0", start)) >= 0:  # a key may be a path with line feeds in it
         number_end = output.find(b"\0", key_end + 1)
@@ -82,6 +72,10 @@ def _hits(output: bytes, name_set: frozenset[str], paths: Mapping[str, str]) -> 
         if path is None or not number.isdigit():
             continue
         text = raw.decode("utf-8", "replace").removesuffix("\r")
-        for name in dict.fromkeys(_WORD.findall(text)):
-            if name in name_set:
-                yield Hit(path=path, line=int(number), text=text[:_MAX_TEXT], name=name)
+        for name in dict.fromkeys(word for word in _WORD.findall(text) if word in name_set):
+            counts[name] += 1
+            if counts[name] <= _MAX_HITS_OF_NAME:
+                hits.append(Hit(path=path, line=int(number), text=text[:_MAX_TEXT], name=name))
+        if len(hits) >= _MAX_HITS:
+            break
+    return tuple(hits[:_MAX_HITS])

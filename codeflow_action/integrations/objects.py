@@ -1,5 +1,6 @@
 """Reads single git objects; a header says first what an object would cost."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from codeflow_action.engine.errors import RepositoryError
@@ -29,24 +30,27 @@ class TreeEntry(NamedTuple):
         return self.mode == b"40000"
 
 
+@dataclass(frozen=True)
 class Objects:
-    """Object by object (git-cat-file(1), batch output). Methods raise `RepositoryError`."""
+    """Object by object (git-cat-file(1), batch output). Methods raise `RepositoryError`.
 
-    def __init__(self, check: BoundedProcess, batch: BoundedProcess) -> None:
-        self._check = check
-        self._batch = batch
+    `check` answers with headers, `batch` with contents too.
+    """
+
+    check: BoundedProcess
+    batch: BoundedProcess
 
     def header(self, name: str) -> Header | None:
         """Return what the name stands for, None where there is nothing; nothing is unpacked."""
-        words = self._answer(self._check, name).split()
+        words = self._answer(self.check, name).split()
         if len(words) != 3 or not words[2].isdigit():
             return None
         return Header(words[0].decode(), words[1].decode(), int(words[2]))
 
     def read(self, header: Header) -> bytes:
         """Return the object's content."""
-        self._answer(self._batch, header.oid)
-        content = self._batch.output.read(header.size + 1)
+        self._answer(self.batch, header.oid)
+        content = self.batch.output.read(header.size + 1)
         if len(content) != header.size + 1:
             raise RepositoryError(_BROKEN_OFF)
         return content[:-1]

@@ -61,7 +61,7 @@ class OtlpTelemetry:
         self._target = target
         self._redactor = redactor
         self._spans = _SpanCollection()
-        self._complaints = _FirstComplaint()
+        self._complaints = _FirstComplaint(logging.WARNING)
         self._certificates: bytes | None = None
         # OpenTelemetry logs its failures, which would then be on stderr unredacted.
         library = logging.getLogger("opentelemetry")
@@ -164,31 +164,31 @@ def parse_pairs(text: str) -> dict[str, str]:
     }
 
 
+@dataclass
 class _RecordedSpan:
     """Implements `engine.tracing.Span`; nothing gets into a span but through here."""
 
-    def __init__(self, otel: OtelSpan, clean: Callable[[str], str]) -> None:
-        self._otel = otel
-        self._clean = clean
-        self._failed = False
+    otel: OtelSpan
+    clean: Callable[[str], str]
+    has_failed: bool = False
 
     def set(self, attributes: Attributes) -> None:
         """Add attributes; secrets in their texts are blanked."""
         for name, value in attributes.items():
             match value:
                 case str():
-                    self._otel.set_attribute(name, self._clean(value))
+                    self.otel.set_attribute(name, self.clean(value))
                 case bool() | int() | float():
-                    self._otel.set_attribute(name, value)
+                    self.otel.set_attribute(name, value)
                 case _:
-                    self._otel.set_attribute(name, [self._clean(text) for text in value])
+                    self.otel.set_attribute(name, [self.clean(text) for text in value])
 
     def fail(self, kind: str, *, weak: bool = False) -> None:
         """Set the kind of error; a weak one does not replace one that is set."""
-        if not (weak and self._failed):
-            self._failed = True
+        if not (weak and self.has_failed):
+            self.has_failed = True
             self.set({"error.type": kind})
-            self._otel.set_status(StatusCode.ERROR)
+            self.otel.set_status(StatusCode.ERROR)
 
 
 class _Session(requests.Session):
@@ -218,9 +218,7 @@ class _SpanCollection(SpanProcessor):
 class _FirstComplaint(logging.Handler):
     """Keeps OpenTelemetry's first complaint."""
 
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.first = ""
+    first = ""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the message without its traceback."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from codeflow_action.engine.errors import RepositoryError
-from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.integrations.change_size import ChangeSize
 from codeflow_action.integrations.comparison import Changeset, Comparison
 from codeflow_action.integrations.git import Git, GitSettings
@@ -77,10 +76,6 @@ class Repository:
         """Return the branch that is checked out, `HEAD` when none is."""
         output = await self._run("symbolic-ref", "--quiet", "--short", "HEAD", accept=(0, 1, 128))
         return output.decode("utf-8", "replace").strip() or "HEAD"
-
-    async def changed_files(self, base: str, head: str | None) -> tuple[ChangedFile, ...]:
-        """Return the files of `change`."""
-        return (await self.change(base, head)).files
 
     async def change(self, base: str, head: str | None) -> Changeset:
         """Return what changed from `base` to `head`, two commits; None is for a working tree.

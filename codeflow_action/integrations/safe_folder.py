@@ -10,6 +10,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -18,16 +19,17 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
+@dataclass(frozen=True)
 class SafeFolder:
     """A folder. Paths are relative to it, and never lead out of it.
 
-    Methods raise `OSError` for what the disk refuses and for a link on the way, and `ValueError`
-    for a path that leads out of the folder or names no file.
+    With `may_lack` the folder is made when something is written. Methods raise `OSError` for what
+    the disk refuses and for a link on the way, and `ValueError` for a path that leads out of the
+    folder or names no file.
     """
 
-    def __init__(self, root: Path, *, may_lack: bool = False) -> None:
-        self._root = root
-        self._may_lack = may_lack  # the root, until something is written
+    root: Path
+    may_lack: bool = field(default=False, kw_only=True)
 
     def read(self, path: PurePath, limit: int) -> bytes | None:
         """Return a regular file's bytes; None for anything else, and for more than `limit`."""
@@ -78,8 +80,8 @@ class SafeFolder:
         *folders, name = _parts(path)
         if any(part.casefold() == ".git" for part in (*folders, name)):
             raise ValueError("it lies in a git folder")
-        if self._may_lack:
-            self._root.mkdir(parents=True, exist_ok=True)
+        if self.may_lack:
+            self.root.mkdir(parents=True, exist_ok=True)
         with self._folder([]) as root:
             owner = os.fstat(root)
         topmost = 0  # how deep the topmost new folder lies, 0 for none
@@ -107,7 +109,7 @@ class SafeFolder:
 
     @contextlib.contextmanager
     def _folder(self, parts: Sequence[str]) -> Iterator[int]:
-        current = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        current = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             for part in parts:
                 try:

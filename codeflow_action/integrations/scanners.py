@@ -6,7 +6,7 @@ import hmac
 import secrets
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -82,17 +82,17 @@ class BundledScanners:
         return await self._zizmor.workflows(files)
 
 
+@dataclass(frozen=True)
 class LearningScanners:
     """Scanners around scanners: a secret of one file is blanked in every text that comes later."""
 
-    def __init__(self, inner: Scanners, redactor: Redactor) -> None:
-        self._inner = inner
-        self._redactor = redactor
+    inner: Scanners
+    redactor: Redactor
 
     async def secrets(self, files: Mapping[str, bytes]) -> tuple[SecretMatch, ...]:
         """Find secrets; the redactor learns all but examples. Raises `ScannerFailed`."""
-        matches = await self._inner.secrets(files)
-        self._redactor.learn(
+        matches = await self.inner.secrets(files)
+        self.redactor.learn(
             files[match.path][match.start : match.end].decode("utf-8", "replace")
             for match in confirmed_matches(matches)
         )
@@ -100,7 +100,7 @@ class LearningScanners:
 
     async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
         """Find what is dangerous in workflows. Raises `ScannerFailed`."""
-        return await self._inner.workflows(files)
+        return await self.inner.workflows(files)
 
 
 def _distinct(matches: Sequence[SecretMatch]) -> list[SecretMatch]:

@@ -49,35 +49,33 @@ class _File(NamedTuple):
     oid: str
 
 
+@dataclass(kw_only=True)
 class WorkTreeReader:
-    """One look at a work tree. `objects` is the folder of our own repository's objects.
+    """One look at a work tree and its `files`; `objects` is the folder of our own objects.
 
     `is_plain` says that the disk's executable bits mean nothing (`core.fileMode=false`),
     `is_sha256` how objects are named.
     """
 
-    def __init__(
-        self, git: Git, objects: Path, work_tree: Path, *, is_plain: bool, is_sha256: bool
-    ) -> None:
-        self._git = git
-        self._objects = objects
-        self._files = SafeFolder(work_tree)
-        self._is_plain = is_plain
-        self._hash = "sha256" if is_sha256 else "sha1"
-        self._absent: dict[str, Absent] = {}
-        self._room = _MAX_KEPT
+    git: Git
+    objects: Path
+    files: SafeFolder
+    is_plain: bool
+    is_sha256: bool
+    _absent: dict[str, Absent] = field(default_factory=dict, init=False)
+    _room: int = field(default=_MAX_KEPT, init=False)
 
     def snapshot(self) -> Snapshot:
         """Return the work tree as it is now. Raises `RepositoryError`."""
-        changes = self._git.run("diff-files", "--raw", "-z", "--no-abbrev", "--ignore-submodules")
-        untracked_paths = self._git.run("ls-files", "--others", "--exclude-standard", "-z")
+        changes = self.git.run("diff-files", "--raw", "-z", "--no-abbrev", "--ignore-submodules")
+        untracked_paths = self.git.run("ls-files", "--others", "--exclude-standard", "-z")
         new = [path for path in untracked_paths.split(b"\0") if path and not path.endswith(b"/")]
         changed_entries = {entry.paths[0]: entry for entry in raw_entries(changes)}
-        with self._git.objects() as objects:
+        with self.git.objects() as objects:
             lines = [*self._lines(changed_entries, objects)]
             lines += self._lines(dict.fromkeys(new[:MAX_CHANGED]), objects)
-        self._git.run("update-index", "-z", "--index-info", stdin=b"".join(lines))
-        tree = self._git.run("write-tree", "--missing-ok").decode().strip()
+        self.git.run("update-index", "-z", "--index-info", stdin=b"".join(lines))
+        tree = self.git.run("write-tree", "--missing-ok").decode().strip()
         surplus = len(new) - MAX_CHANGED
         note = f"{surplus:,} of {len(new):,} files that git does not know" if surplus > 0 else ""
         return Snapshot(tree=tree, absent=self._absent, left_out=note)
@@ -97,11 +95,11 @@ class WorkTreeReader:
         """Return a file as it lies there; None where there is none that git would keep."""
         place = PurePath(os.fsdecode(path))
         try:
-            status = self._files.lstat(place)
+            status = self.files.lstat(place)
             if stat.S_ISDIR(status.st_mode):
                 return None
             if stat.S_ISLNK(status.st_mode):
-                return _File(_LINK, self._keep(self._files.read_link(place)))
+                return _File(_LINK, self._keep(self.files.read_link(place)))
             content = self._content(place, status)
         except OSError as error:
             content = Absent.MISSING if error.errno in _MISSING_ERRORS else Absent.UNAVAILABLE
@@ -117,7 +115,7 @@ class WorkTreeReader:
             case bytes():
                 mode = _PROGRAM if status.st_mode & stat.S_IXUSR else _FILE
                 staged_mode = entry.old_mode if entry else _FILE
-                if self._is_plain and staged_mode in (_FILE, _PROGRAM):
+                if self.is_plain and staged_mode in (_FILE, _PROGRAM):
                     mode = staged_mode
                 return _File(mode, self._keep(_as_kept(content, entry, objects)))
 
@@ -126,13 +124,13 @@ class WorkTreeReader:
             return Absent.UNAVAILABLE
         if status.st_size > min(MAX_FILE, self._room):
             return Absent.TOO_LARGE
-        content = self._files.read(place, MAX_FILE)
+        content = self.files.read(place, MAX_FILE)
         return Absent.TOO_LARGE if content is None else content
 
     def _is_as_staged(self, place: PurePath, entry: RawEntry) -> bool:
         """True for a large file that is what the index says; its time alone has changed."""
         try:
-            content = self._files.read(place, _MAX_HASHED)
+            content = self.files.read(place, _MAX_HASHED)
         except OSError:
             return False
         return content is not None and self._loose_object(content)[0] == entry.old
@@ -140,7 +138,7 @@ class WorkTreeReader:
     def _keep(self, content: bytes) -> str:
         """Write a loose object, and return its name."""
         oid, raw = self._loose_object(content)
-        target = self._objects / oid[:2] / oid[2:]
+        target = self.objects / oid[:2] / oid[2:]
         if not target.exists():
             self._room -= len(content)
             with room_for_git():
@@ -151,7 +149,8 @@ class WorkTreeReader:
     def _loose_object(self, content: bytes) -> tuple[str, bytes]:
         """Return a blob's name and its raw form (gitformat-pack(5), "loose objects")."""
         raw = b"blob %d\0%b" % (len(content), content)
-        return hashlib.new(self._hash, raw, usedforsecurity=False).hexdigest(), raw
+        hash_name = "sha256" if self.is_sha256 else "sha1"
+        return hashlib.new(hash_name, raw, usedforsecurity=False).hexdigest(), raw
 
 
 def _as_kept(content: bytes, entry: RawEntry | None, objects: Objects) -> bytes:

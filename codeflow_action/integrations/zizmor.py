@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -21,6 +21,7 @@ from codeflow_action.engine.scans import ScannerFailed, WorkflowAudit, WorkflowR
 from codeflow_action.integrations.child_environment import child_environment
 from codeflow_action.manifests.yaml_text import is_deep
 
+_PROGRAM = Path(sys.executable).with_name("zizmor")  # it is installed beside this interpreter
 MAX_SECONDS = 20.0  # for all files; one takes 0.05 s, but deep nesting can take a minute
 _MAX_OUTPUT = 30_000_000  # bytes
 _MAX_COMPLAINT = 100_000  # bytes
@@ -41,12 +42,12 @@ _MAX_DEPTH = 200  # of YAML: at 20,000 zizmor takes longer than `MAX_SECONDS`
 _REFUSAL = re.compile(rb"failed to load|no inputs collected")
 
 
+@dataclass(frozen=True)
 class Zizmor:
-    """Runs the program that stands beside this interpreter; `seconds` are for all files."""
+    """Runs the program; `seconds` are for all files."""
 
-    def __init__(self, program: Path | None = None, seconds: float = MAX_SECONDS) -> None:
-        self._seconds = seconds
-        self._program = program or Path(sys.executable).with_name("zizmor")
+    program: Path = _PROGRAM
+    seconds: float = MAX_SECONDS
 
     async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
         """Return what is dangerous, and which files zizmor could not read.
@@ -55,7 +56,7 @@ class Zizmor:
         """
         if not files:
             return WorkflowAudit()
-        deadline = time.monotonic() + self._seconds
+        deadline = time.monotonic() + self.seconds
         # GitHub does without a byte order mark, zizmor does not.
         plain = {path: content.removeprefix(codecs.BOM_UTF8) for path, content in files.items()}
 
@@ -100,7 +101,7 @@ class Zizmor:
             ):
                 try:
                     process = subprocess.run(  # noqa: S603 - our own program, and names that we have made
-                        [self._program, *_ARGUMENTS, *copies],
+                        [self.program, *_ARGUMENTS, *copies],
                         stdin=subprocess.DEVNULL,
                         stdout=output_file,
                         stderr=error_file,
@@ -113,7 +114,7 @@ class Zizmor:
                     reason = f"zizmor could not be started ({error.strerror})"
                     raise ScannerFailed(reason) from error
                 except subprocess.TimeoutExpired as error:
-                    reason = f"zizmor took more than {self._seconds:g} seconds"
+                    reason = f"zizmor took more than {self.seconds:g} seconds"
                     raise ScannerFailed(reason) from error
             if (folder / _OUTPUT_FILE).stat().st_size > _MAX_OUTPUT:
                 raise ScannerFailed("zizmor found too much to be read")

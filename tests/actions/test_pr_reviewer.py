@@ -24,7 +24,7 @@ from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus, Gap
 from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
-from codeflow_action.integrations.github.write.render import receipt_line
+from codeflow_action.integrations.github.write.render import receipt_text
 from codeflow_action.testing.reviewer_replies import judgements
 from tests.actions.gating import Files, task_of
 from tests.review.changes import changed, numbered
@@ -495,7 +495,7 @@ def test_the_receipt_says_that_the_tree_could_not_be_searched():
     outcome = asyncio.run(PrReviewer().run(task))
     (fact,) = outcome.facts
     assert fact.notes == ("callers were not looked up: this repository cannot be searched here",)
-    assert receipt_line(fact).endswith(
+    assert receipt_text(fact).endswith(
         "Callers were not looked up: this repository cannot be searched here."
     )
 

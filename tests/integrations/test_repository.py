@@ -45,7 +45,7 @@ def changed(directory, base="main", head="feature"):
         repository = await LocalRepository.discover(directory, GitSettings())
         one = await repository.resolve(base)
         other = await repository.resolve(head) if head else None
-        return await repository.changed_files(one, other)
+        return (await repository.change(one, other)).files
 
     return {file.path: file for file in asyncio.run(reading())}
 
@@ -116,7 +116,7 @@ def test_odd_names_are_themselves_in_a_private_repository_too(repo, tmp_path):
             sha=sha,
             settings=GitSettings(),
         )
-        return await private.changed_files(text(repo, "rev-parse", "main"), sha)
+        return (await private.change(text(repo, "rev-parse", "main"), sha)).files
 
     files = {file.path: file for file in asyncio.run(reading())}
     assert set(files) == {*shown(ODD_NAMES), ".gitattributes", "b.bin"}
@@ -309,7 +309,7 @@ def test_nothing_in_a_private_repository_obeys_the_workspace(repo, tmp_path):
         )
         assert await private.has(base, sha)
         assert await private.merge_base(base, sha) == base
-        files = await private.changed_files(base, sha)
+        files = (await private.change(base, sha)).files
         contents = await private.tree(sha).read_many(["b.txt"])
         return {file.path for file in files}, contents["b.txt"]
 

@@ -13,6 +13,7 @@ from codeflow_action.engine.pull_request import FileStatus, Gap
 from codeflow_action.integrations import work_tree
 from codeflow_action.integrations.git import Git, GitSettings, WorkFolder
 from codeflow_action.integrations.local_repository import LocalRepository
+from codeflow_action.integrations.safe_folder import SafeFolder
 from tests.integrations.gitting import commit, git, init, text
 
 LINES = b"".join(b"line %d\n" % number for number in range(50))
@@ -284,7 +285,9 @@ def test_a_full_disk_is_told(repo):
         git_ = Git(repository.directory, repository._settings, WorkFolder(repo))
         objects = Full(repository.directory / "objects")
         shutil.copy(repo / ".git" / "index", repository.directory / "index")
-        reading = work_tree.WorkTreeReader(git_, objects, repo, is_plain=False, is_sha256=False)
+        reading = work_tree.WorkTreeReader(
+            git=git_, objects=objects, files=SafeFolder(repo), is_plain=False, is_sha256=False
+        )
         return reading.snapshot()
 
     with pytest.raises(RepositoryError, match="No space left"):

@@ -148,7 +148,7 @@ def failure_reason(error: ProviderError) -> tuple[Reason, str]:
         case OutOfTime():
             return Reason.DEADLINE, str(error)
         case _:
-            return Reason.MODEL_ERROR, f"{error} ({error.hint})" if error.hint else str(error)
+            return Reason.MODEL_ERROR, error.with_hint
 
 
 def _smaller_requests(

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from posixpath import join
 from xml.parsers import expat
 
@@ -79,17 +80,17 @@ def read_cobertura(raw: bytes) -> CoverageLog:
     return CoverageLog(files=files)
 
 
+@dataclass(kw_only=True)
 class _CoberturaReader:
     """Takes expat's events: `class` names a file, `line` inside it a line and its hits."""
 
-    def __init__(self) -> None:
-        self.is_coverage = False
-        self.sources: list[str] = []
-        self.lines: dict[str, dict[int, bool]] = defaultdict(dict)
-        self._depth = 0
-        self._source: list[str] | None = None
-        self._current: dict[int, bool] | None = None
-        self._room = MAX_LINES
+    is_coverage: bool = False
+    sources: list[str] = field(default_factory=list)
+    lines: dict[str, dict[int, bool]] = field(default_factory=lambda: defaultdict(dict))
+    _depth: int = 0
+    _source: list[str] | None = None
+    _current: dict[int, bool] | None = None
+    _room: int = MAX_LINES
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """Begin an element."""

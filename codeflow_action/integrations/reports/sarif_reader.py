@@ -140,7 +140,7 @@ class _RunReader:
         )
         return cls(
             run=run,
-            tool=_short(driver.name or "") or "a tool without a name",
+            tool=(driver.name or "")[:_MAX_NAME].strip() or "a tool without a name",
             rules=RunRules(driver=driver, extensions=extensions, overrides=overrides),
         )
 
@@ -157,7 +157,8 @@ class _RunReader:
         if states and all(state in (None, "accepted") for state in states):
             return "suppressed"
         rule = self.rules.rule_of(result)
-        identifier = _short(result.rule_id or (result.rule and result.rule.id) or rule.id or "")
+        rule_id = result.rule_id or (result.rule and result.rule.id) or rule.id or ""
+        identifier = rule_id[:_MAX_NAME].strip()
         purpose = _first_text(rule.short_description, rule.full_description, rule.name)
         message = self._message(result.message, rule) or purpose or identifier
         if not message:
@@ -233,7 +234,3 @@ class _RunReader:
 def _first_text(*messages: Message | str | None) -> str:
     texts = (message.text if isinstance(message, Message) else message for message in messages)
     return next((text[:_MAX_TEXT].strip() for text in texts if text), "")
-
-
-def _short(text: str) -> str:
-    return text[:_MAX_NAME].strip()

@@ -33,7 +33,7 @@ HEAD = {
 def detected(directory, base: str, head: str | None) -> Platforms:
     async def detecting() -> Platforms:
         repository = await LocalRepository.discover(directory, GitSettings())
-        files = await repository.changed_files(base, head)
+        files = (await repository.change(base, head)).files
         task = task_of(files, {})
         tree = repository.tree(head) if head else repository.working_tree()
         object.__setattr__(task, "head", tree)

@@ -26,7 +26,7 @@ def change(tmp_path_factory):
 
     async def read():
         repository = await LocalRepository.discover(directory, GitSettings())
-        return await repository.changed_files(base, head)
+        return (await repository.change(base, head)).files
 
     value = PullRequest(
         repository="octo/shop",

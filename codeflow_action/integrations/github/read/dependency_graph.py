@@ -1,5 +1,7 @@
 """What GitHub's dependency graph says of a change."""
 
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from codeflow_action.engine.dependencies import (
@@ -41,6 +43,7 @@ class _Change(BaseModel):
 _CHANGES = TypeAdapter(list[_Change])
 
 
+@dataclass(frozen=True)
 class GitHubForge:
     """Implements `Forge` with the dependency review API; the token needs `contents: read`.
 
@@ -48,17 +51,16 @@ class GitHubForge:
     graph is on: 403 and 404 are answers, as is a GitHub that does not answer.
     """
 
-    def __init__(self, api: GitHubApi, repository: str) -> None:
-        self._api = api
-        self._repository = repository
+    api: GitHubApi
+    repository: str
 
     async def dependency_changes(
         self, base_sha: str, head_sha: str
     ) -> tuple[DependencyChange, ...] | Unavailable:
         """Return the changes in GitHub's order."""
-        path = f"/repos/{self._repository}/dependency-graph/compare/{base_sha}...{head_sha}"
+        path = f"/repos/{self.repository}/dependency-graph/compare/{base_sha}...{head_sha}"
         try:
-            changes = _CHANGES.validate_python(await self._api.get_pages(path))
+            changes = _CHANGES.validate_python(await self.api.get_pages(path))
         except GitHubError as error:
             return Unavailable(reason=_reason(error))
         except ValidationError:

@@ -28,7 +28,7 @@ class User(_Payload):
     type: str = "User"
 
     def author(self, association: Association) -> Author:
-        """Return who it is, as somebody who has that part in the repository."""
+        """Return the user as the author of a change, with that part in the repository."""
         is_bot = self.type == "Bot" or self.login.endswith("[bot]")
         return Author(login=self.login, is_bot=is_bot, association=association)
 

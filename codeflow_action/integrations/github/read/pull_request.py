@@ -141,7 +141,7 @@ class Source:
                 pr_number, server_url=self.server_url, repository=self.repository
             )
             try:
-                answer = await self.api.get(f"/repos/{self.repository}/pulls/{number}")
+                pulls = [await self.api.get(f"/repos/{self.repository}/pulls/{number}")]
             except NotFound as error:
                 raise ConfigError(
                     f"there is no pull request #{number} in {self.repository}",
@@ -149,14 +149,14 @@ class Source:
                 ) from error
         else:
             owner = self.repository.partition("/")[0]
-            open_pulls = await self.api.get(
+            answer = await self.api.get(
                 f"/repos/{self.repository}/pulls",
                 {"state": "open", "head": f"{owner}:{event.ref}", "per_page": 1},
             )
-            answer = open_pulls[0] if isinstance(open_pulls, list) and open_pulls else None
-        if pr_number or answer is not None:
+            pulls = answer if isinstance(answer, list) else []
+        if pulls:
             return await self._pull_request(
-                parse_as(PullRequestData, answer),
+                parse_as(PullRequestData, pulls[0]),
                 Trigger.MANUAL,
                 default_branch=event.default_branch,
                 # A job that is started by hand gets secrets, whoever has chosen the base.

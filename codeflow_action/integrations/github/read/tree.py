@@ -4,6 +4,8 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -44,6 +46,7 @@ class _Listing(BaseModel):
 _KINDS = {"120000": FileKind.SYMLINK, "160000": FileKind.SUBMODULE}
 
 
+@dataclass(eq=False)
 class ApiTree:
     """Implements `Tree` with one request for the paths and one for each file; no search.
 
@@ -52,13 +55,11 @@ class ApiTree:
     git/get-tree).
     """
 
-    reads_singly = True  # the API gives one file an answer
-
-    def __init__(self, api: GitHubApi, repository: str, sha: str) -> None:
-        self.sha = sha
-        self._api = api
-        self._repository = repository
-        self._listing: asyncio.Task[Mapping[str, _Entry] | None] | None = None
+    api: GitHubApi
+    repository: str
+    sha: str
+    reads_singly: ClassVar[bool] = True  # the API gives one file an answer
+    _listing: asyncio.Task[Mapping[str, _Entry] | None] | None = field(default=None, init=False)
 
     async def list(self) -> tuple[str, ...] | None:
         """Return all paths; None where the tree is too large for one answer."""
@@ -97,9 +98,9 @@ class ApiTree:
         return self._listing
 
     async def _list(self) -> Mapping[str, _Entry] | None:
-        url = f"/repos/{self._repository}/git/trees/{self.sha}"
+        url = f"/repos/{self.repository}/git/trees/{self.sha}"
         try:
-            listing = _Listing.model_validate(await self._api.get(url, {"recursive": "1"}))
+            listing = _Listing.model_validate(await self.api.get(url, {"recursive": "1"}))
         except ValidationError as error:
             raise GitHubError("GitHub's answer for a commit's files is no tree") from error
         return None if listing.truncated else {entry.path: entry for entry in listing.tree}
@@ -122,9 +123,9 @@ class ApiTree:
                 return Absent.NOT_A_FILE
 
     async def _read_unlisted(self, path: str) -> Content:
-        url = f"/repos/{self._repository}/contents/{quote(path)}"
+        url = f"/repos/{self.repository}/contents/{quote(path)}"
         try:
-            answer = await self._api.get(url, {"ref": self.sha})
+            answer = await self.api.get(url, {"ref": self.sha})
             # A folder is answered with a list.
             file = _File.model_validate(answer) if isinstance(answer, dict) else None
         except (NotFound, ValidationError) as error:
@@ -145,7 +146,7 @@ class ApiTree:
 
     async def _blob(self, sha: str) -> Content:
         try:
-            answer = await self._api.get(f"/repos/{self._repository}/git/blobs/{sha}")
+            answer = await self.api.get(f"/repos/{self.repository}/git/blobs/{sha}")
         except GitHubError:
             return Absent.UNAVAILABLE
         content = answer.get("content") if isinstance(answer, dict) else None

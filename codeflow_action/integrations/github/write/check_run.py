@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import GitHubError, PermissionDenied
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.headline import headline
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.proposals import CheckRun
 from codeflow_action.engine.report import FindingPlace, Report, ReportedFinding
@@ -91,15 +92,15 @@ def plan_check_runs(
 ) -> Iterator[CheckRunWrite]:
     """Yield the verdict's run where the job is no check of the pull request, then actions' own."""
     if not audience.is_check and report.verdict is not Verdict.SKIPPED:
-        line = render.verdict_line(report)
+        sentence = headline(report)
         outcome = "\n".join([report.verdict.value, *(finding.id for finding in report.findings)])
         has_failed = report.exit_code not in (0, 1)  # the run itself, not the change
         yield CheckRunWrite(
             name=report.name,
             head_sha=report.head_sha,
             conclusion="failure" if has_failed else _CONCLUSIONS[report.verdict],
-            title=line.strip("*")[:_MAX_TITLE],
-            summary=line,
+            title=sentence[:_MAX_TITLE],
+            summary=f"**{sentence}**",
             mark=marks.check_run(report.head_sha, outcome),
             is_verdict=True,
             findings=report.findings,

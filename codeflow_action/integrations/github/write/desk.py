@@ -65,14 +65,10 @@ class Desk:
 
     def note_refusal(self, subject: str, error: GitHubError) -> None:
         """Note what was not written, and why."""
-        note = f"{subject} could not be written: {_words(error)}"
+        note = f"{subject} could not be written: {error.with_hint}"
         self.notes.append(note)
         if isinstance(error, GitHubUnavailable):
             self.unreachable = self.unreachable or note
-
-    def note_leftover(self, subject: str, error: GitHubError) -> None:
-        """Note what should be gone and is still there: nothing is missing because of it."""
-        self.notes.append(f"{subject} could not be removed: {_words(error)}")
 
     async def write_once[T](
         self, write: Callable[[], Awaitable[JsonValue]], find: Callable[[], Awaitable[T]]
@@ -98,19 +94,24 @@ class Desk:
                     raise
         raise AssertionError("the last try returns or raises")
 
-    async def remove(self, path: str) -> None:
-        """Delete something; that it is gone already is as good. Raises `GitHubError`."""
+    async def remove(self, path: str, subject: str) -> bool:
+        """Delete something; that it is gone already is as good.
+
+        Return False, and note it, when it is still there: nothing is missing because of it.
+        """
         try:
-            await self.api.delete(path)
-        except NotFound:
-            return
-        except Uncertain:
-            if not await self.api.pause(_LOOKS[0]):
-                raise
             try:
                 await self.api.delete(path)
-            except NotFound:  # the first request did it
-                return
+            except Uncertain:
+                if not await self.api.pause(_LOOKS[0]):
+                    raise
+                await self.api.delete(path)
+        except NotFound:  # somebody else did it, or the first request
+            return True
+        except GitHubError as error:
+            self.notes.append(f"{subject} could not be removed: {error.with_hint}")
+            return False
+        return True
 
 
 class Write(Protocol):
@@ -118,7 +119,3 @@ class Write(Protocol):
 
     async def carry_out(self, desk: Desk) -> None:
         """Do it, and leave at the desk what came of it. Raises nothing that GitHub says."""
-
-
-def _words(error: GitHubError) -> str:
-    return f"{error} ({error.hint})" if error.hint else str(error)

@@ -32,10 +32,8 @@ class InlineReview:
             threads = await review.post(unposted_findings)
         # After the review: what this run has posted beside another run's is a double only now.
         for thread in doubles(threads):
-            try:
-                await desk.remove(f"{desk.repository_path}/pulls/comments/{thread.id}")
-            except GitHubError as error:
-                desk.note_leftover("a remark that stands there twice", error)
+            path = f"{desk.repository_path}/pulls/comments/{thread.id}"
+            if not await desk.remove(path, "a remark that stands there twice"):
                 break
         comment_urls = dict.fromkeys(review.posted_ids, "") | _comment_urls(threads, desk.marks)
         desk.comment_urls |= {
@@ -101,7 +99,8 @@ class _Review:
             if error.status == 422 and not isinstance(error, PermissionDenied):
                 await self._post_one_by_one(findings, error)
             else:
-                self._refuse("the review", findings, error)
+                self.refused_ids.update(reported_finding.id for reported_finding in findings)
+                self.desk.note_refusal("the review", error)
 
     async def _post_one_by_one(
         self, findings: Sequence[ReportedFinding], refusal: GitHubError
@@ -118,7 +117,8 @@ class _Review:
                 self.desk.note_refusal("the remarks, now in the table,", error)
                 return
             except GitHubError:
-                self._refuse("some inline comments, now in the table,", [reported_finding], refusal)
+                self.refused_ids.add(reported_finding.id)
+                self.desk.note_refusal("some inline comments, now in the table,", refusal)
 
     async def _post_once(
         self, path: str, body: Mapping[str, JsonValue], findings: Sequence[ReportedFinding]
@@ -133,12 +133,6 @@ class _Review:
         answer = await self.desk.write_once(post, has_all)
         self.posted_ids.update(reported_finding.id for reported_finding in findings)
         return html_url(answer)
-
-    def _refuse(
-        self, subject: str, findings: Sequence[ReportedFinding], error: GitHubError
-    ) -> None:
-        self.refused_ids.update(reported_finding.id for reported_finding in findings)
-        self.desk.note_refusal(subject, error)
 
 
 def _comment(reported_finding: ReportedFinding, marks: Marks) -> dict[str, JsonValue]:

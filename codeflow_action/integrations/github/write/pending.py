@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codeflow_action.engine.errors import GitHubError
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.write.desk import Desk
 
@@ -16,10 +15,7 @@ class PendingReviewRemoval:
 
     async def carry_out(self, desk: Desk) -> None:
         """Delete it; one that GitHub keeps is noted."""
-        try:
-            await desk.remove(f"{desk.pull_path}/reviews/{self.review_id}")
-        except GitHubError as error:
-            desk.note_leftover("a pending review", error)
+        await desk.remove(f"{desk.pull_path}/reviews/{self.review_id}", "a pending review")
 
 
 def plan_pending_removals(conversation: Conversation) -> Iterator[PendingReviewRemoval]:

@@ -109,11 +109,6 @@ def review_body(count: int, sha: str) -> str:
     return f"CodeFlow left {_count(count, 'remark')} on {sha[:7]}."
 
 
-def verdict_line(report: Report) -> str:
-    """Return the run in one sentence."""
-    return f"**{headline(report)}**"
-
-
 def sticky(
     report: Report,
     ledger: Ledger,
@@ -128,7 +123,7 @@ def sticky(
     `comment_urls` are of comments on the diff, by their findings' ids. Rows that would not fit are
     counted, never the marker, the verdict or what was not done.
     """
-    head = f"{mark}\n{verdict_line(report)}"
+    head = f"{mark}\n**{headline(report)}**"
     tail = "\n\n".join(
         part
         for part in (
@@ -238,13 +233,8 @@ def _notes(report: Report, stack: str, *rest: str) -> str:
     return "\n".join(("In this change:", *rows)) if notes else ""
 
 
-def receipt_line(receipt: Receipt) -> str:
-    """Return what a model has read in one line of Markdown, empty when none was asked."""
-    return untrusted.inline(receipt_text(receipt), 2_000)
-
-
 def receipt_text(receipt: Receipt) -> str:
-    """Return the same as it is, for a terminal."""
+    """Return what a model has read in one line of plain text, empty when none was asked."""
     line = coverage_text(Coverage.of(receipt))
     notes = [f"{note[:1].upper()}{note[1:200]}." for note in receipt.notes]
     return " ".join([line, *notes]) if line else ""
@@ -287,7 +277,7 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
             heading = f"{finding.severity.value} {place}: {untrusted.inline(finding.title)}"
             details.append(f"**{heading}**\n\n{untrusted.markdown(finding.message)}")
     parts = [
-        verdict_line(report),
+        f"**{headline(report)}**",
         findings_table(report, links, comment_urls, _MAX_SUMMARY_TABLE),
         *details,
         *sections(report, _MAX_MESSAGE),
@@ -304,7 +294,7 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
 
 def _receipt(receipt: Receipt) -> str:
     """Return the coverage receipt: each file that was not read wholly, with its reason."""
-    line = receipt_line(receipt)
+    line = untrusted.inline(receipt_text(receipt), 2_000)
     unread = [file for file in receipt.files if file.reason]
     if not unread:
         return line

@@ -117,10 +117,8 @@ async def _stickies(desk: Desk) -> tuple[Sticky, ...]:
 
 async def _remove(stickies: tuple[Sticky, ...], desk: Desk) -> None:
     for sticky in stickies:
-        try:
-            await desk.remove(f"{desk.repository_path}/issues/comments/{sticky.id}")
-        except GitHubError as error:
-            desk.note_leftover("a second comment", error)
+        path = f"{desk.repository_path}/issues/comments/{sticky.id}"
+        if not await desk.remove(path, "a second comment"):
             return
 
 
