@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from codeflow_action.testing.listener import Listener, OwnedHandler
+from codeflow_action.testing.listener import Listener, LocalServer, OwnedHandler
 
 _PAUSE = 0.2  # seconds between two bytes of a drip
 
@@ -53,7 +53,7 @@ class ExportRequest:
     body: bytes = field(repr=False)
 
 
-class Collector:
+class Collector(LocalServer):
     """A context manager. Answers with `status`, after `hang` seconds or when it is closed.
 
     With `drip` it writes something all the time meanwhile, so that no time-out of a socket helps.
@@ -72,15 +72,8 @@ class Collector:
         self.status = status
         self.hang = hang
         self.drip = drip
-        self._http = Listener(partial(_Handler, self), tls=tls)
-        self.url = self._http.url
-
-    def __enter__(self) -> Self:
-        self._http.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._http.close()
+        self.listener = Listener(partial(_Handler, self), tls=tls)
+        self.url = self.listener.url
 
     @property
     def spans(self) -> list[SpanRecord]:

@@ -8,7 +8,8 @@ import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 type Handler = Callable[[Any, Any, socketserver.BaseServer], socketserver.BaseRequestHandler]
 
@@ -108,6 +109,24 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         error = sys.exception()
         if error is not None and not isinstance(error, OSError):
             self.failures.append(error)
+
+
+class LocalServer:
+    """A context manager: while it is open, `listener` takes connections."""
+
+    listener: Listener
+
+    def __enter__(self) -> Self:
+        self.listener.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.listener.close()
 
 
 class OwnedHandler[Owner](BaseHTTPRequestHandler):

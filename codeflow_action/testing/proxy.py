@@ -6,10 +6,9 @@ import http.client
 import select
 import socket
 from functools import partial
-from typing import Self
 from urllib.parse import urlsplit
 
-from codeflow_action.testing.listener import Listener, OwnedHandler
+from codeflow_action.testing.listener import Listener, LocalServer, OwnedHandler
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _TIMEOUT = 30  # seconds for the server behind
@@ -19,7 +18,7 @@ _PART = 64 * 1024  # bytes
 _HOP = frozenset({"connection", "keep-alive", "proxy-authorization", "proxy-connection", "te"})
 
 
-class ConnectProxy:
+class ConnectProxy(LocalServer):
     """A context manager: `CONNECT`, and plain requests with an absolute address.
 
     `url` belongs in `HTTPS_PROXY`, credentials included; `port` is one of 127.0.0.1 that was free.
@@ -32,16 +31,9 @@ class ConnectProxy:
         self.hosts: list[str] = []
         self.refusals = 0
         self.credentials = f"{user}:{password}"
-        self._server = Listener(partial(_Handler, self))
-        self.port = self._server.server_port
+        self.listener = Listener(partial(_Handler, self))
+        self.port = self.listener.server_port
         self.url = f"http://{self.credentials}@127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.close()
 
 
 class _Handler(OwnedHandler[ConnectProxy]):

@@ -204,7 +204,7 @@ def upset(shop: Shop, rng: random.Random) -> None:
         method = rng.choice(["POST", "PATCH", "GET"])
         others, left = rng.randrange(1, 9), rng.choice([1, 1, 2, 4])
         path = re.compile(rng.choice(PLACES))
-        shop.github.add_fault(
+        shop.github.faults.add(
             Fault(method=method, path=path, after_requests=others, count=left, **fault)
         )
 
@@ -225,7 +225,7 @@ def settle_down(shop: Shop, model: ModelServer, seed: int) -> None:
             )
         if rng.random() < 0.5:
             shop.push({"shop/more.py": content})
-    shop.github.clear_faults()
+    shop.github.faults.clear()
     for _clean in range(2):  # the first may bring on what is still late
         ended = shop.run(inputs=inputs)
     assert (ended.code, ended.outputs["verdict"]) == (0, "pass"), ended.log

@@ -174,7 +174,7 @@ def test_remarks_that_could_not_be_posted_are_posted_by_the_next_run(
     shop.run(inputs=asked(model))
     assert not shop.pull.review_comments
     assert REMARK["title"] in shop.stickies()[0]
-    shop.github.clear_faults()
+    shop.github.faults.clear()
     ended = shop.run(inputs=asked(model))
     assert ended.outputs["reason"] == "unchanged"
     assert len(model.requests) == 1

@@ -568,7 +568,7 @@ def test_a_lost_answer_leaves_what_was_done(
 def test_a_request_is_done_later_than_it_is_answered(
     github: GitHubServer, client: Client, pull: Pull
 ) -> None:
-    github.add_fault(
+    github.faults.add(
         Fault(
             method="POST",
             path=re.compile("/comments"),
@@ -587,13 +587,13 @@ def test_a_request_is_done_later_than_it_is_answered(
 def test_a_hook_is_called_before_the_answer(
     github: GitHubServer, client: Client, pull: Pull
 ) -> None:
-    github.add_fault(Fault(method="GET", hook=lambda: pull.add_comment("Meanwhile")))
+    github.faults.add(Fault(method="GET", hook=lambda: pull.add_comment("Meanwhile")))
     assert [one["body"] for one in client.get("/issues/1/comments").json] == ["Meanwhile"]
 
 
 def test_calm_comes_when_it_is_asked_for(github: GitHubServer, client: Client, pull: Pull) -> None:
     github.fail(status=502, times=99)
-    github.clear_faults()
+    github.faults.clear()
     assert client.get("/pulls/1").status == 200
 
 

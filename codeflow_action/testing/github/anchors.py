@@ -27,23 +27,14 @@ def read_anchor(fields: Fields) -> CommentAnchor:
     line = fields.number("line")
     if line is None:
         raise malformed_body('"line" wasn\'t supplied.')
-    side = _side(fields, "side", DiffSide.RIGHT)
+    side = DiffSide(fields.member("side", tuple(DiffSide), DiffSide.RIGHT))
     return CommentAnchor(
         path=fields.text("path"),
         line=line,
         side=side,
         start_line=fields.number("start_line"),
-        start_side=_side(fields, "start_side", side),
+        start_side=DiffSide(fields.member("start_side", tuple(DiffSide), side)),
     )
-
-
-def _side(fields: Fields, key: str, default: DiffSide) -> DiffSide:
-    text = fields.text(key, default)
-    if text not in DiffSide.__members__:
-        raise malformed_body(
-            f'For \'properties/{key}\', {text} is not a member of ["LEFT", "RIGHT"].'
-        )
-    return DiffSide(text)
 
 
 def anchor_problem(anchor: CommentAnchor, files: Sequence[DiffEntry]) -> AnchorProblem | None:

@@ -85,9 +85,9 @@ def _find(call: ApiCall) -> ServedCheckRun:
 
 def _apply(fields: Fields, run: ServedCheckRun, time: str) -> ServedCheckRun:
     """Return the run with what a request says of it; annotations are added to those it has."""
-    conclusion = _member(fields, "conclusion", run.conclusion, _CONCLUSIONS)
+    conclusion = fields.member("conclusion", _CONCLUSIONS, run.conclusion)
     # A conclusion completes the run, even if the request does not say so.
-    status = _member(fields, "status", "completed" if conclusion else run.status, _STATUSES)
+    status = fields.member("status", _STATUSES, "completed" if conclusion else run.status)
     if status == "completed" and not conclusion:
         raise malformed_body('"conclusion" wasn\'t supplied.')
     output = fields.object("output")
@@ -116,13 +116,6 @@ def _apply(fields: Fields, run: ServedCheckRun, time: str) -> ServedCheckRun:
     )
 
 
-def _member(fields: Fields, key: str, default: str, members: tuple[str, ...]) -> str:
-    value = fields.text(key, default)
-    if value not in members:
-        raise malformed_body(f"For 'properties/{key}', {value} is not a member of {list(members)}.")
-    return value
-
-
 def _limited_text(text: str, limit: int = MAX_TEXT) -> str:
     # Word for word as reviewdog met it:
     # https://github.com/reviewdog/reviewdog/blob/master/service/github/check.go
@@ -147,7 +140,7 @@ def _annotation(fields: Fields) -> Annotation:
         path=fields.text("path"),
         start_line=start,
         end_line=end,
-        level=_member(fields, "annotation_level", "", _LEVELS),
+        level=fields.member("annotation_level", _LEVELS, ""),
         message=message,
         title=_limited_text(fields.text("title", ""), MAX_TITLE),
     )

@@ -132,6 +132,14 @@ class Fields:
             raise self._wrong_type(key, "a string")
         return value
 
+    def member(self, key: str, members: Collection[str], default: str) -> str:
+        """Return a string that is one of these."""
+        value = self.text(key, default)
+        if value not in members:
+            listing = json.dumps(list(members))
+            raise malformed_body(f"For 'properties/{key}', {value} is not a member of {listing}.")
+        return value
+
     def number(self, key: str) -> int | None:
         """Return an integer, None when it is not there."""
         value = self._value.get(key)

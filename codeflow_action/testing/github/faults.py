@@ -64,16 +64,16 @@ class Fault:
         return json_response(body, status=self.status, headers=self.headers)
 
 
+@dataclass
 class Faults:
     """The faults that are still to strike, and the requests that are to be carried out late.
 
     The first fault that matches strikes.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._faults: list[Fault] = []
-        self._late: list[tuple[int, Request]] = []
+    _faults: list[Fault] = field(default_factory=list)
+    _late: list[tuple[int, Request]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def delay(self, request: Request, after_requests: int) -> None:
         """Keep a request until so many others have been answered."""
@@ -88,7 +88,7 @@ class Faults:
             return [request for count, request in late if count <= 0]
 
     def add(self, fault: Fault) -> None:
-        """Add a fault."""
+        """Let the next requests that match meet this fault."""
         with self._lock:
             self._faults.append(fault)
 

@@ -1,6 +1,7 @@
 """Routes that read the repository itself: commits, comparisons, contents, blobs and trees."""
 
 import base64
+import re
 
 from codeflow_action.testing.github import payloads
 from codeflow_action.testing.github.exchange import (
@@ -14,7 +15,7 @@ from codeflow_action.testing.github.exchange import (
 from codeflow_action.testing.github.git_objects import GitTreeEntry
 from codeflow_action.testing.github.pulls import diff_response, file_shapes
 from codeflow_action.testing.github.state import RepositoryState
-from codeflow_action.testing.github.values import JsonObject, is_sha
+from codeflow_action.testing.github.values import JsonObject
 
 # All on the first page: https://docs.github.com/en/rest/commits/commits#compare-two-commits
 MAX_COMPARED_FILES = 300
@@ -25,6 +26,7 @@ MAX_DIRECTORY = 1_000  # entries of a folder in the contents API
 # Of a recursive tree, which then says `truncated`: https://docs.github.com/en/rest/git/trees
 MAX_TREE_ENTRIES = 100_000
 _SYMLINK, _SUBMODULE = "120000", "160000"
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")  # in full: SHA-1, or SHA-256
 _RAW = {"content-type": "application/vnd.github.raw+json"}
 
 
@@ -207,7 +209,7 @@ def _content_shape(
 
 def _blob(call: ApiCall) -> Response:
     sha = call.args["sha"]
-    if not is_sha(sha):
+    if not _SHA.fullmatch(sha):
         message = "The sha parameter must be exactly 40 characters and contain only [0-9a-f]."
         raise ApiRefusal(422, message)
     content = call.repository.objects.blob(sha)

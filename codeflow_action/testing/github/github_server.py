@@ -7,8 +7,10 @@ import ssl
 import threading
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from types import TracebackType
+from typing import Any
 from urllib.parse import unquote
 
 from codeflow_action.testing.github import (
@@ -28,8 +30,9 @@ from codeflow_action.testing.github.faults import Effect, Fault, Faults, Manner
 from codeflow_action.testing.github.git_objects import GitObjects
 from codeflow_action.testing.github.served import ServedRepository
 from codeflow_action.testing.github.state import Hub
-from codeflow_action.testing.github.transport import HttpService
+from codeflow_action.testing.github.transport import HttpHandler
 from codeflow_action.testing.github.values import GitHubAccount, RecordedRequest, RequestKind
+from codeflow_action.testing.listener import Listener, LocalServer
 
 ACTIONS_BOT = "github-actions[bot]"
 # What a workflow for CodeFlow asks for.
@@ -57,12 +60,13 @@ _ROUTES = (
 
 
 @dataclass(kw_only=True)
-class GitHubServer:
+class GitHubServer(LocalServer):
     """A context manager; while it is open, the server runs.
 
     `prefix` is `""` as on github.com or `/api/v3` as on GitHub Enterprise Server. A `viewer` that
     ends with `[bot]` has an installation's token. With `git` False, git is refused with 403.
-    Leaving raises what broke inside the server itself.
+    What `faults` holds strikes the next requests. Leaving raises what broke inside the server
+    itself.
     """
 
     token: str = field(default="stand-in-token", repr=False)
@@ -82,11 +86,13 @@ class GitHubServer:
         # GitHub Enterprise Server has it beside the REST API's version, not below it.
         # https://docs.github.com/en/enterprise-server/graphql/guides/forming-calls-with-graphql
         self._graphql_path = f"{self.prefix.removesuffix('/v3')}/graphql"
-        self._faults = Faults()
+        self.faults = Faults()
         self._recorded: list[RecordedRequest] = []
         self._recording = threading.Lock()
-        self._service = HttpService(self._answer, host=self.host, port=self.port, tls=self.tls)
-        self.server_url = self._service.url
+        self.listener = Listener(
+            partial(HttpHandler, self._answer), host=self.host, port=self.port, tls=self.tls
+        )
+        self.server_url = self.listener.url
         self.api_url = self.server_url + self.prefix
         self.graphql_url = self.server_url + self._graphql_path
         self._hub = Hub(
@@ -98,14 +104,15 @@ class GitHubServer:
         )
         self._git = GitService(self._hub, is_served=self.git)
 
-    def __enter__(self) -> Self:
-        self._service.start()
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._service.close()
-        if self._service.failures and error is None:
-            raise BaseExceptionGroup("the local GitHub broke", self._service.failures)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if self.listener.failures and error is None:
+            raise BaseExceptionGroup("the local GitHub broke", self.listener.failures)
 
     def add_repository(
         self, full_name: str, git_dir: Path, default_branch: str = "main", *, private: bool = False
@@ -147,15 +154,7 @@ class GitHubServer:
             headers=headers or {},
             effect=Effect.BEFORE if after else Effect.NEVER,
         )
-        self._faults.add(fault)
-
-    def add_fault(self, fault: Fault) -> None:
-        """Let the next requests that match meet this fault."""
-        self._faults.add(fault)
-
-    def clear_faults(self) -> None:
-        """Forget the faults that have not struck; late requests are still carried out."""
-        self._faults.clear()
+        self.faults.add(fault)
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -181,16 +180,16 @@ class GitHubServer:
             kind = RequestKind.WRITE if is_mutation else RequestKind.READ
         else:
             kind = RequestKind.READ if request.method in ("GET", "HEAD") else RequestKind.WRITE
-        fault = self._faults.take(request)
+        fault = self.faults.take(request)
         response = self._faulty(request, kind, fault) if fault else self._perform(request)
         self._record(request, kind, response.status if response else 0)
-        for late_request in self._faults.due():
+        for late_request in self.faults.due():
             self._perform(late_request)
         if fault and fault.effect is Effect.LATER:
-            self._faults.delay(request, fault.after_requests)
+            self.faults.delay(request, fault.after_requests)
         # After the record: a test may wait for the request to be there.
         if fault and fault.manner is Manner.SILENCE:
-            self._service.wait(threading.Event())
+            self.listener.wait(threading.Event())
         return response
 
     def _faulty(self, request: Request, kind: RequestKind, fault: Fault) -> Response | None:
@@ -211,7 +210,7 @@ class GitHubServer:
     def _blanks(self) -> Generator[bytes]:
         """Yield a blank twenty times a second, until the server closes."""
         gate = threading.Event()
-        while self._service.wait(gate, 0.05):
+        while self.listener.wait(gate, 0.05):
             yield b" "
 
     def _record(self, request: Request, kind: RequestKind, status: int) -> None:

@@ -3,50 +3,45 @@
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from functools import partial
 from urllib.parse import parse_qsl
 
 from codeflow_action.testing.github.exchange import Request, Response
-from codeflow_action.testing.listener import Listener, OwnedHandler, hang_up
+from codeflow_action.testing.listener import OwnedHandler, hang_up
 
 type Answer = Callable[[Request], Response | None]
 
 
-class HttpService(Listener):
-    """Serves `answer`; None for an answer drops the connection."""
+class HttpHandler(OwnedHandler[Answer]):
+    """Serves what its owner answers; None for an answer drops the connection."""
 
-    def __init__(
-        self, answer: Answer, *, host: str, port: int, tls: ssl.SSLContext | None = None
-    ) -> None:
-        super().__init__(partial(_Handler, self), host=host, port=port, tls=tls)
-        self.answer = answer
-
-
-class _Handler(OwnedHandler[HttpService]):
     wbufsize = 64 * 1024
 
     def setup(self) -> None:
+        """Shake hands first where there is TLS."""
         # In this connection's thread: a client that is slow to shake hands holds up nobody else.
         if isinstance(self.request, ssl.SSLSocket):
             self.request.do_handshake()
         super().setup()
 
     def version_string(self) -> str:
+        """Return the `server` of every answer."""
         return "github.com"
 
     def handle_expect_100(self) -> bool:
+        """Send `100 Continue` at once."""
         # The base class leaves its `100 Continue` in the buffer, and git waits for it.
         may_go_on = super().handle_expect_100()
         self.wfile.flush()
         return may_go_on
 
     def do_GET(self) -> None:
+        """Answer one request, whatever its method."""
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = b"".join(self._read_body(headers))
         path, _, query = self.path.partition("?")
         pairs = dict(parse_qsl(query, keep_blank_values=True))
         request = Request(method=self.command, path=path, query=pairs, headers=headers, body=body)
-        response = self.owner.answer(request)
+        response = self.owner(request)
         if response is None:
             self.close_connection = True
             hang_up(self.connection)

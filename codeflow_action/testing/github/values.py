@@ -1,6 +1,5 @@
 """What the local GitHub remembers: people, comments, reviews, check runs, requests, as values."""
 
-import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -231,8 +230,3 @@ class RecordedRequest:
     body: Any
     status: int
     kind: RequestKind
-
-
-def is_sha(text: str) -> bool:
-    """Return True for a full object name in lower case: SHA-1, or SHA-256 with 64 digits."""
-    return re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", text) is not None

@@ -142,7 +142,17 @@ def error_response(
     """Return the status and the body with which this provider reports the failure."""
     if failure == RefuseSchema(status=500):
         return 500, _LLAMA_CPP_PYTHON
-    words = _words(failure, provider, api)
+    match failure:
+        case Status(status, code, message):
+            words = _words_for_status(status, code, message, provider)
+        case ContextOverflow():
+            words = _too_long_words(provider, api)
+        case NoCredit():
+            words = _no_credit_words(provider)
+        case RefuseSchema(status):
+            words = _refused_schema_words(status, provider, api)
+        case _:
+            assert_never(failure)
     words = replace(words, message=words.message.replace("{model}", model))
     return words.status, _shape(words, provider, request_id)
 
@@ -151,19 +161,6 @@ def content_filter_error(request_id: str) -> tuple[int, JsonObject]:
     """Return what Anthropic answers in place of an answer that its filter stopped."""
     words = ErrorWords(400, "Output blocked by content filtering policy", "invalid_request_error")
     return 400, _shape(words, Provider.ANTHROPIC, request_id)
-
-
-def _words(failure: ErrorReply, provider: Provider, api: Api) -> ErrorWords:
-    match failure:
-        case Status(status, code, message):
-            return _words_for_status(status, code, message, provider)
-        case ContextOverflow():
-            return _too_long_words(provider, api)
-        case NoCredit():
-            return _no_credit_words(provider)
-        case RefuseSchema(status):
-            return _refused_schema_words(status, provider, api)
-    assert_never(failure)
 
 
 def _words_for_status(status: int, code: str, message: str, provider: Provider) -> ErrorWords:

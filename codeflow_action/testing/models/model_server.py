@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from types import TracebackType
-from typing import Self, assert_never
+from typing import assert_never
 
-from codeflow_action.testing.listener import Listener, OwnedHandler
+from codeflow_action.testing.listener import Listener, LocalServer, OwnedHandler
 from codeflow_action.testing.models.anthropic_messages import Messages
 from codeflow_action.testing.models.chat_completions import Chat
 from codeflow_action.testing.models.error_bodies import error_response
@@ -50,7 +50,7 @@ def empty_answer(request: ModelRequest) -> Reply:
     return WholeText("{}") if request.schema is None else Json(smallest(request.schema))
 
 
-class ModelServer:
+class ModelServer(LocalServer):
     """A model provider on a free port of 127.0.0.1, for the length of a `with` block.
 
     `answer` decides what a request gets, may be exchanged at any time, and is called from several
@@ -70,12 +70,8 @@ class ModelServer:
         self._requests: list[ModelRequest] = []
         self._lock = threading.Lock()
         self._request_ids = itertools.count(1)
-        self._http = Listener(partial(_Handler, self), tls=tls)
-        self.url = self._http.url  # without a slash at its end
-
-    def __enter__(self) -> Self:
-        self._http.start()
-        return self
+        self.listener = Listener(partial(_Handler, self), tls=tls)
+        self.url = self.listener.url  # without a slash at its end
 
     def __exit__(
         self,
@@ -83,8 +79,8 @@ class ModelServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._http.close()
-        for failure in self._http.failures:
+        super().__exit__(kind, error, trace)
+        for failure in self.listener.failures:
             if error is None:
                 raise failure
             error.add_note(f"the model server's answer raised {failure!r}")

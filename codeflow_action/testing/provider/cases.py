@@ -82,11 +82,6 @@ def _retry_case(
     return Case(name=name, reply=reply, expectation=expectation)
 
 
-def _endless_case(name: str, reply: Reply) -> Case:
-    # Only a limit of time ends this.
-    return replace(_retry_case(name, reply), request_seconds=0.3)
-
-
 def _rate_limit_case(name: str, waits: tuple[float, ...], headers: Mapping[str, str]) -> Case:
     return _retry_case(name, Status(429, headers=headers), RateLimited, waits)
 
@@ -152,8 +147,9 @@ CASES: tuple[Case, ...] = (
     ),
     _retry_case("529", Status(529)),
     _retry_case("reset", Reset()),
-    _endless_case("hang", Hang()),
-    _endless_case("slow drip", Drip()),
+    # Only a limit of time ends these two.
+    replace(_retry_case("hang", Hang()), request_seconds=0.3),
+    replace(_retry_case("slow drip", Drip()), request_seconds=0.3),
     _retry_case("wrong content type", Html()),
     _retry_case("not JSON", Raw(body="not json")),
     _retry_case("JSON that is no completion", Raw(body='{"choices": []}')),

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
@@ -35,12 +35,12 @@ def make_prompt() -> Prompt:
     )
 
 
+@dataclass
 class PatientClock:
     """Time that passes only when somebody sleeps; it remembers for how long."""
 
-    def __init__(self) -> None:
-        self.time = 0.0
-        self.slept: list[float] = []
+    time: float = 0.0
+    slept: list[float] = field(default_factory=list)
 
     def now(self) -> float:
         """Return the time."""

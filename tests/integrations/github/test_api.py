@@ -200,7 +200,7 @@ VIEWER = "query { viewer { login } }"
 )
 def test_half_an_answer_of_graphql_is_asked_for_again(github, clock, fault):
     """Fault 16: an answer is whole when it can be read."""
-    github.add_fault(replace(fault))
+    github.faults.add(replace(fault))
     assert asked(github, clock, lambda api: api.graphql(VIEWER, {}))["viewer"]["login"]
     assert len(github.requests) == 2
 
@@ -208,7 +208,7 @@ def test_half_an_answer_of_graphql_is_asked_for_again(github, clock, fault):
 @pytest.mark.parametrize("path", ["/repos/octo/shop", "/repos/octo/shop/labels"])
 def test_half_an_answer_of_rest_is_asked_for_again(github, clock, path):
     """Fault 16: one value, and a page of a list."""
-    github.add_fault(Fault(path=re.compile(path), manner=Manner.CUT))
+    github.faults.add(Fault(path=re.compile(path), manner=Manner.CUT))
     asked(github, clock, lambda api: api.get_pages(path))
     assert len(github.requests) == 2
 
@@ -227,28 +227,28 @@ def test_half_an_answer_of_rest_is_asked_for_again(github, clock, path):
 )
 def test_an_answer_without_an_end_is_not_waited_for(github, clock, manner, work):
     """Fault 16: every request is bounded as a whole, not only each wait for a byte."""
-    github.add_fault(Fault(manner=manner, count=99))
+    github.faults.add(Fault(manner=manner, count=99))
     with pytest.raises(GitHubUnavailable, match="did not answer"):
         asked(github, clock, work, longest=0.05)
 
 
 def test_a_write_without_an_answer_is_uncertain(github, clock):
     """Fault 15: GitHub may have done it, or may do it yet."""
-    github.add_fault(Fault(manner=Manner.SILENCE))
+    github.faults.add(Fault(manner=Manner.SILENCE))
     with pytest.raises(Uncertain):
         asked(github, clock, lambda api: api.post("/repos/octo/shop", {"a": 1}), longest=0.05)
 
 
 def test_no_request_waits_past_the_deadline(github, clock):
     """Fault 16: what is left of the time bounds it, too."""
-    github.add_fault(Fault(manner=Manner.DRIP, count=99))
+    github.faults.add(Fault(manner=Manner.DRIP, count=99))
     with pytest.raises(GitHubUnavailable):
         asked(github, clock, get, deadline=0.05)
 
 
 def test_other_requests_go_on_beside_those_that_do_not_end(github, clock):
     """Fault 16: a thread that waits for ever takes no other request's place."""
-    github.add_fault(Fault(method="POST", manner=Manner.DRIP, count=4))
+    github.faults.add(Fault(method="POST", manner=Manner.DRIP, count=4))
 
     async def many(api):
         stuck = (api.post("/user", {}) for _ in range(4))
@@ -269,7 +269,7 @@ def test_a_header_that_is_no_number_is_no_crash(github, clock, value):
 
 def test_threads_that_wait_for_ever_are_counted(github, clock):
     """Fault 16: after sixteen of them GitHub is not asked any more."""
-    github.add_fault(Fault(manner=Manner.DRIP, count=99))
+    github.faults.add(Fault(manner=Manner.DRIP, count=99))
 
     async def many(api):
         for _ in range(5):

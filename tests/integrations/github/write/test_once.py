@@ -35,7 +35,7 @@ FAULTS = [
 
 
 def meet(scene, method, path, **fault):
-    scene.github.add_fault(Fault(method=method, path=re.compile(path), **fault))
+    scene.github.faults.add(Fault(method=method, path=re.compile(path), **fault))
 
 
 def sent(scene, method, path):
@@ -340,7 +340,7 @@ def campaign(scene, seed):
             told = [one.shown for one in published.report.findings]
             assert len(told) == len(found)
             assert FindingPlace.LISTED not in told
-    scene.github.clear_faults()
+    scene.github.faults.clear()
     for _clean in range(5):  # with their requests the time comes of what is late
         scene.publish(*found)
     assert shown_once(scene, *lines)

@@ -101,7 +101,7 @@ def test_no_action_sets_a_label_that_steers_a_run(scene):
 
 @pytest.mark.parametrize("fault", [{"status": 502}, {"status": 0}, {"status": 403, "count": 9}])
 def test_labels_that_github_does_not_take_at_once(scene, fault):
-    scene.github.add_fault(Fault(method="POST", path=re.compile("/labels$"), **fault))
+    scene.github.faults.add(Fault(method="POST", path=re.compile("/labels$"), **fault))
     published = scene.publish(proposals=(LABELS, NOTES))
     refused = fault["status"] == 403
     assert scene.pull.labels == (() if refused else LABELS.names)
