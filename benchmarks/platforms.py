@@ -26,6 +26,7 @@ from pydantic import BaseModel
 from codeflow_action.actions.platform_detector import PlatformDetector
 from codeflow_action.ai.models import NoModels
 from codeflow_action.engine.action import Task
+from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.outcome import Done
 from codeflow_action.engine.platforms import PlatformKind, Platforms, PlatformScope
 from codeflow_action.engine.pull_request import Author, PullRequest, Trigger
@@ -99,6 +100,7 @@ async def detect(clone: Path, commit: str) -> tuple[Platforms, float]:
         head=tree,
         base=tree,
         policy=tree,
+        attributes=AttributeFiles(tree, ()),
         scanners=BundledScanners({}),
         models=NoModels("no_key"),
         clock=RealClock(),

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.facts import Fact, Facts
 from codeflow_action.engine.foreign_threads import ForeignThread
+from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.outcome import Done, Outcome
@@ -39,6 +40,7 @@ class Task:
     head: Tree
     base: Tree  # at the merge base
     policy: Tree  # where guidelines and checks are read: no change under review can write it
+    attributes: AttributeFiles  # of `policy`
     scanners: Scanners
     models: Models
     clock: Clock

@@ -4,10 +4,11 @@ Written after git's `attr.c`, `dir.c` and `wildmatch.c` (gitattributes(5) descri
 against git itself in `tests/engine/test_git_attributes.py`. An own reader, because a run that has
 the API alone has no git, and `check-attr --source` came with git 2.40 only.
 
-Nothing here knows whose files these are. What is kept from a review is asked of the base's: a
+Nothing here knows whose files these are. A run asks those of the tree that policy is read from: a
 pull request must not take its own files out of review.
 """
 
+import asyncio
 import re
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -114,22 +115,39 @@ class GitAttributes:
         )
 
 
-async def read_attributes(
-    tree: Tree, paths: Sequence[str], *, is_listing: bool = False
-) -> GitAttributes:
-    """Return what the tree's own files say of these paths.
+class AttributeFiles:
+    """The `.gitattributes` of a tree, read once by whoever asks first.
 
-    Where each file costs a request, the root's alone is read: what a folder's would have said is
-    not known then, and a file that is not marked is reviewed. Where `paths` are a listing of all,
-    what is not among them is not asked for. Raises as `Tree.read_many` does.
+    Where each file costs a request, the root's alone is read; where the tree cannot be listed, the
+    root's and those that speak of `paths`. What is not known then hides nothing: a file that is not
+    marked is reviewed.
     """
-    files = (NAME,) if tree.reads_singly else attribute_paths(paths)
-    if is_listing:
-        listing = frozenset(paths)
-        files = tuple(path for path in files if path in listing)
-    contents = await tree.read_many(files) if files else {}
-    texts = {path: content for path, content in contents.items() if isinstance(content, bytes)}
-    return GitAttributes(texts)
+
+    def __init__(self, tree: Tree, paths: Sequence[str]) -> None:
+        self._tree = tree
+        self._paths = paths
+        self._attributes: GitAttributes | None = None
+        self._lock = asyncio.Lock()
+
+    async def read(self) -> GitAttributes:
+        """Return what they say. Raises as `Tree.read_many` does."""
+        async with self._lock:
+            if self._attributes is None:
+                self._attributes = await self._read()
+            return self._attributes
+
+    async def _read(self) -> GitAttributes:
+        files: Sequence[str] = (NAME,)
+        if not self._tree.reads_singly:
+            listing = await self._tree.list()
+            files = (
+                attribute_paths(self._paths)
+                if listing is None
+                else [path for path in listing if path.rpartition("/")[2] == NAME]
+            )
+        contents = await self._tree.read_many(files) if files else {}
+        texts = {path: content for path, content in contents.items() if isinstance(content, bytes)}
+        return GitAttributes(texts)
 
 
 def attribute_paths(paths: Sequence[str]) -> tuple[str, ...]:

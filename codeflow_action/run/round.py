@@ -8,6 +8,7 @@ from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
+from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Done, Shortfall
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
@@ -131,6 +132,7 @@ async def run_round(
         head=ports.head,
         base=ports.base,
         policy=ports.policy,
+        attributes=AttributeFiles(ports.policy, [file.path for file in start.pull_request.files]),
         scanners=ports.scanners,
         models=ports.models,
         clock=ports.clock,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.ports import Absent, Content, Hit, Scanners, Search
 from codeflow_action.engine.pull_request import ChangedFile, Trigger
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
@@ -76,12 +77,14 @@ def task_of(
         for name in ("title", "body", "issues", "files_left_out")
         if name in fields
     }
+    policy = Files(base or {})
     return Task(
         pull_request=pull_request(*files, **described),
         trigger=Trigger.CHANGED,
         head=Files(heads),
         base=Files(base or {}),
-        policy=Files(base or {}),
+        policy=policy,
+        attributes=AttributeFiles(policy, [file.path for file in files]),
         scanners=scanners or NoSecrets(),
         models=models,
         clock=None,

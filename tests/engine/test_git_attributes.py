@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from codeflow_action.engine.files import FileMarks
-from codeflow_action.engine.git_attributes import GitAttributes, attribute_paths, read_attributes
+from codeflow_action.engine.git_attributes import AttributeFiles, GitAttributes, attribute_paths
 from tests.actions.gating import Files
 
 NAMES = ("a", "b", "binary", "diff", "linguist-generated", "m")
@@ -198,10 +198,33 @@ def test_a_tree_is_asked_for_the_files_of_all_folders():
     class Remote(Files):
         reads_singly = True
 
-    def marks(tree, **options) -> list[bool | None]:
-        attributes = asyncio.run(read_attributes(tree, ["a/b/c.py", "d.py"], **options))
+    class Vast(Files):
+        async def list(self):
+            return None
+
+    def marks(tree) -> list[bool | None]:
+        attributes = asyncio.run(AttributeFiles(tree, ["d.py"]).read())
         return [attributes.marks(path).generated for path in ("a/b/c.py", "d.py")]
 
     assert marks(Files(files)) == [None, True]
     assert marks(Remote(files)) == [True, True]  # a request for each: the root's alone is read
-    assert marks(Files(files), is_listing=True) == [None, None]  # they are not listed
+    assert marks(Vast(files)) == [True, True]  # without a listing, those of the named paths
+
+
+def test_a_tree_is_asked_once_whoever_asks():
+    class Counting(Files):
+        reads = 0
+
+        async def read_many(self, paths):
+            self.reads += 1
+            return await super().read_many(paths)
+
+    tree = Counting({".gitattributes": b"*.py linguist-generated\n"})
+    files = AttributeFiles(tree, ())
+
+    async def ask_twice():
+        return await asyncio.gather(files.read(), files.read())
+
+    first, second = asyncio.run(ask_twice())
+    assert first is second
+    assert tree.reads == 1

@@ -46,6 +46,7 @@ def task(models=None):
         head=None,
         base=None,
         policy=None,
+        attributes=None,
         scanners=None,
         models=models or Nobody(),
         clock=Ticking(),

@@ -23,7 +23,6 @@ from codeflow_action.actions.platform_detector.versions import (
 from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.errors import CodeFlowError
 from codeflow_action.engine.facts import Fact
-from codeflow_action.engine.git_attributes import read_attributes
 from codeflow_action.engine.globs import Globs
 from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.platforms import Platforms
@@ -71,7 +70,7 @@ class PlatformDetector(Action):
         )
         count = LanguageCount(
             sizes=sizes,
-            attributes=await read_attributes(tree, known_paths, is_listing=True),
+            attributes=await task.attributes.read(),
             reads_singly=tree.reads_singly,
         )
         contents = await tree.read_many(list(dict.fromkeys((*to_read, *count.paths_to_read))))

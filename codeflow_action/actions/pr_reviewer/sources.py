@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import chain
 
 from codeflow_action.engine.action import Task
-from codeflow_action.engine.git_attributes import read_attributes
 from codeflow_action.engine.ports import Absent, Content, Scanners
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
@@ -33,7 +32,7 @@ async def read_sources(task: Task) -> Sources:
     """
     files = task.pull_request.files
     # What is called generated is not reviewed: that is policy, too, and not the author's to say.
-    attributes = await read_attributes(task.policy, [file.path for file in files])
+    attributes = await task.attributes.read()
     contents = await task.head.read_many([file.path for file in files if file.hunks])
     review, left_out = split_scope(files, contents, task.guidance, attributes)
     heads = {

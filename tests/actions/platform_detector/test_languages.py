@@ -118,6 +118,12 @@ def test_the_repositorys_own_attributes_know_better(attributes, expected):
     assert shares({"own/a.py": "x\n", ".gitattributes": attributes}) == expected
 
 
+def test_a_pull_requests_own_attributes_count_after_its_merge():
+    base = {"own/a.py": "x\n"}
+    head = {**base, ".gitattributes": "own/*.py linguist-vendored\n"}
+    assert {one.name: one.share for one in detect(head, base).languages} == {"Python": 1.0}
+
+
 def test_attributes_bring_back_what_the_rules_leave_out():
     attributes = (
         "vendor/** -linguist-vendored\n*.sql linguist-detectable\n*.py linguist-generated=false\n"

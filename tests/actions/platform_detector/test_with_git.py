@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from codeflow_action.actions.platform_detector import PlatformDetector
+from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.outcome import Done
 from codeflow_action.engine.platform_words import platforms_brief, platforms_line
 from codeflow_action.engine.platforms import PlatformChange, Platforms
@@ -38,6 +39,7 @@ def detected(directory, base: str, head: str | None) -> Platforms:
         tree = repository.tree(head) if head else repository.working_tree()
         object.__setattr__(task, "head", tree)
         object.__setattr__(task, "base", repository.tree(base))
+        object.__setattr__(task, "attributes", AttributeFiles(repository.tree(base), ()))
         done = await PlatformDetector().run(task)
         assert isinstance(done, Done)
         return done.facts[0]
