@@ -97,16 +97,16 @@ class ModelPorts:
     tracer: Tracer = field(default_factory=NoTracer)
 
 
+@dataclass
 class NoModels:
     """The `Models` of a run without any; `why_not` is a public reason."""
 
-    def __init__(self, why_not: str) -> None:
-        self.why_not = why_not
-        self.available = False
-        self.label = ""
-        self.input_tokens_per_prompt = 0
-        self.input_tokens_left = 0
-        self.spent = Spending()
+    why_not: str
+    available: bool = False
+    label: str = ""
+    input_tokens_per_prompt: int = 0
+    input_tokens_left: int = 0
+    spent: Spending = field(default_factory=Spending)
 
     def for_role(self, role: Role) -> LLMProvider:
         """Refuse: an action that asks a model is not run without one."""

@@ -24,6 +24,7 @@ fewer tokens than these.
 """
 
 import math
+from dataclasses import dataclass
 
 from codeflow_action.engine.model import ProviderProfile
 
@@ -36,11 +37,11 @@ def byte_size(text: str) -> int:
     return len(text.encode("utf-8", "replace"))
 
 
+@dataclass
 class TokenCounter:
     """Counts for one provider, from its ratio, which what it counts itself corrects."""
 
-    def __init__(self, bytes_per_token: float = ProviderProfile().bytes_per_token) -> None:
-        self._ratio = bytes_per_token
+    bytes_per_token: float = ProviderProfile().bytes_per_token
 
     def count(self, text: str) -> int:
         """Return about how many tokens the text takes, rather too many than too few."""
@@ -48,11 +49,11 @@ class TokenCounter:
 
     def tokens(self, size: int) -> int:
         """Return about how many tokens so many bytes of text take."""
-        return math.ceil(size / self._ratio)
+        return math.ceil(size / self.bytes_per_token)
 
     def learn(self, text_bytes: int, tokens: int) -> None:
         """Correct the ratio by what a provider counted for a prompt of so many bytes."""
         if tokens < 100:
             return  # too short to say anything
         ratio = min(max(text_bytes / tokens, _FLOOR), _CEILING)
-        self._ratio = (1 - _WEIGHT) * self._ratio + _WEIGHT * ratio
+        self.bytes_per_token = (1 - _WEIGHT) * self.bytes_per_token + _WEIGHT * ratio

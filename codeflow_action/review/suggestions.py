@@ -87,17 +87,13 @@ def _why_unreadable(path: str, head: str, new_head: str, anchor: Anchor) -> str:
     ):
         return "its grammar cannot read these lines as they stand"
     # Lines count too: one error node may swallow what used to be read.
-    is_worse = len(after.errors) > len(before.errors) or _swallowed_lines(after) > _swallowed_lines(
-        before
+    lines_before, lines_after = (
+        sum(error.end_line - error.line for error in syntax.errors) for syntax in (before, after)
     )
+    is_worse = len(after.errors) > len(before.errors) or lines_after > lines_before
     return "the file would no longer parse" if is_worse else ""
 
 
 def _syntax(path: str, text: str) -> Syntax | None:
     syntax = read_syntax(path, text.encode("utf-8", "replace"))
     return syntax if isinstance(syntax, Syntax) else None
-
-
-def _swallowed_lines(syntax: Syntax) -> int:
-    """Return how many lines the errors take besides those that they begin in."""
-    return sum(error.end_line - error.line for error in syntax.errors)

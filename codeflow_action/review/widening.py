@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from codeflow_action.engine.diff import Hunk, LineKind
-from codeflow_action.review.syntax import Definition, DefinitionKind, Syntax, indented_block
+from codeflow_action.review.syntax import DefinitionKind, Syntax, indented_block
 
 _WHOLE = 6  # times the context: a function is best understood whole
 _MAX_SIGNATURE = 4  # lines; longer ones are parameter lists that the body speaks of again
@@ -117,6 +117,9 @@ def _place(
         if definition.kind in _AROUND
     ]
     definitions.sort(key=lambda definition: (-definition.line_count, definition.line))
+    types = [definition for definition in definitions if definition.kind in _HOLDERS]
+    # The innermost type says whose this is, by the line of its name.
+    type_lines = tuple(definition.name_line for definition in types[-1:])
     whole = next(
         (
             definition
@@ -126,25 +129,18 @@ def _place(
         None,
     )
     if whole is not None:
-        return _Place(whole.line, whole.end_line, _names(definitions), is_whole=True)
+        return _Place(whole.line, whole.end_line, type_lines, is_whole=True)
     if not definitions:
         return None
     inner = definitions[-1]
     signature_end = min(inner.signature_end, inner.name_line + _MAX_SIGNATURE - 1)
-    head = (*range(inner.name_line, signature_end + 1), *_names(definitions))
+    head = (*range(inner.name_line, signature_end + 1), *type_lines)
     return _Place(inner.line, inner.end_line, head, is_whole=False)
 
 
 def _beyond(first: int, last: int, own: range) -> int:
     overlap = min(last + 1, own.stop) - max(first, own.start)
     return last + 1 - first - max(0, overlap)
-
-
-def _names(definitions: Sequence[Definition]) -> tuple[int, ...]:
-    """Return the name line of the type around a change."""
-    return tuple(definition.name_line for definition in definitions if definition.kind in _HOLDERS)[
-        -1:
-    ]
 
 
 def _runs(hunk: Hunk) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from codeflow_action import __version__
@@ -191,16 +191,16 @@ class _Scan[Answer]:
     failure: str = ""
 
 
+@dataclass
 class _Scanner[Answer]:
     """One of the scanners, which remembers what it was asked and what it answered."""
 
-    def __init__(self, inner: Callable[[Mapping[str, bytes]], Awaitable[Answer]]) -> None:
-        self._inner = inner
-        self.scans: list[_Scan[Answer]] = []
+    inner: Callable[[Mapping[str, bytes]], Awaitable[Answer]]
+    scans: list[_Scan[Answer]] = field(default_factory=list)
 
     async def __call__(self, files: Mapping[str, bytes]) -> Answer:
         try:
-            answer = await self._inner(files)
+            answer = await self.inner(files)
         except ScannerFailed as error:
             # Never empty: that would be read as an answer.
             self.scans.append(_Scan(files=files, failure=str(error) or "failed"))
@@ -217,17 +217,17 @@ class _Scanners:
     workflows: _Scanner[WorkflowAudit]
 
 
+@dataclass
 class _Forge:
     """A forge that remembers what it said."""
 
-    def __init__(self, inner: Forge) -> None:
-        self._inner = inner
-        self.answers: dict[str, tuple[DependencyChange, ...] | Unavailable] = {}
+    inner: Forge
+    answers: dict[str, tuple[DependencyChange, ...] | Unavailable] = field(default_factory=dict)
 
     async def dependency_changes(
         self, base_sha: str, head_sha: str
     ) -> tuple[DependencyChange, ...] | Unavailable:
-        answer = await self._inner.dependency_changes(base_sha, head_sha)
+        answer = await self.inner.dependency_changes(base_sha, head_sha)
         self.answers[forge_key(base_sha, head_sha)] = answer
         return answer
 

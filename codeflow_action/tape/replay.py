@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from codeflow_action.actions.tool_reports import ToolReports
 from codeflow_action.config.pipeline_entries import Registry
@@ -186,20 +186,20 @@ class ReplayedScanners:
         return audit.audit
 
 
+@dataclass(frozen=True)
 class ReplayedForge:
     """Implements `Forge` from what was answered."""
 
-    def __init__(self, record: RecordedForge) -> None:
-        self._record = record
+    record: RecordedForge
 
     async def dependency_changes(
         self, base_sha: str, head_sha: str
     ) -> tuple[DependencyChange, ...] | Unavailable:
         """Return what was answered then. Raises `NotRecorded`."""
         key = forge_key(base_sha, head_sha)
-        if key not in self._record.dependency_changes:
+        if key not in self.record.dependency_changes:
             raise NotRecorded("what GitHub knows of the changed dependencies")
-        return self._record.dependency_changes[key]
+        return self.record.dependency_changes[key]
 
 
 class ReplayedModels:
@@ -236,30 +236,30 @@ class ReplayedModels:
         return (self.for_role(role),) * (self._record.finders if role is Role.FIND else 1)
 
 
+@dataclass(frozen=True)
 class _ReplayedProvider(LLMProvider):
     """Answers each recorded call once, whole prompts before those that only have to hold words."""
 
-    def __init__(self, role: Role, label: str, calls: list[RecordedCall]) -> None:
-        self._role = role
-        self._label = label
-        self._calls = calls
+    role: Role
+    label: str
+    calls: list[RecordedCall]
 
     @property
     def model(self) -> str:
-        return self._label
+        return self.label
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Return the recorded answer, or raise the recorded error. Raises `NotRecorded`."""
         # A prompt may be asked several times with different answers, such as an error and then a
         # reply. So each answer serves once, in the order in which they came.
-        of_role = [call for call in self._calls if call.role is self._role]
+        of_role = [call for call in self.calls if call.role is self.role]
         key, text = prompt_key(prompt), "\n".join(part.text for part in prompt.parts)
         exact = (call for call in of_role if call.key == key)
         loose = (call for call in of_role if not call.key and call.contains in text)
         call = next(exact, None) or next(loose, None)
         if call is None:
-            raise NotRecorded(f"an answer to this question of the role {self._role.value!r}")
-        self._calls.remove(call)
+            raise NotRecorded(f"an answer to this question of the role {self.role.value!r}")
+        self.calls.remove(call)
         if call.completion is not None:
             return call.completion
         # By its class's name: a cassette may be older than the class, and then its base has to do.

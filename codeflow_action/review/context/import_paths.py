@@ -33,9 +33,14 @@ class PathIndex:
         module = tuple(part for part in parts if part)
         if not module:
             return []
-        files = [path for path in self._by_stem.get(module[-1], ()) if _ends(_parts(path), module)]
+        size = len(module)
+        files = [
+            path for path in self._by_stem.get(module[-1], ()) if _parts(path)[-size:] == module
+        ]
         folder = [
-            path for path in self._by_folder.get(module[-1], ()) if _ends(_parts(path)[:-1], module)
+            path
+            for path in self._by_folder.get(module[-1], ())
+            if _parts(path)[:-1][-size:] == module
         ]
         index = [path for path in folder if _parts(path)[-1] in _INDEX]
         return [*files, *index, *(path for path in folder if path not in index)]
@@ -44,10 +49,6 @@ class PathIndex:
 def _parts(path: str) -> tuple[str, ...]:
     *folders, name = path.split("/")
     return (*folders, name.partition(".")[0])
-
-
-def _ends(parts: Sequence[str], tail: Sequence[str]) -> bool:
-    return len(parts) >= len(tail) and tuple(parts[-len(tail) :]) == tuple(tail)
 
 
 def files_of_import(source: str, name: str, importer: str, index: PathIndex) -> list[str]:

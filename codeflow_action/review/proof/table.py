@@ -87,8 +87,7 @@ async def prove_all(claims: Sequence[Claim], context: ProofContext) -> tuple[Pro
     if all(claim.kind is ClaimKind.OTHER for claim in claims):
         return (_NO_PROOF,) * len(claims)
     facts = await gather(claims, context)
-
-    def check() -> tuple[ProofResult, ...]:
-        return tuple(CHECKERS[claim.kind].run(claim, facts) for claim in claims)
-
-    return await asyncio.to_thread(check)  # it parses, and walks files of any size
+    # In a thread: checks parse, and walk files of any size.
+    return await asyncio.to_thread(
+        lambda: tuple(CHECKERS[claim.kind].run(claim, facts) for claim in claims)
+    )

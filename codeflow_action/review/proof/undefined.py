@@ -103,7 +103,7 @@ def _bindings(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
         signature = range(definition.line, definition.signature_end + 1)
         for mention in text.mentions(subject):
             is_parameter = mention.line in signature and not mention.is_use
-            if is_parameter and not _is_inner(text, mention.line):
+            if is_parameter and not _INNER.search(text.lines[mention.line - 1].strip()):
                 yield f"{name(subject)} is a parameter at {place(text.path, mention.line)}."
     yield from _variables(claim, text, subject)
 
@@ -133,14 +133,9 @@ def _variables(claim: Claim, text: SourceText, subject: str) -> Iterator[str]:
         least = min(text.depth(number) for number in after if text.lines[number - 1].strip())
         code, depth = text.lines[line - 1], text.depth(line)
         is_passed = bool(assigns.match(code)) and least >= depth
-        is_around = bool(_OPENS.search(code)) and least > depth and not _is_inner(text, line)
+        is_around = _OPENS.search(code) and least > depth and not _INNER.search(code.strip())
         if is_passed or is_around:
             yield f"{name(subject)} is bound at {place(text.path, line)}."
-
-
-def _is_inner(text: SourceText, line: int) -> bool:
-    """True for a line that may bind names for one of its expressions alone."""
-    return bool(_INNER.search(text.lines[line - 1].strip()))
 
 
 def _in_package(facts: ProofFacts, text: SourceText, subject: str) -> str | None:
