@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from codeflow_action.ai.models import ModelPorts, ModelRef, ModelSettings, RunModels
-from codeflow_action.ai.registry import load_providers
+from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.engine.model import Endpoint, LLMProvider, Prompt, Role
-from codeflow_action.engine.ports import Store
+from codeflow_action.engine.ports import Clock, Store
 from codeflow_action.security.redaction import Redactor, SecretSearch
 from codeflow_action.testing.models import ModelServer
 from codeflow_action.testing.provider.fixtures import PatientClock, make_prompt
@@ -52,6 +52,8 @@ def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunMo
         store: Store | None = None,
         stop: asyncio.Event | None = None,
         search: SecretSearch | None = None,
+        providers: Providers | None = None,
+        clock: Clock = clock,
         **settings: object,
     ) -> RunModels:
         refs = [ModelRef(provider=name, model=MODELS[name]) for name in names or ("openai",)]
@@ -73,7 +75,7 @@ def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunMo
             stop=stop or asyncio.Event(),
         )
         settings = ModelSettings(**{**defaults, **settings})
-        return RunModels(settings, providers=load_providers(), ports=ports)
+        return RunModels(settings, providers=providers or load_providers(), ports=ports)
 
     return made
 
@@ -82,7 +84,11 @@ def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunMo
 def ask(prompt: Prompt) -> Callable[..., object]:
     """Ask once and close; several prompts are asked at the same time."""
 
-    def asked(target: RunModels | LLMProvider, *prompts: Prompt) -> object:
+    def asked(
+        target: RunModels | LLMProvider,
+        *prompts: Prompt,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> object:
         async def asking() -> object:
             provider = target.for_role(Role.FIND) if isinstance(target, RunModels) else target
             try:
@@ -93,6 +99,6 @@ def ask(prompt: Prompt) -> Callable[..., object]:
             finally:
                 await target.aclose()
 
-        return asyncio.run(asking())
+        return asyncio.run(asking(), loop_factory=(lambda: loop) if loop else None)
 
     return asked

@@ -3,11 +3,11 @@
 import asyncio
 import json
 import threading
-import time
 from dataclasses import replace
 
 import pytest
 
+from codeflow_action.ai.registry import load_providers
 from codeflow_action.engine.errors import (
     BudgetExhausted,
     OutOfTime,
@@ -30,8 +30,10 @@ from codeflow_action.testing.models import (
     TokenUsage,
     WholeText,
 )
-from codeflow_action.testing.provider.fixtures import OPINION
+from codeflow_action.testing.provider.fixtures import OPINION, PatientClock
 from tests.ai.asking import MODELS
+from tests.ai.scripted import Scripted
+from tests.still_loop import StillLoop
 
 
 def test_a_reply_is_parsed(server, make_models, ask):
@@ -134,10 +136,17 @@ def test_what_will_not_change_is_not_tried_again(server, make_models, ask, statu
     assert len(server.requests) == 1
 
 
-def test_an_answer_that_does_not_come_ends_with_the_runs_time(server, make_models, ask, clock):
-    server.script(Hang())
+def test_an_answer_that_does_not_come_ends_with_the_runs_time(server, make_models, ask):
+    loop = StillLoop()
+
+    def answer(_request):
+        loop.let_pass(1_000)
+        return Hang()
+
+    server.answer = answer
     with pytest.raises(OutOfTime):
-        ask(make_models(deadline=clock.now() + 0.3))
+        ask(make_models(deadline=100.0, request_timeout=200.0), loop=loop)
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -179,25 +188,26 @@ def test_a_role_may_have_a_model_of_its_own(server, make_models, ask):
     assert ask(make_models(roles={Role.FIND: (find,)})).provider == "groq"
 
 
-def test_no_more_than_six_requests_are_on_the_wire(server, make_models, ask, prompt):
-    running, most, lock, six = [], [0], threading.Lock(), threading.Event()
+class Counting(Scripted):
+    """Counts the calls that it has at once, and leaves much time for one more."""
 
-    def answer(_request):
-        with lock:
-            running.append(1)
-            most[0] = max(most[0], len(running))
-            if len(running) == 6:
-                six.set()
-        assert six.wait(60)  # the first wait for each other, however slow the machine
-        time.sleep(0.05)  # here a seventh would arrive
-        with lock:
-            running.pop()
-        return Json(OPINION)
+    running = most = 0
 
-    server.answer = answer
-    answers = ask(make_models(), *[prompt] * 20)
+    async def generate(self, prompt):
+        self.running += 1
+        self.most = max(self.most, self.running)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        self.running -= 1
+        return replace(await super().generate(prompt), text=json.dumps(OPINION))
+
+
+def test_no_more_than_six_requests_are_on_the_wire(make_models, ask, prompt):
+    counting = Counting("openai")
+    openai = replace(load_providers()["openai"], create=lambda _endpoint: counting)
+    answers = ask(make_models(providers={"openai": openai}), *[prompt] * 20)
     assert all(answer.data == OPINION for answer in answers)
-    assert most[0] == 6
+    assert counting.most == 6
 
 
 def test_a_hundred_calls_at_once_never_overspend_tokens(server, make_models, ask, prompt):
@@ -330,6 +340,13 @@ def test_an_endpoint_that_was_not_reached_costs_nothing(server, make_models, ask
     assert models.spent.calls + models.spent.failed_calls == 4
 
 
+class EndlessClock(PatientClock):
+    """Nobody who waits on it goes on."""
+
+    async def sleep(self, seconds):
+        await asyncio.Event().wait()
+
+
 @pytest.mark.parametrize("reply", [Hang(), Status(429, headers={"retry-after": "50"})], ids=repr)
 def test_a_stop_ends_every_question_whatever_it_waits_for(server, make_models, prompt, reply):
     """And one that is answered by then has its answer."""
@@ -343,8 +360,7 @@ def test_a_stop_ends_every_question_whatever_it_waits_for(server, make_models, p
         return reply
 
     server.answer = answer
-    models = make_models(stop=stop)
-    models._ports.clock.sleep = lambda _seconds: asyncio.Event().wait()  # for ever
+    models = make_models(stop=stop, clock=EndlessClock())
 
     async def stopped():
         provider = models.for_role(Role.FIND)

@@ -372,10 +372,10 @@ def test_a_secret_in_the_address_is_in_no_log(shop):
 
 
 def test_no_telemetry_costs_nothing_worth_naming():
-    began = time.process_time()
+    began = time.thread_time()
     tracer = NoTelemetry()
     for _ in range(1_000):
         with tracer.span("x", {}) as span:
             span.set({})
-    assert time.process_time() - began < 0.5
+    assert time.thread_time() - began < 0.5
     assert tracer.close(1.0) == ""

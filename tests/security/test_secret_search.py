@@ -125,9 +125,9 @@ HOSTILE = (
 
 
 def seconds(redactor, text):
-    started = time.process_time()
+    started = time.thread_time()  # what others on this machine do does not count
     redactor.text(text)
-    return time.process_time() - started
+    return time.thread_time() - started
 
 
 @pytest.mark.parametrize("unit", HOSTILE, ids=repr)
