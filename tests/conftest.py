@@ -1,12 +1,15 @@
-"""What all tests share: one profile for property tests, and the scanner's compiled rules."""
+"""What all tests share: one profile for property tests, compiled rules, and quick processes."""
 
+import contextlib
 import fcntl
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from codeflow_action.integrations.kingfisher import Kingfisher
+from tests.forks import ForkServer
 
 # A busy machine is no failure.
 settings.register_profile(
@@ -28,3 +31,10 @@ def rule_cache(pytestconfig: pytest.Config) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         Kingfisher(folder).scan("a", b"b\n")
     return folder
+
+
+@pytest.fixture(scope="session")
+def forks(rule_cache: Path) -> Iterator[ForkServer]:
+    """Return what starts processes that have imported everything already."""
+    with contextlib.closing(ForkServer(rule_cache)) as server:
+        yield server

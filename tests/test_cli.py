@@ -20,6 +20,7 @@ from codeflow_action.engine.report import Report
 from codeflow_action.testing.collector import Collector
 from codeflow_action.testing.models import Hang, Json, ModelServer
 from codeflow_action.testing.reviewer_replies import reviewer_reply
+from tests.forks import COMMAND
 from tests.integrations.gitting import commit, git, init
 from tests.runner_reader import obeyed
 
@@ -257,9 +258,11 @@ def test_the_installed_command_and_a_reader_that_leaves(shop):
     assert (done.returncode, done.stdout, done.stderr) == (0, "{", "")
 
 
-def test_control_c_ends_it_quietly(shop):
+def test_control_c_ends_it_quietly(forks, shop):
     with ModelServer(keys=[KEY], answer=lambda _request: Json({"remarks": []})) as model:
-        process = start_review(shop, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url("openai"))
+        process = start(
+            forks, "review", OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url("openai")
+        )
         assert "reading the change" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=120)
@@ -268,7 +271,7 @@ def test_control_c_ends_it_quietly(shop):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_while_a_model_thinks_shows_what_was_found(shop, number):
+def test_a_signal_while_a_model_thinks_shows_what_was_found(forks, shop, number):
     """Fault 13: Ctrl-C ends a review, with what there is."""
     arrived = threading.Event()
 
@@ -277,7 +280,9 @@ def test_a_signal_while_a_model_thinks_shows_what_was_found(shop, number):
         return Hang()
 
     with ModelServer(keys=[KEY], answer=answer) as model:
-        process = start_review(shop, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url("openai"))
+        process = start(
+            forks, "review", OPENAI_API_KEY=KEY, OPENAI_BASE_URL=model.base_url("openai")
+        )
         assert arrived.wait(120)
         process.send_signal(number)
         out, err = process.communicate(timeout=120)
@@ -286,44 +291,33 @@ def test_a_signal_while_a_model_thinks_shows_what_was_found(shop, number):
     assert "Traceback" not in out + err
 
 
-def start_review(shop, *arguments, stdout=subprocess.PIPE, **environment):
-    command = Path(sys.executable).parent / "codeflow"
+def start(forks, *arguments, stdout=subprocess.PIPE, **environment):
     ours = {name: os.environ[name] for name in ("PATH", "KF_RULE_CACHE_DIR")}
-    return subprocess.Popen(
-        [command, "review", *arguments],
-        env={**ours, **environment},
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
+    return forks.start(
+        ["-c", COMMAND, *arguments], env={**ours, **environment}, cwd=Path.cwd(), stdout=stdout
     )
 
 
 @pytest.mark.parametrize("command", ["review", "schema config", "config"])
-def test_a_disk_that_is_full_is_said_in_one_line(shop, command):
+def test_a_disk_that_is_full_is_said_in_one_line(forks, shop, command):
     """Fault 16: standard output that cannot be written ended with a traceback."""
-    program = Path(sys.executable).parent / "codeflow"
-    done = subprocess.run(
-        ["bash", "-c", f"{program} {command} > /dev/full"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 3
-    assert "Traceback" not in done.stderr
-    assert "No space left on device" in done.stderr.splitlines()[-1]
+    with open("/dev/full", "w") as full:
+        process = start(forks, *command.split(), stdout=full)
+    _out, err = process.communicate(timeout=120)
+    assert process.returncode == 3
+    assert "Traceback" not in err
+    assert "No space left on device" in err.splitlines()[-1]
 
 
-def test_a_reader_that_leaves_opens_no_gate(shop):
+def test_a_reader_that_leaves_opens_no_gate(forks, shop):
     """Fault 16: of a review in a pipe that stops early, the exit code is still the gate's."""
-    program = Path(sys.executable).parent / "codeflow"
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", f"{program} review --fail-on warning | true"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = start(forks, "review", "--fail-on", "warning", stdout=writing)
+    os.close(writing)
+    _out, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "Traceback" not in err
 
 
 def test_standard_output_that_is_closed_is_said_in_one_line(shop):

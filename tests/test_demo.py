@@ -1,9 +1,6 @@
 """Fault 17: `codeflow demo` works wherever it is started, and asks nobody outside."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,21 +9,13 @@ from codeflow_action.testing.models import ModelServer
 from tests.integrations.gitting import commit, git, init
 
 KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
-COMMAND = Path(sys.executable).parent / "codeflow"
 
 
 @pytest.fixture
-def demo(rule_cache):
+def demo(forks, rule_cache):
     def run(*arguments, cwd, **environment):
         ours = {"PATH": os.environ["PATH"], "KF_RULE_CACHE_DIR": str(rule_cache)}
-        return subprocess.run(
-            [COMMAND, "demo", *arguments],
-            env={**ours, **environment},
-            cwd=cwd,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return forks.codeflow("demo", *arguments, env={**ours, **environment}, cwd=cwd)
 
     return run
 

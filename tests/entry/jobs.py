@@ -18,6 +18,7 @@ from codeflow_action.hosts.clock import RealClock
 from codeflow_action.testing.github import GitHubServer, Pull, ServedRepository
 from codeflow_action.testing.models import Json, ModelRequest, TokenUsage
 from codeflow_action.testing.reviewer_replies import reviewer_reply
+from tests.forks import ForkedProcess, ForkServer
 
 TOKEN = "ghs_" + "standInTokenOfTheseTests0123456789ab"
 KEY = "sk-" + "keyOfTheseTests0123456789abcdefgh"
@@ -196,6 +197,26 @@ class Shop:
         )
         return Running(process=process, job=job)
 
+    def fork(
+        self,
+        forks: ForkServer,
+        event: str = "pull_request",
+        *,
+        stdout: object = subprocess.PIPE,
+        stderr: object = subprocess.PIPE,
+        **arguments: object,
+    ) -> "Running":
+        """Start the entry in a process of its own, in which everything is imported already."""
+        job = self.job(event, **arguments)
+        process = forks.start(
+            ["-m", "codeflow_action"],
+            env=job.environment,
+            cwd=job.folder,
+            stdout=stdout,
+            stderr=stderr,
+        )
+        return Running(process=process, job=job)
+
     def push(self, files: Mapping[str, str | bytes | None]) -> str:
         git(self.work_tree, "checkout", "--quiet", "feature")
         sha = commit(self.work_tree, files)
@@ -236,7 +257,7 @@ class Job:
 class Running:
     """A job in its own process."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | ForkedProcess
     job: Job
 
     def stop(self, number: int = signal.SIGTERM) -> None:

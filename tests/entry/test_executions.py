@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,13 @@ import pytest
 from tests.entry.jobs import BASE, HEAD, build, commit, git
 from tests.integrations.executions import ATTRIBUTES, FILE, WAYS, Traps
 
-START = "from codeflow_action.cli import main; raise SystemExit(main())"
-
 
 def built(root, server):
     root.mkdir()
     return build(root, server, {**BASE, ".gitattributes": ATTRIBUTES}, HEAD)
 
 
-def review(work_tree, folder, variables, *arguments):
+def review(forks, work_tree, folder, variables, *arguments):
     """Run `codeflow review` in a process of its own."""
     given = {
         "PATH": os.environ["PATH"],
@@ -27,19 +24,12 @@ def review(work_tree, folder, variables, *arguments):
         "KF_RULE_CACHE_DIR": os.environ["KF_RULE_CACHE_DIR"],
         **variables,
     }
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", START, "review", "--provider=none", *arguments],
-        cwd=work_tree,
-        env=given,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = forks.codeflow("review", "--provider=none", *arguments, env=given, cwd=work_tree)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def run_everything(root, server, ways):
+def run_everything(forks, root, server, ways):
     """Plant the ways in one clone; review its work tree, a range, and the pull request."""
     shop = built(root, server)
     git(shop.work_tree, "checkout", "--quiet", "feature")
@@ -51,17 +41,19 @@ def run_everything(root, server, ways):
     for way in ways:
         variables |= way.set_up(planted, traps)
     (planted / FILE).write_text("def mean(prices):\n    breakpoint()\n")
-    assert "breakpoint" in review(planted, root, variables)
+    assert "breakpoint" in review(forks, planted, root, variables)
     if len(ways) > 1:
-        assert "breakpoint" not in review(planted, root, variables, "--base=main", "--head=feature")
-    ended = shop.start(workspace=planted, env=variables).wait()
+        assert "breakpoint" not in review(
+            forks, planted, root, variables, "--base=main", "--head=feature"
+        )
+    ended = shop.fork(forks, workspace=planted, env=variables).wait()
     assert ended.outputs["verdict"] == "pass", ended.log
     assert "the workspace's objects" in ended.stderr
     if len(ways) == 1:  # it is in that folder, where the next run does not look
         return traps
     empty = root / "empty"
     empty.mkdir()
-    ended = shop.start(workspace=empty, env=variables).wait()
+    ended = shop.fork(forks, workspace=empty, env=variables).wait()
     assert "a shallow fetch" in ended.stderr, ended.log
     return traps
 
@@ -75,13 +67,15 @@ def run_everything(root, server, ways):
     "helper or other setting of the reviewed repository is obeyed (each by name)."
 )
 @pytest.mark.parametrize("group", sorted({way.group for way in WAYS}))
-def test_git_executes_nothing_that_a_repository_or_the_environment_names(tmp_path, github, group):
+def test_git_executes_nothing_that_a_repository_or_the_environment_names(
+    forks, tmp_path, github, group
+):
     """Fault 7: `codeflow review` ran the program of `filter.x.clean`.
 
     The ways of a group share their runs: they hide none of each other.
     """
     ways = [way for way in WAYS if way.group == group]
-    traps = run_everything(tmp_path / "planted", github, ways)
+    traps = run_everything(forks, tmp_path / "planted", github, ways)
     assert [way.name for way in ways if traps.has_mark(way.name)] == []
 
 

@@ -35,7 +35,9 @@ def pem(authority):
 @pytest.mark.parametrize(
     ("provider", "how"), [*((name, "text") for name in PROVIDERS), ("openai", "path")]
 )
-def test_an_enterprise_server_behind_a_proxy_with_a_private_ca(tmp_path, tls, pem, provider, how):
+def test_an_enterprise_server_behind_a_proxy_with_a_private_ca(
+    forks, tmp_path, tls, pem, provider, how
+):
     with (
         GitHubServer(token=TOKEN, prefix="/api/v3", tls=tls) as github,
         ModelServer(tls=tls, keys=[KEY], answer=review(REMARK)) as model,
@@ -45,7 +47,8 @@ def test_an_enterprise_server_behind_a_proxy_with_a_private_ca(tmp_path, tls, pe
         workspace = tmp_path / "empty"
         workspace.mkdir()
         (workspace / "corp.pem").write_text(pem)
-        ended = shop.start(
+        ended = shop.fork(
+            forks,
             workspace=workspace,
             inputs={
                 "provider": provider,

@@ -38,12 +38,12 @@ def model():
 
 
 @pytest.fixture
-def codeflow(shop, site, tmp_path):
+def codeflow(forks, shop, site, tmp_path):
     """Run the command line in a process of its own, in the shop's clone."""
 
     def run(*arguments, path=str(site), **environment):
-        return subprocess.run(
-            [str(Path(sys.executable).with_name("codeflow")), *arguments],
+        return forks.codeflow(
+            *arguments,
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(tmp_path),
@@ -52,24 +52,21 @@ def codeflow(shop, site, tmp_path):
                 **environment,
             },
             cwd=shop.work_tree,
-            capture_output=True,
-            text=True,
-            check=False,
         )
 
     return run
 
 
 @pytest.mark.parametrize("given", ["input", "environment"])
-def test_auto_asks_it_with_its_key_and_the_key_shows_nowhere(make_shop, site, model, given):
+def test_auto_asks_it_with_its_key_and_the_key_shows_nowhere(forks, make_shop, site, model, given):
     head = {**HEAD, "shop/access.py": f'ACCESS = ["{OTHER_KEY}"]\n'}
     shop = make_shop(head=head)
     inputs = {"plain_api_key": KEY} if given == "input" else {}
     environment = {"PYTHONPATH": str(site), "PLAIN_BASE_URL": model.base_url("openai")}
     if given == "environment":
         environment["PLAIN_ACCESS"] = KEY
-    ended = shop.start(
-        inputs={"provider": "auto", "effort": "low", **inputs}, env=environment
+    ended = shop.fork(
+        forks, inputs={"provider": "auto", "effort": "low", **inputs}, env=environment
     ).wait()
     assert ended.code == 0, ended.log
     assert model.requests
@@ -125,19 +122,15 @@ def test_two_packages_of_one_name_are_an_error_that_names_both(codeflow, site, t
     )
 
 
-def test_the_table_of_the_documents_would_show_it(site):
+def test_the_table_of_the_documents_would_show_it(forks, site, tmp_path):
     code = (
         "from codeflow_action.ai.registry import load_providers\n"
         "from scripts.write_tables import providers_table\n"
         "print(providers_table(load_providers()))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={"PYTHONPATH": f"{site}{os.pathsep}{ROOT}"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    path = f"{site}{os.pathsep}{ROOT}"
+    done = forks.run(["-c", code], env={"PYTHONPATH": path}, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == (
         "| `plain` | `plain_api_key` | `PLAIN_ACCESS`, `PLAIN_BASE_URL` "
         "| https://api.plain.example/v1 | `plain-1` | 2026-11-30 |"

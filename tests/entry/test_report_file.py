@@ -1,10 +1,7 @@
 """A report that one process has written and another publishes, through the same plan."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -30,17 +27,10 @@ def shop(make_shop, model):
     return make_shop(base=BASE, head=HEAD)
 
 
-def publish(shop, report, **inputs):
+def publish(forks, shop, report, **inputs):
     """Publish the report at this path in a process of its own: nothing else passes between."""
     job = shop.job(inputs={"openai_api_key": KEY, **SETTINGS, **inputs})
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", PUBLISH, str(report)],
-        env={**job.environment, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        cwd=job.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = forks.run(["-c", PUBLISH, report], env=job.environment, cwd=job.folder)
     return job.ended(done.returncode, done.stdout, done.stderr)
 
 
@@ -59,9 +49,9 @@ def seen(shop):
     return [re.sub(r"_r\d+", "_r", body) for body in stickies], sorted(comments)
 
 
-def test_another_process_posts_what_the_first_would_have_posted(shop, model):
+def test_another_process_posts_what_the_first_would_have_posted(forks, shop, model):
     path = written(shop, model)
-    ended = publish(shop, path)
+    ended = publish(forks, shop, path)
     assert ended.code == 0, ended.log
     by_another = seen(shop)
     assert len(by_another[1]) == 2
@@ -73,25 +63,25 @@ def test_another_process_posts_what_the_first_would_have_posted(shop, model):
     assert [ended.outputs[name] for name in same] == [direct.outputs[name] for name in same]
 
 
-def test_publishing_it_again_changes_nothing(shop, model):
+def test_publishing_it_again_changes_nothing(forks, shop, model):
     path = written(shop, model)
-    publish(shop, path)
+    publish(forks, shop, path)
     writes, before = shop.github.writes(), seen(shop)
-    publish(shop, path)
+    publish(forks, shop, path)
     assert (shop.github.writes(), seen(shop)) == (writes, before)
 
 
-def test_a_report_about_another_head_is_not_posted(shop, model):
+def test_a_report_about_another_head_is_not_posted(forks, shop, model):
     path = written(shop, model)
     shop.push({"more.py": "x = 1\n"})
-    ended = publish(shop, path)
+    ended = publish(forks, shop, path)
     assert (ended.outputs["verdict"], ended.outputs["reason"]) == ("incomplete", "head_moved")
     assert shop.github.writes() == 0
 
 
-def test_it_moves_no_ledger(shop, model):
+def test_it_moves_no_ledger(forks, shop, model):
     """A stranger's report may have later runs do more, never less: the next one asks a model."""
-    publish(shop, written(shop, model))
+    publish(forks, shop, written(shop, model))
     asked_before = len(model.requests)
     ended = shop.run(inputs={**asked(model), **SETTINGS})
     assert len(model.requests) > asked_before
@@ -106,7 +96,7 @@ def forged(path, change):
     return path
 
 
-def test_a_strangers_words_in_it_stay_words(shop, model):
+def test_a_strangers_words_in_it_stay_words(forks, shop, model):
     def change(report):
         for reported in report["findings"]:
             reported["finding"] |= {"title": EVIL, "message": EVIL}
@@ -115,7 +105,7 @@ def test_a_strangers_words_in_it_stay_words(shop, model):
             {"action": EVIL, "proposal": {"kind": "section", "title": EVIL, "body": EVIL}}
         )
 
-    ended = publish(shop, forged(written(shop, model), change))
+    ended = publish(forks, shop, forged(written(shop, model), change))
     assert ended.code == 0, ended.log
     bodies = [*shop.stickies(), *(one.body for one in shop.pull.review_comments)]
     assert len(bodies) == 3
@@ -125,7 +115,7 @@ def test_a_strangers_words_in_it_stay_words(shop, model):
             assert sign not in plain
 
 
-def test_names_and_verdicts_in_it_are_worked_out_anew(shop, model):
+def test_names_and_verdicts_in_it_are_worked_out_anew(forks, shop, model):
     """Else it could take another finding's place, or pass a gate that is closed."""
 
     def change(report):
@@ -134,7 +124,7 @@ def test_names_and_verdicts_in_it_are_worked_out_anew(shop, model):
         report |= {"verdict": "pass", "exit_code": 0}
 
     path = written(shop, model)
-    ended = publish(shop, forged(path, change), fail_on="warning")
+    ended = publish(forks, shop, forged(path, change), fail_on="warning")
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
     assert len({reported.id for reported in ended.report.findings}) == 7
     assert len(shop.pull.review_comments) == 2
@@ -151,8 +141,8 @@ def test_names_and_verdicts_in_it_are_worked_out_anew(shop, model):
         (lambda report: report["proposals"][0]["proposal"].update(kind="merge"), "broken at"),
     ],
 )
-def test_what_is_no_report_of_this_pull_request_is_refused(shop, model, change, told):
-    ended = publish(shop, forged(written(shop, model), change))
+def test_what_is_no_report_of_this_pull_request_is_refused(forks, shop, model, change, told):
+    ended = publish(forks, shop, forged(written(shop, model), change))
     assert ended.code == 2
     assert told in ended.stdout
     assert shop.github.writes() == 0

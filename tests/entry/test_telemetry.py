@@ -205,21 +205,14 @@ def test_content_is_told_redacted_where_it_is_asked_for(make_shop, collector):
     assert_no_secret(collector)
 
 
-def test_the_headers_are_in_no_log_and_not_in_the_environment_of_children(shop, collector):
+def test_the_headers_are_in_no_log_and_not_in_the_environment_of_children(forks, shop, collector):
     job = shop.job(env=told(collector.url))
     probe = (
         "import os, subprocess, sys; from codeflow_action.entrypoint import main; "
         "code = main(os.environ); "
         "print('LEFT', [n for n in os.environ if 'OTLP' in n], file=sys.stderr); sys.exit(code)"
     )
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", probe],
-        env={**job.environment, "RUNNER_DEBUG": "1"},
-        cwd=job.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = forks.run(["-c", probe], env={**job.environment, "RUNNER_DEBUG": "1"}, cwd=job.folder)
     assert done.returncode == 0, done.stderr
     assert "LEFT []" in done.stderr
     assert collector.requests[0].headers["authorization"] == f"Bearer {HEADER}"
@@ -317,10 +310,10 @@ def dripping():
 
 
 @pytest.mark.parametrize("made", [refusing, unauthorised, hanging, dripping])
-def test_a_collector_that_fails_changes_nothing_but_one_line_of_the_log(shop, made):
+def test_a_collector_that_fails_changes_nothing_but_one_line_of_the_log(forks, shop, made):
     usual = shop.run()
     with made() as collector:
-        ended = shop.start(env=told(collector.url)).wait()
+        ended = shop.fork(forks, env=told(collector.url)).wait()
     assert collector.requests
     if made is unauthorised:
         assert len(collector.requests) == 1  # asking again would change nothing
@@ -333,8 +326,8 @@ def test_a_collector_that_fails_changes_nothing_but_one_line_of_the_log(shop, ma
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "no address", "http://[::1"])
-def test_a_collector_that_is_not_there_changes_nothing_but_one_line_of_the_log(shop, url):
-    ended = shop.start(env=told(url)).wait()
+def test_a_collector_that_is_not_there_changes_nothing_but_one_line_of_the_log(forks, shop, url):
+    ended = shop.fork(forks, env=told(url)).wait()
     assert (ended.code, ended.outputs["verdict"]) == (0, shop.run().outputs["verdict"])
     (line,) = [line for line in ended.stderr.splitlines() if "telemetry" in line]
     assert line.startswith("warning: telemetry was not sent")
@@ -351,13 +344,13 @@ def test_a_run_that_ends_with_2_is_told_too(shop, collector):
 
 
 @pytest.mark.parametrize("given", [True, False])
-def test_the_collectors_certificate_is_trusted_by_ca_certificates(shop, given):
+def test_the_collectors_certificate_is_trusted_by_ca_certificates(forks, shop, given):
     authority = trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(tls)
     pem = authority.cert_pem.bytes().decode() if given else ""
     with Collector(tls=tls) as collector:
-        ended = shop.start(inputs={"ca_certificates": pem}, env=told(collector.url)).wait()
+        ended = shop.fork(forks, inputs={"ca_certificates": pem}, env=told(collector.url)).wait()
     assert ended.code == 0
     assert bool(collector.spans) is given
     assert ("telemetry was not sent" in ended.stderr) is not given

@@ -98,12 +98,13 @@ def whole(running: Running) -> Ended:
 
 
 def left(folder: Path) -> list[str]:
-    """Return the processes that still have this job's environment."""
+    """Return the processes that still have this job's environment, or are in its folder."""
     found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
+    for path in Path("/proc").glob("[0-9]*"):
         try:
-            if f"HOME={folder}\0".encode() in path.read_bytes():
-                found.append((path.parent / "cmdline").read_bytes())
+            environment = (path / "environ").read_bytes()
+            if f"HOME={folder}\0".encode() in environment or (path / "cwd").readlink() == folder:
+                found.append((path / "cmdline").read_bytes())
         except OSError:
             continue
     return found
@@ -157,13 +158,14 @@ def test_a_signal_that_came_before_the_process_is_heeded(shop):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_while_github_does_not_answer(shop, tmp_path, number):
+def test_a_signal_while_github_does_not_answer(forks, shop, tmp_path, number):
     """Fault 16: in loading."""
     empty = tmp_path / "empty"
     empty.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         nowhere = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        running = shop.start(
+        running = shop.fork(
+            forks,
             workspace=empty,
             env={"GITHUB_API_URL": nowhere, "GITHUB_GRAPHQL_URL": f"{nowhere}/graphql"},
         )
@@ -194,11 +196,11 @@ GATES = [
 @pytest.mark.promise("A gate that crashes the process does not hide what others have found.")
 @pytest.mark.parametrize(("how", "code", "reason"), GATES)
 def test_a_gate_that_takes_the_process_with_it_leaves_what_others_found(
-    make_shop, plugin, how, code, reason
+    forks, make_shop, plugin, how, code, reason
 ):
     """Fault 13: the committed key beside a hostile file was never reported."""
     shop = make_shop(head=HEAD | SECRET)
-    running = shop.start(inputs=bad("bad_gate", how), env={"PYTHONPATH": plugin})
+    running = shop.fork(forks, inputs=bad("bad_gate", how), env={"PYTHONPATH": plugin})
     reached(running)
     if how in {"spin", "hang"}:
         running.stop()
@@ -221,12 +223,12 @@ REVIEWS = [
 @pytest.mark.promise("Gates are shown before the review begins.")
 @pytest.mark.parametrize(("how", "code", "reason"), REVIEWS)
 def test_gates_are_shown_before_a_review_that_never_ends(
-    make_shop, model, plugin, how, code, reason
+    forks, make_shop, model, plugin, how, code, reason
 ):
     """Fault 13: gates are delivered as soon as they are done, before the reviewer."""
     shop = make_shop(head=HEAD | LEFTOVER)
     inputs = {**asked(model), **bad("bad_reviewer", how)}
-    running = shop.start(inputs=inputs, env={"PYTHONPATH": plugin})
+    running = shop.fork(forks, inputs=inputs, env={"PYTHONPATH": plugin})
     reached(running, "::warning title=Debug leftover")
     if how == "spin":
         running.stop()
@@ -236,22 +238,22 @@ def test_gates_are_shown_before_a_review_that_never_ends(
     assert ended.outputs["warnings_count"] == "1"
 
 
-def test_a_blocking_finding_ends_with_1_though_the_review_is_cut(make_shop, model, plugin):
+def test_a_blocking_finding_ends_with_1_though_the_review_is_cut(forks, make_shop, model, plugin):
     """Fault 13: as without the review."""
     shop = make_shop(head=HEAD | SECRET)
     inputs = {**asked(model), **bad("bad_reviewer", "spin")}
-    running = shop.start(inputs=inputs, env={"PYTHONPATH": plugin})
+    running = shop.fork(forks, inputs=inputs, env={"PYTHONPATH": plugin})
     reached(running, "::error title=")
     running.stop()
     ended = whole(running)
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
 
 
-def test_the_deadline_ends_an_action_that_spins(make_shop, plugin):
+def test_the_deadline_ends_an_action_that_spins(forks, make_shop, plugin):
     """Fault 13: at 110 s of a one-minute budget no gate had been shown."""
     shop = make_shop(head=HEAD | SECRET)
     inputs = bad("bad_gate", "spin", more="budget: {timeout_minutes: 0.4}")
-    running = shop.start(inputs=inputs, env={"PYTHONPATH": plugin})
+    running = shop.fork(forks, inputs=inputs, env={"PYTHONPATH": plugin})
     reached(running)
     ended = whole(running)
     assert ended.code == 3
@@ -262,7 +264,7 @@ def test_the_deadline_ends_an_action_that_spins(make_shop, plugin):
 @pytest.mark.parametrize(
     "numbers", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGTERM]]
 )
-def test_a_signal_while_a_model_thinks(make_shop, numbers):
+def test_a_signal_while_a_model_thinks(forks, make_shop, numbers):
     """Fault 16: what is done is published; two signals leave no time for that."""
     shop = make_shop(head=HEAD | LEFTOVER)
     arrived = threading.Event()
@@ -272,7 +274,7 @@ def test_a_signal_while_a_model_thinks(make_shop, numbers):
         return Hang()
 
     with ModelServer(keys=[KEY], answer=answer) as model:
-        running = shop.start(inputs=asked(model))
+        running = shop.fork(forks, inputs=asked(model))
         assert arrived.wait(120)
         for number in numbers:
             running.stop(number)
@@ -285,11 +287,11 @@ def test_a_signal_while_a_model_thinks(make_shop, numbers):
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_an_end_while_results_are_written_to_github(make_shop, github, how):
+def test_an_end_while_results_are_written_to_github(forks, make_shop, github, how):
     """Fault 16: job log, outputs and summary tell them."""
     shop = make_shop(head=HEAD | LEFTOVER)
     github.fail("GET", "/pulls/1$", 0, times=100)
-    running = shop.start()
+    running = shop.fork(forks)
     line = ""
     while "writing to GitHub" not in line:
         line = running.process.stderr.readline()
@@ -329,7 +331,7 @@ def wait_for(look):
 
 
 @pytest.mark.parametrize("lost", ["/dev/full", "closed pipe"])
-def test_a_whole_run_without_standard_output(make_shop, lost):
+def test_a_whole_run_without_standard_output(forks, make_shop, lost):
     """Fault 16: outputs, summary, comment and exit code are those of any run."""
     shop = make_shop(head=HEAD | SECRET)
     reading, writing = os.pipe()
@@ -337,7 +339,7 @@ def test_a_whole_run_without_standard_output(make_shop, lost):
     if lost == "/dev/full":
         os.close(writing)
         writing = os.open(lost, os.O_WRONLY)
-    running = shop.start(stdout=writing)
+    running = shop.fork(forks, stdout=writing)
     os.close(writing)
     ended = running.wait()
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
@@ -346,15 +348,15 @@ def test_a_whole_run_without_standard_output(make_shop, lost):
     assert len(shop.stickies()) == 1
 
 
-def test_a_whole_run_without_a_log(make_shop):
+def test_a_whole_run_without_a_log(forks, make_shop):
     """Fault 16: standard error that is full is no bug of the run."""
     shop = make_shop(head=HEAD | LEFTOVER)
     with open("/dev/full", "w") as full:
-        ended = shop.start(stderr=full).wait()
+        ended = shop.fork(forks, stderr=full).wait()
     assert (ended.code, ended.outputs["verdict"]) == (0, "pass")
 
 
 @pytest.mark.parametrize("env", [{"INPUT_EFFORT": "huge"}, {"GITHUB_EVENT_NAME": None}])
-def test_a_wrong_job_leaves_everything_too(shop, env):
+def test_a_wrong_job_leaves_everything_too(forks, shop, env):
     """Fault 16: before anything was read."""
-    assert whole(shop.start(env=env)).code == 2
+    assert whole(shop.fork(forks, env=env)).code == 2

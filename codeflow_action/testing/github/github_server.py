@@ -27,7 +27,7 @@ from codeflow_action.testing.github import (
 from codeflow_action.testing.github.backend import PATH, GitService
 from codeflow_action.testing.github.exchange import ApiCall, ApiRefusal, Request, Response, Route
 from codeflow_action.testing.github.faults import Effect, Fault, Faults, Manner
-from codeflow_action.testing.github.git_objects import GitObjects
+from codeflow_action.testing.github.git_objects import GitObjects, git_program
 from codeflow_action.testing.github.served import ServedRepository
 from codeflow_action.testing.github.state import Hub
 from codeflow_action.testing.github.transport import HttpHandler
@@ -86,6 +86,8 @@ class GitHubServer(LocalServer):
         # GitHub Enterprise Server has it beside the REST API's version, not below it.
         # https://docs.github.com/en/enterprise-server/graphql/guides/forming-calls-with-graphql
         self._graphql_path = f"{self.prefix.removesuffix('/v3')}/graphql"
+        if self.git:
+            git_program()  # raises where there is none, before a port is taken
         self.faults = Faults()
         self._recorded: list[RecordedRequest] = []
         self._recording = threading.Lock()
