@@ -2,7 +2,9 @@
 
 A regular expression of thousands of alternatives would be tried whole at every character, since
 CPython's `re` builds no automaton. Here values are kept by their first eight characters and their
-length. Each character costs one look-up, and a hit one more for each length, at most 64.
+length. Eight characters in a text always hold four that begin at a multiple of five, so that each
+fifth place costs one look-up. Only where these four stand in the first eight of any value, the
+places around cost one look-up more, and a hit there one for each length, at most 64.
 """
 
 import base64
@@ -14,6 +16,7 @@ from urllib.parse import quote
 
 from codeflow_action.security.views import visible_view
 
+_GRAM = 4  # characters that are looked up first
 MIN_LENGTH = 8  # characters: shorter values would blank innocent text
 _MAX_LENGTH = 64  # characters of one piece; longer values are looked for piece by piece
 # Words and names, also with a number: as a value of a secret they say nothing elsewhere.
@@ -25,14 +28,18 @@ _LONG = 20  # characters: words of this length together are no longer chance
 
 
 class Index:
-    """Values by their first characters and their length."""
+    """Values by their first characters, at least four, and their length."""
 
     def __init__(self, least: int) -> None:
         self._least = least
+        self._step = least - _GRAM + 1
+        self._grams: set[str] = set()  # every four characters of the first ones of any value
         self._pieces: dict[str, dict[int, frozenset[str]]] = {}
 
     def add(self, value: str) -> None:
         """Put a value in; one that is shorter than `least` is found nowhere."""
+        if len(value) < self._least:
+            return
         start = 0
         while start < len(value):
             # The last piece takes in a rest that would be too short to be looked for.
@@ -42,24 +49,28 @@ class Index:
             first = piece[: self._least]
             by_length = self._pieces.get(first, {})
             of_length = by_length.get(len(piece), frozenset())
+            self._grams.update(first[place : place + _GRAM] for place in range(self._step))
             # Never changed in place: another thread may be reading.
             self._pieces[first] = {**by_length, len(piece): of_length | {piece}}
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where values stand: places of characters, in order, none over another."""
-        pieces, least, end = self._pieces, self._least, len(text)
+        pieces, grams, least, step = self._pieces, self._grams, self._least, self._step
         if not pieces:
             return
-        start = 0
-        while start <= end - least:
-            size = 0
-            if by_length := pieces.get(text[start : start + least]):
+        rest = 0  # where the next one may begin
+        for place in range(0, len(text) - _GRAM + 1, step):
+            if text[place : place + _GRAM] not in grams:
+                continue
+            for start in range(max(rest, place - step + 1), place + 1):
+                by_length = pieces.get(text[start : start + least])
+                if by_length is None or start < rest:
+                    continue
                 # The longest: a value may begin with another one.
                 sizes = (n for n, values in by_length.items() if text[start : start + n] in values)
-                size = max(sizes, default=0)
-            if size:
-                yield start, start + size
-            start += size or 1
+                if size := max(sizes, default=0):
+                    yield start, start + size
+                    rest = start + size
 
 
 class KnownValues:
@@ -69,6 +80,7 @@ class KnownValues:
         self._index = Index(MIN_LENGTH)
         self._values: set[str] = set()
         self._lock = threading.Lock()
+        self.version = 0  # the same for as long as `spans` finds the same
         self.add(values)
 
     def add(self, values: Iterable[str]) -> None:
@@ -82,6 +94,8 @@ class KnownValues:
             self._values |= fresh
             for form in chain.from_iterable(_forms(value) for value in fresh):
                 self._index.add(form)
+            # Last: who has read the new version finds all that belongs to it.
+            self.version += bool(fresh)
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where the values stand, in any form, as `Index.spans` does."""

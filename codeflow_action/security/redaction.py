@@ -21,6 +21,9 @@ from codeflow_action.security.views import views
 MASK = "[redacted]"
 _NEAR = 3  # lines between the two halves of a credential
 _WORD = re.compile(r"[A-Za-z]+")
+# Characters of a text that is remembered as harmless, and how many are: the keys and short values
+# of a model's answers, which come again in every remark.
+_MAX_REMEMBERED, _MOST_REMEMBERED = 64, 4_096
 _MIN_VALUE = 4  # characters that are blanked elsewhere in the same file
 
 
@@ -55,6 +58,7 @@ class Redactor:
         self._known = KnownValues(secrets)
         self._key_shapes: list[str] = []
         self._search = search
+        self._harmless: set[tuple[str, int, int, bool]] = set()
         self.is_partial = False  # the scanner failed on a text: see `try_redact`
         self.learn_shapes(key_shapes)
 
@@ -135,6 +139,11 @@ class Redactor:
         return _mask(text, self._known.spans(text))
 
     def _find(self, text: str, search: SecretSearch | None) -> list[Span]:
+        # Of what a search depends on, all that ever changes. The version is read before the search:
+        # what is learned meanwhile must not count as searched for.
+        search_key = (text, self._known.version, len(self._key_shapes), search is not None)
+        if search_key in self._harmless:
+            return []
         spans: list[Span] = []
         for view in views(text):
             found_spans = [*self._known.spans(view.text), *shapes(view.text, self._key_shapes)]
@@ -144,6 +153,10 @@ class Redactor:
             if found_spans or MASK in view.text:
                 found_spans += _other_halves(view.text, found_spans)
             spans += [view.original(start, end) for start, end in found_spans if end > start]
+        if not spans and len(text) <= _MAX_REMEMBERED:
+            if len(self._harmless) >= _MOST_REMEMBERED:
+                self._harmless.clear()
+            self._harmless.add(search_key)
         return _merge(spans)
 
 

@@ -6,8 +6,9 @@ wrong guess costs a reader nothing. Every expression is matched in linear time.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-from codeflow_action.security.linear import compile_linear
+from codeflow_action.security.linear import LINEAR_MEMORY, Matcher, compile_linear
 from codeflow_action.security.placeholders import is_placeholder
 
 # Vendors' tokens, among them those of GitHub, AWS, Slack, Google, GitLab, npm, PyPI and Stripe, and
@@ -120,19 +121,41 @@ def shapes(text: str, key_shapes: Sequence[str] = ()) -> Iterator[Span]:
 
     `key_shapes` are regular expressions of what other vendors' keys look like.
     """
+    if _any_shape(tuple(key_shapes)).search(text):
+        yield from _tokens(text, key_shapes)
+        yield from _secret_places(text)
+        yield from _assignments(text)
+    yield from _private_keys(text)
+
+
+@lru_cache(maxsize=64)
+def _any_shape(key_shapes: tuple[str, ...]) -> Matcher:
+    """Return all expressions of `shapes` as one, which matches if and only if any of them does.
+
+    Nearly all texts match none, and one automaton tells so in a tenth of the time that all need.
+    """
+    expressions = (*_TOKENS, *key_shapes, *_SECRET_PLACES, _ASSIGNMENT)
+    # A group of its own ends the flags that each expression begins with.
+    whole = "|".join(f"(?:{expression})" for expression in expressions)
+    # It has to hold twice what the vendors' keys alone may take, so that it never is too large.
+    return compile_linear(whole, 2 * LINEAR_MEMORY, has_groups=False)
+
+
+def _tokens(text: str, key_shapes: Sequence[str]) -> Iterator[Span]:
     for match in compile_linear("|".join((*_TOKENS, *key_shapes))).finditer(text):
         token = match[0] or ""
         # `sk-` also begins names of CSS classes and of languages.
         is_word = token.startswith("sk-") and not any(char.isdigit() for char in token)
         if not (is_word or is_placeholder(token.replace("1234567890", ""))):
             yield match.span()
+
+
+def _secret_places(text: str) -> Iterator[Span]:
     for pattern in _SECRET_PLACES:
         for match in compile_linear(pattern).finditer(text):
             for group, value in enumerate(match.groups(), start=1):
                 if value and not _stands_in(value) and not _NAMES.fullmatch(value):
                     yield match.span(group)
-    yield from _assignments(text)
-    yield from _private_keys(text)
 
 
 def _stands_in(value: str) -> bool:
