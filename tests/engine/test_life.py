@@ -129,6 +129,12 @@ def test_a_round_is_complete_when_all_who_ask_models_have_done_their_work(action
     assert advance(None, report(actions=actions)).complete is complete
 
 
+def test_where_nobody_says_what_a_model_has_read_the_next_round_asks_again():
+    after = advance(None, report(finding("a"), receipt=Receipt()))
+    assert (after.complete, after.coverage) == (False, None)
+    assert standings(after) == {"a": "new"}
+
+
 @pytest.mark.parametrize(("before", "now"), [(None, 0.25), (0.5, None), (None, None)])
 def test_a_price_that_was_unknown_once_leaves_the_sum_unknown(before, now):
     spent = Spending(cost_usd=now)
