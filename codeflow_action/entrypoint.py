@@ -305,4 +305,4 @@ def _failure_ending(failure: Failure, environment: Mapping[str, str]) -> "Ending
         notices=(failure.text,),
     )
     summary = f"**{headline(report)}**\n\n{inline(failure.text, 4_000)}\n"
-    return Ending(report=report, summary=summary, closing=failure.text)
+    return Ending(report=report, summary=summary, last_word=failure.text)

@@ -70,7 +70,7 @@ def test_every_step_in_the_documents_gives_inputs_that_exist():
 
 def test_the_code_in_the_documents_is_python():
     examples = [block for path in DOCUMENTS for block in blocks(path, "python")]
-    assert len(examples) == 5
+    assert len(examples) == 6
     for example in examples:
         compile(example, "example", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         exec(example, {"__name__": "example"})

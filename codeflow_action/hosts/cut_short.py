@@ -47,17 +47,17 @@ def cut_short(bundle: Bundle | None, cut: Cut) -> Bundle:
             outputs={**NO_OUTPUTS, "reason": cut.reason},
             summary=f"{_headline(cut.reason)}\n\n{inline(cut.text, 4_000)}\n",
             kind="error",
-            closing=cut.text,
+            last_word=cut.text,
         )
     code = _worse(cut.exit_code, bundle.exit_code)
-    texts = (bundle.closing, cut.text) if bundle.kind == "error" else (cut.text,)
+    texts = (bundle.last_word, cut.text) if bundle.kind == "error" else (cut.text,)
     ending = replace(
         bundle,
         final=True,
         exit_code=code,
         summary=f"{inline(cut.text, 4_000)}\n\n{bundle.summary}",
         kind="error" if code else "warning",
-        closing="; ".join(texts),
+        last_word="; ".join(texts),
     )
     return ending if code == bundle.exit_code else _with_verdict(ending, cut)
 

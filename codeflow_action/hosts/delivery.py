@@ -25,7 +25,7 @@ _EARLY = MAX_PER_TYPE - 2
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """What a run has come to. `closing` is the one message of a run that did not end well.
+    """What a run has come to. `last_word` ends its log; it is empty where the report tells all.
 
     `annotated_ids` are of findings that the job's log shows already. `cassette` is the run on
     record, empty unless that was asked for.
@@ -37,7 +37,7 @@ class Ending:
     review_url: str = ""
     annotate: bool = True
     annotated_ids: frozenset[str] = frozenset()
-    closing: str = ""
+    last_word: str = ""
     cassette: str = ""
     warnings: tuple[str, ...] = ()
 
@@ -107,7 +107,7 @@ class Delivery:
             annotations=tuple(map(redact, (headline(report), *lines.values()))),
             warnings=tuple(map(redact, warnings)),
             kind=kind,
-            closing=redact(ending.closing or _last_word(report)) if kind else "",
+            last_word=redact(ending.last_word or _last_word(report)) if kind else "",
         )
 
     def _write_cassette(self, cassette: str, warnings: list[str]) -> None:

@@ -39,7 +39,8 @@ class Bundle:
 
     `outputs` are all of the contract; those in `files`, a path in the workspace and a text, are
     filled in when their file is written. `annotations` and `warnings` are lines for the log;
-    `closing` is the text of the run's last word, and `kind` its command, empty for no word.
+    `last_word` is the one message that the log ends with, and `kind` the runner's command for it,
+    `error`, `warning` or `notice`; both are empty for a run that has nothing to say but its result.
     A `final` bundle is the run's own end; any other is what is left if it comes to none.
     """
 
@@ -51,7 +52,7 @@ class Bundle:
     annotations: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     kind: str = ""
-    closing: str = ""
+    last_word: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

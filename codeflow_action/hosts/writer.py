@@ -123,10 +123,10 @@ class Writer:
         texts = dict.fromkeys((*bundle.warnings, *self._warnings))
         self.stdout.write(_command("warning", text) for text in texts)
         if bundle.kind:
-            self.stdout.write([_command(bundle.kind, bundle.closing)])
+            self.stdout.write([_command(bundle.kind, bundle.last_word)])
         if self.stdout.lost:
             loss = f"standard output cannot be written ({self.stdout.lost}); see the step summary"
-            lines = (loss, *self._warnings, bundle.closing)
+            lines = (loss, *self._warnings, bundle.last_word)
             self.stderr.write(log_line(f"codeflow: {text}") for text in lines if text)
 
     def _write_files(self, bundle: Bundle) -> dict[str, str]:

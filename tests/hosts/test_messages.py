@@ -37,7 +37,7 @@ MESSAGES = st.one_of(
         annotations=st.lists(ANY).map(tuple),
         warnings=st.lists(ANY).map(tuple),
         kind=ANY,
-        closing=ANY,
+        last_word=ANY,
     ),
 )
 
@@ -88,7 +88,7 @@ def test_the_worse_exit_code_holds(had, cut, code):
         summary="so far",
         files={"report_path": ("report.json", report)},
         kind="error" if had else "warning",
-        closing="first",
+        last_word="first",
     )
     ended = cut_short(bundle or None, Cut(exit_code=cut, reason="deadline", text="`cut` <b>"))
     assert ended.final
@@ -100,4 +100,4 @@ def test_the_worse_exit_code_holds(had, cut, code):
     if bundle:
         assert json.loads(ended.files["report_path"][1])["exit_code"] == code
         assert ended.summary.endswith("so far")
-        assert ("first" in ended.closing) == bool(had)
+        assert ("first" in ended.last_word) == bool(had)

@@ -36,7 +36,7 @@ def bundle(exit_code=0, final=False):
         summary="what the gates have found",
         annotations=("::warning file=a.py::found in time",),
         kind="error" if exit_code else "warning",
-        closing="1 blocking" if exit_code else "incomplete",
+        last_word="1 blocking" if exit_code else "incomplete",
     )
 
 def spin():
