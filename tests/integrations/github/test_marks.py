@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from codeflow_action.engine.ledger import MAX_ENCODED, Unread, encode
 from codeflow_action.integrations.github.marks import PURPOSE, Marks, read_finding
-from codeflow_action.integrations.github.read.threads import OwnThread, Remarks, doubles
+from codeflow_action.integrations.github.read.threads import OwnThread, StandingComments, doubles
 from codeflow_action.integrations.github.write import render
 from codeflow_action.security.seal import Seal
 from tests.engine.test_values import COVERAGE, ledger
@@ -106,10 +106,10 @@ def test_only_a_sealed_remark_stands_for_a_finding():
     """Fault 12: others are in doubt, and so is everything without a key."""
     mine, bare = MARKS.finding("1" * 16, "a.py"), KEYLESS.finding("2" * 16, "a.py")
     threads = [thread(5, mine), thread(6, bare), thread(7, mine, "b.py"), thread(8, mine)]
-    assert Remarks.of(threads, MARKS) == Remarks(
+    assert StandingComments.of(threads, MARKS) == StandingComments(
         urls={"1" * 16: "u5"}, doubtful=frozenset({"2" * 16})
     )
-    assert Remarks.of(threads, KEYLESS).urls == {}
+    assert StandingComments.of(threads, KEYLESS).urls == {}
 
 
 def test_doubles_have_the_very_same_mark_on_the_same_file():

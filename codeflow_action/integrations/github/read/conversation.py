@@ -67,7 +67,7 @@ class Sticky:
 class Conversation:
     """Ours among what is there. `stickies` are sorted by id: the first is the one that counts.
 
-    So are `threads`, our remarks on the diff; `foreign_threads` are what others have begun there.
+    So are `threads`, our comments on the diff; `foreign_threads` are what others have begun there.
     `login` is what our writes carry, `issues` are what the pull request closes.
     """
 

@@ -1,4 +1,4 @@
-"""Our remarks on the diff of a pull request: which there are, which are ours, which are doubles."""
+"""Our inline comments on a pull request: which there are, which are ours, which are doubles."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ class OwnThread:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Remarks:
+class StandingComments:
     """Which findings have a comment on the diff: addresses of ours by the findings' ids.
 
     `doubtful` are findings whose comment may be another workflow's, or was sealed with a key that
@@ -38,7 +38,7 @@ class Remarks:
     doubtful: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, threads: Sequence[OwnThread], marks: Marks) -> "Remarks":
+    def of(cls, threads: Sequence[OwnThread], marks: Marks) -> "StandingComments":
         """Sort the threads; only a seal proves that one is ours."""
         sealed = {
             thread.mark.finding: thread.url

@@ -33,7 +33,7 @@ class InlineReview:
         # After the review: what this run has posted beside another run's is a double only now.
         for thread in doubles(threads):
             path = f"{desk.repository_path}/pulls/comments/{thread.id}"
-            if not await desk.remove(path, "a remark that stands there twice"):
+            if not await desk.remove(path, "a comment that stands there twice"):
                 break
         comment_urls = dict.fromkeys(review.posted_ids, "") | _comment_urls(threads, desk.marks)
         desk.comment_urls |= {
@@ -94,7 +94,7 @@ class _Review:
         except GitHubUnavailable as error:
             # Not refused, so not posted one by one: each would be another notification, and the
             # next run posts what is still owed.
-            self.desk.note_refusal("the review, whose remarks are in the table,", error)
+            self.desk.note_refusal("the review, whose comments are in the table,", error)
         except GitHubError as error:
             if error.status == 422 and not isinstance(error, PermissionDenied):
                 await self._post_one_by_one(findings, error)
@@ -114,7 +114,7 @@ class _Review:
             try:
                 await self._post_once("comments", comment, [reported_finding])
             except (GitHubUnavailable, PermissionDenied) as error:
-                self.desk.note_refusal("the remarks, now in the table,", error)
+                self.desk.note_refusal("the inline comments, now in the table,", error)
                 return
             except GitHubError:
                 self.refused_ids.add(reported_finding.id)

@@ -8,7 +8,7 @@ from codeflow_action.engine.diff import Side, commentable
 from codeflow_action.engine.proposals import CommentMode, InlineComments
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import FindingPlace, Report, ReportedFinding
-from codeflow_action.integrations.github.read.threads import Remarks
+from codeflow_action.integrations.github.read.threads import StandingComments
 
 MAX_REVIEW_COMMENTS = 30  # one review; more trips GitHub's abuse detection (reviewdog's measure)
 
@@ -52,7 +52,7 @@ class Placement:
 
 
 def place(
-    report: Report, pull_request: PullRequest, audience: Audience, remarks: Remarks
+    report: Report, pull_request: PullRequest, audience: Audience, comments: StandingComments
 ) -> Placement:
     """Decide where the findings of a report belong; each is met once besides the table.
 
@@ -67,9 +67,9 @@ def place(
     for reported_finding in report.findings:
         if reported_finding.finding.is_deterministic:
             continue
-        is_old = reported_finding.known or reported_finding.id in remarks.doubtful
-        if reported_finding.id in remarks.urls:
-            inline[reported_finding.id] = remarks.urls[reported_finding.id]
+        is_old = reported_finding.known or reported_finding.id in comments.doubtful
+        if reported_finding.id in comments.urls:
+            inline[reported_finding.id] = comments.urls[reported_finding.id]
             if not reported_finding.known:
                 room.take(reported_finding)
         elif (

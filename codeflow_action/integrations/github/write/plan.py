@@ -12,7 +12,7 @@ from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import Report
 from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
-from codeflow_action.integrations.github.read.threads import Remarks
+from codeflow_action.integrations.github.read.threads import StandingComments
 from codeflow_action.integrations.github.write.check_run import plan_check_runs
 from codeflow_action.integrations.github.write.desk import Write
 from codeflow_action.integrations.github.write.inline import plan_inline_review
@@ -60,8 +60,8 @@ def make_plan(publication: Publication) -> Plan:
     """
     report, audience = publication.report, publication.audience
     conversation, marks = publication.conversation, publication.marks
-    remarks = Remarks.of(conversation.threads, marks)
-    placement = place(report, publication.pull_request, audience, remarks)
+    comments = StandingComments.of(conversation.threads, marks)
+    placement = place(report, publication.pull_request, audience, comments)
     if audience.number is None:  # a range of commits takes check runs, and nothing else
         return Plan(
             placement=placement,

@@ -106,7 +106,7 @@ def prose(text: str, room: int) -> str:
 
 def review_body(count: int, sha: str) -> str:
     """Return the one line that heads a review."""
-    return f"CodeFlow left {_count(count, 'remark')} on {sha[:7]}."
+    return f"CodeFlow left {_count(count, 'comment')} on {sha[:7]}."
 
 
 def sticky(
