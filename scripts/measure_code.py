@@ -1,8 +1,9 @@
 """Measures how the package reads: names, sizes, and which words mean two things.
 
 `python -m scripts.measure_code [--list] [FOLDER]` prints each measure beside its limit, and with
-`--list` the places behind it; it ends with 1 when a limit is passed. A folder narrows what is
-listed and measured; the limits are meant for the whole package.
+`--list` the places behind it; it ends with 1 when a limit is passed, and with 2 where there is
+nothing to measure. A folder narrows what is listed and measured; the limits are meant for the whole
+package.
 """
 
 import argparse
@@ -318,21 +319,24 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=PACKAGE)
     parser.add_argument("--list", action="store_true", help="print the places behind each figure")
     options = parser.parse_args(arguments)
-    found = tuple(measures(read_modules(options.folder.resolve())))
+    modules = read_modules(options.folder.resolve())
+    if not any(module.text for module in modules):
+        parser.error(f"there is no Python to measure in {options.folder}")
+    figures = tuple(measures(modules))
     out = [
         "| measure | now | limit | |",
         "|---|---|---|---|",
-        *(measure.row() for measure in found),
+        *(measure.row() for measure in figures),
     ]
     if options.list:
         by_title: dict[str, list[str]] = defaultdict(list)
-        for measure in found:
+        for measure in figures:
             by_title[measure.title] += [str(place) for place in measure.places]
         out += [
             line for title, places in by_title.items() if places for line in ("", title, *places)
         ]
     sys.stdout.write("\n".join(out) + "\n")
-    return 0 if all(measure.holds for measure in found) else 1
+    return 0 if all(measure.holds for measure in figures) else 1
 
 
 if __name__ == "__main__":

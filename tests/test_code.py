@@ -7,7 +7,7 @@ import tokenize
 
 import pytest
 
-from scripts.measure_code import PACKAGE, Module, measures, read_modules
+from scripts.measure_code import PACKAGE, Module, main, measures, read_modules
 from scripts.write_tables import ROOT
 
 MODULES = read_modules(PACKAGE)
@@ -117,6 +117,15 @@ def test_a_measure_names_what_it_counts(title, texts, names):
 def test_comments_for_tools_are_no_comments():
     title = "comments for 1,000 lines"
     assert measured("x = 1  # noqa: S105\n# why\n")[title].value == 500
+
+
+@pytest.mark.parametrize("texts", [[], [""]])
+def test_a_folder_without_python_is_said_to_have_none(tmp_path, capsys, texts):
+    for text in texts:
+        (tmp_path / "__init__.py").write_text(text)
+    with pytest.raises(SystemExit, match="2"):
+        main([str(tmp_path)])
+    assert "there is no Python to measure in" in capsys.readouterr().err
 
 
 def docstrings(tree):
