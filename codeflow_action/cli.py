@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.arguments import make_parser, read_options
@@ -136,9 +135,7 @@ def _review(
 ) -> int:
     request = _review_request(options)
     machine = _Machine(options=options, environment=environment, redactor=redactor)
-
-    def show(report: Report) -> str:
-        return _render(report, options.format, environment, redactor)
+    show = partial(_render, form=options.format, environment=environment, redactor=redactor)
 
     def keep(report: Report) -> None:
         send(Bundle(exit_code=report.exit_code, outputs={}, summary=show(report)))
@@ -196,7 +193,7 @@ class _Machine:
         self, work: Callable[[Local], Awaitable[Result]], show: Callable[[Result], str]
     ) -> Result:
         """Do the work, with its progress on stderr, and write the result."""
-        scanners, progress = BundledScanners(self.environment), _Progress(stream=sys.stderr)
+        scanners = BundledScanners(self.environment)
         redactor = self.redactor.with_search(scanners)
         log = make_log(sys.stderr, redactor, debug=False)
         telemetry = start_telemetry(self.environment, redactor, log)
@@ -214,7 +211,7 @@ class _Machine:
                 clock=RealClock(),
                 log=log,
                 tracer=telemetry,
-                progress=lambda text: progress.show(redactor.text(text)),
+                progress=lambda text: _show_progress(redactor.text(text)),
                 stop=self.stop,
             )
             return await work(local)
@@ -224,7 +221,7 @@ class _Machine:
                 try:
                     result = asyncio.run(work_locally())
                 finally:
-                    progress.show("")
+                    _show_progress("")
                 if isinstance(result, Report):
                     tell_report(span, result)
             # Before telemetry ends: a collector that is slow keeps nobody from the result.
@@ -333,16 +330,13 @@ def _setting_lines(configuration: RunConfiguration, providers: Providers) -> str
     return "".join(lines)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Progress:
-    """One line that changes on a terminal; lines elsewhere."""
+def _show_progress(text: str) -> None:
+    """Show what is being done now: one line that changes on a terminal, lines elsewhere.
 
-    stream: TextIO
-
-    def show(self, text: str) -> None:
-        """Show what is being done now; an empty text leaves a clean line on a terminal."""
-        is_live = self.stream.isatty()
-        if text or is_live:
-            line = log_line(text, 120 if is_live else 1_000)
-            self.stream.write(f"{_CLEAR_LINE}{line}" if is_live else f"{line}\n")
-            self.stream.flush()
+    An empty text leaves a clean line on a terminal.
+    """
+    is_live = sys.stderr.isatty()
+    if text or is_live:
+        line = log_line(text, 120 if is_live else 1_000)
+        sys.stderr.write(f"{_CLEAR_LINE}{line}" if is_live else f"{line}\n")
+        sys.stderr.flush()

@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from github import Auth, Github, GithubException
 from pydantic import JsonValue
@@ -47,6 +47,8 @@ _MAX_PAGES = 40  # 100 a page: more than GitHub lists of anything we ask for
 # https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 _MAX_CLIENTS = 4
 _MAX_STUCK = 16  # threads that wait for GitHub for ever; more are not started
+
+type WriteVerb = Literal["POST", "PATCH", "DELETE"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,25 +166,16 @@ class GitHubApi:
         request = _Request("POST", self._connection.graphql_url, body=payload)
         return await self._send(request, lambda answer: graphql_data(answer, optional))
 
-    async def post(self, path: str, body: Mapping[str, JsonValue]) -> JsonValue:
-        """Create something. Raises `Uncertain` when nobody knows whether it was."""
-        return await self._write("POST", path, body)
+    async def write(
+        self,
+        verb: WriteVerb,
+        path: str,
+        body: Mapping[str, JsonValue] | None = None,
+    ) -> JsonValue:
+        """Create, change or remove something. Return the answer, None where it is empty.
 
-    async def patch(self, path: str, body: Mapping[str, JsonValue]) -> JsonValue:
-        """Change something. Raises `Uncertain` when nobody knows whether it was."""
-        return await self._write("PATCH", path, body)
-
-    async def delete(self, path: str) -> None:
-        """Remove something. Raises `Uncertain` when nobody knows whether it was."""
-        await self._write("DELETE", path, None)
-
-    async def aclose(self) -> None:
-        """Let go of the threads; a blocked one does not hold the process."""
-        for client in self._idle:
-            client.thread.shutdown(wait=False)
-        self._idle.clear()
-
-    async def _write(self, verb: str, path: str, body: Mapping[str, JsonValue] | None) -> JsonValue:
+        Raises `Uncertain` when nobody knows whether it was done.
+        """
         request = _Request(verb, path, body=dict(body) if body else None)
         try:
             # A deletion's answer is empty.
@@ -195,6 +188,12 @@ class GitHubApi:
             if error.maybe_done:
                 raise Uncertain(str(error), status=error.status, hint=error.hint) from error
             raise
+
+    async def aclose(self) -> None:
+        """Let go of the threads; a blocked one does not hold the process."""
+        for client in self._idle:
+            client.thread.shutdown(wait=False)
+        self._idle.clear()
 
     async def _send[T](
         self, request: _Request, parse: Callable[[Answer], T], *, reserve: float = 0.0

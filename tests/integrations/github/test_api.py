@@ -106,11 +106,11 @@ def test_each_status_is_one_of_our_errors_without_the_token(github, clock, statu
     assert len(github.requests) == (3 if status >= 500 else 1)
 
 
-@pytest.mark.parametrize("method", ["post", "patch"])
-def test_a_write_is_never_tried_again(github, clock, method):
+@pytest.mark.parametrize("verb", ["POST", "PATCH"])
+def test_a_write_is_never_tried_again(github, clock, verb):
     github.fail(path="/repos", status=502, times=9)
     with pytest.raises(GitHubError):
-        asked(github, clock, lambda api: getattr(api, method)("/repos/octo/shop", {"a": 1}))
+        asked(github, clock, lambda api: api.write(verb, "/repos/octo/shop", {"a": 1}))
     assert len(github.requests) == 1
     assert clock.slept == []
 
@@ -184,7 +184,7 @@ def test_a_limit_is_waited_for_until_it_is_over(github, clock, status, headers, 
     assert clock.slept == waited
 
 
-@pytest.mark.parametrize("work", [get, lambda api: api.post("/repos/octo/shop", {"a": 1})])
+@pytest.mark.parametrize("work", [get, lambda api: api.write("POST", "/repos/octo/shop", {"a": 1})])
 def test_a_limit_of_fifty_minutes_is_asked_once(github, clock, work):
     """Fault 16: nobody waits for it, and nobody asks again."""
     headers = {
@@ -243,9 +243,9 @@ def test_half_an_answer_of_rest_is_asked_for_again(github, clock, path):
     [
         get,
         lambda api: api.graphql(VIEWER, {}),
-        lambda api: api.post("/repos/octo/shop", {"a": 1}),
-        lambda api: api.patch("/repos/octo/shop", {"a": 1}),
-        lambda api: api.delete("/repos/octo/shop"),
+        lambda api: api.write("POST", "/repos/octo/shop", {"a": 1}),
+        lambda api: api.write("PATCH", "/repos/octo/shop", {"a": 1}),
+        lambda api: api.write("DELETE", "/repos/octo/shop"),
     ],
     ids=["get", "graphql", "post", "patch", "delete"],
 )
@@ -260,7 +260,7 @@ def test_a_write_without_an_answer_is_uncertain(github, clock):
     """Fault 15: GitHub may have done it, or may do it yet."""
     github.faults.add(Fault(manner=Manner.SILENCE))
     with pytest.raises(Uncertain):
-        asked_in_vain(github, clock, lambda api: api.post("/repos/octo/shop", {"a": 1}))
+        asked_in_vain(github, clock, lambda api: api.write("POST", "/repos/octo/shop", {"a": 1}))
 
 
 def test_no_request_waits_past_the_deadline(github, clock):
@@ -275,7 +275,7 @@ def test_other_requests_go_on_beside_those_that_do_not_end(github, clock):
     github.faults.add(Fault(method="POST", manner=Manner.DRIP, count=4))
 
     async def many(api):
-        stuck = (api.post("/user", {}) for _ in range(4))
+        stuck = (api.write("POST", "/user", {}) for _ in range(4))
         answers = await asyncio.gather(*stuck, return_exceptions=True)
         assert {type(one) for one in answers} == {Uncertain}
         return await get(api)
@@ -306,19 +306,18 @@ def test_threads_that_wait_for_ever_are_counted(github, clock):
     assert len(github.requests) == 16
 
 
-@pytest.mark.parametrize("method", ["post", "patch", "delete"])
-def test_no_write_is_begun_in_the_last_three_seconds(github, clock, method):
+@pytest.mark.parametrize("verb", ["POST", "PATCH", "DELETE"])
+def test_no_write_is_begun_in_the_last_three_seconds(github, clock, verb):
     """Fault 16: whichever it is, and whoever sends it."""
-    arguments = ("/repos/octo/shop",) if method == "delete" else ("/repos/octo/shop", {"a": 1})
     with pytest.raises(GitHubUnavailable, match="no time"):
-        asked(github, clock, lambda api: getattr(api, method)(*arguments), deadline=3.0)
+        asked(github, clock, lambda api: api.write(verb, "/repos/octo/shop"), deadline=3.0)
     assert github.requests == []
 
 
 def test_a_write_that_was_never_sent_is_tried_again(github, clock):
     """Fault 16: nobody listens there, so nobody can have done it."""
     with pytest.raises(GitHubUnavailable) as raised:
-        asked(github, clock, lambda api: api.post("/x", {}), url="http://127.0.0.1:9")
+        asked(github, clock, lambda api: api.write("POST", "/x", {}), url="http://127.0.0.1:9")
     assert not isinstance(raised.value, Uncertain)
     assert len(clock.slept) == 2
 

@@ -156,10 +156,8 @@ async def _write(run: CheckRunWrite, annotations: Sequence[JsonValue], desk: Des
         "external_id": run.mark,
         "output": run.output(batches[0]),
     }
-    written = await desk.write_once(
-        partial(desk.api.post, f"{desk.repository_path}/check-runs", body),
-        partial(_find, run, desk),
-    )
+    path = f"{desk.repository_path}/check-runs"
+    written = await desk.write_once("POST", path, body, partial(_find, run, desk))
     check_run = written if isinstance(written, _CheckRun) else parse_as(_CheckRun, written)
     total = len(batches[0])
     for batch in batches[1:]:
@@ -189,9 +187,7 @@ async def _add(
         check_run = parse_as(_CheckRun, await desk.api.get(path))
         return check_run.output.annotations_count >= total
 
-    await desk.write_once(
-        partial(desk.api.patch, path, {"output": run.output(annotations)}), has_all
-    )
+    await desk.write_once("PATCH", path, {"output": run.output(annotations)}, has_all)
 
 
 def _annotation(reported_finding: ReportedFinding) -> JsonValue:

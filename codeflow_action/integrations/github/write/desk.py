@@ -4,14 +4,14 @@ Every write happens once. A write whose answer is lost is looked up before it is
 writer says how its own is found, by the mark that it carries.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from pydantic import JsonValue
 
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable, NotFound
-from codeflow_action.integrations.github.api import GitHubApi, Uncertain
+from codeflow_action.integrations.github.api import GitHubApi, Uncertain, WriteVerb
 from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
 
@@ -71,7 +71,11 @@ class Desk:
             self.unreachable = self.unreachable or note
 
     async def write_once[T](
-        self, write: Callable[[], Awaitable[JsonValue]], find: Callable[[], Awaitable[T]]
+        self,
+        verb: WriteVerb,
+        path: str,
+        body: Mapping[str, JsonValue],
+        find: Callable[[], Awaitable[T]],
     ) -> JsonValue | T:
         """Return GitHub's answer to the write, or what `find` found after that answer was lost.
 
@@ -82,7 +86,7 @@ class Desk:
         # Twice and no more: a third answer that is lost says that GitHub is down.
         for is_last in (False, True):
             try:
-                return await write()
+                return await self.api.write(verb, path, body)
             except Uncertain:
                 for seconds in _LOOKS:
                     has_time = await self.api.pause(seconds)
@@ -101,11 +105,11 @@ class Desk:
         """
         try:
             try:
-                await self.api.delete(path)
+                await self.api.write("DELETE", path)
             except Uncertain:
                 if not await self.api.pause(_LOOKS[0]):
                     raise
-                await self.api.delete(path)
+                await self.api.write("DELETE", path)
         except NotFound:  # somebody else did it, or the first request
             return True
         except GitHubError as error:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from pydantic import JsonValue
 
@@ -129,8 +128,8 @@ class _Review:
             comment_urls = _comment_urls(await _threads(self.desk), self.desk.marks)
             return not _without(findings, comment_urls)
 
-        post = partial(self.desk.api.post, f"{self.desk.pull_path}/{path}", body)
-        answer = await self.desk.write_once(post, has_all)
+        url = f"{self.desk.pull_path}/{path}"
+        answer = await self.desk.write_once("POST", url, body, has_all)
         self.posted_ids.update(reported_finding.id for reported_finding in findings)
         return html_url(answer)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -37,7 +36,7 @@ class LabelAddition:
 
         try:
             names: JsonValue = list(self.names)
-            await desk.write_once(partial(desk.api.post, path, {"labels": names}), has_all)
+            await desk.write_once("POST", path, {"labels": names}, has_all)
         except GitHubError as error:
             desk.note_refusal("the labels", error)
 

@@ -90,7 +90,7 @@ async def _edit(sticky: Sticky, body: str, desk: Desk) -> str:
         return isinstance(current, str) and _is_same(current, body)
 
     try:
-        answer = await desk.write_once(partial(desk.api.patch, path, {"body": body}), is_edited)
+        answer = await desk.write_once("PATCH", path, {"body": body}, is_edited)
     except NotFound:  # somebody has deleted it since
         return await _create(body, desk)
     return html_url(answer) or sticky.url
@@ -98,8 +98,8 @@ async def _edit(sticky: Sticky, body: str, desk: Desk) -> str:
 
 async def _create(body: str, desk: Desk) -> str:
     """Create the comment, then look again: another run may have done so at the same time."""
-    create = partial(desk.api.post, f"{desk.issue_path}/comments", {"body": body})
-    written = await desk.write_once(create, partial(_stickies, desk))
+    path = f"{desk.issue_path}/comments"
+    written = await desk.write_once("POST", path, {"body": body}, partial(_stickies, desk))
     url = written[0].url if isinstance(written, tuple) else html_url(written)
     try:
         stickies = await _stickies(desk)
