@@ -1,7 +1,10 @@
 """What silences a tool is counted once, net of what was taken out or moved."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from codeflow_action.actions.quality_gates import suppressions
 from codeflow_action.engine.findings import Severity
 from tests.actions.gating import check, check_many, only
 
@@ -96,3 +99,11 @@ def test_one_that_was_removed_is_no_finding():
 def test_a_level_of_error_is_heeded():
     (finding,) = check("a.py", "x  # noqa\n", suppressions="error", broken_files="off")
     assert finding.severity is Severity.ERROR
+
+
+@pytest.mark.parametrize("search", suppressions._SEARCHES, ids=["comments", "code"])
+@given(st.data())
+def test_each_match_holds_one_of_the_plain_words(search, data):
+    _, words, pattern, _ = search
+    text = data.draw(st.from_regex(pattern))
+    assert any(word in text for word in words)

@@ -140,6 +140,9 @@ def test_a_text_that_was_harmless_is_searched_again_once_more_is_known(values):
         for text in texts:
             redactor.text(text)
         redactor.hide([value])
+    assert [redactor.text(text) for text in texts] == [
+        Redactor(values).text(text) for text in texts
+    ]
     redactor.learn_shapes([VENDOR_SHAPE])
     fresh = Redactor(values, key_shapes=[VENDOR_SHAPE])
     assert [redactor.text(text) for text in texts] == [fresh.text(text) for text in texts]

@@ -48,10 +48,17 @@ _IN_CODE = re.compile(
     r"|(?P<Suppress>@SuppressWarnings\b|@(?:file:)?Suppress\()"
     r"|(?P<pragma>#pragma\s+(?:warning\s+disable|(?:GCC|clang)\s+diagnostic\s+ignored)\b)"
 )
+# One of these stands in each match. To look for plain words is much faster than an expression that
+# begins anew at each word of each line: it was a tenth of a run over 1,500 files.
+_COMMENT_WORDS = (
+    *("noqa", "ignore", "disable", "nosec", "NOSONAR", "@ts-", "nolint", "NOLINT", "rubocop:"),
+    *("suppress", "nosemgrep", "checkov:skip", ":allow", "allowlist"),
+)
+_CODE_WORDS = ("[allow(", "[expect(", "Suppress", "#pragma")
 # Where each kind is looked for, and in which languages: a mention in a string is not one.
 _SEARCHES = (
-    (comments_only, _IN_COMMENTS, LANGUAGES),
-    (code_only, _IN_CODE, C_FAMILY | {"rust", "java", "kotlin", "scala", "c_sharp"}),
+    (comments_only, _COMMENT_WORDS, _IN_COMMENTS, LANGUAGES),
+    (code_only, _CODE_WORDS, _IN_CODE, C_FAMILY | {"rust", "java", "kotlin", "scala", "c_sharp"}),
 )
 _MAX_FILES = 5
 
@@ -116,10 +123,13 @@ class Suppressions(ThreadedGate):
 
 def _suppressions(path: str, lines: Mapping[int, str], text: str) -> Iterator[_Suppression]:
     """Yield each suppression in these lines of a text, by their numbers."""
-    for part_of, pattern, languages in _SEARCHES:
+    searched_text = "\n".join(lines.values())
+    for part_of, words, pattern, languages in _SEARCHES:
+        if language(path) not in languages or not any(word in searched_text for word in words):
+            continue
         numbers = [number for number, line in lines.items() if pattern.search(line)]
         # Telling code from comments takes time, and in most files nothing matches.
-        if not numbers or language(path) not in languages:
+        if not numbers:
             continue
         part = part_of(text, language(path)).split("\n")
         for number in numbers:
