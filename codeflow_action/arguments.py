@@ -65,6 +65,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_common(config)
     schema = commands.add_parser("schema", help="print a JSON Schema")
     schema.add_argument("what", choices=["config", "findings"])
+    docs = commands.add_parser("docs", help="print the page of an action, a gate or a provider")
+    docs.add_argument("name", metavar="NAME", help="of this package, or of one beside it")
     for name in _LATER:
         commands.add_parser(name)
     return parser

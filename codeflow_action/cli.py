@@ -18,7 +18,10 @@ from pathlib import Path
 from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.arguments import make_parser, read_options
 from codeflow_action.config.json_schema import configuration_schema, findings_schema
+from codeflow_action.config.names import did_you_mean
+from codeflow_action.config.pages import pages
 from codeflow_action.config.pipeline_entries import load_registry
+from codeflow_action.config.plugins import load_plugins
 from codeflow_action.demo import run_demo
 from codeflow_action.engine.errors import CodeFlowError, ConfigError, OutputError
 from codeflow_action.engine.report import Report
@@ -124,10 +127,13 @@ def _run_command(
         case "schema":
             is_config = options.what == "config"
             schema = configuration_schema(load_registry()) if is_config else findings_schema()
-            _write(json.dumps(schema, indent=2) + "\n")
-            return 0
+            text = json.dumps(schema, indent=2) + "\n"
+        case "docs":
+            text = _for_step(_page(options.name), redactor, as_json=False)
         case command:
             raise ConfigError(f"the command {command!r} is not in this version")
+    _write(text)
+    return 0
 
 
 def _review(
@@ -310,6 +316,16 @@ def _config(options: argparse.Namespace, environment: Mapping[str, str], redacto
     for line in (*findings, *shortfalls, *configuration.notices):
         sys.stderr.write(f"{log_line(redactor.text(line), _MAX_LINE)}\n")
     return 0
+
+
+def _page(name: str) -> str:
+    """Return the page of what is installed under this name; two kinds of things may share it."""
+    known = tuple(pages(load_plugins()))
+    found = "\n".join(f"# {name}\n\n{text}\n" for known_name, text in known if known_name == name)
+    if not found:
+        nearest = did_you_mean(name, dict(known))
+        raise ConfigError(f"there is no action, gate or provider {name!r}{nearest}")
+    return found
 
 
 def _setting_lines(configuration: RunConfiguration, providers: Providers) -> str:

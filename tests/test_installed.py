@@ -2,16 +2,12 @@
 
 import os
 import subprocess
-import sys
-import sysconfig
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input")
+from tests.environments import ROOT, build_wheel, make_environment
 
 
 def run(*command, cwd, **environment):
@@ -29,25 +25,12 @@ def run(*command, cwd, **environment):
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The wheel as it is published: no network is needed to build it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = (*PIP, "wheel", "--no-build-isolation", "--no-deps", "--no-index")
-    run(*build, "--wheel-dir", folder, ROOT, cwd=folder)
-    (made,) = folder.glob("*.whl")
-    return made
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
-    """The folder of programs of a fresh environment: dependencies are this one's, we are not."""
-    place = tmp_path_factory.mktemp("fresh place") / "env"
-    venv.create(place, with_pip=False, symlinks=True)
-    (site,) = place.glob("lib/python3*/site-packages")
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    install = ("--python", place / "bin" / "python", "install", "--no-deps", "--no-index")
-    run(*PIP, *install, "--force-reinstall", wheel, cwd=place)
-    (place / "bin" / "zizmor").symlink_to(Path(sys.executable).with_name("zizmor"))
-    return place / "bin"
+    return make_environment(tmp_path_factory.mktemp("fresh place") / "env", wheel)
 
 
 def test_the_installed_package_works_from_an_empty_folder(installed, rule_cache):

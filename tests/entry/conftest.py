@@ -1,6 +1,7 @@
 """GitHub and the models as local servers, for whole runs."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.models import ModelServer
 from tests.entry.jobs import BASE, HEAD, KEY, REMARK, TOKEN, Shop, build, review
+from tests.environments import ROOT, build_wheel, make_environment
+
+PLUGINS = ROOT / "tests" / "plugins"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -17,6 +21,15 @@ def compiled_rules(rule_cache: Path) -> Iterator[None]:
     os.environ["KF_RULE_CACHE_DIR"] = str(rule_cache)
     yield
     del os.environ["KF_RULE_CACHE_DIR"]
+
+
+@pytest.fixture(scope="session")
+def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the programs of an environment in which plug-ins are installed beside our wheel."""
+    folder = tmp_path_factory.mktemp("plugins")
+    # A copy: a build leaves a folder beside its sources.
+    sources = shutil.copytree(PLUGINS, folder / "sources")
+    return make_environment(folder / "env", build_wheel(folder), *sources.iterdir())
 
 
 @pytest.fixture

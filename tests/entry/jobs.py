@@ -178,6 +178,7 @@ class Shop:
         event: str = "pull_request",
         *,
         prefix: Sequence[str] = (),
+        python: str | Path = sys.executable,
         stdout: object = subprocess.PIPE,
         stderr: object = subprocess.PIPE,
         preexec_fn: Callable[[], object] | None = None,
@@ -185,7 +186,7 @@ class Shop:
     ) -> "Running":
         """Start the entry as the container does, in a process of its own."""
         job = self.job(event, **arguments)
-        own = [sys.executable, "-P", "-W", "error::ResourceWarning", "-m", "codeflow_action"]
+        own = [str(python), "-P", "-W", "error::ResourceWarning", "-m", "codeflow_action"]
         process = subprocess.Popen(
             [*prefix, *own],
             env=job.environment,

@@ -3,30 +3,32 @@
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
-
-import pytest
 
 from codeflow_action.engine.report import FindingPlace
-from codeflow_action.testing.models import Json
+from codeflow_action.testing.models import Json, ModelServer
 from tests.entry.jobs import BASE, KEY
 from tests.entry.test_pull_request import asked
 
-PLUGIN = Path(__file__).resolve().parents[1] / "plugins" / "plain_action"
 HEAD = {"shop/cart.py": "def total(prices):\n    x = 0\n    y = 1\n    return sum(prices)\n"}
 EVIL = "@octo/all fixes #1 ![x](https://evil.example/x.png) <script>"
+PAGE = """\
+# plain_action
+
+Asks a model one question about the added lines of a pull request.
+
+- Kind: action
+- Asks a model: yes
+- Is a check: yes
+- Runs for: `changed`, `labeled`, `manual`, `local`; `only.events` may add to these
+
+| option | type | default | meaning |
+| --- | --- | --- | --- |
+| `only` | mapping of `events`, `drafts`, `labels`, `paths`, `authors`, `forks` |  | \
+Limits one pipeline entry; what is not named does not limit. |
+| `question` | string | `"Which line is hard to read?"` | What is asked. |
+| `at_most` | integer, ≥ 0 | `3` | Comments on the diff in one run. |
+"""
 CONFIG = "pipeline: [{plain_action: {at_most: 2, question: 'Which name is bad?'}}]"
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory):
-    """A folder with the plug-in as pip installs it; nothing is fetched."""
-    place = tmp_path_factory.mktemp("plugins")
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input")
-    offline = ("--no-deps", "--no-index", "--no-build-isolation")
-    subprocess.run([*pip, "install", *offline, "--target", place, PLUGIN], check=True)
-    return {"PYTHONPATH": os.pathsep.join([str(place), *filter(None, sys.path)])}
 
 
 def answers(*lines):
@@ -41,10 +43,10 @@ def answers(*lines):
     return answer
 
 
-def codeflow(installed, *arguments, cwd):
+def codeflow(plugins, *arguments, cwd):
     done = subprocess.run(
-        [Path(sys.executable).with_name("codeflow"), *arguments],
-        env={"PATH": os.environ["PATH"], **installed},
+        [plugins / "codeflow", *arguments],
+        env={"PATH": os.environ["PATH"]},
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -54,18 +56,18 @@ def codeflow(installed, *arguments, cwd):
     return done.stdout
 
 
-def test_its_findings_go_inline_and_its_section_is_shown(installed, make_shop, model):
+def test_its_findings_go_inline_and_its_section_is_shown(plugins, make_shop, model):
     model.answer = answers(*(("shop/cart.py", line) for line in (2, 3, 4, 99)))
     base = BASE | {"shop/cart.py": "\n"}
     shop = make_shop(base=base, head=HEAD)
     inputs = {**asked(model), "config": CONFIG}
     del inputs["effort"]
-    ended = shop.start(inputs=inputs, env=installed).wait()
+    ended = shop.start(inputs=inputs, python=plugins / "python").wait()
     assert ended.code == 0, ended.log
     assert "Which name is bad?" in model.requests[0].system
     shown = [reported.shown for reported in ended.report.findings]
     assert sorted(shown) == [FindingPlace.INLINE, FindingPlace.INLINE, FindingPlace.TABLE]
-    assert sorted(one.line for one in shop.pull.review_comments) == [2, 3]
+    assert sorted(comment.line for comment in shop.pull.review_comments) == [2, 3]
     assert "by plain" in shop.pull.review_comments[0].body
     (sticky,) = shop.stickies()
     for text in (sticky, ended.summary):
@@ -75,22 +77,43 @@ def test_its_findings_go_inline_and_its_section_is_shown(installed, make_shop, m
             assert sign not in text
 
 
-def test_its_options_and_its_docstring_are_shown(installed, make_shop, tmp_path):
-    schema = json.loads(codeflow(installed, "schema", "config", cwd=tmp_path))
+def test_auto_lets_it_ask_a_provider_of_another_package(plugins, make_shop):
+    shop = make_shop(base=BASE | {"shop/cart.py": "\n"}, head=HEAD)
+    key = "plain_" + "k1e2y3" * 4
+    with ModelServer(keys=[key], answer=answers(("shop/cart.py", 2))) as model:
+        ended = shop.start(
+            inputs={"config": CONFIG, "plain_api_key": key},
+            env={"PLAIN_BASE_URL": model.base_url("openai")},
+            python=plugins / "python",
+        ).wait()
+    assert ended.code == 0, ended.log
+    assert [used.model for used in ended.report.spent.by_model] == ["plain:plain-1"]
+    assert [comment.line for comment in shop.pull.review_comments] == [2]
+    assert "- **Two** names." in shop.stickies()[0]
+
+
+def test_its_options_are_in_the_schema_and_in_the_configuration(plugins, make_shop, tmp_path):
+    schema = json.loads(codeflow(plugins, "schema", "config", cwd=tmp_path))
     about = schema["$defs"]["plain_action"]
     assert (
         about["description"] == "Asks a model one question about the added lines of a pull request."
     )
     assert about["properties"]["at_most"]["description"] == "Comments on the diff in one run."
     shop = make_shop(base=BASE | {".github/codeflow.yml": f"version: 1\n{CONFIG}\n"})
-    told = codeflow(installed, "config", "--base", "main", cwd=shop.work_tree)
-    assert "plain_action" in told
-    assert "at_most" in told
+    lines = codeflow(plugins, "config", "--base", "main", cwd=shop.work_tree).splitlines()
+    (pipeline,) = [line for line in lines if line.startswith("pipeline = ")]
+    value, _, origin = pipeline.removeprefix("pipeline = ").partition("  # ")
+    assert json.loads(value) == [{"plain_action": {"at_most": 2, "question": "Which name is bad?"}}]
+    assert origin.startswith(".github/codeflow.yml")
 
 
-def test_a_wrong_option_of_it_is_named(installed, make_shop, model):
-    shop = make_shop()
+def test_its_page_is_made_from_its_class(plugins, tmp_path):
+    assert codeflow(plugins, "docs", "plain_action", cwd=tmp_path) == PAGE
+
+
+def test_a_wrong_option_of_it_is_named(plugins, make_shop):
     config = "pipeline: [{plain_action: {at_least: 2}}]"
-    ended = shop.start(inputs={"openai_api_key": KEY, "config": config}, env=installed).wait()
+    inputs = {"openai_api_key": KEY, "config": config}
+    ended = make_shop().start(inputs=inputs, python=plugins / "python").wait()
     assert ended.code == 2
     assert "there is no key 'at_least' here" in ended.stdout

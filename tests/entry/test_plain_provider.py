@@ -3,32 +3,32 @@
 import os
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from codeflow_action.testing.models import ModelServer
+from tests.entry.conftest import PLUGINS
 from tests.entry.jobs import HEAD, REMARK, review
+from tests.environments import OFFLINE, pip
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "tests" / "plugins" / "plain_provider"
 KEY = "plain_" + "k1e2y3" * 4
+PAGE = """\
+# plain
+
+Asks `api.plain.example`, or another `base_url`.
+
+- Kind: provider
+- Input for its key: `plain_api_key`
+- Variables: `PLAIN_ACCESS`, `PLAIN_BASE_URL`
+- Address: https://api.plain.example/v1
+- Default model: `plain-1`
+- Prices of: 2026-11-30
+
+| model | window, tokens | input, $ for a million | cached input | output |
+| --- | --- | --- | --- | --- |
+| `plain-1` | 64,000 | 1.0 | 0.1 | 4.0 |
+"""
 OTHER_KEY = "plain_" + "o4t5h6" * 4  # of somebody else, in the code under review
-
-
-def install(package: Path, site: Path) -> Path:
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input")
-    offline = ("--no-index", "--no-deps", "--no-build-isolation", "--target", str(site))
-    subprocess.run([*pip, "install", *offline, str(package)], check=True)
-    return site
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Where the plug-in is installed: a folder that only these tests' processes look into."""
-    folder = tmp_path_factory.mktemp("plugin")
-    return install(shutil.copytree(PACKAGE, folder / "source"), folder / "site")
 
 
 @pytest.fixture
@@ -38,36 +38,37 @@ def model():
 
 
 @pytest.fixture
-def codeflow(forks, shop, site, tmp_path):
+def codeflow(shop, plugins, tmp_path):
     """Run the command line in a process of its own, in the shop's clone."""
 
-    def run(*arguments, path=str(site), **environment):
-        return forks.codeflow(
-            *arguments,
+    def run(*arguments, **environment):
+        return subprocess.run(
+            [plugins / "codeflow", *arguments],
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(tmp_path),
                 "KF_RULE_CACHE_DIR": os.environ["KF_RULE_CACHE_DIR"],
-                "PYTHONPATH": path,
                 **environment,
             },
             cwd=shop.work_tree,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     return run
 
 
 @pytest.mark.parametrize("given", ["input", "environment"])
-def test_auto_asks_it_with_its_key_and_the_key_shows_nowhere(forks, make_shop, site, model, given):
+def test_auto_asks_it_with_its_key_and_the_key_shows_nowhere(make_shop, plugins, model, given):
     head = {**HEAD, "shop/access.py": f'ACCESS = ["{OTHER_KEY}"]\n'}
     shop = make_shop(head=head)
     inputs = {"plain_api_key": KEY} if given == "input" else {}
-    environment = {"PYTHONPATH": str(site), "PLAIN_BASE_URL": model.base_url("openai")}
+    environment = {"PLAIN_BASE_URL": model.base_url("openai")}
     if given == "environment":
         environment["PLAIN_ACCESS"] = KEY
-    ended = shop.fork(
-        forks, inputs={"provider": "auto", "effort": "low", **inputs}, env=environment
-    ).wait()
+    inputs |= {"provider": "auto", "effort": "low"}
+    ended = shop.start(inputs=inputs, env=environment, python=plugins / "python").wait()
     assert ended.code == 0, ended.log
     assert model.requests
     assert {request.model for request in model.requests} == {"plain-1"}
@@ -110,28 +111,17 @@ def test_the_built_in_ones_come_first_whatever_its_rank(codeflow, model):
     assert {request.model for request in model.requests} == {"openai/gpt-oss-120b"}
 
 
-def test_two_packages_of_one_name_are_an_error_that_names_both(codeflow, site, tmp_path):
-    twin = shutil.copytree(PACKAGE, tmp_path / "twin")
+def test_two_packages_of_one_name_are_an_error_that_names_both(codeflow, tmp_path):
+    twin = shutil.copytree(PLUGINS / "plain_provider", tmp_path / "twin")
     project = twin / "pyproject.toml"
     project.write_text(project.read_text().replace("codeflow-plain-provider", "plain-twin"))
-    other = install(twin, tmp_path / "other site")
-    done = codeflow("config", "--base", "main", path=f"{site}{os.pathsep}{other}")
+    pip("install", *OFFLINE, "--no-build-isolation", "--target", tmp_path / "site", twin)
+    done = codeflow("config", "--base", "main", PYTHONPATH=str(tmp_path / "site"))
     assert done.returncode == 2
-    assert "codeflow-plain-provider and plain-twin both bring a provider named 'plain'" in (
+    assert "plain-twin and codeflow-plain-provider both bring a provider named 'plain'" in (
         done.stderr
     )
 
 
-def test_the_table_of_the_documents_would_show_it(forks, site, tmp_path):
-    code = (
-        "from codeflow_action.ai.registry import load_providers\n"
-        "from scripts.write_tables import providers_table\n"
-        "print(providers_table(load_providers()))\n"
-    )
-    path = f"{site}{os.pathsep}{ROOT}"
-    done = forks.run(["-c", code], env={"PYTHONPATH": path}, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == (
-        "| `plain` | `plain_api_key` | `PLAIN_ACCESS`, `PLAIN_BASE_URL` "
-        "| https://api.plain.example/v1 | `plain-1` | 2026-11-30 |"
-    )
+def test_its_page_is_made_from_its_class(codeflow):
+    assert codeflow("docs", "plain").stdout == PAGE

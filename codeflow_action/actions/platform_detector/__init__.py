@@ -6,6 +6,8 @@ Nothing is run, and no file is read that git does not list.
 import asyncio
 from typing import ClassVar
 
+from pydantic import Field
+
 from codeflow_action.actions.platform_detector.language_shares import LanguageCount
 from codeflow_action.actions.platform_detector.platform_changes import change_places, compare
 from codeflow_action.actions.platform_detector.rules import load_rules
@@ -32,14 +34,19 @@ _NOT_LISTED = "only the changed files were looked at: the repository could not b
 
 
 class PlatformDetector(Action):
-    """Options: `ignore`, patterns of paths that say nothing about the project."""
+    """Finds what a repository is made with, and what of it a pull request touches, adds or removes.
+
+    It asks nobody and runs nothing: it reads files that git lists.
+    """
 
     name = "platform_detector"
     checks = False
     gives: ClassVar[tuple[type[Fact], ...]] = (Platforms,)
     triggers = Action.triggers | {Trigger.BASE_CHANGED, Trigger.PUSH, Trigger.MERGE_GROUP}
 
-    ignore: Globs = ()
+    ignore: Globs = Field(
+        default=(), description="Patterns of paths that say nothing about the project."
+    )
 
     async def run(self, task: Task) -> Outcome:
         """Give `Platforms`. They are context, not a check: what cannot be read becomes a note."""

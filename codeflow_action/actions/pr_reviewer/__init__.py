@@ -39,7 +39,7 @@ from codeflow_action.review.units import SourceFile
 
 
 class PrReviewer(Action):
-    """Options: `effort`, `min_confidence`, `floor`, `max_comments` (inline), kinds of `context`."""
+    """A model reads the change and remarks on it; a second question tries to refute each remark."""
 
     name = "pr_reviewer"
     needs = (Platforms, ToolFindings, LineCoverage)
@@ -47,10 +47,19 @@ class PrReviewer(Action):
     asks_models = True
 
     effort: Effort = Effort.MEDIUM
-    min_confidence: float = Field(default=0.7, ge=0, le=1)
-    max_comments: int = Field(default=5, ge=0, le=30)
-    floor: Severity = Severity.WARNING
-    context: tuple[ContextKind, ...] = tuple(ContextKind)
+    min_confidence: float = Field(
+        default=0.7, ge=0, le=1, description="Remarks of which the model is less sure are dropped."
+    )
+    max_comments: int = Field(
+        default=5,
+        ge=0,
+        le=30,
+        description="Inline comments of one run; the other findings are rows in the comment.",
+    )
+    floor: Severity = Field(default=Severity.WARNING, description="Milder remarks are dropped.")
+    context: tuple[ContextKind, ...] = Field(
+        default=tuple(ContextKind), description="What is looked up beyond the change."
+    )
 
     async def run(self, task: Task) -> Outcome:
         """Find, anchor, prove, refute, rank: two rounds of questions, each asked all at once."""

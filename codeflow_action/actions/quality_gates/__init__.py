@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import Field
+
 from codeflow_action.actions.quality_gates.broken_files import BrokenFiles
 from codeflow_action.actions.quality_gates.conflict_markers import ConflictMarkers
 from codeflow_action.actions.quality_gates.debug_leftovers import DebugLeftovers
@@ -31,7 +33,7 @@ from codeflow_action.engine.scans import ScannerFailed
 
 
 class QualityGates(Action):
-    """Options: for each gate a level (`off`, `notice`, `warning`, `error`), or its own options.
+    """Checks the lines that a pull request adds, by code alone: each gate has a level or options.
 
     `paths.ignore` is for models; gates have their own `ignore`, empty by default, because lock
     files and vendored folders are where secrets hide.
@@ -52,7 +54,7 @@ class QualityGates(Action):
     suppressions: Suppressions = Suppressions()
     size: Size = Size()
     file_hygiene: FileHygiene = FileHygiene()
-    ignore: Globs = ()
+    ignore: Globs = Field(default=(), description="Patterns of paths that no gate looks at.")
 
     @property
     def gates(self) -> tuple[Gate, ...]:

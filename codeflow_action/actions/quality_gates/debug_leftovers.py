@@ -114,7 +114,9 @@ class DebugLeftovers(ThreadedGate):
 
     name = "debug_leftovers"
     level: GateLevel = GateLevel.WARNING
-    patterns: tuple[OwnPattern, ...] = Field(default=(), max_length=100)
+    patterns: tuple[OwnPattern, ...] = Field(
+        default=(), max_length=100, description="What the project itself rules out in added lines."
+    )
 
     def look(self, subject: GateSubject) -> GateResult:
         """Report added lines whose code matches the table; strings and comments are not code."""

@@ -89,7 +89,9 @@ class FileHygiene(Gate):
 
     name = "file_hygiene"
     level: GateLevel = GateLevel.OFF
-    max_kb: int = Field(default=1_000, ge=1)
+    max_kb: int = Field(
+        default=1_000, ge=1, description="A larger binary is reported; in thousands of bytes."
+    )
 
     async def check(self, subject: GateSubject) -> GateResult:
         """Look at names and kinds, and read what is binary or a link."""

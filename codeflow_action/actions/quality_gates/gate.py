@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -175,7 +175,9 @@ class Gate(BaseModel, ABC):
     category: ClassVar[Category] = Category.MAINTAINABILITY
 
     level: GateLevel
-    ignore: Globs = ()
+    ignore: Globs = Field(
+        default=(), description="Patterns of paths that this gate does not look at."
+    )
 
     @model_validator(mode="before")
     @classmethod

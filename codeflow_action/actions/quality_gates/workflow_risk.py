@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pydantic import Field
+
 from codeflow_action.actions.quality_gates.code_only import code_and_strings
 from codeflow_action.actions.quality_gates.gate import (
     MAX_LINE,
@@ -72,9 +74,11 @@ class WorkflowRisks(Gate):
     name = "workflow_risk"
     category = Category.SECURITY
     level: GateLevel = GateLevel.ERROR
-    # zizmor's ids of rules that are not reported. They hold for nearly every workflow, and nobody
-    # reads a finding that is always there.
-    ignore_rules: tuple[str, ...] = ("unpinned-uses", "artipacked", "dependabot-cooldown")
+    # The default ones hold for nearly every workflow: nobody reads a finding that is always there.
+    ignore_rules: tuple[str, ...] = Field(
+        default=("unpinned-uses", "artipacked", "dependabot-cooldown"),
+        description="Ids of zizmor's rules that are not reported.",
+    )
 
     async def check(self, subject: GateSubject) -> GateResult:
         """Report the risks that this change brings: one of their places is an added line."""

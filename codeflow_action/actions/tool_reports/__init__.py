@@ -39,7 +39,10 @@ _CUT_SHORT = "other tools' reports were not read to their end"
 
 
 class ToolReports(Action):
-    """Options: none of its own; the sections `sarif` and `coverage` say what is read."""
+    """Takes in the reports of other linters, scanners and test runners.
+
+    The sections `sarif` and `coverage` of the configuration say which files are read.
+    """
 
     name = "tool_reports"
     gives: ClassVar[tuple[type[Fact], ...]] = (ToolFindings, LineCoverage)

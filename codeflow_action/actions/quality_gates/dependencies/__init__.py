@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from pydantic import Field
+
 from codeflow_action.actions.quality_gates.dependencies.advisories import advisories
 from codeflow_action.actions.quality_gates.dependencies.deltas import (
     Deltas,
@@ -40,15 +42,16 @@ _MAX_EACH = 20  # findings of one signal: a reader needs no more to act
 
 
 class Dependencies(DependencyGate):
-    """A dependency has a known vulnerability, or shows a sign of a supply-chain attack.
-
-    `deny_licenses` are SPDX ids; `allow` are names of packages, and hosts of registries, that are
-    never reported.
-    """
+    """A dependency has a known vulnerability, or shows a sign of a supply-chain attack."""
 
     level: GateLevel = GateLevel.ERROR
-    deny_licenses: tuple[str, ...] = ()
-    allow: tuple[str, ...] = ()
+    deny_licenses: tuple[str, ...] = Field(
+        default=(), description="SPDX ids that a new dependency may not be under."
+    )
+    allow: tuple[str, ...] = Field(
+        default=(),
+        description="Names of packages, and hosts of registries, that are never reported.",
+    )
 
     async def check(self, subject: GateSubject) -> GateResult:
         """Compare the manifests, locks and settings that changed; ask GitHub where some did."""
