@@ -59,14 +59,14 @@ class LocalRepository(Repository):
         with room_for_git():
             scratch = Path(tempfile.mkdtemp(prefix="codeflow-git-"))
         self._remove = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
-        super().__init__(scratch / "objects.git", settings)
+        super().__init__(Git(scratch / "objects.git", settings))
         self.root = folders.work_tree or folders.common
         self._folders = folders
         refs = read_refs(folders)
         self._is_sha256 = any(len(oid) == 64 for oid in (*refs.names.values(), refs.head))
-        make_bare(self._git, self.directory, folders, is_sha256=self._is_sha256)
+        make_bare(self.git, folders, is_sha256=self._is_sha256)
         with room_for_git():
-            _write_refs(self.directory, refs)
+            _write_refs(self.git.directory, refs)
         # Read as data: git parses a copy, and obeys none of it.
         self._config = self._settings_of(SafeFolder(folders.common), PurePath("config"))
         self._first_snapshot: Snapshot | None = None
@@ -103,7 +103,7 @@ class LocalRepository(Repository):
 
     def working_tree(self) -> WorkTree:
         """Return the files as they lie on disk."""
-        return WorkTree(self._git, self._snapshot)
+        return WorkTree(self.git, self._snapshot)
 
     def _snapshot(self) -> Snapshot:
         """Return the work tree as it was at the first call."""
@@ -117,19 +117,18 @@ class LocalRepository(Repository):
         if work_tree is None:
             raise RepositoryError("a bare repository has no work tree", hint="name a --head")
         with room_for_git():
-            _copy_index(self._folders.own, self.directory)
+            _copy_index(self._folders.own, self.git.directory)
             exclude = b""  # what is ignored in this repository alone (gitignore(5))
             with contextlib.suppress(OSError):
                 exclude = SafeFolder(self._folders.common).read(_EXCLUDE, _MAX_CONFIG) or b""
-            (self.directory / "info").mkdir(exist_ok=True)
-            (self.directory / _EXCLUDE).write_bytes(exclude)
+            (self.git.directory / "info").mkdir(exist_ok=True)
+            (self.git.directory / _EXCLUDE).write_bytes(exclude)
         settings = {name: self._config[name] for name in _FILE_SETTINGS & self._config.keys()}
         if ignore_file := self._ignore_file():
             settings["core.excludesFile"] = str(ignore_file)
-        folder = WorkFolder(work_tree, tuple(settings.items()))
         reader = WorkTreeReader(
-            git=Git(self.directory, self._settings, folder),
-            objects=self.directory / "objects",
+            git=replace(self.git, folder=WorkFolder(work_tree, tuple(settings.items()))),
+            objects=self.git.directory / "objects",
             files=SafeFolder(work_tree),
             is_plain=settings.get("core.filemode", "") in _NO,
             is_sha256=self._is_sha256,
@@ -137,7 +136,7 @@ class LocalRepository(Repository):
         return reader.snapshot()
 
     def _bring_blobs(self, oids: Iterable[str]) -> None:
-        if any(size is None for size in blob_sizes(self._git, set(oids)).values()):
+        if any(size is None for size in blob_sizes(self.git, set(oids)).values()):
             raise RepositoryError(
                 "this partial clone lacks contents that the change needs",
                 hint="run `git diff BASE...HEAD` once, and git fetches them",
@@ -148,11 +147,11 @@ class LocalRepository(Repository):
             raw = folder.read(name, _MAX_CONFIG)
         except OSError:
             return {}
-        copy = self.directory / "config.copy"
+        copy = self.git.directory / "config.copy"
         with room_for_git():
             copy.write_bytes(raw or b"")
         arguments = ("config", "--file", str(copy), "--no-includes", "--null", "--list")
-        output = self._git.run(*arguments, accept=(0, 128)).decode("utf-8", "replace")
+        output = self.git.run(*arguments, accept=(0, 128)).decode("utf-8", "replace")
         pairs = (line.partition("\n") for line in output.split("\0"))
         return {
             key: value
@@ -162,7 +161,7 @@ class LocalRepository(Repository):
 
     def _ignore_file(self) -> Path | None:
         """Return the reader's own list of files to ignore, a regular file (gitignore(5))."""
-        environment = self._settings.environment
+        environment = self.git.settings.environment
         home = Path(environment.get("HOME") or os.devnull)
         shared_indexes = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "git"
         names = [

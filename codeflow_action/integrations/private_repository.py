@@ -7,6 +7,7 @@ remote configured, git would ask for each missing blob alone.
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from codeflow_action.integrations.git import Git, GitSettings
@@ -20,13 +21,15 @@ _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head")
 _MAX_SHALLOW = 10_000_000  # bytes of the list of commits at which a shallow clone ends
 
 
+@dataclass(eq=False)
 class PrivateRepository(Repository):
-    """Methods raise `RepositoryError`."""
+    """Fetches from `url`; `config` is what its configuration has to be.
 
-    def __init__(self, directory: Path, url: str, settings: GitSettings) -> None:
-        super().__init__(directory, settings)
-        self._url = url
-        self._config = (directory / "config").read_bytes()
+    Methods raise `RepositoryError`.
+    """
+
+    url: str
+    config: bytes
 
     @classmethod
     async def make(
@@ -39,10 +42,10 @@ class PrivateRepository(Repository):
         settings: GitSettings,
     ) -> "PrivateRepository":
         """Make it in an empty folder; `sha` is any commit's, for the length of object names."""
-        is_sha256 = len(sha) == 64
         git = Git(directory, settings)
-        await asyncio.to_thread(make_bare, git, directory, borrow, is_sha256=is_sha256)
-        return cls(directory, url, settings)
+        await asyncio.to_thread(make_bare, git, borrow, is_sha256=len(sha) == 64)
+        config = await asyncio.to_thread((directory / "config").read_bytes)
+        return cls(git, url, config)
 
     async def bring(self, *shas: str) -> None:
         """Fetch these commits where they lack: without history, and without contents."""
@@ -52,7 +55,7 @@ class PrivateRepository(Repository):
 
     def _bring_blobs(self, oids: Iterable[str]) -> None:
         """Fetch the blobs that lack, in one go; blocking."""
-        sizes = blob_sizes(self._git, set(oids))
+        sizes = blob_sizes(self.git, set(oids))
         missing = [oid for oid, size in sizes.items() if size is None]
         if missing:
             self._fetch("--stdin", stdin="".join(f"{oid}\n" for oid in missing).encode())
@@ -60,21 +63,21 @@ class PrivateRepository(Repository):
     def _fetch(self, *arguments: str, stdin: bytes = b"") -> None:
         options = [word for word in arguments if word.startswith("-")]
         shas = [word for word in arguments if not word.startswith("-")]
-        self._git.run(*_FETCH, *options, self._url, *shas, stdin=stdin, network=True)
+        self.git.run(*_FETCH, *options, self.url, *shas, stdin=stdin, network=True)
         # A filter makes git note down a remote to ask for each missing object.
         with room_for_git():
-            (self.directory / "config").write_bytes(self._config)
+            (self.git.directory / "config").write_bytes(self.config)
 
 
-def make_bare(git: Git, directory: Path, borrow: GitFolders | None, *, is_sha256: bool) -> None:
+def make_bare(git: Git, borrow: GitFolders | None, *, is_sha256: bool) -> None:
     """Make an empty repository that borrows objects. Raises `RepositoryError`."""
     with room_for_git():
-        directory.mkdir(parents=True, exist_ok=True)
+        git.directory.mkdir(parents=True, exist_ok=True)
         git.check_version()
         form = f"--object-format={'sha256' if is_sha256 else 'sha1'}"
-        git.run("init", "--bare", "--quiet", "--template=", form, str(directory))
+        git.run("init", "--bare", "--quiet", "--template=", form, str(git.directory))
         if borrow:
-            _borrow(directory, borrow)
+            _borrow(git.directory, borrow)
 
 
 def _borrow(directory: Path, folders: GitFolders) -> None:

@@ -3,12 +3,12 @@
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.integrations.change_size import ChangeSize
 from codeflow_action.integrations.comparison import Changeset, Comparison
-from codeflow_action.integrations.git import Git, GitSettings
+from codeflow_action.integrations.git import Git
 from codeflow_action.integrations.git_tree import GitTree
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -22,13 +22,11 @@ _USUAL = (
 )
 
 
+@dataclass(eq=False)
 class Repository:
-    """A repository of our own, by its git folder. Methods raise `RepositoryError`."""
+    """A repository of our own. Methods raise `RepositoryError`."""
 
-    def __init__(self, directory: Path, settings: GitSettings) -> None:
-        self.directory = directory
-        self._settings = settings
-        self._git = Git(directory, settings)
+    git: Git
 
     async def has(self, *shas: str) -> bool:
         """Return True when all of these are commits here, with their trees."""
@@ -87,13 +85,13 @@ class Repository:
         return await asyncio.to_thread(self._compare, base, head)
 
     def _compare(self, base: str, head: str) -> Changeset:
-        with self._git.objects() as objects:
+        with self.git.objects() as objects:
             left_out = ChangeSize(objects).left_out(base, head)
-        return Comparison(self._git, base, head, left_out).change(self._bring_blobs)
+        return Comparison(self.git, base, head, left_out).change(self._bring_blobs)
 
     def tree(self, sha: str) -> GitTree:
         """Return the files of a commit."""
-        return GitTree(sha, self._git, self._bring_blobs)
+        return GitTree(sha, self.git, self._bring_blobs)
 
     def _bring_blobs(self, oids: Iterable[str]) -> None:
         """Obtain blobs that lack; here there is no other place to look in."""
@@ -104,4 +102,4 @@ class Repository:
         stdin: bytes = b"",
         accept: Sequence[int] = (0,),
     ) -> bytes:
-        return await asyncio.to_thread(self._git.run, *arguments, stdin=stdin, accept=accept)
+        return await asyncio.to_thread(self.git.run, *arguments, stdin=stdin, accept=accept)

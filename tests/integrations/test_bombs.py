@@ -121,7 +121,7 @@ def test_the_size_of_a_change_is_its_number_of_paths(repo):
 
     async def counting(room):
         repository = await LocalRepository.discover(repo, SETTINGS)
-        with repository._git.objects() as objects:
+        with repository.git.objects() as objects:
             return ChangeSize(objects, room=room).left_out(text(repo, "rev-parse", "main"), head)
 
     assert asyncio.run(counting(126)) == ()  # 5 ** 3 files, and the key

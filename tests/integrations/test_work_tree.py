@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import FileStatus, Gap
 from codeflow_action.integrations import work_tree
-from codeflow_action.integrations.git import Git, GitSettings, WorkFolder
+from codeflow_action.integrations.git import GitSettings, WorkFolder
 from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.safe_folder import SafeFolder
 from tests.integrations.gitting import commit, git, init, text
@@ -282,9 +283,9 @@ def test_a_full_disk_is_told(repo):
 
     async def reading():
         repository = await LocalRepository.discover(repo, GitSettings())
-        git_ = Git(repository.directory, repository._settings, WorkFolder(repo))
-        objects = Full(repository.directory / "objects")
-        shutil.copy(repo / ".git" / "index", repository.directory / "index")
+        git_ = replace(repository.git, folder=WorkFolder(repo))
+        objects = Full(git_.directory / "objects")
+        shutil.copy(repo / ".git" / "index", git_.directory / "index")
         reading = work_tree.WorkTreeReader(
             git=git_, objects=objects, files=SafeFolder(repo), is_plain=False, is_sha256=False
         )

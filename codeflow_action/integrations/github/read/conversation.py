@@ -1,7 +1,7 @@
 """What was written on a pull request before: our comment and leftovers, others' on the diff."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -224,8 +224,14 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
         after, thread = pages[0].endCursor or after, pages[1].endCursor or thread
         if not any(page.hasNextPage for page in pages):
             break
-    state = _state(stickies, threads, pending_reviews, login)
-    return replace(state, foreign_threads=tuple(foreign_threads), issues=issues)
+    return Conversation(
+        stickies=tuple(sorted(stickies, key=lambda sticky: sticky.id)),
+        threads=tuple(sorted(threads, key=lambda thread: thread.id)),
+        pending_reviews=tuple(pending_reviews),
+        login=login,
+        foreign_threads=tuple(foreign_threads),
+        issues=issues,
+    )
 
 
 def _own_threads(pull: _PullRequestNode, name: str) -> Iterator[OwnThread]:
@@ -292,23 +298,13 @@ async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> C
         for item in (parse_as(RestItem, comment) for comment in comments)
         if item.is_by(login) and (item.body or "").startswith(sticky_start(name))
     ]
-    pending_reviews = [
-        item.id
-        for item in (parse_as(RestItem, review) for review in reviews)
-        if item.state == "PENDING" and item.is_by(login)
-    ]
-    return _state(stickies, threads, pending_reviews, login)
-
-
-def _state(
-    stickies: Sequence[Sticky],
-    threads: Sequence[OwnThread],
-    pending_reviews: Sequence[int],
-    login: str,
-) -> Conversation:
     return Conversation(
         stickies=tuple(sorted(stickies, key=lambda sticky: sticky.id)),
-        threads=tuple(sorted(threads, key=lambda thread: thread.id)),
-        pending_reviews=tuple(pending_reviews),
+        threads=threads,
+        pending_reviews=tuple(
+            item.id
+            for item in (parse_as(RestItem, review) for review in reviews)
+            if item.state == "PENDING" and item.is_by(login)
+        ),
         login=login,
     )
