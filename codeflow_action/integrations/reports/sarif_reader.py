@@ -80,14 +80,23 @@ def read_sarif(raw: bytes, limit: int = MAX_RESULTS) -> ToolLog:
 def _read_run(raw: object, results: list[ToolResult], counts: Counter[str], limit: int) -> str:
     """Add a run's results to `results` and `counts`; return why the run failed, if it did."""
     try:
-        reader = _RunReader.of(Run.model_validate(raw))
+        run = Run.model_validate(raw)
     except ValidationError:
         counts["broken"] += 1
         return ""
-    if reader.tool.lower() == _OWN_NAME:
-        counts["ours"] += len(reader.run.results)
+    driver = (run.tool and run.tool.driver) or Component()
+    tool = (driver.name or "")[:_MAX_NAME].strip() or "a tool without a name"
+    if tool.lower() == _OWN_NAME:
+        counts["ours"] += len(run.results)
         return ""
-    for raw_result in reader.run.results:
+    extensions = run.tool.extensions[:_MAX_PARTS] if run.tool else ()
+    overrides = tuple(
+        invocation.rule_configuration_overrides[:_MAX_PARTS] if invocation else ()
+        for invocation in run.invocations
+    )
+    rules = RunRules(driver=driver, extensions=extensions, overrides=overrides)
+    reader = _RunReader(run=run, tool=tool, rules=rules)
+    for raw_result in run.results:
         if counts["read"] >= limit:
             counts["over"] += 1
             continue
@@ -129,20 +138,6 @@ class _RunReader:
     run: Run
     tool: str
     rules: RunRules
-
-    @classmethod
-    def of(cls, run: Run) -> "_RunReader":
-        driver = (run.tool and run.tool.driver) or Component()
-        extensions = run.tool.extensions[:_MAX_PARTS] if run.tool else ()
-        overrides = tuple(
-            invocation.rule_configuration_overrides[:_MAX_PARTS] if invocation else ()
-            for invocation in run.invocations
-        )
-        return cls(
-            run=run,
-            tool=(driver.name or "")[:_MAX_NAME].strip() or "a tool without a name",
-            rules=RunRules(driver=driver, extensions=extensions, overrides=overrides),
-        )
 
     def read(self, raw: object) -> ToolResult | str:
         """Return the result, or the name of the count that it belongs to."""
