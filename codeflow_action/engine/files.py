@@ -87,7 +87,8 @@ _SUFFIXES: Mapping[str, str] = {
     }.items()
     for suffix in suffixes.split()
 }
-_USUAL_SUFFIX: Mapping[str, str] = {
+# The suffix that most files of a language have, with its dot.
+USUAL_SUFFIXES: Mapping[str, str] = {
     language: suffix for suffix, language in reversed([*_SUFFIXES.items()])
 }
 _NAMES: Mapping[str, str] = {
@@ -224,11 +225,6 @@ def language(path: str) -> str:
         takes_comments = _JSON_WITH_COMMENTS.match(name) or _DOT_FOLDER.search(path)
         return "jsonc" if takes_comments else "json"
     return language_name
-
-
-def usual_suffix(language_name: str) -> str:
-    """Return the suffix that most files of a language have, with its dot. Raises `KeyError`."""
-    return _USUAL_SUFFIX[language_name]
 
 
 def _suffix(path: str) -> str:

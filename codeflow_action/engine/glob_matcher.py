@@ -6,6 +6,7 @@ that was taken is remembered, so that ordinary paths cost one look-up a characte
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 _MAX_STATES = 500  # remembered; a path that needs more pays for its steps again
 
@@ -20,12 +21,12 @@ def _inside(char: str) -> bool:
     return char != "/"
 
 
+@dataclass(eq=False)
 class _State:
     """The places in the pattern that some way to read a path has come to."""
 
-    def __init__(self, places: frozenset[int]) -> None:
-        self.places = places
-        self.next: dict[str, _State] = {}
+    places: frozenset[int]
+    next: dict[str, "_State"] = field(default_factory=dict)
 
 
 class GlobMatcher:

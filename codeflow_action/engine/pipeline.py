@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from codeflow_action.engine.action import Action, Task
@@ -41,33 +41,33 @@ class PipelineState:
     gates_done: bool
 
 
+@dataclass(eq=False)
 class _Board:
     """What has come of each action so far, and who is told of it."""
 
-    def __init__(self, actions: Sequence[Action], tell: Callable[[PipelineState], None]) -> None:
-        self._actions = actions
-        self._tell = tell
-        self._partial_outcomes: dict[str, Done] = {}
-        self._steps: dict[str, Step] = {}  # of the actions that have ended
+    actions: Sequence[Action]
+    tell: Callable[[PipelineState], None]
+    partial_outcomes: dict[str, Done] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)  # of the actions that have ended
 
     def keep_partial(self, action: Action, partial: Done) -> None:
         """Keep what the action has so far; others hear of it when there is more to show."""
         _check_facts(action, partial)
-        before = self._partial_outcomes.get(action.name, Done())
-        self._partial_outcomes[action.name] = partial
+        before = self.partial_outcomes.get(action.name, Done())
+        self.partial_outcomes[action.name] = partial
         if len(partial.findings) > len(before.findings):
-            self._tell(self.state())
+            self.tell(self.state())
 
     def keep(self, step: Step) -> None:
         """Keep the step of an action that has ended; when the last gate has, others hear of it."""
-        self._steps[step.action.name] = step
+        self.steps[step.action.name] = step
         state = self.state()
         if state.gates_done and not step.action.asks_models:
-            self._tell(state)
+            self.tell(state)
 
     def outcome_at_stop(self, action: Action) -> Done:
         """Return what is left of an action that is stopped before its end."""
-        if partial := self._partial_outcomes.get(action.name):
+        if partial := self.partial_outcomes.get(action.name):
             return partial
         if not action.checks:
             return Done()
@@ -82,12 +82,12 @@ class _Board:
     def state(self) -> PipelineState:
         """Return the steps as they would be if the pipeline were stopped now."""
         steps = [
-            self._steps.get(action.name)
+            self.steps.get(action.name)
             or Step(action=action, outcome=self.outcome_at_stop(action), seconds=0.0)
-            for action in self._actions
+            for action in self.actions
         ]
-        gates = [action.name for action in self._actions if not action.asks_models]
-        return PipelineState(steps=tuple(steps), gates_done=self._steps.keys() >= set(gates))
+        gates = [action.name for action in self.actions if not action.asks_models]
+        return PipelineState(steps=tuple(steps), gates_done=self.steps.keys() >= set(gates))
 
 
 async def run_pipeline(

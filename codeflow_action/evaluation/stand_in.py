@@ -44,31 +44,31 @@ class StandIn:
         return lambda endpoint: _StandInProvider(endpoint, self)
 
 
+@dataclass(frozen=True)
 class _StandInProvider(LLMProvider):
     """Innermost, where a provider would be: what it gets is redacted and within the budget."""
 
-    def __init__(self, endpoint: Endpoint, stand_in: StandIn) -> None:
-        self._model = endpoint.model
-        self._stand_in = stand_in
+    endpoint: Endpoint
+    stand_in: StandIn
 
     @property
     def model(self) -> str:
         """The id of the model that it stands in for."""
-        return self._model
+        return self.endpoint.model
 
     async def generate(self, prompt: Prompt) -> Completion:
         """Answer with what is known and shown, or that it is right."""
-        provider = self._stand_in.ref.provider
+        provider = self.stand_in.ref.provider
         parts = [part.text for part in prompt.parts]
         texts = [prompt.instructions, *parts]
         # A schema is part of what is paid for.
         texts += [json.dumps(strict(prompt.reply))] if prompt.reply else []
-        tokens = sum(map(TokenCounter(self._stand_in.bytes_per_token).count, texts))
+        tokens = sum(map(TokenCounter(self.stand_in.bytes_per_token).count, texts))
         return Completion(
             text=json.dumps(self._answer(prompt, parts, tokens, texts)),
             usage=Usage(input_tokens=tokens),
             provider=provider,
-            model=self._model,
+            model=self.model,
             stop=StopReason.END,
         )
 
@@ -77,14 +77,14 @@ class _StandInProvider(LLMProvider):
     ) -> JsonValue:
         if prompt.role is Role.VERIFY:
             # Only counted: recall asks what a prompt showed when faults were looked for.
-            self._stand_in.second_tokens += tokens
+            self.stand_in.second_tokens += tokens
             return judgements("\n".join(parts))
         size = sum(len(text.encode("utf-8", "replace")) for text in texts)
         view = PromptView.of(parts, tokens=tokens, size=size)
-        self._stand_in.prompts.append(view)
+        self.stand_in.prompts.append(view)
         if prompt.role is not Role.FIND or prompt.reply is None:
             return smallest(prompt.reply.model_json_schema()) if prompt.reply else ""
-        remarks = (_remark(finding, view) for finding in self._stand_in.findings)
+        remarks = (_remark(finding, view) for finding in self.stand_in.findings)
         return {"remarks": [remark for remark in remarks if remark]}
 
 

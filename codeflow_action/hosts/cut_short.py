@@ -40,7 +40,7 @@ def cut_short(bundle: Bundle | None, cut: Cut) -> Bundle:
     is 3 or worse.
     """
     if bundle is None:
-        code = _worse(cut.exit_code, 3)
+        code = min(cut.exit_code, 3, key=_WORST_FIRST.index)
         return Bundle(
             final=True,
             exit_code=code,
@@ -49,7 +49,7 @@ def cut_short(bundle: Bundle | None, cut: Cut) -> Bundle:
             kind="error",
             last_word=cut.text,
         )
-    code = _worse(cut.exit_code, bundle.exit_code)
+    code = min(cut.exit_code, bundle.exit_code, key=_WORST_FIRST.index)
     texts = (bundle.last_word, cut.text) if bundle.kind == "error" else (cut.text,)
     ending = replace(
         bundle,
@@ -81,7 +81,3 @@ def _with_verdict(bundle: Bundle, cut: Cut) -> Bundle:
 
 def _headline(reason: str) -> str:
     return f"**CodeFlow: incomplete ({reason}); the run was cut short**"
-
-
-def _worse(first: int, second: int) -> int:
-    return min(first, second, key=_WORST_FIRST.index)

@@ -15,21 +15,13 @@ if TYPE_CHECKING:
 type JobWork = Callable[[Job], Awaitable["Ending"]]
 
 
-async def run_action(job: Job) -> "Ending":
-    """Return what is to be delivered. Raises `CodeFlowError`, or `RunStopped`."""
-    return await _run(job, None)
+async def run_action(job: Job, report: str | None = None) -> "Ending":
+    """Return what is to be delivered: of a review, or of the `report` that is published.
 
-
-async def publish_report(job: Job, report: str) -> "Ending":
-    """Publish the report in this text, written by another process; return what is to be delivered.
-
-    It is a stranger's text. Nothing is written if the pull request has another head by now.
+    A `report` is the text of one that another process has written: a stranger's. Nothing is
+    written if the pull request has another head by now.
     Raises `CodeFlowError`, or `RunStopped`.
     """
-    return await _run(job, report)
-
-
-async def _run(job: Job, report: str | None) -> "Ending":
     job.log.info("started", on=describe(job.event))
     import_task = asyncio.create_task(asyncio.to_thread(_import_review))
     job.begin("loading the pull request")

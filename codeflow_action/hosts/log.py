@@ -4,6 +4,7 @@ import contextlib
 import logging
 import traceback
 from collections.abc import MutableMapping
+from dataclasses import dataclass
 from typing import Any, TextIO, cast
 
 import structlog
@@ -14,21 +15,21 @@ from codeflow_action.security.untrusted import log_line
 type Log = structlog.typing.FilteringBoundLogger
 
 
+@dataclass(frozen=True)
 class _Patient:
     """A stream that may be closed or full: a run is not lost with its log."""
 
-    def __init__(self, stream: TextIO | None) -> None:
-        self._stream = stream
+    stream: TextIO | None
 
     def write(self, text: str) -> None:
-        if self._stream:
+        if self.stream:
             with contextlib.suppress(OSError, ValueError):
-                self._stream.write(text)
+                self.stream.write(text)
 
     def flush(self) -> None:
-        if self._stream:
+        if self.stream:
             with contextlib.suppress(OSError, ValueError):
-                self._stream.flush()
+                self.stream.flush()
 
 
 def make_log(stream: TextIO | None, redactor: Redactor, *, debug: bool) -> Log:

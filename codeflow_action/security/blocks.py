@@ -6,7 +6,7 @@ signs. No line is left out. The grammar is CommonMark's: https://spec.commonmark
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codeflow_action.security.invisible import prose_lines
 from codeflow_action.security.prose import break_commands, write_line
@@ -50,13 +50,13 @@ def write_fence(text: str, info: str = "") -> str:
     return f"{fence}{info}\n{clean}\n{fence}"
 
 
+@dataclass
 class _Blocks:
     """Reads line by line, and holds the block that is open."""
 
-    def __init__(self) -> None:
-        self._open: list[str] = []
-        self._items: list[_Item] = []  # the open list's last item and its ancestors
-        self._is_blank = False
+    _open: list[str] = field(default_factory=list)
+    _items: list[_Item] = field(default_factory=list)  # the open list's last and its ancestors
+    _is_blank: bool = False
 
     def read(self, text: str) -> Iterator[Sequence[str]]:
         """Yield each block as its lines."""

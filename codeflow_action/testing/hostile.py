@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from codeflow_action.engine.files import usual_suffix
+from codeflow_action.engine.files import USUAL_SUFFIXES
 from codeflow_action.review.syntax.grammar_list import LANGUAGES, Language
 
 
@@ -124,7 +124,7 @@ def chains(language: Language) -> Iterator[Chain]:
 
 def path_of(language: Language) -> str:
     """Return a path whose name says that language."""
-    return f"src/hostile{usual_suffix(language.name)}"
+    return f"src/hostile{USUAL_SUFFIXES[language.name]}"
 
 
 def sources(size: int) -> Iterator[tuple[str, str, bytes]]:

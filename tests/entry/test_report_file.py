@@ -11,9 +11,9 @@ from tests.entry.test_pull_request import asked
 PUBLISH = """
 import functools, os, pathlib, sys
 from codeflow_action.entrypoint import main
-from codeflow_action.hosts.github_job import publish_report
+from codeflow_action.hosts.github_job import run_action
 text = pathlib.Path(sys.argv[1]).read_text()
-sys.exit(main(os.environ, work=functools.partial(publish_report, report=text)))
+sys.exit(main(os.environ, work=functools.partial(run_action, report=text)))
 """
 EVIL = "@octo/all fixes #1 ![x](https://evil.example/x.png) <script> --> | pipe\n/merge"
 LINES = [f"    x{number} = price / {number - 3}" for number in range(6)]

@@ -45,7 +45,7 @@ def is_read(path: str, rules: PlatformRules) -> bool:
     """True for files whose content says something; of all others the name is enough."""
     return (
         reader_of(path) is not None
-        or rules.looks_into(path)
+        or any(rules.of_line(path))
         or _ENVIRONMENT.fullmatch(path) is not None
     )
 

@@ -59,7 +59,7 @@ def _without_superseded(
     for of_key in signs.values():
         for sign in of_key:
             for rule in sign.rule.supersedes:
-                folders[rule].add(_folder(sign.path))
+                folders[rule].add(sign.path.rpartition("/")[0])
     if not folders:
         return signs
     by_key = {
@@ -70,12 +70,8 @@ def _without_superseded(
 
 
 def _is_superseded(sign: Sign, folders: Mapping[str, Iterable[str]]) -> bool:
-    own = _folder(sign.path)
+    own = sign.path.rpartition("/")[0]
     return any(
         not folder or own == folder or own.startswith(f"{folder}/")
         for folder in folders.get(sign.rule.id, ())
     )
-
-
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]

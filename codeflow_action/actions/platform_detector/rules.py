@@ -121,10 +121,6 @@ class PlatformRules:
         _, dot, extension = name.rpartition(".")
         yield from self._extensions.get(dot + extension.lower(), ()) if dot else ()
 
-    def looks_into(self, path: str) -> bool:
-        """True for files in whose lines a rule looks."""
-        return next(self._lines.at(path), None) is not None
-
     def of_line(self, path: str) -> Iterator[tuple[PlatformRule, re.Pattern[str]]]:
         """Yield the rules that look into this file, each with what it looks for in a line."""
         return self._lines.at(path)

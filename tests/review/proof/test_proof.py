@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.files import usual_suffix
+from codeflow_action.engine.files import USUAL_SUFFIXES
 from codeflow_action.review.proof import CHECKERS, Claim, ClaimKind, NoProof, prove_all
 from codeflow_action.review.syntax.grammar_list import LANGUAGES
 from tests.review.proof.proving import context, verdict
@@ -57,7 +57,7 @@ def test_strangers_names_are_code():
     assert verdict("unused", "_f", 1, files).evidence == ("No file names `_f` but ``a@b`c.py:1``.")
 
 
-SUFFIXES = sorted({usual_suffix(language.name) for language in LANGUAGES})
+SUFFIXES = sorted({USUAL_SUFFIXES[language.name] for language in LANGUAGES})
 PIECES = st.sampled_from(
     [
         "g",

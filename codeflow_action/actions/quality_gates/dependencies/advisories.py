@@ -50,7 +50,7 @@ def _vulnerable(changes: Sequence[DependencyChange]) -> list[DependencyChange]:
     additions = [
         change for change in changes if change.kind is ChangeKind.ADDED and change.advisories
     ]
-    additions.sort(key=lambda change: _rank(_worst(change.advisories)))
+    additions.sort(key=lambda change: min(map(_rank, change.advisories)))
     by_version: dict[tuple[str, str, str], DependencyChange] = {}
     for change in additions:
         by_version.setdefault((change.ecosystem, change.name, change.version), change)
@@ -61,14 +61,10 @@ def _rank(advisory: Advisory) -> int:
     return _ORDER.index(advisory.risk)
 
 
-def _worst(advisories: Sequence[Advisory]) -> Advisory:
-    return min(advisories, key=_rank)
-
-
 def _finding(
     change: DependencyChange, advisories: Sequence[Advisory], deltas: Deltas, *, is_new: bool
 ) -> Finding:
-    risk = _worst(advisories).risk
+    risk = min(advisories, key=_rank).risk
     severity = _SEVERITIES[risk]
     if severity is Severity.ERROR and not change.is_runtime:
         severity = Severity.WARNING
