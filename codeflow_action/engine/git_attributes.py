@@ -12,7 +12,7 @@ import asyncio
 import re
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codeflow_action.engine.files import FileMarks
 from codeflow_action.engine.glob_matcher import GlobMatcher
@@ -115,6 +115,7 @@ class GitAttributes:
         )
 
 
+@dataclass(eq=False)
 class AttributeFiles:
     """The `.gitattributes` of a tree, read once by whoever asks first.
 
@@ -123,11 +124,10 @@ class AttributeFiles:
     marked is reviewed.
     """
 
-    def __init__(self, tree: Tree, paths: Sequence[str]) -> None:
-        self._tree = tree
-        self._paths = paths
-        self._attributes: GitAttributes | None = None
-        self._lock = asyncio.Lock()
+    tree: Tree
+    paths: Sequence[str]
+    _attributes: GitAttributes | None = field(default=None, init=False)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def read(self) -> GitAttributes:
         """Return what they say. Raises as `Tree.read_many` does."""
@@ -138,14 +138,14 @@ class AttributeFiles:
 
     async def _read(self) -> GitAttributes:
         files: Sequence[str] = (NAME,)
-        if not self._tree.reads_singly:
-            listing = await self._tree.list()
+        if not self.tree.reads_singly:
+            listing = await self.tree.list()
             files = (
-                attribute_paths(self._paths)
+                attribute_paths(self.paths)
                 if listing is None
                 else [path for path in listing if path.rpartition("/")[2] == NAME]
             )
-        contents = await self._tree.read_many(files) if files else {}
+        contents = await self.tree.read_many(files) if files else {}
         texts = {path: content for path, content in contents.items() if isinstance(content, bytes)}
         return GitAttributes(texts)
 
