@@ -24,7 +24,7 @@ from codeflow_action.engine.findings import Finding, Severity
 FOLDER = Path(__file__).with_name("seeds")
 _WANT = re.compile(
     r"(?P<no>no )?(?P<rules>[a-z_]+(?:/[\w-]+)?(?:\|[a-z_]+(?:/[\w-]+)?)*)"
-    r"(?: (?P<severity>notice|warning|error))?(?: at line (?P<line>\d+))?"
+    r"(?: (?P<severity>notice|warning|error))?(?: at line (?P<first>\d+)(?:-(?P<last>\d+))?)?"
 )
 _MARK = re.compile(r"«([^»\n]*)»")
 # Two bytes that say which order follows, as Windows writes them.
@@ -35,26 +35,27 @@ _SEED = 13
 class Want(BaseModel):
     """What must hold: `no` finding of these rules with that severity or a worse one, or one."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     is_found: bool
     rules: tuple[str, ...]
     severity: Severity = Severity.NOTICE
-    line: int | None = None
+    lines: range | None = None
 
     @classmethod
     def parse(cls, text: object) -> "Want":
-        """Read `[no ]rule[|rule][ severity][ at line N]`. Raises `ValueError`."""
+        """Read `[no ]rule[|rule][ severity][ at line N[-N]]`. Raises `ValueError`."""
         if isinstance(text, cls):
             return text
         match = _WANT.fullmatch(str(text))
         if match is None:
             raise ValueError(f"{text!r} says nothing that could be checked")
+        first, last = match["first"], match["last"] or match["first"]
         return cls(
             is_found=match["no"] is None,
             rules=tuple(match["rules"].split("|")),
             severity=Severity(match["severity"] or "notice"),
-            line=int(match["line"]) if match["line"] else None,
+            lines=range(int(first), int(last) + 1) if first else None,
         )
 
     def is_met(self, findings: tuple[Finding, ...]) -> bool:
@@ -62,7 +63,7 @@ class Want(BaseModel):
         is_found = any(
             finding.rule.startswith(self.rules)
             and finding.severity.rank <= self.severity.rank
-            and self.line in {None, finding.line}
+            and (self.lines is None or finding.line in self.lines)
             for finding in findings
         )
         return is_found is self.is_found

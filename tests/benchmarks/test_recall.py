@@ -55,6 +55,7 @@ def finding(rule, severity, line=1):
         ("secrets error", False),
         ("secrets warning at line 1", True),
         ("secrets warning at line 2", False),
+        ("secrets at line 1-3", True),
         ("workflow_risk|secrets/aws warning", True),
         ("no secrets", False),
         ("no secrets error", True),
