@@ -35,7 +35,7 @@ from codeflow_action.evaluation.results import (
     total,
 )
 from codeflow_action.evaluation.scoring import Score, overlaps, score
-from codeflow_action.evaluation.stand_in import StandIn
+from codeflow_action.evaluation.stand_in import StandIn, StandInProvider
 from codeflow_action.hosts.laptop import Local, ReviewRequest, Setting
 from codeflow_action.hosts.laptop_policy import read_own
 from codeflow_action.integrations.git import GitSettings
@@ -199,10 +199,11 @@ class _EvaluationRun:
             bytes_per_token=provider.profile.bytes_per_token,
             findings=sample.findings,
         )
+        provider = replace(provider, create=lambda endpoint: StandInProvider(endpoint, stand_in))
         setting = Setting(
             effective=self._effective,
             choice=ModelChoice(default=self._ref),
-            providers={provider.name: replace(provider, create=stand_in.factory())},
+            providers={provider.name: provider},
         )
         report = await self._local.carry_out(request, repository, setting)
         _refuse_broken(report)

@@ -1,7 +1,7 @@
 """Stands in for a model: keeps every prompt as it would have been sent, and finds what is known."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -39,13 +39,9 @@ class StandIn:
     prompts: list[PromptView] = field(default_factory=list)
     second_tokens: int = 0
 
-    def factory(self) -> Callable[[Endpoint], LLMProvider]:
-        """Return what makes the provider, as a run's models ask for it."""
-        return lambda endpoint: _StandInProvider(endpoint, self)
-
 
 @dataclass(frozen=True)
-class _StandInProvider(LLMProvider):
+class StandInProvider(LLMProvider):
     """Innermost, where a provider would be: what it gets is redacted and within the budget."""
 
     endpoint: Endpoint

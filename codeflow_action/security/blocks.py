@@ -34,11 +34,6 @@ class _Item:
     number: int | None
 
 
-def write_blocks(text: str) -> str:
-    """Return Markdown that does nothing but show the text. `prose` does the same for a line."""
-    return "\n\n".join("\n".join(block) for block in _Blocks().read(prose_lines(text)))
-
-
 def write_fence(text: str, info: str = "") -> str:
     """Return the text as a fenced block whose fence is longer than any inside.
 
@@ -51,7 +46,7 @@ def write_fence(text: str, info: str = "") -> str:
 
 
 @dataclass
-class _Blocks:
+class BlockReader:
     """Reads line by line, and holds the block that is open."""
 
     _open: list[str] = field(default_factory=list)
@@ -59,8 +54,8 @@ class _Blocks:
     _is_blank: bool = False
 
     def read(self, text: str) -> Iterator[Sequence[str]]:
-        """Yield each block as its lines."""
-        lines = iter(text.split("\n"))
+        """Yield each block as lines that do nothing but show it; `prose` does the same for one."""
+        lines = iter(prose_lines(text).split("\n"))
         for line in lines:
             if fence := _FENCE.fullmatch(line):
                 yield from self._flush()

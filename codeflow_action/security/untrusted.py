@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Callable
 
-from codeflow_action.security.blocks import write_blocks, write_fence
+from codeflow_action.security.blocks import BlockReader, write_fence
 from codeflow_action.security.invisible import escape_invisible, prose_lines, visible_text
 from codeflow_action.security.prose import BREAKS, write_code, write_line
 
@@ -77,7 +77,7 @@ def markdown(text: str) -> str:
     issues that a closing keyword could act on, and no slash command at the start of a line. Nothing
     is left out: what would act is shown as code.
     """
-    return write_blocks(text)
+    return "\n\n".join("\n".join(block) for block in BlockReader().read(text))
 
 
 def inline(text: str, limit: int = 300, *, in_table: bool = False) -> str:

@@ -111,7 +111,8 @@ class PrReviewer(Action):
     ) -> Shortlist:
         """Return what is worth a second look: anchored, sure enough, not said before."""
         remarks = [remark for review in reviews for remark in review.remarks]
-        placement = place_remarks(remarks, subject.by_shown_path, subject.rules)
+        by_shown_path = {source.shown_path: source for source in subject.sources.sources}
+        placement = place_remarks(remarks, by_shown_path, subject.rules)
         # Of candidates that are merged, the first one's claim is proven.
         candidates = {
             _place(candidate.finding): candidate for candidate in reversed(placement.candidates)

@@ -28,11 +28,6 @@ class ReviewSubject:
         return {source.file.path: source for source in self.sources.sources}
 
     @property
-    def by_shown_path(self) -> Mapping[str, SourceFile]:
-        """The same by their path as a model reads it."""
-        return {source.shown_path: source for source in self.sources.sources}
-
-    @property
     def rules(self) -> Mapping[str, Lens | None]:
         """What a remark may cite, by id: the project's checks, and rules of its guidelines."""
         checks = {check.rule: check for check in self.checks.lenses}
