@@ -1,8 +1,6 @@
 """A provider of somebody else's: installed beside us, found by name, held to the contract."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -65,7 +63,7 @@ class Example(OpenAIProvider):
 
 
 @pytest.fixture
-def contract(tmp_path):
+def contract(forks, tmp_path):
     def run(module):
         (tmp_path / "example_provider.py").write_text(module)
         (tmp_path / "pytest.ini").write_text("[pytest]\n")  # no other one, further up, is found
@@ -79,9 +77,9 @@ def contract(tmp_path):
             "structured or (by_name and vllm) or (one_of_our_errors and (401 or 503))"
             " or (so_many_requests and 503)"
         )
-        return subprocess.run(
+        return forks.run(
             [
-                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                *("-m", "pytest", "-q", "-p", "no:cacheprovider", "--disable-plugin-autoload"),
                 *("--basetemp", str(tmp_path / "pytest"), "-k", chosen),
                 *("--pyargs", "codeflow_action.testing.provider"),
             ],
@@ -91,9 +89,6 @@ def contract(tmp_path):
                 "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}",
             },
             cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
         )
 
     return run

@@ -1,15 +1,20 @@
 """Whole runs: a pull request on the stand-in for GitHub, and the entry in its own process."""
 
+import ast
 import asyncio
+import atexit
 import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from codeflow_action.engine.report import Report
@@ -286,14 +291,23 @@ def read_outputs(path: Path) -> dict[str, str]:
     return found
 
 
-def build(root: Path, github: GitHubServer, base: Mapping, head: Mapping, **opened: object) -> Shop:
-    work_tree = root / "shop"
-    work_tree.mkdir()
-    git(work_tree, "init", "--quiet", "--initial-branch=main")
+@cache
+def made_repository(contents: str) -> Path:
+    """Make a repository of two commits once; `contents` is what `repr` makes of both."""
+    base, head = ast.literal_eval(contents)
+    work_tree = Path(tempfile.mkdtemp(prefix="codeflow-shop-"))
+    atexit.register(shutil.rmtree, work_tree)
+    git(work_tree, "init", "--quiet", "--initial-branch=main", "--template=")
     commit(work_tree, base)
     git(work_tree, "checkout", "--quiet", "-b", "feature")
     commit(work_tree, head)
     git(work_tree, "checkout", "--quiet", "main")
+    return work_tree
+
+
+def build(root: Path, github: GitHubServer, base: Mapping, head: Mapping, **opened: object) -> Shop:
+    work_tree = root / "shop"
+    shutil.copytree(made_repository(repr((base, head))), work_tree, symlinks=True)
     repository = github.add_repository("octo/shop", work_tree)
     pull = repository.open_pull_request(head="feature", title="Average", **opened)
     return Shop(root=root, work_tree=work_tree, github=github, repository=repository, pull=pull)

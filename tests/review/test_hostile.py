@@ -62,14 +62,19 @@ def test_a_deep_chain_is_given_up_on(path, content):
     assert read_syntax(path, content) == DEEP
 
 
+@pytest.fixture(scope="module")
+def worker():
+    with closing(Worker()) as shared:
+        yield shared
+
+
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.name)
-def test_no_chain_stops_the_next_file(language):
+def test_no_chain_stops_the_next_file(worker, language):
     """Fault 13: in all 19 languages, each chain ends, and then an ordinary file is read."""
-    with closing(Worker()) as worker:
-        for chain in hostile.chains(language):
-            found = read_syntax(hostile.path_of(language), chain.of_size(2_000), worker)
-            assert isinstance(found, Syntax | UnreadableText), chain.name
-        assert isinstance(read_syntax("a.py", b"x = 1\n", worker), Syntax)
+    for chain in hostile.chains(language):
+        found = read_syntax(hostile.path_of(language), chain.of_size(2_000), worker)
+        assert isinstance(found, Syntax | UnreadableText), chain.name
+    assert isinstance(read_syntax("a.py", b"x = 1\n", worker), Syntax)
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.name)
