@@ -37,7 +37,7 @@ from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.integrations.scanners import LearningScanners
 from codeflow_action.run.clean import clean_start
-from codeflow_action.run.conclude import bare_report, conclude, cut_short, digest
+from codeflow_action.run.conclude import bare_report, conclude, digest, with_shortfall
 from codeflow_action.run.configuration import RunConfiguration, read_configuration
 from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
@@ -269,9 +269,10 @@ class GitHubReview:
     ) -> None:
         """Leave an ending in case the run dies."""
         # All findings are annotations, since it is not known yet whether there will be a comment.
-        cut = cut_short(
+        cut = with_shortfall(
             settle(report, {}, FindingPlace.ANNOTATION),
             Shortfall(reason=Reason.DEADLINE, detail=detail),
+            venue.policy.gate_rules,
         )
         summary = render.summary(cut, None, venue.links, round_.all_notices)
         warnings = tuple(self.job.warnings)

@@ -17,8 +17,8 @@ from codeflow_action.integrations.github.read.pull_request import LoadedPullRequ
 from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import Audience
 from codeflow_action.integrations.github.write.plan import Publication
-from codeflow_action.integrations.github.write.publish import leave_unpublished, publish
-from codeflow_action.run.conclude import head_moved, without_delivery
+from codeflow_action.integrations.github.write.publish import publish
+from codeflow_action.run.conclude import with_shortfall
 
 FOR_PUBLISHING = 20.0  # seconds before the deadline after which no model is waited for
 # Seconds after a stop signal: whoever watches the run ends it soon after, and a write that is not
@@ -93,18 +93,15 @@ class Venue:
             reserved_labels=reserved_labels,
             comment_notices=tuple(map(self.job.redactor.text, self.comment_notices)),
         )
-        if self.job.inputs.dry_run:
-            result = leave_unpublished(publication)
-        else:
-            job = self.job
-            if job.stop.is_set() and job.clock.now() < job.deadline - FOR_PUBLISHING:
-                job.api.hurry(job.clock.now() + _GRACE)  # a signal stopped it, and not the time
-            result = await publish(publication, self.job.api)
-        report = result.report
-        if result.head_moved:
-            report = head_moved(report)
+        job = self.job
+        if job.stop.is_set() and job.clock.now() < job.deadline - FOR_PUBLISHING:
+            job.api.hurry(job.clock.now() + _GRACE)  # a signal stopped it, and not the time
+        result = await publish(publication, job.api, dry_run=job.inputs.dry_run)
+        report, rules = result.report, self.policy.gate_rules
+        if result.head_shortfall:
+            report = with_shortfall(report, result.head_shortfall, rules)
         if result.unreachable:
-            report = without_delivery(report, out_of_reach(result.unreachable))
+            report = with_shortfall(report, out_of_reach(result.unreachable), rules)
         # What was out of reach is a shortfall of the report by now, and need not be said twice.
         notes = tuple(note for note in result.notes if note != result.unreachable)
         return Ending(

@@ -12,7 +12,7 @@ from codeflow_action.config.layers import Effective
 from codeflow_action.engine.facts import Facts, ToolFindings
 from codeflow_action.engine.findings import DroppedFinding, Finding, identify
 from codeflow_action.engine.ledger import EntryState
-from codeflow_action.engine.outcome import Done, Reason, Shortfall, Verdict
+from codeflow_action.engine.outcome import Done, Shortfall
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
 from codeflow_action.engine.receipt import Receipt
@@ -22,7 +22,7 @@ from codeflow_action.engine.report import (
     ReportedFinding,
     review_extent,
 )
-from codeflow_action.engine.verdict import Decision, decide
+from codeflow_action.engine.verdict import Decision, GateRules, decide
 from codeflow_action.integrations.line_hashes import hash_findings
 from codeflow_action.review.ranking import merge_duplicates
 from codeflow_action.run.clean import clean_report
@@ -174,26 +174,11 @@ def bare_report(
     )
 
 
-def head_moved(report: Report) -> Report:
-    """Return the report of a run that was overtaken: it can block, but not pass."""
-    # A finding that blocks still stands in the older commit, and the next run decides on the newer.
-    if report.exit_code:
-        return report
-    return report.model_copy(update=_incomplete(Reason.HEAD_MOVED, 0))
+def with_shortfall(report: Report, shortfall: Shortfall, rules: GateRules) -> Report:
+    """Return the report of a run that fell short after its last action, such as in publishing.
 
-
-def cut_short(report: Report, shortfall: Shortfall) -> Report:
-    """Return the report of a run that ends before its own end: it can block, but not pass."""
-    updates = {} if report.exit_code else _incomplete(shortfall.reason, 0)
-    return report.model_copy(update={"shortfalls": (*report.shortfalls, shortfall), **updates})
-
-
-def without_delivery(report: Report, shortfall: Shortfall) -> Report:
-    """Return the report of a run whose results GitHub never got: it ends with 3, or worse."""
-    # What is as grave or graver keeps its own verdict: 70 > 2 > 3 > 1 > 0.
-    updates = {} if report.exit_code in (70, 2, 3) else _incomplete(shortfall.reason, 3)
-    return report.model_copy(update={"shortfalls": (*report.shortfalls, shortfall), **updates})
-
-
-def _incomplete(reason: Reason, exit_code: int) -> dict[str, object]:
-    return {"verdict": Verdict.INCOMPLETE, "reason": reason, "exit_code": exit_code}
+    It can block, but not pass.
+    """
+    # First, because among equals the first gives the reason: what ended the run is the news.
+    report = report.model_copy(update={"shortfalls": (shortfall, *report.shortfalls)})
+    return report.model_copy(update=dict(decide(report, rules)))

@@ -12,11 +12,12 @@ from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.facts import Facts, LineCoverage
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
-from codeflow_action.engine.outcome import Done, Reason
+from codeflow_action.engine.outcome import Done
 from codeflow_action.engine.ports import Absent, Content, Forge, Models, Search, Tree
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
 from codeflow_action.engine.spending import Spending
+from codeflow_action.integrations.github.write.publish import OVERTAKEN
 from codeflow_action.review.units import old_side
 from codeflow_action.run.round import Ports, Round
 from codeflow_action.security.redaction import Redactor, confirmed_matches
@@ -313,5 +314,5 @@ def _end(round_: Round, report: Report) -> RecordedEnd:
         line_hashes={
             finding.id: finding.line_hash for finding in report.findings if finding.line_hash
         },
-        head_moved=report.reason is Reason.HEAD_MOVED,
+        head_moved=OVERTAKEN in report.shortfalls,
     )

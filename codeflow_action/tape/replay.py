@@ -20,7 +20,8 @@ from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
 from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tracing import NoTracer
-from codeflow_action.run.conclude import conclude, head_moved
+from codeflow_action.integrations.github.write.publish import OVERTAKEN
+from codeflow_action.run.conclude import conclude, with_shortfall
 from codeflow_action.run.round import Observer, Ports, Round, run_round
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.tape.cassette import (
@@ -108,7 +109,8 @@ def _conclude_as_recorded(round_: Round, end: RecordedEnd) -> Report:
         update = {"shown": place, "url": url, "line_hash": line_hash}
         findings.append(finding.model_copy(update=update))
     report = report.model_copy(update={"findings": tuple(findings)})
-    return head_moved(report) if end.head_moved else report
+    rules = round_.effective.policy.gate_rules
+    return with_shortfall(report, OVERTAKEN, rules) if end.head_moved else report
 
 
 class ReplayedToolReports(ToolReports):

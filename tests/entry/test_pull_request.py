@@ -182,6 +182,47 @@ def test_a_push_while_the_model_thinks_leaves_the_word_to_the_next_run(shop, mod
     assert shop.github.writes() == 0
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"), [("dry_run", "true"), ("stage", "all"), ("comment", "never")]
+)
+def test_no_run_is_green_for_a_head_that_is_gone(shop, model, setting, value):
+    def answer(request):
+        shop.push({"shop/later.py": "x = 1\n"})
+        return review()(request)
+
+    model.answer = answer
+    ended = shop.run(inputs={**asked(model), setting: value})
+    assert (ended.outputs["verdict"], ended.outputs["reason"]) == ("incomplete", "head_moved")
+    assert "the head moved during the run" in ended.summary
+    (short,) = ended.report.shortfalls
+    assert short.reason.value == "head_moved"
+
+
+def test_no_run_is_green_that_could_not_ask_for_the_head(shop, github):
+    github.fail("GET", "/pulls/1$", 0, times=3)
+    ended = shop.run()
+    assert (ended.code, ended.outputs["verdict"]) == (3, "incomplete")
+    assert "whether the head has moved could not be asked" in ended.summary
+
+
+def test_a_token_that_may_not_ask_for_the_head_costs_no_verdict(shop, github):
+    github.fail("GET", "/pulls/1$", 403)
+    assert shop.run().outputs["verdict"] == "pass"
+
+
+def test_a_gate_that_failed_on_a_head_that_is_gone_has_failed(shop, model):
+    def answer(request):
+        shop.push({"shop/later.py": "x = 1\n"})
+        return review(REMARK)(request)
+
+    model.answer = answer
+    config = "gate: {fail_on: warning, model_findings_block: true}"
+    ended = shop.run(inputs={**asked(model), "config": config})
+    assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
+    assert "the head moved during the run" in ended.summary
+    assert shop.github.writes() == 0
+
+
 @pytest.mark.promise(
     "pull_request gives a fork's job a read-only token and no secrets: gates run, and "
     "annotations and the summary show the findings."

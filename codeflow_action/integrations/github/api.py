@@ -127,6 +127,11 @@ class GitHubApi:
         self._deadline = min(self._deadline, deadline)
 
     @property
+    def is_over(self) -> bool:
+        """True when no time is left, not even for a question."""
+        return self._clock.now() >= self._deadline
+
+    @property
     def may_write(self) -> bool:
         """True while there is time to start a write."""
         return self._clock.now() + LAST_WRITE < self._deadline

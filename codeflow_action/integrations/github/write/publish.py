@@ -6,14 +6,20 @@ What GitHub refuses is shown elsewhere and noted, never lost.
 
 from dataclasses import dataclass
 
-from codeflow_action.engine.errors import GitHubError
+from codeflow_action.engine.errors import GitHubError, GitHubUnavailable
+from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.placement import settle
 from codeflow_action.integrations.github.write.plan import Publication, make_plan
 
-_OVERTAKEN = "the head moved while this run was working: the run for the new head speaks"
+# With it a run can block, but not pass: a finding that blocks still stands in the older commit, and
+# the next run decides on the newer.
+OVERTAKEN = Shortfall(
+    reason=Reason.HEAD_MOVED,
+    detail="the head moved while this run was working: the run for the new head speaks",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +27,9 @@ class PublicationResult:
     """What came of it: the report with each finding's place, and the addresses of what was written.
 
     `notes` say what could not be written, for the summary and the log; `unreachable` is the first
-    that GitHub did not refuse but never got. `annotate` is True where the job's log has to
-    show annotations, because no check run does.
+    that GitHub did not refuse but never got. `head_shortfall` says that the pull request has a
+    newer head, or that no time was left to ask. `annotate` is True where the job's log has to show
+    annotations, because no check run does.
     """
 
     report: Report
@@ -30,18 +37,30 @@ class PublicationResult:
     review_url: str = ""
     notes: tuple[str, ...] = ()
     unreachable: str = ""
-    head_moved: bool = False
+    head_shortfall: Shortfall | None = None
     annotate: bool = True
 
 
-async def publish(publication: Publication, api: GitHubApi) -> PublicationResult:
-    """Write what is to be written, as long as `api` has time; raises nothing that GitHub says."""
+async def publish(
+    publication: Publication, api: GitHubApi, *, dry_run: bool = False
+) -> PublicationResult:
+    """Write what is to be written, as long as `api` has time; raises nothing that GitHub says.
+
+    A `dry_run` does everything else.
+    """
     plan = make_plan(publication)
-    # GitHub would show comments on an old head as outdated, and the next run says it all anew.
-    if await _has_moved(publication, api):
-        report = settle(publication.report, plan.placement.standing_urls, FindingPlace.LISTED)
-        return PublicationResult(report=report, notes=(_OVERTAKEN,), head_moved=True)
     desk = Desk(api=api, marks=publication.marks, conversation=publication.conversation)
+    # GitHub would show comments on an old head as outdated, and the next run says it all anew.
+    head_shortfall = await _head_shortfall(publication, desk)
+    is_overtaken = head_shortfall == OVERTAKEN
+    if is_overtaken or dry_run:
+        place = FindingPlace.LISTED if is_overtaken else plan.placement.elsewhere
+        return PublicationResult(
+            report=settle(publication.report, plan.placement.standing_urls, place),
+            notes=tuple(desk.notes),
+            unreachable=desk.unreachable,
+            head_shortfall=head_shortfall,
+        )
     for write in plan.writes:
         await write.carry_out(desk)
     # Without a comment there is no table. What was to stand there is annotated, and by the job's
@@ -58,30 +77,34 @@ async def publish(publication: Publication, api: GitHubApi) -> PublicationResult
         review_url=desk.review_url,
         notes=tuple(desk.notes),
         unreachable=desk.unreachable,
+        head_shortfall=head_shortfall,
         annotate=is_lost or not desk.has_annotations,
     )
 
 
-def leave_unpublished(publication: Publication) -> PublicationResult:
-    """Return what publishing would start from, for a run that is to write nothing."""
-    placement = make_plan(publication).placement
-    return PublicationResult(
-        report=settle(publication.report, placement.standing_urls, placement.elsewhere)
-    )
+async def _head_shortfall(publication: Publication, desk: Desk) -> Shortfall | None:
+    """Return why the report may not be about the pull request's head, None when it is.
 
-
-async def _has_moved(publication: Publication, api: GitHubApi) -> bool:
-    """True when the pull request has another head by now; the writes tell if it cannot be read."""
+    That GitHub could not be reached is left at the desk, as for a write.
+    """
     number, pull_request = publication.audience.number, publication.pull_request
     report_head = publication.report.head_sha
     if report_head != pull_request.head_sha:
-        return True
+        return OVERTAKEN
     if number is None:
-        return False
+        return None
+    if desk.api.is_over:
+        return Shortfall(
+            reason=Reason.DEADLINE, detail="no time was left to ask whether the head has moved"
+        )
     try:
-        answer = await api.get(f"/repos/{pull_request.repository}/pulls/{number}")
-    except GitHubError:
-        return False
+        answer = await desk.api.get(f"/repos/{pull_request.repository}/pulls/{number}")
+    except GitHubError as error:
+        # A refusal is the token's, and the verdict on this head stands; out of reach is no verdict.
+        if isinstance(error, GitHubUnavailable):
+            desk.unreachable = f"whether the head has moved could not be asked: {error}"
+            desk.notes.append(desk.unreachable)
+        return None
     head = answer.get("head") if isinstance(answer, dict) else None
     sha = head.get("sha") if isinstance(head, dict) else None
-    return isinstance(sha, str) and sha != report_head
+    return OVERTAKEN if isinstance(sha, str) and sha != report_head else None

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from codeflow_action.engine.findings import Evidence, identify
+from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.report import FindingPlace
 from codeflow_action.testing.github import CommentAnchor, ReviewState
 from tests.integrations.github.write.publishing import LINES, MARKS, at
@@ -84,6 +85,13 @@ def test_somebodys_forged_mark_does_not_hide_a_finding(scene):
         "stranger",
         "github-actions[bot]",
     ]
+
+
+def test_a_run_without_a_second_left_does_not_know_the_head(scene):
+    published = scene.publish(at(1), deadline=0.0)
+    assert published.head_shortfall.reason is Reason.DEADLINE
+    assert not published.unreachable
+    assert not scene.lines
 
 
 def test_nothing_is_written_in_the_last_seconds(scene):
