@@ -1,5 +1,7 @@
 """Seeds are well-formed, and the table counts what the gates said about them."""
 
+import asyncio
+
 import pytest
 from pydantic import ValidationError
 
@@ -7,6 +9,7 @@ from benchmarks.recall import GroupResult, commit_all
 from benchmarks.seed_files import FOLDER, Group, Row, Seed, Want, read_rows
 from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.integrations.scanners import BundledScanners
 from tests.integrations.gitting import text
 
 ROWS = read_rows()
@@ -32,6 +35,13 @@ def test_each_seed_changes_something_and_wants_something_known(row):
 def test_no_seed_file_holds_a_character_that_cannot_be_seen():
     for path in FOLDER.iterdir():
         assert all(sign.isprintable() or sign == "\n" for sign in path.read_text("utf-8")), path
+
+
+def test_no_seed_file_holds_the_form_of_a_secret(rule_cache):
+    scanners = BundledScanners({"KF_RULE_CACHE_DIR": str(rule_cache)})
+    files = {path.name: path.read_bytes() for path in FOLDER.iterdir()}
+    matches = asyncio.run(scanners.secrets(files))
+    assert [match for match in matches if match.confidence in {"high", "medium"}] == []
 
 
 def finding(rule, severity, line=1):
