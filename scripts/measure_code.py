@@ -104,21 +104,23 @@ class Module:
     path: Path
     text: str
     tree: ast.Module = field(init=False)
+    nodes: Sequence[ast.AST] = field(init=False)
 
     def __post_init__(self) -> None:
         self.tree = ast.parse(self.text)
+        self.nodes = tuple(ast.walk(self.tree))
 
     @property
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         """Every function and method, nested ones too."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node
 
     @property
     def classes(self) -> Iterator[ast.ClassDef]:
         """Every class, nested ones too."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.ClassDef):
                 yield node
 
@@ -168,7 +170,7 @@ def bindings(module: Module) -> Iterator[Place]:
 
     Members of an enumeration are left out: they name states, as `ADDED` and `SKIPPED` do.
     """
-    lambdas = (node for node in ast.walk(module.tree) if isinstance(node, ast.Lambda))
+    lambdas = (node for node in module.nodes if isinstance(node, ast.Lambda))
     for scope in (module.tree, *module.functions, *module.classes, *lambdas):
         names: dict[str, Place] = {}
         if isinstance(scope, ast.ClassDef) and _is_enumeration(scope):
@@ -283,7 +285,7 @@ def _catch_alls(modules: Sequence[Module]) -> Measure:
     places = [
         module.place(node, "except")
         for module in modules
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in broad))
         and not _raises_again(node)

@@ -11,7 +11,8 @@ from scripts.measure_code import PACKAGE, Module, main, measures, read_modules
 from scripts.write_tables import ROOT
 
 MODULES = read_modules(PACKAGE)
-MEASURES = {measure.title: measure for measure in measures(MODULES)}
+# What is measured does not hang on the modules; to measure them all takes seconds.
+TITLES = [measure.title for measure in measures([Module(path=PACKAGE / "empty.py", text="\n")])]
 PUBLIC = set(
     re.findall(
         r"\w+", (ROOT / "action.yml").read_text() + (ROOT / "codeflow.schema.json").read_text()
@@ -57,9 +58,14 @@ def measured(*texts):
     return {measure.title: measure for measure in measures(modules)}
 
 
-@pytest.mark.parametrize("title", MEASURES)
-def test_the_package_is_within_the_limit_of(title):
-    measure = MEASURES[title]
+@pytest.fixture(scope="module")
+def package_measures():
+    return {measure.title: measure for measure in measures(MODULES)}
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_the_package_is_within_the_limit_of(package_measures, title):
+    measure = package_measures[title]
     assert measure.holds, "\n".join((measure.row(), *map(str, measure.places)))
 
 

@@ -112,7 +112,7 @@ def git_program() -> str:
 class GitObjects:
     """The objects and refs of one repository; `directory` is a work tree or a bare repository.
 
-    Answers about commits never change, so diffs are kept once made. Raises `GitCommandError`.
+    Answers about commits never change: diffs and merge bases are kept. Raises `GitCommandError`.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -122,6 +122,7 @@ class GitObjects:
         self.git_dir = Path(self._text("rev-parse", "--absolute-git-dir"))
         self._diffs: dict[tuple[str, str], tuple[DiffEntry, ...]] = {}
         self._texts: dict[tuple[str, str], bytes] = {}
+        self._merge_bases: dict[tuple[str, str], str | None] = {}
 
     def resolve(self, revision: str, kind: str = "commit") -> str | None:
         """Return the object of that kind which a sha, branch or ref leads to; None without one.
@@ -137,8 +138,11 @@ class GitObjects:
         return sha or None
 
     def merge_base(self, first: str, second: str) -> str | None:
-        """Return the best common ancestor, None for unrelated histories."""
-        return self._text("merge-base", first, second, accept=(0, 1)) or None
+        """Return the best common ancestor of two commits, None for unrelated histories."""
+        if (first, second) not in self._merge_bases:
+            base = self._text("merge-base", first, second, accept=(0, 1))
+            self._merge_bases[first, second] = base or None
+        return self._merge_bases[first, second]
 
     def ahead_behind(self, base: str, head: str) -> tuple[int, int]:
         """Return how many commits `head` has that `base` lacks, and the other way round."""
