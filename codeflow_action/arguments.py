@@ -5,8 +5,8 @@ from typing import Any
 
 from codeflow_action import __version__
 from codeflow_action.config.inputs import Inputs, read_inputs
+from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.guidance import Effort
-from codeflow_action.engine.verdict import FailOn
 from codeflow_action.evaluation.scoring import MAX_DISTANCE
 from codeflow_action.security.untrusted import for_runner
 

@@ -12,11 +12,8 @@ from typing import TYPE_CHECKING
 
 from codeflow_action.config.inputs import Inputs, read_inputs
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
-from codeflow_action.engine.headline import headline
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.ports import Clock
-from codeflow_action.engine.report import Report
-from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.certificates import trust
 from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.github_job import JobWork, run_action
@@ -52,6 +49,7 @@ from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import inline
 
 if TYPE_CHECKING:
+    from codeflow_action.engine.report import Report
     from codeflow_action.hosts.delivery import Ending
 
 # Seconds that a hosted job may take; the configuration's limit is shorter.
@@ -158,7 +156,7 @@ def run_job(
     )
 
 
-async def _run_and_deliver(process: Process) -> Report:
+async def _run_and_deliver(process: Process) -> "Report":
     """Run, deliver the results, and return the report."""
     from codeflow_action.hosts.delivery import make_delivery  # noqa: PLC0415 - not needed to begin
 
@@ -292,6 +290,8 @@ def _reason_without_secrets(event: Event, actor: str) -> Reason | None:
 
 
 def _failure_ending(failure: Failure, environment: Mapping[str, str]) -> "Ending":
+    from codeflow_action.engine.headline import headline  # noqa: PLC0415 - as above
+    from codeflow_action.engine.verdict import Decision  # noqa: PLC0415 - as above
     from codeflow_action.hosts.delivery import Ending  # noqa: PLC0415 - as above
     from codeflow_action.run.conclude import bare_report  # noqa: PLC0415 - as above
 

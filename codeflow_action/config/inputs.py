@@ -24,9 +24,9 @@ from pydantic import (
 from codeflow_action.config.names import did_you_mean
 from codeflow_action.config.repository_path import RepositoryPath, check_path
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.proposals import CommentMode
-from codeflow_action.engine.verdict import FailOn
 
 _PREFIX = "INPUT_"
 # The runner itself offers these two to every container action (actions/runner: ActionRunner.cs).

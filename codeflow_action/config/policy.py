@@ -13,11 +13,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, mo
 
 from codeflow_action.config.addresses import ADDRESS, check_address
 from codeflow_action.config.repository_path import RepositoryPath
+from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.globs import Glob, Globs
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
 from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.tool_results import Filter, ReportSelection
-from codeflow_action.engine.verdict import FailOn, GateRules, OnError
+from codeflow_action.engine.verdict import GateRules, OnError
 
 # Where projects and their tools write down how code is to look; those that exist are read.
 DEFAULT_GUIDELINES = (

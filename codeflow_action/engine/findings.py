@@ -33,6 +33,19 @@ class Severity(StrEnum):
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
 
 
+class FailOn(StrEnum):
+    """The least severity that closes the gate."""
+
+    NEVER = "never"
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+    def blocks(self, severity: Severity) -> bool:
+        """True when a finding of that severity closes the gate."""
+        return self is not FailOn.NEVER and severity.at_least(Severity(self.value))
+
+
 class Evidence(StrEnum):
     """Why a reader may believe it, strongest first."""
 

@@ -4,22 +4,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from codeflow_action.engine.findings import Finding, Severity
+from codeflow_action.engine.findings import FailOn, Finding, Severity
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.report import ActionStatus, Report
-
-
-class FailOn(StrEnum):
-    """The least severity that closes the gate."""
-
-    NEVER = "never"
-    ERROR = "error"
-    WARNING = "warning"
-    NOTICE = "notice"
-
-    def blocks(self, severity: Severity) -> bool:
-        """True when a finding of that severity closes the gate."""
-        return self is not FailOn.NEVER and severity.at_least(Severity(self.value))
 
 
 class OnError(StrEnum):

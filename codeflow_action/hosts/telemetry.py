@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from codeflow_action import __version__
-from codeflow_action.engine.report import Report
 from codeflow_action.engine.tracing import Attributes, NoTracer, Span, Tracer, Value
 from codeflow_action.hosts.log import Log
 from codeflow_action.security.redaction import Redactor
+
+if TYPE_CHECKING:
+    from codeflow_action.engine.report import Report
 
 _GENERAL = "OTEL_EXPORTER_OTLP"
 _TRACES = "OTEL_EXPORTER_OTLP_TRACES"
@@ -102,7 +104,7 @@ def run_attributes(environment: Mapping[str, str]) -> Attributes:
     return {name: value for name, value in facts.items() if value}
 
 
-def tell_report(span: Span, report: Report) -> None:
+def tell_report(span: Span, report: "Report") -> None:
     """Say in the run's span what it came to: numbers and names, nothing that anyone wrote."""
     owner, _, name = report.repository.rpartition("/")
     facts: dict[str, Value] = {

@@ -13,8 +13,6 @@ from pathlib import Path
 from codeflow_action.engine.ports import Scanners
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.integrations.kingfisher import Kingfisher
-from codeflow_action.integrations.own_rules import find_own
-from codeflow_action.integrations.zizmor import Zizmor
 from codeflow_action.security.redaction import Redactor, confirmed_matches
 from codeflow_action.security.views import View, views
 
@@ -29,7 +27,6 @@ class BundledScanners:
     def __init__(self, environment: Mapping[str, str]) -> None:
         folder = environment.get("KF_RULE_CACHE_DIR", "")
         self._kingfisher = Kingfisher(Path(folder) if folder else None)
-        self._zizmor = Zizmor()
         self._key = secrets.token_bytes(32)  # forgotten with the run: no mark leads to its secret
 
     def warm_up(self) -> None:
@@ -74,12 +71,19 @@ class BundledScanners:
         return _character_spans(raw, confirmed_matches(self._search("", raw)))
 
     def _search(self, path: str, content: bytes) -> list[SecretMatch]:
+        from codeflow_action.integrations.own_rules import find_own  # noqa: PLC0415 - as above
+
         matches = self._kingfisher.scan(path, content)
         return [*_distinct(matches), *_elsewhere(find_own(path, content), matches)]
 
     async def workflows(self, files: Mapping[str, bytes]) -> WorkflowAudit:
         """Find what is dangerous in workflows and actions, by path. Raises `ScannerFailed`."""
-        return await self._zizmor.workflows(files)
+        if not files:
+            return WorkflowAudit()
+        # With the readers of YAML and of manifests, which few runs need, and none to begin.
+        from codeflow_action.integrations.zizmor import Zizmor  # noqa: PLC0415
+
+        return await Zizmor().workflows(files)
 
 
 @dataclass(frozen=True)

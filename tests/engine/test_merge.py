@@ -10,6 +10,7 @@ from codeflow_action.engine.findings import (
     DroppedFinding,
     DropStage,
     Evidence,
+    FailOn,
     Finding,
     Severity,
     identify,
@@ -25,7 +26,7 @@ from codeflow_action.engine.report import (
     review_extent,
 )
 from codeflow_action.engine.spending import ModelSpending, Spending
-from codeflow_action.engine.verdict import FailOn, GateRules, OnError, decide
+from codeflow_action.engine.verdict import GateRules, OnError, decide
 
 PATHS = ("a.py", "b.py", "c/d.py", "e.lock")
 RULES = st.builds(

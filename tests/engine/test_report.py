@@ -5,12 +5,12 @@ import itertools
 import pytest
 
 from codeflow_action.engine.action import Action
-from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.engine.findings import Category, Evidence, FailOn, Finding, Severity
 from codeflow_action.engine.outcome import Done, Failed, Reason, Shortfall, Skipped
 from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.report import ActionReport, Report, ReportedFinding
-from codeflow_action.engine.verdict import FailOn, GateRules, OnError, decide
+from codeflow_action.engine.verdict import GateRules, OnError, decide
 
 PRECEDENCE = (70, 2, 3, 1, 0)
 

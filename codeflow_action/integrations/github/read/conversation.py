@@ -84,34 +84,34 @@ class Conversation:
         return self.stickies[0] if self.stickies else None
 
 
-class _Node(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _Answer(BaseModel):
+    # Built when an answer comes, and not before the first question is sent.
+    model_config = ConfigDict(extra="ignore", defer_build=True)
+
+
+class _Node(_Answer):
     databaseId: int  # noqa: N815 - GitHub's name
     viewerDidAuthor: bool = False  # noqa: N815 - GitHub's name
     url: str = ""
     body: str = ""
 
 
-class _PageInfo(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _PageInfo(_Answer):
     hasNextPage: bool = False  # noqa: N815 - GitHub's name
     endCursor: str | None = None  # noqa: N815 - GitHub's name
 
 
-class _Comments(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _Comments(_Answer):
     nodes: list[_Node] = Field(default_factory=list)
-    pageInfo: _PageInfo = _PageInfo()  # noqa: N815 - GitHub's name
+    pageInfo: _PageInfo = Field(default_factory=_PageInfo)  # noqa: N815 - GitHub's name
 
 
-class _Author(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _Author(_Answer):
     typename: str = Field(default="", alias="__typename")
     login: str = ""
 
 
-class _ThreadComment(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _ThreadComment(_Answer):
     databaseId: int = 0  # noqa: N815 - GitHub's name
     url: str = ""
     viewerDidAuthor: bool = False  # noqa: N815 - GitHub's name
@@ -120,54 +120,47 @@ class _ThreadComment(BaseModel):
     body: str = ""
 
 
-class _ThreadComments(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _ThreadComments(_Answer):
     totalCount: int = 0  # noqa: N815 - GitHub's name
     nodes: list[_ThreadComment] = Field(default_factory=list)
 
 
-class _Thread(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _Thread(_Answer):
     path: str
     line: int | None = None
     startLine: int | None = None  # noqa: N815 - GitHub's name
     diffSide: Side = Side.RIGHT  # noqa: N815 - GitHub's name
     isResolved: bool = False  # noqa: N815 - GitHub's name
     isOutdated: bool = False  # noqa: N815 - GitHub's name
-    comments: _ThreadComments = _ThreadComments()
+    comments: _ThreadComments = Field(default_factory=_ThreadComments)
 
 
-class _Threads(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _Threads(_Answer):
     nodes: list[_Thread] = Field(default_factory=list)
-    pageInfo: _PageInfo = _PageInfo()  # noqa: N815 - GitHub's name
+    pageInfo: _PageInfo = Field(default_factory=_PageInfo)  # noqa: N815 - GitHub's name
 
 
-class _RepositoryName(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _RepositoryName(_Answer):
     nameWithOwner: str = ""  # noqa: N815 - GitHub's name
 
 
-class _Issue(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _Issue(_Answer):
     number: int
     title: str = ""
     body: str = ""
-    repository: _RepositoryName = _RepositoryName()
+    repository: _RepositoryName = Field(default_factory=_RepositoryName)
 
 
-class _Issues(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _Issues(_Answer):
     nodes: list[_Issue | None] = Field(default_factory=list)
 
 
-class _PullRequestNode(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _PullRequestNode(_Answer):
     author: _Author | None = None
     closingIssuesReferences: _Issues | None = None  # noqa: N815 - GitHub's name
-    reviewThreads: _Threads = _Threads()  # noqa: N815 - GitHub's name
-    comments: _Comments = _Comments()
-    reviews: _Comments = _Comments()
+    reviewThreads: _Threads = Field(default_factory=_Threads)  # noqa: N815 - GitHub's name
+    comments: _Comments = Field(default_factory=_Comments)
+    reviews: _Comments = Field(default_factory=_Comments)
 
 
 async def read_conversation(

@@ -18,7 +18,8 @@ _CHANGE_ACTIONS = frozenset({"opened", "reopened", "ready_for_review", "synchron
 
 
 class _Payload(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Of the many models here a run needs those of its own event.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class User(_Payload):
