@@ -80,12 +80,15 @@ def visible_view(text: str) -> View:
     # What nearly all texts are, told in a hundredth of the time that the expression takes.
     if text.isascii() and not text.encode().translate(None, _PLAIN_BYTES):
         return View(text=text)
+    return _fold_odd_characters(View(text=text))
 
+
+def _fold_odd_characters(view: View) -> View:
     def pieces(match: re.Match[str]) -> _Pieces:
         places = range(match.start(), match.end())
-        return tuple((_fold(text[place]), place, place + 1) for place in places)
+        return tuple((_fold(view.text[place]), place, place + 1) for place in places)
 
-    return _rewrite(View(text=text), _ODD, pieces)
+    return _rewrite(view, _ODD, pieces)
 
 
 def unescaped_view(view: View) -> View:
@@ -93,11 +96,15 @@ def unescaped_view(view: View) -> View:
     for _ in range(_MAX_ROUNDS):
         if not _may_hold_escapes(view.text):
             break
-        plain = _rewrite(view, _ESCAPE, lambda match: ((_meaning(match), *match.span()),))
+        plain = _resolve_escapes(view)
         if plain is view:
             break
         view = plain
     return view
+
+
+def _resolve_escapes(view: View) -> View:
+    return _rewrite(view, _ESCAPE, lambda match: ((_meaning(match), *match.span()),))
 
 
 def _may_hold_escapes(text: str) -> bool:
@@ -185,11 +192,15 @@ def _rewrite(
 
 def _decode(view: View) -> View:
     """Return what base64 and hex in the reading say, each on a line. Bytes are left out."""
-    writer = _Writer(view)
     # Both expressions begin anew at each character of every word. A run that is long enough for
     # base64 is rare, and hex takes a longer one of fewer signs.
     if _SHORTEST_RUN not in view.text.encode("utf-8", "replace").translate(_SIGNS_OF_BASE64):
-        return writer.view()
+        return View(text="")
+    return _decode_runs(view)
+
+
+def _decode_runs(view: View) -> View:
+    writer = _Writer(view)
     for pattern, decode in ((_BASE64, _decode_base64), (_HEX, binascii.unhexlify)):
         for match in pattern.finditer(view.text):
             # Without its zero bytes, UTF-16 reads as plain text too.
