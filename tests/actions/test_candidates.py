@@ -110,9 +110,9 @@ def test_what_stands_in_several_places_is_about_the_file_and_names_them():
     one = source("", new)
     finding = only(placed("= get()", one, suggestion="= put()"))
     assert (finding.path, finding.line, finding.suggestion) == (PATH, None, None)
-    assert finding.message.endswith("stands at lines 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, ….")
+    assert finding.message.endswith("appears on lines 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, ….")
     finding = only(placed("other", source("", "other\na\nother\n")))
-    assert finding.message.endswith("It fails.\n\nThe quoted code stands at lines 1, 3.")
+    assert finding.message.endswith("It fails.\n\nThe quoted code appears on lines 1, 3.")
 
 
 def test_a_quote_of_which_only_half_is_there_is_about_the_file():

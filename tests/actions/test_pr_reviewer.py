@@ -156,7 +156,7 @@ def test_a_remark_becomes_a_finding_where_its_quote_stands():
             "quotes code that is not in the file",
         ),
         ({"path": "other.py"}, DropStage.ANCHOR, "names a file that it was not shown"),
-        ({"failure_scenario": "  "}, DropStage.SHAPE, "names no case in which it goes wrong"),
+        ({"failure_scenario": "  "}, DropStage.SHAPE, "names no case in which the code goes wrong"),
         ({"severity": "notice"}, DropStage.FLOOR, "notice is below the floor warning"),
         ({"confidence": 0.3}, DropStage.FLOOR, "confidence 0.30 is below 0.70"),
         ({"severity": "fatal"}, DropStage.SHAPE, "remarks[0].severity: "),

@@ -158,12 +158,12 @@ def test_many_remarks_are_judged_in_batches():
     ("change", "why"),
     [
         ({"failure_scenario": "N/A"}, "names no case"),
-        ({"failure_scenario": "`mean([])` raises!"}, "only the remark again"),
-        ({"failure_scenario": "Verify that the list is never empty."}, "only the remark again"),
-        ({"failure_scenario": "Ensure callers pass a list."}, "only the remark again"),
-        ({"title": "Consider handling empty lists"}, "errand"),
-        ({"title": "You might want to check the length"}, "errand"),
-        ({"title": "Please ensure that it is not empty"}, "errand"),
+        ({"failure_scenario": "`mean([])` raises!"}, "only repeats itself"),
+        ({"failure_scenario": "Verify that the list is never empty."}, "only repeats itself"),
+        ({"failure_scenario": "Ensure callers pass a list."}, "only repeats itself"),
+        ({"title": "Consider handling empty lists"}, "names no defect"),
+        ({"title": "You might want to check the length"}, "names no defect"),
+        ({"title": "Please ensure that it is not empty"}, "names no defect"),
     ],
 )
 def test_an_errand_for_the_author_is_no_finding(change, why):
@@ -231,7 +231,7 @@ def test_at_high_effort_a_check_is_a_lens_of_its_own():
         ("---\ntitle: x\n---\nx", "title: String should have at least 3"),
         ("---\ntitel: Money\n---\nx", "title: Field required"),
         ("---\ntitle: Money\nseverity: fatal\n---\nx", "severity: Input should be"),
-        ("---\ntitle: Money\n---\n\n", "says nothing"),
+        ("---\ntitle: Money\n---\n\n", "there is no text"),
     ],
 )
 def test_a_check_that_is_wrong_is_said_and_the_review_goes_on(text, said):

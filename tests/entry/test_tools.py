@@ -141,7 +141,7 @@ def test_lines_of_the_merge_checkout_are_brought_onto_the_head(shop):
     ended = shop.run(inputs={"provider": "none", "sarif_files": "out/*.sarif"})
     assert line != 6
     assert places(ended) == [("ruff/R1", 6)]
-    assert "1 without a line of the head" in ended.summary
+    assert "1 without a line in the head commit" in ended.summary
 
 
 @pytest.mark.promise(

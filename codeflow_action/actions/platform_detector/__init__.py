@@ -53,7 +53,7 @@ class PlatformDetector(Action):
         try:
             platforms = await self._detect(task)
         except CodeFlowError as error:
-            platforms = Platforms(notes=(f"platforms were not looked at: {error}",))
+            platforms = Platforms(notes=(f"platforms could not be detected: {error}",))
         return Done(facts=(platforms,))
 
     async def _detect(self, task: Task) -> Platforms:

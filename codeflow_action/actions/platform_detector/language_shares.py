@@ -153,7 +153,7 @@ class LanguageCount:
         if unknown <= max(5, len(paths) // 50):
             return ""
         return (
-            f"languages are counted without {unknown:,} of {len(paths):,} files that are not here"
+            f"languages are counted without {unknown:,} of {len(paths):,} files, which are not here"
         )
 
 

@@ -99,7 +99,7 @@ def _place(
     rule = _plain_name(remark.rule)
     check = rules.get(rule)
     if check and not check.looks_at(source.file.path):
-        return _drop(remark, DropStage.SCOPE, f"{check.rule} is not for this file", anchor)
+        return _drop(remark, DropStage.SCOPE, f"{check.rule} does not apply to this file", anchor)
     return Candidate(
         finding=_finding(remark, source, anchor, rule if rule in rules else "", check),
         claim=remark.claim,
@@ -111,13 +111,13 @@ def _place(
 def _emptiness(remark: Remark) -> str:
     """Return why a remark says nothing, empty for one that says something."""
     if _NO_CASE.match(remark.failure_scenario):
-        return "names no case in which it goes wrong"
+        return "names no case in which the code goes wrong"
     scenario = _words(remark.failure_scenario)
     is_repetition = scenario in (_words(remark.message), _words(remark.title))
     if is_repetition or _ERRAND.match(remark.failure_scenario):
-        return "names no case in which it goes wrong, only the remark again"
+        return "names no case in which the code goes wrong, and only repeats itself"
     if _ERRAND.match(remark.title):
-        return "gives the author an errand in place of a defect"
+        return "gives the author a task and names no defect"
     return ""
 
 
@@ -159,7 +159,7 @@ def _finding(
             if lines:
                 places = ", ".join(map(str, lines[:_MAX_PLACES]))
                 rest = ", …" if len(lines) > _MAX_PLACES else ""
-                paragraphs.append(f"The quoted code stands at lines {places}{rest}.")
+                paragraphs.append(f"The quoted code appears on lines {places}{rest}.")
         case _:
             assert_never(anchor)
     return Finding(

@@ -80,11 +80,11 @@ def parse_check(path: str, text: str) -> Lens:
     """Return a check as a lens. Raises `BadCheck`."""
     match = _FRONT.match(text.removeprefix("\ufeff"))
     if match is None:
-        raise BadCheck("it needs front matter between two lines of `---`, and a text below")
+        raise BadCheck("it needs front matter between two lines of `---`, and text below it")
     front = _front_matter(match[1])
     body = match[2].strip()
     if not body:
-        raise BadCheck("it says nothing below its front matter")
+        raise BadCheck("there is no text below its front matter")
     name = path.removeprefix(FOLDER).removesuffix(".md")
     return Lens(
         name=name,

@@ -96,7 +96,7 @@ def review_shortfalls(reviews: Sequence[ChunkReview]) -> tuple[Shortfall, ...]:
         for (reason, failure), of_cause in paths.items()
     ]
     if count := sum(bool(review.drops) for review in reviews):
-        detail = f"{count} of {len(reviews)} answers were cut off, or not all in the asked form"
+        detail = f"{count} of {len(reviews)} answers were cut off or partly malformed"
         shortfalls.append(Shortfall(reason=Reason.MODEL_ERROR, detail=detail))
     return tuple(shortfalls)
 

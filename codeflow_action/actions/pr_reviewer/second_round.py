@@ -108,7 +108,7 @@ async def _judge(
 
 def _no_answer(group: Sequence[int], error: ProviderError) -> _Answer:
     reason, failure = failure_reason(error)
-    detail = f"remarks were not looked at again: {failure}"
+    detail = f"remarks did not get a second look: {failure}"
     return _Answer(group=group, shortfall=Shortfall(reason=reason, detail=detail))
 
 

@@ -35,7 +35,7 @@ from codeflow_action.security.walk import rewrite_texts
 _MAX_SOURCES = 1_000  # files that are read to place results; more are told without their lines
 _MAX_SOURCE_BYTES = 50_000_000  # of them together
 _MIN_SECRET = 6  # characters: a shorter value may be any word of a message
-_CUT_SHORT = "other tools' reports were not read to their end"
+_CUT_SHORT = "other tools' reports were not read to the end"
 
 
 class ToolReports(Action):
@@ -57,7 +57,7 @@ class ToolReports(Action):
         try:
             outcome = await _take_in(task)
         except (GitHubError, RepositoryError) as error:
-            detail = f"other tools' reports could not be held against the head: {error}"
+            detail = f"other tools' reports could not be matched to the head commit: {error}"
             return Done(shortfalls=(_shortfall(detail),))
         # Strangers' words go to the reviewer and into early annotations from here. `files` are
         # paths of the change, by which the reviewer finds its units.
@@ -154,11 +154,11 @@ def _tools_line(folded_results: FoldedResults, logs: Sequence[ToolLog]) -> str:
     omissions = folded_results.omissions
     counts = {
         "about other code": omissions.elsewhere,
-        "without a line of the head": omissions.without_line,
+        "without a line in the head commit": omissions.without_line,
         "suppressed": sum(log.suppressed_count for log in logs),
-        "said twice": omissions.twins,
-        f"past the limit of {MAX_FINDINGS}, none graver": omissions.past_limit,
-        "of CodeFlow itself": sum(log.own_count for log in logs),
+        "reported twice": omissions.twins,
+        f"beyond the limit of {MAX_FINDINGS}, none more severe": omissions.past_limit,
+        "from CodeFlow itself": sum(log.own_count for log in logs),
     }
     parts = [f"{count} {reason}" for reason, count in counts.items() if count]
     tools = sorted({one_line(result.tool, 60) for log in logs for result in log.results})
@@ -176,7 +176,7 @@ def _losses(logs: Mapping[str, ToolLog]) -> Iterator[str]:
         if log.unreadable_count:
             yield f"{_count(log.unreadable_count, 'result')} of {path} could not be read"
         if log.excess_count:
-            yield f"{_count(log.excess_count, 'result')} of {path} past the limit of one file"
+            yield f"{path} has {_count(log.excess_count, 'result')} beyond the limit"
         for account in log.failures:
             yield f"{path}: {one_line(account)}"
 

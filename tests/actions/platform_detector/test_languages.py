@@ -149,4 +149,4 @@ def test_what_is_not_here_is_left_out_and_said():
     texts = {f"{name}.py": b"x" * 10 for name in "abcdefghijk"}
     found = detect(dict(texts), trees=(Partial(texts), None))
     assert [one.bytes for one in found.languages] == [10]
-    assert found.notes == ("languages are counted without 10 of 11 files that are not here",)
+    assert found.notes == ("languages are counted without 10 of 11 files, which are not here",)

@@ -273,7 +273,7 @@ def test_a_detector_that_cannot_look_says_so_and_stops_no_merge():
             raise GitHubError("GitHub answered 502")
 
     found = detect({}, trees=(Unreachable({}), None))
-    assert found == Platforms(notes=("platforms were not looked at: GitHub answered 502",))
+    assert found == Platforms(notes=("platforms could not be detected: GitHub answered 502",))
 
 
 def test_a_link_to_a_manifest_is_no_broken_manifest():

@@ -125,7 +125,7 @@ def test_a_file_that_no_scanner_could_look_at_is_not_quoted(folder):
 def test_a_file_that_is_not_at_hand_places_nothing(folder):
     out = told(folder, Head(content=Absent.TOO_LARGE))
     assert out.findings == ()
-    assert "1 without a line of the head" in out.notices[0]
+    assert "1 without a line in the head commit" in out.notices[0]
     assert Facts(out.facts).get(LineCoverage).files == ()
 
 
