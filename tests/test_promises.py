@@ -91,4 +91,4 @@ on: nothing. Here.
 
 @pytest.mark.promise("Please use private vulnerability reporting on this repository, not an issue.")
 def test_the_page_says_where_to_report():
-    assert "/privately-reporting-a-security-vulnerability)" in PAGES[0].read_text()
+    assert "/report-privately)" in PAGES[0].read_text()

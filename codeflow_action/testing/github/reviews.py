@@ -34,7 +34,7 @@ _STATES = {
     "APPROVE": ReviewState.APPROVED,
     "REQUEST_CHANGES": ReviewState.CHANGES_REQUESTED,
 }
-# Any further review is refused, a submitted one too: https://github.com/max-sixty/tend/issues/1171
+# Any further review is refused, a submitted one too: https://github.com/max-sixty/tend/pull/1171
 PENDING_EXISTS = "User can only have one pending review per pull request"
 # The setting that allows it is off in new repositories.
 # https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/enabling-features-for-your-repository/managing-github-actions-settings-for-a-repository
@@ -117,7 +117,7 @@ def _check_event(
     match event:
         case "APPROVE" if viewer.is_bot:
             raise unprocessable(NO_APPROVAL)
-        case "APPROVE" if is_own_pull:  # https://github.com/cpp-linter/cpp-linter/issues/51
+        case "APPROVE" if is_own_pull:  # https://github.com/cpp-linter/cpp-linter/pull/51
             raise unprocessable("Can not approve your own pull request")
         case "REQUEST_CHANGES" if is_own_pull:
             raise unprocessable("Can not request changes on your own pull request")
