@@ -413,6 +413,8 @@ def test_as_many_comments_as_asked_for_are_inline_and_the_rest_is_in_the_table(
     model.answer = review(*({**REMARK, "quote": line, "title": line.strip()} for line in lines))
     config = f"pipeline: [{{pr_reviewer: {{max_comments: {most}}}}}]"
     ended = shop.run(inputs={**asked(model), "config": config})
+    # A signal from outside the test, such as that of `timeout`, would stop a run in this process.
+    assert ended.outputs["verdict"] == "pass", ended.log
     assert len(shop.pull.review_comments) == most
     shown = [reported.shown for reported in ended.report.findings]
     assert (shown.count(FindingPlace.INLINE), shown.count(FindingPlace.TABLE)) == (most, 6 - most)
