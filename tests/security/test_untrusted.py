@@ -129,6 +129,8 @@ def test_a_path_shows_what_cannot_be_seen(path, shown):
             "see [the `docs`](https://e.example/a_b)",
             "see the `docs` (`https:\u200b//e.example/a_b`)",
         ),
+        # bots read what GitHub shows as code, so a word that would act is broken there, too
+        ("ask @mona about #12", "ask `@\u200bmona` about `#\u200b12`"),
         # what nobody draws for a stranger is shown as it was written
         ("```mermaid\ngraph\n```", "```\nmermaid\ngraph\n```"),
         ("7. no list\n9. of ours", "7. no list\n   9\\. of ours"),
