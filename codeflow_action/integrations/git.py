@@ -119,8 +119,8 @@ class Git:
 
     def check_version(self) -> None:
         """Raise `RepositoryError` where git is missing, or too old to take our settings."""
-        found = _VERSION.match(self.run("version"))
-        if not found or (int(found[1]), int(found[2])) < _OLDEST:
+        version = _VERSION.match(self.run("version"))
+        if not version or (int(version[1]), int(version[2])) < _OLDEST:
             raise RepositoryError("git is too old", hint=_INSTALL)
 
     def run(

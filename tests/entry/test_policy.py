@@ -116,6 +116,15 @@ def test_a_protected_base_has_its_own_policy_but_not_where_strangers_get_secrets
     assert "side does not count in this event" in shop.stickies()[0]
 
 
+def test_a_protected_base_has_no_say_in_a_job_that_is_started_by_hand(stack):
+    """Fault 8: such a job has secrets, whoever has opened the pull request."""
+    shop = stack(side={FILE: STRICT}, protected=True)
+    inputs = {"pr_number": str(shop.pull.number)}
+    ended = shop.run("workflow_dispatch", ref="main", inputs=inputs)
+    assert ended.code == 0, ended.log
+    assert any("side does not count in this event" in note for note in ended.report.notices)
+
+
 def test_a_tag_with_the_default_branchs_name_is_not_the_default_branch(stack, model, thief):
     """Fault 8: who may push tags may not write the default branch."""
     shop = stack()
