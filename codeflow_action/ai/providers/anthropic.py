@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.ai.providers.dialect import Form, Grammar
-from codeflow_action.ai.providers.sdk_errors import translate_errors
-from codeflow_action.ai.providers.status import no_completion
+from codeflow_action.ai.providers.sdk_errors import read_answer, translate_errors
 from codeflow_action.ai.providers.stepping import SteppingProvider, instructions_in
 from codeflow_action.ai.strict_schema import strict
 from codeflow_action.engine.model import (
@@ -124,14 +123,7 @@ class AnthropicProvider(SteppingProvider):
             return await self._client.messages.create(**request)
 
     def _read(self, answer: object) -> Completion:
-        from anthropic.types import Message  # noqa: PLC0415 - only the chosen SDK is imported
-
-        if not isinstance(answer, Message):  # the SDK passes on a page of HTML as text
-            raise no_completion(self.name, self.model)
-        try:
-            message = _Message.model_validate(answer.model_dump(warnings=False))
-        except ValidationError:
-            raise no_completion(self.name, self.model) from None
+        message = read_answer(answer, _Message, self.name, self.model)
         usage = message.usage
         reads, writes = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
         return Completion(

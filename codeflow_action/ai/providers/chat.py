@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from codeflow_action.ai.providers.dialect import Form, Grammar
-from codeflow_action.ai.providers.status import no_completion
+from codeflow_action.ai.providers.sdk_errors import read_answer
 from codeflow_action.ai.providers.stepping import SteppingProvider, instructions_in
 from codeflow_action.ai.strict_schema import strict
 from codeflow_action.engine.model import Completion, Prompt, StopReason, Usage
@@ -86,12 +86,7 @@ class ChatProvider(SteppingProvider):
         return request
 
     def _read(self, answer: object) -> Completion:
-        if not isinstance(answer, BaseModel):  # an SDK passes on a page of HTML as text
-            raise no_completion(self.name, self.model)
-        try:
-            response = _Response.model_validate(answer.model_dump(warnings=False))
-        except ValidationError:
-            raise no_completion(self.name, self.model) from None
+        response = read_answer(answer, _Response, self.name, self.model)
         choice, usage = response.choices[0], response.usage or _Usage()
         content = choice.message.content or ""
         if isinstance(content, list):

@@ -1,8 +1,10 @@
-"""The errors of SDKs that one generator makes: openai, anthropic and groq raise alike."""
+"""What SDKs return and raise; those of openai, anthropic and groq, from one generator, alike."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
+
+from pydantic import BaseModel, ValidationError
 
 from codeflow_action.ai.providers.status import Refusal, RefusalError, no_completion, unreachable
 
@@ -26,3 +28,15 @@ def translate_errors(sdk: ModuleType, provider: str, model: str) -> Iterator[Non
         raise unreachable(provider, model, error) from error
     except (sdk.APIError, ValueError) as error:
         raise no_completion(provider, model) from error
+
+
+def read_answer[Shape: BaseModel](
+    answer: object, shape: type[Shape], provider: str, model: str
+) -> Shape:
+    """Return what we read of an SDK's answer. Raises `ProviderUnavailable` for any other answer."""
+    if not isinstance(answer, BaseModel):  # an SDK passes on a page of HTML as text
+        raise no_completion(provider, model)
+    try:
+        return shape.model_validate(answer.model_dump(warnings=False))
+    except ValidationError:
+        raise no_completion(provider, model) from None
