@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import identify
 from codeflow_action.engine.ledger import Ledger
-from codeflow_action.engine.report import Report, ReportedFinding
+from codeflow_action.engine.report import Report
 from codeflow_action.engine.verdict import GateRules, decide
 from codeflow_action.run.clean import clean_report
+from codeflow_action.run.conclude import as_reported
 
 _MAX_REPORT = 64_000_000  # characters; a report of 5,000 findings has 8 million
 # What is shown without being written anew has to be a plain word.
@@ -49,22 +50,11 @@ def judge_anew(
     `previous` is the ledger that an earlier run has sealed; `clean` takes secrets out.
     """
     report = clean_report(report, clean)  # before fingerprints are taken of its words
-    known_ids = previous.shown_ids if previous else frozenset()
     # Names follow from the findings: a forged one could take another finding's place.
     line_hashes = {
         reported_finding.id: reported_finding.line_hash for reported_finding in report.findings
     }
-    findings = tuple(
-        ReportedFinding(
-            id=name,
-            finding=finding,
-            blocking=rules.blocks(finding),
-            known=name in known_ids,
-            line_hash=line_hashes.get(name, ""),
-        )
-        for name, finding in identify(
-            reported_finding.finding for reported_finding in report.findings
-        ).items()
-    )
+    by_id = identify(reported_finding.finding for reported_finding in report.findings)
+    findings = as_reported(by_id, rules, previous, line_hashes)
     report = report.model_copy(update={"findings": findings})
     return report.model_copy(update=dict(decide(report, rules)))

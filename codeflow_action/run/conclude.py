@@ -11,7 +11,7 @@ from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.facts import Facts, ToolFindings
 from codeflow_action.engine.findings import DroppedFinding, Finding, identify
-from codeflow_action.engine.ledger import EntryState
+from codeflow_action.engine.ledger import EntryState, Ledger
 from codeflow_action.engine.outcome import Done, Shortfall
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
@@ -75,7 +75,7 @@ def conclude(
         merge_base_sha=pull_request.merge_base_sha,
         head_sha=pull_request.head_sha,
         digest=round_.digest,
-        findings=_as_reported(findings, round_, hash_findings(findings, line_texts)),
+        findings=as_reported(findings, rules, round_.previous, hash_findings(findings, line_texts)),
         dropped=(*(finding for answer in answers for finding in answer.dropped), *duplicates),
         actions=actions,
         shortfalls=round_.all_shortfalls,
@@ -119,11 +119,17 @@ def _unique_findings(
     return dict(sorted(by_id.items(), key=lambda pair: pair[1].order)), duplicates
 
 
-def _as_reported(
-    findings: Mapping[str, Finding], round_: Round, line_hashes: Mapping[str, str]
+def as_reported(
+    findings: Mapping[str, Finding],
+    rules: GateRules,
+    previous: Ledger | None,
+    line_hashes: Mapping[str, str],
 ) -> tuple[ReportedFinding, ...]:
-    rules = round_.effective.policy.gate_rules
-    shown_ids = round_.previous.shown_ids if round_.previous else frozenset()
+    """Return findings as a report has them: which block, and which the `previous` ledger shows.
+
+    `findings` and `line_hashes` are by fingerprint.
+    """
+    shown_ids = previous.shown_ids if previous else frozenset()
     return tuple(
         ReportedFinding(
             id=fingerprint,
