@@ -115,6 +115,12 @@ def _path_pattern(folder: str, name: str, flags: re.RegexFlag = re.NOFLAG) -> re
 _NPM, _PYPI = Ecosystem.NPM, Ecosystem.PYPI
 _MANIFEST, _LOCK, _SETTINGS = FileRole.MANIFEST, FileRole.LOCK, FileRole.SETTINGS
 
+# Lists for other package managers, which look the same: `apt-requirements.txt`.
+_NOT_PIPS = (
+    r"(?!(?:.*[._-])?(?:apt|apk|aptitude|deb|debian|ubuntu|dnf|yum|rpm|fedora|pacman|zypper|brew"
+    r"|homebrew|choco|winget|scoop|snap|system|hardware|npm|gem|galaxy|conda|cran|texlive)[._-])"
+)
+
 FORMATS: tuple[Format, ...] = (
     _format(r"package\.json", _NPM, _MANIFEST, npm.read_manifest),
     _format(r"package-lock\.json|npm-shrinkwrap\.json", _NPM, _LOCK, npm.read_lock),
@@ -125,9 +131,18 @@ FORMATS: tuple[Format, ...] = (
         r"\.npmrc|\.yarnrc|\.yarnrc\.yml|bunfig\.toml", _NPM, _SETTINGS, settings.read_settings
     ),
     _format(r"pyproject\.toml", _PYPI, _MANIFEST, python.read_pyproject),
-    _format(r"[^/]*requirements[^/]*\.(?:txt|in)", _PYPI, _MANIFEST, python.read_requirements),
     _format(
-        r"[^/]+\.(?:txt|in)", _PYPI, _MANIFEST, python.read_requirements, folder="requirements/"
+        rf"{_NOT_PIPS}[^/]*requirements[^/]*\.(?:txt|in)",
+        _PYPI,
+        _MANIFEST,
+        python.read_requirements,
+    ),
+    _format(
+        rf"{_NOT_PIPS}[^/]+\.(?:txt|in)",
+        _PYPI,
+        _MANIFEST,
+        python.read_requirements,
+        folder="requirements/",
     ),
     _format(r"(?:poetry|uv|pdm)\.lock", _PYPI, _LOCK, python_locks.read_toml_lock),
     _format(r"Pipfile\.lock", _PYPI, _LOCK, python_locks.read_pipfile_lock),

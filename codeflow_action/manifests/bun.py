@@ -4,7 +4,7 @@ https://bun.sh/docs/install/lockfile
 """
 
 from codeflow_action.manifests import json_text
-from codeflow_action.manifests.npm import SECTIONS, integrity, origin_of
+from codeflow_action.manifests.npm import SECTIONS, integrity, name_and_rest, origin_of
 from codeflow_action.manifests.package import (
     Ecosystem,
     Listing,
@@ -31,13 +31,12 @@ def read_lock(text: str) -> Listing:
     for path, value in mapping(document.get("packages")).items():
         parts = [words(part) for part in items(value)]
         resolution, texts = (parts[0], parts[1:]) if parts else ("", [])
-        name, _, version = resolution[1:].partition("@")  # the first sign may be a scope's
+        name, version = name_and_rest(resolution)
         if not name or version.startswith("workspace:"):
             continue
         # What comes from git or from an address has that in the version's place, and no registry.
         is_remote = "://" in version or version.startswith(("github:", "git+", "git@"))
         source = version if is_remote else texts[0] if texts else ""
-        name = resolution[0] + name
         line, end_line = places.get(("packages", path), (1, 1))
         packages.append(
             Package(

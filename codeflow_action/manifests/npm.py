@@ -180,6 +180,12 @@ def _lock_package(
     )
 
 
+def name_and_rest(text: str) -> tuple[str, str]:
+    """Split `name@rest`. The first sign may be a scope's, and a name may have one letter."""
+    index = text.find("@", 1)
+    return (text[:index], text[index + 1 :]) if index > 0 else (text, "")
+
+
 def origin_of(source: str) -> Origin:
     """Return how the address in a lock is fetched."""
     address = source.partition("#")[0]

@@ -13,6 +13,7 @@ from codeflow_action.manifests.package import (
     Ecosystem,
     Hint,
     Listing,
+    NotUnderstood,
     Origin,
     Package,
     Registry,
@@ -25,6 +26,21 @@ from codeflow_action.manifests.package import (
 _REQUIREMENT = re.compile(
     r"\s*([A-Za-z0-9][\w.-]{0,200})\s*(?:\[[^\]]{0,500}\])?\s*(.*)", re.DOTALL
 )
+# A line that pip takes: a name, then extras, an address or versions, and a marker. Possessive
+# repeats keep it linear. Versions are as loose as older releases of pip had them.
+# https://packaging.python.org/en/latest/specifications/dependency-specifiers/#grammar
+_PIP_LINE = re.compile(
+    r"""\s*+[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*+
+    (?:\[[\w.,\s-]*+\]\s*+)?
+    (?:@\s*+\S++
+      |\(?\s*+(?:(?:===|[=~!<>]=|[<>])\s*+[^\s,;()]++\s*+,?\s*+)*+\)?)
+    (?:\s*+;\s*+[(\s]*+(?:["']|(?:python|os|sys|platform|implementation|extra)\w*+).*+)?\s*+""",
+    re.VERBOSE | re.ASCII,
+)
+# What fills a template before pip sees the line: Jinja, ERB, shells, and `@word@`.
+_TEMPLATE = re.compile(r"[{<][{%]|\$[{(\w]|@\w+@")
+_PATH = re.compile(r"[\w.~-]*/\S*|\.\.?|[\w+.-]+://\S+.*|\S+\.(?:whl|zip|tar\.\w+)(?:\[[\w,]*\])?")
+_OPTION = re.compile(r"--?[A-Za-z]")  # a hyphen before a space makes a list of prose
 _HASH = re.compile(r"--hash[= ](\w+:[0-9a-fA-F]{16,128})")
 _INDEX = re.compile(r"\s*(?:-i|-f|--index-url|--extra-index-url|--find-links)[= ]\s*(\S+)")
 _EDITABLE = re.compile(r"\s*(?:-e|--editable)[= ]\s*")
@@ -62,15 +78,37 @@ def requirement(text: str, place: tuple[int, int]) -> Package | None:
 
 
 def read_requirements(text: str) -> Listing:
-    """Read a requirements file of pip. What it includes (`-r`) is another file."""
+    """Read a requirements file of pip. What it includes (`-r`) is another file.
+
+    A text of which most lines are no requirements is prose, and asks for nothing. Raises
+    `NotUnderstood` where only some lines are none: pip refuses such a file.
+    """
     packages: list[Package] = []
     registries: list[Registry] = []
+    strange_lines: list[int] = []
     for line, place in _logical_lines(text):
         if index := _INDEX.match(line):
             registries.append(Registry(url=index[1], line=place[0]))
+        elif not _is_pips(line):
+            strange_lines.append(place[0])
         elif package := _line_requirement(line, place):
             packages.append(package)
+    if len(strange_lines) >= len(packages):
+        return Listing(registries=tuple(registries))
+    if strange_lines:
+        raise NotUnderstood(f"pip cannot read its line {strange_lines[0]}")
     return Listing(packages=tuple(packages), registries=tuple(registries))
+
+
+def _is_pips(line: str) -> bool:
+    """True for a requirement, an option, a path or an address, and for what a template fills in."""
+    bare = line.partition(" --")[0].strip()
+    patterns = (_PIP_LINE, _PATH)
+    return (
+        _OPTION.match(bare) is not None
+        or any(pattern.fullmatch(bare) for pattern in patterns)
+        or _TEMPLATE.search(line) is not None
+    )
 
 
 def _logical_lines(text: str) -> Iterator[tuple[str, tuple[int, int]]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from codeflow_action.manifests import indented
 from codeflow_action.manifests.indented import YamlEntry
-from codeflow_action.manifests.npm import integrity, origin_of
+from codeflow_action.manifests.npm import integrity, name_and_rest, origin_of
 from codeflow_action.manifests.package import Ecosystem, Listing, Package
 
 _FIELD = re.compile(r'  (version|resolved|integrity) "?([^"\n]*)')
@@ -34,12 +34,10 @@ def _classic(text: str) -> Iterator[Package]:
 
 
 def _classic_package(header: str, fields: dict[str, str], line: int, end_line: int) -> Package:
-    # `"@scope/name@range", "@scope/name@other range"`; the first sign may be a scope's.
-    descriptor = header.split(",", maxsplit=1)[0].strip('" ')
-    name, _, spec = descriptor[1:].partition("@")
-    name = descriptor[:1] + name
-    if spec.startswith("npm:") and (target := spec[4:]).count("@", 1):
-        name = target[0] + target[1:].partition("@")[0]  # an alias counts as what is behind it
+    # `"@scope/name@range", "@scope/name@other range"`
+    name, spec = name_and_rest(header.split(",", maxsplit=1)[0].strip('" '))
+    if spec.startswith("npm:") and (target := name_and_rest(spec[4:]))[1]:
+        name = target[0]  # an alias counts as what is behind it
     source = fields.get("resolved", "")
     return Package(
         ecosystem=Ecosystem.NPM,
@@ -70,14 +68,14 @@ def _berry(text: str) -> Iterator[Package]:
 def _berry_package(block: list[YamlEntry], end_line: int, cache: str) -> Package | None:
     fields = {entry.path[1]: entry.value for entry in block if entry.depth == 2}
     resolution = fields.get("resolution", "")
-    name, _, locator = resolution[1:].partition("@")
+    name, locator = name_and_rest(resolution)
     if not name or locator.startswith(("workspace:", "patch:", "link:", "portal:")):
         return None
     remote = "" if locator.startswith("npm:") else locator
     key, _, digest = fields.get("checksum", "").rpartition("/")
     return Package(
         ecosystem=Ecosystem.NPM,
-        name=resolution[0] + name,
+        name=name,
         version=fields.get("version", ""),
         line=block[0].line,
         end_line=end_line,
