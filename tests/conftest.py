@@ -41,7 +41,7 @@ def rule_cache(pytestconfig: pytest.Config) -> Path:
     folder = pytestconfig.cache.mkdir("kingfisher")
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        Kingfisher(folder).scan("a", b"b\n")
+        Kingfisher(folder).load_rules()
     return folder
 
 

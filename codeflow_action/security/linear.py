@@ -5,7 +5,7 @@ refuses what it cannot do in linear time: look-around and back-references.
 https://github.com/google/re2/wiki/Syntax
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -60,3 +60,24 @@ def compile_linear(
         reason = error.args[0].decode("utf-8", "replace") if error.args else "it cannot be read"
         raise ValueError(f"{reason} (RE2 has no look-around and no back-references)") from None
     return matcher
+
+
+def compile_any(patterns: Sequence[str]) -> Callable[[bytes], bool]:
+    """Return a search in bytes for any of many expressions, each a byte a character.
+
+    It looks for the words that an expression cannot do without before it looks for the expression.
+    Raises `ValueError` for one that RE2 cannot read.
+    """
+    import re2  # noqa: PLC0415 - as above
+
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    expressions = re2.Filter()
+    for pattern in patterns:
+        try:
+            expressions.Add(pattern.encode("latin-1"), options)
+        except re2.error as error:
+            raise ValueError(f"RE2 cannot read {pattern}") from error
+    expressions.Compile()
+    return lambda content: bool(expressions.Match(content, False))
