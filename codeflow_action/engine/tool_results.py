@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 from codeflow_action.engine.findings import Severity
 
@@ -25,18 +25,36 @@ class ReportSelection:
     coverage: tuple[str, ...] = ()
 
 
+class OffsetUnit(Enum):
+    """What an offset counts (SARIF 2.1.0, 3.14.27 and 3.30)."""
+
+    UTF16 = auto()  # code units: of two for a sign outside the basic plane
+    CODE_POINTS = auto()
+    BYTES = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OffsetRegion:
+    """A stretch of a file by where it begins, counted from 0, and how long it is."""
+
+    start: int
+    length: int = 0
+    unit: OffsetUnit
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spot:
     """One place as a report names it.
 
     `paths` are readings of what the report wrote, the likeliest first: relative or absolute, with
-    forward slashes. Lines are 1-based and included, None where the report has none. `snippet` is
-    the text that the tool saw there, empty where it does not say.
+    forward slashes. Lines are 1-based and included, None where the report has none; then `region`
+    may say where. `snippet` is the text that the tool saw there, empty where it does not say.
     """
 
     paths: tuple[str, ...]
     line: int | None = None
     end_line: int | None = None
+    region: OffsetRegion | None = None
     snippet: str = ""
 
 
@@ -73,9 +91,20 @@ class ToolLog:
 
 @dataclass(frozen=True, kw_only=True)
 class CoverageLog:
-    """Hits of lines in one coverage report, by file; a file by its readings, as in `Spot`."""
+    """Hits of lines in one coverage report, by file; a file by its readings, as in `Spot`.
+
+    What is unknown is in no count of lines: `unread_count` are lines without a readable number or
+    count of runs, `excess_count` those past the limit of one report.
+    """
 
     files: dict[tuple[str, ...], dict[int, bool]] = field(default_factory=dict)
+    unread_count: int = 0
+    excess_count: int = 0
+
+    @property
+    def line_count(self) -> int:
+        """Lines of which the report says whether they were run."""
+        return sum(map(len, self.files.values()))
 
 
 @dataclass(frozen=True, kw_only=True)

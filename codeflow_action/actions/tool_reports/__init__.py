@@ -5,12 +5,19 @@ names any, the action is not in the pipeline.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import ClassVar
 
-from codeflow_action.actions.tool_reports.coverage import covered_paths, uncovered_lines
+from codeflow_action.actions.tool_reports.coverage import (
+    coverage_extent,
+    coverage_losses,
+    covered_paths,
+    uncovered_lines,
+)
+from codeflow_action.actions.tool_reports.go_modules import go_modules
 from codeflow_action.actions.tool_reports.line_map import map_lines
+from codeflow_action.actions.tool_reports.offsets import lines_of_regions
 from codeflow_action.actions.tool_reports.path_finder import PathFinder
 from codeflow_action.actions.tool_reports.tool_findings import (
     MAX_FINDINGS,
@@ -26,7 +33,7 @@ from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall
 from codeflow_action.engine.ports import ReportFiles
 from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
-from codeflow_action.engine.tool_results import ToolLog
+from codeflow_action.engine.tool_results import OffsetRegion, ToolLog
 from codeflow_action.review.tool_briefs import coverage_line
 from codeflow_action.security.redaction import blank
 from codeflow_action.security.untrusted import one_line
@@ -70,33 +77,44 @@ async def _take_in(task: Task) -> Done:
     coverage = await asyncio.to_thread(reports.coverage_logs, selection.coverage)
     results = [result for log in sarif.logs.values() for result in log.results]
     head_paths = await task.head.list()
+    knows_all_files = head_paths is not None
     files = task.pull_request.files_by_path
     finder = PathFinder(
-        files if head_paths is None else {*head_paths, *files},
+        {*(head_paths or ()), *files},
         reports.roots,
-        is_whole=head_paths is not None,
+        is_whole=knows_all_files,
         is_in_checkout=reports.holds,
+        modules=await go_modules(task.head, head_paths or (), tuple(coverage.logs.values())),
     )
     spellings = (
         *(spot.paths for result in results for spot in result.spots),
         *(paths for log in coverage.logs.values() for paths in log.files),
     )
     await asyncio.to_thread(finder.learn, spellings)
-    scope = ResultScope(filter=selection.filter, files=files, find=finder.find)
+    scope = ResultScope(
+        filter=selection.filter, files=files, find=finder.find, knows_all_files=knows_all_files
+    )
     result_paths = await asyncio.to_thread(scope.paths, results)
     coverage_paths = await asyncio.to_thread(
         covered_paths, tuple(coverage.logs.values()), files, finder.find
     )
-    heads = await _read_heads(
-        task, tuple(dict.fromkeys((*result_paths, *coverage_paths)))[:_MAX_SOURCES]
-    )
+    paths = tuple(dict.fromkeys((*result_paths, *coverage_paths)))[:_MAX_SOURCES]
+    heads = await _read_heads(task, paths, scope.offset_regions(results))
     folded_results = await asyncio.to_thread(fold_results, results, scope, heads)
     lines = await asyncio.to_thread(uncovered_lines, coverage.logs, files, heads, finder.find)
+    extent = await asyncio.to_thread(
+        coverage_extent, coverage.logs, finder.find, knows_all_files=knows_all_files
+    )
+    losses = coverage_losses(coverage.logs, finder.find, knows_all_files=knows_all_files)
     failures = (
         *(f"sarif.files: {failure}" for failure in (*sarif.failures, *_losses(sarif.logs))),
-        *(f"coverage.files: {failure}" for failure in coverage.failures),
+        *(f"coverage.files: {failure}" for failure in (*coverage.failures, *losses)),
     )
-    notices = (_tools_line(folded_results, tuple(sarif.logs.values())), coverage_line(lines))
+    notices = (
+        _tools_line(folded_results, tuple(sarif.logs.values())),
+        coverage_line(lines),
+        extent,
+    )
     return Done(
         findings=folded_results.findings,
         facts=(ToolFindings(findings=folded_results.findings), lines),
@@ -105,7 +123,9 @@ async def _take_in(task: Task) -> Done:
     )
 
 
-async def _read_heads(task: Task, paths: Sequence[str]) -> Mapping[str, HeadFile]:
+async def _read_heads(
+    task: Task, paths: Sequence[str], regions: Mapping[str, Collection[OffsetRegion]]
+) -> Mapping[str, HeadFile]:
     """Return the files at head, with where the lines of the workspace's copies stand in them."""
     if not paths:
         return {}
@@ -119,11 +139,14 @@ async def _read_heads(task: Task, paths: Sequence[str]) -> Mapping[str, HeadFile
         matches: Sequence[SecretMatch] | None = await task.scanners.secrets(contents)
     except ScannerFailed:
         matches = None
-    return await asyncio.to_thread(_head_files, contents, matches, task.reports)
+    return await asyncio.to_thread(_head_files, contents, matches, task.reports, regions)
 
 
 def _head_files(
-    contents: Mapping[str, bytes], matches: Sequence[SecretMatch] | None, reports: ReportFiles
+    contents: Mapping[str, bytes],
+    matches: Sequence[SecretMatch] | None,
+    reports: ReportFiles,
+    regions: Mapping[str, Collection[OffsetRegion]],
 ) -> Mapping[str, HeadFile]:
     """Return each file beside its copy; what no scanner has looked at is not shown."""
     spans_by_path: dict[str, list[tuple[int, int]]] = {}
@@ -141,6 +164,10 @@ def _head_files(
             raw_lines=raw,
             secrets=tuple(value for value in values if len(value) >= _MIN_SECRET),
             line_map=None if copy is None else map_lines(copy, content),
+            # Offsets count in what the tool has seen.
+            lines_of_regions=lines_of_regions(
+                content if copy is None else copy, regions.get(path, ())
+            ),
         )
     return heads
 
@@ -155,6 +182,9 @@ def _tools_line(folded_results: FoldedResults, logs: Sequence[ToolLog]) -> str:
     counts = {
         "about other code": omissions.elsewhere,
         "without a line in the head commit": omissions.without_line,
+        f"in files that are not in the repository ({omissions.unplaced_names})": (
+            omissions.unplaced
+        ),
         "suppressed": sum(log.suppressed_count for log in logs),
         "reported twice": omissions.twins,
         f"beyond the limit of {MAX_FINDINGS}, none more severe": omissions.past_limit,

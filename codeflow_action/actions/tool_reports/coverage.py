@@ -1,12 +1,20 @@
-"""Which added lines tests have not run: coverage reports, brought onto the head."""
+"""Which added lines tests have not run: coverage reports, brought onto the head.
+
+And how much was read of them: a report that says nothing of this repository must not look like
+one in which all is well.
+"""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from codeflow_action.actions.tool_reports.tool_findings import HeadFile
 from codeflow_action.engine.facts import LineCoverage, UncoveredLines
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.engine.tool_results import CoverageLog
+from codeflow_action.security.untrusted import one_line
+
+_MAX_NAMES = 3  # of files that are in no repository
+_MAX_NAME = 80  # characters
 
 type FindPath = Callable[[tuple[str, ...]], str | None]
 
@@ -52,3 +60,65 @@ def uncovered_lines(
         ),
         reports=tuple(logs),
     )
+
+
+def coverage_extent(
+    logs: Mapping[str, CoverageLog], find: FindPath, *, knows_all_files: bool
+) -> str:
+    """Return in one sentence how many lines and files were read, and what was not."""
+    if not logs:
+        return ""
+    lines = sum(log.line_count for log in logs.values())
+    spellings = {paths for log in logs.values() for paths in log.files}
+    unplaced = _unplaced(spellings, find) if knows_all_files else []
+    parts = [
+        (
+            "line without a readable number or count of runs",
+            "lines without a readable number or count of runs",
+            sum(log.unread_count for log in logs.values()),
+        ),
+        (
+            "line beyond the limit of a report",
+            "lines beyond the limit of a report",
+            sum(log.excess_count for log in logs.values()),
+        ),
+        (
+            f"file that is not in the repository ({_names(unplaced)})",
+            f"files that are not in the repository ({_names(unplaced)})",
+            len(unplaced),
+        ),
+    ]
+    left_out = ", ".join(_counted(*part) for part in parts if part[-1])
+    return (
+        f"coverage reports: {_counted('line', 'lines', lines)} of "
+        f"{_counted('file', 'files', len(spellings))} read"
+        + (f"; unknown or left out: {left_out}" if left_out else "")
+    )
+
+
+def _counted(singular: str, plural: str, count: int) -> str:
+    return f"{count:,} {singular if count == 1 else plural}"
+
+
+def coverage_losses(
+    logs: Mapping[str, CoverageLog], find: FindPath, *, knows_all_files: bool
+) -> Iterator[str]:
+    """Yield a sentence for each report that says nothing of this repository."""
+    for name, log in logs.items():
+        if not log.line_count:
+            unread = f"; {log.unread_count:,} could not be read" if log.unread_count else ""
+            yield f"{name} says of no line whether it was run{unread}"
+            continue
+        spellings = {paths for paths, lines in log.files.items() if lines}
+        unplaced = _unplaced(spellings, find)
+        if knows_all_files and len(unplaced) == len(spellings):
+            yield f"{name} speaks of no file of the repository, but of {_names(unplaced)}"
+
+
+def _unplaced(files: Iterable[tuple[str, ...]], find: FindPath) -> list[str]:
+    return sorted(paths[-1] for paths in files if find(paths) is None)
+
+
+def _names(paths: Sequence[str]) -> str:
+    names = [one_line(path, _MAX_NAME) for path in paths[:_MAX_NAMES]]
+    return ", ".join((*names, "…") if len(paths) > _MAX_NAMES else names)

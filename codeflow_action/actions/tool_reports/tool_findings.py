@@ -1,8 +1,8 @@
 """Other tools' results as our findings: on head's lines, of this change, each once."""
 
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from codeflow_action.actions.tool_reports.line_map import LineMap
 from codeflow_action.actions.tool_reports.result_filter import Lines, qualifies
 from codeflow_action.engine.findings import Category, Evidence, Finding
 from codeflow_action.engine.pull_request import ChangedFile
-from codeflow_action.engine.tool_results import Filter, Spot, ToolResult
+from codeflow_action.engine.tool_results import Filter, OffsetRegion, Spot, ToolResult
 from codeflow_action.review.secret_reports import (
     is_about_a_secret,
     is_scanner,
@@ -22,7 +22,9 @@ from codeflow_action.security.redaction import MASK
 from codeflow_action.security.untrusted import one_line
 
 MAX_FINDINGS = 300  # a reader's and the ledger's measure; the gravest stay
-_MAX_TITLE = 120  # characters
+_MAX_NAMES = 3  # files that are named though they are not in the repository
+_MAX_NAME = 80  # characters
+_MAX_TITLE = 120
 _MAX_MESSAGE = 2_000
 _MAX_CODE_LINES = 5  # of a longer stretch the first line stands for all: the rest often changes
 _MAX_CODE = 400  # characters of one line
@@ -55,12 +57,16 @@ class HeadFile:
     raw_lines: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     line_map: LineMap | None = None
+    lines_of_regions: Mapping[OffsetRegion, Lines] = field(default_factory=dict)
 
     def span(self, spot: Spot) -> Lines | None:
         """Return the spot's lines at head, None where they are not there."""
-        if spot.line is None:
+        if spot.line is not None:
+            first, last = spot.line, spot.end_line or spot.line
+        elif spot.region and spot.region in self.lines_of_regions:
+            first, last = self.lines_of_regions[spot.region]
+        else:
             return None
-        first, last = spot.line, spot.end_line or spot.line
         if self.line_map is not None:
             return self.line_map.span(first, last)
         last = min(last, len(self.raw_lines))
@@ -87,6 +93,8 @@ class OmittedResults:
     """How many results are no findings, and why."""
 
     elsewhere: int = 0  # not about this change
+    unplaced: int = 0  # in files that the repository does not hold
+    unplaced_names: str = ""  # of some of those files
     without_line: int = 0  # in changed files, but without a line that head has
     twins: int = 0  # the same result again
     past_limit: int = 0  # past `MAX_FINDINGS`
@@ -102,11 +110,25 @@ class FoldedResults:
 
 @dataclass(frozen=True, kw_only=True)
 class ResultScope:
-    """What results are held against. `find` returns the path that a spot's spellings lead to."""
+    """What results are held against. `find` returns the path that a spot's spellings lead to.
+
+    `knows_all_files` is False where what is not found may yet be in the repository.
+    """
 
     filter: Filter
     files: Mapping[str, ChangedFile]
     find: Callable[[tuple[str, ...]], str | None]
+    knows_all_files: bool = False
+
+    def offset_regions(
+        self, results: Sequence[ToolResult]
+    ) -> Mapping[str, Collection[OffsetRegion]]:
+        """Return the regions of each file that are named by offsets."""
+        regions: dict[str, set[OffsetRegion]] = defaultdict(set)
+        for spot in (spot for result in results for spot in result.spots):
+            if spot.region and (path := self.find(spot.paths)):
+                regions[path].add(spot.region)
+        return regions
 
     def paths(self, results: Sequence[ToolResult]) -> tuple[str, ...]:
         """Return the files that must be read to place the results, each once."""
@@ -136,10 +158,13 @@ def fold_results(
     """Return what is about this change. `heads` holds the files that `scope.paths` names."""
     unique: dict[tuple[object, ...], _PlacedResult] = {}
     counts: Counter[str] = Counter()
+    unplaced: dict[str, None] = {}
     for result in results:
         place = _place(result, scope, heads)
         if isinstance(place, str):
             counts[place] += 1
+            if place == "unplaced" and len(unplaced) <= _MAX_NAMES:
+                unplaced[one_line(result.spots[0].paths[-1], _MAX_NAME)] = None
             continue
         key = (_rule_name(result), place.path, place.lines, result.message, result.purpose)
         counts["twins"] += key in unique
@@ -155,7 +180,13 @@ def fold_results(
     counts["twins"] += len(findings) - len(distinct)
     return FoldedResults(
         findings=tuple(sorted(distinct.values(), key=lambda finding: finding.order)),
-        omissions=OmittedResults(**counts, past_limit=len(by_rank) - len(findings)),
+        omissions=OmittedResults(
+            **counts,
+            unplaced_names=", ".join(
+                [*list(unplaced)[:_MAX_NAMES], *("…" for _ in list(unplaced)[_MAX_NAMES:])]
+            ),
+            past_limit=len(by_rank) - len(findings),
+        ),
     )
 
 
@@ -177,6 +208,8 @@ def _place(
             return place
         if file is not None and place.lines is None:
             reason = "without_line"
+    if scope.knows_all_files and places and not any(place.path for place in places):
+        return "unplaced"
     return reason
 
 

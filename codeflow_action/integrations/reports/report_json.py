@@ -21,16 +21,24 @@ class NotAReport(Exception):
     """The bytes are not what they should be; the text says why, without quoting them."""
 
 
-def read_json(raw: bytes) -> JsonValue:
-    """Return the value; NaN, infinities and giant whole numbers are None. Raises `NotAReport`."""
+def read_json(raw: bytes, *, beyond: int | None = None) -> JsonValue:
+    """Return the value; NaN and infinities are None. Raises `NotAReport`.
+
+    A whole number of too many digits is `beyond`, a negative one None.
+    """
+
+    def whole_number(digits: str) -> int | None:
+        if len(digits) <= _MAX_DIGITS:
+            return int(digits)
+        return None if digits.startswith("-") else beyond
+
     if raw.count(b"{") + raw.count(b"[") > _MAX_PARTS:
         raise NotAReport("it has too many parts")
-    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), None)
-    text = raw.decode(encoding or json.detect_encoding(raw[:4]), "replace")
+    text = raw.decode(marked_encoding(raw) or json.detect_encoding(raw[:4]), "replace")
     try:
         value = json.loads(
             text,
-            parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else None,
+            parse_int=whole_number,
             parse_constant=lambda _name: None,
         )
     except RecursionError:
@@ -39,3 +47,8 @@ def read_json(raw: bytes) -> JsonValue:
         place = getattr(error, "lineno", 0)
         raise NotAReport(f"it is not JSON{f' (line {place})' if place else ''}") from None
     return cast("JsonValue", value)
+
+
+def marked_encoding(raw: bytes) -> str | None:
+    """Return the encoding that the bytes' own mark names, None where there is no mark."""
+    return next((name for mark, name in _MARKS if raw.startswith(mark)), None)

@@ -131,6 +131,14 @@ class Notification(_Part):
     message: Maybe[Message] = None
 
 
+class ArtifactLocation(_Part):
+    """3.4."""
+
+    uri: Text = None
+    uri_base_id: Text = Field(default=None, alias="uriBaseId")
+    index: Maybe[int] = None
+
+
 class Invocation(_Part):
     """3.20."""
 
@@ -142,14 +150,7 @@ class Invocation(_Part):
     rule_configuration_overrides: Items[Override] = Field(
         default=(), alias="ruleConfigurationOverrides"
     )
-
-
-class ArtifactLocation(_Part):
-    """3.4."""
-
-    uri: Text = None
-    uri_base_id: Text = Field(default=None, alias="uriBaseId")
-    index: Maybe[int] = None
+    working_directory: Maybe[ArtifactLocation] = Field(default=None, alias="workingDirectory")
 
 
 class Artifact(_Part):
@@ -163,6 +164,11 @@ class Region(_Part):
 
     start_line: Maybe[int] = Field(default=None, alias="startLine")
     end_line: Maybe[int] = Field(default=None, alias="endLine")
+    end_column: Maybe[int] = Field(default=None, alias="endColumn")
+    char_offset: Maybe[int] = Field(default=None, alias="charOffset")
+    char_length: Maybe[int] = Field(default=None, alias="charLength")
+    byte_offset: Maybe[int] = Field(default=None, alias="byteOffset")
+    byte_length: Maybe[int] = Field(default=None, alias="byteLength")
     snippet: Maybe[Message] = None
 
 
@@ -217,4 +223,5 @@ class Run(_Part):
     original_uri_base_ids: Dictionary[ArtifactLocation] = Field(
         default={}, alias="originalUriBaseIds"
     )
+    column_kind: Text = Field(default=None, alias="columnKind")
     results: Annotated[tuple[object, ...], WrapValidator(_or_empty)] = ()

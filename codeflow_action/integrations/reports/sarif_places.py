@@ -7,13 +7,19 @@ from codeflow_action.integrations.reports.sarif_model import ArtifactLocation, R
 
 _MAX_PATH = 4_096  # characters
 _MAX_BASES = 10  # that may hang on each other
+_ROOTS = frozenset({"SRCROOT", "REPOROOT", "ROOTPATH", "PROJECTROOT"})
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # a single letter is a Windows drive
 _FILE = re.compile(r"file:(?://(?P<host>[^/\\]*))?(?P<path>.*)", re.IGNORECASE | re.DOTALL)
 _DRIVE = re.compile(r"/?[A-Za-z]:[/\\]")
 
 
-def paths_of(location: ArtifactLocation, run: Run) -> tuple[str, ...]:
-    """Return the paths that the location may mean, the likeliest first; none for a web address."""
+def paths_of(
+    location: ArtifactLocation, run: Run, folder: ArtifactLocation | None = None
+) -> tuple[str, ...]:
+    """Return the paths that the location may mean, the likeliest first; none for a web address.
+
+    `folder` is where the tool says that it ran. It is the base of a path that names none.
+    """
     if location.uri is None:  # the run lists it at that index (3.4.5)
         index = location.index
         if index is None or not 0 <= index < len(run.artifacts):
@@ -28,9 +34,18 @@ def paths_of(location: ArtifactLocation, run: Run) -> tuple[str, ...]:
     # The URI as it stands comes last: some tools write plain paths, with a `%` of their own.
     paths = [path for path in (*_decode(uri), uri) if not _is_of_the_web(path)]
     is_absolute = any(path.startswith(("/", "\\")) or _DRIVE.match(path) for path in paths)
-    base = "" if is_absolute else _base_path(location.uri_base_id, run)
-    with_base = [f"{base.rstrip('/')}/{path}" for path in paths] if base else []
-    return tuple(dict.fromkeys(_slashes(path) for path in (*with_base, *paths)))
+    bases = []
+    if not is_absolute:
+        bases.append(_base_path(location.uri_base_id, run))
+        if folder and folder.uri and not bases[0]:
+            bases.append(_folder_path(folder, run))
+    with_base = [f"{base.rstrip('/')}/{path}" for base in bases if base for path in paths]
+    # Of a base without a value is known by its name that it is the repository:
+    # https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+    is_of_root = (location.uri_base_id or "").strip("%").upper() in _ROOTS
+    is_unsaid = not any(bases[:1])
+    ordered = (*paths, *with_base) if is_of_root and is_unsaid else (*with_base, *paths)
+    return tuple(dict.fromkeys(_slashes(path) for path in ordered))
 
 
 def _base_path(name: str | None, run: Run) -> str:
@@ -38,14 +53,23 @@ def _base_path(name: str | None, run: Run) -> str:
     parts: list[str] = []
     for _ in range(_MAX_BASES):
         base = run.original_uri_base_ids.get(name or "")
-        if base is None or not base.uri:
+        if base is None:
             break
-        part = _slashes(next(iter(_decode(base.uri)), ""))
-        parts.insert(0, part.rstrip("/"))
+        part = _slashes(next(iter(_decode(base.uri or "")), ""))
+        if part:
+            parts.insert(0, part.rstrip("/"))
         name = base.uri_base_id
-        if part.startswith("/") or _DRIVE.match(part):
+        if name is None or part.startswith("/") or _DRIVE.match(part):
             break
     return "/".join(parts)[:_MAX_PATH]
+
+
+def _folder_path(folder: ArtifactLocation, run: Run) -> str:
+    """Return the path of a folder that the run names outright, below its own base if it has one."""
+    part = _slashes(next(iter(_decode((folder.uri or "")[:_MAX_PATH])), "")).rstrip("/")
+    base = _base_path(folder.uri_base_id, run)
+    is_absolute = part.startswith("/") or _DRIVE.match(part)
+    return part if is_absolute or not base else f"{base}/{part}"
 
 
 def _decode(uri: str) -> tuple[str, ...]:

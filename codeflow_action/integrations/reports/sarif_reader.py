@@ -13,11 +13,19 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from codeflow_action.engine.findings import Severity
-from codeflow_action.engine.tool_results import Spot, ToolLog, ToolResult
+from codeflow_action.engine.tool_results import (
+    OffsetRegion,
+    OffsetUnit,
+    Spot,
+    ToolLog,
+    ToolResult,
+)
 from codeflow_action.integrations.reports.report_json import NotAReport, read_json
 from codeflow_action.integrations.reports.sarif_model import (
+    ArtifactLocation,
     Component,
     Message,
+    Region,
     ReportingDescriptor,
     Result,
     Run,
@@ -206,24 +214,50 @@ class _RunReader:
         return text.replace("\\[", "[").replace("\\]", "]").strip()
 
     def _spots(self, result: Result) -> tuple[Spot, ...]:
+        folder = self._folder(result)
         spots = []
         for location in result.locations[:_MAX_SPOTS]:
             physical = location.physical_location if location else None
             if not (physical and physical.artifact_location):
                 continue
-            paths = paths_of(physical.artifact_location, self.run)
-            region = physical.region
-            first = region.start_line if region else None
-            if paths and region and first and first >= 1:
-                last = max(first, region.end_line or first)
-                snippet = ((region.snippet and region.snippet.text) or "")[:_MAX_TEXT]
-                spots.append(Spot(paths=paths, line=first, end_line=last, snippet=snippet))
-            elif paths:
-                spots.append(Spot(paths=paths))
+            paths = paths_of(physical.artifact_location, self.run, folder)
+            if paths:
+                spots.append(self._spot(paths, physical.region or Region()))
         target = result.analysis_target if not result.locations else None  # 3.27.13
-        if target and (paths := paths_of(target, self.run)):
+        if target and (paths := paths_of(target, self.run, folder)):
             spots.append(Spot(paths=paths))
         return tuple(spots)
+
+    def _folder(self, result: Result) -> ArtifactLocation | None:
+        """Return where the result's invocation ran, else where all of them did (3.20.19)."""
+        index = result.provenance.invocation_index if result.provenance else None
+        invocations = self.run.invocations
+        if index is not None and 0 <= index < len(invocations):
+            invocation = invocations[index]
+            return invocation.working_directory if invocation else None
+        folders = {invocation.working_directory for invocation in invocations if invocation}
+        return folders.pop() if len(folders) == 1 else None
+
+    def _spot(self, paths: tuple[str, ...], region: Region) -> Spot:
+        snippet = ((region.snippet and region.snippet.text) or "")[:_MAX_TEXT]
+        first = region.start_line
+        if first and first >= 1:
+            last = max(first, region.end_line or first)
+            # What ends before the first column of a line ends on the line before (3.30.8).
+            if last > first and region.end_column == 1:
+                last -= 1
+            return Spot(paths=paths, line=first, end_line=last, snippet=snippet)
+        is_in_code_points = self.run.column_kind == "unicodeCodePoints"
+        of_chars = OffsetUnit.CODE_POINTS if is_in_code_points else OffsetUnit.UTF16
+        offsets = (
+            (region.char_offset, region.char_length, of_chars),
+            (region.byte_offset, region.byte_length, OffsetUnit.BYTES),
+        )
+        for start, length, unit in offsets:
+            if start is not None and start >= 0:  # -1 says that there is none
+                offset_region = OffsetRegion(start=start, length=max(length or 0, 0), unit=unit)
+                return Spot(paths=paths, region=offset_region, snippet=snippet)
+        return Spot(paths=paths)
 
 
 def _first_text(*messages: Message | str | None) -> str:

@@ -40,7 +40,13 @@ def find(*paths, **more):
         ("shop/__init__.py", "src/shop/__init__.py"),
         ("project/src/shop/cart.py", "src/shop/cart.py"),  # run above the checkout
         ("../../etc/passwd", None),
-        ("../src/shop/cart.py", None),
+        ("../src/shop/cart.py", "src/shop/cart.py"),  # run in a folder of the checkout
+        ("../../src/shop/cart.py", "src/shop/cart.py"),
+        ("../shop/cart.py", "src/shop/cart.py"),
+        ("../" * 30 + "src/shop/cart.py", None),
+        ("dir with space/u\u0308.py", "dir with space/ü.py"),  # as macOS spells it
+        ("/builds/9/dir with space/u\u0308.py", "dir with space/ü.py"),
+        ("u\u0308.py", "dir with space/ü.py"),
         ("/etc/passwd", None),
         ("/", None),
         ("", None),
@@ -58,9 +64,41 @@ def test_a_path_with_one_folder_is_enough_and_a_root_takes_its_slash_along():
     assert PathFinder(["setup.py"], ["/w"]).find(("/work/setup.py",)) is None
 
 
-def test_a_path_out_of_the_checkout_is_none_even_if_its_end_is_known():
-    assert find("../web/src/index.js") is None
+def test_a_path_that_goes_up_leads_out_of_a_folder_and_not_to_another_file():
+    assert find("../web/src/index.js") == "web/src/index.js"
+    assert find("../../usr/lib/web.js") is None
     assert find("/github/workspace/../web/src/index.js") == "web/src/index.js"  # another root
+
+
+def test_a_name_that_git_holds_decomposed_is_found_by_either_form():
+    known = "cafe\u0301/e\u0301.py"
+    for spelling in ("café/é.py", known, "/w/café/é.py", "é.py"):
+        assert PathFinder([known], ()).find((spelling,)) == known
+
+
+def test_a_go_module_stands_for_its_folder():
+    known = ["main.go", "pkg/a.go", "tools/main.go", "tools/gen/a.go"]
+    modules = {"github.com/o/r": "", "github.com/o/r/tools/v2": "tools"}
+    find = PathFinder(known, (), modules=modules).find
+    assert find(("github.com/o/r/main.go",)) == "main.go"
+    assert find(("github.com/o/r/pkg/a.go",)) == "pkg/a.go"
+    assert find(("github.com/o/r/tools/v2/main.go",)) == "tools/main.go"
+    assert find(("github.com/o/r/tools/v2/gen/a.go",)) == "tools/gen/a.go"
+    assert find(("github.com/other/r/main.go",)) is None
+
+
+def test_windows_tells_no_capitals_apart():
+    find = PathFinder(["a.py", "src/b.py"], ["D:/a/Shop/Shop"]).find
+    assert find(("d:/a/shop/shop/a.py",)) == "a.py"
+    assert find(("d:/a/shop/shop2/a.py",)) is None
+
+
+def test_kotlin_may_leave_out_the_folders_of_its_packages():
+    known = ["app/src/main/kotlin/cart/Cart.kt", "app/src/main/java/cart/Cart.java"]
+    find = PathFinder(known, ()).find
+    assert find(("com/acme/cart/Cart.kt",)) == known[0]
+    assert find(("com/acme/cart/Cart.java",)) is None
+    assert PathFinder([*known, "b/cart/Cart.kt"], ()).find(("com/acme/cart/Cart.kt",)) is None
 
 
 def test_a_name_that_three_files_share_is_of_none():

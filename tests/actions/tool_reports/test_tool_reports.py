@@ -88,7 +88,10 @@ def test_findings_and_coverage_come_from_the_reports(folder):
     lines = facts.get(LineCoverage)
     assert (lines.uncovered_count, lines.reachable_count) == (1, 2)
     assert out.shortfalls == ()
-    assert len(out.notices) == 2
+    assert out.notices[1:] == (
+        "1 of 2 added lines that tests can reach are not covered",
+        "coverage reports: 2 lines of 1 file read",
+    )
 
 
 def test_what_a_tool_wrote_is_clean_before_anybody_else_sees_it(folder):
@@ -132,7 +135,7 @@ def test_a_file_that_is_not_at_hand_places_nothing(folder):
 def test_a_report_in_neither_form_is_told_with_its_name(folder):
     (folder / "x.json").write_text("{}")
     (short,) = told(folder, coverage=("x.json",)).shortfalls
-    assert short.detail.startswith("coverage.files: x.json was not read: it is no lcov tracefile")
+    assert short.detail.startswith("coverage.files: x.json was not read: it is JSON of none")
 
 
 def test_more_files_than_are_read_are_told(folder):
@@ -140,3 +143,95 @@ def test_more_files_than_are_read_are_told(folder):
         (folder / f"{at:03}.sarif").write_text('{"version": "2.1.0", "runs": []}')
     details = [short.detail for short in told(folder, sarif=("*.sarif",)).shortfalls]
     assert details == ["sarif.files: 4 more files than can be read were left out"]
+
+
+def coverage_told(folder, text, **more):
+    (folder / "c.info").write_text(text)
+    out = told(folder, sarif=(), coverage=("c.info",), **more)
+    return out.notices, [short.detail for short in out.shortfalls]
+
+
+def test_a_coverage_report_that_says_of_no_line_whether_it_was_run_is_a_shortfall(folder):
+    notices, shortfalls = coverage_told(folder, "SF:a.py\nDA:2,NaN\nDA:3,undefined\n")
+    assert shortfalls == [
+        "coverage.files: c.info says of no line whether it was run; 2 could not be read"
+    ]
+    assert notices == (
+        (
+            "coverage reports: 0 lines of 1 file read; unknown or left out: "
+            "2 lines without a readable number or count of runs"
+        ),
+    )
+    assert coverage_told(folder, "SF:a.py\nend_of_record\n")[1] == [
+        "coverage.files: c.info says of no line whether it was run"
+    ]
+
+
+def test_a_coverage_report_of_other_code_is_a_shortfall_with_the_names(folder):
+    records = "".join(f"SF:lib/{name}.py\nDA:1,1\n" for name in "bcdef")
+    notices, shortfalls = coverage_told(folder, records)
+    assert shortfalls == [
+        (
+            "coverage.files: c.info speaks of no file of the repository, but of "
+            "lib/b.py, lib/c.py, lib/d.py, …"
+        )
+    ]
+    assert notices[0].endswith("5 files that are not in the repository "
+                               "(lib/b.py, lib/c.py, lib/d.py, …)")  # fmt: skip
+    # Where the tree cannot be listed, nobody knows.
+    assert coverage_told(folder, records, head=Head(listed=None))[1] == []
+
+
+def test_what_of_a_coverage_report_is_not_of_the_repository_is_counted(folder):
+    notices, shortfalls = coverage_told(folder, "SF:a.py\nDA:1,1\nSF:gone.py\nDA:1,1\nDA:2,x\n")
+    assert shortfalls == []
+    assert notices == (
+        (
+            "coverage reports: 2 lines of 2 files read; unknown or left out: "
+            "1 line without a readable number or count of runs, "
+            "1 file that is not in the repository (gone.py)"
+        ),
+    )
+
+
+def test_a_go_profile_is_matched_by_the_modules_of_the_repository(folder):
+    class GoHead(Head):
+        async def read_many(self, paths):
+            module = b"// comment\nmodule example.com/shop // v1\n\ngo 1.24\n"
+            return {path: module if path.endswith("go.mod") else FILE for path in paths}
+
+    head = GoHead(listed=("a.py", "go.mod", "main.go"))
+    text = "mode: set\nexample.com/shop/main.go:1.1,2.2 1 1\n"
+    notices, shortfalls = coverage_told(folder, text, head=head)
+    assert (notices, shortfalls) == (("coverage reports: 2 lines of 1 file read",), [])
+
+
+def test_a_result_in_no_file_of_the_repository_is_counted_by_name(folder):
+    report = json.loads((folder / "a.sarif").read_text())
+    (result,) = report["runs"][0]["results"]
+    for name in ("b.py", "c.py", "b.py"):
+        physical = {"artifactLocation": {"uri": f"lib/{name}"}, "region": {"startLine": 2}}
+        report["runs"][0]["results"].append(
+            {**result, "locations": [{"physicalLocation": physical}]}
+        )
+    (folder / "a.sarif").write_text(json.dumps(report))
+    (notice, *_) = told(folder).notices
+    assert notice == (
+        "other tools (t): 1 finding about this change; left out: "
+        "3 in files that are not in the repository (lib/b.py, lib/c.py)"
+    )
+
+
+def test_an_offset_is_brought_onto_the_head(folder):
+    report = json.loads((folder / "a.sarif").read_text())
+    physical = {"artifactLocation": {"uri": "a.py"}, "region": {"charOffset": 4, "charLength": 9}}
+    report["runs"][0]["results"][0]["locations"] = [{"physicalLocation": physical}]
+    (folder / "a.sarif").write_text(json.dumps(report))
+    (finding,) = told(folder).findings
+    assert (finding.line, finding.end_line) == (2, 3)
+    (folder / "a.py").write_bytes(b"# new\none\ntwo\n")  # what the tool saw
+    physical["region"] = {"byteOffset": 10}
+    report["runs"][0]["results"][0]["locations"] = [{"physicalLocation": physical}]
+    (folder / "a.sarif").write_text(json.dumps(report))
+    (finding,) = told(folder).findings
+    assert (finding.line, finding.end_line) == (2, None)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from codeflow_action.actions.tool_reports.path_finder import PathFinder
 from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.tool_results import OffsetRegion, OffsetUnit
 from codeflow_action.integrations.reports.report_json import NotAReport
 from codeflow_action.integrations.reports.sarif_reader import read_sarif
 from tests.integrations.reports.project import AWS_ID, AWS_KEY, FILES
@@ -102,7 +103,7 @@ EXPECTED = {
     "typos": [("", "error", "README.md", 3, 3), ("", "error", "README.md", 3, 3)],
     "zizmor": [
         ("zizmor/artipacked", "warning", CI, 7, 7),
-        ("zizmor/excessive-permissions", "warning", CI, 4, 9),
+        ("zizmor/excessive-permissions", "warning", CI, 4, 8),
         ("zizmor/dangerous-triggers", "error", CI, 2, 2),
         ("zizmor/template-injection", "error", CI, 8, 8),
         ("zizmor/unpinned-uses", "error", CI, 7, 7),
@@ -435,6 +436,75 @@ def test_a_base_is_followed_through_others_and_never_in_a_circle():
     assert readings("/x/a.py", run, uriBaseId="SRC") == ("/x/a.py",)
 
 
+def in_folder(uri, *folders, result=None, **location):
+    invocations = [{"workingDirectory": {"uri": folder}} for folder in folders]
+    place = {"physicalLocation": {"artifactLocation": {"uri": uri, **location}}}
+    return spot_of(said(locations=[place], **(result or {})), invocations=invocations).paths
+
+
+def spot_of(*results, **run):
+    (spot,) = one(*results, **run).spots
+    return spot
+
+
+def test_a_path_without_a_base_begins_where_the_tool_says_that_it_ran():
+    web = "file:///home/runner/work/r/r/web/"
+    below = "/home/runner/work/r/r/web/src/a.ts"
+    assert in_folder("src/a.ts", web) == (below, "src/a.ts")
+    assert in_folder("src/a.ts", web, web) == (below, "src/a.ts")
+    assert in_folder("src/a.ts", web, "file:///elsewhere") == ("src/a.ts",)
+    by_index = {"provenance": {"invocationIndex": 0}}
+    assert in_folder("src/a.ts", web, "file:///elsewhere", result=by_index)[0] == below
+    beyond = {"provenance": {"invocationIndex": 7}}
+    assert in_folder("src/a.ts", web, result=beyond)[0] == below
+    assert in_folder("a.ts", "web") == ("web/a.ts", "a.ts")
+    assert in_folder("a.ts", "D:\\a\\r\\r\\web") == ("D:/a/r/r/web/a.ts", "a.ts")
+    assert in_folder("file:///x/a.ts", web) == ("/x/a.ts", "file:///x/a.ts")[:1]
+    assert in_folder("a.ts", "https://example.com/") == ("a.ts",)
+
+
+def test_the_repositorys_root_goes_before_the_folder_that_the_tool_ran_in():
+    for name in ("%SRCROOT%", "SRCROOT", "ROOTPATH"):
+        assert in_folder("src/a.ts", "file:///w/web", uriBaseId=name)[0] == "src/a.ts"
+    assert in_folder("src/a.ts", "file:///w/web", uriBaseId="HERE")[0] == "/w/web/src/a.ts"
+
+
+def test_a_base_without_an_address_hands_on_to_its_own_base():
+    bases = {"A": {"uriBaseId": "B"}, "B": {"uri": "web/", "uriBaseId": "ROOT"},
+             "ROOT": {"uri": "file:///w/r/"}}  # fmt: skip
+    location = {"uri": "a.ts", "uriBaseId": "A"}
+    place = {"physicalLocation": {"artifactLocation": location}}
+    spot = spot_of(said(locations=[place]), originalUriBaseIds=bases)
+    assert spot.paths[0] == "/w/r/web/a.ts"
+
+
+def region_of(region, **run):
+    physical = {"artifactLocation": {"uri": "a.py"}, "region": region}
+    return spot_of(said(locations=[{"physicalLocation": physical}]), **run)
+
+
+def test_a_region_may_be_given_by_an_offset_in_three_units():
+    spot = region_of({"charOffset": 7, "charLength": 3})
+    assert spot.region == OffsetRegion(start=7, length=3, unit=OffsetUnit.UTF16)
+    spot = region_of({"charOffset": 7}, columnKind="unicodeCodePoints")
+    assert spot.region == OffsetRegion(start=7, unit=OffsetUnit.CODE_POINTS)
+    spot = region_of({"charOffset": -1, "byteOffset": 0, "byteLength": 4})
+    assert spot.region == OffsetRegion(start=0, length=4, unit=OffsetUnit.BYTES)
+    assert region_of({"charOffset": 7, "startLine": 3}).line == 3
+    assert region_of({"charOffset": -1, "byteOffset": -1}).region is None
+    assert region_of({"charOffset": "x"}).region is None
+
+
+def test_a_region_that_ends_before_a_lines_first_column_ends_on_the_line_before():
+    def span(**region):
+        spot = region_of(region)
+        return spot.line, spot.end_line
+
+    assert span(startLine=3, endLine=5, endColumn=1) == (3, 4)
+    assert span(startLine=3, endLine=5, endColumn=2) == (3, 5)
+    assert span(startLine=3, endLine=3, startColumn=1, endColumn=1) == (3, 3)
+
+
 def test_a_place_may_be_given_by_the_artifacts_index_or_the_target():
     run = {"artifacts": [{"location": {"uri": "b.py"}}, {}]}
     physical = {"artifactLocation": {"index": 0}, "region": {"startLine": 2}}
@@ -452,6 +522,7 @@ WORDS = st.sampled_from(
         *("uriBaseId", "region", "startLine", "endLine", "properties", "tags", "rules", "driver"),
         *("tool", "extensions", "toolComponent", "invocations", "ruleConfigurationOverrides"),
         *("descriptor", "configuration", "defaultConfiguration", "artifacts", "location"),
+        *("workingDirectory", "charOffset", "charLength", "byteOffset", "columnKind"),
         *("originalUriBaseIds", "messageStrings", "results", "analysisTarget", "status"),
     ]
 )
