@@ -56,7 +56,7 @@ class Dependencies(DependencyGate):
     async def check(self, subject: GateSubject) -> GateResult:
         """Compare the manifests, locks and settings that changed; ask GitHub where some did."""
         deltas = await read_deltas(subject)
-        if not deltas.files and not deltas.unread:
+        if not deltas.files and not deltas.unread and not deltas.locks:
             return GateResult()
         direct, drift, changes = await asyncio.gather(
             direct_dependencies(deltas, subject.head),
@@ -91,7 +91,7 @@ async def _changes(
     deltas: Deltas, subject: GateSubject
 ) -> tuple[DependencyChange, ...] | Unavailable:
     """Return what the forge knows; it is asked only when a dependency may have changed."""
-    if not deltas.is_changed and not deltas.unread:
+    if not deltas.is_changed and not deltas.unread and not deltas.unread_locks:
         return ()
     return await subject.forge.dependency_changes(subject.merge_base.sha, subject.head.sha)
 
@@ -119,5 +119,9 @@ def _notes(
         reasons = "; ".join(one_line(reason, 120) for reason in deltas.unread[:_MAX_UNREAD])
         rest = len(deltas.unread) - _MAX_UNREAD
         yield f"Dependencies not read: {reasons}{f' and {rest} more' if rest > 0 else ''}"
+    if locks := deltas.unread_locks:
+        names = ", ".join(one_line(path, 120) for path in locks[:_MAX_UNREAD])
+        others = f" and {len(locks) - _MAX_UNREAD} more" if len(locks) > _MAX_UNREAD else ""
+        yield f"{names}{others} changed; {'it is' if len(locks) == 1 else 'they are'} not read"
     if isinstance(changes, Unavailable):
         yield f"Advisories unavailable: {one_line(changes.reason, 250)}"

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from codeflow_action.actions.quality_gates.gate import FileChange, Gate, GateSubject
@@ -20,6 +20,7 @@ from codeflow_action.manifests import (
     format_of,
     read,
 )
+from codeflow_action.manifests.lock_names import is_lock, lock_rows
 
 _MAX_TOTAL = 20_000_000  # bytes of all files in both versions; files past it are named
 _MAX_ENTRIES = 200  # of one name that are compared; a real lock has a handful
@@ -107,6 +108,8 @@ class Deltas:
 
     files: tuple[Delta, ...] = ()
     unread: tuple[str, ...] = ()
+    # All locks that changed, also those of which the format is not read, and those that went.
+    locks: tuple[FileChange, ...] = ()
 
     def of(self, *roles: FileRole) -> tuple[Delta, ...]:
         """Return the files of these roles."""
@@ -121,6 +124,17 @@ class Deltas:
     def after(self) -> ByKey:
         """What all changed files say."""
         return _by_key(package for delta in self.files for package in delta.after.packages)
+
+    @cached_property
+    def unread_locks(self) -> tuple[str, ...]:
+        """The locks that were written anew, in a format that is not read."""
+        return tuple(
+            change.path
+            for change in self.locks
+            if change.file.status is not FileStatus.REMOVED
+            and any(lock_rows(change.path))
+            and format_of(change.path) is None
+        )
 
     @property
     def is_changed(self) -> bool:
@@ -150,10 +164,21 @@ async def read_deltas(subject: GateSubject) -> Deltas:
         and change.file.hunks
         and (file_format := format_of(change.path))
     ]
+    locks = tuple(change for change in subject.changes if _is_lock(change))
     if not changes:
-        return Deltas()
+        return Deltas(locks=locks)
     bases = await subject.merge_base.read_many([change.merge_base_path for change, _ in changes])
-    return await asyncio.to_thread(_parse_all, changes, bases)
+    deltas = await asyncio.to_thread(_parse_all, changes, bases)
+    return replace(deltas, locks=locks)
+
+
+def _is_lock(change: FileChange) -> bool:
+    """True for a lock, and for what was one and is gone from there."""
+    head = change.head if isinstance(change.head, bytes) else b""
+    is_gone = change.file.status in (FileStatus.REMOVED, FileStatus.RENAMED)
+    return change.file.kind is FileKind.REGULAR and (
+        is_lock(change.path, head) or (is_gone and any(lock_rows(change.merge_base_path)))
+    )
 
 
 def _parse_all(
