@@ -1,6 +1,6 @@
 # Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-platforms bench-hostile bench-recall measure-code soak schema tables requirements clean
+.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-platforms bench-hostile bench-recall measure-code sarif-validate soak schema tables requirements clean
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
@@ -77,6 +77,15 @@ bench-recall: .venv/.dev ## count the seeds that the gates see: RECALL="--show R
 
 measure-code: .venv/.dev ## measure names, sizes and comments of the package beside their limits
 	$(BIN)/python -m scripts.measure_code
+
+# The inner quotes are for the package's own shell, which would end a command at the semicolon.
+sarif-validate: .venv/.dev ## check our SARIF with Microsoft's validator and GitHub's rules (needs Node.js)
+	@command -v npx > /dev/null || { echo "npx is not there: install Node.js"; exit 1; }
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT \
+	&& $(BIN)/python -m tests.integrations.sarif_samples "$$folder" \
+	&& npx --yes @microsoft/sarif-multitool@5.7.0 validate "$$folder/*.sarif" --rule-kind "'Sarif;Ghas'" \
+	     --level "'Error;Warning'" --output "$$folder/out.json" --log ForceOverwrite | tee "$$folder/log" \
+	&& grep -q '^Analysis completed successfully' "$$folder/log" && ! grep -aE ': (error|warning) (SARIF|GH)' "$$folder/log" > /dev/null
 
 soak: .venv/.dev ## long campaigns, not part of make test
 	$(BIN)/python -m pytest -m soak

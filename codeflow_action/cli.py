@@ -19,7 +19,7 @@ from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.arguments import make_parser, read_options
 from codeflow_action.config.json_schema import configuration_schema, findings_schema
 from codeflow_action.config.names import did_you_mean
-from codeflow_action.config.pages import pages
+from codeflow_action.config.pages import pages, rule_pages
 from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.config.plugins import load_plugins
 from codeflow_action.demo import run_demo
@@ -283,7 +283,7 @@ def _render(report: Report, form: str, environment: Mapping[str, str], redactor:
         case "json":
             text = report.model_dump_json(indent=2) + "\n"
         case "sarif":
-            text = json.dumps(to_sarif(report), indent=2) + "\n"
+            text = json.dumps(to_sarif(report, rule_pages(load_registry())), indent=2) + "\n"
         case "markdown":
             # Without addresses, what would be a link is plain text: nothing here is on GitHub.
             text = summary(report, None, Links(server_url="", repository=""), report.notices)

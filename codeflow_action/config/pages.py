@@ -10,8 +10,11 @@ from typing import Any
 
 from codeflow_action.actions.quality_gates.gate import Gate
 from codeflow_action.ai.registry import InstalledProvider
+from codeflow_action.config.pipeline_entries import Registry
 from codeflow_action.config.plugins import Plugins
+from codeflow_action.engine.action import Action
 from codeflow_action.engine.pull_request import Trigger
+from codeflow_action.integrations.sarif_output import RulePage
 
 # Words of JSON Schema (https://json-schema.org/draft/2020-12/json-schema-validation), and ours.
 _LIMITS = {
@@ -65,6 +68,28 @@ def pages(plugins: Plugins) -> Iterator[tuple[str, str]]:
         heading = ("model", "window, tokens", "input, $ for a million", "cached input", "output")
         prices = markdown_table(heading, rows) if rows else ""
         yield name, _page(provider.create, facts, prices)
+
+
+def rule_pages(actions: Registry, docs_url: str = "") -> Mapping[str, RulePage]:
+    """Return what pages say of the rules of each gate and action, by the rules' first part.
+
+    `docs_url` is where this version's `docs/` can be read; plug-ins have their pages elsewhere.
+    """
+    found: dict[str, RulePage] = {}
+
+    def add(kind: type[Action] | type[Gate], name: str, path: str) -> None:
+        is_ours = kind.__module__.startswith("codeflow_action.")
+        address = f"{docs_url}/{path}.md" if docs_url and is_ours else ""
+        found[name] = RulePage(text=cleandoc(kind.__doc__ or name), address=address)
+
+    for name, action in actions.items():
+        add(action, name, f"actions/{name}")
+        for option in action.model_fields.values():
+            if isinstance(gate := option.default, Gate):
+                add(type(gate), gate.name, f"actions/{name}/{gate.name}")
+    if "pr_reviewer" in found:
+        found["check"] = found["pr_reviewer"]  # a project's own checks are the reviewer's
+    return found
 
 
 def _page(kind: object, facts: Mapping[str, str], details: str) -> str:

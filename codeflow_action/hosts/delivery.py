@@ -3,9 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from codeflow_action.config.inputs import read_report_path
+from codeflow_action.config.pages import rule_pages
+from codeflow_action.config.pipeline_entries import load_registry
+from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.receipt import ReviewExtent
@@ -14,7 +18,7 @@ from codeflow_action.hosts.messages import Bundle, Lines, Send
 from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
 from codeflow_action.integrations.outputs import outputs
 from codeflow_action.integrations.safe_folder import SafeFolder
-from codeflow_action.integrations.sarif_output import to_sarif
+from codeflow_action.integrations.sarif_output import RulePage, to_sarif
 from codeflow_action.run.clean import clean_report
 from codeflow_action.security.redaction import Redactor
 
@@ -47,7 +51,7 @@ class Delivery:
     """Hands results over. `workspace` is None when it is not known; then nothing is recorded.
 
     `record_path` is where a cassette goes, when there is one; `annotated_ids` are of findings
-    that the job's log shows already.
+    that the job's log shows already. `docs_url` is where the action's own `docs/` can be read.
     """
 
     send: Send
@@ -55,6 +59,7 @@ class Delivery:
     workspace: Path | None
     report_path: str
     record_path: str = ""
+    docs_url: str = ""
     annotated_ids: set[str] = field(default_factory=set)
 
     def annotate(self, findings: Sequence[ReportedFinding]) -> None:
@@ -93,6 +98,7 @@ class Delivery:
                 warnings.append(f"{remainder}: a step may annotate ten a kind")
         kind = _last_kind(report)
         sarif_path = str(Path(self.report_path).with_suffix(".sarif"))
+        sarif = to_sarif(report, self._rule_pages if report.findings else {})
         redact = self.redactor.text
         return Bundle(
             final=final,
@@ -101,7 +107,7 @@ class Delivery:
             # By the outputs that name them, which are set only when the files are written.
             files={
                 "report_path": (self.report_path, report.model_dump_json(indent=2) + "\n"),
-                "sarif_path": (sarif_path, json.dumps(to_sarif(report), indent=1) + "\n"),
+                "sarif_path": (sarif_path, json.dumps(sarif, indent=1) + "\n"),
             },
             summary=redact(ending.summary),
             annotations=tuple(map(redact, (headline(report), *lines.values()))),
@@ -109,6 +115,14 @@ class Delivery:
             kind=kind,
             last_word=redact(ending.last_word or _last_word(report)) if kind else "",
         )
+
+    @cached_property
+    def _rule_pages(self) -> Mapping[str, RulePage]:
+        """What the installed actions say of their rules; a registry that is broken costs it."""
+        try:
+            return rule_pages(load_registry(), self.docs_url)
+        except ConfigError:
+            return {}
 
     def _write_cassette(self, cassette: str, warnings: list[str]) -> None:
         """Write it here and not by message: it holds all code that was looked at."""
@@ -128,12 +142,19 @@ def make_delivery(environment: Mapping[str, str], redactor: Redactor, send: Send
     It is read by itself and not from `Inputs`: a run whose inputs are wrong has to tell so, too.
     """
     workspace = environment.get("GITHUB_WORKSPACE", "")
+    # Which action runs, and by which tag, branch or commit it was asked for; not set for `./`.
+    action, version = (
+        environment.get(f"GITHUB_ACTION_{word}", "") for word in ("REPOSITORY", "REF")
+    )
+    server = environment.get("GITHUB_SERVER_URL", "").rstrip("/")
+    has_address = action and version and server
     return Delivery(
         send=send,
         redactor=redactor,
         workspace=Path(workspace) if workspace else None,
         report_path=read_report_path(environment),
         record_path=environment.get("INPUT_RECORD", "").strip(),
+        docs_url=f"{server}/{action}/blob/{version}/docs" if has_address else "",
     )
 
 

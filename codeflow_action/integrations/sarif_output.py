@@ -3,7 +3,8 @@
 import gzip
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from pydantic import JsonValue
@@ -18,22 +19,36 @@ from codeflow_action.security.invisible import visible_text
 MAX_RESULTS = 5_000
 MAX_GZIP = 10_000_000
 _MAX_TEXT = 4_000  # characters of one message
+_MAX_DESCRIPTION = 1_024  # characters, and of an id or name 255, as the same page says
+_MAX_NAME = 255
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
 _SECURITY = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.NOTICE: "2.0"}
 _ARGUMENT = re.compile(r"\{(\d+)\}")  # SARIF 2.1.0, 3.11.5
 _HOME = "https://github.com/marketplace/actions/codeflow"
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_CAPITALS = re.compile(r"[A-Z]{2,}")
+_OF_OTHER_TOOLS = "tool_reports"  # whose rules have the names of those tools
 
 
-def to_sarif(report: Report) -> dict[str, JsonValue]:
+@dataclass(frozen=True, kw_only=True)
+class RulePage:
+    """What the page of a gate or an action says of its rules, in Markdown, and where it stands."""
+
+    text: str
+    address: str = ""
+
+
+def to_sarif(report: Report, pages: Mapping[str, RulePage] | None = None) -> dict[str, JsonValue]:
     """Return one run with a rule for each kind of finding and a result for each finding.
 
     The gravest findings come first, and as many as an upload takes. A finding without a file is a
-    notification, because a result must have a place.
+    notification, because a result must have a place. `pages` are by the first part of rules' ids.
+    It passes Microsoft's validator with the rules of GitHub (`make sarif-validate`).
     """
     located = [reported for reported in report.findings if reported.finding.path][:MAX_RESULTS]
     placeless = [reported.finding for reported in report.findings if not reported.finding.path]
     while True:
-        sarif = _sarif(report, located, placeless[:MAX_RESULTS])
+        sarif = _sarif(report, located, placeless[:MAX_RESULTS], pages or {})
         size = len(gzip.compress(json.dumps(sarif).encode(), compresslevel=1))
         if size <= MAX_GZIP or not located:
             return sarif
@@ -46,23 +61,26 @@ def line_of(finding: Finding) -> int:
 
 
 def _sarif(
-    report: Report, located: Sequence[ReportedFinding], placeless: Sequence[Finding]
+    report: Report,
+    located: Sequence[ReportedFinding],
+    placeless: Sequence[Finding],
+    pages: Mapping[str, RulePage],
 ) -> dict[str, JsonValue]:
     gravest: dict[str, Finding] = {}
     for reported in located:
-        gravest.setdefault(reported.finding.rule, reported.finding)
+        gravest.setdefault(_rule_id(reported.finding), reported.finding)
     index = {rule: number for number, rule in enumerate(sorted(gravest))}
     driver: dict[str, JsonValue] = {
         "name": "CodeFlow",
         "version": report.version,
         "informationUri": _HOME,
-        "rules": [_rule(gravest[rule]) for rule in index],
+        "rules": [_rule(gravest[rule], pages) for rule in index],
     }
     run: dict[str, JsonValue] = {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"codeflow/{report.name}/"},
         "columnKind": "utf16CodeUnits",
-        "results": [_result(reported, index[reported.finding.rule]) for reported in located],
+        "results": [_result(reported, index[_rule_id(reported.finding)]) for reported in located],
     }
     if placeless:
         notes: list[JsonValue] = [
@@ -77,19 +95,51 @@ def _sarif(
     }
 
 
-def _rule(finding: Finding) -> dict[str, JsonValue]:
-    """Describe a rule by its gravest finding."""
+def _rule(finding: Finding, pages: Mapping[str, RulePage]) -> dict[str, JsonValue]:
+    """Describe a rule by its page and its gravest finding, with all that code scanning asks for.
+
+    https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning#reportingdescriptor-object
+    """
     properties: dict[str, JsonValue] = {"tags": [finding.category.value]}
     if finding.category is Category.SECURITY:
         properties["security-severity"] = _SECURITY[finding.severity]
-    description = finding.title if finding.is_deterministic else finding.rule
+    title = _plain(finding.title if finding.is_deterministic else "", _MAX_DESCRIPTION).strip()
+    sources = ", ".join(finding.sources) or "CodeFlow"
+    origin, _, _ = finding.rule.replace(":", "/").partition("/")
+    page = pages.get(origin) or pages.get(_OF_OTHER_TOOLS)
+    about = page.text if page and origin in pages else f"A finding of {sources}."
+    help_text = f"{about}\n\nRule {_rule_id(finding)}, reported by {sources}."
+    address = (page.address if page else "") or _HOME
     return {
-        "id": finding.rule,
-        "name": finding.rule,
-        "shortDescription": {"text": _plain(description or finding.rule)},
+        "id": _rule_id(finding),
+        "name": _pascal_case(finding.rule),
+        "shortDescription": {"text": title or _plain(_rule_id(finding), _MAX_DESCRIPTION)},
+        "fullDescription": {"text": _plain(about, _MAX_DESCRIPTION)},
+        "help": {
+            "text": _plain(help_text),
+            "markdown": f"{_plain(help_text)}\n\n[More about it]({address})",
+        },
+        "helpUri": address,
         "defaultConfiguration": {"level": _LEVELS[finding.severity]},
         "properties": properties,
     }
+
+
+def _rule_id(finding: Finding) -> str:
+    return finding.rule[:_MAX_NAME] or "codeflow"
+
+
+def _pascal_case(rule: str) -> str:
+    """Return a rule's id as a name (SARIF 2.1.0, 3.49.7): `secrets/aws` as `SecretsAws`.
+
+    The name must not be the id again, whatever the capitals (the validator's SARIF1001).
+    """
+    words = _WORD.findall(rule[:_MAX_NAME])
+    name = "".join(word[0].upper() + word[1:] for word in words)
+    if name.lower() == rule[:_MAX_NAME].lower():
+        name = f"{name[: _MAX_NAME // 2]}Finding"
+    name = _CAPITALS.sub(lambda run: run[0].capitalize(), name)
+    return (name if name[:1].isalpha() else f"Rule{name}")[:_MAX_NAME]
 
 
 def _result(reported: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
@@ -107,7 +157,7 @@ def _result(reported: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
         "region": {"startLine": first, "endLine": last},
     }
     return {
-        "ruleId": finding.rule,
+        "ruleId": _rule_id(finding),
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
         "message": {"text": _text(finding)},
@@ -122,9 +172,10 @@ def _text(finding: Finding) -> str:
 
     Braces and brackets that mean neither stay as they are: few readers know SARIF's escapes.
     """
-    return _plain(f"{finding.title}\n\n{finding.message}")
+    text = _plain(f"{finding.title}\n\n{finding.message}")
+    return text if text.strip() else f"Rule {_rule_id(finding)}"
 
 
-def _plain(text: str) -> str:
-    text = visible_text(text)[:_MAX_TEXT]
+def _plain(text: str, limit: int = _MAX_TEXT) -> str:
+    text = visible_text(text)[:limit]
     return _ARGUMENT.sub(r"{{\1}}", text.replace("](", "] ("))

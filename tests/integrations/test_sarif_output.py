@@ -4,17 +4,27 @@ import base64
 import gzip
 import json
 import random
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from codeflow_action.config.pages import rule_pages
+from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Severity
 from codeflow_action.integrations.sarif_output import MAX_GZIP, MAX_RESULTS, to_sarif
 from tests.engine.test_values import finding
+from tests.integrations.sarif_samples import DOCS, HOSTILE, SAMPLES, sarif_of
 from tests.integrations.test_runner import report
 
+ROOT = Path(__file__).parents[2]
+# What code scanning asks of a rule, with the limits that it gives
+# (https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning#reportingdescriptor-object),
+# and what Microsoft's validator makes of it: GH2012, SARIF1001, SARIF2012.
+RULE_TEXTS = {"shortDescription": 1_024, "fullDescription": 1_024, "help": 10_000}
+PASCAL_CASE = re.compile(r"(?:\d*[A-Z][a-z0-9]+)+")
 SCHEMA = json.loads((Path(__file__).parent / "reports/schema/sarif-2.1.0-rtm.5.json").read_text())
 VALIDATOR = jsonschema.Draft4Validator(SCHEMA)
 
@@ -24,9 +34,6 @@ def run(*findings):
     VALIDATOR.validate(sarif)
     (one,) = sarif["runs"]
     return one
-
-
-HOSTILE = "::error::x [a](javascript:1) ${{ x }} {0} <img src=x> \u202e \x00 @all \\"
 
 
 @pytest.mark.parametrize(
@@ -105,3 +112,57 @@ def test_an_upload_is_never_too_large():
     sarif = to_sarif(report(*(finding(message=text) for text in texts)))
     assert len(gzip.compress(json.dumps(sarif).encode())) < MAX_GZIP
     assert len(sarif["runs"][0]["results"]) == MAX_RESULTS // 2
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_rule_and_result_has_what_githubs_validator_asks_for(name):
+    sarif = sarif_of(name)
+    VALIDATOR.validate(sarif)
+    (one,) = sarif["runs"]
+    rules = one["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
+    for rule in rules:
+        assert 0 < len(rule["id"]) <= 255
+        assert 0 < len(rule["name"]) <= 255
+        assert rule["name"].lower() != rule["id"].lower()
+        assert PASCAL_CASE.fullmatch(rule["name"])
+        for key, limit in RULE_TEXTS.items():
+            assert 0 < len(rule[key]["text"].strip()) <= limit
+        assert rule["help"]["markdown"].strip()
+        assert rule["helpUri"].startswith("https://")
+    for result in one["results"]:
+        assert result["message"]["text"].strip()
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["locations"][0]["physicalLocation"]["region"]["startLine"] >= 1
+
+
+def test_the_help_of_a_gates_rule_is_its_page():
+    sarif = sarif_of("gates")
+    rules = {rule["id"]: rule for rule in sarif["runs"][0]["tool"]["driver"]["rules"]}
+    rule = rules["secrets/aws_key"]
+    sentence = "A credential was committed: anyone who can read the repository can use it."
+    page = f"{DOCS}/actions/quality_gates/secrets.md"
+    assert rule["name"] == "SecretsAwsKey"
+    assert rule["fullDescription"]["text"].startswith(sentence)
+    assert rule["help"]["text"].startswith(sentence)
+    assert rule["help"]["markdown"].endswith(f"[More about it]({page})")
+    assert rule["helpUri"] == page
+
+
+def test_every_page_that_a_rule_names_is_there():
+    pages = rule_pages(load_registry(), DOCS)
+    assert {"secrets", "pr_reviewer", "check", "tool_reports"} <= set(pages)
+    for page in pages.values():
+        assert page.text
+        assert (ROOT / "docs" / page.address.removeprefix(f"{DOCS}/")).is_file()
+    assert {page.address for page in rule_pages(load_registry()).values()} == {""}
+
+
+def test_a_rule_of_another_tool_is_told_to_be_that_tools():
+    sarif = sarif_of("tools")
+    rules = {rule["id"]: rule for rule in sarif["runs"][0]["tool"]["driver"]["rules"]}
+    rule = rules["shellcheck/SC2086"]
+    assert rule["name"] == "ShellcheckSc2086"
+    assert rule["fullDescription"]["text"] == "A finding of Ruff, ESLint."
+    assert rule["helpUri"] == f"{DOCS}/actions/tool_reports.md"
+    assert rules["typos"]["name"] == "TyposFinding"
