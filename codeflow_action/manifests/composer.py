@@ -77,6 +77,8 @@ def read_lock(text: str) -> Listing:
                     origin=Origin.LOCAL if dist.get("type") == "path" else Origin.REGISTRY,
                     source=words(dist.get("url")) or words(source.get("url")),
                     digests=frozenset({digest} if digest else ()),
+                    # A plug-in runs within Composer: https://getcomposer.org/doc/articles/plugins.md
+                    install_script=entry.get("type") == "composer-plugin",
                     licenses=tuple(filter(None, map(words, items(entry.get("license"))))),
                 )
             )

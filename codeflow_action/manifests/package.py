@@ -20,6 +20,11 @@ class Ecosystem(StrEnum):
     HEX = "Hex"
     MAVEN = "Maven"
     SWIFT = "Swift"
+    COCOAPODS = "CocoaPods"
+    JSR = "JSR"  # and modules of Deno that are imported by their addresses
+    CONDA = "conda"
+    NIX = "Nix"
+    TERRAFORM = "Terraform"
     ACTIONS = "GitHub Actions"
     DOCKER = "Docker"
 

@@ -1,4 +1,4 @@
-"""Python's locks: poetry.lock, uv.lock, pdm.lock and Pipfile.lock."""
+"""Python's locks: poetry.lock, uv.lock, pdm.lock, pylock.toml and Pipfile.lock."""
 
 from collections.abc import Mapping
 
@@ -66,6 +66,43 @@ def _source(table: Mapping[str, object]) -> tuple[Origin, str]:
     if kind == "url" or (url and not kind) or words(table.get("url")):
         return Origin.URL, url or words(table.get("url"))
     return Origin.REGISTRY, words(source.get("registry")) or url
+
+
+def read_pylock(text: str) -> Listing:
+    """Read a pylock.toml.
+
+    https://packaging.python.org/en/latest/specifications/pylock-toml/
+    """
+    document = toml_text.parse(text)
+    tables = items(document.get("packages"))
+    places = toml_text.Outline(text).tables("packages")
+    if len(places) != len(tables):  # the text is not as a tool writes it
+        places = [(1, 1)] * len(tables)
+    packages: list[Package] = []
+    for table, place in zip(map(mapping, tables), places, strict=True):
+        if not (name := words(table.get("name"))):
+            continue
+        vcs, archive = mapping(table.get("vcs")), mapping(table.get("archive"))
+        remote = vcs or archive
+        origin = Origin.GIT if vcs else Origin.URL if archive else Origin.REGISTRY
+        digests: set[str] = set()
+        for file in map(mapping, (*items(table.get("wheels")), table.get("sdist"), archive)):
+            where = words(file.get("name")) or words(file.get("url")) or words(file.get("path"))
+            for algorithm, digest in mapping(file.get("hashes")).items():
+                digests.add(f"{where.rpartition('/')[2]}:{algorithm}:{words(digest)}")
+        packages.append(
+            Package(
+                ecosystem=Ecosystem.PYPI,
+                name=normal_name(name),
+                version=words(table.get("version")),
+                line=place[0],
+                end_line=place[1],
+                origin=Origin.LOCAL if "directory" in table else origin,
+                source=words(remote.get("url")) if remote else words(table.get("index")),
+                digests=frozenset(digests),
+            )
+        )
+    return Listing(packages=tuple(packages))
 
 
 def read_pipfile_lock(text: str) -> Listing:

@@ -66,7 +66,7 @@ class Outline:
     def tables(self, name: str) -> list[tuple[int, int]]:
         """Return the first and last lines of all tables of that name, inner tables included."""
         headers = [header for header in self._headers if not header[1].startswith(f"{name}.")]
-        ends = [line - 1 for line, _ in headers[1:]] + [len(self._lines)]
+        ends = [*(line - 1 for line, _ in headers[1:]), len(self._lines)][: len(headers)]
         return [
             (line, end)
             for (line, section), end in zip(headers, ends, strict=True)

@@ -23,6 +23,8 @@ _FETCHES = re.compile(
     r"|\\(?:x[0-9a-f]{2}|u[0-9a-f]{4})",
     re.IGNORECASE,
 )
+# npm's, pnpm's and Deno's words for a package that runs something, and Composer's type.
+_SCRIPT_FLAGS = ("hasInstallScript", "requiresBuild", '"scripts": true', "composer-plugin")
 _MAX_COMMAND = 100_000  # characters that are searched
 _MAX_EACH = 3  # findings of one kind and file: a rewritten lock is one piece of news
 
@@ -177,7 +179,7 @@ def new_install_scripts(deltas: Deltas) -> Iterator[Finding]:
             yield delta.finding(
                 "install_script",
                 Severity.NOTICE if is_new else Severity.WARNING,
-                delta.line_of(package, "hasInstallScript", "requiresBuild"),
+                delta.line_of(package, *_SCRIPT_FLAGS),
                 code=package.name,
                 title=f"{one_line(package.name, 80)} runs a script when it is installed",
                 message=(

@@ -1,0 +1,55 @@
+"""flake.lock of Nix.
+
+https://nix.dev/manual/nix/latest/command-ref/new-cli/nix3-flake#lock-files
+"""
+
+import re
+
+from codeflow_action.manifests import json_text
+from codeflow_action.manifests.package import (
+    Ecosystem,
+    Listing,
+    Origin,
+    Package,
+    mapping,
+    words,
+)
+
+_HOSTS = {"github": "github.com", "gitlab": "gitlab.com", "sourcehut": "git.sr.ht"}
+# An archive by an address without any of these may change with every day.
+_FIXED = re.compile(r"[0-9a-f]{40}|\d+\.\d+")
+
+
+def read_lock(text: str) -> Listing:
+    """Read a flake.lock. The digest of an input is that of its files, and its version a commit."""
+    document = json_text.parse(text)
+    places = json_text.spans(text, 2)
+    nodes = mapping(document.get("nodes"))
+    root = words(document.get("root")) or "root"
+    direct = {words(node) for node in mapping(mapping(nodes.get(root)).get("inputs")).values()}
+    packages: list[Package] = []
+    for name, node in nodes.items():
+        locked = mapping(mapping(node).get("locked"))
+        if not locked:
+            continue  # the root
+        line, end_line = places.get(("nodes", name), (1, 1))
+        kind, url, digest = (words(locked.get(key)) for key in ("type", "url", "narHash"))
+        if kind in _HOSTS:
+            host = words(locked.get("host")) or _HOSTS[kind]
+            url = f"https://{host}/{words(locked.get('owner'))}/{words(locked.get('repo'))}"
+        version = words(locked.get("rev")) or (url if _FIXED.search(url) else "")
+        packages.append(
+            Package(
+                ecosystem=Ecosystem.NIX,
+                name=name,
+                version=version,
+                line=line,
+                end_line=end_line,
+                # Nix has no registry of packages: git is the usual way.
+                origin=Origin.LOCAL if kind == "path" else Origin.REGISTRY,
+                source=url,
+                digests=frozenset({f"narHash:{digest}"} if digest else ()),
+                direct=name in direct,
+            )
+        )
+    return Listing(packages=tuple(packages))
