@@ -36,8 +36,8 @@ def prose_lines(text: str) -> str:
     return visible_text(_LINE_END.sub("\n", text))
 
 
-def escape_invisible(text: str) -> str:
-    """Return the text with its invisible characters written as escapes of Python."""
+def escape_invisible(text: str, also: str = "") -> str:
+    """Return the text with its invisible characters, and those of `also`, as escapes of Python."""
 
     def escape(match: re.Match[str]) -> str:
         code = ord(match[0])
@@ -45,7 +45,8 @@ def escape_invisible(text: str) -> str:
             return f"\\U{code:08x}"
         return f"\\u{code:04x}" if code > 0xFF else f"\\x{code:02x}"
 
-    return INVISIBLE.sub(escape, text)
+    signs = re.escape("".join(set(also)))
+    return re.sub(f"[{_IGNORABLE}{_CONTROL}{signs}]", escape, text)
 
 
 def name_of(char: str) -> str:

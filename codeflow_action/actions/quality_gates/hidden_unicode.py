@@ -1,10 +1,12 @@
 """Characters that make code look different from what runs ("Trojan Source", CVE-2021-42574)."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import PurePosixPath
 
+from codeflow_action.actions.quality_gates.code_only import LANGUAGES, code_and_strings, code_only
 from codeflow_action.actions.quality_gates.gate import (
     FileChange,
     GateLevel,
@@ -12,34 +14,31 @@ from codeflow_action.actions.quality_gates.gate import (
     GateSubject,
     ThreadedGate,
 )
-from codeflow_action.engine.findings import Category, Finding, Severity
-from codeflow_action.review.syntax.grammar_list import language_of
-from codeflow_action.security.invisible import IGNORABLE, escape_invisible, name_of
+from codeflow_action.actions.quality_gates.hidden_characters import (
+    HiddenText,
+    SourceLine,
+    TextKind,
+    find_hidden,
+    find_hidden_in_path,
+)
+from codeflow_action.engine.files import (
+    is_code,
+    is_data,
+    is_example,
+    is_fixture,
+    is_prose,
+    is_snapshot,
+    is_test,
+    is_text,
+    language,
+)
+from codeflow_action.engine.findings import Category, Finding
+from codeflow_action.engine.pull_request import FileStatus
+from codeflow_action.security.invisible import escape_invisible, name_of
 
-# Bidirectional controls: https://trojansource.codes
-_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-# Tag characters are letters that only machines read. A flag such as Scotland's is legitimate: a
-# black flag, its region in tags, and a closing tag (UTS 51, emoji tag sequences).
-_TAGS = re.compile(
-    r"\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f|([\U000e0000-\U000e007f])"
-)
-# A variation selector follows the character whose look it chooses: an emoji or symbol, an
-# ideograph, a letter of a few scripts. A few stray ones are left over from editing; many are a
-# payload (GlassWorm).
-_SELECTORS = re.compile(
-    r"(?:^|(?<=[\x00-\"$-)+-/:-\x7f\ufe00-\ufe0f\U000e0100-\U000e01ef]))"
-    r"([\ufe00-\ufe0f\U000e0100-\U000e01ef])"
-)
-_MAX_STRAY = 2
-# Fillers of Korean syllables are blank letters, so they make names of variables that nobody sees.
-_HANGUL = r"\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc"
-_FILLERS = re.compile(rf"(?<![{_HANGUL}])([\u115f\u1160\u3164\uffa0]+)(?![{_HANGUL}])")
-# Only inside a name: in a string or a comment the same characters may separate words.
-_IN_NAME = re.compile(
-    r"(?:^|[^\w])[A-Za-z_][A-Za-z0-9_]*([\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]+)[A-Za-z0-9_]"
-)
-_TEXT_START = re.compile(r"['\"`#]|//|/\*|^\s*\*|--")
+_ODD = re.compile(r"[^\t\f -~]")  # all but printable ASCII
 _MAX_NAMES = 6
+_MAX_CODE = 200  # characters
 # Translations into languages that are written from right to left need bidirectional controls.
 _TRANSLATIONS = frozenset(
     {".po", ".pot", ".xlf", ".xliff", ".arb", ".strings", ".resx", ".ftl", ".properties", ".lang"}
@@ -51,17 +50,50 @@ _TRANSLATION_FOLDER = re.compile(
 _TRANSLATION_FORMATS = frozenset(
     {".json", ".json5", ".yml", ".yaml", ".xml", ".toml", ".xcstrings", ".stringsdict"}
 )
-_MAX_CODE = 200  # characters
-
-
-@dataclass(frozen=True, kw_only=True)
-class _HiddenText:
-    """Invisible characters of one kind on a line, and what is said about them."""
-
-    characters: str
-    severity: Severity
-    title: str
-    reason: str
+# What agents take for their instructions, as their documents name it: https://agents.md,
+# https://code.claude.com/docs/en/memory, https://docs.cursor.com/context/rules,
+# https://docs.github.com/en/copilot/customizing-copilot/adding-repository-custom-instructions-for-github-copilot
+_INSTRUCTIONS = re.compile(
+    r"(?:^|/)(?:AGENTS?|CLAUDE|GEMINI|QWEN|WARP|CRUSH|CONVENTIONS|SKILL|llms)(?:[.-][\w.-]{1,40})?"
+    r"\.(?:md|mdc|txt)$"
+    r"|(?:^|/)\.(?:cursor|windsurf|cline|clined|roo|kilocode|continue|aider|goose)(?:rules|hints)[^/]*$"
+    r"|(?:^|/)\.(?:cursor|claude|gemini|codex|windsurf|clinerules|roo|kiro|junie|continue|opencode"
+    r"|agents?|amazonq|augment|trae|kilocode|qwen|crush|factory|openhands)/.*\.(?:md|mdc|txt|toml)$"
+    r"|(?:^|/)\.github/(?:copilot-instructions\.md|(?:instructions|prompts|agents|chatmodes)/)"
+    r"|(?:^|/)(?:system[-_])?prompts?/[^/]+\.(?:md|txt|j2|jinja2?|tmpl)$"
+    r"|(?:^|/)[^/]*(?:system[-_]prompt|\.prompt|\.instructions|\.chatmode|\.agent)[^/]*\.(?:md|txt)$"
+    r"|\.prompt$",
+    re.IGNORECASE,
+)
+# Of languages that `engine.files` has no name for, those that run or build something.
+_OTHER_CODE = frozenset(
+    {
+        *(".zsh", ".fish", ".ksh", ".bat", ".cmd", ".vbs", ".awk", ".tcl", ".vim", ".el", ".lisp"),
+        *(".nim", ".cr", ".d", ".ml", ".mli", ".pas", ".ada", ".adb", ".f90", ".asm", ".s", ".sv"),
+        *(".sol", ".vy", ".move", ".cairo", ".nix", ".bzl", ".bazel", ".cmake", ".mk", ".gleam"),
+        *(
+            ".proto",
+            ".thrift",
+            ".graphql",
+            ".gql",
+            ".prisma",
+            ".rego",
+            ".cue",
+            ".jsonnet",
+            ".dhall",
+        ),
+    }
+)
+_SETTINGS = frozenset(
+    {".txt", ".json5", ".plist", ".env", ".mod", ".work", ".sum", ".list", ".rules"}
+)
+_MANIFESTS = frozenset({"CODEOWNERS", "Procfile", "Jenkinsfile", "Justfile", "justfile", "Pipfile"})
+_MARKUP = frozenset({"html", "xml", "vue", "svelte"})
+_MADE_UP = (is_test, is_fixture, is_example, is_snapshot)
+# Of languages whose strings and comments nobody told apart.
+_TEXT_START = re.compile(r"['\"`#]|//|/\*|--")
+_COMMENT_LINE = re.compile(r"\s*(?:#|//|;|--|/?\*|%|'|<!--)")
+_NEW_NAMES = frozenset({FileStatus.ADDED, FileStatus.RENAMED, FileStatus.COPIED})
 
 
 class HiddenUnicode(ThreadedGate):
@@ -72,65 +104,104 @@ class HiddenUnicode(ThreadedGate):
     level: GateLevel = GateLevel.ERROR
 
     def look(self, subject: GateSubject) -> GateResult:
-        """Report each added line with invisible characters, by the characters' names."""
-        findings = (
-            self._describe(change, number, text, hidden_text)
-            for change in subject.texts
-            for number, text in change.all_added_lines
-            if not text.isascii()
-            for hidden_text in _hidden_texts(change, text)
+        """Report each added line with hidden characters, and each new name of a file."""
+        names = (
+            self._describe(change, None, change.path, hidden_text)
+            for change in subject.changes
+            if change.file.status in _NEW_NAMES and _ODD.search(change.path)
+            for hidden_text in find_hidden_in_path(change.path)
         )
-        return GateResult(findings=findings)
+        lines = (
+            self._describe(change, number, line.text, hidden_text)
+            for change in subject.texts
+            for number, line in _odd_lines(change)
+            for hidden_text in find_hidden(line)
+        )
+        return GateResult(findings=chain(names, lines))
 
     def _describe(
-        self, change: FileChange, number: int, text: str, hidden_text: _HiddenText
+        self, change: FileChange, number: int | None, text: str, hidden_text: HiddenText
     ) -> Finding:
         names = list(dict.fromkeys(map(name_of, hidden_text.characters)))
         rest = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+        place = "The line" if number else "The file's name"
+        reading = f" It reads as `{hidden_text.reading}`." if hidden_text.reading else ""
+        remedy = (
+            "Write the letters and signs of ASCII that are meant."
+            if hidden_text.reading
+            else "Remove the characters, or write them as escapes."
+        )
         return self.finding(
             change.path,
             number,
             severity=hidden_text.severity,
             title=hidden_text.title,
             message=(
-                f"The line contains {', '.join(names[:_MAX_NAMES])}{rest}. {hidden_text.reason} "
-                "Remove the characters, or write them as escapes."
+                f"{place} contains {', '.join(names[:_MAX_NAMES])}{rest}.{reading} "
+                f"{hidden_text.reason} {remedy}"
             ),
             # Escaped, because a reader must see what the finding is about.
-            code=IGNORABLE.sub(lambda match: escape_invisible(match[0]), text.strip())[:_MAX_CODE],
+            code=escape_invisible(text.strip(), hidden_text.characters)[:_MAX_CODE],
         )
 
 
-def _hidden_texts(change: FileChange, text: str) -> Iterator[_HiddenText]:
-    """Yield what is hidden in a line, one kind after the other."""
-    if controls := "".join(_BIDI.findall(text)):
-        suffix = PurePosixPath(change.path).suffix.lower()
-        is_translation = suffix in _TRANSLATIONS or (
-            suffix in _TRANSLATION_FORMATS and _TRANSLATION_FOLDER.search(change.path) is not None
+def _odd_lines(change: FileChange) -> Iterator[tuple[int, SourceLine]]:
+    """Yield the added lines with anything but printable ASCII, and what of them is code."""
+    odd_lines = [
+        (number, text)
+        for number, text in change.all_added_lines
+        if _ODD.search(text, 0, len(text) - text.endswith("\r"))
+    ]
+    if not odd_lines:
+        return
+    language_name = language(change.path)
+    is_known = language_name in LANGUAGES
+    code = code_only(change.text, language_name).split("\n") if is_known else []
+    uncommented = code_and_strings(change.text, language_name).split("\n") if is_known else []
+    lines_end_with_cr = 2 * change.text.count("\r\n") + change.text.count("\n") < change.text.count(
+        "\r"
+    )
+    whole = SourceLine(
+        text="",
+        kind=_kind(change.path),
+        language=language_name,
+        is_made_up=any(is_made_up(change.path) for is_made_up in _MADE_UP),
+    )
+    for number, text in odd_lines:
+        if whole.kind is TextKind.PROSE and "\ufffd" in text:
+            continue  # bytes that are no text, in a format that git takes for one
+        rest = "" if _COMMENT_LINE.match(text) else text
+        line = replace(
+            whole,
+            text=text.replace("\r", " ") if lines_end_with_cr else text,
+            code=_same_line(code, number, text) or _TEXT_START.split(rest, 1)[0],
+            uncommented=_same_line(uncommented, number, text) or rest,
         )
-        yield _HiddenText(
-            characters=controls,
-            severity=Severity.NOTICE if is_translation else Severity.ERROR,
-            title="Hidden characters change the order of this line",
-            reason="The code that runs may not be the code that you see.",
-        )
-    selectors = "".join(_SELECTORS.findall(text))
-    payload = "".join(_TAGS.findall(text)) + (selectors if len(selectors) > _MAX_STRAY else "")
-    if payload:
-        yield _HiddenText(
-            characters=payload,
-            severity=Severity.ERROR,
-            title="Invisible characters carry hidden text on this line",
-            reason="Programs and models read what people cannot see.",
-        )
-    blanks = "".join(_FILLERS.findall(text))
-    match = _IN_NAME.search(text) if language_of(change.path) is not None else None
-    if match and not _TEXT_START.search(text, 0, match.start(1)):
-        blanks += match[1]
-    if blanks:
-        yield _HiddenText(
-            characters=blanks,
-            severity=Severity.WARNING,
-            title="A name on this line contains invisible characters",
-            reason="Two names that look the same may be different.",
-        )
+        yield number, line
+
+
+def _same_line(lines: Sequence[str], number: int, text: str) -> str:
+    """Return what is left of a line, empty where nobody knows."""
+    line = lines[number - 1] if number <= len(lines) else ""
+    return line if len(line) == len(text) else ""
+
+
+def _kind(path: str) -> TextKind:
+    """Return what a file is read as, by its name."""
+    suffix = PurePosixPath(path).suffix.lower()
+    if _INSTRUCTIONS.search(path):
+        return TextKind.INSTRUCTIONS
+    if suffix in _TRANSLATIONS or (
+        suffix in _TRANSLATION_FORMATS and _TRANSLATION_FOLDER.search(path)
+    ):
+        return TextKind.TRANSLATION
+    if is_prose(path):
+        return TextKind.PROSE
+    if language(path) in _MARKUP:
+        return TextKind.MARKUP
+    if is_code(path) or suffix in _OTHER_CODE:
+        return TextKind.CODE
+    name = PurePosixPath(path).name
+    is_setting = name.startswith(".") or name in _MANIFESTS or suffix in _SETTINGS
+    # What no name tells: subtitles, typesetting, recordings of terminals.
+    return TextKind.DATA if is_setting or is_data(path) or is_text(path) else TextKind.PROSE
