@@ -78,6 +78,7 @@ class QualityGates(Action):
             merge_base=task.base,
             scanners=task.scanners,
             forge=task.forge,
+            repository=task.pull_request.repository,
         )
         gates = [gate for gate in self.gates if gate.level is not GateLevel.OFF]
         blind_spots = _blind_spots(gates, changes, task) if gates else ()

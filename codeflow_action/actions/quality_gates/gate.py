@@ -121,7 +121,8 @@ class GateSubject:
     """What gates look at, read once for all of them.
 
     `changes` are all changed files that are not ignored, including removed ones and binaries.
-    The forge answers questions about `merge_base.sha` and `head.sha`.
+    The forge answers questions about `merge_base.sha` and `head.sha`. `repository` is its owner and
+    name, empty on the command line without a remote.
     """
 
     changes: tuple[FileChange, ...]
@@ -129,6 +130,7 @@ class GateSubject:
     merge_base: Tree
     scanners: Scanners
     forge: Forge = field(default_factory=NoForge)
+    repository: str = ""
 
     @property
     def texts(self) -> tuple[FileChange, ...]:

@@ -1,0 +1,331 @@
+"""Walks through the jobs and steps of workflows and collects their risks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from codeflow_action.actions.quality_gates.workflow_risk.expressions import insertions
+from codeflow_action.actions.quality_gates.workflow_risk.guards import (
+    PERMISSION_CHECK,
+    Guard,
+    Way,
+    both,
+    ways_of,
+)
+from codeflow_action.actions.quality_gates.workflow_risk.known_actions import (
+    ARTIFACT_ACTIONS,
+    HEAD_OUTPUTS,
+    TEXT_OUTPUTS,
+)
+from codeflow_action.actions.quality_gates.workflow_risk.risks import FilePlace, StrangerRisk
+from codeflow_action.actions.quality_gates.workflow_risk.scripts import (
+    ARTIFACT,
+    ASKED_HEAD,
+    ASKED_TEXT,
+    MOVES,
+    NONE,
+    ScriptFlow,
+    Taints,
+    read_other,
+    read_shell,
+)
+from codeflow_action.actions.quality_gates.workflow_risk.step_risks import (
+    JobView,
+    StepView,
+    agent_outputs,
+    agent_risks,
+    checkout_risks,
+    injection_risks,
+    job_risks,
+    script_risks,
+)
+from codeflow_action.actions.quality_gates.workflow_risk.stranger_contexts import ALL_EVENTS
+from codeflow_action.actions.quality_gates.workflow_risk.value_flow import (
+    JobValues,
+    Outputs,
+    matrix_values,
+)
+from codeflow_action.actions.quality_gates.workflow_risk.workflow_files import (
+    Permissions,
+    WorkflowFile,
+    WorkflowJob,
+    WorkflowStep,
+)
+from codeflow_action.review.yaml_nodes import Scalar
+
+_MAX_CALLS = 4  # workflows and actions within each other; GitHub takes ten
+_MAX_STEPS = 20_000  # in all files of an audit, counted for each caller
+_CHECKED_WAY = (Way(ALL_EVENTS, frozenset({Guard.CHECK})),)
+# These start only where a pull request or an outside event does.
+_PULL_REQUEST_EVENTS = frozenset(
+    {"pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowCall:
+    """How a workflow or an action is started: by events, or by a job of another file."""
+
+    ways: tuple[Way, ...]
+    inputs: Outputs = field(default_factory=dict)
+    env: Mapping[str, Taints] = field(default_factory=dict)
+    permissions: Permissions | None = None
+    secrets: frozenset[str] = frozenset()
+    places: tuple[FilePlace, ...] = ()
+    view: JobView | None = None
+    depth: int = 0
+
+
+class WorkflowAuditor:
+    """Audits files of one commit; what they call in their repository is followed."""
+
+    def __init__(self, files: Mapping[str, WorkflowFile], owner: str = "") -> None:
+        self._files = files
+        self._owner = owner
+        self._steps_left = _MAX_STEPS
+
+    @property
+    def is_complete(self) -> bool:
+        """False when there was more than an audit looks at."""
+        return self._steps_left > 0
+
+    def risks(self, paths: Sequence[str]) -> list[StrangerRisk]:
+        """Return the risks of these files, each place once with its gravest risk."""
+        risks_by_place: dict[tuple[object, ...], StrangerRisk] = {}
+        for path in paths:
+            file = self._files.get(path)
+            if file is None:
+                continue
+            for risk in self._file_risks(file, WorkflowCall(ways=self._ways(file))):
+                key = (*risk.key, risk.places[0], risk.code)
+                earlier_risk = risks_by_place.get(key)
+                if (
+                    earlier_risk is None
+                    or risk.threat.severity.rank < earlier_risk.threat.severity.rank
+                ):
+                    risks_by_place[key] = risk
+        return list(risks_by_place.values())
+
+    def with_callers(self, paths: Sequence[str]) -> list[str]:
+        """Return these paths, and those of the workflows that call one of them."""
+        callers = (caller.path for path in paths for caller in self._callers(path))
+        return list(dict.fromkeys((*paths, *callers)))
+
+    def _ways(self, file: WorkflowFile) -> tuple[Way, ...]:
+        """Return what starts a file. An action, or a workflow that others call, may be anyone's."""
+        if file.is_action:
+            callers = () if "/" not in file.path else tuple(self._callers(file.path))
+            return tuple(way for caller in callers for way in self._ways(caller)) or (
+                Way(ALL_EVENTS),
+            )
+        events = frozenset(file.events) - {"workflow_call"}
+        if "workflow_run" in events and self._follows_members_only(file):
+            events -= {"workflow_run"}
+        if "workflow_call" in file.events:
+            callers = tuple(self._callers(file.path))
+            earlier_risk = (set(caller.events) for caller in callers)
+            events |= frozenset[str]().union(*earlier_risk) - {"workflow_call"} or ALL_EVENTS
+        return (Way(events),)
+
+    def _callers(self, path: str) -> Iterator[WorkflowFile]:
+        is_workflow = path.startswith(".github/workflows/")
+        names = {path if is_workflow else path.rpartition("/")[0]}
+        for file in self._files.values():
+            if file.path != path and not names.isdisjoint(file.local_calls()):
+                yield file
+
+    def _follows_members_only(self, file: WorkflowFile) -> bool:
+        """True where all workflows that it follows are known, and no stranger starts one."""
+        by_name = {
+            candidate.name: candidate
+            for candidate in self._files.values()
+            if not candidate.is_action
+        }
+        first_workflows = [by_name.get(name) for name in file.events["workflow_run"].workflows]
+        return bool(first_workflows) and all(
+            candidate is not None and _PULL_REQUEST_EVENTS.isdisjoint(candidate.events)
+            for candidate in first_workflows
+        )
+
+    def _file_risks(self, file: WorkflowFile, call: WorkflowCall) -> Iterator[StrangerRisk]:
+        outputs: dict[str, Outputs] = {}
+        ways: dict[str, tuple[Way, ...]] = {}
+        for job in _in_order(file.jobs):
+            job_ways = _job_ways(job, call, ways)
+            # Jobs that need this one start when its check has passed.
+            is_check = any(_checks_permission(step) for step in job.steps)
+            ways[job.name] = both(job_ways, _CHECKED_WAY) if is_check else job_ways
+            values = JobValues(inputs=call.inputs, needs=outputs, env=dict(call.env))
+            values.add_env(file.env)
+            values.add_env(job.env)
+            values.matrix = matrix_values(job.matrix, values)
+            view = call.view or JobView(
+                path=file.path,
+                job=job,
+                ways=job_ways,
+                events=file.events,
+                permissions=call.permissions or job.permissions,
+                secrets=job.secrets | call.secrets,
+                places=call.places,
+            )
+            if call.view is not None:
+                view = replace(view, path=file.path, places=call.places)
+            else:
+                yield from job_risks(view, self._owner)
+            if job.uses is not None:
+                yield from self._reusable(job, view, values, call.depth)
+            yield from self._job_steps(job, view, values, call.depth)
+            outputs[job.name] = {name: values.taints(text) for name, text in job.outputs.items()}
+
+    def _job_steps(
+        self, job: WorkflowJob, view: JobView, values: JobValues, depth: int
+    ) -> Iterator[StrangerRisk]:
+        is_checked = False
+        for number, step in enumerate(job.steps):
+            self._steps_left -= 1
+            if self._steps_left < 0:
+                return
+            ways = both(view.ways, ways_of(step.condition.text)) if step.condition else view.ways
+            if is_checked:
+                ways = both(ways, _CHECKED_WAY)
+            step_values = values.within(step.env)
+            step_view = StepView(
+                job=view, step=step, ways=ways, values=step_values, later=job.steps[number + 1 :]
+            )
+            yield from self._step_risks(step_view, values, depth)
+            is_checked = is_checked or _checks_permission(step)
+
+    def _step_risks(self, view: StepView, values: JobValues, depth: int) -> Iterator[StrangerRisk]:
+        """Yield a step's risks, and note in `values` what it leaves for later ones."""
+        step = view.step
+        yield from injection_risks(view)
+        yield from checkout_risks(view)
+        yield from agent_risks(view)
+        outputs: dict[str, Taints] = agent_outputs(view)
+        for flow, script in _script_flows(view):
+            yield from script_risks(view, flow, script)
+            outputs |= flow.outputs
+            for name, taints in flow.variables.items():
+                values.env[name] = values.env.get(name, NONE) | taints
+        outputs |= {name: frozenset({ASKED_TEXT}) for name in TEXT_OUTPUTS.get(step.action, ())}
+        for name in HEAD_OUTPUTS.get(step.action, ()):
+            outputs[name] = outputs.get(name, NONE) | {ASKED_HEAD}
+        _note_artifact(view, values)
+        if step.action == "juliangruber/read-file-action":
+            outputs["content"] = frozenset({ARTIFACT}) if values.has_artifact else NONE
+        if step.uses is not None and step.uses.text.startswith("./"):
+            called_outputs, risks = self._composite(view, depth)
+            yield from risks
+            outputs |= called_outputs
+        if step.id:
+            values.steps[step.id] = outputs
+
+    def _composite(self, view: StepView, depth: int) -> tuple[Outputs, list[StrangerRisk]]:
+        """Follow the call of an action of this repository."""
+        step = view.step
+        assert step.uses is not None  # noqa: S101 - the caller has looked
+        folder = step.uses.text.removeprefix("./").strip("/")
+        names = (f"{folder}/action.yml".lstrip("/"), f"{folder}/action.yaml".lstrip("/"))
+        file = next((self._files[name] for name in names if name in self._files), None)
+        if file is None or depth >= _MAX_CALLS:
+            return {}, []
+        call = WorkflowCall(
+            ways=view.ways,
+            inputs={name: view.values.taints(text) for name, text in step.inputs.items()},
+            env=view.values.env,
+            places=(FilePlace(path=view.job.path, line=step.uses.line), *view.job.places),
+            view=replace(view.job, ways=view.ways),
+            depth=depth + 1,
+        )
+        risks = list(self._file_risks(file, call))
+        inner = JobValues(inputs=call.inputs)
+        for inner_step in file.jobs[0].steps:
+            if inner_step.id and inner_step.run is not None:
+                flow = read_shell(inner.within(inner_step.env).script(inner_step.run))
+                inner.steps[inner_step.id] = flow.outputs
+        return {name: inner.taints(text) for name, text in file.outputs.items()}, risks
+
+    def _reusable(
+        self, job: WorkflowJob, view: JobView, values: JobValues, depth: int
+    ) -> Iterator[StrangerRisk]:
+        """Follow the call of a workflow of this repository."""
+        assert job.uses is not None  # noqa: S101 - the caller has looked
+        file = self._files.get(job.uses.text.removeprefix("./"))
+        if file is None or depth >= _MAX_CALLS or not job.uses.text.startswith("./"):
+            return
+        call = WorkflowCall(
+            ways=view.ways,
+            inputs={name: values.taints(text) for name, text in job.inputs.items()},
+            permissions=view.permissions if view.permissions.scopes is not None else None,
+            secrets=view.secrets | ({"inherit"} if job.inherits_secrets else set()),
+            places=(FilePlace(path=view.path, line=job.uses.line), *view.places),
+            depth=depth + 1,
+        )
+        yield from self._file_risks(file, call)
+
+
+def _in_order(jobs: Sequence[WorkflowJob]) -> list[WorkflowJob]:
+    """Return jobs so that those come first that others need."""
+    by_name = {job.name: job for job in jobs}
+    jobs_by_name: dict[str, WorkflowJob] = {}
+    # A stack of its own: a chain of needs can be longer than Python's.
+    stack = [(job, False) for job in reversed(jobs)]
+    started_names: set[str] = set()
+    while stack:
+        job, is_ready = stack.pop()
+        if is_ready:
+            jobs_by_name.setdefault(job.name, job)
+        elif job.name not in started_names:
+            started_names.add(job.name)
+            stack.append((job, True))
+            stack.extend((by_name[name], False) for name in job.needs if name in by_name)
+    return list(jobs_by_name.values())
+
+
+def _job_ways(
+    job: WorkflowJob, call: WorkflowCall, earlier: Mapping[str, tuple[Way, ...]]
+) -> tuple[Way, ...]:
+    """Return the ways in which a job starts: its own condition, and those of the jobs it needs."""
+    condition = job.condition.text if job.condition else ""
+    ways = both(call.ways, ways_of(condition)) if condition else call.ways
+    # It starts even where a job that it needs was skipped.
+    is_always = any(word in condition.lower() for word in ("always()", "failure()", "cancelled()"))
+    if not is_always:
+        for name in job.needs:
+            ways = both(ways, earlier.get(name, (Way(ALL_EVENTS),)))
+    if job.environment:
+        ways = both(ways, (Way(ALL_EVENTS, frozenset({Guard.APPROVAL})),))
+    return ways
+
+
+def _checks_permission(step: WorkflowStep) -> bool:
+    texts = [step.run, step.uses, step.inputs.get("script"), *step.env.values()]
+    return any(text is not None and PERMISSION_CHECK.search(text.text[:20_000]) for text in texts)
+
+
+def _script_flows(view: StepView) -> Iterator[tuple[ScriptFlow, Scalar]]:
+    step = view.step
+    if step.run is not None:
+        is_shell = not step.shell.startswith(("python", "node", "perl", "ruby"))
+        moves = any(later.run is not None and MOVES.search(later.run.text) for later in view.later)
+        script = view.values.script(step.run, moves=moves)
+        yield (read_shell if is_shell else read_other)(script), step.run
+    elif step.action == "actions/github-script" and "script" in step.inputs:
+        text = step.inputs["script"]
+        yield read_other(view.values.script(text)), text
+
+
+def _note_artifact(view: StepView, values: JobValues) -> None:
+    """Remember that files of another run lie in the workspace from here on."""
+    step = view.step
+    if not any("workflow_run" in way.events for way in view.ways):
+        return
+    script = step.run or step.inputs.get("script")
+    text = script.text if script is not None else ""
+    is_other_run = step.action != "actions/download-artifact" or "run-id" in step.inputs
+    if step.action in ARTIFACT_ACTIONS and is_other_run:
+        values.has_artifact = True
+        folder = step.inputs.get("path")
+        if folder is not None and not list(insertions(folder.text)):
+            values.artifact_folder = folder.text.strip().removeprefix("./").strip("/")
+    elif "downloadArtifact" in text or "gh run download" in text:
+        values.has_artifact = True
