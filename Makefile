@@ -1,6 +1,6 @@
 # Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-platforms bench-hostile bench-recall measure-code sarif-validate soak schema tables requirements clean
+.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-platforms bench-hostile bench-files bench-recall measure-code sarif-validate soak schema tables requirements clean
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
@@ -71,6 +71,9 @@ bench-platforms: .venv/.dev ## measure platform_detector on labelled repositorie
 
 bench-hostile: .venv/.dev ## measure whole runs on files that were made to stop them
 	$(BIN)/python -m benchmarks.hostile
+
+bench-files: .venv/.dev ## count which files of whole repositories are called broken: REPOS=DIR holds their clones
+	$(BIN)/python -m benchmarks.whole_trees "$(REPOS)" $(FILES)
 
 bench-recall: .venv/.dev ## count the seeds that the gates see: RECALL="--show ROW" for some rows
 	$(BIN)/python -m benchmarks.recall $(RECALL)

@@ -81,7 +81,8 @@ _SUFFIXES: Mapping[str, str] = {
         "typescript": "ts mts cts",
         "visual_basic": "vb",
         "vue": "vue",
-        "xml": "xml csproj fsproj vbproj svg",
+        "xml": "xml csproj fsproj vbproj vcxproj shproj svg props targets resx nuspec plist xsd xsl"
+        " xslt wsdl xaml axaml storyboard xib fxml xlf xliff",
         "yaml": "yml yaml",
         "zig": "zig",
     }.items()
@@ -113,8 +114,14 @@ _JSON_WITH_COMMENTS = re.compile(
     re.IGNORECASE,
 )
 _DOT_FOLDER = re.compile(r"(?:^|/)\.[^/]+/")
-# Their tools read plain JSON, wherever they stand.
-_PLAIN_JSON = frozenset({"package.json", "package-lock.json", "composer.json"})
+# Their tools read plain JSON, wherever they stand: `JSON.parse`, PHP's `json_decode`, nbformat.
+_PLAIN_JSON = re.compile(
+    r"(?:package|package-lock|npm-shrinkwrap|composer|bower|lerna|elm|packages\.lock"
+    r"|project\.assets|\.release-please-manifest|release-please-config)\.json"
+    r"|.*\.(?:ipynb|webmanifest)"
+)
+# Of XML what is always a whole document; under other names fragments may be kept.
+_WHOLE_XML = re.compile(r"(?:pom|AndroidManifest|web|strings)\.xml|.*\.(?!xml$)\w+")
 # Of linguist's types those that are not `programming`.
 _DATA = frozenset(
     {
@@ -221,10 +228,18 @@ def language(path: str) -> str:
     if name.lower().startswith(("dockerfile.", "containerfile.")):
         return "dockerfile"
     language_name = _SUFFIXES.get(_suffix(name), "")
-    if language_name == "json" and name not in _PLAIN_JSON:
+    if language_name == "json" and not _PLAIN_JSON.fullmatch(name):
         takes_comments = _JSON_WITH_COMMENTS.match(name) or _DOT_FOLDER.search(path)
         return "jsonc" if takes_comments else "json"
     return language_name
+
+
+def has_strict_reader(path: str) -> bool:
+    """True where the program that reads a file of this name is known, and takes nothing odd."""
+    name = path.rpartition("/")[2]
+    return _PLAIN_JSON.fullmatch(name) is not None or (
+        language(path) == "xml" and _WHOLE_XML.fullmatch(name) is not None
+    )
 
 
 def _suffix(path: str) -> str:

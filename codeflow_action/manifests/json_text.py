@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from functools import partial
 
-from codeflow_action.manifests.package import NoObject, NotUnderstood
+from codeflow_action.manifests.package import NoObject, NotUnderstood, not_as_named
 
 type Path = tuple[str | int, ...]
 type Span = tuple[int, int]  # first and last line, 1-based
@@ -21,7 +21,7 @@ def parse(text: str) -> Mapping[str, object]:
     try:
         value = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
-        raise NotUnderstood("it is not JSON") from None
+        raise NotUnderstood(not_as_named(text, "json", "JSON")) from None
     if not isinstance(value, dict):
         raise NoObject("it is no JSON object")
     return value

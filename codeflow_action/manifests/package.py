@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from codeflow_action.engine.text_kinds import TextKind, has_marks, kind_at_start
+
 
 class Ecosystem(StrEnum):
     """A world of package names: the same name in two of them means two packages."""
@@ -120,6 +122,12 @@ class Unreadable:
 
 class NotUnderstood(ValueError):
     """A file that is not what its name says."""
+
+
+def not_as_named(text: str, language: str, name: str) -> str:
+    """Return what a text is that is not in its language, `name` in words: "it is a template"."""
+    kind = kind_at_start(text) or (TextKind.TEMPLATE if has_marks(text, language) else None)
+    return f"it is {kind}" if kind else f"it is not {name}"
 
 
 class NoObject(NotUnderstood):

@@ -1,11 +1,12 @@
-"""TOML (https://toml.io/en/v1.0.0) with the lines of its tables and keys."""
+"""TOML (https://toml.io/en/v1.1.0) with the lines of its tables and keys."""
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Mapping
 
-from codeflow_action.manifests.package import NotUnderstood
+import tomli
+
+from codeflow_action.manifests.package import NotUnderstood, not_as_named
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]#\n]{1,400}?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*("[^"]{1,200}"|'[^']{1,200}'|[\w.-]{1,200})\s*=""")
@@ -18,16 +19,16 @@ def parse(text: str) -> Mapping[str, object]:
     if any(line.count(".") > _MAX_DOTS for line in text.split("\n")):
         raise NotUnderstood("its keys are nested too deep")
     try:
-        return tomllib.loads(text)
+        return tomli.loads(text)
     except (ValueError, RecursionError):
-        raise NotUnderstood("it is not TOML") from None
+        raise NotUnderstood(not_as_named(text, "toml", "TOML")) from None
 
 
 class Outline:
     """Where keys, tables and strings stand in a TOML text, as far as its lines show.
 
     A value of several lines may mislead it. So it gives places, and `parse` the content: the
-    parser of the standard library keeps no places.
+    parser keeps no places.
     """
 
     def __init__(self, text: str) -> None:

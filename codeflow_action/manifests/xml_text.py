@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from codeflow_action.manifests.package import NotUnderstood
+from codeflow_action.manifests.package import NotUnderstood, not_as_named
 
 _MAX_DEPTH = 200
 
@@ -71,5 +71,5 @@ def elements(text: str) -> Iterator[Element]:
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)
     except (expat.ExpatError, UnicodeError):
-        raise NotUnderstood("it is not XML") from None
+        raise NotUnderstood(not_as_named(text, "xml", "XML")) from None
     yield from ended

@@ -1,21 +1,31 @@
-"""Does this text parse? JSON, YAML, TOML and Python, read where it can be ended.
+"""Does this text parse? JSON, YAML, TOML, XML and Python, read where the parser can be ended.
 
 Their parsers hold the interpreter's lock, and take time or memory by the square of what some texts
 hold: the worker asks them (`review.worker`).
+
+A text is called broken only where every reader that we know refuses it. Lines are counted by LF
+alone, as git counts them: YAML and Python end a line at more signs, so what their parsers say is
+mapped back by its place in the text.
 """
 
 import ast
 import json
 import re
-import tomllib
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
+from xml.parsers import expat
 
+import pyjson5
+import tomli
 import yaml
+import yaml12
 
 from codeflow_action.engine.files import language
+from codeflow_action.engine.text_kinds import TextKind, has_marks, kind_at_start, without_marks
+from codeflow_action.review.duplicate_keys import DuplicateKeySearch
+from codeflow_action.review.syntax.breaks import has_syntax_error
 from codeflow_action.review.worker import UnreadableText, Worker, worker
 
 MAX_BYTES = 500_000  # of a file that is no JSON: a larger one takes seconds
@@ -26,40 +36,110 @@ _MAX_DEPTH = 200  # of YAML: its parser's time grows with the square of it
 class ParseResult:
     """How a text parsed. `error` is the parser's complaint, and `line` its place, from 1.
 
-    Where it did not parse, `loosely` says that JSON with comments and trailing commas would.
+    Where it did not parse, `loosely` says that some reader takes it all the same: with comments,
+    as JSON5, as several values, as a newer or older Python. `kind` says what it is where it is not
+    what its name says, `has_marks` that it holds marks which templates have.
     """
 
     error: str = ""
     line: int | None = None
     loosely: bool = False
+    kind: TextKind | None = None
+    has_marks: bool = False
 
 
-type _Parse = Callable[[bytes], ParseResult]
+type _Parse = Callable[[str, bytes, str], ParseResult]
 
 _load_json = partial(json.loads, parse_int=len, parse_float=len)  # numbers of any length
+_JSON_VALUES = json.JSONDecoder(parse_int=len, parse_float=len)
+# Of space between values JSON sequences have one sign more: https://www.rfc-editor.org/rfc/rfc7464
+_JSON_SPACE = re.compile(r"[ \t\r\n\x1e]*")
+_STRING_OR_COMMENT = re.compile(  # what is not closed ends with its line or the text
+    r'"(?:\\.|[^"\\\n])*"?|//[^\n]*|/\*(?s:.*?)(?:\*/|\Z)', re.MULTILINE
+)
+_LAST_COMMA = re.compile(r",(?=\s*[}\]])")
+_MAX_JSON5_DEPTH = 200
+
+# What is wrong in every version of Python; the grammar, which knows them all, is lenient here.
+_ANY_PYTHON = re.compile(
+    r"never closed|unterminated|unmatched|does not match|indented block|unexpected indent"
+    r"|cannot (?:assign|delete)|follows|must follow|repeated|invalid character"
+    r"|expected (?:':'|'\('|'except' or 'finally' block|'else' after)"
+)
+# Of newer versions what ours has no word for: strings of 3.14, exceptions without parentheses
+# (3.14), imports of 3.15, as older ones write them.
+_NEWER_PYTHON: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"""\b(?:t(r?)|(r)t)(?=["'])""", re.IGNORECASE), r"f\1\2"),
+    (re.compile(r"^([ \t]*)lazy[ \t]+(?=import\b|from\b)", re.MULTILINE), r"\1"),
+    (re.compile(r"\b(except\*?)[ \t]+([^:,(\n]{1,200},[^:(\n]{1,400}):"), r"\1 (\2):"),
+)
+_NEWER_UNPACKING = re.compile(r"unpacking cannot be used in")
+_PYTHON_LINE_END = re.compile(rb"\r\n?|\n")
+
+_TAB_BEHIND_KEY = re.compile(r"(?<=:)\t")
+
+# An entity that the text itself does not define: readers of HTML, Android and others know more.
+_ENTITY = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z_][\w.-]{0,80};")
+# Of expat's errors those that speak of us: an encoding that we do not know, or of several bytes.
+_OUR_LIMITS = frozenset(
+    {
+        expat.errors.codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING],
+        expat.errors.codes[expat.errors.XML_ERROR_INCORRECT_ENCODING],
+        expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY],
+        expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY],
+    }
+)
+_SEVERAL_ROOTS = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
 
 
-def _python(content: bytes) -> ParseResult:
+def _python(text: str, content: bytes, path: str) -> ParseResult:
+    error = _python_error(content)
+    if error is None:
+        return ParseResult()
+    newer = text
+    for pattern, older in _NEWER_PYTHON:
+        newer = pattern.sub(older, newer)
+    is_newer = _NEWER_UNPACKING.search(error.msg) is not None or (
+        newer != text and _python_error(newer.encode("utf-8", "replace")) is None
+    )
+    # Python 2 too, and versions that nobody has told us of: its grammar reads all that it can.
+    loosely = is_newer or (
+        _ANY_PYTHON.search(error.msg) is None and has_syntax_error(path, content) is False
+    )
+    # Python ends lines at CR as well.
+    ends = [match.end() for match in _PYTHON_LINE_END.finditer(content)]
+    place = ends[min(error.lineno, len(ends) + 1) - 2] if error.lineno and error.lineno > 1 else 0
+    line = content.count(b"\n", 0, place) + 1 if error.lineno else None
+    return ParseResult(error=error.msg, line=line, loosely=loosely)
+
+
+def _python_error(content: bytes) -> SyntaxError | None:
     try:
         with warnings.catch_warnings():  # of odd escapes in code that is not ours to mend
             warnings.simplefilter("ignore")
             ast.parse(content)
     except SyntaxError as error:
-        return ParseResult(error=error.msg, line=error.lineno)
-    return ParseResult()
+        return error
+    return None
 
 
-def _json(content: bytes) -> ParseResult:
+def _json(text: str, content: bytes, _path: str) -> ParseResult:
     try:
         _load_json(content)
     except json.JSONDecodeError as error:
-        loosely = _is_loose(content.decode("utf-8-sig"))
+        loosely = _is_json5(text) or _is_many_values(text) or not _loose_json_error(text).error
         return ParseResult(error=error.msg, line=error.lineno, loosely=loosely)
     return ParseResult()
 
 
-def _loose_json(content: bytes) -> ParseResult:
-    text = content.decode("utf-8-sig")
+def _loose_json(text: str, _content: bytes, _path: str) -> ParseResult:
+    result = _loose_json_error(text)
+    if result.error and (_is_json5(text) or _is_many_values(text)):
+        return replace(result, loosely=True)
+    return result
+
+
+def _loose_json_error(text: str) -> ParseResult:
     try:
         _load_json(_strict(text))
     except json.JSONDecodeError as error:
@@ -67,24 +147,28 @@ def _loose_json(content: bytes) -> ParseResult:
     return ParseResult()
 
 
-def _is_loose(text: str) -> bool:
-    """True for JSON with comments, and for a JSON value on each line."""
+def _is_json5(text: str) -> bool:
     try:
-        _load_json(_strict(text))
-    except json.JSONDecodeError:
-        first, _, rest = text.strip().partition("\n")
-        try:
-            _load_json(first)
-        except json.JSONDecodeError:
-            return False
-        return bool(rest)
+        pyjson5.decode(text, maxdepth=_MAX_JSON5_DEPTH)
+    except (pyjson5.Json5DecoderException, ValueError):
+        return False
     return True
 
 
-_STRING_OR_COMMENT = re.compile(  # what is not closed ends with its line or the text
-    r'"(?:\\.|[^"\\\n])*"?|//[^\n]*|/\*(?s:.*?)(?:\*/|\Z)', re.MULTILINE
-)
-_LAST_COMMA = re.compile(r",(?=\s*[}\]])")
+def _is_many_values(text: str) -> bool:
+    """True for lists and objects one after the other, each on its line or not."""
+    place = 0
+    while space := _JSON_SPACE.match(text, place):
+        place = space.end()
+        if place == len(text):
+            return True
+        if text[place] not in "[{":
+            return False
+        try:
+            _, place = _JSON_VALUES.raw_decode(text, place)
+        except json.JSONDecodeError:
+            return False
+    return False
 
 
 def _strict(text: str) -> str:
@@ -99,29 +183,84 @@ def _strict(text: str) -> str:
     return _LAST_COMMA.sub(" ", plain)
 
 
-def _yaml(content: bytes) -> ParseResult:
+def _yaml(text: str, content: bytes, path: str) -> ParseResult:
     """Read events only: nothing is built, so that neither tags nor aliases do anything."""
-    depth = 0
+    search = DuplicateKeySearch(path)
     try:
-        for event in yaml.parse(content, Loader=yaml.CSafeLoader):
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > _MAX_DEPTH:
-                raise RecursionError
+        for event in _yaml_events(content):
+            search.add(event)
     except yaml.MarkedYAMLError as error:
         # What is missing at the end began somewhere: there the reader can mend it.
         is_at_end = error.problem == "found unexpected end of stream"
         mark = (is_at_end and error.context_mark) or error.problem_mark or error.context_mark
-        return ParseResult(error=error.problem or "", line=mark.line + 1 if mark else None)
+        line = text.count("\n", 0, mark.index) + 1 if mark else None
+        return ParseResult(error=error.problem or "", line=line, loosely=_is_yaml_1_2(text))
+    if search.found is None:
+        return ParseResult()
+    first, second = (
+        text.count("\n", 0, place) + 1 for place in (search.found.first, search.found.second)
+    )
+    what = f"the key {search.found.quoted_key} is there twice, first on line {first}"
+    return ParseResult(error=f"{what}, and {search.reader} refuses that", line=second)
+
+
+def _yaml_events(content: bytes) -> Iterator[yaml.Event]:
+    """Yield libyaml's events. Raises `RecursionError`, and what its composer would raise."""
+    depth = 0
+    anchors: set[str] = set()
+    for event in yaml.parse(content, Loader=yaml.CSafeLoader):
+        match event:
+            case yaml.DocumentStartEvent():
+                anchors.clear()
+            case yaml.AliasEvent() if event.anchor not in anchors:
+                what = f"there is no anchor {event.anchor!r} above"
+                raise yaml.MarkedYAMLError(None, None, what, event.start_mark)  # type: ignore[arg-type]
+            case yaml.NodeEvent() if event.anchor is not None:
+                anchors.add(event.anchor)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise RecursionError
+        yield event
+
+
+def _is_yaml_1_2(text: str) -> bool:
+    """True where a reader of YAML 1.2 takes the text, and where it cannot say.
+
+    libyaml knows 1.1: fewer names of anchors, and no tabs where 1.2 allows them. Of those, yaml12
+    does not know the one behind a key's colon.
+    """
+    try:
+        yaml12.parse_yaml(_TAB_BEHIND_KEY.sub(" ", text), multi=True)
+    except ValueError as error:
+        return "recursion limit" in str(error)
+    return True
+
+
+def _toml(text: str, _content: bytes, _path: str) -> ParseResult:
+    try:
+        tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        return ParseResult(error=error.msg, line=error.lineno)
     return ParseResult()
 
 
-def _toml(content: bytes) -> ParseResult:
+def _xml(text: str, content: bytes, path: str) -> ParseResult:
+    """Nothing is expanded, fetched or built: entities are gone before the parser sees them."""
+    # What HTML takes in is read as HTML. What begins otherwise is a property list of the old form,
+    # or no XML at all.
+    if path.lower().endswith(".svg") or not text.lstrip().startswith("<"):
+        return ParseResult()
+    parser = expat.ParserCreate()
     try:
-        tomllib.loads(content.decode("utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"at line (\d+)", str(error))
-        return ParseResult(error=str(error), line=int(place[1]) if place else None)
+        parser.Parse(_ENTITY.sub(lambda match: b" " * len(match[0]), content), True)
+    except expat.ExpatError as error:
+        if error.code in _OUR_LIMITS:
+            return ParseResult()
+        line = content.count(b"\n", 0, parser.ErrorByteIndex) + 1
+        # Fragments, which a program puts together, say nothing of a version.
+        loosely = error.code == _SEVERAL_ROOTS and not text.lstrip().startswith("<?xml")
+        return ParseResult(error=expat.ErrorString(error.code), line=line, loosely=loosely)
     return ParseResult()
 
 
@@ -131,6 +270,7 @@ _PARSERS: Mapping[str, tuple[str, _Parse]] = {
     "jsonc": ("JSON with comments", _loose_json),
     "yaml": ("YAML", _yaml),
     "toml": ("TOML", _toml),
+    "xml": ("XML", _xml),
 }
 
 
@@ -160,9 +300,38 @@ def parse(
 
 def find_form(content: bytes, path: str) -> ParseResult | None:
     """Return how a text parsed; runs in the worker, which ends what takes too much."""
-    _, read = _PARSERS[language(path)]
+    name = language(path)
+    _, read = _PARSERS[name]
     try:
-        return read(content)
+        text = _decode(content, name)
+        if kind := kind_at_start(text):
+            return ParseResult(kind=kind)
+        result = read(text, content, path)
+        if not result.error:
+            return result
+        filled = without_marks(text)
+        is_filled = filled != text and not read(filled, filled.encode(), path).error
+        is_marked = has_marks(text, name)
     except (ValueError, yaml.YAMLError):
         # UnicodeDecodeError is a ValueError, as is a number of too many digits.
         return None
+    is_template = is_filled or (is_marked and name in _MARKLESS)
+    kind = TextKind.TEMPLATE if is_template else None
+    return replace(result, kind=kind, has_marks=is_marked)
+
+
+# Here a mark outside of strings means nothing but a template.
+_MARKLESS = frozenset({"json", "jsonc", "toml"})
+
+
+def _decode(content: bytes, name: str) -> str:
+    """Return the text without its byte order mark. Raises `UnicodeDecodeError`."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) and name in _TAKES_UTF_16:
+        return content.decode("utf-16")
+    if content.startswith((b"\0GITCRYPT", b"Salted__")):  # bytes behind it
+        return content.decode("latin-1")
+    declares_encoding = name == "xml" and b"encoding=" in content[:200]
+    return content.decode("utf-8-sig", "replace" if declares_encoding else "strict")
+
+
+_TAKES_UTF_16 = frozenset({"json", "jsonc", "yaml", "xml"})

@@ -30,7 +30,8 @@ def broken(path, new, old=""):
     [
         ("a.json", '{"a": 1}\n', '{"a": 1,\n "b" 2}\n', 2, "JSON"),
         ("package.json", '{"a": 1}\n', '{"a": 1,}\n', 1, "JSON"),
-        ("data/a.json", '{"a": 1}\n', '{"a": 1,}\n', 1, "JSON"),
+        ("bower.json", '{"a": 1}\n', '{"a": 1 // b\n}\n', 1, "JSON"),
+        ("locale/en.json", '{"a": "x",\n"b": 1}\n', '{"a": "x,\n"b": 1}\n', 1, "JSON"),
         ("a.ipynb", '{"cells": []}\n', '{"cells": [}\n', 1, "JSON"),
         ("tsconfig.json", '{"a": 1, // x\n}\n', '{"a": 1 "b"}\n', 1, "JSON with comments"),
         ("a.yml", "a: 1\n", "a: 1\n b: 2\n", 2, "YAML"),
@@ -112,7 +113,12 @@ def test_new_files_of_which_it_is_not_certain(path, text):
         ("a.yml", "a: 1\n", "a: 1\n{% for x in y %}\n"),
         ("a.py", PYTHON, "try:\n    f(x)\nexcept A, B:\n    pass\n"),  # Python 3.14
         ("a.py", PYTHON, "lazy import json\n"),  # Python 3.15
-        ("a.py", PYTHON, "x = t'{y'}'\n"),  # Python 3.14, to an older one
+        ("a.py", PYTHON, "x = t'{y}'\n"),  # Python 3.14, to an older one
+        ("a.py", PYTHON, "x = [*y for y in z]\n"),  # Python 3.15
+        # A reader that nobody knows may take these.
+        ("data/a.json", '{"a": 1}\n', '{"a": 1,}\n'),
+        ("data/a.json", '{"a": 1}\n', "{a: +.5, 'b': 0xFF}\n"),
+        ("data/a.json", '{"a": 1}\n', '{"a": 1}{"a": 2}\n[3]\n'),
     ],
 )
 def test_changed_files_that_nobody_broke(path, old, new):
@@ -128,9 +134,9 @@ def test_a_line_far_from_the_change_is_named_and_not_marked():
 
 def test_a_renamed_file_is_compared_with_what_it_was():
     file = changed("x\n", "y\n", "b.py", status=FileStatus.RENAMED, previous_path="a.py")
-    bodies = [b"print 'Python 2'\n", b"print(3)\n"]
+    bodies = [b"x = (\n", b"x = 1\n"]
     found = [
-        run([file], {"b.py": b"print 'y'\n"}, options=ALONE, base={"a.py": old}).findings
+        run([file], {"b.py": b"x = (2\n"}, options=ALONE, base={"a.py": old}).findings
         for old in bodies
     ]
     assert [len(one) for one in found] == [0, 1]

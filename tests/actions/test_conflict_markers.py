@@ -42,11 +42,37 @@ def test_what_a_careless_hand_left():
 
 
 @pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("a.go", "package a\n", "func f() {}\n"),
+        ("a.py", "x = 1\n", "y = 2\n"),
+        ("a.sh", "echo a\n", "echo b\n"),
+        ("a.kt", "class A\n", "class B\n"),
+        ("a.rs", "/// A\n", "fn a() {}\n"),
+        ("a.scss", "/* a */\n", "a { b: c }\n"),
+        ("a.json", '{\n"a": 1,\n', '"b": 2\n}\n'),
+        ("a.yaml", "a: 1\n", "b: 2\n"),
+        ("a.toml", "a = 1\n", "b = 2\n"),
+    ],
+)
+@pytest.mark.parametrize("middle", [MIDDLE, f"{'|' * 7} 1a2b3c4"])
+def test_a_lone_middle_counts_where_no_text_can_hold_it(path, before, after, middle):
+    line = before.count("\n") + 1
+    assert lines(path, f"{before}{middle}\n{after}") == [(line, line)]
+
+
+@pytest.mark.parametrize(
     ("path", "text"),
     [
         ("a.rst", f"Title\n{MIDDLE}\n"),
         ("a.md", ">>>>>>> quoted in quotes\n"),
-        ("a.py", f"{MIDDLE}\n"),
+        # A row of signs may underline a heading.
+        ("a.py", f'"""Summary\n{MIDDLE}\n"""\n'),
+        ("a.js", f"/*\n{MIDDLE}\n*/\nlet a = `\n{MIDDLE}\n`;\n"),
+        ("a.rb", f"=begin\n{MIDDLE}\n=end\n"),
+        ("a.css", f"/* Buttons\n{MIDDLE}\n*/\n"),
+        ("a.yaml", f"a: |\n  b\n{MIDDLE}\n".replace("\n=", "\n  =")),
+        ("Makefile", f"# a\n{MIDDLE}\n"),
         ("a.py", f"x = '{OURS}'\n"),
         ("a.py", f"  {OURS}\n"),
         ("a.c", "x <<<<<<< y;\n"),

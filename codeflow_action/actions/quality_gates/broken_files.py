@@ -2,8 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
-from pathlib import PurePosixPath
+from collections.abc import Mapping, Sequence
 
 from codeflow_action.actions.quality_gates.gate import (
     FileChange,
@@ -12,9 +11,24 @@ from codeflow_action.actions.quality_gates.gate import (
     GateResult,
     GateSubject,
 )
-from codeflow_action.engine.files import is_test
+from codeflow_action.engine.files import (
+    has_strict_reader,
+    is_example,
+    is_fixture,
+    is_foreign,
+    is_test,
+    language,
+)
 from codeflow_action.engine.findings import Category, Finding
 from codeflow_action.engine.ports import Absent, Content
+from codeflow_action.engine.pull_request import FileStatus
+from codeflow_action.engine.text_kinds import has_marks, is_broken_on_purpose, is_template_path
+from codeflow_action.review.syntax.breaks import (
+    SyntaxBreak,
+    broken_language,
+    find_break,
+    is_readable,
+)
 from codeflow_action.review.well_formed import (
     MAX_BYTES,
     ParseResult,
@@ -24,30 +38,14 @@ from codeflow_action.review.well_formed import (
 )
 from codeflow_action.review.worker import UnreadableText
 
-# Names of files that are broken on purpose, or that are templates for files.
-_ON_PURPOSE = re.compile(
-    r"(?<![a-z])bad(?![a-z])|broken|corrupt|error|fail|invalid|incomplete|malformed|syntax|truncat"
-    r"|(?:template|fixture|snapshot|example|stub|skeleton|cookiecutter|testdata|test-data)"
-    r"|\{\{|\$\{|<%",
-    re.IGNORECASE,
-)
-_TEMPLATE = re.compile(r"(?<!\$)\{\{|\{%|<%|^[^\S\n]*[%!]", re.MULTILINE)
-_STRICT_NAME = frozenset({"package.json", "package-lock.json", "composer.json"})
-# What Python 3.12 says about the syntax of newer versions, 3.14 and 3.15, and what their lines
-# look like.
-_NEWER = re.compile(r"must be parenthesized|unpacking cannot be used in")
-_NEWER_LINE = re.compile(r"\b(?:t|tr|rt)[\"']|\blazy\s+(?:import|from)\b", re.IGNORECASE)
-# What is an error in every version of Python.
-_ANY_PYTHON = re.compile(
-    r"never closed|unterminated|unmatched|does not match|indented block|unexpected indent"
-    r"|invalid character|expected (?:':'|'\('|'except' or 'finally' block|'else' after)"
-)
-_CONFLICT = re.compile(r"^>{7} ", re.MULTILINE)
+# Another gate reports these.
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+_LONE_MIDDLE = re.compile(r"={7}\s*|\|{7} .*")
 _NEAR = 3  # lines
 
 
 class BrokenFiles(Gate):
-    """A JSON, YAML, TOML or Python file no longer parses."""
+    """A file no longer parses: JSON, YAML, TOML, XML, Python, and code that did before."""
 
     name = "broken_files"
     category = Category.CORRECTNESS
@@ -56,93 +54,144 @@ class BrokenFiles(Gate):
     async def check(self, subject: GateSubject) -> GateResult:
         """Parse what changed at the head; what does not parse is compared with the merge base."""
         changes = [change for change in subject.texts if change.file.hunks and change.text.strip()]
-        results = await asyncio.to_thread(
-            lambda: [
-                (change, parse(change.path, change.head))
-                for change in changes
-                if isinstance(change.head, bytes)
-            ]
-        )
+        results = await asyncio.to_thread(lambda: [(change, _parse(change)) for change in changes])
         errors = [
             (change, result)
             for change, result in results
-            if isinstance(result, ParseResult)
-            and result.error
-            and not _CONFLICT.search(change.text)  # which another gate reports
+            if isinstance(result, ParseResult | SyntaxBreak)
+            and not _has_conflict(change.text, result.line)
         ]
         paths = list(dict.fromkeys(change.merge_base_path for change, _ in errors))
         bases = await subject.merge_base.read_many(paths) if paths else {}
-        findings = await asyncio.to_thread(
-            lambda: [
-                self._describe(change, result)
-                for change, result in errors
-                if _is_new_error(change, result, bases.get(change.merge_base_path, Absent.MISSING))
-            ]
-        )
+        findings = await asyncio.to_thread(lambda: self._findings(errors, bases))
         return GateResult(
             findings=findings,
-            notes=_size_notes(changes),
+            notes=_notes(results),
             unchecked=tuple(
                 f"gave up on {change.path}: {result.reason}"
                 for change, result in results
-                if isinstance(result, UnreadableText)
+                if isinstance(result, UnreadableText) and language_of(change.path)
             ),
         )
 
-    def _describe(self, change: FileChange, result: ParseResult) -> Finding:
+    def _findings(
+        self,
+        errors: Sequence[tuple[FileChange, ParseResult | SyntaxBreak]],
+        bases: Mapping[str, Content],
+    ) -> list[Finding]:
+        findings = []
+        for change, result in errors:
+            base = bases.get(change.merge_base_path, Absent.MISSING)
+            if isinstance(result, SyntaxBreak):
+                is_new_error = isinstance(base, bytes) and is_readable(change.merge_base_path, base)
+            else:
+                is_new_error = _is_new_error(change, result, base)
+            if is_new_error:
+                findings.append(self._describe(change, result))
+        return findings
+
+    def _describe(self, change: FileChange, result: ParseResult | SyntaxBreak) -> Finding:
         # What is missing at the end is missing after the last line, where nothing can be shown.
         last_line = change.text.rstrip("\n").count("\n") + 1
         line = min(result.line, last_line) if result.line else None
         is_near = line is not None and not change.file.added_lines.isdisjoint(
             range(line - _NEAR, line + _NEAR + 1)
         )
+        if isinstance(result, SyntaxBreak):
+            name = broken_language(change.path)
+            why = f"before this change it could be read as {name}, and no longer can from here on"
+        else:
+            name, why = language_of(change.path), result.error
         return self.finding(
             change.path,
             line if is_near else None,
-            title=f"This does not parse as {language_of(change.path)}",
+            title=f"This does not parse as {name}",
             message=(
-                f"{f'line {line}: ' if line else ''}{result.error}. Anything that reads this file "
+                f"{f'line {line}: ' if line else ''}{why}. Anything that reads this file "
                 "will fail. Fix the syntax, or restore the last version that parsed."
             ),
         )
 
 
-def _size_notes(changes: Sequence[FileChange]) -> tuple[str, ...]:
+def _parse(change: FileChange) -> ParseResult | SyntaxBreak | UnreadableText | None:
+    """Return what keeps readers from the text at the head, None where nothing does."""
+    path, content = change.path, change.head
+    if not isinstance(content, bytes):
+        return None
+    if language_of(path):
+        result = parse(path, content)
+        if not isinstance(result, ParseResult):
+            return result
+        is_taken = result.loosely and not has_strict_reader(path)
+        return None if not result.error or result.kind or is_taken else result
+    # Grammars lag behind their languages: only a file that they could read before is judged.
+    is_old = change.file.status in (FileStatus.MODIFIED, FileStatus.RENAMED)
+    if not is_old or not broken_language(path) or is_foreign(path) or is_template_path(path):
+        return None
+    syntax_break = find_break(path, content)
+    if isinstance(syntax_break, SyntaxBreak) and not syntax_break.is_certain:
+        return None
+    is_template = isinstance(syntax_break, SyntaxBreak) and has_marks(change.text, language(path))
+    return None if is_template else syntax_break
+
+
+def _has_conflict(text: str, line: int | None) -> bool:
+    """True where another gate says what is wrong: half a conflict is enough, near the error."""
+    if _CONFLICT.search(text):
+        return True
+    lines = text.split("\n")[max(0, (line or 1) - 2) : (line or 1) + 1]
+    return any(_LONE_MIDDLE.fullmatch(near) for near in lines)
+
+
+def _notes(
+    results: Sequence[tuple[FileChange, ParseResult | SyntaxBreak | UnreadableText | None]],
+) -> tuple[str, ...]:
+    """Return what was not judged for limits of ours: no fault of the change, and said."""
     large = [
         change.path
-        for change in changes
+        for change, _ in results
         if isinstance(change.head, bytes) and is_too_large(change.path, change.head)
     ]
-    if not large:
-        return ()
-    rest = f", and {len(large) - 1} more" if large[1:] else ""
+    unread = [
+        change.path
+        for change, result in results
+        if isinstance(result, UnreadableText) and not language_of(change.path)
+    ]
     limit = f"{MAX_BYTES // 1_000} kB"
-    return (f"broken_files does not parse files larger than {limit}: {large[0]}{rest}",)
+    said = (
+        (f"does not parse files larger than {limit}", large),
+        ("could not tell whether code still parses", unread),
+    )
+    return tuple(
+        f"broken_files {what}: {paths[0]}{f', and {len(paths) - 1} more' if paths[1:] else ''}"
+        for what, paths in said
+        if paths
+    )
 
 
 def _is_new_error(change: FileChange, result: ParseResult, base: Content) -> bool:
     """True when this change broke the file, or added one that certainly was meant to parse."""
-    path = change.path
-    if result.loosely and base is Absent.MISSING:
-        return PurePosixPath(path).name in _STRICT_NAME
+    path, old_path = change.path, change.merge_base_path
     match base:
         case bytes():
-            before = parse(change.merge_base_path, base)
-            line = result.line or 1
-            nearby = "\n".join(change.text.split("\n")[max(0, line - 2) : line + 1])
-            is_newer_python = language_of(path) == "Python" and bool(
-                _NEWER.search(result.error) or _NEWER_LINE.search(nearby)
+            before = parse(old_path, base)
+            is_on_purpose = is_test(path) and is_broken_on_purpose(path)
+            if not isinstance(before, ParseResult) or is_on_purpose:
+                return False
+            # Marks that stood there when the file still parsed are no template's.
+            is_template = result.has_marks and not has_marks(
+                base.decode("utf-8", "replace"), language(old_path)
             )
-            return (
-                isinstance(before, ParseResult)
-                and (not before.error or (before.loosely and not result.loosely))
-                and not (is_test(path) and _ON_PURPOSE.search(path))
-                and not _TEMPLATE.search(nearby)
-                and not is_newer_python
-            )
+            was_fine = not before.error or (before.loosely and not result.loosely)
+            return was_fine and before.kind is None and not is_template
         case Absent.MISSING:
-            is_certain = language_of(path) != "Python" or bool(_ANY_PYTHON.search(result.error))
-            is_on_purpose = is_test(path) or bool(_ON_PURPOSE.search(path))
-            return is_certain and not is_on_purpose and not _TEMPLATE.search(change.text)
+            is_on_purpose = (
+                is_test(path)
+                or is_fixture(path)
+                or is_example(path)
+                or is_template_path(path)
+                or is_broken_on_purpose(path)
+            )
+            return not is_on_purpose and not result.has_marks
         case Absent():
             return False  # nobody knows what it was

@@ -10,12 +10,16 @@ from codeflow_action.actions.quality_gates.gate import (
     GateSubject,
     ThreadedGate,
 )
-from codeflow_action.engine.files import is_prose
+from codeflow_action.engine.files import is_prose, language
 from codeflow_action.engine.findings import Category
+from codeflow_action.review.syntax.breaks import find_code_lines
+from codeflow_action.review.well_formed import ParseResult, language_of, parse
 
 _OPEN = re.compile(r"<{7} \S")
 _MIDDLE = re.compile(r"={7}\s*$|\|{7} |%{7} |\+{7} ")  # git's, its diff3 style's, Jujutsu's
 _CLOSE = re.compile(r">{7} \S")
+_STYLES = frozenset({"css", "scss", "less"})
+_STYLE_COMMENT = re.compile(r"/\*(?s:.*?)(?:\*/|\Z)")
 
 
 class ConflictMarkers(ThreadedGate):
@@ -40,7 +44,7 @@ class ConflictMarkers(ThreadedGate):
                 code=text.strip(),
             )
             for change in subject.texts
-            for first, last, text in _conflicts(change)
+            for first, last, text in (*_conflicts(change), *_lone_middles(change))
         )
         return GateResult(findings=findings)
 
@@ -66,3 +70,41 @@ def _conflicts(change: FileChange) -> Iterator[tuple[int, int, str]]:
             opening = None
     if opening and not whole_only:
         yield opening[0], opening[0], opening[1]
+
+
+def _lone_middles(change: FileChange) -> Iterator[tuple[int, int, str]]:
+    """Yield what was left between two versions, without the markers around it."""
+    middles: dict[int, str] = {}
+    is_open = False
+    for number, text in change.all_added_lines:
+        if _MIDDLE.match(text) and not is_open:
+            middles[number] = text
+        elif _OPEN.match(text):
+            is_open = True
+        elif _CLOSE.match(text):
+            is_open = False
+            middles.clear()  # the conflict is reported by its end
+    if middles and not is_prose(change.path):
+        for number in sorted(_lines_of_no_text(change, frozenset(middles))):
+            yield number, number, middles[number]
+
+
+def _lines_of_no_text(change: FileChange, numbers: frozenset[int]) -> frozenset[int]:
+    """Return those of the lines that can only be what a merge left.
+
+    A row of seven signs also underlines headings in comments and texts. So it counts where a
+    grammar sees code, or where the file's parser stops at it; of other files nobody can tell.
+    """
+    path, content = change.path, change.head
+    if not isinstance(content, bytes):
+        return frozenset()
+    if (code_lines := find_code_lines(path, content, numbers)) is not None:
+        return code_lines
+    if language(path) in _STYLES:
+        commented = _STYLE_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), change.text)
+        lines = commented.split("\n")
+        return frozenset(number for number in numbers if lines[number - 1].strip())
+    result = parse(path, content) if language_of(path) else None
+    if not isinstance(result, ParseResult) or not result.error or result.line is None:
+        return frozenset()
+    return numbers & {result.line - 1, result.line, result.line + 1}

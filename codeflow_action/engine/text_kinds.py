@@ -1,0 +1,176 @@
+"""What a text is, whatever its name says: asked before anybody calls a file broken.
+
+A pointer, a cipher text or a template bears the name of the file that comes of it, and is none
+yet. The first line tells of most; a template is known by its marks, where the language of its name
+has no use for them.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+from codeflow_action.engine.files import is_example, is_fixture, is_test
+
+
+class TextKind(StrEnum):
+    """What a text is instead of what its name says; each value continues the words "it is"."""
+
+    POINTER = "a pointer to a file that is kept elsewhere"
+    CIPHER_TEXT = "encrypted"
+    TEMPLATE = "a template"
+    SCRIPT = "a script in another language"
+
+
+# What the first line begins with. Values that are encrypted one by one (SOPS, sealed secrets,
+# eyaml, `!vault`) are no kind of their own: the file around them is what its name says.
+_BEGINNINGS: Mapping[TextKind, tuple[str, ...]] = {
+    TextKind.POINTER: (
+        # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md, and its names before 1.0
+        "version https://git-lfs.github.com/spec/",
+        "version https://hawser.github.com/spec/",
+        "version http://git-media.io/",
+        # https://git-annex.branchable.com/internals/pointer_file/
+        "/annex/objects/",
+    ),
+    TextKind.CIPHER_TEXT: (
+        # https://docs.ansible.com/ansible/latest/vault_guide/vault_encrypting_content.html
+        "$ANSIBLE_VAULT;",
+        "\0GITCRYPT\0",  # https://github.com/AGWA/git-crypt
+        "\x01GITCRYPT",
+        "age-encryption.org/",  # https://age-encryption.org/v1
+        # Of age, PGP, S/MIME and keys: https://www.rfc-editor.org/rfc/rfc7468
+        "-----BEGIN ",
+        # "Salted__", as openssl and transcrypt write it
+        "U2FsdGVkX1",
+        "Salted__",
+    ),
+}
+_OTHER_SCRIPT = re.compile(  # a name such as `x.py` may be that of what the script starts
+    r"#!.*\b(?:ruby|perl|node|deno|bun|php|(?:ba|z|da|k|fi)?sh|lua|Rscript|tclsh|osascript)\b"
+)
+
+# What stands for a value, with who puts the value there.
+_VALUE_MARK = (
+    r"\$\{\{?[^{}\n]{0,400}\}?\}"  # shells, Terraform, Maven, string.Template
+    r"|\$\([^()\n]{1,200}\)|\$\$?[A-Za-z_]\w*\$?"  # MSBuild; envsubst, StringTemplate
+    r"|#\{[^{}\n]{0,400}\}"  # Octopus, Ruby
+    r"|@\{?[A-Za-z_][\w.:-]*\}?@"  # CMake, autoconf, Meson
+    r"|\{\{\{?[^{}\n]{0,400}\}\}\}?"  # Jinja, Go, Mustache, Cookiecutter
+    r"|<%[^%\n]{0,400}%>"  # ERB, EJS
+    r"|\[%[^%\n]{0,400}%\]"  # Template Toolkit
+    r"|%%?[A-Za-z_][\w.]*%%?"  # Windows, Symfony
+    r"|__[A-Za-z](?:[\w.-]{0,200}[A-Za-z0-9])?__"  # Azure's pipelines
+)
+_FILLED = re.compile(_VALUE_MARK)
+# What decides or repeats: with it, the text is a program that writes the file.
+_DIRECTIVE = re.compile(
+    r"\{%[-+ ]|\{%\w|\{\#|%\{-?\s*\w|<%|<\?(?:php\b|=)|\[%|\#\{/?(?:if|each|unless)\b|\#\{else\}"
+    r"|</?#\w|<@\w|^[ \t]*#(?:set|if|foreach|else|end|macro|parse|include)\b\s*\(?|<</?(?:if|range)"
+    r"|\{\{[-~]?\s*(?:[#/^>!]|if\b|else\b|end\b|range\b|with\b|include\b|template\b|define\b|block\b)",
+    re.MULTILINE,
+)
+# In YAML a mark can only stand where a value or a line begins: in plain scalars it is text. What
+# begins with `${` is one too.
+_YAML_MARK = re.compile(
+    r"(?:^|[:\-\[{,][ \t])[ \t]*(?:\{\{|\{%|<%|\[%|%\{|<\?(?:php|=)|@\w[\w.-]*@|%\w+%)"
+    r"|^[ \t]*(?:\{\{|\{%|<%|\[%|%\{)",
+    re.MULTILINE,
+)
+# IPython's commands are no Python either: https://ipython.readthedocs.io/en/stable/interactive/magics.html
+_PYTHON_MARK = re.compile(
+    r"^[ \t]*(?:%{1,2}[a-z]\w*|![a-z.]|<%|\{%|\{\{|\[%|\?\w)|<%=|\$\{\w", re.MULTILINE
+)
+# Outside of quotes and comments, JSON and TOML have no use for any of this. A word of capitals is
+# what `sed` puts something for; Python's `None` and a shouted `TRUE` are faults.
+_DATA_MARK = re.compile(
+    rf"{_VALUE_MARK}|<<?[A-Za-z][\w .:-]*>>?|[$@`]|\{{\{{|\{{%|<%|\[%|%\{{|\#\{{|<\?php"
+    r"|(?:[:=,\[]|^)[ \t]*+[A-Z][A-Z0-9]*_[A-Z0-9_]*+\b(?![ \t]*[=.:])",
+    re.MULTILINE,
+)
+# A key may begin and end with two underscores, as names of Python do.
+_KEY_OF_UNDERSCORES = re.compile(r"^[ \t]*__\w+__(?=[ \t]*[=.])|^[ \t]*\[[^\]\n]*\]", re.MULTILINE)
+
+_STRINGS: Mapping[str, re.Pattern[str]] = {
+    "json": re.compile(r'"(?:[^"\\\n]++|\\.)*+"?'),
+    "jsonc": re.compile(r'"(?:[^"\\\n]++|\\.)*+"?|//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)'),
+    "json5": re.compile(
+        r'"(?:[^"\\\n]++|\\.)*+"?|' + r"'(?:[^'\\\n]++|\\.)*+'?|//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)"
+    ),
+    "toml": re.compile(
+        r'"""(?s:.*?)(?:"""|\Z)|' + r"'''(?s:.*?)(?:'''|\Z)|"
+        r'"(?:[^"\\\n]++|\\.)*+"?|' + r"'[^'\n]*+'?|\#(?!\{)[^\n]*+"
+    ),
+    "xml": re.compile(r"<!--(?s:.*?)(?:-->|\Z)|<!\[CDATA\[(?s:.*?)(?:\]\]>|\Z)"),
+}
+
+# Folders and names in which generators keep what they fill in.
+_TEMPLATE_PATH = re.compile(
+    r"\{\{|\$\{|<%|\[\[|(?:^|/)(?:_?templates?|skeletons?|stubs?|archetypes?|archetype-resources"
+    r"|generators?|blueprints?|scaffolds?|cookiecutter[\w-]*|boilerplates?)(?:/|$)"
+    r"|[._-](?:template|tpl|tmpl|stub|skel|j2|jinja2?|erb|ejs|hbs|mustache|in)\.\w+$|(?:^|/)__\w+__[./]"
+    r"|\.(?:template|tpl|tmpl)s?/",
+    re.IGNORECASE,
+)
+# What people call what is meant to be broken, wherever it stands; and in tests alone.
+_BROKEN_PATH = re.compile(
+    r"(?<![a-z])(?:bad|illegal|unclosed|unterminated|not[_-]?valid|garbage|fuzz\w*|crashers?)(?![a-z])"
+    r"|(?<![a-z])in[_-]?valid|broken|corrupt|malformed|truncat|(?:syntax|parse)[_-]?err"
+    r"|(?:^|/)(?:errs?|errors|fail|failing|negative|rejected|xfail)/",
+    re.IGNORECASE,
+)
+_BROKEN_IN_TESTS = re.compile(
+    r"(?<![a-z])(?:errs?|errors?|fails?|failing|failed|failures?|incomplete|syntax|negative|reject"
+    r"|xfail|unfinished|wrong|crash\w*|recover\w*)(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+def kind_at_start(text: str) -> TextKind | None:
+    """Return what a text's beginning shows it to be, None for what its name may well say."""
+    # A byte order mark and blank lines before it are what an editor may have put there.
+    beginning = text[:200].lstrip("\ufeff \t\r\n")
+    if _OTHER_SCRIPT.match(beginning):
+        return TextKind.SCRIPT
+    return next(
+        (kind for kind, starts in _BEGINNINGS.items() if beginning.startswith(starts)), None
+    )
+
+
+def has_marks(text: str, language: str) -> bool:
+    """True for marks of a template where the language, as `files.language` names it, has none.
+
+    Where such a text does not parse, it was not meant to. In YAML, XML and Python this is no
+    proof: a block of text may hold such lines.
+    """
+    if language == "yaml":
+        return _YAML_MARK.search(text) is not None
+    if language == "python":
+        return _PYTHON_MARK.search(text) is not None
+    bare = _STRINGS[language].sub('""', text) if language in _STRINGS else text
+    if language in ("json", "jsonc", "json5", "toml"):
+        if language == "toml":
+            bare = _KEY_OF_UNDERSCORES.sub("", bare)
+        return _DATA_MARK.search(bare) is not None
+    # PHP stands in templates of its own kind: to be read as code is what it is there for.
+    return language != "php" and _DIRECTIVE.search(bare) is not None
+
+
+def without_marks(text: str) -> str:
+    """Return the text with a word in the place of each value that a template leaves open.
+
+    GitHub's expressions (`${{ }}`) are no marks: who reads the file sees them.
+    """
+    return _FILLED.sub(lambda mark: mark[0] if mark[0].startswith("${{") else "0", text)
+
+
+def is_template_path(path: str) -> bool:
+    """True where a path speaks of a template for a file, or is one itself."""
+    return _TEMPLATE_PATH.search(path) is not None
+
+
+def is_broken_on_purpose(path: str) -> bool:
+    """True for what tests need to be broken: files that say so by their path."""
+    if _BROKEN_PATH.search(path):
+        return True
+    is_material = is_test(path) or is_fixture(path) or is_example(path)
+    return is_material and _BROKEN_IN_TESTS.search(path) is not None

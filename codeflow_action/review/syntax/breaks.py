@@ -1,0 +1,180 @@
+"""Whether a grammar reads a file to its end, and whether the file itself is to blame if not.
+
+Grammars lag behind their languages: of 27,000 merged changes to files 27 had errors for that alone,
+in languages other than Kotlin and Swift, whose grammars err too often to be asked. None of these 27
+left a bracket open or a block without its end.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from codeflow_action.review.syntax.grammar_list import language_of
+from codeflow_action.review.syntax.grammars import Node, SyntaxTree, parse
+from codeflow_action.review.worker import UnreadableText, Worker, worker
+
+# By their names in `engine.files.language`, as people write them. Python has a better judge.
+_NAMES = {
+    "bash": "a shell script",
+    "c_sharp": "C#",
+    "cpp": "C++",
+    "elixir": "Elixir",
+    "go": "Go",
+    "hcl": "HCL",
+    "java": "Java",
+    "javascript": "JavaScript",
+    "lua": "Lua",
+    "php": "PHP",
+    "ruby": "Ruby",
+    "rust": "Rust",
+    "scala": "Scala",
+    "tsx": "TypeScript",
+    "typescript": "TypeScript",
+}
+_OPENING = {b")": b"(", b"]": b"[", b"}": b"{"}
+_BRACKET = re.compile(rb"[][(){}]")
+# How the grammars call what may hold brackets of no meaning: their strings, comments and the like.
+_TEXT_TYPE = re.compile(
+    r"string|comment|char|regex|heredoc|nowdoc|symbol|sigil|quoted|rune_literal"
+    r"|^(?:jsx_)?text$|^word_?list|uninterpreted"
+)
+# What a block, a bracket or an operator cannot do without, in every version of a language.
+_NEEDED = frozenset({"end", "done", "fi", "esac", "identifier", ")", "]", "}"})
+_DANGLING = re.compile(rb"(?:\s[-+*/%|^=]|[=!]=|&&|\|\||[^-+*/<>=]=)\s*[;)\]}]")
+# Which branch holds is not in the text: brackets may stand in one of them only.
+_CONDITIONAL = re.compile(rb"^[ \t]*#[ \t]*(?:if|ifdef|ifndef|else|elif)\b", re.MULTILINE)
+_SMALL = 3  # lines of an error that tells its place
+
+
+class SyntaxBreak(NamedTuple):
+    """Where a file stops being readable; `is_certain` where no version of the language reads it."""
+
+    line: int
+    is_certain: bool
+
+
+class _Form(NamedTuple):
+    error: SyntaxBreak | None
+    has_odd_bracket: bool
+
+
+def broken_language(path: str) -> str:
+    """Return the language whose grammar may say that a file is broken, in words; else nothing."""
+    language = language_of(path)
+    return _NAMES.get(language.name, "") if language else ""
+
+
+def find_break(
+    path: str, content: bytes, parser: Worker | None = None
+) -> SyntaxBreak | UnreadableText | None:
+    """Return where the file stops being readable, None where it does not. It blocks."""
+    form = (parser or worker("well formed")).run(read_form, content, path)
+    return form.error if isinstance(form, _Form) else form
+
+
+def is_readable(path: str, content: bytes, parser: Worker | None = None) -> bool:
+    """True where the grammar reads all of a text, with each bracket closed. It blocks."""
+    form = (parser or worker("well formed")).run(read_form, content, path)
+    return form == _Form(error=None, has_odd_bracket=False)
+
+
+def find_code_lines(
+    path: str, content: bytes, numbers: frozenset[int], parser: Worker | None = None
+) -> frozenset[int] | None:
+    """Return those of the lines that lie outside of strings and comments; it blocks.
+
+    None without a grammar, and where it cannot say.
+    """
+    spans = (parser or worker("well formed")).run(read_text_lines, content, path)
+    if spans is None or isinstance(spans, UnreadableText):
+        return None
+    return frozenset(
+        number for number in numbers if not any(first <= number <= last for first, last in spans)
+    )
+
+
+def read_text_lines(
+    content: bytes, path: str
+) -> tuple[tuple[int, int], ...] | UnreadableText | None:
+    """Return the first and last lines of strings and comments of several lines; for the worker."""
+    language = language_of(path)
+    tree = parse(content, language) if language else None
+    if not isinstance(tree, SyntaxTree):
+        return tree
+    # Some grammars end a comment behind its line feed.
+    rows = (
+        (node.start_point.row + 1, node.end_point.row + (node.end_point.column > 0))
+        for node in _texts(tree.root)
+    )
+    return tuple((first, last) for first, last in rows if first < last)
+
+
+def read_form(content: bytes, path: str) -> _Form | UnreadableText | None:
+    """Return how a grammar reads a text; runs in the worker."""
+    language = language_of(path)
+    tree = parse(content, language) if language else None
+    if not isinstance(tree, SyntaxTree):
+        return tree
+    # In a shell's `case` a parenthesis closes what none has opened.
+    odd_line = _odd_bracket(tree) if language and language.name != "bash" else None
+    if not tree.root.has_error:
+        return _Form(None, odd_line is not None)
+    error = next(_errors(tree.root), tree.root)
+    line, rows = error.start_point.row + 1, error.end_point.row - error.start_point.row
+    code = content.split(b"\n")[line - 1 : line + min(rows, _SMALL)]
+    is_certain = (
+        (odd_line is not None and not _CONDITIONAL.search(content))
+        or (error.is_missing and error.type in _NEEDED)
+        or tree.root.type == "ERROR"
+        or any(_DANGLING.search(text) for text in code)
+    )
+    place = line if odd_line is None or rows < _SMALL else odd_line
+    return _Form(SyntaxBreak(place, is_certain), odd_line is not None)
+
+
+def has_syntax_error(path: str, content: bytes) -> bool | None:
+    """True where the grammar cannot read a text, None where nobody can say; for the worker."""
+    language = language_of(path)
+    tree = parse(content, language) if language else None
+    return tree.root.has_error if isinstance(tree, SyntaxTree) else None
+
+
+def _errors(root: Node) -> Iterator[Node]:
+    """Yield what the grammar could not read, and what it missed, in the file's order."""
+    nodes = [root]
+    while nodes:
+        node = nodes.pop()
+        if node.is_missing or (node.type == "ERROR" and node is not root):
+            yield node
+        else:
+            nodes += [child for child in reversed(node.children) if child.has_error]
+
+
+def _odd_bracket(tree: SyntaxTree) -> int | None:
+    """Return the line of the first bracket that closes another one, or that nothing closes.
+
+    Every sign of the text counts that is not in a string or a comment: what a grammar cannot read
+    it also leaves out of its tree.
+    """
+    opened: list[tuple[bytes, int]] = []
+    place = 0
+    spans = [(node.start_byte, node.end_byte) for node in _texts(tree.root)]
+    for start, end in [*spans, (len(tree.content), len(tree.content))]:
+        for match in _BRACKET.finditer(tree.content, place, max(place, start)):
+            if match[0] in _OPENING.values():
+                opened.append((match[0], match.start()))
+            elif not opened or opened.pop()[0] != _OPENING[match[0]]:
+                return tree.content.count(b"\n", 0, match.start()) + 1
+        place = max(place, end)
+    return tree.content.count(b"\n", 0, opened[-1][1]) + 1 if opened else None
+
+
+def _texts(root: Node) -> Iterator[Node]:
+    """Yield the strings, comments and the like, in the file's order."""
+    nodes = [root]
+    while nodes:
+        node = nodes.pop()
+        if node.is_named and _TEXT_TYPE.search(node.type):
+            yield node
+        else:
+            nodes += reversed(node.children)
