@@ -18,7 +18,6 @@ from codeflow_action.actions.quality_gates.dependencies.dependency_summary impor
     summary_line,
 )
 from codeflow_action.actions.quality_gates.dependencies.drift import lock_drift
-from codeflow_action.actions.quality_gates.dependencies.licenses import denied_licenses
 from codeflow_action.actions.quality_gates.dependencies.look_alikes import look_alikes
 from codeflow_action.actions.quality_gates.dependencies.package_sources import (
     new_hosts,
@@ -70,16 +69,30 @@ class Dependencies(DependencyGate):
                 finding for signal in _SIGNALS for finding in islice(signal(deltas), _MAX_EACH)
             ]
         )
+        denied, license_notes = await asyncio.to_thread(self._check_licenses, answers, deltas)
         findings = [
             *advisories(answers, deltas),
-            *islice(denied_licenses(self.deny_licenses, answers, deltas), _MAX_EACH),
+            *denied[:_MAX_EACH],
             *signals,
             *drift,
         ]
         return GateResult(
             findings=tuple(finding for finding in findings if not self._is_allowed(finding)),
-            notes=tuple(_notes(deltas, direct, changes)),
+            notes=(*_notes(deltas, direct, changes), *license_notes),
         )
+
+    def _check_licenses(
+        self, changes: Sequence[DependencyChange], deltas: Deltas
+    ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+        """Return findings and notes."""
+        if not self.deny_licenses:
+            return (), ()
+        from codeflow_action.actions.quality_gates.dependencies import (  # noqa: PLC0415 - see there
+            licenses,
+        )
+
+        check = licenses.check_licenses(self.deny_licenses, changes, deltas)
+        return check.findings, check.notes
 
     def _is_allowed(self, finding: Finding) -> bool:
         """True when the finding's `code` begins with an allowed package or host."""
