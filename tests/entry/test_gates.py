@@ -42,6 +42,7 @@ def head():
         "shop/access.py": "def allowed(user):\n    return user == 'admin\u202e\u2066'\n",
         "shop/odd.py": "import os  # noqa: F401\n",
         ".DS_Store": "x\n",
+        ".envrc": 'export SHOP=1\neval "$(./tools/env.sh)"\n',
     }
 
 
@@ -56,6 +57,7 @@ SEEDED = {
     ("file_hygiene", "warning", ".DS_Store", None),
     ("dependencies", "warning", "requirements.txt", 2),  # a look-alike of requests
     ("debug_leftovers", "warning", "shop/cart.py", 2),
+    ("runs_by_itself", "warning", ".envrc", 2),
     ("workflow_risk", "notice", ".github/workflows/greet.yml", 3),
     ("suppressions", "notice", "shop/odd.py", 1),
 }

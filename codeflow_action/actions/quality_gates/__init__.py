@@ -19,6 +19,7 @@ from codeflow_action.actions.quality_gates.gate import (
     GateSubject,
 )
 from codeflow_action.actions.quality_gates.hidden_unicode import HiddenUnicode
+from codeflow_action.actions.quality_gates.runs_by_itself import RunsByItself
 from codeflow_action.actions.quality_gates.secrets import Secrets
 from codeflow_action.actions.quality_gates.size import Size
 from codeflow_action.actions.quality_gates.suppressions import Suppressions
@@ -46,6 +47,7 @@ class QualityGates(Action):
     # first, and the documents keep this order.
     secrets: Secrets = Secrets()
     workflow_risk: WorkflowRisks = WorkflowRisks()
+    runs_by_itself: RunsByItself = RunsByItself()
     broken_files: BrokenFiles = BrokenFiles()
     conflict_markers: ConflictMarkers = ConflictMarkers()
     debug_leftovers: DebugLeftovers = DebugLeftovers()
