@@ -39,6 +39,7 @@ from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.read.event import (
     Event,
     PullRequestEvent,
+    named_event,
     parse_event,
     read_event,
 )
@@ -227,6 +228,14 @@ def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scra
     payload = read_event(surroundings.event_path)
     event = parse_event(
         surroundings.event_name, payload, sha=surroundings.sha, ref=surroundings.ref
+    )
+    event = named_event(
+        surroundings.event_name,
+        event,
+        payload,
+        inputs.pr_number,
+        server_url=surroundings.server_url,
+        repository=surroundings.repository,
     )
     connection = Connection(
         token=token, api_url=surroundings.api_url, graphql_url=surroundings.graphql_url

@@ -126,6 +126,21 @@ def test_a_range_is_from_the_common_ancestor(shop, codeflow):
     assert "other.js" not in out
 
 
+def test_an_orphan_branch_is_compared_file_by_file(shop, codeflow):
+    git(shop, "checkout", "--quiet", "--orphan", "lonely")
+    commit(shop, {"a.py": b"breakpoint()\n"})
+    code, out, _ = codeflow("review", "--head", "lonely", "--base", "main", "--format", "json")
+    report = json.loads(out)
+    assert (code, report["verdict"]) == (0, "pass")
+    assert any("no common history" in notice for notice in report["notices"])
+    assert "a.py" in {reported["finding"]["path"] for reported in report["findings"]}
+    # In a shallow clone the ancestor may be there and not be known.
+    (shop / ".git" / "shallow").write_text(git(shop, "rev-parse", "lonely").decode())
+    code, _, err = codeflow("review", "--head", "lonely", "--base", "main")
+    assert code != 0
+    assert "no common ancestor" in err
+
+
 def test_it_runs_in_a_folder_of_the_repository(shop, codeflow, monkeypatch):
     monkeypatch.chdir(shop / "shop")
     assert "shop/cart.py:6" in codeflow("review")[1]

@@ -185,7 +185,7 @@ class Local:
             no_model=setting.choice.absence(was_asked=False),
             findings=setting.findings,
             shortfalls=setting.shortfalls,
-            notices=setting.notices,
+            notices=(*setting.notices, *await _history_notices(repository, pull_request)),
         )
         # In a thread: scanners search all of it, and signals are to be answered meanwhile.
         start = await asyncio.to_thread(clean_start, raw, self.redactor)
@@ -283,6 +283,18 @@ def _head(repository: LocalRepository, pull_request: PullRequest) -> Tree:
     return repository.tree(sha) if sha else repository.working_tree()
 
 
+async def _history_notices(
+    repository: LocalRepository, pull_request: PullRequest
+) -> tuple[str, ...]:
+    """Return a sentence where base and head are of two histories."""
+    if pull_request.merge_base_sha != pull_request.base_sha:
+        return ()
+    tip = pull_request.head_sha or await repository.resolve("HEAD")
+    if await repository.merge_base(pull_request.base_sha, tip):
+        return ()
+    return ("base and head have no common history, so their files were compared as they are",)
+
+
 async def _pull_request(repository: LocalRepository, request: ReviewRequest) -> PullRequest:
     if request.base:
         base_ref, base = request.base, await repository.resolve(request.base)
@@ -291,11 +303,12 @@ async def _pull_request(repository: LocalRepository, request: ReviewRequest) -> 
     head = await repository.resolve(request.head) if request.head else ""
     tip = head or await repository.resolve("HEAD")
     merge_base = await repository.merge_base(base, tip)
-    if merge_base is None:
+    if merge_base is None and repository.is_shallow:
         raise RepositoryError(
             f"{base_ref} and the head have no common ancestor here",
             hint="in a shallow clone run `git fetch --unshallow`",
         )
+    merge_base = merge_base or base  # an orphan branch: all of its files against the base's
     name = await repository.remote_name()
     change = await repository.change(merge_base, head or None)  # None is the work tree
     return PullRequest(

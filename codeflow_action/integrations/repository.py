@@ -56,6 +56,14 @@ class Repository:
         sha = output.decode().strip()
         return sha if _SHA.fullmatch(sha) else None
 
+    @property
+    def is_shallow(self) -> bool:
+        """True where history ends early, so that an ancestor may be missing (git-clone(1))."""
+        try:
+            return (self.git.directory / "shallow").stat().st_size > 0
+        except OSError:
+            return False
+
     async def default_branch(self) -> str:
         """Return the branch to compare with: origin's default, else a usual name that exists."""
         output = await self._run(

@@ -31,6 +31,28 @@ def test_a_dispatch_reviews_the_named_pull_request(shop, model, number):
     assert check.head_sha == shop.pull.head_sha
 
 
+@pytest.mark.parametrize("event", ["push", "issue_comment", "workflow_run", "schedule"])
+def test_any_event_reviews_the_named_pull_request(shop, model, event):
+    main = git(shop.work_tree, "rev-parse", "main")
+    details = {
+        "push": {"before": main, "after": commit(shop.work_tree, {"z.py": b"z = 1\n"})},
+        "issue_comment": {"comment": "/codeflow review", "pull": shop.pull},
+        "workflow_run": {"pull": shop.pull},
+        "schedule": {"payload": {"schedule": "0 0 * * *"}, "env": {}},
+    }[event]
+    ended = shop.run(event, inputs={**asked(model), "pr_number": " octo/shop#1 "}, **details)
+    assert ended.code == 0, ended.log
+    assert (ended.report.number, reviewed(ended)) == (1, True)
+    (check,) = shop.repository.check_runs
+    assert check.head_sha == shop.pull.head_sha
+
+
+def test_a_number_of_another_repository_ends_with_2(shop):
+    ended = shop.run("workflow_dispatch", inputs={"pr_number": "octo/other#1"})
+    assert ended.code == 2
+    assert "pull request of octo/other; this job reviews octo/shop" in ended.closing_errors[0]
+
+
 def test_a_dispatch_without_a_number_finds_the_branchs_pull_request(shop, model):
     ended = shop.run("workflow_dispatch", inputs=asked(model), ref="feature")
     assert ended.report.number == 1
@@ -101,6 +123,51 @@ def test_a_push_asks_models_where_the_configuration_says_so(shop, model):
     )
     assert len(model.requests) == 1, ended.log
     assert "::warning title=An empty list" in ended.stdout
+
+
+GONE = "5" * 40
+
+
+def pushed(shop, before, files, branch="topic"):
+    after = commit(shop.work_tree, files)
+    return shop.run("push", before=before, after=after, ref=branch, forced=True)
+
+
+def test_a_push_whose_earlier_commit_is_gone_is_compared_with_the_default_branch(shop):
+    git(shop.work_tree, "checkout", "--quiet", "-b", "topic", "main")
+    ended = pushed(shop, GONE, LEFTOVER)
+    assert ended.code == 0, ended.log
+    assert "::warning title=Debug leftover" in ended.stdout
+    assert f"{GONE[:10]}, where topic stood before" in " ".join(ended.report.notices)
+
+
+def test_a_new_branch_is_compared_with_the_default_branch(shop):
+    git(shop.work_tree, "checkout", "--quiet", "-b", "topic", "main")
+    ended = pushed(shop, "0" * 40, LEFTOVER)
+    assert "::warning title=Debug leftover" in ended.stdout, ended.log
+
+
+@pytest.mark.parametrize("before", ["0" * 40, GONE, "main"])
+def test_an_orphan_branch_is_compared_with_the_default_branch_file_by_file(shop, before):
+    sha = git(shop.work_tree, "rev-parse", "main") if before == "main" else before
+    git(shop.work_tree, "checkout", "--quiet", "--orphan", "topic")
+    ended = pushed(shop, sha, LEFTOVER)
+    assert ended.code == 0, ended.log
+    assert "::warning title=Debug leftover" in ended.stdout
+    assert "no common history" in " ".join(ended.report.notices)
+
+
+def test_a_default_branch_whose_earlier_commit_is_gone_has_nothing_to_compare_with(shop):
+    ended = pushed(shop, GONE, LEFTOVER, "main")
+    assert (ended.code, ended.outputs["reason"]) == (0, "no_reviewable_changes"), ended.log
+    assert "is gone, so there is nothing to compare with" in ended.log + ended.stdout
+
+
+def test_a_dispatch_on_an_orphan_branch_is_compared_with_the_default_branch(shop, model):
+    git(shop.work_tree, "checkout", "--quiet", "--orphan", "lonely")
+    commit(shop.work_tree, HEAD | LEFTOVER)
+    ended = shop.run("workflow_dispatch", inputs=asked(model), ref="lonely")
+    assert (ended.code, ended.outputs["findings_count"]) == (0, "2"), ended.log
 
 
 def test_a_merge_group_runs_the_gates(shop):

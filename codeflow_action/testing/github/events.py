@@ -100,6 +100,8 @@ def _push(repository: RepositoryState, details: Details) -> JsonObject:
     before, after = details.get("before", _ZERO), details["after"]
     is_deletion, is_creation = after == _ZERO, before == _ZERO
     has_range = not is_deletion and not is_creation
+    # After a forced push the earlier commit may be gone.
+    has_range = has_range and repository.objects.resolve(before) is not None
     commits = repository.objects.commits(before, after) if has_range else ()
     return {
         "ref": _full_ref(details.get("ref", repository.default_branch)),

@@ -8,6 +8,7 @@ nothing is ever read from the work tree.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
@@ -47,6 +48,7 @@ from codeflow_action.integrations.private_repository import PrivateRepository
 
 _FROM_WORKSPACE = "the workspace's objects"
 _FROM_FETCH = "a shallow fetch"
+_UNRELATED = "base and head have no common history, so their files were compared as they are"
 _MAX_COMPARED = 300  # GitHub REST: commits/compare-commits
 
 
@@ -88,6 +90,15 @@ class _Objects:
     notices: tuple[str, ...] = ()
 
 
+class _Ends(NamedTuple):
+    """Two commits, and the branches that they are of."""
+
+    base_ref: str
+    base_sha: str
+    head_ref: str
+    head_sha: str
+
+
 class _Comparison(BaseModel):
     class Commit(BaseModel):
         model_config = ConfigDict(extra="ignore")
@@ -101,6 +112,10 @@ class _Comparison(BaseModel):
 class _Commit(BaseModel):
     model_config = ConfigDict(extra="ignore")
     sha: str
+
+
+class _IncomparableError(GitHubError):
+    """Two commits have no common ancestor, or one of them is gone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +151,7 @@ class Source:
         self, event: DispatchEvent, pr_number: str
     ) -> LoadedPullRequest | NotLoaded:
         """A number, else the open pull request of the ref, else the ref's own commits."""
-        if pr_number:
+        if pr_number.strip():
             number = parse_pr_number(
                 pr_number, server_url=self.server_url, repository=self.repository
             )
@@ -155,10 +170,12 @@ class Source:
             )
             pulls = answer if isinstance(answer, list) else []
         if pulls:
+            data = parse_as(PullRequestData, pulls[0])
             return await self._pull_request(
-                parse_as(PullRequestData, pulls[0]),
+                data,
                 Trigger.MANUAL,
-                default_branch=event.default_branch,
+                default_branch=event.default_branch
+                or (data.base.repo.default_branch if data.base.repo else ""),
                 # A job that is started by hand gets secrets, whoever has chosen the base.
                 base_may_count=False,
             )
@@ -166,14 +183,14 @@ class Source:
         if event.ref == event.default_branch:
             detail = f"{event.ref} is the default branch and no pull request was named"
             return NotLoaded(reason=Reason.NO_REVIEWABLE_CHANGES, detail=detail)
+        tip = await self._sha(f"heads/{event.default_branch}")
+        head = event.sha or await self._sha(event.ref)
         return await self._commits(
-            base_ref=event.default_branch,
-            base_sha=await self._sha(f"heads/{event.default_branch}"),
-            head_ref=event.ref,
-            head_sha=event.sha or await self._sha(event.ref),
+            _Ends(event.default_branch, tip, event.ref, head),
             author=Author(login="", association=Association.MEMBER),
             trigger=Trigger.MANUAL,
             default_branch=event.default_branch,
+            may_be_unrelated=True,
         )
 
     async def _sha(self, ref: str) -> str:
@@ -181,40 +198,65 @@ class Source:
         return parse_as(_Commit, answer).sha
 
     async def _range(self, event: RangeEvent) -> LoadedPullRequest | NotLoaded:
-        base_ref = event.ref if event.before else event.default_branch
-        if not event.before and event.ref == event.default_branch:
-            detail = "the first push to the default branch has nothing to compare with"
+        """What was pushed since `before`; where that is of no use, since the default branch."""
+        is_default = event.ref == event.default_branch
+        reason = "the branch is new"
+        if event.before:
+            try:
+                return await self._commits(
+                    _Ends(event.ref, event.before, event.ref, event.after),
+                    author=event.actor,
+                    trigger=event.trigger,
+                    default_branch=event.default_branch,
+                    may_be_unrelated=is_default,
+                )
+            except _IncomparableError:
+                # After a forced push nothing holds the earlier commit, or the history is another.
+                reason = f"{event.before[:10]}, where {event.ref} stood before, has no common "
+                reason += "history with it or is gone"
+        if is_default:
+            detail = (
+                f"{reason}, so there is nothing to compare with"
+                if event.before
+                else "the first push to the default branch has nothing to compare with"
+            )
             return NotLoaded(reason=Reason.NO_REVIEWABLE_CHANGES, detail=detail)
-        return await self._commits(
-            base_ref=base_ref,
-            base_sha=event.before or await self._sha(f"heads/{event.default_branch}"),
-            head_ref=event.ref,
-            head_sha=event.after,
+        tip = await self._sha(f"heads/{event.default_branch}")
+        loaded = await self._commits(
+            _Ends(event.default_branch, tip, event.ref, event.after),
             author=event.actor,
             trigger=event.trigger,
             default_branch=event.default_branch,
+            may_be_unrelated=True,
         )
+        notice = f"{reason}: compared with {event.default_branch}"
+        return replace(loaded, notices=(*loaded.notices, notice)) if event.before else loaded
 
     async def _commits(
         self,
+        ends: _Ends,
         *,
-        base_ref: str,
-        base_sha: str,
-        head_ref: str,
-        head_sha: str,
         author: Author,
         trigger: Trigger,
         default_branch: str,
+        may_be_unrelated: bool,
     ) -> LoadedPullRequest:
-        objects = await self._objects(base_sha, head_sha, None)
+        """Compare two commits.
+
+        Raises `_IncomparableError` when one of them is gone, and when they have no common ancestor,
+        unless they `may_be_unrelated`: then their files are compared as they are.
+        """
+        objects = await self._objects(
+            ends.base_sha, ends.head_sha, None, may_be_unrelated=may_be_unrelated
+        )
         pull_request = PullRequest(
             repository=self.repository,
             number=None,
             author=author,
-            base_ref=base_ref,
-            base_sha=base_sha,
-            head_ref=head_ref,
-            head_sha=head_sha,
+            base_ref=ends.base_ref,
+            base_sha=ends.base_sha,
+            head_ref=ends.head_ref,
+            head_sha=ends.head_sha,
             merge_base_sha=objects.merge_base,
             head_repository=self.repository,
             files=objects.files,
@@ -292,8 +334,13 @@ class Source:
             notices=objects.notices,
         )
 
-    async def _objects(self, base: str, head: str, number: int | None) -> _Objects:
-        """Return merge base, files and trees by the first way that has them all."""
+    async def _objects(
+        self, base: str, head: str, number: int | None, *, may_be_unrelated: bool = False
+    ) -> _Objects:
+        """Return merge base, files and trees by the first way that has them all.
+
+        Raises `_IncomparableError` where only commits are compared and GitHub cannot do it.
+        """
         comparison: _Comparison | None = None
         notices: tuple[str, ...] = ()
         try:
@@ -315,6 +362,10 @@ class Source:
                 merge_base = comparison.merge_base_commit.sha
                 await repository.bring(base, merge_base, head)
                 return await _from_git(repository, merge_base, head, _FROM_FETCH)
+            if number is None and may_be_unrelated:
+                await repository.bring(base, head)
+                objects = await _from_git(repository, base, head, _FROM_FETCH)
+                return replace(objects, notices=(_UNRELATED,))
         except RepositoryError as error:
             # Git is missing or was refused: the API is slower and has limits, but it works.
             notices = (f"{error}; so GitHub's API was asked, and nothing beyond the diff searched",)
@@ -350,7 +401,7 @@ class Source:
             full = len(files) >= _MAX_COMPARED
             left_out = f"GitHub compares {_MAX_COMPARED} files and no more" if full else ""
         else:
-            raise GitHubError(
+            raise _IncomparableError(
                 "GitHub cannot compare these commits", hint="one of them may be gone: push again"
             )
         return _Objects(

@@ -1,5 +1,7 @@
 """Payloads to events."""
 
+import time
+
 import pytest
 
 from codeflow_action.engine.errors import ConfigError
@@ -10,6 +12,7 @@ from codeflow_action.integrations.github.read.event import (
     PullRequestEvent,
     RangeEvent,
     describe,
+    named_event,
     parse_event,
     parse_pr_number,
 )
@@ -119,18 +122,147 @@ def test_everything_else_is_ignored_with_a_reason(name):
     assert describe(event)
 
 
-@pytest.mark.parametrize(
-    "text", ["12", "#12", " 12 ", "https://github.com/octo/shop/pull/12",
-             "https://github.com/Octo/Shop/pull/12/files#diff-1", "https://github.com/octo/shop/pull/12?x=1"],
-)  # fmt: skip
-def test_a_number_may_be_written_in_several_ways(text):
-    assert parse_pr_number(text, server_url="https://github.com", repository="octo/shop") == 12
+GITHUB = {"server_url": "https://github.com", "repository": "octo/shop"}
 
 
 @pytest.mark.parametrize(
-    "text", ["0", "-1", "x", "#", "12a", "١٢", "9" * 40, "https://github.com/other/shop/pull/12",
-             "https://evil.example/octo/shop/pull/12", "https://github.com/octo/shop/issues/12"],
+    "text",
+    [
+        "12",
+        "#12",
+        " 12 ",
+        "\n#12\t",
+        "012",
+        "GH-12",
+        "PR 12",
+        "PR #12",
+        "pr-12",
+        "!12",
+        "pull request #12",
+        "octo/shop#12",
+        "Octo/Shop#12",
+        "octo/shop!12",
+        "octo/shop/pull/12",
+        "pull/12",
+        "pulls/12",
+        "/pull/12/",
+        "pull/12/head",
+        "refs/pull/12/merge",
+        "refs/pull/12/head",
+        "https://github.com/octo/shop/pull/12",
+        "https://github.com/octo/shop/pull/12/",
+        "http://www.github.com/octo/shop/pull/12",
+        "github.com/octo/shop/pull/12",
+        "//github.com/octo/shop/pull/12",
+        "HTTPS://GitHub.com/Octo/Shop/pull/12/files#diff-1",
+        "https://github.com/octo/shop/pull/12/files/abc..def",
+        "https://github.com/octo/shop/pull/12/commits/0a1b",
+        "https://github.com/octo/shop/pull/12/checks?check_run_id=1",
+        "https://github.com/octo/shop/pull/12#discussion_r123456",
+        "https://github.com/octo/shop/pull/12#issuecomment-1",
+        "https://github.com/octo/shop/pull/12#pullrequestreview-7",
+        "https://github.com/octo/shop/pull/12?x=1",
+        "https://github.com/octo/shop/pull/12.diff",
+        "https://github.com/octo/shop/pull/12.patch",
+        "https://github.com/octo/shop/issues/12#issuecomment-1",
+        "https://api.github.com/repos/octo/shop/pulls/12",
+        "https://api.github.com/repos/octo/shop/issues/12/comments",
+        "<https://github.com/octo/shop/pull/12>",
+        "[#12](https://github.com/octo/shop/pull/12)",
+        '"12"',
+        "`#12`",
+    ],
+)
+def test_a_number_may_be_written_in_many_ways(text):
+    assert parse_pr_number(text, **GITHUB) == 12
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://ghe.example:8443/octo/shop/pull/12",
+        "https://ghe.example:8443/api/v3/repos/octo/shop/pulls/12",
+    ],
+)
+def test_a_server_of_ones_own_has_its_own_addresses(text):
+    server = "https://ghe.example:8443"
+    assert parse_pr_number(text, server_url=server, repository="octo/shop") == 12
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "-1", "x", "#", "12a", "\u0661\u0662", "9" * 40, "#0", "octo#12", "12 13", "1.2", "12/34",
+     "refs/heads/12", "feature/12", "https://github.com/octo/shop/pull/", "octo/shop", "v12",
+     "https://github.com/octo/shop/actions/runs/12", "https://github.com/" + "a" * 5_000,
+     "12 or 13",
+     "javascript:12", "https://github.com/octo/shop/compare/12"],
 )  # fmt: skip
-def test_what_is_no_number_of_this_repository_is_an_error(text):
-    with pytest.raises(ConfigError, match="pr_number"):
-        parse_pr_number(text, server_url="https://github.com", repository="octo/shop")
+def test_what_is_no_number_is_an_error(text):
+    with pytest.raises(ConfigError, match="pr_number' cannot be"):
+        parse_pr_number(text, **GITHUB)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("other/shop#12", "other/shop;"),
+        ("octo/shop2#12", "octo/shop2;"),
+        ("other/shop/pull/12", "other/shop;"),
+        ("https://github.com/other/shop/pull/12", "other/shop;"),
+        ("https://api.github.com/repos/other/shop/pulls/12", "other/shop;"),
+        ("https://evil.example/octo/shop/pull/12", "octo/shop on evil.example;"),
+        ("https://github.com.evil.example/octo/shop/pull/12", "octo/shop on github.com.evil"),
+        ("https://github.com@evil.example/octo/shop/pull/12", "octo/shop on evil.example;"),
+        ("https://github.com:444/octo/shop/pull/12", "octo/shop on github.com:444;"),
+    ],
+)
+def test_a_number_of_another_repository_is_refused_with_both_names(text, place):
+    with pytest.raises(ConfigError, match="this job reviews octo/shop") as refused:
+        parse_pr_number(text, **GITHUB)
+    assert f"a pull request of {place}" in str(refused.value)
+
+
+def test_a_hostile_number_takes_no_long_time():
+    started = time.process_time()
+    for text in (
+        "/" * 99_999,
+        "a/" * 50_000,
+        "1" * 99_999,
+        "[" * 99_999,
+        "pr " * 600,
+        "PR" + "-" * 1_990,
+    ):
+        with pytest.raises(ConfigError):
+            parse_pr_number(text, **GITHUB)
+    assert time.process_time() - started < 1
+
+
+def named(name, payload, number):
+    return named_event(name, parse_event(name, payload), payload, number, **GITHUB)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["schedule", "issue_comment", "workflow_run", "repository_dispatch", "release", "create"],
+)
+def test_a_number_makes_any_event_one_of_its_pull_request(name):
+    assert named(name, {}, "#12") == DispatchEvent(ref="", sha="", default_branch="")
+    assert isinstance(named(name, {}, "  "), IgnoredEvent)
+
+
+def test_a_number_stands_over_what_was_pushed_or_dispatched():
+    push = {"before": SHA, "after": OTHER, "ref": "refs/heads/x", "repository": REPO}
+    assert isinstance(named("push", push, "12"), DispatchEvent)
+    assert isinstance(named("push", push, ""), RangeEvent)
+    dispatch = {"ref": "refs/heads/topic", "repository": REPO}
+    assert named("workflow_dispatch", dispatch, "12").ref == "topic"
+
+
+def test_the_events_of_the_named_pull_request_stay_what_they_are():
+    opened = {"action": "opened", "number": 7, "pull_request": pull(), "repository": REPO}
+    assert isinstance(named("pull_request", opened, "7"), PullRequestEvent)
+    assert isinstance(named("pull_request", opened, "12"), DispatchEvent)
+    edited = {**opened, "action": "edited", "changes": {}}
+    assert isinstance(named("pull_request_target", edited, "7"), IgnoredEvent)
+    with pytest.raises(ConfigError, match="other/shop"):
+        named("pull_request", opened, "other/shop#7")
