@@ -75,21 +75,21 @@ def rule_pages(actions: Registry, docs_url: str = "") -> Mapping[str, RulePage]:
 
     `docs_url` is where this version's `docs/` can be read; plug-ins have their pages elsewhere.
     """
-    found: dict[str, RulePage] = {}
+    rules: dict[str, RulePage] = {}
 
     def add(kind: type[Action] | type[Gate], name: str, path: str) -> None:
         is_ours = kind.__module__.startswith("codeflow_action.")
         address = f"{docs_url}/{path}.md" if docs_url and is_ours else ""
-        found[name] = RulePage(text=cleandoc(kind.__doc__ or name), address=address)
+        rules[name] = RulePage(text=cleandoc(kind.__doc__ or name), address=address)
 
     for name, action in actions.items():
         add(action, name, f"actions/{name}")
         for option in action.model_fields.values():
             if isinstance(gate := option.default, Gate):
                 add(type(gate), gate.name, f"actions/{name}/{gate.name}")
-    if "pr_reviewer" in found:
-        found["check"] = found["pr_reviewer"]  # a project's own checks are the reviewer's
-    return found
+    if "pr_reviewer" in rules:
+        rules["check"] = rules["pr_reviewer"]  # a project's own checks are the reviewer's
+    return rules
 
 
 def _page(kind: object, facts: Mapping[str, str], details: str) -> str:

@@ -291,9 +291,9 @@ def parse_pr_number(text: str, *, server_url: str, repository: str) -> int:
         )
     host = match.groupdict().get("host")
     other_server = host is not None and host.lower() not in _hosts(server_url)
-    named = (match["repository"] or repository).removesuffix(".git")
-    if other_server or named.lower() != repository.lower():
-        place = f"{named} on {host}" if other_server else named
+    repository_name = (match["repository"] or repository).removesuffix(".git")
+    if other_server or repository_name.lower() != repository.lower():
+        place = f"{repository_name} on {host}" if other_server else repository_name
         raise ConfigError(
             f"input 'pr_number' names a pull request of {place[:150]}; "
             f"this job reviews {repository}",
