@@ -6,15 +6,14 @@ https://go.dev/ref/mod#go-mod-file and https://go.dev/ref/mod#go-sum-files
 import re
 from collections import defaultdict
 
-from codeflow_action.manifests.package import Ecosystem, Hint, Listing, Origin, Package
+from codeflow_action.manifests.package import Ecosystem, Hint, Listing, Package
 
 _REQUIRE = re.compile(r"\s*(?:require\s+)?([\w.~-]+\.[\w./~+-]*)\s+(v[\w.+-]+)\s*(//\s*indirect)?")
-_REPLACE = re.compile(r"\s*(?:replace\s+)?(\S+)(?:\s+v\S+)?\s+=>\s+(\S+)(?:\s+(v\S+))?")
 _SUM = re.compile(r"(\S+) (v[^\s/]+)(/go\.mod)? (h1:\S+)")
 
 
 def read_manifest(text: str) -> Listing:
-    """Read a go.mod. A module with a `replace` counts as fetched from what replaces it."""
+    """Read a go.mod. What replaces a module is read with the `sources`."""
     packages: list[Package] = []
     hints: list[Hint] = []
     block = ""
@@ -26,32 +25,17 @@ def read_manifest(text: str) -> Listing:
             block = opening[1]
         elif bare == ")":
             block = ""
-        elif block == "require" or bare.startswith("require "):
-            if match := _REQUIRE.match(line):
-                packages.append(
-                    Package(
-                        ecosystem=Ecosystem.GO,
-                        name=match[1],
-                        version=match[2],
-                        line=number,
-                        end_line=number,
-                        direct=not match[3],  # Go itself writes the comment `// indirect`
-                    )
-                )
-        elif (block == "replace" or bare.startswith("replace ")) and (
-            match := _REPLACE.match(line)
+        elif (block == "require" or bare.startswith("require ")) and (
+            match := _REQUIRE.match(line)
         ):
-            is_local = match[2].startswith((".", "/"))
             packages.append(
                 Package(
                     ecosystem=Ecosystem.GO,
                     name=match[1],
-                    version=match[3] or "",
+                    version=match[2],
                     line=number,
                     end_line=number,
-                    origin=Origin.LOCAL if is_local else Origin.URL,
-                    source=match[2],
-                    direct=None,
+                    direct=not match[3],  # Go itself writes the comment `// indirect`
                 )
             )
     return Listing(packages=tuple(packages), hints=tuple(hints))

@@ -91,7 +91,8 @@ def read_deno(text: str) -> Listing:
 def requirement(name: str, spec: str, place: Span) -> Package:
     """Return what a package.json asks for. An alias counts as the package behind it."""
     # `npm:name@range`: https://github.com/npm/cli/blob/latest/docs/lib/content/using-npm/package-spec.md
-    if spec.startswith("npm:"):
+    alias = name if spec.startswith("npm:") else ""
+    if alias:
         real, _, version = spec[4:].rpartition("@")
         name, spec = (real, version) if real else (spec[4:], "")
     origin, source = _origin(spec)
@@ -102,6 +103,7 @@ def requirement(name: str, spec: str, place: Span) -> Package:
         line=place[0],
         end_line=place[1],
         origin=origin,
+        alias=alias if alias != name else "",
         source=source,
         direct=True,
     )
@@ -110,10 +112,11 @@ def requirement(name: str, spec: str, place: Span) -> Package:
 def _origin(spec: str) -> tuple[Origin, str]:
     if spec.startswith(_LOCAL):
         return Origin.LOCAL, spec
-    if "://" in spec or spec.startswith(("git@", "github:", "gitlab:", "bitbucket:")):
+    if "://" in spec or spec.startswith(("git@", "github:", "gitlab:", "bitbucket:", "gist:")):
         return git_or_url(spec), spec
-    is_github = "/" in spec and not spec.startswith((".", "/", "~", "@")) and " " not in spec
-    if is_github and ":" not in spec:
+    repository = spec.partition("#")[0]  # a commit or `semver:` and a range may follow
+    is_github = "/" in repository and not spec.startswith((".", "/", "~", "@")) and " " not in spec
+    if is_github and ":" not in repository:
         return Origin.GIT, f"github:{spec}"  # `owner/repository` is GitHub's
     return Origin.REGISTRY, ""
 

@@ -59,6 +59,7 @@ class Package:
     end_line: int = 1
     named_at: int | None = None  # the line of the name, where that is not the first
     origin: Origin = Origin.REGISTRY
+    alias: str = ""  # the name that the project gives it, where that is another
     source: str = ""  # the address as it is written; empty for the ecosystem's own registry
     # As `what:value`. Two entries of the same version agree if, for each `what` that both have,
     # they share a value.
@@ -155,7 +156,7 @@ def git_or_url(source: str) -> Origin:
     https://git-scm.com/docs/git-clone#_git_urls
     """
     address = source.lower()
-    schemes = ("git+", "git:", "git@", "ssh:", "github:", "gitlab:", "bitbucket:")
+    schemes = ("git+", "git:", "git@", "ssh:", "github:", "gitlab:", "bitbucket:", "gist:")
     if address.startswith(schemes) or address.partition("#")[0].endswith(".git"):
         return Origin.GIT
     return Origin.URL if address.startswith(("http:", "https:")) else Origin.LOCAL

@@ -340,7 +340,8 @@ def test_a_version_that_left_the_registry_in_the_lock_alone_is_a_warning():
     assert told(gate(files)) == [("source", "warning", "package-lock.json", 12)]
     asked = manifest(a="1", b="git+https://git.example/e/b.git")
     files["package.json"] = (manifest(a="1", b="1"), asked)
-    assert [one[:2] for one in told(gate(files))] == [("source", "notice")]
+    # Then the manifest is where people look.
+    assert [one[:3] for one in told(gate(files))] == [("source", "warning", "package.json")]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from itertools import islice
 
 from pydantic import Field
 
+from codeflow_action.actions.quality_gates.dependencies.action_owners import owner_look_alikes
 from codeflow_action.actions.quality_gates.dependencies.advisories import advisories
 from codeflow_action.actions.quality_gates.dependencies.deltas import (
     Deltas,
@@ -20,11 +21,13 @@ from codeflow_action.actions.quality_gates.dependencies.dependency_summary impor
 from codeflow_action.actions.quality_gates.dependencies.drift import lock_drift
 from codeflow_action.actions.quality_gates.dependencies.look_alikes import look_alikes
 from codeflow_action.actions.quality_gates.dependencies.package_sources import (
+    moved_archives,
     new_hosts,
     registry_settings,
     remote_sources,
 )
 from codeflow_action.actions.quality_gates.dependencies.pins import loosened_pins
+from codeflow_action.actions.quality_gates.dependencies.redirects import redirects
 from codeflow_action.actions.quality_gates.dependencies.tampering import (
     changed_digests,
     foreign_archives,
@@ -55,7 +58,7 @@ class Dependencies(DependencyGate):
     async def check(self, subject: GateSubject) -> GateResult:
         """Compare the manifests, locks and settings that changed; ask GitHub where some did."""
         deltas = await read_deltas(subject)
-        if not deltas.files and not deltas.unread and not deltas.locks:
+        if not (deltas.files or deltas.sources or deltas.locks or deltas.unread):
             return GateResult()
         direct, drift, changes = await asyncio.gather(
             direct_dependencies(deltas, subject.head),
@@ -112,12 +115,15 @@ async def _changes(
 # Each yields findings from the files alone: a new signal is a function and a line here.
 _SIGNALS = (
     look_alikes,
+    owner_look_alikes,
     new_hosts,
     registry_settings,
     changed_digests,
     foreign_archives,
+    redirects,
     loosened_pins,
     remote_sources,
+    moved_archives,
     new_install_scripts,
     own_install_scripts,
 )

@@ -5,7 +5,7 @@ The lists of popular names are written by `scripts/write_popular_names.py`.
 
 import gzip
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -70,7 +70,7 @@ def imitated_name(package: Package) -> str:
         return ""
     near = [
         neighbour
-        for neighbour in _neighbours(name)
+        for neighbour in neighbours(name)
         if neighbour in ranks and _is_target(neighbour, ranks[neighbour])
     ]
     same_letters = _by_letters(package.ecosystem).get(_letters(name), ())
@@ -111,11 +111,11 @@ def _letters(name: str) -> str:
     return name.replace("-", "").replace("_", "").replace(".", "")
 
 
-def _neighbours(name: str) -> Collection[str]:
+def neighbours(name: str) -> frozenset[str]:
     """Return all names at a Damerau-Levenshtein distance of one."""
     halves = [(name[:index], name[index:]) for index in range(len(name) + 1)]
     deletions = {head + tail[1:] for head, tail in halves if tail}
     swaps = {head + tail[1] + tail[0] + tail[2:] for head, tail in halves if len(tail) > 1}
     changes = {head + letter + tail[1:] for head, tail in halves if tail for letter in _ALPHABET}
     insertions = {head + letter + tail for head, tail in halves for letter in _ALPHABET}
-    return (deletions | swaps | changes | insertions) - {name}
+    return frozenset((deletions | swaps | changes | insertions) - {name})

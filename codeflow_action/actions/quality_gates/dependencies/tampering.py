@@ -26,6 +26,7 @@ _FETCHES = re.compile(
 # npm's, pnpm's and Deno's words for a package that runs something, and Composer's type.
 _SCRIPT_FLAGS = ("hasInstallScript", "requiresBuild", '"scripts": true', "composer-plugin")
 _MAX_COMMAND = 100_000  # characters that are searched
+_BRANCH = re.compile(r"^dev-|[.-]dev$")
 _MAX_EACH = 3  # findings of one kind and file: a rewritten lock is one piece of news
 
 
@@ -43,6 +44,10 @@ def changed_digests(deltas: Deltas) -> Iterator[Finding]:
 
 
 def _is_tampered(package: Package, before: Sequence[Package]) -> bool:
+    # A branch is another commit whenever it is locked anew:
+    # https://getcomposer.org/doc/articles/versions.md#branches
+    if package.ecosystem is Ecosystem.COMPOSER and _BRANCH.search(package.version):
+        return False
     same_version = [
         old
         for old in before
