@@ -3,8 +3,14 @@
 import asyncio
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from codeflow_action.actions.quality_gates import QualityGates
+from codeflow_action.actions.quality_gates.debug_leftovers import DebugLeftovers
+from codeflow_action.actions.quality_gates.gate import FileChange, GateSubject
+from codeflow_action.actions.quality_gates.leftover_table import LEFTOVERS
+from codeflow_action.actions.quality_gates.suppressions import Suppressions
 from codeflow_action.config.layers import read_layer
 from codeflow_action.config.plugins import load_plugins
 from codeflow_action.engine.findings import Evidence, Severity
@@ -12,6 +18,13 @@ from tests.actions.gating import check, only, task_of
 from tests.review.changes import changed
 
 ALONE = only("debug_leftovers")
+# Without these all of the file is text.
+FIRST_LINES = {
+    "a.html": "<script>",
+    "a.php": "<?php",
+    "a.vue": "<script>",
+    "tests/a.php": "<?php",
+}
 
 
 @pytest.mark.parametrize(
@@ -55,10 +68,78 @@ ALONE = only("debug_leftovers")
         ("a.pl", "$DB::single = 1;", "$DB::single"),
         ("a.c", "raise(SIGTRAP);", "raise(SIGTRAP)"),
         ("a.cpp", "__debugbreak();", "__debugbreak()"),
+        ("a.js", "case 1: debugger; break;", "debugger"),
+        ("a.svelte", "<script>let a</script>{@debug user}", "{@debug user}"),
+        ("a.html", "debugger;", "debugger"),
+        ("a.test.js", 't.only("b", async (t) => {', "t.only"),
+        ("a.test.js", "QUnit.only('b', (assert) => {", "QUnit.only"),
+        ("a.test.ts", "fixture.only`Cart`;", "fixture.only"),
+        ("a.test.ts", "test.only<Cart>('b', () => {", "test.only"),
+        ("a.test.mjs", 'test("c", { only: true }, () => {', "only: true"),
+        ("a.test.ts", 'Deno.test({ name: "c", only: true, fn() {} });', "only: true"),
+        ("tests/rule.js", "      only: true,", "only: true"),
+        ("a.spec.js", "fit(title, async () => {", "fit"),
+        ("a.spec.js", "ddescribe('x', () => {", "ddescribe"),
+        ("a.cy.js", "cy.get('a').click().pause()", "cy.get(' ').click().pause"),
+        ("a.e2e.ts", "  await t.debug();", "t.debug"),
+        ("a.e2e.ts", "  await browser.debug()", "browser.debug"),
+        ("a.py", "import os, pdb", "import os, pdb"),
+        ("a.py", "rdb.set_trace()", "rdb.set_trace"),
+        ("a.py", "    pytest.set_trace()", "pytest.set_trace"),
+        ("a.py", "set_trace()", "set_trace()"),
+        ("a.py", "from IPython import start, embed; embed()", "from IPython import start, embed"),
+        ("a.py", "    IPython.embed()", "IPython.embed"),
+        ("a.py", "code.interact(local=locals())", "code.interact"),
+        ("a.py", "debugpy.wait_for_client()", "debugpy.wait_for_client"),
+        ("a.py", "pydevd_pycharm.settrace('h', port=1)", "pydevd_pycharm.settrace"),
+        ("a.rb", "  binding.b", "binding.b"),
+        ("a.rb", "x = 1; debugger if x", "debugger"),
+        ("a.rb", "rows.each { |row| binding.irb }", "binding.irb"),
+        ("a.rb", "require 'debug/open'", "debug/open"),
+        ("a_spec.rb", "    save_and_open_page", "save_and_open_page"),
+        ("test/a_test.rb", "  focus", "focus"),
+        ("app/a.html.erb", "<p>it's</p><% binding.pry %>", "binding.pry"),
+        ("app/a.haml", "  - byebug", "byebug"),
+        ("a.php", "dump($user);", "dump"),
+        ("a.php", "if ($x) { ray($this)->die(); }", "ray"),
+        ("a.php", "\\dd($user);", "dd"),
+        ("tests/a.php", "it('adds', function () {})->only();", "->only"),
+        ("a.blade.php", "  @dd($user)", "@dd"),
+        ("a.twig", "{{ dump(user) }}", "dump"),
+        ("a.hbs", "<p>it's {{debugger}}</p>", "{{debugger}}"),
+        ("a_test.go", '\tIt("adds", Focus, func() {', "Focus"),
+        ("a.rs", "    std::arch::breakpoint();", "arch::breakpoint"),
+        ("a.rs", "unsafe { libc::raise(libc::SIGTRAP) };", "raise(libc::SIGTRAP)"),
+        ("a.c", "  kill(getpid(), SIGTRAP);", "kill(getpid(), SIGTRAP)"),
+        ("a.cpp", "void g() { DebugBreak(); }", "DebugBreak()"),
+        ("a.cpp", "if (x) __builtin_debugtrap();", "__builtin_debugtrap()"),
+        ("a.c", 'void f() { __asm__ volatile("int $3"); }', "int $3"),
+        ("a.m", "  raise(SIGTRAP);", "raise(SIGTRAP)"),
+        ("a.fs", "    Debugger.Launch() |> ignore", "Debugger.Launch"),
+        ("A.kt", "  Debug.waitForDebugger()", "Debug.waitForDebugger"),
+        ("ASpec.groovy", "  @IgnoreRest", "@IgnoreRest"),
+        ("A.kt", '    "f:adds" { 1 shouldBe 1 }', "f:"),
+        ("A.kt", '    test("f:adds") { }', "f:"),
+        ("A.kt", '    ftest("adds") { }', "ftest"),
+        ("A.scala", '  test("adds".only) {', ".only"),
+        ("ASpec.swift", 'class func spec() { fit("adds") { x() } }', "fit"),
+        ("a.ex", "x |> Enum.map(& &1) |> dbg()", "dbg"),
+        ("a.heex", "<% require IEx; IEx.pry %>", "IEx.pry"),
+        ("a.lua", 'require("mobdebug").start()', "mobdebug"),
+        ("a.lua", "debug.debug()", "debug.debug"),
+        ("R/a.R", "  browser()", "browser()"),
+        ("a.jl", "f(x) = (@infiltrate; x)", "@infiltrate"),
+        ("a.dart", "void f() { debugger(); }", "debugger"),
+        ("test/a_test.dart", "  }, solo: true);", "solo: true"),
+        ("a.ps1", "function f { Wait-Debugger; return 1 }", "Wait-Debugger"),
+        ("a.clj", "(defn f [x] #dbg (inc x))", "#dbg"),
+        ("test/ASpec.hs", '  fit "adds" $ do', "fit"),
+        ("player.gd", "\tbreakpoint", "breakpoint"),
+        ("a.bats", "# bats test_tags=bats:focus", "bats:focus"),
     ],
 )
 def test_found(path, line, shown):
-    (finding,) = check(path, f"\n{line}\n", **ALONE)
+    (finding,) = check(path, f"{FIRST_LINES.get(path, '')}\n{line}\n", **ALONE)
     assert finding.title == f"Debug leftover: {shown}"
     assert (finding.path, finding.line, finding.severity) == (path, 2, Severity.WARNING)
     assert finding.evidence is Evidence.DETERMINISTIC
@@ -96,12 +177,91 @@ def test_found(path, line, shown):
         ("a.php", "function dd($x) {}"),
         ("a.cs", "if (Debugger.IsAttached) Debugger.Break();"),
         ("a.c", "#define BREAK() __debugbreak()"),
+        ("a.js", "const r = /;debugger;/;"),
+        ("a.jsx", "const a = <pre>\n  debugger;\n</pre>;"),
+        ("a.ts", "enum Mode {\n  debugger\n}"),
+        ("a.ts", "const s = `\ndebugger;\n${f()} debugger;\n`;"),
+        ("a.vue", "</script><template>\ndebugger;\n</template>"),
+        ("a.html", "</script><p>debugger;</p>"),
+        ("a.js", "const o = pick.only(x); Joi.only(); t.only(x)"),
+        ("a.js", "const options = { only: true };"),
+        ("src/a.js", "fit(points, (point) => point.x)"),
+        ("a.py", "x = f'{'''\nimport pdb\n'''}'"),
+        ("a.py", "self.set_trace()"),
+        ("a.py", "embed(text)"),
+        ("a.py", "vectors = model.embed()"),
+        ("a.py", "from .pdb import read"),
+        ("a.py", "promo.code.interact(x)"),
+        ("a.rb", "x = <<~TEXT\n  binding.pry\nTEXT"),
+        ("a.rb", "binding.bar"),
+        ("a.rb", "debugger = nil"),
+        ("a.rb", "focus"),
+        ("a.php", "$collector->dump($x); $x = dump_all($y);"),
+        ("a.php", "public function dump($x) {}"),
+        ("tests/a.php", "$request->only(['name']);"),
+        ("a.go", "x := `\nruntime.Breakpoint()\n`"),
+        ("a.rs", 'let s = r#"dbg!(x)"#;'),
+        ("a.cs", "if (Debugger.IsAttached)\n{\n    Debugger.Break();\n}"),
+        ("a.cs", 'var s = @"\nDebugger.Break();";'),
+        ("a.c", "#define BREAK() \\\n  __debugbreak();"),
+        ("a.c", "#ifdef SIGTRAP"),
+        ("a.c", 'f("asm \\"int3\\"");'),
+        ("A.kt", 'val x = "f:adds"'),
+        ("A.scala", 'query("a").only(x)'),
+        ("a.ex", "def dbg(x), do: x"),
+        ("a.ex", '@doc """\ndbg(x)\n"""'),
+        ("R/a.R", "open_browser()"),
+        ("R/a.R", "# browser()"),
+        ("a.dart", "final x = debuggerOf(1);"),
+        ("a.dart", "  String debugger() => 'x';"),
+        ("a.ps1", "# Wait-Debugger"),
+        ("vendor/a.js", "debugger;"),
         ("a.txt", "debugger;"),
         ("a.md", "breakpoint()"),
     ],
 )
 def test_left_alone(path, line):
-    assert check(path, f"\n{line}\n", **ALONE) == ()
+    assert check(path, f"{FIRST_LINES.get(path, '')}\n{line}\n", **ALONE) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.go", "package a\n\nvar root = `C:\\`\n\nfunc f() {\n\truntime.Breakpoint()\n}\n"),
+        ("a.js", "const C = /<!--/g;\nfunction f() {\n  debugger;\n}\n"),
+        ("a.js", "const q = /[\"'`]/g;\ndebugger;\n"),
+        ("a.jsx", "const a = <p>Don't {`x`}</p>;\ndebugger;\n"),
+        ("a.js", "const a = `x\ndebugger;\n"),  # half written
+        ("a.ts", "function f(a: ) {\n  if (a {\n  debugger;\n"),
+        ("a.py", "x = '''\nbreakpoint()\ny = (\n"),
+        ("a.rs", "fn f<'a>() { let q = '\"';\n dbg!(q);\n}\n"),
+        ("a.sh", "echo 'it'\\''s' # bats test_tags=bats:focus\n"),
+    ],
+)
+def test_what_looks_like_a_string_swallows_no_debugger(path, text):
+    assert len(check(path, text, **ALONE)) == 1
+
+
+def test_without_the_head_the_added_lines_are_read_alone():
+    file = changed("", "x = '''\nbreakpoint()\n'''\nbreakpoint()\n", "a.py")
+    done = asyncio.run(QualityGates.model_validate(ALONE).run(task_of((file,), {})))
+    assert [finding.line for finding in done.findings] == [4]
+
+
+def test_a_file_that_nobody_can_read_is_named():
+    file = changed("", "debugger;\n", "a.js")
+    task = task_of((file,), {"a.js": b"debugger;\n" + b"(\n" * 600_000})
+    done = asyncio.run(QualityGates.model_validate(ALONE).run(task))
+    assert done.findings == ()
+    assert done.notes == ("debug_leftovers did not check a.js: it is larger than 1,000,000 bytes",)
+
+
+def test_a_file_without_a_word_of_the_table_is_not_parsed():
+    change = FileChange(file=changed("", "const x = 1;\n", "a.js"), head=b"const x = 1;\n")
+    subject = GateSubject(changes=(change,), head=None, merge_base=None, scanners=None)
+    DebugLeftovers().look(subject)
+    Suppressions().look(subject)
+    assert "parts" not in vars(change)
 
 
 def test_only_added_lines_count():
@@ -168,3 +328,13 @@ def test_long_lines_that_were_not_looked_at_are_said_once():
     assert done.findings == ()
     (note,) = done.notes
     assert "4 added lines longer than 2,000 characters in a.js and 1 more file" in note
+
+
+@pytest.mark.parametrize("row", LEFTOVERS, ids=lambda row: row.words[0])
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_each_match_holds_one_of_the_plain_words(row, data):
+    text = data.draw(st.from_regex(row.pattern))
+    match = row.pattern.search(text)
+    assert any(word in match[0] for word in row.words)
+    assert any(match.groups())

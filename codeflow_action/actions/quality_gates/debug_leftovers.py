@@ -1,13 +1,10 @@
 """Statements that stop a program in a debugger, or silently skip all other tests."""
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from codeflow_action.actions.quality_gates.code_only import C_FAMILY, JS, code_only
 from codeflow_action.actions.quality_gates.gate import (
     MAX_LINE,
     FileChange,
@@ -16,82 +13,15 @@ from codeflow_action.actions.quality_gates.gate import (
     GateSubject,
     ThreadedGate,
 )
+from codeflow_action.actions.quality_gates.leftover_table import LEFTOVERS, Leftover
 from codeflow_action.actions.quality_gates.patterns import LinearPattern, compile_pattern
-from codeflow_action.engine.files import is_foreign, language
+from codeflow_action.actions.quality_gates.source_lines import dialect, read_lines
+from codeflow_action.engine.files import is_foreign, is_test
 from codeflow_action.engine.globs import Globs, any_matches
+from codeflow_action.review.syntax.source_parts import MarkedLine, SourcePart
+from codeflow_action.review.worker import UnreadableText
 
-
-@dataclass(frozen=True, kw_only=True)
-class Leftover:
-    """A statement that nobody means to commit, in files of these languages.
-
-    The pattern's first group that matched is the statement's name. `effect` is what it does, as
-    the end of a sentence about it.
-    """
-
-    languages: frozenset[str]
-    pattern: re.Pattern[str]
-    effect: str
-
-
-def _leftover(languages: frozenset[str] | str, pattern: str, effect: str) -> Leftover:
-    names = frozenset({languages}) if isinstance(languages, str) else languages
-    return Leftover(languages=names, pattern=re.compile(pattern), effect=effect)
-
-
-_STOPS = "stops the program in a debugger"
-_FOCUS = "runs this test alone and skips all the others"
-_DUMPS = "dumps a value and ends the request"
-# What a focused test may begin with: `test`, `test.describe`, `it.concurrent` ...
-_SUITE = r"(?<![\w.$])(?:Deno\.)?(?:describe|it|test|context|suite|specify|bench)(?:\.\w+){0,3}"
-_PDB = r"(?:i|r|pu|web_|remote_)?pdb"
-
-LEFTOVERS: tuple[Leftover, ...] = (
-    _leftover(JS, r"(?:^|[;{})]|=>|\belse)\s*(debugger)\s*(?:;|\}|$)", _STOPS),
-    _leftover(JS, rf"({_SUITE}\.only)\b(?:\.\w+)?\s*[(`]", _FOCUS),
-    _leftover(JS, r"(?:^|[;{})]|=>|\bawait)\s*(page\.pause|cy\.(?:pause|debug))\(\)", _STOPS),
-    # Other functions may have these names too, but only a test has a title and a body.
-    _leftover(JS, r"""(?:^|[;{}])\s*(fdescribe|fit|fcontext)\s*\(\s*(["'`])\s*\2\s*,""", _FOCUS),
-    _leftover("python", r"(?:^|[;:])\s*(breakpoint\(\))", _STOPS),
-    _leftover("python", rf"(?:^|[;:])\s*((?:import|from)\s+(?:{_PDB}|pudb|pdbpp|wdb))\b", _STOPS),
-    _leftover("python", rf"\b((?:{_PDB}|pudb|wdb)\.set_trace)\(", _STOPS),
-    _leftover("python", r"__import__\([^()]{0,20}\)\.(set_trace)\(", _STOPS),
-    _leftover("python", r"\b(debugpy\.breakpoint|pydevd(?:_pycharm)?\.settrace)\(", _STOPS),
-    _leftover(
-        "ruby",
-        r"\b(binding\.(?:pry|irb|break))\b(?!\?)|^\s*(byebug|debugger)\s*(?:if\b|unless\b|$)",
-        _STOPS,
-    ),
-    _leftover(
-        "ruby",
-        r"^\s*(?:RSpec\.)?(f(?:describe|context|it|specify|example|scenario|feature))[ (].*\bdo\b",
-        _FOCUS,
-    ),
-    _leftover(
-        "ruby",
-        r"^\s*(?:RSpec\.)?(?:describe|context|it|specify|example|scenario|feature)[ (].*"
-        r",\s?(focus: true|:focus\b|:focus => true).*(?:\bdo\b|\{)",
-        _FOCUS,
-    ),
-    _leftover("rust", r"\b(dbg!)\s*[(\[{]", "prints a value and is meant only for debugging"),
-    _leftover("php", r"\b(xdebug_break)\s*\(", _STOPS),
-    _leftover("php", r"(?:^|[;{}])\s*@?(dd|ddd)\s*\(", _DUMPS),
-    _leftover("go", r"\b(runtime\.Breakpoint)\(\)", _STOPS),
-    _leftover(
-        "go",
-        r"(?:^|=|\s)(F(?:Describe(?:Table)?|Context|When|It|Specify|Entry))\(\s*[\"`].*,",
-        _FOCUS,
-    ),
-    _leftover("swift", r"^\s*(fdescribe|fcontext|fit)\(\s*\".*\{", _FOCUS),
-    _leftover("c_sharp", r"^(?!.*\bIsAttached\b).*\b(Debugger\.(?:Break|Launch))\(\)", _STOPS),
-    _leftover("elixir", r"\b(IEx\.pry)\b", _STOPS),
-    _leftover("perl", r"(\$DB::single)\s*=\s*1", _STOPS),
-    _leftover(
-        C_FAMILY,
-        r"^(?!\s*#\s*define\b).*\b(__debugbreak\s*\(\s*\)|raise\s*\(\s*SIGTRAP\s*\))",
-        _STOPS,
-    ),
-)
+_LINES_ABOVE = 3
 
 
 class OwnPattern(BaseModel):
@@ -120,6 +50,7 @@ class DebugLeftovers(ThreadedGate):
 
     def look(self, subject: GateSubject) -> GateResult:
         """Report added lines whose code matches the table; strings and comments are not code."""
+        statements = {change.path: _statements(change) for change in subject.texts}
         findings = (
             self.finding(
                 change.path,
@@ -129,9 +60,15 @@ class DebugLeftovers(ThreadedGate):
                 code=statement.text.strip(),
             )
             for change in subject.texts
-            for statement in (*_statements(change), *_own_statements(change, self.patterns))
+            for statement in (
+                *statements[change.path].statements,
+                *_own_statements(change, self.patterns),
+            )
         )
-        return GateResult(findings=findings, notes=_long_line_notes(subject.texts))
+        return GateResult(
+            findings=findings,
+            notes=(*_long_line_notes(subject.texts), *_unread_notes(statements)),
+        )
 
 
 class _Statement(NamedTuple):
@@ -141,23 +78,60 @@ class _Statement(NamedTuple):
     message: str
 
 
-def _statements(change: FileChange) -> Iterator[_Statement]:
-    """Yield what the table finds in added lines: one statement in a line is enough."""
-    of_language = language(change.path)
-    leftovers = _leftovers(of_language)
-    if not leftovers:
-        return
-    # Without the head, each line is read alone: a string or a comment above it is not seen.
-    has_head = isinstance(change.head, bytes)
-    head = code_only(change.text, of_language).split("\n") if has_head else ()
-    for number, text in change.added_lines:
-        code = head[number - 1] if number <= len(head) else code_only(text, of_language)
-        for leftover in leftovers:
-            if match := leftover.pattern.search(code):
-                name = next(group for group in match.groups() if group)
-                message = f"`{name}` {leftover.effect}. Remove it before merging."
-                yield _Statement(number, text, name, message)
-                break
+class _Statements(NamedTuple):
+    """What a file holds, or why nobody can say."""
+
+    statements: tuple[_Statement, ...] = ()
+    unread_because: str = ""
+
+
+def _statements(change: FileChange) -> _Statements:
+    """Return what the table finds in added lines; only where a word of it stands is parsed."""
+    rows = _rows(change.path)
+    lines = dict(change.added_lines) if rows else {}
+    text = "\n".join(lines.values())
+    rows = tuple(row for row in rows if any(word in text for word in row.words))
+    words = {word for row in rows for word in row.words}
+    numbers = [
+        number for number, line in lines.items() if words and any(word in line for word in words)
+    ]
+    if not numbers:
+        return _Statements()
+    # What is meant where it stands tells so on a line above (`Leftover.unless`).
+    nearby = {number - back for number in numbers for back in range(_LINES_ABOVE + 1)} - {0}
+    is_split = any(row.unless for row in rows)
+    source = read_lines(change, sorted(nearby) if is_split else numbers)
+    if isinstance(source, UnreadableText):
+        return _Statements(unread_because=source.reason)
+    statements = []
+    for number in numbers:
+        for row in rows:
+            name = _name_of(row, source, number)
+            if name:
+                message = f"`{name}` {row.effect}. Remove it before merging."
+                statements.append(_Statement(number, lines[number], name, message))
+                break  # one statement in a line is enough
+    return _Statements(statements=tuple(statements))
+
+
+def _name_of(row: Leftover, source: Mapping[int, MarkedLine], number: int) -> str:
+    """Return the name of the row's statement on a line, empty where there is none."""
+    line = source.get(number)
+    if line is None or not any(word in line.text for word in row.words):
+        return ""
+    code = line.only(SourcePart.CODE)
+    for match in row.pattern.finditer(line.only(*row.parts)):
+        place = next(place for place in range(1, len(match.groups()) + 1) if match[place])
+        # A pattern that reads strings begins with code all the same, with a quote at least.
+        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        if SourcePart.CODE in row.parts and code[start : start + 1].isspace():
+            continue
+        above = range(max(1, number - _LINES_ABOVE), number + 1)
+        near_lines = [source[near].only(SourcePart.CODE) for near in above if near in source]
+        if row.unless and any(row.unless.search(near) for near in near_lines):
+            continue
+        return match[place].strip('"')
+    return ""
 
 
 def _own_statements(change: FileChange, patterns: Sequence[OwnPattern]) -> Iterator[_Statement]:
@@ -171,19 +145,27 @@ def _own_statements(change: FileChange, patterns: Sequence[OwnPattern]) -> Itera
                 yield _Statement(number, text, own.pattern, own.message or reason)
 
 
-def _leftovers(of_language: str) -> tuple[Leftover, ...]:
-    return tuple(leftover for leftover in LEFTOVERS if of_language in leftover.languages)
+def _rows(path: str) -> tuple[Leftover, ...]:
+    """Return the rows for a file; what was copied in from elsewhere is left to its authors."""
+    if is_foreign(path):
+        return ()
+    return tuple(
+        row
+        for row in LEFTOVERS
+        if dialect(path) in row.languages and (not row.in_tests or is_test(path))
+    )
 
 
 def _long_line_notes(changes: Sequence[FileChange]) -> tuple[str, ...]:
     """Return one note on lines that were too long to check.
 
-    It leaves out minified and foreign files, where nobody would want to know.
+    It leaves out minified and foreign files, where nobody would want to know, and pages of HTML,
+    which have long lines of text.
     """
     counts = {
         change.path: count
         for change in changes
-        if _leftovers(language(change.path)) and not is_foreign(change.path)
+        if _rows(change.path) and dialect(change.path) != "html"
         if (count := sum(len(text) > MAX_LINE for _, text in change.all_added_lines))
     }
     if not counts:
@@ -195,3 +177,9 @@ def _long_line_notes(changes: Sequence[FileChange]) -> tuple[str, ...]:
     return (
         f"debug_leftovers did not check {lines} longer than {MAX_LINE:,} characters in {files}",
     )
+
+
+def _unread_notes(statements: Mapping[str, _Statements]) -> Iterator[str]:
+    for path, statements_of_file in statements.items():
+        if reason := statements_of_file.unread_because:
+            yield f"debug_leftovers did not check {path}: {reason}"

@@ -23,6 +23,8 @@ from codeflow_action.engine.findings import Category, Evidence, Finding, Severit
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.ports import Absent, Content, Forge, NoForge, Scanners, Tree
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, FileStatus, Gap
+from codeflow_action.review.syntax.source_parts import SourceParts, read_parts
+from codeflow_action.review.worker import UnreadableText
 
 # Characters. Longer lines are data, and a pattern that is slow on one line stays harmless.
 MAX_LINE = 2_000
@@ -88,6 +90,18 @@ class FileChange:
     def text(self) -> str:
         """The whole file at the head, empty where there is none. Only LF ends a line."""
         return self.head.decode("utf-8", "replace") if isinstance(self.head, bytes) else ""
+
+    @cached_property
+    def parts(self) -> SourceParts | UnreadableText | None:
+        """What of the head is code, text and comment; None without a grammar. It blocks.
+
+        Where the head is not there, the added lines stand alone.
+        """
+        if isinstance(self.head, bytes):
+            return read_parts(self.path, self.head)
+        lines = dict(self.added_lines)
+        text = "\n".join(lines.get(number, "") for number in range(1, max(lines, default=0) + 1))
+        return read_parts(self.path, text.encode())
 
     @property
     def added_lines(self) -> Iterator[tuple[int, str]]:

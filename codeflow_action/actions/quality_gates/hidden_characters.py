@@ -55,6 +55,12 @@ class SourceLine:
         """True for a character of a comment."""
         return self.uncommented[position : position + 1] != self.text[position]
 
+    def is_behind_comment(self, position: int) -> bool:
+        """True in a comment or right behind one: a grammar knows that a separator ends it."""
+        before = self.text[max(0, position - _MAX_TOKEN) : position]
+        last = position - len(before) + len(before.rstrip()) - 1
+        return self.is_comment(position) or (bool(before.strip()) and self.is_comment(last))
+
     def is_token(self, start: int, end: int) -> bool:
         """True where what surrounds a place is a whole value, and no word of a sentence."""
         text, least, most = self.text, start - _MAX_TOKEN, end + _MAX_TOKEN
@@ -461,7 +467,7 @@ def _separators(line: SourceLine) -> Iterator[HiddenText]:
     characters = "".join(
         match[0]
         for match in _SEPARATORS.finditer(line.text.rstrip())
-        if match[0] in ends and line.is_comment(match.start())
+        if match[0] in ends and line.is_behind_comment(match.start())
     )
     if characters:
         yield HiddenText(

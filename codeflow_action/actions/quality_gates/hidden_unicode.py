@@ -1,12 +1,11 @@
 """Characters that make code look different from what runs ("Trojan Source", CVE-2021-42574)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import PurePosixPath
 
-from codeflow_action.actions.quality_gates.code_only import LANGUAGES, code_and_strings, code_only
 from codeflow_action.actions.quality_gates.gate import (
     FileChange,
     GateLevel,
@@ -21,6 +20,7 @@ from codeflow_action.actions.quality_gates.hidden_characters import (
     find_hidden,
     find_hidden_in_path,
 )
+from codeflow_action.actions.quality_gates.source_lines import read_lines
 from codeflow_action.engine.files import (
     is_code,
     is_data,
@@ -34,6 +34,7 @@ from codeflow_action.engine.files import (
 )
 from codeflow_action.engine.findings import Category, Finding
 from codeflow_action.engine.pull_request import FileStatus
+from codeflow_action.review.syntax.source_parts import SourcePart
 from codeflow_action.security.invisible import escape_invisible, name_of
 
 _ODD = re.compile(r"[^\t\f -~]")  # all but printable ASCII
@@ -146,44 +147,40 @@ class HiddenUnicode(ThreadedGate):
 
 
 def _odd_lines(change: FileChange) -> Iterator[tuple[int, SourceLine]]:
-    """Yield the added lines with anything but printable ASCII, and what of them is code."""
-    odd_lines = [
-        (number, text)
-        for number, text in change.all_added_lines
-        if _ODD.search(text, 0, len(text) - text.endswith("\r"))
-    ]
-    if not odd_lines:
-        return
-    language_name = language(change.path)
-    is_known = language_name in LANGUAGES
-    code = code_only(change.text, language_name).split("\n") if is_known else []
-    uncommented = code_and_strings(change.text, language_name).split("\n") if is_known else []
+    """Yield the added lines in which something may be hidden, and what of them is code."""
     lines_end_with_cr = 2 * change.text.count("\r\n") + change.text.count("\n") < change.text.count(
         "\r"
     )
     whole = SourceLine(
         text="",
         kind=_kind(change.path),
-        language=language_name,
+        language=language(change.path),
         is_made_up=any(is_made_up(change.path) for is_made_up in _MADE_UP),
     )
-    for number, text in odd_lines:
+    suspects: dict[int, SourceLine] = {}
+    for number, text in change.all_added_lines:
+        if not _ODD.search(text, 0, len(text) - text.endswith("\r")):
+            continue
         if whole.kind is TextKind.PROSE and "\ufffd" in text:
             continue  # bytes that are no text, in a format that git takes for one
-        rest = "" if _COMMENT_LINE.match(text) else text
-        line = replace(
-            whole,
-            text=text.replace("\r", " ") if lines_end_with_cr else text,
-            code=_same_line(code, number, text) or _TEXT_START.split(rest, 1)[0],
-            uncommented=_same_line(uncommented, number, text) or rest,
+        visible_text = text.replace("\r", " ") if lines_end_with_cr else text
+        line = replace(whole, text=visible_text)
+        # What is harmless as code, text and comment needs no grammar: most files are not parsed.
+        guesses = (
+            replace(line, code=visible_text, uncommented=visible_text),
+            replace(line, uncommented=visible_text),
         )
-        yield number, line
-
-
-def _same_line(lines: Sequence[str], number: int, text: str) -> str:
-    """Return what is left of a line, empty where nobody knows."""
-    line = lines[number - 1] if number <= len(lines) else ""
-    return line if len(line) == len(text) else ""
+        if any(True for guess in (*guesses, line) for _ in find_hidden(guess)):
+            suspects[number] = line
+    source = read_lines(change, suspects) if suspects else {}
+    for number, line in suspects.items():
+        marked_line = source.get(number) if isinstance(source, Mapping) else None
+        rest = "" if _COMMENT_LINE.match(line.text) else line.text
+        code, uncommented = _TEXT_START.split(rest, 1)[0], rest
+        if marked_line and len(marked_line.text) == len(line.text) and (change.parts or rest):
+            code = marked_line.only(SourcePart.CODE)
+            uncommented = marked_line.only(SourcePart.CODE, SourcePart.TEXT)
+        yield number, replace(line, code=code, uncommented=uncommented)
 
 
 def _kind(path: str) -> TextKind:

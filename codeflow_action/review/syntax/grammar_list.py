@@ -61,4 +61,9 @@ _BY_NAME: Mapping[str, Language] = {grammar.name: grammar for grammar in LANGUAG
 
 def language_of(path: str) -> Language | None:
     """Return the language that a file's name speaks of, None for one without a grammar here."""
-    return _BY_NAME.get(language(path))
+    return language_named(language(path))
+
+
+def language_named(name: str) -> Language | None:
+    """Return a language by the name that `engine.files.language` gives it."""
+    return _BY_NAME.get(name)

@@ -39,6 +39,7 @@ class QuerySection(StrEnum):
     IMPORTS = "imports"
     MENTIONS = "mentions"
     READS = "reads"
+    PARTS = "parts"  # comments, strings, and code within strings
     ERRORS = "errors"  # what the grammar could not read, and what it missed
 
 
@@ -128,9 +129,15 @@ def _why_unwalkable(cursor: "tree_sitter.TreeCursor", is_late: Callable[[], bool
 
 def load(language: Language) -> None:
     """Load the grammar, where it is there, and compile the queries that all files are asked."""
+    for section in QuerySection:
+        if section is not QuerySection.PARTS:
+            load_section(language, section)
+
+
+def load_section(language: Language, section: QuerySection) -> None:
+    """Load the grammar, where it is there, and compile one of its queries."""
     if _grammar(language) is not None:
-        for section in QuerySection:
-            _query(language, section)
+        _query(language, section)
 
 
 @lru_cache

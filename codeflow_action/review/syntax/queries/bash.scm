@@ -13,3 +13,8 @@
 (variable_assignment name: (variable_name) @binding)
 (function_definition name: (word) @binding)
 (for_statement variable: (variable_name) @binding)
+
+; == parts
+[(string) (raw_string) (ansi_c_string) (heredoc_body) (regex)] @text
+[(command_substitution) (process_substitution)] @code
+(comment) @comment

@@ -35,3 +35,9 @@
 (enumerator name: (identifier) @binding)
 (preproc_def name: (identifier) @binding)
 (preproc_function_def name: (identifier) @binding)
+
+; == parts
+[(string_literal) (char_literal) (system_lib_string)] @text
+(preproc_def value: (preproc_arg) @macro)
+(preproc_function_def value: (preproc_arg) @macro)
+(comment) @comment

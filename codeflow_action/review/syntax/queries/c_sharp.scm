@@ -55,3 +55,11 @@
 (foreach_statement left: (identifier) @binding)
 (enum_member_declaration name: (identifier) @binding)
 (type_parameter name: (identifier) @binding)
+
+; == parts
+[
+  (string_literal) (verbatim_string_literal) (raw_string_literal) (character_literal)
+  (interpolated_string_expression)
+] @text
+(interpolation) @code
+(comment) @comment

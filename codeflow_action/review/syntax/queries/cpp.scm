@@ -29,3 +29,6 @@
 (type_parameter_declaration (type_identifier) @binding)
 (alias_declaration name: (type_identifier) @binding)
 (for_range_loop declarator: (identifier) @binding)
+
+; == parts
+(raw_string_literal) @text

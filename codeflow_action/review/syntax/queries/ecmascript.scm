@@ -89,3 +89,8 @@
 (binary_expression (identifier) @read)
 (variable_declarator value: (identifier) @read)
 (template_substitution (identifier) @read)
+
+; == parts
+[(string) (template_string) (regex)] @text
+(template_substitution) @code
+[(comment) (html_comment)] @comment

@@ -33,3 +33,8 @@
   (arguments . (binary_operator left: (call target: (identifier) @binding)))
   (#any-of? @_define "def" "defp" "defmacro" "defmacrop" "defguard" "defguardp"))
 (binary_operator left: (identifier) @binding operator: "=")
+
+; == parts
+[(string) (charlist) (sigil) (quoted_atom) (quoted_keyword) (char)] @text
+(interpolation) @code
+(comment) @comment

@@ -50,3 +50,7 @@
 (keyed_element key: (literal_element (identifier) @attribute))
 (import_spec name: (package_identifier) @binding)
 (package_clause (package_identifier) @binding)
+
+; == parts
+[(interpreted_string_literal) (raw_string_literal) (rune_literal)] @text
+(comment) @comment

@@ -13,3 +13,7 @@
 (get_attr (identifier) @attribute)
 (function_call (identifier) @call)
 (attribute (identifier) @binding)
+
+; == parts
+[(template_literal) (string_lit)] @text
+(comment) @comment

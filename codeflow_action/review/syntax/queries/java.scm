@@ -39,3 +39,8 @@
 (inferred_parameters (identifier) @binding)
 (enum_constant name: (identifier) @binding)
 (type_parameter . (type_identifier) @binding)
+
+; == parts
+[(string_literal) (character_literal)] @text
+(string_interpolation) @code
+[(line_comment) (block_comment)] @comment

@@ -7,3 +7,6 @@
 (jsx_self_closing_element name: (identifier) @read)
 (jsx_closing_element name: (identifier) @read)
 (jsx_expression (identifier) @read)
+
+; == parts
+[(jsx_text) (html_character_reference)] @text

@@ -31,3 +31,8 @@
 (class_parameter (identifier) @binding)
 (enum_entry (identifier) @binding)
 (type_parameter (identifier) @binding)
+
+; == parts
+[(string_literal) (multiline_string_literal) (character_literal)] @text
+(interpolation) @code
+[(line_comment) (block_comment)] @comment

@@ -33,3 +33,7 @@
 (variable_declaration (variable_list (identifier) @binding))
 (for_generic_clause (variable_list (identifier) @binding))
 (field name: (identifier) @binding)
+
+; == parts
+(string) @text
+(comment) @comment

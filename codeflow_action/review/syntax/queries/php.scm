@@ -47,3 +47,9 @@
 (assignment_expression left: (variable_name (name) @binding))
 (namespace_use_clause alias: (name) @binding)
 (enum_case name: (name) @binding)
+
+; == parts
+[
+  (string) (encapsed_string) (heredoc_body) (nowdoc_body) (shell_command_expression) (text)
+] @text
+(comment) @comment

@@ -82,3 +82,8 @@
 (interpolation expression: (identifier) @read)
 (except_clause . (identifier) @read)
 (dictionary (pair value: (identifier) @read))
+
+; == parts
+(string) @text
+(interpolation) @code
+(comment) @comment

@@ -34,3 +34,11 @@
 (assignment left: (_) @binding)
 (left_assignment_list (identifier) @binding)
 (exception_variable (identifier) @binding)
+
+; == parts
+[
+  (string) (subshell) (regex) (heredoc_body) (string_array) (symbol_array) (delimited_symbol)
+  (character) (uninterpreted)
+] @text
+(interpolation) @code
+(comment) @comment

@@ -70,3 +70,7 @@
 (use_as_clause alias: (identifier) @binding)
 (use_list (identifier) @binding)
 (use_declaration argument: (scoped_identifier name: (identifier) @binding))
+
+; == parts
+[(string_literal) (raw_string_literal) (char_literal)] @text
+[(line_comment) (block_comment)] @comment

@@ -42,3 +42,8 @@
 (parameter name: (identifier) @binding)
 (class_parameter name: (identifier) @binding)
 (binding name: (identifier) @binding)
+
+; == parts
+[(string) (interpolated_string) (character_literal) (xml_text)] @text
+(interpolation) @code
+[(comment) (block_comment) (xml_comment)] @comment

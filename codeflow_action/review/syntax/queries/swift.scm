@@ -35,3 +35,10 @@
 (parameter external_name: (simple_identifier) @binding)
 (lambda_parameter name: (simple_identifier) @binding)
 (enum_entry name: (simple_identifier) @binding)
+
+; == parts
+[
+  (line_string_literal) (multi_line_string_literal) (raw_string_literal) (regex_literal)
+] @text
+[(interpolated_expression) (raw_str_interpolation)] @code
+[(comment) (multiline_comment)] @comment

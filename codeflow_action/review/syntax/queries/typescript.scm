@@ -34,3 +34,8 @@
 (public_field_definition name: (property_identifier) @binding)
 (property_signature name: (property_identifier) @binding)
 (method_signature name: (property_identifier) @binding)
+
+; == parts
+(template_literal_type) @text
+(template_type) @code
+(enum_body (property_identifier) @text)
