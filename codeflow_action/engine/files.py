@@ -96,7 +96,10 @@ _NAMES: Mapping[str, str] = {
     name: language
     for language, names in {
         "bash": ".bashrc .bash_profile .profile",
-        "jsonc": ".babelrc .eslintrc .jscsrc .jshintrc .jslintrc .swcrc",
+        "jsonc": ".babelrc .eslintrc .jscsrc .jshintrc .jslintrc .swcrc bun.lock",
+        "json": "composer.lock Pipfile.lock deno.lock flake.lock Package.resolved",
+        "toml": "Cargo.lock poetry.lock uv.lock pdm.lock Pipfile",
+        "yaml": "pubspec.lock Podfile.lock pixi.lock .clang-format .clang-tidy CITATION.cff",
         "dockerfile": "Dockerfile dockerfile Containerfile",
         "make": "Makefile GNUmakefile makefile",
         "python": "SConstruct SConscript wscript",
@@ -118,6 +121,7 @@ _DOT_FOLDER = re.compile(r"(?:^|/)\.[^/]+/")
 _PLAIN_JSON = re.compile(
     r"(?:package|package-lock|npm-shrinkwrap|composer|bower|lerna|elm|packages\.lock"
     r"|project\.assets|\.release-please-manifest|release-please-config)\.json"
+    r"|composer\.lock|Pipfile\.lock|deno\.lock|flake\.lock|Package\.resolved"
     r"|.*\.(?:ipynb|webmanifest)"
 )
 # Of XML what is always a whole document; under other names fragments may be kept.

@@ -23,6 +23,7 @@ class TextKind(StrEnum):
 
 # What the first line begins with. Values that are encrypted one by one (SOPS, sealed secrets,
 # eyaml, `!vault`) are no kind of their own: the file around them is what its name says.
+_BEGINNING = 200  # characters
 _BEGINNINGS: Mapping[TextKind, tuple[str, ...]] = {
     TextKind.POINTER: (
         # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md, and its names before 1.0
@@ -45,6 +46,8 @@ _BEGINNINGS: Mapping[TextKind, tuple[str, ...]] = {
         "Salted__",
     ),
 }
+# A symbolic link, where it was checked out without any: its text is its target's path.
+_LINK = re.compile(r"\.{1,2}/[\w./@+-]+\s*\Z")
 _OTHER_SCRIPT = re.compile(  # a name such as `x.py` may be that of what the script starts
     r"#!.*\b(?:ruby|perl|node|deno|bun|php|(?:ba|z|da|k|fi)?sh|lua|Rscript|tclsh|osascript)\b"
 )
@@ -58,7 +61,8 @@ _VALUE_MARK = (
     r"|\{\{\{?[^{}\n]{0,400}\}\}\}?"  # Jinja, Go, Mustache, Cookiecutter
     r"|<%[^%\n]{0,400}%>"  # ERB, EJS
     r"|\[%[^%\n]{0,400}%\]"  # Template Toolkit
-    r"|%%?[A-Za-z_][\w.]*%%?"  # Windows, Symfony
+    r"|\(\([^()\n]{1,200}\)\)"  # Concourse, Cloud Foundry
+    r"|%%?[A-Za-z_][\w.]*%%?|%\([\w.]+\)[sdfr]"  # Windows, Symfony; Python
     r"|__[A-Za-z](?:[\w.-]{0,200}[A-Za-z0-9])?__"  # Azure's pipelines
 )
 _FILLED = re.compile(_VALUE_MARK)
@@ -66,13 +70,14 @@ _FILLED = re.compile(_VALUE_MARK)
 _DIRECTIVE = re.compile(
     r"\{%[-+ ]|\{%\w|\{\#|%\{-?\s*\w|<%|<\?(?:php\b|=)|\[%|\#\{/?(?:if|each|unless)\b|\#\{else\}"
     r"|</?#\w|<@\w|^[ \t]*#(?:set|if|foreach|else|end|macro|parse|include)\b\s*\(?|<</?(?:if|range)"
+    r"|=(?:\{\{|\$\{|@\w+@)|<\{\{"  # an attribute without quotes, a tag's name
     r"|\{\{[-~]?\s*(?:[#/^>!]|if\b|else\b|end\b|range\b|with\b|include\b|template\b|define\b|block\b)",
     re.MULTILINE,
 )
 # In YAML a mark can only stand where a value or a line begins: in plain scalars it is text. What
 # begins with `${` is one too.
 _YAML_MARK = re.compile(
-    r"(?:^|[:\-\[{,][ \t])[ \t]*(?:\{\{|\{%|<%|\[%|%\{|<\?(?:php|=)|@\w[\w.-]*@|%\w+%)"
+    r"(?:^|[:\-\[{,][ \t])[ \t]*(?:\{\{|\{%|<%|\[%|%\{|<\?(?:php|=)|@\w[\w.-]*@|%[\w.]+%)"
     r"|^[ \t]*(?:\{\{|\{%|<%|\[%|%\{)",
     re.MULTILINE,
 )
@@ -80,28 +85,38 @@ _YAML_MARK = re.compile(
 _PYTHON_MARK = re.compile(
     r"^[ \t]*(?:%{1,2}[a-z]\w*|![a-z.]|<%|\{%|\{\{|\[%|\?\w)|<%=|\$\{\w", re.MULTILINE
 )
+_CODE_MARK = re.compile(
+    r"\{%[-+]?\s?\w[^\n]{0,400}%\}|<%[^\n]{0,400}%>|\$\{\{"
+    r"|^[ \t]*\{\{[-#/^]?\s?\w[^{}\n]*\}\}[ \t]*$|^[ \t]*#(?:end|foreach)\b",
+    re.MULTILINE,
+)
 # Outside of quotes and comments, JSON and TOML have no use for any of this. A word of capitals is
-# what `sed` puts something for; Python's `None` and a shouted `TRUE` are faults.
+# what `sed` puts something for, and dots are what an author left out; Python's `None` and a shouted
+# `TRUE` are faults.
 _DATA_MARK = re.compile(
-    rf"{_VALUE_MARK}|<<?[A-Za-z][\w .:-]*>>?|[$@`]|\{{\{{|\{{%|<%|\[%|%\{{|\#\{{|<\?php"
+    rf"{_VALUE_MARK}|<<?[A-Za-z][\w .:-]*>>?|[$@`(]|\.\.\.|…|\#\w+\#|\|\w+\||~\w+~"
+    rf"|[:=][ \t]*\{{[A-Za-z_]\w*\}}|\{{\{{|\{{%|<%|\[%|%\{{|\#\{{|<\?php"
     r"|(?:[:=,\[]|^)[ \t]*+[A-Z][A-Z0-9]*_[A-Z0-9_]*+\b(?![ \t]*[=.:])",
     re.MULTILINE,
 )
 # A key may begin and end with two underscores, as names of Python do.
 _KEY_OF_UNDERSCORES = re.compile(r"^[ \t]*__\w+__(?=[ \t]*[=.])|^[ \t]*\[[^\]\n]*\]", re.MULTILINE)
 
+# Strings and comments, and what nobody closes before its line ends: on such a line a quote is
+# missing, and what seems to be outside of one is not.
+_STRING = r"(?P<open{0}>{1}(?:[^{1}\\\n]++|\\.)*+(?!{1}))|{1}(?:[^{1}\\\n]++|\\.)*+{1}"
+_SLASH_COMMENT = r"//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)"
 _STRINGS: Mapping[str, re.Pattern[str]] = {
-    "json": re.compile(r'"(?:[^"\\\n]++|\\.)*+"?'),
-    "jsonc": re.compile(r'"(?:[^"\\\n]++|\\.)*+"?|//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)'),
-    "json5": re.compile(
-        r'"(?:[^"\\\n]++|\\.)*+"?|' + r"'(?:[^'\\\n]++|\\.)*+'?|//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)"
-    ),
+    "json": re.compile(_STRING.format(1, '"')),
+    "jsonc": re.compile(f"{_STRING.format(1, '"')}|{_SLASH_COMMENT}"),
     "toml": re.compile(
-        r'"""(?s:.*?)(?:"""|\Z)|' + r"'''(?s:.*?)(?:'''|\Z)|"
-        r'"(?:[^"\\\n]++|\\.)*+"?|' + r"'[^'\n]*+'?|\#(?!\{)[^\n]*+"
+        r'"""(?s:.*?)(?:"""|\Z)|' + r"\'\'\'(?s:.*?)(?:\'\'\'|\Z)|"
+        rf"{_STRING.format(1, '"')}|(?P<open2>'[^'\n]*+(?!'))|'[^'\n]*+'|\#(?!\{{)[^\n]*+"
     ),
     "xml": re.compile(r"<!--(?s:.*?)(?:-->|\Z)|<!\[CDATA\[(?s:.*?)(?:\]\]>|\Z)"),
 }
+_OPEN = "\0"
+_OPEN_LINE = re.compile(rf"^[^\n{_OPEN}]*+{_OPEN}[^\n]*+", re.MULTILINE)
 
 # Folders and names in which generators keep what they fill in.
 _TEMPLATE_PATH = re.compile(
@@ -128,9 +143,11 @@ _BROKEN_IN_TESTS = re.compile(
 def kind_at_start(text: str) -> TextKind | None:
     """Return what a text's beginning shows it to be, None for what its name may well say."""
     # A byte order mark and blank lines before it are what an editor may have put there.
-    beginning = text[:200].lstrip("\ufeff \t\r\n")
+    beginning = text[:_BEGINNING].lstrip("\ufeff \t\r\n")
     if _OTHER_SCRIPT.match(beginning):
         return TextKind.SCRIPT
+    if len(text) < _BEGINNING and _LINK.match(beginning):
+        return TextKind.POINTER
     return next(
         (kind for kind, starts in _BEGINNINGS.items() if beginning.startswith(starts)), None
     )
@@ -146,13 +163,15 @@ def has_marks(text: str, language: str) -> bool:
         return _YAML_MARK.search(text) is not None
     if language == "python":
         return _PYTHON_MARK.search(text) is not None
-    bare = _STRINGS[language].sub('""', text) if language in _STRINGS else text
-    if language in ("json", "jsonc", "json5", "toml"):
+    bare = text
+    if language in _STRINGS:
+        bare = _STRINGS[language].sub(lambda match: _OPEN if match.lastgroup else "", text)
+        bare = _OPEN_LINE.sub("", bare)
+    if language in ("json", "jsonc", "toml"):
         if language == "toml":
             bare = _KEY_OF_UNDERSCORES.sub("", bare)
         return _DATA_MARK.search(bare) is not None
-    # PHP stands in templates of its own kind: to be read as code is what it is there for.
-    return language != "php" and _DIRECTIVE.search(bare) is not None
+    return (_DIRECTIVE if language == "xml" else _CODE_MARK).search(bare) is not None
 
 
 def without_marks(text: str) -> str:
@@ -160,7 +179,7 @@ def without_marks(text: str) -> str:
 
     GitHub's expressions (`${{ }}`) are no marks: who reads the file sees them.
     """
-    return _FILLED.sub(lambda mark: mark[0] if mark[0].startswith("${{") else "0", text)
+    return _FILLED.sub(lambda mark: mark[0] if mark[0].startswith("${{") else "x", text)
 
 
 def is_template_path(path: str) -> bool:

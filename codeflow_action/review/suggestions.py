@@ -76,8 +76,10 @@ def _why_unreadable(path: str, head: str, new_head: str, anchor: Anchor) -> str:
     # These know their language whole. Others go by their grammar, which may lag behind the
     # language: only new errors count there.
     if parsed_as(path):
-        parse_result = parse(path, new_head.encode("utf-8", "replace"))
-        is_sound = isinstance(parse_result, ParseResult) and not parse_result.error
+        result = parse(path, new_head.encode("utf-8", "replace"))
+        if isinstance(result, ParseResult) and result.kind:
+            return f"the file is {result.kind}, which nobody can check"
+        is_sound = isinstance(result, ParseResult) and not result.error
         return "" if is_sound else "the file would no longer parse"
     before, after = _syntax(path, head), _syntax(path, new_head)
     if before is None or after is None:

@@ -57,6 +57,7 @@ _JSON_SPACE = re.compile(r"[ \t\r\n\x1e]*")
 _STRING_OR_COMMENT = re.compile(  # what is not closed ends with its line or the text
     r'"(?:\\.|[^"\\\n])*"?|//[^\n]*|/\*(?s:.*?)(?:\*/|\Z)', re.MULTILINE
 )
+_HASH_COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)  # as YAML, Hjson and others take it
 _LAST_COMMA = re.compile(r",(?=\s*[}\]])")
 _MAX_JSON5_DEPTH = 200
 
@@ -173,6 +174,7 @@ def _is_many_values(text: str) -> bool:
 
 def _strict(text: str) -> str:
     """Return JSON without comments and trailing commas; lines stay where they are."""
+    text = _HASH_COMMENT.sub("", text)
     pieces: list[str] = []
     end = 0
     for match in _STRING_OR_COMMENT.finditer(text):

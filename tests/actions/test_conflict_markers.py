@@ -53,6 +53,11 @@ def test_what_a_careless_hand_left():
         ("a.json", '{\n"a": 1,\n', '"b": 2\n}\n'),
         ("a.yaml", "a: 1\n", "b: 2\n"),
         ("a.toml", "a = 1\n", "b = 2\n"),
+        ("Makefile", "a:\n", "b:\n"),
+        ("Dockerfile", "FROM a\n", "RUN b\n"),
+        (".gitignore", "a\n", "b\n"),
+        ("requirements.txt", "a==1\n", "b==2\n"),
+        ("a.dart", "/* a */\n", "var b = 1;\n"),
     ],
 )
 @pytest.mark.parametrize("middle", [MIDDLE, f"{'|' * 7} 1a2b3c4"])
@@ -72,7 +77,9 @@ def test_a_lone_middle_counts_where_no_text_can_hold_it(path, before, after, mid
         ("a.rb", f"=begin\n{MIDDLE}\n=end\n"),
         ("a.css", f"/* Buttons\n{MIDDLE}\n*/\n"),
         ("a.yaml", f"a: |\n  b\n{MIDDLE}\n".replace("\n=", "\n  =")),
-        ("Makefile", f"# a\n{MIDDLE}\n"),
+        ("a.vue", f"<pre>\n{MIDDLE}\n</pre>\n"),
+        ("a.dart", f"/*\n{MIDDLE}\n*/\n"),
+        ("a.sql", f"select '\n{MIDDLE}\n';\n"),
         ("a.py", f"x = '{OURS}'\n"),
         ("a.py", f"  {OURS}\n"),
         ("a.c", "x <<<<<<< y;\n"),

@@ -11,6 +11,7 @@ from codeflow_action.actions.quality_gates.gate import (
     GateResult,
     GateSubject,
 )
+from codeflow_action.engine.diff import Side
 from codeflow_action.engine.files import (
     has_strict_reader,
     is_example,
@@ -83,10 +84,14 @@ class BrokenFiles(Gate):
         for change, result in errors:
             base = bases.get(change.merge_base_path, Absent.MISSING)
             if isinstance(result, SyntaxBreak):
-                is_new_error = isinstance(base, bytes) and is_readable(change.merge_base_path, base)
+                is_broken = (
+                    isinstance(base, bytes)
+                    and is_readable(change.merge_base_path, base)
+                    and not _is_now_template(change, base)
+                )
             else:
-                is_new_error = _is_new_error(change, result, base)
-            if is_new_error:
+                is_broken = _is_new_error(change, result, base)
+            if is_broken:
                 findings.append(self._describe(change, result))
         return findings
 
@@ -94,8 +99,10 @@ class BrokenFiles(Gate):
         # What is missing at the end is missing after the last line, where nothing can be shown.
         last_line = change.text.rstrip("\n").count("\n") + 1
         line = min(result.line, last_line) if result.line else None
-        is_near = line is not None and not change.file.added_lines.isdisjoint(
-            range(line - _NEAR, line + _NEAR + 1)
+        # Where lines were only taken away, the ones around them are what the diff shows.
+        is_near = line is not None and (
+            not change.file.added_lines.isdisjoint(range(line - _NEAR, line + _NEAR + 1))
+            or any(hunk.holds(line, Side.RIGHT) for hunk in change.file.hunks)
         )
         if isinstance(result, SyntaxBreak):
             name = broken_language(change.path)
@@ -129,10 +136,16 @@ def _parse(change: FileChange) -> ParseResult | SyntaxBreak | UnreadableText | N
     if not is_old or not broken_language(path) or is_foreign(path) or is_template_path(path):
         return None
     syntax_break = find_break(path, content)
-    if isinstance(syntax_break, SyntaxBreak) and not syntax_break.is_certain:
-        return None
-    is_template = isinstance(syntax_break, SyntaxBreak) and has_marks(change.text, language(path))
-    return None if is_template else syntax_break
+    is_doubtful = isinstance(syntax_break, SyntaxBreak) and not syntax_break.is_certain
+    return None if is_doubtful else syntax_break
+
+
+def _is_now_template(change: FileChange, base: bytes) -> bool:
+    """True for marks of templates; those that stood there when the file still parsed are none."""
+    before = base.decode("utf-8", "replace")
+    return has_marks(change.text, language(change.path)) and not has_marks(
+        before, language(change.merge_base_path)
+    )
 
 
 def _has_conflict(text: str, line: int | None) -> bool:
@@ -178,10 +191,7 @@ def _is_new_error(change: FileChange, result: ParseResult, base: Content) -> boo
             is_on_purpose = is_test(path) and is_broken_on_purpose(path)
             if not isinstance(before, ParseResult) or is_on_purpose:
                 return False
-            # Marks that stood there when the file still parsed are no template's.
-            is_template = result.has_marks and not has_marks(
-                base.decode("utf-8", "replace"), language(old_path)
-            )
+            is_template = result.has_marks and _is_now_template(change, base)
             was_fine = not before.error or (before.loosely and not result.loosely)
             return was_fine and before.kind is None and not is_template
         case Absent.MISSING:

@@ -1,7 +1,7 @@
 """Conflict markers that a merge left in a file."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from codeflow_action.actions.quality_gates.gate import (
     FileChange,
@@ -18,8 +18,19 @@ from codeflow_action.review.well_formed import ParseResult, language_of, parse
 _OPEN = re.compile(r"<{7} \S")
 _MIDDLE = re.compile(r"={7}\s*$|\|{7} |%{7} |\+{7} ")  # git's, its diff3 style's, Jujutsu's
 _CLOSE = re.compile(r">{7} \S")
-_STYLES = frozenset({"css", "scss", "less"})
-_STYLE_COMMENT = re.compile(r"/\*(?s:.*?)(?:\*/|\Z)")
+# Of languages without a grammar here: what of theirs goes over several lines.
+_COMMENT = r"/\*(?s:.*?)(?:\*/|\Z)"
+_TRIPLE = r'|"""(?s:.*?)(?:"""|\Z)|' + r"\'\'\'(?s:.*?)(?:\'\'\'|\Z)"
+_LONG_TEXTS: Mapping[str, re.Pattern[str]] = {
+    **dict.fromkeys(("css", "scss", "less", "objective_c"), re.compile(_COMMENT)),
+    **dict.fromkeys(("dart", "groovy"), re.compile(_COMMENT + _TRIPLE)),
+    "sql": re.compile(_COMMENT + r"|'(?:[^']|'')*+'?"),
+    **dict.fromkeys(("dockerfile", "ini", "make", "properties", "zig"), re.compile(r"\Z")),
+}
+_LINES_ONLY = re.compile(  # every line is for itself
+    r"(?:^|/)(?:\.[a-z]+ignore|\.gitattributes|\.gitmodules|CODEOWNERS|\.env(?:\.\w+)?|go\.(?:mod|sum)"
+    r"|(?:requirements|constraints)[\w.-]*\.txt)$"
+)
 
 
 class ConflictMarkers(ThreadedGate):
@@ -100,9 +111,10 @@ def _lines_of_no_text(change: FileChange, numbers: frozenset[int]) -> frozenset[
         return frozenset()
     if (code_lines := find_code_lines(path, content, numbers)) is not None:
         return code_lines
-    if language(path) in _STYLES:
-        commented = _STYLE_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), change.text)
-        lines = commented.split("\n")
+    long_text = re.compile(r"\Z") if _LINES_ONLY.search(path) else _LONG_TEXTS.get(language(path))
+    if long_text:
+        bare = long_text.sub(lambda match: "\n" * match[0].count("\n"), change.text)
+        lines = bare.split("\n")
         return frozenset(number for number in numbers if lines[number - 1].strip())
     result = parse(path, content) if language_of(path) else None
     if not isinstance(result, ParseResult) or not result.error or result.line is None:
