@@ -12,7 +12,7 @@ from enum import StrEnum
 from codeflow_action.engine.files import is_example, is_fixture, is_test
 
 
-class TextKind(StrEnum):
+class ContentKind(StrEnum):
     """What a text is instead of what its name says; each value continues the words "it is"."""
 
     POINTER = "a pointer to a file that is kept elsewhere"
@@ -24,8 +24,8 @@ class TextKind(StrEnum):
 # What the first line begins with. Values that are encrypted one by one (SOPS, sealed secrets,
 # eyaml, `!vault`) are no kind of their own: the file around them is what its name says.
 _BEGINNING = 200  # characters
-_BEGINNINGS: Mapping[TextKind, tuple[str, ...]] = {
-    TextKind.POINTER: (
+_BEGINNINGS: Mapping[ContentKind, tuple[str, ...]] = {
+    ContentKind.POINTER: (
         # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md, and its names before 1.0
         "version https://git-lfs.github.com/spec/",
         "version https://hawser.github.com/spec/",
@@ -33,7 +33,7 @@ _BEGINNINGS: Mapping[TextKind, tuple[str, ...]] = {
         # https://git-annex.branchable.com/internals/pointer_file/
         "/annex/objects/",
     ),
-    TextKind.CIPHER_TEXT: (
+    ContentKind.CIPHER_TEXT: (
         # https://docs.ansible.com/ansible/latest/vault_guide/vault_encrypting_content.html
         "$ANSIBLE_VAULT;",
         "\0GITCRYPT\0",  # https://github.com/AGWA/git-crypt
@@ -140,14 +140,14 @@ _BROKEN_IN_TESTS = re.compile(
 )
 
 
-def kind_at_start(text: str) -> TextKind | None:
+def kind_at_start(text: str) -> ContentKind | None:
     """Return what a text's beginning shows it to be, None for what its name may well say."""
     # A byte order mark and blank lines before it are what an editor may have put there.
     beginning = text[:_BEGINNING].lstrip("\ufeff \t\r\n")
     if _OTHER_SCRIPT.match(beginning):
-        return TextKind.SCRIPT
+        return ContentKind.SCRIPT
     if len(text) < _BEGINNING and _LINK.match(beginning):
-        return TextKind.POINTER
+        return ContentKind.POINTER
     return next(
         (kind for kind, starts in _BEGINNINGS.items() if beginning.startswith(starts)), None
     )

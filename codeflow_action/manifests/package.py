@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from codeflow_action.engine.text_kinds import TextKind, has_marks, kind_at_start
+from codeflow_action.engine.text_kinds import ContentKind, has_marks, kind_at_start
 
 
 class Ecosystem(StrEnum):
@@ -127,7 +127,7 @@ class NotUnderstood(ValueError):
 
 def not_as_named(text: str, language: str, name: str) -> str:
     """Return what a text is that is not in its language, `name` in words: "it is a template"."""
-    kind = kind_at_start(text) or (TextKind.TEMPLATE if has_marks(text, language) else None)
+    kind = kind_at_start(text) or (ContentKind.TEMPLATE if has_marks(text, language) else None)
     return f"it is {kind}" if kind else f"it is not {name}"
 
 

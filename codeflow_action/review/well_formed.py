@@ -23,7 +23,7 @@ import yaml
 import yaml12
 
 from codeflow_action.engine.files import language
-from codeflow_action.engine.text_kinds import TextKind, has_marks, kind_at_start, without_marks
+from codeflow_action.engine.text_kinds import ContentKind, has_marks, kind_at_start, without_marks
 from codeflow_action.review.duplicate_keys import DuplicateKeySearch
 from codeflow_action.review.syntax.breaks import has_syntax_error
 from codeflow_action.review.worker import UnreadableText, Worker, worker
@@ -44,7 +44,7 @@ class ParseResult:
     error: str = ""
     line: int | None = None
     loosely: bool = False
-    kind: TextKind | None = None
+    kind: ContentKind | None = None
     has_marks: bool = False
 
 
@@ -318,7 +318,7 @@ def find_form(content: bytes, path: str) -> ParseResult | None:
         # UnicodeDecodeError is a ValueError, as is a number of too many digits.
         return None
     is_template = is_filled or (is_marked and name in _MARKLESS)
-    kind = TextKind.TEMPLATE if is_template else None
+    kind = ContentKind.TEMPLATE if is_template else None
     return replace(result, kind=kind, has_marks=is_marked)
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from codeflow_action.engine.text_kinds import (
-    TextKind,
+    ContentKind,
     has_marks,
     is_broken_on_purpose,
     is_template_path,
@@ -17,18 +17,21 @@ from codeflow_action.engine.text_kinds import (
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n", TextKind.POINTER),
-        ("version https://hawser.github.com/spec/v1\n", TextKind.POINTER),
-        ("/annex/objects/SHA256E-s1--ab.json\n", TextKind.POINTER),
-        ("../shared/config.json", TextKind.POINTER),  # a link on a disk without links
-        ("$ANSIBLE_VAULT;1.2;AES256;prod\n6162\n", TextKind.CIPHER_TEXT),
-        ("\ufeff\n$ANSIBLE_VAULT;1.1;AES256\n", TextKind.CIPHER_TEXT),
-        ("\0GITCRYPT\0\x01", TextKind.CIPHER_TEXT),
-        ("-----BEGIN AGE ENCRYPTED FILE-----\n", TextKind.CIPHER_TEXT),
-        ("-----BEGIN PGP MESSAGE-----\n", TextKind.CIPHER_TEXT),
-        ("age-encryption.org/v1\n", TextKind.CIPHER_TEXT),
-        ("U2FsdGVkX1/abc=\n", TextKind.CIPHER_TEXT),
-        ("#!/usr/bin/env ruby\nputs 1\n", TextKind.SCRIPT),
+        (
+            "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n",
+            ContentKind.POINTER,
+        ),
+        ("version https://hawser.github.com/spec/v1\n", ContentKind.POINTER),
+        ("/annex/objects/SHA256E-s1--ab.json\n", ContentKind.POINTER),
+        ("../shared/config.json", ContentKind.POINTER),  # a link on a disk without links
+        ("$ANSIBLE_VAULT;1.2;AES256;prod\n6162\n", ContentKind.CIPHER_TEXT),
+        ("\ufeff\n$ANSIBLE_VAULT;1.1;AES256\n", ContentKind.CIPHER_TEXT),
+        ("\0GITCRYPT\0\x01", ContentKind.CIPHER_TEXT),
+        ("-----BEGIN AGE ENCRYPTED FILE-----\n", ContentKind.CIPHER_TEXT),
+        ("-----BEGIN PGP MESSAGE-----\n", ContentKind.CIPHER_TEXT),
+        ("age-encryption.org/v1\n", ContentKind.CIPHER_TEXT),
+        ("U2FsdGVkX1/abc=\n", ContentKind.CIPHER_TEXT),
+        ("#!/usr/bin/env ruby\nputs 1\n", ContentKind.SCRIPT),
         ("#!/usr/bin/env python3\nprint(1)\n", None),
         ('{"version": "https://git-lfs.github.com/spec/v1"}', None),
         ('{"data": "ENC[AES256_GCM,data:ab]", "sops": {}}', None),  # it is JSON still
