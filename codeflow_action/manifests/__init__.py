@@ -183,7 +183,7 @@ FORMATS: tuple[Format, ...] = (
     _format(r"mix\.exs", Ecosystem.HEX, _MANIFEST, elixir.read_manifest),
     _format(r"mix\.lock", Ecosystem.HEX, _LOCK, elixir.read_lock),
     _format(r"pom\.xml", Ecosystem.MAVEN, _MANIFEST, jvm.read_pom),
-    _format(r"gradle\.lockfile", Ecosystem.MAVEN, _LOCK, jvm.read_gradle_lock),
+    _format(r"(?:buildscript-)?gradle\.lockfile", Ecosystem.MAVEN, _LOCK, jvm.read_gradle_lock),
     _format(r"[^/]+\.versions\.toml", Ecosystem.MAVEN, _MANIFEST, jvm.read_catalog),
     _format(r"Package\.resolved", Ecosystem.SWIFT, _LOCK, swift.read_resolved),
     _format(r"Podfile\.lock", Ecosystem.COCOAPODS, _LOCK, cocoapods.read_lock),

@@ -3,6 +3,7 @@
 https://classic.yarnpkg.com/lang/en/docs/yarn-lock/ and https://yarnpkg.com/protocols
 """
 
+import base64
 import re
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from codeflow_action.manifests.indented import YamlEntry
 from codeflow_action.manifests.npm import integrity, name_and_rest, origin_of
 from codeflow_action.manifests.package import Ecosystem, Listing, Package
 
+_SHA1 = re.compile(r"[0-9a-f]{40}")
 _FIELD = re.compile(r'  (version|resolved|integrity) "?([^"\n]*)')
 
 
@@ -47,8 +49,16 @@ def _classic_package(header: str, fields: dict[str, str], line: int, end_line: i
         end_line=end_line,
         origin=origin_of(source),
         source=source,
-        digests=integrity(fields.get("integrity", "")),
+        digests=integrity(fields.get("integrity", "")) or _fragment(source),
     )
+
+
+def _fragment(source: str) -> frozenset[str]:
+    """Return the digest behind an address: before version 1.10 a lock had no other."""
+    digest = source.rpartition("#")[2]
+    if not _SHA1.fullmatch(digest):
+        return frozenset()
+    return frozenset({f"sha1:{base64.b64encode(bytes.fromhex(digest)).decode()}"})
 
 
 def _berry(text: str) -> Iterator[Package]:

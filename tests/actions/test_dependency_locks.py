@@ -2,6 +2,7 @@
 
 import pytest
 
+from codeflow_action.manifests import Unreadable, format_of, read
 from tests.actions.test_dependencies import gate, told
 
 A, B = "a" * 64, "b" * 64
@@ -271,6 +272,21 @@ def test_what_a_dependency_runs_is_told_for_deno_and_composer():
     ],
 )  # fmt: skip
 def test_odd_locks_do_no_harm(path, text):
-    done = gate({path: ("", text)})
-    assert done.findings == ()
-    assert ("it is not JSON" in " ".join(done.notes)) is text.startswith("[[[")
+    file_format = format_of(path)
+    assert file_format is not None
+    listing = read(file_format, text.encode())
+    assert isinstance(listing, Unreadable) is text.startswith("[[[")
+
+
+YARN = 'q@^1:\n  version "1.5.1"\n  resolved "https://y.example/q/-/q-1.5.1.tgz'
+SHA1 = "57453042d0dd5d1d8e1f0e1d9d0e0d1d8e1f0e1d"
+
+
+def test_the_digest_behind_an_address_of_an_old_lock_counts():
+    old, new = f'{YARN}#{SHA1}"\n', f'{YARN}#6{SHA1[1:]}"\n'
+    assert [row[0] for row in told(gate({"yarn.lock": (old, new)}))] == ["integrity"]
+    same = f'{YARN}"\n  integrity sha1-V0UwQtDdXR2OHw4dnQ4NHY4fDh0=\n'
+    assert told(gate({"yarn.lock": (old, same)})) == []
+    stronger = f'{YARN}#{SHA1}"\n  integrity sha512-aaaa\n'
+    assert told(gate({"yarn.lock": (old, stronger)})) == []
+    assert [row[0] for row in told(gate({"yarn.lock": (stronger, old)}))] == ["integrity"]
