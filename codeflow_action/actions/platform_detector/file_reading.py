@@ -12,6 +12,7 @@ from codeflow_action.actions.platform_detector.dependency_names import (
     reader_of,
 )
 from codeflow_action.actions.platform_detector.rules import PlatformRule, PlatformRules
+from codeflow_action.engine.platforms import PlatformKind
 from codeflow_action.manifests.line_formats import numbered_lines
 
 MAX_READ = 1_000_000  # bytes; a larger manifest is generated
@@ -23,6 +24,9 @@ _ENVIRONMENT = re.compile(
     r"(?:.*/)?(?:\.env(?:\.[\w-]*(?:example|sample|template|dist))?|env\.example)"
 )
 _VARIABLE = re.compile(r"\s*(?:export\s+)?([A-Z][A-Z0-9_]{2,100})\s*=")
+_DATA_FOLDER = re.compile(
+    r"(?:^|/)_?(?:data|datasets?|i18n|locales?|translations|icons|logos|images)/", re.IGNORECASE
+)
 _README = re.compile(r"(?:.*/)?readme(?:\.\w+)?", re.IGNORECASE)
 
 
@@ -53,9 +57,25 @@ def is_read(path: str, rules: PlatformRules) -> bool:
 def read_name(path: str, rules: PlatformRules) -> Iterator[RuleMatch]:
     """Yield what the path alone says."""
     for rule in rules.of_file(path):
-        yield RuleMatch(rule, 1, FILE)
+        if not _is_named_data(path, rule):
+            yield RuleMatch(rule, 1, FILE)
     for rule in rules.of_extension(path):
         yield RuleMatch(rule, 1, EXTENSION)
+
+
+def _is_named_data(path: str, rule: PlatformRule) -> bool:
+    """True for data about a platform, which bears its name: `data/hugo.json`, `i18n/phpunit.xml`.
+
+    Manifests and lock files, and names that only a tool's own file has, are read wherever they lie.
+    """
+    stem, _, extension = path.rpartition("/")[2].lower().rpartition(".")
+    return (
+        extension in ("json", "yml", "yaml", "xml")
+        and stem in (rule.platform, rule.name.lower())
+        and "-" not in stem
+        and rule.kind is not PlatformKind.PACKAGE_MANAGER
+        and _DATA_FOLDER.search(path) is not None
+    )
 
 
 def read_content(path: str, content: bytes, rules: PlatformRules, aliases: Aliases) -> FileReading:

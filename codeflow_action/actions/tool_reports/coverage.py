@@ -70,7 +70,7 @@ def coverage_extent(
         return ""
     lines = sum(log.line_count for log in logs.values())
     spellings = {paths for log in logs.values() for paths in log.files}
-    unplaced = _unplaced(spellings, find) if knows_all_files else []
+    foreign_paths = _unplaced(spellings, find) if knows_all_files else []
     parts = [
         (
             "line without a readable number or count of runs",
@@ -83,9 +83,9 @@ def coverage_extent(
             sum(log.excess_count for log in logs.values()),
         ),
         (
-            f"file that is not in the repository ({_names(unplaced)})",
-            f"files that are not in the repository ({_names(unplaced)})",
-            len(unplaced),
+            f"file that is not in the repository ({_names(foreign_paths)})",
+            f"files that are not in the repository ({_names(foreign_paths)})",
+            len(foreign_paths),
         ),
     ]
     left_out = ", ".join(_counted(*part) for part in parts if part[-1])
@@ -110,9 +110,9 @@ def coverage_losses(
             yield f"{name} says of no line whether it was run{unread}"
             continue
         spellings = {paths for paths, lines in log.files.items() if lines}
-        unplaced = _unplaced(spellings, find)
-        if knows_all_files and len(unplaced) == len(spellings):
-            yield f"{name} speaks of no file of the repository, but of {_names(unplaced)}"
+        foreign_paths = _unplaced(spellings, find)
+        if knows_all_files and len(foreign_paths) == len(spellings):
+            yield f"{name} speaks of no file of the repository, but of {_names(foreign_paths)}"
 
 
 def _unplaced(files: Iterable[tuple[str, ...]], find: FindPath) -> list[str]:

@@ -128,9 +128,9 @@ class PathFinder:
             if path.startswith(f"{root}/"):
                 return path.removeprefix(f"{root}/")
         if _DRIVE.match(path):  # Windows tells no capitals apart
-            folded = path.casefold()
+            lower_path = path.casefold()
             for root in self._roots:
-                if folded.startswith(f"{root.casefold()}/"):
+                if lower_path.startswith(f"{root.casefold()}/"):
                     return path[len(root) + 1 :]
         return None
 
@@ -138,8 +138,8 @@ class PathFinder:
         """Return the longest end of the path that is a file, of two folders at least."""
         parts = path.split("/")
         for start in range(max(1, len(parts) - _MAX_PARTS), len(parts) - _MIN_PARTS + 1):
-            if known := self._known("/".join(parts[start:])):
-                return known
+            if end := self._known("/".join(parts[start:])):
+                return end
         return None
 
 

@@ -158,13 +158,13 @@ def fold_results(
     """Return what is about this change. `heads` holds the files that `scope.paths` names."""
     unique: dict[tuple[object, ...], _PlacedResult] = {}
     counts: Counter[str] = Counter()
-    unplaced: dict[str, None] = {}
+    foreign_names: dict[str, None] = {}
     for result in results:
         place = _place(result, scope, heads)
         if isinstance(place, str):
             counts[place] += 1
-            if place == "unplaced" and len(unplaced) <= _MAX_NAMES:
-                unplaced[one_line(result.spots[0].paths[-1], _MAX_NAME)] = None
+            if place == "unplaced" and len(foreign_names) <= _MAX_NAMES:
+                foreign_names[one_line(result.spots[0].paths[-1], _MAX_NAME)] = None
             continue
         key = (_rule_name(result), place.path, place.lines, result.message, result.purpose)
         counts["twins"] += key in unique
@@ -183,7 +183,10 @@ def fold_results(
         omissions=OmittedResults(
             **counts,
             unplaced_names=", ".join(
-                [*list(unplaced)[:_MAX_NAMES], *("…" for _ in list(unplaced)[_MAX_NAMES:])]
+                [
+                    *list(foreign_names)[:_MAX_NAMES],
+                    *("…" for _ in list(foreign_names)[_MAX_NAMES:]),
+                ]
             ),
             past_limit=len(by_rank) - len(findings),
         ),

@@ -91,10 +91,10 @@ def _lines_of(segments: Sequence[list[Any]], hits: LineHits) -> Iterator[tuple[i
         line, _, count, has_count, is_entry, *is_gap = segment
         if has_count and is_entry and not any(is_gap[:1]):
             yield line, count
-        following = segments[index + 1][0] if index + 1 < len(segments) else line
+        next_line = segments[index + 1][0] if index + 1 < len(segments) else line
         # The lines in between, and the next segment's own, begin inside this one.
-        if has_count and 0 < following - line <= hits.room:
-            for between in range(line + 1, following + 1):
+        if has_count and 0 < next_line - line <= hits.room:
+            for between in range(line + 1, next_line + 1):
                 yield between, count
 
 

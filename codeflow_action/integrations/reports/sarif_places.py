@@ -44,8 +44,8 @@ def paths_of(
     # https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
     is_of_root = (location.uri_base_id or "").strip("%").upper() in _ROOTS
     is_unsaid = not any(bases[:1])
-    ordered = (*paths, *with_base) if is_of_root and is_unsaid else (*with_base, *paths)
-    return tuple(dict.fromkeys(_slashes(path) for path in ordered))
+    spellings = (*paths, *with_base) if is_of_root and is_unsaid else (*with_base, *paths)
+    return tuple(dict.fromkeys(_slashes(path) for path in spellings))
 
 
 def _base_path(name: str | None, run: Run) -> str:

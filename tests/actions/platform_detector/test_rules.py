@@ -70,7 +70,7 @@ def test_the_data_is_small():
     """It is read on every run, and copied into every image."""
     sizes = {path.name: len(path.read_bytes()) for path in DATA.iterdir()}
     assert set(sizes) == {"NOTICE.md", "languages.json", "overlay.json", "rules.json"}
-    assert sum(sizes.values()) <= 400_000
+    assert sum(sizes.values()) <= 420_000
 
 
 def test_almost_every_pattern_of_linguist_means_something_here():

@@ -48,7 +48,7 @@ from codeflow_action.integrations.private_repository import PrivateRepository
 
 _FROM_WORKSPACE = "the workspace's objects"
 _FROM_FETCH = "a shallow fetch"
-_UNRELATED = "base and head have no common history, so their files were compared as they are"
+_TWO_HISTORIES = "base and head have no common history, so their files were compared as they are"
 _MAX_COMPARED = 300  # GitHub REST: commits/compare-commits
 
 
@@ -365,7 +365,7 @@ class Source:
             if number is None and may_be_unrelated:
                 await repository.bring(base, head)
                 objects = await _from_git(repository, base, head, _FROM_FETCH)
-                return replace(objects, notices=(_UNRELATED,))
+                return replace(objects, notices=(_TWO_HISTORIES,))
         except RepositoryError as error:
             # Git is missing or was refused: the API is slower and has limits, but it works.
             notices = (f"{error}; so GitHub's API was asked, and nothing beyond the diff searched",)
