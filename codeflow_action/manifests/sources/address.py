@@ -23,6 +23,13 @@ _SHORT_HOSTS = {
     "sourcehut": "git.sr.ht",
     "codeberg": "codeberg.org",
 }
+# Hosts below which GitHub serves what is in a repository.
+_GITHUB = frozenset(
+    {
+        *("github.com", "www.github.com", "api.github.com", "codeload.github.com"),
+        *("raw.githubusercontent.com", "raw.github.com"),
+    }
+)
 _PREFIX = re.compile(
     r"(?:git|hg|svn|bzr|registry|sparse)\+|(?:git|hg|s3)::|scm:git:", re.IGNORECASE
 )
@@ -126,17 +133,11 @@ def _at_host(host: str, path: str) -> Address:
     """Return the address of a path on a host, in one writing for what GitHub serves by several."""
     bare = re.split(r"[#?@]|(?<=\w)//", path.lower())[0].strip("/")
     parts = [part for part in bare.split("/") if part]
+    # https://docs.github.com/en/rest/repos/contents#download-a-repository-archive-zip
     if host == "api.github.com" and parts[:1] == ["repos"]:
-        parts = parts[
-            1:3
-        ]  # https://docs.github.com/en/rest/repos/contents#download-a-repository-archive-zip
-    elif (
-        host in ("github.com", "www.github.com", "codeload.github.com")
-        or host == "raw.githubusercontent.com"
-    ):
-        parts = parts[:2]
-    if host.endswith(("github.com", "githubusercontent.com")) and host != "gist.github.com":
-        host = "github.com"
+        parts = parts[1:]
+    if host in _GITHUB:
+        host, parts = "github.com", parts[:2]
     if parts:
         parts[-1] = parts[-1].removesuffix(".git")
     owner = parts[0] if len(parts) > 1 else ""

@@ -72,7 +72,7 @@ _VARIABLES: Mapping[str, _Setting] = {
 _OPTIONS: tuple[tuple[str, str, _Setting], ...] = (
     (
         r"\b(?:pip3?|pipx|uvx?|pip-(?:compile|sync)|pipenv|pdm|poetry)\b|^-",
-        r"(?:--(?:extra-|default-)?index(?:-url)?|--pypi-mirror|--find-links|(?<=\s)-[if])",
+        r"(?:--(?:extra-|default-)?index(?:-url)?|--pypi-mirror|--find-links|(?:^|(?<=\s))-[if])",
         _Setting(_PYPI, _REGISTRY),
     ),
     (
@@ -124,7 +124,8 @@ _COMMANDS = tuple(
 # What any of these needs: most files hold none, and are looked at no further.
 _KEYWORD = re.compile(
     r"registr|index|proxy|sum(?:db|check)|insecure|find.links|trusted|ssl|tls|goflags|mirror"
-    r"|repo |source|hosted_url|storage_base|dist_server|hex_|checksum|pypi|https?verify|integrity",
+    r"|repo |source|-[if]\s|hosted_url|storage_base|dist_server|hex_|checksum|pypi|https?verify"
+    r"|integrity",
     re.IGNORECASE,
 )
 _SETTINGS = tuple(_VARIABLES.values())

@@ -30,6 +30,7 @@ from codeflow_action.manifests.sources import (
     has_sources,
     read_sources,
 )
+from codeflow_action.manifests.sources.address import AddressKind, address_of
 
 _MAX_TOTAL = 20_000_000  # bytes of all files in both versions; files past it are named
 _MAX_ENTRIES = 200  # of one name that are compared; a real lock has a handful
@@ -143,7 +144,8 @@ class SourceDelta(FileDelta):
         """Return the statement's line, or an added one that holds it where the reader missed it."""
         if source.line in self.added:
             return source.line
-        words = [word for word in (source.target, source.version, source.name) if word]
+        host = source.target.partition("/")[0]
+        words = [word for word in (source.target, host, source.version, source.name) if word]
         with_word = (
             number for word in words for number, text in self.added.items() if word in text
         )
@@ -322,7 +324,7 @@ def _listed_sources(delta: Delta, listing: Listing) -> Iterator[SourceStatement]
         target = package.source
         if package.alias:
             target = f"npm:{package.name}"
-        elif package.origin is Origin.LOCAL and not target.startswith((".", "/")):
+        elif package.origin is Origin.LOCAL and address_of(target).kind is not AddressKind.LOCAL:
             target = f"file:{target}"
         revision = _REVISION.search(target) if package.origin is Origin.GIT else None
         is_git = package.origin is Origin.GIT

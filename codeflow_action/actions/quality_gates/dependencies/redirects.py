@@ -133,8 +133,9 @@ def _redirect(
     else:
         olds = list(before)
     # A module of Go is named by its own address, and an override of anything else by no place.
-    places = [where(old) for old in olds] or [address_of(source.name)]
-    severity = _severity(places, address, is_place=is_place)
+    places = [where(old) for old in olds] or [_address(source.ecosystem, source.name)]
+    is_same = address.kind is AddressKind.REMOTE and address in places
+    severity = None if is_same else _severity(places, address, is_place=is_place)
     # The repository's own folders are reviewed as such; archives and other folders are not.
     is_reviewed = (
         is_place and address.kind is AddressKind.LOCAL and _is_within(delta.path, address.path)
