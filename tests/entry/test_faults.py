@@ -141,7 +141,7 @@ def test_gates_are_told_even_when_github_refuses_all(make_shop, status, ending):
     ended = shop.run()
     assert ends(ended, *ending)
     assert "::warning title=Debug leftover" in ended.stdout
-    assert "comments could not be read" in ended.stdout
+    assert "comments could not be read" in ended.stdout + ended.summary
     assert shop.github.writes() == 0
 
 
@@ -244,8 +244,12 @@ def test_a_workspace_that_cannot_be_written_loses_nothing_else(shop):
     assert "could not be written" in ended.stdout
 
 
-def test_a_scanner_that_cannot_run_is_never_a_pass(shop, tmp_path):
-    """As with a broken installation: the library is there and cannot be imported."""
+def test_a_scanner_that_cannot_run_is_never_a_pass(make_shop, tmp_path):
+    """As with a broken installation: the library is there and cannot be imported.
+
+    The file holds what it would have to look at: nothing else needs the scanner.
+    """
+    shop = make_shop(head=HEAD | {"shop/login.py": f'TOKEN = "ghp_{"a1B2" * 9}"\n'})
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "kingfisher_sdk.py").write_text("raise ImportError('no shared object')\n")
