@@ -196,6 +196,25 @@ _FIXTURE = re.compile(
     r"(?:^|/)(?:__fixtures__|fixtures?|__mocks__|mocks?|testdata|test[-_]data)/", re.IGNORECASE
 )
 
+# Texts of a program for people, in many languages: what gettext, XLIFF, Fluent, Flutter, Apple,
+# .NET, Java and Android call their files, and the folders that web frameworks look into.
+_TRANSLATION_SUFFIX = re.compile(
+    r"\.(?:po|pot|xlf|xliff|arb|strings|resx|ftl|lang|xcstrings|stringsdict)$",
+    re.IGNORECASE,
+)
+_TRANSLATION_FOLDER = re.compile(
+    r"(?:^|/)(?:locales?|i18n|l10n|intl|lang(?:s|uages?)?|translations?|values-[\w-]+|[\w-]+\.lproj)/"
+    r".*\.(?:json5?|ya?ml|xml|toml|properties|php)$",
+    re.IGNORECASE,
+)
+# `nl.json`, `pt-BR.yml`, `messages_fr.json`: named by a language of ISO 639, in lower case.
+_TRANSLATION_NAME = re.compile(
+    r"(?:^|/)(?:(?:messages|strings|labels|translations?|locale|lang|i18n|common)[._-])?"
+    r"(?:ar|bg|bn|ca|cs|da|de|el|en|es|et|fa|fi|fr|he|hi|hr|hu|id|it|ja|ko|lt|lv|ms|nb|nl|nn|no|pl"
+    r"|pt|ro|ru|sk|sl|sr|sv|ta|th|tr|uk|ur|vi|zh)(?:[_-][A-Z][A-Za-z]{1,3})?\.(?:json5?|ya?ml)$"
+    r"|(?:^|/)(?:messages|labels|[A-Z]\w*(?:Messages|Bundle|Labels))(?:_\w{2,8})?\.properties$"
+)
+
 # What has a capital is one of Java's source sets (`androidTest`), or a project of Xcode's or Visual
 # Studio's (`ShopTests`, `Shop.Tests`): `latest` and `contest` are none. An A/B test is no test.
 _TEST_FOLDER = re.compile(
@@ -345,6 +364,14 @@ def is_prose(path: str) -> bool:
     if _PROSE_SUFFIX.search(path):
         return not _TEXT_FOR_PROGRAMS.search(path)
     return _PROSE_NAME.search(path) is not None and not language(path)
+
+
+def is_translation(path: str) -> bool:
+    """True for a file of texts in one of the languages that a program speaks."""
+    return any(
+        pattern.search(path)
+        for pattern in (_TRANSLATION_SUFFIX, _TRANSLATION_FOLDER, _TRANSLATION_NAME)
+    )
 
 
 def is_documentation(path: str, marks: FileMarks = NO_MARKS) -> bool:

@@ -41,7 +41,7 @@ def test_a_long_line_is_looked_at_too():
         ("src/locales/he.json", Severity.NOTICE),
         ("app/res/values-ar/strings.xml", Severity.NOTICE),
         # Balanced around right-to-left letters, so nothing behind them is turned around.
-        ("config/he.json", Severity.WARNING),
+        ("config/app.json", Severity.WARNING),
         ("src/locales/he.ts", Severity.WARNING),
     ],
 )

@@ -21,7 +21,7 @@ from codeflow_action.actions.quality_gates.look_alikes import (
 from codeflow_action.engine.findings import Severity
 
 
-class TextKind(StrEnum):
+class SourceKind(StrEnum):
     """What a file is read as."""
 
     CODE = "code"  # by a compiler, an interpreter or a shell
@@ -41,7 +41,7 @@ class SourceLine:
     """
 
     text: str
-    kind: TextKind
+    kind: SourceKind
     code: str = ""
     uncommented: str = ""
     language: str = ""
@@ -69,7 +69,7 @@ class SourceLine:
         while end < min(len(text), most) and text[end] not in _TOKEN_ENDS:
             end += 1
         token = text[start:end]
-        if "://" in token or "@" in token or (self.kind is TextKind.DATA and "/" in token):
+        if "://" in token or "@" in token or (self.kind is SourceKind.DATA and "/" in token):
             return True  # an address
         # Far enough for any indentation; a line that is longer than all this is no assignment.
         before = text[max(0, start - _MAX_TOKEN) : start].rstrip(" \t")
@@ -169,7 +169,7 @@ _OUTSIDERS = re.compile(
 # Fonts of icons and prompts of shells have them in strings.
 _PRIVATE = r"[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
 _PRIVATE_NAME = re.compile(rf"(?:[A-Za-z0-9_$]{_PRIVATE}|{_PRIVATE}[A-Za-z0-9_$])")
-_STRICT = (TextKind.CODE, TextKind.DATA, TextKind.MARKUP, TextKind.INSTRUCTIONS)
+_STRICT = (SourceKind.CODE, SourceKind.DATA, SourceKind.MARKUP, SourceKind.INSTRUCTIONS)
 _TWO_NAMES = "Two names that look the same may be different."
 
 
@@ -181,7 +181,7 @@ def find_hidden(line: SourceLine) -> Iterator[HiddenText]:
 
 def find_hidden_in_path(path: str) -> Iterator[HiddenText]:
     """Yield what is hidden in a file's name; each folder's name is looked at as well."""
-    line = SourceLine(text=path, kind=TextKind.CODE, code=path, uncommented=path)
+    line = SourceLine(text=path, kind=SourceKind.CODE, code=path, uncommented=path)
     for find in (_tags, _selectors, _zero_width, _blanks, _look_alikes):
         yield from find(line)
     controls = "".join(sorted({*_BIDI.findall(path), *_MARKS.intersection(path)}))
@@ -262,10 +262,10 @@ def _zero_width(line: SourceLine) -> Iterator[HiddenText]:
         elif _splits_name(line, start, end):
             in_names += match[0]
             is_sure = is_sure or line.is_code(start) or not line.is_made_up
-    if messages and line.kind is not TextKind.TRANSLATION:
+    if messages and line.kind is not SourceKind.TRANSLATION:
         yield HiddenText(
             characters=messages,
-            severity=Severity.WARNING if line.kind is TextKind.PROSE else Severity.ERROR,
+            severity=Severity.WARNING if line.kind is SourceKind.PROSE else Severity.ERROR,
             title="Characters without width carry hidden text",
             reason="So many in a row are bits of a message: programs read it, people cannot.",
         )
@@ -282,16 +282,16 @@ def _splits_name(line: SourceLine, start: int, end: int) -> bool:
     """True where characters without width stand within a name, or beside one in code."""
     before, after = line.text[start - 1 : start] if start else "", line.text[end : end + 1]
     sides = [bool(_NAME_SIGN.match(before)), bool(_NAME_SIGN.match(after))]
-    if line.kind is TextKind.INSTRUCTIONS:
+    if line.kind is SourceKind.INSTRUCTIONS:
         return all(sides)
-    if line.kind in (TextKind.PROSE, TextKind.TRANSLATION) or not any(sides):
+    if line.kind in (SourceKind.PROSE, SourceKind.TRANSLATION) or not any(sides):
         return False
-    if line.kind is TextKind.CODE and line.is_code(start):
+    if line.kind is SourceKind.CODE and line.is_code(start):
         # Beside a letter of another script a joiner may belong to that letter.
         return all(sides) or (before + after).isascii()
     if not all(sides) or line.is_comment(start):
         return False
-    is_hyphen = "\u00ad" in line.text[start:end] and line.kind is not TextKind.CODE
+    is_hyphen = "\u00ad" in line.text[start:end] and line.kind is not SourceKind.CODE
     return line.is_token(start, end) and not (is_hyphen and not _KEY_END.match(line.text, end))
 
 
@@ -307,18 +307,18 @@ def _blanks(line: SourceLine) -> Iterator[HiddenText]:
         if home == "BRAILLE" and has_dots:
             continue  # a picture of dots
         is_named = any(_NAME_SIGN.match(sign) for sign in neighbours)
-        if line.kind is TextKind.CODE and (line.is_code(start) or is_named):
+        if line.kind is SourceKind.CODE and (line.is_code(start) or is_named):
             in_names += match[0]
         elif is_named or home == "HANGUL":
             others += match[0]
-    if in_names or (others and line.kind is TextKind.INSTRUCTIONS):
+    if in_names or (others and line.kind is SourceKind.INSTRUCTIONS):
         yield HiddenText(
             characters=in_names + others,
             severity=Severity.ERROR,
             title="A name on this line contains blank letters",
             reason="A blank letter is a name, or part of one, that nobody sees.",
         )
-    elif others and line.kind not in (TextKind.PROSE, TextKind.TRANSLATION):
+    elif others and line.kind not in (SourceKind.PROSE, SourceKind.TRANSLATION):
         yield HiddenText(
             characters=others,
             severity=Severity.WARNING,
@@ -332,17 +332,17 @@ def _directions(line: SourceLine) -> Iterator[HiddenText]:
     if controls := "".join(_BIDI.findall(line.text)):
         is_closed = _is_balanced(controls)
         is_tame = is_closed and not _OVERRIDES.intersection(controls)
-        if line.kind is TextKind.TRANSLATION:
+        if line.kind is SourceKind.TRANSLATION:
             yield _direction(controls, Severity.NOTICE)
-        elif line.kind is TextKind.PROSE:
+        elif line.kind is SourceKind.PROSE:
             if not is_tame:
                 yield _direction(controls, Severity.WARNING)
         else:
             # In tests they are cases, where nothing behind them is turned around.
-            is_case = line.is_made_up and (is_closed or line.kind is TextKind.DATA)
+            is_case = line.is_made_up and (is_closed or line.kind is SourceKind.DATA)
             is_text = is_case or (is_tame and has_letters)
             yield _direction(controls, Severity.WARNING if is_text else Severity.ERROR)
-    is_checked = line.kind is TextKind.CODE and not has_letters
+    is_checked = line.kind is SourceKind.CODE and not has_letters
     marks = "".join(
         sign
         for position, sign in enumerate(line.text if is_checked else "")
@@ -378,26 +378,26 @@ def _is_balanced(controls: str) -> bool:
 
 
 def _look_alikes(line: SourceLine) -> Iterator[HiddenText]:
-    if line.kind is TextKind.TRANSLATION or len(line.text) > MAX_LINE:
+    if line.kind is SourceKind.TRANSLATION or len(line.text) > MAX_LINE:
         return  # a longer line is data, such as a table of letters
     is_foreign = has_whole_words(line.text)
     words = []
     for start, end, reading in imitations(line.text):
-        is_name = line.kind is TextKind.CODE and line.is_code(start)
-        is_value = line.kind is not TextKind.PROSE and (
+        is_name = line.kind is SourceKind.CODE and line.is_code(start)
+        is_value = line.kind is not SourceKind.PROSE and (
             not line.is_comment(start) and line.is_token(start, end)
         )
         if is_name or is_value or not is_foreign:
             is_grave = is_name or (is_value and not line.is_made_up)
             words.append((line.text[start:end], reading, is_grave))
-    if line.kind is TextKind.CODE and not is_foreign:
+    if line.kind is SourceKind.CODE and not is_foreign:
         names = [name for name in disguised_names(line.text) if line.is_code(name[0])]
         words += [
             (line.text[start:end], reading, not line.is_made_up) for start, end, reading in names
         ]
     if words:
-        is_grave = line.kind is TextKind.INSTRUCTIONS or any(grave for _, _, grave in words)
-        if line.kind is TextKind.PROSE or (line.is_made_up and not is_grave):
+        is_grave = line.kind is SourceKind.INSTRUCTIONS or any(grave for _, _, grave in words)
+        if line.kind is SourceKind.PROSE or (line.is_made_up and not is_grave):
             severity = Severity.NOTICE
         else:
             severity = Severity.ERROR if is_grave else Severity.WARNING
@@ -417,7 +417,7 @@ def _false_signs(line: SourceLine) -> Iterator[HiddenText]:
         start, end, reading = hosts[0]
         yield HiddenText(
             characters="".join(sign for sign in line.text[start:end] if not sign.isascii()),
-            severity=Severity.WARNING if line.kind is TextKind.PROSE else Severity.ERROR,
+            severity=Severity.WARNING if line.kind is SourceKind.PROSE else Severity.ERROR,
             title="A host's name contains look-alikes of punctuation",
             reason="The request goes to another host than the one that you read.",
             reading=reading,
@@ -425,7 +425,7 @@ def _false_signs(line: SourceLine) -> Iterator[HiddenText]:
     signs = [
         sign
         for position, sign in enumerate(line.text)
-        if sign in PUNCTUATION and line.kind is TextKind.CODE and line.is_code(position)
+        if sign in PUNCTUATION and line.kind is SourceKind.CODE and line.is_code(position)
     ]
     if signs and not hosts:
         yield HiddenText(
@@ -439,7 +439,7 @@ def _false_signs(line: SourceLine) -> Iterator[HiddenText]:
 
 def _controls(line: SourceLine) -> Iterator[HiddenText]:
     text = line.text.rstrip("\r")
-    if line.kind in (TextKind.TRANSLATION, TextKind.PROSE):
+    if line.kind in (SourceKind.TRANSLATION, SourceKind.PROSE):
         return
     if moves := "".join(match[0] for match in _TERMINAL.finditer(text)):
         yield HiddenText(
@@ -453,7 +453,7 @@ def _controls(line: SourceLine) -> Iterator[HiddenText]:
     found = [match for match in _CONTROLS.finditer(clean) if match[0] not in moving]
     if not found or line.is_made_up or len(line.text) > MAX_LINE:
         return
-    is_code = line.kind is TextKind.CODE and any(line.is_code(match.start()) for match in found)
+    is_code = line.kind is SourceKind.CODE and any(line.is_code(match.start()) for match in found)
     yield HiddenText(
         characters="".join(match[0] for match in found),
         severity=Severity.ERROR if is_code else Severity.NOTICE,
@@ -492,7 +492,7 @@ def _spaces(line: SourceLine) -> Iterator[HiddenText]:
 
 
 def _outsiders(line: SourceLine) -> Iterator[HiddenText]:
-    if line.kind is not TextKind.CODE:
+    if line.kind is not SourceKind.CODE:
         return
     found = [match for match in _OUTSIDERS.finditer(line.text) if match[0] != "\ufffd"]
     in_code = [match[0] for match in found if line.is_code(match.start())]

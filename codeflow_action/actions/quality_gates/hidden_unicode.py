@@ -15,8 +15,8 @@ from codeflow_action.actions.quality_gates.gate import (
 )
 from codeflow_action.actions.quality_gates.hidden_characters import (
     HiddenText,
+    SourceKind,
     SourceLine,
-    TextKind,
     find_hidden,
     find_hidden_in_path,
 )
@@ -30,6 +30,7 @@ from codeflow_action.engine.files import (
     is_snapshot,
     is_test,
     is_text,
+    is_translation,
     language,
 )
 from codeflow_action.engine.findings import Category, Finding
@@ -40,17 +41,6 @@ from codeflow_action.security.invisible import escape_invisible, name_of
 _ODD = re.compile(r"[^\t\f -~]")  # all but printable ASCII
 _MAX_NAMES = 6
 _MAX_CODE = 200  # characters
-# Translations into languages that are written from right to left need bidirectional controls.
-_TRANSLATIONS = frozenset(
-    {".po", ".pot", ".xlf", ".xliff", ".arb", ".strings", ".resx", ".ftl", ".properties", ".lang"}
-)
-_TRANSLATION_FOLDER = re.compile(
-    r"(?:^|/)(?:locales?|i18n|l10n|intl|lang(?:s|uages?)?|translations?|values-[\w-]+|[\w-]+\.lproj)/",
-    re.IGNORECASE,
-)
-_TRANSLATION_FORMATS = frozenset(
-    {".json", ".json5", ".yml", ".yaml", ".xml", ".toml", ".xcstrings", ".stringsdict"}
-)
 # What agents take for their instructions, as their documents name it: https://agents.md,
 # https://code.claude.com/docs/en/memory, https://docs.cursor.com/context/rules,
 # https://docs.github.com/en/copilot/customizing-copilot/adding-repository-custom-instructions-for-github-copilot
@@ -161,7 +151,7 @@ def _odd_lines(change: FileChange) -> Iterator[tuple[int, SourceLine]]:
     for number, text in change.all_added_lines:
         if not _ODD.search(text, 0, len(text) - text.endswith("\r")):
             continue
-        if whole.kind is TextKind.PROSE and "\ufffd" in text:
+        if whole.kind is SourceKind.PROSE and "\ufffd" in text:
             continue  # bytes that are no text, in a format that git takes for one
         visible_text = text.replace("\r", " ") if lines_end_with_cr else text
         line = replace(whole, text=visible_text)
@@ -183,22 +173,21 @@ def _odd_lines(change: FileChange) -> Iterator[tuple[int, SourceLine]]:
         yield number, replace(line, code=code, uncommented=uncommented)
 
 
-def _kind(path: str) -> TextKind:
+def _kind(path: str) -> SourceKind:
     """Return what a file is read as, by its name."""
     suffix = PurePosixPath(path).suffix.lower()
     if _INSTRUCTIONS.search(path):
-        return TextKind.INSTRUCTIONS
-    if suffix in _TRANSLATIONS or (
-        suffix in _TRANSLATION_FORMATS and _TRANSLATION_FOLDER.search(path)
-    ):
-        return TextKind.TRANSLATION
+        return SourceKind.INSTRUCTIONS
+    if is_translation(path) and not is_code(path):
+        # Translators need to set directions.
+        return SourceKind.TRANSLATION
     if is_prose(path):
-        return TextKind.PROSE
+        return SourceKind.PROSE
     if language(path) in _MARKUP:
-        return TextKind.MARKUP
+        return SourceKind.MARKUP
     if is_code(path) or suffix in _OTHER_CODE:
-        return TextKind.CODE
+        return SourceKind.CODE
     name = PurePosixPath(path).name
     is_setting = name.startswith(".") or name in _MANIFESTS or suffix in _SETTINGS
     # What no name tells: subtitles, typesetting, recordings of terminals.
-    return TextKind.DATA if is_setting or is_data(path) or is_text(path) else TextKind.PROSE
+    return SourceKind.DATA if is_setting or is_data(path) or is_text(path) else SourceKind.PROSE
