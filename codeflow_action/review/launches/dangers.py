@@ -127,6 +127,21 @@ _SENDS_BODY = (
 
 # Of each danger the patterns, case-insensitive and a line at a time.
 _PATTERNS: tuple[tuple[Danger, str], ...] = (
+    (Danger.FETCH, rf"https?://[^\n|]*{_PIPE}"),
+    (
+        Danger.FETCH,
+        (
+            rf"\b{_GET}[^\n]*\|\s*(?:sudo\s+)?(?:tar|bsdtar|unzip)\s[^\n]*(?:&&"
+            rf"|;)\s*(?:sudo\s+)?(?:\./|{_SHELL}\s)"
+        ),
+    ),
+    (
+        Danger.FETCH,
+        (
+            r"\b(?:perl|ruby)\s[^\n]*(?:-MLWP|-MHTTP|-MIO::Socket|-ropen-uri|-rnet/|-rsocket)[^\n]*"
+            r"\b(?:eval|exec|system|instance_eval)\b"
+        ),
+    ),
     (Danger.FETCH, rf"\b{_GET}[^\n]*{_PIPE}"),
     (Danger.FETCH, rf"{_RUNS_ITS_TEXT}(?:sudo\s+)?{_GET}"),
     (
@@ -340,6 +355,9 @@ _TARGET = compile_linear(
     r"(?im)(?:^|[\s;&|(\"'`])(?:curl|wget|iwr|invoke-webrequest|aria2c)(?:\.exe)?\b[^\n;|]*?"
     r"(?:\s-\w*[oO]\s*|--output[ =]|--output-document[ =]|-outfile\s+|>\s*)[\"']?([\w./~$%{}:\\-]+)"
 )
+_SAVED_BY_WGET = compile_linear(
+    r"(?im)(?:^|[\s;&|(\"'`])wget\s[^\n;|&]*https?://[^\s\"'?;|&]*/([\w.-]+)"
+)
 _SAVES = compile_linear(
     r"(?im)(?:createWriteStream|writeFile(?:Sync)?|urlretrieve\([^\n,]*,|File\.(?:open"
     r"|write))\s*\(?\s*"
@@ -352,13 +370,19 @@ _RUN_WORD = (
 )
 
 
+_EMPTY_QUOTES = re.compile(r"(?<=\w)(?:''|\"\"|\\(?=\w))(?=\w)")
+
+
 def dangerous_texts(text: str, *, is_code: bool = False) -> Iterator[DangerousText]:
     """Yield what an attack would do in a command, or in a script's text.
 
     Comments are left out, and texts that are only shown. In code long lines are read statement by
     statement.
     """
-    plain = _JudgedText.of(text[:MAX_TEXT], is_code=is_code)
+    text = text[:MAX_TEXT]
+    if not is_code:  # a shell reads `cu''rl` as curl
+        text = _EMPTY_QUOTES.sub("", text)
+    plain = _JudgedText.of(text, is_code=is_code)
     if compile_linear(_ANY_PATTERN, _ANY_PATTERN_MEMORY, has_groups=False).search(plain.text):
         for danger, pattern in _PATTERNS:
             matcher = compile_linear(f"(?im:{pattern})", has_groups=False)
@@ -415,7 +439,7 @@ def _unreadable(text: str) -> Iterator[tuple[int, int]]:
 
 def _runs_download(plain: str) -> tuple[int, int] | None:
     """Return where a text downloads a file that it runs afterwards."""
-    matches = [*_TARGET.finditer(plain)]
+    matches = [*_SAVED_BY_WGET.finditer(plain), *_TARGET.finditer(plain)]
     if _reads_url.search(plain):
         matches += _SAVES.finditer(plain)
     for match in matches[:_MOST_TARGETS]:

@@ -628,6 +628,11 @@ _PACKAGES = (
             ),
         ),
         runs="on every machine that runs composer for this project, also in CI",
+        usual=r"@[\w:-]+|@(?:php|composer) (?:artisan|install|update|dump-autoload|bin/console"
+        r"|run-script)\b.*"
+        r"|@php -r .{0,3}file_exists\(.*|(?:Illuminate|Composer|Symfony|Drupal|Yii|Cake|Orchestra"
+        r"|TYPO3)\\.*"
+        r"|Google\\Task\\Composer::cleanup",
         words=("scripts", "allow-plugins"),
     ),
     # https://setuptools.pypa.io/en/latest/userguide/extension.html
@@ -690,7 +695,7 @@ _PACKAGES = (
         form=FileForm.LINES,
         values=(
             r"<(?P<key>!)@?\((?P<value>[^()\n]*(?:\([^()\n]*\)[^()\n]*)*)\)",
-            r"[\"'](?P<key>action)[\"']\s*:\s*\[(?P<value>[^\]]*)\]",
+            r"[\"'](?P<key>action)[\"']\s*:\s*\[(?P<value>[^\]]{0,2000})\]",
         ),
         runs=_INSTALL,
         usual=r"node -[pe] .{0,3}require(?:\.resolve)?\(.{0,3}(?:node-addon-api|nan"
@@ -881,7 +886,8 @@ _BUILDS = (
         values=(
             (
                 r"(?P<key>-javaagent|-agentpath|-agentlib|-Xbootclasspath/?\w?|--module-path"
-                r"|-Dmaven\.ext\.class\.path|-XX:OnOutOfMemoryError|-XX:OnError)[:=](?P<value>[^\s]+)"
+                r"|-Dmaven\.ext\.class\.path|-XX:OnOutOfMemoryError"
+                r"|-XX:OnError)[:=](?P<value>[^\s]+)"
             ),
         ),
         runs=_BUILD,

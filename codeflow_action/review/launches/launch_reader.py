@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 
 import yaml
 
@@ -104,11 +105,13 @@ def _yaml(text: str) -> object:
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > _MAX_DEPTH:
-                raise NotUnderstood("it is subsection_keys too deep")
-        documents = [*yaml.load_all(text, Loader=_Loader)]
+                break
+        else:
+            documents = [*yaml.load_all(text, Loader=_Loader)]
+            return documents[0] if len(documents) == 1 else {"": documents}
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return _yaml_1_2(text)
-    return documents[0] if len(documents) == 1 else {"": documents}
+    raise NotUnderstood("it is nested too deep")
 
 
 def _yaml_1_2(text: str) -> object:
@@ -198,11 +201,21 @@ def _bodies(command: str, scripts: object) -> str:
     """Return the scripts of the same package.json that a command runs."""
     if not isinstance(scripts, Mapping):
         return ""
-    names = re.findall(
-        r"\b(?:npm|pnpm|yarn|bun)\s+(?:run(?:-script)?\s+)?(?:-\S+\s+)*([\w:.-]+)", command
-    )
-    bodies = (scripts.get(name) for name in dict.fromkeys(names))
-    return "\n".join(body for body in bodies if isinstance(body, str))[:_MAX_COMMAND]
+    bodies: list[str] = []
+    for match in _SCRIPT_NAME.finditer(command):
+        body = scripts.get(match[1] or match[2])
+        bodies += [body] if isinstance(body, str) else filter(_is_text, items(body))
+    return "\n".join(dict.fromkeys(bodies))[:_MAX_COMMAND]
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str)
+
+
+# `npm run x`, and Composer's `@x`.
+_SCRIPT_NAME = re.compile(
+    r"\b(?:npm|pnpm|yarn|bun)\s+(?:run(?:-script)?\s+)?(?:-\S+\s+)*([\w:.-]+)|(?:^|\s)@([\w:-]+)"
+)
 
 
 def _switches(switch: Switch, document: object) -> Iterator[Launch]:

@@ -6,6 +6,7 @@ What runs a script of the repository is never routine: the script can hold anyth
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 
 MAX_COMMAND = 20_000  # characters
 
@@ -24,7 +25,8 @@ _SHELL_WORDS = _words(
     command type hash date id whoami uname tput clear stat diff cmp tee chmod expr seq nproc
     exec time umask alias shopt setopt getopts git gh jq yq tar unzip ulimit let stty hostname
     mktemp du df tree nvm sdk rvm rbenv pyenv nodenv asdf xcode-select sw_vers file paste column
-    comm xargs find rg fd use layout path_add PATH_add MANPATH_add path_rm watch_file watch_dir
+    comm xargs find rg fd afplay say notify-send terminal-notifier paplay aplay
+    use layout path_add PATH_add MANPATH_add path_rm watch_file watch_dir
     source_up source_up_if_exists source_env source_env_if_exists source_url dotenv
     dotenv_if_exists has strict_env unset log_status log_error env_vars_required load_prefix
     on_git_branch direnv_version nix_direnv_version expand_path
@@ -81,11 +83,7 @@ _VALUE_OPTIONS = _words(
     --workspace --package -p -e --python
     """
 )
-_INSTALLERS = _words(
-    """
-    install i add ci global
-    """
-)
+_INSTALLERS = frozenset({"install", "i", "add", "global"})
 # After these stands a program, not a command of their own.
 _RUNNERS = _words(
     """
@@ -168,6 +166,8 @@ def _is_routine_part(part: str, dependencies: Collection[str]) -> bool:
     package = _VERSION.sub("", name)
     if name in ("python", "python3", "py", "php", "ruby") and rest[:1] in _TOOL_OPTIONS:
         return rest[0] == "artisan" or (len(rest) > 1 and rest[1] in _MODULES)
+    if name in ("docker", "podman") and rest[:1] in (["run"], ["exec"]):
+        return False
     # `commitlint` is the program of `@commitlint/cli`.
     is_known = not {package, f"@{package}/cli"}.isdisjoint(dependencies) or package in _TOOLS
     is_own_command = manager in _TOOLS and manager not in _RUNNERS and _WORD.fullmatch(name)
@@ -206,7 +206,12 @@ def _installs_by_name(words: list[str], dependencies: Collection[str]) -> bool:
     position = next((index for index, word in enumerate(words) if word in _INSTALLERS), None)
     if position is None or words[1] in ("playwright", "husky", "lefthook", "pre-commit", "prek"):
         return False
-    names = [word for word in words[position + 1 :] if not word.startswith("-")]
+    arguments = [word.translate(_QUOTES) for word in words[position + 1 :]]
+    names = [
+        word
+        for before, word in pairwise(["", *arguments])
+        if not word.startswith("-") and before not in _VALUE_OPTIONS
+    ]
     return any(
         name not in dependencies
         and name not in _TOOLS
