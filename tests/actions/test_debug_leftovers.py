@@ -215,6 +215,10 @@ def test_found(path, line, shown):
         ("a.dart", "final x = debuggerOf(1);"),
         ("a.dart", "  String debugger() => 'x';"),
         ("a.ps1", "# Wait-Debugger"),
+        ("a.blade.php", "  {{-- @dd($user) --}}"),
+        ("a.twig", "{# {{ dump(user) }} #}"),
+        ("a.hbs", "{{!-- {{debugger}} --}}"),
+        ("a.erb", "<%# binding.pry %>"),
         ("vendor/a.js", "debugger;"),
         ("a.txt", "debugger;"),
         ("a.md", "breakpoint()"),
@@ -262,6 +266,11 @@ def test_a_file_without_a_word_of_the_table_is_not_parsed():
     DebugLeftovers().look(subject)
     Suppressions().look(subject)
     assert "parts" not in vars(change)
+
+
+def test_lines_may_end_as_windows_writes_them():
+    text = "f(`\r\ndebugger\r\n`);\r\nif (x) {\r\n  debugger\r\n}\r\n"
+    assert [finding.line for finding in check("a.js", text, **ALONE)] == [5]
 
 
 def test_only_added_lines_count():

@@ -1,6 +1,7 @@
 """Statements that stop a program in a debugger, or silently skip all other tests."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -147,12 +148,15 @@ def _own_statements(change: FileChange, patterns: Sequence[OwnPattern]) -> Itera
 
 def _rows(path: str) -> tuple[Leftover, ...]:
     """Return the rows for a file; what was copied in from elsewhere is left to its authors."""
-    if is_foreign(path):
-        return ()
+    return () if is_foreign(path) else _rows_of(dialect(path), is_in_tests=is_test(path))
+
+
+@lru_cache(maxsize=128)
+def _rows_of(dialect_name: str, *, is_in_tests: bool) -> tuple[Leftover, ...]:
     return tuple(
         row
         for row in LEFTOVERS
-        if dialect(path) in row.languages and (not row.in_tests or is_test(path))
+        if dialect_name in row.languages and (is_in_tests or not row.in_tests)
     )
 
 

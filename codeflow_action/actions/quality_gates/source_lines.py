@@ -28,8 +28,17 @@ _DIALECTS: Mapping[str, str] = {
     ".sol": "solidity",
     ".twig": "twig",
 }
-# Their code stands between words that people read, where an apostrophe is no quote.
-_TEMPLATES = frozenset({"blade", "eex", "erb", "haml", "hbs", "slim", "twig"})
+# Templates and their comments. Their code stands between words that people read, where an
+# apostrophe is no quote.
+_TEMPLATES: Mapping[str, str] = {
+    "blade": r"\{\{--.*?(?:--\}\}|$)",
+    "eex": r"<%(?:#|!--).*?(?:%>|$)",
+    "erb": r"<%#.*?(?:%>|$)",
+    "haml": r"^\s*-#.*",
+    "hbs": r"\{\{!--.*?(?:--\}\}|$)|\{\{!.*?(?:\}\}|$)",
+    "slim": r"^\s*/.*",
+    "twig": r"\{#.*?(?:#\}|$)",
+}
 
 
 def dialect(path: str) -> str:
@@ -55,7 +64,7 @@ def read_lines(
     return {
         number: read(number, text) if read else plain_line(text, name)
         for number, text in change.added_lines
-        if number in number_set and (read or name in _TEMPLATES or name in _PATTERNS)
+        if number in number_set and (read or name in _PATTERNS)
     }
 
 
@@ -87,7 +96,7 @@ _COMMENTS: Mapping[str, str] = {
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(f"(?P<comment>{comment})|(?P<text>{_STRING})")
     for name, comment in _COMMENTS.items()
-}
+} | {name: re.compile(f"(?P<comment>{comment})") for name, comment in _TEMPLATES.items()}
 
 
 def plain_line(text: str, dialect_name: str) -> MarkedLine:

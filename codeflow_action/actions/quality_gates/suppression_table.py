@@ -341,6 +341,7 @@ _SKIPS: tuple[SuppressionRow, ...] = (
         _JVM,
     ),
     _skip("enabled", r"@Test\([^)\n]*\benabled\s*=\s*false\b|\.config\([^)\n]*\benabled\s*=\s*false\b", "TestNG, Kotest", _JVM),
+    _skip('"!', r"(?:^|[{(])\s*\"![^\"\n]*\"[^{}\n]{0,200}\{", "Kotest", "kotlin"),
     _skip("xdescribe(|xcontext(|xit(|xtest(", r"^\s*x(?:describe|context|it|test)\(\s*\"", "Kotest, Quick", "kotlin swift"),
     _skip(
         "ignore",

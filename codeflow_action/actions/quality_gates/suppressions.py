@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from codeflow_action.actions.quality_gates.gate import (
     MAX_LINE,
@@ -99,12 +100,13 @@ def _removed_lines(change: FileChange) -> Iterator[tuple[int, str]]:
 
 def _places(path: str, lines: Iterable[tuple[int, str]]) -> Iterator[_SuppressionPlace]:
     """Yield what may be a suppression by its words alone: nothing is parsed for that."""
-    rows = _rows(dialect(path), is_in_tests=is_test(path))
-    if not rows:
+    all_rows, all_words = _rows_of(dialect(path), is_in_tests=is_test(path))
+    if not all_rows:
         return
     all_lines = list(lines)
     text = "\n".join(line for _, line in all_lines)
-    rows = tuple(row for row in rows if any(word in text for word in row.words))
+    words = {word for word in all_words if word in text}
+    rows = [row for row in all_rows if not words.isdisjoint(row.words)] if words else []
     for number, line in all_lines if rows else ():
         for row in rows:
             if any(word in line for word in row.words):
@@ -130,13 +132,19 @@ def _working_places(
     ]
 
 
+class _Rows(NamedTuple):
+    rows: tuple[SuppressionRow, ...]
+    words: tuple[str, ...]  # of all of them, each once
+
+
 @lru_cache(maxsize=128)
-def _rows(dialect_name: str, *, is_in_tests: bool) -> tuple[SuppressionRow, ...]:
+def _rows_of(dialect_name: str, *, is_in_tests: bool) -> _Rows:
     """Return the rows for a language, none for a file that has none."""
-    return tuple(
+    rows = tuple(
         row
         for row in SUPPRESSIONS
         if dialect_name
         and (not row.languages or dialect_name in row.languages)
         and (is_in_tests or not row.in_tests)
     )
+    return _Rows(rows, tuple(dict.fromkeys(word for row in rows for word in row.words)))
