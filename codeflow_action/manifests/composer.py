@@ -49,7 +49,9 @@ def read_manifest(text: str) -> Listing:
     urls = [words(mapping(entry).get("url")) for entry in entries]
     return Listing(
         packages=tuple(packages),
-        registries=tuple(Registry(url=url, line=line) for url in urls if "://" in url),
+        registries=tuple(
+            Registry(url=url, line=line) for url in urls if "://" in url or url.startswith("git@")
+        ),
         hints=tuple(hints),
     )
 

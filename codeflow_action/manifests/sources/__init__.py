@@ -49,6 +49,13 @@ _READERS: tuple[tuple[re.Pattern[str], tuple[Reader, ...]], ...] = tuple(
         (r"Podfile", (line_files.read_podfile,)),
         (r"Gemfile|gems\.rb|[^/]+\.gemfile", (line_files.read_gemfile,)),
         (r"[^/]+\.(?:tf|tofu|hcl)", (line_files.read_terraform,)),
+        (
+            r"CMakeLists\.txt|[^/]+\.(?:cmake|bzl)|MODULE\.bazel|WORKSPACE(?:\.bazel)?",
+            (line_files.read_calls,),
+        ),
+        (r"conanfile\.txt", (line_files.read_conan,)),
+        (r"[^/]+\.wrap|build\.zig\.zon", (line_files.read_named_urls,)),
+        (r"\.bazelrc", (environment.read_environment,)),
         (r"flake\.nix", (line_files.read_flake,)),
         (r"[^/]+\.gradle(?:\.kts)?", (line_files.read_gradle, environment.read_checks)),
         (r"[^/]+\.sbt|project\.clj|deps\.edn", (line_files.read_resolvers,)),

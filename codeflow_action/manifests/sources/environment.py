@@ -105,6 +105,8 @@ _OPTIONS: tuple[tuple[str, str, _Setting], ...] = (
         _Setting(Ecosystem.COMPOSER, _REGISTRY),
     ),
     (r"\bhelm\b", r"(?:repo\s+add\s+\S+|--repo)", _Setting("Helm", _REGISTRY)),
+    (r"\bconan\b", r"remote\s+(?:add|update)\s+(?:--?\S+\s+)*\S+", _Setting("Conan", _REGISTRY)),
+    (r"\b(?:bazel(?:isk)?|common|build|fetch)\b", r"--registry", _Setting("Bazel", _REGISTRY)),
     (r"\bmix\b", r"hex\.repo\s+(?:add|set)\s+\S+", _Setting(Ecosystem.HEX, _REGISTRY)),
     (r"\bpod\b", r"repo\s+add\s+\S+", _Setting("CocoaPods", _REGISTRY)),
 )

@@ -174,6 +174,79 @@ def read_flake(text: str, _path: str) -> Iterator[SourceStatement]:
         )
 
 
+# Calls of CMake and Bazel, whose arguments hold no brackets of their own.
+_CALL = re.compile(r"\b([A-Za-z]\w{2,40})\s*\(([^()]{1,4000})\)")
+_ARGUMENT = re.compile(
+    r"""\b(name|module_name|GIT_REPOSITORY|URL|url|urls|remote|GIT_TAG|commit|tag|branch)"""
+    r"""(?:\s*=\s*\[?\s*|\s+)"?([^\s",()\]]+)"""
+)
+
+
+def read_calls(text: str, _path: str) -> Iterator[SourceStatement]:
+    """Yield what CMake and Bazel fetch by `FetchContent_Declare`, `http_archive` and the like.
+
+    https://cmake.org/cmake/help/latest/module/FetchContent.html
+    https://bazel.build/external/module
+    """
+    for call in _CALL.finditer(text):
+        arguments: dict[str, str] = {}
+        for match in _ARGUMENT.finditer(call[2]):
+            arguments.setdefault(match[1], match[2])
+        keys = ("GIT_REPOSITORY", "URL", "remote", "url", "urls")
+        target = next((arguments[key] for key in keys if key in arguments), "")
+        name = arguments.get("name") or arguments.get("module_name") or call[2].split()[0]
+        versions = (arguments.get(key, "") for key in ("GIT_TAG", "commit", "tag", "branch"))
+        if "/" in target:
+            position = call.start(2) + max(call[2].find(target), 0)
+            yield SourceStatement(
+                ecosystem="C++",
+                role=SourceRole.PLACE,
+                name=name.strip("\"',"),
+                target=target,
+                line=text.count("\n", 0, position) + 1,
+                version=next(filter(None, versions), ""),
+            )
+
+
+# https://docs.conan.io/2/reference/conanfile_txt.html; Meson: https://mesonbuild.com/Wrap-dependency-system-manual.html;
+# Zig: https://ziglang.org/download/0.11.0/release-notes.html#Package-Management
+_CONAN = re.compile(
+    r"""["']?([a-z0-9_][\w+.-]+)/[\w.+\[\]<>=~^ -]+?(?:@([\w+.-]+)/[\w+.-]+)?["']?,?$"""
+)
+_NAMED_URL = re.compile(
+    r"""\.?(?:@?"?([\w-]+)"?\s*=\s*\.\{)?\s*\.?(?:source_)?url\s*=\s*"?([^\s",]+)"""
+)
+
+
+def read_conan(text: str, _path: str) -> Iterator[SourceStatement]:
+    """Yield the packages of a conanfile.txt by the user in whose name they are published."""
+    for number, line in _bare_lines(text, ("#", "[")):
+        if match := _CONAN.fullmatch(line):
+            yield SourceStatement(
+                ecosystem="Conan",
+                role=SourceRole.PLACE,
+                name=match[1],
+                target=f"center2.conan.io/{match[2] or 'center'}/{match[1]}",
+                line=number,
+            )
+
+
+def read_named_urls(text: str, path: str) -> Iterator[SourceStatement]:
+    """Yield the addresses of a Meson wrap and of a build.zig.zon."""
+    name = path.rpartition("/")[2]
+    for number, line in _bare_lines(text, ("#", "//")):
+        if opening := re.match(r"""\.@?"?([\w-]+)"?\s*=\s*\.\{""", line):
+            name = opening[1]
+        if (match := _NAMED_URL.search(line)) and "://" in match[2]:
+            yield SourceStatement(
+                ecosystem="C++",
+                role=SourceRole.PLACE,
+                name=name,
+                target=match[2],
+                line=number,
+            )
+
+
 # A brace is named by what stands before it; strings and comments hold none that count.
 _GROOVY = re.compile(
     r"(?P<comment>//[^\n]*|/\*.*?\*/)"

@@ -47,6 +47,8 @@ OWN: Mapping[str, frozenset[str]] = {
     "CocoaPods": frozenset({"cdn.cocoapods.org", "github.com/cocoapods"}),
     # https://registry.terraform.io/
     "Terraform": frozenset({"registry.terraform.io", "registry.opentofu.org"}),
+    "Conan": frozenset({"center.conan.io", "center2.conan.io"}),  # https://conan.io/center
+    "Bazel": frozenset({"bcr.bazel.build"}),  # https://registry.bazel.build/
     # https://docs.deno.com/runtime/fundamentals/modules/
     "Deno": frozenset({"jsr.io", "npm.jsr.io", "deno.land"}),
 }
@@ -187,6 +189,7 @@ SHARED_SUFFIXES: tuple[str, ...] = (
     "fury.io",
     "packagecloud.io",
     "jitpack.io",
+    "conan.io",
     "deno.land",
     "jsr.io",
     "unpkg.com",

@@ -95,6 +95,8 @@ OWNERS = frozenset(
         "anthropics",
         "openai",
         "google",
+        "foundry-rs",
+        "vapor",
         "angular",
         "jupyterlab",
         "cachix",

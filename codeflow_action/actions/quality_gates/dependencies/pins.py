@@ -22,6 +22,7 @@ _RELEASE = re.compile(r"\D*\d+\.\d+\.\d+.*")
 
 def loosened_pins(deltas: Deltas) -> Iterator[Finding]:
     """Yield what was pinned at more places of its file than it is now, and is loose at more."""
+    reported: set[tuple[str, str]] = set()  # one release in many workflows is one piece of news
     for delta in deltas.sources:
         before, after = _by_place(delta.before), _by_place(delta.after)
         for place, sources in after.items():
@@ -32,7 +33,7 @@ def loosened_pins(deltas: Deltas) -> Iterator[Finding]:
             if loss > 0 and len(loose) > len(old_loose):
                 yield _loose_finding(delta, _first_new(delta, loose))
             else:
-                yield from _moved_releases(delta, old, sources)
+                yield from _moved_releases(delta, old, sources, reported)
 
 
 def _by_place(
@@ -65,7 +66,10 @@ def _loose_finding(delta: SourceDelta, source: SourceStatement) -> Finding:
 
 
 def _moved_releases(
-    delta: SourceDelta, before: Sequence[SourceStatement], after: Sequence[SourceStatement]
+    delta: SourceDelta,
+    before: Sequence[SourceStatement],
+    after: Sequence[SourceStatement],
+    reported: set[tuple[str, str]],
 ) -> Iterator[Finding]:
     """Yield commits that took the place of others while the comment names the same version."""
     commits: defaultdict[str, set[str]] = defaultdict(set)
@@ -80,7 +84,10 @@ def _moved_releases(
             continue
         if not all(_PIN.fullmatch(version) for version in old):
             continue  # it was a tag, and is pinned now
-        old.add(source.version)
+        news = (where(source).words, source.version)
+        if news in reported:
+            continue
+        reported.add(news)
         name, label = one_line(_name(source), 80), one_line(source.label, 40)
         yield delta.finding(
             "pin",

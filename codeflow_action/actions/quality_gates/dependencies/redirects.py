@@ -37,7 +37,7 @@ _PLACES = frozenset(
     {
         *(Ecosystem.DOCKER, Ecosystem.ACTIONS, Ecosystem.SWIFT),
         *("pre-commit", "Helm", "Argo CD", "CircleCI orbs", "GitLab CI", "Nix", "Terraform"),
-        *("git submodules", "CocoaPods", "Deno"),
+        *("git submodules", "CocoaPods", "Deno", "C++", "Conan"),
     }
 )
 _MAX_NAMED = 3
@@ -190,7 +190,9 @@ def _is_within(path: str, target: str) -> bool:
 
 def is_made_up(path: str) -> bool:
     """True for what is shown or tested with, and is installed by nobody else."""
-    return is_test(path) or is_fixture(path) or is_example(path) or is_documentation(path)
+    # A `.txt` is prose by its name, and here it is a manifest.
+    is_page = is_documentation(path) and not path.endswith(".txt")
+    return is_test(path) or is_fixture(path) or is_example(path) or is_page
 
 
 def _version_finding(delta: SourceDelta, redirects: Sequence[Redirect]) -> Finding:
@@ -206,10 +208,9 @@ def _version_finding(delta: SourceDelta, redirects: Sequence[Redirect]) -> Findi
         title=f"An override sets the version of {one_line(names[0], 60)}"
         + (f" and {len(names) - 1} more" if len(names) > 1 else ""),
         message=(
-            f"Whatever the packages around them ask for, {names_text}"
-            f"{f' and {count} more' if count > 0 else ''} are taken in the version that stands "
-            "here. Remove an override when the packages ask for that version themselves: later it "
-            "holds back updates."
+            "Whatever other packages ask for, the version that stands here is taken of "
+            f"{names_text}{f' and {count} more' if count > 0 else ''}. Remove an override when the "
+            "packages ask for that version themselves: later it holds back updates."
         ),
     )
 
