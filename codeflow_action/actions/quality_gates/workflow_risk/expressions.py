@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+# GitHub refuses a text with expressions that is longer than 21,000 characters.
+_MAX_TEXT = 30_000
 _MAX_TOKENS = 2_000
 _MAX_DEPTH = 40  # GitHub's own limit is 50
 _TOKEN = re.compile(
@@ -83,6 +85,7 @@ class Flow:
 def insertions(text: str) -> Iterator[Insertion]:
     """Yield every `${{ }}` of a text. A `}}` within quotes ends none."""
     position = 0
+    text = text[:_MAX_TEXT]
     while (start := text.find("${{", position)) >= 0:
         end = _end_of(text, start + 3)
         if end < 0:

@@ -5,10 +5,13 @@ Scripts are read line by line, without running anything. `"$X"` is data to a she
 """
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
+from operator import itemgetter
 
 from codeflow_action.actions.quality_gates.workflow_risk.known_actions import AGENT_PROGRAM
 from codeflow_action.actions.quality_gates.workflow_risk.stranger_contexts import (
@@ -56,20 +59,22 @@ _PIPE = re.compile(
     r"\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:(?:ba|z|da|k)?sh|python\d?|node|perl|ruby|iex)\b\s*(?:-s?\b)?\s*(?:$|[;&|)])"
 )
 _COMMAND_WORD = re.compile(
-    r"(?:^|[;&|]\s*|\b(?:then|do|else|sudo|exec|time)\s+)[\"']?\$\{?([A-Za-z_]\w*)\}?[\"']?(?:\s|;|$)"
+    r"(?:^|[;&|]\s*|\b(?:then|do|else|sudo|time)\s+)(?:exec\s+)?[\"']?\$\{?([A-Za-z_]\w*)\}?[\"']?(?:\s|;|$)"
 )
 _SHELL_DOCUMENT = re.compile(
     r"(?:^|[\s;&|])(?:(?:ba|z|da|k)?sh|python\d?|node|ssh)\b[^|<\n]*<<[-~]?\s*(\w+)"
 )
 _SINGLE_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", re.DOTALL)
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
+_SEPARATOR = re.compile(r";|&&|\|\||\b(?:then|do)\s|\bcase\s[^)]{0,200}\)")
 _PULL_REF = re.compile(r"(?:refs/)?\bpull/[^\s'\"]*")
 _CHECKOUT = re.compile(r"\b(?:gh|hub)\s+pr\s+checkout\b")
 _TAKES = re.compile(
-    r"\bgit\b[^;&|\n]{0,200}?\s(?:checkout|switch|merge|reset|clone|worktree|pull|cherry-pick|rebase|fetch)\b"
+    r"\bgit\b[^;&|\n]{0,80}?\s(?:checkout|switch|merge|reset|clone|worktree|pull|cherry-pick|rebase|fetch)(?![\w/-])"
 )
-_FETCH = re.compile(r"\bgit\b[^;&|\n]{0,200}?\s(?:fetch|pull|ls-remote)\b")
+_FETCH = re.compile(r"\bgit\b[^;&|\n]{0,80}?\s(?:fetch|pull)(?![\w/-])")
 MOVES = re.compile(
-    r"\bgit\b[^;&|\n]{0,200}?\s(?:checkout|switch|merge|reset|worktree|cherry-pick|rebase|pull|clone)\b"
+    r"\bgit\b[^;&|\n]{0,80}?\s(?:checkout|switch|merge|reset|worktree|cherry-pick|rebase|pull|clone)(?![\w/-])"
 )
 _ISSUE_TEXT = re.compile(
     r"\bgh\s+(?:issue|pr)\s+view\b(?!.{0,300}--json\s+(?!\S*(?:title|body|comments|headRefName|commits))\S+)"
@@ -81,6 +86,9 @@ _HEAD_TEXT = re.compile(
     r"\.head\.(?:sha|ref|repo)|headRef(?:Oid|Name)|headRepository|\bhead_(?:sha|branch)\b|merge_commit_sha"
 )
 _ASKS = re.compile(r"\bgh\s|GITHUB_EVENT_PATH|api\.github\.com|GITHUB_API_URL|\bcurl\s")
+_OUTSIDE = re.compile(
+    r"\b(?:gh|hub|curl|payload|GITHUB_EVENT_PATH|GITHUB_API_URL)\b|api\.github|\bpull/|\.(?:title|body|head)\b"
+)
 _READS_FILE = re.compile(
     r"\$\(\s*<|\bcat\s|\bjq\s|\bhead\s|\btail\s|\bsed\s|\bgrep\s|\bawk\s|Get-Content|\bread\s.{0,100}<"
 )
@@ -157,7 +165,7 @@ class ScriptInput:
     spans: tuple[tuple[int, int, Taints], ...]
     has_artifact: bool = False
     artifact_folder: str = ""
-    moves: bool = False  # a later step takes up what was fetched
+    moves: bool = False  # it, or a later step, takes up what was fetched
 
 
 @dataclass
@@ -176,13 +184,33 @@ class _Reading:
         )
 
     def in_expressions(self, start: int, end: int) -> Taints:
-        taint_sets = (
-            taints for first, last, taints in self.script.spans if first < end and last > start
-        )
-        return frozenset[Taint]().union(*taint_sets)
+        spans = self.script.spans
+        # They stand in order, and none within another.
+        number = bisect_right(spans, start, key=itemgetter(1))
+        taints = NONE
+        while number < len(spans) and spans[number][0] < end:
+            taints |= spans[number][2]
+            number += 1
+        return taints
 
     def flow(self) -> ScriptFlow:
         return ScriptFlow(outputs=self.outputs, variables=self.exports, uses=tuple(self.uses))
+
+
+def is_quiet(script: ScriptInput) -> bool:
+    """True where nothing of a stranger's can be in a script, so that nobody need read it."""
+    return not (
+        script.spans
+        or script.has_artifact
+        or any(script.variables.values())
+        or _reaches_out(script.text)
+    )
+
+
+# A text that an anchor puts into a thousand jobs is searched once.
+@lru_cache(maxsize=256)
+def _reaches_out(text: str) -> bool:
+    return _OUTSIDE.search(text) is not None
 
 
 def read_shell(script: ScriptInput) -> ScriptFlow:
@@ -201,7 +229,10 @@ def read_shell(script: ScriptInput) -> ScriptFlow:
             reading.variables[match[1]] = taints
         elif match := _READ.search(line):
             reading.variables[match[1]] = reading.variables.get(match[1], NONE) | taints
-        block = _hand_on(reading, (index, line), taints, targets[number], block)
+        handed_on = _writer_taints(reading, index, line, taints)
+        block = _hand_on(reading, (index, line), handed_on, targets[number], block)
+        # What is pasted in is told as such already.
+        text_taints -= reading.in_expressions(index, index + len(line) + 1)
         has_sink = _EVALUATION.search(line) is not None
         if text_taints and (is_open or document_end or _evaluates(reading, line)):
             reading.add_use(UseKind.EVALUATES, index, line, text_taints)
@@ -350,11 +381,22 @@ def _hand_on(
         names = [old[2]]
     if target == "GITHUB_ENV":
         several = frozenset(taint for taint in taints if taint.is_multiline)
-        if text_taints := _of_kind(taints if not names else several, TaintKind.TEXT):
+        text_taints = _of_kind(taints if not names else several, TaintKind.TEXT)
+        if text_taints - reading.in_expressions(index, index + len(line) + 1):
             reading.add_use(UseKind.ENVIRONMENT, index, line, text_taints)
     for name in names[:1]:
         _note(reading, target, name, taints)
     return None
+
+
+def _writer_taints(reading: _Reading, index: int, line: str, taints: Taints) -> Taints:
+    """Return what the command holds that writes for later steps: a line may have others, too."""
+    write = _WRITES.search(line) if taints else None
+    if write is None:
+        return taints
+    plain = _QUOTED.sub(lambda match: "x" * len(match[0]), line[: write.start()])
+    start = max((match.end() for match in _SEPARATOR.finditer(plain)), default=0)
+    return _line_taints(reading, index + start, line[start:]) if start else taints
 
 
 def _note(reading: _Reading, target: str, name: str, taints: Taints) -> None:
@@ -388,10 +430,10 @@ def _find_code(reading: _Reading, index: int, line: str, taints: Taints) -> None
     """Note where a line checks out the code of a pull request, or runs what an artifact brought."""
     heads = _of_kind(taints, TaintKind.HEAD)
     # Fetched alone, nothing of it lies in the workspace.
-    moves = reading.script.moves or MOVES.search(reading.script.text) is not None
     is_fetch = _FETCH.search(line) is not None and _PULL_REF.search(line) is not None
     is_taken = heads and _TAKES.search(line) and not _is_own_branch(line)
-    if _CHECKOUT.search(line) or ((is_fetch or is_taken) and moves):
+    is_checkout = _CHECKOUT.search(line) or ((is_fetch or is_taken) and reading.script.moves)
+    if is_checkout and not any(use.kind is UseKind.CHECKOUT for use in reading.uses):
         reading.add_use(UseKind.CHECKOUT, index, line, heads or frozenset({ASKED_HEAD}))
     folder = reading.script.artifact_folder
     if folder and re.search(

@@ -87,13 +87,23 @@ class JobView:
 
 @dataclass(frozen=True, kw_only=True)
 class StepView:
-    """A step with the values that it sees, and the steps after it."""
+    """A step, the `number`th of `steps`, with the values that it sees.
+
+    `moves` is true where it or a later step takes up what was fetched before.
+    """
 
     job: JobView
     step: WorkflowStep
     ways: tuple[Way, ...]
     values: JobValues
-    later: tuple[WorkflowStep, ...] = ()
+    steps: tuple[WorkflowStep, ...] = ()
+    number: int = 0
+    moves: bool = False
+
+    @property
+    def later(self) -> tuple[WorkflowStep, ...]:
+        """The steps after it."""
+        return self.steps[self.number + 1 :]
 
     def risk(  # noqa: PLR0913 - one argument for each field
         self,

@@ -1,7 +1,9 @@
 """Walks through the jobs and steps of workflows and collects their risks."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from codeflow_action.actions.quality_gates.workflow_risk.expressions import insertions
 from codeflow_action.actions.quality_gates.workflow_risk.guards import (
@@ -25,6 +27,7 @@ from codeflow_action.actions.quality_gates.workflow_risk.scripts import (
     NONE,
     ScriptFlow,
     Taints,
+    is_quiet,
     read_other,
     read_shell,
 )
@@ -53,7 +56,10 @@ from codeflow_action.actions.quality_gates.workflow_risk.workflow_files import (
 from codeflow_action.review.yaml_nodes import Scalar
 
 _MAX_CALLS = 4  # workflows and actions within each other; GitHub takes ten
-_MAX_STEPS = 20_000  # in all files of an audit, counted for each caller
+_MAX_CHARACTERS = 1_500_000  # of scripts that are read in an audit, counted for each caller
+_STEP_COST = 200  # characters that any step counts for, and
+_LINE_COST = 20  # any line
+_MAX_RISKS = 1_000
 _CHECKED_WAY = (Way(ALL_EVENTS, frozenset({Guard.CHECK})),)
 # These start only where a pull request or an outside event does.
 _PULL_REQUEST_EVENTS = frozenset(
@@ -81,12 +87,16 @@ class WorkflowAuditor:
     def __init__(self, files: Mapping[str, WorkflowFile], owner: str = "") -> None:
         self._files = files
         self._owner = owner
-        self._steps_left = _MAX_STEPS
+        self._characters_left = _MAX_CHARACTERS
+        self._callers: dict[str, list[WorkflowFile]] = defaultdict(list)
+        for file in files.values():
+            for name in dict.fromkeys(file.local_calls()):
+                self._callers[name].append(file)
 
     @property
     def is_complete(self) -> bool:
         """False when there was more than an audit looks at."""
-        return self._steps_left > 0
+        return self._characters_left > 0
 
     def risks(self, paths: Sequence[str]) -> list[StrangerRisk]:
         """Return the risks of these files, each place once with its gravest risk."""
@@ -98,40 +108,37 @@ class WorkflowAuditor:
             for risk in self._file_risks(file, WorkflowCall(ways=self._ways(file))):
                 key = (*risk.key, risk.places[0], risk.code)
                 earlier_risk = risks_by_place.get(key)
-                if (
-                    earlier_risk is None
-                    or risk.threat.severity.rank < earlier_risk.threat.severity.rank
-                ):
+                if len(risks_by_place) >= _MAX_RISKS:
+                    self._characters_left = 0
+                elif earlier_risk is None or _is_graver(risk, earlier_risk):
                     risks_by_place[key] = risk
         return list(risks_by_place.values())
 
     def with_callers(self, paths: Sequence[str]) -> list[str]:
         """Return these paths, and those of the workflows that call one of them."""
-        callers = (caller.path for path in paths for caller in self._callers(path))
+        callers = (caller.path for path in paths for caller in self._callers_of(path))
         return list(dict.fromkeys((*paths, *callers)))
 
-    def _ways(self, file: WorkflowFile) -> tuple[Way, ...]:
+    def _ways(self, file: WorkflowFile, depth: int = 0) -> tuple[Way, ...]:
         """Return what starts a file. An action, or a workflow that others call, may be anyone's."""
         if file.is_action:
-            callers = () if "/" not in file.path else tuple(self._callers(file.path))
-            return tuple(way for caller in callers for way in self._ways(caller)) or (
-                Way(ALL_EVENTS),
-            )
+            # Actions can call each other in a circle.
+            callers = self._callers_of(file.path) if "/" in file.path and depth < _MAX_CALLS else []
+            ways = {way: None for caller in callers for way in self._ways(caller, depth + 1)}
+            return tuple(ways) or (Way(ALL_EVENTS),)
         events = frozenset(file.events) - {"workflow_call"}
         if "workflow_run" in events and self._follows_members_only(file):
             events -= {"workflow_run"}
         if "workflow_call" in file.events:
-            callers = tuple(self._callers(file.path))
+            callers = self._callers_of(file.path)
             earlier_risk = (set(caller.events) for caller in callers)
             events |= frozenset[str]().union(*earlier_risk) - {"workflow_call"} or ALL_EVENTS
         return (Way(events),)
 
-    def _callers(self, path: str) -> Iterator[WorkflowFile]:
+    def _callers_of(self, path: str) -> list[WorkflowFile]:
         is_workflow = path.startswith(".github/workflows/")
-        names = {path if is_workflow else path.rpartition("/")[0]}
-        for file in self._files.values():
-            if file.path != path and not names.isdisjoint(file.local_calls()):
-                yield file
+        callers = self._callers.get(path if is_workflow else path.rpartition("/")[0], [])
+        return [file for file in callers if file.path != path]
 
     def _follows_members_only(self, file: WorkflowFile) -> bool:
         """True where all workflows that it follows are known, and no stranger starts one."""
@@ -180,16 +187,30 @@ class WorkflowAuditor:
         self, job: WorkflowJob, view: JobView, values: JobValues, depth: int
     ) -> Iterator[StrangerRisk]:
         is_checked = False
+        last_move = max(
+            (
+                number
+                for number, step in enumerate(job.steps)
+                if step.run is not None and _moves(step.run.text)
+            ),
+            default=-1,
+        )
         for number, step in enumerate(job.steps):
-            self._steps_left -= 1
-            if self._steps_left < 0:
+            self._characters_left -= _STEP_COST + len(values.env)
+            if self._characters_left <= 0:
                 return
             ways = both(view.ways, ways_of(step.condition.text)) if step.condition else view.ways
             if is_checked:
                 ways = both(ways, _CHECKED_WAY)
             step_values = values.within(step.env)
             step_view = StepView(
-                job=view, step=step, ways=ways, values=step_values, later=job.steps[number + 1 :]
+                job=view,
+                step=step,
+                ways=ways,
+                values=step_values,
+                steps=job.steps,
+                number=number,
+                moves=number <= last_move,
             )
             yield from self._step_risks(step_view, values, depth)
             is_checked = is_checked or _checks_permission(step)
@@ -201,7 +222,7 @@ class WorkflowAuditor:
         yield from checkout_risks(view)
         yield from agent_risks(view)
         outputs: dict[str, Taints] = agent_outputs(view)
-        for flow, script in _script_flows(view):
+        for flow, script in self._script_flows(view):
             yield from script_risks(view, flow, script)
             outputs |= flow.outputs
             for name, taints in flow.variables.items():
@@ -218,6 +239,20 @@ class WorkflowAuditor:
             outputs |= called_outputs
         if step.id:
             values.steps[step.id] = outputs
+
+    def _script_flows(self, view: StepView) -> Iterator[tuple[ScriptFlow, Scalar]]:
+        step = view.step
+        text = step.inputs.get("script") if step.action == "actions/github-script" else step.run
+        if text is None:
+            return
+        script = view.values.script(text, moves=view.moves)
+        if is_quiet(script):
+            return
+        self._characters_left -= len(script.text) + _LINE_COST * script.text.count("\n")
+        if self._characters_left <= 0:
+            return
+        is_other = step.run is None or step.shell.startswith(("python", "node", "perl", "ruby"))
+        yield (read_other if is_other else read_shell)(script), text
 
     def _composite(self, view: StepView, depth: int) -> tuple[Outputs, list[StrangerRisk]]:
         """Follow the call of an action of this repository."""
@@ -263,6 +298,10 @@ class WorkflowAuditor:
         yield from self._file_risks(file, call)
 
 
+def _is_graver(risk: StrangerRisk, other_risk: StrangerRisk) -> bool:
+    return risk.threat.severity.rank < other_risk.threat.severity.rank
+
+
 def _in_order(jobs: Sequence[WorkflowJob]) -> list[WorkflowJob]:
     """Return jobs so that those come first that others need."""
     by_name = {job.name: job for job in jobs}
@@ -299,19 +338,18 @@ def _job_ways(
 
 def _checks_permission(step: WorkflowStep) -> bool:
     texts = [step.run, step.uses, step.inputs.get("script"), *step.env.values()]
-    return any(text is not None and PERMISSION_CHECK.search(text.text[:20_000]) for text in texts)
+    return any(text is not None and _asks_permission(text.text) for text in texts)
 
 
-def _script_flows(view: StepView) -> Iterator[tuple[ScriptFlow, Scalar]]:
-    step = view.step
-    if step.run is not None:
-        is_shell = not step.shell.startswith(("python", "node", "perl", "ruby"))
-        moves = any(later.run is not None and MOVES.search(later.run.text) for later in view.later)
-        script = view.values.script(step.run, moves=moves)
-        yield (read_shell if is_shell else read_other)(script), step.run
-    elif step.action == "actions/github-script" and "script" in step.inputs:
-        text = step.inputs["script"]
-        yield read_other(view.values.script(text)), text
+# A text that an anchor puts into a thousand jobs is searched once.
+@lru_cache(maxsize=256)
+def _asks_permission(text: str) -> bool:
+    return PERMISSION_CHECK.search(text[:20_000]) is not None
+
+
+@lru_cache(maxsize=256)
+def _moves(text: str) -> bool:
+    return MOVES.search(text[:100_000]) is not None
 
 
 def _note_artifact(view: StepView, values: JobValues) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from codeflow_action.review.yaml_nodes import (
     Mapping,
@@ -19,6 +20,8 @@ from codeflow_action.review.yaml_nodes import (
 WORKFLOW_PATH = re.compile(r"\.github/workflows/[^/]+\.ya?ml", re.DOTALL)
 AGENT_PATH = re.compile(r"\.github/workflows/[^/]+\.md", re.DOTALL)
 ACTION_PATH = re.compile(r"(?:.*/)?action\.ya?ml", re.DOTALL)
+
+_MAX_JOBS = 1_000
 
 type Texts = MappingABC[str, Scalar]
 
@@ -137,7 +140,7 @@ def read_file(path: str, node: Node) -> WorkflowFile | None:
         permissions=permissions,
         jobs=tuple(
             _job(name, value, permissions)
-            for name, value in jobs.entries
+            for name, value in jobs.entries[:_MAX_JOBS]
             if isinstance(value, Mapping)
         ),
         inputs=frozenset(name.text.lower() for name, _ in _mapping(call.get("inputs")).entries),
@@ -250,12 +253,13 @@ _SECRET = re.compile(r"\bsecrets\s*(?:\.\s*|\[\s*')(?!github_token\b)(\w+)", re.
 
 
 def _secrets(node: Node) -> frozenset[str]:
-    return frozenset(
-        match[1].lower()
-        for text in scalars(node)
-        if "secrets" in text.text.lower()
-        for match in _SECRET.finditer(text.text)
-    )
+    return frozenset[str]().union(*(_secrets_in(text.text) for text in scalars(node)))
+
+
+# A text that an anchor puts into a thousand jobs is searched once.
+@lru_cache(maxsize=1_024)
+def _secrets_in(text: str) -> frozenset[str]:
+    return frozenset(match[1].lower() for match in _SECRET.finditer(text[:100_000]))
 
 
 def _permissions(node: Mapping, outer: Permissions) -> Permissions:
