@@ -212,6 +212,22 @@ async def _run(process: Process) -> "Ending":
         return ending
 
 
+def _event(surroundings: Surroundings, pr_number: str) -> Event:
+    """Return what the run is about. Raises `ConfigError`."""
+    payload = read_event(surroundings.event_path)
+    event = parse_event(
+        surroundings.event_name, payload, sha=surroundings.sha, ref=surroundings.ref
+    )
+    return named_event(
+        surroundings.event_name,
+        event,
+        payload,
+        pr_number,
+        server_url=surroundings.server_url,
+        repository=surroundings.repository,
+    )
+
+
 def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scratch: Path) -> Job:
     """Return what the run works with. Raises `ConfigError`."""
     environment, clock = process.environment, process.clock
@@ -225,18 +241,7 @@ def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scra
         environment=process.child_environment,
     )
     process.telemetry.trust(bundle)
-    payload = read_event(surroundings.event_path)
-    event = parse_event(
-        surroundings.event_name, payload, sha=surroundings.sha, ref=surroundings.ref
-    )
-    event = named_event(
-        surroundings.event_name,
-        event,
-        payload,
-        inputs.pr_number,
-        server_url=surroundings.server_url,
-        repository=surroundings.repository,
-    )
+    event = _event(surroundings, inputs.pr_number)
     connection = Connection(
         token=token, api_url=surroundings.api_url, graphql_url=surroundings.graphql_url
     )
