@@ -160,6 +160,7 @@ def test_the_event_decides_who_writes_a_text(on, expression, severity):
         'contains(fromJSON(\'["OWNER", "MEMBER"]\'), github.event.pull_request.author_association)',
         "github.event_name == 'push' || github.event.pull_request.user.login == 'me'",
         "${{ !(github.event_name == 'pull_request_target') }}",
+        "${{ !(github.event.pull_request.head.repo.fork || github.event.action == 'closed') }}",
         "contains(github.event.pull_request.labels.*.name, 'safe')",
     ],
 )
