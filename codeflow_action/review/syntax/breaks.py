@@ -1,8 +1,8 @@
 """Whether a grammar reads a file to its end, and whether the file itself is to blame if not.
 
-Grammars lag behind their languages: of 27,000 merged changes to files 27 had errors for that alone,
-in languages other than Kotlin and Swift, whose grammars err too often to be asked. None of these 27
-left a bracket open or a block without its end.
+Grammars lag behind their languages: of 22,700 changes to files in 70 repositories, 14 had errors
+for that alone, and none of these left a bracket open or a block without its end. Kotlin's and
+Swift's grammars err too often to be asked: 34 of 4,600.
 """
 
 import re
