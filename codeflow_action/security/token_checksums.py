@@ -12,6 +12,8 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
 # https://github.blog/changelog/2021-09-23-npm-has-a-new-access-token-format/
 _GITHUB = re.compile(r"(?:gh[pousr]|npm|github_pat_[A-Za-z0-9]{22})_([A-Za-z0-9]{30,246})")
+# What documents and tests of others hold: its checksum is right, and nobody was given it.
+_EXAMPLES = frozenset({"xz7yzju2SZjGPa0dUNMAx0SH4xDOCS31LXQW"})
 # GitLab's routable tokens: a payload, its length, and the CRC32 of all before it in seven signs.
 # https://handbook.gitlab.com/handbook/engineering/architecture/design-documents/cells/routable_tokens/
 _GITLAB = re.compile(
@@ -28,7 +30,8 @@ _WEB_TOKEN = re.compile(r"eyJ[\w-]{5,2000}\.(eyJ[\w-]{5,8000})\.[\w-]*")
 def checksum_holds(token: str) -> bool:
     """True for a token of a known form whose checksum is right."""
     if match := _GITHUB.fullmatch(token):
-        return _base62(binascii.crc32(match[1][:-6].encode())) == match[1][-6:]
+        rest, checksum = match[1][:-6], match[1][-6:]
+        return _base62(binascii.crc32(rest.encode())) == checksum and match[1] not in _EXAMPLES
     if match := _GITLAB.fullmatch(token):
         return binascii.crc32(match[1].encode()) == int(match[2], 36)
     if match := _AGE.fullmatch(token):
