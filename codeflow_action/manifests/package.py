@@ -112,6 +112,7 @@ class Listing:
     registries: tuple[Registry, ...] = ()
     hints: tuple[Hint, ...] = ()
     scripts: tuple[InstallScript, ...] = ()
+    runs_scripts: bool = True  # False where a setting keeps those of dependencies from running
 
 
 @dataclass(frozen=True, kw_only=True)

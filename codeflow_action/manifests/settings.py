@@ -15,15 +15,24 @@ _SOURCE_KEY = re.compile(
     r"\b(?:registry|npmRegistryServer|index-url|extra-index-url|index|find-links|url|mirror)\b[^=:]{0,40}[=:]",
     re.IGNORECASE,
 )
+# Whether scripts of dependencies run; npm's, Yarn's, Bun's and pnpm's word for it, and its value.
+# https://docs.npmjs.com/cli/using-npm/config#ignore-scripts
+# https://yarnpkg.com/configuration/yarnrc#enableScripts
+_SCRIPTS = re.compile(
+    r"""[\s"']*(?:--install\.)?(ignore-scripts|ignoreScripts|enableScripts)[\s"']*[=:]?[\s"']*(\w*)"""
+)
 
 
 def read_settings(text: str) -> Listing:
     """Read `key = address` lines; comments begin with `#` or `;`."""
     registries: list[Registry] = []
+    runs_scripts = True
     for number, line in enumerate(text.split("\n"), start=1):
         bare = line.strip()[:2_000]
+        if scripts := _SCRIPTS.match(bare):  # a key without a value is true
+            runs_scripts = (scripts[1] == "enableScripts") is (scripts[2].lower() != "false")
         if bare.startswith(("#", ";")) or not _SOURCE_KEY.search(bare):
             continue
         if url := _URL.search(bare):
             registries.append(Registry(url=url[0], line=number))
-    return Listing(registries=tuple(registries))
+    return Listing(registries=tuple(registries), runs_scripts=runs_scripts)

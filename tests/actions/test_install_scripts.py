@@ -76,3 +76,33 @@ def test_a_script_that_stays_or_goes_or_runs_on_demand_is_not_told():
 @pytest.mark.parametrize("scripts", ['["postinstall"]', '"postinstall"', '{"postinstall": ["x"]}'])
 def test_what_npm_would_not_run_is_no_script(scripts):
     assert told(gate({"package.json": ("{}", '{"scripts": %s}' % scripts)})) == []  # noqa: UP031
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (".npmrc", "ignore-scripts=true\n", "ignore-scripts=false\n"),
+        ("web/.npmrc", "ignore-scripts = true\n", "save-exact = true\n"),
+        (".npmrc", "ignore-scripts\n", ""),
+        (".yarnrc", "ignore-scripts true\n", "ignore-scripts false\n"),
+        (".yarnrc.yml", "enableScripts: false\n", "enableScripts: true\n"),
+        (".yarnrc.yml", "enableScripts: false\n", "nodeLinker: pnp\n"),
+        ("bunfig.toml", "[install]\nignoreScripts = true\n", "[install]\n"),
+    ],
+)
+def test_a_setting_that_kept_scripts_from_running_is_missed(path, old, new):
+    (row,) = told(gate({path: (old, new)}))
+    assert row[:3] == ("install_script", "warning", path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("save-exact=true\n", "ignore-scripts=false\n"),
+        ("", "save-exact=true\n"),
+        ("ignore-scripts=true\n", "# why\nignore-scripts=true\n"),
+        ("# ignore-scripts=true\n", "; nothing\n"),
+    ],
+)
+def test_a_setting_that_forbade_nothing_is_not_missed(old, new):
+    assert told(gate({".npmrc": (old, new)})) == []

@@ -29,6 +29,7 @@ from codeflow_action.actions.quality_gates.dependencies.package_sources import (
 from codeflow_action.actions.quality_gates.dependencies.pins import loosened_pins
 from codeflow_action.actions.quality_gates.dependencies.redirects import redirects
 from codeflow_action.actions.quality_gates.dependencies.tampering import (
+    allowed_scripts,
     changed_digests,
     foreign_archives,
     new_install_scripts,
@@ -126,6 +127,7 @@ _SIGNALS = (
     moved_archives,
     new_install_scripts,
     own_install_scripts,
+    allowed_scripts,
 )
 
 

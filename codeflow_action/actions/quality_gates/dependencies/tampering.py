@@ -4,9 +4,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from codeflow_action.actions.quality_gates.dependencies.deltas import Delta, Deltas, PackageKey
+from codeflow_action.actions.quality_gates.dependencies.deltas import (
+    Delta,
+    Deltas,
+    DependencyGate,
+    PackageKey,
+)
 from codeflow_action.actions.quality_gates.dependencies.package_sources import host, public
 from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.manifests import Ecosystem, FileRole, InstallScript, Origin, Package
@@ -156,6 +162,25 @@ def _script_finding(delta: Delta, script: InstallScript) -> Finding:
             f"whoever installs it: {one_line(script.command, 200)}. Check what it does."
         ),
     )
+
+
+def allowed_scripts(deltas: Deltas) -> Iterator[Finding]:
+    """Yield settings that kept dependencies from running scripts, and no longer do."""
+    for delta in deltas.of(FileRole.SETTINGS):
+        if delta.after.runs_scripts and not delta.before.runs_scripts:
+            yield DependencyGate.finding(
+                delta.path,
+                next(iter(delta.added), None),
+                severity=Severity.WARNING,
+                title="Dependencies may run scripts again when they are installed",
+                message=(
+                    "This setting kept packages from running code on whoever installs them, and it "
+                    "is gone. Most attacks by packages begin with such a script. Keep it, and "
+                    "allow single packages where the package manager can."
+                ),
+                code=f"{PurePosixPath(delta.path).name} scripts",
+                rule="install_script",
+            )
 
 
 def new_install_scripts(deltas: Deltas) -> Iterator[Finding]:
