@@ -289,14 +289,13 @@ def _severity(
         return None
     if launch.effect:
         return Severity.WARNING
+    if kind.usual and re.fullmatch(kind.usual, launch.command, re.DOTALL):
+        return None  # an update of a wrapper at its own address is no news
     is_usual = (
         kind.is_milder
-        or (kind.usual and re.fullmatch(kind.usual, launch.command, re.DOTALL) is not None)
-        or launch.command.startswith(("http://", "https://"))
         or _is_like_before(comparison, launch)
         or (
-            kind.form is not FileForm.CODE
-            and kind.form is not FileForm.WHOLE
+            kind.form not in (FileForm.CODE, FileForm.WHOLE)
             and is_routine(launch.command, dependencies, is_contained=kind.is_contained)
         )
     )
