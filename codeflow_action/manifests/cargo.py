@@ -52,11 +52,13 @@ def read_manifest(text: str) -> Listing:
 def _requirement(name: str, spec: object, line: int) -> Package:
     table = mapping(spec)
     git, path = words(table.get("git")), words(table.get("path"))
+    revisions = (words(table.get(key)) for key in ("rev", "tag", "branch"))
+    revision = next(filter(None, revisions), "") if git else ""
     origin = Origin.GIT if git else Origin.LOCAL if path else Origin.REGISTRY
     return Package(
         ecosystem=Ecosystem.CARGO,
         name=words(table.get("package")) or name,
-        version=words(spec) or words(table.get("version")),
+        version=words(spec) or words(table.get("version")) or revision,
         line=line,
         end_line=line,
         origin=origin,

@@ -112,7 +112,7 @@ _OPTIONS: tuple[tuple[str, str, _Setting], ...] = (
 )
 _NAME = re.compile(
     rf"(?<![\w.-])(?:{'|'.join(f'(?P<v{i}>{name})' for i, name in enumerate(_VARIABLES))})"
-    r"""["']?(?:\s*[:=]\s*|\s+)(?P<quote>["']?)(?P<value>[^"'\n]*)""",
+    r"""["']?(?:\s*(?:[:?+]{0,2}=|:)\s*|\s+)(?P<quote>["']?)(?P<value>[^"'\n]*)""",
     re.IGNORECASE,
 )
 _COMMANDS = tuple(

@@ -20,7 +20,7 @@ _PICTURE = re.compile(
 )
 _IMAGE_KEY = re.compile(r"(?:.*[_.-])?image|.*[a-z]Image", re.ASCII)
 # An escape may hide a key from this search, so a text with one is read.
-_ANY_KEY = re.compile(r"[iI]mage|uses|repo|container|newName|orbs|include|\\[xuU]")
+_ANY_KEY = re.compile(r"[iI]mage|uses|repo|container|services|newName|orbs|include|\\[xuU]")
 # A commit may have the version that it stands for behind it: `# v4.2.0`, `# frozen: v1.2`.
 _LABEL = re.compile(
     r"#\s*(?:(?:tag|pin|frozen|version|ratchet|renovate)\s*[:=@]\s*)?\S*?@?"
@@ -84,6 +84,8 @@ def _yaml_source(leaf: Leaf, path: str, siblings: Mapping[str, Leaf]) -> SourceS
             ref = siblings["ref"].value if "ref" in siblings else ""
             target = value if "://" in value else f"gitlab.com/{value}"
             source = _place("GitLab CI", target, leaf.line, ref)
+        case "name" if parent[-1:] == ("image",) and "newName" not in siblings:
+            source = image(value, leaf.line)
         case int() if leaf.key in ("services", "image") and ".gitlab-ci" in path:
             source = image(value, leaf.line)
         case str():
