@@ -121,6 +121,7 @@ def test_what_comes_from_elsewhere_is_a_warning(path, old, new, line):
     [
         ("package.json", package(), package(overrides={"qs": "^6.13.0"})),  # a version alone
         ("package.json", package(), package(overrides={"qs": "npm:qs@6.13.0"})),  # its own alias
+        ("package.json", package(), package(resolutions={"qs": "npm:^6.13.0"})),  # Yarn's range
         ("package.json", package(), '{"dependencies": {"express": "file:../express"}}\n'),
         ("go.mod", MODULE, MODULE + "\nreplace golang.org/x/net => ../net\n"),
         # the owner of the project's own repository

@@ -53,6 +53,9 @@ def _override(key: str, spec: str, line: int) -> SourceStatement:
 
 def _alias(name: str, spec: str, line: int, role: SourceRole) -> SourceStatement:
     """Return where a name leads; an alias of itself is only a version."""
+    # Yarn's later versions write a range of the same package so: `npm:^9.1.0`.
+    if re.match(r"npm:[\^~<>=v\d*]", spec):
+        spec = spec[4:]
     if spec.startswith("npm:"):
         real, sign, version = spec[5:].partition("@")
         if spec[4:5] + real == name:
