@@ -183,7 +183,7 @@ _ARGUMENT = re.compile(
 
 
 def read_calls(text: str, _path: str) -> Iterator[SourceStatement]:
-    """Yield what CMake and Bazel fetch by `FetchContent_Declare`, `http_archive` and the like.
+    """Yield what CMake and Bazel fetch: archives and repositories at an address.
 
     https://cmake.org/cmake/help/latest/module/FetchContent.html
     https://bazel.build/external/module

