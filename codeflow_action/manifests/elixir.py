@@ -70,7 +70,7 @@ def read_lock(text: str) -> Listing:
                     end_line=number,
                     origin=Origin.GIT if match[2] == "git" else Origin.REGISTRY,
                     source=match[3] or "",
-                    digests=frozenset({f"outer:{digests[-1]}"} if digests else ()),
+                    digests=frozenset({f"outer:{digests[-1]}"} if len(digests) > 1 else digests),
                 )
             )
     return Listing(packages=tuple(packages))
