@@ -53,11 +53,6 @@ class SyntaxBreak(NamedTuple):
     is_certain: bool
 
 
-class _Form(NamedTuple):
-    error: SyntaxBreak | None
-    has_odd_bracket: bool
-
-
 def broken_language(path: str) -> str:
     """Return the language whose grammar may say that a file is broken, in words; else nothing."""
     language = language_of(path)
@@ -68,14 +63,12 @@ def find_break(
     path: str, content: bytes, parser: Worker | None = None
 ) -> SyntaxBreak | UnreadableText | None:
     """Return where the file stops being readable, None where it does not. It blocks."""
-    form = (parser or worker("well formed")).run(read_form, content, path)
-    return form.error if isinstance(form, _Form) else form
+    return (parser or worker("well formed")).run(read_break, content, path)
 
 
 def is_readable(path: str, content: bytes, parser: Worker | None = None) -> bool:
     """True where the grammar reads all of a text, with each bracket closed. It blocks."""
-    form = (parser or worker("well formed")).run(read_form, content, path)
-    return form == _Form(error=None, has_odd_bracket=False)
+    return (parser or worker("well formed")).run(reads_whole, content, path) is True
 
 
 def find_code_lines(
@@ -109,16 +102,27 @@ def read_text_lines(
     return tuple((first, last) for first, last in rows if first < last)
 
 
-def read_form(content: bytes, path: str) -> _Form | UnreadableText | None:
-    """Return how a grammar reads a text; runs in the worker."""
+def reads_whole(content: bytes, path: str) -> bool:
+    """Return whether a grammar reads all of a text, brackets too; runs in the worker."""
+    language = language_of(path)
+    tree = parse(content, language) if language else None
+    if not isinstance(tree, SyntaxTree) or tree.root.has_error:
+        return False
+    return _odd_bracket(tree, path) is None
+
+
+def read_break(content: bytes, path: str) -> SyntaxBreak | UnreadableText | None:
+    """Return where a text stops being readable; runs in the worker.
+
+    Brackets are counted only where there is an error: that takes longer than the grammar itself.
+    """
     language = language_of(path)
     tree = parse(content, language) if language else None
     if not isinstance(tree, SyntaxTree):
         return tree
-    # In a shell's `case` a parenthesis closes what none has opened.
-    odd_line = _odd_bracket(tree) if language and language.name != "bash" else None
     if not tree.root.has_error:
-        return _Form(None, odd_line is not None)
+        return None
+    odd_line = _odd_bracket(tree, path)
     error = next(_errors(tree.root), tree.root)
     line, rows = error.start_point.row + 1, error.end_point.row - error.start_point.row
     code = content.split(b"\n")[line - 1 : line + min(rows, _SMALL)]
@@ -128,8 +132,7 @@ def read_form(content: bytes, path: str) -> _Form | UnreadableText | None:
         or tree.root.type == "ERROR"
         or any(_DANGLING.search(text) for text in code)
     )
-    place = line if odd_line is None or rows < _SMALL else odd_line
-    return _Form(SyntaxBreak(place, is_certain), odd_line is not None)
+    return SyntaxBreak(line if odd_line is None or rows < _SMALL else odd_line, is_certain)
 
 
 def has_syntax_error(path: str, content: bytes) -> bool | None:
@@ -150,12 +153,16 @@ def _errors(root: Node) -> Iterator[Node]:
             nodes += [child for child in reversed(node.children) if child.has_error]
 
 
-def _odd_bracket(tree: SyntaxTree) -> int | None:
+def _odd_bracket(tree: SyntaxTree, path: str) -> int | None:
     """Return the line of the first bracket that closes another one, or that nothing closes.
 
     Every sign of the text counts that is not in a string or a comment: what a grammar cannot read
     it also leaves out of its tree.
     """
+    language = language_of(path)
+    # In a shell's `case` a parenthesis closes what none has opened.
+    if language and language.name == "bash":
+        return None
     opened: list[tuple[bytes, int]] = []
     place = 0
     spans = [(node.start_byte, node.end_byte) for node in _texts(tree.root)]
