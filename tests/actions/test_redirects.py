@@ -157,7 +157,7 @@ def test_what_stays_with_its_owner_is_a_notice(path, old, new):
         ("compose.yaml", "services: {a: {image: a/b}}\n", "services: {a: {image: mysql}}\n"),
         ("docs/a.yaml", "image: /img/a.png\n", "image: https://cdn.example/a.png\n"),
         (FLOW, steps("acme/setup@v1"), steps("acme/setup@v1", "new/action@v1")),
-        (".npmrc", "", "registry=https://registry.npmjs{}\n".format(".org/")),
+        (".npmrc", "", "registry=https://registry_npmjs_org/\n".replace("_", ".")),
         ("go.mod", MODULE, MODULE + "// replace a.b/c => evil.example/c v1\n"),
         (".gitmodules", *(f'[submodule "l"]\n\turl = {url}\n' for url in ("https://github.com/a/l", "git@github.com:A/l.git"))),
         ("build.gradle", "", "publishing { repositories { maven { url 'https://x.example' } } }\n"),

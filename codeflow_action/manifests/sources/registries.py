@@ -14,7 +14,7 @@ _ORG = ".org"
 OWN: Mapping[str, frozenset[str]] = {
     # https://docs.npmjs.com/cli/configuring-npm/npmrc, https://yarnpkg.com/configuration/yarnrc
     Ecosystem.NPM: frozenset(
-        {f"registry.npmjs{_ORG}", "registry.yarnpkg.com", "registry.npmjs.com"}
+        f"registry.{owner}" for owner in (f"npmjs{_ORG}", "npmjs.com", "yarnpkg.com")
     ),
     # https://packaging.python.org/en/latest/guides/index-mirrors-and-caches/
     Ecosystem.PYPI: frozenset({f"pypi{_ORG}", "pypi.python.org", f"files.pythonhosted{_ORG}"}),
