@@ -95,3 +95,15 @@ def test_lines_within_texts_are_told_from_code():
     content = b'x = """\na\n"""\ny = 1\n# b\nz = 2\n'
     assert find_code_lines("a.py", content, frozenset(range(1, 7))) == {4, 5, 6}
     assert find_code_lines("a.txt", content, frozenset({1})) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line"),
+    [
+        ("a.go", "package a\n\nfunc f() {\n\tx := []int{1, 2\n\ty := 1\n\tg(x)\n}\n", 4),
+        ("a.js", "g(1]);\nlet a = 1;\n", 1),
+        ("a.rs", "fn f() { g(1]); }\n", 1),
+    ],
+)
+def test_an_odd_bracket_makes_an_error_certain(path, text, line):
+    assert find_break(path, text.encode()) == SyntaxBreak(line, is_certain=True)
