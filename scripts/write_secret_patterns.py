@@ -19,6 +19,9 @@ from codeflow_action.integrations.secret_filter import PATTERNS_FILE, SCANNER
 _MAX_REPEAT = 1_000
 _REPEAT = re.compile(r"\{(\d+)(?:,(\d+))?\}")
 _VERBOSE = "(?x)"  # unknown to RE2
+# RE2's `\s` has no vertical tab, the scanner's has; `[:space:]` has it in both.
+_SPACE_OR_BRACKET = re.compile(r"\\.|\[:\w+:\]|\[\^?\]?|\]", re.DOTALL)
+_SPACE = r"\s"
 
 
 def secret_patterns() -> list[str]:
@@ -35,7 +38,23 @@ def _for_re2(rule: dict[str, object]) -> str:
     bare = pattern.removeprefix(_VERBOSE)
     if bare != pattern and re.search(r"[\s#]", bare):
         raise ValueError(f"{rule['id']} has blanks that may not count: {pattern}")
-    return _REPEAT.sub(_shorten, bare)
+    return _REPEAT.sub(_shorten, _with_vertical_tab(bare))
+
+
+def _with_vertical_tab(pattern: str) -> str:
+    is_in_class = False
+
+    def replace(token: re.Match[str]) -> str:
+        nonlocal is_in_class
+        if token[0] == _SPACE:
+            return "[:space:]" if is_in_class else "[[:space:]]"
+        if token[0] == "]":
+            is_in_class = False
+        elif re.fullmatch(r"\[\^?\]?", token[0]):
+            is_in_class = True
+        return token[0]
+
+    return _SPACE_OR_BRACKET.sub(replace, pattern)
 
 
 def _shorten(repeat: re.Match[str]) -> str:

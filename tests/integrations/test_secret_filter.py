@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import string
 import warnings
 from pathlib import Path
 
@@ -28,7 +29,15 @@ def is_read_by_python(pattern):
     return True
 
 
-READABLE = [pattern for pattern in PATTERNS if is_read_by_python(pattern)]
+def with_python_spaces(pattern):
+    return pattern.replace("[[:space:]]", r"\s").replace("[:space:]", r"\s")
+
+
+READABLE = [pattern for pattern in map(with_python_spaces, PATTERNS) if is_read_by_python(pattern)]
+
+
+def test_python_reads_most_expressions():
+    assert len(READABLE) > 0.9 * len(PATTERNS)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +90,13 @@ ENCODINGS = {
     "base64": lambda text: in_base64(text.encode("utf-8", "replace")),
     "base64 twice": lambda text: in_base64(in_base64(text.encode("utf-8", "replace"))),
 }
+
+
+@pytest.mark.parametrize("space", string.whitespace)
+def test_each_blank_that_ends_a_secret_for_the_scanner_ends_it_here(scanner, rough, space):
+    content = f"AQ.Ab8RN60000000000000000001111223344579BCDEFGHIJSTUV{space}x\n".encode()
+    assert scanner.scan("src/settings.py", content)
+    assert rough.may_match(content)
 
 
 @settings(max_examples=300)
