@@ -63,6 +63,8 @@ def _review_gaps(report: Report) -> Iterator[str]:
     match report.reviewed:
         case ReviewExtent.FULL:
             return
+        case ReviewExtent.PART if receipt.lacks_part:
+            yield "a part of the change was read by no model"
         case ReviewExtent.PART if receipt.reviewable_lines:
             lines = f"{receipt.reviewed_lines:,} of {receipt.reviewable_lines:,}"
             yield f"a model read {lines} changed lines"

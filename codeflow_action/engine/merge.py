@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from codeflow_action.engine.errors import CodeFlowError
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.platforms import Platforms
+from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.report import (
     ActionReport,
     ActionStatus,
     Report,
     ReportedFinding,
-    review_extent,
 )
-from codeflow_action.engine.verdict import EXIT_CODES, NEUTRAL, GateRules, decide
+from codeflow_action.engine.verdict import EXIT_CODES, NEUTRAL, GateRules, judge
 
 # What has to be the same, or the parts are not of one change under one configuration.
 _IDENTITY_FIELDS = (
@@ -41,19 +41,15 @@ def merge(first: Report, second: Report, rules: GateRules) -> Report:
                 f"{second_value!r} in the other",
                 hint="only merge reports of one workflow run",
             )
-    receipt = first.receipt + second.receipt
-    actions = _merge_actions((*first.actions, *second.actions))
-    no_model = first.no_model or second.no_model
     whole = first.model_copy(
         update={
             "findings": _unique_findings((*first.findings, *second.findings)),
             "dropped": (*first.dropped, *second.dropped),
-            "actions": actions,
+            "actions": _merge_actions((*first.actions, *second.actions)),
             "shortfalls": _union(first.shortfalls, second.shortfalls),
-            "receipt": receipt,
+            "receipt": _merge_receipts(first, second),
             "spent": first.spent + second.spent,
-            "reviewed": review_extent(receipt, actions, is_model_wanted=bool(no_model)),
-            "no_model": no_model,
+            "no_model": first.no_model or second.no_model,
             "model": first.model or second.model,
             "notices": _union(first.notices, second.notices),
             "notes": _union(first.notes, second.notes),
@@ -62,7 +58,24 @@ def merge(first: Report, second: Report, rules: GateRules) -> Report:
             "seconds": round(first.seconds + second.seconds, 3),
         }
     )
-    return whole.model_copy(update=dict(decide(whole, rules)))
+    return judge(whole, rules)
+
+
+def _merge_receipts(first: Report, second: Report) -> Receipt:
+    """Return the receipt of both, which says so where one part has no lines in it."""
+    has_receipt = any(part.receipt.share is not None for part in (first, second))
+    is_unread = any(
+        part.receipt.share is None
+        and any(
+            action.asks_models
+            and (action.status is not ActionStatus.SKIPPED or Reason(action.reason) not in NEUTRAL)
+            for action in part.actions
+        )
+        for part in (first, second)
+    )
+    receipt = first.receipt + second.receipt
+    lacks_part = receipt.lacks_part or (has_receipt and is_unread)
+    return receipt.model_copy(update={"lacks_part": lacks_part})
 
 
 def _union[T](first: Iterable[T], second: Iterable[T]) -> tuple[T, ...]:

@@ -39,6 +39,8 @@ class Receipt(BaseModel, Fact):
     `share` is the part of the reviewable changed lines that was read, 0 to 1, and None where no
     model was asked. `notes` say what beside the change was not looked at. One `from_ledger` says
     what an earlier round's models have read of the same change: the numbers only, without files.
+    One that `lacks_part` is of several parts, of which one was read by no model and has no lines
+    here.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,6 +51,7 @@ class Receipt(BaseModel, Fact):
     files: tuple[FileReceipt, ...] = ()
     notes: tuple[str, ...] = ()
     from_ledger: bool = False
+    lacks_part: bool = False
 
     @classmethod
     def of(cls, files: Iterable[FileReceipt], notes: Iterable[str] = ()) -> "Receipt":
@@ -90,6 +93,7 @@ class Receipt(BaseModel, Fact):
             files=tuple(sorted(files.values(), key=lambda file: (not file.reviewable, file.path))),
             notes=tuple(dict.fromkeys((*self.notes, *second.notes))),
             from_ledger=bool(parts) and all(receipt.from_ledger for receipt in parts),
+            lacks_part=self.lacks_part or second.lacks_part,
         )
 
 

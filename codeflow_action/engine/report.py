@@ -1,6 +1,5 @@
 """The report of a run: all that is known in the end, as values."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal, assert_never
 
@@ -110,7 +109,8 @@ class ActionReport(BaseModel):
 class Report(BaseModel):
     """Everything a run knows in the end; written to `report_path` as JSON.
 
-    `verdict`, `reason` and `exit_code` are what `engine.verdict.decide` makes of the rest.
+    `verdict`, `reason`, `exit_code` and `reviewed` are what `engine.verdict.judge` makes of the
+    rest.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -134,7 +134,7 @@ class Report(BaseModel):
     shortfalls: tuple[Shortfall, ...] = ()
     receipt: Receipt = Receipt()
     spent: Spending = Spending()
-    reviewed: ReviewExtent = ReviewExtent.NOT_ASKED
+    reviewed: ReviewExtent = ReviewExtent.NONE
     no_model: str = ""  # why none could be asked, where one was wanted
     model: str = ""
     notices: tuple[str, ...] = ()
@@ -151,22 +151,3 @@ class Report(BaseModel):
     def blocking_count(self) -> int:
         """How many findings close the gate."""
         return sum(finding.blocking for finding in self.findings)
-
-
-def review_extent(
-    receipt: Receipt, actions: Iterable[ActionReport], *, is_model_wanted: bool
-) -> ReviewExtent:
-    """Return how much of the change a model has read; `is_model_wanted` where one should have."""
-    if receipt.share is not None:
-        # A share that is rounded up to 1 is no full review.
-        if receipt.reviewed_lines >= receipt.reviewable_lines and receipt.share >= 1:
-            return ReviewExtent.FULL
-        is_begun = receipt.share or receipt.reviewed_lines
-        return ReviewExtent.PART if is_begun else ReviewExtent.NONE
-    reviewers = [action for action in actions if action.asks_models]
-    has_tried = any(action.status is not ActionStatus.SKIPPED for action in reviewers)
-    return (
-        ReviewExtent.NONE
-        if reviewers and (is_model_wanted or has_tried)
-        else ReviewExtent.NOT_ASKED
-    )

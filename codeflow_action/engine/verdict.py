@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.findings import FailOn, Finding, Severity
 from codeflow_action.engine.outcome import Reason, Verdict
+from codeflow_action.engine.receipt import ReviewExtent
 from codeflow_action.engine.report import ActionStatus, Report
 
 
@@ -61,6 +62,35 @@ _DELIBERATE = frozenset(
 NEUTRAL = frozenset({Reason.NO_REVIEWABLE_CHANGES, Reason.UNSUPPORTED_EVENT})
 
 
+def judge(report: Report, rules: GateRules) -> Report:
+    """Return the report with all that follows from the rest of it, whoever has made it."""
+    decision = dict(decide(report, rules))
+    return report.model_copy(update={**decision, "reviewed": review_extent(report)})
+
+
+def review_extent(report: Report) -> ReviewExtent:
+    """Return how much of the change a model has read, as the rest of the report tells it.
+
+    `none` says that one was wanted: an action began to ask, or `no_model` says why none could be.
+    Where the repository's rules, or a pipeline without a reviewer, hold models back, and where
+    nobody gave a key, none was asked for. Nor was one where the change has nothing for it to read.
+    """
+    receipt = report.receipt
+    if receipt.share is not None:
+        if receipt.files and not any(file.reviewable for file in receipt.files):
+            return ReviewExtent.NOT_ASKED
+        # A share that is rounded up to 1 is no full review.
+        has_all_lines = receipt.reviewed_lines >= receipt.reviewable_lines and receipt.share >= 1
+        if has_all_lines and not receipt.lacks_part:
+            return ReviewExtent.FULL
+        is_begun = receipt.share or receipt.reviewed_lines
+        return ReviewExtent.PART if is_begun else ReviewExtent.NONE
+    reviewers = [action for action in report.actions if action.asks_models]
+    was_begun = any(action.status is not ActionStatus.SKIPPED for action in reviewers)
+    is_missed = reviewers and (report.no_model or was_begun)
+    return ReviewExtent.NONE if is_missed else ReviewExtent.NOT_ASKED
+
+
 def decide(report: Report, rules: GateRules) -> Decision:
     """Return the verdict that follows from what the report holds, whoever has made it.
 
@@ -105,6 +135,8 @@ def _coverage_is_low(report: Report, rules: GateRules) -> bool:
     skips, share = _skip_reasons(report), report.receipt.share
     if not rules.min_coverage or any(reason in _DELIBERATE for reason in skips):
         return False
+    if report.receipt.lacks_part:  # how many lines are missing is not known
+        return True
     if not any(action.asks_models for action in report.actions):
         return share is not None and share < rules.min_coverage
     if Reason.NO_REVIEWABLE_CHANGES in skips:

@@ -20,7 +20,7 @@ NO_OUTPUTS: Mapping[str, str] = {
     "notices_count": "0",
     "blocking_count": "0",
     "coverage": "0",
-    "reviewed": "not_asked",
+    "reviewed": "none",
     "platforms": "[]",
     "report_path": "",
     "sarif_path": "",

@@ -183,11 +183,11 @@ def _last_word(report: Report) -> str:
             place = f" in {first.path}:{first.line}" if first.path and first.line else ""
             subject = f"{report.blocking_count} blocking: {first.title}{place}"
             return f"{subject}; fix what the annotations name, or see `gate.fail_on`"
-        case Verdict.FAIL:
+        case Verdict.FAIL if not report.receipt.lacks_part:
             return f"only {report.receipt.share or 0:.0%} of the change was reviewed"
         case Verdict.SKIPPED:
             return f"skipped ({report.reason.value}){_first(report.notices)}"
-        case Verdict.PASS:
+        case Verdict.FAIL | Verdict.PASS:
             return headline(report).removeprefix("CodeFlow: ")
         case _:
             details = [short.detail for short in report.shortfalls]

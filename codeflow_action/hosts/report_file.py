@@ -14,7 +14,7 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import identify
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.report import Report
-from codeflow_action.engine.verdict import GateRules, decide
+from codeflow_action.engine.verdict import GateRules, judge
 from codeflow_action.run.clean import clean_report
 from codeflow_action.run.conclude import as_reported
 
@@ -56,5 +56,4 @@ def judge_anew(
     }
     by_id = identify(reported_finding.finding for reported_finding in report.findings)
     findings = as_reported(by_id, rules, previous, line_hashes)
-    report = report.model_copy(update={"findings": findings})
-    return report.model_copy(update=dict(decide(report, rules)))
+    return judge(report.model_copy(update={"findings": findings}), rules)

@@ -12,17 +12,16 @@ from codeflow_action.config.layers import Effective
 from codeflow_action.engine.facts import Facts, ToolFindings
 from codeflow_action.engine.findings import DroppedFinding, Finding, identify
 from codeflow_action.engine.ledger import EntryState, Ledger
-from codeflow_action.engine.outcome import Done, Shortfall
+from codeflow_action.engine.outcome import Done, Shortfall, Verdict
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
-from codeflow_action.engine.receipt import Receipt
+from codeflow_action.engine.receipt import Receipt, ReviewExtent
 from codeflow_action.engine.report import (
     ActionReport,
     Report,
     ReportedFinding,
-    review_extent,
 )
-from codeflow_action.engine.verdict import Decision, GateRules, decide
+from codeflow_action.engine.verdict import Decision, GateRules, judge
 from codeflow_action.integrations.line_hashes import hash_findings
 from codeflow_action.review.ranking import merge_duplicates
 from codeflow_action.run.clean import clean_report
@@ -81,7 +80,6 @@ def conclude(
         shortfalls=round_.all_shortfalls,
         receipt=receipt,
         spent=round_.spent,
-        reviewed=review_extent(receipt, actions, is_model_wanted=bool(round_.no_model)),
         no_model=round_.no_model,
         model=round_.model,
         notices=round_.all_notices,
@@ -94,7 +92,7 @@ def conclude(
     report = clean_report(report, redact)
     # Only now is it known whether the scanner has failed on a text.
     notices = (*report.notices, _PARTLY_SEARCHED) if redactor.is_partial else report.notices
-    return report.model_copy(update={**dict(decide(report, rules)), "notices": notices})
+    return judge(report.model_copy(update={"notices": notices}), rules)
 
 
 def _unique_findings(
@@ -164,7 +162,11 @@ def bare_report(
     number: int | None = None,
     notices: tuple[str, ...] = (),
 ) -> Report:
-    """Return the report of a run whose pipeline was never started."""
+    """Return the report of a run whose pipeline was never started.
+
+    Where it broke before anybody knew, it does not claim that no model was asked for.
+    """
+    has_broken = decision.verdict is Verdict.INCOMPLETE
     return Report(
         version=__version__,
         name=name,
@@ -176,6 +178,7 @@ def bare_report(
         verdict=decision.verdict,
         reason=decision.reason,
         exit_code=decision.exit_code,
+        reviewed=ReviewExtent.NONE if has_broken else ReviewExtent.NOT_ASKED,
         notices=notices,
     )
 
@@ -187,4 +190,4 @@ def with_shortfall(report: Report, shortfall: Shortfall, rules: GateRules) -> Re
     """
     # First, because among equals the first gives the reason: what ended the run is the news.
     report = report.model_copy(update={"shortfalls": (shortfall, *report.shortfalls)})
-    return report.model_copy(update=dict(decide(report, rules)))
+    return judge(report, rules)

@@ -41,7 +41,10 @@ class Resolver:
     def without_files(self) -> Resolution:
         """Return the defaults with the inputs, and no models. Raises `ConfigError`."""
         # The file might say `never_send`, or where models are: without it nothing may be sent.
-        return replace(self.resolve(()), choice=ModelChoice(why_not=Reason.INVALID_CONFIG))
+        resolution = self.resolve(())
+        is_wanted = resolution.choice.default is not None or resolution.choice.is_named
+        choice = ModelChoice(why_not=Reason.INVALID_CONFIG, is_named=is_wanted)
+        return replace(resolution, choice=choice)
 
 
 def inline_layers(inputs: Inputs, plugins: Plugins) -> list[Layer]:

@@ -23,10 +23,9 @@ from codeflow_action.engine.report import (
     ActionStatus,
     Report,
     ReportedFinding,
-    review_extent,
 )
 from codeflow_action.engine.spending import ModelSpending, Spending
-from codeflow_action.engine.verdict import GateRules, OnError, decide
+from codeflow_action.engine.verdict import GateRules, OnError, judge
 
 PATHS = ("a.py", "b.py", "c/d.py", "e.lock")
 RULES = st.builds(
@@ -100,10 +99,9 @@ def made(*, findings, rules, receipt, actions, no_model="", **fields):
         receipt=receipt,
         actions=actions,
         no_model=no_model,
-        reviewed=review_extent(receipt, actions, is_model_wanted=bool(no_model)),
         **fields,
     )
-    return report.model_copy(update=dict(decide(report, rules)))
+    return judge(report, rules)
 
 
 def action(name, ending):
@@ -207,13 +205,8 @@ def test_a_report_that_is_read_back_comes_to_the_same_verdict(data):
     rules = data.draw(RULES)
     report = data.draw(reports(rules))
     read = Report.model_validate_json(report.model_dump_json())
-    decision = decide(read, rules)
     assert read == report
-    assert (decision.verdict, decision.reason, decision.exit_code) == (
-        report.verdict,
-        report.reason,
-        report.exit_code,
-    )
+    assert judge(read, rules) == report
 
 
 @given(SPENDING)
@@ -251,3 +244,34 @@ def test_a_report_of_an_older_version_that_names_no_exit_code_tells_of_a_bug():
     rules = GateRules()
     report = made(findings=[], rules=rules, receipt=Receipt(), actions=(broken,))
     assert (report.exit_code, report.verdict.value) == (70, "incomplete")
+
+
+READ = Receipt.of([FileReceipt(path="a", changed=4, reviewed=4)])
+NOTHING_TO_READ = {"status": ActionStatus.SKIPPED, "reason": "no_reviewable_changes"}
+BEGUN_AND_LOST = {"status": ActionStatus.DONE, "fell_short": True}
+
+
+@pytest.mark.parametrize(
+    ("ending", "receipt", "no_model", "reviewed"),
+    [
+        ({"status": ActionStatus.DONE}, READ, "", "full"),
+        (NOTHING_TO_READ, Receipt(), "", "full"),
+        # what the other part read does not speak for a part that nobody read
+        ({"status": ActionStatus.FAILED, "exit_code": 3}, Receipt(), "", "part"),
+        (BEGUN_AND_LOST, Receipt(), "", "part"),
+        ({"status": ActionStatus.SKIPPED, "reason": "no_key"}, Receipt(), "no key", "part"),
+    ],
+)
+def test_the_whole_is_reviewed_as_far_as_all_of_its_parts_are(ending, receipt, no_model, reviewed):
+    rules = GateRules(min_coverage=0.9)
+    read, other = (
+        made(findings=[], rules=rules, receipt=receipt, actions=(action(name, ending),), **fields)
+        for name, receipt, ending, fields in (
+            ("pr_reviewer", READ, {"status": ActionStatus.DONE}, {}),
+            ("pr_reviewer", receipt, ending, {"no_model": no_model}),
+        )
+    )
+    for whole in (merge(read, other, rules), merge(other, read, rules)):
+        assert whole.reviewed == reviewed
+        assert (whole.reason is Reason.LOW_COVERAGE) is (whole.exit_code == 1)
+        assert (whole.exit_code == 0) is (reviewed == "full")

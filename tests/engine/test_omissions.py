@@ -9,13 +9,12 @@ from codeflow_action.engine.omissions import OMISSIONS
 from codeflow_action.engine.outcome import Done, Failed, Reason, Shortfall, Skipped, Verdict
 from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.proposals import CommentMode
-from codeflow_action.engine.receipt import Receipt, ReviewExtent
+from codeflow_action.engine.receipt import FileReceipt, Receipt, ReviewExtent
 from codeflow_action.engine.report import (
     ActionReport,
     ActionStatus,
-    review_extent,
 )
-from codeflow_action.engine.verdict import Decision
+from codeflow_action.engine.verdict import Decision, review_extent
 from codeflow_action.integrations.github.write.placement import Audience
 from codeflow_action.integrations.github.write.render import WHY
 from codeflow_action.integrations.github.write.sticky import wants_comment
@@ -132,7 +131,7 @@ def test_the_words_for_people_are_those_of_the_table():
             },
             (
                 "incomplete (gate_not_run); 0 findings so far; not every gate ran to its end; "
-                "not all files were read"
+                "not all files were read; no model reviewed this"
             ),
         ),
         (
@@ -169,24 +168,44 @@ def test_the_first_line_says_what_was_not_done(fields, said):
     assert headline(report(**fields)) == f"CodeFlow: {said}"
 
 
+LOCK_FILE = FileReceipt(path="uv.lock", changed=9, reviewed=0, reviewable=False)
+KEPT_AWAY = (Reason.DRAFT, Reason.BOT, Reason.FORK_UNKNOWN, Reason.OPTED_OUT, Reason.PAUSED)
+NO_KEYS = (Reason.NO_KEY, Reason.NO_KEY_FORK, Reason.NO_KEY_DEPENDABOT, Reason.INVALID_CONFIG)
+NOTHING_TO_DO = (Reason.NO_REVIEWABLE_CHANGES, Reason.UNSUPPORTED_EVENT)
+
+
 @pytest.mark.parametrize(
-    ("receipt", "outcomes", "wanted", "reviewed"),
+    ("receipt", "outcomes", "no_model", "reviewed"),
     [
-        (Receipt(share=1.0), [Done()], False, "full"),
-        (Receipt(share=1.0, reviewable_lines=9, reviewed_lines=9), [Done()], False, "full"),
+        (Receipt(share=1.0), [Done()], "", "full"),
+        (Receipt(share=1.0, reviewable_lines=9, reviewed_lines=9), [Done()], "", "full"),
+        # a ledger's word, where all of it was read before
+        (Receipt(share=1.0, from_ledger=True), [Skipped(reason=Reason.UNCHANGED)], "", "full"),
         # so little is missing that the share is rounded up
-        (Receipt(share=1.0, reviewable_lines=99_999, reviewed_lines=99_998), [], False, "part"),
-        (Receipt(share=0.3), [], False, "part"),
-        (Receipt(share=0.0, reviewable_lines=9), [Done()], False, "none"),
-        (Receipt(), [Failed(detail="x")], False, "none"),
-        (Receipt(), [Done()], False, "none"),  # stopped before its end
-        (Receipt(), [Skipped(reason=Reason.NO_KEY)], True, "none"),
-        (Receipt(), [Skipped(reason=Reason.NO_KEY)], False, "not_asked"),
-        (Receipt(), [], True, "not_asked"),  # no action asks models
+        (Receipt(share=1.0, reviewable_lines=99_999, reviewed_lines=99_998), [], "", "part"),
+        (Receipt(share=0.3), [], "", "part"),
+        # one part of the change was read, and of another nobody knows how many lines it has
+        (Receipt(share=1.0, reviewable_lines=9, reviewed_lines=9, lacks_part=True), [], "", "part"),
+        (Receipt(share=0.0, reviewable_lines=9), [Done()], "", "none"),
+        (Receipt(), [Failed(detail="x")], "", "none"),
+        (Receipt(), [Done()], "", "none"),  # stopped before its end
+        # a key that vanished, or that a named model lacks
+        *((Receipt(), [Skipped(reason=reason)], KEYS, "none") for reason in NO_KEYS),
+        *((Receipt(), [Skipped(reason=reason)], "", "not_asked") for reason in NO_KEYS),
+        *((Receipt(), [Skipped(reason=reason)], "", "not_asked") for reason in KEPT_AWAY),
+        *((Receipt(), [Skipped(reason=reason)], "", "not_asked") for reason in NOTHING_TO_DO),
+        (Receipt(), [], KEYS, "not_asked"),  # a pipeline in which nothing asks models
+        # nothing in the change is for a model to read, and none was asked
+        (Receipt.of([LOCK_FILE]), [Done()], "", "not_asked"),
     ],
 )
-def test_how_much_was_reviewed(receipt, outcomes, wanted, reviewed):
-    """Fault 23: `full` is all of it, and nothing less."""
+def test_how_much_was_reviewed(receipt, outcomes, no_model, reviewed):
+    """Fault 23: `full` is all of it, and nothing less; `none` says that one was wanted."""
     steps = [Step(action=PrReviewer(), outcome=outcome, seconds=0) for outcome in outcomes]
-    actions = [ActionReport.of(step) for step in steps]
-    assert review_extent(receipt, actions, is_model_wanted=wanted) == reviewed
+    actions = tuple(ActionReport.of(step) for step in steps)
+    assert review_extent(report(receipt=receipt, actions=actions, no_model=no_model)) == reviewed
+
+
+def test_a_run_that_broke_does_not_say_that_no_model_was_asked_for():
+    assert report(Verdict.INCOMPLETE, Reason.INVALID_CONFIG).reviewed is ReviewExtent.NONE
+    assert report(Verdict.SKIPPED, Reason.UNSUPPORTED_EVENT).reviewed is ReviewExtent.NOT_ASKED
