@@ -98,6 +98,8 @@ class GitHubReview:
         subject = pull_request.repository, pull_request.number, self.job.inputs.name
         if (report.repository, report.number, report.name) != subject:
             raise ConfigError("the report is about another pull request, or of another name")
+        for shortfall in target.shortfalls:
+            report = with_shortfall(report, shortfall, venue.policy.gate_rules)
         self.job.begin("writing to GitHub")
         return await venue.publish(report, previous_ledger, seal_ledger=False)
 
@@ -231,7 +233,7 @@ class GitHubReview:
             model=choice.label,
             no_model=why_no_model,
             findings=configuration.findings,
-            shortfalls=(*configuration.shortfalls, *self.job.shortfalls),
+            shortfalls=(*configuration.shortfalls, *target.shortfalls, *self.job.shortfalls),
             notices=(*target.notices, *configuration.notices),
             foreign_threads=conversation.foreign_threads if conversation else (),
         )

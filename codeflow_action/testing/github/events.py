@@ -19,7 +19,8 @@ class Details(TypedDict, total=False):
 
     `inputs` and `ref` belong to `workflow_dispatch` (a short branch name will do), `before`,
     `after` and `ref` to `push`, `base_sha` and `head_sha` to `merge_group`, `comment` (a comment
-    of the pull request, or its text) to `issue_comment`, `conclusion` to `workflow_run`.
+    of the pull request, or its text) to `issue_comment`. `conclusion`, `head_sha` (that of an
+    older head) and `upstream` (the event that the other workflow ran for) belong to `workflow_run`.
     """
 
     action: str
@@ -36,10 +37,16 @@ class Details(TypedDict, total=False):
     base_sha: str
     head_sha: str
     conclusion: str
+    upstream: str
 
 
 def payload(repository: RepositoryState, name: str, details: Details) -> JsonObject:
-    """Return the payload of one event. Raises `ValueError` for an event that is not known here."""
+    """Return the payload of one event.
+
+    Raises `ValueError` for an event that is not known here, or that the policy does not allow.
+    """
+    if name in repository.blocked_events:
+        raise ValueError(f"Event '{name}' is not allowed to trigger Actions workflows")
     match name:
         case "pull_request" | "pull_request_target":
             event = _pull_request(details)
@@ -147,7 +154,9 @@ def _merge_group(repository: RepositoryState, details: Details) -> JsonObject:
 
 
 def _workflow_run(repository: RepositoryState, details: Details) -> JsonObject:
-    """Return the end of another workflow's run."""
+    """Return the begin or the end of another workflow's run."""
+    action = details.get("action", "completed")
+    is_over = action == "completed"
     pull = details["pull"]
     full_name = pull.head_repository or repository.full_name
     pull_reference = {
@@ -163,13 +172,13 @@ def _workflow_run(repository: RepositoryState, details: Details) -> JsonObject:
         "name": "CI",
         "workflow_id": 1,
         "path": workflow["path"],
-        "event": "pull_request",
-        "status": "completed",
-        "conclusion": details.get("conclusion", "success"),
+        "event": details.get("upstream", "pull_request"),
+        "status": "completed" if is_over else "queued",
+        "conclusion": details.get("conclusion", "success") if is_over else None,
         "run_number": 1,
         "run_attempt": 1,
         "head_branch": pull.head,
-        "head_sha": pull.head_sha,
+        "head_sha": details.get("head_sha", pull.head_sha),
         "head_repository": payloads.fork(repository, full_name),
         "repository": payloads.repository(repository),
         # A fork's pull request is not named: who wants it has to look for `head_sha`.
@@ -178,7 +187,7 @@ def _workflow_run(repository: RepositoryState, details: Details) -> JsonObject:
         "html_url": f"{repository.html_url}/actions/runs/1000",
     }
     return {
-        "action": details.get("action", "completed"),
+        "action": action,
         "workflow": workflow,
         "workflow_run": run,
     }

@@ -71,9 +71,10 @@ class Hub:
 class RepositoryState:
     """A repository on disk with what GitHub knows beside it.
 
-    `protected_branches` are the branches with a rule. `vulnerabilities` holds the advisories by a
-    package's name and version. A private repository has the dependency review API only with
-    `code_security`.
+    `protected_branches` are the branches with a rule. `blocked_events` start no workflow, as a
+    policy for Actions may say; GitHub's own is `pull_request_target` in public repositories.
+    `vulnerabilities` holds the advisories by a package's name and version. A private repository has
+    the dependency review API only with `code_security`.
     """
 
     hub: Hub
@@ -85,6 +86,7 @@ class RepositoryState:
     pulls: dict[int, "Pull"] = field(default_factory=dict)
     check_runs: tuple[ServedCheckRun, ...] = ()
     protected_branches: set[str] = field(default_factory=set)
+    blocked_events: set[str] = field(default_factory=set)
     labels: tuple[Label, ...] = ()
     issues: tuple[Issue, ...] = ()  # some of them live in other repositories and are seen here
     collaborators: dict[str, str] = field(default_factory=dict)  # login: admin, write, read …

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
@@ -14,7 +14,11 @@ from codeflow_action.engine.pull_request import Association, Author, Trigger
 _ZERO = "0" * 40  # what a push names for a branch that was not there, or is no more
 # Activities after which there is something new to review
 # (https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request).
-_CHANGE_ACTIONS = frozenset({"opened", "reopened", "ready_for_review", "synchronize"})
+# `stacked` comes when a pull request joins a stack, which gives it another base
+# (https://github.github.com/gh-stack/reference/webhooks).
+_CHANGE_ACTIONS = frozenset({"opened", "reopened", "ready_for_review", "synchronize", "stacked"})
+# `in_progress` comes between the two and brings nothing new.
+_RUN_ACTIONS = frozenset({"requested", "completed"})
 
 
 class _Payload(BaseModel):
@@ -96,6 +100,21 @@ class DispatchEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkflowRunEvent:
+    """`workflow_run` of a workflow that ran for a pull request; which one is found out later.
+
+    The job gets the repository's secrets, whoever has opened that. `head_repository` is empty when
+    the fork was deleted. `number` is the pull request that an input names, 0 without one.
+    """
+
+    head_sha: str
+    head_branch: str
+    head_repository: str
+    default_branch: str
+    number: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class RangeEvent:
     """`push` and `merge_group`: commits alone. `before` is empty for a new branch."""
 
@@ -114,7 +133,7 @@ class IgnoredEvent:
     detail: str
 
 
-type Event = PullRequestEvent | DispatchEvent | RangeEvent | IgnoredEvent
+type Event = PullRequestEvent | DispatchEvent | WorkflowRunEvent | RangeEvent | IgnoredEvent
 
 
 def read_event(path: Path) -> dict[str, JsonValue]:
@@ -136,30 +155,34 @@ def parse_event(name: str, payload: dict[str, JsonValue], *, sha: str = "", ref:
 
     Raises `ConfigError` naming the field when the payload is not what GitHub sends.
     """
+    event: Event
     try:
         match name:
             case "pull_request" | "pull_request_target":
                 gives_secrets = name == "pull_request_target"
-                return _pull_request(_PullRequestPayload.model_validate(payload), gives_secrets)
+                event = _pull_request(_PullRequestPayload.model_validate(payload), gives_secrets)
             case "workflow_dispatch":
                 data = _DispatchPayload.model_validate(payload)
                 default = (data.repository.default_branch if data.repository else "") or "main"
                 branch = (data.ref or ref).removeprefix("refs/heads/").removeprefix("refs/tags/")
-                return DispatchEvent(ref=branch or default, sha=sha, default_branch=default)
+                event = DispatchEvent(ref=branch or default, sha=sha, default_branch=default)
+            case "workflow_run":
+                event = _workflow_run(_WorkflowRunPayload.model_validate(payload))
             case "push":
-                return _push(_PushPayload.model_validate(payload))
+                event = _push(_PushPayload.model_validate(payload))
             case "merge_group":
-                return _merge_group(_MergeGroupPayload.model_validate(payload))
+                event = _merge_group(_MergeGroupPayload.model_validate(payload))
             case "issue_comment" | "pull_request_review_comment":
-                return IgnoredEvent(detail="commands in comments come with a later version")
+                event = IgnoredEvent(detail="commands in comments come with a later version")
             case _:
-                return IgnoredEvent(detail=f"the event {name!r} is none that CodeFlow answers to")
+                event = IgnoredEvent(detail=f"the event {name!r} is none that CodeFlow answers to")
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise ConfigError(
             f"the event file is no {name} event: {place}: {error.errors()[0]['msg'].lower()}",
             hint="GITHUB_EVENT_NAME and GITHUB_EVENT_PATH must belong together",
         ) from None
+    return event
 
 
 class _PullRequestPayload(_Payload):
@@ -173,6 +196,21 @@ class _PullRequestPayload(_Payload):
 class _DispatchPayload(_Payload):
     ref: str = ""
     repository: _Repository | None = None
+
+
+class _WorkflowRun(_Payload):
+    # `pull_requests` is not read: it is empty for forks
+    # (https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_run).
+    event: str
+    head_sha: str
+    head_branch: str | None = None
+    head_repository: _Repository | None = None
+
+
+class _WorkflowRunPayload(_Payload):
+    action: str
+    workflow_run: _WorkflowRun
+    repository: _Repository
 
 
 class _PushPayload(_Payload):
@@ -221,6 +259,22 @@ def _pull_request(payload: _PullRequestPayload, gives_secrets: bool) -> Event:
         label=label,
         default_branch=repository.default_branch if repository else "",
         gives_secrets=gives_secrets,
+    )
+
+
+def _workflow_run(payload: _WorkflowRunPayload) -> Event:
+    run = payload.workflow_run
+    if payload.action not in _RUN_ACTIONS:
+        return IgnoredEvent(detail=f"nothing to review when a workflow run is {payload.action!r}")
+    # The `head_sha` of a run for `pull_request_target` is the base's, and the runs of other events
+    # are about no pull request.
+    if run.event != "pull_request":
+        return IgnoredEvent(detail=f"that workflow ran for {run.event!r}, not for a pull request")
+    return WorkflowRunEvent(
+        head_sha=run.head_sha,
+        head_branch=run.head_branch or "",
+        head_repository=run.head_repository.full_name if run.head_repository else "",
+        default_branch=payload.repository.default_branch,
     )
 
 
@@ -327,6 +381,12 @@ def named_event(
     number = parse_pr_number(pr_number, server_url=server_url, repository=repository)
     if isinstance(event, DispatchEvent):
         return event
+    # Its job has secrets, and the number may be a stranger's: the rules for forks hold all the
+    # same, and the head has to be the one that the other workflow ran for.
+    if isinstance(event, WorkflowRunEvent):
+        return replace(event, number=number)
+    if name == "workflow_run":
+        return event
     if name in ("pull_request", "pull_request_target") and payload.get("number") == number:
         return event
     # The pull request itself says which branch is the default; not every payload does.
@@ -340,6 +400,8 @@ def describe(event: Event) -> str:
             return f"pull request #{event.data.number} ({event.trigger.value})"
         case DispatchEvent():
             return f"workflow_dispatch on {event.ref}"
+        case WorkflowRunEvent():
+            return f"workflow_run for {event.head_branch} of {event.head_repository}"
         case RangeEvent():
             return f"{event.trigger.value} to {event.ref}"
         case IgnoredEvent():

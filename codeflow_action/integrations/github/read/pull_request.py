@@ -14,7 +14,8 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from codeflow_action.engine.errors import ConfigError, GitHubError, NotFound, RepositoryError
-from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.policy_trees import PolicyTrees
 from codeflow_action.engine.ports import Tree
 from codeflow_action.engine.pull_request import (
@@ -40,6 +41,7 @@ from codeflow_action.integrations.github.read.event import (
     PullRequestData,
     PullRequestEvent,
     RangeEvent,
+    WorkflowRunEvent,
     parse_pr_number,
 )
 from codeflow_action.integrations.github.read.policy import Base, PolicySearch
@@ -57,7 +59,7 @@ class LoadedPullRequest:
     """The pull request with its trees; `origin` names where the objects came from.
 
     `base` is the tree at the merge base, which the change is compared with; `policy_trees` are
-    those in which the configuration is read.
+    those in which the configuration is read. `shortfalls` are what this run cannot check.
     """
 
     pull_request: PullRequest
@@ -68,6 +70,7 @@ class LoadedPullRequest:
     origin: str
     label: str = ""
     notices: tuple[str, ...] = ()  # what the reader should know of how it was loaded
+    shortfalls: tuple[Shortfall, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +149,8 @@ class Source:
                 return await self._range(event)
             case DispatchEvent():
                 return await self._by_dispatch(event, pr_number)
+            case WorkflowRunEvent():
+                return await self._by_workflow_run(event)
 
     async def _by_dispatch(
         self, event: DispatchEvent, pr_number: str
@@ -155,22 +160,11 @@ class Source:
             number = parse_pr_number(
                 pr_number, server_url=self.server_url, repository=self.repository
             )
-            try:
-                pulls = [await self.api.get(f"/repos/{self.repository}/pulls/{number}")]
-            except NotFound as error:
-                raise ConfigError(
-                    f"there is no pull request #{number} in {self.repository}",
-                    hint="check the input pr_number, and that the job has `pull-requests: read`",
-                ) from error
+            pulls = [await self._named(number)]
         else:
-            owner = self.repository.partition("/")[0]
-            answer = await self.api.get(
-                f"/repos/{self.repository}/pulls",
-                {"state": "open", "head": f"{owner}:{event.ref}", "per_page": 1},
-            )
-            pulls = answer if isinstance(answer, list) else []
+            pulls = await self._open_pulls(self.repository, event.ref)
         if pulls:
-            data = parse_as(PullRequestData, pulls[0])
+            data = pulls[0]
             return await self._pull_request(
                 data,
                 Trigger.MANUAL,
@@ -192,6 +186,71 @@ class Source:
             default_branch=event.default_branch,
             may_be_unrelated=True,
         )
+
+    async def _named(self, number: int) -> PullRequestData:
+        try:
+            answer = await self.api.get(f"/repos/{self.repository}/pulls/{number}")
+        except NotFound as error:
+            raise ConfigError(
+                f"there is no pull request #{number} in {self.repository}",
+                hint="check the input pr_number, and that the job has `pull-requests: read`",
+            ) from error
+        return parse_as(PullRequestData, answer)
+
+    async def _open_pulls(self, head_repository: str, branch: str) -> list[PullRequestData]:
+        """Return the open pull requests from that branch, the newest first."""
+        # The filter knows owner and branch only, and an owner may have several forks.
+        owner = head_repository.partition("/")[0]
+        answer = await self.api.get(
+            f"/repos/{self.repository}/pulls",
+            {"state": "open", "head": f"{owner}:{branch}", "per_page": 100},
+        )
+        entries = answer if isinstance(answer, list) else []
+        pulls = [parse_as(PullRequestData, entry) for entry in entries]
+        return [
+            pull
+            for pull in pulls
+            if pull.head.repo and pull.head.repo.full_name.lower() == head_repository.lower()
+        ]
+
+    async def _by_workflow_run(self, event: WorkflowRunEvent) -> LoadedPullRequest | NotLoaded:
+        """Return the pull request whose head the workflow ran for, by GitHub's word of today.
+
+        Two may have the same head, and different bases. The one into the default branch is
+        reviewed, else the oldest. A check run is about a head, so it would speak for the other,
+        too: that falls short, and the run fails.
+        """
+        if event.number:
+            pulls = [await self._named(event.number)]
+        else:
+            # A fork that was deleted has no name to look for.
+            source = event.head_repository
+            pulls = await self._open_pulls(source, event.head_branch) if source else []
+        candidates = [pull for pull in pulls if pull.head.sha == event.head_sha]
+        if not candidates:
+            reason = Reason.HEAD_MOVED if pulls else Reason.NO_REVIEWABLE_CHANGES
+            detail = (
+                f"{event.head_sha[:10]} is not the head any more: the run for the new head speaks"
+                if pulls
+                else "no open pull request has the head that the workflow ran for"
+            )
+            return NotLoaded(reason=reason, detail=detail)
+        data = min(
+            candidates, key=lambda pull: (pull.base.ref != event.default_branch, pull.number)
+        )
+        loaded = await self._pull_request(
+            data, Trigger.CHANGED, default_branch=event.default_branch, base_may_count=False
+        )
+        others = [f"#{pull.number}" for pull in candidates if pull is not data]
+        if not others:
+            return loaded
+        detail = (
+            f"{' and '.join(others)} {'has' if len(others) == 1 else 'have'} the same head, which "
+            f"this run's verdict would speak for, and only #{data.number} was checked: close the "
+            "others, or give each a branch of its own"
+        )
+        gap = Shortfall(reason=Reason.GATE_NOT_RUN, detail=detail, severity=Severity.ERROR)
+        return replace(loaded, shortfalls=(gap,))
 
     async def _sha(self, ref: str) -> str:
         answer = await self.api.get(f"/repos/{self.repository}/commits/{quote(ref, safe='')}")

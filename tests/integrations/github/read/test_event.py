@@ -11,6 +11,7 @@ from codeflow_action.integrations.github.read.event import (
     IgnoredEvent,
     PullRequestEvent,
     RangeEvent,
+    WorkflowRunEvent,
     describe,
     named_event,
     parse_event,
@@ -41,7 +42,9 @@ def parsed(action, name="pull_request", **more):
 
 
 @pytest.mark.parametrize("name", ["pull_request", "pull_request_target"])
-@pytest.mark.parametrize("action", ["opened", "reopened", "ready_for_review", "synchronize"])
+@pytest.mark.parametrize(
+    "action", ["opened", "reopened", "ready_for_review", "synchronize", "stacked"]
+)
 def test_a_new_or_changed_pull_request_starts_the_pipeline(name, action):
     assert parsed(action, name).trigger is Trigger.CHANGED
 
@@ -115,11 +118,56 @@ def test_dispatches_know_their_branch(ref):
     assert event == DispatchEvent(ref="topic", sha=SHA, default_branch="trunk")
 
 
-@pytest.mark.parametrize("name", ["issue_comment", "schedule", "workflow_run", "release", ""])
+@pytest.mark.parametrize("name", ["issue_comment", "schedule", "release", ""])
 def test_everything_else_is_ignored_with_a_reason(name):
     event = parse_event(name, {})
     assert isinstance(event, IgnoredEvent)
     assert describe(event)
+
+
+def other_run(action="completed", **fields):
+    run = {
+        "event": "pull_request",
+        "head_sha": OTHER,
+        "head_branch": "topic",
+        "head_repository": {"full_name": "stranger/shop"},
+        "pull_requests": [],
+        **fields,
+    }
+    return {"action": action, "workflow_run": run, "repository": REPO}
+
+
+@pytest.mark.parametrize("action", ["requested", "completed"])
+def test_another_workflows_run_tells_the_head(action):
+    assert parse_event("workflow_run", other_run(action)) == WorkflowRunEvent(
+        head_sha=OTHER,
+        head_branch="topic",
+        head_repository="stranger/shop",
+        default_branch="trunk",
+    )
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        other_run("in_progress"),
+        other_run(event="push"),
+        other_run(event="pull_request_target"),  # its head is the base
+        other_run(event="issue_comment"),
+    ],
+)
+def test_runs_that_are_about_no_head_of_a_pull_request_are_ignored(payload):
+    assert isinstance(parse_event("workflow_run", payload), IgnoredEvent)
+    # Nor does a number change that: a stranger may have chosen it.
+    assert isinstance(named("workflow_run", payload, "12"), IgnoredEvent)
+
+
+def test_a_number_chooses_among_the_pull_requests_of_the_head():
+    event = named("workflow_run", other_run(), "12")
+    assert isinstance(event, WorkflowRunEvent)
+    assert (event.number, event.head_sha) == (12, OTHER)
+    gone = parse_event("workflow_run", other_run(head_branch=None, head_repository=None))
+    assert describe(gone)
 
 
 GITHUB = {"server_url": "https://github.com", "repository": "octo/shop"}
@@ -243,7 +291,7 @@ def named(name, payload, number):
 
 @pytest.mark.parametrize(
     "name",
-    ["schedule", "issue_comment", "workflow_run", "repository_dispatch", "release", "create"],
+    ["schedule", "issue_comment", "repository_dispatch", "release", "create"],
 )
 def test_a_number_makes_any_event_one_of_its_pull_request(name):
     assert named(name, {}, "#12") == DispatchEvent(ref="", sha="", default_branch="")
