@@ -20,8 +20,11 @@ _GRAVE = (Severity.ERROR, Severity.WARNING)
 _NOT_LOOKED_AT = "not looked at"
 
 
-class CheckedPullRequest(BaseModel):
-    """What came of one pull request. `languages` counts its files, `seconds` is wall time."""
+class CheckedChange(BaseModel):
+    """What came of one pull request or single commit.
+
+    `languages` counts its files, `seconds` is wall time.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,70 +43,99 @@ class CheckedPullRequest(BaseModel):
         return sum(finding.severity is severity for finding in self.findings)
 
 
-def finding_key(pull_request: CheckedPullRequest, finding: Finding) -> str:
+def finding_key(pull_request: CheckedChange, finding: Finding) -> str:
     """Return what a verdict is kept under: a repository, a commit, a rule and a place."""
     place = f"{finding.path or ''}:{finding.line or ''}"
     return f"{pull_request.repository}@{pull_request.sha[:12]} {finding.rule} {place}"
 
 
-def figures(pull_requests: Sequence[CheckedPullRequest], verdicts: Verdicts) -> Iterator[Figure]:
-    """Yield what is promised, beside what was measured."""
+def figures(
+    pull_requests: Sequence[CheckedChange],
+    single_commits: Sequence[CheckedChange],
+    verdicts: Verdicts,
+) -> Iterator[Figure]:
+    """Yield what is promised, beside what was measured; nothing of single commits without any."""
     people = [pull_request for pull_request in pull_requests if not pull_request.by_bot]
     repositories = {pull_request.repository for pull_request in people}
     languages = {language for name in repositories if (language := _language(people, name))}
     yield _at_least("pull requests of people", len(people), 300)
     yield _at_least("repositories", len(repositories), 15)
     yield _at_least("languages", len(languages), 8)
-    judgements = [
-        (severity, verdict) for _, severity, verdict in _judgements(pull_requests, verdicts)
-    ]
-    unseen = sum(verdict == _NOT_LOOKED_AT for _, verdict in judgements)
-    yield _at_most("findings of level error or warning that nobody looked at", unseen, 0)
-    false = sum(
-        sev is Severity.ERROR and verdict.startswith("false") for sev, verdict in judgements
-    )
-    yield _at_most("errors that are false", false, 0)
+    yield from _judged_figures(pull_requests, verdicts)
     for name, group in (
         ("people", people),
         ("bots", [pull_request for pull_request in pull_requests if pull_request.by_bot]),
     ):
-        rate = (
-            20
-            * sum(pull_request.count(Severity.WARNING) for pull_request in group)
-            / max(1, len(group))
+        warnings = sum(pull_request.count(Severity.WARNING) for pull_request in group)
+        yield _rate(f"warnings in 20 pull requests of {name}", 20 * warnings / max(1, len(group)))
+    if single_commits:
+        yield _at_least("single commits", len(single_commits), 4_000)
+        yield from _judged_figures(single_commits, verdicts, of=", of single commits")
+        warnings = sum(commit.count(Severity.WARNING) for commit in single_commits)
+        yield _rate("warnings in 20 single commits", 20 * warnings / len(single_commits))
+        with_runs = sum(
+            any(
+                finding.severity in _GRAVE and _gate(finding) == "runs_by_itself"
+                for finding in commit.findings
+            )
+            for commit in single_commits
         )
-        yield Figure(
-            subject=f"warnings in 20 pull requests of {name}",
-            target="≤ 1",
-            value=f"{rate:.2f}",
-            is_met=rate <= 1,
+        yield _rate(
+            "of 200 single commits, those with an error or warning of runs_by_itself",
+            200 * with_runs / len(single_commits),
         )
+
+
+def _judged_figures(
+    changes: Sequence[CheckedChange], verdicts: Verdicts, of: str = ""
+) -> Iterator[Figure]:
+    judgements = [(severity, verdict) for _, severity, verdict in _judgements(changes, verdicts)]
+    unseen = sum(verdict == _NOT_LOOKED_AT for _, verdict in judgements)
+    yield _at_most(f"findings of level error or warning that nobody looked at{of}", unseen, 0)
+    false = sum(
+        severity is Severity.ERROR and verdict.startswith("false")
+        for severity, verdict in judgements
+    )
+    yield _at_most(f"errors that are false{of}", false, 0)
+
+
+def _rate(subject: str, rate: float) -> Figure:
+    return Figure(subject=subject, target="≤ 1", value=f"{rate:.2f}", is_met=rate <= 1)
 
 
 def _at_least(subject: str, count: int, least: int) -> Figure:
-    return Figure(subject=subject, target=f"≥ {least}", value=f"{count:,}", is_met=count >= least)
+    return Figure(subject=subject, target=f"≥ {least:,}", value=f"{count:,}", is_met=count >= least)
 
 
 def _at_most(subject: str, count: int, limit: int) -> Figure:
     return Figure(subject=subject, target=str(limit), value=f"{count:,}", is_met=count <= limit)
 
 
-def write_page(pull_requests: Sequence[CheckedPullRequest], verdicts: Verdicts) -> str:
+def write_page(
+    pull_requests: Sequence[CheckedChange],
+    single_commits: Sequence[CheckedChange],
+    verdicts: Verdicts,
+) -> str:
     """Return the page as Markdown."""
+    gates_head = ("gate", "error", "warning", "notice", "with error or warning", "with notice")
+    findings_head = ("change", "level", "rule", "place", "verdict")
+    shortfalls_head = ("change", "level", "what")
     return _PAGE.read_text().format(
         targets=_table(
             ("what", "target", "measured", "met"),
-            (figure.cells() for figure in figures(pull_requests, verdicts)),
+            (figure.cells() for figure in figures(pull_requests, single_commits, verdicts)),
         ),
-        gates=_table(
-            ("gate", "error", "warning", "notice", "with error or warning", "with notice"),
-            _gates(pull_requests),
-        ),
-        findings=_table(
-            ("pull request", "level", "rule", "place", "verdict"),
-            _findings(pull_requests, verdicts),
-        ),
-        shortfalls=_table(("pull request", "level", "what"), _shortfalls(pull_requests)),
+        gates=_table(gates_head, _gates(pull_requests)),
+        findings=_table(findings_head, _findings(pull_requests, verdicts)),
+        shortfalls=_table(shortfalls_head, _shortfalls(pull_requests)),
+        single_count=f"{len(single_commits):,}",
+        single_repositories=len({commit.repository for commit in single_commits}),
+        single_files=f"{sum(commit.files for commit in single_commits):,}",
+        single_added=f"{sum(commit.added for commit in single_commits):,}",
+        single_seconds=f"{sum(commit.seconds for commit in single_commits):,.0f}",
+        single_gates=_table(gates_head, _gates(single_commits)),
+        single_findings=_table(findings_head, _findings(single_commits, verdicts)),
+        single_shortfalls=_table(shortfalls_head, _shortfalls(single_commits)),
         repositories=_table(
             (
                 "repository",
@@ -130,7 +162,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *lines])
 
 
-def _gates(pull_requests: Sequence[CheckedPullRequest]) -> Iterator[Sequence[str]]:
+def _gates(pull_requests: Sequence[CheckedChange]) -> Iterator[Sequence[str]]:
     for name in _gate_names(pull_requests):
         severities_by_pull_request = [
             [finding.severity for finding in pull_request.findings if _gate(finding) == name]
@@ -154,7 +186,7 @@ def _gates(pull_requests: Sequence[CheckedPullRequest]) -> Iterator[Sequence[str
         )
 
 
-def _gate_names(pull_requests: Sequence[CheckedPullRequest]) -> list[str]:
+def _gate_names(pull_requests: Sequence[CheckedChange]) -> list[str]:
     """Return the gates that are on, and whatever else spoke."""
     active_names = [gate.name for gate in QualityGates().gates if gate.level is not GateLevel.OFF]
     speaking_names = (
@@ -168,8 +200,8 @@ def _gate(finding: Finding) -> str:
 
 
 def _judgements(
-    pull_requests: Sequence[CheckedPullRequest], verdicts: Verdicts
-) -> Iterator[tuple[tuple[CheckedPullRequest, Finding], Severity, str]]:
+    pull_requests: Sequence[CheckedChange], verdicts: Verdicts
+) -> Iterator[tuple[tuple[CheckedChange, Finding], Severity, str]]:
     for severity in _GRAVE:
         for pull_request in pull_requests:
             for finding in pull_request.findings:
@@ -179,7 +211,7 @@ def _judgements(
 
 
 def _findings(
-    pull_requests: Sequence[CheckedPullRequest], verdicts: Verdicts
+    pull_requests: Sequence[CheckedChange], verdicts: Verdicts
 ) -> Iterator[Sequence[str]]:
     for (pull_request, finding), severity, verdict in _judgements(pull_requests, verdicts):
         place = f"{finding.path or ''}:{finding.line or ''}"
@@ -192,13 +224,13 @@ def _findings(
         )
 
 
-def _shortfalls(pull_requests: Sequence[CheckedPullRequest]) -> Iterator[Sequence[str]]:
+def _shortfalls(pull_requests: Sequence[CheckedChange]) -> Iterator[Sequence[str]]:
     for pull_request in pull_requests:
         for short in pull_request.shortfalls:
             yield _label(pull_request), short.severity.value, _cell(short.detail)
 
 
-def _repositories(pull_requests: Sequence[CheckedPullRequest]) -> Iterator[Sequence[str]]:
+def _repositories(pull_requests: Sequence[CheckedChange]) -> Iterator[Sequence[str]]:
     for name in dict.fromkeys(pull_request.repository for pull_request in pull_requests):
         group = [pull_request for pull_request in pull_requests if pull_request.repository == name]
         seconds = [pull_request.seconds for pull_request in group]
@@ -219,7 +251,7 @@ def _repositories(pull_requests: Sequence[CheckedPullRequest]) -> Iterator[Seque
         )
 
 
-def _language(pull_requests: Sequence[CheckedPullRequest], name: str) -> str:
+def _language(pull_requests: Sequence[CheckedChange], name: str) -> str:
     """Return the language of most of the repository's changed files, empty when none is known."""
     counts: Counter[str] = Counter()
     for pull_request in pull_requests:
@@ -228,7 +260,7 @@ def _language(pull_requests: Sequence[CheckedPullRequest], name: str) -> str:
     return counts.most_common(1)[0][0] if counts else ""
 
 
-def _label(pull_request: CheckedPullRequest) -> str:
+def _label(pull_request: CheckedChange) -> str:
     author = " (bot)" if pull_request.by_bot else ""
     return f"{pull_request.repository} {pull_request.sha[:7]}{author}"
 

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.noise import main
 from benchmarks.pull_requests import choose
+from benchmarks.single_commits import draw_commits
 from tests.integrations.gitting import commit, git, init, text
 
 STOP = b"import pdb\n"
@@ -138,3 +139,30 @@ def test_a_clone_that_is_absent_is_named_and_no_result(measured, clone, tmp_path
 
 def test_without_clones_and_results_it_asks_for_them(measured):
     assert measured()[0] == 2
+
+
+def test_single_commits_are_drawn_without_pull_requests_and_not_measured_twice(
+    measured, clone, tmp_path, capsys
+):
+    commit(clone, {"a.py": b"a = 1\n"}, "Add a (#2)")
+    leftover = commit(clone, {"b.py": STOP}, "Add b")
+    folder = str(tmp_path / "clones")
+    measured(folder, "--choose")
+    many = {f"{number}.txt": b"a" for number in range(60)}
+    commit(clone, {"c.py": STOP, **many}, "Import a great many files")
+    for seen in (True, False):
+        code = main([folder, "--folder", str(tmp_path / "noise"), "--single", "9", "--choose"])
+        out, err = capsys.readouterr()
+        assert code == 0
+        assert (f"1 of 1: octo/shop {leftover}" in err) == seen
+        assert "| single commits | ≥ 4,000 | 1 | NO |" in out
+    page = (tmp_path / "noise.md").read_text()
+    assert f"| octo/shop {leftover[:7]} | warning | debug_leftovers | b.py:1 |" in page
+
+
+def test_a_larger_draw_begins_with_the_same_commits(clone):
+    for number in range(9):
+        last = commit(clone, {"a.txt": b"%d" % number}, f"Change {number}")
+    few, many = (draw_commits("octo/shop", clone, head=last, count=count) for count in (3, 99))
+    assert (len(few), len(many)) == (3, 9)  # the very first has no parent
+    assert many[:3] == few
