@@ -17,6 +17,7 @@ from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.globs import Glob, Globs
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
 from codeflow_action.engine.proposals import CommentMode
+from codeflow_action.engine.shards import MAX_SHARDS
 from codeflow_action.engine.tool_results import Filter, ReportSelection
 from codeflow_action.engine.verdict import GateRules, OnError
 
@@ -166,6 +167,15 @@ class Budget(_Section):
     timeout_minutes: float = Field(default=10, gt=0, le=350, allow_inf_nan=False)
 
 
+class ShardsSection(_Section):
+    """Into how many shards a large change is divided where the input `shard` asks for a plan."""
+
+    max: int = Field(default=16, ge=1, le=MAX_SHARDS)
+    lines: int = Field(
+        default=2_000, ge=1, description="Changed lines that one shard is to review."
+    )
+
+
 class GateSection(_Section):
     """When the run fails."""
 
@@ -204,6 +214,7 @@ class Policy(_Section):
     paths: Paths = Paths()
     models: ModelsSection = ModelsSection()
     budget: Budget = Budget()
+    shards: ShardsSection = ShardsSection()
     sarif: SarifSection = SarifSection()
     coverage: CoverageSection = CoverageSection()
     comment: CommentMode = CommentMode.AUTO

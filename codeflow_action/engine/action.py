@@ -24,12 +24,16 @@ from codeflow_action.engine.ports import (
     Tree,
 )
 from codeflow_action.engine.pull_request import PullRequest, Trigger
+from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.tool_results import ReportSelection
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """All that an action may look at. `on_bug` logs what broke inside of it and was contained.
+
+    `shard` is the part of the change that a model is asked about, None for all of it. What needs no
+    model looks at the whole change.
 
     `keep` takes what the action would answer if it were stopped now, in case that it is, or that
     the whole run dies. Such an answer also says what has not been done yet.
@@ -50,6 +54,7 @@ class Task:
     report_selection: ReportSelection = field(default_factory=ReportSelection)
     facts: Facts = field(default_factory=Facts)
     foreign_threads: tuple[ForeignThread, ...] = ()
+    shard: Shard | None = None
     key_shapes: tuple[str, ...] = ()  # regular expressions of what the keys of providers look like
     progress: Callable[[str], None] = lambda _text: None
     on_bug: Callable[[str, BaseException], None] = lambda _name, _error: None

@@ -22,6 +22,7 @@ class FileReceipt(BaseModel):
 
     `reason` says why not all of it was read, and is empty where all was. A file that is not
     `reviewable` (a lock file, a generated one, a binary ...) counts for nothing in the receipt.
+    `lines` is the stretch of its diff that is meant where the file was divided among shards.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +32,7 @@ class FileReceipt(BaseModel):
     reviewed: int
     reason: str = ""
     reviewable: bool = True
+    lines: tuple[int, int] | None = None
 
 
 class Receipt(BaseModel, Fact):
@@ -70,14 +72,16 @@ class Receipt(BaseModel, Fact):
     def __add__(self, second: "Receipt") -> "Receipt":
         """Return the receipt for two parts of a change; `Receipt()` adds nothing.
 
-        A file that both parts name counts once, as the part has read it that read more of it.
+        A file that both parts name counts once, as the part has read it that read more of it; so
+        does each stretch of a divided one.
         """
-        files = {file.path: file for file in self.files}
+        files = {(file.path, file.lines): file for file in self.files}
         reviewable_lines = self.reviewable_lines + second.reviewable_lines
         reviewed_lines = self.reviewed_lines + second.reviewed_lines
         for file in second.files:
-            twin = files.get(file.path)
-            files[file.path] = file if twin is None else max(twin, file, key=_weight)
+            key = (file.path, file.lines)
+            twin = files.get(key)
+            files[key] = file if twin is None else max(twin, file, key=_weight)
             # The sums hold both, so the one that is left out comes off again.
             if twin and (loser := min(file, twin, key=_weight)).reviewable:
                 reviewable_lines -= loser.changed
@@ -90,11 +94,30 @@ class Receipt(BaseModel, Fact):
             else least,
             reviewable_lines=reviewable_lines,
             reviewed_lines=reviewed_lines,
-            files=tuple(sorted(files.values(), key=lambda file: (not file.reviewable, file.path))),
+            files=tuple(sorted(files.values(), key=_place)),
             notes=tuple(dict.fromkeys((*self.notes, *second.notes))),
             from_ledger=bool(parts) and all(receipt.from_ledger for receipt in parts),
             lacks_part=self.lacks_part or second.lacks_part,
         )
+
+    @property
+    def undivided(self) -> "Receipt":
+        """The same receipt with each file once: the stretches of a divided one add up."""
+        whole: dict[str, FileReceipt] = {}
+        for file in self.files:
+            twin = whole.get(file.path)
+            sums = {
+                "changed": file.changed + (twin.changed if twin else 0),
+                "reviewed": file.reviewed + (twin.reviewed if twin else 0),
+                "reason": (twin.reason if twin else "") or file.reason,
+                "lines": None,
+            }
+            whole[file.path] = file.model_copy(update=sums)
+        return self.model_copy(update={"files": tuple(whole.values())})
+
+
+def _place(file: FileReceipt) -> tuple[bool, str, tuple[int, int]]:
+    return not file.reviewable, file.path, file.lines or (0, 0)
 
 
 def _weight(file: FileReceipt) -> tuple[bool, int, int, str]:

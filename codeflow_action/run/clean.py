@@ -11,7 +11,16 @@ from codeflow_action.security.walk import rewrite_texts
 # The change itself is searched file by file, where what stands around a secret tells of it, and
 # gates look for secrets in it. The configuration is what it is. Shas are compared.
 _NOT_OF_A_START = frozenset(
-    {"files", "effective", "digest", "base_sha", "head_sha", "merge_base_sha", "repository"}
+    {
+        "files",
+        "shard",
+        "effective",
+        "digest",
+        "base_sha",
+        "head_sha",
+        "merge_base_sha",
+        "repository",
+    }
 )
 # What names a thing on GitHub or in an earlier run must stay what it is; we have made it.
 _NOT_OF_A_REPORT = frozenset(
@@ -24,6 +33,8 @@ _NOT_OF_A_REPORT = frozenset(
         "head_sha",
         "merge_base_sha",
         "digest",
+        "plan",
+        "seal",
         "rule",
     }
 )

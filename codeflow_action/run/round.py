@@ -14,6 +14,7 @@ from codeflow_action.engine.outcome import Done, Shortfall
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
 from codeflow_action.engine.ports import Clock, Forge, Models, ReportFiles, Scanners, Tree
 from codeflow_action.engine.pull_request import PullRequest, Trigger
+from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tracing import Tracer
 
@@ -25,6 +26,7 @@ class Start:
     `digest` is what an answer depends on besides the commits. `unchanged` says that models have
     reviewed all of it before: their findings stand in the ledger `previous`. `findings`,
     `shortfalls` and `notices` are of the run itself, such as a broken configuration.
+    `shard` is the part of the change that models are asked about, None for all of it.
     `foreign_threads` are what others have begun on the diff. `no_model` says why no model can be
     asked, where one was wanted; else it is empty.
     """
@@ -38,6 +40,7 @@ class Start:
     digest: str = ""
     previous: Ledger | None = None
     unchanged: bool = False
+    shard: Shard | None = None
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
@@ -141,6 +144,7 @@ async def run_round(
         guidance=start.effective.policy.guidance,
         report_selection=start.effective.policy.report_selection,
         foreign_threads=start.foreign_threads,
+        shard=start.shard,
         key_shapes=ports.key_shapes,
         progress=observer.progress,
         on_bug=observer.on_bug,

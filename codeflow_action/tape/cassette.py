@@ -37,6 +37,7 @@ from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import FindingPlace
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
+from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.spending import Call, Spending
 from codeflow_action.run.round import Start
 
@@ -69,6 +70,7 @@ class RecordedStart(_Part):
     digest: str = ""
     previous: Ledger | None = None
     unchanged: bool = False
+    shard: Shard | None = None
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()

@@ -11,6 +11,8 @@ from codeflow_action.engine.errors import BudgetExhausted, OutOfTime, ProviderUn
 from codeflow_action.engine.findings import DropStage, Evidence, Severity
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
 from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.receipt import Receipt
+from codeflow_action.engine.shards import ShardBudget, divide
 from codeflow_action.testing.reviewer_replies import judgements
 from tests.actions.gating import task_of
 from tests.actions.test_pr_reviewer import REMARK, Asked, Models, remarks, text_of
@@ -258,3 +260,33 @@ def test_a_claim_that_code_cannot_check_is_left_to_the_second_look():
     outcome, asked = review(remarks({**REMARK, "claim": "unused", "subject": "several words"}))
     assert len(asked.judged) == 1
     assert outcome.findings[0].evidence is Evidence.VERIFIED
+
+
+def test_a_shard_is_asked_about_alone_and_a_remark_on_the_rest_is_dropped():
+    heads = {"a.py": NEW.encode(), "shop/cart.py": NEW.encode()}
+    files = (changed(OLD, NEW, path="a.py"), changed(OLD, NEW))
+    both = remarks(REMARK, {**REMARK, "path": "a.py"})
+    shards = divide(files, frozenset(heads), 2, ShardBudget(1_000, 1.0))
+    outcome, asked = review(both, files=files, heads=heads, shard=shards[1])
+    (prompt,) = asked.prompts
+    assert "=== shop/cart.py" in text_of(prompt)
+    assert "=== a.py" not in text_of(prompt)
+    assert [finding.path for finding in outcome.findings] == ["shop/cart.py"]
+    (receipt,) = outcome.facts
+    assert [file.path for file in receipt.files] == ["shop/cart.py"]
+
+
+def test_of_a_divided_file_each_stretch_is_read_once():
+    new = OLD + "".join(f"x{number} = {number}\n" for number in range(40))
+    file = changed(OLD, new)
+    shards = divide((file,), frozenset({file.path}), 2, ShardBudget(1_000, 1.0))
+    receipt = Receipt()
+    for shard in shards:
+        heads = {file.path: new.encode()}
+        outcome, asked = review(remarks(), files=(file,), heads=heads, shard=shard)
+        assert len(asked.prompts) == 1
+        receipt += outcome.facts[0]
+    assert (receipt.reviewed_lines, receipt.reviewable_lines) == (40, 40)
+    assert len(receipt.files) == 2
+    (whole,) = receipt.undivided.files
+    assert (whole.changed, whole.reviewed, whole.lines) == (40, 40, None)

@@ -69,7 +69,7 @@ class PrReviewer(Action):
             # Files that should have been read and could not be are a shortfall, not a skip.
             if not task.pull_request.files and not omissions:
                 return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
-            return Done(facts=(receipt_for(sources, ()),), shortfalls=omissions)
+            return Done(facts=(receipt_for(sources, (), shard=task.shard),), shortfalls=omissions)
         subject = await read_subject(sources, self.context, task)
         # Parsing and packing a large change can take seconds of processor time.
         plan = await asyncio.to_thread(
@@ -90,7 +90,7 @@ class PrReviewer(Action):
         return Done(
             findings=without_overlaps(findings),
             dropped=(*shortlist.drops, *proofs.drops, *verification.drops, *low),
-            facts=(receipt_for(sources, reviews, subject.context.note),),
+            facts=(receipt_for(sources, reviews, subject.context.note, task.shard),),
             proposals=(InlineComments(at_most=self.max_comments),),
             shortfalls=(
                 *omissions,

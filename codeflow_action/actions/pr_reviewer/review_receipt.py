@@ -8,17 +8,21 @@ from codeflow_action.actions.pr_reviewer.sources import Sources
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.receipt import FileReceipt, Receipt
+from codeflow_action.engine.shards import Shard
 from codeflow_action.review.packing import changed_lines
 from codeflow_action.review.units import MAX_LINE, SourceFile, Unit
 
 _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
 
 
-def receipt_for(sources: Sources, reviews: Sequence[ChunkReview], note: str = "") -> Receipt:
-    """Return the receipt: every changed file once, with how much of it a model has read.
+def receipt_for(
+    sources: Sources, reviews: Sequence[ChunkReview], note: str = "", shard: Shard | None = None
+) -> Receipt:
+    """Return the receipt: every file of the shard once, with how much of it a model has read.
 
-    `note` says what beside the change was not looked at.
+    `note` says what beside the change was not looked at. Without a `shard` all files are meant.
     """
+    stretches = {file.path: file.lines for file in shard.files} if shard else {}
     lines_read = _lines_read(reviews)
     failures = {
         unit.path: review.failure
@@ -32,7 +36,13 @@ def receipt_for(sources: Sources, reviews: Sequence[ChunkReview], note: str = ""
         count = min(lines_read.get(path, 0), lines)
         reason = "" if count >= lines else failures.get(path) or _TOO_LONG
         receipts.append(
-            FileReceipt(path=source.file.path, changed=lines, reviewed=count, reason=reason)
+            FileReceipt(
+                path=source.file.path,
+                changed=lines,
+                reviewed=count,
+                reason=reason,
+                lines=stretches.get(source.file.path),
+            )
         )
     # What should have been read comes before what nobody wanted read.
     receipts += [
@@ -42,6 +52,7 @@ def receipt_for(sources: Sources, reviews: Sequence[ChunkReview], note: str = ""
             reviewed=0,
             reason=left_out.reason,
             reviewable=left_out.is_shortfall,
+            lines=stretches.get(left_out.file.path),
         )
         for left_out in sorted(sources.left_out, key=lambda left_out: not left_out.is_shortfall)
     ]

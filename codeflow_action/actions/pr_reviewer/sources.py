@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.ports import Absent, Content, Scanners
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
+from codeflow_action.engine.shards import Shard
 from codeflow_action.review.context import Mask
 from codeflow_action.review.scope import OmittedFile, split_scope
 from codeflow_action.review.units import SourceFile, old_side
@@ -35,6 +36,8 @@ async def read_sources(task: Task) -> Sources:
     attributes = await task.attributes.read()
     contents = await task.head.read_many([file.path for file in files if file.hunks])
     review, left_out = split_scope(files, contents, task.guidance, attributes)
+    # Of a shard too all files are searched: a secret of one may be repeated in another.
+    review, left_out = _of_shard(task.shard, review, left_out)
     heads = {
         file.path: content
         for file in files
@@ -45,10 +48,12 @@ async def read_sources(task: Task) -> Sources:
     olds = {file.path: old_side(file).encode() for file in files if file.path in heads}
     to_show = frozenset(file.path for file in review)
     (texts, old_texts), secrets = await _mask_all(task, heads, olds, to_show=to_show)
-    readable = texts.keys() & old_texts.keys()
+    readable, whole = texts.keys() & old_texts.keys(), task.pull_request.files_by_path
     return Sources(
         sources=tuple(
-            SourceFile.of(file, texts[file.path], old_texts[file.path])
+            replace(
+                SourceFile.of(whole[file.path], texts[file.path], old_texts[file.path]), file=file
+            )
             for file in review
             if file.path in readable
         ),
@@ -57,6 +62,23 @@ async def read_sources(task: Task) -> Sources:
             *(_unreadable(file, contents) for file in review if file.path not in readable),
         ),
         secrets=secrets,
+    )
+
+
+def _of_shard(
+    shard: Shard | None, review: Sequence[ChangedFile], left_out: Sequence[OmittedFile]
+) -> tuple[tuple[ChangedFile, ...], tuple[OmittedFile, ...]]:
+    """Return what of both is in the shard, of a divided file its stretch."""
+    if shard is None:
+        return tuple(review), tuple(left_out)
+    by_path = {shard_file.path: shard_file for shard_file in shard.files}
+    return (
+        tuple(by_path[file.path].narrow(file) for file in review if file.path in by_path),
+        tuple(
+            replace(omitted, file=by_path[omitted.file.path].narrow(omitted.file))
+            for omitted in left_out
+            if omitted.file.path in by_path
+        ),
     )
 
 
