@@ -53,10 +53,14 @@ class ForkMode(StrEnum):
 
 
 class When(_Section):
-    """Which pull requests are reviewed, only checked by gates, or left alone."""
+    """Which pull requests are reviewed, only checked by gates, or left alone.
+
+    `bots` move dependencies, `agents` write code; `engine/machine_authors.py` knows which is which.
+    """
 
     drafts: Mode = Mode.GATES
     bots: Mode = Mode.GATES
+    agents: Mode = Mode.FULL
     forks: ForkMode = ForkMode.KNOWN
     skip_label: str = "codeflow:skip"
     review_label: str = "codeflow:review"

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from codeflow_action.config.policy import ForkMode, Mode, When
+from codeflow_action.engine.machine_authors import Machine, machine_kind
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 
@@ -35,11 +36,13 @@ def review_depth(when: When, pull_request: PullRequest, trigger: Trigger) -> Rev
     if fork_mode is ForkMode.KNOWN:
         has_history = pull_request.author.association.has_earlier_commits
         fork_mode = ForkMode.FULL if has_history else ForkMode.GATES
+    machine = machine_kind(pull_request.author)
     depths = [
         ReviewDepth(mode=mode, reason=reason)
         for applies, mode, reason in (
             (pull_request.draft, when.drafts, Reason.DRAFT),
-            (pull_request.author.is_bot, when.bots, Reason.BOT),
+            (machine is Machine.BOT, when.bots, Reason.BOT),
+            (machine is Machine.AGENT, when.agents, Reason.BOT),
             (pull_request.is_fork, Mode(fork_mode.value), Reason.FORK_UNKNOWN),
         )
         if applies and mode is not Mode.FULL

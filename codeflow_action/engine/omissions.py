@@ -27,7 +27,7 @@ class Omission:
 # the repository's own rules hold back was not either: no comment is written for these alone.
 OMISSIONS: Mapping[Reason, Omission] = {
     Reason.DRAFT: Omission(words="the pull request is a draft"),
-    Reason.BOT: Omission(words="a bot opened the pull request"),
+    Reason.BOT: Omission(words="a bot or an agent opened the pull request"),
     Reason.FORK_UNKNOWN: Omission(words="the author has no earlier commits here"),
     Reason.OPTED_OUT: Omission(words="held back by a label, the description or the configuration"),
     Reason.PAUSED: Omission(words="paused"),

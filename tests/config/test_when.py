@@ -26,6 +26,7 @@ KNOWN = {
     "author": Author(login="x", association=Association.CONTRIBUTOR),
 }
 BOT = {"author": Author(login="renovate[bot]", is_bot=True)}
+AGENT = {"author": Author(login="Copilot", is_bot=True)}
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,9 @@ BOT = {"author": Author(login="renovate[bot]", is_bot=True)}
         ({"draft": True}, {"drafts": "skip"}, ("skip", "draft")),
         (BOT, {}, ("gates", "bot")),
         (BOT, {"bots": "full"}, ("full", None)),
+        (AGENT, {}, ("full", None)),
+        (AGENT, {"agents": "gates"}, ("gates", "bot")),
+        (AGENT | STRANGER, {}, ("gates", "fork_unknown")),
         (STRANGER, {}, ("gates", "fork_unknown")),
         (STRANGER, {"forks": "full"}, ("full", None)),
         (STRANGER, {"forks": "skip"}, ("skip", "fork_unknown")),

@@ -17,9 +17,9 @@ MAX_REVIEW_COMMENTS = 30  # one review; more trips GitHub's abuse detection (rev
 class Audience:
     """Where a run may speak. `number` is None for a range without a pull request.
 
-    `is_check` is False for jobs that the pull request does not list among its checks
-    (`workflow_dispatch`, `workflow_run` and comments): their verdict goes into a check run of its
-    own. A run that `is_silent` leaves nothing else on the pull request.
+    `is_check` is False for jobs that the pull request does not list among its checks: those that
+    are dispatched, follow another workflow's run or a comment. Their verdict goes into a check run
+    of its own. A run that `is_silent` leaves nothing else on the pull request.
     """
 
     number: int | None
