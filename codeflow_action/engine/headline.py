@@ -33,7 +33,11 @@ def headline(report: Report) -> str:
         _SHORTFALLS.get(shortfall.reason, "some work was not done")
         for shortfall in report.shortfalls
     )
-    gaps = dict.fromkeys((*broken_actions, *shortfalls, *_review_gaps(report)))
+    # A run that was skipped says why by its reason alone.
+    is_explained = (report.verdict, report.reviewed) == (Verdict.SKIPPED, ReviewExtent.NOT_ASKED)
+    gaps = dict.fromkeys(
+        (*broken_actions, *shortfalls, *(() if is_explained else _review_gaps(report)))
+    )
     return "; ".join((f"CodeFlow: {_outcome(report)}", *gaps))
 
 
@@ -58,6 +62,14 @@ def _outcome(report: Report) -> str:
             assert_never(report.verdict)
 
 
+def review_sentence(report: Report) -> str:
+    """Return in one clause how much of the change a model has read, and why no more."""
+    if report.reviewed is ReviewExtent.FULL:
+        lines = report.receipt.reviewed_lines
+        return f"a model read all {lines:,} changed lines" if lines else "a model read all of it"
+    return next(_review_gaps(report), "nothing in this change was for a model to read")
+
+
 def _review_gaps(report: Report) -> Iterator[str]:
     receipt = report.receipt
     match report.reviewed:
@@ -76,7 +88,7 @@ def _review_gaps(report: Report) -> Iterator[str]:
         case ReviewExtent.NOT_ASKED:
             reasons = dict.fromkeys(action.reason for action in report.actions if action.reason)
             causes = [reason for reason in reasons if keeps_models_away(Reason(reason))]
-            if causes and report.verdict is not Verdict.SKIPPED:
+            if causes:
                 yield f"no model was asked ({causes[0]})"
         case _:
             assert_never(report.reviewed)

@@ -7,6 +7,7 @@ from codeflow_action.config.when import ReviewDepth
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.engine.report import Report
 from codeflow_action.hosts.delivery import Ending
 from codeflow_action.hosts.job import Job, out_of_reach
@@ -92,6 +93,10 @@ class Venue:
             seal_ledger=seal_ledger,
             reserved_labels=reserved_labels,
             comment_notices=tuple(map(self.job.redactor.text, self.comment_notices)),
+            # Nobody can require a check of a push: it is on the branch already.
+            min_coverage=None
+            if self.target.trigger is Trigger.PUSH
+            else self.policy.gate.min_coverage,
         )
         job = self.job
         if job.stop.is_set() and job.clock.now() < job.deadline - FOR_PUBLISHING:
@@ -106,7 +111,9 @@ class Venue:
         notes = tuple(note for note in result.notes if note != result.unreachable)
         return Ending(
             report=report,
-            summary=render.summary(report, ledger, self.links, (*notes, *report.notices)),
+            summary=render.summary(
+                report, ledger, self.links, (*notes, *result.notices, *report.notices)
+            ),
             comment_url=result.sticky_url,
             review_url=result.review_url,
             annotate=result.annotate,

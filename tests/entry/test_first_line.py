@@ -30,7 +30,8 @@ def test_a_clean_pull_request_gets_no_comment_just_for_that(make_shop, opened, i
         ended = shop.run(inputs=inputs)
         assert (ended.code, ended.outputs["reason"]) == (0, reason), ended.log
         assert shop.stickies() == []
-        assert shop.github.writes() == 0
+        # A model that is named is missed by its check, which is no comment.
+        assert shop.github.writes() == ("model" in inputs and reason == "no_key_fork")
     assert ended.stdout.startswith("CodeFlow: passed its gates, nothing found; no model ")
     assert ended.summary.startswith("**CodeFlow: passed its gates, nothing found; no model ")
 
@@ -61,6 +62,11 @@ def test_a_key_that_vanished_is_said_in_the_first_line_everywhere(shop, model):
     assert ended.stdout.startswith(said)
     assert f"no model reviewed this: {LOOKED}" in ended.stdout.splitlines()[-1]
     assert ended.stdout.splitlines()[-1].startswith("::notice")
+    checks = [(run.name, run.conclusion, run.title) for run in shop.repository.check_runs]
+    assert checks == [
+        ("CodeFlow: model review", "success", "a model read all 4 changed lines"),
+        ("CodeFlow: model review", "neutral", f"no model reviewed this: {LOOKED}, GROQ_API_KEY)"),
+    ]
 
 
 @pytest.mark.parametrize(

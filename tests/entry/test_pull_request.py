@@ -237,6 +237,8 @@ def test_a_read_only_token_degrades_to_annotations_and_says_why(tmp_path, make_s
     assert "pull_requests: write" in ended.stdout or "issues: write" in ended.stdout
     assert not shop.pull.comments
     assert ended.report.findings[0].shown is FindingPlace.ANNOTATION
+    assert "with `checks: write` the check “CodeFlow: model review” would say" in ended.summary
+    assert "checks: write" not in ended.stdout
 
 
 def test_a_workspace_without_objects_is_served_by_a_fetch(shop, model, tmp_path):

@@ -26,7 +26,7 @@ from codeflow_action.security.invisible import visible_text
 _PER_REQUEST = 50
 _MAX_ANNOTATIONS = 500
 _MAX_MESSAGE = 16_000  # characters of an annotation, of GitHub's 64 KB
-_MAX_TITLE = 255
+MAX_TITLE = 255
 _MAX_NAME = 100
 _MAX_OWN_RUNS = 5  # of actions, in one run of the pipeline
 _LEVELS = {Severity.ERROR: "failure", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
@@ -99,7 +99,7 @@ def plan_check_runs(
             name=report.name,
             head_sha=report.head_sha,
             conclusion="failure" if has_failed else _CONCLUSIONS[report.verdict],
-            title=sentence[:_MAX_TITLE],
+            title=sentence[:MAX_TITLE],
             summary=f"**{sentence}**",
             mark=marks.check_run(report.head_sha, outcome),
             is_verdict=True,
@@ -113,11 +113,11 @@ def plan_check_runs(
     for run in runs[:_MAX_OWN_RUNS]:
         outcome = f"{run.name}\n{run.conclusion.value}\n{run.title}\n{run.summary}"
         yield CheckRunWrite(
-            name=f"{report.name} / {_plain(untrusted.one_line(run.name, _MAX_NAME))}",
+            name=f"{report.name} / {plain_text(untrusted.one_line(run.name, _MAX_NAME))}",
             head_sha=report.head_sha,
             conclusion=run.conclusion.value,
-            title=_plain(untrusted.one_line(run.title, _MAX_TITLE)) or run.conclusion.value,
-            summary=_plain(render.prose(run.summary, render.MAX_BODY)),
+            title=plain_text(untrusted.one_line(run.title, MAX_TITLE)) or run.conclusion.value,
+            summary=plain_text(render.prose(run.summary, render.MAX_BODY)),
             mark=marks.check_run(report.head_sha, outcome),
             is_verdict=False,
         )
@@ -126,9 +126,12 @@ def plan_check_runs(
 class _Output(BaseModel):
     model_config = ConfigDict(extra="ignore")
     annotations_count: int = 0
+    title: str | None = ""
 
 
-class _CheckRun(BaseModel):
+class StandingCheckRun(BaseModel):
+    """A check run as GitHub has it (GitHub REST: checks/list-for-ref); only what is used."""
+
     model_config = ConfigDict(extra="ignore")
     id: int
     external_id: str | None = ""
@@ -138,7 +141,13 @@ class _CheckRun(BaseModel):
 
 class _CheckRuns(BaseModel):
     model_config = ConfigDict(extra="ignore")
-    check_runs: list[_CheckRun] = Field(default_factory=list)
+    check_runs: list[StandingCheckRun] = Field(default_factory=list)
+
+
+async def read_check_runs(head_sha: str, name: str, desk: Desk) -> list[StandingCheckRun]:
+    """Return the newest check runs of that name on a commit. Raises `GitHubError`."""
+    path = f"{desk.repository_path}/commits/{head_sha}/check-runs"
+    return parse_as(_CheckRuns, await desk.api.get(path, {"check_name": name})).check_runs
 
 
 async def _write(run: CheckRunWrite, annotations: Sequence[JsonValue], desk: Desk) -> None:
@@ -158,20 +167,20 @@ async def _write(run: CheckRunWrite, annotations: Sequence[JsonValue], desk: Des
     }
     path = f"{desk.repository_path}/check-runs"
     written = await desk.write_once("POST", path, body, partial(_find, run, desk))
-    check_run = written if isinstance(written, _CheckRun) else parse_as(_CheckRun, written)
+    check_run = (
+        written if isinstance(written, StandingCheckRun) else parse_as(StandingCheckRun, written)
+    )
     total = len(batches[0])
     for batch in batches[1:]:
         total += len(batch)
         await _add(run, check_run.id, batch, total, desk)
 
 
-async def _find(run: CheckRunWrite, desk: Desk) -> _CheckRun | None:
+async def _find(run: CheckRunWrite, desk: Desk) -> StandingCheckRun | None:
     """Return the newest check run with the same outcome, None when there is none."""
-    path = f"{desk.repository_path}/commits/{run.head_sha}/check-runs"
-    answer = await desk.api.get(path, {"check_name": run.name})
     candidates = [
         check_run
-        for check_run in parse_as(_CheckRuns, answer).check_runs
+        for check_run in await read_check_runs(run.head_sha, run.name, desk)
         if (check_run.external_id, check_run.conclusion) == (run.mark, run.conclusion)
     ]
     return max(candidates, key=lambda check_run: check_run.id, default=None)
@@ -184,7 +193,7 @@ async def _add(
     path = f"{desk.repository_path}/check-runs/{number}"
 
     async def has_all() -> bool:
-        check_run = parse_as(_CheckRun, await desk.api.get(path))
+        check_run = parse_as(StandingCheckRun, await desk.api.get(path))
         return check_run.output.annotations_count >= total
 
     await desk.write_once("PATCH", path, {"output": run.output(annotations)}, has_all)
@@ -199,11 +208,14 @@ def _annotation(reported_finding: ReportedFinding) -> JsonValue:
         "start_line": finding.line if on_head else 1,
         "end_line": finding.last_line if on_head else 1,
         "annotation_level": _LEVELS[finding.severity],
-        "title": _plain(untrusted.one_line(finding.title, _MAX_TITLE)),
-        "message": _plain(finding.message)[:_MAX_MESSAGE],
+        "title": plain_text(untrusted.one_line(finding.title, MAX_TITLE)),
+        "message": plain_text(finding.message)[:_MAX_MESSAGE],
     }
 
 
-def _plain(text: str) -> str:
-    """GitHub's check runs do not take characters above U+FFFF."""
+def plain_text(text: str) -> str:
+    """Return a text that a check run can hold.
+
+    GitHub's check runs do not take characters above U+FFFF.
+    """
     return "".join(char if ord(char) < 0x10000 else "?" for char in visible_text(text))

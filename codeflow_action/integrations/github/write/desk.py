@@ -24,8 +24,9 @@ _LOOKS = (1.0, 3.0, 6.0)
 class Desk:
     """Where writers work, and where they leave what came of it for those after them.
 
-    `notes` say what could not be written, for the summary and the log; `unreachable` is the first
-    that GitHub did not refuse but never got. `comment_urls` are the addresses of comments on the
+    `notes` say what could not be written, for comment, summary and log; `notices` are for the
+    summary alone: what nobody misses who has not asked for it. `unreachable` is the first note of
+    what GitHub did not refuse but never got. `comment_urls` are the addresses of comments on the
     diff by their findings' ids, empty where GitHub has not told one; `owed_ids` are of findings
     that should stand on the diff and do not yet. `has_annotations` says that a check run has shown
     what would otherwise be annotated in the job's log.
@@ -35,6 +36,7 @@ class Desk:
     marks: Marks
     conversation: Conversation
     notes: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     unreachable: str = ""
     comment_urls: dict[str, str] = field(default_factory=dict)
     owed_ids: frozenset[str] = frozenset()

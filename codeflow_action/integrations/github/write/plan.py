@@ -4,7 +4,7 @@ A new kind of write is a file beside this one, with a class that fulfils `Write`
 plans it, and its line in `make_plan`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codeflow_action.engine.ledger import Ledger
@@ -20,6 +20,7 @@ from codeflow_action.integrations.github.write.labels import plan_labels
 from codeflow_action.integrations.github.write.pending import plan_pending_removals
 from codeflow_action.integrations.github.write.placement import Audience, Placement, place
 from codeflow_action.integrations.github.write.render import Links
+from codeflow_action.integrations.github.write.review_check import plan_review_check
 from codeflow_action.integrations.github.write.sticky import StickyComment, wants_comment
 
 
@@ -30,6 +31,7 @@ class Publication:
     `ledger` is what the next run has to know if all writes succeed; `seal_ledger` is False for a
     report of another process, which later runs must not trust. `reserved_labels` may be set by
     people only. `comment_notices` are what the comment says of the run's configuration.
+    `min_coverage` is what the check of the model's review asks for, None without such a check.
     """
 
     report: Report
@@ -42,6 +44,7 @@ class Publication:
     seal_ledger: bool = True
     reserved_labels: Sequence[str] = ()
     comment_notices: tuple[str, ...] = ()
+    min_coverage: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +66,7 @@ def make_plan(publication: Publication) -> Plan:
     comments = StandingComments.of(conversation.threads, marks)
     placement = place(report, publication.pull_request, audience, comments)
     if audience.number is None:  # a range of commits takes check runs, and nothing else
-        return Plan(
-            placement=placement,
-            writes=tuple(plan_check_runs(report, placement, audience, marks)),
-        )
+        return Plan(placement=placement, writes=tuple(_check_runs(publication, placement)))
     writes: list[Write] = [
         *plan_pending_removals(conversation),
         *plan_inline_review(report, placement, conversation),
@@ -74,7 +74,7 @@ def make_plan(publication: Publication) -> Plan:
     if not audience.is_silent:
         labels = publication.pull_request.labels
         writes += plan_labels(report.proposals, labels, publication.reserved_labels)
-    writes += plan_check_runs(report, placement, audience, marks)
+    writes += _check_runs(publication, placement)
     if wants_comment(report, audience, exists=conversation.sticky is not None):
         sticky = StickyComment(
             report=report,
@@ -85,3 +85,10 @@ def make_plan(publication: Publication) -> Plan:
         )
         writes.append(sticky)
     return Plan(placement=placement, writes=tuple(writes))
+
+
+def _check_runs(publication: Publication, placement: Placement) -> Iterator[Write]:
+    report = publication.report
+    yield from plan_check_runs(report, placement, publication.audience, publication.marks)
+    if publication.min_coverage is not None:
+        yield from plan_review_check(report, publication.min_coverage)

@@ -26,7 +26,8 @@ OVERTAKEN = Shortfall(
 class PublicationResult:
     """What came of it: the report with each finding's place, and the addresses of what was written.
 
-    `notes` say what could not be written, for the summary and the log; `unreachable` is the first
+    `notes` say what could not be written, for the summary and the log, `notices` are for the
+    summary alone; `unreachable` is the first
     that GitHub did not refuse but never got. `head_shortfall` says that the pull request has a
     newer head, or that no time was left to ask. `annotate` is True where the job's log has to show
     annotations, because no check run does.
@@ -36,6 +37,7 @@ class PublicationResult:
     sticky_url: str = ""
     review_url: str = ""
     notes: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     unreachable: str = ""
     head_shortfall: Shortfall | None = None
     annotate: bool = True
@@ -76,6 +78,7 @@ async def publish(
         sticky_url=desk.sticky_url,
         review_url=desk.review_url,
         notes=tuple(desk.notes),
+        notices=tuple(desk.notices),
         unreachable=desk.unreachable,
         head_shortfall=head_shortfall,
         annotate=is_lost or not desk.has_annotations,

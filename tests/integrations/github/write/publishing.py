@@ -62,10 +62,12 @@ class Scene:
         deadline=1_000.0,
         value=None,
         reserved=(),
+        min_coverage=None,
+        judged=lambda report: report,
         **audience,
     ):
         """Publish as a run would; `audience` says where it may speak."""
-        report = self.report(findings, proposals)
+        report = judged(self.report(findings, proposals))
         entries = tuple(Entry(fingerprint=one.id, finding=one.finding) for one in report.findings)
 
         async def publishing():
@@ -89,6 +91,7 @@ class Scene:
                     links=render.Links(server_url=self.github.server_url, repository="octo/shop"),
                     ledger=ledger(entries=entries),
                     reserved_labels=reserved,
+                    min_coverage=min_coverage,
                 )
                 return await publish(publication, api)
             finally:
