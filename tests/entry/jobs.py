@@ -20,7 +20,7 @@ from pathlib import Path
 from codeflow_action.engine.report import Report
 from codeflow_action.entrypoint import main
 from codeflow_action.hosts.clock import RealClock
-from codeflow_action.testing.github import GitHubServer, Pull, ServedRepository
+from codeflow_action.testing.github import GitHubServer, Pull, ServedCheckRun, ServedRepository
 from codeflow_action.testing.models import Json, ModelRequest, TokenUsage
 from codeflow_action.testing.reviewer_replies import reviewer_reply
 from tests.forks import ForkedProcess, ForkServer
@@ -228,6 +228,12 @@ class Shop:
         sha = commit(self.work_tree, files)
         git(self.work_tree, "checkout", "--quiet", "main")
         return sha
+
+    @property
+    def verdict_checks(self) -> list[ServedCheckRun]:
+        """The check runs but for that of the model's review."""
+        runs = self.repository.check_runs
+        return [run for run in runs if run.name != "CodeFlow: model review"]
 
     def stickies(self) -> list[str]:
         return [one.body for one in self.pull.comments if one.body.startswith("<!-- codeflow:")]

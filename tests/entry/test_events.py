@@ -26,7 +26,7 @@ def test_a_dispatch_reviews_the_named_pull_request(shop, model, number):
     assert ended.code == 0, ended.log
     assert reviewed(ended)
     assert len(shop.pull.review_comments) == 1
-    (check,) = shop.repository.check_runs
+    (check,) = shop.verdict_checks
     assert check.name == "codeflow"
     assert check.head_sha == shop.pull.head_sha
 
@@ -43,7 +43,7 @@ def test_any_event_reviews_the_named_pull_request(shop, model, event):
     ended = shop.run(event, inputs={**asked(model), "pr_number": " octo/shop#1 "}, **details)
     assert ended.code == 0, ended.log
     assert (ended.report.number, reviewed(ended)) == (1, True)
-    (check,) = shop.repository.check_runs
+    (check,) = shop.verdict_checks
     assert check.head_sha == shop.pull.head_sha
 
 
@@ -66,7 +66,7 @@ def test_a_dispatch_without_a_pull_request_compares_with_the_default_branch(shop
     assert ended.report.number is None
     assert ended.outputs["findings_count"] == "2"
     assert not shop.pull.comments
-    (check,) = shop.repository.check_runs
+    (check,) = shop.verdict_checks
     assert check.head_sha == git(shop.work_tree, "rev-parse", "lonely")
 
 

@@ -34,7 +34,7 @@ def test_a_known_authors_fork_is_reviewed_once_whichever_workflows_run(make_shop
     assert reviewed(ended)
     assert len(shop.pull.review_comments) == len(shop.stickies()) == 1
     # The job is no check of the pull request, so verdict and annotations are a check run's.
-    (check,) = shop.repository.check_runs
+    (check,) = shop.verdict_checks
     assert (check.name, check.head_sha) == ("codeflow", shop.pull.head_sha)
     assert [annotation.title for annotation in check.annotations] == [
         "Debug leftover: breakpoint()"
@@ -43,7 +43,7 @@ def test_a_known_authors_fork_is_reviewed_once_whichever_workflows_run(make_shop
     # Another workflow of the same push ends.
     again = run(shop, model)
     assert again.outputs["reason"] == "unchanged", again.log
-    assert len(model.requests) == len(shop.repository.check_runs) == len(shop.stickies()) == 1
+    assert len(model.requests) == len(shop.verdict_checks) == len(shop.stickies()) == 1
     # A pull request that is closed has no head to speak of.
     shop.pull.state = "closed"
     assert run(shop, model).outputs["reason"] == "no_reviewable_changes"
@@ -88,7 +88,7 @@ def test_a_verdict_on_one_of_two_pull_requests_with_a_head_closes_the_gate(make_
     # The one into the default branch is reviewed.
     assert (ended.report.number, ended.code) == (shop.pull.number, 3), ended.log
     assert "has the same head, which this run" in shop.stickies()[0]
-    (check,) = shop.repository.check_runs
+    (check,) = shop.verdict_checks
     assert check.conclusion == "failure"
     assert not twin.comments
 
@@ -119,7 +119,7 @@ def test_a_forks_files_and_words_configure_nothing(make_shop, model, base):
     ended = run(shop, model)
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail"), ended.log
     assert reviewed(ended)
-    (check,) = shop.repository.check_runs
+    (check,) = shop.verdict_checks
     assert check.conclusion == "failure"
     prompts = "".join(request.text for request in model.requests)
     instructions = prompts.partition("shop/cart.py")[0]
