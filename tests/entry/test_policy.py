@@ -125,6 +125,37 @@ def test_a_protected_base_has_no_say_in_a_job_that_is_started_by_hand(stack):
     assert any("side does not count in this event" in note for note in ended.report.notices)
 
 
+@pytest.mark.parametrize(
+    ("event", "protected", "code"),
+    [
+        ("pull_request", "release", 1),
+        ("pull_request", "", 0),  # whoever may push could have written it
+        ("pull_request_target", "release", 0),
+        ("workflow_run", "release", 0),
+    ],
+)
+def test_a_stack_has_the_policy_of_the_protected_branch_that_it_lies_on(
+    stack, model, thief, event, protected, code
+):
+    """The base of all but the lowest is a branch of the author's."""
+    shop = stack()
+    git(shop.work_tree, "checkout", "--quiet", "-b", "release", "main")
+    commit(shop.work_tree, {FILE: f"models: {{base_url: '{thief.base_url('openai')}'}}\n{STRICT}"})
+    git(shop.work_tree, "checkout", "--quiet", "main")
+    shop.pull.stack = ("release", "side", "top")
+    shop.repository.protected_branches.update({protected} - {""})
+    details = {"pull": shop.pull} if event == "workflow_run" else {"action": "stacked"}
+    ended = shop.run(event, **keyed(model), **details)
+    assert ended.code == code, ended.log
+    place = "release" if code else "main"
+    assert (
+        f"are read at {place} (`{git(shop.work_tree, 'rev-parse', place)[:7]}`)"
+        in (shop.stickies()[0])
+    )
+    assert model.requests
+    assert not thief.requests
+
+
 def test_a_tag_with_the_default_branchs_name_is_not_the_default_branch(stack, model, thief):
     """Fault 8: who may push tags may not write the default branch."""
     shop = stack()

@@ -126,6 +126,23 @@ def pull_request(pull: Pull) -> JsonObject:
     }
 
 
+def stack(pull: Pull) -> JsonObject | None:
+    """Return what is said of the stack that a pull request is in.
+
+    https://docs.github.com/pull-requests/reference/stacked-pull-requests-apis-and-webhooks
+    """
+    if not pull.stack:
+        return None
+    sha = pull.repository.tip(pull.stack[0])
+    return {
+        "id": pull.repository.id + 2,
+        "number": 1,
+        "size": len(pull.stack),
+        "position": len(pull.stack),
+        "base": {"ref": pull.stack[0], "sha": sha},
+    }
+
+
 def pull_request_simple(pull: Pull) -> JsonObject:
     """Return a pull request as a list has it (GitHub REST: pull-request-simple)."""
     repository = pull.repository
@@ -151,6 +168,7 @@ def pull_request_simple(pull: Pull) -> JsonObject:
         "title": pull.title,
         "user": user(repository.hub, pull.author),
         "body": pull.body,
+        "stack": stack(pull),
         "labels": labels(pull),
         "milestone": None,
         "assignee": None,

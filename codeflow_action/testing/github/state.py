@@ -154,6 +154,7 @@ class Pull:
     created_at: str
     draft: bool = False
     labels: tuple[str, ...] = ()
+    stack: tuple[str, ...] = ()  # the branches that it lies on, from the stack's own base up
     head_repository: str | None  # None: the fork was deleted
     state: str = "open"
     is_merged: bool = False

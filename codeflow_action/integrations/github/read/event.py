@@ -53,6 +53,16 @@ class _Label(_Payload):
     name: str
 
 
+class _StackBase(_Payload):
+    ref: str
+
+
+class _Stack(_Payload):
+    """The chain of pull requests that this one is in; `base` is the branch below them all."""
+
+    base: _StackBase
+
+
 class PullRequestData(_Payload):
     """The parts of GitHub's pull request object that are used."""
 
@@ -66,6 +76,8 @@ class PullRequestData(_Payload):
     labels: list[_Label] = Field(default_factory=list)
     base: _End
     head: _End
+    # https://docs.github.com/pull-requests/reference/stacked-pull-requests-apis-and-webhooks
+    stack: _Stack | None = None
 
     @property
     def author(self) -> Author:

@@ -38,11 +38,15 @@ class _Repository(_Answer):
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """What a change is compared with. `may_count` is False where nobody's choice of it may hold."""
+    """What a change is compared with. `may_count` is False where nobody's choice of it may hold.
+
+    `stack_branch` is where the change goes in the end if it lies on other pull requests.
+    """
 
     branch: str
     tree: Tree
     may_count: bool
+    stack_branch: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,34 +60,35 @@ class PolicySearch:
     async def find(self, base: Base, default_branch: str) -> PolicyTrees:
         """Return the trees: without a request where the base is the default branch, else with two.
 
+        A stack that ends on a protected branch has that one's policy, which costs a third.
         `default_branch` is the event's word, empty where it has none. Raises `GitHubError` where
         the default branch would have to hold and cannot be read.
         """
         own = NamedTree(branch=base.branch, tree=base.tree)
         if default_branch and base.branch == default_branch:
             return PolicyTrees(policy=own, default=own)
-        is_kept = base.may_count and await self._is_protected(base.branch)
+        kept = own if base.may_count and await self._protected(base.branch) else None
+        is_stacked = base.stack_branch not in ("", base.branch, default_branch)
+        if kept is None and base.may_count and is_stacked:
+            kept = await self._stack(base.stack_branch)
         try:
             default = await self._default(default_branch)
         except (GitHubError, RepositoryError) as error:
-            if is_kept:
-                return PolicyTrees(policy=own, default=None)
+            if kept:
+                return PolicyTrees(policy=kept, default=None, note=_note(base, kept))
             raise GitHubError(
                 f"the default branch, whose configuration holds here, could not be read ({error})",
                 hint="run the job again; it needs `contents: read`",
             ) from error
-        if is_kept or default.branch == base.branch:
-            return PolicyTrees(policy=own, default=default)
-        flaw = (
-            "is neither the default nor a protected branch"
-            if base.may_count
-            else "does not count in this event"
-        )
-        note = (
-            f"configuration, guidelines and checks are read at {default}: whoever opens a pull "
-            f"request chooses its base, and {base.branch} {flaw}"
-        )
-        return PolicyTrees(policy=default, default=default, note=note)
+        policy = own if default.branch == base.branch else kept or default
+        return PolicyTrees(policy=policy, default=default, note=_note(base, policy))
+
+    async def _stack(self, name: str) -> NamedTree | None:
+        """Return the tip of the branch that a stack lies on, None where it is not protected."""
+        branch = await self._protected(name)
+        if branch is None:
+            return None
+        return NamedTree(branch=branch.name, tree=await self.tree_at(branch.commit.sha))
 
     async def _default(self, name: str) -> NamedTree:
         if not name:
@@ -95,13 +100,14 @@ class PolicySearch:
         branch = await self._branch(name)
         return NamedTree(branch=branch.name, tree=await self.tree_at(branch.commit.sha))
 
-    async def _is_protected(self, name: str) -> bool:
-        """True where GitHub says so; a branch that cannot be asked about is not kept."""
+    async def _protected(self, name: str) -> _Branch | None:
+        """Return a branch that GitHub protects; one that cannot be asked about is not kept."""
         try:
             branch = await self._branch(name)
         except GitHubError:
-            return False
-        return branch.protected and branch.name == name  # a renamed branch leads to another
+            return None
+        # A renamed branch leads to another.
+        return branch if branch.protected and branch.name == name else None
 
     async def _branch(self, name: str) -> _Branch:
         """Ask for a branch: a commit's address could mean a tag of the same name."""
@@ -112,3 +118,18 @@ class PolicySearch:
             raise GitHubError(f"there is no branch {name!r}") from error
         except ValidationError as error:
             raise GitHubError(f"GitHub's answer for the branch {name!r} is none") from error
+
+
+def _note(base: Base, policy: NamedTree) -> str:
+    """Return why the policy is not the base's, empty where it is."""
+    if policy.branch == base.branch:
+        return ""
+    flaw = (
+        "is neither the default nor a protected branch"
+        if base.may_count
+        else "does not count in this event"
+    )
+    return (
+        f"configuration, guidelines and checks are read at {policy}: whoever opens a pull request "
+        f"chooses its base, and {base.branch} {flaw}"
+    )

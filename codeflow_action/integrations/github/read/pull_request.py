@@ -366,6 +366,7 @@ class Source:
             default_branch=default_branch,
             base_may_count=base_may_count,
             label=label,
+            stack_branch=data.stack.base.ref if data.stack else "",
         )
 
     async def _with_policy(
@@ -377,10 +378,16 @@ class Source:
         default_branch: str,
         base_may_count: bool,
         label: str = "",
+        stack_branch: str = "",
     ) -> LoadedPullRequest:
         # The base's tip, not the merge base: policy is what the branch says today.
         tip = await objects.tree_at(pull_request.base_sha)
-        base = Base(branch=pull_request.base_ref, tree=tip, may_count=base_may_count)
+        base = Base(
+            branch=pull_request.base_ref,
+            tree=tip,
+            may_count=base_may_count,
+            stack_branch=stack_branch,
+        )
         search = PolicySearch(api=self.api, repository=self.repository, tree_at=objects.tree_at)
         return LoadedPullRequest(
             pull_request=pull_request,
