@@ -110,7 +110,7 @@ def test_a_trigger_with_secrets_that_takes_the_head_is_an_error(trigger):
     ],
 )
 def test_there_are_other_ways_to_take_the_head(taken):
-    text = workflow(run(taken), on="pull_request_target")
+    text = workflow(run(taken) + run("make test"), on="pull_request_target")
     assert [rule for rule, _line in errors(text)] == ["untrusted-checkout"]
 
 

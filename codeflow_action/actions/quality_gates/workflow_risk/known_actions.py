@@ -81,21 +81,31 @@ ARTIFACT_ACTIONS = frozenset(
     }
 )
 CACHE_ACTIONS = frozenset({"actions/cache", "actions/cache/save", "actions/cache/restore"})
-# They run nothing of what lies in the workspace.
+# They run nothing of what lies in the workspace: their configuration there is data.
 INERT_ACTIONS = frozenset(
     {
         "actions/checkout",
+        "actions/dependency-review-action",
         "actions/download-artifact",
         "actions/github-script",
         "actions/labeler",
         "actions/upload-artifact",
+        "apache/skywalking-eyes",
         "apache/skywalking-eyes/header",
         "codecov/codecov-action",
+        "crate-ci/typos",
         "dorny/paths-filter",
+        "fsfe/reuse-action",
+        "gitleaks/gitleaks-action",
+        "hadolint/hadolint-action",
+        "ludeeus/action-shellcheck",
+        "lycheeverse/lychee-action",
         "marocchino/sticky-pull-request-comment",
         "peter-evans/create-or-update-comment",
+        "peter-evans/find-comment",
         "step-security/harden-runner",
         "tj-actions/changed-files",
+        "zizmorcore/zizmor-action",
     }
 )
 

@@ -71,7 +71,10 @@ async def _surroundings(tree: Tree, changed: Mapping[str, bytes]) -> tuple[dict[
     if paths is None:
         return {}, False
     all_paths = set(paths)
-    has_calls = any(b"./" in content or b"workflow_" in content for content in changed.values())
+    # Another workflow may fill the caches that one restores.
+    has_calls = any(
+        word in content for content in changed.values() for word in (b"./", b"workflow_", b"cache")
+    )
     is_action = any(ACTION_PATH.fullmatch(path) for path in changed)
     callers = [path for path in paths if WORKFLOW_PATH.fullmatch(path)]
     paths_to_read = [*(callers if has_calls or is_action else ()), *_called_actions(changed)]

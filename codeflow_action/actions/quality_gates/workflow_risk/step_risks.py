@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codeflow_action.actions.quality_gates.workflow_risk.guards import Guard, Way
+from codeflow_action.actions.quality_gates.workflow_risk.head_code import folder_of, may_run_head
 from codeflow_action.actions.quality_gates.workflow_risk.known_actions import (
     AGENT_ACTIONS,
     CACHE_ACTIONS,
     CODE_INPUTS,
     CONTAINER_INPUTS,
-    INERT_ACTIONS,
     AgentAction,
 )
 from codeflow_action.actions.quality_gates.workflow_risk.risks import (
@@ -45,13 +45,6 @@ from codeflow_action.review.yaml_nodes import Scalar
 
 _PULL = re.compile(r"\bpull/")
 _MEMBERS_TYPES = frozenset({"labeled", "unlabeled", "assigned", "unassigned", "milestoned"})
-# Commands that run nothing of what lies in the workspace.
-_INERT = re.compile(
-    r"\s*(?:#|$|[}{)(;&|\"'$]|\w+\+?=|\w+\s?\(\)|\[|git\s(?!submodule)|(?:gh|echo|printf|cat|jq|ls|diff|test|if"
-    r"|elif|for|while|case|grep|wc|head|tail|sort|uniq|cut|tr|sed|awk|set|exit|cd|mkdir|rm|cp|mv|local|export|readonly"
-    r"|declare|return|break|continue|read|shift|sleep|curl|wget|then|else|do|tee|touch|date|true|false|unset|find)\b"
-    r"|(?:fi|done|esac)\b|[^\s()]{1,80}\)\s)"
-)
 _WIDE_TOOLS = re.compile(
     r"dangerously|bypassPermissions|Bash\((?:\*|:\*)\)|Bash(?![(\w])|run_shell_command(?!\()|danger-full-access"
     r"|--yolo|--full-auto|--allow-all-tools|approval-mode\W+yolo|unsafe",
@@ -99,6 +92,11 @@ class StepView:
     steps: tuple[WorkflowStep, ...] = ()
     number: int = 0
     moves: bool = False
+
+    @property
+    def is_in_action(self) -> bool:
+        """True for a step of an action, whose caller's steps follow too."""
+        return not self.job.job.name or self.steps is not self.job.job.steps
 
     @property
     def later(self) -> tuple[WorkflowStep, ...]:
@@ -163,7 +161,9 @@ def script_risks(view: StepView, flow: ScriptFlow, script: Scalar) -> Iterator[S
         if threat is None:
             continue
         if use.kind is UseKind.CHECKOUT:
-            yield _checkout(view, line, threat, use.code)
+            rest = script.text[use.index :]
+            is_run = view.is_in_action or may_run_head(view.later, "", rest)
+            yield _checkout(view, line, threat, use.code, is_run=is_run)
         elif use.kind is UseKind.AGENT:
             yield from _agent_risk(view, line, threat, use.code, _wide_power(use.code))
         else:
@@ -235,11 +235,15 @@ def checkout_risks(view: StepView) -> Iterator[StrangerRisk]:
             taints |= {ASKED_HEAD}
         threat = threat_of(taints, TaintKind.HEAD, view.ways)
         if threat is not None:
-            yield _checkout(view, text.line_of(max(0, text.text.find("${{"))), threat, text.text)
+            line = text.line_of(max(0, text.text.find("${{")))
+            is_run = view.is_in_action or may_run_head(view.later, folder_of(step))
+            yield _checkout(view, line, threat, text.text, is_run=is_run)
             return
 
 
-def _checkout(view: StepView, line: int, threat: Threat, code: str) -> StrangerRisk:
+def _checkout(
+    view: StepView, line: int, threat: Threat, code: str, *, is_run: bool
+) -> StrangerRisk:
     step, job = view.step, view.job
     power = set(job.token_power) | {f"secret {name}" for name in job.secrets}
     keeps = step.inputs.get("persist-credentials")
@@ -252,13 +256,16 @@ def _checkout(view: StepView, line: int, threat: Threat, code: str) -> StrangerR
         power.add("cache")
     if _self_hosted(job.job) is not None:
         power.add("self-hosted")
-    is_run = any(_runs_workspace(later_step) for later_step in view.later)
+    severity = threat.severity
     if is_run:
         power.add("run")
+    elif severity is Severity.ERROR:
+        # A trusted checker: nothing is wrong yet, and one more step would make it so.
+        severity = Severity.WARNING
     if _is_open_to_all(job):
         power.add("open-events")
     # Which of the many names of the head it is makes no difference.
-    threat = Threat(severity=threat.severity, guards=threat.guards, sources=("head",))
+    threat = Threat(severity=severity, guards=threat.guards, sources=("head",))
     reach = _join([*(f"`{name}`" for name in sorted(job.secrets))], "and")
     return view.risk(
         "untrusted-checkout",
@@ -268,12 +275,18 @@ def _checkout(view: StepView, line: int, threat: Threat, code: str) -> StrangerR
         message=(
             "This workflow starts with the rights of the default branch, and here it checks out "
             "what the author of a pull request wrote. "
-            + ("What follows can run it" if is_run else "Whatever runs of it, runs")
+            + (
+                "What follows can run it"
+                if is_run
+                else "What follows only reads it. What runs it, runs"
+            )
             + f" with the repository's token{f' and {reach}' if reach else ' and caches'}."
         ),
         advice=(
             "Use `pull_request`, do not check out the head, or ask for a label or an approval "
             "first."
+            if is_run
+            else "Keep it so: build and install nothing here, and run no script of these files."
         ),
         code=" ".join(code.split())[:200],
         power=frozenset(power),
@@ -494,12 +507,6 @@ def _scripts(step: WorkflowStep) -> Iterator[Scalar]:
     is_shell = any(re.search(r"(?:^|[\s/])(?:ba|da|z)?sh\b|-c\b", text.text) for text in container)
     if step.action.startswith("docker://") and is_shell:
         yield from container
-
-
-def _runs_workspace(step: WorkflowStep) -> bool:
-    if step.run is not None:
-        return not all(_INERT.match(line) for line in step.run.text.split("\n"))
-    return step.action not in INERT_ACTIONS
 
 
 def _words(sources: tuple[str, ...]) -> str:

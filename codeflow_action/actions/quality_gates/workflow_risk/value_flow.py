@@ -109,7 +109,8 @@ class JobValues:
                 taint_sets = [self.matrix.get(name, NONE), self.matrix.get("*", NONE)]
             case "matrix":
                 taint_sets = list(self.matrix.values()) if flow.is_json else []
-            case "steps" | "needs":
+            # `jobs` is what a reusable workflow calls the jobs whose outputs it hands on.
+            case "steps" | "needs" | "jobs":
                 outputs = (self.steps if root == "steps" else self.needs).get(name, {})
                 taint_sets = _output_taints(outputs, rest[1:])
             case _:

@@ -1,7 +1,7 @@
 """Walks through the jobs and steps of workflows and collects their risks."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -31,6 +31,11 @@ from codeflow_action.actions.quality_gates.workflow_risk.scripts import (
     read_other,
     read_shell,
 )
+from codeflow_action.actions.quality_gates.workflow_risk.shared_caches import (
+    cache_restores,
+    may_fill_caches,
+    shared_cache_risk,
+)
 from codeflow_action.actions.quality_gates.workflow_risk.step_risks import (
     JobView,
     StepView,
@@ -53,6 +58,7 @@ from codeflow_action.actions.quality_gates.workflow_risk.workflow_files import (
     WorkflowJob,
     WorkflowStep,
 )
+from codeflow_action.engine.findings import Severity
 from codeflow_action.review.yaml_nodes import Scalar
 
 _MAX_CALLS = 4  # workflows and actions within each other; GitHub takes ten
@@ -112,7 +118,27 @@ class WorkflowAuditor:
                     self._characters_left = 0
                 elif earlier_risk is None or _is_graver(risk, earlier_risk):
                     risks_by_place[key] = risk
-        return list(risks_by_place.values())
+        return [*risks_by_place.values(), *self._shared_caches(paths)]
+
+    def _shared_caches(self, paths: Sequence[str]) -> Iterator[StrangerRisk]:
+        restores = [
+            (path, job, step)
+            for path in paths
+            if path in self._files
+            for job, step in cache_restores(self._files[path])
+        ]
+        if not restores:
+            return
+        sources = (
+            risk
+            for file in self._files.values()
+            if may_fill_caches(file)
+            for risk in self._file_risks(file, WorkflowCall(ways=self._ways(file)))
+            if risk.rule == "untrusted-checkout" and risk.threat.severity is Severity.ERROR
+        )
+        if source := next(sources, None):
+            for path, job, step in restores:
+                yield shared_cache_risk(path, job, step, source)
 
     def with_callers(self, paths: Sequence[str]) -> list[str]:
         """Return these paths, and those of the workflows that call one of them."""
@@ -153,7 +179,10 @@ class WorkflowAuditor:
             for candidate in first_workflows
         )
 
-    def _file_risks(self, file: WorkflowFile, call: WorkflowCall) -> Iterator[StrangerRisk]:
+    def _file_risks(
+        self, file: WorkflowFile, call: WorkflowCall
+    ) -> Generator[StrangerRisk, None, dict[str, Outputs]]:
+        """Yield the risks of all jobs, and return their outputs."""
         outputs: dict[str, Outputs] = {}
         ways: dict[str, tuple[Way, ...]] = {}
         for job in _in_order(file.jobs):
@@ -178,10 +207,13 @@ class WorkflowAuditor:
                 view = replace(view, path=file.path, places=call.places)
             else:
                 yield from job_risks(view, self._owner)
+            called_outputs: Outputs = {}
             if job.uses is not None:
-                yield from self._reusable(job, view, values, call.depth)
+                called_outputs = yield from self._reusable(job, view, values, call.depth)
             yield from self._job_steps(job, view, values, call.depth)
-            outputs[job.name] = {name: values.taints(text) for name, text in job.outputs.items()}
+            own_outputs = {name: values.taints(text) for name, text in job.outputs.items()}
+            outputs[job.name] = {**own_outputs, **called_outputs}
+        return outputs
 
     def _job_steps(
         self, job: WorkflowJob, view: JobView, values: JobValues, depth: int
@@ -281,12 +313,12 @@ class WorkflowAuditor:
 
     def _reusable(
         self, job: WorkflowJob, view: JobView, values: JobValues, depth: int
-    ) -> Iterator[StrangerRisk]:
-        """Follow the call of a workflow of this repository."""
+    ) -> Generator[StrangerRisk, None, Outputs]:
+        """Follow the call of a workflow of this repository, and return what it hands back."""
         assert job.uses is not None  # noqa: S101 - the caller has looked
         file = self._files.get(job.uses.text.removeprefix("./"))
         if file is None or depth >= _MAX_CALLS or not job.uses.text.startswith("./"):
-            return
+            return {}
         call = WorkflowCall(
             ways=view.ways,
             inputs={name: values.taints(text) for name, text in job.inputs.items()},
@@ -295,7 +327,9 @@ class WorkflowAuditor:
             places=(FilePlace(path=view.path, line=job.uses.line), *view.places),
             depth=depth + 1,
         )
-        yield from self._file_risks(file, call)
+        job_outputs = yield from self._file_risks(file, call)
+        inner = JobValues(inputs=call.inputs, needs=job_outputs)
+        return {name: inner.taints(text) for name, text in file.outputs.items()}
 
 
 def _is_graver(risk: StrangerRisk, other_risk: StrangerRisk) -> bool:

@@ -53,6 +53,7 @@ class WorkflowStep:
     condition: Scalar | None = None
     run: Scalar | None = None
     shell: str = ""
+    folder: str = ""  # of the workspace, in which a `run` starts
     uses: Scalar | None = None
     inputs: Texts = field(default_factory=dict)
     env: Texts = field(default_factory=dict)
@@ -139,11 +140,12 @@ def read_file(path: str, node: Node) -> WorkflowFile | None:
         env=_texts(node.get("env")),
         permissions=permissions,
         jobs=tuple(
-            _job(name, value, permissions)
+            _job(name, value, permissions, _working_folder(node))
             for name, value in jobs.entries[:_MAX_JOBS]
             if isinstance(value, Mapping)
         ),
         inputs=frozenset(name.text.lower() for name, _ in _mapping(call.get("inputs")).entries),
+        outputs=_values(call.get("outputs")),
     )
 
 
@@ -164,18 +166,26 @@ def _action(path: str, node: Mapping) -> WorkflowFile | None:
     runs = node.get("runs")
     if not isinstance(runs, Mapping):
         return None
-    outputs = {
-        name.text.lower(): value
-        for name, output in _mapping(node.get("outputs")).entries
-        if isinstance(value := _mapping(output).get("value"), Scalar)
-    }
     return WorkflowFile(
         path=path,
         name=_text(node.get("name")),
         jobs=(WorkflowJob(name="", line=runs.line, steps=_steps(runs.get("steps"))),),
         inputs=frozenset(name.text.lower() for name, _ in _mapping(node.get("inputs")).entries),
-        outputs=outputs,
+        outputs=_values(node.get("outputs")),
     )
+
+
+def _values(outputs: Node | None) -> dict[str, Scalar]:
+    """Return the `value:` of each output of an action or a reusable workflow."""
+    return {
+        name.text.lower(): value
+        for name, output in _mapping(outputs).entries
+        if isinstance(value := _mapping(output).get("value"), Scalar)
+    }
+
+
+def _working_folder(node: Mapping) -> str:
+    return _text(_mapping(_mapping(node.get("defaults")).get("run")).get("working-directory"))
 
 
 def _events(node: Node | None) -> dict[str, EventFilter]:
@@ -204,7 +214,7 @@ def _events(node: Node | None) -> dict[str, EventFilter]:
     return {}
 
 
-def _job(name: Scalar, node: Mapping, outer: Permissions) -> WorkflowJob:
+def _job(name: Scalar, node: Mapping, outer: Permissions, folder: str) -> WorkflowJob:
     secrets = node.get("secrets")
     is_inherited = isinstance(secrets, Scalar) and secrets.text.lower() == "inherit"
     runners = node.get("runs-on")
@@ -218,7 +228,7 @@ def _job(name: Scalar, node: Mapping, outer: Permissions) -> WorkflowJob:
         permissions=_permissions(node, outer),
         needs=tuple(text.text.lower() for text in scalars(node.get("needs"))),
         outputs={key.lower(): value for key, value in _texts(node.get("outputs")).items()},
-        steps=_steps(node.get("steps")),
+        steps=_steps(node.get("steps"), _working_folder(node) or folder),
         matrix=_mapping(node.get("strategy")).get("matrix"),
         uses=_scalar(node.get("uses")),
         inputs=_inputs(node.get("with")),
@@ -229,7 +239,7 @@ def _job(name: Scalar, node: Mapping, outer: Permissions) -> WorkflowJob:
     )
 
 
-def _steps(node: Node | None) -> tuple[WorkflowStep, ...]:
+def _steps(node: Node | None, folder: str = "") -> tuple[WorkflowStep, ...]:
     items = node.items if isinstance(node, Sequence) else ()
     return tuple(
         WorkflowStep(
@@ -238,6 +248,7 @@ def _steps(node: Node | None) -> tuple[WorkflowStep, ...]:
             condition=_scalar(item.get("if")),
             run=_scalar(item.get("run")),
             shell=_text(item.get("shell")).lower(),
+            folder=_text(item.get("working-directory")) or folder,
             uses=_scalar(item.get("uses")),
             inputs=_inputs(item.get("with")),
             env=_texts(item.get("env")),
