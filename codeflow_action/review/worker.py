@@ -5,7 +5,7 @@ the square of what they read. Queries of tree-sitter have a `progress_callback`,
 0.26 hands it a pointer to a variable that is gone by then, and crashes
 (`query_cursor_matches` in `tree_sitter/binding/query_cursor.c`). So the kernel counts for us: CPU
 time by `ITIMER_PROF`, memory by `RLIMIT_AS`. Whoever goes over is ended, and the next question
-starts a new process.
+starts a new process, a fork of a template that has seen nothing of ours (`worker_template`).
 """
 
 import atexit
@@ -13,18 +13,24 @@ import io
 import pickle
 import resource
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from threading import Lock
-from typing import IO
+
+from codeflow_action.review.worker_template import (
+    WorkerProcess,
+    WorkerTemplate,
+    fork_when_asked,
+    shared_template,
+)
 
 _MEMORY = 560_000_000  # bytes of address space, of which the interpreter and grammars take 100 MB
 _SECONDS = 1.0  # of CPU for one question, and more for a large one:
 _SECONDS_PER_BYTE = 2e-6  # three times what ordinary code takes
+PROGRAM = f"import {__name__} as it; it.main()"  # of the template of all workers
 _LENGTH = 8  # bytes before each message that say how long it is
 
 
@@ -41,11 +47,17 @@ class Worker:
     It blocks the thread that asks, never the interpreter: ask from a thread of its own.
     """
 
-    def __init__(self, memory: int = _MEMORY, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        memory: int = _MEMORY,
+        seconds: float = _SECONDS,
+        template: WorkerTemplate | None = None,
+    ) -> None:
         self._memory = memory
         self._seconds = seconds
         self._lock = Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._template = template or shared_template(PROGRAM)
+        self._process: WorkerProcess | None = None
         self._is_closed = False
 
     def run[T](
@@ -69,9 +81,11 @@ class Worker:
             if self._is_closed:
                 return UnreadableText(reason="the run has ended")
             try:
-                process = self._process or self._start()
-                _write(process.stdin, question)
-                reply = _read(process.stdout)
+                if self._process is None:
+                    modules = (module for module, _function in calls)
+                    self._process = self._template.start_worker(modules, self._memory)
+                _write(self._process.stream, question)
+                reply = _read(self._process.stream)
             except OSError:
                 reply = b""
             if reply:
@@ -91,28 +105,14 @@ class Worker:
         with self._lock:
             self._end()
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        """Start the process: nothing of our environment, and no signal of our terminal."""
-        self._process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-I", "-c", f"import {__name__} as it; it.main({self._memory})"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={},
-            start_new_session=True,
-        )
-        return self._process
-
     def _end(self) -> int | None:
         """Return how the process ended: an exit code, or minus a signal; None without one."""
         process, self._process = self._process, None
         if process is None:
             return None
-        try:
-            process.communicate()
-        except OSError:  # it is gone already
-            process.wait()
-        return process.returncode
+        with suppress(OSError):  # it is gone already
+            process.stream.close()
+        return self._template.wait(process.pid)
 
 
 class _Answers(pickle.Unpickler):
@@ -128,17 +128,16 @@ class _Answers(pickle.Unpickler):
 _PACKAGE = "codeflow_action."
 
 
-def _write(pipe: IO[bytes] | None, message: bytes) -> None:
-    if pipe is not None:
-        pipe.write(len(message).to_bytes(_LENGTH) + message)
-        pipe.flush()
+def _write(stream: io.BufferedRWPair, message: bytes) -> None:
+    stream.write(len(message).to_bytes(_LENGTH) + message)
+    stream.flush()
 
 
-def _read(pipe: IO[bytes] | None) -> bytes:
+def _read(stream: io.BufferedRWPair) -> bytes:
     """Return the next message, empty at the end."""
-    if pipe is None or not (length := pipe.read(_LENGTH)):
+    if not (length := stream.read(_LENGTH)):
         return b""
-    message = pipe.read(int.from_bytes(length))
+    message = stream.read(int.from_bytes(length))
     return message if len(message) == int.from_bytes(length) else b""
 
 
@@ -150,11 +149,16 @@ def worker(purpose: str) -> Worker:  # noqa: ARG001 - the cache tells them apart
     return new_worker
 
 
-def main(memory: int) -> None:
-    """Answer questions until there are no more; the other side of `Worker`."""
+def main() -> None:
+    """Be the template of all workers."""
+    fork_when_asked(_answer_questions)
+
+
+def _answer_questions(stream: io.BufferedRWPair, memory: int) -> None:
+    """Answer until there are no more questions; the other side of `Worker`."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    while question := _read(sys.stdin.buffer):
+    while question := _read(stream):
         calls, content, name, seconds = pickle.loads(question)  # noqa: S301 - from ourselves
         function, *prepare = (getattr(import_module(module), call) for module, call in calls)
         for load in prepare:
@@ -168,4 +172,4 @@ def main(memory: int) -> None:
             answer = pickle.dumps(UnreadableText(reason="it is nested too deeply"))
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
-        _write(sys.stdout.buffer, answer)
+        _write(stream, answer)

@@ -3,15 +3,18 @@
 import io
 import os
 import pickle
+import secrets
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from codeflow_action.review.syntax import Syntax, UnreadableText, language_of, read_syntax
 from codeflow_action.review.syntax.file import find_answers
-from codeflow_action.review.worker import Worker, _Answers
+from codeflow_action.review.worker import PROGRAM, Worker, _Answers
+from codeflow_action.review.worker_template import WorkerTemplate
 from codeflow_action.testing import hostile
 
 
@@ -53,7 +56,7 @@ def test_what_takes_all_memory_is_ended():
 def test_a_parser_that_breaks_is_no_end_of_ours(worker):
     """Fault 13: whatever becomes of the process, the next question is answered."""
     assert answers(worker)
-    worker._process.kill()
+    os.kill(worker._process.pid, signal.SIGKILL)
     assert worker.run(find_answers, b"x = 1\n", "a.py") == UnreadableText(
         reason="its parser broke on it"
     )
@@ -80,11 +83,34 @@ def test_many_threads_may_ask(worker):
     "Code and data are parsed in a process that the kernel ends at a limit of time and "
     "memory, and that sees nothing of our environment."
 )
-def test_the_process_sees_nothing_of_our_environment(worker, monkeypatch):
-    monkeypatch.setenv("GH_PAT", "a secret")
-    assert answers(worker)
-    with open(f"/proc/{worker._process.pid}/environ", "rb") as environment:
-        assert b"secret" not in environment.read()
+def test_the_process_sees_nothing_of_our_environment(monkeypatch):
+    """Nor of our memory, which a fork of ours would have: a worker is a fork of its template."""
+    secret = secrets.token_bytes(24).hex()
+    monkeypatch.setenv("GH_PAT", secret)
+    with closing(WorkerTemplate(PROGRAM)) as template, closing(Worker(template=template)) as worker:
+        assert answers(worker)
+        process = Path("/proc", str(worker._process.pid))
+        assert secret.encode() not in (process / "environ").read_bytes()
+        with (process / "mem").open("rb", 0) as memory:
+            for area in (process / "maps").read_text().splitlines():
+                addresses, rights, *_ = area.split()
+                start, end = (int(address, 16) for address in addresses.split("-"))
+                if rights.startswith("rw"):
+                    memory.seek(start)
+                    assert secret.encode() not in memory.read(end - start)
+
+
+def test_a_template_that_was_killed_is_started_again():
+    """Its workers are asked as before, and the next one is a fork of a new template."""
+    template = WorkerTemplate(PROGRAM)
+    with closing(template), closing(Worker(template=template)) as old:
+        assert answers(old)
+        process, _control = template._running
+        process.kill()
+        process.wait()
+        assert answers(old)
+        with closing(Worker(template=template)) as new:
+            assert answers(new)
 
 
 def test_an_answer_is_made_of_our_values_alone():
