@@ -6,6 +6,8 @@ BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
 SOURCES := codeflow_action tests benchmarks scripts/measure_code.py scripts/mutate.py scripts/write_tables.py scripts/write_popular_names.py scripts/write_secret_patterns.py
 export PYTHON
+# Without compiled files each process begins by compiling what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -90,8 +92,8 @@ sarif-validate: .venv/.dev ## check our SARIF with Microsoft's validator and Git
 	     --level "'Error;Warning'" --output "$$folder/out.json" --log ForceOverwrite | tee "$$folder/log" \
 	&& grep -q '^Analysis completed successfully' "$$folder/log" && ! grep -aE ': (error|warning) (SARIF|GH)' "$$folder/log" > /dev/null
 
-soak: .venv/.dev ## long campaigns, not part of make test
-	$(BIN)/python -m pytest -m soak
+soak: .venv/.dev ## long campaigns, not part of make test, and all properties on many new examples
+	$(BIN)/python -m pytest -m "soak or hypothesis" --hypothesis-profile soak
 	$(BIN)/python -m scripts.mutate
 
 schema: .venv/.runtime ## write codeflow.schema.json anew

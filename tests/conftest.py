@@ -1,7 +1,8 @@
-"""What all tests share: one profile for property tests, compiled rules, and quick processes."""
+"""What all tests share: two profiles for property tests, compiled rules, and quick processes."""
 
 import contextlib
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -15,12 +16,19 @@ from hypothesis import HealthCheck, settings
 from codeflow_action.integrations.kingfisher import Kingfisher
 from tests.forks import ForkServer
 
-# A busy machine is no failure.
-settings.register_profile(
-    "codeflow",
+# A busy machine is no failure, and a fixture that all examples share holds none of them.
+PATIENT = settings(
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.function_scoped_fixture,
+    ],
 )
+# The same examples each time: who changes nothing sees nothing fail.
+settings.register_profile("codeflow", PATIENT, derandomize=True)
+# Others each time, and many more; what fails is printed so that it can be tried again anywhere.
+settings.register_profile("soak", PATIENT, max_examples=2_000, database=None, print_blob=True)
 settings.load_profile("codeflow")
 
 
@@ -30,6 +38,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(folder))
     trustme.CA().cert_pem.write_to_path(folder / "one.pem")
     os.environ["SSL_CERT_FILE"] = str(folder / "one.pem")
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Look for no garbage among the million objects that collecting makes, which all stay."""
+    gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Look for garbage again, but only in what comes now."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,7 @@ import pytest
 from scripts.measure_code import PACKAGE, Module, main, measures, read_modules
 from scripts.write_tables import ROOT
 
-MODULES = read_modules(PACKAGE)
-# What is measured does not hang on the modules; to measure them all takes seconds.
+# What is measured does not hang on the modules; to read and measure them all takes seconds.
 TITLES = [measure.title for measure in measures([Module(path=PACKAGE / "empty.py", text="\n")])]
 PUBLIC = set(
     re.findall(
@@ -59,8 +58,13 @@ def measured(*texts):
 
 
 @pytest.fixture(scope="module")
-def package_measures():
-    return {measure.title: measure for measure in measures(MODULES)}
+def package_modules():
+    return read_modules(PACKAGE)
+
+
+@pytest.fixture(scope="module")
+def package_measures(package_modules):
+    return {measure.title: measure for measure in measures(package_modules)}
 
 
 @pytest.mark.parametrize("title", TITLES)
@@ -159,8 +163,8 @@ def stale_words(modules):
                     yield f"{module.path}:{line}: {word}"
 
 
-def test_docstrings_speak_of_names_that_are_there():
-    assert not list(stale_words(MODULES))
+def test_docstrings_speak_of_names_that_are_there(package_modules):
+    assert not list(stale_words(package_modules))
 
 
 def test_a_name_that_a_docstring_has_kept_is_found():

@@ -5,7 +5,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.findings import Severity
@@ -15,6 +15,7 @@ from codeflow_action.review.well_formed import ParseResult, parse
 from codeflow_action.review.worker import UnreadableText
 from tests.actions.gating import check, only
 from tests.actions.test_quality_gates import run
+from tests.properties import examples
 from tests.review.changes import changed, numbered
 
 ALONE = only("broken_files")
@@ -243,7 +244,7 @@ PIECES = st.sampled_from(
 
 @pytest.mark.parametrize("name", ["a.yml", "a.json", "a.jsonc", "a.toml", "a.py", "a.ipynb"])
 @given(st.lists(PIECES, max_size=30).map("".join))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_no_text_breaks_the_question_whether_it_parses(name, text):
     """Fault 14: an answer, or none, and never an exception."""
     answer = parse(name, text.encode("utf-8", "surrogatepass"))

@@ -1,7 +1,7 @@
 """Whatever a model quotes: a comment is inside the diff by GitHub's rules, or there is none."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.actions.pr_reviewer import candidates as placing
@@ -12,15 +12,10 @@ from codeflow_action.engine.report import ReportedFinding
 from codeflow_action.integrations.github.write.placement import can_comment
 from codeflow_action.review.anchoring import Anchor, find_anchor
 from codeflow_action.testing.github import anchors, diffs, values
+from tests.properties import examples
 from tests.pull_requests import pull_request
 from tests.review.changes import numbered, source
 from tests.review.quoting import PATH, changes, quotes
-
-SETTINGS = {
-    "deadline": None,
-    "database": None,
-    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
-}
 
 
 def remark(quote, **fields):
@@ -63,7 +58,9 @@ def refusal(finding, patch):
     return anchors.anchor_problem(anchor, [file])
 
 
-def check_comment(data):
+@examples(300)
+@given(st.data())
+def test_every_comment_is_one_that_github_takes(data):
     one, patch = data.draw(changes())
     quote, side, line = data.draw(quotes(one))
     anchor = find_anchor(one, quote, side, line)
@@ -81,19 +78,6 @@ def check_comment(data):
         assert finding.side is Side.RIGHT
         asked = finding.suggestion.start_line, finding.suggestion.end_line
         assert asked == (finding.line, finding.last_line)
-
-
-@settings(max_examples=300, **SETTINGS)
-@given(st.data())
-def test_every_comment_is_one_that_github_takes(data):
-    check_comment(data)
-
-
-@pytest.mark.soak
-@settings(max_examples=20_000, **SETTINGS)
-@given(st.data())
-def test_twenty_thousand_comments_are_ones_that_github_takes(data):
-    check_comment(data)
 
 
 def placed(quote, one, **fields):

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.actions.quality_gates import QualityGates
@@ -15,6 +15,7 @@ from codeflow_action.config.layers import read_layer
 from codeflow_action.config.plugins import load_plugins
 from codeflow_action.engine.findings import Evidence, Severity
 from tests.actions.gating import check, only, task_of
+from tests.properties import examples
 from tests.review.changes import changed
 
 ALONE = only("debug_leftovers")
@@ -340,7 +341,7 @@ def test_long_lines_that_were_not_looked_at_are_said_once():
 
 
 @pytest.mark.parametrize("row", LEFTOVERS, ids=lambda row: row.words[0])
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(data=st.data())
 def test_each_match_holds_one_of_the_plain_words(row, data):
     text = data.draw(st.from_regex(row.pattern))

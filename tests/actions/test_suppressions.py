@@ -1,12 +1,13 @@
 """What silences a tool is counted once, net of what was taken out or moved."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.actions.quality_gates.suppression_table import SUPPRESSIONS
 from codeflow_action.engine.findings import Severity
 from tests.actions.gating import check, check_many, only
+from tests.properties import examples
 
 ALONE = only("suppressions")
 
@@ -198,7 +199,7 @@ def test_a_level_of_error_is_heeded():
 
 
 @pytest.mark.parametrize("row", SUPPRESSIONS, ids=lambda row: f"{row.kind}: {row.words[0]}")
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(data=st.data())
 def test_each_match_holds_one_of_the_plain_words(row, data):
     text = data.draw(st.from_regex(row.pattern))

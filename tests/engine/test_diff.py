@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import (
@@ -14,6 +14,7 @@ from codeflow_action.engine.diff import (
     commentable,
     parse_hunks,
 )
+from tests.properties import examples
 
 LINES = st.lists(
     st.sampled_from(
@@ -36,9 +37,7 @@ def git_diff(folder: Path, old: str, new: str) -> str:
     return done.stdout.decode()
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60)
 @given(old=LINES, new=LINES, old_ends=st.booleans(), new_ends=st.booleans())
 def test_the_old_lines_and_the_hunks_make_the_new_lines(tmp_path, old, new, old_ends, new_ends):
     before = "\n".join(old) + ("\n" if old and old_ends else "")

@@ -6,12 +6,13 @@ from itertools import batched
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.files import FileMarks
 from codeflow_action.engine.git_attributes import AttributeFiles, GitAttributes, attribute_paths
 from tests.actions.gating import Files
+from tests.properties import examples
 
 NAMES = ("a", "b", "binary", "diff", "linguist-generated", "m")
 PATHS = [
@@ -156,7 +157,7 @@ folders = st.sampled_from(["", "a/", "a/b/", "b/"])
 trees = st.dictionaries(folders.map("{}.gitattributes".format), file, min_size=1)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(trees)
 @example({".gitattributes": b"a**/b a\n"})  # stars after a plain part begin a pattern for git
 @example({".gitattributes": b"[attr]m a b\n* m\n", "a/.gitattributes": b"b -a !b\n"})

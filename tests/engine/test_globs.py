@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.globs import BadGlob, compile_glob
+from tests.properties import examples
 
 _TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?[ab]\]|[{},]|.")
 _MEANING = {
@@ -41,7 +42,7 @@ choice = st.lists(plain, min_size=1, max_size=3).map(lambda some: f"{{{','.join(
 choices = st.lists(st.one_of(plain, choice), min_size=1, max_size=3).map("".join)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(choices, st.text("ab/.", max_size=9))
 def test_a_glob_matches_what_its_expression_matches(pattern, path):
     """Fault 13: held against backtracking, which is right where it ends."""

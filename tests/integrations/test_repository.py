@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import LineKind
@@ -17,6 +17,7 @@ from codeflow_action.integrations.git_folders import find_git_folders
 from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.private_repository import PrivateRepository
 from tests.integrations.gitting import commit, git, init, text
+from tests.properties import examples
 
 ODD_NAMES = [
     "with space.txt",
@@ -217,9 +218,7 @@ TEXTS = [b"a", b"b", b"-- c", b"@@ -1 +1 @@", b"diff --git a b", b"", b"\r"]
 LINES = st.lists(st.sampled_from(TEXTS), max_size=9)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(25)
 @given(old=LINES, new=LINES, ends=st.booleans())
 def test_hunks_are_right_whatever_the_lines_look_like(tmp_path_factory, old, new, ends):
     directory = init(tmp_path_factory.mktemp("random"))

@@ -8,13 +8,14 @@ import warnings
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.seed_files import read_rows
 from codeflow_action.integrations.kingfisher import Kingfisher
 from codeflow_action.integrations.secret_filter import PATTERNS_FILE, bundled_filter
 from scripts.write_secret_patterns import secret_patterns, written
+from tests.properties import examples
 
 PATTERNS = json.loads(PATTERNS_FILE.read_text("utf-8"))["patterns"]
 
@@ -99,7 +100,7 @@ def test_each_blank_that_ends_a_secret_for_the_scanner_ends_it_here(scanner, rou
     assert rough.may_match(content)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(
     st.sampled_from(READABLE).flatmap(lambda pattern: st.from_regex(pattern, fullmatch=True)),
     AROUND,

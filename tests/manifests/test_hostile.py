@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.manifests import (
@@ -17,6 +17,7 @@ from codeflow_action.manifests import (
     Unreadable,
     read,
 )
+from tests.properties import examples
 
 SIZE = 400_000
 KINDS = (*FORMATS, *SURVEY_ONLY)
@@ -105,7 +106,7 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(WORDS, VALUES, max_size=4))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_no_shape_of_json_breaks_a_reader(value: object) -> None:
     """Fault 14: what looks at the head's files answers, whatever stands where."""
     content = json.dumps(value).encode()  # YAML, too
@@ -114,7 +115,7 @@ def test_no_shape_of_json_breaks_a_reader(value: object) -> None:
 
 
 @given(st.dictionaries(WORDS.filter(bool), st.dictionaries(WORDS.filter(bool), VALUES)))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_no_shape_of_toml_breaks_a_reader(tables: dict[str, dict[str, object]]) -> None:
     """Fault 14: JSON's strings, numbers, lists and tables in a line are TOML's."""
     content = "".join(

@@ -4,10 +4,11 @@ import math
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codeflow_action.manifests.yaml_text import MAX_BYTES, Document, DocumentError, parse
+from tests.properties import examples
 
 LAUGHS = "\n".join(
     ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
@@ -149,7 +150,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=40).map("".join))
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @example("a: &x {b: *x}")
 def test_no_text_raises_anything_else(text):
     """Fault 14: either it is a document, or it is a `DocumentError`."""
@@ -163,7 +164,7 @@ def test_no_text_raises_anything_else(text):
 
 
 @given(st.binary(max_size=80))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_no_bytes_raise_anything_else(content):
     """Fault 14: either they are a document, or they are a `DocumentError`."""
     try:
@@ -180,6 +181,6 @@ PLAIN = st.recursive(
 
 
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=5), PLAIN))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_what_a_writer_of_yaml_writes_is_read_as_it_was(value):
     assert parse(yaml.safe_dump(value, allow_unicode=True)).value == value

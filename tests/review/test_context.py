@@ -4,7 +4,7 @@ import asyncio
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.evaluation.prompt_view import PromptView
@@ -25,6 +25,7 @@ from codeflow_action.review.context.import_paths import PathIndex, files_of_impo
 from codeflow_action.review.context.neighbourhood import search_order
 from codeflow_action.review.units import units_of
 from tests.actions.gating import Files
+from tests.properties import examples
 from tests.review.changes import source
 
 USE = "from shop.money import cents\n\n\ndef mean(prices):\n    return cents(prices) / 2\n"
@@ -295,7 +296,7 @@ PATHS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(files=st.dictionaries(PATHS, TEXTS, max_size=6), old=TEXTS, new=TEXTS, path=PATHS)
 def test_nothing_raises_and_no_budget_is_exceeded(files, old, new, path):
     if old == new:

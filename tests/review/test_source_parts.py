@@ -3,7 +3,7 @@
 # ruff: noqa: E501, Q003 - a snippet is read best on its line
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.review.syntax.grammars import MAX_BYTES
@@ -14,6 +14,7 @@ from codeflow_action.review.syntax.source_parts import (
     read_parts,
 )
 from codeflow_action.review.worker import UnreadableText
+from tests.properties import examples
 
 # In each: `code` stands in code, `text` in a string or the like, `note` in a comment.
 SOURCES = [
@@ -124,7 +125,7 @@ def test_markup_that_is_not_closed_takes_linear_time(piece):
     assert not isinstance(read_parts("a.html", content), UnreadableText)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     content=st.text(alphabet="ab\"'`#/*\\\n<!-> ={}$(r@é", max_size=80).map(str.encode),
     path=st.sampled_from(["a.js", "a.py", "a.rb", "a.rs", "a.php", "a.go", "a.c", "a.vue", "a.sh"]),

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.review.syntax import (
@@ -24,6 +24,7 @@ from codeflow_action.review.syntax import (
 )
 from codeflow_action.review.syntax.grammar_list import LANGUAGES, Language
 from codeflow_action.review.syntax.grammars import MAX_BYTES, QuerySection, parse, patterns
+from tests.properties import examples
 from tests.review.definition import outline, read
 
 PYTHON = next(one for one in LANGUAGES if one.name == "python")
@@ -520,7 +521,7 @@ code = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(content=code)
 @pytest.mark.parametrize("path", DEFINITIONS)
 def test_whatever_the_bytes_answers_lie_in_the_file(path, content):

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 from cmarkgfm.cmark import markdown_to_html_with_extensions
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.findings import (
@@ -34,6 +34,7 @@ from codeflow_action.security import untrusted
 from codeflow_action.security.invisible import prose_lines
 from codeflow_action.security.seal import Seal
 from tests.github_reader import faults, shown
+from tests.properties import examples
 from tests.security.texts import TEXTS
 
 LINKS = render.Links(server_url="https://github.com", repository="octo/shop")
@@ -289,7 +290,7 @@ def test_a_long_remark_is_cut_before_it_is_written(message):
     "GitHub's own parser confirms."
 )
 @given(TEXTS, st.none() | TEXTS)
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(300)
 def test_what_is_posted_does_nothing_but_show_text(text, suggestion):
     """Fault 1: and 2 to 5; the parser is GitHub's, and the grammar likes what divides readers."""
     check_all(text, suggestion)
@@ -298,9 +299,7 @@ def test_what_is_posted_does_nothing_but_show_text(text, suggestion):
 @pytest.mark.soak
 @pytest.mark.parametrize("part", range(4))
 @given(TEXTS, st.none() | TEXTS)
-@settings(
-    max_examples=50_000, deadline=None, suppress_health_check=list(HealthCheck), database=None
-)
+@examples(2_500)
 def test_in_many_texts_nothing_acts(part, text, suggestion):
     """Faults 1 to 5, in four times fifty thousand texts; every eighth in a whole report, too."""
     check_prose(text)

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.actions.tool_reports.line_map import map_lines, split_lines
@@ -65,7 +65,6 @@ def test_lines_are_counted_as_git_counts_them(content, count):
     assert len(split_lines(content)) == count
 
 
-@settings(deadline=None)
 @given(LINES, LINES)
 def test_pairs_have_equal_text_and_rise(before, after):
     old, new = (b"".join(line + b"\n" for line in each) for each in (before, after))

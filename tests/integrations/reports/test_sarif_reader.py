@@ -5,7 +5,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.actions.tool_reports.path_finder import PathFinder
@@ -558,7 +558,6 @@ SHAPES = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(SHAPES | VALUES, max_size=4), st.dictionaries(WORDS, VALUES, max_size=5))
 def test_no_document_breaks_the_reader(results, run):
     document = {"version": "2.1.0", "runs": [{**run, "results": results}, *[run] * 2]}

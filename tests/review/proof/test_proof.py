@@ -3,13 +3,14 @@
 import asyncio
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.files import USUAL_SUFFIXES
 from codeflow_action.review.proof import CHECKERS, Claim, ClaimKind, NoProof, prove_all
 from codeflow_action.review.syntax.grammar_list import LANGUAGES
+from tests.properties import examples
 from tests.review.proof.proving import context, verdict
 
 TEXT = "import os\ndef f(a):\n    return g(a)\n"
@@ -94,7 +95,7 @@ PIECES = st.sampled_from(
 CONTENT = st.one_of(st.binary(max_size=80), st.lists(PIECES, max_size=40).map("".join))
 
 
-@settings(max_examples=150, deadline=None)  # a grammar is loaded at its first use
+@examples(150)  # a grammar is loaded at its first use
 @given(
     suffix=st.sampled_from(SUFFIXES),
     head=CONTENT,
