@@ -1,6 +1,6 @@
 """Which models a run asks: explicit inputs, then the configuration, then the first key there is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -10,6 +10,7 @@ from codeflow_action.config.addresses import check_address, is_in_the_clear
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Effective, unknown_provider
 from codeflow_action.config.policy import PriceOverride, Roles
+from codeflow_action.config.workflow_keys import PassedKey
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.model import Price, Role
 from codeflow_action.engine.omissions import OMISSIONS
@@ -64,13 +65,17 @@ class ModelChoice:
         models = (str(ref) for ref in (self.default, *self.fallback) if ref)
         return ", ".join((*models, *roles))
 
-    def absence(self, *, was_asked: bool) -> str:
+    def absence(self, *, was_asked: bool, lost_keys: Sequence[PassedKey] = ()) -> str:
         """Return why no model can be asked though one is wanted, empty where none is.
 
-        `was_asked` says that an earlier run on this pull request has asked one.
+        `was_asked` says that an earlier run on this pull request has asked one; `lost_keys` are
+        those that the workflow passes and that arrived empty.
         """
-        if self.default is not None or self.is_declined or not (self.is_named or was_asked):
+        is_wanted = self.is_named or was_asked or lost_keys
+        if self.default is not None or self.is_declined or not is_wanted:
             return ""
+        if self.why_not is Reason.NO_KEY and lost_keys:
+            return f"the workflow passes {', '.join(map(str, lost_keys))}, and it arrived empty"
         if self.why_not is Reason.NO_KEY:
             return f"no key was given (looked for {', '.join(self.looked_for)})"
         return _ABSENCES.get(self.why_not, OMISSIONS[self.why_not].words)

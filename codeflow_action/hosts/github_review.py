@@ -6,7 +6,7 @@ from functools import cached_property, partial
 
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
 from codeflow_action.config.inputs import unused_keys
-from codeflow_action.config.model_choice import Access, make_models
+from codeflow_action.config.model_choice import Access, MissingKey, make_models
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import review_depth
@@ -21,6 +21,7 @@ from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.delivery import Delivery, Ending, make_delivery
 from codeflow_action.hosts.job import Job
 from codeflow_action.hosts.log import log_bug
+from codeflow_action.hosts.lost_keys import LostKeys, find_lost_keys
 from codeflow_action.hosts.messages import Deadline
 from codeflow_action.hosts.provider_access import key_shapes, open_access
 from codeflow_action.hosts.report_file import judge_anew, read_report
@@ -119,12 +120,32 @@ class GitHubReview:
 
     async def _configure(self, target: LoadedPullRequest) -> RunConfiguration:
         resolver = Resolver(inputs=self.job.inputs, access=self._access, plugins=self._plugins)
-        return await read_configuration(
-            resolver=resolver,
-            pull_request=target.pull_request,
-            trees=target.policy_trees,
-            head=target.head,
+        try:
+            configuration = await read_configuration(
+                resolver=resolver,
+                pull_request=target.pull_request,
+                trees=target.policy_trees,
+                head=target.head,
+            )
+        except MissingKey as error:
+            if advice := (await self._find_lost_keys(target)).advice:
+                raise MissingKey(str(error), hint=advice, path=error.path) from error
+            raise
+        choice, when = (
+            configuration.resolution.choice,
+            configuration.resolution.effective.policy.when,
         )
+        depth = review_depth(when, target.pull_request, target.trigger)
+        if choice.default or choice.is_declined or depth.reason:
+            return configuration
+        lost = await self._find_lost_keys(target)
+        notices = (*configuration.notices, *filter(None, (lost.advice,)))
+        return replace(configuration, notices=notices, lost_keys=lost.keys)
+
+    async def _find_lost_keys(self, target: LoadedPullRequest) -> LostKeys:
+        job = self.job
+        policy, providers = target.policy_trees.policy.tree, self._plugins.providers
+        return await find_lost_keys(job.inputs, job.environment, policy, providers, job.outsider)
 
     def _early_ending(
         self, target: LoadedPullRequest, configuration: RunConfiguration
@@ -220,7 +241,7 @@ class GitHubReview:
         why_no_model = ""
         if venue.depth.reason is None:
             was_asked = venue.marks.claims_a_model(venue.sticky_body)
-            why_no_model = choice.absence(was_asked=was_asked)
+            why_no_model = choice.absence(was_asked=was_asked, lost_keys=configuration.lost_keys)
             if choice.notice:
                 self.job.log.info(choice.notice)
         # No pull request event has the issues that it closes; they came with the conversation.

@@ -11,6 +11,7 @@ from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Layer, read_layer
 from codeflow_action.config.plugins import Plugins
 from codeflow_action.config.policy import ADDRESSING_KEYS
+from codeflow_action.config.workflow_keys import PassedKey
 from codeflow_action.engine.errors import ConfigError, GitHubError, RepositoryError
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.outcome import Reason, Shortfall
@@ -23,12 +24,16 @@ from codeflow_action.run.resolver import Resolution, Resolver, refuse
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfiguration:
-    """What holds, and what is to be said about it."""
+    """What holds, and what is to be said about it.
+
+    `lost_keys` are those that the workflow passes and that arrived empty.
+    """
 
     resolution: Resolution
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
+    lost_keys: tuple[PassedKey, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

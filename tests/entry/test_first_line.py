@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.entry.jobs import BASE
 from tests.entry.test_pull_request import LEFTOVER, asked
 
 LOOKED = "no key was given (looked for OPENAI_API_KEY, ANTHROPIC_API_KEY, MISTRAL_API_KEY"
@@ -103,3 +104,41 @@ def test_the_output_reviewed(shop, model, inputs, reviewed):
     """Fault 23: `none` only where a model was wanted."""
     ended = shop.run(inputs=inputs, env={"OPENAI_BASE_URL": address(inputs, model)})
     assert ended.outputs["reviewed"] == reviewed, ended.log
+
+
+WORKFLOW = """
+on: pull_request
+jobs:
+  codeflow:
+    steps:
+      - uses: org/codeflow@v1
+        with: {openai_api_key: "${{ secrets.LLM_KEY }}"}
+"""
+PASSES = "passes `openai_api_key` from the secret LLM_KEY, and it arrived empty"
+
+
+def test_a_key_that_the_workflow_passes_and_that_arrives_empty_is_missed(make_shop):
+    """The runner sets an input that is given and empty as it sets one that nobody gave."""
+    shop = make_shop(base=BASE | {".github/workflows/codeflow.yml": WORKFLOW})
+    ended = shop.run(inputs={"openai_api_key": ""})
+    assert (ended.code, ended.outputs["verdict"], ended.outputs["reviewed"]) == (0, "pass", "none")
+    assert f"no model reviewed this: the workflow {PASSES}" in ended.stdout
+    (comment,) = shop.stickies()
+    assert f"the workflow {PASSES}" in comment.split("\n")[1]
+    assert "look for a secret of exactly that name" in comment
+    assert "look for a secret of exactly that name" in ended.summary
+    named = shop.run(inputs={"openai_api_key": "", "provider": "openai"})
+    assert named.code == 2
+    assert PASSES in named.closing_errors[0]
+    declined = shop.run(inputs={"openai_api_key": "", "provider": "none"})
+    assert declined.outputs["reviewed"] == "not_asked"
+
+
+def test_a_fork_that_gets_no_key_is_not_reviewed_and_quiet(make_shop):
+    base = BASE | {".github/workflows/codeflow.yml": WORKFLOW}
+    opened = {"head_repo": "stranger/shop", "author_association": "CONTRIBUTOR"}
+    shop = make_shop(base=base, **opened)
+    ended = shop.run(inputs={"openai_api_key": ""})
+    assert ended.outputs["reviewed"] == "none"
+    assert "no model reviewed this: pull requests from forks get no keys" in ended.stdout
+    assert shop.stickies() == []
