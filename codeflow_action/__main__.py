@@ -11,7 +11,6 @@ from codeflow_action.supervisor.signals import Signals
 
 if TYPE_CHECKING:
     from codeflow_action.hosts.messages import Send
-    from codeflow_action.hosts.writer import Writer
 
 
 def _run_job(send: "Send") -> None:
@@ -21,15 +20,15 @@ def _run_job(send: "Send") -> None:
 
 
 def _make_writer() -> "Writer":
-    from codeflow_action.hosts.writer import Output, RunnerFiles, Writer  # noqa: PLC0415 - as above
-
     target = RunnerFiles.of(os.environ)
     return Writer(target=target, stdout=Output(sys.stdout), stderr=Output(sys.stderr))
 
 
 if __name__ == "__main__":
     signals = Signals()
-    # Only now: the import takes longer than anything else that happens before the run.
+    # Only now: these imports take longer than anything else that happens before the run. Both
+    # processes need them, and after the fork each would import them for itself.
+    from codeflow_action.hosts.writer import Output, RunnerFiles, Writer
     from codeflow_action.supervisor.watch import supervise
 
     exit_code = supervise(signals, _run_job, _make_writer)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.model import Endpoint, LLMProvider, ProviderProfile
@@ -33,7 +33,7 @@ class InstalledProvider:
 type Providers = Mapping[str, InstalledProvider]
 
 
-def load_providers() -> Providers:
+def load_providers(installed: EntryPoints | None = None) -> Providers:
     """Return every installed provider by name, in the order of `auto`.
 
     Importing a provider's module imports no SDK: a provider does that when it is prepared. Raises
@@ -41,7 +41,7 @@ def load_providers() -> Providers:
     """
     providers: dict[str, InstalledProvider] = {}
     keys: dict[str, InstalledProvider] = {}
-    for point in entry_points(group=GROUP):
+    for point in (installed or entry_points()).select(group=GROUP):
         package = point.dist.name if point.dist else point.module
         if not _NAME.fullmatch(point.name) or point.name in (AUTO, NONE):
             raise ConfigError(

@@ -1,7 +1,7 @@
 """The configured pipeline: entries to actions, their options parsed by the actions themselves."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
@@ -20,11 +20,11 @@ LATER = frozenset(["pr_describer", "comment_triage", "issue_creator", "labeler",
 type Registry = Mapping[str, type[Action]]
 
 
-def load_registry() -> Registry:
+def load_registry(installed: EntryPoints | None = None) -> Registry:
     """Return every installed action by name. Raises `ConfigError` when two claim one name."""
     registry: dict[str, type[Action]] = {}
     packages: dict[str, str] = {}
-    for point in entry_points(group=GROUP):
+    for point in (installed or entry_points()).select(group=GROUP):
         package = point.dist.name if point.dist else point.module
         if point.name in registry:
             raise ConfigError(

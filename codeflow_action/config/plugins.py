@@ -1,6 +1,7 @@
 """What is installed: the actions and providers that a configuration may name."""
 
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 
 from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.config.pipeline_entries import Registry, load_registry
@@ -16,4 +17,5 @@ class Plugins:
 
 def load_plugins() -> Plugins:
     """Return what this installation has. Raises `ConfigError` when two claim one name."""
-    return Plugins(actions=load_registry(), providers=load_providers())
+    installed = entry_points()  # once: each time every package's folder is looked into
+    return Plugins(actions=load_registry(installed), providers=load_providers(installed))

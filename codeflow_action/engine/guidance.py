@@ -14,6 +14,14 @@ class Effort(StrEnum):
     HIGH = "high"
 
 
+class ContextKind(StrEnum):
+    """What is shown to a model beyond the change; each kind can be switched off."""
+
+    DEFINITION = "definition"
+    CALLER = "caller"
+    TEST = "test"
+
+
 @dataclass(frozen=True, kw_only=True)
 class PathRule:
     """What holds for paths that match; the last match wins, key by key."""

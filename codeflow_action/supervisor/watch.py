@@ -1,8 +1,9 @@
 """Runs a job in a child process and delivers what it hands over, however the child ends.
 
-Nothing heavy is imported before the fork: this process is there within milliseconds, listens to
-signals from then on, and stays small. What the child computes, blocks on or breaks in cannot hold
-it, so outputs and summary are written at the deadline, at a signal, and after a crash.
+It listens to signals from its first milliseconds on. Before the fork it imports what both
+processes need, little more than the standard library: so it stays small, and no import is paid for
+twice. What the child computes, blocks on or breaks in cannot hold it, so outputs and summary are
+written at the deadline, at a signal, and after a crash.
 """
 
 import faulthandler
@@ -13,13 +14,11 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from codeflow_action.hosts.messages import Cut, Decoder, Message, Send, encode
 from codeflow_action.supervisor import process_tree
 from codeflow_action.supervisor.signals import STOPS, Signals, fork
-
-if TYPE_CHECKING:
-    from codeflow_action.hosts.messages import Cut, Decoder, Message, Send
 
 _LOOK = 1.0  # seconds between two looks at the memory
 _AFTER_KILL = 1.0  # seconds until a killed process is gone, unless it hangs in the kernel
@@ -55,20 +54,20 @@ class Results(Protocol):
     deadline: float | None
     exit_code: int | None
 
-    def take(self, message: "Message") -> None:
+    def take(self, message: Message) -> None:
         """Take one; after the run's end none is heeded."""
         ...
 
 
 def supervise(
     signals: Signals,
-    job: "Callable[[Send], None]",
+    job: Callable[[Send], None],
     make_results: Callable[[], Results],
     limits: Limits = Limits(),
 ) -> int:
     """Run the job in a child of this process; return the exit code, in the child as here.
 
-    `make_results` is called here, and late: the child goes first.
+    `make_results` is called here, when there is something to take.
 
     Raises what the job raises, in the child.
     """
@@ -85,11 +84,9 @@ def supervise(
     return Watch(child, read_end, signals, make_results, limits).run()
 
 
-def _sender(pipe: int) -> "Send":
+def _sender(pipe: int) -> Send:
     """Return what writes messages into the pipe. Without a reader there is no use in going on."""
     from threading import Lock  # noqa: PLC0415 - not needed to begin
-
-    from codeflow_action.hosts.messages import Message, encode  # noqa: PLC0415 - as above
 
     lock = Lock()
 
@@ -209,17 +206,13 @@ class Watch:
     def _is_delivered(self) -> bool:
         return self._made is not None and self._made[1].exit_code is not None
 
-    def _tools(self) -> "tuple[Decoder, Results]":
+    def _tools(self) -> tuple[Decoder, Results]:
         if self._made is None:
-            from codeflow_action.hosts.messages import Decoder  # noqa: PLC0415 - the child goes first
-
             self._made = Decoder(), self._make_results()
         return self._made
 
-    def _cut(self, status: int, stage: str) -> "Cut":
+    def _cut(self, status: int, stage: str) -> Cut:
         """Return why the child came to no end of its own, by the `waitpid` status that it left."""
-        from codeflow_action.hosts.messages import Cut  # noqa: PLC0415 - as above
-
         place = f"(it was at: {stage})"
         if self._stopped_by is not None:
             text = f"the run was stopped by {self._stopped_by.name} {place}; run the job again"

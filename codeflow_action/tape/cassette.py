@@ -54,6 +54,7 @@ class _Part(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         serialize_by_alias=True,
+        defer_build=True,  # most runs record nothing
     )
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.evaluation.prompt_view import PromptView
 from codeflow_action.review.context import (
-    ContextKind,
     ContextRequest,
     Material,
     around,

@@ -1,41 +1,20 @@
 """A model reads the change and remarks on it; what is shown is anchored, checked and judged."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from codeflow_action.actions.pr_reviewer.candidates import Candidate, Shortlist, place_remarks
-from codeflow_action.actions.pr_reviewer.claim_proofs import prove
-from codeflow_action.actions.pr_reviewer.first_round import ChunkReview, review_chunks
-from codeflow_action.actions.pr_reviewer.further_code import further_code
-from codeflow_action.actions.pr_reviewer.prompt_plan import plan_prompts
-from codeflow_action.actions.pr_reviewer.review_receipt import (
-    receipt_for,
-    review_shortfalls,
-    unasked_files,
-)
-from codeflow_action.actions.pr_reviewer.second_round import (
-    Exhibits,
-    VerificationResult,
-    verify,
-)
-from codeflow_action.actions.pr_reviewer.sources import read_sources
-from codeflow_action.actions.pr_reviewer.subject import ReviewSubject, read_subject
 from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.facts import LineCoverage, ToolFindings
-from codeflow_action.engine.findings import Evidence, Finding, Severity
-from codeflow_action.engine.foreign_threads import ForeignThread
-from codeflow_action.engine.guidance import Effort
-from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
+from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.guidance import ContextKind, Effort
+from codeflow_action.engine.outcome import Outcome
 from codeflow_action.engine.platforms import Platforms
-from codeflow_action.engine.proposals import InlineComments
 from codeflow_action.engine.receipt import Receipt
-from codeflow_action.review.context import ContextKind
-from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates
-from codeflow_action.review.suggestions import without_overlaps
-from codeflow_action.review.units import SourceFile
+
+if TYPE_CHECKING:
+    from codeflow_action.actions.pr_reviewer.model_review import ModelReview
 
 
 class PrReviewer(Action):
@@ -63,96 +42,19 @@ class PrReviewer(Action):
 
     async def run(self, task: Task) -> Outcome:
         """Find, anchor, prove, refute, rank: two rounds of questions, each asked all at once."""
-        sources = await read_sources(task)
-        omissions = unasked_files(sources, task.pull_request)
-        if not sources.sources:
-            # Files that should have been read and could not be are a shortfall, not a skip.
-            if not task.pull_request.files and not omissions:
-                return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
-            return Done(facts=(receipt_for(sources, (), shard=task.shard),), shortfalls=omissions)
-        subject = await read_subject(sources, self.context, task)
-        # Parsing and packing a large change can take seconds of processor time.
-        plan = await asyncio.to_thread(
-            plan_prompts, subject, lambda source: self._effort(source, task), task
-        )
-        size = f"{len(sources.sources)} files in {len(plan.requests)} prompts"
-        task.progress(f"{self.name}: {size}")
-        reviews = await review_chunks(plan.requests, plan.preamble, task)
-        shortlist = await asyncio.to_thread(self._shortlist, reviews, subject, task.foreign_threads)
-        proofs = await prove(shortlist.candidates, task)
-        verification = await self._verify(proofs.candidates, subject, task)
-        # The second round may have lowered a severity.
-        findings, low = apply_floor(verification.findings, self.floor, self.min_confidence)
-        problems = [
-            Shortfall(reason=Reason.INVALID_CONFIG, detail=problem)
-            for problem in subject.checks.problems
-        ]
-        return Done(
-            findings=without_overlaps(findings),
-            dropped=(*shortlist.drops, *proofs.drops, *verification.drops, *low),
-            facts=(receipt_for(sources, reviews, subject.context.note, task.shard),),
-            proposals=(InlineComments(at_most=self.max_comments),),
-            shortfalls=(
-                *omissions,
-                *review_shortfalls(reviews),
-                *verification.shortfalls,
-                *problems,
-            ),
-        )
-
-    def _effort(self, source: SourceFile, task: Task) -> Effort:
-        return task.guidance.effort_for(source.file.path, self.effort)
-
-    def _shortlist(
-        self,
-        reviews: Sequence[ChunkReview],
-        subject: ReviewSubject,
-        threads: Sequence[ForeignThread],
-    ) -> Shortlist:
-        """Return what is worth a second look: anchored, sure enough, not said before."""
-        remarks = [remark for review in reviews for remark in review.remarks]
-        by_shown_path = {source.shown_path: source for source in subject.sources.sources}
-        placement = place_remarks(remarks, by_shown_path, subject.rules)
-        # Of candidates that are merged, the first one's claim is proven.
-        candidates = {
-            _place(candidate.finding): candidate for candidate in reversed(placement.candidates)
-        }
-        findings = [candidate.finding for candidate in placement.candidates]
-        # In this order: what is not sure enough to be shown must not hide a twin that is.
-        sure, low = apply_floor(findings, self.floor, self.min_confidence)
-        single, twins = merge_duplicates(sure)
-        fresh, repetitions = drop_said(single, threads)
-        flaws = [drop for review in reviews for drop in review.drops]
-        return Shortlist(
-            candidates=tuple(
-                replace(candidates[_place(finding)], finding=finding) for finding in fresh
-            ),
-            drops=(*flaws, *placement.drops, *low, *twins, *repetitions),
-        )
-
-    async def _verify(
-        self, candidates: Sequence[Candidate], subject: ReviewSubject, task: Task
-    ) -> VerificationResult:
-        """Ask a second time about what is not wholly proven, except in files of low effort."""
-        by_path = subject.by_path
-
-        def is_doubtful(candidate: Candidate) -> bool:
-            finding = candidate.finding
-            source = by_path.get(finding.path or "")
-            is_low = source is not None and self._effort(source, task) is Effort.LOW
-            return finding.evidence is Evidence.QUOTED and not is_low
-
-        doubtful = [candidate for candidate in candidates if is_doubtful(candidate)]
-        certain = [candidate.finding for candidate in candidates if not is_doubtful(candidate)]
-        findings = [candidate.finding for candidate in doubtful]
-        exhibits = Exhibits(
-            code=await further_code(findings, subject.sources.sources, subject.mask, task),
-            proofs={index: candidate.proof for index, candidate in enumerate(doubtful)},
-        )
-        verification = await verify(findings, by_path, task, exhibits)
-        return replace(verification, findings=(*certain, *verification.findings))
+        review = await asyncio.to_thread(_import_review)
+        return await review(
+            name=self.name,
+            effort=self.effort,
+            min_confidence=self.min_confidence,
+            max_comments=self.max_comments,
+            floor=self.floor,
+            context=self.context,
+        ).run(task)
 
 
-def _place(finding: Finding) -> tuple[str | None, int | None, str, str]:
-    """Return what tells candidates apart and stays the same when equal ones are merged."""
-    return finding.path, finding.line, finding.side.value, finding.title
+def _import_review() -> "type[ModelReview]":
+    """Import what a review needs: a tenth of a second that a run without a model saves."""
+    from codeflow_action.actions.pr_reviewer.model_review import ModelReview  # noqa: PLC0415
+
+    return ModelReview

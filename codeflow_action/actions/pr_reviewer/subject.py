@@ -8,7 +8,8 @@ from codeflow_action.actions.pr_reviewer.guideline_rules import Guidelines, read
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.sources import Sources, mask_for_context
 from codeflow_action.engine.action import Task
-from codeflow_action.review.context import ContextKind, ContextRequest, Mask, ReviewContext, gather
+from codeflow_action.engine.guidance import ContextKind
+from codeflow_action.review.context import ContextRequest, Mask, ReviewContext, gather
 from codeflow_action.review.units import SourceFile
 
 

@@ -32,13 +32,13 @@ _STOPS = {
 
 
 class _Block(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
     type: str
     text: str | None = None
 
 
 class _Usage(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
     input_tokens: int
     output_tokens: int
     cache_read_input_tokens: int | None = None
@@ -46,7 +46,7 @@ class _Usage(BaseModel):
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
     id: str = ""
     content: list[_Block]
     model: str

@@ -20,7 +20,7 @@ _STOPS = {
 
 
 class _AnswerPart(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class _Chunk(_AnswerPart):

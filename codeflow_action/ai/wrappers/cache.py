@@ -20,7 +20,7 @@ _FORMAT = 1  # of an entry and of its address: another number makes all old entr
 class _Entry(BaseModel):
     """One kept answer."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     text: str
     provider: str
@@ -31,7 +31,7 @@ class _Entry(BaseModel):
 class _KeptAnswer(BaseModel):
     """An entry with the mark of whoever wrote it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     seal: str
     entry: _Entry

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from codeflow_action.engine.tool_results import CoverageLog, ReadReports, ToolLog
 from codeflow_action.integrations.reports.coverage_reports import read_coverage
 from codeflow_action.integrations.reports.report_json import NotAReport
-from codeflow_action.integrations.reports.sarif_reader import read_sarif
 from codeflow_action.integrations.reports.workspace import Workspace
 
 _MAX_TOTAL = 128_000_000  # bytes of all reports of a kind
@@ -23,6 +22,10 @@ class WorkspaceReports:
 
     def tool_logs(self, patterns: Sequence[str]) -> ReadReports[ToolLog]:
         """Return what SARIF files say."""
+        if not patterns:  # as in most runs, and its reader has a large model to import
+            return ReadReports()
+        from codeflow_action.integrations.reports.sarif_reader import read_sarif  # noqa: PLC0415
+
         return self._read(patterns, read_sarif)
 
     def coverage_logs(self, patterns: Sequence[str]) -> ReadReports[CoverageLog]:

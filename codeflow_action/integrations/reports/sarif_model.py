@@ -48,7 +48,7 @@ type Dictionary[T] = Annotated[Mapping[str, Maybe[T]], WrapValidator(_or_no_keys
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Message(_Part):

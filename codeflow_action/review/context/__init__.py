@@ -18,10 +18,9 @@ from codeflow_action.review.context.review_context import (
     gather,
 )
 from codeflow_action.review.context.snippet_choice import budget_for, pick
-from codeflow_action.review.context.snippets import ContextKind, Snippet, render
+from codeflow_action.review.context.snippets import Snippet, render
 
 __all__ = [
-    "ContextKind",
     "ContextRequest",
     "GuidelineRule",
     "Mask",

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import log2
 
 from codeflow_action.engine.files import is_test
+from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.definition_drafts import look
 from codeflow_action.review.context.needs import ContextNeed, NameChange
 from codeflow_action.review.context.neighbourhood import Neighbourhood
 from codeflow_action.review.context.snippet_draft import SnippetDraft
-from codeflow_action.review.context.snippets import ContextKind
 
 _AROUND = 1  # lines before and after the call
 # What nobody can have called yet needs no caller; what changed its shape breaks them.

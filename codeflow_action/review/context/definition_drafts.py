@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import log2
 
 from codeflow_action.engine.files import is_test
+from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.import_paths import PathIndex, files_of_import
 from codeflow_action.review.context.material import Material
 from codeflow_action.review.context.needs import ContextNeed
 from codeflow_action.review.context.neighbourhood import Neighbourhood
 from codeflow_action.review.context.snippet_draft import SnippetDraft
-from codeflow_action.review.context.snippets import ContextKind
 from codeflow_action.review.syntax import Definition, DefinitionKind
 
 WHOLE = 10  # lines; a definition up to this is shown as it is

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from codeflow_action.engine.files import family, is_test
+from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.engine.ports import Hit
 from codeflow_action.review.context.material import Material
 from codeflow_action.review.context.needs import ContextNeed
 from codeflow_action.review.context.neighbourhood import Neighbourhood, subject
 from codeflow_action.review.context.snippet_draft import SnippetDraft
-from codeflow_action.review.context.snippets import ContextKind
 from codeflow_action.review.syntax import innermost_definition
 
 _WHOLE = 10  # lines: a test up to this is shown as it is

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.engine.ports import Hit, Search, Tree
 from codeflow_action.review.context.caller_drafts import caller_drafts
 from codeflow_action.review.context.definition_drafts import DefinitionDrafts
@@ -20,7 +21,7 @@ from codeflow_action.review.context.needs import (
 from codeflow_action.review.context.neighbourhood import search_order
 from codeflow_action.review.context.snippet_choice import budget_for, pick
 from codeflow_action.review.context.snippet_draft import SnippetDraft, snippets
-from codeflow_action.review.context.snippets import ContextKind, Snippet, render
+from codeflow_action.review.context.snippets import Snippet, render
 from codeflow_action.review.units import SourceFile, Unit
 
 _NEARLY_ALL = 0.98  # a table or a generated file that is too large to search says nothing

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.review.context.material import Material
-from codeflow_action.review.context.snippets import ContextKind, Snippet, numbered_rows
+from codeflow_action.review.context.snippets import Snippet, numbered_rows
 from codeflow_action.security.untrusted import path as shown_path
 
 

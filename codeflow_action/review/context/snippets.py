@@ -2,22 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from codeflow_action.engine.diff import LineKind
+from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.review.units import LEFT_OUT, render_row
 from codeflow_action.security.untrusted import path as shown_path
 
 _MAX_LINE = 240  # characters: context is read for names and shapes, not for tables of data
-
-
-class ContextKind(StrEnum):
-    """What a snippet is there for; each can be switched off."""
-
-    DEFINITION = "definition"
-    CALLER = "caller"
-    TEST = "test"
-
 
 _LABELS = {
     ContextKind.DEFINITION: "definition of",

@@ -35,7 +35,7 @@ _STATUS = {
 class FileData(BaseModel):
     """One entry of `pulls/list-files` or of a comparison's `files`."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     filename: str
     status: str

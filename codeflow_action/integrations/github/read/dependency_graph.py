@@ -18,7 +18,7 @@ _MAX_SHOWN = 200  # characters of GitHub's own words
 
 
 class _Vulnerability(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     severity: str = ""
     advisory_ghsa_id: str
@@ -28,7 +28,7 @@ class _Vulnerability(BaseModel):
 class _Change(BaseModel):
     """One entry (GitHub REST: dependency-graph/diff-range)."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     change_type: ChangeKind
     manifest: str

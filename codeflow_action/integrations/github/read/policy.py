@@ -18,7 +18,7 @@ from codeflow_action.integrations.github.api import GitHubApi
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class _Branch(_Answer):

@@ -104,16 +104,16 @@ class _Ends(NamedTuple):
 
 class _Comparison(BaseModel):
     class Commit(BaseModel):
-        model_config = ConfigDict(extra="ignore")
+        model_config = ConfigDict(extra="ignore", defer_build=True)
         sha: str
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
     merge_base_commit: Commit
     files: list[JsonValue] = []
 
 
 class _Commit(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
     sha: str
 
 

@@ -66,7 +66,7 @@ def doubles(threads: Sequence[OwnThread]) -> tuple[OwnThread, ...]:
 
 
 class _RestUser(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
     login: str = ""
     type: str = ""
 
@@ -74,7 +74,7 @@ class _RestUser(BaseModel):
 class RestItem(BaseModel):
     """What somebody has written, as the REST API lists it."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
     id: int
     body: str | None = ""
     html_url: str = ""

@@ -18,7 +18,7 @@ from codeflow_action.integrations.github.api import GitHubApi
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     type: str
     sha: str = ""
@@ -29,7 +29,7 @@ class _File(BaseModel):
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     path: str
     mode: str

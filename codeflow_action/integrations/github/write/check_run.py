@@ -124,7 +124,7 @@ def plan_check_runs(
 
 
 class _Output(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
     annotations_count: int = 0
     title: str | None = ""
 
@@ -132,7 +132,7 @@ class _Output(BaseModel):
 class StandingCheckRun(BaseModel):
     """A check run as GitHub has it (GitHub REST: checks/list-for-ref); only what is used."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
     id: int
     external_id: str | None = ""
     conclusion: str | None = ""
@@ -140,7 +140,7 @@ class StandingCheckRun(BaseModel):
 
 
 class _CheckRuns(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
     check_runs: list[StandingCheckRun] = Field(default_factory=list)
 
 

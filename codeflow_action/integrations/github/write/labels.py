@@ -42,7 +42,7 @@ class LabelAddition:
 
 
 class _Label(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
     name: str
 
 
