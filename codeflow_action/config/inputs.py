@@ -8,6 +8,7 @@ gathered in one field, because each provider that is installed has an input of i
 import re
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
+from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
@@ -27,11 +28,15 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.proposals import CommentMode
+from codeflow_action.engine.shards import MAX_SHARDS
 
 _PREFIX = "INPUT_"
 # The runner itself offers these two to every container action (actions/runner: ActionRunner.cs).
 _RUNNER_INPUTS = frozenset({"entrypoint", "args"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
+_SHARD = re.compile(r"([1-9]\d?)/([1-9]\d?)")
+SHARD_PLAN = "plan"  # the value of `shard` that asks for a plan
+_GLOB_SIGNS = frozenset("*?[{!")
 
 
 class Stage(StrEnum):
@@ -64,6 +69,16 @@ def _name(text: object) -> object:
     if isinstance(text, str) and not _NAME.fullmatch(text):
         raise ValueError("use up to 50 letters, digits, '.', '_' and '-', starting with no sign")
     return text
+
+
+def _shard(text: object) -> object:
+    """Take `plan`, or one of at most 64 shards."""
+    match = _SHARD.fullmatch(text) if isinstance(text, str) else None
+    if match and int(match[1]) <= int(match[2]) <= MAX_SHARDS:
+        return text
+    if text in ("", SHARD_PLAN):
+        return text
+    raise ValueError(f"write plan, or a shard such as 2/5 of at most {MAX_SHARDS}")
 
 
 def _secret(text: object) -> object:
@@ -106,7 +121,7 @@ class Inputs(BaseModel):
     pr_number: str = ""
     effort: Effort | None = None
     stage: Stage = Stage.ALL
-    shard: str = ""
+    shard: Annotated[str, BeforeValidator(_shard)] = ""
     report_path: Annotated[RepositoryPath, AfterValidator(_report)] = ".codeflow/report.json"
     sarif_files: Items = ()
     fail_on: FailOn | None = None
@@ -119,17 +134,44 @@ class Inputs(BaseModel):
     dry_run: Boolean = False
 
     @property
+    def shard_number(self) -> int | None:
+        """Which shard this job analyses, counted from 1; None for one that analyses no shard."""
+        return int(self.shard.partition("/")[0]) if "/" in self.shard else None
+
+    @property
+    def written_report_path(self) -> str:
+        """Where this job writes its report.
+
+        A shard's is named after it. That of `publish` lies beside those which it has read, so that
+        these can be published again.
+        """
+        path = PurePosixPath(self.report_path)
+        if self.stage is Stage.PUBLISH:
+            return str(_folder(self.report_path) / "published.json")
+        if self.shard_number:
+            shard = self.shard.replace("/", "-of-")
+            return str(path.with_name(f"{path.stem}-{shard}{path.suffix}"))
+        return self.report_path
+
+    @property
     def keys(self) -> dict[str, str]:
         """API keys that were given as inputs, by the input's name, such as `openai_api_key`."""
         return {name: key.get_secret_value() for name, key in self.api_keys.items()}
 
 
+def plan_path(report_path: str) -> str:
+    """Return where the plan of shards lies: beside the reports."""
+    return str(_folder(report_path) / "plan.json")
+
+
+def _folder(pattern: str) -> PurePosixPath:
+    """Return the folder that all lies in which the pattern can match."""
+    *folders, _name = PurePosixPath(pattern).parts
+    return PurePosixPath(*takewhile(lambda part: not _GLOB_SIGNS & set(part), folders))
+
+
 _KEY_ENDING = "_api_key"
 _NAMES = frozenset(Inputs.model_fields) - {"api_keys"}
-# Part of the contract, and of a later version: refused, because ignoring them would be worse.
-_LATER: Mapping[str, str] = {
-    "shard": "reviewing in shards",
-}
 
 
 def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]]:
@@ -137,7 +179,7 @@ def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]
 
     An input for a key is taken for any provider: which are installed is found out while the pull
     request is being loaded (`unused_keys`). Raises `ConfigError` naming every input that has an
-    impossible value, or that this version does not serve yet.
+    impossible value, or a shard that does not go with its stage.
     """
     values: dict[str, Any] = {}
     api_keys: dict[str, str] = {}
@@ -166,7 +208,7 @@ def read_inputs(environment: Mapping[str, str]) -> tuple[Inputs, tuple[str, ...]
         inputs = Inputs.model_validate({**values, "api_keys": api_keys})
     except ValidationError as error:
         raise _input_error(error, values) from None
-    _refuse_later(inputs)
+    _refuse_odd_stage(inputs)
     return inputs, tuple(warnings)
 
 
@@ -188,23 +230,31 @@ def unused_keys(inputs: Inputs, key_inputs: Collection[str]) -> tuple[str, ...]:
 
 def read_report_path(environment: Mapping[str, str]) -> str:
     """Return where the report goes, known even when other inputs are wrong, or this one."""
-    path = environment.get(f"{_PREFIX}REPORT_PATH", "").strip()
-    try:
-        return Inputs(report_path=path).report_path if path else Inputs().report_path
-    except ValidationError:
-        return Inputs().report_path
+    names = ("report_path", "stage", "shard")
+    values: dict[str, Any] = {
+        name: text
+        for name in names
+        if (text := environment.get(_PREFIX + name.upper(), "").strip())
+    }
+    for used_values in (values, {"report_path": values.get("report_path", ".")}):
+        try:
+            return Inputs(**used_values).written_report_path
+        except ValidationError:
+            continue
+    return Inputs().report_path
 
 
-def _refuse_later(inputs: Inputs) -> None:
-    for name, feature in _LATER.items():
-        if getattr(inputs, name):
-            raise ConfigError(
-                f"input {name!r}: {feature} is not in this version", hint="leave the input out"
-            )
-    if inputs.stage is not Stage.ALL:
+def _refuse_odd_stage(inputs: Inputs) -> None:
+    """Raise `ConfigError` where `shard` and `stage` do not go together."""
+    if inputs.shard_number and inputs.stage is not Stage.ANALYZE:
         raise ConfigError(
-            f"input 'stage': {inputs.stage.value!r} is not in this version",
-            hint="leave the input out, or write 'all'; 'dry_run: true' posts nothing",
+            f"input 'shard': {inputs.shard} is a part of a review, which is not posted by itself",
+            hint="write `stage: analyze`, and let a later job with `stage: publish` join the parts",
+        )
+    if inputs.shard and inputs.stage is Stage.PUBLISH:
+        raise ConfigError(
+            f"input 'shard': {inputs.shard!r} does not go with `stage: publish`",
+            hint="leave `shard` out: `report_path` names the reports that are joined",
         )
 
 

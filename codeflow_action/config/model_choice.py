@@ -15,6 +15,7 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.model import Price, Role
 from codeflow_action.engine.omissions import OMISSIONS
 from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.shards import Shard
 from codeflow_action.manifests.yaml_text import Path
 
 # To complete "no model reviewed this: ".
@@ -304,8 +305,12 @@ def make_models(
     *,
     deadline: float,
     spent_usd: float = 0.0,
+    shard: Shard | None = None,
 ) -> RunModels | NoModels:
-    """Return the models. `deadline` is on the clock; `spent_usd` was spent here by earlier runs."""
+    """Return the models. `deadline` is on the clock; `spent_usd` was spent here by earlier runs.
+
+    A `shard` has its share of the budget, which its plan has taken from what is left.
+    """
     if choice.default is None:
         return NoModels(choice.why_not.value)
     budget = effective.policy.budget
@@ -316,8 +321,10 @@ def make_models(
         keys=choice.keys,
         base_urls=choice.base_urls,
         variables=choice.variables,
-        max_tokens=budget.max_tokens,
-        max_cost_usd=min(budget.max_cost_usd, budget.max_cost_usd_per_pr - spent_usd),
+        max_tokens=shard.max_tokens if shard else budget.max_tokens,
+        max_cost_usd=shard.max_cost_usd
+        if shard
+        else min(budget.max_cost_usd, budget.max_cost_usd_per_pr - spent_usd),
         prices=price_table(effective.policy.models.prices),
         deadline=deadline,
     )

@@ -35,7 +35,7 @@ class ReportedFinding(BaseModel):
     it was not worked out.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     finding: Finding
@@ -61,7 +61,7 @@ class ActionReport(BaseModel):
     done; the report's shortfalls say what.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     status: ActionStatus
@@ -142,6 +142,9 @@ class Report(BaseModel):
     proposals: tuple[ActionProposal, ...] = ()
     platforms: Platforms = Platforms()
     seconds: float = 0.0
+    shard: str = ""
+    plan: str = ""
+    seal: str = ""
 
     def count(self, severity: Severity) -> int:
         """Return how many findings are of that severity."""

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, groupby
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +21,10 @@ MAX_SHARDS = 64
 _LINE_TOKENS = 6  # of a line of the diff beside its text: mark, number, line feed
 _HUNK_TOKENS = 120  # of what is shown around a hunk
 _CHARACTERS_PER_TOKEN = 4
+
+
+# It becomes an argument of git's, so it must be nothing but a commit's name.
+type Sha = Annotated[str, Field(pattern="^[0-9a-f]{40}([0-9a-f]{24})?$")]
 
 
 class ShardFile(BaseModel):
@@ -79,9 +83,9 @@ class ShardPlan(BaseModel):
     name: str
     repository: str
     number: int | None
-    base_sha: str
-    merge_base_sha: str
-    head_sha: str
+    base_sha: Sha
+    merge_base_sha: Sha
+    head_sha: Sha
     configuration: str
     unchanged: bool = False
     shards: tuple[Shard, ...] = Field(min_length=1, max_length=MAX_SHARDS)
@@ -223,14 +227,14 @@ def _groups(weights: Sequence[int], count: int) -> list[tuple[int, int]]:
 
     Neighbours stay together because a model reads files of one folder best side by side.
     """
-    least, most = max(weights, default=0), sum(weights)
-    while least < most:
-        middle = (least + most) // 2
+    low, high = max(weights, default=0), sum(weights)
+    while low < high:
+        middle = (low + high) // 2
         if len(_runs_within(weights, middle)) <= count:
-            most = middle
+            high = middle
         else:
-            least = middle + 1
-    return _runs_within(weights, least)
+            low = middle + 1
+    return _runs_within(weights, low)
 
 
 def _runs_within(weights: Sequence[int], limit: int) -> list[tuple[int, int]]:

@@ -28,7 +28,7 @@ NO_OUTPUTS: Mapping[str, str] = {
     "review_url": "",
     "tokens": "0",
     "cost_usd": "0.000000",
-    "matrix": "[]",
+    "matrix": '{"shard":[]}',
 }
 _WORST_FIRST = (70, 2, 3, 1, 0)  # a bug, wrong settings, not run, findings, none of these
 

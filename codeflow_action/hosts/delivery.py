@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from codeflow_action.config.inputs import read_report_path
+from codeflow_action.config.inputs import plan_path, read_report_path
 from codeflow_action.config.pages import rule_pages
 from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.engine.errors import ConfigError
@@ -32,7 +32,8 @@ class Ending:
     """What a run has come to. `last_word` ends its log; it is empty where the report tells all.
 
     `annotated_ids` are of findings that the job's log shows already. `cassette` is the run on
-    record, empty unless that was asked for.
+    record, empty unless that was asked for. `plan` is the text of a plan of shards, empty where
+    none was made, and `shards` are the labels of its shards.
     """
 
     report: Report
@@ -43,6 +44,8 @@ class Ending:
     annotated_ids: frozenset[str] = frozenset()
     last_word: str = ""
     cassette: str = ""
+    plan: str = ""
+    shards: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -100,15 +103,23 @@ class Delivery:
         sarif_path = str(Path(self.report_path).with_suffix(".sarif"))
         sarif = to_sarif(report, self._rule_pages if report.findings else {})
         redact = self.redactor.text
+        # By the outputs that name them, which are set only when the files are written.
+        files = {
+            "report_path": (self.report_path, report.model_dump_json(indent=2) + "\n"),
+            "sarif_path": (sarif_path, json.dumps(sarif, indent=1) + "\n"),
+        }
+        if ending.plan:
+            files = {"report_path": (plan_path(self.report_path), ending.plan)}
         return Bundle(
             final=final,
             exit_code=report.exit_code,
-            outputs=outputs(report, comment_url=ending.comment_url, review_url=ending.review_url),
-            # By the outputs that name them, which are set only when the files are written.
-            files={
-                "report_path": (self.report_path, report.model_dump_json(indent=2) + "\n"),
-                "sarif_path": (sarif_path, json.dumps(sarif, indent=1) + "\n"),
-            },
+            outputs=outputs(
+                report,
+                comment_url=ending.comment_url,
+                review_url=ending.review_url,
+                shards=ending.shards,
+            ),
+            files=files,
             summary=redact(ending.summary),
             annotations=tuple(map(redact, (headline(report), *lines.values()))),
             warnings=tuple(map(redact, warnings)),

@@ -1,4 +1,4 @@
-"""The Action's run: load the pull request, then review it, or publish a report about it."""
+"""The Action's run: load the pull request, then do the job's part in its review."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,25 +10,30 @@ from codeflow_action.integrations.github.read.pull_request import NotLoaded
 
 if TYPE_CHECKING:
     from codeflow_action.hosts.delivery import Ending
-    from codeflow_action.hosts.github_review import GitHubReview
+    from codeflow_action.hosts.github_shards import ShardedReview
 
 type JobWork = Callable[[Job], Awaitable["Ending"]]
 
 
-async def run_action(job: Job, report: str | None = None) -> "Ending":
-    """Return what is to be delivered: of a review, or of the `report` that is published.
+async def run_action(job: Job) -> "Ending":
+    """Return what is to be delivered: of a whole review, or of this job's stage or shard.
 
-    A `report` is the text of one that another process has written: a stranger's. Nothing is
-    written if the pull request has another head by now.
     Raises `CodeFlowError`, or `RunStopped`.
     """
     job.log.info("started", on=describe(job.event))
     import_task = asyncio.create_task(asyncio.to_thread(_import_review))
     job.begin("loading the pull request")
-    target, conversation = await job.unless_stopped(job.load())
-    review = (await import_task)(job)
+    if job.inputs.shard_number:
+        # A shard asks GitHub for no more than it has to: its plan says the rest.
+        review = (await import_task)(job)
+        merge_base = review.plan.merge_base_sha if review.plan else ""
+        loading = job.load(merge_base=merge_base, reads_conversation=False)
+        target, conversation = await job.unless_stopped(loading)
+    else:
+        target, conversation = await job.unless_stopped(job.load())
+        review = (await import_task)(job)
     if isinstance(target, NotLoaded):
-        return review.end_early(target.reason, target.detail)
+        return review.with_plan(review.whole.end_early(target.reason, target.detail))
     job.log.info(
         "loaded",
         files=len(target.pull_request.files),
@@ -36,13 +41,11 @@ async def run_action(job: Job, report: str | None = None) -> "Ending":
         head=target.pull_request.head_sha,
         merge_base=target.pull_request.merge_base_sha,
     )
-    if report is None:
-        return await review.run(target, conversation)
-    return await review.publish(target, conversation, report)
+    return review.with_plan(await review.whole.run(target, conversation, review.work))
 
 
-def _import_review() -> "type[GitHubReview]":
+def _import_review() -> "type[ShardedReview]":
     """Import the second half: a tenth of a second that the network takes anyway."""
-    from codeflow_action.hosts.github_review import GitHubReview  # noqa: PLC0415
+    from codeflow_action.hosts.github_shards import ShardedReview  # noqa: PLC0415
 
-    return GitHubReview
+    return ShardedReview

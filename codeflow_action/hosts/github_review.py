@@ -1,22 +1,23 @@
 """The Action's run, second half: from the pull request to what is posted."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
-from codeflow_action.config.inputs import unused_keys
+from codeflow_action.config.inputs import Stage, unused_keys
 from codeflow_action.config.model_choice import Access, MissingKey, make_models
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import review_depth
-from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.engine.scans import ScannerFailed
+from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.verdict import Decision
 from codeflow_action.hosts.delivery import Delivery, Ending, make_delivery
 from codeflow_action.hosts.job import Job
@@ -24,7 +25,7 @@ from codeflow_action.hosts.log import log_bug
 from codeflow_action.hosts.lost_keys import LostKeys, find_lost_keys
 from codeflow_action.hosts.messages import Deadline
 from codeflow_action.hosts.provider_access import key_shapes, open_access
-from codeflow_action.hosts.report_file import judge_anew, read_report
+from codeflow_action.hosts.report_file import SEAL_PURPOSE, with_seal
 from codeflow_action.hosts.venue import FOR_PUBLISHING, Venue
 from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
@@ -37,13 +38,16 @@ from codeflow_action.integrations.line_hashes import read_lines_of
 from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
 from codeflow_action.integrations.scanners import LearningScanners
-from codeflow_action.run.clean import clean_start
+from codeflow_action.run.clean import clean_report, clean_start
 from codeflow_action.run.conclude import bare_report, conclude, digest, with_shortfall
 from codeflow_action.run.configuration import RunConfiguration, read_configuration
 from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
 from codeflow_action.security.seal import Seal
 from codeflow_action.tape.recorder import Recorder
+
+# What a job does with a pull request once it is configured.
+type StageWork = Callable[[Venue, RunConfiguration], Awaitable[Ending]]
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,16 @@ class GitHubReview:
         """Receives this run's results until it hands over its end."""
         return make_delivery(self.job.environment, self.job.redactor, self.job.send)
 
-    async def run(self, target: LoadedPullRequest, conversation: Conversation | None) -> Ending:
-        """Return what is to be delivered. Raises `CodeFlowError`, or `RunStopped`."""
+    async def run(
+        self,
+        target: LoadedPullRequest,
+        conversation: Conversation | None,
+        work: StageWork | None = None,
+    ) -> Ending:
+        """Return what is to be delivered: of a whole review, or of the `work` of another stage.
+
+        Raises `CodeFlowError`, or `RunStopped`.
+        """
         job = self.job
         configuration = await job.unless_stopped(self._configure(target))
         minutes = configuration.resolution.effective.policy.budget.timeout_minutes
@@ -70,39 +82,16 @@ class GitHubReview:
             max(0.0, job.deadline - FOR_PUBLISHING - job.clock.now()), job.stop.set
         )
         try:
-            return self._early_ending(target, configuration) or await self._review(
+            return self._early_ending(target, configuration) or await (work or self.review)(
                 self._venue(target, conversation, configuration), configuration
             )
         finally:
             timer.cancel()
 
-    async def publish(
-        self, target: LoadedPullRequest, conversation: Conversation | None, text: str
-    ) -> Ending:
-        """Publish the report in this text, which another process has written for the same head.
-
-        Raises `ConfigError` for one that cannot be read or is about another pull request.
-        """
-        # The same rules hold as for a review: where this run may speak is not the report's to say.
-        configuration = await self.job.unless_stopped(self._configure(target))
-        venue = self._venue(target, conversation, configuration)
-        previous_ledger = venue.marks.read_ledger(venue.sticky_body)
-        untrusted_report = await asyncio.to_thread(read_report, text)
-        report = await asyncio.to_thread(
-            judge_anew,
-            untrusted_report,
-            venue.policy.gate_rules,
-            previous_ledger,
-            self.job.redactor.try_redact,
-        )
-        pull_request = target.pull_request
-        subject = pull_request.repository, pull_request.number, self.job.inputs.name
-        if (report.repository, report.number, report.name) != subject:
-            raise ConfigError("the report is about another pull request, or of another name")
-        for shortfall in target.shortfalls:
-            report = with_shortfall(report, shortfall, venue.policy.gate_rules)
-        self.job.begin("writing to GitHub")
-        return await venue.publish(report, previous_ledger, seal_ledger=False)
+    @cached_property
+    def seal(self) -> Seal:
+        """Seals reports that pass from one job of this review to another."""
+        return Seal.of(self._access.keys.values(), SEAL_PURPOSE)
 
     @cached_property
     def _plugins(self) -> Plugins:
@@ -114,8 +103,11 @@ class GitHubReview:
     @cached_property
     def _access(self) -> Access:
         job = self.job
+        # A job that publishes asks no model, so that its keys may be missing.
+        is_publisher = job.inputs.stage is Stage.PUBLISH
+        outsider = job.outsider or (Reason.NO_KEY if is_publisher else None)
         return open_access(
-            self._plugins.providers, job.inputs, job.environment, job.redactor, job.outsider
+            self._plugins.providers, job.inputs, job.environment, job.redactor, outsider
         )
 
     async def _configure(self, target: LoadedPullRequest) -> RunConfiguration:
@@ -188,37 +180,17 @@ class GitHubReview:
             comment_notices=configuration.notices,
         )
 
-    async def _review(self, venue: Venue, configuration: RunConfiguration) -> Ending:
+    async def review(self, venue: Venue, configuration: RunConfiguration) -> Ending:
+        """Run the whole pipeline and publish what it comes to."""
         previous_ledger = venue.marks.read_ledger(venue.sticky_body)
-        model_plan = self._plan_models(venue, configuration, previous_ledger)
-        model_plan.models.warm_up()
+        model_plan = self.plan_models(venue, configuration, previous_ledger)
         start = replace(
-            self._start(venue, configuration),
+            self.start(venue, configuration),
             previous=previous_ledger,
             unchanged=model_plan.is_already_reviewed,
             digest=model_plan.digest,
         )
-        ports = Ports(
-            head=venue.target.head,
-            base=venue.target.base,
-            policy=venue.target.policy_trees.policy.tree,
-            scanners=LearningScanners(self.job.scanners, self.job.redactor),
-            models=model_plan.models,
-            clock=self.job.clock,
-            forge=GitHubForge(self.job.api, self.job.surroundings.repository),
-            reports=WorkspaceReports(
-                Workspace(self.job.surroundings.workspace, self.job.surroundings.checkout_roots),
-                self.job.redactor.try_redact,
-            ),
-            key_shapes=key_shapes(self._plugins.providers),
-        )
-        recorder = Recorder(ports, self.job.exchanges) if self.job.inputs.record else None
-        round_ = await self._round(
-            await asyncio.to_thread(clean_start, start, self.job.redactor),
-            recorder.ports if recorder else ports,
-            venue,
-        )
-        await model_plan.models.aclose()
+        round_, recorder = await self.carry_out(start, model_plan.models, venue)
         ending = await self._publish(round_, venue)
         if recorder is None:
             return ending
@@ -231,7 +203,37 @@ class GitHubReview:
             return replace(ending, warnings=(*ending.warnings, warning))
         return replace(ending, cassette=cassette)
 
-    def _start(self, venue: Venue, configuration: RunConfiguration) -> Start:
+    async def carry_out(
+        self, start: Start, models: RunModels | NoModels, venue: Venue
+    ) -> tuple[Round, Recorder | None]:
+        """Run the pipeline from a clean start, and what records it where that was asked for."""
+        models.warm_up()
+        ports = Ports(
+            head=venue.target.head,
+            base=venue.target.base,
+            policy=venue.target.policy_trees.policy.tree,
+            scanners=LearningScanners(self.job.scanners, self.job.redactor),
+            models=models,
+            clock=self.job.clock,
+            forge=GitHubForge(self.job.api, self.job.surroundings.repository),
+            reports=WorkspaceReports(self.workspace, self.job.redactor.try_redact),
+            key_shapes=key_shapes(self._plugins.providers),
+        )
+        recorder = Recorder(ports, self.job.exchanges) if self.job.inputs.record else None
+        round_ = await self._round(
+            await asyncio.to_thread(clean_start, start, self.job.redactor),
+            recorder.ports if recorder else ports,
+            venue,
+        )
+        await models.aclose()
+        return round_, recorder
+
+    @property
+    def workspace(self) -> Workspace:
+        """The folder that the job's steps share."""
+        return Workspace(self.job.surroundings.workspace, self.job.surroundings.checkout_roots)
+
+    def start(self, venue: Venue, configuration: RunConfiguration) -> Start:
         """Return what is known before an action runs, as it was read."""
         choice, target, conversation = (
             configuration.resolution.choice,
@@ -277,7 +279,8 @@ class GitHubReview:
     def _keep_progress(self, venue: Venue, round_: Round, gates_done: bool) -> None:
         """Hand over what there is, and show what gates have found as soon as they are done."""
         report = conclude(round_, self.job.redactor, wait_for_scanner=False)
-        if gates_done and venue.audience.is_check:  # else a check run shows it
+        # Else a check run shows it, or the job that publishes.
+        if gates_done and venue.audience.is_check and self.job.inputs.stage is not Stage.ANALYZE:
             self.delivery.annotate(
                 [
                     reported_finding
@@ -301,10 +304,14 @@ class GitHubReview:
         warnings = tuple(self.job.warnings)
         self.delivery.keep(Ending(report=cut, summary=summary, warnings=warnings))
 
-    def _plan_models(
-        self, venue: Venue, configuration: RunConfiguration, previous_ledger: Ledger | None
-    ) -> "_ModelPlan":
-        """Return the models that this run may ask.
+    def plan_models(
+        self,
+        venue: Venue,
+        configuration: RunConfiguration,
+        previous_ledger: Ledger | None,
+        shard: Shard | None = None,
+    ) -> "ModelPlan":
+        """Return the models that this run may ask, a `shard` with its share of the budget.
 
         A change that was wholly reviewed under the same configuration is not paid for again.
         """
@@ -312,7 +319,7 @@ class GitHubReview:
         pull_request = venue.target.pull_request
         run_digest = digest(effective, choice.label)
         if venue.depth.reason is not None:
-            return _ModelPlan(models=NoModels(venue.depth.reason.value), digest=run_digest)
+            return ModelPlan(models=NoModels(venue.depth.reason.value), digest=run_digest)
         if (
             choice.default
             and previous_ledger
@@ -323,14 +330,28 @@ class GitHubReview:
             )
         ):
             models = NoModels(Reason.UNCHANGED.value)
-            return _ModelPlan(models=models, digest=run_digest, is_already_reviewed=True)
+            return ModelPlan(models=models, digest=run_digest, is_already_reviewed=True)
+        return ModelPlan(
+            models=make_models(
+                effective,
+                choice,
+                self._plugins.providers,
+                self._model_ports(),
+                deadline=self.job.deadline - FOR_PUBLISHING,
+                spent_usd=(previous_ledger.cost_usd if previous_ledger else None) or 0.0,
+                shard=shard,
+            ),
+            digest=run_digest,
+        )
+
+    def _model_ports(self) -> ModelPorts:
         # Answers are kept in a folder of the workspace: the only one that a container shares with
         # the steps around it, which restore and save it.
         cache_dir = self.job.inputs.cache_dir
         store = FolderStore(self.job.surroundings.workspace, cache_dir) if cache_dir else None
         if store:
             store.prune()
-        ports = ModelPorts(
+        return ModelPorts(
             clock=self.job.clock,
             rng=self.job.rng,
             redactor=self.job.redactor,
@@ -339,28 +360,34 @@ class GitHubReview:
             stop=self.job.stop,
             tracer=self.job.tracer,
         )
-        return _ModelPlan(
-            models=make_models(
-                effective,
-                choice,
-                self._plugins.providers,
-                ports,
-                deadline=self.job.deadline - FOR_PUBLISHING,
-                spent_usd=(previous_ledger.cost_usd if previous_ledger else None) or 0.0,
-            ),
-            digest=run_digest,
-        )
 
     async def _publish(self, round_: Round, venue: Venue) -> Ending:
         """Conclude, write to GitHub, and return what the runner is told."""
-        line_texts = await read_lines_of(round_.all_findings, venue.target.head)
-        report = await asyncio.to_thread(conclude, round_, self.job.redactor, line_texts)
+        report = await self.conclude(round_, venue)
+        if self.job.inputs.stage is Stage.ANALYZE:
+            return self.analysis_ending(report, venue)
         self._keep_fallback_ending(
             round_, report, venue, "the run was cut short while it wrote to GitHub"
         )
         self.job.begin("writing to GitHub")
         ending = await venue.publish(report, round_.previous)
         return replace(ending, annotated_ids=frozenset(self.delivery.annotated_ids))
+
+    async def conclude(self, round_: Round, venue: Venue) -> Report:
+        """Return the round's report."""
+        line_texts = await read_lines_of(round_.all_findings, venue.target.head)
+        return await asyncio.to_thread(conclude, round_, self.job.redactor, line_texts)
+
+    def analysis_ending(self, report: Report, venue: Venue) -> Ending:
+        """Return the ending of a job that posts nothing: another one reads its report."""
+        # What is sealed must not change any more, so it is as clean as what is delivered.
+        clean = clean_report(report, self.job.redactor.text)
+        return Ending(
+            report=with_seal(clean, self.seal),
+            summary=render.summary(clean, None, venue.links, clean.notices),
+            annotate=False,
+            warnings=tuple(self.job.warnings),
+        )
 
     def end_early(
         self, reason: Reason, detail: str, pull_request: PullRequest | None = None
@@ -378,7 +405,7 @@ class GitHubReview:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _ModelPlan:
+class ModelPlan:
     """The models that a run may ask, and the digest of the configuration and the models.
 
     `is_already_reviewed` is True where an earlier run has read all of this change under the same

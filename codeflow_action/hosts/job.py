@@ -74,8 +74,13 @@ class Job:
         self.log.info(stage)
         self.send(Activity(text=log_line(self.redactor.text(stage), 200)))
 
-    async def load(self) -> tuple[LoadedPullRequest | NotLoaded, Conversation | None]:
-        """Return the pull request, and what we have written on it before, read side by side."""
+    async def load(
+        self, *, merge_base: str = "", reads_conversation: bool = True
+    ) -> tuple[LoadedPullRequest | NotLoaded, Conversation | None]:
+        """Return the pull request, and what we have written on it before, read side by side.
+
+        A shard does not ask for the latter, and takes the `merge_base` from its plan.
+        """
         source = Source(
             api=self.api,
             repository=self.surroundings.repository,
@@ -83,10 +88,13 @@ class Job:
             workspace=self.surroundings.workspace,
             scratch=self.scratch,
             git=self.git,
+            merge_base=merge_base,
         )
         # The scanners start while GitHub is waited for.
         load_task = asyncio.ensure_future(source.load(self.event, self.inputs.pr_number))
         self.scanners.warm_up()
+        if not reads_conversation:
+            return await load_task, None
         if isinstance(self.event, PullRequestEvent):
             return await _both(load_task, self._state(self.event.data.number))
         # Other events do not say which pull request it is, if any: the source finds out.

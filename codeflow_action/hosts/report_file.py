@@ -1,38 +1,123 @@
-"""A report that another process has written, read as a stranger's text.
+"""The files that pass from one job of a review to the next: a plan of shards, and reports.
 
-Between the two processes lies a file, and whoever could write it is not known here. So nothing is
-taken over that this process can work out itself: names of findings, what blocks, what is known, the
-verdict. Its prose is cleaned as a model's is, and nothing in it reaches a ledger.
+Between the jobs lies an artifact, and whoever could write it is not known here. So a file is read
+with limits and by its schema, and what it says is held against the change in `run.shard_reports`.
+A seal, made with the models' keys, tells a report that one of our own jobs has written.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from codeflow_action.engine.errors import ConfigError
-from codeflow_action.engine.findings import identify
-from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.report import Report
-from codeflow_action.engine.verdict import GateRules, judge
-from codeflow_action.run.clean import clean_report
-from codeflow_action.run.conclude import as_reported
+from codeflow_action.engine.shards import ShardPlan
+from codeflow_action.integrations.reports.report_json import NotAReport
+from codeflow_action.integrations.reports.workspace import Workspace
+from codeflow_action.security.seal import Seal
 
-_MAX_REPORT = 64_000_000  # characters; a report of 5,000 findings has 8 million
+SEAL_PURPOSE = "reports of jobs"
+_MAX_TOTAL = 128_000_000  # bytes of all reports of a review
+_MAX_REPORT = 16_000_000  # bytes; a report of 5,000 findings has 8 million
 # What is shown without being written anew has to be a plain word.
 _WORD = re.compile(r"[A-Za-z0-9_.+-]{0,80}")
 
 
-def read_report(text: str) -> Report:
-    """Return the report in the text of a file. Raises `ConfigError` where there is none."""
-    if len(text) > _MAX_REPORT:
+class PlanFile(BaseModel):
+    """What the job that plans leaves for the others; no plan where there is nothing to review."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plan: ShardPlan | None
+    digest: str
+
+    @classmethod
+    def text(cls, plan: ShardPlan | None) -> str:
+        """Return the file's text."""
+        file = cls(plan=plan, digest=plan.digest if plan else "")
+        return file.model_dump_json(indent=1) + "\n"
+
+
+def read_plan(workspace: Workspace, path: str) -> ShardPlan | None:
+    """Return the plan in that file of the workspace, None where it says that there is none.
+
+    Raises `ConfigError`: there is no such file, or it is no plan.
+    """
+    hint = "a job with `shard: plan` writes it; download its artifact before this step"
+    try:
+        raw = workspace.read_report(path)
+        file = PlanFile.model_validate_json(raw)
+    except NotAReport as error:
+        raise ConfigError(
+            f"the plan of shards at {path} was not read: {error}", hint=hint
+        ) from None
+    except ValidationError as error:
+        raise ConfigError(f"{path} is no plan of shards{_place(error)}", hint=hint) from None
+    if file.digest != (file.plan.digest if file.plan else ""):
+        raise ConfigError(f"{path} is no plan of shards: its digest is another one's", hint=hint)
+    return file.plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportFile:
+    """A report that was read, or why it was not; `is_sealed` when our own keys have sealed it."""
+
+    path: str
+    report: Report | None = None
+    is_sealed: bool = False
+    flaw: str = ""
+
+
+def read_reports(workspace: Workspace, pattern: str, seal: Seal) -> Iterator[ReportFile]:
+    """Yield what the files are that the pattern matches, in the order of their names."""
+    room = _MAX_TOTAL
+    for path in workspace.match([pattern]).files:
+        try:
+            raw = workspace.read_report(path)
+            room -= len(raw)
+            if room < 0:
+                raise NotAReport("the reports before it are large enough")  # noqa: TRY301 - one way out
+            report = parse_report(raw)
+        except (NotAReport, ConfigError) as error:
+            yield ReportFile(path=path, flaw=str(error))
+            continue
+        yield ReportFile(path=path, report=report, is_sealed=_is_sealed(report, seal))
+
+
+def with_seal(report: Report, seal: Seal) -> Report:
+    """Return the report with a seal; without one where there is no key that cannot be guessed."""
+    return report.model_copy(update={"seal": _mark(report, seal) if seal.is_secret else ""})
+
+
+def _is_sealed(report: Report, seal: Seal) -> bool:
+    return seal.is_secret and seal.holds(report.seal, *_sealed_parts(report))
+
+
+def _mark(report: Report, seal: Seal) -> str:
+    return seal.mark(*_sealed_parts(report))
+
+
+def _sealed_parts(report: Report) -> tuple[str, ...]:
+    """Return what is sealed: all of it, for which pull request and shard it is among it."""
+    return ("report", report.model_copy(update={"seal": ""}).model_dump_json())
+
+
+def _place(error: ValidationError) -> str:
+    place = ".".join(map(str, error.errors()[0]["loc"]))[:80]
+    return f": it is broken at {place or 'its start'}"
+
+
+def parse_report(raw: bytes) -> Report:
+    """Return the report in a file's bytes. Raises `ConfigError` where there is none."""
+    if len(raw) > _MAX_REPORT:
         raise ConfigError("the report is larger than any that CodeFlow writes")
     try:
-        report = Report.model_validate_json(text)
+        report = Report.model_validate_json(raw)
     except ValidationError as error:
-        place = ".".join(map(str, error.errors()[0]["loc"]))[:80] or "its start"
         raise ConfigError(
-            f"the report cannot be read: it is broken at {place}",
+            f"the report cannot be read{_place(error)}",
             hint="let the same version of CodeFlow write and publish it",
         ) from None
     words = [report.version, report.name]
@@ -40,20 +125,3 @@ def read_report(text: str) -> Report:
     if not all(map(_WORD.fullmatch, words)):
         raise ConfigError("the report names a version or an action as CodeFlow never does")
     return report
-
-
-def judge_anew(
-    report: Report, rules: GateRules, previous: Ledger | None, clean: Callable[[str], str]
-) -> Report:
-    """Return the report as this process would have concluded it from the same findings.
-
-    `previous` is the ledger that an earlier run has sealed; `clean` takes secrets out.
-    """
-    report = clean_report(report, clean)  # before fingerprints are taken of its words
-    # Names follow from the findings: a forged one could take another finding's place.
-    line_hashes = {
-        reported_finding.id: reported_finding.line_hash for reported_finding in report.findings
-    }
-    by_id = identify(reported_finding.finding for reported_finding in report.findings)
-    findings = as_reported(by_id, rules, previous, line_hashes)
-    return judge(report.model_copy(update={"findings": findings}), rules)

@@ -61,8 +61,9 @@ def outputs(
     sarif_path: str = "",
     comment_url: str = "",
     review_url: str = "",
+    shards: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Return every output of the contract; what this version does not make is empty JSON."""
+    """Return every output of the contract. `shards` are the labels that a plan has."""
     findings, is_truncated = findings_text(report.findings, MAX_FINDINGS)
     cost = report.spent.cost_usd
     return {
@@ -85,6 +86,6 @@ def outputs(
         "review_url": review_url,
         "tokens": str(report.spent.tokens),
         "cost_usd": "" if cost is None else f"{cost:.6f}",
-        "matrix": "[]",
+        "matrix": json.dumps({"shard": list(shards)}, separators=(",", ":")),
         "reviewed": report.reviewed.value,
     }

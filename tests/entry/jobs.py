@@ -257,7 +257,9 @@ class Job:
             stderr=stderr,
             outputs=outputs,
             summary=Path(self.environment["GITHUB_STEP_SUMMARY"]).read_text(),
-            report=Report.model_validate_json(report.read_bytes()) if report.is_file() else None,
+            report=Report.model_validate_json(report.read_bytes())
+            if report.is_file() and report.name != "plan.json"
+            else None,
         )
         unmasked = [line for line in stdout.splitlines() if not line.startswith("::add-mask::")]
         for secret in SECRETS:

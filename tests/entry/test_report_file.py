@@ -5,16 +5,9 @@ import re
 
 import pytest
 
-from tests.entry.jobs import BASE, KEY, REMARK, review
+from tests.entry.jobs import BASE, REMARK, review
 from tests.entry.test_pull_request import asked
 
-PUBLISH = """
-import functools, os, pathlib, sys
-from codeflow_action.entrypoint import main
-from codeflow_action.hosts.github_job import run_action
-text = pathlib.Path(sys.argv[1]).read_text()
-sys.exit(main(os.environ, work=functools.partial(run_action, report=text)))
-"""
 EVIL = "@octo/all fixes #1 ![x](https://evil.example/x.png) <script> --> | pipe\n/merge"
 LINES = [f"    x{number} = price / {number - 3}" for number in range(6)]
 HEAD = {"shop/cart.py": "\n".join(["def total(price):", *LINES, ""]), "debug.py": "breakpoint()\n"}
@@ -27,17 +20,16 @@ def shop(make_shop, model):
     return make_shop(base=BASE, head=HEAD)
 
 
-def publish(forks, shop, report, **inputs):
+def publish(forks, shop, model, report, **inputs):
     """Publish the report at this path in a process of its own: nothing else passes between."""
-    job = shop.job(inputs={"openai_api_key": KEY, **SETTINGS, **inputs})
-    done = forks.run(["-c", PUBLISH, report], env=job.environment, cwd=job.folder)
-    return job.ended(done.returncode, done.stdout, done.stderr)
+    path = {"stage": "publish", "report_path": str(report.relative_to(shop.work_tree))}
+    return shop.fork(forks, inputs={**asked(model), **SETTINGS, **path, **inputs}).wait()
 
 
-def written(shop, model):
+def written(shop, model, **inputs):
     """Let one process review and post nothing; return where its report is."""
-    ended = shop.run(inputs={**asked(model), **SETTINGS, "dry_run": "true"})
-    assert ended.code == 0, ended.log
+    ended = shop.run(inputs={**asked(model), **SETTINGS, "stage": "analyze", **inputs})
+    assert ended.code == (1 if inputs else 0), ended.log
     assert shop.github.writes() == 0
     return shop.work_tree / ended.outputs["report_path"]
 
@@ -51,7 +43,7 @@ def seen(shop):
 
 def test_another_process_posts_what_the_first_would_have_posted(forks, shop, model):
     path = written(shop, model)
-    ended = publish(forks, shop, path)
+    ended = publish(forks, shop, model, path)
     assert ended.code == 0, ended.log
     by_another = seen(shop)
     assert len(by_another[1]) == 2
@@ -65,28 +57,18 @@ def test_another_process_posts_what_the_first_would_have_posted(forks, shop, mod
 
 def test_publishing_it_again_changes_nothing(forks, shop, model):
     path = written(shop, model)
-    publish(forks, shop, path)
+    publish(forks, shop, model, path)
     writes, before = shop.github.writes(), seen(shop)
-    publish(forks, shop, path)
+    publish(forks, shop, model, path)
     assert (shop.github.writes(), seen(shop)) == (writes, before)
 
 
 def test_a_report_about_another_head_is_not_posted(forks, shop, model):
     path = written(shop, model)
     shop.push({"more.py": "x = 1\n"})
-    ended = publish(forks, shop, path)
+    ended = publish(forks, shop, model, path)
     assert (ended.outputs["verdict"], ended.outputs["reason"]) == ("incomplete", "head_moved")
     assert shop.github.writes() == 0
-
-
-def test_it_moves_no_ledger(forks, shop, model):
-    """A stranger's report may have later runs do more, never less: the next one asks a model."""
-    publish(forks, shop, written(shop, model))
-    asked_before = len(model.requests)
-    ended = shop.run(inputs={**asked(model), **SETTINGS})
-    assert len(model.requests) > asked_before
-    assert ended.outputs["reason"] != "unchanged"
-    assert len(shop.pull.review_comments) == 2
 
 
 def forged(path, change):
@@ -94,6 +76,26 @@ def forged(path, change):
     change(report)
     path.write_text(json.dumps(report))
     return path
+
+
+def test_one_that_our_own_keys_have_sealed_moves_the_ledger(forks, shop, model):
+    publish(forks, shop, model, written(shop, model))
+    asked_before = len(model.requests)
+    ended = shop.run(inputs={**asked(model), **SETTINGS})
+    assert len(model.requests) == asked_before
+    assert ended.outputs["reason"] == "unchanged"
+    assert len(shop.pull.review_comments) == 2
+
+
+def test_one_that_somebody_has_changed_moves_no_ledger(forks, shop, model):
+    """A stranger's report may have later runs do more, never less: the next one asks a model."""
+    path = forged(written(shop, model), lambda report: report.update(seconds=1))
+    publish(forks, shop, model, path)
+    asked_before = len(model.requests)
+    ended = shop.run(inputs={**asked(model), **SETTINGS})
+    assert len(model.requests) > asked_before
+    assert ended.outputs["reason"] != "unchanged"
+    assert len(shop.pull.review_comments) == 2
 
 
 def test_a_strangers_words_in_it_stay_words(forks, shop, model):
@@ -105,7 +107,7 @@ def test_a_strangers_words_in_it_stay_words(forks, shop, model):
             {"action": EVIL, "proposal": {"kind": "section", "title": EVIL, "body": EVIL}}
         )
 
-    ended = publish(forks, shop, forged(written(shop, model), change))
+    ended = publish(forks, shop, model, forged(written(shop, model), change))
     assert ended.code == 0, ended.log
     bodies = [*shop.stickies(), *(one.body for one in shop.pull.review_comments)]
     assert len(bodies) == 3
@@ -123,8 +125,8 @@ def test_names_and_verdicts_in_it_are_worked_out_anew(forks, shop, model):
             reported |= {"id": "0" * 16, "known": True, "blocking": False, "url": "https://evil"}
         report |= {"verdict": "pass", "exit_code": 0}
 
-    path = written(shop, model)
-    ended = publish(forks, shop, forged(path, change), fail_on="warning")
+    path = written(shop, model, fail_on="warning")
+    ended = publish(forks, shop, model, forged(path, change), fail_on="warning")
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
     assert len({reported.id for reported in ended.report.findings}) == 7
     assert len(shop.pull.review_comments) == 2
@@ -142,7 +144,7 @@ def test_names_and_verdicts_in_it_are_worked_out_anew(forks, shop, model):
     ],
 )
 def test_what_is_no_report_of_this_pull_request_is_refused(forks, shop, model, change, told):
-    ended = publish(forks, shop, forged(written(shop, model), change))
+    ended = publish(forks, shop, model, forged(written(shop, model), change))
     assert ended.code == 2
     assert told in ended.stdout
     assert shop.github.writes() == 0
@@ -150,7 +152,7 @@ def test_what_is_no_report_of_this_pull_request_is_refused(forks, shop, model, c
 
 def test_a_report_that_is_too_large_is_not_parsed(tmp_path):
     from codeflow_action.engine.errors import ConfigError
-    from codeflow_action.hosts.report_file import read_report
+    from codeflow_action.hosts.report_file import parse_report
 
     with pytest.raises(ConfigError, match="larger"):
-        read_report(" " * 64_000_001)
+        parse_report(b" " * 16_000_001)

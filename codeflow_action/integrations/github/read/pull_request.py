@@ -123,7 +123,11 @@ class _IncomparableError(GitHubError):
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Loads pull requests of one repository. `scratch` is an empty folder for private objects."""
+    """Loads pull requests of one repository. `scratch` is an empty folder for private objects.
+
+    `merge_base` is what a plan of shards says, empty without one: it saves the request that asks
+    GitHub. Whoever joins the shards asks, and takes no report about another one.
+    """
 
     api: GitHubApi
     repository: str
@@ -131,6 +135,7 @@ class Source:
     workspace: Path
     scratch: Path
     git: GitSettings
+    merge_base: str = ""
 
     async def load(self, event: Event, pr_number: str = "") -> LoadedPullRequest | NotLoaded:
         """Return what the event is about. Raises `GitHubError` or `ConfigError`."""
@@ -422,6 +427,9 @@ class Source:
                 merge_base = await repository.merge_base(base, head)
                 if merge_base:
                     return await _from_git(repository, merge_base, head, _FROM_WORKSPACE)
+            if self.merge_base:
+                await repository.bring(base, self.merge_base, head)
+                return await _from_git(repository, self.merge_base, head, _FROM_FETCH)
             # A shallow one lacks the merge base: GitHub names it, so that three commits are enough.
             comparison = await self._compare(base, head)
             if comparison:
