@@ -145,9 +145,12 @@ class Git:
         with contextlib.ExitStack() as stack:
             # Files, since with pipes one could wait for the other.
             with room_for_git():
-                source = stack.enter_context(tempfile.TemporaryFile())
-                complaint = stack.enter_context(tempfile.TemporaryFile())
-                source.write(stdin)
+                # Unbuffered: what a full disk refused is refused again when a buffer is closed.
+                source = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+                complaint = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+                rest = memoryview(stdin)
+                while rest:  # a file without a buffer may take a part
+                    rest = rest[source.write(rest) :]
                 source.seek(0)
             with self._start(arguments, environment, source, complaint, seconds) as process:
                 output = process.read_all(limit)

@@ -1,11 +1,10 @@
 """Models that answer badly: what is posted is right or nothing, and what was dropped is told."""
 
-import json
 import re
 
 import pytest
 
-from codeflow_action.testing.models import CutText, Empty, Json, ModelRefusal, WholeText
+from codeflow_action.testing.models import Json
 from codeflow_action.testing.reviewer_replies import is_second_round, judgements
 from tests.entry.jobs import BASE, HEAD, QUOTE, REMARK
 from tests.entry.test_pull_request import asked
@@ -118,39 +117,6 @@ def test_two_hundred_findings_are_five_comments_and_nothing_is_lost(shop, model)
     rows = len(re.findall(r"^\| warning", sticky, re.MULTILINE))
     more = re.search(r"(\d+) more finding", sticky)
     assert rows + int(more[1] if more else 0) == shown
-
-
-@pytest.mark.parametrize(
-    ("reply", "said"),
-    [
-        (Empty(), "not what was asked for"),
-        (ModelRefusal("I would rather not."), "declined"),
-        (WholeText("Looks good to me!"), "not what was asked for"),
-        (WholeText('{"remarks": "none"}'), "not what was asked for"),
-        (CutText('{"remarks": [{"path": "shop/ca'), "cut off"),
-    ],
-    ids=repr,
-)
-def test_no_answer_is_no_pass(shop, model, reply, said):
-    model.script(reply)
-    ended = shop.run(inputs=asked(model))
-    assert ended.code == 0
-    assert (ended.outputs["verdict"], ended.outputs["reason"]) == ("incomplete", "model_error")
-    assert ended.outputs["coverage"] == "0"
-    assert posted(shop) == []
-    assert said in shop.stickies()[0]
-
-
-def test_what_was_whole_in_a_cut_answer_is_shown_and_the_cut_is_told(shop, model):
-    whole = json.dumps({"remarks": [REMARK, REMARK]})
-    cut = whole[: whole.rindex('"message"') + 20]
-    model.answer = lambda request: (
-        Json(judgements(request.text)) if is_second_round(request) else CutText(cut)
-    )
-    ended = shop.run(inputs={**asked(model), "effort": "medium"})
-    assert posted(shop) == [("shop/cart.py", 6)]
-    assert ended.outputs["verdict"] == "incomplete"
-    assert "cut off" in shop.stickies()[0]
 
 
 def test_what_a_model_says_acts_nowhere(shop, model):

@@ -25,6 +25,7 @@ from codeflow_action.actions.quality_gates.size import Size
 from codeflow_action.actions.quality_gates.suppressions import Suppressions
 from codeflow_action.actions.quality_gates.workflow_risk import WorkflowRisks
 from codeflow_action.engine.action import Action, Task
+from codeflow_action.engine.errors import GitHubError, RepositoryError
 from codeflow_action.engine.findings import Finding, Severity
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
@@ -140,6 +141,8 @@ async def _check(gate: Gate, subject: GateSubject, task: Task) -> _GateReport:
         result = await gate.check(subject.without(gate.ignore))
     except ScannerFailed as error:
         result = GateResult(unchecked=(f"could not run: {error}",))
+    except (RepositoryError, GitHubError) as error:  # what it wanted to read was not to be had
+        result = GateResult(unchecked=(f"could not run: {error.with_hint}",))
     except Exception as error:  # noqa: BLE001 - the boundary around a gate: a bug in one must not lose the others' findings
         task.on_bug(gate.name, error)
         result = GateResult(unchecked=(f"could not run: it crashed ({type(error).__name__})",))

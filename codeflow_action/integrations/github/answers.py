@@ -35,8 +35,9 @@ class Transient(GitHubUnavailable):
         status: int | None,
         wait: float | None = None,
         maybe_done: bool = True,
+        hint: str = "run the job again; see www.githubstatus.com",
     ) -> None:
-        super().__init__(message, status=status, hint="run the job again; see www.githubstatus.com")
+        super().__init__(message, status=status, hint=hint)
         self.wait = wait
         self.maybe_done = maybe_done
 
@@ -107,8 +108,13 @@ def to_github_error(
     text = f"GitHub answered {status} to {request}" + (f": {message}" if message else "")
     if _is_rate_limit(status, headers, message):
         wait = _wait_asked_for(headers)
-        limit = f"rate limit, over in {wait:.0f} seconds"
-        return Transient(f"{text} ({limit})", status=status, wait=wait, maybe_done=False)
+        return Transient(
+            f"{text} (rate limit, over in {wait:.0f} seconds)",
+            status=status,
+            wait=wait,
+            maybe_done=False,
+            hint="run the job again when the limit is over",
+        )
     match status:
         case 401:
             hint = "check the input github_token: it is wrong, expired or was revoked"

@@ -29,6 +29,7 @@ class Manner(StrEnum):
 
     WHOLE = "whole"
     CUT = "cut"  # the true answer's first half; the framing says that it is all
+    TORN = "torn"  # the true answer's first half, then the connection ends
     DRIP = "drip"  # blanks without an end
     SILENCE = "silence"  # nothing, and the connection stays open
 

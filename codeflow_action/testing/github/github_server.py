@@ -198,10 +198,11 @@ class GitHubServer(LocalServer):
         if fault.hook:
             fault.hook()
             return self._perform(request)
-        if fault.manner is Manner.CUT:
+        if fault.manner in (Manner.CUT, Manner.TORN):
             response = self._perform(request)
             body = response.body if isinstance(response.body, bytes) else b""
-            return replace(response, body=body[: len(body) // 2])
+            half = body[: len(body) // 2]
+            return replace(response, body=half if fault.manner is Manner.CUT else _torn(half))
         # git's answer is a process: carried out and thrown away, it would never end.
         if fault.effect is Effect.BEFORE and kind is not RequestKind.GIT:
             self._perform(request)
@@ -285,3 +286,9 @@ class GitHubServer(LocalServer):
                     raise ApiRefusal(403, message, headers=needs)
             response = route.answer(call)
         return replace(response, headers={**needs, **response.headers})
+
+
+def _torn(part: bytes) -> Generator[bytes]:
+    """Yield this part of a body, and break off where the framing promises more."""
+    yield part
+    raise ConnectionAbortedError  # as when the client has gone: no failure of the server

@@ -190,13 +190,8 @@ class _Handler(OwnedHandler[ModelServer]):
                 self.close_connection = True
             case Drip(pause):
                 self._drip(pause)
-            case Reset():
-                # Closing with a lingering time of zero sends a reset (socket(7), SO_LINGER).
-                self.close_connection = True
-                linger = struct.pack("ii", 1, 0)
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                self.rfile.close()
-                self.connection.close()
+            case Reset(part):
+                self._reset(part)
             case _:
                 assert_never(reply)
 
@@ -222,11 +217,25 @@ class _Handler(OwnedHandler[ModelServer]):
         self.end_headers()
         self.wfile.write(body)
 
-    def _drip(self, pause: float) -> None:
+    def _reset(self, part: str) -> None:
+        if part:
+            self._send_part(part)
+        # Closing with a lingering time of zero sends a reset (socket(7), SO_LINGER).
+        self.close_connection = True
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.rfile.close()
+        self.connection.close()
+
+    def _send_part(self, part: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", "1000000")  # never reached
         self.end_headers()
+        self.wfile.write(part.encode())
+
+    def _drip(self, pause: float) -> None:
+        self._send_part("")
         gate = threading.Event()
         while self.server.wait(gate, pause):
             self.wfile.write(b" ")

@@ -168,7 +168,9 @@ class Html:
 
 @dataclass(frozen=True)
 class Reset:
-    """The connection is reset before a byte of the answer."""
+    """The connection is reset before a byte of the answer, or after a good status and `part`."""
+
+    part: str = ""
 
 
 @dataclass(frozen=True)

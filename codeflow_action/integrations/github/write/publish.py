@@ -105,7 +105,7 @@ async def _head_shortfall(publication: Publication, desk: Desk) -> Shortfall | N
     except GitHubError as error:
         # A refusal is the token's, and the verdict on this head stands; out of reach is no verdict.
         if isinstance(error, GitHubUnavailable):
-            desk.unreachable = f"whether the head has moved could not be asked: {error}"
+            desk.unreachable = f"whether the head has moved could not be asked: {error.with_hint}"
             desk.notes.append(desk.unreachable)
         return None
     head = answer.get("head") if isinstance(answer, dict) else None

@@ -130,6 +130,7 @@ def listens(pid: int) -> bool:
     return bool(caught >> (signal.SIGTERM - 1) & 1)
 
 
+@pytest.mark.fault("SIGINT or SIGTERM while the process begins")
 @pytest.mark.promise(
     "A small process watches the run: it obeys signals from the start, ends a run that is stuck "
     "at the deadline, at a signal or when it takes too much memory, and delivers what there is."
@@ -159,6 +160,7 @@ def test_a_signal_while_the_process_begins_leaves_outputs(shop, delay, number):
         assert ended.outputs["reason"] in {"deadline", "gate_not_run"}
 
 
+@pytest.mark.fault("a signal that came before the process")
 def test_a_signal_that_came_before_the_process_is_heeded(shop):
     """Fault 16: it waits, blocked, as whoever starts us may have left it."""
     running = shop.start(
@@ -170,6 +172,7 @@ def test_a_signal_that_came_before_the_process_is_heeded(shop):
     assert whole(running).code == 3
 
 
+@pytest.mark.fault("a signal while GitHub does not answer")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_while_github_does_not_answer(forks, shop, tmp_path, number):
     """Fault 16: in loading."""
@@ -206,6 +209,7 @@ GATES = [
 ]
 
 
+@pytest.mark.fault("a gate hangs, spins or crashes the process")
 @pytest.mark.promise("A gate that crashes the process does not hide what others have found.")
 @pytest.mark.parametrize(("how", "code", "reason"), GATES)
 def test_a_gate_that_takes_the_process_with_it_leaves_what_others_found(
@@ -233,6 +237,7 @@ REVIEWS = [
 ]
 
 
+@pytest.mark.fault("a review spins or crashes the process")
 @pytest.mark.promise("Gates are shown before the review begins.")
 @pytest.mark.parametrize(("how", "code", "reason"), REVIEWS)
 def test_gates_are_shown_before_a_review_that_never_ends(
@@ -251,6 +256,7 @@ def test_gates_are_shown_before_a_review_that_never_ends(
     assert ended.outputs["warnings_count"] == "1"
 
 
+@pytest.mark.fault("a review is cut after a blocking finding")
 def test_a_blocking_finding_ends_with_1_though_the_review_is_cut(forks, make_shop, model, plugin):
     """Fault 13: as without the review."""
     shop = make_shop(head=HEAD | SECRET)
@@ -262,6 +268,7 @@ def test_a_blocking_finding_ends_with_1_though_the_review_is_cut(forks, make_sho
     assert (ended.code, ended.outputs["verdict"]) == (1, "fail")
 
 
+@pytest.mark.fault("the deadline")
 def test_the_deadline_ends_an_action_that_spins(forks, make_shop, plugin):
     """Fault 13: at 110 s of a one-minute budget no gate had been shown."""
     shop = make_shop(head=HEAD | SECRET)
@@ -274,6 +281,7 @@ def test_the_deadline_ends_an_action_that_spins(forks, make_shop, plugin):
     assert "time was up" in ended.closing_errors[0]
 
 
+@pytest.mark.fault("a signal while a model thinks")
 @pytest.mark.parametrize(
     "numbers", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGTERM]]
 )
@@ -299,6 +307,7 @@ def test_a_signal_while_a_model_thinks(forks, make_shop, numbers):
         assert len(shop.stickies()) == 1
 
 
+@pytest.mark.fault("SIGTERM or the kernel's SIGKILL while results are written")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_an_end_while_results_are_written_to_github(forks, make_shop, github, how):
     """Fault 16: job log, outputs and summary tell them."""
@@ -326,6 +335,7 @@ def children(parent: int) -> list[int]:
     return [int(word) for word in text.split()]
 
 
+@pytest.mark.fault("a signal to the first process of a container")
 def test_as_the_first_process_of_a_container(shop, tmp_path):
     """Fault 16: there, a signal without a handler is dropped by the kernel."""
     prefix = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
@@ -344,6 +354,7 @@ def wait_for(look):
     return seen
 
 
+@pytest.mark.fault("standard output is full or closed")
 @pytest.mark.parametrize("lost", ["/dev/full", "closed pipe"])
 def test_a_whole_run_without_standard_output(forks, make_shop, lost):
     """Fault 16: outputs, summary, comment and exit code are those of any run."""
@@ -362,6 +373,7 @@ def test_a_whole_run_without_standard_output(forks, make_shop, lost):
     assert len(shop.stickies()) == 1
 
 
+@pytest.mark.fault("standard error is full")
 def test_a_whole_run_without_a_log(forks, make_shop):
     """Fault 16: standard error that is full is no bug of the run."""
     shop = make_shop(head=HEAD | LEFTOVER)
@@ -370,6 +382,7 @@ def test_a_whole_run_without_a_log(forks, make_shop):
     assert (ended.code, ended.outputs["verdict"]) == (0, "pass")
 
 
+@pytest.mark.fault("a job that is set up wrongly")
 @pytest.mark.parametrize("env", [{"INPUT_EFFORT": "huge"}, {"GITHUB_EVENT_NAME": None}])
 def test_a_wrong_job_leaves_everything_too(forks, shop, env):
     """Fault 16: before anything was read."""

@@ -175,11 +175,13 @@ def model():
         yield server
 
 
+@pytest.mark.fault("half of all calls to models fail")
 @pytest.mark.parametrize("seed", range(8))
 def test_half_of_the_calls_fail(shop, model, seed, capsys):
     run_twice(shop, model, seed, capsys)
 
 
+@pytest.mark.fault("half of all calls to models fail")
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(8, 1025))
 def test_half_of_the_calls_fail_a_thousand_times(shop, model, seed, capsys):
@@ -240,6 +242,7 @@ def small_shop(tmp_path):
         yield build(tmp_path, github, BASE, HEAD)
 
 
+@pytest.mark.fault("GitHub fails in many ways in several runs")
 @pytest.mark.parametrize("seed", range(5))
 def test_a_github_that_fails_gets_everything_once_in_the_end(small_shop, model, seed):
     """Fault 15: whatever was answered before, and by whichever run."""
@@ -247,6 +250,7 @@ def test_a_github_that_fails_gets_everything_once_in_the_end(small_shop, model, 
     settle_down(small_shop, model, seed)
 
 
+@pytest.mark.fault("GitHub fails in many ways in several runs")
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(5, 505))
 def test_a_github_that_fails_gets_everything_once_in_the_end_for_long(small_shop, model, seed):
