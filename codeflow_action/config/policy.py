@@ -44,12 +44,27 @@ class Mode(StrEnum):
 
 
 class ForkMode(StrEnum):
-    """As `Mode`; `known` is full for authors with earlier commits here and gates for others."""
+    """As `Mode`; `known` is full for authors with earlier commits here and gates for others.
 
-    FULL = "full"
+    `full` is an older word for `all`.
+    """
+
     GATES = "gates"
-    SKIP = "skip"
     KNOWN = "known"
+    ALL = "all"
+    FULL = "full"
+    SKIP = "skip"
+
+    @property
+    def mode(self) -> Mode:
+        """What it means for an author of whom nothing is known."""
+        match self:
+            case ForkMode.ALL | ForkMode.FULL:
+                return Mode.FULL
+            case ForkMode.GATES | ForkMode.KNOWN:
+                return Mode.GATES
+            case ForkMode.SKIP:
+                return Mode.SKIP
 
 
 class When(_Section):

@@ -20,22 +20,29 @@ class ReviewDepth:
     reason: Reason | None = None
 
 
-def review_depth(when: When, pull_request: PullRequest, trigger: Trigger) -> ReviewDepth:
+def review_depth(
+    when: When, pull_request: PullRequest, trigger: Trigger, *, is_approved: bool = False
+) -> ReviewDepth:
     """Return what the repository wants of this pull request.
 
-    Who can label it can ask for a review, or for none; a description can only ask for none. The
-    strictest rule that fits holds, and gates always run unless a rule says `skip`.
+    Who can label it can ask for a review, or for none; a description can only ask for none. A fork
+    that is held back needs more than the label: it counts where the review of this head
+    `is_approved`. The strictest rule that fits holds, and gates always run unless a rule says
+    `skip`.
     """
     if trigger in (Trigger.PUSH, Trigger.MERGE_GROUP, Trigger.LOCAL):
         return ReviewDepth(mode=Mode.FULL)
     if when.skip_label in pull_request.labels or _SKIP_WORDS.search(pull_request.body):
         return ReviewDepth(mode=Mode.GATES, reason=Reason.OPTED_OUT)
-    if when.review_label in pull_request.labels or trigger is Trigger.MANUAL:
-        return ReviewDepth(mode=Mode.FULL)
     fork_mode = when.forks
     if fork_mode is ForkMode.KNOWN:
         has_history = pull_request.author.association.has_earlier_commits
-        fork_mode = ForkMode.FULL if has_history else ForkMode.GATES
+        fork_mode = ForkMode.ALL if has_history else ForkMode.GATES
+    # It is the one who opened a fork's pull request whose code would cost us money, and workflows
+    # that set labels may follow a branch's name: https://github.com/actions/labeler.
+    is_open = not pull_request.is_fork or fork_mode.mode is Mode.FULL or is_approved
+    if trigger is Trigger.MANUAL or (when.review_label in pull_request.labels and is_open):
+        return ReviewDepth(mode=Mode.FULL)
     machine = machine_kind(pull_request.author)
     depths = [
         ReviewDepth(mode=mode, reason=reason)
@@ -43,10 +50,10 @@ def review_depth(when: When, pull_request: PullRequest, trigger: Trigger) -> Rev
             (pull_request.draft, when.drafts, Reason.DRAFT),
             (machine is Machine.BOT, when.bots, Reason.BOT),
             (machine is Machine.AGENT, when.agents, Reason.BOT),
-            (pull_request.is_fork, Mode(fork_mode.value), Reason.FORK_UNKNOWN),
+            (pull_request.is_fork, fork_mode.mode, Reason.FORK_UNKNOWN),
         )
         if applies and mode is not Mode.FULL
     ]
-    # Of several rules that hold back alike, the first says why.
+    # Of several rules that hold back alike, the last says why: a fork's is the hardest to lift.
     strictest = [depth for depth in depths if depth.mode is Mode.SKIP] or depths
-    return strictest[0] if strictest else ReviewDepth(mode=Mode.FULL)
+    return strictest[-1] if strictest else ReviewDepth(mode=Mode.FULL)

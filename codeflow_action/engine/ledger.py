@@ -131,7 +131,10 @@ class Ledger(BaseModel):
 
     `digest` covers everything but the head that a model's answer depends on. `complete` is False
     when something was not done, so that running again is worth while. `coverage` is None when no
-    model was asked. There is no text in it but that of findings and the models' names.
+    model was asked. `approved` where somebody with write access has asked for the review of this
+    head; `seen` is the server's time of the newest event that a round has seen which held a label
+    for void: the next label needs a comment that was written after that. There is no text in it but
+    that of findings and the models' names.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -143,6 +146,8 @@ class Ledger(BaseModel):
     complete: bool
     entries: tuple[Entry, ...] = ()
     coverage: Coverage | None = None
+    approved: bool = False
+    seen: str = ""
     model: str = ""
     tokens: int = 0  # of all rounds on this pull request
     cost_usd: float | None = 0.0  # likewise; None once a price was unknown

@@ -19,6 +19,7 @@ from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.verdict import Decision
+from codeflow_action.hosts.admission import admit
 from codeflow_action.hosts.delivery import Delivery, Ending, make_delivery
 from codeflow_action.hosts.job import Job
 from codeflow_action.hosts.log import log_bug
@@ -82,8 +83,9 @@ class GitHubReview:
             max(0.0, job.deadline - FOR_PUBLISHING - job.clock.now()), job.stop.set
         )
         try:
-            return self._early_ending(target, configuration) or await (work or self.review)(
-                self._venue(target, conversation, configuration), configuration
+            venue = await job.unless_stopped(self._venue(target, conversation, configuration))
+            return self._early_ending(venue, configuration) or await (work or self.review)(
+                venue, configuration
             )
         finally:
             timer.cancel()
@@ -139,10 +141,9 @@ class GitHubReview:
         policy, providers = target.policy_trees.policy.tree, self._plugins.providers
         return await find_lost_keys(job.inputs, job.environment, policy, providers, job.outsider)
 
-    def _early_ending(
-        self, target: LoadedPullRequest, configuration: RunConfiguration
-    ) -> Ending | None:
+    def _early_ending(self, venue: Venue, configuration: RunConfiguration) -> Ending | None:
         """Return the ending of a run that has nothing to do, None for others."""
+        target = venue.target
         effective, pull_request = configuration.resolution.effective, target.pull_request
         rules = effective.policy.when
         if target.trigger is Trigger.LABELED and target.label != rules.review_label:
@@ -152,32 +153,39 @@ class GitHubReview:
             return self.end_early(Reason.UNSUPPORTED_EVENT, detail)
         if not pull_request.files and not pull_request.files_left_out:
             return self.end_early(Reason.NO_REVIEWABLE_CHANGES, "nothing was changed")
-        depth = review_depth(rules, pull_request, target.trigger)
+        depth = venue.depth
         if depth.mode is Mode.SKIP and depth.reason:
             return self.end_early(depth.reason, render.WHY[depth.reason.value], pull_request)
         return None
 
-    def _venue(
+    async def _venue(
         self,
         target: LoadedPullRequest,
         conversation: Conversation | None,
         configuration: RunConfiguration,
     ) -> Venue:
         policy = configuration.resolution.effective.policy
-        pull_request = target.pull_request
+        marks = Marks(
+            repository=self.job.surroundings.repository,
+            number=target.pull_request.number or 0,
+            name=self.job.inputs.name,
+            seal=Seal.of(self._access.keys.values(), PURPOSE),
+        )
+        sticky = conversation.sticky if conversation else None
+        ledger = marks.read_ledger(sticky.body) if sticky else None
+        admission = await admit(self.job.api, policy.when, target, conversation, ledger)
+        # Nobody is told how to ask for a model where there is none to be asked, nor by a label that
+        # we could not believe: without a key no comment is sealed.
+        if configuration.resolution.choice.default is None or not marks.seal.is_secret:
+            admission = replace(admission, hint="")
         return Venue(
             job=self.job,
             target=target,
             conversation=conversation,
-            depth=review_depth(policy.when, pull_request, target.trigger),
+            admission=admission,
             policy=policy,
-            marks=Marks(
-                repository=self.job.surroundings.repository,
-                number=pull_request.number or 0,
-                name=self.job.inputs.name,
-                seal=Seal.of(self._access.keys.values(), PURPOSE),
-            ),
-            comment_notices=configuration.notices,
+            marks=marks,
+            comment_notices=(*configuration.notices, *filter(None, [admission.hint])),
         )
 
     async def review(self, venue: Venue, configuration: RunConfiguration) -> Ending:

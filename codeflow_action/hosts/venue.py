@@ -7,8 +7,10 @@ from codeflow_action.config.when import ReviewDepth
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.engine.report import Report
+from codeflow_action.hosts.admission import Admission
 from codeflow_action.hosts.delivery import Ending
 from codeflow_action.hosts.job import Job, out_of_reach
 from codeflow_action.integrations.github.marks import Marks
@@ -38,19 +40,26 @@ class Venue:
     job: Job
     target: LoadedPullRequest
     conversation: Conversation | None
-    depth: ReviewDepth
+    admission: Admission
     policy: Policy
     marks: Marks
     comment_notices: tuple[str, ...] = ()
 
     @property
+    def depth(self) -> ReviewDepth:
+        """How far this run goes."""
+        return self.admission.depth
+
+    @property
     def audience(self) -> Audience:
         """Where this run may speak: nowhere but in its log when our traces are not readable."""
         opted_out = self.depth.reason is Reason.OPTED_OUT
+        # Without the comment nobody is told how to ask, and nobody could: it tells the head.
+        is_owed = bool(self.admission.hint) and self.policy.comment is CommentMode.AUTO
         is_silent = self.conversation is None or opted_out or self.job.inputs.dry_run
         return Audience(
             number=self.target.pull_request.number,
-            comment=self.policy.comment,
+            comment=CommentMode.ALWAYS if is_owed else self.policy.comment,
             # GitHub lists neither kind of job among a pull request's checks.
             is_check=not isinstance(self.job.event, DispatchEvent | WorkflowRunEvent),
             is_silent=is_silent,
@@ -79,7 +88,9 @@ class Venue:
         `previous` is what earlier runs have left for this one. The next run is left the ledger that
         follows from both, unless this one may not `seal_ledger`.
         """
-        ledger = advance(previous, report)
+        ledger = advance(previous, report).model_copy(
+            update={"approved": self.admission.is_approved, "seen": self.admission.seen}
+        )
         # People set these labels to steer a run; no action may set them for it.
         reserved_labels = (self.policy.when.skip_label, self.policy.when.review_label)
         publication = Publication(

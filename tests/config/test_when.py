@@ -48,7 +48,11 @@ AGENT = {"author": Author(login="Copilot", is_bot=True)}
         (KNOWN, {"forks": "gates"}, ("gates", "fork_unknown")),
         ({**KNOWN, "head_repository": None}, {}, ("full", None)),
         ({**STRANGER, "draft": True}, {"forks": "skip"}, ("skip", "fork_unknown")),
-        ({**STRANGER, "labels": ("codeflow:review",)}, {}, ("full", None)),
+        ({**STRANGER, "labels": ("codeflow:review",)}, {}, ("gates", "fork_unknown")),
+        ({**STRANGER, "draft": True}, {}, ("gates", "fork_unknown")),
+        ({**KNOWN, "labels": ("codeflow:review",), "draft": True}, {}, ("full", None)),
+        ({**KNOWN, "labels": ("codeflow:review",)}, {"forks": "gates"}, ("gates", "fork_unknown")),
+        (STRANGER, {"forks": "all"}, ("full", None)),
         ({"labels": ("codeflow:skip", "codeflow:review")}, {}, ("gates", "opted_out")),
         ({"labels": ("quiet",)}, {"skip_label": "quiet"}, ("gates", "opted_out")),
         ({"body": "x\n  CodeFlow: skip  \ny"}, {}, ("gates", "opted_out")),
@@ -58,6 +62,14 @@ AGENT = {"author": Author(login="Copilot", is_bot=True)}
 def test_the_strictest_rule_that_fits_holds(fields, when, expected):
     held = review_depth(When(**when), PullRequest(**{**BASE, **fields}), Trigger.CHANGED)
     assert (held.mode.value, held.reason.value if held.reason else None) == expected
+
+
+@pytest.mark.parametrize("forks", ["gates", "known", "skip"])
+def test_a_strangers_label_counts_where_a_writer_has_approved_the_head(forks):
+    pull_request = PullRequest(**BASE | STRANGER, labels=("codeflow:review",), draft=True)
+    when = When(forks=forks)
+    assert review_depth(when, pull_request, Trigger.CHANGED).reason is not None
+    assert review_depth(when, pull_request, Trigger.CHANGED, is_approved=True).reason is None
 
 
 def test_who_asks_by_hand_gets_a_full_review():

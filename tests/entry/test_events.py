@@ -95,8 +95,8 @@ def test_without_checks_write_a_dispatch_says_that_its_gate_is_advisory(tmp_path
 
 
 @pytest.mark.promise(
-    "If your repository's policy still allows pull_request_target, a fork can be reviewed with a "
-    "model; CodeFlow needs no checkout for it, and there must be none in that job."
+    "If your repository's policy still allows pull_request_target, that works too; there must be "
+    "no checkout in such a job."
 )
 def test_pull_request_target_works_on_objects_alone(shop, model):
     ended = shop.run("pull_request_target", inputs=asked(model))
@@ -220,16 +220,11 @@ def test_who_is_held_back_gets_gates_and_no_model(make_shop, model, opened, reas
     assert bool(shop.pull.comments) == (reason != "opted_out")
 
 
-@pytest.mark.promise(
-    "A model is asked only for authors with earlier commits (when.forks: known), or if "
-    "when.review_label asks for it."
-)
 @pytest.mark.parametrize(
     "opened",
     [
         {"draft": True, "labels": ["codeflow:review"]},
         {**FORK, "author_association": "CONTRIBUTOR"},
-        {**FORK, "author_association": "NONE", "labels": ["codeflow:review"]},
         {"head_repo": None, "author_association": "MEMBER"},
     ],
 )

@@ -25,6 +25,16 @@ def reviewed(ended: Ended) -> bool:
     return actions["pr_reviewer"].status.value == "done"
 
 
+@pytest.mark.promise(
+    "After a workflow that ran for a fork, workflow_run starts a job of the base, with its keys."
+)
+@pytest.mark.promise(
+    "CodeFlow finds the pull request by that run's head, fetches objects, and takes no artifact."
+)
+@pytest.mark.promise(
+    "The verdict goes into a check run on the head, because such a job is no check of the pull "
+    "request."
+)
 @pytest.mark.parametrize("action", ["requested", "completed"])
 def test_a_known_authors_fork_is_reviewed_once_whichever_workflows_run(make_shop, model, action):
     shop = make_shop(head=HEAD | LEFTOVER, **KNOWN)
@@ -32,6 +42,7 @@ def test_a_known_authors_fork_is_reviewed_once_whichever_workflows_run(make_shop
     ended = run(shop, model, action=action)
     assert (ended.code, ended.outputs["verdict"]) == (0, "pass"), ended.log
     assert reviewed(ended)
+    assert not any("artifact" in request.path for request in shop.github.requests)
     assert len(shop.pull.review_comments) == len(shop.stickies()) == 1
     # The job is no check of the pull request, so verdict and annotations are a check run's.
     (check,) = shop.verdict_checks
@@ -49,6 +60,7 @@ def test_a_known_authors_fork_is_reviewed_once_whichever_workflows_run(make_shop
     assert run(shop, model).outputs["reason"] == "no_reviewable_changes"
 
 
+@pytest.mark.promise("If the head has moved, nothing is written.")
 def test_a_run_for_an_older_head_says_nothing(make_shop, model):
     shop = make_shop(**KNOWN)
     older = shop.pull.head_sha
@@ -79,6 +91,10 @@ def test_a_branch_of_the_same_name_in_another_fork_is_another_pull_request(make_
     assert not shop.pull.review_comments
 
 
+@pytest.mark.promise(
+    "If a second pull request has the same head, the run fails, because one verdict would speak "
+    "for both."
+)
 def test_a_verdict_on_one_of_two_pull_requests_with_a_head_closes_the_gate(make_shop, model):
     """A check run speaks for a head, so a small change could vouch for a large one."""
     shop = make_shop(**KNOWN)
@@ -103,6 +119,9 @@ HOSTILE = {
 STRICT = "pipeline:\n  - quality_gates: {debug_leftovers: error}\n  - pr_reviewer: {effort: low}\n"
 
 
+@pytest.mark.promise(
+    "Nothing that a fork's author writes changes the configuration, the verdict, or who pays."
+)
 @pytest.mark.parametrize("base", ["main", "side"])
 def test_a_forks_files_and_words_configure_nothing(make_shop, model, base):
     shop = make_shop(
@@ -145,3 +164,99 @@ def test_without_checks_write_the_comment_says_that_the_gate_is_advisory(tmp_pat
         assert ended.code == 0, ended.log
         assert not shop.pull.comments
         assert "An empty list divides by zero" in ended.stdout
+
+
+LABEL = "codeflow:review"
+HOW_TO_ASK = "somebody with write access can ask for a model's review"
+NOT_COUNTED = "does not count for this head"
+
+
+@pytest.fixture
+def strange(make_shop) -> Shop:
+    """A stranger's pull request, in a repository in which mona may write and tim only sort."""
+    shop = make_shop(**STRANGER)
+    shop.repository.collaborators |= {"mona": "maintain", "tim": "triage"}
+    return shop
+
+
+def force_push(shop: Shop, sha: str) -> str:
+    """Move the branch; return where it stood."""
+    older = git(shop.work_tree, "rev-parse", "feature")
+    git(shop.work_tree, "branch", "--force", "feature", sha)
+    return older
+
+
+@pytest.mark.promise(
+    "A model is asked about a fork only for authors with earlier commits here (when.forks: known), "
+    "or where somebody with write access has set when.review_label for this very head."
+)
+@pytest.mark.promise("A new push removes the label's effect.")
+def test_a_writers_label_pays_for_one_head(strange, model):
+    shop = strange
+    ended = run(shop, model)
+    assert (ended.code, ended.outputs["reason"]) == (0, "fork_unknown"), ended.log
+    assert HOW_TO_ASK in shop.stickies()[0]
+    assert not model.requests
+    shop.pull.put_labels(LABEL)
+    assert reviewed(run(shop, model))
+    assert HOW_TO_ASK not in shop.stickies()[0]
+    # The same head again, though the label is older than our comment by now.
+    assert run(shop, model).outputs["reason"] == "unchanged"
+    assert len(model.requests) == 1
+    # A push removes the label's effect, until somebody sets it for the new head.
+    shop.push({"shop/more.py": "def more():\n    return 1\n"})
+    ended = run(shop, model)
+    assert ended.outputs["reason"] == "fork_unknown", ended.log
+    assert NOT_COUNTED in shop.stickies()[0]
+    assert len(model.requests) == 1
+    shop.pull.labels = ()
+    shop.pull.put_labels(LABEL)
+    assert reviewed(run(shop, model))
+
+
+@pytest.mark.promise("A force push back and forth gains an author nothing.")
+def test_a_label_for_another_head_pays_for_none(strange, model):
+    """The label is for the small change that the writer saw, not for the one that is back."""
+    shop = strange
+    run(shop, model)
+    bait = git(shop.work_tree, "commit-tree", "-m", "x", "-p", "main", "main^{tree}")
+    evil = force_push(shop, bait)
+    shop.repository.refresh()
+    shop.pull.put_labels(LABEL)
+    force_push(shop, evil)
+    for _ in range(2):
+        ended = run(shop, model)
+        assert ended.outputs["reason"] == "fork_unknown", ended.log
+    assert NOT_COUNTED in shop.stickies()[0]
+    assert not model.requests
+
+
+@pytest.mark.parametrize("who", ["tim", "stranger", "github-actions[bot]", "mona[bot]"])
+def test_only_a_person_who_may_write_can_ask(strange, model, who):
+    """An action may set labels by a branch's name; and an app may be called as a person is."""
+    run(strange, model)
+    strange.pull.put_labels(LABEL, author=who)
+    assert run(strange, model).outputs["reason"] == "fork_unknown"
+    assert not model.requests
+
+
+def test_a_label_that_came_before_we_looked_at_the_head_does_not_count(strange, model):
+    strange.pull.put_labels(LABEL)
+    for _ in range(2):
+        assert run(strange, model).outputs["reason"] == "fork_unknown"
+    assert NOT_COUNTED in strange.stickies()[0]
+    # Nor does it for the same head against another base, which the author can choose.
+    strange.pull.labels = ()
+    strange.pull.put_labels(LABEL)
+    strange.pull.record("BaseRefChangedEvent", strange.pull.author)
+    assert run(strange, model).outputs["reason"] == "fork_unknown"
+    # Nor where it cannot be asked whose it is.
+    strange.pull.labels = ()
+    strange.pull.put_labels(LABEL)
+    strange.github.fail(path="/permission", status=404)
+    assert run(strange, model).outputs["reason"] == "fork_unknown"
+    assert not model.requests
+    # But whoever does what the comment says is heard, whatever came before.
+    strange.pull.labels = ()
+    strange.pull.put_labels(LABEL)
+    assert reviewed(run(strange, model))

@@ -105,15 +105,16 @@ def test_an_unprotected_base_has_no_say_in_what_blocks(stack, event):
     assert f"are read at main (`{sha}`)" in shop.stickies()[0]
 
 
-@pytest.mark.promise("Under pull_request_target it is always the default branch.")
+@pytest.mark.promise("Under pull_request_target and workflow_run it is always the default branch.")
 def test_a_protected_base_has_its_own_policy_but_not_where_strangers_get_secrets(stack):
     """Fault 8: a release branch may be stricter, and `pull_request_target` asks the default."""
     shop = stack(side={FILE: STRICT}, protected=True)
     assert shop.run().code == 1
     assert "are read at" not in shop.stickies()[0]
-    ended = shop.run("pull_request_target")
-    assert ended.code == 0, ended.log
-    assert "side does not count in this event" in shop.stickies()[0]
+    for event in ("pull_request_target", "workflow_run"):
+        ended = shop.run(event, pull=shop.pull)
+        assert ended.code == 0, ended.log
+        assert "side does not count in this event" in shop.stickies()[0]
 
 
 def test_a_protected_base_has_no_say_in_a_job_that_is_started_by_hand(stack):

@@ -1,7 +1,7 @@
 """What GitHub's answers mean: values, or one of our errors. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
@@ -61,7 +61,7 @@ def parse_as[M: BaseModel](kind: type[M], answer: JsonValue) -> M:
         raise GitHubError(message) from None
 
 
-def graphql_data(answer: Answer, optional: str) -> JsonValue:
+def graphql_data(answer: Answer, optional: Collection[str]) -> JsonValue:
     """Return the `data`. Raises `Transient` for a rate limit and an outage, `GitHubError` else."""
     document = parsed_json(answer)
     raw_errors = document.get("errors") if isinstance(document, dict) else None
@@ -74,7 +74,9 @@ def graphql_data(answer: Answer, optional: str) -> JsonValue:
             raise Transient(message, status=None)
     # An error's path names the fields that lead to it: https://spec.graphql.org/October2021/#sec-Errors
     paths = [error.get("path") if isinstance(error, dict) else None for error in errors]
-    is_usable = all(optional and isinstance(path, list) and optional in path for path in paths)
+    is_usable = all(
+        isinstance(path, list) and any(name in path for name in optional) for path in paths
+    )
     if not isinstance(document, dict) or not is_usable:
         raise GitHubError(message)
     return document.get("data")

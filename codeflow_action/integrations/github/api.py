@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 import random
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -161,11 +161,11 @@ class GitHubApi:
         return items
 
     async def graphql(
-        self, query: str, variables: Mapping[str, JsonValue], optional: str = ""
+        self, query: str, variables: Mapping[str, JsonValue], optional: Collection[str] = ()
     ) -> JsonValue:
         """Return the `data` of a query. GraphQL tells errors with HTTP 200; they are raised.
 
-        Those at or below the field `optional` are not: a token may not see it, and then it is null.
+        Those at or below an `optional` field are not: a token may not see it, and then it is null.
         """
         payload: JsonValue = {"query": query, "variables": dict(variables)}
         request = _Request("POST", self._connection.graphql_url, body=payload)

@@ -17,6 +17,7 @@ from codeflow_action.testing.github.values import (
     JsonObject,
     ReviewComment,
     ReviewState,
+    TimelineEntry,
 )
 
 # https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit
@@ -103,10 +104,22 @@ def _pull_node(pull: Pull) -> JsonObject:
             "comments", pull.comments, lambda comment: comment_node(pull, comment)
         ),
         "reviews": lambda arguments: _reviews(pull, arguments),
+        "timelineItems": lambda arguments: _timeline(pull, arguments),
         "reviewThreads": _connection(
             "reviewThreads", threads, lambda first: thread_node(pull, first, visible)
         ),
     }
+
+
+def _timeline(pull: Pull, arguments: Arguments) -> JsonObject:
+    (wanted_kinds,) = required_arguments("timelineItems", arguments, "itemTypes")
+    events = [event for event in pull.timeline if event.enum_name in wanted_kinds]
+    return _connection("timelineItems", events, _timeline_node)(arguments)
+
+
+def _timeline_node(event: TimelineEntry) -> JsonObject:
+    node = {"__typename": event.kind, "createdAt": event.time, "actor": _author(event.actor)}
+    return node | ({"label": {"__typename": "Label", "name": event.label}} if event.label else {})
 
 
 def _closing_issues(pull: Pull, arguments: Arguments) -> JsonObject:

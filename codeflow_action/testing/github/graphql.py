@@ -48,6 +48,8 @@ def _select(
     """Take the fields asked for. One that cannot be given becomes null and adds to `errors`."""
     values: JsonObject = {}
     for field in selection:
+        if field.on_type not in ("", source["__typename"]):
+            continue
         field_path = (*path, field.key)
         if field.name not in source:
             raise QueryError(f"Field '{field.name}' doesn't exist on type '{source['__typename']}'")

@@ -67,7 +67,7 @@ def _add_labels(call: ApiCall) -> Response:
     known_names = {label.name for label in call.repository.labels}
     new = tuple(Label(name=name) for name in dict.fromkeys(names) if name not in known_names)
     call.repository.labels = (*call.repository.labels, *new)
-    pull.labels = tuple(dict.fromkeys((*pull.labels, *names)))
+    pull.put_labels(*names, author=call.hub.viewer.login)
     return json_response(payloads.labels(pull))
 
 

@@ -7,7 +7,7 @@ https://spec.graphql.org/October2021/#sec-Language
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # Commas are white space in GraphQL, and so is a byte-order mark.
@@ -21,10 +21,14 @@ _CONSTANTS: Mapping[str, bool | None] = {"true": True, "false": False, "null": N
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One field that is asked for; `key` is its alias or its name."""
+    """One field that is asked for; `key` is its alias or its name.
+
+    Within a fragment `on_type` is the type whose objects have it.
+    """
 
     name: str
     key: str
+    on_type: str = ""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     selection: tuple["Field", ...] = ()
 
@@ -121,11 +125,10 @@ class _Reader:
         self._expect("{")
         fields: list[Field] = []
         while not self._skip("}"):
-            # A fragment's type is not checked: its fields are taken as if they stood here.
             if self._skip("..."):
                 self._expect("on")
-                self._name()
-                fields.extend(self._selection())
+                on_type = self._name()
+                fields.extend(replace(field, on_type=on_type) for field in self._selection())
                 continue
             key = name = self._name()
             if self._skip(":"):

@@ -19,6 +19,7 @@ from codeflow_action.testing.github.values import (
     ReviewState,
     ServedCheckRun,
     ServedReview,
+    TimelineEntry,
     Vulnerability,
 )
 
@@ -130,6 +131,11 @@ class RepositoryState:
                 head = heads.get(pull.head, pull.head_sha)
                 if pull.state != "open" or (base, head) == (pull.base_sha, pull.head_sha):
                     continue
+                if pull.head_sha and head != pull.head_sha:
+                    merge_base = self.objects.merge_base(pull.head_sha, head)
+                    # Only a push that throws commits away leaves an event of its own.
+                    if merge_base != pull.head_sha:
+                        pull.record("HeadRefForcePushedEvent", pull.author)
                 pull.base_sha, pull.head_sha = base, head
                 self.objects.set_ref(f"refs/pull/{pull.number}/head", head)
                 pull.merge_sha = self.objects.merge(base, head, f"Merge {head} into {base}")
@@ -162,6 +168,7 @@ class Pull:
     comments: tuple[Comment, ...] = ()
     reviews: tuple[ServedReview, ...] = ()
     review_comments: tuple[ReviewComment, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     resolved_threads: frozenset[int] = frozenset()
     base_sha: str = ""  # the tip of the base branch: not the merge base
     head_sha: str = ""
@@ -187,6 +194,20 @@ class Pull:
         """Move the head's branch to another commit of the repository."""
         self.repository.objects.set_ref(f"refs/heads/{self.head}", sha)
         self.repository.refresh()
+
+    def record(self, kind: str, actor: GitHubAccount, label: str = "") -> None:
+        """Add an event to the timeline, which happens now."""
+        time = self.repository.hub.now()
+        entry = TimelineEntry(kind=kind, time=time, actor=actor, label=label)
+        self.timeline = (*self.timeline, entry)
+
+    def put_labels(self, *names: str, author: str = "mona") -> None:
+        """Set labels, as whoever `author` is; one that is there already is no event."""
+        account = GitHubAccount.from_login(author)
+        for name in names:
+            if name not in self.labels:
+                self.labels = (*self.labels, name)
+                self.record("LabeledEvent", account, name)
 
     def files(self) -> tuple[DiffEntry, ...]:
         """Return the changed files, from the merge base to the head."""

@@ -1,5 +1,6 @@
 """What the local GitHub remembers: people, comments, reviews, check runs, requests, as values."""
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -187,6 +188,21 @@ class Label:
     name: str
     color: str = "ededed"
     description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineEntry:
+    """What happened on a pull request; `kind` is GraphQL's name of its type."""
+
+    kind: str
+    time: str
+    actor: GitHubAccount
+    label: str = ""
+
+    @property
+    def enum_name(self) -> str:
+        """The member of `PullRequestTimelineItemsItemType`, such as `LABELED_EVENT`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.kind).upper()
 
 
 @dataclass(frozen=True, kw_only=True)

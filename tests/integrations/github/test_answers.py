@@ -15,7 +15,7 @@ def answer(*paths):
 
 
 def test_an_optional_field_may_be_refused():
-    data = graphql_data(answer(["repository", "rules"]), "rules")
+    data = graphql_data(answer(["repository", "rules"]), ("rules",))
     assert data == {"repository": {"rules": None}}
 
 
@@ -29,9 +29,9 @@ def test_an_optional_field_may_be_refused():
 )
 def test_any_other_refusal_is_an_error(paths):
     with pytest.raises(GitHubError, match="not accessible"):
-        graphql_data(answer(*paths), "rules")
+        graphql_data(answer(*paths), ("rules",))
 
 
 def test_a_query_without_an_optional_field_has_to_succeed():
     with pytest.raises(GitHubError):
-        graphql_data(answer(["repository", "rules"]), "")
+        graphql_data(answer(["repository", "rules"]), ())

@@ -12,12 +12,14 @@ from codeflow_action.engine.pull_request import Association, LinkedIssue
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import read_finding, sticky_start
+from codeflow_action.integrations.github.read.approval import Timeline, TimelineEvent, TimelineKind
 from codeflow_action.integrations.github.read.threads import OwnThread, RestItem, read_threads
 
 ACTIONS_BOT = "github-actions[bot]"
 _MAX_PAGES = 20  # of 100 comments and 100 threads; ours is usually among the first
 _MAX_COMMENT = 4_000  # characters of a comment on the diff
-_ISSUES = "closingIssuesReferences"  # in private repositories for tokens with `issues: read` only
+# The first for tokens with `issues: read` only in private repositories; the second may be alike.
+_OPTIONAL = ("closingIssuesReferences", "timelineItems")
 _MAX_ISSUE = 4_000  # characters of an issue's text
 
 _QUERY = """
@@ -31,8 +33,22 @@ query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: S
         nodes { number title body repository { nameWithOwner } }
       }
       comments(first: 100, after: $after) {
-        nodes { databaseId url body viewerDidAuthor }
+        nodes { databaseId url body viewerDidAuthor updatedAt }
         pageInfo { hasNextPage endCursor }
+      }
+      timelineItems(last: 100, itemTypes: [
+        LABELED_EVENT, HEAD_REF_FORCE_PUSHED_EVENT, HEAD_REF_DELETED_EVENT,
+        HEAD_REF_RESTORED_EVENT, BASE_REF_CHANGED_EVENT
+      ]) {
+        nodes {
+          __typename
+          ... on LabeledEvent { createdAt label { name } actor { __typename login } }
+          ... on HeadRefForcePushedEvent { createdAt }
+          ... on HeadRefDeletedEvent { createdAt }
+          ... on HeadRefRestoredEvent { createdAt }
+          ... on BaseRefChangedEvent { createdAt }
+        }
+        pageInfo { hasPreviousPage }
       }
       reviews(last: 50, states: [PENDING]) { nodes { databaseId viewerDidAuthor } }
       reviewThreads(first: 100, after: $thread) {
@@ -56,11 +72,12 @@ query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: S
 
 @dataclass(frozen=True, kw_only=True)
 class Sticky:
-    """Our comment."""
+    """Our comment. `time` is when it was written last, by the server's clock; empty by REST."""
 
     id: int
     url: str
     body: str
+    time: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +85,8 @@ class Conversation:
     """Ours among what is there. `stickies` are sorted by id: the first is the one that counts.
 
     So are `threads`, our comments on the diff; `foreign_threads` are what others have begun there.
-    `login` is what our writes carry, `issues` are what the pull request closes.
+    `login` is what our writes carry, `issues` are what the pull request closes. The `timeline` is
+    empty where GraphQL cannot be asked.
     """
 
     stickies: tuple[Sticky, ...] = ()
@@ -77,6 +95,7 @@ class Conversation:
     login: str = ""
     foreign_threads: tuple[ForeignThread, ...] = field(default=(), repr=False)
     issues: tuple[LinkedIssue, ...] = field(default=(), repr=False)
+    timeline: Timeline = field(default_factory=Timeline, repr=False)
 
     @property
     def sticky(self) -> Sticky | None:
@@ -94,10 +113,12 @@ class _Node(_Answer):
     viewerDidAuthor: bool = False  # noqa: N815 - GitHub's name
     url: str = ""
     body: str = ""
+    updatedAt: str = ""  # noqa: N815 - GitHub's name
 
 
 class _PageInfo(_Answer):
     hasNextPage: bool = False  # noqa: N815 - GitHub's name
+    hasPreviousPage: bool = False  # noqa: N815 - GitHub's name
     endCursor: str | None = None  # noqa: N815 - GitHub's name
 
 
@@ -155,12 +176,29 @@ class _Issues(_Answer):
     nodes: list[_Issue | None] = Field(default_factory=list)
 
 
+class _LabelName(_Answer):
+    name: str
+
+
+class _TimelineNode(_Answer):
+    kind: TimelineKind = Field(alias="__typename")
+    createdAt: str  # noqa: N815 - GitHub's name
+    label: _LabelName | None = None
+    actor: _Author | None = None
+
+
+class _TimelineItems(_Answer):
+    nodes: list[_TimelineNode] = Field(default_factory=list)
+    pageInfo: _PageInfo = Field(default_factory=_PageInfo)  # noqa: N815 - GitHub's name
+
+
 class _PullRequestNode(_Answer):
     author: _Author | None = None
     closingIssuesReferences: _Issues | None = None  # noqa: N815 - GitHub's name
     reviewThreads: _Threads = Field(default_factory=_Threads)  # noqa: N815 - GitHub's name
     comments: _Comments = Field(default_factory=_Comments)
     reviews: _Comments = Field(default_factory=_Comments)
+    timelineItems: _TimelineItems | None = None  # noqa: N815 - GitHub's name
 
 
 async def read_conversation(
@@ -194,10 +232,10 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
     for _page in range(_MAX_PAGES):
         variables: dict[str, JsonValue] = {"owner": owner, "name": repo, "number": number}
         variables |= {"after": after, "thread": thread}
-        data = await api.graphql(_QUERY, variables, optional=_ISSUES)
+        data = await api.graphql(_QUERY, variables, optional=_OPTIONAL)
         pull, login = _pull_node(data)
         stickies += [
-            Sticky(id=node.databaseId, url=node.url, body=node.body)
+            Sticky(id=node.databaseId, url=node.url, body=node.body, time=node.updatedAt)
             for node in pull.comments.nodes
             if node.viewerDidAuthor and node.body.startswith(sticky_start(name))
         ]
@@ -224,7 +262,23 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
         login=login,
         foreign_threads=tuple(foreign_threads),
         issues=issues,
+        timeline=_timeline(pull),
     )
+
+
+def _timeline(pull: _PullRequestNode) -> Timeline:
+    items = pull.timelineItems or _TimelineItems()
+    events = [
+        TimelineEvent(
+            kind=node.kind,
+            time=node.createdAt,
+            label=node.label.name if node.label else "",
+            # The login of an app, which GraphQL tells without `[bot]`, may be a person's, too.
+            login=node.actor.login if node.actor and node.actor.typename == "User" else "",
+        )
+        for node in items.nodes
+    ]
+    return Timeline(events=tuple(events), is_cut=items.pageInfo.hasPreviousPage)
 
 
 def _own_threads(pull: _PullRequestNode, name: str) -> Iterator[OwnThread]:

@@ -1,0 +1,68 @@
+"""Whether somebody who may write here has asked for a review of this very head, by a label.
+
+A label stays when the head moves, and when a commit was made is its author's word. So the server's
+times count, and our own sealed comment: it names the head that it was written about. If the label
+came later, and the branch was not moved back or replaced since, whoever set it has seen this head.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+from codeflow_action.engine.errors import GitHubError
+from codeflow_action.integrations.github.api import GitHubApi
+
+
+class TimelineKind(StrEnum):
+    """What we ask a pull request's timeline for, by the names of GraphQL's types."""
+
+    LABELED = "LabeledEvent"
+    FORCE_PUSHED = "HeadRefForcePushedEvent"
+    DELETED = "HeadRefDeletedEvent"
+    RESTORED = "HeadRefRestoredEvent"
+    # Another base makes another change of the same head.
+    BASE_CHANGED = "BaseRefChangedEvent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineEvent:
+    """One of them. `time` is the server's, in the one form that GitHub writes: it sorts as text.
+
+    `login` is the person who has set a `label`, empty for an app.
+    """
+
+    kind: TimelineKind
+    time: str
+    label: str = ""
+    login: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """The newest events, in their order; `is_cut` where older ones were left out."""
+
+    events: tuple[TimelineEvent, ...] = ()
+    is_cut: bool = False
+
+    def labeler(self, label: str, since: str) -> str:
+        """Return who has set that label later than `since`; empty if the head may have changed."""
+        # Times are whole seconds: within one nobody can tell what came first.
+        later = [event for event in self.events if event.time >= since]
+        labels = [event for event in later if event.kind is TimelineKind.LABELED]
+        has_lost_some = self.is_cut and len(later) == len(self.events)
+        if not since or has_lost_some or len(labels) < len(later):
+            return ""
+        logins = [event.login for event in labels if event.label == label and event.time > since]
+        return logins[-1] if logins else ""
+
+
+async def may_write(api: GitHubApi, repository: str, login: str) -> bool:
+    """True where GitHub says that a person has write access, False where it cannot be asked."""
+    path = f"/repos/{repository}/collaborators/{quote(login, safe='')}/permission"
+    try:
+        answer = await api.get(path)
+    except GitHubError:
+        return False
+    # `maintain` is told as `write` here, and `triage`, which may set labels, as `read`
+    # (https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user).
+    return isinstance(answer, dict) and answer.get("permission") in ("admin", "write")
