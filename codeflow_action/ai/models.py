@@ -20,6 +20,7 @@ from codeflow_action.ai.wrappers.prompt_redaction import (
 )
 from codeflow_action.ai.wrappers.recording import CallSink, RecordingProvider
 from codeflow_action.ai.wrappers.repair import RepairProvider
+from codeflow_action.ai.wrappers.reply_guard import ReplyCheck, ReplyGuardProvider
 from codeflow_action.ai.wrappers.request_spans import TracingProvider
 from codeflow_action.ai.wrappers.retry import RetryProvider
 from codeflow_action.ai.wrappers.stop import StopProvider
@@ -147,6 +148,7 @@ class RunModels:
         self._purse = Purse(
             self._account, max_tokens=settings.max_tokens, max_cost_usd=settings.max_cost_usd
         )
+        self._reply_check = ReplyCheck(ports.redactor, ports.rng)
         self._counters: dict[str, TokenCounter] = {}
         self._stacks: dict[ModelRef, LLMProvider] = {}
         self._by_role: dict[Role, tuple[LLMProvider, ...]] = {}
@@ -189,6 +191,8 @@ class RunModels:
         urls, keys = self._settings.base_urls, self._settings.keys
         chain = tuple(dict.fromkeys((first, *self._settings.fallback)))
         provider: LLMProvider = FallbackProvider([self._stack(ref) for ref in chain])
+        # Around the fallbacks: what has led one model is said, and no other one is asked instead.
+        provider = ReplyGuardProvider(provider, check=self._reply_check)
         if self._ports.store:
             provider = CacheProvider(
                 provider,

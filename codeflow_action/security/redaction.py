@@ -8,11 +8,12 @@ stands, and the count of lines stays.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from typing import Protocol
 
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
+from codeflow_action.security.disguised import DisguisedValues
 from codeflow_action.security.known import Index, KnownValues, holds_secret, is_telling, value_lines
 from codeflow_action.security.linear import compile_linear
 from codeflow_action.security.shapes import Span, identities, shapes
@@ -44,9 +45,10 @@ class SecretSearch(Protocol):
 
 
 class Redactor:
-    """Blanks the given values in every usual encoding, and whatever else is found to be a secret.
+    """Blanks the given values in every disguise, and whatever else is found to be a secret.
 
-    What is found in one text is known in all later ones. May be used from several threads.
+    What is found in one text is known in all later ones, in every usual encoding. May be used from
+    several threads.
     """
 
     def __init__(
@@ -55,10 +57,12 @@ class Redactor:
         search: SecretSearch | None = None,
         key_shapes: Iterable[str] = (),
     ) -> None:
-        self._known = KnownValues(secrets)
+        self._known = KnownValues()
+        self._disguised = DisguisedValues()
+        self.hide(secrets)
         self._key_shapes: list[str] = []
         self._search = search
-        self._harmless: set[tuple[str, int, int, bool]] = set()
+        self._harmless: set[tuple[str, tuple[int, int, int], bool]] = set()
         self.is_partial = False  # the scanner failed on a text: see `try_redact`
         self.learn_shapes(key_shapes)
 
@@ -66,10 +70,13 @@ class Redactor:
         """Return one that also searches, and shares what this one knows, now and later."""
         redactor = Redactor(search=search)
         redactor._known, redactor._key_shapes = self._known, self._key_shapes
+        redactor._disguised = self._disguised
         return redactor
 
     def hide(self, values: Iterable[str]) -> None:
-        """Blank these from now on, words too: they were given as secrets."""
+        """Blank these from now on, words too: they were given to this run as secrets."""
+        values = tuple(values)
+        self._disguised.add(values)
         self._known.add(values)
 
     def learn_shapes(self, key_shapes: Iterable[str]) -> None:
@@ -138,15 +145,29 @@ class Redactor:
         """Return the text without the values that are known by now, each within one line."""
         return _mask(text, self._known.spans(text))
 
+    def holds_own_secret(self, text: str) -> bool:
+        """True if this run's own secrets, in any disguise, are in a text that cannot know them."""
+        return any(next(self._disguised.spans(view.text), None) for view in views(text))
+
+    def own_pieces(self, text: str) -> frozenset[bytes]:
+        """Return which pieces of this run's own secrets stand in the text, for `is_own_secret`."""
+        return frozenset().union(*(self._disguised.pieces(view.text) for view in views(text)))
+
+    def is_own_secret(self, found_pieces: Collection[bytes]) -> bool:
+        """True if pieces, of one text or several, are nearly all of one of this run's secrets."""
+        return self._disguised.is_whole(found_pieces)
+
     def _find(self, text: str, search: SecretSearch | None) -> list[Span]:
         # Of what a search depends on, all that ever changes. The version is read before the search:
         # what is learned meanwhile must not count as searched for.
-        search_key = (text, self._known.version, len(self._key_shapes), search is not None)
+        versions = (self._known.version, self._disguised.version, len(self._key_shapes))
+        search_key = (text, versions, search is not None)
         if search_key in self._harmless:
             return []
         spans: list[Span] = []
         for view in views(text):
             found_spans = [*self._known.spans(view.text), *shapes(view.text, self._key_shapes)]
+            found_spans += self._disguised.spans(view.text)
             if search:
                 found_spans += search.spans(view.text)
             # A mask counts too: half of this text may have been blanked before.

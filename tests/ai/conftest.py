@@ -54,6 +54,7 @@ def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunMo
         search: SecretSearch | None = None,
         providers: Providers | None = None,
         clock: Clock = clock,
+        rng: random.Random | None = None,
         **settings: object,
     ) -> RunModels:
         refs = [ModelRef(provider=name, model=MODELS[name]) for name in names or ("openai",)]
@@ -69,7 +70,7 @@ def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunMo
         }
         ports = ModelPorts(
             clock=clock,
-            rng=random.Random(1),
+            rng=rng or random.Random(1),
             redactor=Redactor(["the-secret-of-this-run"], search),
             store=store,
             stop=stop or asyncio.Event(),

@@ -124,7 +124,8 @@ async def _mask_all(
     common word.
     """
     matches = [await _scan(task.scanners, files) for files in versions]
-    redactor = Redactor(secrets, key_shapes=task.key_shapes)
+    redactor = Redactor(key_shapes=task.key_shapes)
+    redactor.learn(secrets)
     return await asyncio.to_thread(_without_secrets, versions, matches, redactor, to_show)
 
 
@@ -142,7 +143,7 @@ def _without_secrets(
                 for match in confirmed_matches(of_path)
             )
             values.setdefault(path, set()).update(parts)
-    redactor.hide(filter(is_telling, chain(*values.values())))
+    redactor.learn(chain(*values.values()))
     texts = [
         {
             path: files[path].decode("utf-8", "replace")
