@@ -39,16 +39,18 @@ class ReplyCheck:
         )
         self.canary = "".join(pairs)
         self._canary_search = Redactor([self.canary])
-        self._pieces: frozenset[bytes] = frozenset()  # of secrets, in all replies so far
+        self._pieces: frozenset[bytes] = frozenset()  # of secrets, in all replies that were used
 
     def why_bad(self, text: str) -> str:
         """Return why this text of a server is not to be used, empty when it may be."""
         pieces = self._canary_search.own_pieces(text)
         if self._canary_search.holds_own_secret(text) or self._canary_search.is_own_secret(pieces):
             return "it repeats a mark that stands in the prompt for this purpose"
-        self._pieces |= self._redactor.own_pieces(text)
-        if self._redactor.holds_own_secret(text) or self._redactor.is_own_secret(self._pieces):
+        pieces = self._pieces | self._redactor.own_pieces(text)
+        if self._redactor.holds_own_secret(text) or self._redactor.is_own_secret(pieces):
             return "it holds a secret of this job, though maybe in disguise"
+        # Of what was thrown away nothing counts: it must not drag honest answers along.
+        self._pieces = pieces
         return ""
 
 

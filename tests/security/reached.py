@@ -1,0 +1,125 @@
+"""What of an attack has reached the model, GitHub, the log and the files, and what of it may not.
+
+`by_hand` takes an attack through the functions that stand between it and each place, without a run.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+from codeflow_action.actions.pr_reviewer.prompts import background, find_prompt
+from codeflow_action.ai.wrappers.prompt_redaction import PromptRedactionProvider
+from codeflow_action.engine.diff import DiffLine, Hunk, LineKind
+from codeflow_action.engine.guidance import Guidance
+from codeflow_action.engine.model import Completion, LLMProvider, Part, StopReason, Usage
+from codeflow_action.engine.pull_request import ChangedFile, FileStatus
+from codeflow_action.integrations import runner
+from codeflow_action.integrations.annotations import annotation
+from codeflow_action.integrations.github.write import render
+from codeflow_action.integrations.outputs import findings_text
+from codeflow_action.review.packing import Chunk
+from codeflow_action.review.units import SourceFile, units_of
+from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.untrusted import json_for_runner, log_line
+from tests.github_reader import faults
+from tests.pull_requests import pull_request
+from tests.runner_reader import obeyed
+from tests.security.attacks import SECRET, Attack
+from tests.security.test_text_that_leaves import LINKS, MARK, found, report
+
+ENVELOPE = re.compile(r"<<<([0-9a-f]{16}) [^\n]*\n(.*?)\n\1>>>", re.DOTALL)
+OURS = re.compile(r"::(?:error|warning|notice) (?:title|file)=|::add-mask::|::debug::")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """Everything that has arrived, as text. `acts` is what GitHub's reader found to act."""
+
+    model: str = ""
+    github: str = ""
+    log: str = ""
+    files: str = ""
+    acts: tuple[str, ...] = ()
+
+    def harm(self, case: Attack) -> list[str]:
+        """Return what this attack has brought about."""
+        harms = [
+            f"{text!r} reached {place}"
+            for place, texts in case.not_to.items()
+            for text in texts
+            if text in getattr(self, place)
+        ]
+        outside = ENVELOPE.sub("", self.model)
+        if case.shown and case.shown in outside:
+            harms.append(f"{case.shown!r} reached the model as an order")
+        harms += [
+            f"the runner obeys {line!r}"
+            for line in obeyed(self.log)
+            if case.number in line and not OURS.match(line)
+        ]
+        return [*harms, *(act for act in self.acts if case.number in act)]
+
+
+def by_hand(case: Attack) -> Reached:
+    """Take one attack through the functions of its way."""
+    if case.through.startswith("reply."):
+        return _published(case)
+    if case.through in ("title", "body"):
+        text = background(pull_request(**{case.through: case.text}), "", "")
+        prompt_text = _sent(Part(text=text))
+    else:
+        path, text = ("a.py", case.text) if case.through == "diff" else (case.text, "x = 1")
+        lines = text.split("\n")
+        body = tuple(DiffLine(LineKind.ADDED, None, at, line) for at, line in enumerate(lines, 1))
+        hunk = Hunk(
+            old_start=0, old_count=0, new_start=1, new_count=len(lines), section="", lines=body
+        )
+        file = ChangedFile(path=path, status=FileStatus.ADDED, hunks=(hunk,))
+        source = SourceFile.of(file, text, "")
+        prompt_text = _sent(chunk=Chunk(units=tuple(units_of(source, 3))))
+    # A model may repeat what it has read.
+    published = _published(case)
+    return Reached(model=prompt_text, log=published.log, acts=published.acts)
+
+
+class _Listener(LLMProvider):
+    model = "listener"
+    heard = ""
+
+    async def generate(self, prompt):
+        self.heard = "\n".join(part.text for part in prompt.parts)
+        return Completion(text="{}", usage=Usage(), provider="a", model="b", stop=StopReason.END)
+
+
+def _sent(preamble: Part | None = None, chunk: Chunk | None = None) -> str:
+    listener = _Listener()
+    prompt = find_prompt(
+        guidance=Guidance(),
+        lenses=(),
+        checks=(),
+        preamble=preamble,
+        chunk=chunk or Chunk(units=()),
+        context="",
+        tool_notes={},
+    )
+    asyncio.run(PromptRedactionProvider(listener, Redactor([SECRET])).generate(prompt))
+    return listener.heard
+
+
+def _published(case: Attack) -> Reached:
+    suggestion = case.text if case.through == "reply.suggestion" else None
+    finding = found("A title" if suggestion is not None else case.text, suggestion)
+    told = report(case.text)
+    comment = render.review_comment(finding, MARK)
+    summary = render.summary(told, None, LINKS, (case.text,))
+    table = render.findings_table(told, LINKS, {}, 10_000)
+    acts = [*faults(comment, markers=[MARK]), *faults(summary), *faults(table)]
+    outputs = runner.outputs_text({"reason": case.text, "verdict": "pass"})
+    log = [log_line(case.text), annotation(finding.finding)]
+    log.append(json_for_runner(findings_text([finding], 60_000)[0]))
+    return Reached(
+        github=f"{comment}\n{summary}\n{table}",
+        log="\n".join(log),
+        files=outputs,
+        acts=tuple(f"{act} ({case.number})" for act in acts),
+    )
