@@ -4,11 +4,14 @@
 """
 
 import asyncio
+import random
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codeflow_action.actions.pr_reviewer.prompts import background, find_prompt
 from codeflow_action.ai.wrappers.prompt_redaction import PromptRedactionProvider
+from codeflow_action.ai.wrappers.reply_guard import ReplyCheck
 from codeflow_action.engine.diff import DiffLine, Hunk, LineKind
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.model import Completion, LLMProvider, Part, StopReason, Usage
@@ -24,10 +27,15 @@ from codeflow_action.security.untrusted import json_for_runner, log_line
 from tests.github_reader import faults
 from tests.pull_requests import pull_request
 from tests.runner_reader import obeyed
-from tests.security.attacks import SECRET, Attack
+from tests.security.attacks import ATTACKS, LEAKS, SECRET, Attack
 from tests.security.test_text_that_leaves import LINKS, MARK, found, report
 
 ENVELOPE = re.compile(r"<<<([0-9a-f]{16}) [^\n]*\n(.*?)\n\1>>>", re.DOTALL)
+BY_HAND = tuple(
+    case
+    for case in ATTACKS
+    if case.through in ("title", "body", "diff", "path") or case.through.startswith("reply.")
+)
 OURS = re.compile(r"::(?:error|warning|notice) (?:title|file)=|::add-mask::|::debug::")
 
 
@@ -106,6 +114,19 @@ def _sent(preamble: Part | None = None, chunk: Chunk | None = None) -> str:
     return listener.heard
 
 
+def output_names(text: str) -> set[str]:
+    """Return which outputs a runner reads, by its rules for the file."""
+    names, lines = set(), iter(text.split("\n"))
+    for line in lines:
+        if line:
+            name, _, delimiter = line.partition("<<")
+            names.add(name)
+            for inner in lines:
+                if inner == delimiter:
+                    break
+    return names
+
+
 def _published(case: Attack) -> Reached:
     suggestion = case.text if case.through == "reply.suggestion" else None
     finding = found("A title" if suggestion is not None else case.text, suggestion)
@@ -114,7 +135,11 @@ def _published(case: Attack) -> Reached:
     summary = render.summary(told, None, LINKS, (case.text,))
     table = render.findings_table(told, LINKS, {}, 10_000)
     acts = [*faults(comment, markers=[MARK]), *faults(summary), *faults(table)]
+    if suggestion is not None and "```suggestion" in comment and suggestion not in comment:
+        acts.append("a suggestion that applies something else")
     outputs = runner.outputs_text({"reason": case.text, "verdict": "pass"})
+    if names := output_names(outputs) - {"reason", "verdict"}:
+        acts.append(f"outputs named {names}")
     log = [log_line(case.text), annotation(finding.finding)]
     log.append(json_for_runner(findings_text([finding], 60_000)[0]))
     return Reached(
@@ -123,3 +148,15 @@ def _published(case: Attack) -> Reached:
         files=outputs,
         acts=tuple(f"{act} ({case.number})" for act in acts),
     )
+
+
+def all_harms() -> Iterator[str]:
+    """Yield what all attacks bring about that are taken by hand, and the leaks that are used."""
+    for name, disguise in LEAKS.items():
+        for of_what in ("secret", "mark"):
+            check = ReplyCheck(Redactor([SECRET]), random.Random(1))
+            value = SECRET if of_what == "secret" else check.canary
+            if not check.why_bad(f'{{"remarks": [{{"title": "see {disguise(value)}"}}]}}'):
+                yield f"a reply with a {of_what} {name} is used"
+    for case in BY_HAND:
+        yield from (f"{case.name}: {harm}" for harm in by_hand(case).harm(case))
