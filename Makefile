@@ -30,14 +30,16 @@ demo: .venv/.runtime ## run the main job on a made-up pull request: no key, no n
 test: .venv/.dev ## run the tests
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# The action's entry point lies in the image, not in the repository; examples name `@v1`.
+# The action's entry point lies in the image, not in the repository; examples name `@v1`, and are not beside
+# the workflows that they follow.
 lint: .venv/.dev ## check style, layers, workflows, Dockerfile and schemas
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/lint-imports
-	$(BIN)/zizmor --offline --quiet --no-progress --strict-collection action.yml .github examples/workflows
+	$(BIN)/zizmor --offline --quiet --no-progress --strict-collection action.yml .github
+	$(BIN)/zizmor --offline --quiet --no-progress --config examples/zizmor.yml examples/workflows/*.yml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jactionlint --ignore=invalid-local-action .github/workflows/*.yml
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jactionlint --ignore=unpinned-uses examples/workflows/*.yml
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jactionlint --ignore=unpinned-uses --ignore=workflow-run-names examples/workflows/*.yml
 	$(BIN)/shellcheck .ci/run scripts/find-python scripts/export-requirements scripts/pin-image scripts/try-installed
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
