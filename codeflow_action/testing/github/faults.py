@@ -40,7 +40,8 @@ class Fault:
 
     `status` 0 drops the connection. A request with the effect `LATER` is carried out when
     `after_requests` others have been answered. With a `hook` nothing goes wrong: it is called
-    before the request is answered as usual, and may do what another client does at that moment.
+    before the request is carried out, with the effect `BEFORE` after it, and may do what another
+    client does at that moment. The request is answered as usual.
     """
 
     method: str = ""  # any

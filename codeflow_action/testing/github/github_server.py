@@ -196,8 +196,9 @@ class GitHubServer(LocalServer):
 
     def _faulty(self, request: Request, kind: RequestKind, fault: Fault) -> Response | None:
         if fault.hook:
+            response = self._perform(request) if fault.effect is Effect.BEFORE else None
             fault.hook()
-            return self._perform(request)
+            return response or self._perform(request)
         if fault.manner in (Manner.CUT, Manner.TORN):
             response = self._perform(request)
             body = response.body if isinstance(response.body, bytes) else b""
