@@ -40,7 +40,7 @@ lint: .venv/.dev ## check style, layers, workflows, Dockerfile and schemas
 	$(BIN)/zizmor --offline --quiet --no-progress --config examples/zizmor.yml examples/workflows/*.yml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jactionlint --ignore=invalid-local-action .github/workflows/*.yml
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jactionlint --ignore=unpinned-uses --ignore=workflow-run-names examples/workflows/*.yml
-	$(BIN)/shellcheck .ci/run scripts/find-python scripts/export-requirements scripts/pin-image scripts/try-installed
+	$(BIN)/shellcheck .ci/run scripts/find-python scripts/export-requirements scripts/pin-image scripts/release scripts/try-installed
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml
