@@ -1,5 +1,6 @@
 """Environments of their own, into which packages are installed as pip does it; no network."""
 
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -7,6 +8,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+PLUGINS = ROOT / "tests" / "plugins"
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input")
 OFFLINE = ("--no-deps", "--no-index")
 
@@ -21,6 +23,16 @@ def build_wheel(folder: Path) -> Path:
     pip("wheel", "--no-build-isolation", *OFFLINE, "--wheel-dir", folder, ROOT)
     (wheel,) = folder.glob("*.whl")
     return wheel
+
+
+def copy_plugins(folder: Path) -> list[Path]:
+    """Return the plug-ins' sources in a new folder: a build leaves a folder beside its sources."""
+    return [shutil.copytree(source, folder / source.name) for source in PLUGINS.iterdir()]
+
+
+def install_into(site: Path, *packages: Path) -> None:
+    """Install packages into a folder that becomes a `PYTHONPATH`."""
+    pip("install", *OFFLINE, "--no-build-isolation", "--target", site, *packages)
 
 
 def make_environment(place: Path, *packages: Path) -> Path:

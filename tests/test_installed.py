@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.environments import ROOT, build_wheel, make_environment
+from tests.environments import ROOT, build_wheel, copy_plugins, make_environment
 
 
 def run(*command, cwd, **environment):
@@ -30,7 +30,8 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
-    return make_environment(tmp_path_factory.mktemp("fresh place") / "env", wheel)
+    folder = tmp_path_factory.mktemp("fresh place")
+    return make_environment(folder / "env", wheel, *copy_plugins(folder))
 
 
 def test_the_installed_package_works_from_an_empty_folder(installed, rule_cache):
@@ -46,6 +47,13 @@ def test_it_is_the_installed_package_that_is_tried(installed):
     package = Path(run(installed / "python", "-P", "-c", code, cwd=installed.parent).strip())
     assert package.is_relative_to(installed.parent)
     assert list((package / "data" / "demo").rglob("__pycache__/*.pyc"))
+
+
+@pytest.mark.parametrize("plugin", ["plain", "plain_action"])
+def test_a_plug_in_beside_it_is_found(installed, plugin):
+    """What it does is tried in `tests/entry`, in processes that have imported us already."""
+    page = run(installed / "codeflow", "docs", plugin, cwd=installed.parent)
+    assert page.startswith(f"# {plugin}\n")
 
 
 def test_no_bytecode_and_no_test_of_ours_is_in_the_wheel(wheel):

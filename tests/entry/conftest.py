@@ -1,7 +1,6 @@
 """GitHub and the models as local servers, for whole runs."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -10,9 +9,7 @@ import pytest
 from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.models import ModelServer
 from tests.entry.jobs import BASE, HEAD, KEY, REMARK, TOKEN, Shop, build, review
-from tests.environments import ROOT, build_wheel, make_environment
-
-PLUGINS = ROOT / "tests" / "plugins"
+from tests.environments import copy_plugins, install_into
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,11 +22,10 @@ def compiled_rules(rule_cache: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the programs of an environment in which plug-ins are installed beside our wheel."""
+    """Return a folder into which pip has installed the plug-ins: a `PYTHONPATH` for runs."""
     folder = tmp_path_factory.mktemp("plugins")
-    # A copy: a build leaves a folder beside its sources.
-    sources = shutil.copytree(PLUGINS, folder / "sources")
-    return make_environment(folder / "env", build_wheel(folder), *sources.iterdir())
+    install_into(folder / "site", *copy_plugins(folder))
+    return folder / "site"
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import json
 import os
-import subprocess
+
+import pytest
 
 from codeflow_action.engine.report import FindingPlace
 from codeflow_action.testing.models import Json, ModelServer
@@ -43,26 +44,26 @@ def answers(*lines):
     return answer
 
 
-def codeflow(plugins, *arguments, cwd):
-    done = subprocess.run(
-        [plugins / "codeflow", *arguments],
-        env={"PATH": os.environ["PATH"]},
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture
+def codeflow(forks, plugins):
+    """Run the command line where the plug-ins are installed; return what it prints."""
+
+    def run(*arguments, cwd):
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(plugins)}
+        done = forks.codeflow(*arguments, env=env, cwd=cwd)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
 
 
-def test_its_findings_go_inline_and_its_section_is_shown(plugins, make_shop, model):
+def test_its_findings_go_inline_and_its_section_is_shown(plugins, forks, make_shop, model):
     model.answer = answers(*(("shop/cart.py", line) for line in (2, 3, 4, 99)))
     base = BASE | {"shop/cart.py": "\n"}
     shop = make_shop(base=base, head=HEAD)
     inputs = {**asked(model), "config": CONFIG}
     del inputs["effort"]
-    ended = shop.start(inputs=inputs, python=plugins / "python").wait()
+    ended = shop.fork(forks, inputs=inputs, env={"PYTHONPATH": str(plugins)}).wait()
     assert ended.code == 0, ended.log
     assert "Which name is bad?" in model.requests[0].system
     shown = [reported.shown for reported in ended.report.findings]
@@ -77,14 +78,14 @@ def test_its_findings_go_inline_and_its_section_is_shown(plugins, make_shop, mod
             assert sign not in text
 
 
-def test_auto_lets_it_ask_a_provider_of_another_package(plugins, make_shop):
+def test_auto_lets_it_ask_a_provider_of_another_package(plugins, forks, make_shop):
     shop = make_shop(base=BASE | {"shop/cart.py": "\n"}, head=HEAD)
     key = "plain_" + "k1e2y3" * 4
     with ModelServer(keys=[key], answer=answers(("shop/cart.py", 2))) as model:
-        ended = shop.start(
+        ended = shop.fork(
+            forks,
             inputs={"config": CONFIG, "plain_api_key": key},
-            env={"PLAIN_BASE_URL": model.base_url("openai")},
-            python=plugins / "python",
+            env={"PLAIN_BASE_URL": model.base_url("openai"), "PYTHONPATH": str(plugins)},
         ).wait()
     assert ended.code == 0, ended.log
     assert [used.model for used in ended.report.spent.by_model] == ["plain:plain-1"]
@@ -92,28 +93,28 @@ def test_auto_lets_it_ask_a_provider_of_another_package(plugins, make_shop):
     assert "- **Two** names." in shop.stickies()[0]
 
 
-def test_its_options_are_in_the_schema_and_in_the_configuration(plugins, make_shop, tmp_path):
-    schema = json.loads(codeflow(plugins, "schema", "config", cwd=tmp_path))
+def test_its_options_are_in_the_schema_and_in_the_configuration(codeflow, make_shop, tmp_path):
+    schema = json.loads(codeflow("schema", "config", cwd=tmp_path))
     about = schema["$defs"]["plain_action"]
     assert (
         about["description"] == "Asks a model one question about the added lines of a pull request."
     )
     assert about["properties"]["at_most"]["description"] == "Comments on the diff in one run."
     shop = make_shop(base=BASE | {".github/codeflow.yml": f"version: 1\n{CONFIG}\n"})
-    lines = codeflow(plugins, "config", "--base", "main", cwd=shop.work_tree).splitlines()
+    lines = codeflow("config", "--base", "main", cwd=shop.work_tree).splitlines()
     (pipeline,) = [line for line in lines if line.startswith("pipeline = ")]
     value, _, origin = pipeline.removeprefix("pipeline = ").partition("  # ")
     assert json.loads(value) == [{"plain_action": {"at_most": 2, "question": "Which name is bad?"}}]
     assert origin.startswith(".github/codeflow.yml")
 
 
-def test_its_page_is_made_from_its_class(plugins, tmp_path):
-    assert codeflow(plugins, "docs", "plain_action", cwd=tmp_path) == PAGE
+def test_its_page_is_made_from_its_class(codeflow, tmp_path):
+    assert codeflow("docs", "plain_action", cwd=tmp_path) == PAGE
 
 
-def test_a_wrong_option_of_it_is_named(plugins, make_shop):
+def test_a_wrong_option_of_it_is_named(plugins, forks, make_shop):
     config = "pipeline: [{plain_action: {at_least: 2}}]"
     inputs = {"openai_api_key": KEY, "config": config}
-    ended = make_shop().start(inputs=inputs, python=plugins / "python").wait()
+    ended = make_shop().fork(forks, inputs=inputs, env={"PYTHONPATH": str(plugins)}).wait()
     assert ended.code == 2
     assert "there is no key 'at_least' here" in ended.stdout

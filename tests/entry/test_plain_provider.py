@@ -2,14 +2,12 @@
 
 import os
 import shutil
-import subprocess
 
 import pytest
 
 from codeflow_action.testing.models import ModelServer
-from tests.entry.conftest import PLUGINS
 from tests.entry.jobs import HEAD, REMARK, review
-from tests.environments import OFFLINE, pip
+from tests.environments import PLUGINS, install_into
 
 KEY = "plain_" + "k1e2y3" * 4
 PAGE = """\
@@ -38,37 +36,32 @@ def model():
 
 
 @pytest.fixture
-def codeflow(shop, plugins, tmp_path):
+def codeflow(shop, forks, plugins, tmp_path):
     """Run the command line in a process of its own, in the shop's clone."""
 
     def run(*arguments, **environment):
-        return subprocess.run(
-            [plugins / "codeflow", *arguments],
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(tmp_path),
-                "KF_RULE_CACHE_DIR": os.environ["KF_RULE_CACHE_DIR"],
-                **environment,
-            },
-            cwd=shop.work_tree,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "KF_RULE_CACHE_DIR": os.environ["KF_RULE_CACHE_DIR"],
+            "PYTHONPATH": str(plugins),
+            **environment,
+        }
+        return forks.codeflow(*arguments, env=env, cwd=shop.work_tree)
 
     return run
 
 
 @pytest.mark.parametrize("given", ["input", "environment"])
-def test_auto_asks_it_with_its_key_and_the_key_shows_nowhere(make_shop, plugins, model, given):
+def test_auto_asks_it_with_its_key_and_the_key_shows_nowhere(make_shop, forks, plugins, model, given):
     head = {**HEAD, "shop/access.py": f'ACCESS = ["{OTHER_KEY}"]\n'}
     shop = make_shop(head=head)
     inputs = {"plain_api_key": KEY} if given == "input" else {}
-    environment = {"PLAIN_BASE_URL": model.base_url("openai")}
+    environment = {"PLAIN_BASE_URL": model.base_url("openai"), "PYTHONPATH": str(plugins)}
     if given == "environment":
         environment["PLAIN_ACCESS"] = KEY
     inputs |= {"provider": "auto", "effort": "low"}
-    ended = shop.start(inputs=inputs, env=environment, python=plugins / "python").wait()
+    ended = shop.fork(forks, inputs=inputs, env=environment).wait()
     assert ended.code == 0, ended.log
     assert model.requests
     assert {request.model for request in model.requests} == {"plain-1"}
@@ -111,12 +104,13 @@ def test_the_built_in_ones_come_first_whatever_its_rank(codeflow, model):
     assert {request.model for request in model.requests} == {"openai/gpt-oss-120b"}
 
 
-def test_two_packages_of_one_name_are_an_error_that_names_both(codeflow, tmp_path):
+def test_two_packages_of_one_name_are_an_error_that_names_both(codeflow, plugins, tmp_path):
     twin = shutil.copytree(PLUGINS / "plain_provider", tmp_path / "twin")
     project = twin / "pyproject.toml"
     project.write_text(project.read_text().replace("codeflow-plain-provider", "plain-twin"))
-    pip("install", *OFFLINE, "--no-build-isolation", "--target", tmp_path / "site", twin)
-    done = codeflow("config", "--base", "main", PYTHONPATH=str(tmp_path / "site"))
+    install_into(tmp_path / "site", twin)
+    both = f"{tmp_path / 'site'}:{plugins}"
+    done = codeflow("config", "--base", "main", PYTHONPATH=both)
     assert done.returncode == 2
     assert "plain-twin and codeflow-plain-provider both bring a provider named 'plain'" in (
         done.stderr
