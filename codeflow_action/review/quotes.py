@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from codeflow_action.engine.diff import LineKind, Side
 from codeflow_action.review.units import split_lines
 
-_GUTTER = re.compile(r"\s*([-+]?) *(\d{0,9}) \|(?: |$)")  # as `units` renders it
+# As `units` renders it. No space is given back: a line of thousands of them would take seconds.
+_GUTTER = re.compile(r"\s*+([-+]?) *+(?:(\d{1,9}) |(?<= ))\|(?: |$)")
 _MARK = re.compile(r"[-+ ]")  # as a diff does
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[\w+-]*\s*")
 _OMISSION = re.compile(r"\s*(?:#|//|--|/\*|<!--)?\s*\[?(?:\.{3}|…)\]?\s*(?:\*/|-->)?\s*")

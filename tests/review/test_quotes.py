@@ -111,7 +111,9 @@ def test_white_space_and_how_accents_are_written_do_not_count():
     assert without_spaces("\te\u0301 = a (\u00a0b )\r") == "é=a(b)"
 
 
-@pytest.mark.parametrize("row", ["9" * 5_000 + " | a", " " * 7_999 + "x", "." * 8_000, "+" * 8_000])
+@pytest.mark.parametrize(
+    "row", ["9" * 5_000 + " | a", " " * 100_000 + "x", "." * 8_000, "+" * 8_000]
+)
 def test_no_quote_stops_the_reading(row):
     assert next(readings(row)).new == (row,)
     assert list(readings(f"{row}\n{row}"))
