@@ -341,7 +341,7 @@ def test_long_lines_that_were_not_looked_at_are_said_once():
 
 
 @pytest.mark.parametrize("row", LEFTOVERS, ids=lambda row: row.words[0])
-@examples(30)
+@examples(10)
 @given(data=st.data())
 def test_each_match_holds_one_of_the_plain_words(row, data):
     text = data.draw(st.from_regex(row.pattern))

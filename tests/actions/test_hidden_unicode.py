@@ -284,5 +284,5 @@ def test_names_of_files_in_any_script_are_fine(path):
 )
 def test_a_line_that_was_made_for_it_takes_linear_time(unit):
     started = time.process_time()
-    check("a.py", f"x = 1 # {unit * 200_000}\n", **ALONE)
-    assert time.process_time() - started < 10
+    check("a.py", f"x = 1 # {unit * 60_000}\n", **ALONE)
+    assert time.process_time() - started < 3

@@ -199,7 +199,7 @@ def test_a_level_of_error_is_heeded():
 
 
 @pytest.mark.parametrize("row", SUPPRESSIONS, ids=lambda row: f"{row.kind}: {row.words[0]}")
-@examples(30)
+@examples(10)
 @given(data=st.data())
 def test_each_match_holds_one_of_the_plain_words(row, data):
     text = data.draw(st.from_regex(row.pattern))

@@ -53,7 +53,9 @@ def codeflow(shop, forks, plugins, tmp_path):
 
 
 @pytest.mark.parametrize("given", ["input", "environment"])
-def test_auto_asks_it_with_its_key_and_the_key_shows_nowhere(make_shop, forks, plugins, model, given):
+def test_auto_asks_it_with_its_key_and_the_key_shows_nowhere(
+    make_shop, forks, plugins, model, given
+):
     head = {**HEAD, "shop/access.py": f'ACCESS = ["{OTHER_KEY}"]\n'}
     shop = make_shop(head=head)
     inputs = {"plain_api_key": KEY} if given == "input" else {}

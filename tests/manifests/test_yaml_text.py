@@ -175,12 +175,14 @@ def test_no_bytes_raise_anything_else(content):
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text("ab 1:#'\"\\-é", max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab1", min_size=1), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("ab1", min_size=1), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
 
-@given(st.dictionaries(st.text("abc", min_size=1, max_size=5), PLAIN))
+@given(st.dictionaries(st.text("abc", min_size=1, max_size=5), PLAIN, max_size=4))
 @examples(200)
 def test_what_a_writer_of_yaml_writes_is_read_as_it_was(value):
     assert parse(yaml.safe_dump(value, allow_unicode=True)).value == value

@@ -175,9 +175,9 @@ def test_a_model_reads_what_the_page_shows(text, seen):
 
 def test_a_text_of_nothing_but_comments_takes_no_time():
     started = time.process_time()
-    untrusted.without_comments("<!-- x" * 20_000)
-    untrusted.without_comments("[x]: y " * 20_000)
-    assert time.process_time() - started < 20
+    untrusted.without_comments("<!-- x" * 8_000)
+    untrusted.without_comments("[x]: y " * 8_000)
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -201,9 +201,9 @@ def test_what_is_default_ignorable_is_what_unicode_says():
     """Fault 5: held against another implementation's tables, over all code points."""
     ignorable = regex.compile(r"\p{Default_Ignorable_Code_Point}")
     hidden = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}]")
-    for char in map(chr, range(0x110000)):
-        assert bool(invisible.IGNORABLE.match(char)) == bool(ignorable.match(char)), ascii(char)
-        assert bool(invisible.INVISIBLE.match(char)) == bool(hidden.match(char)), ascii(char)
+    every_char = "".join(map(chr, range(0x110000)))
+    assert invisible.IGNORABLE.findall(every_char) == ignorable.findall(every_char)
+    assert invisible.INVISIBLE.findall(every_char) == hidden.findall(every_char)
 
 
 @pytest.mark.parametrize(
