@@ -18,9 +18,10 @@ from codeflow_action.engine.scans import SecretMatch, mask
 from codeflow_action.security.placeholders import is_placeholder
 
 _MAX_LINE = 2_000  # bytes; longer lines are data
-_TOKEN = re.compile(
-    rb"(?<![\w:.-])(?:(?P<telegram>\d{8,10}:AA[A-Za-z0-9_-]{33})"
-    rb"|(?P<discord>[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}))(?![\w.-])"
+# What stands before comes second, so that a search steps from one first sign to the next.
+_TELEGRAM = re.compile(rb"\d(?<![\w:.-]\d)\d{7,9}:AA[A-Za-z0-9_-]{33}(?![\w.-])")
+_DISCORD = re.compile(
+    rb"[MNO](?<![\w:.-][MNO])[A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![\w.-])"
 )
 # `name = "value"`, `"name": "value"`; in files of settings also `name: value`.
 _ASSIGNMENT = re.compile(
@@ -31,6 +32,8 @@ _ASSIGNMENT = re.compile(
     rb"|(?P<bare>[^\s\"'`#;,(){}\[\]$<>]{10,128})[ \t\r]{0,20}$)",
     re.MULTILINE,
 )
+# No assignment goes without one of these, whatever its case; one stands in few lines.
+_NAME_WORD = re.compile(rb"passw|pwd|secret|token|key|credential")
 _SETTINGS = frozenset({".env", ".properties", ".ini", ".cfg", ".conf", ".yml", ".yaml"})
 # Names of values that are about a secret, and are none.
 _HARMLESS_NAME = re.compile(
@@ -92,26 +95,25 @@ def find_own(path: str, content: bytes) -> tuple[SecretMatch, ...]:
 
 
 def _tokens(content: bytes) -> Iterator[_Candidate]:
-    for match in _TOKEN.finditer(content):
-        kind = match.lastgroup or ""
-        if kind == "discord":
-            # The first part is the bot's id in base64, and an id of Discord's is a number:
-            # https://discord.com/developers/docs/reference#snowflakes
-            first = match[0].partition(b".")[0]
-            padding = b"=" * (-len(first) % 4)
-            try:
-                number = base64.b64decode(first + padding, altchars=b"-_", validate=True)
-            except binascii.Error:
-                continue
-            if not re.fullmatch(rb"\d{17,20}", number):
-                continue
-        yield _Candidate(rule=f"{kind}-bot-token", confidence="medium", span=match.span(kind))
+    for match in _TELEGRAM.finditer(content) if b":AA" in content else ():
+        yield _Candidate(rule="telegram-bot-token", confidence="medium", span=match.span())
+    for match in _DISCORD.finditer(content):
+        # The first part is the bot's id in base64, and an id of Discord's is a number:
+        # https://discord.com/developers/docs/reference#snowflakes
+        first = match[0].partition(b".")[0]
+        padding = b"=" * (-len(first) % 4)
+        try:
+            number = base64.b64decode(first + padding, altchars=b"-_", validate=True)
+        except binascii.Error:
+            continue
+        if re.fullmatch(rb"\d{17,20}", number):
+            yield _Candidate(rule="discord-bot-token", confidence="medium", span=match.span())
 
 
 def _assignments(path: str, content: bytes) -> Iterator[_Candidate]:
     file = PurePosixPath(path)
     is_settings = file.name.startswith(".env") or file.suffix in _SETTINGS
-    for match in _ASSIGNMENT.finditer(content):
+    for match in _matches_in_lines(content):
         group = "quoted" if match["quoted"] else "bare"
         if group == "bare" and not is_settings:
             continue
@@ -121,6 +123,17 @@ def _assignments(path: str, content: bytes) -> Iterator[_Candidate]:
             yield _Candidate(rule=rule, confidence="medium", span=match.span(group))
         elif not _HARMLESS_NAME.search(name) and _looks_random(name, value):
             yield _Candidate(rule="generic-secret", confidence="low", span=match.span(group))
+
+
+def _matches_in_lines(content: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield the matches of `_ASSIGNMENT`, which takes long, from the lines that may hold one."""
+    end = -1
+    for word in _NAME_WORD.finditer(content.lower()):
+        if word.start() > end:
+            start = content.rfind(b"\n", 0, word.start()) + 1
+            end = content.find(b"\n", word.start())
+            end = len(content) if end < 0 else end
+            yield from _ASSIGNMENT.finditer(content, start, end)
 
 
 def _of_a_maker(path: str, name: str, value: str) -> str:

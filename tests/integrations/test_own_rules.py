@@ -6,8 +6,10 @@ import string
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from codeflow_action.integrations.own_rules import find_own
+from codeflow_action.integrations.own_rules import _ASSIGNMENT, _matches_in_lines, find_own
 
 RNG = random.Random(5)
 TELEGRAM, DJANGO = "telegram-bot-token", "django-secret-key"
@@ -111,3 +113,16 @@ def test_made_up_text_takes_linear_time(text):
     started = time.process_time()
     found(".env", text)
     assert time.process_time() - started < 10
+
+
+PIECES = (
+    *(b"api_", b"KEY", b"password", b"Secret", b"pwd", b"x-1", b"aB3$dE6&gH9_kL", b"\xff"),
+    *(b" = ", b": ", b"'", b'"', b"$", b".", b"\n", b"\r\n", b"\t", b"\x0c"),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join))
+def test_lines_without_a_name_of_a_secret_hold_no_assignment(content):
+    """Most lines are not searched, and nothing is missed for that."""
+    whole = [match.span() for match in _ASSIGNMENT.finditer(content)]
+    assert [match.span() for match in _matches_in_lines(content)] == whole

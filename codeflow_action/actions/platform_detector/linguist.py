@@ -67,7 +67,9 @@ class Linguist(BaseModel):
 
     def by_attribute(self, value: str) -> tuple[str, ...]:
         """Return the language that `.gitattributes` names, which writes a space as a hyphen."""
-        names = {value.lower(), value.lower().replace("-", " ")} if value else set()
+        if not value:  # of nearly all files
+            return ()
+        names = {value.lower(), value.lower().replace("-", " ")}
         return tuple(language for language in self.languages if language.lower() in names)
 
     def counts(self, language: str) -> bool:

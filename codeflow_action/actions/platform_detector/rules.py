@@ -17,7 +17,7 @@ Patterns are ours and linear; what they are matched against is not, so it is bou
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -81,11 +81,13 @@ class PlatformRules:
     def __init__(self, rules: Iterable[PlatformRule]) -> None:
         self.by_id = {rule.id: rule for rule in rules}
         self._names: dict[tuple[str, str], list[PlatformRule]] = defaultdict(list)
-        self._patterns: dict[str, list[tuple[re.Pattern[str], PlatformRule]]] = defaultdict(list)
+        self._patterns: dict[str, list[tuple[str, PlatformRule]]] = defaultdict(list)
         self._extensions: dict[str, list[PlatformRule]] = defaultdict(list)
         self._env: list[tuple[str, PlatformRule]] = []
+        # The rules that name a dependency. Projects of one repository share most of their names.
+        self.of_dependency = lru_cache(maxsize=8_192)(self._rules_of_dependency)
         self._files: _PlaceIndex[PlatformRule] = _PlaceIndex()
-        self._lines: _PlaceIndex[tuple[PlatformRule, re.Pattern[str]]] = _PlaceIndex()
+        self._lines: _PlaceIndex[tuple[PlatformRule, str]] = _PlaceIndex()
         for rule in self.by_id.values():
             self._add(rule)
 
@@ -94,22 +96,20 @@ class PlatformRules:
             if dependency.name:
                 self._names[dependency.ecosystem, dependency.name.lower()].append(rule)
             else:
-                pattern = re.compile(dependency.pattern)
-                self._patterns[dependency.ecosystem].append((pattern, rule))
+                self._patterns[dependency.ecosystem].append((dependency.pattern, rule))
         for extension in rule.extensions:
             self._extensions[extension].append(rule)
         for place in rule.files:
             self._files.add(place, rule)
         for content in rule.content:
-            self._lines.add(content.path, (rule, re.compile(content.pattern)))
+            self._lines.add(content.path, (rule, content.pattern))
         self._env += [(prefix, rule) for prefix in rule.env]
 
-    def of_dependency(self, ecosystem: str, name: str) -> Iterator[PlatformRule]:
-        """Yield the rules that name this dependency."""
+    def _rules_of_dependency(self, ecosystem: str, name: str) -> tuple[PlatformRule, ...]:
         by_name = self._names.get((ecosystem, name.lower()), ())
         patterns = self._patterns.get(ecosystem, ())
-        by_pattern = (rule for pattern, rule in patterns if pattern.search(name))
-        yield from {rule.id: rule for rule in (*by_name, *by_pattern)}.values()
+        by_pattern = (rule for pattern, rule in patterns if _compiled(pattern).search(name))
+        return tuple({rule.id: rule for rule in (*by_name, *by_pattern)}.values())
 
     def of_file(self, path: str) -> Iterator[PlatformRule]:
         """Yield the rules for which the file's presence is enough."""
@@ -123,7 +123,7 @@ class PlatformRules:
 
     def of_line(self, path: str) -> Iterator[tuple[PlatformRule, re.Pattern[str]]]:
         """Yield the rules that look into this file, each with what it looks for in a line."""
-        return self._lines.at(path)
+        return ((rule, _compiled(pattern)) for rule, pattern in self._lines.at(path))
 
     def of_variable(self, name: str) -> Iterator[PlatformRule]:
         """Yield the rules whose prefix the variable's name has."""
@@ -135,7 +135,7 @@ class _PlaceIndex[T]:
 
     def __init__(self) -> None:
         self._by_name: dict[str, list[tuple[str, T]]] = defaultdict(list)
-        self._patterns: list[tuple[str, Segments, T]] = []
+        self._patterns: list[tuple[str, T]] = []
         self._all_patterns: Segments | None = None
 
     def add(self, place: str | PathPattern, value: T) -> None:
@@ -144,7 +144,7 @@ class _PlaceIndex[T]:
             self._by_name[place.rpartition("/")[2]].append((place, value))
             return
         pattern = place.pattern if isinstance(place, PathPattern) else _glob_pattern(place)
-        self._patterns.append((pattern, Segments([pattern]), value))
+        self._patterns.append((pattern, value))
 
     def at(self, path: str) -> Iterator[T]:
         for place, value in self._by_name.get(path.rpartition("/")[2], ()):
@@ -154,9 +154,20 @@ class _PlaceIndex[T]:
             return
         # Most paths match no pattern at all, and one search over all of them says so.
         if self._all_patterns is None:
-            self._all_patterns = Segments(pattern for pattern, _, _ in self._patterns)
+            self._all_patterns = Segments(pattern for pattern, _ in self._patterns)
         if self._all_patterns.match(path):
-            yield from (value for _, segments, value in self._patterns if segments.match(path))
+            yield from (
+                value for pattern, value in self._patterns if _segments(pattern).match(path)
+            )
+
+
+# Of some four hundred patterns a pull request needs a few, so each is compiled when it is.
+_compiled = cache(re.compile)
+
+
+@cache
+def _segments(pattern: str) -> Segments:
+    return Segments([pattern])
 
 
 def _glob_pattern(place: str) -> str:

@@ -1,7 +1,7 @@
 """Conflict markers that a merge left in a file."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from codeflow_action.actions.quality_gates.gate import (
     FileChange,
@@ -18,6 +18,9 @@ from codeflow_action.review.well_formed import ParseResult, language_of, parse
 _OPEN = re.compile(r"<{7} \S")
 _MIDDLE = re.compile(r"={7}\s*$|\|{7} |%{7} |\+{7} ")  # git's, its diff3 style's, Jujutsu's
 _CLOSE = re.compile(r">{7} \S")
+_SIGNS = tuple(sign * 7 for sign in "<=|%+>")  # of all three; few lines begin with one
+
+type _Mark = tuple[int, str]  # a line with its number
 # Of languages without a grammar here: what of theirs goes over several lines.
 _COMMENT = r"/\*(?s:.*?)(?:\*/|\Z)"
 _TRIPLE = r'|"""(?s:.*?)(?:"""|\Z)|' + r"\'\'\'(?s:.*?)(?:\'\'\'|\Z)"
@@ -55,19 +58,20 @@ class ConflictMarkers(ThreadedGate):
                 code=text.strip(),
             )
             for change in subject.texts
-            for first, last, text in (*_conflicts(change), *_lone_middles(change))
+            if (marks := [line for line in change.all_added_lines if line[1].startswith(_SIGNS)])
+            for first, last, text in (*_conflicts(change, marks), *_lone_middles(change, marks))
         )
         return GateResult(findings=findings)
 
 
-def _conflicts(change: FileChange) -> Iterator[tuple[int, int, str]]:
+def _conflicts(change: FileChange, marks: Sequence[_Mark]) -> Iterator[tuple[int, int, str]]:
     """Yield first line, last line and first text; a lone marker is a conflict of one line."""
     # In prose a nested quote can begin like a marker, and a heading can be underlined with
     # "=======": here only a whole conflict counts.
     whole_only = is_prose(change.path)
     opening: tuple[int, str] | None = None
     has_middle = False
-    for number, text in change.all_added_lines:
+    for number, text in marks:
         if _OPEN.match(text):
             if opening and not whole_only:
                 yield opening[0], opening[0], opening[1]
@@ -83,11 +87,11 @@ def _conflicts(change: FileChange) -> Iterator[tuple[int, int, str]]:
         yield opening[0], opening[0], opening[1]
 
 
-def _lone_middles(change: FileChange) -> Iterator[tuple[int, int, str]]:
+def _lone_middles(change: FileChange, marks: Sequence[_Mark]) -> Iterator[tuple[int, int, str]]:
     """Yield what was left between two versions, without the markers around it."""
     middles: dict[int, str] = {}
     is_open = False
-    for number, text in change.all_added_lines:
+    for number, text in marks:
         if _MIDDLE.match(text) and not is_open:
             middles[number] = text
         elif _OPEN.match(text):

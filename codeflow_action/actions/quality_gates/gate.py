@@ -108,13 +108,15 @@ class FileChange:
         """Added lines with their numbers at the head, without those longer than `MAX_LINE`."""
         return ((number, text) for number, text in self.all_added_lines if len(text) <= MAX_LINE)
 
-    @property
-    def all_added_lines(self) -> Iterator[tuple[int, str]]:
+    @cached_property
+    def all_added_lines(self) -> tuple[tuple[int, str], ...]:
         """All added lines, however long: only for searches that take linear time."""
-        for hunk in self.file.hunks:
-            for line in hunk.added:
-                if line.new is not None:
-                    yield line.new, line.text
+        return tuple(
+            (line.new, line.text)
+            for hunk in self.file.hunks
+            for line in hunk.added
+            if line.new is not None
+        )
 
     @property
     def unchecked_because(self) -> str:

@@ -7,6 +7,7 @@ nothing on merged pull requests (`benchmarks/noise.md`): a debugger is never mea
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from codeflow_action.review.syntax.source_parts import SourcePart
 
@@ -25,12 +26,17 @@ class Leftover:
 
     languages: frozenset[str]
     words: tuple[str, ...]
-    pattern: re.Pattern[str]
+    expression: str
     effect: str
     source: str
     parts: tuple[SourcePart, ...] = (SourcePart.CODE,)
     in_tests: bool = False
     unless: re.Pattern[str] | None = None
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, compiled when a file holds one of the row's words: few rows are used."""
+        return re.compile(self.expression)
 
 
 _STOPS = "stops the program in a debugger"
@@ -60,7 +66,7 @@ def _leftover(  # noqa: PLR0913 - one argument for each column of the table
     return Leftover(
         languages=names,
         words=tuple(words.split("|")),
-        pattern=re.compile(pattern),
+        expression=pattern,
         effect=effect,
         source=source,
         parts=parts,

@@ -162,15 +162,13 @@ async def _read_versions(
     """Return the contents at the merge base of what is launch_files, and of changed scripts."""
     paths = {change.merge_base_path for change in launch_files}
     paths |= {change.merge_base_path for change in subject.texts if _may_be_script(change)}
-    older = [
-        path
-        for path in paths
-        if not any(
-            change.merge_base_path == path and change.file.status is FileStatus.ADDED
-            for change in subject.changes
-        )
-    ]
-    return await subject.merge_base.read_many(sorted(older)) if older else {}
+    added = {
+        change.merge_base_path
+        for change in subject.changes
+        if change.file.status is FileStatus.ADDED
+    }
+    older = sorted(paths - added)
+    return await subject.merge_base.read_many(older) if older else {}
 
 
 def _compare(change: FileChange, versions: Mapping[str, Content]) -> _Answer:

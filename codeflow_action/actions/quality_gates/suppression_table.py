@@ -9,6 +9,7 @@ skipped under a condition (pytest's skipif, `t.Skip` within an `if`) is not swit
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from codeflow_action.review.syntax.source_parts import SourcePart
 
@@ -22,11 +23,16 @@ class SuppressionRow:
 
     kind: str
     words: tuple[str, ...]
-    pattern: re.Pattern[str]
+    expression: str
     source: str
     part: SourcePart = SourcePart.COMMENT
     languages: frozenset[str] = frozenset()
     in_tests: bool = False
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, compiled when a file holds one of the row's words: few rows are used."""
+        return re.compile(self.expression)
 
 
 def _comment(
@@ -35,7 +41,7 @@ def _comment(
     return SuppressionRow(
         kind=kind,
         words=tuple(words.split("|")),
-        pattern=re.compile(pattern),
+        expression=pattern,
         source=source,
         languages=frozenset(languages.split()),
     )
@@ -45,7 +51,7 @@ def _code(kind: str, words: str, pattern: str, source: str, languages: str) -> S
     return SuppressionRow(
         kind=kind,
         words=tuple(words.split("|")),
-        pattern=re.compile(pattern),
+        expression=pattern,
         source=source,
         part=SourcePart.CODE,
         languages=frozenset(languages.split()),
@@ -58,7 +64,7 @@ def _skip(
     return SuppressionRow(
         kind=_SKIP_KIND,
         words=tuple(words.split("|")),
-        pattern=re.compile(pattern),
+        expression=pattern,
         source=source,
         part=SourcePart.CODE,
         languages=frozenset(languages.split()),

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
 
 class FileForm(StrEnum):
@@ -57,8 +58,13 @@ class LaunchKind:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """The pattern of its paths; `re` keeps it compiled."""
-        return re.compile(rf"(?:.*/)?(?:{self.paths})", re.DOTALL | re.IGNORECASE)
+        """The pattern of its paths."""
+        return _compiled_paths(self.paths)
+
+
+@cache  # `re` keeps no more than 512 for the whole process
+def _compiled_paths(paths: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:.*/)?(?:{paths})", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
