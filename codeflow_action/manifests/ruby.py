@@ -16,6 +16,11 @@ _GEMSPEC_NAME = re.compile(r"""\.name\s*=\s*["']([\w.-]+)["']""")
 _VERSION = re.compile(r"""\s*,\s*["']([^"']{0,80})["']""")
 _SOURCE = re.compile(r"""\s*source[\s(]\s*["']([^"']+)["']""")
 _GIT = re.compile(r"""\b(git|github|gist):?\s*(?:=>)?\s*["']([^"']+)["']""")
+_PIN = re.compile(r"""\b(?:ref|tag|branch):?\s*(?:=>)?\s*["']([^"']+)["']""")
+# `git "…" do`, `github "…" do |…|`, and any other block.
+_BLOCK = re.compile(r"""(?:^\s*(git|github|gist|path)\b.*)?\bdo(?:\s*\|[^|]*\|)?\s*$""")
+_MAX_LINE = 2_000  # characters
+_MAX_LINES = 12  # of one statement
 _PATH = re.compile(r"""\bpath:?\s*(?:=>)?\s*["']([^"']+)["']""")
 # A lock gives a gem four spaces, and its own dependencies, which are no entries, six.
 _SPEC = re.compile(r"    ([\w.-]+)(?: \(([^)]+)\))?$")
@@ -24,16 +29,38 @@ _CHECKSUM = re.compile(r"  ([\w.-]+) \(([^)]+)\) sha256=([0-9a-f]{64})")
 
 
 def read_manifest(text: str) -> Listing:
-    """Read a Gemfile. Ruby is not run, so only what stands on one line is seen."""
+    """Read a Gemfile, which is not run. A gem in a block of `git` comes from there."""
     packages: list[Package] = []
     registries: list[Registry] = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        bare = line.partition(" #")[0][:2_000]
-        if source := _SOURCE.match(bare):
+    blocks: list[str] = []  # the options of each open block
+    for number, line in _statements(text):
+        if source := _SOURCE.match(line):
             registries.append(Registry(url=source[1], line=number))
-        elif gem := _GEM.match(bare):
-            packages.append(_gem(gem[1], gem[2], number))
+        elif gem := _GEM.match(line):
+            options = gem[2]
+            if not (_GIT.search(options) or _PATH.search(options)):
+                options += "".join(f", {block}" for block in blocks if block)
+            packages.append(_gem(gem[1], options, number))
+        if opening := _BLOCK.search(line):
+            is_place = opening[1] is not None
+            blocks.append(opening[0].strip() if is_place else "")
+        elif line.strip() == "end" and blocks:
+            blocks.pop()
     return Listing(packages=tuple(packages), registries=tuple(registries))
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Yield lines without comments; one that ends with a comma goes on in the next."""
+    first, parts = 0, list[str]()
+    for number, line in enumerate(text.split("\n"), start=1):
+        bare = line[:_MAX_LINE].partition(" #")[0].rstrip()
+        first = first if parts else number
+        parts.append(bare)
+        if not bare.endswith(",") or len(parts) == _MAX_LINES:
+            yield first, " ".join(parts)
+            parts = []
+    if parts:
+        yield first, " ".join(parts)
 
 
 def read_gemspec(text: str) -> Listing:
@@ -58,6 +85,8 @@ def _gem(name: str, rest: str, line: int) -> Package:
         is_short = host not in {"git", "gist"} and "/" not in address
         address = f"{address}/{address}" if is_short else address
         source = address if host == "git" else f"{host}:{address}"
+        if pin := _PIN.search(rest):
+            source += f"#{pin[1]}"
     return Package(
         ecosystem=Ecosystem.RUBYGEMS,
         name=name,

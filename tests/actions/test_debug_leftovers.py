@@ -220,6 +220,7 @@ def test_found(path, line, shown):
         ("a.twig", "{# {{ dump(user) }} #}"),
         ("a.hbs", "{{!-- {{debugger}} --}}"),
         ("a.erb", "<%# binding.pry %>"),
+        ("a.test.ts", "test.only = function (...args) { it.only(...args); };"),
         ("vendor/a.js", "debugger;"),
         ("a.txt", "debugger;"),
         ("a.md", "breakpoint()"),

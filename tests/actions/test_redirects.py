@@ -297,14 +297,238 @@ def test_hostile_yaml_is_given_up_soon_and_that_is_said(text, reason):
     assert read_sources("compose.yaml", text.encode()).unread == reason
 
 
+def test_yaml_that_is_one_text_says_nothing():
+    assert read_sources("a.yaml", b"an image of services\n").unread == ""
+
+
 @pytest.mark.parametrize(
     "path",
-    ["a.yaml", "Dockerfile", "a.gradle", "flake.nix", "a.sh", "go.mod", "CMakeLists.txt", "a.wrap"],
+    [
+        "setup.py",
+        "Gemfile",
+        "docker-bake.hcl",
+        "a.yaml",
+        "Dockerfile",
+        "a.gradle",
+        "flake.nix",
+        "a.sh",
+        "go.mod",
+        "CMakeLists.txt",
+        "a.wrap",
+    ],
 )
 @pytest.mark.parametrize(
-    "part", ["image: ", "{", "'", "replace ", "/*", "pip -i ", "FROM ", "a={url=", "\\\n"]
+    "part",
+    [
+        "image: ",
+        "{",
+        "'",
+        "replace ",
+        "/*",
+        "pip -i ",
+        "FROM ",
+        "a={url=",
+        "\\\n",
+        "git_source(:a)",
+        "a = {",
+    ],
 )
 def test_any_text_is_read_in_linear_time(path, part):
     began = time.process_time()
     read_sources(path, (part * (200_000 // len(part))).encode())
     assert time.process_time() - began < 3
+
+
+FETCHED = f"https://gist.githubusercontent.com/mona/{'ab' * 10}/raw"
+RAW = "https://raw.githubusercontent.com"
+CATALOG = '[libraries]\na = { module = "%s", version = "1" }\n'
+LOCK = {
+    "nodes": {
+        "nixpkgs": {"locked": {"type": "github", "owner": "NixOS", "repo": "n", "rev": SHA}},
+        "other": {"locked": {"type": "github", "owner": "a", "repo": "o", "rev": SHA}},
+        "root": {"inputs": {"nixpkgs": "nixpkgs"}},
+    },
+    "root": "root",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "told"),
+    [
+        # Bundler: blocks, options on further lines, and short names of git's places
+        (
+            "Gemfile",
+            f"gem 'a', github: 'b/a', ref: '{SHA}'\n",
+            "gem 'a', github: 'b/a'\n",
+            ("pin", "warning", 1),
+        ),
+        (
+            "Gemfile",
+            "gem 'a'\n",
+            "gem 'a',\n    '~> 1',\n  git: 'https://git.example.net/a'\n",
+            ("source", "warning", 1),
+        ),
+        (
+            "Gemfile",
+            "gem 'a'\n",
+            "github 'b/a' do\n  group :x do\n    gem 'a'\n  end\nend\ngem 'b'\n",
+            ("source", "warning", 3),
+        ),
+        (
+            "Gemfile",
+            'git_source(:c) { |r| "https://a.example.net/#{r}" }\n',
+            'git_source(:c) { |r| "https://b.example.com/#{r}" }\n',
+            ("source", "warning", 1),
+        ),
+        # one file out of a repository or a gist
+        ("a.sh", f"curl {FETCHED}/{SHA}/a.sh\n", f"curl {FETCHED}/a.sh\n", ("pin", "warning", 1)),
+        (
+            "a.sh",
+            f"curl {RAW}/a/b/main/i.sh\n",
+            f"\ncurl {RAW}/evil/b/main/i.sh\n",
+            ("source", "warning", 2),
+        ),
+        (
+            "Dockerfile",
+            f"ADD {RAW}/a/b/{SHA}/i.sh /\n",
+            f"ADD {RAW}/a/b/refs/heads/main/i.sh /\n",
+            ("pin", "warning", 1),
+        ),
+        # Nix: an input in two writings, its lock, and a fetch
+        (
+            "flake.nix",
+            f'inputs.a.url = "github:b/a/{SHA}";\n',
+            'inputs.a.url = "github:b/a";\n',
+            ("pin", "warning", 1),
+        ),
+        (
+            "flake.nix",
+            f'inputs.a = {{ type = "github"; owner = "b"; repo = "a"; rev = "{SHA}"; }};\n',
+            'inputs.a = { type = "github"; owner = "b"; repo = "a"; };\n',
+            ("pin", "warning", 1),
+        ),
+        (
+            "flake.lock",
+            json.dumps(LOCK),
+            json.dumps(LOCK).replace("NixOS", "N1xOS"),
+            ("source", "warning", 1),
+        ),
+        (
+            "a.nix",
+            'fetchFromGitLab { owner = "b"; repo = "a"; rev = "1"; }\n',
+            'fetchFromGitLab { owner = "c"; repo = "a"; rev = "1"; }\n',
+            ("source", "warning", 1),
+        ),
+        # others
+        (
+            "bunfig.toml",
+            "[install]\n",
+            '[install]\nscopes.a = { url = "https://npm.example.net" }\n',
+            ("registry", "warning", 2),
+        ),
+        (
+            "docker-bake.hcl",
+            'contexts = { b = "docker-image://a/b" }\n',
+            'contexts = { b = "docker-image://c/b" }\n',
+            ("source", "warning", 1),
+        ),
+        (
+            "docker-bake.json",
+            '{"context": "https://github.com/a/b"}\n',
+            '{"context": "https://github.com/c/b"}\n',
+            ("source", "warning", 1),
+        ),
+        (
+            "environment.yml",
+            "channels: [conda-forge]\n",
+            "channels:\n- conda-forge\n- someone\n",
+            ("registry", "warning", 3),
+        ),
+        (
+            ".condarc",
+            "channels: [defaults]\n",
+            "channel_alias: https://a.example.net\n",
+            ("registry", "warning", 1),
+        ),
+        (
+            "pixi.toml",
+            "[workspace]\nchannels = []\n",
+            '[workspace]\nchannels = ["someone"]\n',
+            ("registry", "warning", 2),
+        ),
+        (
+            "setup.py",
+            "setup()\n",
+            "setup(\n dependency_links=[\n 'https://a.example.net/b.zip#egg=b']\n)\n",
+            ("registry", "warning", 3),
+        ),
+        (
+            "setup.cfg",
+            "[options]\n",
+            "[options]\ndependency_links =\n  https://a.example.net/b.zip\n",
+            ("registry", "warning", 3),
+        ),
+        (
+            "gradle/libs.versions.toml",
+            CATALOG % "org.a:a",
+            CATALOG % "com.evil:a",
+            ("source", "warning", 2),
+        ),
+        (
+            "gradle/libs.versions.toml",
+            CATALOG % "org.a.b:a",
+            CATALOG % "org.a.c:a",
+            ("source", "notice", 2),
+        ),
+        (
+            "gradle/libs.versions.toml",
+            CATALOG % "io.github.a:a",
+            CATALOG % "io.github.b:a",
+            ("source", "warning", 2),
+        ),
+    ],
+)
+def test_further_formats_tell_where_things_come_from(path, old, new, told):
+    assert signals(path, old, new) == [told]
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (
+            "Gemfile",
+            f"gem 'a', github: 'b/a', ref: '{SHA}'\n",
+            f"gem 'a', github: 'b/a', ref: '{OTHER}'\n",
+        ),
+        ("Gemfile", "gem 'a'\n", "group :test do\n  gem 'a'\nend\n"),
+        (
+            "Gemfile",
+            "gem 'a'\n",
+            "gem 'a'\ngit_source(:github) { |r| \"https://github.com/#{r}\" }\n",
+        ),
+        ("a.sh", f"curl {RAW}/a/b/main/i.sh\n", f"curl {RAW}/a/b/v2/i.sh\n# {RAW}/c/b/v2/i.sh\n"),
+        ("a.sh", "true\n", f"curl {RAW}/a/b/main/i.sh\n"),
+        # What an input brings along is its author's choice.
+        (
+            "flake.lock",
+            json.dumps(LOCK),
+            json.dumps(LOCK).replace('"owner": "a"', '"owner": "b"').replace(SHA, OTHER),
+        ),
+        ("a.nix", 'x = { owner = "b"; repo = "a"; };\n', 'x = { owner = "c"; repo = "a"; };\n'),
+        (
+            "docker-bake.hcl",
+            'contexts = { b = "docker-image://a/b:1" }\n',
+            'contexts = { b = "docker-image://a/b:2", c = "target:x" }\n',
+        ),
+        ("environment.yml", "channels: [conda-forge]\n", "channels: [nvidia, conda-forge]\n"),
+        ("environment.yml", "name: a\n", "name: a\ndependencies: [numpy, 'conda-forge::python']\n"),
+        ("setup.py", "setup()\n", "setup(dependency_links=[])\n"),
+        (
+            "gradle/libs.versions.toml",
+            CATALOG % "org.a:a",
+            CATALOG % "org.a:a" + 'b = "org.b:b:1"\n',
+        ),
+    ],
+)
+def test_further_formats_are_quiet_about_the_usual(path, old, new):
+    assert signals(path, old, new) == []

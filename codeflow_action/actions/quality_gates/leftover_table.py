@@ -107,7 +107,7 @@ _JAVASCRIPT: tuple[Leftover, ...] = (
     _leftover(
         JS,
         ".only",
-        rf"({_SUITE}\.only)\b(?:\.\w+)?(?:<[^<>()]{{0,80}}>)?\s*[(`]",
+        rf"({_SUITE}\.only)\b(?:\.\w+)?(?:<[^<>()]{{0,80}}>)?\s*(?:`|\(\s*(?:[^.\s]|$))",
         _FOCUS,
         "https://mochajs.org/#exclusive-tests",
     ),

@@ -184,10 +184,10 @@ def _compare(change: FileChange, versions: Mapping[str, Content]) -> _Answer:
     path = change.path
     if len(head) > MAX_BYTES:
         return _Answer(unchecked=(f"gave up on {path}: it is too large to be read",))
-    after = worker("launches").run(read_launches, head, path)
+    after = worker("manifests").run(read_launches, head, path)
     if isinstance(after, UnreadableText):
         return _Answer(unchecked=(f"gave up on {path}: {after.reason}",))
-    old = worker("launches").run(read_launches, old_content, path) if old_content else ()
+    old = worker("manifests").run(read_launches, old_content, path) if old_content else ()
     before = old if isinstance(old, tuple) else ()
     notes = [
         f"What {path} makes run was not read: {listing.reason}"
@@ -222,7 +222,7 @@ async def _dependencies(comparisons: Sequence[_Comparison], subject: GateSubject
     contents = await subject.head.read_many(paths[:_MAX_MANIFESTS])
     listings = await asyncio.to_thread(
         lambda: [
-            worker("launches").run(read_launches, content, path)
+            worker("manifests").run(read_launches, content, path)
             for path, content in contents.items()
             if isinstance(content, bytes) and len(content) <= MAX_BYTES
         ]
@@ -478,7 +478,7 @@ def _read_launchers(contents: Mapping[str, Content]) -> Iterator[_Launcher]:
         kinds = kinds_of(path)
         if not any(may_hold_launches(kind, content) for kind in kinds):
             continue
-        answer = worker("launches").run(read_launches, content, path)
+        answer = worker("manifests").run(read_launches, content, path)
         for kind, listing in zip(kinds, answer if isinstance(answer, tuple) else (), strict=False):
             for launch in _launches(listing):
                 yield _Launcher(path=path, kind=kind, launch=launch)

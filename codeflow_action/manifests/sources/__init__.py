@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from itertools import islice
 
 from codeflow_action.manifests.sources import (
+    bake,
     environment,
+    fetched_files,
     images,
     javascript,
     line_files,
+    nix_inputs,
+    python_indexes,
     toml_tables,
+    version_catalogs,
     xml_repositories,
 )
 from codeflow_action.manifests.sources.source import SourceRole, SourceStatement
@@ -36,6 +41,7 @@ _READERS: tuple[tuple[re.Pattern[str], tuple[Reader, ...]], ...] = tuple(
         (r"pnpm-workspace\.ya?ml", (javascript.read_pnpm_workspace,)),
         (r"pubspec(?:_overrides)?\.ya?ml", (images.read_pubspec,)),
         (r"deno\.jsonc?|import_?map\.json", (javascript.read_import_map,)),
+        (r"bunfig\.toml", (javascript.read_bunfig,)),
         (r"\.npmrc|\.yarnrc(?:\.yml)?|bunfig\.toml|pip\.conf|pip\.ini", (environment.read_checks,)),
         (r"composer\.json|\.gitconfig", (environment.read_checks,)),
         (r"pyproject\.toml", (toml_tables.read_pyproject,)),
@@ -56,7 +62,18 @@ _READERS: tuple[tuple[re.Pattern[str], tuple[Reader, ...]], ...] = tuple(
         (r"conanfile\.txt", (line_files.read_conan,)),
         (r"[^/]+\.wrap|build\.zig\.zon", (line_files.read_named_urls,)),
         (r"\.bazelrc", (environment.read_environment,)),
-        (r"flake\.nix", (line_files.read_flake,)),
+        (r"flake\.nix", (nix_inputs.read_flake,)),
+        (r"(?!flake\.nix$)[^/]+\.nix", (nix_inputs.read_fetches,)),
+        (r"flake\.lock", (nix_inputs.read_flake_lock,)),
+        (r"docker-bake(?:\.[\w-]+)?\.(?:hcl|json)", (bake.read_bake,)),
+        (
+            r"[^/]*environment[^/]*\.ya?ml|conda[^/]*\.ya?ml|\.condarc|\.?mambarc",
+            (python_indexes.read_channels,),
+        ),
+        (r"pixi\.toml", (python_indexes.read_pixi,)),
+        (r"setup\.py", (python_indexes.read_setup_py,)),
+        (r"setup\.cfg", (python_indexes.read_setup_cfg,)),
+        (r"[^/]+\.versions\.toml", (version_catalogs.read_catalog,)),
         (r"[^/]+\.gradle(?:\.kts)?", (line_files.read_gradle, environment.read_checks)),
         (r"[^/]+\.sbt|project\.clj|deps\.edn", (line_files.read_resolvers,)),
         (r"(?:gradle|maven)-wrapper\.properties", (line_files.read_wrapper,)),
@@ -64,18 +81,29 @@ _READERS: tuple[tuple[re.Pattern[str], tuple[Reader, ...]], ...] = tuple(
         (r"[^/]+\.(?:cs|fs|vb)proj|Directory\.[^/]+\.props", (environment.read_environment,)),
         (
             r"[^/]*Dockerfile[^/]*|[^/]*Containerfile[^/]*",
-            (images.read_dockerfile, environment.read_environment),
+            (
+                images.read_dockerfile,
+                environment.read_environment,
+                fetched_files.read_fetched_files,
+            ),
         ),
         (r"[^/]*requirements[^/]*\.(?:txt|in)", (environment.read_environment,)),
         (r"requirements/[^/]+\.(?:txt|in)", (environment.read_environment,)),
-        (r"[^/]+\.ya?ml|\.bundle/config", (images.read_yaml, environment.read_environment)),
+        (
+            r"[^/]+\.ya?ml|\.bundle/config",
+            (
+                images.read_yaml,
+                environment.read_environment,
+                fetched_files.read_fetched_files,
+            ),
+        ),
         (
             (
                 r"[^/]+\.(?:sh|bash|zsh|ps1|mk|make|env|just)|\.env(?:\.[^/]+)?|\.envrc"
                 r"|[^/]*Makefile|justfile|Jenkinsfile|Vagrantfile|tox\.ini|noxfile\.py|\.?mise\.toml"
                 r"|Procfile|\.?devcontainer\.json|setup\.cfg"
             ),
-            (environment.read_environment,),
+            (environment.read_environment, fetched_files.read_fetched_files),
         ),
         (r"\.?devcontainer\.json", (images.read_devcontainer,)),
     )

@@ -39,7 +39,7 @@ _SCP = re.compile(r"(?:[\w.-]+@)([\w.-]+\.\w+):(?!//)(\S+)")
 _SHORT = re.compile(
     r"(github|gh|gitlab|bitbucket|gist|sourcehut|codeberg):(?!//)(\S+)", re.IGNORECASE
 )
-_ALIAS = re.compile(r"(npm|jsr):(@?[^@\s]+)(?:@\S*)?")
+_ALIAS = re.compile(r"(npm|jsr|maven):(@?[^@\s]+)(?:@\S*)?")
 _VERSION = re.compile(r"[\^~<>=!*vV\d$][^/:\\]{0,200}$|(?:latest|next|x|X|canary|beta|\*)$")
 _OWNER_REPO = re.compile(r"([A-Za-z0-9][\w.-]{0,60})/([\w.-]+)(?:[#@].*)?")
 # A host as the first part of an image or of a module: it has a dot, a port, or is this machine.

@@ -69,7 +69,7 @@ def _yaml_source(leaf: Leaf, path: str, siblings: Mapping[str, Leaf]) -> SourceS
     """Return what a scalar asks for, by its key and by what stands beside it."""
     value, parent = leaf.value.strip(), leaf.path[:-1]
     source: SourceStatement | None = None
-    match leaf.path[-1] if leaf.path else "":
+    match leaf.path[-1] if leaf.path else None:  # None for a text that is the whole document
         case "uses" if not value.startswith((".", "$")):
             source = _action(value, leaf.line)
         case "repo" if "hooks" in _names(parent) or ("rev" in siblings and "://" in value):

@@ -7,8 +7,9 @@ https://yarnpkg.com/configuration/manifest#resolutions and https://pnpm.io/setti
 import re
 from collections.abc import Iterator, Mapping
 
-from codeflow_action.manifests import json_text
+from codeflow_action.manifests import json_text, toml_text
 from codeflow_action.manifests.package import Ecosystem, mapping, words
+from codeflow_action.manifests.sources.places import Places
 from codeflow_action.manifests.sources.source import SourceRole, SourceStatement
 from codeflow_action.manifests.sources.yaml_leaves import leaves
 
@@ -74,6 +75,25 @@ def read_pnpm_workspace(text: str, _path: str) -> Iterator[SourceStatement]:
                 yield _override(name, leaf.value, leaf.line)
             case ("catalog", str(name)) | ("catalogs", _, str(name)):
                 yield _alias(name, leaf.value, leaf.line, SourceRole.PLACE)
+
+
+def read_bunfig(text: str, _path: str) -> Iterator[SourceStatement]:
+    """Yield the registry of a bunfig.toml, and those of its scopes: a text, or a table with `url`.
+
+    https://bun.sh/docs/runtime/bunfig#install-scopes
+    """
+    install = mapping(toml_text.parse(text).get("install"))
+    places = Places(text)
+    scopes = mapping(install.get("scopes"))
+    for name, value in [("", install.get("registry")), *scopes.items()]:
+        if url := words(value) or words(mapping(value).get("url")):
+            yield SourceStatement(
+                ecosystem=Ecosystem.NPM,
+                role=SourceRole.REGISTRY,
+                name=name,
+                target=url,
+                line=places.line(url, name),
+            )
 
 
 def read_import_map(text: str, _path: str) -> Iterator[SourceStatement]:

@@ -122,11 +122,24 @@ def read_podfile(text: str, _path: str) -> Iterator[SourceStatement]:
             )
 
 
+# A short name for a place of repositories: https://bundler.io/man/gemfile.5.html#GIT_SOURCE
+_GIT_SOURCE = re.compile(r"""git_source\s*\(\s*:(\w+)\s*\).{0,100}?["']([^"']{1,300})["']""")
+
+
 def read_gemfile(text: str, _path: str) -> Iterator[SourceStatement]:
     """Yield the sources of single gems; those for all of them are registries of the manifest."""
     for number, line in _bare_lines(text, ("#",)):
         if line.startswith(("gem", "plugin")) and (source := _GEM_SOURCE.search(line)):
             yield _registry(Ecosystem.RUBYGEMS, source[1], number)
+        elif git_source := _GIT_SOURCE.match(line):
+            # What the name stands for decides; which repository is asked for comes with each gem.
+            yield SourceStatement(
+                ecosystem="Bundler",
+                role=SourceRole.PLACE,
+                name=f"git_source {git_source[1]}",
+                target=re.sub(r"#\{[^}]*\}", "name", git_source[2]),
+                line=number,
+            )
 
 
 # https://developer.hashicorp.com/terraform/language/modules/sources
@@ -154,24 +167,6 @@ def read_terraform(text: str, _path: str) -> Iterator[SourceStatement]:
                 line=number,
                 version=pin[1] if pin else "",
             )
-
-
-# https://nix.dev/manual/nix/latest/command-ref/new-cli/nix3-flake#flake-inputs
-_FLAKE_INPUT = re.compile(
-    r"([\w-]+)\s*(?:\.url\s*=|=\s*\{\s*(?:#[^\n]*\n\s*)?url\s*=)\s*\"([^\"\n]+)\""
-)
-
-
-def read_flake(text: str, _path: str) -> Iterator[SourceStatement]:
-    """Yield the inputs of a flake.nix."""
-    for match in _FLAKE_INPUT.finditer(text):
-        yield SourceStatement(
-            ecosystem="Nix",
-            role=SourceRole.PLACE,
-            name=match[1],
-            target=match[2],
-            line=text.count("\n", 0, match.start(2)) + 1,
-        )
 
 
 # Calls of CMake and Bazel, whose arguments hold no brackets of their own.

@@ -52,6 +52,22 @@ OWN: Mapping[str, frozenset[str]] = {
     "CocoaPods": frozenset({"cdn.cocoapods.org", "github.com/cocoapods"}),
     # https://registry.terraform.io/
     "Terraform": frozenset({"registry.terraform.io", "registry.opentofu.org"}),
+    # https://docs.anaconda.com/anacondaorg/, and channels of vendors and large communities
+    Ecosystem.CONDA: frozenset(
+        {
+            *("repo.anaconda.com", "repo.anaconda.cloud"),
+            *(
+                f"{host}/{channel}"
+                for host in ("anaconda.org", "conda.anaconda.org")
+                for channel in (
+                    *("defaults", "nodefaults", "main", "anaconda", "conda-forge", "bioconda"),
+                    *("r", "msys2", "nvidia", "pytorch", "pytorch-nightly", "pyg", "dglteam"),
+                    *("rapidsai", "rapidsai-nightly", "intel", "microsoft", "huggingface", "numba"),
+                    *("esri", "plotly", "bokeh", "pyviz", "robostack", "robostack-staging"),
+                )
+            ),
+        }
+    ),
     "Conan": frozenset({"center.conan.io", "center2.conan.io"}),  # https://conan.io/center
     "Bazel": frozenset({"bcr.bazel.build"}),  # https://registry.bazel.build/
     # https://docs.deno.com/runtime/fundamentals/modules/
@@ -169,6 +185,7 @@ SHARED_SUFFIXES: tuple[str, ...] = (
     "git.sr.ht",
     "gitee.com",
     "sourceforge.net",
+    "anaconda.org",
     "docker.io",
     "quay.io",
     "gcr.io",

@@ -20,7 +20,6 @@ from codeflow_action.manifests import (
     Package,
     Unreadable,
     format_of,
-    read,
 )
 from codeflow_action.manifests.lock_names import is_lock, lock_rows
 from codeflow_action.manifests.sources import (
@@ -28,9 +27,10 @@ from codeflow_action.manifests.sources import (
     SourceRole,
     SourceStatement,
     has_sources,
-    read_sources,
 )
 from codeflow_action.manifests.sources.address import AddressKind, address_of
+from codeflow_action.manifests.worker_readers import read_listing, read_source_list
+from codeflow_action.review.worker import UnreadableText, worker
 
 _MAX_TOTAL = 20_000_000  # bytes of all files in both versions; files past it are named
 _MAX_ENTRIES = 200  # of one name that are compared; a real lock has a handful
@@ -261,8 +261,10 @@ def _delta(change: FileChange, base: Content) -> tuple[Delta | None, str]:
     if file_format is None:
         return None, ""
     is_removed = change.file.status is FileStatus.REMOVED
-    before = _listing(format_of(change.merge_base_path) or file_format, base)
-    after = Listing() if is_removed else _listing(file_format, change.head)
+    # What was renamed to a manifest is read as one before, too.
+    old_path = change.merge_base_path if format_of(change.merge_base_path) else change.path
+    before = _listing(old_path, base)
+    after = Listing() if is_removed else _listing(change.path, change.head)
     if isinstance(after, Unreadable):
         return None, after.reason
     if isinstance(before, Unreadable):
@@ -302,7 +304,12 @@ def _owners(base: Content) -> frozenset[str]:
 
 
 def _source_list(path: str, content: Content) -> SourceList:
-    return read_sources(path, content) if isinstance(content, bytes) else SourceList()
+    # A program of Python names sources in one kind of comment alone.
+    is_plain = path.endswith(".py") and not path.endswith("setup.py")
+    if not isinstance(content, bytes) or (is_plain and b"# /// script" not in content):
+        return SourceList()
+    answer = worker("manifests").run(read_source_list, content, path)
+    return SourceList(unread=answer.reason) if isinstance(answer, UnreadableText) else answer
 
 
 def _listed_sources(delta: Delta, listing: Listing) -> Iterator[SourceStatement]:
@@ -338,18 +345,22 @@ def _listed_sources(delta: Delta, listing: Listing) -> Iterator[SourceStatement]
         )
 
 
-def _listing(file_format: Format, content: Content) -> Listing | Unreadable:
+def _listing(path: str, content: Content) -> Listing | Unreadable:
     match content:
         case Absent.MISSING:
             return Listing()
         case Absent():
             return Unreadable(reason=f"its content is {content.value.replace('_', ' ')}")
         case _:
-            return read(file_format, content)
+            answer = worker("manifests").run(read_listing, content, path)
+            if isinstance(answer, UnreadableText):
+                return Unreadable(reason=answer.reason)
+            return answer
 
 
 def read_packages(path: str, content: Content) -> Sequence[Package] | None:
     """Return the packages of a file that the change leaves alone, None where it is unreadable."""
-    file_format = format_of(path)
-    listing = read(file_format, content) if file_format and isinstance(content, bytes) else None
+    if format_of(path) is None or not isinstance(content, bytes):
+        return None
+    listing = _listing(path, content)
     return listing.packages if isinstance(listing, Listing) else None

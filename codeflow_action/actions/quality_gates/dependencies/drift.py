@@ -93,16 +93,17 @@ async def _lost_locks(
     }
     manifests = _manifests_of(gone, tree - gone, exports)
     contents = await subject.head.read_many(sorted({*chain.from_iterable(manifests.values())}))
-    findings = []
-    for lock in sorted(gone):
-        asking = [
-            path
-            for path, row in manifests[lock].items()
-            if _asks_for_something(path, row, contents.get(path, Absent.MISSING))
-        ]
-        if asking:
-            findings.append(_lost_finding(lock, asking[0]))
-    return findings
+    asking = await asyncio.to_thread(
+        lambda: {
+            lock: [
+                path
+                for path, row in manifests[lock].items()
+                if _asks_for_something(path, row, contents.get(path, Absent.MISSING))
+            ]
+            for lock in sorted(gone)
+        }
+    )
+    return [_lost_finding(lock, paths[0]) for lock, paths in asking.items() if paths]
 
 
 def _manifests_of(

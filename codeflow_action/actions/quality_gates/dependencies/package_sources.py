@@ -260,7 +260,8 @@ def _is_near(name: str) -> bool:
 
 
 def _registry_finding(delta: SourceDelta, source: SourceStatement, severity: Severity) -> Finding:
-    address = _base(source) or source.target
+    _, address, owner = _registry_key(source)
+    address = f"{address}/{owner}".rstrip("/") or source.target
     return delta.finding(
         "registry",
         severity,

@@ -38,6 +38,7 @@ _PLACES = frozenset(
         *(Ecosystem.DOCKER, Ecosystem.ACTIONS, Ecosystem.SWIFT),
         *("pre-commit", "Helm", "Argo CD", "CircleCI orbs", "GitLab CI", "Nix", "Terraform"),
         *("git submodules", "CocoaPods", "Deno", "C++", "Conan"),
+        *("Bundler", "docker-bake", "files of repositories", "Gradle's catalog"),
     }
 )
 _MAX_NAMED = 3
@@ -161,16 +162,22 @@ def _severity(olds: Sequence[Address], new: Address, *, is_place: bool) -> Sever
         case AddressKind.LOCAL:
             return Severity.NOTICE
         case AddressKind.PACKAGE:
-            scopes = {
-                old.path.rpartition("/")[0] for old in olds if old.kind is AddressKind.PACKAGE
-            }
-            return (
-                Severity.NOTICE
-                if new.path.rpartition("/")[0] in scopes - {""}
-                else Severity.WARNING
-            )
+            scopes = {_scope(old.path) for old in olds if old.kind is AddressKind.PACKAGE}
+            is_own = _scope(new.path) in scopes - {""}
+            return Severity.NOTICE if is_own else Severity.WARNING
     is_own = any(old.kind is AddressKind.REMOTE and have_one_owner(old, new) for old in olds)
     return Severity.NOTICE if is_own else Severity.WARNING
+
+
+def _scope(package: str) -> str:
+    """Return who publishes a package, as far as its name tells: a scope, or a domain backwards."""
+    group = package.partition(":")[2].partition(":")[0]
+    if not package.startswith("maven:"):
+        return package.rpartition("/")[0]
+    # One account at a host that many share: https://central.sonatype.org/register/namespace/
+    parts = group.split(".")
+    is_shared_domain = parts[:2] in (["com", "github"], ["io", "github"], ["com", "gitlab"])
+    return ".".join(parts[: 3 if is_shared_domain else 2])
 
 
 def _is_own(address: Address, delta: SourceDelta) -> bool:
