@@ -86,7 +86,7 @@ def passed_keys(
         for caller in map(_mapping, steps if isinstance(steps, list) else ())
         if step.calls_us(caller.get("uses"))
     ]
-    given = [
+    key_sets = [
         dict.fromkeys(
             (
                 *_secrets_in(_mapping(caller.get("with")), inputs),
@@ -99,7 +99,11 @@ def passed_keys(
         )
         for caller in callers
     ]
-    return tuple(key for key in given[0] if all(key in other for other in given)) if given else ()
+    return (
+        tuple(key for key in key_sets[0] if all(key in key_set for key_set in key_sets))
+        if key_sets
+        else ()
+    )
 
 
 def missing_key_advice(keys: Sequence[PassedKey], path: str, outsider: Reason | None) -> str:
@@ -117,10 +121,10 @@ def missing_key_advice(keys: Sequence[PassedKey], path: str, outsider: Reason | 
 
 
 def _secrets_in(values: Mapping[str, JsonValue], names: Collection[str]) -> Iterator[PassedKey]:
-    folded = {_fold(name): name for name in names}
+    names_by_fold = {_fold(name): name for name in names}
     for key, value in values.items():
         match = _SECRET.fullmatch(value.strip()) if isinstance(value, str) else None
-        if match and (name := folded.get(_fold(key))):
+        if match and (name := names_by_fold.get(_fold(key))):
             yield PassedKey(name=name, secret=match[1])
 
 

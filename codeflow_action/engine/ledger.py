@@ -172,6 +172,12 @@ class Ledger(BaseModel):
         return self.model_copy(update={"entries": entries})
 
     @property
+    def reviewed_head(self) -> str:
+        """The head that models have reviewed in a complete round, empty where there is none."""
+        was_read = self.coverage is not None and self.coverage.share > 0
+        return self.head_sha if self.complete and was_read else ""
+
+    @property
     def shown_ids(self) -> frozenset[str]:
         """Fingerprints of what readers have been shown where it belongs: it is not posted again."""
         return frozenset(

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.model import LLMProvider, Role
+from codeflow_action.engine.review_traces import ReviewTrace
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tool_results import CoverageLog, ReadReports, ToolLog
@@ -108,6 +109,13 @@ class Forge(Protocol):
         """
         ...
 
+    async def review_traces(self, head_sha: str) -> tuple[ReviewTrace, ...] | Unavailable | None:
+        """Return what reviewers have left on the pull request with that head; never raises.
+
+        None where there is no pull request. Costs a request or two.
+        """
+        ...
+
 
 class NoForge:
     """Implements `Forge` where there is none, as on the command line."""
@@ -119,6 +127,9 @@ class NoForge:
     ) -> Unavailable:
         """Return that nobody can be asked."""
         return Unavailable(reason="there is no GitHub to ask")
+
+    async def review_traces(self, head_sha: str) -> None:
+        """Return that there is no pull request."""
 
 
 class Models(Protocol):

@@ -125,16 +125,16 @@ class GitHubReview:
             if advice := (await self._find_lost_keys(target)).advice:
                 raise MissingKey(str(error), hint=advice, path=error.path) from error
             raise
-        choice, when = (
+        choice, rules = (
             configuration.resolution.choice,
             configuration.resolution.effective.policy.when,
         )
-        depth = review_depth(when, target.pull_request, target.trigger)
+        depth = review_depth(rules, target.pull_request, target.trigger)
         if choice.default or choice.is_declined or depth.reason:
             return configuration
-        lost = await self._find_lost_keys(target)
-        notices = (*configuration.notices, *filter(None, (lost.advice,)))
-        return replace(configuration, notices=notices, lost_keys=lost.keys)
+        lost_keys = await self._find_lost_keys(target)
+        notices = (*configuration.notices, *filter(None, (lost_keys.advice,)))
+        return replace(configuration, notices=notices, lost_keys=lost_keys.keys)
 
     async def _find_lost_keys(self, target: LoadedPullRequest) -> LostKeys:
         job = self.job
@@ -223,7 +223,12 @@ class GitHubReview:
             scanners=LearningScanners(self.job.scanners, self.job.redactor),
             models=models,
             clock=self.job.clock,
-            forge=GitHubForge(self.job.api, self.job.surroundings.repository),
+            forge=GitHubForge(
+                self.job.api,
+                self.job.surroundings.repository,
+                venue.target.pull_request.number,
+                start.previous.reviewed_head if start.previous else "",
+            ),
             reports=WorkspaceReports(self.workspace, self.job.redactor.try_redact),
             key_shapes=key_shapes(self._plugins.providers),
         )

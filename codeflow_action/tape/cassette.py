@@ -36,6 +36,7 @@ from codeflow_action.engine.outcome import Shortfall
 from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import FindingPlace
+from codeflow_action.engine.review_traces import ReviewTrace
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.spending import Call, Spending
@@ -146,9 +147,10 @@ class RecordedScan(_Part):
 
 
 class RecordedForge(_Part):
-    """What the forge said of two commits, in the words of `forge_key`."""
+    """What the forge said of two commits, in the words of `forge_key`, and of a head."""
 
     dependency_changes: dict[str, tuple[DependencyChange, ...] | Unavailable] = {}
+    review_traces: dict[str, tuple[ReviewTrace, ...] | Unavailable | None] = {}
 
 
 class RecordedAudit(_Part):

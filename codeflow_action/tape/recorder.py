@@ -15,6 +15,7 @@ from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.outcome import Done
 from codeflow_action.engine.ports import Absent, Content, Forge, Models, Search, Tree
 from codeflow_action.engine.report import Report
+from codeflow_action.engine.review_traces import ReviewTrace
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
 from codeflow_action.engine.spending import Spending
 from codeflow_action.integrations.github.write.publish import OVERTAKEN
@@ -102,7 +103,9 @@ class Recorder:
             base=self._base.record(cleaner),
             policy=self._policy.record(cleaner),
             scans=tuple(scans),
-            forge=RecordedForge(dependency_changes=self._forge.answers),
+            forge=RecordedForge(
+                dependency_changes=self._forge.answers, review_traces=self._forge.traces
+            ),
             audits=tuple(audits),
             models=self._models.record(),
             tool_reports=_tool_reports(round_),
@@ -224,6 +227,7 @@ class _Forge:
 
     inner: Forge
     answers: dict[str, tuple[DependencyChange, ...] | Unavailable] = field(default_factory=dict)
+    traces: dict[str, tuple[ReviewTrace, ...] | Unavailable | None] = field(default_factory=dict)
 
     async def dependency_changes(
         self, base_sha: str, head_sha: str
@@ -231,6 +235,10 @@ class _Forge:
         answer = await self.inner.dependency_changes(base_sha, head_sha)
         self.answers[forge_key(base_sha, head_sha)] = answer
         return answer
+
+    async def review_traces(self, head_sha: str) -> tuple[ReviewTrace, ...] | Unavailable | None:
+        self.traces[head_sha] = await self.inner.review_traces(head_sha)
+        return self.traces[head_sha]
 
 
 class _Models:

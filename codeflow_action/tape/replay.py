@@ -17,6 +17,7 @@ from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.pipeline import BugSink
 from codeflow_action.engine.ports import Clock, Content, NoReportFiles, Search
 from codeflow_action.engine.report import Report, ReportedFinding
+from codeflow_action.engine.review_traces import ReviewTrace
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
 from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tracing import NoTracer
@@ -202,6 +203,12 @@ class ReplayedForge:
         if key not in self.record.dependency_changes:
             raise NotRecorded("what GitHub knows of the changed dependencies")
         return self.record.dependency_changes[key]
+
+    async def review_traces(self, head_sha: str) -> tuple[ReviewTrace, ...] | Unavailable | None:
+        """Return what was answered then. Raises `NotRecorded`."""
+        if head_sha not in self.record.review_traces:
+            raise NotRecorded("what reviewers have left on the pull request")
+        return self.record.review_traces[head_sha]
 
 
 class ReplayedModels:

@@ -19,6 +19,7 @@ from codeflow_action.actions.quality_gates.gate import (
     GateSubject,
 )
 from codeflow_action.actions.quality_gates.hidden_unicode import HiddenUnicode
+from codeflow_action.actions.quality_gates.review_presence import ReviewPresence
 from codeflow_action.actions.quality_gates.runs_by_itself import RunsByItself
 from codeflow_action.actions.quality_gates.secrets import Secrets
 from codeflow_action.actions.quality_gates.size import Size
@@ -54,6 +55,7 @@ class QualityGates(Action):
     debug_leftovers: DebugLeftovers = DebugLeftovers()
     dependencies: Dependencies = Dependencies()
     hidden_unicode: HiddenUnicode = HiddenUnicode()
+    review_presence: ReviewPresence = ReviewPresence()
     suppressions: Suppressions = Suppressions()
     size: Size = Size()
     file_hygiene: FileHygiene = FileHygiene()

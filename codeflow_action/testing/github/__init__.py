@@ -16,6 +16,7 @@ from codeflow_action.testing.github.values import (
     ReviewState,
     ServedCheckRun,
     ServedReview,
+    ServedStatus,
     Vulnerability,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "ServedCheckRun",
     "ServedRepository",
     "ServedReview",
+    "ServedStatus",
     "Vulnerability",
 ]

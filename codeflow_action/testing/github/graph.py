@@ -9,7 +9,7 @@ from typing import Any
 
 from codeflow_action.testing.github import writings
 from codeflow_action.testing.github.selection import FieldError, QueryError
-from codeflow_action.testing.github.state import Hub, Pull
+from codeflow_action.testing.github.state import Hub, Pull, RepositoryState
 from codeflow_action.testing.github.values import (
     Comment,
     Contribution,
@@ -17,6 +17,9 @@ from codeflow_action.testing.github.values import (
     JsonObject,
     ReviewComment,
     ReviewState,
+    ServedCheckRun,
+    ServedReview,
+    ServedStatus,
     TimelineEntry,
 )
 
@@ -64,6 +67,62 @@ def _repository(hub: Hub, arguments: Arguments) -> JsonObject:
         "nameWithOwner": repository.full_name,
         "isPrivate": repository.private,
         "pullRequest": pull,
+        "object": lambda arguments: _commit(repository, arguments),
+    }
+
+
+def _commit(repository: RepositoryState, arguments: Arguments) -> JsonObject | None:
+    (oid,) = required_arguments("object", arguments, "oid")
+    if repository.objects.resolve(oid) != oid:
+        return None
+    statuses = [_status_node(status) for status in repository.statuses if status.sha == oid]
+    runs = [_check_run_node(run) for run in repository.check_runs if run.head_sha == oid]
+    contexts = [*statuses, *runs]
+
+    def rollup(_arguments: Arguments) -> JsonObject | None:
+        # Each half has a permission of its own.
+        hub = repository.hub
+        needs = ("checks=read", "statuses=read")
+        if repository.private and not all(map(hub.grants, needs)):
+            raise FieldError("FORBIDDEN", NO_ACCESS)
+        if not contexts:
+            return None
+        return {
+            "__typename": "StatusCheckRollup",
+            "contexts": _connection("contexts", contexts, lambda context: context),
+        }
+
+    return {"__typename": "Commit", "oid": oid, "statusCheckRollup": rollup}
+
+
+# A fragment's type is not checked here, so a node of a union has the fields of all its members.
+_CONTEXT: Mapping[str, None] = dict.fromkeys(
+    ("state", "description", "creator", "status", "conclusion", "title", "summary", "checkSuite")
+)
+
+
+def _status_node(status: ServedStatus) -> JsonObject:
+    return {
+        **_CONTEXT,
+        "__typename": "StatusContext",
+        "state": status.state.upper(),
+        "description": status.description,
+        "creator": _author(status.creator),
+    }
+
+
+def _check_run_node(run: ServedCheckRun) -> JsonObject:
+    return {
+        **_CONTEXT,
+        "__typename": "CheckRun",
+        "status": run.status.upper(),
+        "conclusion": run.conclusion.upper() or None,
+        "title": run.title or None,
+        "summary": run.summary or None,
+        "checkSuite": {
+            "__typename": "CheckSuite",
+            "app": {"__typename": "App", "slug": run.app},
+        },
     }
 
 
@@ -196,11 +255,28 @@ def _reviews(pull: Pull, arguments: Arguments) -> JsonObject:
             _shared_fields(pull, review, "PullRequestReview", f"{page}-{review.id}")
             | {
                 "state": review.state.value,
+                "comments": _review_comments(pull, review),
                 "submittedAt": review.submitted_at or None,
                 "commit": {"__typename": "Commit", "oid": review.commit_id},
             }
         ),
     )(arguments)
+
+
+def _review_comments(pull: Pull, review: ServedReview) -> Callable[[Arguments], JsonObject]:
+    """Return a review's comments; one that answers another in a thread is among them."""
+    return _connection(
+        "comments",
+        [comment for comment in pull.review_comments if comment.review_id == review.id],
+        lambda comment: (
+            review_comment_node(pull, comment)
+            | {
+                "replyTo": None
+                if comment.thread == comment.id
+                else {"__typename": "PullRequestReviewComment", "id": f"PRRC_{comment.thread}"}
+            }
+        ),
+    )
 
 
 def thread_node(pull: Pull, first: ReviewComment, visible: Sequence[ReviewComment]) -> JsonObject:

@@ -19,6 +19,7 @@ from codeflow_action.testing.github.values import (
     ReviewState,
     ServedCheckRun,
     ServedReview,
+    ServedStatus,
     TimelineEntry,
     Vulnerability,
 )
@@ -86,6 +87,7 @@ class RepositoryState:
     id: int
     pulls: dict[int, "Pull"] = field(default_factory=dict)
     check_runs: tuple[ServedCheckRun, ...] = ()
+    statuses: tuple[ServedStatus, ...] = ()
     protected_branches: set[str] = field(default_factory=set)
     blocked_events: set[str] = field(default_factory=set)
     labels: tuple[Label, ...] = ()

@@ -179,6 +179,18 @@ class ServedCheckRun:
     annotations: tuple[Annotation, ...]
     started_at: str
     completed_at: str
+    app: str = "github-actions"  # the slug of the app that wrote it
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedStatus:
+    """A commit status. `state` is in lower case, as REST writes it."""
+
+    sha: str
+    context: str
+    state: str
+    description: str
+    creator: GitHubAccount
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,9 @@ from codeflow_action.engine.dependencies import (
     Unavailable,
 )
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
+from codeflow_action.engine.review_traces import ReviewTrace, TraceKind
 from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.read.review_traces import read_review_traces
 
 _MAX_SHOWN = 200  # characters of GitHub's own words
 
@@ -53,6 +55,24 @@ class GitHubForge:
 
     api: GitHubApi
     repository: str
+    number: int | None = None  # of the pull request, if there is one
+    own_review: str = ""  # the head that we have reviewed ourselves, as the sealed ledger says
+
+    async def review_traces(self, head_sha: str) -> tuple[ReviewTrace, ...] | Unavailable | None:
+        """Return what reviewers have left; what they said of an older head is among it."""
+        if self.number is None:
+            return None
+        traces = await read_review_traces(self.api, self.repository, self.number, head_sha)
+        if isinstance(traces, Unavailable) or not self.own_review:
+            return traces
+        own_trace = ReviewTrace(
+            kind=TraceKind.REVIEW,
+            login="codeflow",
+            is_app=True,
+            is_ours=True,
+            commit=self.own_review,
+        )
+        return (*traces, own_trace)
 
     async def dependency_changes(
         self, base_sha: str, head_sha: str

@@ -63,8 +63,8 @@ class ReviewCheck:
 
     async def _write(self, desk: Desk) -> None:
         """Raise `GitHubError` where it cannot be written."""
-        standing = await self._find(desk)
-        if standing and self._is_said_by(standing):
+        earlier_run = await self._find(desk)
+        if earlier_run and self._is_said_by(earlier_run):
             return
         body: dict[str, JsonValue] = {
             "name": self.name,
@@ -79,15 +79,15 @@ class ReviewCheck:
             return check_run if check_run and self._is_said_by(check_run) else None
 
         path = f"{desk.repository_path}/check-runs"
-        if standing:
-            await desk.write_once("PATCH", f"{path}/{standing.id}", body, find_written)
+        if earlier_run:
+            await desk.write_once("PATCH", f"{path}/{earlier_run.id}", body, find_written)
         else:
             await desk.write_once("POST", path, {**body, "head_sha": self.head_sha}, find_written)
 
     async def _find(self, desk: Desk) -> StandingCheckRun | None:
         check_runs = await read_check_runs(self.head_sha, self.name, desk)
-        ours = [check_run for check_run in check_runs if check_run.external_id == self.mark]
-        return max(ours, key=lambda check_run: check_run.id, default=None)
+        own_runs = [check_run for check_run in check_runs if check_run.external_id == self.mark]
+        return max(own_runs, key=lambda check_run: check_run.id, default=None)
 
     def _is_said_by(self, check_run: StandingCheckRun) -> bool:
         return (check_run.conclusion, check_run.output.title) == (self.conclusion, self.title)
@@ -107,10 +107,10 @@ def plan_review_check(report: Report, min_coverage: float) -> Iterator[ReviewChe
     is_known = not (receipt.lacks_part and min_coverage)
     is_enough = is_known and (receipt.share or 0.0) >= min_coverage
     is_short = was_read and not is_enough
-    wanted = f"; gate.min_coverage asks for {min_coverage:.0%}" if is_short else ""
+    demand = f"; gate.min_coverage asks for {min_coverage:.0%}" if is_short else ""
     yield ReviewCheck(
         name=f"{_PRODUCT if report.name == _DEFAULT_NAME else report.name}: model review",
         head_sha=report.head_sha,
         conclusion="success" if was_read and is_enough else "neutral",
-        title=plain_text(untrusted.one_line(f"{review_sentence(report)}{wanted}", MAX_TITLE)),
+        title=plain_text(untrusted.one_line(f"{review_sentence(report)}{demand}", MAX_TITLE)),
     )
