@@ -110,10 +110,12 @@ class Report(BaseModel):
     """Everything a run knows in the end; written to `report_path` as JSON.
 
     `verdict`, `reason`, `exit_code` and `reviewed` are what `engine.verdict.judge` makes of the
-    rest.
+    rest. That of a shard names it, such as `2/5`, and the digest of the plan that it belongs to.
+    `seal` tells whoever has the same keys that nobody has changed it; it is empty for a report that
+    is not passed on.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = 1
     version: str

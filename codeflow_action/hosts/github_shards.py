@@ -226,16 +226,22 @@ class ShardedReview:
         files = await asyncio.to_thread(
             lambda: tuple(read_reports(self.whole.workspace, inputs.report_path, self.whole.seal))
         )
-        if len(files) == 1 and not (files[0].report and files[0].report.shard):
+        # Without a plan there is one report, of a job that has analysed all of the change.
+        is_divided = bool(self.whole.workspace.match([plan_path(inputs.report_path)]).files)
+        if is_divided or len(files) > 1:
+            plan = self.plan
+        elif files:
             plan = self._plan_of_one(files[0], venue, model_plan)
-            is_divided = False
-        elif (plan_or_none := self.plan) is None:
+        else:
+            raise ConfigError(
+                f"no report matches {inputs.report_path}",
+                hint="jobs with `stage: analyze` write them; download their artifacts before this",
+            )
+        if plan is None:
             raise ConfigError(
                 "the plan of shards says that there is nothing to review",
                 hint="the pull request has changed since: run the whole workflow again",
             )
-        else:
-            plan, is_divided = plan_or_none, True
         view = OwnView(
             name=inputs.name,
             pull_request=pull_request,
@@ -282,7 +288,7 @@ class ShardedReview:
             if file.report and (file.report.shard in view.plan.labels or not view.is_divided):
                 by_label[file.report.shard].append(file)
             else:
-                why = file.flaw or "the plan has no such shard"
+                why = file.flaw or "it names no shard of the plan"
                 self.job.warnings.append(f"{log_line(file.path, 200)} was not taken: {why}")
         for number, label in enumerate(view.plan.labels, start=1):
             flaws = ["no report of it was found"]

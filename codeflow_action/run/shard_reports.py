@@ -34,7 +34,7 @@ from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.engine.report import ActionReport, ActionStatus, Report, ReportedFinding
 from codeflow_action.engine.shards import Shard, ShardPlan
 from codeflow_action.engine.spending import Spending
-from codeflow_action.engine.verdict import EXIT_CODES, GateRules, decide
+from codeflow_action.engine.verdict import EXIT_CODES, GateRules, judge
 from codeflow_action.integrations.line_hashes import hash_findings
 from codeflow_action.review.anchoring import Anchor, QuoteMatch
 from codeflow_action.review.ranking import drop_said, dropped, merge_duplicates
@@ -396,4 +396,4 @@ def conclude_joined(whole: Report, rules: GateRules, memory: JoinMemory) -> Repo
             "receipt": whole.receipt.undivided,
         }
     )
-    return report.model_copy(update=dict(decide(report, rules)))
+    return judge(report, rules)

@@ -87,6 +87,9 @@ def test_one_that_our_own_keys_have_sealed_moves_the_ledger(forks, shop, model):
     assert len(shop.pull.review_comments) == 2
 
 
+@pytest.mark.promise(
+    "A report that somebody has changed can make later runs do more, and never less."
+)
 def test_one_that_somebody_has_changed_moves_no_ledger(forks, shop, model):
     """A stranger's report may have later runs do more, never less: the next one asks a model."""
     path = forged(written(shop, model), lambda report: report.update(seconds=1))
