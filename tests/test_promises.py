@@ -17,9 +17,9 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
 
 def sentences(text: str) -> list[str]:
-    """Return a page's sentences, in words alone: no headings, code blocks, links or marks."""
+    """Return a page's sentences, in words alone: no headings, tables, code, links or marks."""
     text = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
-    text = re.sub(r"^(?:#|\|\s*-).*$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^[#|].*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text)
     text = re.sub(r"[*`]", "", text)
     blocks = re.split(r"\n\s*\n|\n(?=- )", text)
@@ -77,6 +77,8 @@ goes on: `code` too.
 - A point: it has two parts.
 - **Bold** point.
 
+| a table | of facts. Not of sentences. |
+
 ```yaml
 on: nothing. Here.
 ```
@@ -92,3 +94,13 @@ on: nothing. Here.
 @pytest.mark.promise("Please use private vulnerability reporting on this repository, not an issue.")
 def test_the_page_says_where_to_report():
     assert "/report-privately)" in PAGES[0].read_text()
+
+
+@pytest.mark.promise("Each links to the test that shows it, and another test holds that it does.")
+def test_each_promise_of_the_first_page_links_to_a_test_that_quotes_it():
+    promises = re.findall(r"^- (?:.|\n  )+", PAGES[0].read_text(), re.MULTILINE)
+    assert len(promises) == 6
+    for promise in promises:
+        (sentence,) = sentences(promise)
+        (target,) = re.findall(r"\]\(([^)]+)\)", promise)
+        assert sentence in quotes(ROOT / target)

@@ -330,10 +330,18 @@ def made_repository(contents: str) -> Path:
     return work_tree
 
 
-def build(root: Path, github: GitHubServer, base: Mapping, head: Mapping, **opened: object) -> Shop:
+def build(
+    root: Path,
+    github: GitHubServer,
+    base: Mapping,
+    head: Mapping,
+    *,
+    full_name: str = "octo/shop",
+    **opened: object,
+) -> Shop:
     work_tree = root / "shop"
     shutil.copytree(made_repository(repr((base, head))), work_tree, symlinks=True)
-    repository = github.add_repository("octo/shop", work_tree)
+    repository = github.add_repository(full_name, work_tree)
     pull = repository.open_pull_request(head="feature", title="Average", **opened)
     return Shop(root=root, work_tree=work_tree, github=github, repository=repository, pull=pull)
 

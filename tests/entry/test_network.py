@@ -32,6 +32,10 @@ def pem(authority):
     return authority.cert_pem.bytes().decode()
 
 
+@pytest.mark.promise(
+    "Other hosts take their places where you name them: those of GitHub Enterprise Server, a "
+    "proxy, base_url, or a collector of telemetry."
+)
 @pytest.mark.parametrize(
     ("provider", "how"), [*((name, "text") for name in PROVIDERS), ("openai", "path")]
 )

@@ -69,4 +69,8 @@ class OpenAIProvider(ChatProvider):
                     max_retries=0,
                 )
                 self._connections.push_async_callback(self._client.close)
+            if self._client.base_url.host.endswith("api.openai.com"):
+                # New accounts' completions are stored unless a request says no, and other servers
+                # may not know the word: https://platform.openai.com/docs/guides/migrate-to-responses
+                request = {**request, "store": False}
             return await self._client.chat.completions.create(**request)

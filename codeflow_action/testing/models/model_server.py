@@ -51,7 +51,7 @@ def empty_answer(request: ModelRequest) -> Reply:
 
 
 class ModelServer(LocalServer):
-    """A model provider on a free port of 127.0.0.1, for the length of a `with` block.
+    """A model provider for the length of a `with` block, on a free port where `port` is 0.
 
     `answer` decides what a request gets, may be exchanged at any time, and is called from several
     threads at once. What it raises drops the connection and is raised again when the block ends.
@@ -64,13 +64,15 @@ class ModelServer(LocalServer):
         tls: ssl.SSLContext | None = None,
         keys: Collection[str] | None = None,
         answer: Answer = empty_answer,
+        host: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
         self.answer = answer
         self._keys = keys
         self._requests: list[ModelRequest] = []
         self._lock = threading.Lock()
         self._request_ids = itertools.count(1)
-        self.listener = Listener(partial(_Handler, self), tls=tls)
+        self.listener = Listener(partial(_Handler, self), host=host, port=port, tls=tls)
         self.url = self.listener.url  # without a slash at its end
 
     def __exit__(
