@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -271,6 +272,7 @@ def _make_job(process: Process, inputs: Inputs, surroundings: Surroundings, scra
         tracer=process.telemetry,
         stop=process.stop,
         start_time=start,
+        today=datetime.now(UTC).date().isoformat(),
         deadline=deadline,
         send=process.send,
     )

@@ -178,9 +178,15 @@ ADDRESSING_KEYS = ("default", "fallback", "roles", "base_url", "prices")
 
 # A job on GitHub's own runners ends after six hours, 360 minutes, whatever it does.
 class Budget(_Section):
-    """Hard limits of a run; `max_cost_usd_per_pr` is of all runs on one pull request."""
+    """Hard limits of a run; `max_cost_usd_per_pr` is of all runs on one pull request.
+
+    `max_tokens_per_author_per_day` is of all runs on the pull requests from forks of one author
+    who may not write here: five runs that use all that one may.
+    """
 
     max_tokens: int = Field(default=400_000, ge=0)
+    # In tokens, because not every model has a price that we know.
+    max_tokens_per_author_per_day: int = Field(default=2_000_000, ge=0)
     max_cost_usd: float = Field(default=1.0, ge=0, allow_inf_nan=False)
     max_cost_usd_per_pr: float = Field(default=5.0, ge=0, allow_inf_nan=False)
     timeout_minutes: float = Field(default=10, gt=0, le=350, allow_inf_nan=False)
@@ -245,6 +251,13 @@ class Policy(_Section):
         if not self.pipeline:
             raise ValueError("the pipeline is empty: nothing would be checked")
         return self
+
+    def with_tokens(self, limit: int | None) -> Self:
+        """Return the policy with no more tokens for a run than that; None is no such limit."""
+        if limit is None or limit >= self.budget.max_tokens:
+            return self
+        budget = self.budget.model_copy(update={"max_tokens": limit})
+        return self.model_copy(update={"budget": budget})
 
     @property
     def guidance(self) -> Guidance:

@@ -131,10 +131,11 @@ class Ledger(BaseModel):
 
     `digest` covers everything but the head that a model's answer depends on. `complete` is False
     when something was not done, so that running again is worth while. `coverage` is None when no
-    model was asked. `approved` where somebody with write access has asked for the review of this
-    head; `seen` is the server's time of the newest event that a round has seen which held a label
-    for void: the next label needs a comment that was written after that. There is no text in it but
-    that of findings and the models' names.
+    model was asked. `is_approved` where somebody with write access has asked for the review of this
+    head; `newest_event` is the server's time of what was held against a label: the next label
+    needs a comment that was written after that. `day_tokens` are those of
+    the rounds on one `day`, of UTC, where the author has a budget. There is no text in it but that
+    of findings and the models' names.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -146,9 +147,11 @@ class Ledger(BaseModel):
     complete: bool
     entries: tuple[Entry, ...] = ()
     coverage: Coverage | None = None
-    approved: bool = False
-    seen: str = ""
+    is_approved: bool = False
+    newest_event: str = ""
     model: str = ""
+    day: str = ""
+    day_tokens: int = 0
     tokens: int = 0  # of all rounds on this pull request
     cost_usd: float | None = 0.0  # likewise; None once a price was unknown
 
@@ -160,6 +163,13 @@ class Ledger(BaseModel):
             and self.merge_base_sha == merge_base_sha
             and self.digest == digest
         )
+
+    def on(self, day: str, previous: "Ledger | None") -> "Ledger":
+        """Return the ledger with the tokens of that day, of which the `previous` one knows some."""
+        before = previous.tokens if previous else 0
+        earlier = previous.day_tokens if previous and previous.day == day else 0
+        update = {"day": day, "day_tokens": earlier + self.tokens - before}
+        return self.model_copy(update=update)
 
     def with_owed(self, fingerprints: Collection[str]) -> "Ledger":
         """Return the ledger in which these findings, too, are still to be posted."""

@@ -29,6 +29,7 @@ OMISSIONS: Mapping[Reason, Omission] = {
     Reason.DRAFT: Omission(words="the pull request is a draft"),
     Reason.BOT: Omission(words="a bot or an agent opened the pull request"),
     Reason.FORK_UNKNOWN: Omission(words="the author has no earlier commits here"),
+    Reason.BUDGET: Omission(words="the author's budget of the day is used up, or cannot be read"),
     Reason.OPTED_OUT: Omission(words="held back by a label, the description or the configuration"),
     Reason.PAUSED: Omission(words="paused"),
     Reason.NO_KEY: Omission(

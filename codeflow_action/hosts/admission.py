@@ -1,16 +1,21 @@
 """Whose money: whether models may be asked about a pull request, and how to get that where not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from codeflow_action.config.policy import When
+from codeflow_action.config.policy import Mode, Policy
 from codeflow_action.config.when import ReviewDepth, review_depth
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Reason
-from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.engine.pull_request import Association, PullRequest, Trigger
 from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.read.approval import may_write
+from codeflow_action.integrations.github.read.author_spending import AuthorDay
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
+
+# Whoever may write could spend the money in other ways, too.
+_WRITERS = frozenset({Association.OWNER, Association.MEMBER, Association.COLLABORATOR})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,49 +24,106 @@ class Admission:
 
     `is_approved` where somebody with write access has asked for a review of this head. `hint` says
     to readers of the comment how they can ask; it is empty where there is nothing to ask for.
-    `seen` is the time of the newest event that a label can be held against.
+    `newest_event` is the time of the newest event that a label can be held against. `tokens_left`
+    is what the author's budget of the day has left, None where it is not counted.
     """
 
     depth: ReviewDepth
     is_approved: bool = False
     hint: str = ""
-    seen: str = ""
+    newest_event: str = ""
+    tokens_left: int | None = None
 
 
-async def admit(
-    api: GitHubApi,
-    when: When,
-    target: LoadedPullRequest,
-    conversation: Conversation | None,
-    ledger: Ledger | None,
-) -> Admission:
-    """Return how far this run goes; `ledger` is what our own sealed comment says."""
-    pull_request = target.pull_request
-    depth = review_depth(when, pull_request, target.trigger)
-    if depth.reason is not Reason.FORK_UNKNOWN:
-        return Admission(depth=depth)
-    has_label = when.review_label in pull_request.labels
-    if has_label and ledger and _is_about(ledger, pull_request):
-        is_approved = ledger.approved
-        if not is_approved and conversation and conversation.sticky:
-            since = conversation.sticky.time
-            login = conversation.timeline.labeler(when.review_label, since)
-            is_approved = bool(login) and await may_write(api, pull_request.repository, login)
-        if is_approved:
-            depth = review_depth(when, pull_request, target.trigger, is_approved=True)
+@dataclass(frozen=True, kw_only=True)
+class Doorkeeper:
+    """Admits the pull request that is loaded, by what stands on it already.
+
+    `conversation` is None where that could not be read. `today` is the date of UTC.
+    """
+
+    api: GitHubApi
+    policy: Policy
+    target: LoadedPullRequest
+    conversation: Conversation | None
+    marks: Marks
+    today: str
+
+    async def admit(self) -> Admission:
+        """Return how far this run goes, whether or not there is a model to be asked.
+
+        Without a key nothing is sealed, so that no label can be proven and nothing is counted:
+        who has a model without a key pays nobody.
+        """
+        rules, pull_request, trigger = self.policy.when, self._pull_request, self.target.trigger
+        admission = Admission(depth=review_depth(rules, pull_request, trigger))
+        ledger = self._ledger
+        if admission.depth.reason is None and self._is_counted(ledger):
+            admission = await self._within_budget(admission)
+        if admission.depth.reason not in (Reason.FORK_UNKNOWN, Reason.BUDGET):
+            return admission
+        has_label = rules.review_label in pull_request.labels
+        if has_label and await self._is_approved(ledger):
+            depth = review_depth(rules, pull_request, trigger, is_approved=True)
             return Admission(depth=depth, is_approved=True)
-    label = f"the label {when.review_label}"
-    hint = (
-        f"{label} does not count for this head: it came before this comment, or from somebody "
-        "without write access; somebody with it can take it off and set it again"
-        if has_label
-        else f"somebody with write access can ask for a model's review of this head by {label}"
-    )
-    events = conversation.timeline.events if conversation else ()
-    return Admission(depth=depth, hint=hint, seen=events[-1].time if events else "")
+        if not self.marks.seal.is_secret:
+            return admission
+        label = f"the label {rules.review_label}"
+        hint = (
+            f"{label} does not count for this head: it came before this comment, or from somebody "
+            "without write access; somebody with it can take it off and set it again"
+            if has_label
+            else f"somebody with write access can ask for a model's review of this head by {label}"
+        )
+        events = self.conversation.timeline.events if self.conversation else ()
+        hint = f"{admission.hint}; {hint}" if admission.hint else hint
+        return replace(admission, hint=hint, newest_event=events[-1].time if events else "")
 
+    @property
+    def _pull_request(self) -> PullRequest:
+        return self.target.pull_request
 
-def _is_about(ledger: Ledger, pull_request: PullRequest) -> bool:
-    """True where the ledger is about the same change: a head can be compared with another base."""
-    heads = ledger.head_sha, ledger.merge_base_sha
-    return heads == (pull_request.head_sha, pull_request.merge_base_sha)
+    @property
+    def _ledger(self) -> Ledger | None:
+        """What our own sealed comment says of this very change; a head has another on each base."""
+        sticky = self.conversation.sticky if self.conversation else None
+        ledger = self.marks.read_ledger(sticky.body) if sticky else None
+        ends = self._pull_request.head_sha, self._pull_request.merge_base_sha
+        return ledger if ledger and (ledger.head_sha, ledger.merge_base_sha) == ends else None
+
+    def _is_counted(self, ledger: Ledger | None) -> bool:
+        """True where a model would be asked for money, by the author of a fork."""
+        is_paid_for = ledger is not None and ledger.complete
+        return (
+            self.marks.seal.is_secret
+            and self._pull_request.is_fork
+            and self._pull_request.author.association not in _WRITERS
+            and self.target.trigger is not Trigger.MANUAL
+            and not is_paid_for
+        )
+
+    async def _within_budget(self, admission: Admission) -> Admission:
+        budget = self.policy.budget
+        limit = budget.max_tokens_per_author_per_day
+        author = self._pull_request.author
+        author_day = AuthorDay(login=author.login, day=self.today, reserve=budget.max_tokens)
+        token_count = await author_day.spent(self.api, self.marks)
+        if token_count is not None and token_count < limit:
+            return replace(admission, tokens_left=limit - token_count)
+        cause = (
+            "what models have cost today on this author's pull requests could not be read"
+            if token_count is None
+            else f"this author's budget of the day is used up ({token_count:,} of {limit:,} "
+            "tokens, with what runs that are under way may use)"
+        )
+        depth = ReviewDepth(mode=Mode.GATES, reason=Reason.BUDGET)
+        return replace(admission, depth=depth, hint=cause)
+
+    async def _is_approved(self, ledger: Ledger | None) -> bool:
+        if ledger is None or self.conversation is None or self.conversation.sticky is None:
+            return False
+        if ledger.is_approved:
+            return True
+        label, since = self.policy.when.review_label, self.conversation.sticky.time
+        login = self.conversation.timeline.labeler(label, since)
+        return bool(login) and await may_write(self.api, self._pull_request.repository, login)

@@ -19,7 +19,7 @@ from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.engine.scans import ScannerFailed
 from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.verdict import Decision
-from codeflow_action.hosts.admission import admit
+from codeflow_action.hosts.admission import Admission, Doorkeeper
 from codeflow_action.hosts.delivery import Delivery, Ending, make_delivery
 from codeflow_action.hosts.job import Job
 from codeflow_action.hosts.log import log_bug
@@ -171,13 +171,20 @@ class GitHubReview:
             name=self.job.inputs.name,
             seal=Seal.of(self._access.keys.values(), PURPOSE),
         )
-        sticky = conversation.sticky if conversation else None
-        ledger = marks.read_ledger(sticky.body) if sticky else None
-        admission = await admit(self.job.api, policy.when, target, conversation, ledger)
-        # Nobody is told how to ask for a model where there is none to be asked, nor by a label that
-        # we could not believe: without a key no comment is sealed.
-        if configuration.resolution.choice.default is None or not marks.seal.is_secret:
-            admission = replace(admission, hint="")
+        doorkeeper = Doorkeeper(
+            api=self.job.api,
+            policy=policy,
+            target=target,
+            conversation=conversation,
+            marks=marks,
+            today=self.job.today,
+        )
+        # Nobody is told how to ask for a model where there is none to be asked.
+        admission = (
+            Admission(depth=review_depth(policy.when, target.pull_request, target.trigger))
+            if configuration.resolution.choice.default is None
+            else await doorkeeper.admit()
+        )
         return Venue(
             job=self.job,
             target=target,
@@ -331,6 +338,7 @@ class GitHubReview:
         effective, choice = configuration.resolution.effective, configuration.resolution.choice
         pull_request = venue.target.pull_request
         run_digest = digest(effective, choice.label)
+        tokens_left = venue.admission.tokens_left
         if venue.depth.reason is not None:
             return ModelPlan(models=NoModels(venue.depth.reason.value), digest=run_digest)
         if (
@@ -346,7 +354,7 @@ class GitHubReview:
             return ModelPlan(models=models, digest=run_digest, is_already_reviewed=True)
         return ModelPlan(
             models=make_models(
-                effective,
+                replace(effective, policy=effective.policy.with_tokens(tokens_left)),
                 choice,
                 self._plugins.providers,
                 self._model_ports(),

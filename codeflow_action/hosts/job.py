@@ -43,8 +43,9 @@ class RunStopped(Exception):
 class Job:
     """What one run works with. `stop` is set by a signal, or when the time is up.
 
-    `environment` is the one with its secrets. `deadline` is on the clock;
-    `budget.timeout_minutes` may bring it nearer. `send` takes what whoever watches the run is told.
+    `environment` is the one with its secrets. `today` is the date of UTC at the start. `deadline`
+    is on the clock; `budget.timeout_minutes` may bring it nearer. `send` takes what whoever watches
+    the run is told.
     """
 
     inputs: Inputs
@@ -63,6 +64,7 @@ class Job:
     tracer: Tracer
     stop: asyncio.Event
     start_time: float
+    today: str
     deadline: float
     send: Send
     warnings: list[str] = field(default_factory=list)

@@ -80,6 +80,18 @@ class Venue:
             run_url=self.job.surroundings.run_url,
         )
 
+    def _next_ledger(self, report: Report, previous: Ledger | None) -> Ledger:
+        admission = self.admission
+        ledger = advance(previous, report).model_copy(
+            update={
+                "is_approved": admission.is_approved,
+                "newest_event": admission.newest_event,
+            }
+        )
+        # Only authors of forks have a budget of the day.
+        is_fork = self.target.pull_request.is_fork
+        return ledger.on(self.job.today, previous) if is_fork else ledger
+
     async def publish(
         self, report: Report, previous: Ledger | None, *, seal_ledger: bool = True
     ) -> Ending:
@@ -88,9 +100,7 @@ class Venue:
         `previous` is what earlier runs have left for this one. The next run is left the ledger that
         follows from both, unless this one may not `seal_ledger`.
         """
-        ledger = advance(previous, report).model_copy(
-            update={"approved": self.admission.is_approved, "seen": self.admission.seen}
-        )
+        ledger = self._next_ledger(report, previous)
         # People set these labels to steer a run; no action may set them for it.
         reserved_labels = (self.policy.when.skip_label, self.policy.when.review_label)
         publication = Publication(

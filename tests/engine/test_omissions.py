@@ -47,6 +47,7 @@ TABLE = {
     Reason.DRAFT: (False, False, "no model was asked (draft)"),
     Reason.BOT: (False, False, "no model was asked (bot)"),
     Reason.FORK_UNKNOWN: (False, False, "no model was asked (fork_unknown)"),
+    Reason.BUDGET: (False, False, "no model was asked (budget)"),
     Reason.OPTED_OUT: (False, False, "no model was asked (opted_out)"),
     Reason.PAUSED: (False, False, "no model was asked (paused)"),
     Reason.INVALID_CONFIG: (False, True, "no model was asked (invalid_config)"),

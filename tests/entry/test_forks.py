@@ -3,7 +3,7 @@
 import pytest
 
 from codeflow_action.testing.github import GitHubServer
-from tests.entry.jobs import BASE, HEAD, TOKEN, Ended, Shop, build, git
+from tests.entry.jobs import BASE, HEAD, TOKEN, Ended, Shop, build, commit, git
 from tests.entry.test_pull_request import LEFTOVER, asked
 
 STRANGER = {
@@ -260,3 +260,60 @@ def test_a_label_that_came_before_we_looked_at_the_head_does_not_count(strange, 
     strange.pull.labels = ()
     strange.pull.put_labels(LABEL)
     assert reviewed(run(strange, model))
+
+
+def second_pull(shop: Shop, **opened: object):
+    """Open another pull request of the same author."""
+    git(shop.work_tree, "checkout", "--quiet", "-b", "second", "main")
+    commit(shop.work_tree, {"shop/second.py": "def second():\n    return 2\n"})
+    git(shop.work_tree, "checkout", "--quiet", "main")
+    return shop.repository.open_pull_request(head="second", title="Second", **{**KNOWN, **opened})
+
+
+def limited(tokens: int) -> dict:
+    return {"config": f"budget: {{max_tokens_per_author_per_day: {tokens}}}"}
+
+
+@pytest.mark.promise(
+    "What models cost on an author's pull requests from forks is limited by the day, and what "
+    "cannot be counted counts as spent."
+)
+def test_an_authors_day_has_a_budget_over_all_pull_requests(make_shop, model):
+    shop = make_shop(**KNOWN)
+    shop.repository.collaborators["mona"] = "write"
+    assert run(shop, model).outputs["tokens"] == "1290"
+    second = second_pull(shop)
+    ended = run(shop, model, pull=second, inputs=limited(1_200))
+    assert (ended.code, ended.outputs["reason"]) == (0, "budget"), ended.log
+    assert "budget of the day is used up (1,290 of 1,200 tokens" in second.comments[0].body
+    assert len(model.requests) == 1
+    # A writer's label lifts it, another author has a day of their own, and a member no limit.
+    second.put_labels(LABEL)
+    assert reviewed(run(shop, model, pull=second, inputs=limited(1_200)))
+    # Yesterday's tokens do not count.
+    shop.pull.update_day = second.update_day = "2026-01-01"
+    shop.push({"shop/more.py": "def more():\n    return 1\n"})
+    assert reviewed(run(shop, model, inputs=limited(1_200)))
+
+
+def test_runs_that_are_under_way_count_as_spent(make_shop, model):
+    """Who opens twenty pull requests at once pays for each what a run may cost."""
+    shop = make_shop(**KNOWN)
+    second_pull(shop)
+    ended = run(shop, model, inputs=limited(400_000))
+    assert ended.outputs["reason"] == "budget", ended.log
+    shop.pull.association = "MEMBER"
+    assert reviewed(run(shop, model, inputs=limited(0)))
+
+
+def test_what_cannot_be_counted_is_spent(make_shop, model):
+    shop = make_shop(**KNOWN)
+    second = second_pull(shop, draft=True)
+    for _ in range(21):
+        second.add_comment("before ours", author="stranger")
+    ended = run(shop, model)
+    assert ended.outputs["reason"] == "budget", ended.log
+    assert "could not be read" in shop.stickies()[0]
+    assert not model.requests
+    second.comments = second.comments[1:]
+    assert reviewed(run(shop, model))

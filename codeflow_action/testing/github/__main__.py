@@ -21,6 +21,8 @@ def main() -> int:
     parser.add_argument("--head", required=True, help="the branch that is to be merged")
     parser.add_argument("--base", default="main", help="the branch that it is merged into")
     parser.add_argument("--event", default="event.json", help="where the event is written")
+    parser.add_argument("--event-name", default="pull_request", help="such as workflow_run")
+    parser.add_argument("--fork", help="the repository of the head, as owner/name, if another")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--enterprise", action="store_true", help="serve the API below /api/v3")
@@ -28,9 +30,15 @@ def main() -> int:
     prefix = "/api/v3" if options.enterprise else ""
     with GitHubServer(prefix=prefix, host=options.host, port=options.port) as github:
         repository = github.add_repository(options.repository, options.directory, options.base)
-        pull = repository.open_pull_request(head=options.head, base=options.base)
+        pull = repository.open_pull_request(
+            head=options.head,
+            base=options.base,
+            author=options.fork.partition("/")[0] if options.fork else "mona",
+            author_association="FIRST_TIME_CONTRIBUTOR" if options.fork else "MEMBER",
+            head_repo=options.fork or "",
+        )
         event = Path(options.event)
-        event.write_text(json.dumps(repository.event("pull_request", pull=pull), indent=1))
+        event.write_text(json.dumps(repository.event(options.event_name, pull=pull), indent=1))
         lines = (
             f"GITHUB_API_URL={github.api_url}",
             f"GITHUB_GRAPHQL_URL={github.graphql_url}",
@@ -45,6 +53,8 @@ def main() -> int:
             threading.Event().wait()
         for comment in pull.comments:
             sys.stdout.write(f"\n--- comment by {comment.author.login}\n{comment.body}\n")
+        for check_run in repository.check_runs:
+            sys.stdout.write(f"\n--- check run {check_run.name}: {check_run.conclusion}\n")
         for review_comment in pull.review_comments:
             sys.stdout.write(
                 f"\n--- {review_comment.path}:{review_comment.line}\n{review_comment.body}\n"

@@ -40,7 +40,31 @@ def queries(hub: Hub) -> JsonObject:
         "__typename": "Query",
         "viewer": viewer,
         "repository": lambda arguments: _repository(hub, arguments),
+        "search": lambda arguments: _search(hub, arguments),
     }
+
+
+def _search(hub: Hub, arguments: Arguments) -> JsonObject:
+    """Find pull requests by the qualifiers that it knows.
+
+    https://docs.github.com/search-github/searching-on-github/searching-issues-and-pull-requests
+    """
+    text, _kind = required_arguments("search", arguments, "query", "type")
+    words = dict(word.split(":", 1) for word in text.split())
+    if words.keys() - {"repo", "is", "author", "updated"} or words.get("is") != "pr":
+        raise QueryError(f"The search {text!r} is none that is served here")
+    repository = hub.repositories.get(words["repo"].lower())
+    if repository is None or (repository.private and not hub.grants("pull_requests=read")):
+        pulls: list[Pull] = []
+    else:
+        repository.refresh()
+        pulls = [
+            pull
+            for pull in repository.pulls.values()
+            if pull.author.login.lower() == words["author"].lower()
+            and pull.update_day >= words["updated"].removeprefix(">=")
+        ]
+    return {"issueCount": len(pulls)} | _connection("search", pulls, _pull_node)(arguments)
 
 
 def _repository(hub: Hub, arguments: Arguments) -> JsonObject:

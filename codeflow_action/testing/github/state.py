@@ -170,6 +170,7 @@ class Pull:
     comments: tuple[Comment, ...] = ()
     reviews: tuple[ServedReview, ...] = ()
     review_comments: tuple[ReviewComment, ...] = ()
+    update_day: str = "9999-12-31"  # the date of the last update: as if that were always today
     timeline: tuple[TimelineEntry, ...] = ()
     resolved_threads: frozenset[int] = frozenset()
     base_sha: str = ""  # the tip of the base branch: not the merge base

@@ -242,10 +242,10 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
         pending_reviews = [node.databaseId for node in pull.reviews.nodes if node.viewerDidAuthor]
         foreign_threads += _foreign_threads(pull)
         threads += _own_threads(pull, name)
-        closed = pull.closingIssuesReferences.nodes if pull.closingIssuesReferences else []
+        issue_nodes = pull.closingIssuesReferences.nodes if pull.closingIssuesReferences else []
         issues = tuple(
             LinkedIssue(number=issue.number, title=issue.title, body=issue.body[:_MAX_ISSUE])
-            for issue in closed
+            for issue in issue_nodes
             # An issue of another repository may be for other eyes.
             if issue and issue.repository.nameWithOwner.lower() == repository.lower()
         )

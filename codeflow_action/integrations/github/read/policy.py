@@ -67,20 +67,20 @@ class PolicySearch:
         own = NamedTree(branch=base.branch, tree=base.tree)
         if default_branch and base.branch == default_branch:
             return PolicyTrees(policy=own, default=own)
-        kept = own if base.may_count and await self._protected(base.branch) else None
+        own_policy = own if base.may_count and await self._protected(base.branch) else None
         is_stacked = base.stack_branch not in ("", base.branch, default_branch)
-        if kept is None and base.may_count and is_stacked:
-            kept = await self._stack(base.stack_branch)
+        if own_policy is None and base.may_count and is_stacked:
+            own_policy = await self._stack(base.stack_branch)
         try:
             default = await self._default(default_branch)
         except (GitHubError, RepositoryError) as error:
-            if kept:
-                return PolicyTrees(policy=kept, default=None, note=_note(base, kept))
+            if own_policy:
+                return PolicyTrees(policy=own_policy, default=None, note=_note(base, own_policy))
             raise GitHubError(
                 f"the default branch, whose configuration holds here, could not be read ({error})",
                 hint="run the job again; it needs `contents: read`",
             ) from error
-        policy = own if default.branch == base.branch else kept or default
+        policy = own if default.branch == base.branch else own_policy or default
         return PolicyTrees(policy=policy, default=default, note=_note(base, policy))
 
     async def _stack(self, name: str) -> NamedTree | None:

@@ -243,19 +243,19 @@ class Source:
         data = min(
             candidates, key=lambda pull: (pull.base.ref != event.default_branch, pull.number)
         )
-        loaded = await self._pull_request(
+        target = await self._pull_request(
             data, Trigger.CHANGED, default_branch=event.default_branch, base_may_count=False
         )
-        others = [f"#{pull.number}" for pull in candidates if pull is not data]
-        if not others:
-            return loaded
+        twins = [f"#{pull.number}" for pull in candidates if pull is not data]
+        if not twins:
+            return target
         detail = (
-            f"{' and '.join(others)} {'has' if len(others) == 1 else 'have'} the same head, which "
+            f"{' and '.join(twins)} {'has' if len(twins) == 1 else 'have'} the same head, which "
             f"this run's verdict would speak for, and only #{data.number} was checked: close the "
             "others, or give each a branch of its own"
         )
         gap = Shortfall(reason=Reason.GATE_NOT_RUN, detail=detail, severity=Severity.ERROR)
-        return replace(loaded, shortfalls=(gap,))
+        return replace(target, shortfalls=(gap,))
 
     async def _sha(self, ref: str) -> str:
         answer = await self.api.get(f"/repos/{self.repository}/commits/{quote(ref, safe='')}")
@@ -286,7 +286,7 @@ class Source:
             )
             return NotLoaded(reason=Reason.NO_REVIEWABLE_CHANGES, detail=detail)
         tip = await self._sha(f"heads/{event.default_branch}")
-        loaded = await self._commits(
+        target = await self._commits(
             _Ends(event.default_branch, tip, event.ref, event.after),
             author=event.actor,
             trigger=event.trigger,
@@ -294,7 +294,7 @@ class Source:
             may_be_unrelated=True,
         )
         notice = f"{reason}: compared with {event.default_branch}"
-        return replace(loaded, notices=(*loaded.notices, notice)) if event.before else loaded
+        return replace(target, notices=(*target.notices, notice)) if event.before else target
 
     async def _commits(
         self,
