@@ -39,7 +39,10 @@ def recorded(shop, model, **more):
 
 
 def test_a_replay_is_the_same_run_to_the_byte(shop, model, replay):
-    ended, cassette = recorded(shop, model)
+    shop.pull.add_comment("> ## Rate limit exceeded", author="coderabbitai[bot]")
+    gates = "pipeline: [{quality_gates: {review_presence: notice}}, pr_reviewer]"
+    ended, cassette = recorded(shop, model, config=gates)
+    assert "Reviews of this head: CodeRabbit was rate-limited" in ended.report.notes
     written = (shop.work_tree / ".codeflow" / "report.json").read_text()
     requests = len(model.requests)
     code, out, err = replay(cassette)
