@@ -16,6 +16,9 @@ from codeflow_action.engine.tracing import NoTracer, Span, Tracer
 _GRACE = 1.0
 # Seconds for which actions that ask a model leave the processor to those that do not.
 _HEAD_START = 1.0
+# Seconds for which other packages' actions leave it to ours, which end in less on all but the
+# largest changes.
+_HEAD_START_ON_OTHERS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +105,9 @@ async def run_pipeline(
     """Run every action and return their steps in the given order.
 
     Actions that ask no model come first: one that does waits for them for a moment, and then runs
-    beside them. `tell` is called at the start, each time they have found something, and when they
-    are done, so that nothing is lost whatever happens to the rest.
+    beside them. So does an action of another package for our own, and longer. `tell` is called at
+    the start, each time they have found something, and when they are done, so that nothing is lost
+    whatever happens to the rest.
 
     An action that breaks becomes `Failed` and the rest goes on; `on_bug` is told the exception, so
     that it can be logged where nothing of it leaks. One that gives a fact which it does not name in
@@ -124,8 +128,8 @@ async def run_pipeline(
     tasks: list[tuple[Action, asyncio.Task[Step]]] = []  # an action with a list has no hash
     for action in _run_order(actions):
         givers = [task for giver, task in tasks if set(giver.gives) & set(action.needs)]
-        gates = [task for gate, task in tasks if action.asks_models and not gate.asks_models]
-        tasks.append((action, asyncio.create_task(run.after(givers, gates, action))))
+        firsts = [task for first, task in tasks if _goes_first(first, action)]
+        tasks.append((action, asyncio.create_task(run.after(givers, firsts, action))))
     try:
         steps = await asyncio.gather(*(task for _, task in tasks))
     finally:
@@ -137,7 +141,7 @@ async def run_pipeline(
 def _run_order(actions: Sequence[Action]) -> list[Action]:
     """Return the actions so that each comes after all that give what it needs, gates early."""
     order: list[Action] = []
-    rest = sorted(actions, key=lambda action: action.asks_models)
+    rest = sorted(actions, key=lambda action: (action.asks_models, not _is_ours(action)))
     while rest:
         to_come = {fact for action in rest for fact in action.gives}
         ready = [action for action in rest if not to_come & set(action.needs)]
@@ -147,6 +151,18 @@ def _run_order(actions: Sequence[Action]) -> list[Action]:
         order += ready
         rest = [action for action in rest if action not in ready]
     return order
+
+
+def _is_ours(action: Action) -> bool:
+    """False for an action of another package, of which nobody knows how long it computes."""
+    return type(action).__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
+def _goes_first(first: Action, action: Action) -> bool:
+    """True for a gate that has a head start on the action, which may keep the loop for itself."""
+    if first.asks_models:
+        return False
+    return action.asks_models or (_is_ours(first) and not _is_ours(action))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,16 +178,18 @@ class _Run:
     async def after(
         self,
         givers: Sequence[asyncio.Task[Step]],
-        gates: Sequence[asyncio.Task[Step]],
+        firsts: Sequence[asyncio.Task[Step]],
         action: Action,
     ) -> Step:
         """Run the action as soon as those have ended that give what it needs.
 
-        Gates have a head start: what they find must not depend on how long a review computes.
+        `firsts` have a head start: what gates find must not depend on how long a review computes,
+        or another package's action, which may hold the loop or the interpreter until it is killed.
         """
         outcomes = [step.outcome for step in await asyncio.gather(*givers)]
-        if gates:
-            await asyncio.wait(gates, timeout=_HEAD_START)
+        if firsts:
+            head_start = _HEAD_START if _is_ours(action) else _HEAD_START_ON_OTHERS
+            await asyncio.wait(firsts, timeout=head_start)
         facts = [
             fact for outcome in outcomes if isinstance(outcome, Done) for fact in outcome.facts
         ]
@@ -185,7 +203,8 @@ class _Run:
         ) as span:
             start = view.clock.now()
             outcome: Outcome | None = _held_back(action, view)
-            if outcome is None and action.asks_models and self.stop.is_set():
+            is_late = self.stop.is_set() and (action.asks_models or not _is_ours(action))
+            if outcome is None and is_late:
                 outcome = self.board.outcome_at_stop(action)
             if outcome is None:
                 view.progress(f"{action.name}: running")

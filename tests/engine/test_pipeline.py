@@ -350,3 +350,45 @@ def test_a_review_is_not_begun_after_a_stop():
 
     (step,), _heard = told(Never(), stop=stop)
     assert step.outcome.shortfalls[0].reason is Reason.DEADLINE
+
+
+@pytest.mark.promise(
+    "An action of another package begins when our own gates have ended, or after ten seconds."
+)
+def test_an_action_of_another_package_begins_when_our_gates_have_ended():
+    """One that computes for ever, in the loop or with the interpreter's lock, hides no finding."""
+    order = []
+
+    class Ours(Action):
+        __module__ = "codeflow_action.actions.ours"
+        name = "ours"
+
+        async def run(self, task):
+            await asyncio.sleep(0)
+            order.append("ours")
+            return Done()
+
+    class Theirs(Action):
+        name = "theirs"
+
+        async def run(self, task):
+            order.append("theirs")
+            return Done()
+
+    steps = run(Theirs(), Ours())
+    assert order == ["ours", "theirs"]
+    assert [step.action.name for step in steps] == ["theirs", "ours"]
+
+
+def test_an_action_of_another_package_does_not_begin_when_the_run_was_stopped():
+    stop = asyncio.Event()
+    stop.set()
+
+    class Theirs(Action):
+        name = "theirs"
+
+        async def run(self, task):
+            raise AssertionError
+
+    (step,) = run(Theirs(), stop=stop)
+    assert step.outcome.shortfalls[0].reason is Reason.GATE_NOT_RUN

@@ -22,6 +22,7 @@ import asyncio
 import ctypes
 import os
 import signal
+import time
 
 from codeflow_action.engine.action import Action
 
@@ -38,13 +39,13 @@ class BadGate(Action):
         if self.asks_models:
             while len(running("after")) > 1:  # steps: the gates are done
                 await asyncio.sleep(0)
-        else:
-            while not running("check"):  # gates: they have begun
-                await asyncio.sleep(0)
-            while running("check"):  # and have something by then
+        elif self.how != "block":
+            while running("check"):  # gates have begun, and have something by then
                 await asyncio.sleep(0)
         print("::stage::reached", flush=True)
         match self.how:
+            case "block":
+                time.sleep(3_600)
             case "spin":
                 # As a hostile pattern does, it keeps the interpreter's lock; but it takes no CPU.
                 mutex, library = ctypes.create_string_buffer(128), ctypes.PyDLL(None)
@@ -206,6 +207,7 @@ GATES = [
     ("SIGSEGV", 70, "gate_not_run"),
     ("SIGKILL", 3, "gate_not_run"),
     ("SIGABRT", 70, "gate_not_run"),
+    ("block", 3, "gate_not_run"),
 ]
 
 
@@ -219,7 +221,7 @@ def test_a_gate_that_takes_the_process_with_it_leaves_what_others_found(
     shop = make_shop(head=HEAD | SECRET)
     running = shop.fork(forks, inputs=bad("bad_gate", how), env={"PYTHONPATH": plugin})
     reached(running)
-    if how in {"spin", "hang"}:
+    if how in {"spin", "hang", "block"}:
         running.stop()
     ended = whole(running)
     assert (ended.code, ended.outputs["reason"]) == (code, reason)
