@@ -16,7 +16,8 @@ _THINK_TAGS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _MAX_STARTS = 50  # places where an object may begin in a wordy answer
 _MAX_PROBLEMS = 3  # told to the model; the rest is counted
 _MAX_LABEL = 100  # characters
-_LAST_VALUE = re.compile(r"[\w+.-]{1,400}\s*\Z")
+_LAST_VALUE = re.compile(r"[\w+.-]+\Z")
+_MAX_VALUE = 400  # characters of a value that is no string
 _CUT_OFF = Flaw(where="the answer", problem="it was cut off")
 
 type JsonObject = dict[str, JsonValue]
@@ -71,7 +72,8 @@ def salvage(text: str, reply: type[BaseModel]) -> Salvage | None:
             return whole
     # The text may end in the middle of an object. The value that it ends in does not count: of a
     # number nobody can say whether it goes on, and strings are left out by the parser.
-    bare = _LAST_VALUE.sub("", bare)
+    bare = bare.rstrip()
+    bare = bare[:-_MAX_VALUE] + _LAST_VALUE.sub("", bare[-_MAX_VALUE:])
     for start in _starts(bare):
         try:
             root = from_json(bare[start:], allow_partial=True)
