@@ -1,4 +1,4 @@
-"""A run that is killed at any request and run again leaves what one clean run leaves."""
+"""A run that is ended at any request and run again leaves what one clean run leaves."""
 
 import contextlib
 import itertools
@@ -90,35 +90,51 @@ def clean(forks, site, tmp_path_factory):
 
 
 def processes(pid):
-    """Return a process with all that it has started."""
+    """Return a process with all that it has started, itself first."""
+    started = []
     with contextlib.suppress(OSError):  # it is gone already
-        for child in children(pid):
-            yield from processes(child)
-    yield pid
+        started = children(pid)
+    return [pid, *(process for child in started for process in processes(child))]
 
 
-def kill_at(shop, forks, site, inputs, point, effect, *, whole):
-    """Start a run, and kill it at its request of that number: as a whole, or as the kernel does.
+def kill_all(pid):
+    """As when the machine goes."""
+    for process in processes(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
-    The kernel without memory kills the largest process, which is the watched one.
-    """
+
+def kill_the_watched(pid):
+    """As the kernel without memory does: it kills the largest process."""
+    for child in children(pid)[:1]:
+        os.kill(child, signal.SIGKILL)
+
+
+def terminate(pid):
+    os.kill(pid, signal.SIGTERM)
+
+
+def interrupt(pid):
+    os.kill(pid, signal.SIGINT)
+
+
+def end_at(shop, forks, site, inputs, point, effect, blow):
+    """Start a run, deal it the blow at its request of that number, and return what is left."""
     started, numbers = threading.Event(), itertools.count()
     runs = []
 
     def strike():
         if next(numbers) == point:
             assert started.wait(60)
-            first, *_ = pids = [*reversed([*processes(runs[0].process.pid)])]
-            for pid in pids if whole else children(first)[:1]:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            blow(runs[0].process.pid)
 
     shop.github.faults.add(Fault(count=999, effect=effect, hook=strike))
     runs.append(run(shop, forks, site, inputs))
     started.set()
-    runs[0].process.communicate(timeout=120)
+    ended = runs[0].wait()
     shop.github.faults.clear()
-    assert runs[0].process.returncode != 0
+    assert next(numbers) > point
+    return ended
 
 
 def is_same_as_clean(shop, forks, site, inputs, clean):
@@ -143,20 +159,40 @@ def is_same_as_clean(shop, forks, site, inputs, clean):
 )
 def test_killed_and_run_again_is_one_clean_run(tmp_path, forks, site, clean, point, effect):
     with opened_shop(tmp_path) as (shop, inputs):
-        kill_at(shop, forks, site, inputs, point, effect, whole=True)
+        assert end_at(shop, forks, site, inputs, point, effect, kill_all).code == -signal.SIGKILL
+        assert is_same_as_clean(shop, forks, site, inputs, clean)
+
+
+@pytest.mark.fault("SIGINT or SIGTERM at any moment")
+@pytest.mark.parametrize(
+    ("point", "effect", "blow"),
+    [
+        (2, Effect.NEVER, interrupt),  # before anything is written
+        (4, Effect.BEFORE, terminate),  # the review is there, and the run does not know
+    ],
+)
+def test_signalled_and_run_again_is_one_clean_run(
+    tmp_path, forks, site, clean, point, effect, blow
+):
+    with opened_shop(tmp_path) as (shop, inputs):
+        ended = end_at(shop, forks, site, inputs, point, effect, blow)
+        assert ended.code in {0, 3}, ended.log
+        assert ended.outputs["verdict"]
+        assert ended.summary.strip()
         assert is_same_as_clean(shop, forks, site, inputs, clean)
 
 
 @pytest.mark.soak
 @pytest.mark.fault("SIGKILL at any moment")
-@pytest.mark.parametrize("whole", [True, False], ids=["all processes", "the watched one"])
+@pytest.mark.fault("SIGINT or SIGTERM at any moment")
+@pytest.mark.parametrize("blow", [kill_all, kill_the_watched, terminate])
 @pytest.mark.parametrize("effect", [Effect.NEVER, Effect.BEFORE], ids=["before", "after"])
 @pytest.mark.parametrize("point", range(14))
-def test_killed_at_any_request_and_run_again_is_one_clean_run(
-    tmp_path, forks, site, clean, point, effect, whole
+def test_ended_at_any_request_and_run_again_is_one_clean_run(
+    tmp_path, forks, site, clean, point, effect, blow
 ):
     if point >= clean[2]:
         pytest.skip(f"a run makes {clean[2]} requests")
     with opened_shop(tmp_path) as (shop, inputs):
-        kill_at(shop, forks, site, inputs, point, effect, whole=whole)
+        end_at(shop, forks, site, inputs, point, effect, blow)
         assert is_same_as_clean(shop, forks, site, inputs, clean)
