@@ -241,26 +241,13 @@ def test_no_policy_at_all_is_no_run(stack, model):
 # --- the head's copies
 
 
+# What is wrong with more of them is tried without a run: `tests/run/test_head_policy.py`.
 HEADS = {
-    "a control character": "gate: {}\n# \x07\n",
-    "an empty float": "gate: {min_coverage: !!float ''}\n",
-    "an empty integer": "budget: {max_tokens: !!int ''}\n",
-    "no boolean": "gate: {model_findings_block: !!bool maybe}\n",
-    "sixty by sixty": "budget: {timeout_minutes: 1:2}\n",
     "a long hexadecimal": f"budget: {{max_tokens: 0x{'f' * 5_000}}}\n",
-    "a list as a key": "? [a]\n: b\n",
-    "a date that is none": "language: !!timestamp 2020-99-99\n",
     "deep nesting": "a: " + "[" * 50_000,
-    "a merge with itself": "a: &x {<<: *x}\n",
     "no UTF-8": b"gate: {}\n# \xff\xfe\n",
     "two megabytes": b"# " + b"x" * 2_000_000,
-    "an escaped zero byte": 'guidelines: ["a\\0b"]\n',
     "a provider that nobody knows": "models: {default: 'opnai:x'}\n",
-    "a fallback that nobody knows": "models: {fallback: ['opnai:x']}\n",
-    "an address with a password": "models: {base_url: 'https://a:b@c'}\n",
-    "a price below nothing": "models: {prices: {x: {input: -1, output: 1}}}\n",
-    "an action twice": "pipeline: [quality_gates, quality_gates]\n",
-    "a pattern that is none": "paths: {ignore: ['[']}\n",
     "a link": None,
 }
 
@@ -296,27 +283,31 @@ def test_no_configuration_of_a_head_ends_a_run(make_shop, content):
     assert "debug_leftovers" in rules
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "said"),
-    [
-        ("no front matter", 1, "front matter"),
-        ("---\ntitle: [\n---\nx\n", 2, "not valid YAML"),
-        ("---\ntitle: Amounts\npaths: !!python/tuple [a]\n---\nx\n", 3, "tag"),
-        ("---\ntitle: Amounts\nseverity: fatal\n---\nx\n", 3, "severity"),
-        ("---\ntitle: Amounts\npaths: ['[']\n---\nx\n", 3, "unclosed"),
-        ("---\n? [a]\n: b\n---\nx\n", 2, "must be text"),
-        ("---\ntitle: \x07\n---\nx\n", 2, "U+0007"),
-        ("---\ntitle: 2020-99-99\nseverity: !!timestamp 2020-99-99\n---\nx\n", 3, "tag"),
-        ("---\ntitle: Amounts\n---\n", 1, "front matter"),
-    ],
-)
-def test_a_check_of_the_head_is_looked_at_as_data(make_shop, text, line, said):
-    """Faults 14 and 19: it would not be run after the merge, and nothing breaks before."""
-    ended = make_shop(head=HEAD | {CHECK: text}).run()
+CHECKS = {  # with the line and the words of what is wrong
+    "no front matter": (1, "front matter"),
+    "---\ntitle: [\n---\nx\n": (2, "not valid YAML"),
+    "---\ntitle: Amounts\npaths: !!python/tuple [a]\n---\nx\n": (3, "tag"),
+    "---\ntitle: Amounts\nseverity: fatal\n---\nx\n": (3, "severity"),
+    "---\ntitle: Amounts\npaths: ['[']\n---\nx\n": (3, "unclosed"),
+    "---\n? [a]\n: b\n---\nx\n": (2, "must be text"),
+    "---\ntitle: \x07\n---\nx\n": (2, "U+0007"),
+    "---\ntitle: 2020-99-99\nseverity: !!timestamp 2020-99-99\n---\nx\n": (3, "tag"),
+    "---\ntitle: Amounts\n---\n": (1, "front matter"),
+}
+
+
+def test_checks_of_the_head_are_looked_at_as_data(make_shop):
+    """Faults 14 and 19: they would not be run after the merge, and nothing breaks before."""
+    checks = {CHECK.replace("money", f"money{at}"): text for at, text in enumerate(CHECKS)}
+    ended = make_shop(head=HEAD | checks).run()
     assert ended.code == 0, ended.log
-    (wrong,) = [one.finding for one in ended.report.findings if "check" in one.finding.rule]
-    assert (wrong.rule, wrong.path, wrong.line) == ("configuration/check", CHECK, line)
-    assert said in wrong.message
+    findings = {one.finding.path: one.finding for one in ended.report.findings}
+    assert {finding.rule for finding in findings.values()} == {"configuration/check"}
+    assert len(ended.report.findings) == len(CHECKS)
+    for path, text in checks.items():
+        line, said = CHECKS[text]
+        assert findings[path].line == line
+        assert said in findings[path].message
 
 
 @pytest.mark.parametrize(

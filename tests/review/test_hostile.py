@@ -128,13 +128,18 @@ def test_thousands_of_hunks_are_widened_and_quoted(path):
     assert find_anchor(source, "}\n...\n  new\n...\n}", Side.RIGHT, 1) is not None
 
 
+@pytest.fixture(scope="module")
+def impatient_worker():
+    with closing(Worker(seconds=0.2)) as shared:
+        yield shared
+
+
 @pytest.mark.parametrize("name", hostile.DATA)
-def test_no_data_stops_the_next_file(name):
+def test_no_data_stops_the_next_file(impatient_worker, name):
     """Fault 13: what no parser ends is ended by the kernel."""
-    with closing(Worker(seconds=0.2)) as worker:
-        found = parse(name, hostile.DATA[name](20_000), worker)
-        assert found is None or isinstance(found, ParseResult | UnreadableText)
-        assert parse("a.json", b"{}", worker) == ParseResult()
+    found = parse(name, hostile.DATA[name](20_000), impatient_worker)
+    assert found is None or isinstance(found, ParseResult | UnreadableText)
+    assert parse("a.json", b"{}", impatient_worker) == ParseResult()
 
 
 @pytest.mark.soak

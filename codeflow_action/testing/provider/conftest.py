@@ -21,6 +21,7 @@ from codeflow_action.testing.provider.fixtures import (
     make_prompt,
 )
 
+_PROVIDERS = load_providers()  # once: it looks into every installed package
 _RUN = 1_000.0  # seconds that a run has: enough for the waits, too few for an hour
 
 
@@ -31,7 +32,7 @@ def _candidates() -> list[ProviderUnderTest]:
         ]
     # A plug-in's wire format cannot be known without the variable, so it is not among these.
     wires = set(Provider)
-    own = [ProviderUnderTest(name, Provider(name)) for name in load_providers() if name in wires]
+    own = [ProviderUnderTest(name, Provider(name)) for name in _PROVIDERS if name in wires]
     return [*own, ProviderUnderTest("openai", Provider.OPENAI, official=True)]
 
 
@@ -65,7 +66,7 @@ def prompt() -> Prompt:
 def provider(candidate: ProviderUnderTest, server: ModelServer) -> LLMProvider:
     """The bare provider."""
     endpoint = Endpoint(model=MODEL, key=KEY, base_url=candidate.base_url(server))
-    create = load_providers()[candidate.name].create
+    create = _PROVIDERS[candidate.name].create
     if candidate.official:  # the same provider, whose own address is the local server's
 
         class Official(OpenAIProvider):
@@ -95,7 +96,7 @@ def make_models(
             deadline=_RUN,
             request_timeout=request_seconds,
         )
-        entry = replace(load_providers()[candidate.name], create=lambda _endpoint: provider)
+        entry = replace(_PROVIDERS[candidate.name], create=lambda _endpoint: provider)
         return RunModels(settings, providers={candidate.name: entry}, ports=ports)
 
     return make
