@@ -21,6 +21,7 @@ from tests.actions.test_pr_reviewer import coverage
 from tests.review.changes import changed
 
 BYTES_PER_TOKEN = 3.2  # of this made-up model
+PROVIDERS = load_providers()
 
 
 def tokens_of(request):
@@ -87,7 +88,7 @@ def review(answer, files, *, options=None, more=None):
             deadline=10_000,
         )
         ports = ModelPorts(clock=PatientClock(), rng=random.Random(1), redactor=Redactor())
-        models = RunModels(settings, providers=load_providers(), ports=ports)
+        models = RunModels(settings, providers=PROVIDERS, ports=ports)
         task = task_of(
             tuple(changed("", text, path) for path, text in files.items()),
             {path: text.encode() for path, text in {**files, **(more or {})}.items()},

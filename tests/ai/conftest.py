@@ -15,6 +15,8 @@ from codeflow_action.testing.models import ModelServer
 from codeflow_action.testing.provider.fixtures import PatientClock, make_prompt
 from tests.ai.asking import KEY, MODELS
 
+PROVIDERS = load_providers()  # once: it looks into every installed package
+
 
 @pytest.fixture
 def server() -> Iterator[ModelServer]:
@@ -38,7 +40,7 @@ def make_provider(server: ModelServer) -> Callable[..., LLMProvider]:
 
     def made(name: str, key: str = KEY, base_url: str | None = None) -> LLMProvider:
         url = server.base_url(name) if base_url is None else base_url
-        return load_providers()[name].create(Endpoint(model=MODELS[name], key=key, base_url=url))
+        return PROVIDERS[name].create(Endpoint(model=MODELS[name], key=key, base_url=url))
 
     return made
 
@@ -76,7 +78,7 @@ def make_models(server: ModelServer, clock: PatientClock) -> Callable[..., RunMo
             stop=stop or asyncio.Event(),
         )
         settings = ModelSettings(**{**defaults, **settings})
-        return RunModels(settings, providers=providers or load_providers(), ports=ports)
+        return RunModels(settings, providers=providers or PROVIDERS, ports=ports)
 
     return made
 
