@@ -36,12 +36,16 @@ _MEANING = (
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewCheck:
-    """Write the check, once on each head: a later run there changes what it says."""
+    """Write the check, once on each head: a later run there changes what it says.
+
+    One that asked no model knows nothing new, so with `is_last_word` False it leaves what is there.
+    """
 
     name: str
     head_sha: str
     conclusion: Literal["success", "neutral"]
     title: str
+    is_last_word: bool = True
 
     async def carry_out(self, desk: Desk) -> None:
         """Create or change it. That the job may not is told in the summary alone."""
@@ -64,7 +68,7 @@ class ReviewCheck:
     async def _write(self, desk: Desk) -> None:
         """Raise `GitHubError` where it cannot be written."""
         earlier_run = await self._find(desk)
-        if earlier_run and self._is_said_by(earlier_run):
+        if earlier_run and (not self.is_last_word or self._is_said_by(earlier_run)):
             return
         body: dict[str, JsonValue] = {
             "name": self.name,
@@ -113,4 +117,5 @@ def plan_review_check(report: Report, min_coverage: float) -> Iterator[ReviewChe
         head_sha=report.head_sha,
         conclusion="success" if was_read and is_enough else "neutral",
         title=plain_text(untrusted.one_line(f"{review_sentence(report)}{demand}", MAX_TITLE)),
+        is_last_word=report.reviewed is not ReviewExtent.NOT_ASKED,
     )

@@ -69,6 +69,12 @@ def told(scene, *, min_coverage=0.0, name="codeflow", **fields):
             "no model was asked (draft)",
         ),
         (
+            {"actions": (held_back(Reason.UNSUPPORTED_EVENT),)},
+            0.0,
+            "neutral",
+            "no model is asked on this event",
+        ),
+        (
             {"actions": (held_back(Reason.NO_REVIEWABLE_CHANGES),)},
             0.0,
             "neutral",
@@ -89,6 +95,12 @@ def test_it_stands_once_on_a_head_and_says_what_the_last_run_came_to(scene):
     assert scene.github.writes() == writes
     ((_, conclusion, _),) = told(scene, receipt=receipt(100))
     assert conclusion == "success"
+    # A run that asks no model, as of another base or a new label, knows nothing new of this head.
+    for reason in (Reason.UNSUPPORTED_EVENT, Reason.OPTED_OUT):
+        ((_, conclusion, _),) = told(scene, actions=(held_back(reason),))
+        assert conclusion == "success"
+    ((_, conclusion, _),) = told(scene, actions=(held_back(Reason.NO_KEY),), no_model=NO_KEY)
+    assert conclusion == "neutral"
 
 
 def test_two_teams_do_not_meet(scene):
