@@ -1,0 +1,57 @@
+"""A label counts for the head that whoever set it could see, by the server's times alone."""
+
+import pytest
+
+from codeflow_action.integrations.github.read.approval import (
+    Timeline,
+    TimelineEvent,
+    TimelineKind,
+)
+
+LABEL = "codeflow:review"
+COMMENT = "2026-11-30T12:00:00Z"
+BEFORE, SAME, AFTER, LATER = (f"2026-11-30T{time}Z" for time in
+                              ("11:59:59", "12:00:00", "12:00:01", "12:00:02"))  # fmt: skip
+
+
+def label(time, name=LABEL, login="mona"):
+    return TimelineEvent(kind=TimelineKind.LABELED, time=time, label=name, login=login)
+
+
+def moved(time, kind=TimelineKind.FORCE_PUSHED):
+    return TimelineEvent(kind=kind, time=time)
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([label(AFTER)], "mona"),
+        ([moved(BEFORE), label(AFTER)], "mona"),
+        ([label(BEFORE), label(AFTER, "bug"), label(LATER)], "mona"),
+        ([label(AFTER), label(LATER, login="tim")], "tim"),  # the last one answers for it
+        ([], ""),
+        ([label(BEFORE)], ""),
+        ([label(SAME)], ""),  # nobody can tell which came first
+        ([label(AFTER, "bug")], ""),
+        ([label(AFTER, login="")], ""),  # an app
+        ([moved(SAME), label(AFTER)], ""),
+        ([label(AFTER), moved(LATER)], ""),
+        ([moved(AFTER), label(LATER)], ""),
+        ([moved(AFTER, TimelineKind.RESTORED), label(LATER)], ""),
+        ([moved(AFTER, TimelineKind.DELETED), label(LATER)], ""),
+        ([moved(AFTER, TimelineKind.BASE_CHANGED), label(LATER)], ""),
+    ],
+)
+def test_a_label_counts_if_it_came_later_and_the_head_stayed(events, expected):
+    assert Timeline(events=tuple(events)).labeler(LABEL, COMMENT) == expected
+
+
+def test_events_that_were_left_out_count_as_a_moved_head():
+    """Who pushes often enough drives an event out of the newest hundred."""
+    later = (label(AFTER), label(LATER))
+    assert not Timeline(events=later, is_cut=True).labeler(LABEL, COMMENT)
+    assert Timeline(events=(moved(BEFORE), *later), is_cut=True).labeler(LABEL, COMMENT) == "mona"
+
+
+def test_without_a_time_of_our_comment_no_label_counts():
+    assert not Timeline(events=(label(AFTER),)).labeler(LABEL, "")
