@@ -20,7 +20,7 @@ from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Done
 from codeflow_action.engine.ports import NoForge, NoReportFiles
 from codeflow_action.engine.pull_request import Trigger
-from codeflow_action.engine.report import Report
+from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.engine.shards import Shard, ShardFile, ShardPlan
 from codeflow_action.engine.spending import Spending
 from codeflow_action.engine.tracing import NoTracer
@@ -39,7 +39,7 @@ from codeflow_action.security.seal import Seal
 from tests.actions.gating import Files, NoSecrets
 from tests.actions.test_pr_reviewer import REMARK, Asked, Models
 from tests.pull_requests import pull_request
-from tests.review.changes import changed
+from tests.review.changes import changed, numbered
 
 WORDS = ("cart", "price", "stock", "order", "label", "index", "token", "route")
 _HEADER = re.compile(r"=== (\S+)")
@@ -306,7 +306,7 @@ def test_a_report_with_a_flaw_is_not_taken(shards, change, flaw):
         {"path": PATHS[1]},  # another shard's
         {"line": 1},  # other code stands there
         {"line": 9_999},
-        {"line": 1, "end_line": 2},  # its code is one line
+        {"line": 2, "end_line": 3},  # its code is one line
         {"side": "LEFT"},
         {"code": "import os"},
         {"code": "    bug_cart = 1\n    bug_cart = 1"},
@@ -325,6 +325,37 @@ def test_a_finding_that_does_not_stand_here_is_dropped(shards, place):
     joined = view.accept(forged(report, move), 1, is_sealed=False)
     assert [one.finding.line for one in joined.findings] == [4]
     assert [one.finding.evidence for one in joined.findings] == [Evidence.QUOTED]
+
+
+def test_a_finding_on_lines_that_the_diff_does_not_show_is_dropped():
+    old = numbered(40)
+    file = changed(old, numbered(40, l30="other"), path=PATHS[0])
+    heads = {PATHS[0]: numbered(40, l30="other").encode()}
+    view = view_of([file], heads, [[ShardFile(path=PATHS[0])]], PrReviewer())
+    finding = Finding(
+        severity=Severity.WARNING,
+        category=Category.CORRECTNESS,
+        path=PATHS[0],
+        line=30,
+        title="x",
+        message="x",
+        evidence=Evidence.QUOTED,
+        sources=("pr_reviewer",),
+        rule="pr_reviewer/correctness",
+        code="other",
+    )
+    far = finding.model_copy(update={"line": 5, "code": "line 5"})
+    report = view.missing(1, "").model_copy(
+        update={
+            "findings": tuple(
+                ReportedFinding(id=str(line), finding=one, blocking=False)
+                for line, one in enumerate((finding, far))
+            )
+        }
+    )
+    part = view.accept(report, 1, is_sealed=True)
+    assert [one.finding.line for one in part.findings] == [30]
+    assert [one.reason for one in part.dropped] == ["about lines outside this change"]
 
 
 def test_code_with_a_masked_secret_is_found_where_the_secret_stands(shards):
