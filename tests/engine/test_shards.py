@@ -72,12 +72,22 @@ def test_each_line_is_in_one_shard_and_the_shares_are_no_more_than_the_budget(
 def test_the_hunks_of_a_stretch_count_their_lines_as_git_does(files, count):
     by_path = {file.path: file for file in files}
     for shard in divide(files, frozenset(by_path), count, BUDGET):
-        for hunk in (hunk for part in shard.narrow(by_path) for hunk in part.hunks):
+        parts = shard.narrow(by_path)
+        for part_path, hunk in ((part.path, hunk) for part in parts for hunk in part.hunks):
             olds = [line.old for line in hunk.lines if line.old is not None]
             news = [line.new for line in hunk.lines if line.new is not None]
             assert (hunk.old_count, hunk.new_count) == (len(olds), len(news))
             assert not olds or hunk.old_start == olds[0]
             assert not news or hunk.new_start == news[0]
+            # A side without lines starts at the line before it.
+            (whole,) = [
+                one for one in by_path[part_path].hunks if set(hunk.lines) <= set(one.lines)
+            ]
+            before = whole.lines[: whole.lines.index(hunk.lines[0])]
+            earlier = [line.old for line in before if line.old is not None]
+            if not olds:
+                first = whole.old_start - (whole.old_count > 0)
+                assert hunk.old_start == (earlier[-1] if earlier else first)
 
 
 def test_the_heaviest_shard_is_at_most_a_file_above_the_mean():
