@@ -67,9 +67,12 @@ class _Candidate:
 
 def find_own(path: str, content: bytes) -> tuple[SecretMatch, ...]:
     """Return what these rules find in a file; lines of more than 2,000 bytes are left out."""
+    candidates = [*_tokens(content), *_assignments(path, content)]
+    if not candidates:
+        return ()
     ends = [*(match.start() for match in re.finditer(b"\n", content)), len(content)]
     matches = []
-    for candidate in (*_tokens(content), *_assignments(path, content)):
+    for candidate in candidates:
         start, end = candidate.span
         line = bisect_right(ends, start)
         line_start = ends[line - 1] + 1 if line else 0

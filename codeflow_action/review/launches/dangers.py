@@ -311,7 +311,8 @@ _PATTERNS: tuple[tuple[Danger, str], ...] = (
 )
 _OBFUSCATOR_NAME = re.compile(r"_0x[0-9a-f]{4,6}\b", re.IGNORECASE)
 _MIN_OBFUSCATED = 8  # names of the usual obfuscator's in one file
-_PUSHED_ASIDE = re.compile(r"\S[ \t]{200,}[^\s/#*]")  # code to the right of what an editor shows
+_ASIDE = 200  # blanks in a row
+_PUSHED_ASIDE = re.compile(rf"\S[ \t]{{{_ASIDE},}}[^\s/#*]")  # code right of what an editor shows
 # Letters as numbers, or as what JavaScript makes of `[]`, `!` and `+`. Each begins with a sign that
 # a search can look for; as one pattern they take five times as long as all others here.
 _ESCAPES = (
@@ -436,7 +437,8 @@ def _unreadable(text: str) -> Iterator[tuple[int, int]]:
     names = list(_OBFUSCATOR_NAME.finditer(text))
     if len(names) >= _MIN_OBFUSCATED:
         yield names[0].span()
-    if match := _PUSHED_ASIDE.search(text):
+    # Most texts have no such row, and to see that takes a fifteenth of the search.
+    if " " * _ASIDE in text.replace("\t", " ") and (match := _PUSHED_ASIDE.search(text)):
         yield match.span()
     spans = [match.span() for pattern in _ESCAPES if (match := pattern.search(text))]
     if spans:
