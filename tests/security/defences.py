@@ -177,10 +177,29 @@ DEFENCES: tuple[Defence, ...] = tuple(
 )
 
 
+# What only a whole run shows.
+DEFENCES_OF_A_RUN: tuple[Defence, ...] = (
+    Defence(
+        name="guidelines are read where the change cannot write",
+        module="codeflow_action.hosts.github_review",
+        line="policy=venue.target.policy_trees.policy.tree,",
+        without="policy=venue.target.head,",
+    ),
+    Defence(
+        name="the configuration is read where the change cannot write",
+        module="codeflow_action.run.configuration",
+        line="else await _read_files(path, trees, ",
+        without="else await _read_files(path, type(trees)(policy=type(trees.policy)("
+        "branch=trees.policy.branch, tree=head), default=trees.default), ",
+    ),
+)
 # What is imported anew. The domain imports nothing of what is changed here.
 _CHANGES = (
     *("codeflow_action.actions", "codeflow_action.ai", "codeflow_action.config"),
     *("codeflow_action.integrations", "codeflow_action.run", "codeflow_action.security"),
+    *("codeflow_action.entrypoint", "codeflow_action.hosts", "codeflow_action.tape"),
+    *("codeflow_action.cli", "codeflow_action.demo", "codeflow_action.testing", "tests.entry"),
+    "tests.security.hostile_run",
     *("tests.security.reached", "tests.security.test_text_that_leaves"),
 )
 

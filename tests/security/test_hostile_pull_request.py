@@ -1,4 +1,4 @@
-"""One pull request that carries all attacks of the corpus at once, through a whole run."""
+"""All attacks of the corpus in one pull request: a whole run does nothing but read them."""
 
 import json
 import os
@@ -6,129 +6,27 @@ import re
 
 import pytest
 
-from codeflow_action.testing.github import CommentAnchor, GitHubServer
+from codeflow_action.testing.github import GitHubServer
 from codeflow_action.testing.models import Json, ModelServer, WholeText
 from codeflow_action.testing.reviewer_replies import is_second_round, judgements
-from tests.entry.jobs import BASE, HEAD, KEY, REMARK, TOKEN, build, commit, git
-from tests.entry.test_tools import left_by_a_step, result, sarif
+from tests.entry.jobs import BASE, HEAD, KEY, REMARK, TOKEN, build, git
 from tests.github_reader import faults
 from tests.runner_reader import obeyed
 from tests.security.attacks import ATTACKS
-from tests.security.reached import OURS, Reached
-
-FILES = 40  # lines of the file that remarks stand on
-CODE = "".join(f"value_{at} = source[{at}]\n" for at in range(FILES))
-CONFIG = "pipeline:\n  - quality_gates\n  - pr_reviewer: {max_comments: 30, min_confidence: 0}\n"
-RULE = "- Amounts are integer cents.\n"
-REPORTS = {"sarif_files": "out/*.sarif", "config": "coverage: {files: [out/coverage.xml]}"}
-
-
-def texts(through):
-    return [case.text for case in ATTACKS if case.through == through]
-
-
-def remarks():
-    """Return one remark for each reply of the corpus, each on a line of its own."""
-    cases = [case for case in ATTACKS if case.through.startswith("reply.")]
-    for at, case in enumerate(cases):
-        field = case.through.removeprefix("reply.")
-        remark = {
-            **REMARK,
-            "path": "shop/many.py",
-            "quote": f"value_{at} = source[{at}]",
-            "line": at + 1,
-            "title": f"Position {at} is not there",
-            "message": f"Item {at} may be missing.",
-            "failure_scenario": f"A source of {at} items.",
-            "suggestion": f"value_{at} = source.get({at})",
-        }
-        text = case.text
-        yield {**remark, field: f"{text}\nitem {at}" if field == "message" else text}
-
-
-def files_of_head():
-    hostile = {f"src/code_{at}.py": f"{text}\n" for at, text in enumerate(texts("diff"))}
-    named = {text: f"x = {at}\n" for at, text in enumerate(texts("path"))}
-    configuration = "\n".join(texts("config"))
-    return {
-        "shop/many.py": CODE,
-        "AGENTS.md": RULE + "".join(texts("guideline")),
-        ".github/codeflow.yml": f"version: 1\n{configuration}\n",
-        **hostile,
-        **named,
-    }
+from tests.security.hostile_run import head_decides, hostile_run, ours, reached_by
+from tests.security.reached import OURS
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, rule_cache):
-    """Run once; return the shop, what the run ended with, and the requests to the model."""
     os.environ["KF_RULE_CACHE_DIR"] = str(rule_cache)
-    head = files_of_head()
-    with (
-        GitHubServer(token=TOKEN) as github,
-        ModelServer(
-            keys=[KEY],
-            answer=lambda request: Json(
-                judgements(request.text)
-                if is_second_round(request)
-                else {"remarks": [*remarks()] if "shop/many.py" in request.text else []}
-            ),
-        ) as model,
-    ):
-        base = {**BASE, ".github/codeflow.yml": CONFIG, "AGENTS.md": RULE}
-        shop = build(tmp_path_factory.mktemp("hostile"), github, base, head)
-        git(shop.work_tree, "checkout", "--quiet", "feature")
-        for text in texts("commit"):
-            commit(shop.work_tree, {}, text)
-        (branch,) = texts("branch")
-        git(shop.work_tree, "branch", branch)
-        git(shop.work_tree, "checkout", "--quiet", "main")
-        shop.pull = shop.repository.open_pull_request(
-            head=branch, title=" | ".join(texts("title")), body="\n\n".join(texts("body"))
-        )
-        shop.pull.add_review(
-            author="lint[bot]",
-            comments=[
-                (CommentAnchor(path="shop/many.py", line=3), text) for text in texts("comment")
-            ],
-        )
-        for text in texts("comment"):
-            shop.pull.add_comment(text, author="mallory")
-        shop.theirs = {comment.id for comment in shop.pull.comments}
-        results = [
-            result(path="shop/many.py", line=at + 1, text=text, rule=f"R{at}")
-            for at, text in enumerate(texts("sarif"))
-        ]
-        classes = "".join(
-            f'<class filename="{text.replace("<", "&lt;")}"><lines><line number="1" hits="0"/>'
-            "</lines></class>"
-            for text in texts("coverage")
-        )
-        coverage = f"<package><classes>{classes}</classes></package>"
-        coverage = f"<coverage><packages>{coverage}</packages></coverage>"
-        left_by_a_step(shop, {"out/a.sarif": sarif(*results), "out/coverage.xml": coverage}, branch)
-        inputs = {"provider": "openai", "openai_api_key": KEY, "base_url": model.base_url("openai")}
-        ended = shop.run(inputs={**inputs, **REPORTS})
-        yield shop, ended, model.requests
+    with hostile_run(tmp_path_factory.mktemp("hostile")) as hostile:
+        yield hostile
 
 
 @pytest.fixture(scope="module")
 def reached(run):
-    """Return what has arrived where."""
-    shop, ended, requests = run
-    bodies = ours(shop)
-    return Reached(
-        model="\n".join(request.text for request in requests),
-        github="\n".join([*bodies, ended.summary]),
-        log=ended.log,
-    )
-
-
-def ours(shop):
-    comments = [one.body for one in shop.pull.comments if one.id not in shop.theirs]
-    before = shop.pull.reviews[0].id
-    inline = [one.body for one in shop.pull.review_comments if one.review_id != before]
-    return [*comments, *inline]
+    return reached_by(*run)
 
 
 @pytest.mark.parametrize("case", ATTACKS, ids=lambda case: case.name)
@@ -163,17 +61,7 @@ def test_the_runner_is_told_findings_and_nothing_else(run):
 def test_head_decides_nothing(run):
     """Its configuration would have turned all gates off, and sent the key elsewhere."""
     shop, ended, requests = run
-    assert (
-        ended.outputs["verdict"] == "fail"
-    )  # the committed key, though head says `fail_on: never`
-    assert requests  # at the address that the workflow names
-    prompts = "\n".join(request.text for request in requests)
-    (rules,) = set(
-        re.findall(r"<<<(\w{16}) rules of the project[^\n]*\n(.*?)\1>>>", prompts, re.DOTALL)
-    )
-    assert "integer cents" in rules[1]
-    strangers = [case for case in ATTACKS if case.through in ("guideline", "config")]
-    assert not [case.name for case in strangers if case.number in rules[1]]
+    assert [*head_decides(ended, requests)] == []
     paths = {comment.path for comment in shop.pull.review_comments}
     assert paths == {"shop/many.py"}  # what a model said of other places is dropped
 
