@@ -1,6 +1,7 @@
 """Models that fail: the run is incomplete and says why, and the next one reviews what was left."""
 
 import json
+import re
 
 import pytest
 
@@ -77,6 +78,7 @@ def test_a_model_that_is_of_no_use_makes_the_run_incomplete(shop, model, reply, 
     (told,) = [line for line in ended.stdout.splitlines() if line.startswith("::warning")]
     assert "1 file was not reviewed" in told
     assert words in told
+    assert re.search(r" \([a-z ]+[^()]*\)$", told)  # what to try
     assert ended.outputs["coverage"] == "0"
     assert words in shop.stickies()[0]
     assert len(model.requests) <= 4

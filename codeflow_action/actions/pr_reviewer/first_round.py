@@ -119,7 +119,7 @@ async def _ask(request: ChunkRequest, preamble: Part | None, task: Task) -> Chun
     try:
         completion = await model.generate(_prompt(request, preamble, task))
     except PromptTooLong as error:
-        return _Refusal(request=request, room=error.room, message=str(error))
+        return _Refusal(request=request, room=error.room, message=error.with_hint)
     except ProviderError as error:
         reason, failure = failure_reason(error)
         return replace(request.empty_review, failure=failure, reason=reason)
@@ -144,9 +144,9 @@ def failure_reason(error: ProviderError) -> tuple[Reason, str]:
     match error:
         # A window that is too small is a limit, like the budget, and no failure of the model.
         case BudgetExhausted() | PromptTooLong():
-            return Reason.BUDGET, str(error)
+            return Reason.BUDGET, error.with_hint
         case OutOfTime():
-            return Reason.DEADLINE, str(error)
+            return Reason.DEADLINE, error.with_hint
         case _:
             return Reason.MODEL_ERROR, error.with_hint
 

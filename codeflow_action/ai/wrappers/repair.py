@@ -52,7 +52,8 @@ def _check(completion: Completion, prompt: Prompt) -> Completion:
             raise UnusableReply(f"{model} declined to answer", hint="name `fallback_models`")
         case StopReason.LENGTH:
             raise UnusableReply(
-                f"{model}: the answer was cut off at {prompt.max_output_tokens} tokens"
+                f"{model}: the answer was cut off at {prompt.max_output_tokens} tokens",
+                hint="run the job again, or name `fallback_models`",
             )
         case _ if prompt.reply is None:
             return completion
