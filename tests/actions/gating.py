@@ -36,6 +36,7 @@ class Files:
         return {path: len(content) for path, content in found.items() if isinstance(content, bytes)}
 
     async def search(self, names, within):
+        wanted = frozenset(names)
         texts = [
             (path, content.decode("utf-8", "replace").split("\n"))
             for path in within
@@ -46,7 +47,7 @@ class Files:
             for path, lines in texts
             for at, line in enumerate(lines, start=1)
             for name in dict.fromkeys(re.findall(r"\w+", line))
-            if name in names
+            if name in wanted
         ]
         return Search(hits=tuple(hits), searched=len(texts), of=len(within))
 
