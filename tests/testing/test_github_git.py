@@ -10,6 +10,7 @@ import trustme
 from github import Auth, Github, GithubException
 
 from codeflow_action.testing.github import GitHubServer, Pull, RequestKind, ServedRepository
+from codeflow_action.testing.github.git_objects import read_heads
 from codeflow_action.testing.proxy import ConnectProxy
 from tests.testing.plain import TOKEN, commit, git, numbered
 
@@ -184,3 +185,34 @@ def test_pygithub_reads_a_pull_request_and_writes_to_it(
         content = seen.base.repo.get_contents("app.py", ref="main")
         assert not isinstance(content, list)
         assert content.decoded_content == numbered(60)
+
+
+def branches_by_git(directory: Path) -> dict[str, str]:
+    lines = git(
+        directory, "for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/heads"
+    )
+    return dict(line.split(" ") for line in lines.splitlines())
+
+
+def test_branches_are_read_as_git_reads_them(tmp_path: Path) -> None:
+    """Loose, packed, moved or removed since; what only git can tell is left to it."""
+    git(tmp_path, "init", "--quiet", "--initial-branch=main", ".")
+    git_dir = tmp_path / ".git"
+    assert read_heads(git_dir) == {}
+    commit(tmp_path, "x", {"a": b"1\n"})
+    for branch in ("side", "team/one", "team/two"):
+        git(tmp_path, "branch", branch)
+    assert read_heads(git_dir) == branches_by_git(tmp_path)
+    git(tmp_path, "pack-refs", "--all")
+    commit(tmp_path, "x", {"a": b"2\n"})
+    git(tmp_path, "branch", "-D", "side")
+    git(tmp_path, "branch", "new")
+    heads = read_heads(git_dir)
+    assert heads == branches_by_git(tmp_path)
+    assert heads is not None
+    assert heads.keys() == {"main", "new", "team/one", "team/two"}
+    git(tmp_path, "symbolic-ref", "refs/heads/other-name", "refs/heads/main")
+    assert read_heads(git_dir) is None
+    git(tmp_path, "symbolic-ref", "--delete", "refs/heads/other-name")
+    git(tmp_path, "worktree", "add", "--quiet", str(tmp_path / "linked"), "new")
+    assert read_heads(git_dir / "worktrees" / "linked") is None

@@ -1,5 +1,6 @@
 """Reads a real git repository, and moves refs in it: the only place of the server that runs git."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from codeflow_action.testing.github.diffs import (
 
 # No program that a repository's attributes name is run, and renames are found as GitHub finds them.
 _DIFF = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "-M")
+_FULL_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _END = "--end-of-options"  # what follows is never an option, even if it begins with `-`
 _COMMIT_FORMAT = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B"
 _COMMIT_FIELDS = _COMMIT_FORMAT.count("%x00") + 1
@@ -109,10 +111,38 @@ def git_program() -> str:
     return program
 
 
+def read_heads(git_dir: Path) -> dict[str, str] | None:
+    """Return the branches as git's files tell them; None where only git itself can tell.
+
+    A file for a branch goes before its line in `packed-refs`:
+    https://git-scm.com/docs/gitrepository-layout and https://git-scm.com/docs/git-pack-refs.
+    """
+    # A linked work tree keeps its branches elsewhere, another format in other files.
+    if (git_dir / "commondir").exists() or (git_dir / "reftable").exists():
+        return None
+    folder, packed = git_dir / "refs" / "heads", git_dir / "packed-refs"
+    try:
+        # Before the packed ones, as a branch may be packed in between.
+        heads = {
+            path.relative_to(folder).as_posix(): path.read_text("ascii").strip()
+            for path in folder.rglob("*")
+            if path.suffix != ".lock" and path.is_file()
+        }
+        lines = packed.read_text("utf-8").splitlines() if packed.exists() else []
+    except (OSError, UnicodeDecodeError):  # it is being written, or is none of git's
+        return None
+    for line in lines:
+        sha, _, ref = line.partition(" ")
+        if ref.startswith("refs/heads/"):
+            heads.setdefault(ref.removeprefix("refs/heads/"), sha)
+    is_whole = all(_FULL_SHA.fullmatch(sha) for sha in heads.values())
+    return heads if is_whole else None  # one may be a name for another branch
+
+
 class GitObjects:
     """The objects and refs of one repository; `directory` is a work tree or a bare repository.
 
-    Answers about commits never change: diffs and merge bases are kept. Raises `GitCommandError`.
+    What a sha leads to never changes: such answers are kept. Raises `GitCommandError`.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -123,6 +153,8 @@ class GitObjects:
         self._diffs: dict[tuple[str, str], tuple[DiffEntry, ...]] = {}
         self._texts: dict[tuple[str, str], bytes] = {}
         self._merge_bases: dict[tuple[str, str], str | None] = {}
+        self._logs: dict[tuple[str, ...], tuple[Commit, ...]] = {}
+        self._objects: dict[tuple[str, str], str] = {}
 
     def resolve(self, revision: str, kind: str = "commit") -> str | None:
         """Return the object of that kind which a sha, branch or ref leads to; None without one.
@@ -132,9 +164,13 @@ class GitObjects:
         # Revisions come from the paths of requests: none may be an option of git's.
         if not revision or revision.startswith("-") or "\0" in revision:
             return None
+        if sha := self._objects.get((revision, kind)):
+            return sha
         sha = self._text(
             *("rev-parse", "--verify", "--quiet", f"{revision}^{{{kind}}}"), accept=(0, 1, 128)
         )
+        if sha and _FULL_SHA.fullmatch(revision):
+            self._objects[revision, kind] = sha
         return sha or None
 
     def merge_base(self, first: str, second: str) -> str | None:
@@ -153,11 +189,15 @@ class GitObjects:
 
     def commits(self, base: str, head: str) -> tuple[Commit, ...]:
         """Return what `head` has and `base` lacks, oldest first."""
-        return self._log("--reverse", f"{base}..{head}")
+        if (base, head) not in self._logs:
+            self._logs[base, head] = self._log("--reverse", f"{base}..{head}")
+        return self._logs[base, head]
 
     def commit(self, sha: str) -> Commit:
         """Return one commit."""
-        return self._log("--max-count=1", sha)[0]
+        if (sha,) not in self._logs:
+            self._logs[sha,] = self._log("--max-count=1", sha)
+        return self._logs[sha,][0]
 
     def _log(self, *arguments: str) -> tuple[Commit, ...]:
         output = self._run(
@@ -228,6 +268,9 @@ class GitObjects:
 
     def heads(self) -> dict[str, str]:
         """Return the branches with their commits."""
+        # Every request asks for them, and to start git takes longer than the rest of most requests.
+        if (heads := read_heads(self.git_dir)) is not None:
+            return heads
         lines = self._text(
             "for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", "refs/heads"
         ).splitlines()

@@ -119,7 +119,7 @@ class RepositoryState:
 
     def tip(self, branch: str) -> str | None:
         """Return a branch's commit."""
-        return self.objects.resolve(f"refs/heads/{branch}")
+        return self.objects.heads().get(branch)
 
     def refresh(self) -> None:
         """Let the open pull requests follow their branches; every request does so first.
