@@ -29,7 +29,7 @@ def publish(forks, shop, model, report, **inputs):
 def written(shop, model, **inputs):
     """Let one process review and post nothing; return where its report is."""
     ended = shop.run(inputs={**asked(model), **SETTINGS, "stage": "analyze", **inputs})
-    assert ended.code == (1 if inputs else 0), ended.log
+    assert ended.code == (1 if "fail_on" in inputs else 0), ended.log
     assert shop.github.writes() == 0
     return shop.work_tree / ended.outputs["report_path"]
 
@@ -85,6 +85,19 @@ def test_one_that_our_own_keys_have_sealed_moves_the_ledger(forks, shop, model):
     assert len(model.requests) == asked_before
     assert ended.outputs["reason"] == "unchanged"
     assert len(shop.pull.review_comments) == 2
+
+
+def test_who_publishes_needs_no_key_and_then_shows_what_is_proven_here(forks, shop, model):
+    """So the job that asks models may lack the right to write, and the one that writes the key."""
+    anthropic = {**asked(model, "anthropic"), "openai_api_key": "", "effort": "medium"}
+    path = written(shop, model, **anthropic)
+    assert '"verified"' in path.read_text()
+    ended = publish(forks, shop, model, path, **{**anthropic, "anthropic_api_key": ""})
+    assert ended.code == 0, ended.log
+    findings = [one.finding for one in ended.report.findings if not one.finding.is_deterministic]
+    assert {finding.evidence.value for finding in findings} == {"quoted"}
+    assert len(shop.pull.review_comments) == 2
+    assert (ended.outputs["reviewed"], ended.outputs["coverage"]) == ("full", "1")
 
 
 @pytest.mark.promise(
