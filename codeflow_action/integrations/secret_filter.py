@@ -1,15 +1,15 @@
 """Says of most texts, without the secret scanner's rules, that they hold no secret.
 
-Loading the rules costs more than all gates of a typical pull request. Their expressions alone, in
-one automaton, cost a quarter of that. What matches none of them has no match of the scanner, whose
-other checks (entropy, words nearby) only take matches away.
+Loading the rules costs more than all gates of a typical pull request. Of their expressions few are
+needed: those of which a text has a word that they cannot do without. What matches none of them has
+no match of the scanner, whose other checks (entropy, words nearby) only take matches away.
 """
 
 import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,9 +26,9 @@ _MAX_DEPTH = 4  # of base64 in base64
 
 
 class SecretFilter:
-    """The expressions of all rules, in the syntax of RE2, as one search."""
+    """The expressions of all rules, in the syntax of RE2, each with its words, as one search."""
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    def __init__(self, patterns: Mapping[str, Sequence[str]]) -> None:
         # The scanner's expressions are of bytes too: to it a letter beyond ASCII is no letter.
         self._matches_any = compile_any(patterns)
 
@@ -44,7 +44,7 @@ class SecretFilter:
 def bundled_filter(patterns_file: Path = PATTERNS_FILE) -> SecretFilter | None:
     """Return the filter for the scanner that is installed; None where it has other rules.
 
-    Made once for a process, in a seventh of a second.
+    Made once for a process.
     """
     try:
         rules = json.loads(patterns_file.read_text("utf-8"))

@@ -5,8 +5,8 @@ refuses what it cannot do in linear time: look-around and back-references.
 https://github.com/google/re2/wiki/Syntax
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Protocol
 
 LINEAR_MEMORY = 8 << 20  # bytes for one expression and its automaton: RE2's own default
@@ -62,22 +62,41 @@ def compile_linear(
     return matcher
 
 
-def compile_any(patterns: Sequence[str]) -> Callable[[bytes], bool]:
+def compile_any(patterns: Mapping[str, Sequence[str]]) -> Callable[[bytes], bool]:
     """Return a search in bytes for any of many expressions, each a byte a character.
 
-    It looks for the words that an expression cannot do without before it looks for the expression.
-    Raises `ValueError` for one that RE2 cannot read.
+    Each comes with words, in lower case, of which every text that it matches has one in some case;
+    with none where nobody knows. All words are looked for at once, and an expression is compiled
+    when a text has one of its own: to compile hundreds takes longer than a pull request's gates.
+    The search raises `ValueError` for one that RE2 cannot read.
     """
     import re2  # noqa: PLC0415 - as above
 
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
-    expressions = re2.Filter()
-    for pattern in patterns:
+    options.never_capture = True
+    any_word = re2.Set.SearchSet(options)
+    owners: dict[int, list[str]] = {}
+    wordless = [pattern for pattern, words in patterns.items() if not words]
+    for word in sorted({word for words in patterns.values() for word in words}):
+        index = any_word.Add(re2.escape(word).encode("latin-1"))
+        owners[index] = [pattern for pattern, words in patterns.items() if word in words]
+    any_word.Compile()
+
+    @cache
+    def compiled(pattern: str) -> Callable[[bytes], object]:
         try:
-            expressions.Add(pattern.encode("latin-1"), options)
+            search: Callable[[bytes], object] = re2.compile(
+                pattern.encode("latin-1"), options
+            ).search
         except re2.error as error:
             raise ValueError(f"RE2 cannot read {pattern}") from error
-    expressions.Compile()
-    return lambda content: bool(expressions.Match(content, False))
+        return search
+
+    def holds_one(content: bytes) -> bool:
+        found = any_word.Match(content.lower()) or () if owners else ()
+        candidates = {pattern for index in found for pattern in owners[index]}
+        return any(compiled(pattern)(content) for pattern in (*wordless, *candidates))
+
+    return holds_one
