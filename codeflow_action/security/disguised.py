@@ -20,6 +20,7 @@ _GRAM = 8  # what is looked up first; no window is shorter
 _PIECE = 5  # letters and digits of one piece of a value that is divided over a text
 _MOST_LEFT_OUT = 0.3  # of a divided value
 _LEAST_BREAKS = 3  # in a window: words, versions and paths have fewer
+_LONG = 160  # characters of a line
 _MAX_CHARS = 20_000  # of all values together: a hundred take some 400 kB
 # Eight characters of a value in hex, and some seven as numbers.
 _HEX_WINDOW, _NUMBER_WINDOW = 16, 20
@@ -136,11 +137,17 @@ def _parts(values: Iterable[str]) -> Iterator[str]:
     """Yield what of the values is secret and no other value's as well."""
     for value in values:
         if token := _SIGNED_TOKEN.fullmatch(value.strip()):
-            yield token[1]
+            yield from _ends(token[1])
             continue
         lines = list(value_lines(value))
         # A key's first line tells of which kind it is, as the first lines of all such keys do.
-        yield from lines[1:] if "-----BEGIN" in value else lines
+        for line in lines[1:] if "-----BEGIN" in value else lines:
+            yield from _ends(line)
+
+
+def _ends(line: str) -> tuple[str, ...]:
+    """Return the line, or of a long one both ends: who has neither of them has no use for it."""
+    return (line,) if len(line) <= _LONG else (line[: _LONG // 2], line[-_LONG // 2 :])
 
 
 def _runs[T: (str, bytes)](text: T, size: int) -> Iterator[T]:
