@@ -127,6 +127,21 @@ def test_a_protected_base_has_no_say_in_a_job_that_is_started_by_hand(stack):
 
 
 @pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        (("deletion", "non_fast_forward", "required_signatures"), 0),  # usual for all branches
+        (("deletion", "pull_request"), 1),
+        (("update",), 1),
+    ],
+)
+def test_a_rule_protects_a_branch_if_it_keeps_people_from_pushing(stack, rules, code):
+    shop = stack(side={FILE: STRICT})
+    shop.repository.branch_rules["side"] = rules
+    assert shop.run().code == code
+    assert ("are read at main" in shop.stickies()[0]) is not bool(code)
+
+
+@pytest.mark.parametrize(
     ("event", "protected", "code"),
     [
         ("pull_request", "release", 1),

@@ -30,6 +30,16 @@ _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")  # in full: SHA-1, or SHA-25
 _RAW = {"content-type": "application/vnd.github.raw+json"}
 
 
+def _branch_rules(call: ApiCall) -> Response:
+    """List the rules of rulesets that hold for a branch, whether or not it is there.
+
+    https://docs.github.com/en/rest/repos/rules#get-rules-for-a-branch
+    """
+    source = {"ruleset_source_type": "Repository", "ruleset_source": call.repository.full_name}
+    rules = call.repository.branch_rules.get(call.args["branch"], ())
+    return call.list_response(rules, lambda kind: {"type": kind, "ruleset_id": 1, **source})
+
+
 def _branch(call: ApiCall) -> Response:
     """Answer for a branch and nothing else: a tag or a commit is none.
 
@@ -40,13 +50,15 @@ def _branch(call: ApiCall) -> Response:
     if sha is None:
         raise ApiRefusal(404, "Branch not found")
     url = f"{repository.api_url}/branches/{name}"
-    is_protected = name in repository.protected_branches
+    # A ruleset protects, too, and is none of the older protections.
+    has_protection = name in repository.protected_branches
+    is_protected = has_protection or bool(repository.branch_rules.get(name))
     shape = {
         "name": name,
         "commit": payloads.commit(repository, repository.objects.commit(sha)),
         "_links": {"self": url, "html": f"{repository.html_url}/tree/{name}"},
         "protected": is_protected,
-        "protection": {"enabled": is_protected},
+        "protection": {"enabled": has_protection},
         "protection_url": f"{url}/protection",
     }
     return json_response(shape)
@@ -268,6 +280,7 @@ ROUTES = (
         "metadata=read",
     ),
     route("GET", "/branches/{branch*}", _branch, _READ),
+    route("GET", "/rules/branches/{branch*}", _branch_rules, "metadata=read"),
     route("GET", "/commits/{ref}/pulls", _list_pulls_of_commit, "pull_requests=read", _READ),
     route("GET", "/commits/{ref*}", _commit, _READ),
     route("GET", "/compare/{range*}", _compare, _READ),

@@ -73,7 +73,8 @@ class Hub:
 class RepositoryState:
     """A repository on disk with what GitHub knows beside it.
 
-    `protected_branches` are the branches with a rule. `blocked_events` start no workflow, as a
+    `protected_branches` have a protection of their own, `branch_rules` are the types of rules that
+    rulesets have for a branch. `blocked_events` start no workflow, as a
     policy for Actions may say; GitHub's own is `pull_request_target` in public repositories.
     `vulnerabilities` holds the advisories by a package's name and version. A private repository has
     the dependency review API only with `code_security`.
@@ -89,6 +90,7 @@ class RepositoryState:
     check_runs: tuple[ServedCheckRun, ...] = ()
     statuses: tuple[ServedStatus, ...] = ()
     protected_branches: set[str] = field(default_factory=set)
+    branch_rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
     blocked_events: set[str] = field(default_factory=set)
     labels: tuple[Label, ...] = ()
     issues: tuple[Issue, ...] = ()  # some of them live in other repositories and are seen here

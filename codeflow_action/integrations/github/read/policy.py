@@ -14,7 +14,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from codeflow_action.engine.errors import GitHubError, NotFound, RepositoryError
 from codeflow_action.engine.policy_trees import NamedTree, PolicyTrees
 from codeflow_action.engine.ports import Tree
+from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi
+
+# Rules after which nobody can just push. Others, such as those against deletion or for signatures,
+# are often set for all branches and leave them to whoever may push
+# (https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets/available-rules-for-rulesets).
+_CLOSING_RULES = frozenset({"update", "pull_request", "merge_queue", "required_status_checks"})
 
 
 class _Answer(BaseModel):
@@ -27,9 +33,19 @@ class _Branch(_Answer):
     class Commit(_Answer):
         sha: str
 
+    class Protection(_Answer):
+        enabled: bool = False
+
     name: str
     commit: Commit
-    protected: bool = False
+    protected: bool = False  # by a protection of its own, or by any rule of a ruleset
+    protection: Protection = Protection()
+
+
+class _Rule(_Answer):
+    """GitHub REST: repos/get-branch-rules."""
+
+    type: str
 
 
 class _Repository(_Answer):
@@ -102,12 +118,18 @@ class PolicySearch:
 
     async def _protected(self, name: str) -> _Branch | None:
         """Return a branch that GitHub protects; one that cannot be asked about is not kept."""
+        path = f"/repos/{self.repository}/rules/branches/{quote(name, safe='')}"
         try:
             branch = await self._branch(name)
+            # A renamed branch leads to another.
+            if not branch.protected or branch.name != name:
+                return None
+            if branch.protection.enabled:
+                return branch
+            rules = [parse_as(_Rule, rule) for rule in await self.api.get_pages(path)]
         except GitHubError:
             return None
-        # A renamed branch leads to another.
-        return branch if branch.protected and branch.name == name else None
+        return branch if any(rule.type in _CLOSING_RULES for rule in rules) else None
 
     async def _branch(self, name: str) -> _Branch:
         """Ask for a branch: a commit's address could mean a tag of the same name."""
