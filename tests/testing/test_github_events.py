@@ -101,3 +101,17 @@ def test_a_job_sees_the_merge_commit(
     assert (pushed["GITHUB_REF"], pushed["GITHUB_SHA"]) == ("refs/heads/feature", pull.head_sha)
     commented = environment("issue_comment", pull=pull, comment="/codeflow help")
     assert (commented["GITHUB_REF"], commented["GITHUB_SHA"]) == ("refs/heads/main", pull.base_sha)
+
+
+def test_an_event_that_the_policy_blocks_starts_nothing(repo, pull):
+    repo.blocked_events.add("pull_request_target")
+    with pytest.raises(ValueError, match="not allowed to trigger Actions workflows"):
+        repo.event("pull_request_target", pull=pull)
+    assert repo.event("pull_request", pull=pull)["number"] == pull.number
+
+
+def test_a_stack_is_told_by_the_branch_that_it_lies_on(repo, pull):
+    assert repo.event("pull_request", pull=pull)["pull_request"]["stack"] is None
+    pull.stack = ("main", "lower", "topic")
+    told = repo.event("pull_request", pull=pull, action="stacked")["pull_request"]["stack"]
+    assert (told["base"]["ref"], told["position"], told["size"]) == ("main", 3, 3)
