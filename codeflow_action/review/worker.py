@@ -5,7 +5,7 @@ the square of what they read. Queries of tree-sitter have a `progress_callback`,
 0.26 hands it a pointer to a variable that is gone by then, and crashes
 (`query_cursor_matches` in `tree_sitter/binding/query_cursor.c`). So the kernel counts for us: CPU
 time by `ITIMER_PROF`, memory by `RLIMIT_AS`. Whoever goes over is ended, and the next question
-starts a new process, a fork of a template that has seen nothing of ours (`worker_template`).
+starts a new process, forked by a server that has seen nothing of ours (`fork_server`).
 """
 
 import atexit
@@ -20,17 +20,17 @@ from functools import lru_cache
 from importlib import import_module
 from threading import Lock
 
-from codeflow_action.review.worker_template import (
+from codeflow_action.review.fork_server import (
+    ForkServer,
     WorkerProcess,
-    WorkerTemplate,
     fork_when_asked,
-    shared_template,
+    shared_fork_server,
 )
 
 _MEMORY = 560_000_000  # bytes of address space, of which the interpreter and grammars take 100 MB
 _SECONDS = 1.0  # of CPU for one question, and more for a large one:
 _SECONDS_PER_BYTE = 2e-6  # three times what ordinary code takes
-PROGRAM = f"import {__name__} as it; it.main()"  # of the template of all workers
+PROGRAM = f"import {__name__} as it; it.main()"  # of the server that forks all workers
 _LENGTH = 8  # bytes before each message that say how long it is
 
 
@@ -51,12 +51,12 @@ class Worker:
         self,
         memory: int = _MEMORY,
         seconds: float = _SECONDS,
-        template: WorkerTemplate | None = None,
+        fork_server: ForkServer | None = None,
     ) -> None:
         self._memory = memory
         self._seconds = seconds
         self._lock = Lock()
-        self._template = template or shared_template(PROGRAM)
+        self._fork_server = fork_server or shared_fork_server(PROGRAM)
         self._process: WorkerProcess | None = None
         self._is_closed = False
 
@@ -83,7 +83,7 @@ class Worker:
             try:
                 if self._process is None:
                     modules = (module for module, _function in calls)
-                    self._process = self._template.start_worker(modules, self._memory)
+                    self._process = self._fork_server.start_worker(modules, self._memory)
                 _write(self._process.stream, question)
                 reply = _read(self._process.stream)
             except OSError:
@@ -112,7 +112,7 @@ class Worker:
             return None
         with suppress(OSError):  # it is gone already
             process.stream.close()
-        return self._template.wait(process.pid)
+        return self._fork_server.wait(process.pid)
 
 
 class _Answers(pickle.Unpickler):
@@ -150,7 +150,7 @@ def worker(purpose: str) -> Worker:  # noqa: ARG001 - the cache tells them apart
 
 
 def main() -> None:
-    """Be the template of all workers."""
+    """Be the server that forks all workers."""
     fork_when_asked(_answer_questions)
 
 

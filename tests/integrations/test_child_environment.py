@@ -53,7 +53,7 @@ STARTERS = {
     "integrations/bounded_process.py",
     "integrations/zizmor.py",
     "demo.py",
-    "review/worker_template.py",
+    "review/fork_server.py",
 }
 
 

@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from codeflow_action.review.fork_server import ForkServer
 from codeflow_action.review.syntax import Syntax, UnreadableText, language_of, read_syntax
 from codeflow_action.review.syntax.file import find_answers
 from codeflow_action.review.worker import PROGRAM, Worker, _Answers
-from codeflow_action.review.worker_template import WorkerTemplate
 from codeflow_action.testing import hostile
 
 
@@ -84,10 +84,13 @@ def test_many_threads_may_ask(worker):
     "memory, and that sees nothing of our environment."
 )
 def test_the_process_sees_nothing_of_our_environment(monkeypatch):
-    """Nor of our memory, which a fork of ours would have: a worker is a fork of its template."""
+    """Nor of our memory, which a fork of ours would have: the server that forks it has none."""
     secret = secrets.token_bytes(24).hex()
     monkeypatch.setenv("GH_PAT", secret)
-    with closing(WorkerTemplate(PROGRAM)) as template, closing(Worker(template=template)) as worker:
+    with (
+        closing(ForkServer(PROGRAM)) as fork_server,
+        closing(Worker(fork_server=fork_server)) as worker,
+    ):
         assert answers(worker)
         process = Path("/proc", str(worker._process.pid))
         assert secret.encode() not in (process / "environ").read_bytes()
@@ -100,16 +103,16 @@ def test_the_process_sees_nothing_of_our_environment(monkeypatch):
                     assert secret.encode() not in memory.read(end - start)
 
 
-def test_a_template_that_was_killed_is_started_again():
-    """Its workers are asked as before, and the next one is a fork of a new template."""
-    template = WorkerTemplate(PROGRAM)
-    with closing(template), closing(Worker(template=template)) as old:
+def test_a_fork_server_that_was_killed_is_started_again():
+    """Its workers are asked as before, and the next one is forked by a new server."""
+    fork_server = ForkServer(PROGRAM)
+    with closing(fork_server), closing(Worker(fork_server=fork_server)) as old:
         assert answers(old)
-        process, _control = template._running
+        process, _control = fork_server._running
         process.kill()
         process.wait()
         assert answers(old)
-        with closing(Worker(template=template)) as new:
+        with closing(Worker(fork_server=fork_server)) as new:
             assert answers(new)
 
 

@@ -1,7 +1,7 @@
 """One fresh interpreter of which every worker is a fork: what they need is imported once.
 
 A worker must see nothing of our environment, and our own memory holds keys. So no worker is a fork
-of ours: the template is started with nothing of us, reads no stranger's text, and only imports and
+of ours: the server is started with nothing of us, reads no stranger's text, and only imports and
 forks. An interpreter that imports the parsers takes a tenth of a second, a fork two milliseconds.
 """
 
@@ -29,8 +29,8 @@ class WorkerProcess(NamedTuple):
     stream: BufferedRWPair
 
 
-class WorkerTemplate:
-    """The template, started when a first worker is, and again should it have died.
+class ForkServer:
+    """The process that forks, started when a first worker is, and again should it have died.
 
     `program` is the code that it runs, which calls `fork_when_asked`.
     """
@@ -71,7 +71,7 @@ class WorkerTemplate:
         socket.send_fds(control, [request], [*descriptors])
         reply = control.recv(_NUMBER, socket.MSG_WAITALL)
         if len(reply) != _NUMBER:
-            raise BrokenPipeError("the workers' template has died")
+            raise BrokenPipeError("the workers' fork server has died")
         return int.from_bytes(reply, signed=True)
 
     def _start(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
@@ -98,15 +98,15 @@ class WorkerTemplate:
 
 
 @lru_cache
-def shared_template(program: str) -> WorkerTemplate:
-    """Return the template of this program's workers, which ends with this process."""
-    template = WorkerTemplate(program)
-    atexit.register(template.close)
-    return template
+def shared_fork_server(program: str) -> ForkServer:
+    """Return the fork server of this program's workers, which ends with this process."""
+    fork_server = ForkServer(program)
+    atexit.register(fork_server.close)
+    return fork_server
 
 
 def fork_when_asked(serve: Callable[[BufferedRWPair, int], None]) -> None:
-    """Fork, or wait for a fork's end, until nobody asks any more; the other side of the template.
+    """Fork, or wait for a fork's end, until nobody asks any more; the other side of the server.
 
     In a fork, `serve` gets its stream and the limit of its memory.
     """
