@@ -6,6 +6,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Generator
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlencode
@@ -28,15 +29,20 @@ class GitService:
 
     def __init__(self, hub: Hub, *, is_served: bool) -> None:
         self._hub = hub
-        self._program: Path | None = None
-        if is_served:
-            command = [git_program(), "--exec-path"]
-            process = subprocess.run(  # noqa: S603 - as below
-                command, env=git_environment(), capture_output=True, check=True, text=True
-            )
-            program = Path(process.stdout.strip()) / "git-http-backend"
-            # Some distributions package git without it.
-            self._program = program if program.is_file() else None
+        self._is_served = is_served
+
+    @cached_property
+    def _program(self) -> Path | None:
+        """The CGI program. It is looked for when it is needed: many servers are never asked."""
+        if not self._is_served:
+            return None
+        command = [git_program(), "--exec-path"]
+        process = subprocess.run(  # noqa: S603 - as below
+            command, env=git_environment(), capture_output=True, check=True, text=True
+        )
+        program = Path(process.stdout.strip()) / "git-http-backend"
+        # Some distributions package git without it.
+        return program if program.is_file() else None
 
     def answer(self, request: Request, match: re.Match[str]) -> Response:
         """Return the answer to a request whose path is git's. Raises `ApiRefusal`.

@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,8 +148,10 @@ class GitObjects:
     def __init__(self, directory: Path) -> None:
         self._program = git_program()
         self._environment = git_environment() | _MERGER
-        self.git_dir = directory
-        self.git_dir = Path(self._text("rev-parse", "--absolute-git-dir"))
+        self.git_dir = directory.absolute() / ".git"
+        if not self.git_dir.is_dir():  # of a bare repository or a linked work tree, which git finds
+            self.git_dir = directory
+            self.git_dir = Path(self._text("rev-parse", "--absolute-git-dir"))
         self._diffs: dict[tuple[str, str], tuple[DiffEntry, ...]] = {}
         self._texts: dict[tuple[str, str], bytes] = {}
         self._merge_bases: dict[tuple[str, str], str | None] = {}
@@ -277,9 +279,10 @@ class GitObjects:
         pairs = (line.partition(" ") for line in lines)
         return {branch: sha for sha, _, branch in pairs}
 
-    def set_ref(self, ref: str, sha: str) -> None:
-        """Make a full ref point to a commit."""
-        self._run("update-ref", ref, sha)
+    def set_refs(self, commits: Mapping[str, str]) -> None:
+        """Make full refs point to commits, all of them or none."""
+        lines = (f"update {ref} {sha}\n" for ref, sha in commits.items())
+        self._run("update-ref", "--stdin", given="".join(lines).encode())
 
     def merge(self, base: str, head: str, message: str) -> str | None:
         """Return a commit that merges both, None on a conflict or where git is older than 2.38."""
@@ -294,13 +297,13 @@ class GitObjects:
         return self._run(*arguments, accept=accept).stdout.decode("utf-8", "replace").strip()
 
     def _run(
-        self, *arguments: str, accept: Sequence[int] = (0,)
+        self, *arguments: str, accept: Sequence[int] = (0,), given: bytes = b""
     ) -> subprocess.CompletedProcess[bytes]:
         process = subprocess.run(  # noqa: S603 - arguments are a list, options are ours
             [self._program, *arguments],
             cwd=self.git_dir,
             env=self._environment,
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             check=False,
         )

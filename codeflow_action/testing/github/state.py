@@ -141,11 +141,12 @@ class RepositoryState:
                     if merge_base != pull.head_sha:
                         pull.record("HeadRefForcePushedEvent", pull.author)
                 pull.base_sha, pull.head_sha = base, head
-                self.objects.set_ref(f"refs/pull/{pull.number}/head", head)
+                refs = {f"refs/pull/{pull.number}/head": head}
                 pull.merge_sha = self.objects.merge(base, head, f"Merge {head} into {base}")
                 # With conflicts there is nothing to point at: the old merge ref stays.
                 if pull.merge_sha:
-                    self.objects.set_ref(f"refs/pull/{pull.number}/merge", pull.merge_sha)
+                    refs[f"refs/pull/{pull.number}/merge"] = pull.merge_sha
+                self.objects.set_refs(refs)
 
 
 @dataclass(kw_only=True)
@@ -197,7 +198,7 @@ class Pull:
 
     def push(self, sha: str) -> None:
         """Move the head's branch to another commit of the repository."""
-        self.repository.objects.set_ref(f"refs/heads/{self.head}", sha)
+        self.repository.objects.set_refs({f"refs/heads/{self.head}": sha})
         self.repository.refresh()
 
     def record(self, kind: str, actor: GitHubAccount, label: str = "") -> None:
