@@ -1,8 +1,11 @@
 """Code that a grammar read before and no longer does, where the file itself is at fault."""
 
+import time
+
 import pytest
 
 from codeflow_action.engine.findings import Severity
+from codeflow_action.review.syntax.bracket_scan import odd_bracket_line
 from codeflow_action.review.syntax.breaks import SyntaxBreak, find_break, find_code_lines
 from tests.actions.gating import check, only
 
@@ -18,6 +21,10 @@ BROKEN = [  # path, before, what is replaced, by what, on which lines it may be 
         (1, 4),
     ),
     ("a.tsx", "const f = () => (\n  <b>x</b>\n);\n", ");", ";", (1, 3)),
+    ("a.tsx", "const f = () => (\n  <A.B>\n    x\n  </A.B>\n);\n", "</A.B>", "</A>", (4, 4)),
+    ("a.jsx", "const f = <>\n  <b>x</b>\n</>;\n", "</b>", "</i>", (2, 2)),
+    ("a.kt", "fun f(a: Int): Int {\n    return a + 1\n}\n", "1\n}", "1\n}}", (1, 3)),
+    ("a.swift", "func f(a: Int) -> Int {\n    return a + 1\n}\n", "Int)", "Int", (1, 3)),
     ("a.go", "package a\n\nfunc f() int {\n\treturn 1\n}\n", "f()", "f(", (3, 5)),
     ("a.rs", "fn f() -> u8 {\n    let a = [1, 2];\n    a[0]\n}\n", "2]", "2", (1, 3)),
     ("A.java", "class A {\n  int f() {\n    return 1;\n  }\n}\n", "1;", "1 +;", (1, 4)),
@@ -66,9 +73,10 @@ def test_code_that_could_be_read_before_and_no_longer_can(path, before, old, new
         ),
         # Not readable before, so that nobody broke it.
         ("a.js", "function f( {\n", "function f( {\n  g(;\n"),
-        # Grammars that err too often, and a language of macros.
-        ("a.kt", "class A\n", "class A {\n"),
-        ("a.swift", "let a = 1\n", "let a = (1\n"),
+        # Grammars that err often, with all brackets in order.
+        ("a.kt", "class A\n", "class A { val a = * }\n"),
+        ("a.swift", "let a = 1\n", "let a = (1 + * 2)\n"),
+        # A language of macros.
         ("a.c", "int a;\n", "int a(;\n"),
         # Templates and files that others write.
         ("a.js", "let a = 1;\n", "let a = {% if x %}(1{% else %}2{% endif %};\n"),
@@ -107,3 +115,30 @@ def test_lines_within_texts_are_told_from_code():
 )
 def test_an_odd_bracket_makes_an_error_certain(path, text, line):
     assert find_break(path, text.encode()) == SyntaxBreak(line, is_certain=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_swift"),
+    [
+        ('val a = "(${f("}")}" /* ( /* ) */ { */ // [', False),
+        ('val a = """ ( \\""" + \'(\' + \'"\' + \'\\u0028\'', False),
+        ('val a = """["""" + "http://a/*("', False),
+        ("fun `a ( b`() {} /* http://a.example */", False),
+        ('let a = "\\(f("("))" + #"\\( ""# + #"\\#(g(")"))"#', True),
+        ('let a = """\n ( " \\(b)\n """ + `in`', True),
+        ("let a = f(/[(]/) + #/a/[{]/#", True),
+        ("let a = b / c; let d = (e / f)", True),
+    ],
+)
+def test_brackets_in_texts_and_comments_of_kotlin_and_swift_do_not_count(text, is_swift):
+    assert odd_bracket_line(text.encode(), is_swift=is_swift) is None
+    assert odd_bracket_line(f"\n{text}\n)".encode(), is_swift=is_swift) == text.count("\n") + 3
+
+
+@pytest.mark.parametrize("part", ['"', "/*", "${", "\\(", "'", "#", "`", '"""', "(/", "#/"])
+def test_brackets_are_scanned_in_linear_time(part):
+    text = (part * (200_000 // len(part))).encode()
+    began = time.process_time()
+    for is_swift in (True, False):
+        odd_bracket_line(text, is_swift=is_swift)
+    assert time.process_time() - began < 3
