@@ -74,7 +74,9 @@ class Shard(BaseModel):
 class ShardPlan(BaseModel):
     """All shards of one head. `configuration` is the digest of what their answers depend on.
 
-    `unchanged` says that models have read all of this before, so that none is asked again.
+    `unchanged` says that models have read all of this before, so that none is asked again;
+    `approved` that somebody with write access has asked for a review of this head, which counts
+    where the plan's file is sealed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -88,6 +90,7 @@ class ShardPlan(BaseModel):
     head_sha: Sha
     configuration: str
     unchanged: bool = False
+    approved: bool = False
     shards: tuple[Shard, ...] = Field(min_length=1, max_length=MAX_SHARDS)
 
     @property

@@ -53,9 +53,14 @@ type StageWork = Callable[[Venue, RunConfiguration], Awaitable[Ending]]
 
 @dataclass(frozen=True)
 class GitHubReview:
-    """Configures, runs the pipeline, publishes."""
+    """Configures, runs the pipeline, publishes.
+
+    `is_approved_elsewhere` tells a shard, which does not ask GitHub for it, whether somebody with
+    write access wants this head reviewed.
+    """
 
     job: Job
+    is_approved_elsewhere: Callable[[], bool] = lambda: False
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -179,12 +184,19 @@ class GitHubReview:
             marks=marks,
             today=self.job.today,
         )
-        # Nobody is told how to ask for a model where there is none to be asked.
-        admission = (
-            Admission(depth=review_depth(policy.when, target.pull_request, target.trigger))
-            if configuration.resolution.choice.default is None
-            else await doorkeeper.admit()
-        )
+        if self.job.inputs.shard_number:
+            # The job that planned was admitted, and has divided what the author may use today.
+            is_approved = self.is_approved_elsewhere()
+            depth = review_depth(
+                policy.when, target.pull_request, target.trigger, is_approved=is_approved
+            )
+            admission = Admission(depth=depth, is_approved=is_approved)
+        elif configuration.resolution.choice.default is None:
+            # Nobody is told how to ask for a model where there is none to be asked.
+            depth = review_depth(policy.when, target.pull_request, target.trigger)
+            admission = Admission(depth=depth)
+        else:
+            admission = await doorkeeper.admit()
         return Venue(
             job=self.job,
             target=target,
@@ -308,9 +320,9 @@ class GitHubReview:
                     if reported_finding.finding.is_deterministic
                 ]
             )
-        self._keep_fallback_ending(round_, report, venue, "the run was cut short before its end")
+        self.keep_fallback_ending(round_, report, venue, "the run was cut short before its end")
 
-    def _keep_fallback_ending(
+    def keep_fallback_ending(
         self, round_: Round, report: Report, venue: Venue, detail: str
     ) -> None:
         """Leave an ending in case the run dies."""
@@ -387,7 +399,7 @@ class GitHubReview:
         report = await self.conclude(round_, venue)
         if self.job.inputs.stage is Stage.ANALYZE:
             return self.analysis_ending(report, venue)
-        self._keep_fallback_ending(
+        self.keep_fallback_ending(
             round_, report, venue, "the run was cut short while it wrote to GitHub"
         )
         self.job.begin("writing to GitHub")

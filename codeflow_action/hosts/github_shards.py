@@ -56,7 +56,7 @@ class ShardedReview:
     @cached_property
     def whole(self) -> GitHubReview:
         """The review that one job does alone, of which each stage takes what it needs."""
-        return GitHubReview(self.job)
+        return GitHubReview(self.job, is_approved_elsewhere=lambda: self._is_approved)
 
     @cached_property
     def plan(self) -> ShardPlan | None:
@@ -64,7 +64,17 @@ class ShardedReview:
 
         Raises `ConfigError` where there is none.
         """
+        return self._plan_file.plan
+
+    @cached_property
+    def _plan_file(self) -> PlanFile:
         return read_plan(self.whole.workspace, plan_path(self.job.inputs.report_path))
+
+    @property
+    def _is_approved(self) -> bool:
+        """True where the job that planned has seen an approval, which no shard asks GitHub for."""
+        is_approved = self.plan is not None and self.plan.approved
+        return is_approved and self._plan_file.is_sealed(self.whole.seal)
 
     @property
     def work(self) -> StageWork:
@@ -83,7 +93,7 @@ class ShardedReview:
         """
         if self.job.inputs.shard != SHARD_PLAN or ending.plan:
             return ending
-        return replace(ending, plan=PlanFile.text(None), shards=(_ONE_SHARD,))
+        return replace(ending, plan=PlanFile().text, shards=(_ONE_SHARD,))
 
     async def _make_plan(self, venue: Venue, configuration: RunConfiguration) -> Ending:
         """Return the ending with the plan of the change; no model is asked, and no gate runs."""
@@ -97,15 +107,19 @@ class ShardedReview:
         if model_plan.models.available:
             affordable = _affordable_prompts(model_plan)
             count = max(1, min(policy.shards.max, -(-lines // policy.shards.lines), affordable))
-        spent = (ledger.cost_usd if ledger else None) or 0.0
-        shards = divide(
-            pull_request.files,
-            frozenset(file.path for file in readable),
-            count,
-            _budget(venue, spent),
-        )
+        budget = _budget(venue, (ledger.cost_usd if ledger else None) or 0.0)
+        tokens_left = venue.admission.tokens_left
+        if tokens_left is not None:
+            budget = budget._replace(max_tokens=min(budget.max_tokens, tokens_left))
+        paths = frozenset(file.path for file in readable)
+        shards = divide(pull_request.files, paths, count, budget)
         plan = _plan_of(venue, model_plan.digest, shards, name=self.job.inputs.name)
-        plan = plan.model_copy(update={"unchanged": model_plan.is_already_reviewed})
+        plan = plan.model_copy(
+            update={
+                "unchanged": model_plan.is_already_reviewed,
+                "approved": venue.admission.is_approved,
+            }
+        )
         await model_plan.models.aclose()
         text = f"{len(readable)} files to review, in {len(shards)} shards"
         report = bare_report(
@@ -118,7 +132,7 @@ class ShardedReview:
         return Ending(
             report=report,
             summary=f"**CodeFlow: {text}**\n",
-            plan=PlanFile.text(plan),
+            plan=PlanFile.of(plan, self.whole.seal).text,
             shards=plan.labels,
             last_word=text,
             warnings=tuple(self.job.warnings),
@@ -209,6 +223,9 @@ class ShardedReview:
             line_texts=await read_lines_of(findings, venue.target.head),
         )
         report = await asyncio.to_thread(conclude_joined, whole_report, rules, memory)
+        self.whole.keep_fallback_ending(
+            round_, report, venue, "the run was cut short while it wrote to GitHub"
+        )
         self.job.begin("writing to GitHub")
         is_sealed = all(part.is_sealed for part in parts)
         ending = await venue.publish(report, ledger, seal_ledger=is_sealed)

@@ -30,18 +30,28 @@ class PlanFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    plan: ShardPlan | None
-    digest: str
+    plan: ShardPlan | None = None
+    digest: str = ""
+    seal: str = ""
 
     @classmethod
-    def text(cls, plan: ShardPlan | None) -> str:
-        """Return the file's text."""
-        file = cls(plan=plan, digest=plan.digest if plan else "")
-        return file.model_dump_json(indent=1) + "\n"
+    def of(cls, plan: ShardPlan, seal: Seal) -> "PlanFile":
+        """Return the plan with its digest, sealed where there is a key that cannot be guessed."""
+        mark = seal.mark("plan", plan.digest) if seal.is_secret else ""
+        return cls(plan=plan, digest=plan.digest, seal=mark)
+
+    @property
+    def text(self) -> str:
+        """The file's text."""
+        return self.model_dump_json(indent=1) + "\n"
+
+    def is_sealed(self, seal: Seal) -> bool:
+        """True when a job with the same keys has written it."""
+        return seal.is_secret and seal.holds(self.seal, "plan", self.digest)
 
 
-def read_plan(workspace: Workspace, path: str) -> ShardPlan | None:
-    """Return the plan in that file of the workspace, None where it says that there is none.
+def read_plan(workspace: Workspace, path: str) -> PlanFile:
+    """Return the plan in that file of the workspace.
 
     Raises `ConfigError`: there is no such file, or it is no plan.
     """
@@ -57,7 +67,7 @@ def read_plan(workspace: Workspace, path: str) -> ShardPlan | None:
         raise ConfigError(f"{path} is no plan of shards{_place(error)}", hint=hint) from None
     if file.digest != (file.plan.digest if file.plan else ""):
         raise ConfigError(f"{path} is no plan of shards: its digest is another one's", hint=hint)
-    return file.plan
+    return file
 
 
 @dataclass(frozen=True, kw_only=True)

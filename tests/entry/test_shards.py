@@ -7,7 +7,9 @@ import re
 import pytest
 
 from codeflow_action.engine.shards import ShardPlan
-from tests.entry.jobs import BASE, review
+from codeflow_action.hosts.report_file import SEAL_PURPOSE, PlanFile
+from codeflow_action.security.seal import Seal
+from tests.entry.jobs import BASE, KEY, review
 from tests.entry.test_pull_request import asked
 from tests.entry.test_report_file import EVIL, forged, seen
 
@@ -261,3 +263,23 @@ def test_a_plan_is_needed_and_a_change_without_files_is_one_shard(forks, make_sh
     ended = shop.run(inputs={**inputs, "shard": "1/1"})
     assert ended.code == 2
     assert "plan of shards at .codeflow/plan.json was not read" in ended.stdout
+
+
+def test_a_shard_takes_an_approval_from_a_sealed_plan_alone(make_shop, model):
+    """The label of somebody with write access is proven once, by the job that plans."""
+    stranger = {"author": "stranger", "author_association": "NONE"}
+    fork = {"head_repo": "stranger/shop", "labels": ["codeflow:review"], **stranger}
+    shop = make_shop(base=BASE, head=HEAD, **fork)
+    assert shop.run(inputs={**settings(model), "shard": "plan"}).code == 0
+    path = shop.work_tree / FOLDER / "plan.json"
+    file = json.loads(path.read_text())
+    plan = ShardPlan.model_validate(file["plan"]).model_copy(update={"approved": True})
+    inputs = {**settings(model), "stage": "analyze", "shard": "1/1"}
+    for keys, reason in (([], "fork_unknown"), (["l" * 40], "fork_unknown"), ([KEY], "")):
+        path.write_text(PlanFile.of(plan, Seal.of(keys, SEAL_PURPOSE)).text)
+        reads = shop.github.reads()
+        ended = shop.run(inputs=inputs)
+        assert ended.code == 0, ended.log
+        assert ended.report.actions[0].reason == reason
+        assert bool(model.requests) is (not reason)
+        assert shop.github.reads() == reads
