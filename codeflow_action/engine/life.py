@@ -36,6 +36,17 @@ def advance(previous: Ledger | None, report: Report) -> Ledger:
     )
 
 
+def with_spending(previous: Ledger | None, ledger: Ledger) -> Ledger:
+    """Return what an overtaken run may leave: the `previous` ledger, and what that run has cost.
+
+    `ledger` is the one that it would have left.
+    """
+    if previous is None:
+        return ledger.model_copy(update={"complete": False, "entries": (), "coverage": None})
+    names = ("tokens", "cost_usd", "day", "day_tokens")
+    return previous.model_copy(update={name: getattr(ledger, name) for name in names})
+
+
 def _entries(previous: Ledger | None, report: Report) -> tuple[Entry, ...]:
     shown_ids = previous.shown_ids if previous else frozenset()
     entries: dict[str, Entry] = {}

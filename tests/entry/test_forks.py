@@ -317,3 +317,31 @@ def test_what_cannot_be_counted_is_spent(make_shop, model):
     assert not model.requests
     second.comments = second.comments[1:]
     assert reviewed(run(shop, model))
+
+
+@pytest.mark.promise("A push while a model reads does not undo what it has cost.")
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_push_during_the_review_is_counted(make_shop, model, is_first):
+    """Whoever pushes fast enough would else be reviewed for nothing, again and again."""
+    shop = make_shop(**KNOWN)
+    if not is_first:
+        run(shop, model)
+        shop.push({"shop/more.py": "def more():\n    return 1\n"})
+    answer, told = model.answer, [body.partition("\n")[2] for body in shop.stickies()]
+
+    def overtaken(request):
+        shop.push({"shop/late.py": f"LATE = {len(model.requests)}\n"})
+        return answer(request)
+
+    model.answer = overtaken
+    ended = run(shop, model)
+    assert (ended.code, ended.outputs["reason"]) == (0, "head_moved"), ended.log
+    model.answer = answer
+    assert len(shop.pull.review_comments) == (0 if is_first else 1)
+    if is_first:
+        assert "a push came while this was reviewed" in shop.stickies()[0]
+    else:  # what readers see stays
+        assert [body.partition("\n")[2] for body in shop.stickies()] == told
+    ended = run(shop, model, inputs=limited(1_290 if is_first else 2_580))
+    assert ended.outputs["reason"] == "budget", ended.log
+    assert reviewed(run(shop, model, inputs=limited(500_000)))

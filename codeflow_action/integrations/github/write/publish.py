@@ -13,6 +13,7 @@ from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.placement import settle
 from codeflow_action.integrations.github.write.plan import Publication, make_plan
+from codeflow_action.integrations.github.write.sticky import keep_spending
 
 # With it a run can block, but not pass: a finding that blocks still stands in the older commit, and
 # the next run decides on the newer.
@@ -55,6 +56,8 @@ async def publish(
     # GitHub would show comments on an old head as outdated, and the next run says it all anew.
     head_shortfall = await _head_shortfall(publication, desk)
     is_overtaken = head_shortfall == OVERTAKEN
+    if is_overtaken and not dry_run and _is_charged(publication):
+        await keep_spending(publication.ledger, desk)
     if is_overtaken or dry_run:
         place = FindingPlace.LISTED if is_overtaken else plan.placement.elsewhere
         return PublicationResult(
@@ -82,6 +85,17 @@ async def publish(
         unreachable=desk.unreachable,
         head_shortfall=head_shortfall,
         annotate=is_lost or not desk.has_annotations,
+    )
+
+
+def _is_charged(publication: Publication) -> bool:
+    """True where a stranger decides how often others' keys are used, and one was."""
+    return (
+        publication.pull_request.is_fork
+        and publication.report.spent.tokens > 0
+        and publication.audience.has_comment
+        and publication.marks.seal.is_secret
+        and publication.seal_ledger
     )
 
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from codeflow_action.engine.errors import GitHubError, NotFound
 from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.life import with_spending
 from codeflow_action.engine.omissions import is_news
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.proposals import CommentMode, Section
@@ -55,6 +56,29 @@ class StickyComment:
             desk.sticky_url = await (_edit(sticky, body, desk) if sticky else _create(body, desk))
         except GitHubError as error:
             desk.note_refusal("the comment", error)
+
+
+_OVERTAKEN_BODY = (
+    "**CodeFlow: a push came while this was reviewed**\n\n"
+    "The run for the new head speaks. What the review has cost is counted."
+)
+
+
+async def keep_spending(ledger: Ledger, desk: Desk) -> None:
+    """Keep what an overtaken run has cost: else whoever pushes fast enough pays nothing.
+
+    `ledger` is the one that it would have left. What readers see of an earlier comment stays.
+    """
+    sticky, marks = desk.conversation.sticky, desk.marks
+    before = sticky.body if sticky else ""
+    line = marks.ledger_line(with_spending(marks.read_ledger(before), ledger))
+    body = f"{line}\n{before.partition('\n')[2] or _OVERTAKEN_BODY}"
+    if not desk.has_time("the comment"):
+        return
+    try:
+        desk.sticky_url = await (_edit(sticky, body, desk) if sticky else _create(body, desk))
+    except GitHubError as error:
+        desk.note_refusal("the comment", error)
 
 
 def wants_comment(report: Report, audience: Audience, *, exists: bool) -> bool:
