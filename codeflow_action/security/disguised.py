@@ -21,7 +21,7 @@ _PIECE = 5  # letters and digits of one piece of a value that is divided over a 
 _MOST_LEFT_OUT = 0.3  # of a divided value
 _LEAST_BREAKS = 3  # in a window: words, versions and paths have fewer
 _LONG = 160  # characters of a line
-_MAX_CHARS = 20_000  # of all values together: a hundred take some 400 kB
+_MAX_CHARS = 8_000  # of all values together: a hundred take some 400 kB
 # Eight characters of a value in hex, and some seven as numbers.
 _HEX_WINDOW, _NUMBER_WINDOW = 16, 20
 _BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
@@ -40,6 +40,7 @@ class DisguisedValues:
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
+        self._room = _MAX_CHARS
         self._windows: dict[int, set[bytes]] = {}  # by their length
         self._grams: set[bytes] = set()
         self._step = _WINDOW - _GRAM + 1
@@ -52,9 +53,8 @@ class DisguisedValues:
     def add(self, values: Iterable[str]) -> None:
         """Look for these from now on; those that read like words are left out."""
         with self._lock:
-            for value in _parts(values):
-                rest = _MAX_CHARS - sum(map(len, self._values))
-                if value in self._values or not rest >= len(value) >= _GRAM:
+            for value in sorted(_parts(values), key=len):  # tokens before the lines of keys
+                if value in self._values or not self._room >= len(value) >= _GRAM:
                     continue
                 bare = _SIGN.sub("", value)
                 size = min(_WINDOW, max(_GRAM, len(bare) - _ENDS))
@@ -66,6 +66,7 @@ class DisguisedValues:
                 if not chances:
                     continue
                 self._values.add(value)
+                self._room -= len(value)
                 pieces = {
                     piece.lower().encode() for piece in _runs(bare, _PIECE) if _BREAK.search(piece)
                 }

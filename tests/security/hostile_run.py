@@ -13,6 +13,7 @@ from tests.entry.test_tools import left_by_a_step, result, sarif
 from tests.security.attacks import ATTACKS
 from tests.security.reached import Reached
 
+FORK = {"head_repo": "stranger/shop", "author_association": "CONTRIBUTOR"}
 RULES = re.compile(r"<<<(\w{16}) rules of the project[^\n]*\n(.*?)\1>>>", re.DOTALL)
 FILES = 40  # lines of the file that remarks stand on
 CODE = "".join(f"value_{at} = source[{at}]\n" for at in range(FILES))
@@ -58,7 +59,7 @@ def files_of_head():
 
 
 @contextmanager
-def hostile_run(folder):
+def hostile_run(folder, event="pull_request"):
     """Run once in the folder; yield the shop, what the run ended with, and what the model got."""
     head = files_of_head()
     with (
@@ -81,7 +82,10 @@ def hostile_run(folder):
         git(shop.work_tree, "branch", branch)
         git(shop.work_tree, "checkout", "--quiet", "main")
         shop.pull = shop.repository.open_pull_request(
-            head=branch, title=" | ".join(texts("title")), body="\n\n".join(texts("body"))
+            head=branch,
+            title=" | ".join(texts("title")),
+            body="\n\n".join(texts("body")),
+            **(FORK if event == "workflow_run" else {}),
         )
         shop.pull.add_review(
             author="lint[bot]",
@@ -105,7 +109,7 @@ def hostile_run(folder):
         coverage = f"<coverage><packages>{coverage}</packages></coverage>"
         left_by_a_step(shop, {"out/a.sarif": sarif(*results), "out/coverage.xml": coverage}, branch)
         inputs = {"provider": "openai", "openai_api_key": KEY, "base_url": model.base_url("openai")}
-        ended = shop.run(inputs={**inputs, **REPORTS})
+        ended = shop.run(event, inputs={**inputs, **REPORTS}, pull=shop.pull)
         yield shop, ended, model.requests
 
 

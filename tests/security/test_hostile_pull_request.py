@@ -17,10 +17,11 @@ from tests.security.hostile_run import head_decides, hostile_run, ours, reached_
 from tests.security.reached import OURS
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory, rule_cache):
+@pytest.fixture(scope="module", params=["pull_request", "workflow_run"])
+def run(request, tmp_path_factory, rule_cache):
+    """Run once for each event; a fork's pull request comes by the second, and a write token too."""
     os.environ["KF_RULE_CACHE_DIR"] = str(rule_cache)
-    with hostile_run(tmp_path_factory.mktemp("hostile")) as hostile:
+    with hostile_run(tmp_path_factory.mktemp("hostile"), request.param) as hostile:
         yield hostile
 
 
