@@ -61,6 +61,8 @@ def test_a_script_that_may_run_a_file_is_an_error(run):
         ("- run: npm ci\n  working-directory: head/web", True),
         ("- run: bash $GITHUB_WORKSPACE/head/a.sh", True),
         ("- run: make -C head", True),
+        ("- run: ./head/gradlew check", True),
+        ("- run: ./scripts/check head", False),
         ("- uses: ./head/action", True),
         ("- uses: a/build@v1\n  with: {folder: head}", True),
         ("- run: cp -r head/src .\n- run: make", True),

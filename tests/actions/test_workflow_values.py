@@ -119,6 +119,36 @@ def test_an_output_of_fixed_words_is_fine(run):
     assert rules(workflow("issue_comment", steps)) == []
 
 
+@pytest.mark.parametrize(("value", "is_error"), [("$TITLE", True), ("fixed", False)])
+def test_the_output_of_a_workflow_that_is_called_carries_text_on(value, is_error):
+    caller = """on: issues
+permissions: {}
+jobs:
+  read:
+    uses: ./.github/workflows/read.yml
+  use:
+    needs: read
+    steps:
+      - run: echo ${{ needs.read.outputs.topic }}
+"""
+    called = f"""on:
+  workflow_call:
+    outputs:
+      topic: {{value: "${{{{ jobs.find.outputs.topic }}}}"}}
+permissions: {{}}
+jobs:
+  find:
+    outputs: {{topic: "${{{{ steps.find.outputs.topic }}}}"}}
+    steps:
+      - id: find
+        env: {{TITLE: "${{{{ github.event.issue.title }}}}"}}
+        run: echo "topic={value}" >> $GITHUB_OUTPUT
+"""
+    findings = check_many(GATE, {PATH: ("", caller), ".github/workflows/read.yml": ("", called)})
+    errors = [finding.rule for finding in findings if finding.severity.value == "error"]
+    assert errors == ["workflow_risk/template-injection"] * is_error
+
+
 def test_only_text_with_line_breaks_sets_further_variables():
     write = '- run: echo "T=$T" >> $GITHUB_ENV\n  env: {T: "${{ github.event.issue.%s }}"}\n'
     assert rules(workflow("issues", write % "body")) == ["environment-injection"]
