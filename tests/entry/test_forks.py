@@ -342,6 +342,8 @@ def test_a_push_during_the_review_is_counted(make_shop, model, is_first):
         assert "a push came while this was reviewed" in shop.stickies()[0]
     else:  # what readers see stays
         assert [body.partition("\n")[2] for body in shop.stickies()] == told
-    ended = run(shop, model, inputs=limited(1_290 if is_first else 2_580))
+    total = 1_290 if is_first else 2_580
+    ended = run(shop, model, inputs=limited(total))
     assert ended.outputs["reason"] == "budget", ended.log
+    assert f"budget of the day is used up ({total:,} of" in shop.stickies()[0]
     assert reviewed(run(shop, model, inputs=limited(500_000)))
