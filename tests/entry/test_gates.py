@@ -84,8 +84,10 @@ def told(findings):
 
 
 def test_each_gate_has_a_seed():
-    silent = {"size"}  # which has no findings
-    assert {gate for gate, *_ in SEEDED} == {gate.name for gate in QualityGates().gates} - silent
+    # `size` has no findings; what `review_presence` finds stands on no line of the change, and is
+    # off until reviewers are asked for: tests/entry/test_review_presence.py has its whole runs.
+    apart = {"size", "review_presence"}
+    assert {gate for gate, *_ in SEEDED} == {gate.name for gate in QualityGates().gates} - apart
 
 
 def test_exactly_the_seeds_are_shown_everywhere_and_once(seeded):
