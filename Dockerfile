@@ -1,5 +1,7 @@
 # Container actions run as root: the workspace and the runner's files belong to other users.
-FROM python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285 AS build
+# A release gives the digest of this tag (release.yml); a build at home takes the image that is there.
+ARG BASE=python:3.13-slim-trixie
+FROM ${BASE} AS build
 WORKDIR /src
 COPY requirements ./requirements
 # pip compiles bytecode as it installs; without it the first import takes seconds longer.
@@ -15,7 +17,7 @@ RUN /opt/codeflow/bin/pip install --no-cache-dir --no-deps --no-build-isolation 
 RUN mkdir /opt/codeflow/rules && KF_RULE_CACHE_DIR=/opt/codeflow/rules \
     /opt/codeflow/bin/python -I -m codeflow_action.integrations.kingfisher
 
-FROM python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285
+FROM ${BASE}
 LABEL org.opencontainers.image.title="CodeFlow" \
     org.opencontainers.image.description="Reviews and automates pull requests" \
     org.opencontainers.image.source="https://github.com/org/codeflow" \
