@@ -118,7 +118,7 @@ def reached_by(shop, ended, requests):
     bodies = ours(shop)
     return Reached(
         model="\n".join(request.text for request in requests),
-        github="\n".join([*bodies, ended.summary]),
+        github="\n".join([*bodies, *checks(shop), ended.summary]),
         log=ended.log,
     )
 
@@ -128,6 +128,11 @@ def ours(shop):
     before = shop.pull.reviews[0].id
     inline = [one.body for one in shop.pull.review_comments if one.review_id != before]
     return [*comments, *inline]
+
+
+def checks(shop):
+    """Return the summaries and texts of our check runs, which are pages too."""
+    return [text for run in shop.repository.check_runs for text in (run.summary, run.text) if text]
 
 
 def rules_shown(requests):

@@ -13,7 +13,7 @@ from tests.entry.jobs import BASE, HEAD, KEY, REMARK, TOKEN, build, git
 from tests.github_reader import faults
 from tests.runner_reader import obeyed
 from tests.security.attacks import ATTACKS
-from tests.security.hostile_run import head_decides, hostile_run, ours, reached_by
+from tests.security.hostile_run import checks, head_decides, hostile_run, ours, reached_by
 from tests.security.reached import OURS
 
 
@@ -43,7 +43,8 @@ def test_what_is_on_github_shows_text_and_no_more(run):
         markers = re.findall(r"<!-- codeflow:[^>]*-->", body)
         assert faults(body, markers=markers, host=host) == []
         assert len(markers) == 1
-    assert faults(ended.summary, host=host) == []
+    for page in (ended.summary, *checks(shop)):
+        assert faults(page, host=host) == []
 
 
 def test_the_runner_is_told_findings_and_nothing_else(run):
