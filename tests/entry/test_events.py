@@ -47,6 +47,15 @@ def test_any_event_reviews_the_named_pull_request(shop, model, event):
     assert check.head_sha == shop.pull.head_sha
 
 
+def test_a_number_gives_whoever_comments_no_review_that_is_held_back(shop, model):
+    shop.pull.draft = True
+    details = {"comment": "please", "pull": shop.pull, "inputs": {**asked(model), "pr_number": "1"}}
+    ended = shop.run("issue_comment", **details)
+    assert ended.code == 0, ended.log
+    assert not reviewed(ended)
+    assert reviewed(shop.run("workflow_dispatch", inputs=details["inputs"]))
+
+
 def test_a_number_of_another_repository_ends_with_2(shop):
     ended = shop.run("workflow_dispatch", inputs={"pr_number": "octo/other#1"})
     assert ended.code == 2

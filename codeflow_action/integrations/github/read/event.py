@@ -17,6 +17,12 @@ _ZERO = "0" * 40  # what a push names for a branch that was not there, or is no 
 # `stacked` comes when a pull request joins a stack, which gives it another base
 # (https://github.github.com/gh-stack/reference/webhooks).
 _CHANGE_ACTIONS = frozenset({"opened", "reopened", "ready_for_review", "synchronize", "stacked"})
+# Whoever causes these may write to the repository: to others, a number gives no right to a review
+# that `when` holds back
+# (https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows).
+_WRITERS_EVENTS = frozenset(
+    {"workflow_dispatch", "repository_dispatch", "schedule", "push", "create", "delete", "release"}
+)
 # `in_progress` comes between the two and brings nothing new.
 _RUN_ACTIONS = frozenset({"requested", "completed"})
 
@@ -104,11 +110,15 @@ class PullRequestEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class DispatchEvent:
-    """`workflow_dispatch`; which pull request it means is found out later."""
+    """`workflow_dispatch`, or another event with a number; what it is about is found out later.
+
+    `trigger` is `MANUAL` only where nobody without write access can have caused the event.
+    """
 
     ref: str  # a branch's or tag's short name
     sha: str
     default_branch: str
+    trigger: Trigger = Trigger.MANUAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -401,8 +411,9 @@ def named_event(
         return event
     if name in ("pull_request", "pull_request_target") and payload.get("number") == number:
         return event
+    trigger = Trigger.MANUAL if name in _WRITERS_EVENTS else Trigger.CHANGED
     # The pull request itself says which branch is the default; not every payload does.
-    return DispatchEvent(ref="", sha="", default_branch="")
+    return DispatchEvent(ref="", sha="", default_branch="", trigger=trigger)
 
 
 def describe(event: Event) -> str:

@@ -172,7 +172,7 @@ class Source:
             data = pulls[0]
             return await self._pull_request(
                 data,
-                Trigger.MANUAL,
+                event.trigger,
                 default_branch=event.default_branch
                 or (data.base.repo.default_branch if data.base.repo else ""),
                 # A job that is started by hand gets secrets, whoever has chosen the base.
@@ -187,7 +187,7 @@ class Source:
         return await self._commits(
             _Ends(event.default_branch, tip, event.ref, head),
             author=Author(login="", association=Association.MEMBER),
-            trigger=Trigger.MANUAL,
+            trigger=event.trigger,
             default_branch=event.default_branch,
             may_be_unrelated=True,
         )

@@ -290,11 +290,21 @@ def named(name, payload, number):
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["schedule", "issue_comment", "repository_dispatch", "release", "create"],
+    ("name", "trigger"),
+    [
+        ("schedule", Trigger.MANUAL),
+        ("repository_dispatch", Trigger.MANUAL),
+        ("release", Trigger.MANUAL),
+        ("create", Trigger.MANUAL),
+        ("issue_comment", Trigger.CHANGED),
+        ("pull_request_review", Trigger.CHANGED),
+        ("discussion", Trigger.CHANGED),
+        ("a_new_event", Trigger.CHANGED),
+    ],
 )
-def test_a_number_makes_any_event_one_of_its_pull_request(name):
-    assert named(name, {}, "#12") == DispatchEvent(ref="", sha="", default_branch="")
+def test_a_number_makes_any_event_one_of_its_pull_request(name, trigger):
+    event = DispatchEvent(ref="", sha="", default_branch="", trigger=trigger)
+    assert named(name, {}, "#12") == event
     assert isinstance(named(name, {}, "  "), IgnoredEvent)
 
 
