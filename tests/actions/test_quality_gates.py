@@ -33,7 +33,7 @@ def kingfisher(rule_cache):
 
 def credentials():
     """Return the two lines of a made-up key pair, and its secret half; no sign is there twice."""
-    draw = random.SystemRandom().sample
+    draw = random.sample
     name = "AKIA" + "".join(draw("BCDEFGHJLMNOPQRSTUVWXYZ234567", 16))
     secret = "".join(draw(string.ascii_letters + string.digits, 40))
     return f"AWS_ACCESS_KEY_ID={name}\nAWS_SECRET_ACCESS_KEY={secret}\n", secret

@@ -1,7 +1,6 @@
 """Kingfisher, really run."""
 
 import random
-import secrets
 import string
 import threading
 
@@ -17,12 +16,12 @@ def scanners(rule_cache):
 
 
 def random_text(alphabet, count):
-    return "".join(secrets.choice(alphabet) for _ in range(count))
+    return "".join(random.choice(alphabet) for _ in range(count))
 
 
 def pair():
-    """Return a made-up key pair, new in every run; what repeats itself would not be believed."""
-    draw = random.SystemRandom().sample
+    """Return a made-up key pair, in which nothing repeats itself: that would not be believed."""
+    draw = random.sample
     letters = string.ascii_letters + string.digits
     name = "".join(draw("BCDEFGHJLMNOPQRSTUVWXYZ234567", 16))
     return f"AKIA{name}", "".join(draw(letters, 40))

@@ -25,7 +25,7 @@ def shown(matches):
 
 
 def drawn(count, alphabet=LETTERS):
-    return "".join(random.SystemRandom().sample(alphabet, count))
+    return "".join(random.sample(alphabet, count))
 
 
 def test_half_of_a_pair_that_is_shown_is_not_shown_again(scanners):
