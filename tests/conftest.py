@@ -41,6 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["SSL_CERT_FILE"] = str(folder / "one.pem")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run two tests for each core: those of whole runs wait for sockets and other processes."""
+    return 2 * len(os.sched_getaffinity(0))
+
+
 def pytest_collection(session: pytest.Session) -> None:
     """Look for no garbage among the million objects that collecting makes, which all stay."""
     gc.disable()
