@@ -85,7 +85,7 @@ def hostile_run(folder, event="pull_request"):
             head=branch,
             title=" | ".join(texts("title")),
             body="\n\n".join(texts("body")),
-            **(FORK if event == "workflow_run" else {}),
+            **(FORK if event != "pull_request" else {}),
         )
         shop.pull.add_review(
             author="lint[bot]",

@@ -17,9 +17,9 @@ from tests.security.hostile_run import checks, head_decides, hostile_run, ours, 
 from tests.security.reached import OURS
 
 
-@pytest.fixture(scope="module", params=["pull_request", "workflow_run"])
+@pytest.fixture(scope="module", params=["pull_request", "pull_request_target", "workflow_run"])
 def run(request, tmp_path_factory, rule_cache):
-    """Run once for each event; a fork's pull request comes by the second, and a write token too."""
+    """Run once for each event; a fork's pull request comes by the last two, with a token that writes."""
     os.environ["KF_RULE_CACHE_DIR"] = str(rule_cache)
     with hostile_run(tmp_path_factory.mktemp("hostile"), request.param) as hostile:
         yield hostile
