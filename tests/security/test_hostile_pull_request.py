@@ -19,7 +19,7 @@ from tests.security.reached import OURS
 
 @pytest.fixture(scope="module", params=["pull_request", "pull_request_target", "workflow_run"])
 def run(request, tmp_path_factory, rule_cache):
-    """Run once for each event; a fork's pull request comes by the last two, with a token that writes."""
+    """Run once for each event; a fork comes by the last two, with a token that may write."""
     os.environ["KF_RULE_CACHE_DIR"] = str(rule_cache)
     with hostile_run(tmp_path_factory.mktemp("hostile"), request.param) as hostile:
         yield hostile
