@@ -12,6 +12,7 @@ from codeflow_action.manifests.json_text import Span
 from codeflow_action.manifests.package import (
     Ecosystem,
     Hint,
+    InstallScript,
     Listing,
     Origin,
     Package,
@@ -23,6 +24,13 @@ from codeflow_action.manifests.package import (
 
 # Peer dependencies are asked of whoever installs the package; no lock need hold them.
 SECTIONS = ("dependencies", "devDependencies", "optionalDependencies")
+# What an installation runs, of dependencies and of the package itself; `prepare` runs where the
+# package lies in its repository, or is installed from git. npm 6 ran `prepublish` too.
+# https://docs.npmjs.com/cli/using-npm/scripts#life-cycle-scripts and https://pnpm.io/scripts
+_LIFECYCLE = (
+    *("preinstall", "install", "postinstall", "prepublish"),
+    *("preprepare", "prepare", "postprepare", "pnpm:devPreinstall"),
+)
 _PEERS = "peerDependencies"
 _LOCAL = ("workspace:", "file:", "link:", "portal:")
 _MAX_DEPTH = 100  # of a version 1 lock
@@ -37,7 +45,16 @@ def read_manifest(text: str) -> Listing:
         for section in SECTIONS
         for name, spec in mapping(document.get(section)).items()
     ]
-    return Listing(packages=tuple(packages), hints=tuple(_hints(document, places)))
+    scripts = mapping(document.get("scripts"))
+    return Listing(
+        packages=tuple(packages),
+        hints=tuple(_hints(document, places)),
+        scripts=tuple(
+            InstallScript(name=name, command=command, line=places.get(("scripts", name), (1, 1))[0])
+            for name in _LIFECYCLE
+            if (command := words(scripts.get(name)))
+        ),
+    )
 
 
 def _hints(document: Mapping[str, object], places: Mapping[json_text.Path, Span]) -> Iterator[Hint]:

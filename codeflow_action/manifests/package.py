@@ -83,6 +83,15 @@ class Registry:
     line: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstallScript:
+    """A command that the package itself runs wherever it is installed; `name` is its key."""
+
+    name: str
+    command: str
+    line: int
+
+
 class Hint(NamedTuple):
     """Another name that tells what a project uses: its own, a tool's table, a kind of resource.
 
@@ -102,8 +111,8 @@ class Listing:
     packages: tuple[Package, ...] = ()
     registries: tuple[Registry, ...] = ()
     hints: tuple[Hint, ...] = ()
-    # Whether a setting lets dependencies run scripts when they are installed; None without one.
-    runs_scripts: bool | None = None
+    scripts: tuple[InstallScript, ...] = ()
+    runs_scripts: bool = True  # False where a setting keeps those of dependencies from running
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ _SCRIPTS = re.compile(
 def read_settings(text: str) -> Listing:
     """Read `key = address` lines; comments begin with `#` or `;`."""
     registries: list[Registry] = []
-    runs_scripts: bool | None = None
+    runs_scripts = True
     for number, line in enumerate(text.split("\n"), start=1):
         bare = line.strip()[:2_000]
         if scripts := _SCRIPTS.match(bare):  # a key without a value is true

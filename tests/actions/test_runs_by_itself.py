@@ -76,6 +76,7 @@ NEW = [
     ("package.json", '{"packageManager": "yarn@https://x.test/y.js"}', "warning"),
     ("composer.json", '{"scripts": {"post-autoload-dump": "php a.php"}}', "warning"),
     (".npmrc", "script-shell = ./tools/sh\n", "warning"),
+    (".npmrc", "ignore-scripts=false\n", "notice"),
     ("bunfig.toml", 'preload = ["./a.ts"]\n', "notice"),
     ("setup.py", "import os\nos.system('sh a.sh')\n", "warning"),
     ("pyproject.toml", '[tool.hatch.build.hooks.custom]\npath = "a.py"\n', "warning"),

@@ -12,6 +12,11 @@ def severities(steps, checkout=CHECKOUT):
     return rules(workflow("pull_request_target", checkout + steps), severities=("error",))
 
 
+@pytest.mark.parametrize("checkout", [CHECKOUT, IN_FOLDER])
+def test_a_job_that_ends_with_the_checkout_shows_no_reader(checkout):
+    assert severities("", checkout) == ["untrusted-checkout"]
+
+
 @pytest.mark.parametrize(
     "run",
     [

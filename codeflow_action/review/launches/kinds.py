@@ -575,6 +575,7 @@ _PACKAGES = (
                 r"|init-module|init\.module|globalconfig|yarn-path|viewer|editor|prefix|pnpmfile"
                 r"|global-pnpmfile)[\"']?[ \t]*(?:=|[ \t])[ \t]*(?P<value>[^\n]+)"
             ),
+            r"(?m)^[ \t]*(?P<key>ignore-scripts)[ \t]*=[ \t]*(?P<value>false)",
         ),
         runs="on every machine that runs npm, pnpm or yarn in the folder",
         usual=r"(?:/bin/)?(?:ba|z)?sh(?:\.exe)?|powershell|pwsh|(?i:code|vim|nvim|nano)|git"

@@ -33,6 +33,7 @@ from codeflow_action.actions.quality_gates.dependencies.tampering import (
     changed_digests,
     foreign_archives,
     new_install_scripts,
+    own_install_scripts,
 )
 from codeflow_action.actions.quality_gates.gate import GateLevel, GateResult, GateSubject
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
@@ -125,6 +126,7 @@ _SIGNALS = (
     remote_sources,
     moved_archives,
     new_install_scripts,
+    own_install_scripts,
     allowed_scripts,
 )
 

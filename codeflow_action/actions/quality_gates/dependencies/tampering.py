@@ -1,4 +1,4 @@
-"""What should not change: a version's content, whose archive it is, which packages run scripts."""
+"""What should not change: a version's content, whose archive it is, what an installation runs."""
 
 import re
 from collections import defaultdict
@@ -15,13 +15,23 @@ from codeflow_action.actions.quality_gates.dependencies.deltas import (
 )
 from codeflow_action.actions.quality_gates.dependencies.package_sources import host, public
 from codeflow_action.engine.findings import Finding, Severity
-from codeflow_action.manifests import Ecosystem, FileRole, Origin, Package
+from codeflow_action.manifests import Ecosystem, FileRole, InstallScript, Origin, Package
 from codeflow_action.security.untrusted import one_line
 
 # Collisions can be made for both.
 _WEAK = frozenset({"md5", "sha1"})
+# Commands that fetch code or hide it.
+_FETCHES = re.compile(
+    r"https?:\\?/|\b(?:curl|wget|aria2c|base64|atob|eval|powershell|pwsh|iwr|irm|iex|certutil|netcat"
+    r"|fromCharCode|urlopen|nc\s+-|ncat|gh\s+api)\b|/dev/tcp/|\bBuffer\.from\b"
+    r"|\b(?:node|bun)\s+(?:--?\w+\s+)*(?:-[ep]|-pe|--eval|--print)\b"
+    r"|\b(?:python[\d.]*|sh|bash|zsh)\s+-c\b|\b(?:perl|ruby)\s+-e\b|\bphp\s+-r\b"
+    r"|\\(?:x[0-9a-f]{2}|u[0-9a-f]{4})",
+    re.IGNORECASE,
+)
 # npm's, pnpm's and Deno's words for a package that runs something, and Composer's type.
 _SCRIPT_FLAGS = ("hasInstallScript", "requiresBuild", '"scripts": true', "composer-plugin")
+_MAX_COMMAND = 100_000  # characters that are searched
 _BRANCH = re.compile(r"^dev-|[.-]dev$")
 _MAX_EACH = 3  # findings of one kind and file: a rewritten lock is one piece of news
 
@@ -125,35 +135,52 @@ def _is_foreign(package: Package) -> bool:
     return is_npm and not unquote(owner).lower().endswith(f"/{package.name.lower()}")
 
 
-def allowed_scripts(deltas: Deltas) -> Iterator[Finding]:
-    """Yield settings that let dependencies run scripts, and did not before.
+def own_install_scripts(deltas: Deltas) -> Iterator[Finding]:
+    """Yield scripts that fetch or hide code, where a package of the repository begins to run them.
 
-    What the repository's own packages run is what the gate `runs_by_itself` tells.
+    Values are compared, so that neither the place nor the writing of a script matters. Other
+    scripts of an installation are what the gate `runs_by_itself` tells.
     """
+    for delta in deltas.of(FileRole.MANIFEST):
+        old = {(script.name, script.command) for script in delta.before.scripts}
+        for script in delta.after.scripts:
+            is_old = (script.name, script.command) in old
+            if not is_old and _FETCHES.search(script.command, 0, _MAX_COMMAND):
+                yield _script_finding(delta, script)
+
+
+def _script_finding(delta: Delta, script: InstallScript) -> Finding:
+    what = "the dependencies of this repository" if "prepare" in script.name else "this package"
+    return delta.finding(
+        "install_script",
+        Severity.WARNING,
+        script.line,
+        code=f"{script.name} script",
+        title=f"The {script.name} script fetches or hides code",
+        message=(
+            f"It runs on every machine that installs {what}, including CI, with the rights of "
+            f"whoever installs it: {one_line(script.command, 200)}. Check what it does."
+        ),
+    )
+
+
+def allowed_scripts(deltas: Deltas) -> Iterator[Finding]:
+    """Yield settings that kept dependencies from running scripts, and no longer do."""
     for delta in deltas.of(FileRole.SETTINGS):
-        before, after = delta.before.runs_scripts, delta.after.runs_scripts
-        if before is False and after is not False:
-            severity = Severity.WARNING
-            history = "This setting kept packages from running code, and it is gone."
-        elif before is None and after:
-            # A project's file beats that of the user, who may have forbidden them:
-            # https://docs.npmjs.com/cli/v11/configuring-npm/npmrc
-            severity = Severity.NOTICE
-            history = "It is so by default, but this beats whatever a user's own settings say."
-        else:
-            continue
-        yield DependencyGate.finding(
-            delta.path,
-            next(iter(delta.added), None),
-            severity=severity,
-            title="Dependencies may run scripts when they are installed",
-            message=(
-                f"{history} The scripts run with the rights of whoever installs, and most attacks "
-                "by packages begin with one. Allow single packages where the package manager can."
-            ),
-            code=f"{PurePosixPath(delta.path).name} scripts",
-            rule="install_script",
-        )
+        if delta.after.runs_scripts and not delta.before.runs_scripts:
+            yield DependencyGate.finding(
+                delta.path,
+                next(iter(delta.added), None),
+                severity=Severity.WARNING,
+                title="Dependencies may run scripts again when they are installed",
+                message=(
+                    "This setting kept packages from running code on whoever installs them, and it "
+                    "is gone. Most attacks by packages begin with such a script. Keep it, and "
+                    "allow single packages where the package manager can."
+                ),
+                code=f"{PurePosixPath(delta.path).name} scripts",
+                rule="install_script",
+            )
 
 
 def new_install_scripts(deltas: Deltas) -> Iterator[Finding]:

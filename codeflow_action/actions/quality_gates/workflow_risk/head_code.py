@@ -70,6 +70,9 @@ def may_run_head(steps: Sequence[WorkflowStep], folder: str, rest_of_script: str
     `folder` is the one that it was checked out into, empty for the workspace; `rest_of_script` what
     follows in the same script.
     """
+    # A job that ends with the checkout shows no reader either.
+    if not steps and not rest_of_script:
+        return True
     if rest_of_script and _script(rest_of_script, "", folder).runs:
         return True
     for step in steps:
