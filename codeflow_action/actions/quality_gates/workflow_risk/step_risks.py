@@ -137,15 +137,16 @@ def injection_risks(view: StepView) -> Iterator[StrangerRisk]:
             threat = threat_of(place.taints, TaintKind.TEXT, view.ways)
             if threat is None:
                 continue
+            expression, sources = f"`{place.insertion.source[:120]}`", _words(threat.sources)
+            origin = "" if sources == expression else f", and it comes from {sources}"
             yield view.risk(
                 "template-injection",
                 place.line,
                 threat,
                 title="A stranger's text becomes code",
                 message=(
-                    f"`{place.insertion.source[:120]}` is put into this script before it runs, and "
-                    f"it comes from {_words(threat.sources)}. Whoever writes that can run commands "
-                    f"here.{_fork_words(threat)}"
+                    f"{expression} is put into this script before it runs{origin}. Whoever writes "
+                    f"that can run commands here.{_fork_words(threat)}"
                 ),
                 advice=_SAFE_INPUT,
                 code=place.insertion.source[:200],
