@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from codeflow_action.engine.commands import Command, CommandName
+from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.facts import Fact, Facts
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.git_attributes import AttributeFiles
@@ -32,6 +34,9 @@ from codeflow_action.engine.tool_results import ReportSelection
 class Task:
     """All that an action may look at. `on_bug` logs what broke inside of it and was contained.
 
+    `command` is what a comment asks for, None on every other event. `discussion` is what has been
+    said on the pull request so far.
+
     `shard` is the part of the change that a model is asked about, None for all of it. What needs no
     model looks at the whole change.
 
@@ -54,6 +59,8 @@ class Task:
     report_selection: ReportSelection = field(default_factory=ReportSelection)
     facts: Facts = field(default_factory=Facts)
     foreign_threads: tuple[ForeignThread, ...] = ()
+    discussion: Discussion = field(default_factory=Discussion)
+    command: Command | None = None
     shard: Shard | None = None
     key_shapes: tuple[str, ...] = ()  # regular expressions of what the keys of providers look like
     progress: Callable[[str], None] = lambda _text: None
@@ -90,8 +97,8 @@ class Only(BaseModel):
 class Action(BaseModel, ABC):
     """One step of the pipeline; its fields are its options in the configuration.
 
-    Class attributes say what it needs of others, what it gives them, which triggers it answers to,
-    and whether it asks a model: one that does is not run where the run has no model. A fact whose
+    Class attributes say what it needs of others, what it gives them, which triggers and `commands`
+    it answers to, and whether it asks a model: one that does is not run where the run has no model. A fact whose
     class `gives` does not name makes the action fail. One that `checks` nothing gives context only:
     no verdict is green because it ran, or red because it did not.
     """
@@ -104,6 +111,7 @@ class Action(BaseModel, ABC):
     triggers: ClassVar[frozenset[Trigger]] = frozenset(
         {Trigger.CHANGED, Trigger.MANUAL, Trigger.LOCAL, Trigger.LABELED}
     )
+    commands: ClassVar[frozenset[CommandName]] = frozenset()
     asks_models: ClassVar[bool] = False
     checks: ClassVar[bool] = True
 

@@ -1,0 +1,66 @@
+"""What people, bots and we ourselves have said on a pull request, as frozen values."""
+
+from dataclasses import dataclass, field
+
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.pull_request import Association
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speaker:
+    """Who wrote something, by GitHub's word. `is_us` where it is the login that we write as."""
+
+    login: str
+    is_bot: bool = False
+    is_us: bool = False
+    association: Association = Association.NONE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comment:
+    """One comment; all text in it is a stranger's.
+
+    `id` is the REST API's, and `time` the server's, in the one form that GitHub writes: it sorts
+    as text. `is_edited` where the text is not what was posted first. `downvoters` are logins of
+    people who have answered it with a thumb down.
+    """
+
+    id: int
+    speaker: Speaker
+    body: str = field(repr=False)
+    time: str = ""
+    url: str = ""
+    is_edited: bool = False
+    downvoters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thread:
+    """A thread on the diff, its comments in their order, the first of them always there.
+
+    `node_id` is GraphQL's id. `line` and `start_line` are None where the lines are gone from the
+    diff. `finding_id` is the id of our finding that the thread is about, empty where the first
+    comment is not ours or its mark does not hold. `resolver` is who resolved it, empty while it
+    is open. `is_cut` where there are more comments than those that were read.
+    """
+
+    node_id: str = ""
+    path: str
+    line: int | None = None
+    start_line: int | None = None
+    side: Side = Side.RIGHT
+    is_outdated: bool = False
+    is_resolved: bool = False
+    resolver: str = ""
+    finding_id: str = ""
+    comments: tuple[Comment, ...]
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discussion:
+    """All that was read of it. `is_cut` where there is more than that."""
+
+    comments: tuple[Comment, ...] = ()
+    threads: tuple[Thread, ...] = ()
+    is_cut: bool = False
