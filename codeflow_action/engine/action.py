@@ -98,9 +98,9 @@ class Action(BaseModel, ABC):
     """One step of the pipeline; its fields are its options in the configuration.
 
     Class attributes say what it needs of others, what it gives them, which triggers and `commands`
-    it answers to, and whether it asks a model: one that does is not run where the run has no model. A fact whose
-    class `gives` does not name makes the action fail. One that `checks` nothing gives context only:
-    no verdict is green because it ran, or red because it did not.
+    it answers to, and whether it asks a model: one that does is not run where the run has no
+    model. A fact whose class `gives` does not name makes the action fail. One that `checks` nothing
+    gives context only: no verdict is green because it ran, or red because it did not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -17,7 +17,7 @@ class Speaker:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comment:
+class DiscussionComment:
     """One comment; all text in it is a stranger's.
 
     `id` is the REST API's, and `time` the server's, in the one form that GitHub writes: it sorts
@@ -53,7 +53,7 @@ class Thread:
     is_resolved: bool = False
     resolver: str = ""
     finding_id: str = ""
-    comments: tuple[Comment, ...]
+    comments: tuple[DiscussionComment, ...]
     is_cut: bool = False
 
 
@@ -61,6 +61,6 @@ class Thread:
 class Discussion:
     """All that was read of it. `is_cut` where there is more than that."""
 
-    comments: tuple[Comment, ...] = ()
+    comments: tuple[DiscussionComment, ...] = ()
     threads: tuple[Thread, ...] = ()
     is_cut: bool = False
