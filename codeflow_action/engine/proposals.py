@@ -23,18 +23,79 @@ class InlineComments(BaseModel):
     at_most: int = Field(ge=0)
 
 
+class CellKind(StrEnum):
+    """How the text of a cell is written: as a sentence, as code, or as a path at the head."""
+
+    PROSE = "prose"
+    CODE = "code"
+    PATH = "path"
+
+
+class Cell(BaseModel):
+    """One cell of a table. A path links to the file at the head, and to its `line` if there is one.
+
+    `is_gone` says of a path that the head does not have it: then it is no link.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    kind: CellKind = CellKind.PROSE
+    line: int | None = Field(default=None, ge=1)
+    is_gone: bool = False
+
+
+class Table(BaseModel):
+    """Rows of cells under a heading; a row that is too short is filled up, a longer one is cut.
+
+    A column that holds the same in every row is not shown.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    heading: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
 class Section(BaseModel):
     """A piece of prose with a title, for the sticky comment and the step summary.
 
     `body` may use Markdown's emphasis, code and lists; links, images, tables and HTML are shown as
-    plain text.
+    plain text. A table comes as values, and stands after it. One that `is_folded` shows no more
+    than its title until somebody opens it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["section"] = "section"
     title: str
-    body: str
+    body: str = ""
+    table: Table | None = None
+    is_folded: bool = False
+
+
+class Synopsis(BaseModel):
+    """What the change does, in one sentence, for the top of the sticky comment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["synopsis"] = "synopsis"
+    text: str
+
+
+class Appeal(BaseModel):
+    """One line of the sticky comment about what needs a person, such as a question nobody answered.
+
+    `path` and `line` are of the head; `url` is an address on this server.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["appeal"] = "appeal"
+    text: str
+    path: str | None = None
+    line: int | None = Field(default=None, ge=1)
+    url: str = ""
 
 
 class Labels(BaseModel):
@@ -69,7 +130,9 @@ class CheckRun(BaseModel):
     summary: str
 
 
-type Proposal = Annotated[InlineComments | Section | Labels | CheckRun, Field(discriminator="kind")]
+type Proposal = Annotated[
+    InlineComments | Section | Synopsis | Appeal | Labels | CheckRun, Field(discriminator="kind")
+]
 
 
 class ActionProposal(BaseModel):

@@ -28,7 +28,13 @@ from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.merge import merge
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.ports import Absent, Content
-from codeflow_action.engine.proposals import ActionProposal, InlineComments, Section
+from codeflow_action.engine.proposals import (
+    ActionProposal,
+    Appeal,
+    InlineComments,
+    Section,
+    Synopsis,
+)
 from codeflow_action.engine.pull_request import ChangedFile, PullRequest, Trigger
 from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.engine.report import ActionReport, ActionStatus, Report, ReportedFinding
@@ -345,7 +351,7 @@ def _allowed_proposals(
             case InlineComments(at_most=at_most):
                 comments = InlineComments(at_most=min(at_most, _MAX_INLINE))
                 harmless.append(ActionProposal(action=action_proposal.action, proposal=comments))
-            case Section():
+            case Section() | Synopsis() | Appeal():
                 harmless.append(action_proposal)
     return tuple(harmless)
 

@@ -7,12 +7,16 @@ import pytest
 
 from codeflow_action.engine.findings import Evidence
 from codeflow_action.engine.proposals import (
+    Appeal,
+    Cell,
     CheckRun,
     Conclusion,
     InlineComments,
     Labels,
     Proposal,
     Section,
+    Synopsis,
+    Table,
 )
 from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.testing.github import Fault
@@ -25,7 +29,10 @@ NOTES = Section(title="Release notes", body="- one\n- **two**")
 
 
 def test_every_kind_of_proposal_survives_json(scene):
-    proposals = (InlineComments(at_most=2), NOTES, LABELS, LINT)
+    table = Table(heading=("file",), rows=((Cell(text="a.py", kind="path", line=3),),))
+    told = Synopsis(text="Adds a cart."), Appeal(text="Mona asks why.", path="a.py", line=3)
+    walk = NOTES.model_copy(update={"table": table, "is_folded": True})
+    proposals = (InlineComments(at_most=2), walk, LABELS, LINT, *told)
     (union, _discriminator) = get_args(Proposal.__value__)
     assert {type(one) for one in proposals} == set(get_args(union))
     report = scene.report([at(1)], proposals)
