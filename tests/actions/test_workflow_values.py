@@ -57,6 +57,46 @@ def test_text_that_is_pasted_into_a_script_is_an_error(steps):
 
 
 @pytest.mark.parametrize(
+    ("steps", "sentence"),
+    [
+        (
+            "- run: echo ${{ github.event.comment.body }}",
+            "`github.event.comment.body` is put into this script before it runs. Whoever",
+        ),
+        # the same in other letters
+        (
+            "- run: echo ${{ GitHub.event.comment.BODY }}",
+            "`GitHub.event.comment.BODY` is put into this script before it runs. Whoever",
+        ),
+        (
+            f"- run: echo ${{{{ env.BODY }}}}\n{BODY}",
+            (
+                "`env.BODY` is put into this script before it runs, and it comes from "
+                "`github.event.comment.body`. Whoever"
+            ),
+        ),
+        (
+            "- run: echo ${{ format('{0}', github.event.comment.body) }}",
+            "before it runs, and it comes from `github.event.comment.body`. Whoever",
+        ),
+        (
+            (
+                f'- id: x\n  run: echo "t=$BODY" >> $GITHUB_OUTPUT\n{BODY}'
+                "- run: echo ${{ steps.x.outputs.t }}"
+            ),
+            (
+                "`steps.x.outputs.t` is put into this script before it runs, and it comes from "
+                "`github.event.comment.body`. Whoever"
+            ),
+        ),
+    ],
+)
+def test_a_pasted_expression_is_told_with_its_origin_where_that_is_another_one(steps, sentence):
+    (finding,) = check(PATH, workflow("issue_comment", steps), **only(GATE))
+    assert sentence in finding.message
+
+
+@pytest.mark.parametrize(
     "run",
     [
         'eval "do $BODY"',

@@ -23,13 +23,15 @@ def main() -> int:
     parser.add_argument("--event", default="event.json", help="where the event is written")
     parser.add_argument("--event-name", default="pull_request", help="such as workflow_run")
     parser.add_argument("--fork", help="the repository of the head, as owner/name, if another")
+    parser.add_argument("--stack", help="the branch that the base lies on, for a stacked one")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--enterprise", action="store_true", help="serve the API below /api/v3")
     options = parser.parse_args()
     prefix = "/api/v3" if options.enterprise else ""
     with GitHubServer(prefix=prefix, host=options.host, port=options.port) as github:
-        repository = github.add_repository(options.repository, options.directory, options.base)
+        default = options.stack or options.base
+        repository = github.add_repository(options.repository, options.directory, default)
         pull = repository.open_pull_request(
             head=options.head,
             base=options.base,
@@ -37,6 +39,8 @@ def main() -> int:
             author_association="FIRST_TIME_CONTRIBUTOR" if options.fork else "MEMBER",
             head_repo=options.fork or "",
         )
+        if options.stack:
+            pull.stack = (options.stack, options.base, options.head)
         event = Path(options.event)
         event.write_text(json.dumps(repository.event(options.event_name, pull=pull), indent=1))
         lines = (

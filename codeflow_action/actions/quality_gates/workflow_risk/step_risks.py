@@ -138,7 +138,9 @@ def injection_risks(view: StepView) -> Iterator[StrangerRisk]:
             if threat is None:
                 continue
             expression, sources = f"`{place.insertion.source[:120]}`", _words(threat.sources)
-            origin = "" if sources == expression else f", and it comes from {sources}"
+            # Contexts and properties have no case: https://docs.github.com/actions/reference/workflows-and-actions/expressions
+            is_same = sources.lower() == expression.lower()
+            origin = "" if is_same else f", and it comes from {sources}"
             yield view.risk(
                 "template-injection",
                 place.line,
