@@ -15,19 +15,7 @@ from codeflow_action.testing.github.github_server import GitHubServer
 
 def main() -> int:
     """Open the pull request, write its event, print what a job needs, and wait."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("directory", type=Path, help="a git repository, with or without work tree")
-    parser.add_argument("--repository", default="octo/shop", help="its name as owner/name")
-    parser.add_argument("--head", required=True, help="the branch that is to be merged")
-    parser.add_argument("--base", default="main", help="the branch that it is merged into")
-    parser.add_argument("--event", default="event.json", help="where the event is written")
-    parser.add_argument("--event-name", default="pull_request", help="such as workflow_run")
-    parser.add_argument("--fork", help="the repository of the head, as owner/name, if another")
-    parser.add_argument("--stack", help="the branch that the base lies on, for a stacked one")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument("--enterprise", action="store_true", help="serve the API below /api/v3")
-    options = parser.parse_args()
+    options = _parser().parse_args()
     prefix = "/api/v3" if options.enterprise else ""
     with GitHubServer(prefix=prefix, host=options.host, port=options.port) as github:
         default = options.stack or options.base
@@ -64,6 +52,22 @@ def main() -> int:
                 f"\n--- {review_comment.path}:{review_comment.line}\n{review_comment.body}\n"
             )
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("directory", type=Path, help="a git repository, with or without work tree")
+    parser.add_argument("--repository", default="octo/shop", help="its name as owner/name")
+    parser.add_argument("--head", required=True, help="the branch that is to be merged")
+    parser.add_argument("--base", default="main", help="the branch that it is merged into")
+    parser.add_argument("--event", default="event.json", help="where the event is written")
+    parser.add_argument("--event-name", default="pull_request", help="such as workflow_run")
+    parser.add_argument("--fork", help="the repository of the head, as owner/name, if another")
+    parser.add_argument("--stack", help="the branch that the base lies on, for a stacked one")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--enterprise", action="store_true", help="serve the API below /api/v3")
+    return parser
 
 
 if __name__ == "__main__":
