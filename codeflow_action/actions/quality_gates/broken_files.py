@@ -171,13 +171,13 @@ def _notes(
         if isinstance(result, UnreadableText) and not language_of(change.path)
     ]
     limit = f"{MAX_BYTES // 1_000} kB"
-    said = (
+    limits = (
         (f"does not parse files larger than {limit}", large),
         ("could not tell whether code still parses", unread),
     )
     return tuple(
-        f"broken_files {what}: {paths[0]}{f', and {len(paths) - 1} more' if paths[1:] else ''}"
-        for what, paths in said
+        f"broken_files {text}: {paths[0]}{f', and {len(paths) - 1} more' if paths[1:] else ''}"
+        for text, paths in limits
         if paths
     )
 

@@ -449,13 +449,13 @@ def _controls(line: SourceLine) -> Iterator[HiddenText]:
             reason="`cat`, `git diff` and logs hide a part of what runs.",
         )
     clean = _MOJIBAKE.sub("  ", text)
-    moving = set(moves)
-    found = [match for match in _CONTROLS.finditer(clean) if match[0] not in moving]
-    if not found or line.is_made_up or len(line.text) > MAX_LINE:
+    move_characters = set(moves)
+    matches = [match for match in _CONTROLS.finditer(clean) if match[0] not in move_characters]
+    if not matches or line.is_made_up or len(line.text) > MAX_LINE:
         return
-    is_code = line.kind is SourceKind.CODE and any(line.is_code(match.start()) for match in found)
+    is_code = line.kind is SourceKind.CODE and any(line.is_code(match.start()) for match in matches)
     yield HiddenText(
-        characters="".join(match[0] for match in found),
+        characters="".join(match[0] for match in matches),
         severity=Severity.ERROR if is_code else Severity.NOTICE,
         title="Control characters stand on this line",
         reason="Nobody sees them, and programs differ in what they make of them.",
@@ -494,11 +494,11 @@ def _spaces(line: SourceLine) -> Iterator[HiddenText]:
 def _outsiders(line: SourceLine) -> Iterator[HiddenText]:
     if line.kind is not SourceKind.CODE:
         return
-    found = [match for match in _OUTSIDERS.finditer(line.text) if match[0] != "\ufffd"]
-    in_code = [match[0] for match in found if line.is_code(match.start())]
-    if found:
+    matches = [match for match in _OUTSIDERS.finditer(line.text) if match[0] != "\ufffd"]
+    in_code = [match[0] for match in matches if line.is_code(match.start())]
+    if matches:
         yield HiddenText(
-            characters="".join(in_code or [match[0] for match in found]),
+            characters="".join(in_code or [match[0] for match in matches]),
             severity=Severity.ERROR if in_code else Severity.NOTICE,
             title="Characters that no text needs stand in code",
             reason="Annotations, stand-ins for objects and noncharacters are shown as nothing.",

@@ -152,7 +152,7 @@ def is_public(match: SecretMatch, content: bytes) -> bool:
     after = content[match.end : match.end + _NEAR].decode("utf-8", "replace")
     if match.rule in _PUBLIC_RULES or _PUBLIC_FORMS.fullmatch(value) or _is_for_everybody(value):
         return True
-    name = found[1] if (found := _NAME.search(before[-130:])) else ""
+    name = name_match[1] if (name_match := _NAME.search(before[-130:])) else ""
     if match.rule == "aws-secret-access-key" and not _AWS_WORDS.search(before + value + after):
         return True
     if _is_public_key(match, value, name, (before, after)) or _is_derived(value, name, before):

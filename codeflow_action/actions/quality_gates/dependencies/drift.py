@@ -41,8 +41,8 @@ async def lock_drift(deltas: Deltas, subject: GateSubject) -> tuple[Finding, ...
     manifests = [
         (delta, new) for delta in deltas.of(FileRole.MANIFEST) if (new := _new_dependencies(delta))
     ]
-    lost = [change for change in deltas.locks if _is_lost(deltas, change)]
-    if not manifests and not lost:
+    lost_changes = [change for change in deltas.locks if _is_lost(deltas, change)]
+    if not manifests and not lost_changes:
         return ()
     tree = frozenset(await subject.head.list() or ())
     changed_paths = {change.path for change in subject.changes}
@@ -65,7 +65,7 @@ async def lock_drift(deltas: Deltas, subject: GateSubject) -> tuple[Finding, ...
         for delta, new, locks in with_locks
         if (absent := _absent_from(delta, new, locks, keys))
     )
-    return (*absences, *await _lost_locks(lost[:_MAX_MANIFESTS], tree, subject))
+    return (*absences, *await _lost_locks(lost_changes[:_MAX_MANIFESTS], tree, subject))
 
 
 def _is_lost(deltas: Deltas, change: FileChange) -> bool:
@@ -79,31 +79,31 @@ def _is_lost(deltas: Deltas, change: FileChange) -> bool:
 
 
 async def _lost_locks(
-    lost: Sequence[FileChange], tree: frozenset[str], subject: GateSubject
+    lost_changes: Sequence[FileChange], tree: frozenset[str], subject: GateSubject
 ) -> list[Finding]:
     """Return the locks that are gone while a manifest that they belong to still asks for something.
 
     A lock of another tool, or of a folder above, may have taken its place.
     """
-    gone = {change.merge_base_path for change in lost}
+    gone_paths = {change.merge_base_path for change in lost_changes}
     exports = {
         change.path.rpartition("/")[0]
         for change in subject.changes
         if change.file.status is FileStatus.ADDED and _EXPORT.search(change.path)
     }
-    manifests = _manifests_of(gone, tree - gone, exports)
+    manifests = _manifests_of(gone_paths, tree - gone_paths, exports)
     contents = await subject.head.read_many(sorted({*chain.from_iterable(manifests.values())}))
-    asking = await asyncio.to_thread(
+    manifests_by_lock = await asyncio.to_thread(
         lambda: {
             lock: [
                 path
                 for path, row in manifests[lock].items()
                 if _asks_for_something(path, row, contents.get(path, Absent.MISSING))
             ]
-            for lock in sorted(gone)
+            for lock in sorted(gone_paths)
         }
     )
-    return [_lost_finding(lock, paths[0]) for lock, paths in asking.items() if paths]
+    return [_lost_finding(lock, paths[0]) for lock, paths in manifests_by_lock.items() if paths]
 
 
 def _manifests_of(

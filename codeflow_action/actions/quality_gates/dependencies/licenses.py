@@ -144,8 +144,8 @@ def _id(entry: str) -> str:
 
 
 def _is_spdx(entry: str) -> bool:
-    parsed = _parse(entry)
-    return parsed is not None and not _spdx().unknown_license_keys(parsed)
+    license_ = _parse(entry)
+    return license_ is not None and not _spdx().unknown_license_keys(license_)
 
 
 def _permission(expression: str, denied_ids: frozenset[str]) -> _Permission:
@@ -170,8 +170,8 @@ def _node_permission(node: object, denied_ids: frozenset[str]) -> _Permission:
             key = str(node.key).removesuffix("+")
             is_denied = not {key.lower(), str(node.key).lower()}.isdisjoint(denied_ids)
             is_known = key in _spdx().known_symbols
-            known = _Permission.ALLOWED if is_known else _Permission.UNKNOWN
-            return _Permission.DENIED if is_denied else known
+            otherwise = _Permission.ALLOWED if is_known else _Permission.UNKNOWN
+            return _Permission.DENIED if is_denied else otherwise
         case _:
             return _Permission.UNKNOWN
 
