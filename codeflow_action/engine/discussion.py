@@ -8,7 +8,10 @@ from codeflow_action.engine.pull_request import Association
 
 @dataclass(frozen=True, kw_only=True)
 class Speaker:
-    """Who wrote something, by GitHub's word. `is_us` where it is the login that we write as."""
+    """Who wrote something, by GitHub's word. `is_us` where it is the login that we write as.
+
+    The login of a bot is without `[bot]` here, so that it may be a person's, too.
+    """
 
     login: str
     is_bot: bool = False
@@ -18,19 +21,22 @@ class Speaker:
 
 @dataclass(frozen=True, kw_only=True)
 class DiscussionComment:
-    """One comment; all text in it is a stranger's.
+    """One comment; all text in it is a stranger's, and of others' comments the end may be cut.
 
-    `id` is the REST API's, and `time` the server's, in the one form that GitHub writes: it sorts
-    as text. `is_edited` where the text is not what was posted first. `downvoters` are logins of
-    people who have answered it with a thumb down.
+    `id` is the REST API's, `node_id` GraphQL's, and `time` the server's, in the one form that
+    GitHub writes: it sorts as text. `is_edited` where the text is not what was posted first.
+    `downvoters` are logins of people who have answered it with a thumb down; they are known of
+    comments that begin a thread. One that `is_minimized` is folded on the page.
     """
 
     id: int
+    node_id: str = ""
     speaker: Speaker
     body: str = field(repr=False)
     time: str = ""
     url: str = ""
     is_edited: bool = False
+    is_minimized: bool = False
     downvoters: tuple[str, ...] = ()
 
 
@@ -38,10 +44,11 @@ class DiscussionComment:
 class Thread:
     """A thread on the diff, its comments in their order, the first of them always there.
 
-    `node_id` is GraphQL's id. `line` and `start_line` are None where the lines are gone from the
+    `node_id` is GraphQL's id, empty where REST was asked; then `is_resolved` is not known, and is
+    False. `line` and `start_line` are None where the lines are gone from the
     diff. `finding_id` is the id of our finding that the thread is about, empty where the first
-    comment is not ours or its mark does not hold. `resolver` is who resolved it, empty while it
-    is open. `is_cut` where there are more comments than those that were read.
+    comment is not ours or its mark does not hold. `resolver` is the person who resolved it, empty
+    while it is open, and for an app. `is_cut` where there are more comments than were read.
     """
 
     node_id: str = ""
@@ -59,7 +66,7 @@ class Thread:
 
 @dataclass(frozen=True, kw_only=True)
 class Discussion:
-    """All that was read of it. `is_cut` where there is more than that."""
+    """All that was read of it, but for our own report. `is_cut` where there is more than that."""
 
     comments: tuple[DiscussionComment, ...] = ()
     threads: tuple[Thread, ...] = ()

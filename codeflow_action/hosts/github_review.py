@@ -11,6 +11,8 @@ from codeflow_action.config.model_choice import Access, MissingKey, make_models
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import review_depth
+from codeflow_action.engine.discussion import Discussion
+from codeflow_action.engine.foreign_threads import foreign_threads
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
@@ -33,6 +35,7 @@ from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.dependency_graph import GitHubForge
 from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
+from codeflow_action.integrations.github.read.threads import with_findings
 from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import settle
 from codeflow_action.integrations.line_hashes import read_lines_of
@@ -280,6 +283,9 @@ class GitHubReview:
                 self.job.log.info(choice.notice)
         # No pull request event has the issues that it closes; they came with the conversation.
         issues = conversation.issues if conversation else ()
+        discussion = with_findings(
+            conversation.discussion if conversation else Discussion(), venue.marks
+        )
         return Start(
             name=self.job.inputs.name,
             pull_request=replace(target.pull_request, issues=issues),
@@ -290,7 +296,8 @@ class GitHubReview:
             findings=configuration.findings,
             shortfalls=(*configuration.shortfalls, *target.shortfalls, *self.job.shortfalls),
             notices=(*target.notices, *configuration.notices),
-            foreign_threads=conversation.foreign_threads if conversation else (),
+            foreign_threads=foreign_threads(discussion, target.pull_request.author),
+            discussion=discussion,
         )
 
     async def _round(self, start: Start, ports: Ports, venue: Venue) -> Round:

@@ -20,6 +20,11 @@ _NOT_OF_A_START = frozenset(
         "head_sha",
         "merge_base_sha",
         "repository",
+        # What names a comment or a thread to GitHub, and when it was written.
+        "node_id",
+        "finding_id",
+        "time",
+        "url",
     }
 )
 # What names a thing on GitHub or in an earlier run must stay what it is; we have made it.

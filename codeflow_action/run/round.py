@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Task
+from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.git_attributes import AttributeFiles
@@ -27,7 +28,8 @@ class Start:
     reviewed all of it before: their findings stand in the ledger `previous`. `findings`,
     `shortfalls` and `notices` are of the run itself, such as a broken configuration.
     `shard` is the part of the change that models are asked about, None for all of it.
-    `foreign_threads` are what others have begun on the diff. `no_model` says why no model can be
+    `discussion` is what has been said so far, and `foreign_threads` are what others have begun on
+    the diff. `no_model` says why no model can be
     asked, where one was wanted; else it is empty.
     """
 
@@ -45,6 +47,7 @@ class Start:
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
     foreign_threads: tuple[ForeignThread, ...] = ()
+    discussion: Discussion = field(default_factory=Discussion)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +147,7 @@ async def run_round(
         guidance=start.effective.policy.guidance,
         report_selection=start.effective.policy.report_selection,
         foreign_threads=start.foreign_threads,
+        discussion=start.discussion,
         shard=start.shard,
         key_shapes=ports.key_shapes,
         progress=observer.progress,

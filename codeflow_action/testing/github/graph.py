@@ -15,6 +15,7 @@ from codeflow_action.testing.github.values import (
     Contribution,
     GitHubAccount,
     JsonObject,
+    Reaction,
     ReviewComment,
     ReviewState,
     ServedCheckRun,
@@ -237,12 +238,43 @@ def _author(account: GitHubAccount) -> JsonObject:
 def comment_node(pull: Pull, comment: Comment) -> JsonObject:
     """Return a comment of the conversation."""
     page = writings.comment_page(pull, comment)
-    return _shared_fields(pull, comment, "IssueComment", page) | {
+    return _shared_fields(pull, comment, "IssueComment", page) | _comment_fields(comment)
+
+
+def _comment_fields(comment: Comment | ReviewComment) -> JsonObject:
+    """Return what comments have in common, wherever they stand."""
+    is_edited = comment.updated_at != comment.created_at
+    return {
         "createdAt": comment.created_at,
         "updatedAt": comment.updated_at,
+        "lastEditedAt": comment.updated_at if is_edited else None,
         "isMinimized": bool(comment.minimized_reason),
         "minimizedReason": comment.minimized_reason.lower() or None,
+        "reactions": lambda arguments: _reactions(comment.reactions, arguments),
     }
+
+
+# https://docs.github.com/en/graphql/reference/enums#reactioncontent
+_REACTIONS = {"+1": "THUMBS_UP", "-1": "THUMBS_DOWN"}
+
+
+def _reactions(reactions: Sequence[Reaction], arguments: Arguments) -> JsonObject:
+    content = arguments.get("content")
+    wanted_reactions = [
+        reaction
+        for reaction in reactions
+        if content in (None, _REACTIONS.get(reaction.content, reaction.content.upper()))
+    ]
+    return _connection(
+        "reactions",
+        wanted_reactions,
+        lambda reaction: {
+            "__typename": "Reaction",
+            "content": _REACTIONS.get(reaction.content, reaction.content.upper()),
+            # Only people and their accounts: an app's reaction has no user.
+            "user": None if reaction.user.is_bot else _author(reaction.user),
+        },
+    )(arguments)
 
 
 def _shared_fields(pull: Pull, text: Contribution, typename: str, url: str) -> JsonObject:
@@ -314,6 +346,7 @@ def thread_node(pull: Pull, first: ReviewComment, visible: Sequence[ReviewCommen
         "__typename": "PullRequestReviewThread",
         "id": f"PRRT_{first.id}",
         "isResolved": first.id in pull.resolved_threads,
+        "resolvedBy": _resolver(pull, first),
         "isOutdated": line is None and not anchor.is_file,
         "path": first.path,
         "line": line,
@@ -327,15 +360,18 @@ def thread_node(pull: Pull, first: ReviewComment, visible: Sequence[ReviewCommen
     }
 
 
+def _resolver(pull: Pull, first: ReviewComment) -> JsonObject | None:
+    if first.id not in pull.resolved_threads:
+        return None
+    return _author(GitHubAccount.from_login(pull.resolvers.get(first.id, "mona")))
+
+
 def review_comment_node(pull: Pull, comment: ReviewComment) -> JsonObject:
     """Return a comment on the diff."""
     page = writings.review_comment_page(pull, comment)
     return _shared_fields(pull, comment, "PullRequestReviewComment", page) | {
         "path": comment.path,
-        "createdAt": comment.created_at,
-        "updatedAt": comment.updated_at,
-        "isMinimized": bool(comment.minimized_reason),
-        "minimizedReason": comment.minimized_reason.lower() or None,
+        **_comment_fields(comment),
     }
 
 

@@ -1,4 +1,4 @@
-"""What GraphQL can change: a comment is minimized, a thread resolved.
+"""What GraphQL can change: a comment is minimized, a thread resolved, and either undone.
 
 https://docs.github.com/en/graphql/reference/mutations
 """
@@ -26,6 +26,7 @@ def mutations(hub: Hub) -> JsonObject:
     return {
         "__typename": "Mutation",
         "minimizeComment": lambda arguments: _minimize(hub, arguments),
+        "unminimizeComment": lambda arguments: _unminimize(hub, arguments),
         "resolveReviewThread": lambda arguments: _resolve(hub, arguments, is_resolved=True),
         "unresolveReviewThread": lambda arguments: _resolve(hub, arguments, is_resolved=False),
     }
@@ -45,6 +46,17 @@ def _minimize(hub: Hub, arguments: Arguments) -> JsonObject:
     node, reason = required_arguments("minimizeComment", details, "subjectId", "classifier")
     if reason not in _REASONS:
         raise QueryError(f"Argument 'classifier' has an invalid value ({reason})")
+    return _payload("minimizedComment", _fold(hub, node, reason))
+
+
+def _unminimize(hub: Hub, arguments: Arguments) -> JsonObject:
+    (details,) = required_arguments("unminimizeComment", arguments, "input")
+    (node,) = required_arguments("unminimizeComment", details, "subjectId")
+    return _payload("unminimizedComment", _fold(hub, node, ""))
+
+
+def _fold(hub: Hub, node: str, reason: str) -> JsonObject:
+    """Fold a comment for a reason, or show it again for none."""
     if not (hub.grants("pull_requests=write") or hub.grants("issues=write")):
         raise FieldError("FORBIDDEN", NO_ACCESS)
     for pull in _all_pulls(hub):
@@ -52,12 +64,12 @@ def _minimize(hub: Hub, arguments: Arguments) -> JsonObject:
             if comment.node_id == node:
                 new_comment = replace(comment, minimized_reason=reason)
                 pull.put_comment(new_comment)
-                return _payload("minimizedComment", comment_node(pull, new_comment))
+                return comment_node(pull, new_comment)
         for review_comment in pull.review_comments:
             if review_comment.node_id == node:
                 new = replace(review_comment, minimized_reason=reason)
                 pull.put_review_comment(new)
-                return _payload("minimizedComment", review_comment_node(pull, new))
+                return review_comment_node(pull, new)
     raise _missing_node(node)
 
 
@@ -71,8 +83,10 @@ def _resolve(hub: Hub, arguments: Arguments, *, is_resolved: bool) -> JsonObject
     for pull in _all_pulls(hub):
         for first in pull.review_comments:
             if f"PRRT_{first.thread}" == node and first.id == first.thread:
-                threads = pull.resolved_threads - {first.id}
-                pull.resolved_threads = threads | {first.id} if is_resolved else threads
+                if is_resolved:
+                    pull.resolve(first.id, author=hub.viewer.login)
+                else:
+                    pull.resolved_threads -= {first.id}
                 return _payload("thread", thread_node(pull, first, pull.review_comments))
     raise _missing_node(node)
 

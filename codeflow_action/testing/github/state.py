@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from codeflow_action.testing.github.diffs import DiffEntry, diff_hunk
@@ -15,6 +15,7 @@ from codeflow_action.testing.github.values import (
     GitHubAccount,
     Issue,
     Label,
+    Reaction,
     ReviewComment,
     ReviewState,
     ServedCheckRun,
@@ -176,6 +177,7 @@ class Pull:
     update_day: str = "9999-12-31"  # the date of the last update: as if that were always today
     timeline: tuple[TimelineEntry, ...] = ()
     resolved_threads: frozenset[int] = frozenset()
+    resolvers: dict[int, str] = field(default_factory=dict)  # logins by the thread; else mona's
     base_sha: str = ""  # the tip of the base branch: not the merge base
     head_sha: str = ""
     merge_sha: str | None = None  # the commit that merges both, None when they conflict
@@ -251,6 +253,30 @@ class Pull:
         self.review_comments = tuple(
             comment if old.id == comment.id else old for old in self.review_comments
         )
+
+    def resolve(self, thread: int, *, author: str = "mona") -> None:
+        """Resolve a thread, by the id of its first comment, as whoever `author` is."""
+        self.resolved_threads |= {thread}
+        self.resolvers[thread] = author
+
+    def react(self, comment_id: int, content: str, *, author: str = "mona") -> None:
+        """Put an emoji below a comment, as whoever `author` is."""
+        account = GitHubAccount.from_login(author)
+        reaction = Reaction(id=self.repository.hub.next_id(), content=content, user=account)
+        for comment in self.comments:
+            if comment.id == comment_id:
+                self.put_comment(replace(comment, reactions=(*comment.reactions, reaction)))
+        for remark in self.review_comments:
+            if remark.id == comment_id:
+                self.put_review_comment(replace(remark, reactions=(*remark.reactions, reaction)))
+
+    def reply(
+        self, thread: int, body: str, *, author: str = "mona", association: str = "MEMBER"
+    ) -> ReviewComment:
+        """Answer in a thread on the diff, as whoever `author` is."""
+        (first,) = [comment for comment in self.review_comments if comment.id == thread]
+        review = self.add_review(author=author, association=association)
+        return self.add_review_comment(review, first.anchor, body, thread=thread)
 
     def add_review(
         self,

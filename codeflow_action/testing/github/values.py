@@ -137,6 +137,7 @@ class ReviewComment(Contribution):
     updated_at: str
     is_pending: bool = False
     diff_hunk: str = ""
+    reactions: tuple[Reaction, ...] = ()
     minimized_reason: str = ""
 
     @property

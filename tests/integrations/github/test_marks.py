@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codeflow_action.engine.discussion import Discussion, DiscussionComment, Speaker, Thread
 from codeflow_action.engine.ledger import MAX_ENCODED, Unread, encode
 from codeflow_action.integrations.github.marks import PURPOSE, Marks, read_finding
-from codeflow_action.integrations.github.read.threads import OwnThread, StandingComments, doubles
+from codeflow_action.integrations.github.read.threads import (
+    OwnThread,
+    StandingComments,
+    doubles,
+    with_findings,
+)
 from codeflow_action.integrations.github.write import render
 from codeflow_action.security.seal import Seal
 from tests.engine.test_values import COVERAGE, ledger
@@ -99,7 +105,11 @@ def test_a_run_with_a_key_replaces_what_it_does_not_believe():
 
 
 def thread(number, mark, path="a.py", **fields):
-    return OwnThread(id=number, url=f"u{number}", path=path, mark=read_finding(mark, "codeflow"))
+    ours = Speaker(login="github-actions", is_bot=True, is_us=True)
+    opening = DiscussionComment(id=number, url=f"u{number}", speaker=ours, body=mark)
+    return OwnThread(
+        thread=Thread(path=path, comments=(opening,)), mark=read_finding(mark, "codeflow")
+    )
 
 
 def test_only_a_sealed_remark_stands_for_a_finding():
@@ -110,6 +120,15 @@ def test_only_a_sealed_remark_stands_for_a_finding():
         urls={"1" * 16: "u5"}, doubtful=frozenset({"2" * 16})
     )
     assert StandingComments.of(threads, KEYLESS).urls == {}
+
+
+def test_a_thread_names_its_finding_only_where_a_seal_proves_it():
+    """Fault 12: a mark that was copied to another file, or that nobody sealed, names none."""
+    mine, bare = MARKS.finding("1" * 16, "a.py"), KEYLESS.finding("2" * 16, "a.py")
+    threads = [thread(5, mine), thread(6, bare), thread(7, mine, "b.py")]
+    discussion = Discussion(threads=tuple(own.thread for own in threads))
+    for marks, ids in ((MARKS, ["1" * 16, "", ""]), (KEYLESS, ["", "", ""])):
+        assert [each.finding_id for each in with_findings(discussion, marks).threads] == ids
 
 
 def test_doubles_have_the_very_same_mark_on_the_same_file():

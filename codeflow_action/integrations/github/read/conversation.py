@@ -1,73 +1,34 @@
-"""What was written on a pull request before: our comment and leftovers, others' on the diff."""
+"""What was written on a pull request before: our comment and leftovers, and others' words."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import JsonValue, ValidationError
 
-from codeflow_action.engine.diff import Side
+from codeflow_action.engine.discussion import Discussion, DiscussionComment, Thread
 from codeflow_action.engine.errors import GitHubError, NotFound, PermissionDenied
-from codeflow_action.engine.foreign_threads import ForeignThread
-from codeflow_action.engine.pull_request import Association, LinkedIssue
+from codeflow_action.engine.pull_request import LinkedIssue
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi
-from codeflow_action.integrations.github.marks import read_finding, sticky_start
-from codeflow_action.integrations.github.read.approval import Timeline, TimelineEvent, TimelineKind
-from codeflow_action.integrations.github.read.threads import OwnThread, RestItem, read_threads
+from codeflow_action.integrations.github.marks import sticky_start
+from codeflow_action.integrations.github.read.approval import Timeline
+from codeflow_action.integrations.github.read.conversation_query import (
+    OPTIONAL,
+    QUERY,
+    ConversationPage,
+)
+from codeflow_action.integrations.github.read.threads import (
+    OwnThread,
+    RestItem,
+    own_threads,
+    read_threads,
+)
 
 ACTIONS_BOT = "github-actions[bot]"
 _MAX_PAGES = 20  # of 100 comments and 100 threads; ours is usually among the first
-_MAX_COMMENT = 4_000  # characters of a comment on the diff
-# The first for tokens with `issues: read` only in private repositories; the second may be alike.
-_OPTIONAL = ("closingIssuesReferences", "timelineItems")
-_MAX_ISSUE = 4_000  # characters of an issue's text
-
-_QUERY = """
-query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: String) {
-  viewer { login }
-  repository(owner: $owner, name: $name) {
-    pullRequest(number: $number) {
-      headRefOid
-      author { login }
-      closingIssuesReferences(first: 5) {
-        nodes { number title body repository { nameWithOwner } }
-      }
-      comments(first: 100, after: $after) {
-        nodes { databaseId url body viewerDidAuthor updatedAt }
-        pageInfo { hasNextPage endCursor }
-      }
-      timelineItems(last: 100, itemTypes: [
-        LABELED_EVENT, HEAD_REF_FORCE_PUSHED_EVENT, HEAD_REF_DELETED_EVENT,
-        HEAD_REF_RESTORED_EVENT, BASE_REF_CHANGED_EVENT
-      ]) {
-        nodes {
-          __typename
-          ... on LabeledEvent { createdAt label { name } actor { __typename login } }
-          ... on HeadRefForcePushedEvent { createdAt }
-          ... on HeadRefDeletedEvent { createdAt }
-          ... on HeadRefRestoredEvent { createdAt }
-          ... on BaseRefChangedEvent { createdAt }
-        }
-        pageInfo { hasPreviousPage }
-      }
-      reviews(last: 50, states: [PENDING]) { nodes { databaseId viewerDidAuthor } }
-      reviewThreads(first: 100, after: $thread) {
-        nodes {
-          path line startLine diffSide isResolved isOutdated
-          comments(first: 1) {
-            totalCount
-            nodes {
-              databaseId url body viewerDidAuthor authorAssociation
-              author { __typename login }
-            }
-          }
-        }
-        pageInfo { hasNextPage endCursor }
-      }
-    }
-  }
-}
-"""
+# Characters of what others have said, all comments together: as much as 500 of the longest that are
+# kept. Whoever writes more than that is not read to the end, and hides nothing of ours.
+_MAX_TEXT = 2_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,18 +43,18 @@ class Sticky:
 
 @dataclass(frozen=True, kw_only=True)
 class Conversation:
-    """Ours among what is there. `stickies` are sorted by id: the first is the one that counts.
+    """What stands on a pull request. `stickies` are sorted by id: the first is the one that counts.
 
-    So are `threads`, our comments on the diff; `foreign_threads` are what others have begun there.
+    They are no part of the `discussion`. `name` is the run's: only marks of that name are ours.
     `login` is what our writes carry, `issues` are what the pull request closes. The `timeline` is
     empty where GraphQL cannot be asked.
     """
 
+    name: str = ""
     stickies: tuple[Sticky, ...] = ()
-    threads: tuple[OwnThread, ...] = field(default=(), repr=False)
+    discussion: Discussion = field(default_factory=Discussion, repr=False)
     pending_reviews: tuple[int, ...] = ()
     login: str = ""
-    foreign_threads: tuple[ForeignThread, ...] = field(default=(), repr=False)
     issues: tuple[LinkedIssue, ...] = field(default=(), repr=False)
     timeline: Timeline = field(default_factory=Timeline, repr=False)
 
@@ -102,112 +63,19 @@ class Conversation:
         """The comment to edit, None when there is none yet."""
         return self.stickies[0] if self.stickies else None
 
-
-class _Answer(BaseModel):
-    # Built when an answer comes, and not before the first question is sent.
-    model_config = ConfigDict(extra="ignore", defer_build=True)
-
-
-class _Node(_Answer):
-    databaseId: int  # noqa: N815 - GitHub's name
-    viewerDidAuthor: bool = False  # noqa: N815 - GitHub's name
-    url: str = ""
-    body: str = ""
-    updatedAt: str = ""  # noqa: N815 - GitHub's name
-
-
-class _PageInfo(_Answer):
-    hasNextPage: bool = False  # noqa: N815 - GitHub's name
-    hasPreviousPage: bool = False  # noqa: N815 - GitHub's name
-    endCursor: str | None = None  # noqa: N815 - GitHub's name
-
-
-class _Comments(_Answer):
-    nodes: list[_Node] = Field(default_factory=list)
-    pageInfo: _PageInfo = Field(default_factory=_PageInfo)  # noqa: N815 - GitHub's name
-
-
-class _Author(_Answer):
-    typename: str = Field(default="", alias="__typename")
-    login: str = ""
-
-
-class _ThreadComment(_Answer):
-    databaseId: int = 0  # noqa: N815 - GitHub's name
-    url: str = ""
-    viewerDidAuthor: bool = False  # noqa: N815 - GitHub's name
-    authorAssociation: str = ""  # noqa: N815 - GitHub's name
-    author: _Author | None = None
-    body: str = ""
-
-
-class _ThreadComments(_Answer):
-    totalCount: int = 0  # noqa: N815 - GitHub's name
-    nodes: list[_ThreadComment] = Field(default_factory=list)
-
-
-class _Thread(_Answer):
-    path: str
-    line: int | None = None
-    startLine: int | None = None  # noqa: N815 - GitHub's name
-    diffSide: Side = Side.RIGHT  # noqa: N815 - GitHub's name
-    isResolved: bool = False  # noqa: N815 - GitHub's name
-    isOutdated: bool = False  # noqa: N815 - GitHub's name
-    comments: _ThreadComments = Field(default_factory=_ThreadComments)
-
-
-class _Threads(_Answer):
-    nodes: list[_Thread] = Field(default_factory=list)
-    pageInfo: _PageInfo = Field(default_factory=_PageInfo)  # noqa: N815 - GitHub's name
-
-
-class _RepositoryName(_Answer):
-    nameWithOwner: str = ""  # noqa: N815 - GitHub's name
-
-
-class _Issue(_Answer):
-    number: int
-    title: str = ""
-    body: str = ""
-    repository: _RepositoryName = Field(default_factory=_RepositoryName)
-
-
-class _Issues(_Answer):
-    nodes: list[_Issue | None] = Field(default_factory=list)
-
-
-class _LabelName(_Answer):
-    name: str
-
-
-class _TimelineNode(_Answer):
-    kind: TimelineKind = Field(alias="__typename")
-    createdAt: str  # noqa: N815 - GitHub's name
-    label: _LabelName | None = None
-    actor: _Author | None = None
-
-
-class _TimelineItems(_Answer):
-    nodes: list[_TimelineNode] = Field(default_factory=list)
-    pageInfo: _PageInfo = Field(default_factory=_PageInfo)  # noqa: N815 - GitHub's name
-
-
-class _PullRequestNode(_Answer):
-    author: _Author | None = None
-    closingIssuesReferences: _Issues | None = None  # noqa: N815 - GitHub's name
-    reviewThreads: _Threads = Field(default_factory=_Threads)  # noqa: N815 - GitHub's name
-    comments: _Comments = Field(default_factory=_Comments)
-    reviews: _Comments = Field(default_factory=_Comments)
-    timelineItems: _TimelineItems | None = None  # noqa: N815 - GitHub's name
+    @cached_property
+    def threads(self) -> tuple[OwnThread, ...]:
+        """The threads that our comments on findings have begun, oldest first."""
+        return own_threads(self.discussion.threads, self.name)
 
 
 async def read_conversation(
     api: GitHubApi, repository: str, number: int, name: str
 ) -> Conversation:
-    """Return our own traces. Anyone can paste our marker, so authorship is GitHub's word.
+    """Return what was written. Anyone can paste our marker, so authorship is GitHub's word.
 
-    One GraphQL query; REST where GraphQL is not to be had, without what others have said: threads
-    are GraphQL's alone.
+    One GraphQL query; REST where GraphQL is not to be had. That does not tell who resolved a thread
+    or put a thumb down, nor what happened to the head.
     """
     try:
         return await _by_graphql(api, repository, number, name)
@@ -224,110 +92,56 @@ async def _by_graphql(api: GitHubApi, repository: str, number: int, name: str) -
     after: str | None = None
     thread: str | None = None
     stickies: list[Sticky] = []
-    pending_reviews: list[int] = []
-    foreign_threads: list[ForeignThread] = []
-    threads: list[OwnThread] = []
-    issues: tuple[LinkedIssue, ...] = ()
-    login = ""
+    comments: list[DiscussionComment] = []
+    threads: list[Thread] = []
     for _page in range(_MAX_PAGES):
         variables: dict[str, JsonValue] = {"owner": owner, "name": repo, "number": number}
         variables |= {"after": after, "thread": thread}
-        data = await api.graphql(_QUERY, variables, optional=_OPTIONAL)
-        pull, login = _pull_node(data)
-        stickies += [
-            Sticky(id=node.databaseId, url=node.url, body=node.body, time=node.updatedAt)
-            for node in pull.comments.nodes
-            if node.viewerDidAuthor and node.body.startswith(sticky_start(name))
-        ]
-        pending_reviews = [node.databaseId for node in pull.reviews.nodes if node.viewerDidAuthor]
-        foreign_threads += _foreign_threads(pull)
-        threads += _own_threads(pull, name)
-        issue_nodes = pull.closingIssuesReferences.nodes if pull.closingIssuesReferences else []
-        issues = tuple(
-            LinkedIssue(number=issue.number, title=issue.title, body=issue.body[:_MAX_ISSUE])
-            for issue in issue_nodes
-            # An issue of another repository may be for other eyes.
-            if issue and issue.repository.nameWithOwner.lower() == repository.lower()
-        )
-        pages = pull.comments.pageInfo, pull.reviewThreads.pageInfo
-        # Two lists are paged through side by side: one request brings a page of each.
-        # Of a list that is at its end, the page after its last is empty.
-        after, thread = pages[0].endCursor or after, pages[1].endCursor or thread
-        if not any(page.hasNextPage for page in pages):
+        page = ConversationPage.of(await api.graphql(QUERY, variables, optional=OPTIONAL))
+        for node in page.comments:
+            if node.viewerDidAuthor and node.body.startswith(sticky_start(name)):
+                sticky = Sticky(
+                    id=node.databaseId, url=node.url, body=node.body, time=node.updatedAt
+                )
+                stickies.append(sticky)
+            else:
+                comments.append(node.comment())
+        threads += page.threads
+        after, thread = page.cursors(after, thread)
+        if not page.has_next:
             break
+    discussion = Discussion(comments=tuple(comments), threads=tuple(threads), is_cut=page.has_next)
     return Conversation(
+        name=name,
         stickies=tuple(sorted(stickies, key=lambda sticky: sticky.id)),
-        threads=tuple(sorted(threads, key=lambda thread: thread.id)),
-        pending_reviews=tuple(pending_reviews),
-        login=login,
-        foreign_threads=tuple(foreign_threads),
-        issues=issues,
-        timeline=_timeline(pull),
+        discussion=bounded(discussion),
+        pending_reviews=page.pending_reviews,
+        login=page.login or ACTIONS_BOT,
+        issues=page.issues(repository),
+        timeline=page.timeline,
     )
 
 
-def _timeline(pull: _PullRequestNode) -> Timeline:
-    items = pull.timelineItems or _TimelineItems()
-    events = [
-        TimelineEvent(
-            kind=node.kind,
-            time=node.createdAt,
-            label=node.label.name if node.label else "",
-            # The login of an app, which GraphQL tells without `[bot]`, may be a person's, too.
-            login=node.actor.login if node.actor and node.actor.typename == "User" else "",
-        )
-        for node in items.nodes
-    ]
-    return Timeline(events=tuple(events), is_cut=items.pageInfo.hasPreviousPage)
+def bounded(discussion: Discussion, max_text: int = _MAX_TEXT) -> Discussion:
+    """Return the discussion with at most so many characters of others' text; ours stays whole."""
+    room = max_text
 
+    def with_room(comments: tuple[DiscussionComment, ...]) -> tuple[DiscussionComment, ...]:
+        nonlocal room
+        result = []
+        for comment in comments:
+            fits = comment.speaker.is_us or len(comment.body) <= room
+            room -= 0 if comment.speaker.is_us or not fits else len(comment.body)
+            result.append(comment if fits else replace(comment, body=""))
+        return tuple(result)
 
-def _own_threads(pull: _PullRequestNode, name: str) -> Iterator[OwnThread]:
-    for thread in pull.reviewThreads.nodes:
-        first = next(iter(thread.comments.nodes), None)
-        mark = read_finding(first.body, name) if first and first.viewerDidAuthor else None
-        if first and mark:
-            yield OwnThread(
-                id=first.databaseId,
-                url=first.url,
-                path=thread.path,
-                mark=mark,
-                has_reply=thread.comments.totalCount > 1,
-            )
-
-
-def _foreign_threads(pull: _PullRequestNode) -> Iterator[ForeignThread]:
-    """Yield what threads on lines that are still there begin with."""
-    owner = pull.author.login if pull.author else ""
-    for thread in pull.reviewThreads.nodes:
-        first = next(iter(thread.comments.nodes), None)
-        if first is None or first.author is None or first.viewerDidAuthor or thread.isOutdated:
-            continue
-        is_bot = first.author.typename == "Bot"
-        association = first.authorAssociation
-        is_known = association in Association and Association(association).has_earlier_commits
-        # Nobody silences a finding on their own change: such words may stand for ours.
-        if first.author.login == owner or not (is_bot or is_known):
-            continue
-        yield ForeignThread(
-            path=thread.path,
-            line=thread.startLine or thread.line,
-            end_line=thread.line,
-            side=thread.diffSide,
-            login=first.author.login,
-            is_bot=is_bot,
-            body=first.body[:_MAX_COMMENT],
-            resolved=thread.isResolved,
-        )
-
-
-def _pull_node(data: JsonValue) -> tuple[_PullRequestNode, str]:
-    viewer = data.get("viewer") if isinstance(data, dict) else None
-    login = viewer.get("login") if isinstance(viewer, dict) else None
-    repository = data.get("repository") if isinstance(data, dict) else None
-    node = repository.get("pullRequest") if isinstance(repository, dict) else None
-    if node is None:
-        raise NotFound("GitHub's GraphQL API does not see this pull request", status=404)
-    return _PullRequestNode.model_validate(node), str(login or ACTIONS_BOT)
+    # The diff first: what is said there is about findings.
+    threads = tuple(
+        replace(thread, comments=with_room(thread.comments)) for thread in discussion.threads
+    )
+    comments = with_room(discussion.comments)
+    is_cut = discussion.is_cut or (threads, comments) != (discussion.threads, discussion.comments)
+    return Discussion(comments=comments, threads=threads, is_cut=is_cut)
 
 
 async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> Conversation:
@@ -337,17 +151,23 @@ async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> C
         user = None
     user_login = user.get("login") if isinstance(user, dict) else None
     login = user_login if isinstance(user_login, str) else ACTIONS_BOT
-    comments = await api.get_pages(f"/repos/{repository}/issues/{number}/comments")
+    answer = await api.get_pages(f"/repos/{repository}/issues/{number}/comments")
     reviews = await api.get_pages(f"/repos/{repository}/pulls/{number}/reviews")
-    threads = await read_threads(api, repository, number, name, login)
+    threads = await read_threads(api, repository, number, login)
+    items = [parse_as(RestItem, comment) for comment in answer]
     stickies = [
-        Sticky(id=item.id, url=item.html_url, body=item.body or "")
-        for item in (parse_as(RestItem, comment) for comment in comments)
+        item
+        for item in items
         if item.is_by(login) and (item.body or "").startswith(sticky_start(name))
     ]
+    comments = tuple(item.comment(login) for item in items if item not in stickies)
     return Conversation(
-        stickies=tuple(sorted(stickies, key=lambda sticky: sticky.id)),
-        threads=threads,
+        name=name,
+        stickies=tuple(
+            Sticky(id=item.id, url=item.html_url, body=item.body or "")
+            for item in sorted(stickies, key=lambda item: item.id)
+        ),
+        discussion=bounded(Discussion(comments=comments, threads=threads)),
         pending_reviews=tuple(
             item.id
             for item in (parse_as(RestItem, review) for review in reviews)

@@ -1,14 +1,18 @@
-"""Our inline comments on a pull request: which there are, which are ours, which are doubles."""
+"""Threads on the diff of a pull request: as REST lists them, and which of them are ours."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, ConfigDict
 
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.discussion import Discussion, DiscussionComment, Speaker, Thread
+from codeflow_action.engine.pull_request import Association
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import FindingMark, Marks, read_finding
+
+MAX_COMMENT = 4_000  # characters of a comment by others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,14 +20,57 @@ class OwnThread:
     """A thread on the diff that begins with a comment of ours about one finding.
 
     That its author is our login is GitHub's word; whether the mark is ours, `Marks.is_ours` tells.
-    `has_reply` is True when somebody has answered it.
     """
 
-    id: int
-    url: str
-    path: str
+    thread: Thread
     mark: FindingMark
-    has_reply: bool = False
+
+    @property
+    def opening(self) -> DiscussionComment:
+        """Our comment."""
+        return self.thread.comments[0]
+
+    @property
+    def id(self) -> int:
+        """The REST API's id of our comment."""
+        return self.opening.id
+
+    @property
+    def url(self) -> str:
+        """Where people find it."""
+        return self.opening.url
+
+    @property
+    def path(self) -> str:
+        """The file that it stands at."""
+        return self.thread.path
+
+    @property
+    def has_reply(self) -> bool:
+        """True when somebody has answered it."""
+        return len(self.thread.comments) > 1 or self.thread.is_cut
+
+
+def own_threads(threads: Iterable[Thread], name: str) -> tuple[OwnThread, ...]:
+    """Return those that a comment of ours about a finding begins, under that name, oldest first."""
+    own = [
+        OwnThread(thread=thread, mark=mark)
+        for thread in threads
+        if thread.comments[0].speaker.is_us
+        if (mark := read_finding(thread.comments[0].body, name))
+    ]
+    return tuple(sorted(own, key=lambda thread: thread.id))
+
+
+def with_findings(discussion: Discussion, marks: Marks) -> Discussion:
+    """Return the discussion in which our threads name their findings; only a seal proves one."""
+
+    def with_finding(thread: Thread) -> Thread:
+        own = own_threads([thread], marks.name)
+        is_proven = own and marks.seal.is_secret and marks.is_ours(own[0].mark, thread.path)
+        return replace(thread, finding_id=own[0].mark.finding) if is_proven else thread
+
+    return replace(discussion, threads=tuple(map(with_finding, discussion.threads)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +123,14 @@ class RestItem(BaseModel):
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
     id: int
+    node_id: str = ""
     body: str | None = ""
     html_url: str = ""
     state: str = ""
     user: _RestUser | None = None
+    author_association: str = ""
+    created_at: str = ""
+    updated_at: str = ""
 
     def is_by(self, login: str) -> bool:
         """True for what that login wrote; GraphQL may leave out the `[bot]` of an app's."""
@@ -88,29 +139,60 @@ class RestItem(BaseModel):
         is_app = self.user.type == "Bot"
         return self.user.login == login or (is_app and self.user.login == f"{login}[bot]")
 
+    def comment(self, login: str) -> DiscussionComment:
+        """Return it as a value; `login` is ours. What is not ours is cut."""
+        user, association = self.user or _RestUser(login="ghost"), self.author_association
+        is_us, body = self.is_by(login), self.body or ""
+        return DiscussionComment(
+            id=self.id,
+            node_id=self.node_id,
+            speaker=Speaker(
+                login=user.login.removesuffix("[bot]"),
+                is_bot=user.type == "Bot",
+                is_us=is_us,
+                association=Association(association)
+                if association in Association
+                else Association.NONE,
+            ),
+            body=body if is_us else body[:MAX_COMMENT],
+            time=self.created_at,
+            url=self.html_url,
+            # REST tells of no edit; what changed the time may have been something else.
+            is_edited=self.updated_at != self.created_at,
+        )
+
 
 class _RestComment(RestItem):
     path: str = ""
     in_reply_to_id: int | None = None
+    line: int | None = None
+    start_line: int | None = None
+    side: Side = Side.RIGHT
+    subject_type: str = ""
 
 
 async def read_threads(
-    api: GitHubApi, repository: str, number: int, name: str, login: str
-) -> tuple[OwnThread, ...]:
-    """Return the threads on the diff that `login` began, as they are now, oldest first. By REST."""
+    api: GitHubApi, repository: str, number: int, login: str
+) -> tuple[Thread, ...]:
+    """Return the threads on the diff as they are now; `login` is ours.
+
+    By REST, which does not tell which are resolved.
+    """
     answer = await api.get_pages(f"/repos/{repository}/pulls/{number}/comments")
     comments = [parse_as(_RestComment, item) for item in answer]
-    replies = Counter(comment.in_reply_to_id for comment in comments)
-    threads = [
-        OwnThread(
-            id=comment.id,
-            url=comment.html_url,
-            path=comment.path,
-            mark=mark,
-            has_reply=replies[comment.id] > 0,
+    by_thread: dict[int, list[_RestComment]] = {}
+    for comment in sorted(comments, key=lambda comment: comment.id):
+        # An answer names the comment that began its thread.
+        by_thread.setdefault(comment.in_reply_to_id or comment.id, []).append(comment)
+    return tuple(
+        Thread(
+            path=thread[0].path,
+            line=thread[0].line,
+            start_line=thread[0].start_line,
+            side=thread[0].side,
+            is_outdated=thread[0].line is None and thread[0].subject_type != "file",
+            comments=tuple(comment.comment(login) for comment in thread),
         )
-        for comment in comments
-        if comment.is_by(login) and comment.in_reply_to_id is None
-        if (mark := read_finding(comment.body or "", name))
-    ]
-    return tuple(sorted(threads, key=lambda thread: thread.id))
+        for number_of_first, thread in by_thread.items()
+        if thread[0].id == number_of_first  # what is left of a thread whose beginning is gone
+    )

@@ -10,7 +10,12 @@ from codeflow_action.engine.report import Report, ReportedFinding
 from codeflow_action.integrations.github.answers import html_url
 from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
-from codeflow_action.integrations.github.read.threads import OwnThread, doubles, read_threads
+from codeflow_action.integrations.github.read.threads import (
+    OwnThread,
+    doubles,
+    own_threads,
+    read_threads,
+)
 from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.placement import Placement
@@ -170,7 +175,8 @@ def _comment_urls(threads: Sequence[OwnThread], marks: Marks) -> dict[str, str]:
 
 async def _threads(desk: Desk) -> tuple[OwnThread, ...]:
     marks, login = desk.marks, desk.conversation.login
-    return await read_threads(desk.api, marks.repository, marks.number, marks.name, login)
+    threads = await read_threads(desk.api, marks.repository, marks.number, login)
+    return own_threads(threads, marks.name)
 
 
 async def _threads_or(desk: Desk, earlier: tuple[OwnThread, ...]) -> tuple[OwnThread, ...]:

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from codeflow_action.engine import foreign_threads as engine
 from codeflow_action.engine.diff import Side
+from codeflow_action.engine.discussion import Discussion, DiscussionComment, Speaker, Thread
 from codeflow_action.engine.errors import GitHubError
 from codeflow_action.engine.foreign_threads import ForeignThread
-from codeflow_action.engine.pull_request import LinkedIssue
+from codeflow_action.engine.pull_request import Association, Author, LinkedIssue
 from codeflow_action.integrations.github.api import Connection, GitHubApi
-from codeflow_action.integrations.github.read.conversation import read_conversation
+from codeflow_action.integrations.github.read.conversation import bounded, read_conversation
 from codeflow_action.testing.github import CommentAnchor, DiffSide, GitHubServer
 from codeflow_action.testing.github.values import Issue
 from codeflow_action.testing.provider.fixtures import PatientClock
@@ -34,11 +36,11 @@ def pull(tmp_path):
         yield repository.open_pull_request(head="topic", number=1, author="owner-of-it")
 
 
-def state(pull):
+def state(pull, graphql="/graphql"):
     async def reading():
         hub = pull.repository.hub
         api = GitHubApi(
-            Connection(token=TOKEN, api_url=hub.api_url, graphql_url=f"{hub.server_url}/graphql"),
+            Connection(token=TOKEN, api_url=hub.api_url, graphql_url=f"{hub.server_url}{graphql}"),
             clock=PatientClock(),
             rng=random.Random(1),
             deadline=1_000,
@@ -52,7 +54,7 @@ def state(pull):
 
 
 def foreign_threads(pull):
-    return state(pull).foreign_threads
+    return engine.foreign_threads(state(pull).discussion, Author(login="owner-of-it"))
 
 
 def add(pull, line=9, *, author="mona", association="MEMBER", body="Hm", **place):
@@ -65,7 +67,7 @@ def test_a_comment_comes_with_its_place_and_author(pull):
     add(pull, 10, start_line=8)
     add(pull, 9, side=DiffSide.LEFT, body="Old")
     add(pull, None, author="lint[bot]", association="NONE")
-    pull.resolved_threads = frozenset({pull.review_comments[0].id})
+    pull.resolve(pull.review_comments[0].id)
     assert foreign_threads(pull) == (
         ForeignThread(path="a.py", line=8, end_line=10, login="mona", body="Hm", resolved=True),
         ForeignThread(path="a.py", line=9, end_line=9, side=Side.LEFT, login="mona", body="Old"),
@@ -137,7 +139,7 @@ def test_a_token_that_may_not_see_issues_still_sees_what_was_said(pull):
     hub = pull.repository.hub
     hub.permissions = {"contents": "read", "pull_requests": "write"}
     seen = state(pull)
-    assert (seen.issues, len(seen.foreign_threads)) == ((), 1)
+    assert (seen.issues, len(seen.discussion.threads)) == ((), 1)
     hub.permissions = {**hub.permissions, "issues": "read"}
     assert len(state(pull).issues) == 1
 
@@ -147,3 +149,63 @@ def test_an_errors_path_decides_whether_it_is_raised(pull):
     pull.repository.hub.permissions = {"metadata": "read"}
     with pytest.raises(GitHubError):
         state(pull)
+
+
+def test_a_thread_comes_with_all_that_is_said_in_it_and_who_resolved_it(pull):
+    first = add(pull, 10, start_line=8, author="github-actions[bot]", association="NONE")
+    pull.reply(first.id, "By design", author="ada", association="COLLABORATOR")
+    pull.react(first.id, "-1", author="ada")
+    pull.react(first.id, "+1", author="bob")
+    pull.react(first.id, "-1", author="robot[bot]")
+    pull.resolve(first.id, author="ada")
+    (thread,) = state(pull).discussion.threads
+    opening, answer = thread.comments
+    assert (thread.path, thread.start_line, thread.line) == ("a.py", 8, 10)
+    assert (thread.is_resolved, thread.resolver, thread.is_cut) == (True, "ada", False)
+    assert (opening.speaker.is_us, opening.downvoters) == (True, ("ada",))
+    assert answer.speaker == Speaker(login="ada", association=Association.COLLABORATOR)
+    assert (answer.body, answer.is_edited, answer.time > opening.time) == ("By design", False, True)
+
+
+def test_a_thread_is_read_up_to_its_twentieth_comment(pull):
+    first = add(pull)
+    for number in range(21):
+        pull.reply(first.id, f"{number}")
+    (thread,) = state(pull).discussion.threads
+    assert (len(thread.comments), thread.is_cut) == (20, True)
+
+
+def test_what_stands_below_the_description_comes_without_our_report(pull):
+    pull.add_comment("<!-- codeflow:codeflow:v1 -->\nours", author="github-actions[bot]")
+    pull.add_comment("<!-- codeflow:codeflow:v1 -->\npasted", author="eve")
+    comment = pull.add_comment("Hm", author="ada", association="OWNER")
+    pull.put_comment(replace(comment, body="Hm!", updated_at="2027-01-01T00:00:00Z"))
+    conversation = state(pull)
+    pasted, edited = conversation.discussion.comments
+    assert conversation.sticky.body.endswith("ours")
+    assert pasted.speaker == Speaker(login="eve")
+    assert (edited.speaker.login, edited.is_edited) == ("ada", True)
+
+
+def test_a_server_without_graphql_still_tells_what_was_said(pull):
+    """REST has no word for who resolved a thread, and none for thumbs."""
+    first = add(pull, 10, start_line=8)
+    pull.reply(first.id, "Hm?", author="robot[bot]", association="NONE")
+    pull.add_comment("Well", author="ada")
+    by_graphql = state(pull).discussion
+    by_rest = state(pull, graphql="/no-such-path").discussion
+    assert by_rest.comments == by_graphql.comments
+    (thread,) = by_graphql.threads
+    assert by_rest.threads == (replace(thread, node_id=""),)
+
+
+def test_others_text_is_bounded_and_ours_is_not():
+    def comment(number, body, **speaker):
+        return DiscussionComment(id=number, body=body, speaker=Speaker(login="ada", **speaker))
+
+    thread = Thread(path="a.py", comments=(comment(1, "x" * 90, is_us=True), comment(2, "x" * 6)))
+    whole = Discussion(comments=(comment(3, "xxxx"), comment(4, "xxxx")), threads=(thread,))
+    assert bounded(whole, 14) == whole
+    cut = bounded(whole, 13)
+    assert cut.threads == (thread,)
+    assert ([one.body for one in cut.comments], cut.is_cut) == (["xxxx", ""], True)
