@@ -4,6 +4,7 @@ Each kind is a value that survives JSON, because the process that publishes need
 that reviewed. All text in it is untrusted: an action may have asked a model for it.
 """
 
+import hashlib
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -130,8 +131,39 @@ class CheckRun(BaseModel):
     summary: str
 
 
+class Issue(BaseModel):
+    """Asks for an issue, unless there has been one with this `key`, open or closed.
+
+    `key` is 16 hex digits: a finding's fingerprint, or what `issue_key` makes of another subject.
+    `code` is quoted as it stands at `path` in `commit`, and `small_print` is one line, such as the
+    rule. `url` is where it was said first, empty where that is nowhere.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["issue"] = "issue"
+    key: str = Field(pattern=r"^[0-9a-f]{16}$")
+    title: str
+    body: str = ""
+    path: str | None = None
+    line: int | None = Field(default=None, ge=1)
+    end_line: int | None = Field(default=None, ge=1)
+    commit: str = ""
+    code: str = ""
+    small_print: str = ""
+    url: str = ""
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+
+
+def issue_key(subject: str) -> str:
+    """Return the key of an issue that is about no finding, such as a comment with its id."""
+    return hashlib.sha256(subject.encode()).hexdigest()[:16]
+
+
 type Proposal = Annotated[
-    InlineComments | Section | Synopsis | Appeal | Labels | CheckRun, Field(discriminator="kind")
+    InlineComments | Section | Synopsis | Appeal | Labels | CheckRun | Issue,
+    Field(discriminator="kind"),
 ]
 
 

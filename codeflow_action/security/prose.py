@@ -242,3 +242,8 @@ def _join(tokens: Iterator[Token]) -> list[Token]:
 def break_commands(text: str) -> str:
     """Return lines of code, none of which a bot takes for its command or for its own mark."""
     return BREAKS.sub(_BROKEN, text)
+
+
+def break_references(text: str) -> str:
+    """Return text in which no word is a mention, a reference or an address."""
+    return _JOINTS.sub(_BROKEN, text)

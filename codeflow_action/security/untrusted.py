@@ -11,7 +11,13 @@ from collections.abc import Callable
 
 from codeflow_action.security.blocks import BlockReader, write_fence
 from codeflow_action.security.invisible import escape_invisible, prose_lines, visible_text
-from codeflow_action.security.prose import BREAKS, write_code, write_line
+from codeflow_action.security.prose import (
+    BREAKS,
+    break_commands,
+    break_references,
+    write_code,
+    write_line,
+)
 
 # A runner looks for the older form of a command anywhere in a line, for the newer at its start:
 # https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
@@ -83,6 +89,14 @@ def markdown(text: str) -> str:
 def inline(text: str, limit: int = 300, *, in_table: bool = False) -> str:
     """Return one line of prose: titles, names. For a table it is without any bar."""
     return write_line(one_line(text, limit), in_table=in_table)
+
+
+def title(text: str, limit: int = 200) -> str:
+    """Return the title of an issue or a pull request, which GitHub shows as plain text.
+
+    No word of it is a mention or a reference, wherever it is copied to.
+    """
+    return break_commands(break_references(one_line(text, limit)))
 
 
 def code_span(text: str, limit: int = 300, *, in_table: bool = False) -> str:

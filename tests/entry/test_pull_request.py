@@ -10,7 +10,7 @@ from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.report import FindingPlace
 from codeflow_action.tape.cassette import Cassette
 from codeflow_action.testing.github import CommentAnchor
-from codeflow_action.testing.github.values import Issue
+from codeflow_action.testing.github.values import ServedIssue
 from codeflow_action.testing.models import Json, ModelServer, WholeText
 from codeflow_action.testing.reviewer_replies import is_second_round, judgements
 from tests.entry.jobs import BASE, HEAD, KEY, QUOTE, REMARK, git, review, write
@@ -49,7 +49,9 @@ def test_a_review_by_each_provider_is_posted_once(shop, model, provider):
 
 
 def test_a_model_is_told_what_the_issue_asked_for(shop, model):
-    issue = Issue(repository="octo/shop", number=7, title="No average", body="Show the mean price.")
+    issue = ServedIssue(
+        repository="octo/shop", number=7, title="No average", body="Show the mean price."
+    )
     shop.pull.repository.issues, shop.pull.body = (issue,), "Closes #7"
     assert shop.run(inputs=asked(model)).code == 0
     (request,) = model.requests

@@ -6,7 +6,7 @@ import pytest
 
 from codeflow_action import cli
 from codeflow_action.testing.github import CommentAnchor
-from codeflow_action.testing.github.values import Issue
+from codeflow_action.testing.github.values import ServedIssue
 from codeflow_action.testing.models import Json
 from codeflow_action.testing.reviewer_replies import is_second_round, judgements
 from tests.entry.jobs import BASE, HEAD, KEY, REMARK
@@ -61,7 +61,9 @@ def prepared(make_shop, corpus):
     }
     shop = make_shop(base=base, head=head, body=f"Fixes #7.\n\n{corpus.in_one('description')}")
     shop.pull.title = f"Go {' '.join(corpus.texts('title'))}".replace("\n", " ")
-    asked = Issue(repository="octo/shop", number=7, title="Leaky", body=corpus.in_one("issue"))
+    asked = ServedIssue(
+        repository="octo/shop", number=7, title="Leaky", body=corpus.in_one("issue")
+    )
     shop.pull.repository.issues = (asked,)
     shop.pull.add_review(
         author="lint[bot]",

@@ -15,6 +15,7 @@ from codeflow_action.security.seal import Seal
 
 PURPOSE = "marks on GitHub"  # of the seal's key
 _FINDING_START = "<!-- codeflow:{name}:finding:"
+_ISSUE_START = "<!-- codeflow:{name}:issue:"
 # Both patterns are bounded: they are searched for in what anybody may have written.
 _LEDGER = re.compile(rf"([A-Za-z0-9+/=]{{1,{MAX_ENCODED}}}) ([0-9a-f]{{64}}) -->")
 _FINDING = re.compile(r"([0-9a-f]{16})(?: ([0-9a-f]{64}))? -->\s*\Z")
@@ -82,6 +83,28 @@ class Marks:
         parts = (*self._subject, "finding", mark.finding, path)
         return not self.seal.is_secret or self.seal.holds(mark.seal, *parts)
 
+    def issue(self, key: str) -> str:
+        """Return the mark of an issue; it holds in the whole repository."""
+        seal = f" {self.seal.mark(*self._issue_subject, key)}" if self.seal.is_secret else ""
+        return f"{_ISSUE_START.format(name=self.name)}{key}{seal} -->"
+
+    def read_issue(self, body: str) -> str:
+        """Return the key at the end of an issue of ours, empty where there is none that holds.
+
+        Without a key of our own any mark will do: at worst an issue is not opened that another
+        workflow of this repository says is there.
+        """
+        mark = _read_mark(body, _ISSUE_START.format(name=self.name))
+        is_ours = mark and (
+            not self.seal.is_secret
+            or self.seal.holds(mark.seal, *self._issue_subject, mark.finding)
+        )
+        return mark.finding if mark and is_ours else ""
+
+    @property
+    def _issue_subject(self) -> tuple[str, ...]:
+        return self.repository.lower(), self.name, "issue"
+
     def check_run(self, head_sha: str, outcome: str) -> str:
         """Return the `external_id` of the check run with that outcome: 64 hex digits."""
         return self.seal.mark(*self._subject, "check run", head_sha, outcome)
@@ -99,9 +122,13 @@ def sticky_start(name: str) -> str:
 
 def read_finding(body: str, name: str) -> FindingMark | None:
     """Return the mark at a review comment's end, None without one of that name."""
+    return _read_mark(body, _FINDING_START.format(name=name))
+
+
+def _read_mark(body: str, start: str) -> FindingMark | None:
     # The last one counts: what stands before it may quote another comment, with its mark.
-    _, start, rest = body.rpartition(_FINDING_START.format(name=name))
-    match = _FINDING.fullmatch(rest) if start else None
+    _, separator, rest = body.rpartition(start)
+    match = _FINDING.fullmatch(rest) if separator else None
     return FindingMark(finding=match[1], seal=match[2] or "") if match else None
 
 

@@ -23,6 +23,7 @@ from codeflow_action.testing.github import (
     people,
     pulls,
     reviews,
+    served_issues,
 )
 from codeflow_action.testing.github.backend import PATH, GitService
 from codeflow_action.testing.github.exchange import ApiCall, ApiRefusal, Request, Response, Route
@@ -48,12 +49,14 @@ _HOURLY = 15_000
 
 _ROUTES = (
     Route(method="GET", pattern=re.compile("/user"), answer=people.viewer),
+    Route(method="GET", pattern=re.compile("/search/issues"), answer=served_issues.search),
     *pulls.ROUTES,
     *reviews.ROUTES,
     *diff_comments.ROUTES,
     *comments.ROUTES,
     *check_runs.ROUTES,
     *people.ROUTES,
+    *served_issues.ROUTES,
     *gitdata.ROUTES,
     *dependency_review.ROUTES,
 )

@@ -62,7 +62,7 @@ def repository(repository: RepositoryState) -> JsonObject:
         "default_branch": repository.default_branch,
         "language": None,
         "topics": [],
-        "has_issues": True,
+        "has_issues": repository.has_issues,
         "is_template": False,
         "created_at": "2026-01-01T00:00:00Z",
         "updated_at": "2026-01-01T00:00:00Z",

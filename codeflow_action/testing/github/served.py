@@ -44,7 +44,7 @@ class ServedRepository(RepositoryState):
         with self.hub.lock:
             pull = Pull(
                 repository=self,
-                number=number or max(self.pulls, default=0) + 1,
+                number=number or self.next_number,
                 id=self.hub.next_id(),
                 title=title,
                 body=body,

@@ -13,12 +13,12 @@ from codeflow_action.testing.github.values import (
     CommentAnchor,
     DiffSide,
     GitHubAccount,
-    Issue,
     Label,
     Reaction,
     ReviewComment,
     ReviewState,
     ServedCheckRun,
+    ServedIssue,
     ServedReview,
     ServedStatus,
     TimelineEntry,
@@ -94,7 +94,9 @@ class RepositoryState:
     branch_rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
     blocked_events: set[str] = field(default_factory=set)
     labels: tuple[Label, ...] = ()
-    issues: tuple[Issue, ...] = ()  # some of them live in other repositories and are seen here
+    # Some of them live in other repositories and are seen here.
+    issues: tuple[ServedIssue, ...] = ()
+    has_issues: bool = True
     collaborators: dict[str, str] = field(default_factory=dict)  # login: admin, write, read …
     dependency_graph: bool = True
     code_security: bool = False
@@ -119,6 +121,16 @@ class RepositoryState:
     def api_url(self) -> str:
         """Where the API has it."""
         return f"{self.hub.api_url}/repos/{self.full_name}"
+
+    @property
+    def own_issues(self) -> tuple[ServedIssue, ...]:
+        """The issues that live here."""
+        return tuple(issue for issue in self.issues if issue.repository == self.full_name)
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next pull request or issue: both are counted together."""
+        return max((*self.pulls, *(issue.number for issue in self.own_issues)), default=0) + 1
 
     def tip(self, branch: str) -> str | None:
         """Return a branch's commit."""

@@ -219,13 +219,18 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Issue:
+class ServedIssue:
     """An issue; `repository` is `owner/name`."""
 
     repository: str
     number: int
     title: str
     body: str = ""
+    author: GitHubAccount = GitHubAccount(login="mona")
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    state: str = "open"
+    state_reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

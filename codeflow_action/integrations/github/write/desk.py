@@ -28,8 +28,9 @@ class Desk:
     summary alone: what nobody misses who has not asked for it. `unreachable` is the first note of
     what GitHub did not refuse but never got. `comment_urls` are the addresses of comments on the
     diff by their findings' ids, empty where GitHub has not told one; `owed_ids` are of findings
-    that should stand on the diff and do not yet. `has_annotations` says that a check run has shown
-    what would otherwise be annotated in the job's log.
+    that should stand on the diff and do not yet. `issue_numbers` are of our issues, old ones too,
+    by their keys. `has_annotations` says that a check run has shown what would otherwise be
+    annotated in the job's log.
     """
 
     api: GitHubApi
@@ -40,6 +41,7 @@ class Desk:
     unreachable: str = ""
     comment_urls: dict[str, str] = field(default_factory=dict)
     owed_ids: frozenset[str] = frozenset()
+    issue_numbers: dict[str, int] = field(default_factory=dict)
     review_url: str = ""
     sticky_url: str = ""
     has_annotations: bool = False

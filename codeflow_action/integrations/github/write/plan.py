@@ -16,6 +16,7 @@ from codeflow_action.integrations.github.read.threads import StandingComments
 from codeflow_action.integrations.github.write.check_run import plan_check_runs
 from codeflow_action.integrations.github.write.desk import Write
 from codeflow_action.integrations.github.write.inline import plan_inline_review
+from codeflow_action.integrations.github.write.issues import plan_issues
 from codeflow_action.integrations.github.write.labels import plan_labels
 from codeflow_action.integrations.github.write.pending import plan_pending_removals
 from codeflow_action.integrations.github.write.placement import Audience, Placement, place
@@ -74,6 +75,7 @@ def make_plan(publication: Publication) -> Plan:
     if not audience.is_silent:
         labels = publication.pull_request.labels
         writes += plan_labels(report.proposals, labels, publication.reserved_labels)
+        writes += plan_issues(report.proposals, publication.links)
     writes += _check_runs(publication, placement)
     if wants_comment(report, audience, exists=conversation.sticky is not None):
         sticky = StickyComment(

@@ -52,14 +52,18 @@ class Links:
 
     def lines(self, sha: str, finding: Finding) -> str:
         """Return the address of the finding's lines at `sha`."""
-        if not (finding.path and self.server_url and sha):
+        return self.blob(sha, finding.path, finding.line, finding.last_line)
+
+    def blob(self, sha: str, path: str | None, line: int | None, last_line: int | None) -> str:
+        """Return the address of lines of a file at `sha`, which never means others."""
+        if not (path and self.server_url and sha):
             return ""
-        path = quote(finding.path, errors="replace")
-        base = f"{self.server_url.rstrip('/')}/{self.repository}/blob/{sha}/{path}"
-        if finding.line is None:
-            return base
-        last = finding.last_line or finding.line
-        return f"{base}#L{finding.line}" + (f"-L{last}" if last > finding.line else "")
+        address = f"{self.server_url.rstrip('/')}/{self.repository}/blob/{sha}"
+        address = f"{address}/{quote(path, errors='replace')}"
+        if line is None:
+            return address
+        last = last_line or line
+        return f"{address}#L{line}" + (f"-L{last}" if last > line else "")
 
 
 def review_comment(reported_finding: ReportedFinding, mark: str) -> str:

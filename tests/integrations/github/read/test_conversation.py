@@ -15,7 +15,7 @@ from codeflow_action.engine.pull_request import Association, Author, LinkedIssue
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.read.conversation import bounded, read_conversation
 from codeflow_action.testing.github import CommentAnchor, DiffSide, GitHubServer
-from codeflow_action.testing.github.values import Issue
+from codeflow_action.testing.github.values import ServedIssue
 from codeflow_action.testing.provider.fixtures import PatientClock
 from tests.integrations.gitting import commit, git, init
 
@@ -118,7 +118,9 @@ def test_long_ones_are_cut(pull):
     assert len(foreign_threads(pull)[0].body) == 4_000
 
 
-ASKED = Issue(repository="octo/shop", number=7, title="Line 9 is a number", body="Write it out.")
+ASKED = ServedIssue(
+    repository="octo/shop", number=7, title="Line 9 is a number", body="Write it out."
+)
 
 
 def test_the_issues_that_it_closes_come_along(pull):

@@ -12,6 +12,7 @@ from codeflow_action.engine.proposals import (
     CheckRun,
     Conclusion,
     InlineComments,
+    Issue,
     Labels,
     Proposal,
     Section,
@@ -25,6 +26,7 @@ from tests.integrations.github.write.publishing import INLINE, at
 EVIL = "@octo/all fixes #1 ![x](https://evil.example/x.png) <script> | pipe\n/merge\n<!-- end"
 LABELS = Labels(names=("needs tests", "Bug"))
 LINT = CheckRun(name="lint", conclusion=Conclusion.FAILURE, title="Two", summary="`a` and *b*")
+ISSUE = Issue(key="0" * 16, title="Divides by zero", path="a.py", line=3, labels=("codeflow",))
 NOTES = Section(title="Release notes", body="- one\n- **two**")
 
 
@@ -32,7 +34,7 @@ def test_every_kind_of_proposal_survives_json(scene):
     table = Table(heading=("file",), rows=((Cell(text="a.py", kind="path", line=3),),))
     told = Synopsis(text="Adds a cart."), Appeal(text="Mona asks why.", path="a.py", line=3)
     walk = NOTES.model_copy(update={"table": table, "is_folded": True})
-    proposals = (InlineComments(at_most=2), walk, LABELS, LINT, *told)
+    proposals = (InlineComments(at_most=2), walk, LABELS, LINT, ISSUE, *told)
     (union, _discriminator) = get_args(Proposal.__value__)
     assert {type(one) for one in proposals} == set(get_args(union))
     report = scene.report([at(1)], proposals)
@@ -138,7 +140,7 @@ def test_an_actions_check_run_does_not_stand_for_the_verdict(scene):
 
 
 def test_a_silent_run_leaves_nothing_but_its_verdict(scene):
-    everything = (*INLINE, NOTES, LABELS, LINT)
+    everything = (*INLINE, NOTES, LABELS, LINT, ISSUE)
     published = scene.publish(at(1), proposals=everything, is_silent=True)
     assert (scene.lines, scene.stickies, scene.pull.labels) == ([], [], ())
     assert scene.github.writes() == 0
