@@ -24,7 +24,17 @@ _TAGS = _INLINE | {
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 _ATTRIBUTES = {("a", "href"), ("ol", "start"), ("code", "class")}
-_DRAWN = {"math", "mermaid", "geojson", "topojson", "stl"}
+_DRAWN = {"math", "geojson", "topojson", "stl"}
+# Of Mermaid's grammar (mermaid.js.org/syntax) what only shows: nodes, edges, messages, and labels
+# without a sign that means anything in it, in HTML or in Markdown.
+_LABEL = r"(?!.*//)[\w .,:()/+'-]+"
+_DIAGRAM = re.compile(
+    rf"flowchart (?:LR|RL|TD|TB|BT)\n"
+    rf"(?:    n\d+(?:\[\"{_LABEL}\"\]|\(\"{_LABEL}\"\)|\{{\"{_LABEL}\"\}})\n)+"
+    rf"(?:    n\d+ (?:-->|-\.->|---)(?:\|\"{_LABEL}\"\|)? n\d+\n)+"
+    rf"|sequenceDiagram\n(?:    participant n\d+ as {_LABEL}\n)+"
+    rf"(?:    n\d+-?->>n\d+: {_LABEL}\n)+"
+)
 _GAP = "\ufffc"  # stands for code: what is on both sides of it does not join
 _SEAM = "\ufffb"  # between two texts that do not join either
 # After GitHub's parser, on text outside code.
@@ -58,6 +68,7 @@ def faults(
         found += [f"a link to {link}" for link in page.links if not link.startswith(host)]
         found += [f"a comment {one!r}" for one in page.comments if f"<!--{one}-->" not in markers]
         found += [f"a fence of {one}" for one in page.languages if one in _DRAWN]
+        found += [f"a diagram {one!r}" for one in page.diagrams if not _DIAGRAM.fullmatch(one)]
         text = _SEAM.join((*page.nodes, *page.joined))
         found += [f"{what} in {text!r}" for what, rule in _RULES.items() if rule.search(text)]
     return sorted(set(found))
@@ -107,10 +118,12 @@ class Page(HTMLParser):
     links: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
+    diagrams: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
     seen: str = ""
     _block: str = ""
     _code: int = 0
+    _is_diagram: bool = False
     _number: int | None = None
 
     def __post_init__(self) -> None:
@@ -128,7 +141,10 @@ class Page(HTMLParser):
             self.links.append(given.get("href") or "")
         if tag in ("code", "pre"):
             self._code += 1
-            self.languages += [(given.get("class") or "").removeprefix("language-").lower()]
+            language = (given.get("class") or "").removeprefix("language-").lower()
+            self.languages.append(language)
+            self._is_diagram = language == "mermaid"
+            self.diagrams += [""] if self._is_diagram else []
         if tag == "ol":
             self._number = int(given.get("start") or 1)
         if tag == "ul":
@@ -147,12 +163,15 @@ class Page(HTMLParser):
         """Note where code and blocks end."""
         if tag in ("code", "pre"):
             self._code -= 1
+            self._is_diagram = False
         if tag not in _INLINE:
             self.end_block()
 
     def handle_data(self, data: str) -> None:
         """Note text, by its node and in its block."""
         self.seen += data
+        if self._is_diagram:
+            self.diagrams[-1] += data
         if self._code:
             self._block += _GAP if data else ""
             return

@@ -26,6 +26,7 @@ from codeflow_action.engine.ports import (
     Tree,
 )
 from codeflow_action.engine.pull_request import PullRequest, Trigger
+from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.tool_results import ReportSelection
 
@@ -99,8 +100,9 @@ class Action(BaseModel, ABC):
 
     Class attributes say what it needs of others, what it gives them, which triggers and `commands`
     it answers to, and whether it asks a model: one that does is not run where the run has no
-    model. A fact whose class `gives` does not name makes the action fail. One that `checks` nothing
-    gives context only: no verdict is green because it ran, or red because it did not.
+    model, unless it `runs_without_models` as well and then has less to say. A fact whose class
+    `gives` does not name makes the action fail. One that `checks` nothing gives context only: no
+    verdict is green because it ran, or red because it did not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -113,9 +115,20 @@ class Action(BaseModel, ABC):
     )
     commands: ClassVar[frozenset[CommandName]] = frozenset()
     asks_models: ClassVar[bool] = False
+    runs_without_models: ClassVar[bool] = False
     checks: ClassVar[bool] = True
 
     only: Only = Only()
+
+    @classmethod
+    def reviews(cls) -> bool:
+        """True where a model reads the change for it to find what is wrong: it gives a receipt."""
+        return cls.asks_models and Receipt in cls.gives
+
+    @classmethod
+    def depends_on_models(cls) -> bool:
+        """True for one that has nothing to say where the run has no model."""
+        return cls.asks_models and not cls.runs_without_models
 
     @abstractmethod
     async def run(self, task: Task) -> Outcome:

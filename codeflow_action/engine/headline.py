@@ -67,7 +67,7 @@ def review_sentence(report: Report) -> str:
     if report.reviewed is ReviewExtent.FULL:
         lines = report.receipt.reviewed_lines
         return f"a model read all {lines:,} changed lines" if lines else "a model read all of it"
-    reasons = [action.reason for action in report.actions if action.asks_models]
+    reasons = [action.reason for action in report.actions if action.reviews]
     if Reason.UNSUPPORTED_EVENT in reasons:
         return "no model is asked on this event"
     return next(_review_gaps(report), "nothing in this change was for a model to read")

@@ -67,7 +67,7 @@ def _merge_receipts(first: Report, second: Report) -> Receipt:
     is_unread = any(
         part.receipt.share is None
         and any(
-            action.asks_models
+            action.reviews
             and (action.status is not ActionStatus.SKIPPED or Reason(action.reason) not in NEUTRAL)
             for action in part.actions
         )

@@ -262,7 +262,7 @@ def _held_back(action: Action, task: Task) -> Skipped | None:
         )
     if limit := action.only.why_not(task.pull_request, task.trigger):
         return Skipped(reason=Reason.OPTED_OUT, detail=f"held back by {limit}")
-    if action.asks_models and not task.models.available:
+    if action.depends_on_models() and not task.models.available:
         return Skipped(reason=Reason(task.models.why_not))
     return None
 

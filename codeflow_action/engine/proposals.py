@@ -63,7 +63,8 @@ class Section(BaseModel):
 
     `body` may use Markdown's emphasis, code and lists; links, images, tables and HTML are shown as
     plain text. A table comes as values, and stands after it. One that `is_folded` shows no more
-    than its title until somebody opens it.
+    than its title until somebody opens it. `diagram` is Mermaid's text: unless it is of the subset
+    that `security.mermaid` reads, it is not shown.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,6 +74,7 @@ class Section(BaseModel):
     body: str = ""
     table: Table | None = None
     is_folded: bool = False
+    diagram: str = ""
 
 
 class Synopsis(BaseModel):

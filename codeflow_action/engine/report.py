@@ -57,6 +57,7 @@ class ActionStatus(StrEnum):
 class ActionReport(BaseModel):
     """One action's part in the run, with all that the verdict asks of it.
 
+    One that `reviews` has a model look for what is wrong; others may ask models about other things.
     `exit_code` is that of one that failed, else 0. `fell_short` says that not all of its work was
     done; the report's shortfalls say what.
     """
@@ -69,6 +70,7 @@ class ActionReport(BaseModel):
     detail: str = ""
     seconds: float = 0.0
     asks_models: bool = False
+    reviews: bool = False
     checks: bool = True
     exit_code: int = 0
     fell_short: bool = False
@@ -83,6 +85,7 @@ class ActionReport(BaseModel):
             status=ActionStatus.DONE,
             seconds=round(step.seconds, 3),
             asks_models=step.action.asks_models,
+            reviews=step.action.reviews(),
             checks=step.action.checks,
         )
         match outcome:

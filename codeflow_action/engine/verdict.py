@@ -85,7 +85,7 @@ def review_extent(report: Report) -> ReviewExtent:
             return ReviewExtent.FULL
         is_begun = receipt.share or receipt.reviewed_lines
         return ReviewExtent.PART if is_begun else ReviewExtent.NONE
-    reviewers = [action for action in report.actions if action.asks_models]
+    reviewers = [action for action in report.actions if action.reviews]
     was_begun = any(action.status is not ActionStatus.SKIPPED for action in reviewers)
     is_missed = reviewers and (report.no_model or was_begun)
     return ReviewExtent.NONE if is_missed else ReviewExtent.NOT_ASKED
@@ -137,7 +137,7 @@ def _coverage_is_low(report: Report, rules: GateRules) -> bool:
         return False
     if report.receipt.lacks_part:  # how many lines are missing is not known
         return True
-    if not any(action.asks_models for action in report.actions):
+    if not any(action.reviews for action in report.actions):
         return share is not None and share < rules.min_coverage
     if Reason.NO_REVIEWABLE_CHANGES in skips:
         return False

@@ -171,7 +171,7 @@ class ShardedReview:
             notices=(),
         )
         round_, _recorder = await self.whole.carry_out(start, models, venue)
-        steps = tuple(step for step in round_.steps if step.action.asks_models)
+        steps = tuple(step for step in round_.steps if step.action.depends_on_models())
         report = await self.whole.conclude(replace(round_, steps=steps), venue)
         labels = {"shard": label, "plan": plan.digest}
         return self.whole.analysis_ending(report.model_copy(update=labels), venue)
@@ -193,7 +193,7 @@ class ShardedReview:
         model_plan = self.whole.plan_models(venue, configuration, ledger)
         await model_plan.models.aclose()
         effective = configuration.resolution.effective
-        askers = tuple(action for action in effective.actions if action.asks_models)
+        askers = tuple(action for action in effective.actions if action.depends_on_models())
         if venue.depth.reason or model_plan.is_already_reviewed or not askers:
             return await self.whole.review(venue, configuration)  # which asks no model
         view, files = await self._own_view(venue, model_plan, askers)
@@ -332,7 +332,7 @@ class ShardedReview:
 
 def _with_givers(actions: Sequence[Action]) -> tuple[Action, ...]:
     """Return the actions that ask models, and those that give what they need to know."""
-    chain = [action for action in actions if action.asks_models]
+    chain = [action for action in actions if action.depends_on_models()]
     while True:
         needs = {fact for action in chain for fact in action.needs}
         givers = [action for action in actions if action not in chain and needs & set(action.gives)]

@@ -198,6 +198,7 @@ class OwnView:
                 name=action.name,
                 status=ActionStatus.DONE,
                 asks_models=True,
+                reviews=action.reviews(),
                 checks=action.checks,
                 fell_short=True,
             )
@@ -333,7 +334,12 @@ def _attributed(finding: Finding, names: Sequence[str]) -> Finding:
 def _own_flags(report: ActionReport, actions: Iterable[Action]) -> ActionReport:
     """Return the action's ending, with what this process knows of the action itself."""
     action = next(action for action in actions if action.name == report.name)
-    flags = {"asks_models": True, "checks": action.checks, "exit_code": 0}
+    flags = {
+        "asks_models": True,
+        "reviews": action.reviews(),
+        "checks": action.checks,
+        "exit_code": 0,
+    }
     if report.status is ActionStatus.FAILED:
         flags["exit_code"] = report.exit_code if report.exit_code in EXIT_CODES[:-1] else 70
     return report.model_copy(update=flags)

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Callable
 
+from codeflow_action.security import mermaid
 from codeflow_action.security.blocks import BlockReader, write_fence
 from codeflow_action.security.invisible import escape_invisible, prose_lines, visible_text
 from codeflow_action.security.prose import (
@@ -34,6 +35,8 @@ _DEFINITION = re.compile(
     r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$\n?",
     re.MULTILINE,
 )
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
 
 
 def one_line(text: str, limit: int = 300) -> str:
@@ -107,6 +110,25 @@ def code_span(text: str, limit: int = 300, *, in_table: bool = False) -> str:
 def code_block(text: str, info: str = "") -> str:
     """Return the text as a fenced block; `info` is ours."""
     return write_fence(text, re.sub(r"[^A-Za-z0-9+-]", "", info))
+
+
+def diagram_block(text: str) -> str:
+    """Return a diagram that GitHub draws, written anew; empty unless it is of a small subset.
+
+    `security/mermaid.py` has the subset. Nothing in it links, styles, or configures the renderer.
+    """
+    diagram = mermaid.rewrite(prose_lines(text))
+    return code_block(diagram, "mermaid") if diagram else ""
+
+
+def fold_title(text: str, limit: int = 120) -> str:
+    """Return words for the `<summary>` of a fold: letters, digits, spaces, commas and brackets.
+
+    They stand in raw HTML, where no Markdown is escaped and GitHub still looks for mentions,
+    references and commits.
+    """
+    words = re.sub(r"[^\w ,()]", " ", one_line(text, limit)).split()
+    return " ".join(word for word in words if not _COMMIT.fullmatch(word.strip(",()")))
 
 
 def suggestion_block(text: str) -> str:

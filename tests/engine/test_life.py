@@ -12,7 +12,9 @@ from codeflow_action.engine.spending import Spending
 
 READ = Receipt.of([FileReceipt(path="a.py", changed=4, reviewed=4)])
 COVERAGE = Coverage.of(READ)
-REVIEWED = ActionReport(name="pr_reviewer", status=ActionStatus.DONE, asks_models=True)
+REVIEWED = ActionReport(
+    name="pr_reviewer", status=ActionStatus.DONE, asks_models=True, reviews=True
+)
 HELD_BACK = REVIEWED.model_copy(update={"status": ActionStatus.SKIPPED, "reason": "draft"})
 GATES = ActionReport(name="quality_gates", status=ActionStatus.DONE)
 

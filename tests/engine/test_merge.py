@@ -105,7 +105,9 @@ def made(*, findings, rules, receipt, actions, no_model="", **fields):
 
 
 def action(name, ending):
-    return ActionReport(name=name, asks_models=name == "pr_reviewer", **ending)
+    return ActionReport(
+        name=name, asks_models=name == "pr_reviewer", reviews=name == "pr_reviewer", **ending
+    )
 
 
 @st.composite

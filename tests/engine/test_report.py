@@ -18,6 +18,7 @@ PRECEDENCE = (70, 2, 3, 1, 0)
 class Asking(Action):
     name = "asking"
     asks_models = True
+    gives = (Receipt,)
 
     async def run(self, task):
         return Done()

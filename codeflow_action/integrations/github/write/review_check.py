@@ -103,7 +103,7 @@ def plan_review_check(report: Report, min_coverage: float) -> Iterator[ReviewChe
     `min_coverage` is the share of the changed lines, 0 to 1, from which it is success.
     """
     is_concerned = report.model or report.no_model or report.reviewed is not ReviewExtent.NOT_ASKED
-    if not is_concerned or not any(action.asks_models for action in report.actions):
+    if not is_concerned or not any(action.reviews for action in report.actions):
         return
     receipt = report.receipt
     was_read = report.reviewed in (ReviewExtent.FULL, ReviewExtent.PART)

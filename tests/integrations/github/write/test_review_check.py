@@ -11,7 +11,7 @@ from codeflow_action.engine.verdict import GateRules, judge
 from codeflow_action.testing.github import Effect, Fault
 
 NAME = "CodeFlow: model review"
-READ = ActionReport(name="pr_reviewer", status=ActionStatus.DONE, asks_models=True)
+READ = ActionReport(name="pr_reviewer", status=ActionStatus.DONE, asks_models=True, reviews=True)
 NO_KEY = "no key was given (looked for OPENAI_API_KEY)"
 
 
