@@ -11,7 +11,7 @@ from codeflow_action.actions.pr_reviewer.remarks import Judgements, Review
 from codeflow_action.ai.reply import parse_reply, salvage
 from codeflow_action.config.layers import read_layer
 from codeflow_action.config.plugins import load_plugins
-from codeflow_action.engine import ledger
+from codeflow_action.engine import ledger_text
 from codeflow_action.engine.diff import DiffSyntaxError, parse_hunks
 from codeflow_action.engine.errors import CodeFlowError, UnusableReply
 from codeflow_action.engine.ledger import Ledger
@@ -166,8 +166,12 @@ def _packed(raw: bytes) -> str:
     return base64.b64encode(zlib.compress(raw, 9)).decode()
 
 
+def _raw_ledger(value: Ledger) -> bytes:
+    return zlib.decompress(base64.b64decode(ledger_text.encode(value)))
+
+
 def _read_ledger(raw: bytes) -> object:
-    return ledger.decode(_packed(raw))
+    return ledger_text.decode(_packed(raw))
 
 
 MARKS = Marks(repository="octo/shop", number=7, name="codeflow", seal=Seal.of(["k" * 40], PURPOSE))
@@ -278,9 +282,9 @@ READERS = (
     Reader(
         name="ledger",
         read=_read_ledger,
-        examples=(LEDGER.model_dump_json().encode(),),
+        examples=(_raw_ledger(LEDGER),),
         is_json=True,
-        large=_numbered(b'{"head_sha": "', b"NN", b'"}'),
+        large=_numbered(b'{"version": 3, "head_sha": "', b"NN", b'"}'),
     ),
     Reader(
         name="marks",

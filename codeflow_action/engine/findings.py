@@ -84,7 +84,8 @@ class Finding(BaseModel):
 
     `line` and `end_line` are 1-based and included; both None for a remark about a whole file, and
     `path` is None for one about the pull request. `code` is the text it speaks of, as it stands
-    in the file; it makes the fingerprint, and may be empty for a remark about a file. A secret's
+    in the file; it makes the fingerprint, and may be empty for a remark about a file. `symbol` is
+    the qualified name of the function or type around it, empty where that is not known. A secret's
     value is in no field.
     """
 
@@ -103,6 +104,7 @@ class Finding(BaseModel):
     rule: str  # stable within its source, such as "secrets/aws-access-key"
     suggestion: Suggestion | None = None
     code: str = ""
+    symbol: str = ""
     confidence: float = Field(default=1.0, ge=0, le=1)
 
     @model_validator(mode="after")

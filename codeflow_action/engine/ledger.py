@@ -1,67 +1,155 @@
-"""What CodeFlow remembers between runs: a versioned, size-capped payload in its own comment."""
+"""What CodeFlow remembers of a pull request between runs, as frozen values.
+
+`engine/ledger_text.py` writes it into our own comment and reads it there; `engine/life.py` decides
+what becomes of it.
+"""
 
 import base64
-import zlib
+import hashlib
+import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
-from typing import Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field
 
-from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.findings import Category, Evidence, Finding, Severity, Suggestion
 from codeflow_action.engine.receipt import Receipt
 
-# Characters, of the 65,536 that a comment may have
-# (https://github.com/telia-oss/github-pr-resource/issues/259): the rest is for readers.
-MAX_ENCODED = 24_000
-_MAX_DECODED = 1_000_000  # bytes: a damaged payload must not fill the memory
+# Characters of base64 for one line of quoted code: 30 bits. They only say where code stands that
+# was quoted before; who makes another line with the same hash keeps a remark alive, no more.
+_LINE_HASH = 5
+_MAX_LINES = 30  # of quoted code that are looked for again; a remark shows no more
+# A line in which redaction has put its mask in a secret's place: it may be any line.
+_MASKED_LINE = "*" * _LINE_HASH
+_SPACE = re.compile(r"\s+")
 
 
 class EntryState(StrEnum):
-    """What an entry is to the round that wrote it."""
+    """What has become of a finding."""
 
-    NEW = "new"  # shown for the first time
-    KNOWN = "known"  # shown in an earlier round, and found again
-    CARRIED = "carried"  # of an earlier round; no model was asked again
-    # It was to stand on the diff and could not be posted, as GitHub did not answer or no time was
-    # left: the next round posts it.
-    OWED = "owed"
+    OPEN = "open"
+    FIXED = "fixed"  # what it spoke of is gone, or nobody says so of the changed code any more
+    DISMISSED = "dismissed"  # by somebody who may: it stays quiet
+    # Its code stands, and was read again without a word about it. Nobody can tell why, so no thread
+    # is resolved.
+    STALE = "stale"
+
+    @property
+    def is_closed(self) -> bool:
+        """True where nothing is asked of the author any more."""
+        return self in (EntryState.FIXED, EntryState.DISMISSED)
 
 
 class Entry(BaseModel):
-    """One finding that was shown, or is owed.
+    """One finding that was shown, or is owed: what code needs, and as little prose as will do.
 
-    Of its state only `owed` is written: whatever else it was, to a later round it is known.
+    `origin` is the path's identity through renames, empty where it is the path. `code` are hashes
+    of the quoted lines (`hash_lines`). `first_round` and `last_round` count rounds of the pull
+    request from 1. `thread` is the REST id of the first comment of our thread, `issue` the number
+    of the issue that was made of it; both are 0 where there is none. `reason` and `login` are of
+    whoever has dismissed it. One that `is_owed` was to stand on the diff and could not be posted,
+    as GitHub did not answer or no time was left: the next round posts it.
+
+    Only open entries have a title, and those of models a message while there is room.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     fingerprint: str
-    finding: Finding
-    state: EntryState = EntryState.KNOWN
+    state: EntryState = EntryState.OPEN
+    is_owed: bool = False
+    severity: Severity
+    category: Category
+    evidence: Evidence
+    sources: tuple[str, ...]
+    rule: str
+    path: str | None = None
+    origin: str = ""
+    line: int | None = None
+    end_line: int | None = None
+    side: Side = Side.RIGHT
+    symbol: str = ""
+    code: str = ""
+    title: str = ""
+    message: str = ""
+    suggestion: Suggestion | None = None
+    first_round: int = 1
+    last_round: int = 1
+    thread: int = 0
+    issue: int = 0
+    reason: str = ""
+    login: str = ""
 
-    @model_validator(mode="before")
     @classmethod
-    def _read_owed(cls, entry: object) -> object:
-        if not isinstance(entry, dict) or "owed" not in entry:
-            return entry
-        state = EntryState.OWED if entry["owed"] is True else EntryState.KNOWN
-        return {"state": state} | {key: entry[key] for key in entry.keys() - {"owed"}}
+    def of(
+        cls, fingerprint: str, finding: Finding, *, number: int = 1, origin: str = ""
+    ) -> "Entry":
+        """Return the entry of a finding that was made in the round with that number."""
+        names = cls.model_fields.keys() & Finding.model_fields.keys() - {"code"}
+        is_deterministic = finding.is_deterministic
+        return cls(
+            **{name: getattr(finding, name) for name in names},
+            fingerprint=fingerprint,
+            code=hash_lines(finding.code),
+            origin="" if origin == finding.path else origin,
+            first_round=number,
+            last_round=number,
+        ).model_copy(
+            # Gates find theirs again in every round, and say then what to do.
+            update={"message": "", "suggestion": None} if is_deterministic else {}
+        )
 
-    @model_serializer(mode="wrap")
-    def _write_owed(self, write: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
-        entry: dict[str, JsonValue] = write(self)
-        entry.pop("state", None)
-        return entry | ({"owed": True} if self.state is EntryState.OWED else {})
+    @property
+    def finding(self) -> Finding:
+        """The finding, to be shown again, without its code: only hashes of that are left."""
+        names = Entry.model_fields.keys() & Finding.model_fields.keys() - {"code", "title"}
+        fields = {name: getattr(self, name) for name in names}
+        # A title is the last of what a reader needs, and a damaged one is no reason to break.
+        return Finding(**fields, title=self.title or self.rule)
+
+    @property
+    def is_deterministic(self) -> bool:
+        """True when no model had a part in it."""
+        return self.evidence is Evidence.DETERMINISTIC
+
+    @property
+    def identity(self) -> str | None:
+        """What stays of the path when the file is renamed; None for one about no file."""
+        return self.origin or self.path
+
+    @property
+    def line_hashes(self) -> tuple[str, ...]:
+        """The hashes of the quoted lines."""
+        return tuple(
+            self.code[start : start + _LINE_HASH] for start in range(0, len(self.code), _LINE_HASH)
+        )
+
+    @property
+    def last_line(self) -> int | None:
+        """`end_line`, or `line` for a single line."""
+        return self.line if self.end_line is None else self.end_line
+
+    def closed(self, state: EntryState) -> "Entry":
+        """Return the entry in a closed state: without prose, and owed to nobody."""
+        update = {"state": state, "is_owed": False, "title": "", "message": "", "suggestion": None}
+        return self.model_copy(update=update)
+
+
+def hash_lines(code: str) -> str:
+    """Return the hashes of the lines that are not blank, one after the other."""
+    lines = [line for line in code.split("\n") if line.strip()]
+    return "".join(map(hash_line, lines[:_MAX_LINES]))
+
+
+def hash_line(line: str) -> str:
+    """Return what stays of a line when it is indented in another way."""
+    if "[redacted" in line:
+        return _MASKED_LINE
+    plain = _SPACE.sub(" ", line).strip()
+    digest = hashlib.sha256(plain.encode("utf-8", "replace")).digest()
+    return base64.urlsafe_b64encode(digest)[:_LINE_HASH].decode("ascii")
 
 
 class Unread(StrEnum):
@@ -129,24 +217,32 @@ class Coverage(BaseModel):
 class Ledger(BaseModel):
     """The state of the last complete or incomplete round on this pull request.
 
-    `digest` covers everything but the head that a model's answer depends on. `complete` is False
-    when something was not done, so that running again is worth while. `coverage` is None when no
-    model was asked. `is_approved` where somebody with write access has asked for the review of this
-    head; `newest_event` is the server's time of what was held against a label: the next label
-    needs a comment that was written after that. `day_tokens` are those of
-    the rounds on one `day`, of UTC, where the author has a budget. There is no text in it but that
-    of findings and the models' names.
+    `number` counts the rounds. `digest` covers everything but the head that a model's answer
+    depends on. `complete` is False when something was not done, so that running again is worth
+    while. `coverage` is None when no model was asked. `reviewed_units` are digests of what of this
+    head a model has read under this digest and merge base. `comments` counts our inline comments
+    in the pull request's life, `labels` are those that we have set, and `is_paused` is True while
+    somebody has asked for no more reviews. `is_approved` where somebody with write access has asked
+    for the review of this head; `newest_event` is the server's time of what was held against a
+    label: the next label needs a comment that was written after that. `day_tokens` are those of the
+    rounds on one `day`, of UTC, where the author has a budget. There is no text in it but that of
+    findings, and names of models, labels and people.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal[2] = 2
+    number: int = Field(default=1, ge=1)
     head_sha: str
+    base_sha: str = ""
     merge_base_sha: str
     digest: str
     complete: bool
     entries: tuple[Entry, ...] = ()
     coverage: Coverage | None = None
+    reviewed_units: tuple[str, ...] = ()
+    comments: int = Field(default=0, ge=0)
+    labels: tuple[str, ...] = ()
+    is_paused: bool = False
     is_approved: bool = False
     newest_event: str = ""
     model: str = ""
@@ -154,6 +250,8 @@ class Ledger(BaseModel):
     day_tokens: int = 0
     tokens: int = 0  # of all rounds on this pull request
     cost_usd: float | None = 0.0  # likewise; None once a price was unknown
+    last_tokens: int = 0  # of the last round that asked a model
+    last_cost_usd: float | None = 0.0  # likewise; None where a price was unknown
 
     def covers(self, *, head_sha: str, merge_base_sha: str, digest: str) -> bool:
         """True when the same change was fully reviewed under the same configuration."""
@@ -174,12 +272,26 @@ class Ledger(BaseModel):
     def with_owed(self, fingerprints: Collection[str]) -> "Ledger":
         """Return the ledger in which these findings, too, are still to be posted."""
         entries = tuple(
-            entry.model_copy(update={"state": EntryState.OWED})
-            if entry.fingerprint in fingerprints
+            entry.model_copy(update={"is_owed": True})
+            if entry.fingerprint in fingerprints and entry.state is EntryState.OPEN
             else entry
             for entry in self.entries
         )
         return self.model_copy(update={"entries": entries})
+
+    def with_threads(self, threads: Mapping[str, int]) -> "Ledger":
+        """Return the ledger that knows the threads of these findings, by their first comment's id.
+
+        What has a thread for the first time is one more comment of this pull request.
+        """
+        entries: list[Entry] = []
+        comments = self.comments
+        for entry in self.entries:
+            thread = threads.get(entry.fingerprint, 0) or entry.thread
+            comments += bool(thread) and not entry.thread
+            is_same = thread == entry.thread
+            entries.append(entry if is_same else entry.model_copy(update={"thread": thread}))
+        return self.model_copy(update={"entries": tuple(entries), "comments": comments})
 
     @property
     def reviewed_head(self) -> str:
@@ -190,46 +302,13 @@ class Ledger(BaseModel):
     @property
     def shown_ids(self) -> frozenset[str]:
         """Fingerprints of what readers have been shown where it belongs: it is not posted again."""
-        return frozenset(
-            entry.fingerprint for entry in self.entries if entry.state is not EntryState.OWED
-        )
+        return frozenset(entry.fingerprint for entry in self.entries if not entry.is_owed)
 
     @property
     def model_entries(self) -> tuple[Entry, ...]:
-        """What models found, to be shown again when they are not asked again."""
-        return tuple(entry for entry in self.entries if not entry.finding.is_deterministic)
-
-
-def encode(ledger: Ledger) -> str:
-    """Return the ledger as base64 text of at most `MAX_ENCODED` characters.
-
-    Where it would be longer, gates' entries go first, then the least grave. Without one of a
-    model's the ledger is not `complete`: what it has forgotten has to be found again.
-    """
-    while True:
-        raw = ledger.model_dump_json(exclude_defaults=True).encode()
-        text = base64.b64encode(zlib.compress(raw, 9)).decode("ascii")
-        if len(text) <= MAX_ENCODED or not ledger.entries:
-            return text
-        keep = max(0, min(len(ledger.entries) - 1, len(ledger.entries) * MAX_ENCODED // len(text)))
-        # Gates find theirs again in every round; what a model has found is paid for.
-        by_need = sorted(
-            ledger.entries, key=lambda entry: (entry.finding.is_deterministic, entry.finding.order)
+        """What models found and is open, to be shown again when they are not asked again."""
+        return tuple(
+            entry
+            for entry in self.entries
+            if not entry.is_deterministic and entry.state is EntryState.OPEN
         )
-        is_whole = all(entry.finding.is_deterministic for entry in by_need[keep:])
-        ledger = ledger.model_copy(
-            update={"entries": tuple(by_need[:keep]), "complete": ledger.complete and is_whole}
-        )
-
-
-def decode(text: str) -> Ledger | None:
-    """Return the ledger, None when the payload is damaged, too long or of another version."""
-    if len(text) > MAX_ENCODED:
-        return None
-    # Others can edit the comment: nothing in it is worth an error, a full review is the answer.
-    try:
-        inflate = zlib.decompressobj()
-        raw = inflate.decompress(base64.b64decode(text, validate=True), _MAX_DECODED)
-        return Ledger.model_validate_json(raw)
-    except (zlib.error, ValueError):
-        return None

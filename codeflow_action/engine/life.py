@@ -4,7 +4,7 @@ A round is one run's review of a head. Everything in here is a function of value
 process that holds a report can work out the ledger that belongs beside it.
 """
 
-from codeflow_action.engine.ledger import Coverage, Entry, EntryState, Ledger
+from codeflow_action.engine.ledger import Coverage, Entry, Ledger
 from codeflow_action.engine.report import ActionStatus, Report
 
 
@@ -24,15 +24,22 @@ def advance(previous: Ledger | None, report: Report) -> Ledger:
     # A receipt from the ledger says again what an earlier round's models have read.
     is_fresh = receipt.share is not None and not receipt.from_ledger
     return Ledger(
+        number=before.number + 1 if previous else 1,
         head_sha=report.head_sha,
+        base_sha=report.base_sha,
         merge_base_sha=report.merge_base_sha,
         digest=report.digest,
         complete=receipt.from_ledger or (is_fresh and _is_complete(report)),
         entries=_entries(previous, report),
         coverage=Coverage.of(receipt) if is_fresh else before.coverage,
+        comments=before.comments,
+        labels=before.labels,
+        is_paused=before.is_paused,
         model=report.model if is_fresh else before.model,
         tokens=before.tokens + report.spent.tokens,
         cost_usd=None if cost is None or before.cost_usd is None else before.cost_usd + cost,
+        last_tokens=report.spent.tokens if is_fresh else before.last_tokens,
+        last_cost_usd=cost if is_fresh else before.last_cost_usd,
     )
 
 
@@ -48,22 +55,21 @@ def with_spending(previous: Ledger | None, ledger: Ledger) -> Ledger:
 
 
 def _entries(previous: Ledger | None, report: Report) -> tuple[Entry, ...]:
-    shown_ids = previous.shown_ids if previous else frozenset()
+    number = previous.number + 1 if previous else 1
+    earlier = {entry.fingerprint: entry for entry in previous.entries} if previous else {}
     entries: dict[str, Entry] = {}
     for reported_finding in report.findings:
         name, finding = reported_finding.id, reported_finding.finding
-        if report.receipt.from_ledger and not finding.is_deterministic:
-            state = EntryState.CARRIED
-        else:
-            state = EntryState.KNOWN if name in shown_ids else EntryState.NEW
-        entries[name] = Entry(fingerprint=name, finding=finding, state=state)
+        entry = Entry.of(name, finding, number=number)
+        if before := earlier.get(name):
+            fields = ("first_round", "thread", "issue")
+            entry = entry.model_copy(update={field: getattr(before, field) for field in fields})
+        entries[name] = entry
     # Where no model was asked, as on a draft, what models have found before is not forgotten; nor
     # is what an earlier round owes, as this one posts nothing of it.
     if previous and report.receipt.share is None:
         for entry in previous.model_entries:
-            is_owed = entry.state is EntryState.OWED
-            copy = entry.model_copy(update={"state": EntryState.CARRIED})
-            entries.setdefault(entry.fingerprint, entry if is_owed else copy)
+            entries.setdefault(entry.fingerprint, entry)
     return tuple(entries.values())
 
 

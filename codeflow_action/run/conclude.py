@@ -11,7 +11,7 @@ from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.facts import Facts, ToolFindings
 from codeflow_action.engine.findings import DroppedFinding, Finding, identify
-from codeflow_action.engine.ledger import EntryState, Ledger
+from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Done, Shortfall, Verdict
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
@@ -147,9 +147,7 @@ def _proposals(round_: Round) -> Iterable[ActionProposal]:
                 yield ActionProposal(action=step.action.name, proposal=proposal)
     # Comments that an earlier round owes; its actions do not run again.
     entries = round_.memory.model_entries if round_.memory else ()
-    counts = Counter(
-        entry.finding.sources[0] for entry in entries if entry.state is EntryState.OWED
-    )
+    counts = Counter(entry.sources[0] for entry in entries if entry.is_owed)
     for action, count in counts.items():
         yield ActionProposal(action=action, proposal=InlineComments(at_most=count))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
-from codeflow_action.engine.ledger import Coverage, Entry, EntryState, Ledger, decode, encode
+from codeflow_action.engine.ledger import Coverage, Entry, Ledger
 from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.receipt import FileReceipt, Receipt
@@ -33,8 +33,8 @@ def finding(title, *, gate=False):
     )
 
 
-def entry(name, state=EntryState.KNOWN, **fields):
-    return Entry(fingerprint=name, finding=finding(name, **fields), state=state)
+def entry(name, *, owed=False, **fields):
+    return Entry.of(name, finding(name, **fields)).model_copy(update={"is_owed": owed})
 
 
 def ledger(*entries, **fields):
@@ -71,29 +71,32 @@ def report(*findings, actions=(REVIEWED, GATES), **fields):
 
 
 def standings(ledger):
-    return {entry.fingerprint: entry.state.value for entry in ledger.entries}
+    return {
+        entry.fingerprint: "owed" if entry.is_owed else entry.state.value
+        for entry in ledger.entries
+    }
 
 
 def test_a_first_round_knows_nothing_before_it():
     after = advance(None, report(finding("a"), finding("b", gate=True))).with_owed({"a"})
-    assert standings(after) == {"a": "owed", "b": "new"}
+    assert standings(after) == {"a": "owed", "b": "open"}
     assert (after.complete, after.coverage, after.model) == (True, COVERAGE, "openai:second")
     assert (after.tokens, after.cost_usd) == (10, 0.25)
     assert (after.head_sha, after.digest) == ("3" * 40, "d")
 
 
 def test_what_was_shown_is_known_and_what_was_owed_is_not():
-    before = ledger(entry("shown"), entry("owed", EntryState.OWED), entry("gone"))
+    before = ledger(entry("shown"), entry("owed", owed=True), entry("gone"))
     after = advance(before, report(finding("shown"), finding("owed"), finding("fresh")))
-    assert standings(after) == {"shown": "known", "owed": "new", "fresh": "new"}
+    assert standings(after) == {"shown": "open", "owed": "open", "fresh": "open"}
     assert (after.tokens, after.cost_usd) == (110, 0.75)
 
 
 def test_what_models_found_is_carried_where_none_was_asked():
-    before = ledger(entry("said"), entry("owed", EntryState.OWED), entry("gate", gate=True))
+    before = ledger(entry("said"), entry("owed", owed=True), entry("gate", gate=True))
     held = report(actions=(HELD_BACK, GATES), receipt=Receipt(), spent=Spending())
     after = advance(before, held)
-    assert standings(after) == {"said": "carried", "owed": "owed"}
+    assert standings(after) == {"said": "open", "owed": "owed"}
     assert standings(after.with_owed(())) == standings(after)
     assert (after.complete, after.coverage, after.model) == (False, COVERAGE, "openai:first")
 
@@ -110,7 +113,7 @@ def test_a_change_that_was_reviewed_before_stays_so():
         spent=Spending(),
     )
     after = advance(ledger(entry("said"), entry("gate", gate=True)), again)
-    assert standings(after) == {"said": "carried", "gate": "known"}
+    assert standings(after) == {"said": "open", "gate": "open"}
     assert (after.complete, after.coverage, after.model) == (True, COVERAGE, "openai:first")
     assert (after.tokens, after.cost_usd) == (100, 0.5)
 
@@ -134,28 +137,10 @@ def test_a_round_is_complete_when_all_who_ask_models_have_done_their_work(action
 def test_where_nobody_says_what_a_model_has_read_the_next_round_asks_again():
     after = advance(None, report(finding("a"), receipt=Receipt()))
     assert (after.complete, after.coverage) == (False, None)
-    assert standings(after) == {"a": "new"}
+    assert standings(after) == {"a": "open"}
 
 
 @pytest.mark.parametrize(("before", "now"), [(None, 0.25), (0.5, None), (None, None)])
 def test_a_price_that_was_unknown_once_leaves_the_sum_unknown(before, now):
     spent = Spending(cost_usd=now)
     assert advance(ledger(cost_usd=before), report(spent=spent)).cost_usd is None
-
-
-@pytest.mark.parametrize("state", list(EntryState))
-def test_of_a_standing_only_what_is_owed_is_written(state):
-    raw = ledger(entry("a", state)).model_dump(mode="json", exclude_defaults=True)
-    (written,) = raw["entries"]
-    assert written.keys() - {"owed"} == {"fingerprint", "finding"}
-    assert written.get("owed", False) is (state is EntryState.OWED)
-    (read,) = decode(encode(ledger(entry("a", state)))).entries
-    assert read.state is (EntryState.OWED if state is EntryState.OWED else EntryState.KNOWN)
-
-
-@pytest.mark.parametrize(
-    ("owed", "state"), [({}, "known"), ({"owed": False}, "known"), ({"owed": True}, "owed")]
-)
-def test_an_entry_of_an_older_version_is_read(owed, state):
-    older = {"fingerprint": "a", "finding": finding("a").model_dump(mode="json"), **owed}
-    assert Entry.model_validate(older).state.value == state

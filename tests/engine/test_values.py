@@ -1,8 +1,6 @@
 """Findings, ledger and patterns."""
 
-import base64
 import hashlib
-import zlib
 
 import pytest
 from hypothesis import example, given
@@ -18,15 +16,7 @@ from codeflow_action.engine.findings import (
     identify,
 )
 from codeflow_action.engine.globs import BadGlob, any_matches, compile_glob
-from codeflow_action.engine.ledger import (
-    MAX_ENCODED,
-    Coverage,
-    Entry,
-    Ledger,
-    Unread,
-    decode,
-    encode,
-)
+from codeflow_action.engine.ledger import Coverage, Entry, Ledger, Unread
 
 
 def finding(**fields):
@@ -61,8 +51,7 @@ def noise(at):
 
 def ledger(count=0, **fields):
     entries = tuple(
-        Entry(fingerprint=f"{at:016x}", finding=finding(line=at + 1, message=noise(at)))
-        for at in range(count)
+        Entry.of(f"{at:016x}", finding(line=at + 1, message=noise(at))) for at in range(count)
     )
     defaults = {
         "head_sha": "1" * 40,
@@ -106,48 +95,6 @@ def test_a_range_needs_a_start_and_must_not_go_backwards():
     for wrong in ({"line": None, "end_line": 3}, {"line": 5, "end_line": 3}, {"path": None}):
         with pytest.raises(ValueError, match="line"):
             finding(**wrong)
-
-
-def test_a_ledger_survives_its_encoding():
-    one = ledger(5, coverage=COVERAGE, tokens=7, cost_usd=None)
-    assert decode(encode(one)) == one
-
-
-def test_a_large_ledger_keeps_its_size_and_the_gravest_findings():
-    entries = (
-        *ledger(900).entries,
-        Entry(fingerprint="f" * 16, finding=finding(severity=Severity.ERROR, line=9_999)),
-    )
-    text = encode(ledger(entries=entries))
-    assert len(text) <= MAX_ENCODED
-    kept = decode(text)
-    assert kept.entries[0].fingerprint == "f" * 16
-    assert 10 < len(kept.entries) < 901
-
-
-@given(
-    st.text(max_size=60) | st.binary(max_size=60).map(lambda raw: base64.b64encode(raw).decode())
-)
-def test_what_is_no_ledger_is_none(text):
-    assert decode(text) is None
-
-
-def test_a_payload_that_would_fill_the_memory_is_none():
-    bomb = base64.b64encode(zlib.compress(b"0" * 50_000_000)).decode()
-    assert decode(bomb) is None
-
-
-def test_a_ledger_of_another_version_is_none():
-    raw = ledger().model_dump_json().replace('"version":2', '"version":1').encode()
-    assert decode(base64.b64encode(zlib.compress(raw)).decode()) is None
-
-
-@pytest.mark.parametrize("changed", ["head_sha", "merge_base_sha", "digest"])
-def test_a_ledger_covers_the_same_change_under_the_same_configuration(changed):
-    same = {"head_sha": "1" * 40, "merge_base_sha": "2" * 40, "digest": "d"}
-    assert ledger().covers(**same)
-    assert not ledger().covers(**{**same, changed: "other"})
-    assert not ledger(complete=False).covers(**same)
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,8 @@ def ledger(shop):
 
 def praise(found):
     """Return the ledger that a forger would like: all was read, and nothing found but this."""
-    entry = Entry(
-        fingerprint="0" * 16,
-        finding=found.entries[0].finding.model_copy(update={"title": EVIL, "message": EVIL}),
-    )
+    finding = found.entries[0].finding.model_copy(update={"title": EVIL, "message": EVIL})
+    entry = Entry.of("0" * 16, finding)
     coverage = Coverage(reviewed_lines=1, reviewable_lines=1, reviewable_files=1, share=1.0)
     update = {"entries": (entry,), "complete": True, "coverage": coverage, "model": EVIL}
     return found.model_copy(update=update)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from codeflow_action.engine.findings import DropStage, Evidence
-from codeflow_action.engine.ledger import decode
+from codeflow_action.engine.ledger_text import decode
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.report import FindingPlace
 from codeflow_action.tape.cassette import Cassette

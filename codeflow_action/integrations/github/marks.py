@@ -10,7 +10,8 @@ hold. A run without such a key believes no ledger, and seals none.
 import re
 from dataclasses import dataclass
 
-from codeflow_action.engine.ledger import MAX_ENCODED, Ledger, decode, encode
+from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.ledger_text import MAX_ENCODED, LedgerFlaw, decode, encode
 from codeflow_action.security.seal import Seal
 
 PURPOSE = "marks on GitHub"  # of the seal's key
@@ -56,11 +57,26 @@ class Marks:
 
         None when it is missing or damaged, was not sealed by us, or for another pull request.
         """
-        parts = _ledger_mark(body, self.name)
-        if not parts or not self.seal.is_secret:
+        ledger = self._ledger(body)
+        return ledger if isinstance(ledger, Ledger) else None
+
+    def ledger_flaw(self, body: str) -> LedgerFlaw | None:
+        """Return why the ledger in the comment is not believed; None where there is no other."""
+        flaw = self._ledger(body)
+        return flaw if isinstance(flaw, LedgerFlaw) else None
+
+    def _ledger(self, body: str) -> Ledger | LedgerFlaw | None:
+        first = body.partition("\n")[0].rstrip("\r")
+        # A run without a key seals none, and leaves a line without any.
+        if not self.seal.is_secret or first in ("", f"{sticky_start(self.name)}-->"):
             return None
+        parts = _ledger_mark(body, self.name)
+        if not parts:
+            return LedgerFlaw.DAMAGED
         payload, seal = parts
-        return decode(payload) if self.seal.holds(seal, *self._subject, "ledger", payload) else None
+        if not self.seal.holds(seal, *self._subject, "ledger", payload):
+            return LedgerFlaw.FOREIGN
+        return decode(payload)
 
     def claims_a_model(self, body: str) -> bool:
         """True when the comment says that a model was asked here, sealed by us or not.
@@ -69,7 +85,7 @@ class Marks:
         """
         parts = _ledger_mark(body, self.name)
         ledger = decode(parts[0]) if parts else None
-        return ledger is not None and ledger.tokens > 0
+        return isinstance(ledger, Ledger) and ledger.tokens > 0
 
     def finding(self, finding: str, path: str) -> str:
         """Return the mark of a review comment on that file."""

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.discussion import Discussion, DiscussionComment, Speaker, Thread
-from codeflow_action.engine.ledger import MAX_ENCODED, Unread, encode
+from codeflow_action.engine.ledger import Unread
+from codeflow_action.engine.ledger_text import MAX_ENCODED, LedgerFlaw, encode
 from codeflow_action.integrations.github.marks import PURPOSE, Marks, read_finding
 from codeflow_action.integrations.github.read.threads import (
     OwnThread,
@@ -72,6 +73,25 @@ FORGED = {
 def test_a_ledger_that_we_have_not_sealed_is_none(body):
     """Fault 12: at worst work is done again."""
     assert MARKS.read_ledger(body) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "flaw"),
+    [
+        (FORGED["unsealed"], LedgerFlaw.DAMAGED),
+        (LINE[:400], LedgerFlaw.DAMAGED),  # cut
+        (LINE.replace(" -->", "x -->"), LedgerFlaw.DAMAGED),  # edited by a person
+        (FORGED["of another pull request"], LedgerFlaw.FOREIGN),  # pasted by a stranger
+        (FORGED["of another key"], LedgerFlaw.FOREIGN),
+        (LINE, None),
+        ("<!-- codeflow:codeflow:v1 -->\n**CodeFlow: …**", None),  # by a run without a key
+        ("", None),
+    ],
+)
+def test_it_is_said_why_a_ledger_is_not_believed(body, flaw):
+    """Fault 12: a reader of the summary learns why all is reviewed anew."""
+    assert MARKS.ledger_flaw(body) is flaw
+    assert KEYLESS.ledger_flaw(body) is None
 
 
 @pytest.mark.promise("Without a key, no ledger is believed.")

@@ -39,11 +39,14 @@ class StickyComment:
         """Leave the comment's address at the desk, if there is a comment."""
         sticky = desk.conversation.sticky
         desk.sticky_url = sticky.url if sticky else ""
-        ledger = self.ledger.with_owed(desk.owed_ids) if self.seal_ledger else None
+        threads = {name: _comment_id(url) for name, url in desk.comment_urls.items()}
+        ledger = self.ledger.with_owed(desk.owed_ids).with_threads(threads)
         body = render.sticky(
             self.report,
-            self.ledger,
-            mark=desk.marks.ledger_line(ledger, sticky.body if sticky else ""),
+            ledger,
+            mark=desk.marks.ledger_line(
+                ledger if self.seal_ledger else None, sticky.body if sticky else ""
+            ),
             links=self.links,
             comment_urls=desk.comment_urls,
             notes=(*self.notices, *desk.notes),
@@ -144,6 +147,13 @@ async def _remove(stickies: tuple[Sticky, ...], desk: Desk) -> None:
         path = f"{desk.repository_path}/issues/comments/{sticky.id}"
         if not await desk.remove(path, "a second comment"):
             return
+
+
+def _comment_id(url: str) -> int:
+    """Return the REST id that the address of a comment on the diff ends with, 0 without one."""
+    # https://docs.github.com/rest/pulls/comments shows the form.
+    _, _, number = url.rpartition("#discussion_r")
+    return int(number) if number.isdecimal() else 0
 
 
 def _is_same(body: str, wanted_body: str) -> bool:

@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass, replace
 
 from codeflow_action.engine.findings import identify
-from codeflow_action.engine.ledger import Entry, EntryState
+from codeflow_action.engine.ledger import Entry
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
 from codeflow_action.engine.pull_request import PullRequest
@@ -68,7 +68,7 @@ class Scene:
     ):
         """Publish as a run would; `audience` says where it may speak."""
         report = judged(self.report(findings, proposals))
-        entries = tuple(Entry(fingerprint=one.id, finding=one.finding) for one in report.findings)
+        entries = tuple(Entry.of(one.id, one.finding) for one in report.findings)
 
         async def publishing():
             api = GitHubApi(
@@ -107,7 +107,7 @@ class Scene:
     def owed(self):
         """What the ledger in the comment says is still to be posted."""
         written = self.marks.read_ledger(self.stickies[-1].body)
-        return {entry.fingerprint for entry in written.entries if entry.state is EntryState.OWED}
+        return {entry.fingerprint for entry in written.entries if entry.is_owed}
 
     @property
     def lines(self):
