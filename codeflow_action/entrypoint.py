@@ -38,6 +38,7 @@ from codeflow_action.hosts.writer import Output, RunnerFiles, Writer
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.read.event import (
+    CommandEvent,
     Event,
     PullRequestEvent,
     named_event,
@@ -292,8 +293,9 @@ def _reason_without_secrets(event: Event, actor: str) -> Reason | None:
     # https://docs.github.com/en/code-security/dependabot/working-with-dependabot/automating-dependabot-with-github-actions
     if actor == _DEPENDABOT:
         return Reason.NO_KEY_DEPENDABOT
-    if isinstance(event, PullRequestEvent):
-        data = event.data
+    # A job for a comment in the conversation has all secrets; one on the diff is as the rest.
+    data = event.data if isinstance(event, PullRequestEvent | CommandEvent) else None
+    if data:
         if data.author.login == _DEPENDABOT:
             return Reason.NO_KEY_DEPENDABOT
         # Secrets are not passed to jobs of a fork's pull request; a deleted fork has no repository.

@@ -184,10 +184,14 @@ def _no_models(access: Access, providers: Providers, *, is_named: bool) -> Model
 
 def _roles(roles: Roles, providers: Providers) -> dict[Role, tuple[ModelRef, ...]]:
     find = (roles.find,) if isinstance(roles.find, str) else roles.find or ()
-    verify = (roles.verify,) if roles.verify else ()
+    texts_by_role = {
+        Role.FIND: find,
+        Role.VERIFY: (roles.verify,) if roles.verify else (),
+        Role.REPLY: (roles.reply,) if roles.reply else (),
+    }
     return {
         role: tuple(_parse(text, providers) for text in texts)
-        for role, texts in ((Role.FIND, find), (Role.VERIFY, verify))
+        for role, texts in texts_by_role.items()
         if texts
     }
 

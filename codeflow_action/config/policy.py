@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, mo
 
 from codeflow_action.config.addresses import ADDRESS, check_address
 from codeflow_action.config.repository_path import RepositoryPath
+from codeflow_action.engine.commands import CommandAccess
 from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.globs import Glob, Globs
 from codeflow_action.engine.guidance import Effort, Guidance, PathRule
@@ -143,6 +144,7 @@ class Roles(_Section):
 
     find: Ref | tuple[Ref, ...] | None = None
     verify: Ref | None = None
+    reply: Ref | None = None
 
 
 class ModelsSection(_Section):
@@ -167,8 +169,9 @@ class ModelsSection(_Section):
             yield ("models", "roles", "find"), find
         for index, ref in enumerate(find if isinstance(find, tuple) else ()):
             yield ("models", "roles", "find", index), ref
-        if self.roles.verify:
-            yield ("models", "roles", "verify"), self.roles.verify
+        for role in ("verify", "reply"):
+            if ref := getattr(self.roles, role):
+                yield ("models", "roles", role), ref
 
 
 # Of the section `models`: what decides whose key goes where, and what that may cost. Whoever can
@@ -209,6 +212,15 @@ class GateSection(_Section):
     min_coverage: float = Field(default=0, ge=0, le=1, allow_inf_nan=False)
 
 
+class CommandsSection(_Section):
+    """Who may give commands in comments."""
+
+    allow: CommandAccess = Field(
+        default=CommandAccess.WRITE,
+        description="The least role; `author` is `write`, and whoever has opened the pull request.",
+    )
+
+
 class SarifSection(_Section):
     """Which files of other tools are taken in, and which of their results count."""
 
@@ -245,6 +257,7 @@ class Policy(_Section):
     comment: CommentMode = CommentMode.AUTO
     pipeline: tuple[Entry, ...] = DEFAULT_PIPELINE
     gate: GateSection = GateSection()
+    commands: CommandsSection = CommandsSection()
 
     @model_validator(mode="after")
     def _has_a_pipeline(self) -> Self:
@@ -295,7 +308,5 @@ class Policy(_Section):
 
 # In the contract, and of a later version: refused with these words, never ignored.
 LATER: Mapping[str, str] = {
-    "commands": "commands in comments are not in this version",
     "models.roles.describe": "descriptions are not in this version",
-    "models.roles.reply": "replies are not in this version",
 }

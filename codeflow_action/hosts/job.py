@@ -19,7 +19,11 @@ from codeflow_action.hosts.messages import Activity, Send
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.read.conversation import Conversation, read_conversation
-from codeflow_action.integrations.github.read.event import Event, PullRequestEvent
+from codeflow_action.integrations.github.read.event import (
+    CommandEvent,
+    Event,
+    PullRequestEvent,
+)
 from codeflow_action.integrations.github.read.pull_request import (
     LoadedPullRequest,
     NotLoaded,
@@ -97,8 +101,13 @@ class Job:
         self.scanners.warm_up()
         if not reads_conversation:
             return await load_task, None
-        if isinstance(self.event, PullRequestEvent):
-            return await _both(load_task, self._state(self.event.data.number))
+        match self.event:
+            case PullRequestEvent() as event:
+                return await _both(load_task, self._state(event.data.number))
+            case CommandEvent() as event:
+                return await _both(load_task, self._state(event.number))
+            case _:
+                pass
         # Other events do not say which pull request it is, if any: the source finds out.
         source_result = await load_task
         number = (

@@ -15,7 +15,11 @@ from codeflow_action.hosts.delivery import Ending
 from codeflow_action.hosts.job import Job, out_of_reach
 from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
-from codeflow_action.integrations.github.read.event import DispatchEvent, WorkflowRunEvent
+from codeflow_action.integrations.github.read.event import (
+    CommandEvent,
+    DispatchEvent,
+    WorkflowRunEvent,
+)
 from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
 from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import Audience
@@ -61,7 +65,9 @@ class Venue:
             number=self.target.pull_request.number,
             comment=CommentMode.ALWAYS if is_owed else self.policy.comment,
             # GitHub lists neither kind of job among a pull request's checks.
-            is_check=not isinstance(self.job.event, DispatchEvent | WorkflowRunEvent),
+            is_check=not isinstance(
+                self.job.event, DispatchEvent | WorkflowRunEvent | CommandEvent
+            ),
             is_silent=is_silent,
         )
 

@@ -88,7 +88,7 @@ def test_where_no_reports_are_named_there_is_no_step_for_them():
         ("pipeline: [{quality_gates: {}, pr_reviewer: {}}]", "file:1:12", "one name"),
         ("pipeline: [pr_describer]", "file:1:12", "not in this version"),
         ("pipeline:\n  - pr_reviewer: {only: {evnts: [push]}}", "file:2:26", "evnts"),
-        ("commands: {allow: write}", "file:1:1", "not in this version"),
+        ("commands: {allow: writers}", "file:1:12", "'write'"),
         ("models: {roles: {describe: 'openai:x'}}", "file:1:18", "not in this version"),
         ("models: {default: gpt}", "file:1:10", "provider:model"),
         ("language: no language", "file:1:1", "BCP 47"),

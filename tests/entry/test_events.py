@@ -36,7 +36,7 @@ def test_any_event_reviews_the_named_pull_request(shop, model, event):
     main = git(shop.work_tree, "rev-parse", "main")
     details = {
         "push": {"before": main, "after": commit(shop.work_tree, {"z.py": b"z = 1\n"})},
-        "issue_comment": {"comment": "/codeflow review", "pull": shop.pull},
+        "issue_comment": {"comment": "please review", "pull": shop.pull},
         "workflow_run": {"pull": shop.pull},
         "schedule": {"payload": {"schedule": "0 0 * * *"}, "env": {}},
     }[event]

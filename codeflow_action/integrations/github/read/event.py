@@ -8,6 +8,7 @@ from typing import assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from codeflow_action.engine.commands import CommandLine, parse_command
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.pull_request import Association, Author, Trigger
 
@@ -42,6 +43,11 @@ class User(_Payload):
         """Return the user as the author of a change, with that part in the repository."""
         is_bot = self.type == "Bot" or self.login.endswith("[bot]")
         return Author(login=self.login, is_bot=is_bot, association=association)
+
+
+def association(text: str) -> Association:
+    """Return what GitHub's word means; a new one gives nobody more rights."""
+    return Association(text) if text in Association.__members__ else Association.NONE
 
 
 class _Repository(_Payload):
@@ -88,9 +94,7 @@ class PullRequestData(_Payload):
     @property
     def author(self) -> Author:
         """Who opened it."""
-        is_known = self.author_association in Association.__members__
-        association = Association(self.author_association) if is_known else Association.NONE
-        return (self.user or User()).author(association)
+        return (self.user or User()).author(association(self.author_association))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +141,31 @@ class WorkflowRunEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CommandEvent:
+    """`issue_comment` and `pull_request_review_comment`: a comment that asks us for something.
+
+    `author` wrote the comment, at the server's `time`; whether they may ask is found out later.
+    `thread_id` is the first comment of the thread on the diff in which it stands, None in the
+    conversation. Only on the diff the payload has the pull request: `data`, as it was when the
+    comment was written.
+    """
+
+    number: int
+    line: CommandLine
+    author: Author
+    comment_id: int
+    thread_id: int | None = None
+    time: str = ""
+    default_branch: str = ""
+    data: PullRequestData | None = None
+
+    @property
+    def seen_head(self) -> str:
+        """The head at the time of the comment, empty where the payload does not say."""
+        return self.data.head.sha if self.data else ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RangeEvent:
     """`push` and `merge_group`: commits alone. `before` is empty for a new branch."""
 
@@ -155,7 +184,9 @@ class IgnoredEvent:
     detail: str
 
 
-type Event = PullRequestEvent | DispatchEvent | WorkflowRunEvent | RangeEvent | IgnoredEvent
+type Event = (
+    PullRequestEvent | DispatchEvent | WorkflowRunEvent | CommandEvent | RangeEvent | IgnoredEvent
+)
 
 
 def read_event(path: Path) -> dict[str, JsonValue]:
@@ -195,7 +226,7 @@ def parse_event(name: str, payload: dict[str, JsonValue], *, sha: str = "", ref:
             case "merge_group":
                 event = _merge_group(_MergeGroupPayload.model_validate(payload))
             case "issue_comment" | "pull_request_review_comment":
-                event = IgnoredEvent(detail="commands in comments come with a later version")
+                event = _comment(_CommentPayload.model_validate(payload))
             case _:
                 event = IgnoredEvent(detail=f"the event {name!r} is none that CodeFlow answers to")
     except ValidationError as error:
@@ -233,6 +264,37 @@ class _WorkflowRunPayload(_Payload):
     action: str
     workflow_run: _WorkflowRun
     repository: _Repository
+
+
+class _Comment(_Payload):
+    # https://docs.github.com/webhooks/webhook-events-and-payloads#issue_comment, and
+    # #pull_request_review_comment, whose comment names the first one of its thread.
+    id: int
+    body: str | None = ""
+    user: User | None = None
+    author_association: str = "NONE"
+    created_at: str = ""
+    in_reply_to_id: int | None = None
+
+    @property
+    def author(self) -> Author:
+        """Who wrote it."""
+        return (self.user or User()).author(association(self.author_association))
+
+
+class _Issue(_Payload):
+    """An issue; a pull request is one that has `pull_request`."""
+
+    number: int
+    pull_request: dict[str, JsonValue] | None = None
+
+
+class _CommentPayload(_Payload):
+    action: str = ""
+    comment: _Comment | None = None
+    issue: _Issue | None = None
+    pull_request: PullRequestData | None = None
+    repository: _Repository | None = None
 
 
 class _PushPayload(_Payload):
@@ -297,6 +359,31 @@ def _workflow_run(payload: _WorkflowRunPayload) -> Event:
         head_branch=run.head_branch or "",
         head_repository=run.head_repository.full_name if run.head_repository else "",
         default_branch=payload.repository.default_branch,
+    )
+
+
+def _comment(payload: _CommentPayload) -> Event:
+    """Return a command. A comment of ours is none: no text that we write begins a line with `/`."""
+    issue, data, comment = payload.issue, payload.pull_request, payload.comment
+    if payload.action != "created" or comment is None:
+        return IgnoredEvent(detail=f"nothing to do when a comment is {payload.action!r}")
+    if data is None and (issue is None or issue.pull_request is None):
+        return IgnoredEvent(detail="the comment is on an issue, not on a pull request")
+    line = parse_command(comment.body or "")
+    if line is None:
+        return IgnoredEvent(detail="the comment does not begin with /codeflow")
+    if comment.author.is_bot:
+        return IgnoredEvent(detail="a bot wrote the comment, and bots give no commands")
+    number = data.number if data else issue.number if issue else 0
+    return CommandEvent(
+        number=number,
+        line=line,
+        author=comment.author,
+        comment_id=comment.id,
+        thread_id=(comment.in_reply_to_id or comment.id) if data else None,
+        time=comment.created_at,
+        default_branch=payload.repository.default_branch if payload.repository else "",
+        data=data,
     )
 
 
@@ -401,7 +488,9 @@ def named_event(
     if not pr_number.strip():
         return event
     number = parse_pr_number(pr_number, server_url=server_url, repository=repository)
-    if isinstance(event, DispatchEvent):
+    if isinstance(event, DispatchEvent) or (
+        isinstance(event, CommandEvent) and event.number == number
+    ):
         return event
     # Its job has secrets, and the number may be a stranger's: the rules for forks hold all the
     # same, and the head has to be the one that the other workflow ran for.
@@ -425,6 +514,8 @@ def describe(event: Event) -> str:
             return f"workflow_dispatch on {event.ref}"
         case WorkflowRunEvent():
             return f"workflow_run for {event.head_branch} of {event.head_repository}"
+        case CommandEvent():
+            return f"a comment with /codeflow on pull request #{event.number}"
         case RangeEvent():
             return f"{event.trigger.value} to {event.ref}"
         case IgnoredEvent():

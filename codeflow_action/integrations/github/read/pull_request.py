@@ -35,6 +35,7 @@ from codeflow_action.integrations.github.read.api_files import (
     parse_files,
 )
 from codeflow_action.integrations.github.read.event import (
+    CommandEvent,
     DispatchEvent,
     Event,
     IgnoredEvent,
@@ -156,6 +157,14 @@ class Source:
                 return await self._by_dispatch(event, pr_number)
             case WorkflowRunEvent():
                 return await self._by_workflow_run(event)
+            case CommandEvent():
+                return await self._pull_request(
+                    await self._named(event.number),
+                    Trigger.COMMAND,
+                    default_branch=event.default_branch,
+                    # Its job gets the repository's secrets, whoever has chosen the base.
+                    base_may_count=False,
+                )
 
     async def _by_dispatch(
         self, event: DispatchEvent, pr_number: str

@@ -4,9 +4,11 @@ import time
 
 import pytest
 
+from codeflow_action.engine.commands import CommandLine
 from codeflow_action.engine.errors import ConfigError
-from codeflow_action.engine.pull_request import Association, Trigger
+from codeflow_action.engine.pull_request import Association, Author, Trigger
 from codeflow_action.integrations.github.read.event import (
+    CommandEvent,
     DispatchEvent,
     IgnoredEvent,
     PullRequestEvent,
@@ -118,11 +120,82 @@ def test_dispatches_know_their_branch(ref):
     assert event == DispatchEvent(ref="topic", sha=SHA, default_branch="trunk")
 
 
-@pytest.mark.parametrize("name", ["issue_comment", "schedule", "release", ""])
+@pytest.mark.parametrize("name", ["issues", "schedule", "release", ""])
 def test_everything_else_is_ignored_with_a_reason(name):
     event = parse_event(name, {})
     assert isinstance(event, IgnoredEvent)
     assert describe(event)
+
+
+def comment(body="/codeflow ask Why?", action="created", on="issue_comment", **fields):
+    """Return a comment's event: octokit's examples have none on a pull request."""
+    payload = {
+        "action": action,
+        "comment": {
+            "id": 90,
+            "body": body,
+            "user": {"login": "lena", "type": "User"},
+            "author_association": "MEMBER",
+            "created_at": "2026-11-30T10:00:00Z",
+            **fields.pop("comment", {}),
+        },
+        "repository": REPO,
+        **fields,
+    }
+    if on == "issue_comment":
+        issue = {"number": 7, "pull_request": {"url": "x"}}
+        return parse_event(on, {"issue": issue, **payload})
+    return parse_event(on, {"pull_request": pull(), **payload})
+
+
+def test_a_comment_in_the_conversation_is_a_command():
+    event = comment()
+    assert event == CommandEvent(
+        number=7,
+        line=CommandLine(word="ask", argument="Why?"),
+        author=Author(login="lena", association=Association.MEMBER),
+        comment_id=90,
+        time="2026-11-30T10:00:00Z",
+        default_branch="trunk",
+    )
+    assert event.seen_head == ""
+    assert "#7" in describe(event)
+
+
+@pytest.mark.parametrize(("parent", "thread"), [({}, 90), ({"in_reply_to_id": 41}, 41)])
+def test_a_comment_on_the_diff_names_its_thread_and_the_head_that_was_there(parent, thread):
+    event = comment(on="pull_request_review_comment", comment=parent)
+    assert (event.number, event.thread_id, event.seen_head) == (7, thread, OTHER)
+
+
+@pytest.mark.parametrize(
+    ("details", "words"),
+    [
+        ({"action": "edited"}, "'edited'"),
+        ({"action": "deleted"}, "'deleted'"),
+        ({"body": "LGTM"}, "does not begin"),
+        ({"body": None}, "does not begin"),
+        ({"comment": {"user": {"login": "x[bot]", "type": "Bot"}}}, "bot"),
+        ({"comment": {"user": {"login": "x", "type": "Bot"}}}, "bot"),
+        ({"issue": {"number": 7}}, "issue"),
+        ({"issue": {"number": 7, "pull_request": None}}, "issue"),
+    ],
+)
+def test_other_comments_are_ignored_with_a_reason(details, words):
+    event = comment(**details)
+    assert isinstance(event, IgnoredEvent)
+    assert words in event.detail
+
+
+def test_a_comment_of_a_deleted_account_is_somebodys():
+    assert comment(comment={"user": None}).author.login == "ghost"
+
+
+def test_a_command_stays_one_where_an_input_names_its_pull_request():
+    event = comment()
+    known = {"server_url": "https://github.com", "repository": "octo/shop"}
+    assert named_event("issue_comment", event, {}, "7", **known) is event
+    assert isinstance(named_event("issue_comment", event, {}, "8", **known), DispatchEvent)
 
 
 def other_run(action="completed", **fields):
