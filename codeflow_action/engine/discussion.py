@@ -45,10 +45,11 @@ class Thread:
     """A thread on the diff, its comments in their order, the first of them always there.
 
     `node_id` is GraphQL's id, empty where REST was asked; then `is_resolved` is not known, and is
-    False. `line` and `start_line` are None where the lines are gone from the
-    diff. `finding_id` is the id of our finding that the thread is about, empty where the first
-    comment is not ours or its mark does not hold. `resolver` is the person who resolved it, empty
-    while it is open, and for an app. `is_cut` where there are more comments than were read.
+    False. `line` and `start_line` are None where the lines are gone from the diff. `code` is what
+    these lines were when the thread began, empty where that is not known. `finding_id` is the id of
+    our finding that the thread is about, empty where the first comment is not ours or its mark does
+    not hold. `resolver` is the person who resolved it, empty while it is open, and for an app.
+    `is_cut` where there are more comments than were read.
     """
 
     node_id: str = ""
@@ -56,6 +57,7 @@ class Thread:
     line: int | None = None
     start_line: int | None = None
     side: Side = Side.RIGHT
+    code: str = field(default="", repr=False)
     is_outdated: bool = False
     is_resolved: bool = False
     resolver: str = ""

@@ -352,6 +352,7 @@ def thread_node(pull: Pull, first: ReviewComment, visible: Sequence[ReviewCommen
         "line": line,
         "startLine": start_line,
         "originalLine": first.line,
+        "originalStartLine": anchor.start_line,
         "diffSide": anchor.side.value,
         "subjectType": "FILE" if anchor.is_file else "LINE",
         "comments": _connection(
@@ -371,6 +372,7 @@ def review_comment_node(pull: Pull, comment: ReviewComment) -> JsonObject:
     page = writings.review_comment_page(pull, comment)
     return _shared_fields(pull, comment, "PullRequestReviewComment", page) | {
         "path": comment.path,
+        "diffHunk": comment.diff_hunk,
         **_comment_fields(comment),
     }
 

@@ -20,7 +20,7 @@ from codeflow_action.engine.discussion import DiscussionComment, Speaker, Thread
 from codeflow_action.engine.errors import NotFound
 from codeflow_action.engine.pull_request import Association, LinkedIssue
 from codeflow_action.integrations.github.read.approval import Timeline, TimelineEvent, TimelineKind
-from codeflow_action.integrations.github.read.threads import MAX_COMMENT
+from codeflow_action.integrations.github.read.threads import MAX_COMMENT, commented_code
 
 # The first for tokens with `issues: read` only in private repositories; the second may be alike.
 OPTIONAL = ("closingIssuesReferences", "timelineItems")
@@ -60,10 +60,13 @@ query($owner: String!, $name: String!, $number: Int!, $after: String, $thread: S
       reviews(last: 50, states: [PENDING]) { nodes { databaseId viewerDidAuthor } }
       reviewThreads(first: 100, after: $thread) {
         nodes {
-          id path line startLine diffSide isResolved isOutdated
+          id path line startLine diffSide isResolved isOutdated originalLine originalStartLine
           resolvedBy { __typename login }
           opening: comments(first: 1) {
-            nodes { reactions(content: THUMBS_DOWN, first: 10) { nodes { user { login } } } }
+            nodes {
+              diffHunk
+              reactions(content: THUMBS_DOWN, first: 10) { nodes { user { login } } }
+            }
           }
           comments(first: 20) {
             totalCount
@@ -157,11 +160,17 @@ class _Comments(_Answer):
 
 
 class _OpeningComment(_Answer):
+    diffHunk: str = ""  # noqa: N815 - GitHub's name
     reactions: _Reactions | None = None
 
 
 class _Opening(_Answer):
     nodes: list[_OpeningComment] = Field(default_factory=list)
+
+    @property
+    def diff_hunk(self) -> str:
+        """The part of the diff that it was written below."""
+        return self.nodes[0].diffHunk if self.nodes else ""
 
     @property
     def downvoters(self) -> tuple[str, ...]:
@@ -184,6 +193,8 @@ class _Thread(_Answer):
     diffSide: Side = Side.RIGHT  # noqa: N815 - GitHub's name
     isResolved: bool = False  # noqa: N815 - GitHub's name
     isOutdated: bool = False  # noqa: N815 - GitHub's name
+    originalLine: int | None = None  # noqa: N815 - GitHub's name
+    originalStartLine: int | None = None  # noqa: N815 - GitHub's name
     resolvedBy: _Author | None = None  # noqa: N815 - GitHub's name
     opening: _Opening = Field(default_factory=_Opening)
     comments: _ThreadComments = Field(default_factory=_ThreadComments)
@@ -203,6 +214,9 @@ class _Thread(_Answer):
             line=self.line,
             start_line=self.startLine,
             side=self.diffSide,
+            code=commented_code(
+                self.opening.diff_hunk, self.diffSide, self.originalStartLine, self.originalLine
+            ),
             is_outdated=self.isOutdated,
             is_resolved=self.isResolved,
             resolver=self.resolvedBy.login if self.resolvedBy and is_person else "",

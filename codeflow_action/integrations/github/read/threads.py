@@ -13,6 +13,7 @@ from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.marks import FindingMark, Marks, read_finding
 
 MAX_COMMENT = 4_000  # characters of a comment by others
+_MAX_CODE = 2_000  # characters of the lines that a thread was begun at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,20 @@ def with_findings(discussion: Discussion, marks: Marks) -> Discussion:
         return replace(thread, finding_id=own[0].mark.finding) if is_proven else thread
 
     return replace(discussion, threads=tuple(map(with_finding, discussion.threads)))
+
+
+def commented_code(hunk: str, side: Side, start: int | None, end: int | None) -> str:
+    """Return the lines that a comment is about, as they were then, from the hunk above it.
+
+    GitHub cuts that hunk off below the comment's last line. `start` and `end` are numbers of that
+    time; `start` is None for a single line. Empty for a comment on a file.
+    """
+    if end is None or not hunk.startswith("@@"):
+        return ""
+    other = "-" if side is Side.RIGHT else "+"
+    lines = [line[1:] for line in hunk.split("\n")[1:] if line[:1] not in (other, "\\")]
+    count = max(1, end - (start or end) + 1)
+    return "\n".join(lines[-count:])[:_MAX_CODE]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +184,9 @@ class _RestComment(RestItem):
     start_line: int | None = None
     side: Side = Side.RIGHT
     subject_type: str = ""
+    diff_hunk: str = ""
+    original_line: int | None = None
+    original_start_line: int | None = None
 
 
 async def read_threads(
@@ -190,6 +208,12 @@ async def read_threads(
             line=thread[0].line,
             start_line=thread[0].start_line,
             side=thread[0].side,
+            code=commented_code(
+                thread[0].diff_hunk,
+                thread[0].side,
+                thread[0].original_start_line,
+                thread[0].original_line,
+            ),
             is_outdated=thread[0].line is None and thread[0].subject_type != "file",
             comments=tuple(comment.comment(login) for comment in thread),
         )
