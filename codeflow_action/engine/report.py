@@ -1,10 +1,12 @@
 """The report of a run: all that is known in the end, as values."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict
 
+from codeflow_action.engine.dismissals import Dismissal
 from codeflow_action.engine.findings import (
     DroppedFinding,
     Finding,
@@ -44,6 +46,19 @@ class ReportedFinding(BaseModel):
     shown: FindingPlace = FindingPlace.LISTED
     url: str = ""
     line_hash: str = ""
+
+
+class DismissedFinding(BaseModel):
+    """A finding that was made again and is not open, because somebody who may has dismissed it.
+
+    It blocks nothing, and is shown nowhere but among those that were dismissed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    finding: Finding
+    dismissal: Dismissal
 
 
 class ActionStatus(StrEnum):
@@ -133,7 +148,8 @@ class Report(BaseModel):
     verdict: Verdict = Verdict.INCOMPLETE
     reason: Reason = Reason.GATE_NOT_RUN
     exit_code: int = 3
-    findings: tuple[ReportedFinding, ...] = ()
+    findings: tuple[ReportedFinding, ...] = ()  # those that are open
+    dismissals: tuple[DismissedFinding, ...] = ()
     dropped: tuple[DroppedFinding, ...] = ()
     actions: tuple[ActionReport, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
@@ -159,3 +175,23 @@ class Report(BaseModel):
     def blocking_count(self) -> int:
         """How many findings close the gate."""
         return sum(finding.blocking for finding in self.findings)
+
+    def with_dismissals(self, dismissals: Mapping[str, Dismissal]) -> "Report":
+        """Return the report in which the findings of these ids are not open.
+
+        The verdict is not decided anew.
+        """
+        new = tuple(
+            DismissedFinding(
+                id=open_finding.id,
+                finding=open_finding.finding,
+                dismissal=dismissals[open_finding.id],
+            )
+            for open_finding in self.findings
+            if open_finding.id in dismissals
+        )
+        findings = tuple(
+            open_finding for open_finding in self.findings if open_finding.id not in dismissals
+        )
+        update = {"findings": findings, "dismissals": (*self.dismissals, *new)}
+        return self.model_copy(update=update)

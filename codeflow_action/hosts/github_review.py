@@ -11,7 +11,6 @@ from codeflow_action.config.model_choice import Access, MissingKey, make_models
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import review_depth
-from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.foreign_threads import foreign_threads
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.ledger import Ledger
@@ -34,6 +33,7 @@ from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.dependency_graph import GitHubForge
+from codeflow_action.integrations.github.read.dismissals import DismissalRules, read_dismissals
 from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
 from codeflow_action.integrations.github.read.threads import with_findings
 from codeflow_action.integrations.github.write import render
@@ -200,7 +200,7 @@ class GitHubReview:
             admission = Admission(depth=depth)
         else:
             admission = await doorkeeper.admit()
-        return Venue(
+        venue = Venue(
             job=self.job,
             target=target,
             conversation=conversation,
@@ -209,6 +209,20 @@ class GitHubReview:
             marks=marks,
             comment_notices=(*configuration.notices, *filter(None, [admission.hint])),
         )
+        return await self._with_discussion(venue) if conversation else venue
+
+    async def _with_discussion(self, venue: Venue) -> Venue:
+        """Return the venue that knows what was said there, and which findings were dismissed."""
+        conversation = venue.conversation or Conversation()
+        discussion = with_findings(conversation.discussion, venue.marks)
+        rules = DismissalRules(
+            access=venue.policy.commands.allow,
+            author=venue.target.pull_request.author.login,
+            previous=venue.marks.read_ledger(venue.sticky_body),
+        )
+        repository = self.job.surroundings.repository
+        dismissals = await read_dismissals(self.job.api, repository, discussion, rules)
+        return replace(venue, discussion=discussion, dismissals=dismissals)
 
     async def review(self, venue: Venue, configuration: RunConfiguration) -> Ending:
         """Run the whole pipeline and publish what it comes to."""
@@ -283,9 +297,6 @@ class GitHubReview:
                 self.job.log.info(choice.notice)
         # No pull request event has the issues that it closes; they came with the conversation.
         issues = conversation.issues if conversation else ()
-        discussion = with_findings(
-            conversation.discussion if conversation else Discussion(), venue.marks
-        )
         return Start(
             name=self.job.inputs.name,
             pull_request=replace(target.pull_request, issues=issues),
@@ -296,8 +307,9 @@ class GitHubReview:
             findings=configuration.findings,
             shortfalls=(*configuration.shortfalls, *target.shortfalls, *self.job.shortfalls),
             notices=(*target.notices, *configuration.notices),
-            foreign_threads=foreign_threads(discussion, target.pull_request.author),
-            discussion=discussion,
+            foreign_threads=foreign_threads(venue.discussion, target.pull_request.author),
+            discussion=venue.discussion,
+            dismissals=venue.dismissals,
         )
 
     async def _round(self, start: Start, ports: Ports, venue: Venue) -> Round:

@@ -220,6 +220,7 @@ class ShardedReview:
         memory = JoinMemory(
             previous=ledger,
             threads=start.foreign_threads,
+            dismissals=start.dismissals,
             line_texts=await read_lines_of(findings, venue.target.head),
         )
         report = await asyncio.to_thread(conclude_joined, whole_report, rules, memory)

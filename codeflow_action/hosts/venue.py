@@ -1,9 +1,12 @@
 """Where a run of the Action may speak, and its report on the way there."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from codeflow_action.config.policy import Policy
 from codeflow_action.config.when import ReviewDepth
+from codeflow_action.engine.discussion import Discussion
+from codeflow_action.engine.dismissals import Dismissal
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Reason
@@ -38,7 +41,9 @@ class Venue:
     """One pull request with what stands on it, and the rules for what may be said there.
 
     `conversation` is None where it could not be read: then the run stays silent, because it might
-    say everything twice. `comment_notices` are what the comment says of the configuration.
+    say everything twice. `comment_notices` are what the comment says of the configuration. The
+    `discussion` names the findings that threads are about, and `dismissals` are what was made of it
+    by people who may, by the ids of findings.
     """
 
     job: Job
@@ -48,6 +53,8 @@ class Venue:
     policy: Policy
     marks: Marks
     comment_notices: tuple[str, ...] = ()
+    discussion: Discussion = field(default_factory=Discussion)
+    dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
 
     @property
     def depth(self) -> ReviewDepth:

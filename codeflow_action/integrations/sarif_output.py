@@ -42,8 +42,10 @@ def to_sarif(report: Report, pages: Mapping[str, RulePage] | None = None) -> dic
     """Return one run with a rule for each kind of finding and a result for each finding.
 
     The gravest findings come first, and as many as an upload takes. A finding without a file is a
-    notification, because a result must have a place. `pages` are by the first part of rules' ids.
-    It passes Microsoft's validator with the rules of GitHub (`make sarif-validate`).
+    notification, because a result must have a place. Those that were dismissed are left out: code
+    scanning takes no notice of `suppressions`, and would show them as open
+    (https://github.com/github/codeql-action/issues/1230). `pages` are by the first part of rules'
+    ids. It passes Microsoft's validator with the rules of GitHub (`make sarif-validate`).
     """
     located = [reported for reported in report.findings if reported.finding.path][:MAX_RESULTS]
     placeless = [reported.finding for reported in report.findings if not reported.finding.path]

@@ -87,7 +87,7 @@ def conclude(
         notes=tuple(note for answer in answers for note in answer.notes),
         proposals=tuple(_proposals(round_)),
         seconds=round(round_.seconds, 3),
-    )
+    ).with_dismissals(round_.dismissals)
     # The text of findings is clean already; this is for paths, notices and what actions say.
     report = clean_report(report, redact)
     # Only now is it known whether the scanner has failed on a text.

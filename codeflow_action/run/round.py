@@ -1,12 +1,13 @@
 """What one round starts from, and running it: the same for the Action, a laptop, and a replay."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.discussion import Discussion
+from codeflow_action.engine.dismissals import Dismissal
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.git_attributes import AttributeFiles
@@ -29,8 +30,8 @@ class Start:
     `shortfalls` and `notices` are of the run itself, such as a broken configuration.
     `shard` is the part of the change that models are asked about, None for all of it.
     `discussion` is what has been said so far, and `foreign_threads` are what others have begun on
-    the diff. `no_model` says why no model can be
-    asked, where one was wanted; else it is empty.
+    the diff; `dismissals` are what it comes to, by the ids of findings. `no_model` says why no
+    model can be asked, where one was wanted; else it is empty.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Start:
     notices: tuple[str, ...] = ()
     foreign_threads: tuple[ForeignThread, ...] = ()
     discussion: Discussion = field(default_factory=Discussion)
+    dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 from codeflow_action import __version__
 from codeflow_action.engine.action import Action
 from codeflow_action.engine.diff import Side, commentable
+from codeflow_action.engine.dismissals import Dismissal
 from codeflow_action.engine.findings import (
     DroppedFinding,
     DropStage,
@@ -386,17 +387,24 @@ def merge_parts(gates: Report, parts: Iterable[Report], rules: GateRules) -> Rep
 class JoinMemory:
     """What the publishing job knows beside the reports: an earlier ledger, what others have said.
 
-    `line_texts` by path are what code scanning's line hashes are made from.
+    `line_texts` by path are what code scanning's line hashes are made from, `dismissals` are by the
+    ids of findings.
     """
 
     previous: Ledger | None
     threads: Sequence[ForeignThread]
     line_texts: Mapping[str, str]
+    dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
 
 
 def conclude_joined(whole: Report, rules: GateRules, memory: JoinMemory) -> Report:
     """Return the report of all parts as one run would have concluded it: each thing said once."""
-    findings = [reported_finding.finding for reported_finding in whole.findings]
+    # Of equal findings in one file each is told by its number: those that our own gates have made
+    # and that were dismissed are counted, too.
+    findings = [
+        *(open_finding.finding for open_finding in whole.findings),
+        *(dismissed_finding.finding for dismissed_finding in whole.dismissals),
+    ]
     distinct, twins = merge_duplicates(findings)
     fresh, repetitions = drop_said(distinct, memory.threads)
     by_id = identify(fresh)
@@ -404,8 +412,9 @@ def conclude_joined(whole: Report, rules: GateRules, memory: JoinMemory) -> Repo
     report = whole.model_copy(
         update={
             "findings": as_reported(by_id, rules, memory.previous, line_hashes),
+            "dismissals": (),
             "dropped": (*whole.dropped, *twins, *repetitions),
             "receipt": whole.receipt.undivided,
         }
     )
-    return judge(report, rules)
+    return judge(report.with_dismissals(memory.dismissals), rules)

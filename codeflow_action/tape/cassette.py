@@ -27,6 +27,7 @@ from codeflow_action.config.pipeline_entries import Registry
 from codeflow_action.config.policy import Policy
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.discussion import Discussion
+from codeflow_action.engine.dismissals import Dismissal
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.facts import LineCoverage
 from codeflow_action.engine.findings import Finding
@@ -79,6 +80,7 @@ class RecordedStart(_Part):
     notices: tuple[str, ...] = ()
     foreign_threads: tuple[ForeignThread, ...] = Field(default=(), alias="said")
     discussion: Discussion = Discussion()
+    dismissals: dict[str, Dismissal] = {}
 
     @classmethod
     def of(cls, start: Start) -> "RecordedStart":

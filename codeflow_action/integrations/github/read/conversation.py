@@ -167,7 +167,8 @@ async def _by_rest(api: GitHubApi, repository: str, number: int, name: str) -> C
             Sticky(id=item.id, url=item.html_url, body=item.body or "")
             for item in sorted(stickies, key=lambda item: item.id)
         ),
-        discussion=bounded(Discussion(comments=comments, threads=threads)),
+        # Nobody knows who resolved a thread, or put a thumb down.
+        discussion=bounded(Discussion(comments=comments, threads=threads, is_cut=True)),
         pending_reviews=tuple(
             item.id
             for item in (parse_as(RestItem, review) for review in reviews)

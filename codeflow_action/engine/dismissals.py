@@ -1,0 +1,32 @@
+"""That a finding was dismissed, by whom and how, as a value.
+
+`engine/opinions.py` has how it is told from a discussion.
+"""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class DismissalWay(StrEnum):
+    """How a finding was dismissed."""
+
+    COMMAND = "command"  # `/codeflow dismiss`
+    REPLY = "reply"  # an answer in its thread, such as "by design"
+    THUMB = "thumb"  # a thumb down on our comment
+    RESOLUTION = "resolution"  # its thread was resolved, and its code stands as it was
+    EARLIER = "earlier"  # an earlier run saw it, in a part of the discussion that was not read now
+
+
+class Dismissal(BaseModel):
+    """That somebody who may has dismissed a finding; `reason` is their text, a stranger's to us.
+
+    `url` leads to the words, empty where there are none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    way: DismissalWay
+    login: str = ""
+    reason: str = ""
+    url: str = ""

@@ -1,0 +1,69 @@
+"""Which of our findings were dismissed on a pull request, by people who may."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codeflow_action.engine.commands import CommandAccess, CommandName, RepositoryRole
+from codeflow_action.engine.discussion import Discussion
+from codeflow_action.engine.dismissals import Dismissal, DismissalWay
+from codeflow_action.engine.ledger import EntryState, Ledger
+from codeflow_action.engine.opinions import decisions, logins_to_ask, opinions
+from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.read.approval import may_write
+
+# People, in one run. Each is a request, and a stranger can have any number of accounts.
+_MAX_QUESTIONS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class DismissalRules:
+    """Who may dismiss: `access` is what the configuration says, `author` opened the pull request.
+
+    `previous` is the ledger that the last run has left, if this one believes it.
+    """
+
+    access: CommandAccess
+    author: str
+    previous: Ledger | None = None
+
+    def allows(self, login: str, role: RepositoryRole) -> bool:
+        """True where somebody with that role may dismiss a finding here."""
+        commands = self.access.commands(role, is_author=login.lower() == self.author.lower())
+        return CommandName.DISMISS in commands
+
+    @property
+    def remembered(self) -> Mapping[str, Dismissal]:
+        """What was dismissed when an earlier run looked, by the ids of findings."""
+        entries = self.previous.entries if self.previous else ()
+        return {
+            entry.fingerprint: Dismissal(
+                way=DismissalWay.EARLIER, login=entry.login, reason=entry.reason
+            )
+            for entry in entries
+            if entry.state is EntryState.DISMISSED
+        }
+
+
+async def read_dismissals(
+    api: GitHubApi, repository: str, discussion: Discussion, rules: DismissalRules
+) -> Mapping[str, Dismissal]:
+    """Return the dismissals that hold, by the ids of findings; never raises.
+
+    Whoever dismissed something that an earlier run has noted is not asked about again. What was
+    noted holds where the discussion could not be read to its end; else what was taken back there
+    is open again.
+    """
+    all_opinions = opinions(discussion)
+    remembered = rules.remembered
+    noted = {(finding_id, dismissal.login) for finding_id, dismissal in remembered.items()}
+    new = [entry for entry in all_opinions if (entry.finding_id, entry.login) not in noted]
+    permitted = set()
+    for login in logins_to_ask(new)[:_MAX_QUESTIONS]:
+        is_writer = await may_write(api, repository, login)
+        if rules.allows(login, RepositoryRole.WRITE if is_writer else RepositoryRole.NONE):
+            permitted.add(login)
+    dismissals = decisions(
+        all_opinions,
+        lambda entry: entry.login in permitted or (entry.finding_id, entry.login) in noted,
+    )
+    return {**remembered, **dismissals} if discussion.is_cut else dismissals

@@ -1,0 +1,59 @@
+"""Findings that people dismiss: who may, and what a run makes of it."""
+
+from codeflow_action.engine.dismissals import DismissalWay
+from codeflow_action.engine.outcome import Verdict
+from tests.entry.jobs import BASE
+from tests.entry.test_pull_request import asked
+
+LEFTOVER = {**BASE, "shop/debug.py": "def debug():\n    breakpoint()\n"}
+STRICT = {"config": "pipeline: [{quality_gates: {debug_leftovers: error}}]"}
+
+
+def test_nobody_without_write_access_gets_a_gate_green(make_shop):
+    """Without a key, too: what was dismissed is told from the conversation by each run."""
+    shop = make_shop(head=LEFTOVER)
+    shop.repository.collaborators |= {"tim": "triage", "ada": "write"}
+    first = shop.run(inputs=STRICT)
+    assert (first.code, first.report.verdict) == (1, Verdict.FAIL)
+    (finding,) = first.report.findings
+    command = f"/codeflow dismiss {finding.id} Only in the demo"
+    for author in ("mona", "tim", "stranger", "robot[bot]"):  # mona has opened the pull request
+        shop.pull.add_comment(command, author=author, association="MEMBER")
+    refused = shop.run(inputs=STRICT)
+    assert (refused.code, refused.report.findings, refused.report.dismissals) == (
+        1,
+        first.report.findings,
+        (),
+    )
+    shop.pull.add_comment(command, author="ada")
+    ended = shop.run(inputs=STRICT)
+    assert (ended.code, ended.report.verdict, ended.report.findings) == (0, Verdict.PASS, ())
+    (entry,) = ended.report.dismissals
+    assert (entry.id, entry.finding, entry.dismissal.way, entry.dismissal.login) == (
+        finding.id,
+        finding.finding,
+        DismissalWay.COMMAND,
+        "ada",
+    )
+    assert entry.dismissal.reason == "Only in the demo"
+    assert "debug.py" not in ended.stdout  # nor is it annotated
+    asked_about = [
+        request.path for request in shop.github.requests if request.path.endswith("/permission")
+    ]
+    assert len(asked_about) == 3 + 4  # each person once a run, and no bot
+
+
+def test_a_remark_that_a_person_dismisses_in_its_thread_is_not_open(shop, model):
+    shop.repository.collaborators["ada"] = "write"
+    first = shop.run(inputs=asked(model))
+    (remark,) = shop.pull.review_comments
+    shop.pull.reply(remark.id, "This is by design.", author="ada")
+    ended = shop.run(inputs=asked(model))
+    assert ended.report.findings == ()
+    (entry,) = ended.report.dismissals
+    assert entry.id == first.report.findings[0].id
+    assert (entry.dismissal.way, entry.dismissal.reason) == (
+        DismissalWay.REPLY,
+        "This is by design.",
+    )
+    assert len(shop.pull.review_comments) == 2
