@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codeflow_action.config.inputs import Inputs, read_inputs
+from codeflow_action.config.inputs import Inputs, fits_header, read_inputs
 from codeflow_action.engine.errors import CodeFlowError, ConfigError
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.ports import Clock
@@ -284,6 +284,11 @@ def _find_token(inputs: Inputs, environment: Mapping[str, str]) -> str:
     if not token:
         raise ConfigError(
             "input 'github_token' is empty", hint="leave it out to use the job's own token"
+        )
+    if not fits_header(token):
+        raise ConfigError(
+            "the variable GITHUB_TOKEN holds a sign that no token has",
+            hint="give it the token alone, in one line",
         )
     return token
 

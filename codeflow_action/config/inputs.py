@@ -81,9 +81,14 @@ def _shard(text: object) -> object:
     raise ValueError(f"write plan, or a shard such as 2/5 of at most {MAX_SHARDS}")
 
 
+def fits_header(secret: str) -> bool:
+    """True for what can stand in an HTTP header, as every token and key does."""
+    return all("!" <= sign <= "~" for sign in secret)
+
+
 def _secret(text: object) -> object:
-    """Take what can stand in an HTTP header; a key that was pasted with more would fail there."""
-    if isinstance(text, str) and not all("!" <= sign <= "~" for sign in text):
+    """Refuse a key that was pasted with more than itself: it would fail only when it is used."""
+    if isinstance(text, str) and not fits_header(text):
         raise ValueError("it holds a space, a line break or a sign that no key has")
     return text
 

@@ -34,7 +34,7 @@ def trust(
     if paths.cafile:
         system = Path(paths.cafile).read_text(encoding="utf-8", errors="replace")
     else:
-        import certifi  # noqa: PLC0415 - what `requests` brings, only where the system has no store
+        import certifi  # noqa: PLC0415 - an SDK brings it; only where the system has no store
 
         system = certifi.contents()
     bundle = folder / "ca-certificates.pem"

@@ -84,6 +84,13 @@ def test_a_missing_token_ends_with_2(shop):
     assert "github_token" in ended.closing_errors[0]
 
 
+def test_a_token_that_no_header_can_carry_ends_with_2_and_is_not_shown(shop):
+    ended = shop.run(env={"INPUT_GITHUB_TOKEN": "", "GITHUB_TOKEN": "ghs_pasted\ttwice"})
+    assert ends(ended, 2, "incomplete", "invalid_config")
+    assert "GITHUB_TOKEN" in ended.closing_errors[0]
+    assert "pasted" not in ended.log.replace("::add-mask::ghs_pasted\ttwice", "")
+
+
 def test_outside_a_runner_the_command_line_is_named(shop):
     ended = shop.run(env={"GITHUB_EVENT_NAME": None})
     assert ended.code == 2

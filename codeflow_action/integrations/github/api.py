@@ -1,22 +1,18 @@
-"""The authenticated transport to GitHub: PyGithub's requester, with our own policy around it.
+"""The authenticated transport to GitHub: an HTTP client, with our own policy around it.
 
-PyGithub would throttle, retry POSTs blindly (a second comment), sleep up to an hour, and fetch
-behind one's back; all of that is off. Reads are retried here. A write is retried here only when
-GitHub has surely not carried it out; where nobody knows, `Uncertain` is raised and whoever writes
-looks first (`Desk.write_once`). No request outlives its time: a client whose request does is
-abandoned.
+Reads are retried here. A write is retried here only when GitHub has surely not carried it out;
+where nobody knows, `Uncertain` is raised and whoever writes looks first (`Desk.write_once`). No
+request outlives its time. ADR 33 says why this is no library for GitHub.
 """
 
 import asyncio
-import contextvars
 import random
-import socket
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
-from github import Auth, Github, GithubException
+import httpx2
 from pydantic import JsonValue
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
@@ -45,8 +41,8 @@ _LONGEST_WAIT = 60.0  # seconds; a longer rate limit ends the run with what is d
 _MAX_PAGES = 40  # 100 a page: more than GitHub lists of anything we ask for
 # At a time; GitHub takes 100, from all that use the same token:
 # https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
-_MAX_CLIENTS = 4
-_MAX_STUCK = 16  # threads that wait for GitHub for ever; more are not started
+_MAX_CONNECTIONS = 4
+_MAX_REDIRECTS = 3  # a repository or its owner that was renamed is one
 
 type WriteVerb = Literal["POST", "PATCH", "DELETE"]
 
@@ -90,13 +86,6 @@ class _Request(NamedTuple):
         return f"{self.verb} {self.path.partition('?')[0]}"
 
 
-class _Client(NamedTuple):
-    """PyGithub with a thread of its own: a connection keeps a request's state between two calls."""
-
-    github: Github
-    thread: ThreadPoolExecutor
-
-
 class GitHubApi:
     """REST and GraphQL. Every method raises `GitHubError`, `PermissionDenied` or `NotFound`.
 
@@ -118,9 +107,13 @@ class GitHubApi:
         self._rng = rng
         self._deadline = deadline
         self._tracer = tracer or NoTracer()
-        self._idle: list[_Client] = []
-        self._stuck: list[Future[Answer]] = []
-        self._turns = asyncio.Semaphore(_MAX_CLIENTS)
+        self._turns = asyncio.Semaphore(_MAX_CONNECTIONS)
+        # Proxies and certificates are those of the environment as it is now.
+        self._client = httpx2.AsyncClient(
+            headers=_headers(connection.token),
+            timeout=connection.timeout,
+            limits=httpx2.Limits(max_connections=_MAX_CONNECTIONS),
+        )
 
     def hurry(self, deadline: float) -> None:
         """Bring the deadline nearer; one that is later than the present one changes nothing."""
@@ -195,10 +188,8 @@ class GitHubApi:
             raise
 
     async def aclose(self) -> None:
-        """Let go of the threads; a blocked one does not hold the process."""
-        for client in self._idle:
-            client.thread.shutdown(wait=False)
-        self._idle.clear()
+        """Close the connections."""
+        await self._client.aclose()
 
     async def _send[T](
         self, request: _Request, parse: Callable[[Answer], T], *, reserve: float = 0.0
@@ -240,98 +231,84 @@ class GitHubApi:
         return wait
 
     async def _send_once(self, request: _Request) -> Answer:
-        """Return the answer when it comes in time, else abandon the client that waits for it."""
+        """Return the answer if it comes in time. What is too late is closed, wherever it stands."""
         async with self._turns:
-            client = self._idle.pop() if self._idle else self._new_client()
-            context = contextvars.copy_context()  # so that the span has its parent there too
-            future = client.thread.submit(context.run, self._request_json, client.github, request)
             seconds = max(0.0, min(self._connection.longest, self._deadline - self._clock.now()))
-            waiter = asyncio.wrap_future(future)
             try:
-                await asyncio.wait({waiter}, timeout=seconds)
-            finally:
-                is_answered = waiter.done()
-                if is_answered:
-                    self._idle.append(client)
-                else:
-                    # A thread cannot be stopped: this one may wait for as long as it likes, and
-                    # its client is used no more.
-                    waiter.cancel()
-                    client.thread.shutdown(wait=False)
-                    self._stuck.append(future)
-            if not is_answered:
+                async with asyncio.timeout(seconds):
+                    return await self._exchange(request)
+            except TimeoutError as error:
                 message = (
                     f"GitHub did not answer {request.request_line} within {seconds:.0f} seconds"
                 )
-                raise Transient(message, status=None)
-            return waiter.result()
+                raise Transient(message, status=None) from error
 
-    def _new_client(self) -> _Client:
-        self._stuck = [future for future in self._stuck if not future.done()]
-        if len(self._stuck) >= _MAX_STUCK:
-            raise GitHubUnavailable(
-                f"GitHub has left {_MAX_STUCK} requests without an end", hint="run the job again"
-            )
-        github = Github(
-            base_url=self._connection.api_url.rstrip("/"),
-            auth=Auth.Token(self._connection.token) if self._connection.token else None,
-            timeout=self._connection.timeout,
-            retry=0,  # it would repeat a POST whose answer was lost: a second comment
-            seconds_between_requests=0,
-            seconds_between_writes=0,
-            lazy=True,  # else it asks for an object before it is used
-        )
-        return _Client(github, ThreadPoolExecutor(max_workers=1, thread_name_prefix="github"))
-
-    def _request_json(self, client: Github, request: _Request) -> Answer:
-        """Send the request in a span of its own, and translate what PyGithub raises."""
-        path, api_url = request.path, self._connection.api_url.rstrip("/")
+    async def _exchange(self, request: _Request) -> Answer:
+        """Send the request in a span of its own, and translate what the client raises."""
+        url = self._url(request.path)
         attributes = spans.request_attributes(
-            request.verb,
-            path if "://" in path else f"{api_url}{path}",
-            request.params,
-            resent=request.resent,
+            request.verb, url, request.params, resent=request.resent
         )
-        request_line = request.request_line
         with self._tracer.span(request.verb, attributes, client=True) as span:
             try:
-                status, headers, text = client.requester.requestJson(
-                    request.verb,
-                    path,
-                    parameters=dict(request.params),
-                    headers={
-                        "Accept": "application/vnd.github+json",
-                        "X-GitHub-Api-Version": _VERSION,
-                    },
-                    input=request.body,
-                )
-            except OSError as error:  # what `requests` raises is one
-                span.fail(type(error).__name__)
+                response = await self._follow(request, url)
+            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+                name = type(error).__name__
+                span.fail(name)
                 raise Transient(
-                    f"GitHub could not be reached ({type(error).__name__}) for {request_line}",
+                    f"GitHub could not be reached ({name}) for {request.request_line}",
                     status=None,
-                    maybe_done=not _was_never_sent(error),
+                    maybe_done=not isinstance(error, _NEVER_SENT),
                 ) from error
-            except (ValueError, OverflowError) as error:  # of headers that should be numbers
-                span.fail(type(error).__name__)
-                message = f"GitHub's answer to {request_line} could not be read: {error}"
-                raise Transient(message, status=None) from error
-            except (GithubException, RuntimeError, AssertionError) as error:
-                message = f"GitHub's answer to {request_line} was not usable: {error}"
-                raise GitHubError(message) from error
-            span.set(spans.answer_attributes(status, headers))
-            if status >= 300:
-                span.fail(str(status))
-                raise to_github_error(status, headers, text, request_line)
-            return Answer(status, headers, text)
+            span.set(spans.answer_attributes(response.status_code, response.headers))
+            if response.status_code >= 300:
+                span.fail(str(response.status_code))
+                raise to_github_error(
+                    response.status_code, response.headers, response.text, request.request_line
+                )
+            return Answer(response.status_code, response.headers, response.text)
+
+    async def _follow(self, request: _Request, url: str) -> httpx2.Response:
+        """Return the answer at the end of redirects: the token never goes to another host."""
+        params: Mapping[str, str | int] | None = request.params or None
+        for _ in range(_MAX_REDIRECTS):
+            response = await self._client.request(
+                request.verb, url, params=params, json=request.body
+            )
+            target = response.headers.get("location", "") if response.is_redirect else ""
+            new_url = str(response.url.join(target)) if target else ""
+            # https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+            # says to repeat the request as it was; a write would be carried out elsewhere.
+            if request.verb != "GET" or _origin(new_url) != _origin(url):
+                break
+            url, params = new_url, None  # the target has the parameters
+        return response
+
+    def _url(self, path: str) -> str:
+        return path if "://" in path else f"{self._connection.api_url.rstrip('/')}{path}"
 
 
-def _was_never_sent(error: BaseException) -> bool:
-    """True when there was no connection to send it over: refused, or no such host."""
-    cause: BaseException | None = error
-    # `requests` and urllib3 each wrap the error of the layer below, the socket's last of all.
-    while cause is not None:
-        if isinstance(cause, ConnectionRefusedError | socket.gaierror):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
+# There was no connection to send it over: refused, no such host, no way through the proxy.
+_NEVER_SENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.LocalProtocolError,
+    httpx2.UnsupportedProtocol,
+    httpx2.InvalidURL,
+)
+
+
+def _headers(token: str) -> dict[str, str]:
+    headers = {
+        "Accept": "application/vnd.github+json",
+        "User-Agent": "codeflow",  # GitHub refuses requests without one
+        "X-GitHub-Api-Version": _VERSION,
+    }
+    return headers | ({"Authorization": f"Bearer {token}"} if token else {})
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc

@@ -271,7 +271,7 @@ def test_no_request_waits_past_the_deadline(github, clock):
 
 
 def test_other_requests_go_on_beside_those_that_do_not_end(github, clock):
-    """Fault 16: a thread that waits for ever takes no other request's place."""
+    """Fault 16: what is given up takes no other request's place."""
     github.faults.add(Fault(method="POST", manner=Manner.DRIP, count=4))
 
     async def many(api):
@@ -285,25 +285,10 @@ def test_other_requests_go_on_beside_those_that_do_not_end(github, clock):
 
 @pytest.mark.parametrize("value", ["soon", "²", "1e999"])
 def test_a_header_that_is_no_number_is_no_crash(github, clock, value):
-    """Fault 16: PyGithub reads the limit's headers of every answer."""
-    github.fail(path="/repos", status=200, headers={"x-ratelimit-reset": value}, body={})
-    assert asked(github, clock, get)["full_name"] == "octo/shop"
-    assert len(github.requests) == 2
-
-
-def test_threads_that_wait_for_ever_are_counted(github, clock):
-    """Fault 16: after sixteen of them GitHub is not asked any more."""
-    github.faults.add(Fault(manner=Manner.DRIP, count=99))
-
-    async def many(api):
-        for _ in range(5):
-            with pytest.raises(GitHubUnavailable):
-                await api.get("/user")
-        with pytest.raises(GitHubUnavailable, match="without an end"):
-            await api.get("/user")
-
-    asked_in_vain(github, clock, many)
-    assert len(github.requests) == 16
+    """Fault 16: of a good answer nobody reads the limit's headers."""
+    github.fail(path="/repos", status=200, headers={"x-ratelimit-reset": value}, body={"a": 1})
+    assert asked(github, clock, get) == {"a": 1}
+    assert len(github.requests) == 1
 
 
 @pytest.mark.parametrize("verb", ["POST", "PATCH", "DELETE"])
@@ -320,6 +305,33 @@ def test_a_write_that_was_never_sent_is_tried_again(github, clock):
         asked(github, clock, lambda api: api.write("POST", "/x", {}), url="http://127.0.0.1:9")
     assert not isinstance(raised.value, Uncertain)
     assert len(clock.slept) == 2
+
+
+def moved(github, target, verb="GET"):
+    """Let the next request be answered by a redirect, as for a repository that was renamed."""
+    headers = {"location": target}
+    github.fail(verb, path="/repos/old/shop", status=301, headers=headers, body={})
+
+
+def test_a_renamed_repository_is_read_under_its_new_name(github, clock):
+    moved(github, f"{github.api_url}/repos/octo/shop")
+    answer = asked(github, clock, lambda api: api.get("/repos/old/shop", {"a": 1}))
+    assert answer["full_name"] == "octo/shop"
+
+
+def test_nobody_is_followed_to_another_host(github, clock, tmp_path):
+    with GitHubServer(token=TOKEN) as other:
+        moved(github, f"{other.api_url}/repos/octo/shop")
+        with pytest.raises(GitHubError, match="301"):
+            asked(github, clock, lambda api: api.get("/repos/old/shop"))
+        assert other.requests == []
+
+
+def test_a_write_is_not_carried_to_another_address(github, clock):
+    moved(github, f"{github.api_url}/repos/octo/shop", "POST")
+    with pytest.raises(GitHubError, match="301"):
+        asked(github, clock, lambda api: api.write("POST", "/repos/old/shop", {"a": 1}))
+    assert [request.path for request in github.requests] == ["/repos/old/shop"]
 
 
 def test_a_missing_permission_is_named(github, clock):
