@@ -9,7 +9,7 @@ RUN python -m venv /opt/codeflow \
     && /opt/codeflow/bin/pip install --no-cache-dir --require-hashes \
     -r requirements/build.txt -r requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE ./
-COPY examples/demo ./examples/demo
+COPY examples ./examples
 COPY codeflow_action ./codeflow_action
 RUN /opt/codeflow/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
     && /opt/codeflow/bin/pip uninstall --yes poetry-core pip

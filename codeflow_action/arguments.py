@@ -12,7 +12,7 @@ from codeflow_action.security.untrusted import for_runner
 
 _FORMATS = ("terminal", "json", "markdown", "sarif")
 # Their names are taken, so that nothing else can come to mean them. Running one says so.
-_LATER = ("init", "doctor")
+_LATER = ("doctor",)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -67,6 +67,17 @@ def make_parser() -> argparse.ArgumentParser:
     schema.add_argument("what", choices=["config", "findings"])
     docs = commands.add_parser("docs", help="print the page of an action, a gate or a provider")
     docs.add_argument("name", metavar="NAME", help="of this package, or of one beside it")
+    init = commands.add_parser(
+        "init", help="write a workflow and a configuration for the repository around here"
+    )
+    init.add_argument(
+        "--provider", default="", metavar="NAME", help="whose model reviews; none: gates alone"
+    )
+    init.add_argument(
+        "--forks",
+        action=argparse.BooleanOptionalAction,
+        help="whether strangers send pull requests from forks",
+    )
     for name in _LATER:
         commands.add_parser(name)
     return parser

@@ -23,13 +23,20 @@ from codeflow_action.config.pages import pages, rule_pages
 from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.config.plugins import load_plugins
 from codeflow_action.demo import run_demo
-from codeflow_action.engine.errors import CodeFlowError, ConfigError, OutputError
+from codeflow_action.engine.errors import (
+    CodeFlowError,
+    ConfigError,
+    OutputError,
+    RepositoryError,
+)
 from codeflow_action.engine.report import Report
 from codeflow_action.evaluation.dataset import read_dataset
 from codeflow_action.evaluation.evaluate import EvaluationRequest, evaluate, read_setting
 from codeflow_action.evaluation.results import Evaluation
 from codeflow_action.evaluation.tables import to_tables
 from codeflow_action.hosts.clock import RealClock
+from codeflow_action.hosts.first_files import FirstFiles
+from codeflow_action.hosts.interview import Interview
 from codeflow_action.hosts.job_environment import find_secrets, scrub
 from codeflow_action.hosts.laptop import Local, ReviewRequest
 from codeflow_action.hosts.log import log_bug, make_log
@@ -42,6 +49,7 @@ from codeflow_action.hosts.telemetry import (
     tell_report,
 )
 from codeflow_action.hosts.unfinished import EXIT_INTERRUPTED, TerminalResults
+from codeflow_action.integrations.git_folders import find_repository
 from codeflow_action.integrations.github.write.render import Links, summary
 from codeflow_action.integrations.sarif_output import to_sarif
 from codeflow_action.integrations.scanners import BundledScanners
@@ -128,12 +136,36 @@ def _run_command(
             is_config = options.what == "config"
             schema = configuration_schema(load_registry()) if is_config else findings_schema()
             text = json.dumps(schema, indent=2) + "\n"
+        case "init":
+            text = _init(options, Interview(answers=sys.stdin, screen=sys.stderr))
         case "docs":
             text = _for_step(_page(options.name), redactor, as_json=False)
         case command:
             raise ConfigError(f"the command {command!r} is not in this version")
     _write(text)
     return 0
+
+
+def _init(options: argparse.Namespace, interview: Interview) -> str:
+    """Write what the repository around here needs, and return what is left to do."""
+    if not (folders := find_repository(Path.cwd())) or not folders.work_tree:
+        raise RepositoryError(
+            f"{Path.cwd()} is in no git repository with files", hint="change into your clone"
+        )
+    providers = load_providers()
+    names = (*providers, "none")
+    name = options.provider or interview.choice("Whose model reviews?", names, "none")
+    if name not in names:
+        raise ConfigError(f"there is no provider {name!r}{did_you_mean(name, names)}")
+    question = "Do strangers send pull requests from forks?"
+    has_forks = interview.is_so(question, default=False) if options.forks is None else options.forks
+    provider = providers.get(name)
+    first_files = FirstFiles(
+        key_input=provider.key_input if provider else "",
+        secret=provider.key_input.upper() if provider else "",
+        has_forks=has_forks,
+    )
+    return first_files.advice(first_files.write(folders.work_tree))
 
 
 def _review(

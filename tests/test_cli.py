@@ -188,7 +188,7 @@ def test_a_named_provider_without_its_key_is_an_error(shop, codeflow):
         (["review", "--provider", "opnai"], 2, "openai"),
         (["review", "--config-path", "nowhere.yml"], 2, "there is no nowhere.yml"),
         (["review", "--head", "--upload-pack=x"], 3, "--upload-pack=x"),
-        (["init"], 2, "'init' is not in this version"),
+        (["init", "--provider", "opnai"], 2, "openai"),
         (["doctor"], 2, "'doctor' is not in this version"),
     ],
 )
@@ -203,12 +203,23 @@ def test_errors_are_one_line_with_what_to_try(shop, codeflow, arguments, code, s
     assert said in last
 
 
+def test_init_writes_what_a_repository_needs(shop, codeflow):
+    code, out, err = codeflow("init", "--provider", "anthropic", "--forks")
+    assert (code, err) == (0, "")
+    root = Path(git(shop, "rev-parse", "--show-toplevel"))
+    workflow = (root / ".github/workflows/codeflow.yml").read_text()
+    assert "anthropic_api_key: ${{ secrets.ANTHROPIC_API_KEY }}" in workflow
+    assert "gh secret set ANTHROPIC_API_KEY" in out
+    assert git(shop, "status", "--porcelain", "--untracked-files=all").count(".github/") == 3
+
+
 def test_no_repository(tmp_path, codeflow, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for command in ("review", "config"):
+    for command in ("review", "config", "init"):
         code, _, err = codeflow(command)
         assert code == 3
         assert "is in no git repository" in err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("arguments", [[], ["reveiw"], ["review", "--format", "pdf"]])
