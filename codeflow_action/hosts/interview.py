@@ -1,4 +1,4 @@
-"""Questions to whoever sits at the terminal, each with an answer that is taken where nobody does."""
+"""Questions to whoever sits at the terminal; where nobody does, the default is the answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

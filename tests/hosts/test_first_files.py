@@ -64,7 +64,9 @@ def test_the_workflow_for_forks_follows_the_one_beside_it():
 def test_the_configuration_holds_as_it_is_and_with_each_line_used():
     text = dict(FirstFiles().texts)[CONFIGURATION]
     assert yaml.safe_load(text) == {"version": 1}
-    used = re.sub(r"^# ?(?=[a-z ]+[:-]|  )", "", text.partition("version: 1")[2], flags=re.M)
+    used = re.sub(
+        r"^# ?(?=[a-z ]+[:-]|  )", "", text.partition("version: 1")[2], flags=re.MULTILINE
+    )
     policy = Policy.model_validate(yaml.safe_load(used))
     assert len(build_pipeline(policy.pipeline, load_registry(), {})) == 3
     # The lines show the defaults, so nothing changes for who uses them but for the instructions.

@@ -17,7 +17,6 @@ from pydantic import JsonValue
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from codeflow_action.engine.errors import (
-    GitHubError,
     GitHubUnavailable,
 )
 from codeflow_action.engine.ports import Clock
