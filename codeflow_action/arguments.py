@@ -39,7 +39,28 @@ def make_parser() -> argparse.ArgumentParser:
     review.add_argument("--cache-dir", default="", metavar="DIR", help="keep models' answers here")
     _add_policy(review)
     _add_common(review)
-    evaluation = commands.add_parser("eval", help="measure the reviewer on known findings")
+    _add_evaluation(commands.add_parser("eval", help="measure the reviewer on known findings"))
+    replay = commands.add_parser("replay", help="run a recorded run again, offline")
+    replay.add_argument("cassette", metavar="CASSETTE")
+    replay.add_argument("--format", default="terminal", choices=_FORMATS)
+    demo = commands.add_parser("demo", help="run the Action on a made-up pull request")
+    demo.add_argument("--output", default="codeflow-demo", metavar="DIR")
+    config = commands.add_parser("config", help="print each effective value with its origin")
+    config.add_argument("--base", default="", metavar="REF", help="default: the default branch")
+    _add_policy(config)
+    _add_common(config)
+    schema = commands.add_parser("schema", help="print a JSON Schema")
+    schema.add_argument("what", choices=["config", "findings"])
+    docs = commands.add_parser("docs", help="print the page of an action, a gate or a provider")
+    docs.add_argument("name", metavar="NAME", help="of this package, or of one beside it")
+    help_text = "write a workflow and a configuration for the repository around here"
+    _add_first_files(commands.add_parser("init", help=help_text))
+    for name in _LATER:
+        commands.add_parser(name)
+    return parser
+
+
+def _add_evaluation(evaluation: argparse.ArgumentParser) -> None:
     evaluation.add_argument("dataset", metavar="DATASET", help="JSON Lines, see docs/evaluation.md")
     evaluation.add_argument("--repos", default=".", metavar="DIR", help="clones, as owner/name")
     evaluation.add_argument(
@@ -54,22 +75,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--config", "--config-path", default="", metavar="FILE", help="configuration for all"
     )
     _add_common(evaluation)
-    replay = commands.add_parser("replay", help="run a recorded run again, offline")
-    replay.add_argument("cassette", metavar="CASSETTE")
-    replay.add_argument("--format", default="terminal", choices=_FORMATS)
-    demo = commands.add_parser("demo", help="run the Action on a made-up pull request")
-    demo.add_argument("--output", default="codeflow-demo", metavar="DIR")
-    config = commands.add_parser("config", help="print each effective value with its origin")
-    config.add_argument("--base", default="", metavar="REF", help="default: the default branch")
-    _add_policy(config)
-    _add_common(config)
-    schema = commands.add_parser("schema", help="print a JSON Schema")
-    schema.add_argument("what", choices=["config", "findings"])
-    docs = commands.add_parser("docs", help="print the page of an action, a gate or a provider")
-    docs.add_argument("name", metavar="NAME", help="of this package, or of one beside it")
-    init = commands.add_parser(
-        "init", help="write a workflow and a configuration for the repository around here"
-    )
+
+
+def _add_first_files(init: argparse.ArgumentParser) -> None:
     init.add_argument(
         "--provider", default="", metavar="NAME", help="whose model reviews; none: gates alone"
     )
@@ -78,9 +86,6 @@ def make_parser() -> argparse.ArgumentParser:
         action=argparse.BooleanOptionalAction,
         help="whether strangers send pull requests from forks",
     )
-    for name in _LATER:
-        commands.add_parser(name)
-    return parser
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:
