@@ -206,11 +206,10 @@ def test_errors_are_one_line_with_what_to_try(shop, codeflow, arguments, code, s
 def test_init_writes_what_a_repository_needs(shop, codeflow):
     code, out, err = codeflow("init", "--provider", "anthropic", "--forks")
     assert (code, err) == (0, "")
-    root = Path(git(shop, "rev-parse", "--show-toplevel"))
-    workflow = (root / ".github/workflows/codeflow.yml").read_text()
+    workflow = (shop / ".github/workflows/codeflow.yml").read_text()
     assert "anthropic_api_key: ${{ secrets.ANTHROPIC_API_KEY }}" in workflow
     assert "gh secret set ANTHROPIC_API_KEY" in out
-    assert git(shop, "status", "--porcelain", "--untracked-files=all").count(".github/") == 3
+    assert git(shop, "status", "--porcelain", "--untracked-files=all").count(b".github/") == 3
 
 
 def test_no_repository(tmp_path, codeflow, monkeypatch):
