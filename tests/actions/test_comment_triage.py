@@ -9,7 +9,7 @@ import pytest
 
 from codeflow_action.actions.comment_triage import CommentTriage
 from codeflow_action.actions.comment_triage.comment_kinds import kind_of
-from codeflow_action.actions.comment_triage.conversation import Background, triage
+from codeflow_action.actions.comment_triage.conversation_rows import Background, triage
 from codeflow_action.ai.models import NoModels
 from codeflow_action.engine.commands import Command, CommandName
 from codeflow_action.engine.discussion import Discussion, DiscussionComment, Speaker, Thread

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from codeflow_action.actions.comment_triage.conversation import Background, paths_of, triage
+from codeflow_action.actions.comment_triage.conversation_rows import Background, paths_of, triage
 from codeflow_action.actions.comment_triage.unclear_comments import (
     MAX_ASKED,
     SortedComments,
