@@ -33,7 +33,10 @@ from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.dependency_graph import GitHubForge
-from codeflow_action.integrations.github.read.dismissals import DismissalRules, read_dismissals
+from codeflow_action.integrations.github.read.dismissal_rights import (
+    DismissalRules,
+    read_dismissals,
+)
 from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
 from codeflow_action.integrations.github.read.threads import with_findings
 from codeflow_action.integrations.github.write import render
