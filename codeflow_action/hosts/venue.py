@@ -7,7 +7,7 @@ from codeflow_action.config.policy import Policy
 from codeflow_action.config.when import ReviewDepth
 from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.dismissals import Dismissal
-from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.ledger import EntryState, Ledger
 from codeflow_action.engine.life import advance
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.proposals import CommentMode
@@ -125,6 +125,7 @@ class Venue:
             links=self.links,
             ledger=ledger,
             seal_ledger=seal_ledger,
+            reopened_ids=_reopened_ids(report, previous),
             reserved_labels=reserved_labels,
             comment_notices=tuple(map(self.job.redactor.text, self.comment_notices)),
             # Nobody can require a check of a push: it is on the branch already.
@@ -153,3 +154,14 @@ class Venue:
             annotate=result.annotate,
             warnings=(*self.job.warnings, *notes),
         )
+
+
+def _reopened_ids(report: Report, previous: Ledger | None) -> frozenset[str]:
+    """Return the ids of open findings that an earlier run has told as fixed."""
+    open_ids = {open_finding.id for open_finding in report.findings}
+    entries = previous.entries if previous else ()
+    return frozenset(
+        entry.fingerprint
+        for entry in entries
+        if entry.state is EntryState.FIXED and entry.fingerprint in open_ids
+    )

@@ -19,6 +19,7 @@ _MAX_QUOTE = 300  # characters of an answer that a message quotes
 # GraphQL tells of passing failures with HTTP 200
 # (https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api).
 _GRAPHQL_LIMIT = "RATE_LIMITED"
+_GRAPHQL_DENIALS = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES"})
 _GRAPHQL_OUTAGE = "Something went wrong while executing your query"
 
 
@@ -62,7 +63,10 @@ def parse_as[M: BaseModel](kind: type[M], answer: JsonValue) -> M:
 
 
 def graphql_data(answer: Answer, optional: Collection[str]) -> JsonValue:
-    """Return the `data`. Raises `Transient` for a rate limit and an outage, `GitHubError` else."""
+    """Return the `data`. Raises `Transient` for a rate limit and an outage, `GitHubError` else.
+
+    What the token may not do is `PermissionDenied`.
+    """
     document = parsed_json(answer)
     raw_errors = document.get("errors") if isinstance(document, dict) else None
     errors = raw_errors if isinstance(raw_errors, list) else []
@@ -78,7 +82,8 @@ def graphql_data(answer: Answer, optional: Collection[str]) -> JsonValue:
         isinstance(path, list) and any(name in path for name in optional) for path in paths
     )
     if not isinstance(document, dict) or not is_usable:
-        raise GitHubError(message)
+        kinds = {error.get("type") for error in errors if isinstance(error, dict)}
+        raise PermissionDenied(message) if kinds & _GRAPHQL_DENIALS else GitHubError(message)
     return document.get("data")
 
 

@@ -174,13 +174,20 @@ class GitHubApi:
         Raises `Uncertain` when nobody knows whether it was done.
         """
         request = _Request(verb, path, body=dict(body) if body else None)
+        # A deletion's answer is empty.
+        return await self._write(
+            request, lambda answer: parsed_json(answer) if answer.body.strip() else None
+        )
+
+    async def mutate(self, mutation: str, variables: Mapping[str, JsonValue]) -> JsonValue:
+        """Change something that REST cannot; return the `data`. Raises as `write` does."""
+        payload: JsonValue = {"query": mutation, "variables": dict(variables)}
+        request = _Request("POST", self._connection.graphql_url, body=payload)
+        return await self._write(request, lambda answer: graphql_data(answer, ()))
+
+    async def _write(self, request: _Request, parse: Callable[[Answer], JsonValue]) -> JsonValue:
         try:
-            # A deletion's answer is empty.
-            return await self._send(
-                request,
-                lambda answer: parsed_json(answer) if answer.body.strip() else None,
-                reserve=LAST_WRITE,
-            )
+            return await self._send(request, parse, reserve=LAST_WRITE)
         except Transient as error:
             if error.maybe_done:
                 raise Uncertain(str(error), status=error.status, hint=error.hint) from error

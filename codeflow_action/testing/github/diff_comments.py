@@ -127,6 +127,12 @@ ROUTES = (
         lambda call: _reply(call, int(call.args["id"]), call.fields()),
         _WRITE,
     ),
+    route(
+        "GET",
+        "/pulls/comments/{id}",
+        lambda call: json_response(writings.review_comment(*_find(call))),
+        _READ,
+    ),
     route("PATCH", "/pulls/comments/{id}", _edit, _WRITE),
     route("DELETE", "/pulls/comments/{id}", _delete, _WRITE),
 )

@@ -11,7 +11,7 @@ be 24. Nodes: 355 of the pull request, and of threads 100 + 100 * 10 + 100 * 20;
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -295,7 +295,12 @@ class ConversationPage:
     @property
     def threads(self) -> Iterator[Thread]:
         """What stands on the diff."""
-        return (thread for node in self.node.reviewThreads.nodes if (thread := node.value))
+        for node in self.node.reviewThreads.nodes:
+            thread = node.value
+            if thread is not None:
+                # Where a person's token is ours, what we have resolved is nobody's opinion.
+                is_ours = thread.resolver == self.login
+                yield replace(thread, resolver="") if is_ours else thread
 
     @property
     def pending_reviews(self) -> tuple[int, ...]:

@@ -29,7 +29,8 @@ class Desk:
     what GitHub did not refuse but never got. `comment_urls` are the addresses of comments on the
     diff by their findings' ids, empty where GitHub has not told one; `owed_ids` are of findings
     that should stand on the diff and do not yet. `issue_numbers` are of our issues, old ones too,
-    by their keys. `has_annotations` says that a check run has shown what would otherwise be
+    by their keys. `may_resolve` is False once GitHub has refused to resolve a thread.
+    `has_annotations` says that a check run has shown what would otherwise be
     annotated in the job's log.
     """
 
@@ -45,6 +46,7 @@ class Desk:
     review_url: str = ""
     sticky_url: str = ""
     has_annotations: bool = False
+    may_resolve: bool = True
 
     @property
     def repository_path(self) -> str:

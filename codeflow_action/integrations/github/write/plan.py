@@ -7,7 +7,7 @@ plans it, and its line in `make_plan`.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.ledger import EntryState, Ledger
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import Report
 from codeflow_action.integrations.github.marks import Marks
@@ -23,6 +23,7 @@ from codeflow_action.integrations.github.write.placement import Audience, Placem
 from codeflow_action.integrations.github.write.render import Links
 from codeflow_action.integrations.github.write.review_check import plan_review_check
 from codeflow_action.integrations.github.write.sticky import StickyComment, wants_comment
+from codeflow_action.integrations.github.write.thread_states import plan_thread_states
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,8 @@ class Publication:
     """A report with its proposals, and what stands on GitHub already.
 
     `ledger` is what the next run has to know if all writes succeed; `seal_ledger` is False for a
-    report of another process, which later runs must not trust. `reserved_labels` may be set by
+    report of another process, which later runs must not trust. `reopened_ids` are of findings that
+    were fixed and came back. `reserved_labels` may be set by
     people only. `comment_notices` are what the comment says of the run's configuration.
     `min_coverage` is what the check of the model's review asks for, None without such a check.
     """
@@ -43,6 +45,7 @@ class Publication:
     links: Links
     ledger: Ledger
     seal_ledger: bool = True
+    reopened_ids: frozenset[str] = frozenset()
     reserved_labels: Sequence[str] = ()
     comment_notices: tuple[str, ...] = ()
     min_coverage: float | None = None
@@ -73,6 +76,7 @@ def make_plan(publication: Publication) -> Plan:
         *plan_inline_review(report, placement, conversation),
     ]
     if not audience.is_silent:
+        writes += _thread_states(publication)
         labels = publication.pull_request.labels
         writes += plan_labels(report.proposals, labels, publication.reserved_labels)
         writes += plan_issues(report.proposals, publication.links)
@@ -87,6 +91,21 @@ def make_plan(publication: Publication) -> Plan:
         )
         writes.append(sticky)
     return Plan(placement=placement, writes=tuple(writes))
+
+
+def _thread_states(publication: Publication) -> Iterator[Write]:
+    # Whoever may not say what later runs know must not close what others have said either.
+    if not publication.seal_ledger:
+        return
+    entries = publication.ledger.entries
+    yield from plan_thread_states(
+        publication.conversation.threads,
+        publication.marks,
+        fixed_ids={entry.fingerprint for entry in entries if entry.state is EntryState.FIXED},
+        reopened_ids=publication.reopened_ids,
+        open_ids={open_finding.id for open_finding in publication.report.findings},
+        head_sha=publication.report.head_sha,
+    )
 
 
 def _check_runs(publication: Publication, placement: Placement) -> Iterator[Write]:

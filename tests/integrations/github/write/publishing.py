@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass, replace
 
 from codeflow_action.engine.findings import identify
-from codeflow_action.engine.ledger import Entry
+from codeflow_action.engine.ledger import Entry, EntryState
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
 from codeflow_action.engine.pull_request import PullRequest
@@ -64,11 +64,18 @@ class Scene:
         reserved=(),
         min_coverage=None,
         judged=lambda report: report,
+        fixed=(),
+        reopened=False,
         **audience,
     ):
-        """Publish as a run would; `audience` says where it may speak."""
+        """Publish as a run would; `audience` says where it may speak.
+
+        `fixed` are findings of earlier runs; all of this one are `reopened`, or none.
+        """
         report = judged(self.report(findings, proposals))
-        entries = tuple(Entry.of(one.id, one.finding) for one in report.findings)
+        entries = tuple(Entry.of(one.id, one.finding) for one in report.findings) + tuple(
+            Entry.of(name, one).closed(EntryState.FIXED) for name, one in identify(fixed).items()
+        )
 
         async def publishing():
             api = GitHubApi(
@@ -90,6 +97,9 @@ class Scene:
                     marks=self.marks,
                     links=render.Links(server_url=self.github.server_url, repository="octo/shop"),
                     ledger=ledger(entries=entries),
+                    reopened_ids=frozenset(
+                        one.id for one in report.findings if reopened and one.id
+                    ),
                     reserved_labels=reserved,
                     min_coverage=min_coverage,
                 )
