@@ -50,7 +50,8 @@ from codeflow_action.hosts.telemetry import (
 )
 from codeflow_action.hosts.unfinished import EXIT_INTERRUPTED, TerminalResults
 from codeflow_action.integrations.git_folders import find_repository
-from codeflow_action.integrations.github.write.render import Links, summary
+from codeflow_action.integrations.github.write.render.links import Links
+from codeflow_action.integrations.github.write.render.summary import summary
 from codeflow_action.integrations.sarif_output import to_sarif
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.integrations.terminal import to_terminal, wants_colour

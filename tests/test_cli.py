@@ -80,7 +80,7 @@ def test_each_format_says_the_same(shop, codeflow):
     (result,) = json.loads(codeflow("review", "--format", "sarif")[1])["runs"][0]["results"]
     assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 6
     markdown = codeflow("review", "--format", "markdown")[1]
-    assert "| warning | `shop/cart.py:6` | Debug leftover: breakpoint() |" in markdown
+    assert "**Warning: Debug leftover: breakpoint()** · `shop/cart.py:6`\n" in markdown
 
 
 def test_the_gate_closes_with_1(shop, codeflow):
@@ -150,7 +150,7 @@ def test_nothing_changed_is_no_error(shop, codeflow):
     git(shop, "checkout", "--quiet", "main")
     code, out, _ = codeflow("review")
     assert code == 0
-    assert "CodeFlow: skipped (no_reviewable_changes)" in out
+    assert "CodeFlow: skipped (nothing to review)" in out
     assert "no_key" not in out
 
 

@@ -85,8 +85,9 @@ class Finding(BaseModel):
     `line` and `end_line` are 1-based and included; both None for a remark about a whole file, and
     `path` is None for one about the pull request. `code` is the text it speaks of, as it stands
     in the file; it makes the fingerprint, and may be empty for a remark about a file. `symbol` is
-    the qualified name of the function or type around it, empty where that is not known. A secret's
-    value is in no field.
+    the qualified name of the function or type around it, empty where that is not known. `advice` is
+    the end of the message that says what to do, where there is such an end. A secret's value is in
+    no field.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -104,6 +105,7 @@ class Finding(BaseModel):
     rule: str  # stable within its source, such as "secrets/aws-access-key"
     suggestion: Suggestion | None = None
     code: str = ""
+    advice: str = ""
     symbol: str = ""
     confidence: float = Field(default=1.0, ge=0, le=1)
 

@@ -6,7 +6,7 @@ All words are ours and no stranger's, so that it may stand in a comment, a log a
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from codeflow_action.engine.omissions import keeps_models_away
+from codeflow_action.engine.omissions import keeps_models_away, omission_cause
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.receipt import ReviewExtent
 from codeflow_action.engine.report import ActionStatus, Report
@@ -25,9 +25,15 @@ _SHORTFALLS: Mapping[Reason, str] = {
 
 def headline(report: Report) -> str:
     """Return the sentence, as plain text without a full stop."""
-    # What broke weighs most, then what was asked for and not done.
+    return "; ".join((f"CodeFlow: {outcome(report)}", *gaps(report)))
+
+
+def gaps(report: Report) -> tuple[str, ...]:
+    """Return what was not done, a clause each: what broke weighs most, then what was asked for."""
     broken_actions = (
-        f"{action.name} broke" for action in report.actions if action.status is ActionStatus.FAILED
+        f"the action {action.name} broke"
+        for action in report.actions
+        if action.status is ActionStatus.FAILED
     )
     shortfalls = (
         _SHORTFALLS.get(shortfall.reason, "some work was not done")
@@ -35,29 +41,29 @@ def headline(report: Report) -> str:
     )
     # A run that was skipped says why by its reason alone.
     is_explained = (report.verdict, report.reviewed) == (Verdict.SKIPPED, ReviewExtent.NOT_ASKED)
-    gaps = dict.fromkeys(
-        (*broken_actions, *shortfalls, *(() if is_explained else _review_gaps(report)))
-    )
-    return "; ".join((f"CodeFlow: {_outcome(report)}", *gaps))
+    review_gaps = () if is_explained else _review_gaps(report)
+    return tuple(dict.fromkeys((*broken_actions, *shortfalls, *review_gaps)))
 
 
-def _outcome(report: Report) -> str:
+def outcome(report: Report) -> str:
+    """Return what the run came to, without what was not done."""
     blocking_count = report.blocking_count
-    count = len(report.findings)
-    total = f"{count} finding" + ("" if count == 1 else "s")
+    number = len(report.findings)
+    total = f"{number:,} finding" + ("" if number == 1 else "s")
     was_read = report.reviewed in (ReviewExtent.FULL, ReviewExtent.PART)
     match report.verdict:
         case Verdict.PASS:
-            result = f" with {total}, none blocking" if count else ", nothing found"
+            result = f" with {total}, none blocking" if number else ", nothing found"
             return f"passed{'' if was_read else ' its gates'}{result}"
         case Verdict.FAIL if blocking_count:
-            return f"{total}, {blocking_count} blocking"
+            part = f"{blocking_count:,} of " if blocking_count < number else ""
+            return f"{part}{total} must be fixed"
         case Verdict.FAIL:
             return "failed: too little of the change was reviewed"
         case Verdict.INCOMPLETE:
-            return f"incomplete ({report.reason.value}); {total} so far"
+            return f"incomplete, {total} so far"
         case Verdict.SKIPPED:
-            return f"skipped ({report.reason.value})"
+            return f"skipped ({omission_cause(report.reason) or report.reason.value})"
         case _:
             assert_never(report.verdict)
 
@@ -92,6 +98,6 @@ def _review_gaps(report: Report) -> Iterator[str]:
             reasons = dict.fromkeys(action.reason for action in report.actions if action.reason)
             causes = [reason for reason in reasons if keeps_models_away(Reason(reason))]
             if causes:
-                yield f"no model was asked ({causes[0]})"
+                yield f"no model was asked: {omission_cause(causes[0])}"
         case _:
             assert_never(report.reviewed)

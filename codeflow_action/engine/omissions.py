@@ -16,13 +16,18 @@ class News(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Omission:
-    """What a reason means to a reader. `is_about_models` where it kept models from being asked."""
+    """What a reason means to a reader. `is_about_models` where it kept models from being asked.
+
+    `words` say why, and `effect` what follows, where that is not clear from them.
+    """
 
     words: str
+    effect: str = ""
     news: News = News.NEVER
     is_about_models: bool = True
 
 
+_UNREVIEWED = "nothing was reviewed by a model"
 # Every reason for which an action is skipped. A key that nobody gave was not asked for, and what
 # the repository's own rules hold back was not either: no comment is written for these alone.
 OMISSIONS: Mapping[Reason, Omission] = {
@@ -33,17 +38,17 @@ OMISSIONS: Mapping[Reason, Omission] = {
     Reason.OPTED_OUT: Omission(words="held back by a label, the description or the configuration"),
     Reason.PAUSED: Omission(words="paused"),
     Reason.NO_KEY: Omission(
-        words="no model key was given, so nothing was reviewed by a model", news=News.IF_WANTED
+        words="no model key was given", effect=_UNREVIEWED, news=News.IF_WANTED
     ),
     # GitHub withholds the key, and that is rightly so: the summary and the first line say it.
-    Reason.NO_KEY_FORK: Omission(
-        words="pull requests from forks get no keys, so nothing was reviewed by a model"
-    ),
+    Reason.NO_KEY_FORK: Omission(words="pull requests from forks get no keys", effect=_UNREVIEWED),
     Reason.NO_KEY_DEPENDABOT: Omission(
-        words="Dependabot's pull requests get no keys, so nothing was reviewed by a model"
+        words="Dependabot's pull requests get no keys", effect=_UNREVIEWED
     ),
     Reason.INVALID_CONFIG: Omission(
-        words="the configuration is broken, so no code was sent to a model", news=News.IF_WANTED
+        words="the configuration is broken",
+        effect="no code was sent to a model",
+        news=News.IF_WANTED,
     ),
     Reason.NO_REVIEWABLE_CHANGES: Omission(words="nothing to review", is_about_models=False),
     Reason.UNCHANGED: Omission(words="already reviewed at this commit", is_about_models=False),
@@ -51,6 +56,8 @@ OMISSIONS: Mapping[Reason, Omission] = {
         words="does not answer to this event", is_about_models=False
     ),
 }
+# A report of another process may name any reason.
+_BY_VALUE = {reason.value: omission for reason, omission in OMISSIONS.items()}
 
 
 def is_news(reason: Reason, *, is_model_wanted: bool) -> bool:
@@ -63,3 +70,15 @@ def keeps_models_away(reason: Reason) -> bool:
     """True when it is a reason for which no model was asked."""
     omission = OMISSIONS.get(reason)
     return omission is not None and omission.is_about_models
+
+
+def omission_cause(reason: str) -> str:
+    """Return why something was not done, empty for a reason that says nothing about that."""
+    omission = _BY_VALUE.get(reason)
+    return omission.words if omission else ""
+
+
+def omission_words(reason: str) -> str:
+    """Return why something was not done and what follows, empty as in `omission_cause`."""
+    omission = _BY_VALUE.get(reason)
+    return ", so ".join(filter(None, (omission.words, omission.effect))) if omission else ""

@@ -14,6 +14,7 @@ from codeflow_action.config.when import review_depth
 from codeflow_action.engine.foreign_threads import foreign_threads
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.omissions import omission_words
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import FindingPlace, Report
@@ -39,8 +40,8 @@ from codeflow_action.integrations.github.read.dismissal_rights import (
 )
 from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
 from codeflow_action.integrations.github.read.threads import with_findings
-from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import settle
+from codeflow_action.integrations.github.write.render.summary import summary
 from codeflow_action.integrations.line_hashes import read_lines_of
 from codeflow_action.integrations.reports.files import WorkspaceReports
 from codeflow_action.integrations.reports.workspace import Workspace
@@ -166,7 +167,7 @@ class GitHubReview:
             return self.end_early(Reason.NO_REVIEWABLE_CHANGES, "nothing was changed")
         depth = venue.depth
         if depth.mode is Mode.SKIP and depth.reason:
-            return self.end_early(depth.reason, render.WHY[depth.reason.value], pull_request)
+            return self.end_early(depth.reason, omission_words(depth.reason.value), pull_request)
         return None
 
     async def _venue(
@@ -354,9 +355,9 @@ class GitHubReview:
             Shortfall(reason=Reason.DEADLINE, detail=detail),
             venue.policy.gate_rules,
         )
-        summary = render.summary(cut, None, venue.links, round_.all_notices)
+        text = summary(cut, None, venue.links, round_.all_notices)
         warnings = tuple(self.job.warnings)
-        self.delivery.keep(Ending(report=cut, summary=summary, warnings=warnings))
+        self.delivery.keep(Ending(report=cut, summary=text, warnings=warnings))
 
     def plan_models(
         self,
@@ -439,7 +440,7 @@ class GitHubReview:
         clean = clean_report(report, self.job.redactor.text)
         return Ending(
             report=with_seal(clean, self.seal),
-            summary=render.summary(clean, None, venue.links, clean.notices),
+            summary=summary(clean, None, venue.links, clean.notices),
             annotate=False,
             warnings=tuple(self.job.warnings),
         )

@@ -24,10 +24,11 @@ from codeflow_action.integrations.github.read.event import (
     WorkflowRunEvent,
 )
 from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
-from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import Audience
 from codeflow_action.integrations.github.write.plan import Publication
 from codeflow_action.integrations.github.write.publish import publish
+from codeflow_action.integrations.github.write.render.links import Links
+from codeflow_action.integrations.github.write.render.summary import summary
 from codeflow_action.run.conclude import with_shortfall
 
 FOR_PUBLISHING = 20.0  # seconds before the deadline after which no model is waited for
@@ -85,9 +86,9 @@ class Venue:
         return sticky.body if sticky else ""
 
     @property
-    def links(self) -> render.Links:
+    def links(self) -> Links:
         """The addresses that what we write may name."""
-        return render.Links(
+        return Links(
             server_url=self.job.surroundings.server_url,
             repository=self.job.surroundings.repository,
             run_url=self.job.surroundings.run_url,
@@ -146,9 +147,7 @@ class Venue:
         notes = tuple(note for note in result.notes if note != result.unreachable)
         return Ending(
             report=report,
-            summary=render.summary(
-                report, ledger, self.links, (*notes, *result.notices, *report.notices)
-            ),
+            summary=summary(report, ledger, self.links, (*notes, *result.notices, *report.notices)),
             comment_url=result.sticky_url,
             review_url=result.review_url,
             annotate=result.annotate,

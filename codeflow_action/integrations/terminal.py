@@ -5,9 +5,10 @@ from typing import TextIO, assert_never
 
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.headline import headline
+from codeflow_action.engine.omissions import omission_words
 from codeflow_action.engine.platform_words import platforms_line
 from codeflow_action.engine.report import ActionStatus, Report, ReportedFinding
-from codeflow_action.integrations.github.write.render import WHY, receipt_text
+from codeflow_action.integrations.github.write.render.account import receipt_text
 from codeflow_action.security.untrusted import one_line, path, terminal
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}
@@ -25,7 +26,7 @@ def to_terminal(report: Report, *, colour: bool) -> str:
     for action in report.actions:
         match action.status:
             case ActionStatus.SKIPPED:
-                detail = action.detail or WHY.get(action.reason, "")
+                detail = action.detail or omission_words(action.reason)
                 undone.append(f"{action.name}: skipped ({action.reason}): {detail}")
             case ActionStatus.FAILED:
                 undone.append(f"{action.name}: failed: {action.detail}")

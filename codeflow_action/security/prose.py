@@ -7,6 +7,7 @@ as code, where GitHub looks for no mention, reference, address, emoji or formula
 escaped.
 """
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -93,6 +94,15 @@ def write_line(line: str, *, in_table: bool = False) -> str:
     return f"{markdown[:place]}\\{markdown[place:]}"
 
 
+def write_html(line: str) -> str:
+    """Return one line of prose as HTML that does nothing but show it, with `code` its only tag.
+
+    It is for the inside of a tag of ours that begins a line, where GitHub reads no Markdown, and
+    still looks for mentions, references and emoji outside of code.
+    """
+    return "".join(_to_html(token) for token in _join(_words(_read(line))))
+
+
 def write_code(text: str, *, in_table: bool = False) -> str:
     """Return one line as inline code; empty only when there is nothing to show.
 
@@ -121,6 +131,18 @@ def _write(token: Token, *, in_table: bool) -> str:
             return write_code(text, in_table=in_table)
         case Emphasis(mark, inside):
             return f"{mark}{''.join(_write(part, in_table=in_table) for part in inside)}{mark}"
+        case _:
+            assert_never(token)
+
+
+def _to_html(token: Token) -> str:
+    match token:
+        case PlainText(text):
+            return html.escape(text)
+        case Code(text):
+            return f"<code>{html.escape(text)}</code>" if text.strip() else ""
+        case Emphasis(_, inside):
+            return "".join(map(_to_html, inside))
         case _:
             assert_never(token)
 

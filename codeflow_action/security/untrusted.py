@@ -17,6 +17,7 @@ from codeflow_action.security.prose import (
     break_commands,
     break_references,
     write_code,
+    write_html,
     write_line,
 )
 
@@ -122,13 +123,8 @@ def diagram_block(text: str) -> str:
 
 
 def fold_title(text: str, limit: int = 120) -> str:
-    """Return words for the `<summary>` of a fold: letters, digits, spaces, commas and brackets.
-
-    They stand in raw HTML, where no Markdown is escaped and GitHub still looks for mentions,
-    references and commits.
-    """
-    words = re.sub(r"[^\w ,()]", " ", one_line(text, limit)).split()
-    return " ".join(word for word in words if not _COMMIT.fullmatch(word.strip(",()")))
+    """Return one line of prose for the `<summary>` of a fold, which is HTML and no Markdown."""
+    return write_html(one_line(text, limit))
 
 
 def suggestion_block(text: str) -> str:

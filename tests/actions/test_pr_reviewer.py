@@ -24,7 +24,7 @@ from codeflow_action.engine.ports import Absent
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus, Gap
 from codeflow_action.engine.receipt import Receipt
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch
-from codeflow_action.integrations.github.write.render import receipt_text
+from codeflow_action.integrations.github.write.render.account import receipt_text
 from codeflow_action.testing.reviewer_replies import judgements
 from tests.actions.gating import Files, task_of
 from tests.review.changes import changed, numbered

@@ -5,7 +5,7 @@ import pytest
 from codeflow_action.actions.pr_reviewer import PrReviewer
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.headline import headline
-from codeflow_action.engine.omissions import OMISSIONS
+from codeflow_action.engine.omissions import OMISSIONS, omission_cause, omission_words
 from codeflow_action.engine.outcome import Done, Failed, Reason, Shortfall, Skipped, Verdict
 from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.proposals import CommentMode
@@ -16,7 +16,6 @@ from codeflow_action.engine.report import (
 )
 from codeflow_action.engine.verdict import Decision, review_extent
 from codeflow_action.integrations.github.write.placement import Audience
-from codeflow_action.integrations.github.write.render import WHY
 from codeflow_action.integrations.github.write.sticky import wants_comment
 from codeflow_action.run.conclude import bare_report
 
@@ -41,16 +40,32 @@ def short(reason):
 # What a clean run that skipped its reviewer does: without a comment so far; where a model was
 # wanted; in the first line.
 TABLE = {
-    Reason.NO_KEY: (False, True, "no model was asked (no_key)"),
-    Reason.NO_KEY_FORK: (False, False, "no model was asked (no_key_fork)"),
-    Reason.NO_KEY_DEPENDABOT: (False, False, "no model was asked (no_key_dependabot)"),
-    Reason.DRAFT: (False, False, "no model was asked (draft)"),
-    Reason.BOT: (False, False, "no model was asked (bot)"),
-    Reason.FORK_UNKNOWN: (False, False, "no model was asked (fork_unknown)"),
-    Reason.BUDGET: (False, False, "no model was asked (budget)"),
-    Reason.OPTED_OUT: (False, False, "no model was asked (opted_out)"),
-    Reason.PAUSED: (False, False, "no model was asked (paused)"),
-    Reason.INVALID_CONFIG: (False, True, "no model was asked (invalid_config)"),
+    Reason.NO_KEY: (False, True, "no model key was given"),
+    Reason.NO_KEY_FORK: (False, False, "pull requests from forks get no keys"),
+    Reason.NO_KEY_DEPENDABOT: (
+        False,
+        False,
+        "Dependabot's pull requests get no keys",
+    ),
+    Reason.DRAFT: (False, False, "the pull request is a draft"),
+    Reason.BOT: (False, False, "a bot or an agent opened the pull request"),
+    Reason.FORK_UNKNOWN: (
+        False,
+        False,
+        "the author has no earlier commits here",
+    ),
+    Reason.BUDGET: (
+        False,
+        False,
+        "the author's budget of the day is used up, or cannot be read",
+    ),
+    Reason.OPTED_OUT: (
+        False,
+        False,
+        "held back by a label, the description or the configuration",
+    ),
+    Reason.PAUSED: (False, False, "paused"),
+    Reason.INVALID_CONFIG: (False, True, "the configuration is broken"),
     Reason.NO_REVIEWABLE_CHANGES: (False, False, ""),
     Reason.UNCHANGED: (False, False, ""),
     Reason.UNSUPPORTED_EVENT: (False, False, ""),
@@ -60,15 +75,14 @@ TABLE = {
 @pytest.mark.parametrize("reason", list(OMISSIONS))
 def test_every_reason_for_which_an_action_is_skipped_was_decided(reason):
     """Fault 18: a comment is not written just to say that nobody gave a key."""
-    plain, wanted, first = TABLE[reason]
+    plain, wanted, cause = TABLE[reason]
     audience = Audience(number=1)
     quiet = report(actions=skipped(reason))
     assert wants_comment(quiet, audience, exists=False) is plain
     loud = quiet.model_copy(update={"no_model": KEYS, "reviewed": ReviewExtent.NONE})
     assert wants_comment(loud, audience, exists=False) is wanted
-    assert headline(quiet) == "; ".join(
-        part for part in ("CodeFlow: passed its gates, nothing found", first) if part
-    )
+    rest = f"; no model was asked: {cause}" if cause else ""
+    assert headline(quiet) == f"CodeFlow: passed its gates, nothing found{rest}"
 
 
 @pytest.mark.parametrize("reason", list(OMISSIONS))
@@ -94,8 +108,12 @@ def test_what_was_asked_for_and_not_done_is_news():
 
 
 def test_the_words_for_people_are_those_of_the_table():
-    """Fault 18: one table."""
-    assert {reason.value: omission.words for reason, omission in OMISSIONS.items()} == WHY
+    """Fault 18: one table; a reason that it does not know has none."""
+    assert omission_words("no_key") == (
+        "no model key was given, so nothing was reviewed by a model"
+    )
+    assert omission_cause("no_key") == "no model key was given"
+    assert omission_words("of another version") == omission_cause("") == ""
 
 
 @pytest.mark.parametrize(
@@ -131,7 +149,7 @@ def test_the_words_for_people_are_those_of_the_table():
                 "shortfalls": short(Reason.GATE_NOT_RUN) + short(Reason.LOW_COVERAGE),
             },
             (
-                "incomplete (gate_not_run); 0 findings so far; not every gate ran to its end; "
+                "incomplete, 0 findings so far; not every gate ran to its end; "
                 "not all files were read; no model reviewed this"
             ),
         ),
@@ -153,15 +171,18 @@ def test_the_words_for_people_are_those_of_the_table():
                 "shortfalls": short(Reason.MODEL_ERROR) * 3,
             },
             (
-                "incomplete (model_error); 0 findings so far; a model gave no usable answer; "
+                "incomplete, 0 findings so far; a model gave no usable answer; "
                 "no model reviewed this"
             ),
         ),
         (
             {"actions": (GATES, ActionReport(name="mine", status=ActionStatus.FAILED))},
-            "passed its gates, nothing found; mine broke",
+            "passed its gates, nothing found; the action mine broke",
         ),
-        ({"verdict": Verdict.SKIPPED, "reason": Reason.DRAFT}, "skipped (draft)"),
+        (
+            {"verdict": Verdict.SKIPPED, "reason": Reason.DRAFT},
+            "skipped (the pull request is a draft)",
+        ),
     ],
 )
 def test_the_first_line_says_what_was_not_done(fields, said):

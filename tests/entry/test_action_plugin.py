@@ -69,7 +69,7 @@ def test_its_findings_go_inline_and_its_section_is_shown(plugins, forks, make_sh
     shown = [reported.shown for reported in ended.report.findings]
     assert sorted(shown) == [FindingPlace.INLINE, FindingPlace.INLINE, FindingPlace.TABLE]
     assert sorted(comment.line for comment in shop.pull.review_comments) == [2, 3]
-    assert "by plain" in shop.pull.review_comments[0].body
+    assert "Found by plain" in shop.pull.review_comments[0].body
     (sticky,) = shop.stickies()
     for text in (sticky, ended.summary):
         assert "**Which name is bad?**\n\n- **Two** names.\n" in text

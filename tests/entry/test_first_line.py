@@ -5,6 +5,7 @@ import pytest
 from tests.entry.jobs import BASE
 from tests.entry.test_pull_request import LEFTOVER, asked
 
+PASSED = "**✅ CodeFlow: passed its gates, nothing found**"
 LOOKED = "no key was given (looked for OPENAI_API_KEY, ANTHROPIC_API_KEY, MISTRAL_API_KEY"
 
 
@@ -34,7 +35,7 @@ def test_a_clean_pull_request_gets_no_comment_just_for_that(make_shop, opened, i
         # A model that is named is missed by its check, which is no comment.
         assert shop.github.writes() == ("model" in inputs and reason == "no_key_fork")
     assert ended.stdout.startswith("CodeFlow: passed its gates, nothing found; no model ")
-    assert ended.summary.startswith("**CodeFlow: passed its gates, nothing found; no model ")
+    assert ended.summary.startswith(f"{PASSED}  \nNo model ")
 
 
 def test_a_comment_that_is_there_is_kept_up_to_date(make_shop):
@@ -57,9 +58,12 @@ def test_a_key_that_vanished_is_said_in_the_first_line_everywhere(shop, model):
     ended = shop.run(inputs={"effort": "low"}, action="synchronize")
     assert (ended.code, ended.outputs["verdict"], ended.outputs["reviewed"]) == (0, "pass", "none")
     said = f"CodeFlow: passed its gates, nothing found; no model reviewed this: {LOOKED}"
+    written = (
+        f"**✅ CodeFlow: passed its gates, nothing found**  \nNo model reviewed this: {LOOKED}"
+    )
     (comment,) = shop.stickies()
-    assert comment.split("\n")[1].startswith(f"**{said}")
-    assert ended.summary.startswith(f"**{said}")
+    assert comment.partition("\n")[2].startswith(written)
+    assert ended.summary.startswith(written)
     assert ended.stdout.startswith(said)
     assert f"no model reviewed this: {LOOKED}" in ended.stdout.splitlines()[-1]
     assert ended.stdout.splitlines()[-1].startswith("::notice")
@@ -83,7 +87,7 @@ def test_a_model_that_is_named_and_has_no_key_is_missed(shop, inputs):
     ended = shop.run(inputs=inputs)
     assert (ended.code, ended.outputs["verdict"], ended.outputs["reviewed"]) == (0, "pass", "none")
     (comment,) = shop.stickies()
-    assert f"no model reviewed this: {LOOKED}" in comment.split("\n")[1]
+    assert f"No model reviewed this: {LOOKED}" in comment.split("\n")[2]
 
 
 def address(inputs, model):
@@ -124,7 +128,7 @@ def test_a_key_that_the_workflow_passes_and_that_arrives_empty_is_missed(make_sh
     assert (ended.code, ended.outputs["verdict"], ended.outputs["reviewed"]) == (0, "pass", "none")
     assert f"no model reviewed this: the workflow {PASSES}" in ended.stdout
     (comment,) = shop.stickies()
-    assert f"the workflow {PASSES}" in comment.split("\n")[1]
+    assert f"the workflow {PASSES}" in comment.split("\n")[2]
     assert "look for a secret of exactly that name" in comment
     assert "look for a secret of exactly that name" in ended.summary
     named = shop.run(inputs={"openai_api_key": "", "provider": "openai"})

@@ -102,13 +102,14 @@ def test_exactly_the_seeds_are_shown_everywhere_and_once(seeded):
     )
     assert sorted(annotated) == sorted((severity, path) for _, severity, path, _ in SEEDED)
     (sticky,) = seeded.stickies()
-    for _, severity, path, line in SEEDED:
+    for _, _, path, line in SEEDED:
         place = f"{path}:{line}" if line else path
-        assert re.search(rf"\| \**{severity}\** \| \[`{re.escape(place)}`\]", sticky), place
-    assert sticky.count("\n| ") == len(SEEDED) + 2  # a head and its rule
-    # Of two lists that touch Markdown makes one: what was done would read as not done.
-    assert "\n\nIn this change:\n- Stack: adds GitHub Actions\n- " in sticky
-    assert sticky.index("In this change:") < sticky.index("\n\nNot done:\n- ")
+        assert sticky.count(f"[`{place}`]") == 1, place
+    assert sticky.count(" · [`") == len(SEEDED)
+    blocking = [severity for _, severity, _, _ in SEEDED].count("error")
+    assert len(re.findall(r"^\d+\. \*\*", sticky, re.MULTILINE)) == blocking
+    assert "\n\n**About this change**\n\n- Stack: adds GitHub Actions\n- " in sticky
+    assert sticky.index("**About this change**") < sticky.index("\n\n**Not done:** `pr_reviewer`")
     (sarif,) = json.loads((seeded.work_tree / ended.outputs["sarif_path"]).read_text())["runs"]
     places = [
         (

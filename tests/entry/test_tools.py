@@ -99,7 +99,7 @@ def test_only_holds_other_tools_back(shop):
     entry = "pipeline: [quality_gates, {tool_reports: {only: {labels: [linted]}}}]"
     ended = run(shop, result(level="error"), config=entry)
     assert (ended.code, places(ended)) == (0, [])
-    assert "`tool_reports` skipped (opted_out): held back by only.labels" in ended.summary
+    assert "`tool_reports` did not run: held back by only.labels" in ended.summary
 
 
 def test_a_finding_of_ours_stays_wherever_other_tools_stand_in_the_pipeline(make_shop):

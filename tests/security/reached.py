@@ -14,11 +14,14 @@ from codeflow_action.ai.wrappers.prompt_redaction import PromptRedactionProvider
 from codeflow_action.ai.wrappers.reply_guard import ReplyCheck
 from codeflow_action.engine.diff import DiffLine, Hunk, LineKind
 from codeflow_action.engine.guidance import Guidance
+from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.model import Completion, LLMProvider, Part, StopReason, Usage
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from codeflow_action.integrations import runner
 from codeflow_action.integrations.annotations import annotation
-from codeflow_action.integrations.github.write import render
+from codeflow_action.integrations.github.write.render.comment import sticky
+from codeflow_action.integrations.github.write.render.inline_comment import review_comment
+from codeflow_action.integrations.github.write.render.summary import summary
 from codeflow_action.integrations.outputs import findings_text
 from codeflow_action.review.packing import Chunk
 from codeflow_action.review.units import SourceFile, units_of
@@ -28,8 +31,9 @@ from tests.github_reader import faults
 from tests.pull_requests import pull_request
 from tests.runner_reader import obeyed
 from tests.security.attacks import ATTACKS, LEAKS, SECRET, Attack
-from tests.security.test_text_that_leaves import LINKS, MARK, found, report
+from tests.security.test_text_that_leaves import LINKS, MARK, MARKS, found, report
 
+LEDGER = Ledger(head_sha="", merge_base_sha="", digest="", complete=False)
 ENVELOPE = re.compile(r"<<<([0-9a-f]{16}) [^\n]*\n(.*?)\n\1>>>", re.DOTALL)
 BY_HAND = tuple(
     case
@@ -131,10 +135,11 @@ def _published(case: Attack) -> Reached:
     suggestion = case.text if case.through == "reply.suggestion" else None
     finding = found("A title" if suggestion is not None else case.text, suggestion)
     told = report(case.text)
-    comment = render.review_comment(finding, MARK)
-    summary = render.summary(told, None, LINKS, (case.text,))
-    table = render.findings_table(told, LINKS, {}, 10_000)
-    acts = [*faults(comment, markers=[MARK]), *faults(summary), *faults(table)]
+    comment = review_comment(finding, MARK)
+    in_full = summary(told, None, LINKS, (case.text,))
+    mark = MARKS.ledger_line(None)
+    body = sticky(told, LEDGER, mark=mark, links=LINKS, comment_urls={})
+    acts = [*faults(comment, markers=[MARK]), *faults(in_full), *faults(body, markers=[mark])]
     if suggestion is not None and "```suggestion" in comment and suggestion not in comment:
         acts.append("a suggestion that applies something else")
     outputs = runner.outputs_text({"reason": case.text, "verdict": "pass"})
@@ -143,7 +148,7 @@ def _published(case: Attack) -> Reached:
     log = [log_line(case.text), annotation(finding.finding)]
     log.append(json_for_runner(findings_text([finding], 60_000)[0]))
     return Reached(
-        github=f"{comment}\n{summary}\n{table}",
+        github=f"{comment}\n{in_full}\n{body}",
         log="\n".join(log),
         files=outputs,
         acts=tuple(f"{act} ({case.number})" for act in acts),

@@ -19,7 +19,15 @@ from codeflow_action.engine.findings import (
 )
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
-from codeflow_action.engine.proposals import ActionProposal, Section
+from codeflow_action.engine.proposals import (
+    ActionProposal,
+    Appeal,
+    Cell,
+    CellKind,
+    Section,
+    Synopsis,
+    Table,
+)
 from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.engine.report import (
     ActionReport,
@@ -28,7 +36,12 @@ from codeflow_action.engine.report import (
 )
 from codeflow_action.engine.verdict import Decision
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
-from codeflow_action.integrations.github.write import render
+from codeflow_action.integrations.github.write.render.comment import sticky
+from codeflow_action.integrations.github.write.render.inline_comment import review_comment
+from codeflow_action.integrations.github.write.render.layout import MAX_BODY
+from codeflow_action.integrations.github.write.render.links import Links
+from codeflow_action.integrations.github.write.render.sections import write_table
+from codeflow_action.integrations.github.write.render.summary import summary
 from codeflow_action.run.conclude import bare_report
 from codeflow_action.security import untrusted
 from codeflow_action.security.invisible import prose_lines
@@ -37,13 +50,13 @@ from tests.github_reader import faults, shown
 from tests.properties import examples
 from tests.security.texts import TEXTS
 
-LINKS = render.Links(server_url="https://github.com", repository="octo/shop")
+LINKS = Links(server_url="https://github.com", repository="octo/shop")
 MARKS = Marks(repository="octo/shop", number=7, name="codeflow", seal=Seal.of(["k" * 40], PURPOSE))
 MARK = MARKS.finding("0123456789abcdef", "shop/cart.py")
 SHA = "5ca1ab1e" * 5
 
 
-def found(text, suggestion=None, path="shop/cart.py"):
+def found(text, suggestion=None, path="shop/cart.py", *, blocking=False):
     finding = Finding(
         severity=Severity.WARNING,
         category=Category.CORRECTNESS,
@@ -58,7 +71,20 @@ def found(text, suggestion=None, path="shop/cart.py"):
         if suggestion is not None
         else None,
     )
-    return ReportedFinding(id="0123456789abcdef", finding=finding, blocking=False)
+    return ReportedFinding(id="0123456789abcdef", finding=finding, blocking=blocking)
+
+
+def proposals(text):
+    """Return every other place in which an action's words stand in a comment."""
+    kinds = (CellKind.PROSE, CellKind.CODE, CellKind.PATH)
+    row = tuple(Cell(text=text, kind=kind) for kind in kinds)
+    other = tuple(Cell(text=f"a{number}") for number in range(3))
+    table = Table(heading=(text, "b", text), rows=(row, other))
+    return (
+        Section(title=text, body=text, is_folded=True, table=table),
+        Synopsis(text=text),
+        Appeal(text=text, path=text or None, line=3, url=text),
+    )
 
 
 def report(text):
@@ -70,12 +96,13 @@ def report(text):
     return bare_report(decision, name="codeflow").model_copy(
         update={
             "head_sha": SHA,
-            "findings": (found(text), found(text, path=text)),
+            "findings": (found(text, blocking=True), found(text), found(text, path=text)),
             "notes": (text, "a note"),
             "notices": (text,),
             "proposals": (
                 ActionProposal(action="plugin", proposal=Section(title=text, body=text)),
                 ActionProposal(action="plugin", proposal=Section(title="Title", body=text)),
+                *(ActionProposal(action="plugin", proposal=each) for each in proposals(text)),
             ),
             "actions": (
                 ActionReport(name="pr_reviewer", status=ActionStatus.FAILED, detail=text),
@@ -93,7 +120,7 @@ def report(text):
 
 
 def check_comment(text, suggestion=None):
-    body = render.review_comment(found(text, suggestion), MARK)
+    body = review_comment(found(text, suggestion), MARK)
     assert faults(body, markers=[MARK]) == []
     assert body.endswith(MARK)
 
@@ -107,7 +134,7 @@ def check_report(text):
         complete=False,
         model=text.encode("utf-8", "replace").decode(),
     )
-    comment = render.sticky(
+    comment = sticky(
         told,
         ledger,
         mark=MARKS.ledger_line(ledger),
@@ -117,7 +144,7 @@ def check_report(text):
     )
     marker = comment.partition("\n")[0]
     assert faults(comment, markers=[marker]) == []
-    assert faults(render.summary(told, ledger, LINKS, (text, "more"))) == []
+    assert faults(summary(told, ledger, LINKS, (text, "more"))) == []
 
 
 def check_prose(text):
@@ -187,13 +214,16 @@ def test_a_table_is_text(text):
 )
 def test_a_path_with_a_bar_stays_in_its_cell(path):
     """Fault 2: a file's name is a stranger's text, too, and stands in our own table."""
-    told = bare_report(
-        Decision(verdict=Verdict.PASS, reason=Reason.OK, exit_code=0), name="codeflow"
-    ).model_copy(update={"head_sha": SHA, "findings": (found("t", path=path),)})
-    table = render.findings_table(told, LINKS, {}, 10_000)
+    cells = (
+        Cell(text="t"),
+        Cell(text=path, kind=CellKind.PATH),
+        Cell(text=path, kind=CellKind.CODE),
+    )
+    rows = (cells, (Cell(text="u"), Cell(text="a"), Cell(text="b")))
+    table = write_table(Table(heading=("what", "where", "code"), rows=rows), SHA, LINKS, 10_000)
     assert faults(table) == []
     html = markdown_to_html_with_extensions(table, extensions=["table"])
-    assert html.count("<td>") == 4
+    assert html.count("<td>") == 6
     assert path in shown(table)
 
 
@@ -259,7 +289,7 @@ def test_a_line_of_our_code_block_is_no_command(line):
 )
 def test_a_suggestion_is_shown_sign_for_sign_or_not_at_all(suggestion, is_shown):
     """Fault 5: a suggestion was altered after it had been proven."""
-    body = render.review_comment(found("A title", suggestion), MARK)
+    body = review_comment(found("A title", suggestion), MARK)
     assert faults(body, markers=[MARK]) == []
     assert (f"suggestion\n{suggestion}\n`" in body) is is_shown
     assert ("A suggestion is left out" in body) is not is_shown
@@ -277,8 +307,8 @@ def test_a_long_remark_is_cut_before_it_is_written(message):
     """Fault 1: a cut through the middle of what was written would leave a block open."""
     finding = found("A title", "    return 0").finding.model_copy(update={"message": message})
     reported = ReportedFinding(id="0123456789abcdef", finding=finding, blocking=False)
-    body = render.review_comment(reported, MARK)
-    assert len(body) <= render.MAX_BODY
+    body = review_comment(reported, MARK)
+    assert len(body) <= MAX_BODY
     assert faults(body, markers=[MARK]) == []
     assert "```suggestion\n    return 0\n```" in body
     assert body.endswith(MARK)

@@ -18,7 +18,7 @@ from codeflow_action.integrations.github.read.threads import (
     doubles,
     with_findings,
 )
-from codeflow_action.integrations.github.write import render
+from codeflow_action.integrations.github.write.render.account import coverage_text
 from codeflow_action.security.seal import Seal
 from tests.engine.test_values import COVERAGE, ledger
 from tests.integrations.github.write.publishing import MARKS
@@ -167,8 +167,8 @@ def test_any_text_holds_no_finding(before, after):
 
 def test_coverage_is_told_from_numbers():
     """Fault 12: no text of a ledger is printed there."""
-    assert render.coverage_text(COVERAGE) == (
-        "A model read 5 of 10 reviewable changed lines in 2 files (50%). Left out: 1 binary."
+    assert coverage_text(COVERAGE) == (
+        "A model read 5 of 10 changed lines in 2 files (50%). Not read: binary (1)."
     )
     assert Unread.of("@octo/all ![x](https://evil.example)") is Unread.OTHER
 

@@ -16,9 +16,9 @@ from codeflow_action.engine.proposals import CheckRun
 from codeflow_action.engine.report import FindingPlace, Report, ReportedFinding
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.marks import Marks
-from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.placement import Audience, Placement, place_of
+from codeflow_action.integrations.github.write.render.layout import MAX_BODY, prose
 from codeflow_action.security import untrusted
 from codeflow_action.security.invisible import visible_text
 
@@ -117,7 +117,7 @@ def plan_check_runs(
             head_sha=report.head_sha,
             conclusion=run.conclusion.value,
             title=plain_text(untrusted.one_line(run.title, MAX_TITLE)) or run.conclusion.value,
-            summary=plain_text(render.prose(run.summary, render.MAX_BODY)),
+            summary=plain_text(prose(run.summary, MAX_BODY)),
             mark=marks.check_run(report.head_sha, outcome),
             is_verdict=False,
         )

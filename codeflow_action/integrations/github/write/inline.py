@@ -16,9 +16,12 @@ from codeflow_action.integrations.github.read.threads import (
     own_threads,
     read_threads,
 )
-from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.placement import Placement
+from codeflow_action.integrations.github.write.render.inline_comment import (
+    review_body,
+    review_comment,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +91,7 @@ class _Review:
         body: dict[str, JsonValue] = {
             "commit_id": self.head_sha,
             "event": "COMMENT",  # neither approves nor blocks: that is for people
-            "body": render.review_body(len(findings), self.head_sha),
+            "body": review_body(len(findings), self.head_sha),
             "comments": [
                 _comment(reported_finding, self.desk.marks) for reported_finding in findings
             ],
@@ -144,7 +147,7 @@ def _comment(reported_finding: ReportedFinding, marks: Marks) -> dict[str, JsonV
     last = finding.last_line or finding.line
     comment: dict[str, JsonValue] = {
         "path": finding.path,
-        "body": render.review_comment(
+        "body": review_comment(
             reported_finding, marks.finding(reported_finding.id, finding.path or "")
         ),
         "line": last,

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from codeflow_action.engine.errors import GitHubError, PermissionDenied
 from codeflow_action.engine.proposals import ActionProposal, Issue
 from codeflow_action.integrations.github.answers import parse_as
-from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.desk import Desk
+from codeflow_action.integrations.github.write.render.layout import prose
+from codeflow_action.integrations.github.write.render.links import Links
 from codeflow_action.security import untrusted
 
 MAX_ISSUES = 10  # by one run, whatever actions ask for: each is a notification to every watcher
@@ -29,7 +30,7 @@ class IssueCreation:
     """Open each of the issues, unless there is one with its key already, open or closed."""
 
     issues: tuple[Issue, ...]
-    links: render.Links
+    links: Links
     left_out: int = 0  # how many more were asked for
 
     async def carry_out(self, desk: Desk) -> None:
@@ -48,7 +49,7 @@ class IssueCreation:
 
 
 def plan_issues(
-    proposals: Iterable[ActionProposal], links: render.Links, closed_keys: Sequence[str] = ()
+    proposals: Iterable[ActionProposal], links: Links, closed_keys: Sequence[str] = ()
 ) -> Iterator[IssueCreation]:
     """Yield the creation of what is proposed, each key once.
 
@@ -91,7 +92,7 @@ class _Creation:
     """The issues of one run on their way. `is_cut` where not all of ours were looked at."""
 
     desk: Desk
-    links: render.Links
+    links: Links
     is_cut: bool = False
     new_keys: list[str] = field(default_factory=list)
 
@@ -182,7 +183,7 @@ class _Creation:
                     await self.desk.api.write("PATCH", path, body)
 
 
-def issue_body(issue: Issue, links: render.Links, mark: str) -> str:
+def issue_body(issue: Issue, links: Links, mark: str) -> str:
     """Return the text of an issue; its `mark` is the last line, by which later runs know it."""
     place = ""
     if issue.path:
@@ -195,7 +196,7 @@ def issue_body(issue: Issue, links: render.Links, mark: str) -> str:
     origin = f"It was [said on a pull request]({source})." if source else ""
     small_print = untrusted.inline(issue.small_print)
     parts = (
-        render.prose(issue.body, _MAX_BODY),
+        prose(issue.body, _MAX_BODY),
         place,
         code,
         origin,

@@ -20,7 +20,7 @@ from codeflow_action.integrations.github.write.issues import plan_issues
 from codeflow_action.integrations.github.write.labels import plan_labels
 from codeflow_action.integrations.github.write.pending import plan_pending_removals
 from codeflow_action.integrations.github.write.placement import Audience, Placement, place
-from codeflow_action.integrations.github.write.render import Links
+from codeflow_action.integrations.github.write.render.links import Links
 from codeflow_action.integrations.github.write.review_check import plan_review_check
 from codeflow_action.integrations.github.write.sticky import StickyComment, wants_comment
 from codeflow_action.integrations.github.write.thread_states import plan_thread_states

@@ -16,9 +16,10 @@ from codeflow_action.engine.proposals import CommentMode, Section
 from codeflow_action.engine.report import ActionStatus, Report
 from codeflow_action.integrations.github.answers import html_url
 from codeflow_action.integrations.github.read.conversation import Sticky, read_conversation
-from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.placement import Audience
+from codeflow_action.integrations.github.write.render.comment import sticky as sticky_body
+from codeflow_action.integrations.github.write.render.links import Links
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,7 @@ class StickyComment:
     report: Report
     ledger: Ledger
     seal_ledger: bool
-    links: render.Links
+    links: Links
     notices: tuple[str, ...] = ()
 
     async def carry_out(self, desk: Desk) -> None:
@@ -41,7 +42,7 @@ class StickyComment:
         desk.sticky_url = sticky.url if sticky else ""
         threads = {name: _comment_id(url) for name, url in desk.comment_urls.items()}
         ledger = self.ledger.with_owed(desk.owed_ids).with_threads(threads)
-        body = render.sticky(
+        body = sticky_body(
             self.report,
             ledger,
             mark=desk.marks.ledger_line(

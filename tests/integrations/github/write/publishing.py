@@ -14,10 +14,10 @@ from codeflow_action.engine.verdict import Decision
 from codeflow_action.integrations.github.api import Connection, GitHubApi
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
 from codeflow_action.integrations.github.read.conversation import read_conversation
-from codeflow_action.integrations.github.write import render
 from codeflow_action.integrations.github.write.placement import Audience
 from codeflow_action.integrations.github.write.plan import Publication
 from codeflow_action.integrations.github.write.publish import publish
+from codeflow_action.integrations.github.write.render.links import Links
 from codeflow_action.run.conclude import bare_report
 from codeflow_action.security.seal import Seal
 from codeflow_action.testing.github import GitHubServer, Pull
@@ -95,7 +95,7 @@ class Scene:
                     audience=Audience(**{"number": 1, **audience}),
                     conversation=conversation,
                     marks=self.marks,
-                    links=render.Links(server_url=self.github.server_url, repository="octo/shop"),
+                    links=Links(server_url=self.github.server_url, repository="octo/shop"),
                     ledger=ledger(entries=entries),
                     reopened_ids=frozenset(
                         one.id for one in report.findings if reopened and one.id

@@ -66,7 +66,7 @@ def told(scene, *, min_coverage=0.0, name="codeflow", **fields):
             {"actions": (held_back(Reason.DRAFT),)},
             0.0,
             "neutral",
-            "no model was asked (draft)",
+            "no model was asked: the pull request is a draft",
         ),
         (
             {"actions": (held_back(Reason.UNSUPPORTED_EVENT),)},

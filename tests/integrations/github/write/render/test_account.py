@@ -2,7 +2,8 @@
 
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.verdict import Decision
-from codeflow_action.integrations.github.write.render import Links, summary
+from codeflow_action.integrations.github.write.render.links import Links
+from codeflow_action.integrations.github.write.render.summary import summary
 from codeflow_action.run.conclude import bare_report
 
 LINKS = Links(server_url="", repository="octo/shop")
@@ -15,7 +16,7 @@ def told(*notes):
 
 
 def test_without_notes_there_is_no_heading_for_them():
-    assert "In this change" not in told()
+    assert "About this change" not in told()
 
 
 def test_notes_that_are_not_shown_are_counted():

@@ -1,0 +1,62 @@
+"""A comment on the diff: one finding, said to a person."""
+
+import re
+
+from codeflow_action.engine.findings import Evidence
+from codeflow_action.engine.report import ReportedFinding
+from codeflow_action.integrations.github.write.render.layout import (
+    MAX_BODY,
+    count,
+    prose,
+    small,
+)
+from codeflow_action.security import untrusted
+
+_OWN_ACTIONS = ("pr_reviewer", "quality_gates", "tool_reports")
+_ACTION = re.compile(r"[a-z]{1,40}(?:_[a-z]{1,40}){0,3}")
+_CERTAINTY = {
+    Evidence.DETERMINISTIC: "Found by code, without a model.",
+    Evidence.PROVEN: "Checked in the code: it is so.",
+    Evidence.VERIFIED: "A second look confirmed this.",
+    Evidence.QUOTED: "One reading of a model, which no second look has confirmed.",
+}
+_ANSWER = "Fixed by a push, this closes itself. If it is wrong, say so in a reply, or 👎."
+
+
+def review_comment(reported_finding: ReportedFinding, mark: str) -> str:
+    """Return the body of an inline comment, short enough for GitHub and with every block closed.
+
+    A later run recognises it by its `mark`.
+    """
+    finding = reported_finding.finding
+    suggestion = ""
+    if finding.suggestion is not None:
+        suggestion = untrusted.suggestion_block(finding.suggestion.replacement) or (
+            "A suggestion is left out: it cannot be shown sign for sign."
+        )
+    if len(suggestion) > MAX_BODY // 2:
+        suggestion = "A suggestion is left out: it is too long for a comment."
+    head = f"**{finding.severity.value.capitalize()}: {untrusted.inline(finding.title)}**"
+    tail = [small(f"{_certainty(reported_finding)} {_ANSWER}"), mark]
+    tail = [suggestion, *tail] if suggestion else tail
+    room = MAX_BODY - sum(len(part) + 2 for part in (head, *tail))
+    return "\n\n".join((head, prose(finding.message, room), *tail))
+
+
+def _certainty(reported_finding: ReportedFinding) -> str:
+    """Return how sure it is, and which other tools have found it."""
+    finding = reported_finding.finding
+    # Our own actions' names tell a reader nothing; a plug-in's or another tool's does.
+    names = [name for name in finding.sources if name not in _OWN_ACTIONS]
+    # An action is told by its name; a stranger's tool may have any, so its name is prose.
+    shown_names = ", ".join(
+        name.replace("_", r"\_") if _ACTION.fullmatch(name) else untrusted.inline(name, 80)
+        for name in names
+    )
+    word = "Found" if len(names) == len(finding.sources) else "Also found"
+    return f"{_CERTAINTY[finding.evidence]}{f' {word} by {shown_names}.' if names else ''}"
+
+
+def review_body(number: int, sha: str) -> str:
+    """Return the one line that heads a review."""
+    return f"CodeFlow left {count(number, 'comment')} on {sha[:7]}."
