@@ -8,6 +8,7 @@ from codeflow_action.config.inputs import Inputs, read_inputs
 from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.guidance import Effort
 from codeflow_action.evaluation.scoring import MAX_DISTANCE
+from codeflow_action.integrations.github.read.closed_pulls import MAX_PULLS
 from codeflow_action.security.untrusted import for_runner
 
 _FORMATS = ("terminal", "json", "markdown", "sarif")
@@ -55,6 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
     docs.add_argument("name", metavar="NAME", help="of this package, or of one beside it")
     help_text = "write a workflow and a configuration for the repository around here"
     _add_first_files(commands.add_parser("init", help=help_text))
+    _add_stats(commands.add_parser("stats", help="count which remarks changed code"))
     for name in _LATER:
         commands.add_parser(name)
     return parser
@@ -86,6 +88,28 @@ def _add_first_files(init: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="whether strangers send pull requests from forks",
     )
+
+
+def _add_stats(stats: argparse.ArgumentParser) -> None:
+    stats.add_argument(
+        "--last", default=50, type=_pull_count, metavar="N", help="pull requests; 50 if left out"
+    )
+    stats.add_argument(
+        "--repository", default="", metavar="OWNER/NAME", help="default: of the git remote"
+    )
+    stats.add_argument("--name", default=Inputs().name, help="of the runs, as the input `name`")
+    stats.add_argument(
+        "--author", default="github-actions[bot]", metavar="LOGIN", help="whose comments are ours"
+    )
+    stats.add_argument("--format", default="terminal", choices=("terminal", "json"))
+
+
+def _pull_count(text: str) -> int:
+    """Return how many pull requests are asked for. Raises `ValueError`."""
+    number = int(text)
+    if not 1 <= number <= MAX_PULLS:
+        raise argparse.ArgumentTypeError(f"1 to {MAX_PULLS}")
+    return number
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:

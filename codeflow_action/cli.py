@@ -29,6 +29,7 @@ from codeflow_action.engine.errors import (
     OutputError,
     RepositoryError,
 )
+from codeflow_action.engine.remark_statistics import RemarkStatistics
 from codeflow_action.engine.report import Report
 from codeflow_action.evaluation.dataset import read_dataset
 from codeflow_action.evaluation.evaluate import EvaluationRequest, evaluate, read_setting
@@ -38,10 +39,16 @@ from codeflow_action.hosts.clock import RealClock
 from codeflow_action.hosts.first_files import FirstFiles
 from codeflow_action.hosts.interview import Interview
 from codeflow_action.hosts.job_environment import find_secrets, scrub
-from codeflow_action.hosts.laptop import Local, ReviewRequest
+from codeflow_action.hosts.laptop import Local, ReviewRequest, open_repository
 from codeflow_action.hosts.log import log_bug, make_log
 from codeflow_action.hosts.messages import Bundle, Send
-from codeflow_action.hosts.provider_access import key_shapes
+from codeflow_action.hosts.provider_access import key_shapes, open_access
+from codeflow_action.hosts.statistics import (
+    StatisticsRequest,
+    connect,
+    read_statistics,
+    to_table,
+)
 from codeflow_action.hosts.telemetry import (
     end_telemetry,
     run_attributes,
@@ -122,17 +129,14 @@ def run(
 def _run_command(
     options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor, send: Send
 ) -> int:
+    commands = {"eval": _evaluate, "replay": _replay, "config": _config, "stats": _stats}
+    if command := commands.get(options.command):
+        return command(options, environment, redactor)
     match options.command:
         case "review":
             return _review(options, environment, redactor, send)
         case "demo":
             return run_demo(Path(options.output), environment, sys.stdout)
-        case "eval":
-            return _evaluate(options, environment, redactor)
-        case "replay":
-            return _replay(options, environment, redactor)
-        case "config":
-            return _config(options, environment, redactor)
         case "schema":
             is_config = options.what == "config"
             schema = configuration_schema(load_registry()) if is_config else findings_schema()
@@ -141,8 +145,8 @@ def _run_command(
             text = _init(options, Interview(answers=sys.stdin, screen=sys.stderr))
         case "docs":
             text = _for_step(_page(options.name), redactor, as_json=False)
-        case command:
-            raise ConfigError(f"the command {command!r} is not in this version")
+        case name:
+            raise ConfigError(f"the command {name!r} is not in this version")
     _write(text)
     return 0
 
@@ -287,6 +291,35 @@ def _replay(options: argparse.Namespace, environment: Mapping[str, str], redacto
     )
     _write(_render(report, options.format, environment, redactor))
     return report.exit_code
+
+
+def _stats(options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor) -> int:
+    providers, inputs = load_providers(), read_options(options)
+    access = open_access(providers, inputs, environment, redactor)
+    named = options.repository or environment.get("GITHUB_REPOSITORY", "")
+
+    async def count() -> RemarkStatistics:
+        repository = named or await _remote_name(environment)
+        request = StatisticsRequest(
+            repository=repository,
+            name=options.name,
+            author=options.author,
+            last=options.last,
+            keys=tuple(access.keys.values()),
+        )
+        return await read_statistics(request, connect(environment), RealClock())
+
+    statistics = asyncio.run(count())
+    as_json = options.format == "json"
+    text = f"{statistics.model_dump_json(indent=2)}\n" if as_json else to_table(statistics)
+    _write(_for_step(text, redactor, as_json=as_json))
+    return 0
+
+
+async def _remote_name(environment: Mapping[str, str]) -> str:
+    """Return the repository that the git remote names, empty where there is none."""
+    repository = await open_repository(Path.cwd(), environment)
+    return await repository.remote_name()
 
 
 def _read_text(path: Path) -> str:

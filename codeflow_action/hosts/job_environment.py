@@ -89,7 +89,7 @@ def read_surroundings(environment: Mapping[str, str]) -> Surroundings:
             f"{', '.join(absent_names)} {'is' if len(absent_names) == 1 else 'are'} not set",
             hint="this is the entry for GitHub's runner; on a laptop run `codeflow review`",
         )
-    api_url = environment.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+    api_url, graphql_url = api_addresses(environment)
     server_url = environment.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
     repository = environment["GITHUB_REPOSITORY"]
     run_id = environment.get("GITHUB_RUN_ID", "")
@@ -102,10 +102,16 @@ def read_surroundings(environment: Mapping[str, str]) -> Surroundings:
         ref=environment.get("GITHUB_REF", ""),
         actor=environment.get("GITHUB_ACTOR", ""),
         api_url=api_url,
-        graphql_url=environment.get("GITHUB_GRAPHQL_URL", f"{api_url.removesuffix('/v3')}/graphql"),
+        graphql_url=graphql_url,
         server_url=server_url,
         run_url=f"{server_url}/{repository}/actions/runs/{run_id}" if run_id else "",
     )
+
+
+def api_addresses(environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return where the REST and the GraphQL API are."""
+    api_url = environment.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+    return api_url, environment.get("GITHUB_GRAPHQL_URL", f"{api_url.removesuffix('/v3')}/graphql")
 
 
 def find_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:

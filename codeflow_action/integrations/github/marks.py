@@ -78,14 +78,22 @@ class Marks:
             return LedgerFlaw.FOREIGN
         return decode(payload)
 
+    def unproven_ledger(self, body: str) -> Ledger | None:
+        """Return the ledger that the comment claims, whoever has written it.
+
+        Good for counting, and for nothing that a run does.
+        """
+        parts = _ledger_mark(body, self.name)
+        ledger = decode(parts[0]) if parts else None
+        return ledger if isinstance(ledger, Ledger) else None
+
     def claims_a_model(self, body: str) -> bool:
         """True when the comment says that a model was asked here, sealed by us or not.
 
         Good for one thing: to say more of what was not done now. A forged claim shows nothing else.
         """
-        parts = _ledger_mark(body, self.name)
-        ledger = decode(parts[0]) if parts else None
-        return isinstance(ledger, Ledger) and ledger.tokens > 0
+        ledger = self.unproven_ledger(body)
+        return ledger is not None and ledger.tokens > 0
 
     def finding(self, finding: str, path: str) -> str:
         """Return the mark of a review comment on that file."""

@@ -92,8 +92,24 @@ def _repository(hub: Hub, arguments: Arguments) -> JsonObject:
         "nameWithOwner": repository.full_name,
         "isPrivate": repository.private,
         "pullRequest": pull,
+        "pullRequests": lambda arguments: _pulls(repository, arguments),
         "object": lambda arguments: _commit(repository, arguments),
     }
+
+
+def _pulls(repository: RepositoryState, arguments: Arguments) -> JsonObject:
+    """Return pull requests in the order in which they were opened, as `orderBy` may turn it."""
+    order = arguments.get("orderBy") or {}
+    if order and order.get("field") != "CREATED_AT":
+        raise QueryError(f"The order {order!r} is none that is served here")
+    states = arguments.get("states")
+    pulls = [
+        pull
+        for pull in repository.pulls.values()
+        if states is None or ("MERGED" if pull.is_merged else pull.state.upper()) in states
+    ]
+    ordered = sorted(pulls, key=lambda pull: pull.number, reverse=order.get("direction") == "DESC")
+    return _connection("pullRequests", ordered, _pull_node)(arguments)
 
 
 def _commit(repository: RepositoryState, arguments: Arguments) -> JsonObject | None:

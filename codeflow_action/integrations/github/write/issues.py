@@ -153,10 +153,10 @@ class _Creation:
 
         path = f"{self.desk.repository_path}/issues"
         answer = await self.desk.write_once("POST", path, body, written_issue)
-        written = answer if isinstance(answer, _IssueAnswer) else parse_as(_IssueAnswer, answer)
-        self.desk.issue_numbers[issue.key] = written.number
+        new = answer if isinstance(answer, _IssueAnswer) else parse_as(_IssueAnswer, answer)
+        self.desk.issue_numbers[issue.key] = new.number
         self.new_keys.append(issue.key)
-        self.desk.notices.append(f"issue #{written.number} was opened: {issue.title}")
+        self.desk.notices.append(f"issue #{new.number} was opened: {issue.title}")
 
     async def _is_known_to_search(self, key: str) -> bool:
         repository = self.desk.marks.repository

@@ -1,0 +1,131 @@
+"""What became of each finding of a pull request, counted when it is closed. Pure."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from codeflow_action.engine.findings import Category
+from codeflow_action.engine.ledger import Entry, EntryState, Ledger
+
+
+class Fate(StrEnum):
+    """How a finding ended."""
+
+    FIXED = "fixed"  # a later commit changed the code that it spoke of
+    DISMISSED = "dismissed"  # by somebody who may
+    RESOLVED = "resolved"  # a person closed its thread, and the code stands
+    IGNORED = "ignored"  # it was still open
+    UNKNOWN = "unknown"  # its code stands, and was read again without a word about it
+
+
+class FindingFate(BaseModel):
+    """One finding with its end. `issue` is the number of the issue that was made of it, or 0."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    rule: str
+    category: Category
+    is_by_model: bool
+    path: str | None = None
+    fate: Fate
+    issue: int = 0
+
+
+class FinalCount(BaseModel):
+    """All findings of a pull request that the ledger remembers, with their ends."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    is_merged: bool
+    findings: tuple[FindingFate, ...] = ()
+
+    def count(self, fate: Fate) -> int:
+        """Return how many ended like that."""
+        return sum(finding.fate is fate for finding in self.findings)
+
+    @property
+    def sentence(self) -> str:
+        """What it comes to, for people."""
+        ending = "merged" if self.is_merged else "closed without a merge"
+        if not self.findings:
+            return f"The pull request was {ending}; there were no findings."
+        counts = Counter(finding.fate for finding in self.findings)
+        parts = ", ".join(f"{counts[fate]} {_WORDS[fate]}" for fate in Fate if counts[fate])
+        total = len(self.findings)
+        return f"The pull request was {ending}. Of {total} findings: {parts}."
+
+
+_WORDS: Mapping[Fate, str] = {
+    Fate.FIXED: "fixed by a later commit",
+    Fate.DISMISSED: "dismissed",
+    Fate.RESOLVED: "resolved without a change",
+    Fate.IGNORED: "still open",
+    Fate.UNKNOWN: "not found again, though their code stands",
+}
+
+
+def fate_of(
+    entry: Entry, *, gone_ids: Collection[str] = (), resolved_ids: Collection[str] = ()
+) -> Fate:
+    """Return how an entry has ended.
+
+    `gone_ids` are of those whose code does not stand at head any more, `resolved_ids` of those
+    whose thread a person has closed: both may have come after the ledger was written.
+    """
+    match entry.state:
+        case EntryState.FIXED:
+            return Fate.FIXED
+        case EntryState.DISMISSED:
+            return Fate.DISMISSED
+        case _ if entry.fingerprint in gone_ids:
+            return Fate.FIXED
+        case _ if entry.fingerprint in resolved_ids:
+            return Fate.RESOLVED
+        case EntryState.STALE:
+            return Fate.UNKNOWN
+        case _:
+            return Fate.IGNORED
+
+
+def final_count(
+    entries: Iterable[Entry],
+    *,
+    is_merged: bool,
+    gone_ids: Collection[str] = (),
+    resolved_ids: Collection[str] = (),
+) -> FinalCount:
+    """Return what became of the entries that were shown to somebody."""
+    return FinalCount(
+        is_merged=is_merged,
+        findings=tuple(
+            FindingFate(
+                id=entry.fingerprint,
+                rule=entry.rule,
+                category=entry.category,
+                is_by_model=not entry.is_deterministic,
+                path=entry.path,
+                fate=fate_of(entry, gone_ids=gone_ids, resolved_ids=resolved_ids),
+                issue=entry.issue,
+            )
+            for entry in entries
+            if not entry.is_owed  # nobody has seen it
+        ),
+    )
+
+
+def closing_ledger(ledger: Ledger, count: FinalCount) -> Ledger:
+    """Return the ledger that stays behind: with what was fixed after it was written.
+
+    Who reads it later, as for dismissals or for statistics, need not look at the code.
+    """
+    fixed_ids = {finding.id for finding in count.findings if finding.fate is Fate.FIXED}
+    entries = tuple(
+        entry.closed(EntryState.FIXED)
+        if entry.fingerprint in fixed_ids and not entry.state.is_closed
+        else entry
+        for entry in ledger.entries
+    )
+    return ledger.model_copy(update={"entries": entries})

@@ -1,0 +1,82 @@
+"""What became of findings, counted from a ledger; and over many pull requests, by rule."""
+
+import pytest
+
+from codeflow_action.engine.final_count import Fate, FinalCount, closing_ledger, final_count
+from codeflow_action.engine.findings import Evidence
+from codeflow_action.engine.ledger import Entry, EntryState
+from codeflow_action.engine.remark_statistics import LEAST_REMARKS, tally
+from tests.engine.test_values import finding, ledger
+
+FIRST = [f"{1:016x}"]
+
+
+def entry(number, state=EntryState.OPEN, **fields):
+    made = Entry.of(f"{number:016x}", finding(line=number, code=f"x{number}"))
+    return made.model_copy(update={"state": state, **fields})
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "fate"),
+    [
+        (EntryState.OPEN, {}, Fate.IGNORED),
+        (EntryState.FIXED, {}, Fate.FIXED),
+        (EntryState.DISMISSED, {}, Fate.DISMISSED),
+        (EntryState.STALE, {}, Fate.UNKNOWN),
+        (EntryState.OPEN, {"gone_ids": FIRST}, Fate.FIXED),
+        (EntryState.OPEN, {"resolved_ids": FIRST}, Fate.RESOLVED),
+        # What somebody has decided is not undone by what came after it.
+        (EntryState.DISMISSED, {"gone_ids": FIRST}, Fate.DISMISSED),
+        # A change says more than a click.
+        (EntryState.OPEN, {"gone_ids": FIRST, "resolved_ids": FIRST}, Fate.FIXED),
+    ],
+)
+def test_a_finding_ends_as(state, after, fate):
+    count = final_count([entry(1, state)], is_merged=True, **after)
+    assert [one.fate for one in count.findings] == [fate]
+
+
+def test_what_nobody_has_seen_is_not_counted():
+    assert final_count([entry(1, is_owed=True)], is_merged=True).findings == ()
+
+
+def test_the_count_is_one_sentence():
+    count = final_count([entry(1), entry(2, EntryState.FIXED)], is_merged=True)
+    assert count.sentence == (
+        "The pull request was merged. Of 2 findings: 1 fixed by a later commit, 1 still open."
+    )
+    assert "there were no findings" in FinalCount(is_merged=False).sentence
+
+
+def test_what_was_fixed_after_the_ledger_is_fixed_in_the_one_that_stays():
+    before = ledger(entries=(entry(1), entry(2), entry(3, EntryState.DISMISSED)))
+    count = final_count(before.entries, is_merged=True, gone_ids=[f"{1:016x}"])
+    states = [one.state for one in closing_ledger(before, count).entries]
+    assert states == [EntryState.FIXED, EntryState.OPEN, EntryState.DISMISSED]
+
+
+def counts_of(rule, fixed, rest, **fields):
+    entries = [
+        entry(number, EntryState.FIXED if number < fixed else EntryState.OPEN, rule=rule, **fields)
+        for number in range(1, fixed + rest)
+    ]
+    return final_count(entries, is_merged=True)
+
+
+def test_a_rule_of_which_no_remark_changed_code_is_to_be_turned_off():
+    gate = {"evidence": Evidence.DETERMINISTIC}
+    total, rules = tally(
+        [
+            counts_of("loud/x", 0, LEAST_REMARKS + 1, **gate),
+            counts_of("rare/x", 0, LEAST_REMARKS, **gate),
+            counts_of("good/x", 2, LEAST_REMARKS, **gate),
+        ]
+    )
+    assert [rule.rule for rule in rules if rule.is_useless] == ["loud/x"]
+    assert (total.remarks, total.count(Fate.FIXED)) == (sum(rule.remarks for rule in rules), 1)
+    assert {rule.rule: round(rule.share, 2) for rule in rules}["good/x"] == 0.17
+
+
+def test_a_models_remarks_and_a_gates_are_counted_apart():
+    _, rules = tally([counts_of("x", 0, 3), counts_of("x", 0, 3, evidence=Evidence.DETERMINISTIC)])
+    assert sorted(rule.is_by_model for rule in rules) == [False, True]
