@@ -20,7 +20,7 @@ from codeflow_action.config.pipeline_entries import (
     split_entry,
 )
 from codeflow_action.config.plugins import Plugins
-from codeflow_action.config.policy import ADDRESSING_KEYS, LATER, Entry, Policy
+from codeflow_action.config.policy import ADDRESSING_KEYS, Entry, Policy
 from codeflow_action.engine.action import Action
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.manifests.yaml_text import (
@@ -100,13 +100,8 @@ def read_layer(
 
 
 def _problems(document: Document, plugins: Plugins, *, is_input: bool) -> Iterator[Problem]:
-    later: dict[Path, str] = {tuple(name.split(".")): name for name in LATER}
-    later = {path: name for path, name in later.items() if path in document.places}
-    for path, name in later.items():
-        message = f"{name}: {LATER[name]}; leave it out"
-        yield Problem(message=message, place=document.place(path))
     try:
-        policy = Policy.model_validate(_without(document.value, list(later)))
+        policy = Policy.model_validate(document.value)
     except ValidationError as error:
         # A union complains once for each of its branches: one problem for each place is enough.
         by_place = {problem["loc"][:2]: problem for problem in reversed(error.errors())}
@@ -141,17 +136,6 @@ def unknown_provider(ref: str, providers: Collection[str]) -> str:
     return (
         "" if name in providers else f"there is no provider {name!r}{did_you_mean(name, providers)}"
     )
-
-
-def _without(value: Mapping[str, JsonValue], paths: Sequence[Path]) -> dict[str, JsonValue]:
-    """Return a copy without those keys."""
-    copy: dict[str, JsonValue] = {}
-    for key, item in value.items():
-        if (key,) in paths:
-            continue
-        deeper = [path[1:] for path in paths if path[0] == key and len(path) > 1]
-        copy[key] = _without(item, deeper) if deeper and isinstance(item, dict) else item
-    return copy
 
 
 def _right_keys(model: type[BaseModel], path: Path) -> tuple[str, ...]:

@@ -187,6 +187,7 @@ def _roles(roles: Roles, providers: Providers) -> dict[Role, tuple[ModelRef, ...
     texts_by_role = {
         Role.FIND: find,
         Role.VERIFY: (roles.verify,) if roles.verify else (),
+        Role.DESCRIBE: (roles.describe,) if roles.describe else (),
         Role.REPLY: (roles.reply,) if roles.reply else (),
     }
     return {

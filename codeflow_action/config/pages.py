@@ -40,7 +40,7 @@ def pages(plugins: Plugins) -> Iterator[tuple[str, str]]:
         triggers = [trigger for trigger in Trigger if trigger in action.triggers]
         facts = {
             "kind": "action",
-            "asks a model": "yes" if action.asks_models else "no",
+            "asks a model": _models_word(action),
             "is a check": "yes" if action.checks else "no, it gives context only",
             "runs for": f"{_code(triggers)}; `only.events` may add to these",
             "needs facts": _code(fact.__name__ for fact in action.needs),
@@ -95,6 +95,12 @@ def rule_pages(actions: Registry, docs_url: str = "") -> Mapping[str, RulePage]:
 def _page(kind: object, facts: Mapping[str, str], details: str) -> str:
     listed = "\n".join(f"- {word.capitalize()}: {fact}" for word, fact in facts.items() if fact)
     return "\n\n".join(filter(None, (cleandoc(kind.__doc__ or ""), listed, details)))
+
+
+def _models_word(action: type[Action]) -> str:
+    if not action.asks_models:
+        return "no"
+    return "yes, and does less without" if action.runs_without_models else "yes"
 
 
 def _code(words: Iterable[str]) -> str:

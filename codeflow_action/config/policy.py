@@ -144,6 +144,7 @@ class Roles(_Section):
 
     find: Ref | tuple[Ref, ...] | None = None
     verify: Ref | None = None
+    describe: Ref | None = None
     reply: Ref | None = None
 
 
@@ -169,7 +170,7 @@ class ModelsSection(_Section):
             yield ("models", "roles", "find"), find
         for index, ref in enumerate(find if isinstance(find, tuple) else ()):
             yield ("models", "roles", "find", index), ref
-        for role in ("verify", "reply"):
+        for role in ("verify", "describe", "reply"):
             if ref := getattr(self.roles, role):
                 yield ("models", "roles", role), ref
 
@@ -304,9 +305,3 @@ class Policy(_Section):
             min_coverage=self.gate.min_coverage,
             on_error=self.models.on_error,
         )
-
-
-# In the contract, and of a later version: refused with these words, never ignored.
-LATER: Mapping[str, str] = {
-    "models.roles.describe": "descriptions are not in this version",
-}

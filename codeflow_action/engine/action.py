@@ -1,7 +1,7 @@
 """What a pipeline action is, all that it may look at, and what it may answer."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.guidance import Guidance
+from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.ports import (
     Clock,
@@ -41,6 +42,8 @@ class Task:
     `shard` is the part of the change that a model is asked about, None for all of it. What needs no
     model looks at the whole change.
 
+    `kept_answers` are what models have answered earlier runs' actions, by the name of the action.
+
     `keep` takes what the action would answer if it were stopped now, in case that it is, or that
     the whole run dies. Such an answer also says what has not been done yet.
     """
@@ -67,6 +70,7 @@ class Task:
     progress: Callable[[str], None] = lambda _text: None
     on_bug: Callable[[str, BaseException], None] = lambda _name, _error: None
     keep: Callable[[Done], None] = lambda _partial: None
+    kept_answers: Mapping[str, KeptAnswer] = field(default_factory=dict)
 
 
 class Only(BaseModel):

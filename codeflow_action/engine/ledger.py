@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity, Suggestion
+from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.receipt import Receipt
 
 # Characters of base64 for one line of quoted code: 30 bits. They only say where code stands that
@@ -226,7 +227,7 @@ class Ledger(BaseModel):
     for the review of this head; `newest_event` is the server's time of what was held against a
     label: the next label needs a comment that was written after that. `day_tokens` are those of the
     rounds on one `day`, of UTC, where the author has a budget. There is no text in it but that of
-    findings, and names of models, labels and people.
+    findings, names of models, labels and people, and the `kept_answers` of models by their action.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -242,6 +243,7 @@ class Ledger(BaseModel):
     reviewed_units: tuple[str, ...] = ()
     comments: int = Field(default=0, ge=0)
     labels: tuple[str, ...] = ()
+    kept_answers: Mapping[str, KeptAnswer] = {}
     is_paused: bool = False
     is_approved: bool = False
     newest_event: str = ""

@@ -34,6 +34,7 @@ def advance(previous: Ledger | None, report: Report) -> Ledger:
         coverage=Coverage.of(receipt) if is_fresh else before.coverage,
         comments=before.comments,
         labels=before.labels,
+        kept_answers={**before.kept_answers, **report.kept_answers},
         is_paused=before.is_paused,
         model=report.model if is_fresh else before.model,
         tokens=before.tokens + report.spent.tokens,

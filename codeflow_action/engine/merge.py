@@ -54,6 +54,7 @@ def merge(first: Report, second: Report, rules: GateRules) -> Report:
             "notices": _union(first.notices, second.notices),
             "notes": _union(first.notes, second.notes),
             "proposals": _union(first.proposals, second.proposals),
+            "kept_answers": {**second.kept_answers, **first.kept_answers},
             "platforms": second.platforms if first.platforms == Platforms() else first.platforms,
             "seconds": round(first.seconds + second.seconds, 3),
         }

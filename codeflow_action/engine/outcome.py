@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.facts import Fact
 from codeflow_action.engine.findings import DroppedFinding, Finding, Severity
+from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.proposals import Proposal
 
 
@@ -55,7 +56,7 @@ class Done:
     """The action ran. What it could not do is in `shortfalls`.
 
     `notes` are lines for every reader, `notices` for those of the summary and the log: they are not
-    in the comment.
+    in the comment. The next run's action of that name is handed `kept_answer`.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -65,6 +66,7 @@ class Done:
     shortfalls: tuple[Shortfall, ...] = ()
     notes: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    kept_answer: KeptAnswer | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,6 +101,22 @@ class Appeal(BaseModel):
     url: str = ""
 
 
+class Description(BaseModel):
+    """What the pull request's own description and title are to hold.
+
+    `sections` stand between marks of ours in the description, and nothing else of it changes. An
+    empty `title` leaves the title alone; another one replaces `title_before`, and nothing that
+    somebody has written since.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["description"] = "description"
+    sections: tuple[Section, ...] = ()
+    title: str = ""
+    title_before: str = ""
+
+
 class Labels(BaseModel):
     """Labels to add to the pull request. No label is removed."""
 
@@ -164,7 +180,7 @@ def issue_key(subject: str) -> str:
 
 
 type Proposal = Annotated[
-    InlineComments | Section | Synopsis | Appeal | Labels | CheckRun | Issue,
+    InlineComments | Section | Synopsis | Appeal | Description | Labels | CheckRun | Issue,
     Field(discriminator="kind"),
 ]
 

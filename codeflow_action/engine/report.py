@@ -12,6 +12,7 @@ from codeflow_action.engine.findings import (
     Finding,
     Severity,
 )
+from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.outcome import Done, Failed, Reason, Shortfall, Skipped, Verdict
 from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.platforms import Platforms
@@ -128,9 +129,9 @@ class Report(BaseModel):
     """Everything a run knows in the end; written to `report_path` as JSON.
 
     `verdict`, `reason`, `exit_code` and `reviewed` are what `engine.verdict.judge` makes of the
-    rest. That of a shard names it, such as `2/5`, and the digest of the plan that it belongs to.
-    `seal` tells whoever has the same keys that nobody has changed it; it is empty for a report that
-    is not passed on.
+    rest. `kept_answers` are by their action. That of a shard names it, such as `2/5`, and the
+    digest of the plan that it belongs to. `seal` tells whoever has the same keys that nobody has
+    changed it; it is empty for a report that is not passed on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -161,6 +162,7 @@ class Report(BaseModel):
     notices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     proposals: tuple[ActionProposal, ...] = ()
+    kept_answers: Mapping[str, KeptAnswer] = {}
     platforms: Platforms = Platforms()
     seconds: float = 0.0
     shard: str = ""

@@ -11,6 +11,7 @@ from codeflow_action.config.model_choice import Access, MissingKey, make_models
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import review_depth
+from codeflow_action.engine.description import without_sections
 from codeflow_action.engine.foreign_threads import foreign_threads
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.ledger import Ledger
@@ -303,7 +304,12 @@ class GitHubReview:
         issues = conversation.issues if conversation else ()
         return Start(
             name=self.job.inputs.name,
-            pull_request=replace(target.pull_request, issues=issues),
+            # What we have written into the description is not what its author says.
+            pull_request=replace(
+                target.pull_request,
+                issues=issues,
+                body=without_sections(target.pull_request.body),
+            ),
             trigger=target.trigger,
             effective=configuration.resolution.effective,
             model=choice.label,

@@ -11,6 +11,7 @@ from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.facts import Facts, ToolFindings
 from codeflow_action.engine.findings import DroppedFinding, Finding, identify
+from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.outcome import Done, Shortfall, Verdict
 from codeflow_action.engine.platforms import Platforms
@@ -86,6 +87,7 @@ def conclude(
         platforms=facts.get(Platforms) or Platforms(),
         notes=tuple(note for answer in answers for note in answer.notes),
         proposals=tuple(_proposals(round_)),
+        kept_answers=_kept_answers(round_),
         seconds=round(round_.seconds, 3),
     ).with_dismissals(round_.dismissals)
     # The text of findings is clean already; this is for paths, notices and what actions say.
@@ -150,6 +152,14 @@ def _proposals(round_: Round) -> Iterable[ActionProposal]:
     counts = Counter(entry.sources[0] for entry in entries if entry.is_owed)
     for action, count in counts.items():
         yield ActionProposal(action=action, proposal=InlineComments(at_most=count))
+
+
+def _kept_answers(round_: Round) -> Mapping[str, KeptAnswer]:
+    return {
+        step.action.name: step.outcome.kept_answer
+        for step in round_.steps
+        if isinstance(step.outcome, Done) and step.outcome.kept_answer
+    }
 
 
 def bare_report(

@@ -149,6 +149,7 @@ async def run_round(
         guidance=start.effective.policy.guidance,
         report_selection=start.effective.policy.report_selection,
         foreign_threads=start.foreign_threads,
+        kept_answers=start.previous.kept_answers if start.previous else {},
         discussion=start.discussion,
         shard=start.shard,
         key_shapes=ports.key_shapes,

@@ -108,8 +108,8 @@ def _flowchart(direction: str, lines: list[str]) -> Iterator[str]:
         raise _Unfit
     yield f"flowchart {direction}"
     for name, (words, shape) in nodes.labels.items():
-        left, right = _SHAPES[shape]
-        yield f'    {nodes.id(name)}{left}"{words}"{right}'
+        bracket, end_bracket = _SHAPES[shape]
+        yield f'    {nodes.id(name)}{bracket}"{words}"{end_bracket}'
     for start, arrow, end in edges:
         yield f"    {nodes.id(start)} {arrow} {nodes.id(end)}"
 

@@ -28,7 +28,12 @@ def rewrite_texts[T](value: T, rewrite: Callable[[str], str], keep: Collection[s
                     is_named = hasattr(node, "_fields")
                     return type(node)(*elements) if is_named else type(node)(elements)
             case Mapping():
-                return {walk(key): walk(element) for key, element in node.items()}
+                pairs = [(walk(key), walk(element)) for key, element in node.items()]
+                if any(
+                    new_key is not key or new is not node[key]
+                    for (new_key, new), key in zip(pairs, node, strict=True)
+                ):
+                    return dict(pairs)
             case BaseModel():
                 names = type(node).model_fields
             case _ if is_dataclass(node) and not isinstance(node, type):

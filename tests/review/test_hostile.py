@@ -5,11 +5,11 @@ from contextlib import closing
 import pytest
 
 from codeflow_action.actions.pr_reviewer.review_receipt import receipt_for
-from codeflow_action.actions.pr_reviewer.sources import Sources
 from codeflow_action.engine.diff import DiffLine, Hunk, LineKind, Side
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from codeflow_action.review.anchoring import Anchor, find_anchor
 from codeflow_action.review.context.review_context import _MAX_NEEDS, _needs
+from codeflow_action.review.sources import Sources
 from codeflow_action.review.syntax import Syntax, UnreadableText, read_syntax
 from codeflow_action.review.syntax.grammar_list import LANGUAGES
 from codeflow_action.review.syntax.grammars import MAX_DEPTH

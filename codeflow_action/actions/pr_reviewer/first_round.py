@@ -11,14 +11,10 @@ from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.prompts import find_prompt
 from codeflow_action.actions.pr_reviewer.remarks import Remark, read_remarks
 from codeflow_action.engine.action import Task
-from codeflow_action.engine.errors import (
-    BudgetExhausted,
-    OutOfTime,
-    PromptTooLong,
-    ProviderError,
-)
+from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.findings import DroppedFinding
 from codeflow_action.engine.model import Part, Prompt, Role
+from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.review.packing import Chunk, pack
 
@@ -137,18 +133,6 @@ def _prompt(request: ChunkRequest, preamble: Part | None, task: Task) -> Prompt:
         context=request.context,
         tool_notes=request.tool_notes,
     )
-
-
-def failure_reason(error: ProviderError) -> tuple[Reason, str]:
-    """Return why something was not asked, as a public reason and in words."""
-    match error:
-        # A window that is too small is a limit, like the budget, and no failure of the model.
-        case BudgetExhausted() | PromptTooLong():
-            return Reason.BUDGET, error.with_hint
-        case OutOfTime():
-            return Reason.DEADLINE, error.with_hint
-        case _:
-            return Reason.MODEL_ERROR, error.with_hint
 
 
 def _smaller_requests(

@@ -22,7 +22,6 @@ from codeflow_action.actions.pr_reviewer.second_round import (
     VerificationResult,
     verify,
 )
-from codeflow_action.actions.pr_reviewer.sources import read_sources
 from codeflow_action.actions.pr_reviewer.subject import ReviewSubject, read_subject
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Evidence, Finding, Severity
@@ -31,6 +30,7 @@ from codeflow_action.engine.guidance import ContextKind, Effort
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
 from codeflow_action.engine.proposals import InlineComments
 from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates
+from codeflow_action.review.sources import read_sources
 from codeflow_action.review.suggestions import without_overlaps
 from codeflow_action.review.units import SourceFile
 

@@ -4,12 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from codeflow_action.actions.pr_reviewer.first_round import ChunkReview
-from codeflow_action.actions.pr_reviewer.sources import Sources
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.engine.shards import Shard
 from codeflow_action.review.packing import changed_lines
+from codeflow_action.review.sources import Sources
 from codeflow_action.review.units import MAX_LINE, SourceFile, Unit
 
 _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"

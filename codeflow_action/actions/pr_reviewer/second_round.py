@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from codeflow_action.actions.pr_reviewer.first_round import failure_reason
 from codeflow_action.actions.pr_reviewer.prompts import verify_prompt
 from codeflow_action.actions.pr_reviewer.remarks import Judgements
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.findings import DroppedFinding, Finding
 from codeflow_action.engine.model import Completion, Role
+from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.review.context import Snippet, render
 from codeflow_action.review.units import SourceFile

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from codeflow_action.actions.pr_reviewer.checks import ProjectChecks, read_checks
 from codeflow_action.actions.pr_reviewer.guideline_rules import Guidelines, read_guidelines
 from codeflow_action.actions.pr_reviewer.lenses import Lens
-from codeflow_action.actions.pr_reviewer.sources import Sources, mask_for_context
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.review.context import ContextRequest, Mask, ReviewContext, gather
+from codeflow_action.review.sources import Sources, mask_for_context
 from codeflow_action.review.units import SourceFile
 
 

@@ -1,4 +1,4 @@
-"""Routes that read pull requests: the object, its diff, files and commits.
+"""Routes of pull requests: the object with its title and body, its diff, files and commits.
 
 https://docs.github.com/en/rest/pulls/pulls
 """
@@ -11,11 +11,12 @@ from codeflow_action.testing.github.exchange import (
     ApiCall,
     ApiRefusal,
     Response,
+    invalid,
     json_response,
     route,
 )
 from codeflow_action.testing.github.state import Pull, RepositoryState
-from codeflow_action.testing.github.values import JsonObject
+from codeflow_action.testing.github.values import BODY_LIMIT, JsonObject
 
 # https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files
 MAX_LISTED_FILES = 3_000
@@ -32,6 +33,7 @@ MAX_PATCH_LINES = 2_000
 # Files past so many lines of patches in one answer come without patch and counts, unmarked;
 # smaller pages have them: https://github.com/orgs/community/discussions/213491
 MAX_ANSWER_LINES = 20_000
+_TITLE_LIMIT = 256  # characters
 
 
 def _list(call: ApiCall) -> Response:
@@ -56,6 +58,22 @@ def _get(call: ApiCall) -> Response:
     pull = call.pull
     if call.request.accepts("diff"):
         return diff_response(call.repository, pull.merge_base_sha, pull.head_sha)
+    return json_response(payloads.pull_request(pull))
+
+
+def _edit(call: ApiCall) -> Response:
+    pull, fields = call.pull, call.fields()
+    title, body = fields.text("title", pull.title), fields.text("body", pull.body or "")
+    if not title.strip():
+        raise invalid("PullRequest", "title", "missing_field")
+    # No limit of either is documented; these are what the page itself allows.
+    if len(title) > _TITLE_LIMIT:
+        message = f"title is too long (maximum is {_TITLE_LIMIT} characters)"
+        raise invalid("PullRequest", "title", "custom", message)
+    if len(body) > BODY_LIMIT:
+        message = f"body is too long (maximum is {BODY_LIMIT} characters)"
+        raise invalid("PullRequest", "body", "custom", message)
+    pull.title, pull.body = title, body or None
     return json_response(payloads.pull_request(pull))
 
 
@@ -113,6 +131,8 @@ _READ = "pull_requests=read"
 ROUTES = (
     route("GET", "/pulls", _list, _READ),
     route("GET", "/pulls/{number}", _get, _READ),
+    # https://docs.github.com/en/rest/pulls/pulls#update-a-pull-request
+    route("PATCH", "/pulls/{number}", _edit, "pull_requests=write"),
     route("GET", "/pulls/{number}/files", _list_files, _READ),
     route("GET", "/pulls/{number}/commits", _list_commits, _READ),
     # A pull request is an issue too: its conversation and its labels belong to that.

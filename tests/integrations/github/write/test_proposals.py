@@ -11,6 +11,7 @@ from codeflow_action.engine.proposals import (
     Cell,
     CheckRun,
     Conclusion,
+    Description,
     InlineComments,
     Issue,
     Labels,
@@ -34,7 +35,8 @@ def test_every_kind_of_proposal_survives_json(scene):
     table = Table(heading=("file",), rows=((Cell(text="a.py", kind="path", line=3),),))
     told = Synopsis(text="Adds a cart."), Appeal(text="Mona asks why.", path="a.py", line=3)
     walk = NOTES.model_copy(update={"table": table, "is_folded": True})
-    proposals = (InlineComments(at_most=2), walk, LABELS, LINT, ISSUE, *told)
+    described = Description(sections=(walk,), title="New", title_before="Old")
+    proposals = (InlineComments(at_most=2), walk, described, LABELS, LINT, ISSUE, *told)
     (union, _discriminator) = get_args(Proposal.__value__)
     assert {type(one) for one in proposals} == set(get_args(union))
     report = scene.report([at(1)], proposals)
