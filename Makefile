@@ -44,7 +44,7 @@ lint: .venv/.dev ## check style, layers, workflows, Dockerfile and schemas
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml
-	$(BIN)/check-jsonschema --check-metaschema codeflow.schema.json
+	$(BIN)/check-jsonschema --check-metaschema codeflow.schema.json codeflow-dismissed.schema.json
 
 type: .venv/.dev ## check types
 	$(BIN)/mypy
@@ -101,8 +101,9 @@ soak: .venv/.dev ## long campaigns, not part of make test, and all properties on
 	$(BIN)/python -m pytest -m "soak or hypothesis" --hypothesis-profile soak
 	$(BIN)/python -m scripts.mutate
 
-schema: .venv/.runtime ## write codeflow.schema.json anew
+schema: .venv/.runtime ## write the schemas anew
 	$(BIN)/codeflow schema config >codeflow.schema.json
+	$(BIN)/codeflow schema dismissed >codeflow-dismissed.schema.json
 
 tables: .venv/.runtime ## write the generated tables of README and docs anew
 	$(BIN)/python -m scripts.write_tables

@@ -51,7 +51,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_policy(config)
     _add_common(config)
     schema = commands.add_parser("schema", help="print a JSON Schema")
-    schema.add_argument("what", choices=["config", "findings"])
+    schema.add_argument("what", choices=["config", "dismissed", "findings"])
     docs = commands.add_parser("docs", help="print the page of an action, a gate or a provider")
     docs.add_argument("name", metavar="NAME", help="of this package, or of one beside it")
     help_text = "write a workflow and a configuration for the repository around here"

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.arguments import make_parser, read_options
+from codeflow_action.config.dismissed_file import dismissed_schema
 from codeflow_action.config.json_schema import configuration_schema, findings_schema
 from codeflow_action.config.names import did_you_mean
 from codeflow_action.config.pages import pages, rule_pages
@@ -138,9 +139,7 @@ def _run_command(
         case "demo":
             return run_demo(Path(options.output), environment, sys.stdout)
         case "schema":
-            is_config = options.what == "config"
-            schema = configuration_schema(load_registry()) if is_config else findings_schema()
-            text = json.dumps(schema, indent=2) + "\n"
+            text = _schema(options.what)
         case "init":
             text = _init(options, Interview(answers=sys.stdin, screen=sys.stderr))
         case "docs":
@@ -382,6 +381,17 @@ def _config(options: argparse.Namespace, environment: Mapping[str, str], redacto
     for line in (*findings, *shortfalls, *configuration.notices):
         sys.stderr.write(f"{log_line(redactor.text(line), _MAX_LINE)}\n")
     return 0
+
+
+def _schema(what: str) -> str:
+    match what:
+        case "config":
+            schema = configuration_schema(load_registry())
+        case "dismissed":
+            schema = dismissed_schema()
+        case _:
+            schema = findings_schema()
+    return json.dumps(schema, indent=2) + "\n"
 
 
 def _page(name: str) -> str:

@@ -15,6 +15,7 @@ class DismissalWay(StrEnum):
     REPLY = "reply"  # an answer in its thread, such as "by design"
     THUMB = "thumb"  # a thumb down on our comment
     RESOLUTION = "resolution"  # its thread was resolved, and its code stands as it was
+    FILE = "file"  # .github/codeflow-dismissed.yml
     EARLIER = "earlier"  # an earlier run saw it, in a part of the discussion that was not read now
 
 

@@ -320,6 +320,7 @@ class GitHubReview:
             foreign_threads=foreign_threads(venue.discussion, target.pull_request.author),
             discussion=venue.discussion,
             dismissals=venue.dismissals,
+            standing_dismissals=configuration.standing_dismissals,
         )
 
     async def _round(self, start: Start, ports: Ports, venue: Venue) -> Round:

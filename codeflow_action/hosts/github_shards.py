@@ -221,6 +221,7 @@ class ShardedReview:
             previous=ledger,
             threads=start.foreign_threads,
             dismissals=start.dismissals,
+            standing_dismissals=start.standing_dismissals,
             line_texts=await read_lines_of(findings, venue.target.head),
         )
         report = await asyncio.to_thread(conclude_joined, whole_report, rules, memory)

@@ -22,6 +22,7 @@ from codeflow_action.engine.ports import Clock, NoForge, Tree
 from codeflow_action.engine.pull_request import Association, Author, PullRequest, Trigger
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.scans import ScannerFailed
+from codeflow_action.engine.standing_dismissals import NONE_STANDING, StandingDismissals
 from codeflow_action.engine.tracing import Tracer
 from codeflow_action.hosts.laptop_policy import default_commit, find_policy_trees, read_local
 from codeflow_action.hosts.log import Log, log_bug
@@ -72,6 +73,7 @@ class Setting:
     findings: tuple[Finding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
+    standing_dismissals: StandingDismissals = NONE_STANDING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,7 @@ class Local:
             findings=configuration.findings,
             shortfalls=configuration.shortfalls,
             notices=configuration.notices,
+            standing_dismissals=configuration.standing_dismissals,
         )
         return await self._carry_out(pull_request, repository, setting, start_time)
 
@@ -186,6 +189,7 @@ class Local:
             findings=setting.findings,
             shortfalls=setting.shortfalls,
             notices=(*setting.notices, *await _history_notices(repository, pull_request)),
+            standing_dismissals=setting.standing_dismissals,
         )
         # In a thread: scanners search all of it, and signals are to be answered meanwhile.
         start = await asyncio.to_thread(clean_start, raw, self.redactor)

@@ -89,7 +89,7 @@ def conclude(
         proposals=tuple(_proposals(round_)),
         kept_answers=_kept_answers(round_),
         seconds=round(round_.seconds, 3),
-    ).with_dismissals(round_.dismissals)
+    ).with_dismissals({**round_.standing_dismissals.decisions(findings), **round_.dismissals})
     # The text of findings is clean already; this is for paths, notices and what actions say.
     report = clean_report(report, redact)
     # Only now is it known whether the scanner has failed on a text.

@@ -7,6 +7,7 @@ run goes on without that one, so that it can be mended.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from codeflow_action.config.dismissed_file import read_dismissed
 from codeflow_action.config.inputs import Inputs
 from codeflow_action.config.layers import Layer, read_layer
 from codeflow_action.config.plugins import Plugins
@@ -18,6 +19,11 @@ from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.policy_trees import NamedTree, PolicyTrees
 from codeflow_action.engine.ports import Absent, Tree
 from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.engine.standing_dismissals import (
+    DISMISSED_PATH,
+    NONE_STANDING,
+    StandingDismissals,
+)
 from codeflow_action.run.head_policy import check_head
 from codeflow_action.run.resolver import Resolution, Resolver, refuse
 
@@ -26,7 +32,8 @@ from codeflow_action.run.resolver import Resolution, Resolver, refuse
 class RunConfiguration:
     """What holds, and what is to be said about it.
 
-    `lost_keys` are those that the workflow passes and that arrived empty.
+    `lost_keys` are those that the workflow passes and that arrived empty. `standing_dismissals` are
+    what the repository has dismissed for good.
     """
 
     resolution: Resolution
@@ -34,6 +41,7 @@ class RunConfiguration:
     shortfalls: tuple[Shortfall, ...] = ()
     notices: tuple[str, ...] = ()
     lost_keys: tuple[PassedKey, ...] = ()
+    standing_dismissals: StandingDismissals = NONE_STANDING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +86,43 @@ async def read_configuration(
             f"were used, and no model was asked ({error})"
         )
         shortfalls = (Shortfall(reason=Reason.INVALID_CONFIG, detail=detail),)
+    standing_dismissals, shortfall = await _read_standing_dismissals(trees.policy, pull_request)
     head_check = await check_head(head, pull_request, trees.policy.branch, resolver)
     return RunConfiguration(
         resolution=resolution,
         findings=head_check.findings,
-        shortfalls=shortfalls,
+        shortfalls=(*shortfalls, *filter(None, [shortfall])),
+        standing_dismissals=standing_dismissals,
         notices=(*filter(None, (trees.note,)), *files.notices, *head_check.notices),
     )
+
+
+async def _read_standing_dismissals(
+    source: NamedTree, pull_request: PullRequest
+) -> tuple[StandingDismissals, Shortfall | None]:
+    """Return what the repository has dismissed for good; with a shortfall, nothing is.
+
+    Raises as `read_configuration` does.
+    """
+    path = DISMISSED_PATH
+    match (await source.tree.read_many([path]))[path]:
+        case bytes(content):
+            standing_dismissals, problems = read_dismissed(content)
+        case Absent.MISSING | Absent.NOT_A_FILE:
+            return NONE_STANDING, None
+        case Absent.TOO_LARGE:
+            raise ConfigError(f"{path} is too large", hint="it takes a line for each finding")
+        case Absent.UNAVAILABLE:
+            raise GitHubError(f"{path} could not be read at {source}", hint="run the job again")
+    is_changed = any(path in (file.path, file.previous_path) for file in pull_request.files)
+    try:
+        refuse(path, problems, f"fix it on {source.branch}")
+    except ConfigError as error:
+        if not is_changed:
+            raise
+        detail = f"{path} at {source} is invalid, and this pull request changes it ({error})"
+        return NONE_STANDING, Shortfall(reason=Reason.INVALID_CONFIG, detail=detail)
+    return standing_dismissals, None
 
 
 async def _read_files(

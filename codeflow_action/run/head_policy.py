@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codeflow_action.actions.pr_reviewer.checks import BadCheck, is_check, parse_check
+from codeflow_action.config.dismissed_file import read_dismissed
 from codeflow_action.config.layers import read_layer
 from codeflow_action.config.model_choice import MissingKey, ModelsProblem
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.ports import Absent, Content, Tree
 from codeflow_action.engine.pull_request import FileStatus, PullRequest
+from codeflow_action.engine.standing_dismissals import DISMISSED_PATH
 from codeflow_action.manifests.yaml_text import MAX_BYTES, Document, Problem
 from codeflow_action.run.resolver import Resolver
 
@@ -31,21 +33,26 @@ async def check_head(
     """
     path = resolver.inputs.config_path
     paths = [file.path for file in pull_request.files if file.status is not FileStatus.REMOVED]
-    policy_paths = [file for file in paths if file == path or is_check(file)]
+    files = (path, DISMISSED_PATH)
+    policy_paths = [file for file in paths if file in files or is_check(file)]
     contents = await head.read_many(policy_paths) if policy_paths else {}
     findings: list[Finding] = []
     for policy_path, content in contents.items():
         if policy_path == path:
             findings += _configuration_findings(content, resolver)
+        elif policy_path == DISMISSED_PATH:
+            findings += _dismissed_findings(content)
         else:
             findings += _check_findings(policy_path, content)
-    notice = _notice(path, contents.get(path), branch)
-    is_touched = any(path in (file.path, file.previous_path) for file in pull_request.files)
-    return HeadCheck(findings=tuple(findings), notices=(notice,) if is_touched else ())
+    touched = {name for file in pull_request.files for name in (file.path, file.previous_path)}
+    notices = [_notice(name, contents.get(name), branch) for name in files if name in touched]
+    return HeadCheck(findings=tuple(findings), notices=tuple(notices))
 
 
 def _notice(path: str, content: Content | None, branch: str) -> str:
     match content:
+        case None | Absent.MISSING if path == DISMISSED_PATH:
+            return f"{path} is removed here: once merged into {branch}, nothing is dismissed by it"
         case None | Absent.MISSING:
             return f"{path} is removed here: once merged into {branch}, the defaults apply"
         case Absent.NOT_A_FILE:
@@ -73,6 +80,15 @@ def _configuration_findings(content: Content, resolver: Resolver) -> Iterator[Fi
         place_path = error.path if isinstance(error, ModelsProblem) else ()
         place = Document(value=layer.value, places=layer.places).place(place_path)
         yield _refusal(path, Problem(message=str(error), place=place), error)
+
+
+def _dismissed_findings(content: Content) -> Iterator[Finding]:
+    """Yield what every run would refuse of what is dismissed for good."""
+    if content is Absent.TOO_LARGE:
+        yield _refusal(DISMISSED_PATH, Problem(message=f"longer than {MAX_BYTES:,} bytes"))
+    if isinstance(content, bytes):
+        _dismissals, problems = read_dismissed(content)
+        yield from (_refusal(DISMISSED_PATH, problem) for problem in problems)
 
 
 def _refusal(path: str, problem: Problem, error: ConfigError | None = None) -> Finding:

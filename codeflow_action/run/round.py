@@ -18,6 +18,7 @@ from codeflow_action.engine.ports import Clock, Forge, Models, ReportFiles, Scan
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.spending import Spending
+from codeflow_action.engine.standing_dismissals import NONE_STANDING, StandingDismissals
 from codeflow_action.engine.tracing import Tracer
 
 
@@ -30,8 +31,9 @@ class Start:
     `shortfalls` and `notices` are of the run itself, such as a broken configuration.
     `shard` is the part of the change that models are asked about, None for all of it.
     `discussion` is what has been said so far, and `foreign_threads` are what others have begun on
-    the diff; `dismissals` are what it comes to, by the ids of findings. `no_model` says why no
-    model can be asked, where one was wanted; else it is empty.
+    the diff; `dismissals` are what it comes to, by the ids of findings, beside the repository's
+    `standing_dismissals`. `no_model` says why no model can be asked, where one was wanted; else it
+    is empty.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Start:
     foreign_threads: tuple[ForeignThread, ...] = ()
     discussion: Discussion = field(default_factory=Discussion)
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
+    standing_dismissals: StandingDismissals = NONE_STANDING
 
 
 @dataclass(frozen=True, kw_only=True)

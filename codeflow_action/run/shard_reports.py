@@ -41,6 +41,7 @@ from codeflow_action.engine.receipt import FileReceipt, Receipt
 from codeflow_action.engine.report import ActionReport, ActionStatus, Report, ReportedFinding
 from codeflow_action.engine.shards import Shard, ShardPlan
 from codeflow_action.engine.spending import Spending
+from codeflow_action.engine.standing_dismissals import NONE_STANDING, StandingDismissals
 from codeflow_action.engine.verdict import EXIT_CODES, GateRules, judge
 from codeflow_action.integrations.line_hashes import hash_findings
 from codeflow_action.review.anchoring import Anchor, QuoteMatch
@@ -388,13 +389,14 @@ class JoinMemory:
     """What the publishing job knows beside the reports: an earlier ledger, what others have said.
 
     `line_texts` by path are what code scanning's line hashes are made from, `dismissals` are by the
-    ids of findings.
+    ids of findings, and `standing_dismissals` the repository's.
     """
 
     previous: Ledger | None
     threads: Sequence[ForeignThread]
     line_texts: Mapping[str, str]
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
+    standing_dismissals: StandingDismissals = NONE_STANDING
 
 
 def conclude_joined(whole: Report, rules: GateRules, memory: JoinMemory) -> Report:
@@ -417,4 +419,5 @@ def conclude_joined(whole: Report, rules: GateRules, memory: JoinMemory) -> Repo
             "receipt": whole.receipt.undivided,
         }
     )
-    return judge(report.with_dismissals(memory.dismissals), rules)
+    dismissals = {**memory.standing_dismissals.decisions(by_id), **memory.dismissals}
+    return judge(report.with_dismissals(dismissals), rules)

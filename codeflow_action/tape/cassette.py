@@ -42,6 +42,7 @@ from codeflow_action.engine.review_traces import ReviewTrace
 from codeflow_action.engine.scans import SecretMatch, WorkflowAudit
 from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.spending import Call, Spending
+from codeflow_action.engine.standing_dismissals import StandingDismissals
 from codeflow_action.run.round import Start
 
 # The tag of an envelope, where it opens and where it closes: see `untrusted.for_model`.
@@ -81,6 +82,7 @@ class RecordedStart(_Part):
     foreign_threads: tuple[ForeignThread, ...] = Field(default=(), alias="said")
     discussion: Discussion = Discussion()
     dismissals: dict[str, Dismissal] = {}
+    standing_dismissals: StandingDismissals = StandingDismissals()
 
     @classmethod
     def of(cls, start: Start) -> "RecordedStart":

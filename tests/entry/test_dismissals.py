@@ -2,7 +2,7 @@
 
 from codeflow_action.engine.dismissals import DismissalWay
 from codeflow_action.engine.outcome import Verdict
-from tests.entry.jobs import BASE
+from tests.entry.jobs import BASE, git
 from tests.entry.test_pull_request import asked
 
 LEFTOVER = {**BASE, "shop/debug.py": "def debug():\n    breakpoint()\n"}
@@ -57,3 +57,28 @@ def test_a_remark_that_a_person_dismisses_in_its_thread_is_not_open(shop, model)
         "This is by design.",
     )
     assert len(shop.pull.review_comments) == 2
+
+
+STANDING = """\
+dismissed:
+  - rule: RULE
+    paths: ["shop/**"]
+    reason: The demo stops here.
+"""
+
+
+def test_the_base_dismisses_for_good_and_the_head_does_not(make_shop):
+    path = ".github/codeflow-dismissed.yml"
+    shop = make_shop(head={**LEFTOVER, path: "dismissed: [{reason: 1}]"})
+    first = shop.run(inputs=STRICT)
+    assert first.code == 1
+    rules = {entry.finding.path: entry.finding.rule for entry in first.report.findings}
+    assert set(rules) == {path, "shop/debug.py"}
+    text = STANDING.replace("RULE", rules["shop/debug.py"])
+    shop.push({path: text})
+    assert shop.run(inputs=STRICT).code == 1  # the head's copy is read as data
+    git(shop.work_tree, "merge", "--quiet", "feature")
+    shop.push({"shop/other.py": LEFTOVER["shop/debug.py"]})
+    ended = shop.run(inputs=STRICT)
+    assert (ended.code, ended.report.findings) == (0, ())
+    assert [entry.dismissal.reason for entry in ended.report.dismissals] == ["The demo stops here."]
