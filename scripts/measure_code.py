@@ -52,7 +52,7 @@ _NOUNS = _word_set(
     seed feed speed need embed bed red shed weed breed string finding warning setting
     heading spring king ring thing sing bring wing swing ping listing mapping building
     ceiling encoding padding timing pricing spelling meaning ending opening reasoning
-    spending rating pairing ruling reading wording drawing
+    spending sighting rating pairing ruling reading wording drawing
     """
 )
 _MOST_LINES = 50  # of a function

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from codeflow_action.actions.quality_gates import QualityGates
-from codeflow_action.config.inputs import input_names
 from codeflow_action.config.dismissed_file import read_dismissed
+from codeflow_action.config.inputs import input_names
 from codeflow_action.config.layers import read_layer
 from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.config.plugins import load_plugins

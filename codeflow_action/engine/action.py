@@ -15,6 +15,7 @@ from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.globs import Globs, any_matches
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.kept_answers import KeptAnswer
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.ports import (
     Clock,
@@ -37,7 +38,7 @@ class Task:
     """All that an action may look at. `on_bug` logs what broke inside of it and was contained.
 
     `command` is what a comment asks for, None on every other event. `discussion` is what has been
-    said on the pull request so far.
+    said on the pull request so far, and `memory` what earlier rounds know of it.
 
     `shard` is the part of the change that a model is asked about, None for all of it. What needs no
     model looks at the whole change.
@@ -64,6 +65,7 @@ class Task:
     facts: Facts = field(default_factory=Facts)
     foreign_threads: tuple[ForeignThread, ...] = ()
     discussion: Discussion = field(default_factory=Discussion)
+    memory: Memory = field(default_factory=Memory)
     command: Command | None = None
     shard: Shard | None = None
     key_shapes: tuple[str, ...] = ()  # regular expressions of what the keys of providers look like

@@ -3,8 +3,9 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -161,24 +162,39 @@ class DroppedFinding(BaseModel):
 _SPACE = re.compile(r"\s+")
 
 
-def fingerprint(finding: Finding, occurrence: int = 0) -> str:
+def fingerprint(finding: Finding, occurrence: int = 0, origin: str = "") -> str:
     """Return 16 hex digits that stay the same while the code they speak of stays.
 
     Neither line numbers nor the wording take part, so that a shift of lines or a model's other
-    words do not make it a new finding. `occurrence` counts equal ones in one file from 0.
+    words do not make it a new finding. `occurrence` counts equal ones in one symbol of a file from
+    0. `origin` is the path's identity, where that is another than the path.
     """
-    origin = finding.rule if finding.is_deterministic else finding.category.value
+    kind = finding.rule if finding.is_deterministic else finding.category.value
     code = _SPACE.sub(" ", finding.code).strip()
-    parts = (origin, finding.path or "", finding.side.value, code or finding.title, str(occurrence))
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    # A gate's title is as fixed as its rule; a model's is never twice the same.
+    text = code or (finding.title if finding.is_deterministic else "")
+    place = (origin or finding.path or "", finding.side.value, finding.symbol)
+    parts = (kind, *place, text, str(occurrence))
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def identify(findings: Iterable[Finding]) -> dict[str, Finding]:
-    """Return findings by fingerprint, gravest first; equal ones are told apart by their order."""
+def identify(
+    findings: Iterable[Finding], origins: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Finding]:
+    """Return findings by fingerprint, gravest first; equal ones are told apart by their order.
+
+    `origins` are identities of paths that have changed, by path.
+    """
     counts: Counter[str] = Counter()
     by_id: dict[str, Finding] = {}
-    for finding in sorted(findings, key=lambda finding: finding.order):
-        first = fingerprint(finding)
-        by_id[fingerprint(finding, counts[first])] = finding
+    # By place alone: what is graver today than yesterday is the same one.
+    for finding in sorted(findings, key=_place):
+        origin = origins.get(finding.path or "", "")
+        first = fingerprint(finding, origin=origin)
+        by_id[fingerprint(finding, counts[first], origin)] = finding
         counts[first] += 1
-    return by_id
+    return dict(sorted(by_id.items(), key=lambda pair: pair[1].order))
+
+
+def _place(finding: Finding) -> tuple[str, int, str]:
+    return finding.path or "", finding.line or 0, finding.rule

@@ -23,7 +23,7 @@ from codeflow_action.engine.receipt import Receipt
 _LINE_HASH = 5
 _MAX_LINES = 30  # of quoted code that are looked for again; a remark shows no more
 # A line in which redaction has put its mask in a secret's place: it may be any line.
-_MASKED_LINE = "*" * _LINE_HASH
+MASKED_LINE = "*" * _LINE_HASH
 _SPACE = re.compile(r"\s+")
 
 
@@ -46,14 +46,15 @@ class EntryState(StrEnum):
 class Entry(BaseModel):
     """One finding that was shown, or is owed: what code needs, and as little prose as will do.
 
-    `origin` is the path's identity through renames, empty where it is the path. `code` are hashes
-    of the quoted lines (`hash_lines`). `first_round` and `last_round` count rounds of the pull
-    request from 1. `thread` is the REST id of the first comment of our thread, `issue` the number
-    of the issue that was made of it; both are 0 where there is none. `reason` and `login` are of
-    whoever has dismissed it. One that `is_owed` was to stand on the diff and could not be posted,
-    as GitHub did not answer or no time was left: the next round posts it.
+    `origin` is the path's identity through renames, empty where it is the path. `line_hashes` are
+    of the quoted lines, one after the other (`hash_lines`). `first_round` and `last_round` count
+    rounds of the pull request from 1. `thread` is the REST id of the first comment of our thread,
+    `issue` the number of the issue that was made of it; both are 0 where there is none. `reason`
+    and `login` are of whoever has dismissed it. One that `is_owed` was to stand on the diff and
+    could not be posted, as GitHub did not answer or no time was left: the next round posts it.
 
-    Only open entries have a title, and those of models a message while there is room.
+    What is fixed has no prose. What is open has a title, and a model's a message while there is
+    room.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,7 +73,7 @@ class Entry(BaseModel):
     end_line: int | None = None
     side: Side = Side.RIGHT
     symbol: str = ""
-    code: str = ""
+    line_hashes: str = ""
     title: str = ""
     message: str = ""
     suggestion: Suggestion | None = None
@@ -88,12 +89,12 @@ class Entry(BaseModel):
         cls, fingerprint: str, finding: Finding, *, number: int = 1, origin: str = ""
     ) -> "Entry":
         """Return the entry of a finding that was made in the round with that number."""
-        names = cls.model_fields.keys() & Finding.model_fields.keys() - {"code"}
+        names = cls.model_fields.keys() & Finding.model_fields.keys()
         is_deterministic = finding.is_deterministic
         return cls(
             **{name: getattr(finding, name) for name in names},
             fingerprint=fingerprint,
-            code=hash_lines(finding.code),
+            line_hashes=hash_lines(finding.code),
             origin="" if origin == finding.path else origin,
             first_round=number,
             last_round=number,
@@ -105,7 +106,7 @@ class Entry(BaseModel):
     @property
     def finding(self) -> Finding:
         """The finding, to be shown again, without its code: only hashes of that are left."""
-        names = Entry.model_fields.keys() & Finding.model_fields.keys() - {"code", "title"}
+        names = Entry.model_fields.keys() & Finding.model_fields.keys() - {"title"}
         fields = {name: getattr(self, name) for name in names}
         # A title is the last of what a reader needs, and a damaged one is no reason to break.
         return Finding(**fields, title=self.title or self.rule)
@@ -121,11 +122,10 @@ class Entry(BaseModel):
         return self.origin or self.path
 
     @property
-    def line_hashes(self) -> tuple[str, ...]:
-        """The hashes of the quoted lines."""
-        return tuple(
-            self.code[start : start + _LINE_HASH] for start in range(0, len(self.code), _LINE_HASH)
-        )
+    def quoted_lines(self) -> tuple[str, ...]:
+        """The hash of each quoted line."""
+        starts = range(0, len(self.line_hashes), _LINE_HASH)
+        return tuple(self.line_hashes[start : start + _LINE_HASH] for start in starts)
 
     @property
     def last_line(self) -> int | None:
@@ -133,9 +133,13 @@ class Entry(BaseModel):
         return self.line if self.end_line is None else self.end_line
 
     def closed(self, state: EntryState) -> "Entry":
-        """Return the entry in a closed state: without prose, and owed to nobody."""
-        update = {"state": state, "is_owed": False, "title": "", "message": "", "suggestion": None}
-        return self.model_copy(update=update)
+        """Return the entry in a closed state: with less prose, and owed to nobody.
+
+        One that is dismissed keeps its title, because a dismissal can be taken back.
+        """
+        title = self.title if state is EntryState.DISMISSED else ""
+        update = {"state": state, "is_owed": False, "message": "", "suggestion": None}
+        return self.model_copy(update=update | {"title": title})
 
 
 def hash_lines(code: str) -> str:
@@ -147,7 +151,7 @@ def hash_lines(code: str) -> str:
 def hash_line(line: str) -> str:
     """Return what stays of a line when it is indented in another way."""
     if "[redacted" in line:
-        return _MASKED_LINE
+        return MASKED_LINE
     plain = _SPACE.sub(" ", line).strip()
     digest = hashlib.sha256(plain.encode("utf-8", "replace")).digest()
     return base64.urlsafe_b64encode(digest)[:_LINE_HASH].decode("ascii")

@@ -22,6 +22,7 @@ class FileReceipt(BaseModel):
 
     `reason` says why not all of it was read, and is empty where all was. A file that is not
     `reviewable` (a lock file, a generated one, a binary ...) counts for nothing in the receipt.
+    `earlier` are those of the `reviewed` lines that were read in an earlier round.
     `lines` is the stretch of its diff that is meant where the file was divided among shards.
     """
 
@@ -30,6 +31,7 @@ class FileReceipt(BaseModel):
     path: str
     changed: int
     reviewed: int
+    earlier: int = 0
     reason: str = ""
     reviewable: bool = True
     lines: tuple[int, int] | None = None
@@ -42,7 +44,8 @@ class Receipt(BaseModel, Fact):
     model was asked. `notes` say what beside the change was not looked at. One `from_ledger` says
     what an earlier round's models have read of the same change: the numbers only, without files.
     One that `lacks_part` is of several parts, of which one was read by no model and has no lines
-    here.
+    here. `units` are digests of what was read of this head, in this round or before; `revisited`
+    are ids of earlier findings whose code was read again in this one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -54,6 +57,8 @@ class Receipt(BaseModel, Fact):
     notes: tuple[str, ...] = ()
     from_ledger: bool = False
     lacks_part: bool = False
+    units: tuple[str, ...] = ()
+    revisited: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, files: Iterable[FileReceipt], notes: Iterable[str] = ()) -> "Receipt":
@@ -98,7 +103,14 @@ class Receipt(BaseModel, Fact):
             notes=tuple(dict.fromkeys((*self.notes, *second.notes))),
             from_ledger=bool(parts) and all(receipt.from_ledger for receipt in parts),
             lacks_part=self.lacks_part or second.lacks_part,
+            units=tuple(sorted({*self.units, *second.units})),
+            revisited=tuple(sorted({*self.revisited, *second.revisited})),
         )
+
+    @property
+    def earlier_lines(self) -> int:
+        """How many of the lines that count as read were read in an earlier round."""
+        return sum(file.earlier for file in self.files if file.reviewable)
 
     @property
     def undivided(self) -> "Receipt":
@@ -109,6 +121,7 @@ class Receipt(BaseModel, Fact):
             sums = {
                 "changed": file.changed + (twin.changed if twin else 0),
                 "reviewed": file.reviewed + (twin.reviewed if twin else 0),
+                "earlier": file.earlier + (twin.earlier if twin else 0),
                 "reason": (twin.reason if twin else "") or file.reason,
                 "lines": None,
             }

@@ -15,6 +15,7 @@ from codeflow_action.engine.description import without_sections
 from codeflow_action.engine.foreign_threads import foreign_threads
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.omissions import omission_words
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
 from codeflow_action.engine.pull_request import PullRequest, Trigger
@@ -50,6 +51,7 @@ from codeflow_action.integrations.scanners import LearningScanners
 from codeflow_action.run.clean import clean_report, clean_start
 from codeflow_action.run.conclude import bare_report, conclude, digest, with_shortfall
 from codeflow_action.run.configuration import RunConfiguration, read_configuration
+from codeflow_action.run.recollection import Occasion, recall
 from codeflow_action.run.resolver import Resolver
 from codeflow_action.run.round import Observer, Ports, Round, Start, run_round
 from codeflow_action.security.seal import Seal
@@ -233,11 +235,14 @@ class GitHubReview:
         """Run the whole pipeline and publish what it comes to."""
         previous_ledger = venue.marks.read_ledger(venue.sticky_body)
         model_plan = self.plan_models(venue, configuration, previous_ledger)
+        memory = await self.recall(venue, previous_ledger, model_plan.digest)
+        start = self.start(venue, configuration)
         start = replace(
-            self.start(venue, configuration),
-            previous=previous_ledger,
+            start,
+            memory=memory,
             unchanged=model_plan.is_already_reviewed,
             digest=model_plan.digest,
+            notices=(*start.notices, *self._memory_notices(venue, memory, model_plan)),
         )
         round_, recorder = await self.carry_out(start, model_plan.models, venue)
         ending = await self._publish(round_, venue)
@@ -251,6 +256,24 @@ class GitHubReview:
             warning = f"nothing was recorded: it could not be searched for secrets ({error})"
             return replace(ending, warnings=(*ending.warnings, warning))
         return replace(ending, cassette=cassette)
+
+    async def recall(self, venue: Venue, ledger: Ledger | None, digest: str) -> Memory:
+        """Return what the round remembers of earlier ones."""
+        occasion = Occasion(
+            pull_request=venue.target.pull_request, digest=digest, was_forced=venue.was_forced
+        )
+        return await recall(ledger, occasion, venue.target.head)
+
+    def _memory_notices(
+        self, venue: Venue, memory: Memory, model_plan: "ModelPlan"
+    ) -> tuple[str, ...]:
+        """Return why all is reviewed anew, where a reader may wonder about it."""
+        if flaw := venue.marks.ledger_flaw(venue.sticky_body):
+            return (f"what earlier runs have left in the comment was not used: {flaw.value}",)
+        is_asked_again = memory.why_full and memory.known_units and model_plan.models.available
+        if is_asked_again and not model_plan.is_already_reviewed:
+            return (f"all of the change was reviewed anew: {memory.why_full}",)
+        return ()
 
     async def carry_out(
         self, start: Start, models: RunModels | NoModels, venue: Venue
@@ -433,7 +456,7 @@ class GitHubReview:
             round_, report, venue, "the run was cut short while it wrote to GitHub"
         )
         self.job.begin("writing to GitHub")
-        ending = await venue.publish(report, round_.previous)
+        ending = await venue.publish(report, round_.memory)
         return replace(ending, annotated_ids=frozenset(self.delivery.annotated_ids))
 
     async def conclude(self, round_: Round, venue: Venue) -> Report:

@@ -160,8 +160,10 @@ class ShardedReview:
             )
         models = NoModels(Reason.UNCHANGED.value) if plan.unchanged else model_plan.models
         start = self.whole.start(venue, configuration)
+        ledger = venue.marks.read_ledger(venue.sticky_body)
         start = replace(
             start,
+            memory=await self.whole.recall(venue, ledger, plan.configuration),
             effective=replace(start.effective, actions=_with_givers(start.effective.actions)),
             shard=shard,
             digest=plan.configuration,
@@ -200,13 +202,14 @@ class ShardedReview:
         if view.plan.head_sha != venue.target.pull_request.head_sha:
             return self._overtaken(venue)
         parts = list(self._take(view, files))
+        memory = await self.whole.recall(venue, ledger, view.plan.configuration)
         start = replace(
             self.whole.start(venue, configuration),
             effective=replace(
                 effective,
                 actions=tuple(action for action in effective.actions if action not in askers),
             ),
-            previous=ledger,
+            memory=memory,
             digest=view.plan.configuration,
             # What the models say of themselves is in the reports.
             model="",
@@ -214,23 +217,23 @@ class ShardedReview:
         )
         round_, _recorder = await self.whole.carry_out(start, NoModels(Reason.NO_KEY.value), venue)
         rules = venue.policy.gate_rules
-        gates_report = await self.whole.conclude(round_, venue)
+        gates_report = _without_models(await self.whole.conclude(round_, venue))
         whole_report = merge_parts(gates_report, (part.report for part in parts), rules)
         findings = [reported_finding.finding for reported_finding in whole_report.findings]
-        memory = JoinMemory(
-            previous=ledger,
+        join_memory = JoinMemory(
+            memory=memory,
             threads=start.foreign_threads,
             dismissals=start.dismissals,
             standing_dismissals=start.standing_dismissals,
-            line_texts=await read_lines_of(findings, venue.target.head),
+            line_texts=await read_lines_of((*findings, *round_.all_findings), venue.target.head),
         )
-        report = await asyncio.to_thread(conclude_joined, whole_report, rules, memory)
+        report = await asyncio.to_thread(conclude_joined, whole_report, rules, join_memory)
         self.whole.keep_fallback_ending(
             round_, report, venue, "the run was cut short while it wrote to GitHub"
         )
         self.job.begin("writing to GitHub")
         is_sealed = all(part.is_sealed for part in parts)
-        ending = await venue.publish(report, ledger, seal_ledger=is_sealed)
+        ending = await venue.publish(report, memory, seal_ledger=is_sealed)
         return replace(ending, annotated_ids=frozenset(self.whole.delivery.annotated_ids))
 
     async def _own_view(
@@ -370,6 +373,13 @@ def _plan_of(
         configuration=configuration,
         shards=shards,
     )
+
+
+def _without_models(report: Report) -> Report:
+    """Return the report without earlier findings of models: they are joined with the new ones."""
+    findings = tuple(row for row in report.findings if row.finding.is_deterministic)
+    dismissals = tuple(row for row in report.dismissals if row.finding.is_deterministic)
+    return report.model_copy(update={"findings": findings, "dismissals": dismissals})
 
 
 async def _scope(venue: Venue) -> tuple[Mapping[str, OmittedFile], Mapping[str, Content]]:

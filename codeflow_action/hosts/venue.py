@@ -1,14 +1,14 @@
 """Where a run of the Action may speak, and its report on the way there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codeflow_action.config.policy import Policy
 from codeflow_action.config.when import ReviewDepth
 from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.dismissals import Dismissal
-from codeflow_action.engine.ledger import EntryState, Ledger
-from codeflow_action.engine.life import advance
+from codeflow_action.engine.life import Advance, advance
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.proposals import CommentMode
 from codeflow_action.engine.pull_request import Trigger
@@ -86,6 +86,13 @@ class Venue:
         return sticky.body if sticky else ""
 
     @property
+    def was_forced(self) -> bool:
+        """True when the branch was force-pushed since our comment was written."""
+        if self.conversation is None or self.conversation.sticky is None:
+            return False
+        return self.conversation.timeline.has_force_push(self.conversation.sticky.time)
+
+    @property
     def links(self) -> Links:
         """The addresses that what we write may name."""
         return Links(
@@ -94,27 +101,28 @@ class Venue:
             run_url=self.job.surroundings.run_url,
         )
 
-    def _next_ledger(self, report: Report, previous: Ledger | None) -> Ledger:
+    def _advance(self, report: Report, memory: Memory) -> Advance:
         admission = self.admission
-        ledger = advance(previous, report).model_copy(
+        following = advance(memory, report, self.dismissals)
+        ledger = following.ledger.model_copy(
             update={
                 "is_approved": admission.is_approved,
                 "newest_event": admission.newest_event,
             }
         )
         # Only authors of forks have a budget of the day.
-        is_fork = self.target.pull_request.is_fork
-        return ledger.on(self.job.today, previous) if is_fork else ledger
+        if self.target.pull_request.is_fork:
+            ledger = ledger.on(self.job.today, memory.ledger)
+        return replace(following, ledger=ledger)
 
-    async def publish(
-        self, report: Report, previous: Ledger | None, *, seal_ledger: bool = True
-    ) -> Ending:
+    async def publish(self, report: Report, memory: Memory, *, seal_ledger: bool = True) -> Ending:
         """Write the report to GitHub, unless this is a dry run; return what the runner is told.
 
-        `previous` is what earlier runs have left for this one. The next run is left the ledger that
+        `memory` is what earlier runs have left for this one. The next run is left the ledger that
         follows from both, unless this one may not `seal_ledger`.
         """
-        ledger = self._next_ledger(report, previous)
+        following = self._advance(report, memory)
+        ledger = following.ledger
         # People set these labels to steer a run; no action may set them for it.
         reserved_labels = (self.policy.when.skip_label, self.policy.when.review_label)
         publication = Publication(
@@ -125,8 +133,9 @@ class Venue:
             marks=self.marks,
             links=self.links,
             ledger=ledger,
+            transitions=following.transitions,
             seal_ledger=seal_ledger,
-            reopened_ids=_reopened_ids(report, previous),
+            reopened_ids=frozenset(entry.fingerprint for entry in following.transitions.reopened),
             reserved_labels=reserved_labels,
             comment_notices=tuple(map(self.job.redactor.text, self.comment_notices)),
             # Nobody can require a check of a push: it is on the branch already.
@@ -153,14 +162,3 @@ class Venue:
             annotate=result.annotate,
             warnings=(*self.job.warnings, *notes),
         )
-
-
-def _reopened_ids(report: Report, previous: Ledger | None) -> frozenset[str]:
-    """Return the ids of open findings that an earlier run has told as fixed."""
-    open_ids = {open_finding.id for open_finding in report.findings}
-    entries = previous.entries if previous else ()
-    return frozenset(
-        entry.fingerprint
-        for entry in entries
-        if entry.state is EntryState.FIXED and entry.fingerprint in open_ids
-    )

@@ -4,13 +4,16 @@ A unit is one hunk or several near ones, widened to the function or class around
 shown to the model is also what its quotes are looked up in, so that a redacted secret stays so.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import batched, pairwise
 from typing import NamedTuple
 
-from codeflow_action.engine.diff import LineKind
+from codeflow_action.engine.diff import LineKind, Side
+from codeflow_action.engine.ledger_text import UNIT_DIGEST
 from codeflow_action.engine.pull_request import ChangedFile
 from codeflow_action.review.syntax import Syntax, UnreadableText, read_syntax
 from codeflow_action.review.widening import Stretch, head_end, head_start, widen
@@ -23,22 +26,34 @@ LEAST_ROWS = 20  # of a piece of a unit: of a line or two nobody can tell whethe
 
 
 class UnitRow(NamedTuple):
-    """One rendered line; `counts` when the change made it and it is shown whole."""
+    """One rendered line; `counts` when the change made it and it is shown whole.
+
+    `side` and `number` say where it stands, a line of head as such also where it was there before;
+    the number is 0 for a mark of ours.
+    """
 
     text: str
     counts: bool
+    side: Side = Side.RIGHT
+    number: int = 0
 
 
+_GUTTER_END = " | "
 LEFT_OUT = "..."  # stands for unchanged lines of the same file
 _LEFT_OUT = UnitRow(text=LEFT_OUT, counts=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """Rendered lines of one file, and how many of them the change added or removed."""
+    """Rendered lines of one file, and how many of them the change added or removed.
+
+    `digest` stands for what a model reads here, wherever in the file it is; the pieces of a unit
+    have that of the whole.
+    """
 
     path: str
     rows: tuple[UnitRow, ...]
+    digest: str = ""
 
     @cached_property
     def text(self) -> str:
@@ -50,6 +65,10 @@ class Unit:
         """Changed lines that can be read here: those cut for their length are not among them."""
         return sum(row.counts for row in self.rows)
 
+    def holds(self, side: Side, first: int, last: int) -> bool:
+        """True when a line of `first..last` is shown here."""
+        return any(row.side is side and first <= row.number <= last for row in self.rows)
+
     @property
     def is_divisible(self) -> bool:
         """True when it can be cut into pieces that still can be understood."""
@@ -59,7 +78,7 @@ class Unit:
         """Return at most `count` units of about as many lines each, none of a few lines only."""
         rows, count = self.rows, max(1, min(count, len(self.rows) // LEAST_ROWS))
         ends = [part * len(rows) // count for part in range(count + 1)]
-        return tuple(Unit(path=self.path, rows=rows[a:b]) for a, b in pairwise(ends))
+        return tuple(replace(self, rows=rows[a:b]) for a, b in pairwise(ends))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,17 +159,27 @@ def _one_line(line: str) -> str:
     return " ".join(visible_text(line).splitlines())
 
 
-def units_of(source: SourceFile, context: int) -> tuple[Unit, ...]:
+def units_of(source: SourceFile, context: int, origin: str = "") -> tuple[Unit, ...]:
     """Return the file's units in order, each with up to `2 * context` lines of head around a hunk.
 
-    Which lines these are, `widening` says. Every changed line is in exactly one unit.
+    Which lines these are, `widening` says. Every changed line is in exactly one unit. `origin` is
+    the path's identity, where that is another than the path.
     """
     stretches = widen(source.file.hunks, source.lines, source.syntax, context)
+    identity = origin or source.file.path
     return tuple(
-        Unit(path=source.shown_path, rows=tuple(piece))
+        Unit(path=source.shown_path, rows=tuple(piece), digest=_digest(identity, piece))
         for stretch in stretches
         for piece in batched(_rows(source, stretch), MAX_UNIT_LINES)
     )
+
+
+def _digest(identity: str, rows: Iterable[UnitRow]) -> str:
+    """Return what tells apart what is read: the file, and its lines without their numbers."""
+    lines = (f"{row.text[:1]}{row.text.partition(_GUTTER_END)[2]}" for row in rows)
+    text = "\n".join((identity, *lines))
+    raw = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return base64.urlsafe_b64encode(raw)[:UNIT_DIGEST].decode("ascii")
 
 
 def _rows(source: SourceFile, stretch: Stretch) -> list[UnitRow]:
@@ -172,16 +201,26 @@ def _rows(source: SourceFile, stretch: Stretch) -> list[UnitRow]:
                 text = source.lines[line.new - 1]
             else:
                 text = _one_line(line.text.removesuffix("\r"))
-            rows.append(render_row(line.kind, line.new, text))
+            rows.append(render_row(line.kind, line.new, text, line.old))
         last_shown = end
     return rows
 
 
-def render_row(kind: LineKind, number: int | None, text: str) -> UnitRow:
-    """Return a line as a unit shows it; `number` is its place at head, None for a removed one."""
+def render_row(
+    kind: LineKind, number: int | None, text: str, old_number: int | None = None
+) -> UnitRow:
+    """Return a line as a unit shows it; `number` is its place at head, None for a removed one.
+
+    That stood at `old_number` before the change.
+    """
     is_whole = len(text) <= MAX_LINE
     shown_text = (
         text if is_whole else f"{text[:MAX_LINE]}… ({len(text) - MAX_LINE} characters more)"
     )
-    gutter = f"{kind.value} {number if number is not None else '':>5} | "
-    return UnitRow(text=gutter + shown_text, counts=is_whole and kind is not LineKind.CONTEXT)
+    gutter = f"{kind.value} {number if number is not None else '':>5}{_GUTTER_END}"
+    return UnitRow(
+        text=gutter + shown_text,
+        counts=is_whole and kind is not LineKind.CONTEXT,
+        side=Side.LEFT if number is None else Side.RIGHT,
+        number=(old_number if number is None else number) or 0,
+    )

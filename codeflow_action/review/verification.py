@@ -50,12 +50,12 @@ def apply_rulings(
 
     Nothing is added and nothing is made graver.
     """
-    standing: list[Finding] = []
+    standing_findings: list[Finding] = []
     refuted_findings: list[DroppedFinding] = []
     for index, finding in enumerate(findings):
         ruling = rulings.get(index)
         if ruling is None:
-            standing.append(finding)
+            standing_findings.append(finding)
         # What was refuted is named among what was dropped: a reader can disagree.
         elif ruling.verdict is RulingKind.REFUTED:
             refuted_findings.append(
@@ -72,8 +72,8 @@ def apply_rulings(
             is_lowered = ruling.verdict is RulingKind.LOWERED
             severity = milder if is_lowered else finding.severity
             update = {"evidence": Evidence.VERIFIED, "severity": severity}
-            standing.append(finding.model_copy(update=update))
-    return tuple(standing), tuple(refuted_findings)
+            standing_findings.append(finding.model_copy(update=update))
+    return tuple(standing_findings), tuple(refuted_findings)
 
 
 def code_around(findings: Sequence[Finding], source: SourceFile) -> str:

@@ -166,10 +166,10 @@ def _join(parts: Iterable[Stretch], hunks: Sequence[Hunk]) -> Iterator[Stretch]:
     """
     joins: list[tuple[list[Stretch], int, int]] = []  # with their first and last line of head
     for stretch in parts:
-        spanned = [hunks[index] for index in stretch.hunks]
+        own_hunks = [hunks[index] for index in stretch.hunks]
         together = [stretch]
-        first = min([*stretch.lines, *map(head_start, spanned)])
-        last = max([*stretch.lines, *map(head_end, spanned)])
+        first = min([*stretch.lines, *map(head_start, own_hunks)])
+        last = max([*stretch.lines, *map(head_end, own_hunks)])
         while joins and first <= joins[-1][2] + 1:
             earlier, earlier_first, earlier_last = joins.pop()
             together = [*earlier, *together]

@@ -25,6 +25,11 @@ _NOT_OF_A_START = frozenset(
         "finding_id",
         "time",
         "url",
+        # Hashes, and what says that a renamed file is the one that it was.
+        "fingerprint",
+        "line_hashes",
+        "reviewed_units",
+        "origins",
     }
 )
 # What names a thing on GitHub or in an earlier run must stay what it is; we have made it.
@@ -41,6 +46,8 @@ _NOT_OF_A_REPORT = frozenset(
         "plan",
         "seal",
         "rule",
+        "units",
+        "revisited",
     }
 )
 

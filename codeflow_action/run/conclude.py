@@ -13,6 +13,8 @@ from codeflow_action.engine.facts import Facts, ToolFindings
 from codeflow_action.engine.findings import DroppedFinding, Finding, identify
 from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.life import carried, recognize
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done, Shortfall, Verdict
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
@@ -59,12 +61,10 @@ def conclude(
     """
     rules = round_.effective.policy.gate_rules
     redact = cache(redactor.try_redact if wait_for_scanner else redactor.text)
-    findings, duplicates = _unique_findings(round_, redact)
     answers = round_.answers
     facts = Facts(fact for answer in answers for fact in answer.facts)
-    earlier_coverage = round_.memory.coverage if round_.memory else None
-    receipt = earlier_coverage.receipt if earlier_coverage else facts.get(Receipt) or Receipt()
-    actions = tuple(ActionReport.of(step) for step in round_.steps)
+    receipt = _receipt(round_, facts)
+    findings, duplicates = _unique_findings(round_, redact, receipt)
     pull_request = round_.pull_request
     report = Report(
         version=__version__,
@@ -77,7 +77,7 @@ def conclude(
         digest=round_.digest,
         findings=as_reported(findings, rules, round_.previous, hash_findings(findings, line_texts)),
         dropped=(*(finding for answer in answers for finding in answer.dropped), *duplicates),
-        actions=actions,
+        actions=tuple(ActionReport.of(step) for step in round_.steps),
         shortfalls=round_.all_shortfalls,
         receipt=receipt,
         spent=round_.spent,
@@ -97,10 +97,16 @@ def conclude(
     return judge(report.model_copy(update={"notices": notices}), rules)
 
 
+def _receipt(round_: Round, facts: Facts) -> Receipt:
+    ledger = round_.covering_ledger
+    coverage = ledger.coverage if ledger else None
+    return coverage.receipt if coverage else facts.get(Receipt) or Receipt()
+
+
 def _unique_findings(
-    round_: Round, redact: Callable[[str], str]
+    round_: Round, redact: Callable[[str], str], receipt: Receipt
 ) -> tuple[Mapping[str, Finding], tuple[DroppedFinding, ...]]:
-    """Return all findings by fingerprint, gravest first, and those that repeat another one."""
+    """Return all findings by id, gravest first, and those that repeat another one."""
     # Of equals the first stays. Other tools' come last wherever their action stands in the
     # pipeline: our own say what to do.
     steps = sorted(round_.steps, key=lambda step: ToolFindings in step.action.gives)
@@ -108,15 +114,24 @@ def _unique_findings(
     fresh = [*round_.findings, *(finding for answer in answers for finding in answer.findings)]
     unique_findings, duplicates = merge_duplicates(fresh)
     # A fingerprint is taken of the words, so secrets go first.
-    by_id = identify(
-        finding.model_copy(
-            update={name: redact(getattr(finding, name)) for name in ("title", "message", "code")}
-        )
+    names = ("title", "message", "code", "symbol")
+    clean_findings = (
+        finding.model_copy(update={name: redact(getattr(finding, name)) for name in names})
         for finding in unique_findings
     )
-    for entry in round_.memory.model_entries if round_.memory else ():
-        by_id.setdefault(entry.fingerprint, entry.finding)
-    return dict(sorted(by_id.items(), key=lambda pair: pair[1].order)), duplicates
+    by_id = identify(clean_findings, round_.memory.origins)
+    # What a shard's job has not looked at, the job that publishes knows.
+    is_part = round_.shard is not None
+    return by_id if is_part else whole_findings(by_id, round_.memory, receipt), duplicates
+
+
+def whole_findings(
+    findings: Mapping[str, Finding], memory: Memory, receipt: Receipt
+) -> Mapping[str, Finding]:
+    """Return a round's findings by the ids that they had before, with earlier ones that stand."""
+    by_id = recognize(findings, memory)
+    by_id |= carried(memory, by_id, receipt)
+    return dict(sorted(by_id.items(), key=lambda pair: pair[1].order))
 
 
 def as_reported(
@@ -148,7 +163,7 @@ def _proposals(round_: Round) -> Iterable[ActionProposal]:
             for proposal in step.outcome.proposals:
                 yield ActionProposal(action=step.action.name, proposal=proposal)
     # Comments that an earlier round owes; its actions do not run again.
-    entries = round_.memory.model_entries if round_.memory else ()
+    entries = round_.covering_ledger.model_entries if round_.covering_ledger else ()
     counts = Counter(entry.sources[0] for entry in entries if entry.is_owed)
     for action, count in counts.items():
         yield ActionProposal(action=action, proposal=InlineComments(at_most=count))

@@ -12,6 +12,7 @@ from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.git_attributes import AttributeFiles
 from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done, Shortfall
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
 from codeflow_action.engine.ports import Clock, Forge, Models, ReportFiles, Scanners, Tree
@@ -27,7 +28,7 @@ class Start:
     """All that is known before an action runs.
 
     `digest` is what an answer depends on besides the commits. `unchanged` says that models have
-    reviewed all of it before: their findings stand in the ledger `previous`. `findings`,
+    reviewed all of it before: their findings stand in the ledger of the `memory`. `findings`,
     `shortfalls` and `notices` are of the run itself, such as a broken configuration.
     `shard` is the part of the change that models are asked about, None for all of it.
     `discussion` is what has been said so far, and `foreign_threads` are what others have begun on
@@ -43,7 +44,7 @@ class Start:
     model: str = ""
     no_model: str = ""
     digest: str = ""
-    previous: Ledger | None = None
+    memory: Memory = field(default_factory=Memory)
     unchanged: bool = False
     shard: Shard | None = None
     findings: tuple[Finding, ...] = ()
@@ -53,6 +54,11 @@ class Start:
     discussion: Discussion = field(default_factory=Discussion)
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
     standing_dismissals: StandingDismissals = NONE_STANDING
+
+    @property
+    def previous(self) -> Ledger | None:
+        """The ledger that earlier runs have left."""
+        return self.memory.ledger
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,18 +93,19 @@ class Round(Start):
         return tuple(step.outcome for step in self.steps if isinstance(step.outcome, Done))
 
     @property
-    def memory(self) -> Ledger | None:
+    def covering_ledger(self) -> Ledger | None:
         """The ledger that speaks for the models, where they have reviewed all of it before."""
         return self.previous if self.unchanged else None
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:
-        """The run's own, the actions', and those of the ledger that may stand in their place."""
-        entries = self.memory.model_entries if self.memory else ()
+        """The run's own, the actions', and those of earlier rounds that still stand."""
+        memory = self.memory
+        earlier = (memory.standing(entry) for entry in memory.open_entries)
         return (
             *self.findings,
             *(finding for answer in self.answers for finding in answer.findings),
-            *(entry.finding for entry in entries),
+            *filter(None, earlier),
         )
 
     @property
@@ -153,6 +160,7 @@ async def run_round(
         report_selection=start.effective.policy.report_selection,
         foreign_threads=start.foreign_threads,
         kept_answers=start.previous.kept_answers if start.previous else {},
+        memory=start.memory,
         discussion=start.discussion,
         shard=start.shard,
         key_shapes=ports.key_shapes,

@@ -25,7 +25,7 @@ from codeflow_action.engine.findings import (
     identify,
 )
 from codeflow_action.engine.foreign_threads import ForeignThread
-from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.merge import merge
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.ports import Absent, Content
@@ -49,7 +49,7 @@ from codeflow_action.review.ranking import drop_said, dropped, merge_duplicates
 from codeflow_action.review.scope import OmittedFile
 from codeflow_action.review.suggestions import check_suggestion
 from codeflow_action.review.units import clean_lines, old_side
-from codeflow_action.run.conclude import as_reported
+from codeflow_action.run.conclude import as_reported, whole_findings
 
 # What one report may hold. Findings are compared with each other, which takes the square of their
 # number; a shard of 2,000 lines comes to some dozens.
@@ -176,7 +176,7 @@ class OwnView:
                     for shortfall in report.shortfalls
                     if shortfall.reason is not Reason.GATE_NOT_RUN
                 ),
-                "receipt": self._receipt(report.receipt, shard),
+                "receipt": self._receipt(report.receipt, shard, is_sealed=is_sealed),
                 "spent": report.spent,
                 "no_model": report.no_model,
                 "model": report.model,
@@ -228,10 +228,14 @@ class OwnView:
             shard=self.plan.labels[number - 1],
         )
 
-    def _receipt(self, claimed: Receipt, shard: Shard, unread: str = "not read") -> Receipt:
+    def _receipt(
+        self, claimed: Receipt, shard: Shard, unread: str = "not read", *, is_sealed: bool = False
+    ) -> Receipt:
         """Return what was read by the claim, of no more lines than the shard has here.
 
-        Which files are to be read, and how many lines they have, is counted here.
+        Which files are to be read, and how many lines they have, is counted here. What is to be
+        remembered is taken of a report that `is_sealed` alone: a claim to have read what nobody has
+        would keep it from being read for ever.
         """
         if claimed.share is None:
             return Receipt()
@@ -244,6 +248,7 @@ class OwnView:
             count, read_count = file.changed_line_count, 0
             if claim and not omitted:
                 read_count = max(0, min(claim.reviewed, count))
+            earlier = max(0, min(claim.earlier, read_count)) if claim and is_sealed else 0
             why_not = omitted.reason if omitted else (claim and claim.reason) or unread
             is_reviewable = omitted.is_shortfall if omitted else True
             if is_absent and claim and not omitted:
@@ -253,13 +258,16 @@ class OwnView:
                     path=file.path,
                     changed=count,
                     reviewed=read_count,
+                    earlier=earlier,
                     reason="" if read_count >= count and not omitted else why_not,
                     reviewable=is_reviewable,
                     lines=shard_file.lines,
                 )
             )
         receipts.sort(key=lambda receipt: not receipt.reviewable)
-        return Receipt.of(receipts, claimed.notes)
+        receipt = Receipt.of(receipts, claimed.notes)
+        update = {"units": claimed.units, "revisited": claimed.revisited}
+        return receipt.model_copy(update=update) if is_sealed else receipt
 
     def _place(
         self, finding: Finding, files: Mapping[str, ChangedFile]
@@ -386,13 +394,13 @@ def merge_parts(gates: Report, parts: Iterable[Report], rules: GateRules) -> Rep
 
 @dataclass(frozen=True, kw_only=True)
 class JoinMemory:
-    """What the publishing job knows beside the reports: an earlier ledger, what others have said.
+    """What the publishing job knows beside the reports: of earlier rounds, of what others say.
 
     `line_texts` by path are what code scanning's line hashes are made from, `dismissals` are by the
     ids of findings, and `standing_dismissals` the repository's.
     """
 
-    previous: Ledger | None
+    memory: Memory
     threads: Sequence[ForeignThread]
     line_texts: Mapping[str, str]
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
@@ -409,11 +417,12 @@ def conclude_joined(whole: Report, rules: GateRules, memory: JoinMemory) -> Repo
     ]
     distinct, twins = merge_duplicates(findings)
     fresh, repetitions = drop_said(distinct, memory.threads)
-    by_id = identify(fresh)
+    identified = identify(fresh, memory.memory.origins)
+    by_id = whole_findings(identified, memory.memory, whole.receipt)
     line_hashes = hash_findings(by_id, memory.line_texts)
     report = whole.model_copy(
         update={
-            "findings": as_reported(by_id, rules, memory.previous, line_hashes),
+            "findings": as_reported(by_id, rules, memory.memory.ledger, line_hashes),
             "dismissals": (),
             "dropped": (*whole.dropped, *twins, *repetitions),
             "receipt": whole.receipt.undivided,

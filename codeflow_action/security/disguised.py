@@ -121,15 +121,15 @@ class DisguisedValues:
     def is_whole(self, pieces: Collection[bytes]) -> bool:
         """True if these pieces are nearly all of a value that chance cannot have put together."""
         for form, known_pieces in self._forms.items():
-            covered: set[int] = set()
+            covered_places: set[int] = set()
             usable: set[int] = set()
             for start in range(len(form) - _PIECE + 1):
                 piece = form[start : start + _PIECE]
                 if piece in known_pieces:
                     usable.update(range(start, start + _PIECE))
                     if piece in pieces:
-                        covered.update(range(start, start + _PIECE))
-            if len(usable) >= _WINDOW and len(covered) >= (1 - _MOST_LEFT_OUT) * len(usable):
+                        covered_places.update(range(start, start + _PIECE))
+            if len(usable) >= _WINDOW and len(covered_places) >= (1 - _MOST_LEFT_OUT) * len(usable):
                 return True
         return False
 

@@ -20,6 +20,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from codeflow_action.config.layers import Effective
@@ -32,7 +33,7 @@ from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.facts import LineCoverage
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
-from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.model import Completion, Prompt, Role
 from codeflow_action.engine.outcome import Shortfall
 from codeflow_action.engine.ports import Absent, Content, Search
@@ -73,7 +74,7 @@ class RecordedStart(_Part):
     model: str = ""
     no_model: str = ""
     digest: str = ""
-    previous: Ledger | None = None
+    memory: Memory = Memory()
     unchanged: bool = False
     shard: Shard | None = None
     findings: tuple[Finding, ...] = ()
@@ -83,6 +84,14 @@ class RecordedStart(_Part):
     discussion: Discussion = Discussion()
     dismissals: dict[str, Dismissal] = {}
     standing_dismissals: StandingDismissals = StandingDismissals()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _forget(cls, start: object) -> object:
+        """Leave out the ledger of an older version: its entries had another form."""
+        if not isinstance(start, dict):
+            return start
+        return {name: value for name, value in start.items() if name != "previous"}
 
     @classmethod
     def of(cls, start: Start) -> "RecordedStart":

@@ -82,7 +82,7 @@ def digests(count):
             path=st.none() | st.text(max_size=9),
             line=st.none() | st.integers(1, 10**6),
             end_line=st.none() | st.integers(1, 10**6),
-            code=st.text(max_size=60).map(hash_lines),
+            line_hashes=st.text(max_size=60).map(hash_lines),
             title=st.text(max_size=9),
             suggestion=st.none() | st.just(Suggestion(start_line=1, end_line=2, replacement="x")),
         ),
@@ -158,7 +158,7 @@ def test_a_ledger_that_forgets_an_open_finding_of_a_model_is_not_complete():
 def test_a_closed_entry_has_no_prose():
     entry = realistic(1).closed(EntryState.FIXED)
     assert (entry.title, entry.message, entry.suggestion) == ("", "", None)
-    assert entry.line_hashes
+    assert entry.quoted_lines
 
 
 def test_a_gate_s_entry_has_no_message_for_it_is_made_again():

@@ -4,8 +4,9 @@ from contextlib import closing
 
 import pytest
 
-from codeflow_action.actions.pr_reviewer.review_receipt import receipt_for
+from codeflow_action.actions.pr_reviewer.review_receipt import ReadingRecord
 from codeflow_action.engine.diff import DiffLine, Hunk, LineKind, Side
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 from codeflow_action.review.anchoring import Anchor, find_anchor
 from codeflow_action.review.context.review_context import _MAX_NEEDS, _needs
@@ -109,7 +110,7 @@ def test_what_was_given_up_on_is_named_in_the_receipt():
     assert source.syntax is None
     assert len(units_of(source, 8)) == 1
     sources = Sources(sources=(source, source), left_out=())
-    (note,) = receipt_for(sources, ()).notes
+    (note,) = ReadingRecord(sources=sources).receipt(Memory()).notes
     assert note == (
         "no code was shown around the changes of a.py, nor around those of 1 more file: "
         f"{DEEP.reason}"

@@ -17,6 +17,7 @@ from codeflow_action.engine.action import Action
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
 from codeflow_action.engine.life import advance
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done
 from codeflow_action.engine.ports import NoForge, NoReportFiles
 from codeflow_action.engine.pull_request import Trigger
@@ -226,10 +227,13 @@ def test_any_division_of_a_change_comes_to_the_report_of_one_job(division):
     gates = run(files, heads, (Gate(),))
     for order in (parts, parts[::-1]):
         joined = merge_parts(gates, order, rules)
-        memory = JoinMemory(previous=None, threads=(), line_texts={})
+        memory = JoinMemory(memory=Memory(), threads=(), line_texts={})
         joined = conclude_joined(joined, rules, memory)
         assert joined.findings == whole.findings
-        assert joined.receipt == whole.receipt
+        # A stretch of a file is read as something else than the file.
+        is_divided = any(file.lines for shard in plan.shards for file in shard.files)
+        ignored = {"units": ()} if is_divided else {}
+        assert joined.receipt.model_copy(update=ignored) == whole.receipt.model_copy(update=ignored)
         assert joined.proposals == whole.proposals
         assert [(one.name, one.status) for one in joined.actions] == [
             (one.name, one.status) for one in whole.actions
@@ -416,7 +420,7 @@ def test_a_missing_shard_is_unread_and_not_done(shards):
     assert shortfall.detail == ("shard 2/2 is missing, so 1 file was not reviewed (it crashed)")
     assert (joined.verdict.value, joined.reason.value) == ("incomplete", "shard_missing")
     assert (joined.exit_code, joined.receipt.share, joined.reviewed.value) == (0, 0.5, "part")
-    assert not advance(None, joined).complete
+    assert not advance(Memory(), joined).ledger.complete
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,11 @@ class PrReviewer(Action):
         le=30,
         description="Inline comments of one run; the other findings are rows in the comment.",
     )
+    max_comments_per_pull_request: int = Field(
+        default=20,
+        ge=0,
+        description="Inline comments in a pull request's life; what is beyond is in the comment.",
+    )
     floor: Severity = Field(default=Severity.WARNING, description="Milder remarks are dropped.")
     context: tuple[ContextKind, ...] = Field(
         default=tuple(ContextKind), description="What is looked up beyond the change."
@@ -48,6 +53,7 @@ class PrReviewer(Action):
             effort=self.effort,
             min_confidence=self.min_confidence,
             max_comments=self.max_comments,
+            max_comments_per_pull_request=self.max_comments_per_pull_request,
             floor=self.floor,
             context=self.context,
         ).run(task)

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.actions.pr_reviewer.remarks import Remark
+from codeflow_action.engine.diff import Side
 from codeflow_action.engine.findings import (
     DroppedFinding,
     DropStage,
@@ -17,6 +18,7 @@ from codeflow_action.engine.findings import (
 from codeflow_action.review.anchoring import Anchor, WholeFile, find_anchor
 from codeflow_action.review.proof import ClaimKind
 from codeflow_action.review.suggestions import check_suggestion
+from codeflow_action.review.syntax import innermost_definition
 from codeflow_action.review.units import SourceFile
 from codeflow_action.security.untrusted import one_line
 
@@ -176,8 +178,18 @@ def _finding(
         rule=f"pr_reviewer/{check.rule if check else remark.category}",
         suggestion=suggestion,
         code=anchor.code,
+        symbol=_symbol(source, anchor),
         confidence=remark.confidence,
     )
+
+
+def _symbol(source: SourceFile, anchor: Anchor | WholeFile) -> str:
+    """Return the name of what the code stands in; of code that is gone nobody parses any."""
+    if not isinstance(anchor, Anchor) or anchor.side is not Side.RIGHT or not source.syntax:
+        return ""
+    around = source.syntax.definitions_around(anchor.line, anchor.end_line)
+    definition = innermost_definition(around, anchor.line, anchor.end_line)
+    return definition.qualified_name if definition else ""
 
 
 def _suggestion(remark: Remark, source: SourceFile, anchor: Anchor) -> Suggestion | None:

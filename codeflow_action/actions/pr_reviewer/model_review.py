@@ -11,9 +11,10 @@ from codeflow_action.actions.pr_reviewer.candidates import Candidate, Shortlist,
 from codeflow_action.actions.pr_reviewer.claim_proofs import prove
 from codeflow_action.actions.pr_reviewer.first_round import ChunkReview, review_chunks
 from codeflow_action.actions.pr_reviewer.further_code import further_code
+from codeflow_action.actions.pr_reviewer.late_remarks import drop_late
 from codeflow_action.actions.pr_reviewer.prompt_plan import plan_prompts
 from codeflow_action.actions.pr_reviewer.review_receipt import (
-    receipt_for,
+    ReadingRecord,
     review_shortfalls,
     unasked_files,
 )
@@ -25,8 +26,8 @@ from codeflow_action.actions.pr_reviewer.second_round import (
 from codeflow_action.actions.pr_reviewer.subject import ReviewSubject, read_subject
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Evidence, Finding, Severity
-from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.guidance import ContextKind, Effort
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
 from codeflow_action.engine.proposals import InlineComments
 from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates
@@ -43,6 +44,7 @@ class ModelReview:
     effort: Effort
     min_confidence: float
     max_comments: int
+    max_comments_per_pull_request: int
     floor: Severity
     context: tuple[ContextKind, ...]
 
@@ -54,16 +56,19 @@ class ModelReview:
             # Files that should have been read and could not be are a shortfall, not a skip.
             if not task.pull_request.files and not omissions:
                 return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
-            return Done(facts=(receipt_for(sources, (), shard=task.shard),), shortfalls=omissions)
+            record = ReadingRecord(sources=sources, shard=task.shard)
+            return Done(facts=(record.receipt(task.memory),), shortfalls=omissions)
         subject = await read_subject(sources, self.context, task)
         # Parsing and packing a large change can take seconds of processor time.
         plan = await asyncio.to_thread(
             plan_prompts, subject, lambda source: self._effort(source, task), task
         )
         size = f"{len(sources.sources)} files in {len(plan.requests)} prompts"
+        if plan.earlier:
+            size += f", {len(plan.earlier)} of their parts read in an earlier round"
         task.progress(f"{self.name}: {size}")
         reviews = await review_chunks(plan.requests, plan.preamble, task)
-        shortlist = await asyncio.to_thread(self._shortlist, reviews, subject, task.foreign_threads)
+        shortlist = await asyncio.to_thread(self._shortlist, reviews, subject, task)
         proofs = await prove(shortlist.candidates, task)
         verification = await self._verify(proofs.candidates, subject, task)
         # The second round may have lowered a severity.
@@ -72,11 +77,18 @@ class ModelReview:
             Shortfall(reason=Reason.INVALID_CONFIG, detail=problem)
             for problem in subject.checks.problems
         ]
+        record = ReadingRecord(
+            sources=sources,
+            reviews=reviews,
+            earlier=plan.earlier,
+            unjudged_findings=verification.unjudged_findings,
+            shard=task.shard,
+        )
         return Done(
             findings=without_overlaps(findings),
             dropped=(*shortlist.drops, *proofs.drops, *verification.drops, *low),
-            facts=(receipt_for(sources, reviews, subject.context.note, task.shard),),
-            proposals=(InlineComments(at_most=self.max_comments),),
+            facts=(record.receipt(task.memory, subject.context.note),),
+            proposals=(InlineComments(at_most=self._comments_left(task.memory)),),
             shortfalls=(
                 *omissions,
                 *review_shortfalls(reviews),
@@ -85,6 +97,11 @@ class ModelReview:
             ),
         )
 
+    def _comments_left(self, memory: Memory) -> int:
+        """Return how many inline comments there may still be: a reader's patience is one."""
+        left = self.max_comments_per_pull_request - memory.comments
+        return max(0, min(self.max_comments, left))
+
     def _effort(self, source: SourceFile, task: Task) -> Effort:
         return task.guidance.effort_for(source.file.path, self.effort)
 
@@ -92,7 +109,7 @@ class ModelReview:
         self,
         reviews: Sequence[ChunkReview],
         subject: ReviewSubject,
-        threads: Sequence[ForeignThread],
+        task: Task,
     ) -> Shortlist:
         """Return what is worth a second look: anchored, sure enough, not said before."""
         remarks = [remark for review in reviews for remark in review.remarks]
@@ -106,13 +123,14 @@ class ModelReview:
         # In this order: what is not sure enough to be shown must not hide a twin that is.
         sure, low = apply_floor(findings, self.floor, self.min_confidence)
         single, twins = merge_duplicates(sure)
-        fresh, repetitions = drop_said(single, threads)
+        fresh, repetitions = drop_said(single, task.foreign_threads)
+        fresh, late = drop_late(fresh, reviews, by_shown_path, task.memory)
         flaws = [drop for review in reviews for drop in review.drops]
         return Shortlist(
             candidates=tuple(
                 replace(candidates[_place(finding)], finding=finding) for finding in fresh
             ),
-            drops=(*flaws, *placement.drops, *low, *twins, *repetitions),
+            drops=(*flaws, *placement.drops, *low, *twins, *repetitions, *late),
         )
 
     async def _verify(

@@ -16,7 +16,7 @@ from codeflow_action.engine.platforms import Platforms
 from codeflow_action.review.context import ReviewContext, budget_for
 from codeflow_action.review.packing import Chunk, pack
 from codeflow_action.review.tool_briefs import brief_coverage, brief_findings
-from codeflow_action.review.units import SourceFile, units_of
+from codeflow_action.review.units import SourceFile, Unit, units_of
 
 # Half of the lines of head that may be shown beside each hunk; see `review.widening`.
 CONTEXT_LINES = {Effort.LOW: 3, Effort.MEDIUM: 8, Effort.HIGH: 40}
@@ -31,10 +31,14 @@ type EffortOf = Callable[[SourceFile], Effort]
 
 @dataclass(frozen=True, kw_only=True)
 class PromptPlan:
-    """What is asked, and the part that all its prompts begin with."""
+    """What is asked, and the part that all its prompts begin with.
+
+    `earlier` are the units that were read in an earlier round, and are not asked about.
+    """
 
     requests: tuple[ChunkRequest, ...]
     preamble: Part | None
+    earlier: tuple[Unit, ...] = ()
 
 
 def plan_prompts(subject: ReviewSubject, effort_of: EffortOf, task: Task) -> PromptPlan:
@@ -52,10 +56,14 @@ def plan_prompts(subject: ReviewSubject, effort_of: EffortOf, task: Task) -> Pro
     room -= budget_for(room)
     affordable = task.models.input_tokens_left * _BUDGET_SHARE
     requests: tuple[ChunkRequest, ...] = ()
+    earlier: tuple[Unit, ...] = ()
     layouts = [(limit, subject.context) for limit in _LINE_LIMITS] + [(0, ReviewContext())]
     for line_limit, context in layouts:
-        layout = _Layout(subject=subject, context=context, line_limit=line_limit, room=room)
-        requests = tuple(layout.requests(effort_of, task))
+        layout = _Layout(
+            subject=subject, context=context, line_limit=line_limit, room=room, task=task
+        )
+        units, earlier = layout.units(effort_of)
+        requests = tuple(layout.requests(units))
         texts = (
             (request.chunk.text, request.context, *request.tool_notes.values())
             for request in requests
@@ -65,7 +73,9 @@ def plan_prompts(subject: ReviewSubject, effort_of: EffortOf, task: Task) -> Pro
     # A provider's prompt cache only pays when a second prompt begins in the same way.
     stable = len(requests) > 1
     return PromptPlan(
-        requests=requests, preamble=Part(text=preamble, stable=stable) if preamble else None
+        requests=requests,
+        preamble=Part(text=preamble, stable=stable) if preamble else None,
+        earlier=earlier,
     )
 
 
@@ -77,19 +87,28 @@ class _Layout:
     context: ReviewContext
     line_limit: int
     room: int
+    task: Task
 
-    def requests(self, effort_of: EffortOf, task: Task) -> Iterable[ChunkRequest]:
-        """Yield what is read together: files of one effort, in as few prompts as they fit into."""
-        count = task.models.count_tokens
-        for effort in reversed(Effort):
-            sources = [
-                source for source in self.subject.sources.sources if effort_of(source) is effort
-            ]
+    def units(self, effort_of: EffortOf) -> tuple[Mapping[Effort, list[Unit]], tuple[Unit, ...]]:
+        """Return what is to be read, by effort, and what was read in an earlier round."""
+        memory = self.task.memory
+        units: dict[Effort, list[Unit]] = {effort: [] for effort in reversed(Effort)}
+        earlier: list[Unit] = []
+        for source in self.subject.sources.sources:
+            effort, path = effort_of(source), source.file.path
             lines = min(self.line_limit, CONTEXT_LINES[effort])
-            units = [unit for source in sources for unit in units_of(source, lines)]
+            for unit in units_of(source, lines, memory.origins.get(path, "")):
+                is_read = unit.digest in memory.read_units
+                (earlier if is_read else units[effort]).append(unit)
+        return units, tuple(earlier)
+
+    def requests(self, units: Mapping[Effort, Sequence[Unit]]) -> Iterable[ChunkRequest]:
+        """Yield what is read together: files of one effort, in as few prompts as they fit into."""
+        task, count = self.task, self.task.models.count_tokens
+        for effort, of_effort in units.items():
             chunks = [
                 (chunk, self.context.for_chunk(chunk.units, count))
-                for chunk in pack(units, self.room, count)
+                for chunk in pack(of_effort, self.room, count)
             ]
             requests = tuple(
                 replace(request, tool_notes=_tool_notes(request.chunk, task.facts))

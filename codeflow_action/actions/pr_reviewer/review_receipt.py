@@ -1,9 +1,13 @@
 """What was read and what was not: the receipt of a review, and its shortfalls."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from codeflow_action.actions.pr_reviewer.first_round import ChunkReview
+from codeflow_action.engine.diff import Side
+from codeflow_action.engine.findings import Finding
+from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.receipt import FileReceipt, Receipt
@@ -15,48 +19,119 @@ from codeflow_action.review.units import MAX_LINE, SourceFile, Unit
 _TOO_LONG = f"lines of more than {MAX_LINE:,} characters"
 
 
-def receipt_for(
-    sources: Sources, reviews: Sequence[ChunkReview], note: str = "", shard: Shard | None = None
-) -> Receipt:
-    """Return the receipt: every file of the shard once, with how much of it a model has read.
+@dataclass(frozen=True, kw_only=True)
+class ReadingRecord:
+    """What became of all that was to be read, in this round and in earlier ones.
 
-    `note` says what beside the change was not looked at. Without a `shard` all files are meant.
+    `earlier` are the units that were read in an earlier round. `unjudged_findings` did not get a
+    second look. Without a `shard` all files of the change are meant.
     """
-    stretches = {file.path: file.lines for file in shard.files} if shard else {}
-    lines_read = _lines_read(reviews)
-    failures = {
-        unit.path: review.failure
-        for review in reviews
-        if review.failure
-        for unit in review.chunk.units
-    }
-    receipts: list[FileReceipt] = []
-    for source in sources.sources:
-        path, lines = source.shown_path, source.file.changed_line_count
-        count = min(lines_read.get(path, 0), lines)
-        reason = "" if count >= lines else failures.get(path) or _TOO_LONG
-        receipts.append(
-            FileReceipt(
+
+    sources: Sources
+    reviews: Sequence[ChunkReview] = ()
+    earlier: Sequence[Unit] = ()
+    unjudged_findings: Sequence[Finding] = ()
+    shard: Shard | None = None
+
+    def receipt(self, memory: Memory, note: str = "") -> Receipt:
+        """Return the receipt: every file of the shard once, with how much of it a model has read.
+
+        `note` says what beside the change was not looked at.
+        """
+        notes = filter(None, (note, _syntax_note(self.sources.sources)))
+        receipt = Receipt.of(files=(*self._read_files(), *self._left_out_files()), notes=notes)
+        update = {"units": self._units(), "revisited": self._revisited(memory)}
+        return receipt.model_copy(update=update)
+
+    def _read_files(self) -> Iterator[FileReceipt]:
+        lines_read, earlier_lines = _lines_read(self.reviews), changed_lines(self.earlier)
+        failures = {unit.path: review.failure for review, unit in self._failed}
+        for source in self.sources.sources:
+            path, lines = source.shown_path, source.file.changed_line_count
+            earlier = min(earlier_lines.get(path, 0), lines)
+            count = min(lines_read.get(path, 0) + earlier, lines)
+            reason = "" if count >= lines else failures.get(path) or _TOO_LONG
+            yield FileReceipt(
                 path=source.file.path,
                 changed=lines,
                 reviewed=count,
+                earlier=earlier,
                 reason=reason,
-                lines=stretches.get(source.file.path),
+                lines=self._stretches.get(source.file.path),
             )
+
+    def _left_out_files(self) -> Iterator[FileReceipt]:
+        # What should have been read comes before what nobody wanted read.
+        for left_out in sorted(
+            self.sources.left_out, key=lambda left_out: not left_out.is_shortfall
+        ):
+            yield FileReceipt(
+                path=left_out.file.path,
+                changed=left_out.file.changed_line_count,
+                reviewed=0,
+                reason=left_out.reason,
+                reviewable=left_out.is_shortfall,
+                lines=self._stretches.get(left_out.file.path),
+            )
+
+    @property
+    def _stretches(self) -> Mapping[str, tuple[int, int] | None]:
+        return {file.path: file.lines for file in self.shard.files} if self.shard else {}
+
+    @property
+    def _failed(self) -> Iterator[tuple[ChunkReview, Unit]]:
+        for review in self.reviews:
+            if review.failure:
+                yield from ((review, unit) for unit in review.chunk.units)
+
+    def _units(self) -> tuple[str, ...]:
+        """Return digests of what no later round has to read again: read, and all of it judged."""
+        units = [unit for review in self.reviews for unit in review.chunk.units]
+        # Of several ways to read a unit all have to have come to an end, with a whole answer.
+        unread = {
+            unit.digest
+            for review in self.reviews
+            if review.failure or review.drops
+            for unit in review.chunk.units
+        }
+        unread |= {
+            unit.digest
+            for finding in self.unjudged_findings
+            for unit in self._units_with(
+                finding.path, finding.side, finding.line, finding.last_line
+            )
+        }
+        digests = (unit.digest for unit in (*self.earlier, *units))
+        return tuple(sorted({digest for digest in digests if digest not in unread}))
+
+    def _revisited(self, memory: Memory) -> tuple[str, ...]:
+        """Return the earlier findings of models whose code was read again in this round."""
+        failures = {unit.digest for _review, unit in self._failed}
+        fingerprints = (
+            sighting.fingerprint
+            for sighting in memory.sightings
+            if (entry := memory.entries.get(sighting.fingerprint)) and not entry.is_deterministic
+            if (
+                units := self._units_with(
+                    sighting.path, entry.side, sighting.line, sighting.last_line
+                )
+            )
+            and not any(unit.digest in failures for unit in units)
         )
-    # What should have been read comes before what nobody wanted read.
-    receipts += [
-        FileReceipt(
-            path=left_out.file.path,
-            changed=left_out.file.changed_line_count,
-            reviewed=0,
-            reason=left_out.reason,
-            reviewable=left_out.is_shortfall,
-            lines=stretches.get(left_out.file.path),
+        return tuple(sorted(fingerprints))
+
+    def _units_with(
+        self, path: str | None, side: Side, first: int | None, last: int | None
+    ) -> tuple[Unit, ...]:
+        """Return the units of this round that show those lines; for a whole file, its units."""
+        shown_paths = {source.file.path: source.shown_path for source in self.sources.sources}
+        shown_path = shown_paths.get(path or "")
+        return tuple(
+            unit
+            for review in self.reviews
+            for unit in review.chunk.units
+            if unit.path == shown_path and (first is None or unit.holds(side, first, last or first))
         )
-        for left_out in sorted(sources.left_out, key=lambda left_out: not left_out.is_shortfall)
-    ]
-    return Receipt.of(files=receipts, notes=filter(None, (note, _syntax_note(sources.sources))))
 
 
 def _syntax_note(sources: Sequence[SourceFile]) -> str:

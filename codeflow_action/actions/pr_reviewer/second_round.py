@@ -28,9 +28,13 @@ _MAX_QUOTE = 400  # characters; the code itself is shown beside it
 
 @dataclass(frozen=True, kw_only=True)
 class VerificationResult:
-    """What stands after the second round, what fell, and what was not looked at."""
+    """What stands after the second round, what fell, and what was not looked at.
+
+    `unjudged_findings` are those of the findings that should have been judged and were not.
+    """
 
     findings: tuple[Finding, ...]
+    unjudged_findings: tuple[Finding, ...] = ()
     drops: tuple[DroppedFinding, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
 
@@ -64,7 +68,12 @@ async def verify(
         detail = f"{omitted_count} of {len(findings)} remarks were not judged in the second look"
         shortfalls.append(Shortfall(reason=Reason.MODEL_ERROR, detail=detail))
     return VerificationResult(
-        findings=survivors, drops=drops, shortfalls=tuple(dict.fromkeys(shortfalls))
+        findings=survivors,
+        unjudged_findings=tuple(
+            finding for index, finding in enumerate(findings) if index not in rulings
+        ),
+        drops=drops,
+        shortfalls=tuple(dict.fromkeys(shortfalls)),
     )
 
 

@@ -120,7 +120,7 @@ def read_heads(git_dir: Path) -> dict[str, str] | None:
     # A linked work tree keeps its branches elsewhere, another format in other files.
     if (git_dir / "commondir").exists() or (git_dir / "reftable").exists():
         return None
-    folder, packed = git_dir / "refs" / "heads", git_dir / "packed-refs"
+    folder, packed_refs = git_dir / "refs" / "heads", git_dir / "packed-refs"
     try:
         # Before the packed ones, as a branch may be packed in between.
         heads = {
@@ -128,7 +128,7 @@ def read_heads(git_dir: Path) -> dict[str, str] | None:
             for path in folder.rglob("*")
             if path.suffix != ".lock" and path.is_file()
         }
-        lines = packed.read_text("utf-8").splitlines() if packed.exists() else []
+        lines = packed_refs.read_text("utf-8").splitlines() if packed_refs.exists() else []
     except (OSError, UnicodeDecodeError):  # it is being written, or is none of git's
         return None
     for line in lines:

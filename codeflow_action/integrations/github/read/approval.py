@@ -44,6 +44,14 @@ class Timeline:
     events: tuple[TimelineEvent, ...] = ()
     is_cut: bool = False
 
+    def has_force_push(self, since: str) -> bool:
+        """True when the head may have been replaced since then; False where nothing is known."""
+        if not since:
+            return False
+        later = [event for event in self.events if event.time >= since]
+        has_lost_some = self.is_cut and len(later) == len(self.events)
+        return has_lost_some or any(event.kind is TimelineKind.FORCE_PUSHED for event in later)
+
     def labeler(self, label: str, since: str) -> str:
         """Return who has set that label later than `since`; empty if the head may have changed."""
         # Times are whole seconds: within one nobody can tell what came first.

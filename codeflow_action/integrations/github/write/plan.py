@@ -5,9 +5,10 @@ plans it, and its line in `make_plan`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codeflow_action.engine.ledger import EntryState, Ledger
+from codeflow_action.engine.life import Transitions
 from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.report import Report
 from codeflow_action.integrations.github.marks import Marks
@@ -30,9 +31,10 @@ from codeflow_action.integrations.github.write.thread_states import plan_thread_
 class Publication:
     """A report with its proposals, and what stands on GitHub already.
 
-    `ledger` is what the next run has to know if all writes succeed; `seal_ledger` is False for a
-    report of another process, which later runs must not trust. `reopened_ids` are of findings that
-    were fixed and came back. `reserved_labels` may be set by
+    `ledger` is what the next run has to know if all writes succeed, `transitions` what has become
+    of earlier findings in this round; `seal_ledger` is False for a report of another process, which
+    later runs must not trust. `reopened_ids` are of findings that were fixed and came back.
+    `reserved_labels` may be set by
     people only. `comment_notices` are what the comment says of the run's configuration.
     `min_coverage` is what the check of the model's review asks for, None without such a check.
     """
@@ -44,6 +46,7 @@ class Publication:
     marks: Marks
     links: Links
     ledger: Ledger
+    transitions: Transitions = field(default_factory=Transitions)
     seal_ledger: bool = True
     reopened_ids: frozenset[str] = frozenset()
     reserved_labels: Sequence[str] = ()
