@@ -15,8 +15,8 @@ from codeflow_action.engine.pull_request import ChangedFile, FileStatus
 _LEAST_SHARE = (
     0.5  # of the quoted lines that still have to stand for the rest to be an edit of them
 )
-# Characters of found code, without space, from which it says that a file is another one renamed:
-# `return None` stands in any.
+# Characters of found code and names, without space, from which they say that a file is another one
+# renamed: `return None` stands in any.
 _LEAST_TELLING = 16
 
 
@@ -209,9 +209,18 @@ def _new_names(
 
 
 def _likeness(entries: Iterable[Entry], path: str, new_path: str, text: FileText | None) -> int:
-    """Return how many characters of the entries' code stand in a file of the same kind."""
+    """Return how many characters of the entries' code stand in a file of the same kind.
+
+    The name of what they stood in counts too: a short line of a function of that name is no chance.
+    """
     if text is None or PurePosixPath(path).suffix != PurePosixPath(new_path).suffix:
         return 0
-    sightings = (_sight(entry, new_path, text) for entry in entries if entry.quoted_lines)
-    codes = {sighting.code for sighting in sightings if sighting and sighting.is_whole}
-    return sum(len("".join(code.split())) for code in codes)
+    pieces: set[str] = set()
+    for entry in entries:
+        sighting = _sight(entry, new_path, text) if entry.quoted_lines else None
+        if sighting and sighting.is_whole:
+            pieces.add("".join(sighting.code.split()))
+            name = entry.symbol.rpartition(".")[2]
+            if name and any(name in line for line in text.head.values()):
+                pieces.add(name)
+    return sum(map(len, pieces))

@@ -127,3 +127,13 @@ def test_a_line_that_stands_anywhere_says_nothing_of_a_file():
     earlier = entry(path="first.py", code="return None", end_line=None)
     texts = {"second.py": text("return None")}
     assert origins_of([changed("second.py")], [earlier], texts) == {}
+
+
+def test_a_short_line_in_a_function_of_the_same_name_says_which_file_it_is():
+    earlier = entry(
+        path="first.py", code="stock[item] -= 1", symbol="Shelf.take", line=3, end_line=None
+    )
+    moved = {"second.py": text("class Shelf:", "    def take(self, item):", "  stock[item] -= 1")}
+    assert origins_of([changed("second.py")], [earlier], moved) == {"second.py": "first.py"}
+    elsewhere = {"second.py": text("def sell(item):", "    stock[item] -= 1")}
+    assert origins_of([changed("second.py")], [earlier], elsewhere) == {}
