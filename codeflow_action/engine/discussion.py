@@ -65,6 +65,13 @@ class Thread:
     comments: tuple[DiscussionComment, ...]
     is_cut: bool = False
 
+    def touches(self, lines: range) -> bool:
+        """True where it stands on one of these lines; one on a file or on old lines does not."""
+        if self.line is None:
+            return False
+        first = self.start_line or self.line
+        return first < lines.stop and lines.start <= self.line
+
 
 @dataclass(frozen=True, kw_only=True)
 class Discussion:
@@ -73,3 +80,6 @@ class Discussion:
     comments: tuple[DiscussionComment, ...] = ()
     threads: tuple[Thread, ...] = ()
     is_cut: bool = False
+
+
+NO_DISCUSSION = Discussion()

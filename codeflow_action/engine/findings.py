@@ -144,6 +144,7 @@ class DropStage(StrEnum):
     VERIFY = "verify"
     DUPLICATE = "duplicate"
     FLOOR = "floor"  # below the least severity or confidence asked for
+    DISMISSED = "dismissed"  # its like was dismissed on another pull request
     CAP = "cap"  # over the number of comments asked for; shown in the table
 
 

@@ -12,6 +12,7 @@ from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import review_depth
 from codeflow_action.engine.description import without_sections
+from codeflow_action.engine.dismissed_families import DismissedFamily
 from codeflow_action.engine.foreign_threads import foreign_threads
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.ledger import Ledger
@@ -40,6 +41,7 @@ from codeflow_action.integrations.github.read.dismissal_rights import (
     DismissalRules,
     read_dismissals,
 )
+from codeflow_action.integrations.github.read.merged_dismissals import MergedDismissals
 from codeflow_action.integrations.github.read.pull_request import LoadedPullRequest
 from codeflow_action.integrations.github.read.threads import with_findings
 from codeflow_action.integrations.github.write.placement import settle
@@ -244,7 +246,15 @@ class GitHubReview:
             digest=model_plan.digest,
             notices=(*start.notices, *self._memory_notices(venue, memory, model_plan)),
         )
-        round_, recorder = await self.carry_out(start, model_plan.models, venue)
+        # Beside the review, which takes longer.
+        has_models = model_plan.models.available
+        families = asyncio.ensure_future(self.dismissed_families(venue, has_models=has_models))
+        try:
+            round_, recorder = await self.carry_out(start, model_plan.models, venue)
+            if families.done() or not self.job.stop.is_set():
+                round_ = replace(round_, families=await families)
+        finally:
+            families.cancel()  # of a run that has no time left for it
         ending = await self._publish(round_, venue)
         if recorder is None:
             return ending
@@ -256,6 +266,16 @@ class GitHubReview:
             warning = f"nothing was recorded: it could not be searched for secrets ({error})"
             return replace(ending, warnings=(*ending.warnings, warning))
         return replace(ending, cassette=cassette)
+
+    async def dismissed_families(
+        self, venue: Venue, *, has_models: bool = True
+    ) -> tuple[DismissedFamily, ...]:
+        """Return what was dismissed on other pull requests, where a model may say it again."""
+        if not has_models:
+            return ()
+        store = self._store()
+        reader = MergedDismissals(marks=venue.marks, store=store, today=self.job.today)
+        return await reader.read(self.job.api)
 
     async def recall(self, venue: Venue, ledger: Ledger | None, digest: str) -> Memory:
         """Return what the round remembers of earlier ones."""
@@ -430,11 +450,14 @@ class GitHubReview:
             digest=run_digest,
         )
 
-    def _model_ports(self) -> ModelPorts:
-        # Answers are kept in a folder of the workspace: the only one that a container shares with
-        # the steps around it, which restore and save it.
+    def _store(self) -> FolderStore | None:
+        # In a folder of the workspace: the only one that a container shares with the steps around
+        # it, which restore and save it.
         cache_dir = self.job.inputs.cache_dir
-        store = FolderStore(self.job.surroundings.workspace, cache_dir) if cache_dir else None
+        return FolderStore(self.job.surroundings.workspace, cache_dir) if cache_dir else None
+
+    def _model_ports(self) -> ModelPorts:
+        store = self._store()
         if store:
             store.prune()
         return ModelPorts(

@@ -225,6 +225,7 @@ class ShardedReview:
             threads=start.foreign_threads,
             dismissals=start.dismissals,
             standing_dismissals=start.standing_dismissals,
+            families=await self.whole.dismissed_families(venue),
             line_texts=await read_lines_of((*findings, *round_.all_findings), venue.target.head),
         )
         report = await asyncio.to_thread(conclude_joined, whole_report, rules, join_memory)

@@ -103,7 +103,9 @@ class Venue:
 
     def _advance(self, report: Report, memory: Memory) -> Advance:
         admission = self.admission
-        following = advance(memory, report, self.dismissals)
+        # What was dismissed for good is not among what people have said here.
+        dismissals = {entry.id: entry.dismissal for entry in report.dismissals}
+        following = advance(memory, report, {**dismissals, **self.dismissals})
         ledger = following.ledger.model_copy(
             update={
                 "is_approved": admission.is_approved,

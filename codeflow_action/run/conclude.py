@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
+from codeflow_action.engine.dismissed_families import without_families
 from codeflow_action.engine.facts import Facts, ToolFindings
 from codeflow_action.engine.findings import DroppedFinding, Finding, identify
 from codeflow_action.engine.kept_answers import KeptAnswer
@@ -89,9 +90,9 @@ def conclude(
         proposals=tuple(_proposals(round_)),
         kept_answers=_kept_answers(round_),
         seconds=round(round_.seconds, 3),
-    ).with_dismissals({**round_.standing_dismissals.decisions(findings), **round_.dismissals})
+    ).with_dismissals(round_.decisions(findings))
     # The text of findings is clean already; this is for paths, notices and what actions say.
-    report = clean_report(report, redact)
+    report = clean_report(without_families(report, round_.families), redact)
     # Only now is it known whether the scanner has failed on a text.
     notices = (*report.notices, _PARTLY_SEARCHED) if redactor.is_partial else report.notices
     return judge(report.model_copy(update={"notices": notices}), rules)

@@ -8,6 +8,7 @@ from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.dismissals import Dismissal
+from codeflow_action.engine.dismissed_families import DismissedFamily
 from codeflow_action.engine.findings import Finding
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.git_attributes import AttributeFiles
@@ -33,8 +34,8 @@ class Start:
     `shard` is the part of the change that models are asked about, None for all of it.
     `discussion` is what has been said so far, and `foreign_threads` are what others have begun on
     the diff; `dismissals` are what it comes to, by the ids of findings, beside the repository's
-    `standing_dismissals`. `no_model` says why no model can be asked, where one was wanted; else it
-    is empty.
+    `standing_dismissals`, and `families` what was dismissed on other pull requests. `no_model` says
+    why no model can be asked, where one was wanted; else it is empty.
     """
 
     name: str
@@ -54,6 +55,11 @@ class Start:
     discussion: Discussion = field(default_factory=Discussion)
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
     standing_dismissals: StandingDismissals = NONE_STANDING
+    families: tuple[DismissedFamily, ...] = ()
+
+    def decisions(self, findings: Mapping[str, Finding]) -> Mapping[str, Dismissal]:
+        """Return the dismissals of these findings, by their ids: what people said here counts."""
+        return {**self.standing_dismissals.decisions(findings), **self.dismissals}
 
     @property
     def previous(self) -> Ledger | None:

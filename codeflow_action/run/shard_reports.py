@@ -16,6 +16,7 @@ from codeflow_action import __version__
 from codeflow_action.engine.action import Action
 from codeflow_action.engine.diff import Side, commentable
 from codeflow_action.engine.dismissals import Dismissal
+from codeflow_action.engine.dismissed_families import DismissedFamily, without_families
 from codeflow_action.engine.findings import (
     DroppedFinding,
     DropStage,
@@ -397,7 +398,8 @@ class JoinMemory:
     """What the publishing job knows beside the reports: of earlier rounds, of what others say.
 
     `line_texts` by path are what code scanning's line hashes are made from, `dismissals` are by the
-    ids of findings, and `standing_dismissals` the repository's.
+    ids of findings, `standing_dismissals` the repository's, and
+    `families` what was dismissed on other pull requests.
     """
 
     memory: Memory
@@ -405,6 +407,7 @@ class JoinMemory:
     line_texts: Mapping[str, str]
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
     standing_dismissals: StandingDismissals = NONE_STANDING
+    families: Sequence[DismissedFamily] = ()
 
 
 def conclude_joined(whole: Report, rules: GateRules, memory: JoinMemory) -> Report:
@@ -429,4 +432,5 @@ def conclude_joined(whole: Report, rules: GateRules, memory: JoinMemory) -> Repo
         }
     )
     dismissals = {**memory.standing_dismissals.decisions(by_id), **memory.dismissals}
-    return judge(report.with_dismissals(dismissals), rules)
+    report = without_families(report.with_dismissals(dismissals), memory.families)
+    return judge(report, rules)

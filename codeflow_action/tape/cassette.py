@@ -29,6 +29,7 @@ from codeflow_action.config.policy import Policy
 from codeflow_action.engine.dependencies import DependencyChange, Unavailable
 from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.dismissals import Dismissal
+from codeflow_action.engine.dismissed_families import DismissedFamily
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.engine.facts import LineCoverage
 from codeflow_action.engine.findings import Finding
@@ -84,6 +85,7 @@ class RecordedStart(_Part):
     discussion: Discussion = Discussion()
     dismissals: dict[str, Dismissal] = {}
     standing_dismissals: StandingDismissals = StandingDismissals()
+    families: tuple[DismissedFamily, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

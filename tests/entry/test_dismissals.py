@@ -2,7 +2,8 @@
 
 from codeflow_action.engine.dismissals import DismissalWay
 from codeflow_action.engine.outcome import Verdict
-from tests.entry.jobs import BASE, git
+from codeflow_action.testing.models import ModelServer
+from tests.entry.jobs import BASE, HEAD, KEY, REMARK, commit, git, review
 from tests.entry.test_pull_request import asked
 
 LEFTOVER = {**BASE, "shop/debug.py": "def debug():\n    breakpoint()\n"}
@@ -82,3 +83,20 @@ def test_the_base_dismisses_for_good_and_the_head_does_not(make_shop):
     ended = shop.run(inputs=STRICT)
     assert (ended.code, ended.report.findings) == (0, ())
     assert [entry.dismissal.reason for entry in ended.report.dismissals] == ["The demo stops here."]
+
+
+def test_the_like_of_what_was_dismissed_stays_quiet_on_the_next_pull_request(shop, model):
+    shop.repository.collaborators["ada"] = "write"
+    shop.run(inputs=asked(model))
+    shop.pull.react(shop.pull.review_comments[0].id, "-1", author="ada")
+    assert shop.run(inputs=asked(model)).report.findings == ()
+    shop.pull.state, shop.pull.is_merged = "closed", True
+    git(shop.work_tree, "checkout", "--quiet", "-b", "second", "main")
+    commit(shop.work_tree, {"shop/other.py": HEAD["shop/cart.py"]})
+    git(shop.work_tree, "checkout", "--quiet", "main")
+    second = shop.repository.open_pull_request(head="second", number=2)
+    with ModelServer(keys=[KEY], answer=review({**REMARK, "path": "shop/other.py"})) as other:
+        ended = shop.run(inputs=asked(other), pull=second)
+    assert (ended.report.findings, second.review_comments) == ((), ())
+    (gone,) = [entry for entry in ended.report.dropped if entry.path == "shop/other.py"]
+    assert gone.reason == "its like was dismissed on #1 by ada"

@@ -100,7 +100,8 @@ def _repository(hub: Hub, arguments: Arguments) -> JsonObject:
 def _pulls(repository: RepositoryState, arguments: Arguments) -> JsonObject:
     """Return pull requests in the order in which they were opened, as `orderBy` may turn it."""
     order = arguments.get("orderBy") or {}
-    if order and order.get("field") != "CREATED_AT":
+    # As nothing here tells when a pull request was updated, both orders are one.
+    if order and order.get("field") not in ("CREATED_AT", "UPDATED_AT"):
         raise QueryError(f"The order {order!r} is none that is served here")
     states = arguments.get("states")
     pulls = [

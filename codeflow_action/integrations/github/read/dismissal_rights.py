@@ -32,6 +32,12 @@ class DismissalRules:
         return CommandName.DISMISS in commands
 
     @property
+    def fixed_ids(self) -> frozenset[str]:
+        """The ids of findings that an earlier run has told as fixed."""
+        entries = self.previous.entries if self.previous else ()
+        return frozenset(entry.fingerprint for entry in entries if entry.state is EntryState.FIXED)
+
+    @property
     def remembered(self) -> Mapping[str, Dismissal]:
         """What was dismissed when an earlier run looked, by the ids of findings."""
         entries = self.previous.entries if self.previous else ()
@@ -53,7 +59,13 @@ async def read_dismissals(
     noted holds where the discussion could not be read to its end; else what was taken back there
     is open again.
     """
-    all_opinions = opinions(discussion)
+    # A thread that was resolved because its finding was fixed dismisses nothing if it comes back.
+    fixed_ids = rules.fixed_ids
+    all_opinions = [
+        opinion
+        for opinion in opinions(discussion)
+        if opinion.way is not DismissalWay.RESOLUTION or opinion.finding_id not in fixed_ids
+    ]
     remembered = rules.remembered
     noted = {(finding_id, dismissal.login) for finding_id, dismissal in remembered.items()}
     new = [entry for entry in all_opinions if (entry.finding_id, entry.login) not in noted]

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field, replace
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.discussion import Discussion, DiscussionComment, Speaker, Thread
+from codeflow_action.engine.discussion import (
+    NO_DISCUSSION,
+    Discussion,
+    DiscussionComment,
+    Speaker,
+    Thread,
+)
+from codeflow_action.engine.opinions import is_talk_of_people
 from codeflow_action.engine.pull_request import Association
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi
@@ -94,13 +101,17 @@ class StandingComments:
 
     `doubtful` are findings whose comment may be another workflow's, or was sealed with a key that
     has been changed since: they are not said again there, and shown elsewhere all the same.
+    `talks` are threads in which people write to each other.
     """
 
     urls: Mapping[str, str] = field(default_factory=dict)
     doubtful: frozenset[str] = frozenset()
+    talks: tuple[Thread, ...] = ()
 
     @classmethod
-    def of(cls, threads: Sequence[OwnThread], marks: Marks) -> "StandingComments":
+    def of(
+        cls, threads: Sequence[OwnThread], marks: Marks, discussion: Discussion = NO_DISCUSSION
+    ) -> "StandingComments":
         """Sort the threads; only a seal proves that one is ours."""
         sealed = {
             thread.mark.finding: thread.url
@@ -108,7 +119,19 @@ class StandingComments:
             if marks.seal.is_secret and marks.is_ours(thread.mark, thread.path)
         }
         unproven = {thread.mark.finding for thread in threads} - sealed.keys()
-        return cls(urls=sealed, doubtful=frozenset(unproven))
+        talks = tuple(
+            thread
+            for thread in discussion.threads
+            if is_talk_of_people(thread) and not thread.is_resolved
+        )
+        return cls(urls=sealed, doubtful=frozenset(unproven), talks=talks)
+
+    def has_talk_on(self, path: str, side: Side, lines: range) -> bool:
+        """True where people are writing to each other on one of these lines."""
+        return any(
+            thread.path == path and thread.side is side and thread.touches(lines)
+            for thread in self.talks
+        )
 
 
 def doubles(threads: Sequence[OwnThread]) -> tuple[OwnThread, ...]:

@@ -56,10 +56,11 @@ def place(
 ) -> Placement:
     """Decide where the findings of a report belong; each is met once besides the table.
 
-    Gates annotate; models comment inline, if the action proposed it, the finding is new and GitHub
-    takes a comment there. The rest of what models found is in the comment's table, or annotated
-    where there is no comment. What stands on the diff stays there; where the ledger knows nothing
-    of it, it takes room, so that a lost ledger brings no more comments.
+    Gates annotate; models comment inline, if the action proposed it, the finding is new, GitHub
+    takes a comment there, and no people are writing to each other there. The rest of what models
+    found is in the comment's table, or annotated where there is no comment. What stands on the diff
+    stays there; where the ledger knows nothing of it, it takes room, so that a lost ledger brings
+    no more comments.
     """
     # Findings come gravest first, so that room runs out for the least grave.
     room = _Room(report, audience)
@@ -75,6 +76,7 @@ def place(
         elif (
             not is_old
             and can_comment(reported_finding, pull_request)
+            and not _is_talked_about(reported_finding, comments)
             and room.take(reported_finding)
         ):
             inline[reported_finding.id] = ""
@@ -91,6 +93,13 @@ def can_comment(reported_finding: ReportedFinding, pull_request: PullRequest) ->
     last = finding.last_line or finding.line
     start = finding.line if finding.line < last else None
     return commentable(file.hunks, last, finding.side or Side.RIGHT, start)
+
+
+def _is_talked_about(reported_finding: ReportedFinding, comments: StandingComments) -> bool:
+    finding = reported_finding.finding
+    first = finding.line or 0
+    lines = range(first, (finding.last_line or first) + 1)
+    return comments.has_talk_on(finding.path or "", finding.side, lines)
 
 
 def settle(report: Report, comment_urls: Mapping[str, str], elsewhere: FindingPlace) -> Report:

@@ -70,7 +70,7 @@ def make_plan(publication: Publication) -> Plan:
     """
     report, audience = publication.report, publication.audience
     conversation, marks = publication.conversation, publication.marks
-    comments = StandingComments.of(conversation.threads, marks)
+    comments = StandingComments.of(conversation.threads, marks, conversation.discussion)
     placement = place(report, publication.pull_request, audience, comments)
     if audience.number is None:  # a range of commits takes check runs, and nothing else
         return Plan(placement=placement, writes=tuple(_check_runs(publication, placement)))

@@ -133,3 +133,21 @@ def test_hostile_text_stays_text(scene):
         assert "<script>" not in body
         assert "\n/merge" not in body
         assert "https://evil" not in body
+
+
+@pytest.mark.parametrize(
+    ("line", "writers", "is_quiet"),
+    [(10, ("ada", "bob"), True), (10, ("ada", "ada"), False), (11, ("ada", "bob"), False)],
+)
+def test_nothing_new_is_said_where_people_write_to_each_other(scene, line, writers, is_quiet):
+    """It stands in the table then."""
+    first, second = writers
+    scene.pull.add_review(
+        author=first, comments=[(CommentAnchor(path="a.py", line=line), "Why this?")]
+    )
+    thread = scene.pull.review_comments[0]
+    scene.pull.reply(thread.id, "Because.", author=second)
+    before = len(scene.pull.review_comments)
+    scene.publish(at(10))
+    assert len(scene.pull.review_comments) - before == (0 if is_quiet else 1)
+    assert len(scene.stickies) == 1
