@@ -44,6 +44,8 @@ def make_parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", help="run a recorded run again, offline")
     replay.add_argument("cassette", metavar="CASSETTE")
     replay.add_argument("--format", default="terminal", choices=_FORMATS)
+    findings = commands.add_parser("findings", help="hand a report's findings to a fixing agent")
+    findings.add_argument("report", metavar="REPORT", help="a report's file, or - for the input")
     demo = commands.add_parser("demo", help="run the Action on a made-up pull request")
     demo.add_argument("--output", default="codeflow-demo", metavar="DIR")
     config = commands.add_parser("config", help="print each effective value with its origin")
@@ -51,7 +53,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_policy(config)
     _add_common(config)
     schema = commands.add_parser("schema", help="print a JSON Schema")
-    schema.add_argument("what", choices=["config", "dismissed", "findings"])
+    schema.add_argument("what", choices=["config", "dismissed", "findings", "hand-off"])
     docs = commands.add_parser("docs", help="print the page of an action, a gate or a provider")
     docs.add_argument("name", metavar="NAME", help="of this package, or of one beside it")
     help_text = "write a workflow and a configuration for the repository around here"

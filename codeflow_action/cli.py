@@ -18,7 +18,11 @@ from pathlib import Path
 from codeflow_action.ai.registry import Providers, load_providers
 from codeflow_action.arguments import make_parser, read_options
 from codeflow_action.config.dismissed_file import dismissed_schema
-from codeflow_action.config.json_schema import configuration_schema, findings_schema
+from codeflow_action.config.json_schema import (
+    configuration_schema,
+    findings_schema,
+    hand_off_schema,
+)
 from codeflow_action.config.names import did_you_mean
 from codeflow_action.config.pages import pages, rule_pages
 from codeflow_action.config.pipeline_entries import load_registry
@@ -44,6 +48,7 @@ from codeflow_action.hosts.laptop import Local, ReviewRequest, open_repository
 from codeflow_action.hosts.log import log_bug, make_log
 from codeflow_action.hosts.messages import Bundle, Send
 from codeflow_action.hosts.provider_access import key_shapes, open_access
+from codeflow_action.hosts.report_file import MAX_REPORT, parse_report
 from codeflow_action.hosts.statistics import (
     StatisticsRequest,
     connect,
@@ -60,9 +65,11 @@ from codeflow_action.hosts.unfinished import EXIT_INTERRUPTED, TerminalResults
 from codeflow_action.integrations.git_folders import find_repository
 from codeflow_action.integrations.github.write.render.links import Links
 from codeflow_action.integrations.github.write.render.summary import summary
+from codeflow_action.integrations.hand_off_lines import hand_off_file
 from codeflow_action.integrations.sarif_output import to_sarif
 from codeflow_action.integrations.scanners import BundledScanners
 from codeflow_action.integrations.terminal import to_terminal, wants_colour
+from codeflow_action.run.clean import clean_report
 from codeflow_action.run.configuration import RunConfiguration
 from codeflow_action.security.redaction import Redactor
 from codeflow_action.security.untrusted import for_runner, json_for_runner, log_line
@@ -138,6 +145,8 @@ def _run_command(
             return _review(options, environment, redactor, send)
         case "demo":
             return run_demo(Path(options.output), environment, sys.stdout)
+        case "findings":
+            text = _findings(options, environment, redactor)
         case "schema":
             text = _schema(options.what)
         case "init":
@@ -321,6 +330,24 @@ async def _remote_name(environment: Mapping[str, str]) -> str:
     return await repository.remote_name()
 
 
+def _findings(
+    options: argparse.Namespace, environment: Mapping[str, str], redactor: Redactor
+) -> str:
+    """Return a report's findings for a fixing agent. The report may be anybody's."""
+    try:
+        if options.report == "-":
+            raw = sys.stdin.buffer.read(MAX_REPORT + 1)
+        else:
+            with Path(options.report).open("rb") as file:
+                raw = file.read(MAX_REPORT + 1)
+    except OSError as error:
+        raise ConfigError(f"{options.report} cannot be read ({error.strerror})") from error
+    report = clean_report(parse_report(raw), redactor.text)
+    server = environment.get("GITHUB_SERVER_URL", "https://github.com")
+    links = Links(server_url=server, repository=report.repository)
+    return _for_step(hand_off_file(report, links), redactor, as_json=True)
+
+
 def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -389,8 +416,10 @@ def _schema(what: str) -> str:
             schema = configuration_schema(load_registry())
         case "dismissed":
             schema = dismissed_schema()
-        case _:
+        case "findings":
             schema = findings_schema()
+        case _:
+            schema = hand_off_schema()
     return json.dumps(schema, indent=2) + "\n"
 
 

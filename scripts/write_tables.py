@@ -3,7 +3,7 @@
 README: inputs and outputs, from action.yml. docs/configuration.md: every key, from the models.
 docs/actions/: what `codeflow docs` prints of each action and gate; in quality_gates.md also where
 the gates' pages are, in pr_reviewer.md every kind of claim, from the table of checks.
-docs/models.md: every provider, from its profile.
+docs/models.md: every provider, from its profile. SKILL.md and llms.txt: see `agent_pages`.
 """
 
 import json
@@ -19,6 +19,7 @@ from codeflow_action.config.json_schema import configuration_schema
 from codeflow_action.config.pages import markdown_table, pages, provider_facts, resolve, type_name
 from codeflow_action.config.plugins import load_plugins
 from codeflow_action.review.proof import CHECKERS, ClaimCheck, ClaimKind
+from scripts.agent_pages import agent_pages
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -63,7 +64,7 @@ def documents() -> dict[Path, str]:
         for marker, table in by_marker.items():
             text = put(text, marker, table)
         found[ROOT / name] = text
-    return found
+    return found | agent_pages()
 
 
 def put(text: str, marker: str, table: str) -> str:

@@ -249,6 +249,41 @@ def test_schemas_are_the_ones_that_reports_and_files_fit(shop, codeflow):
     assert json.loads(codeflow("schema", "config")[1]) == json.loads(committed.read_text())
 
 
+def test_findings_hands_a_report_to_an_agent(shop, codeflow):
+    code, text, _ = codeflow("review", "--base", "main", "--format", "json")
+    assert code == 0
+    Path("report.json").write_text(text)
+    code, handed, _ = codeflow("findings", "report.json")
+    assert code == 0
+    first, finding = map(json.loads, handed.splitlines())
+    validator = jsonschema.Draft202012Validator(json.loads(codeflow("schema", "hand-off")[1]))
+    for line in (first, finding):
+        validator.validate(line)
+    report = Report.model_validate_json(text)
+    assert first["head_sha"] == report.head_sha
+    assert finding["id"] == report.findings[0].id
+    assert finding["untrusted"]["quote"] == "breakpoint()"
+    command = f"{sys.executable} -c '{COMMAND}' findings - < report.json"
+    piped = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
+    assert piped.stdout.decode() == handed
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "report.json cannot be read (No such file or directory)"),
+        ("[]", "the report cannot be read"),
+        ('{"findings": NaN}', "the report cannot be read"),
+    ],
+)
+def test_findings_needs_a_report(shop, codeflow, text, sentence):
+    if text is not None:
+        Path("report.json").write_text(text)
+    code, out, err = codeflow("findings", "report.json")
+    assert (code, out) == (2, "")
+    assert sentence in err
+
+
 @pytest.mark.parametrize("name", ["pr_reviewer", "quality_gates", "quality_gates/secrets"])
 def test_docs_prints_how_the_page_of_the_documents_begins(codeflow, name):
     """What `make tables` writes, and what is held against the classes, is what users get."""

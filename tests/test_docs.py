@@ -8,11 +8,14 @@ import pytest
 import yaml
 
 from codeflow_action.actions.quality_gates import QualityGates
+from codeflow_action.arguments import make_parser
 from codeflow_action.config.dismissed_file import read_dismissed
 from codeflow_action.config.inputs import input_names
 from codeflow_action.config.layers import read_layer
 from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.config.plugins import load_plugins
+from codeflow_action.engine.commands import CommandName
+from codeflow_action.engine.hand_off import HAND_OFF_FILE
 from scripts.write_tables import ROOT, documents
 
 PAGES = sorted(path for path in ROOT.rglob("*.md") if ".venv" not in path.parts)
@@ -126,3 +129,34 @@ def test_the_test_command_of_the_readme_is_the_one_of_continuous_integration():
     readme, script = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
     assert "make test" in readme
     assert "make lint type test" in script
+
+
+def test_the_page_for_agents_is_a_skill_that_names_what_there_is():
+    """The form is https://agentskills.io/specification."""
+    text = (ROOT / "SKILL.md").read_text()
+    _, front, body = text.split("---\n", 2)
+    about = yaml.safe_load(front)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", about["name"])
+    assert 0 < len(about["description"]) <= 1024
+    assert len(text) < 6_000
+    parser = make_parser()
+    for line in "".join(blocks(ROOT / "SKILL.md", "console")).splitlines():
+        parser.parse_args(line.partition(" >")[0].removeprefix("codeflow ").split())
+    named = set(re.findall(r"/codeflow (\w+)", body))
+    assert named == set(CommandName)
+    outputs = yaml.safe_load((ROOT / "action.yml").read_text())["outputs"]
+    assert "findings_path" in outputs
+    assert HAND_OFF_FILE in body
+
+
+def test_the_list_of_pages_for_agents_names_every_page_once():
+    """The form is https://llmstxt.org."""
+    text = (ROOT / "llms.txt").read_text()
+    assert re.match(r"# CodeFlow\n\n> .+\n\n## ", text)
+    rows = re.findall(r"^- \[(.+?)\]\((.+?)\): (.+)$", text, re.MULTILINE)
+    listed = [path for _title, path, _note in rows]
+    assert len(set(listed)) == len(listed)
+    wanted = {path for path in ROOT.glob("docs/**/*.md") if "adr" not in path.parts}
+    wanted |= set(ROOT.glob("*.md"))
+    assert {ROOT / path for path in listed} == wanted
+    assert all(len(note) > 10 for _title, _path, note in rows)

@@ -1,10 +1,13 @@
 """JSON Schemas for people's editors and scripts, made from the models they describe."""
 
-from pydantic import JsonValue
+from typing import Annotated
+
+from pydantic import Field, JsonValue, TypeAdapter
 
 from codeflow_action.config.pipeline_entries import Registry
 from codeflow_action.config.policy import Policy
 from codeflow_action.engine.findings import FINDINGS_SCHEMA_VERSION, Category, Evidence, Severity
+from codeflow_action.engine.hand_off import HAND_OFF_FILE, HandOffFinding, HandOffReview
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -34,6 +37,13 @@ def configuration_schema(registry: Registry) -> dict[str, JsonValue]:
     }
     schema["properties"]["pipeline"] |= {"items": entry, "type": "array", "minItems": 1}
     return {"$schema": _DIALECT, **schema, "title": "CodeFlow configuration"}
+
+
+def hand_off_schema() -> dict[str, JsonValue]:
+    """Return the schema of a line of the hand-off."""
+    line = Annotated[HandOffReview | HandOffFinding, Field(discriminator="kind")]
+    schema = TypeAdapter(line).json_schema(mode="serialization")
+    return {"$schema": _DIALECT, **schema, "title": f"A line of {HAND_OFF_FILE}"}
 
 
 def findings_schema() -> dict[str, JsonValue]:

@@ -24,6 +24,7 @@ NO_OUTPUTS: Mapping[str, str] = {
     "platforms": "[]",
     "report_path": "",
     "sarif_path": "",
+    "findings_path": "",
     "comment_url": "",
     "review_url": "",
     "tokens": "0",

@@ -10,12 +10,15 @@ from codeflow_action.config.inputs import plan_path, read_report_path
 from codeflow_action.config.pages import rule_pages
 from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.engine.errors import ConfigError
+from codeflow_action.engine.hand_off import HAND_OFF_FILE
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.outcome import Verdict
 from codeflow_action.engine.receipt import ReviewExtent
 from codeflow_action.engine.report import ActionStatus, FindingPlace, Report, ReportedFinding
 from codeflow_action.hosts.messages import Bundle, Lines, Send
 from codeflow_action.integrations.annotations import MAX_PER_TYPE, annotations
+from codeflow_action.integrations.github.write.render.links import Links
+from codeflow_action.integrations.hand_off_lines import hand_off_file
 from codeflow_action.integrations.outputs import outputs
 from codeflow_action.integrations.safe_folder import SafeFolder
 from codeflow_action.integrations.sarif_output import RulePage, to_sarif
@@ -54,7 +57,8 @@ class Delivery:
     """Hands results over. `workspace` is None when it is not known; then nothing is recorded.
 
     `record_path` is where a cassette goes, when there is one; `annotated_ids` are of findings
-    that the job's log shows already. `docs_url` is where the action's own `docs/` can be read.
+    that the job's log shows already. `docs_url` is where the action's own `docs/` can be read,
+    `server_url` the address of GitHub's pages.
     """
 
     send: Send
@@ -63,6 +67,7 @@ class Delivery:
     report_path: str
     record_path: str = ""
     docs_url: str = ""
+    server_url: str = ""
     annotated_ids: set[str] = field(default_factory=set)
 
     def annotate(self, findings: Sequence[ReportedFinding]) -> None:
@@ -102,11 +107,16 @@ class Delivery:
         kind = _last_kind(report)
         sarif_path = str(Path(self.report_path).with_suffix(".sarif"))
         sarif = to_sarif(report, self._rule_pages if report.findings else {})
+        links = Links(server_url=self.server_url, repository=report.repository)
         redact = self.redactor.text
         # By the outputs that name them, which are set only when the files are written.
         files = {
             "report_path": (self.report_path, report.model_dump_json(indent=2) + "\n"),
             "sarif_path": (sarif_path, json.dumps(sarif, indent=1) + "\n"),
+            "findings_path": (
+                str(Path(self.report_path).with_name(HAND_OFF_FILE)),
+                hand_off_file(report, links),
+            ),
         }
         if ending.plan:
             files = {"report_path": (plan_path(self.report_path), ending.plan)}
@@ -166,6 +176,7 @@ def make_delivery(environment: Mapping[str, str], redactor: Redactor, send: Send
         report_path=read_report_path(environment),
         record_path=environment.get("INPUT_RECORD", "").strip(),
         docs_url=f"{server}/{action}/blob/{version}/docs" if has_address else "",
+        server_url=server,
     )
 
 

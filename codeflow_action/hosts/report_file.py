@@ -20,7 +20,7 @@ from codeflow_action.security.seal import Seal
 
 SEAL_PURPOSE = "reports of jobs"
 _MAX_TOTAL = 128_000_000  # bytes of all reports of a review
-_MAX_REPORT = 16_000_000  # bytes; a report of 5,000 findings has 8 million
+MAX_REPORT = 16_000_000  # bytes; a report of 5,000 findings has 8 million
 # What is shown without being written anew has to be a plain word.
 _WORD = re.compile(r"[A-Za-z0-9_.+-]{0,80}")
 
@@ -121,7 +121,7 @@ def _place(error: ValidationError) -> str:
 
 def parse_report(raw: bytes) -> Report:
     """Return the report in a file's bytes. Raises `ConfigError` where there is none."""
-    if len(raw) > _MAX_REPORT:
+    if len(raw) > MAX_REPORT:
         raise ConfigError("the report is larger than any that CodeFlow writes")
     try:
         report = Report.model_validate_json(raw)

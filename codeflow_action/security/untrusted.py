@@ -13,6 +13,7 @@ from codeflow_action.security import mermaid
 from codeflow_action.security.blocks import BlockReader, write_fence
 from codeflow_action.security.invisible import escape_invisible, prose_lines, visible_text
 from codeflow_action.security.prose import (
+    BREAK,
     BREAKS,
     break_commands,
     break_references,
@@ -26,6 +27,11 @@ from codeflow_action.security.prose import (
 _V1_COMMAND = re.compile(r"##(?=\[)")
 _V2_COMMAND = re.compile(r"((?:^|\r)[^\S\r\n]*):(?=:)", re.MULTILINE)
 _MAX_LOG_LINE = 4_000
+# What separates the signs of a word that would act, in prose that `markdown` has written.
+_LINE_BREAKS = re.compile(rf"^([^\S\n]*){BREAK}", re.MULTILINE)
+# What acts in a page, a runner's log, or a bot's eyes, within the text of JSON. None of it is part
+# of JSON's own grammar (https://www.rfc-editor.org/rfc/rfc8259), so it stands in strings alone.
+_ACTS_IN_JSON = re.compile(r"`|@(?=\S)|#(?=[\d\[#])|<(?=[!/?A-Za-z])|(?<=:)/(?=/)|\](?=\()")
 # HTML that a page does not show, and what ends it:
 # https://spec.commonmark.org/0.31.2/#html-blocks
 _UNSEEN = re.compile(r"<!--|<!\[CDATA\[|<\?|<!(?=[A-Za-z])")
@@ -146,7 +152,7 @@ def why_unfit(text: str) -> str:
 
 def path(text: str) -> str:
     """Return a path for people: what cannot be seen is written as an escape."""
-    return escape_invisible(text)
+    return escape_invisible(text, "\u2028\u2029")  # which end a line for some readers
 
 
 def for_runner(text: str) -> str:
@@ -182,3 +188,52 @@ def annotation_property(text: str, limit: int = 1_000) -> str:
 def terminal(text: str) -> str:
     """Return lines for a terminal: no escape sequences, no invisible characters."""
     return visible_text(text)
+
+
+def prose_for_agent(text: str, limit: int) -> str:
+    """Return prose for an agent that reads it as data: what `markdown` writes, and all visible.
+
+    At most `limit` characters are taken, and fewer where they would grow to more than twice that.
+    """
+    for length in (limit, limit // 8, limit // 32):
+        prose = markdown(text if len(text) <= length else f"{text[:length]}…")
+        if len(prose) <= 2 * limit:
+            break
+    return _with_visible_breaks(prose[: 2 * limit])
+
+
+def line_for_agent(text: str, limit: int = 200) -> str:
+    """Return one line of prose for an agent, such as a title."""
+    return _with_visible_breaks(inline(text, limit))
+
+
+def code_for_agent(text: str) -> str:
+    """Return code for an agent, as it is where it can be: the rest is escapes, or broken visibly.
+
+    Lines end with LF; tabs stay.
+    """
+    lines = text.replace("\r\n", "\n").split("\n")
+    code = "\n".join("\t".join(map(path, line.split("\t"))) for line in lines)
+    return _with_visible_breaks(break_commands(code))
+
+
+def name_for_agent(text: str, limit: int = 200) -> str:
+    """Return a name, such as that of a tool or a rule, as one visible line without addresses."""
+    return re.sub(r":(?=//)|\](?=\()", r"\g<0> ", one_line(path(text), limit))
+
+
+def _with_visible_breaks(text: str) -> str:
+    """Return a text that was made for GitHub, kept apart where it would act by what can be seen.
+
+    An agent may repeat what it reads where a bot looks for commands. But what cannot be seen is
+    what hidden orders are made of, so a reader of the hand-off should meet none at all.
+    """
+    return _LINE_BREAKS.sub(r"\1\\", text).replace(BREAK, " ")
+
+
+def json_for_agent(text: str) -> str:
+    """Return JSON with the same values, in which nothing acts, in a page, a log or a fence.
+
+    The text has to be ASCII, as `json.dumps` writes it.
+    """
+    return _ACTS_IN_JSON.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)

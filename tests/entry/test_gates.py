@@ -120,6 +120,10 @@ def test_exactly_the_seeds_are_shown_everywhere_and_once(seeded):
         for one in sarif["results"]
     ]
     assert sorted(places) == sorted((gate, path, line or 1) for gate, _, path, line in SEEDED)
+    handed = (seeded.work_tree / ended.outputs["findings_path"]).read_text()
+    first, *others = map(json.loads, handed.splitlines())
+    assert (first["head_sha"], first["findings"]) == (ended.report.head_sha, len(SEEDED))
+    assert [other["id"] for other in others] == [one["id"] for one in findings]
     assert ended.outputs["errors_count"] == "6"
     assert " code file" in ended.summary  # the gate `size`
 

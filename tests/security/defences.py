@@ -138,6 +138,48 @@ DEFENCES: tuple[Defence, ...] = tuple(
             "return text",
         ),
         (
+            "JSON for an agent holds nothing that acts",
+            "security.untrusted",
+            'return _ACTS_IN_JSON.sub(lambda sign: f"\\\\u{ord(sign[0]):04x}", text)',
+            "return text",
+        ),
+        (
+            "what keeps words apart for an agent can be seen",
+            "security.untrusted",
+            'return _LINE_BREAKS.sub(r"\\1\\\\", text).replace(BREAK, " ")',
+            "return text",
+        ),
+        (
+            "no line of code for an agent is a command",
+            "security.untrusted",
+            "return _with_visible_breaks(break_commands(code))",
+            "return code",
+        ),
+        (
+            "code for an agent hides nothing",
+            "security.untrusted",
+            "return escape_invisible(text, ",
+            "return str(text) if text else str(",
+        ),
+        (
+            "a name for an agent is no address",
+            "security.untrusted",
+            'return re.sub(r":(?=//)|\\](?=\\()", r"\\g<0> ", one_line(path(text), limit))',
+            "return text",
+        ),
+        (
+            "an agent is sent to our own pages alone",
+            "integrations.hand_off_lines",
+            'address = links.own_address(url) if is_ours else ""',
+            "address = url",
+        ),
+        (
+            "an agent is sent to pages of this repository alone",
+            "integrations.hand_off_lines",
+            'address = links.own_address(url) if is_ours else ""',
+            "address = links.own_address(url)",
+        ),
+        (
             "an annotation is one line",
             "security.untrusted",
             'return clean.replace("%", "%25").replace("\\r", "%0D").replace("\\n", "%0A")',
@@ -200,7 +242,8 @@ _CHANGES = (
     *("codeflow_action.entrypoint", "codeflow_action.hosts", "codeflow_action.tape"),
     *("codeflow_action.cli", "codeflow_action.demo", "codeflow_action.testing", "tests.entry"),
     "tests.security.hostile_run",
-    *("tests.security.reached", "tests.security.test_text_that_leaves"),
+    *("tests.security.findings", "tests.security.reached"),
+    "tests.security.test_text_that_leaves",
 )
 
 

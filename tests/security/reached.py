@@ -31,6 +31,8 @@ from tests.github_reader import faults
 from tests.pull_requests import pull_request
 from tests.runner_reader import obeyed
 from tests.security.attacks import ATTACKS, LEAKS, SECRET, Attack
+from tests.security.findings import ATTACKS as FINDING_ATTACKS
+from tests.security.findings import harms_of
 from tests.security.test_text_that_leaves import LINKS, MARK, MARKS, found, report
 
 LEDGER = Ledger(head_sha="", merge_base_sha="", digest="", complete=False)
@@ -165,3 +167,5 @@ def all_harms() -> Iterator[str]:
                 yield f"a reply with a {of_what} {name} is used"
     for case in BY_HAND:
         yield from (f"{case.name}: {harm}" for harm in by_hand(case).harm(case))
+    for case in FINDING_ATTACKS:
+        yield from (f"{case.name}: {harm}" for harm in harms_of(case))

@@ -15,6 +15,7 @@ from codeflow_action.integrations.github.write.render.layout import MAX_BODY, pa
 from codeflow_action.integrations.github.write.render.links import Links
 from codeflow_action.integrations.github.write.render.sections import appeals, sections, synopsis
 from codeflow_action.integrations.github.write.render.verdict_line import verdict_lines
+from codeflow_action.integrations.hand_off_lines import hand_off_block
 from codeflow_action.security import untrusted
 
 _MAX_SECTION = 6_000  # characters of one in the comment, where findings need the room
@@ -51,8 +52,12 @@ def sticky(
     section_texts = sections(report, links, _MAX_SECTION)
     # Findings go before what actions tell, which is folded or long; half of the room is theirs.
     rows = open_rows(report, places, max(room - sum(map(len, section_texts)), room // 2))
-    section_texts = _fitting(section_texts, room - len(rows))
-    parts = (head, blockers, context[0], rows, *context[1:], *section_texts, *closing_parts)
+    room -= len(rows)
+    section_texts = _fitting(section_texts, room)
+    room -= sum(len(text) + 2 for text in section_texts)
+    # People come first: an agent has the file, too.
+    folded_parts = (*section_texts, hand_off_block(report, links, comment_urls, room))
+    parts = (head, blockers, context[0], rows, *context[1:], *folded_parts, *closing_parts)
     return f"{paragraphs(parts)}\n"
 
 
