@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.findings import Category
-from codeflow_action.engine.ledger import Entry, EntryState, Ledger
+from codeflow_action.engine.ledger import Entry, EntryState
 
 
 class Fate(StrEnum):
@@ -67,21 +67,13 @@ _WORDS: Mapping[Fate, str] = {
 }
 
 
-def fate_of(
-    entry: Entry, *, gone_ids: Collection[str] = (), resolved_ids: Collection[str] = ()
-) -> Fate:
-    """Return how an entry has ended.
-
-    `gone_ids` are of those whose code does not stand at head any more, `resolved_ids` of those
-    whose thread a person has closed: both may have come after the ledger was written.
-    """
+def fate_of(entry: Entry, resolved_ids: Collection[str] = ()) -> Fate:
+    """Return how an entry has ended; `resolved_ids` are of those whose thread a person closed."""
     match entry.state:
         case EntryState.FIXED:
             return Fate.FIXED
         case EntryState.DISMISSED:
             return Fate.DISMISSED
-        case _ if entry.fingerprint in gone_ids:
-            return Fate.FIXED
         case _ if entry.fingerprint in resolved_ids:
             return Fate.RESOLVED
         case EntryState.STALE:
@@ -91,11 +83,7 @@ def fate_of(
 
 
 def final_count(
-    entries: Iterable[Entry],
-    *,
-    is_merged: bool,
-    gone_ids: Collection[str] = (),
-    resolved_ids: Collection[str] = (),
+    entries: Iterable[Entry], *, is_merged: bool, resolved_ids: Collection[str] = ()
 ) -> FinalCount:
     """Return what became of the entries that were shown to somebody."""
     return FinalCount(
@@ -107,25 +95,10 @@ def final_count(
                 category=entry.category,
                 is_by_model=not entry.is_deterministic,
                 path=entry.path,
-                fate=fate_of(entry, gone_ids=gone_ids, resolved_ids=resolved_ids),
+                fate=fate_of(entry, resolved_ids),
                 issue=entry.issue,
             )
             for entry in entries
             if not entry.is_owed  # nobody has seen it
         ),
     )
-
-
-def closing_ledger(ledger: Ledger, count: FinalCount) -> Ledger:
-    """Return the ledger that stays behind: with what was fixed after it was written.
-
-    Who reads it later, as for dismissals or for statistics, need not look at the code.
-    """
-    fixed_ids = {finding.id for finding in count.findings if finding.fate is Fate.FIXED}
-    entries = tuple(
-        entry.closed(EntryState.FIXED)
-        if entry.fingerprint in fixed_ids and not entry.state.is_closed
-        else entry
-        for entry in ledger.entries
-    )
-    return ledger.model_copy(update={"entries": entries})

@@ -25,6 +25,8 @@ _SHORTFALLS: Mapping[Reason, str] = {
 
 def headline(report: Report) -> str:
     """Return the sentence, as plain text without a full stop."""
+    if report.final_count:
+        return f"CodeFlow: {report.final_count.sentence.removesuffix('.')}"
     return "; ".join((f"CodeFlow: {outcome(report)}", *gaps(report)))
 
 

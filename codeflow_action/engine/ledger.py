@@ -299,6 +299,21 @@ class Ledger(BaseModel):
             entries.append(entry if is_same else entry.model_copy(update={"thread": thread}))
         return self.model_copy(update={"entries": tuple(entries), "comments": comments})
 
+    def with_issues(self, numbers: Mapping[str, int]) -> "Ledger":
+        """Return the ledger that knows the issues of these findings, by their numbers."""
+        entries = tuple(
+            entry.model_copy(update={"issue": numbers[entry.fingerprint]})
+            if entry.fingerprint in numbers
+            else entry
+            for entry in self.entries
+        )
+        return self.model_copy(update={"entries": entries})
+
+    @property
+    def closed_ids(self) -> frozenset[str]:
+        """Fingerprints of what is fixed or dismissed."""
+        return frozenset(entry.fingerprint for entry in self.entries if entry.state.is_closed)
+
     @property
     def reviewed_head(self) -> str:
         """The head that models have reviewed in a complete round, empty where there is none."""

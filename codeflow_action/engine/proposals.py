@@ -154,7 +154,8 @@ class Issue(BaseModel):
 
     `key` is 16 hex digits: a finding's fingerprint, or what `issue_key` makes of another subject.
     `code` is quoted as it stands at `path` in `commit`, and `small_print` is one line, such as the
-    rule. `url` is where it was said first, empty where that is nowhere.
+    rule. `url` is where it was said first, empty where that is nowhere. One that is `only_if_open`
+    is not wanted for a finding that is fixed or dismissed by the time of writing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -172,6 +173,7 @@ class Issue(BaseModel):
     url: str = ""
     labels: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
+    only_if_open: bool = False
 
 
 def issue_key(subject: str) -> str:

@@ -145,6 +145,7 @@ class PullRequest:
     labels: tuple[str, ...] = ()
     issues: tuple[LinkedIssue, ...] = ()
     state: str = "open"
+    is_merged: bool = False
     base_ref: str
     base_sha: str
     head_ref: str

@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.dismissals import Dismissal
+from codeflow_action.engine.final_count import FinalCount
 from codeflow_action.engine.findings import (
     DroppedFinding,
     Finding,
@@ -164,6 +165,7 @@ class Report(BaseModel):
     proposals: tuple[ActionProposal, ...] = ()
     kept_answers: Mapping[str, KeptAnswer] = {}
     platforms: Platforms = Platforms()
+    final_count: FinalCount | None = None  # of a run for a pull request that was closed
     seconds: float = 0.0
     shard: str = ""
     plan: str = ""

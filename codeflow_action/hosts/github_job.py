@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from codeflow_action.engine.errors import CodeFlowError
+from codeflow_action.engine.outcome import Reason
+from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.hosts.job import Job
-from codeflow_action.integrations.github.read.event import describe
+from codeflow_action.integrations.github.read.event import PullRequestEvent, describe
 from codeflow_action.integrations.github.read.pull_request import NotLoaded
 
 if TYPE_CHECKING:
@@ -18,8 +21,22 @@ type JobWork = Callable[[Job], Awaitable["Ending"]]
 async def run_action(job: Job) -> "Ending":
     """Return what is to be delivered: of a whole review, or of this job's stage or shard.
 
-    Raises `CodeFlowError`, or `RunStopped`.
+    Raises `CodeFlowError`, or `RunStopped`. When a pull request is closed, no error of the first
+    kind is raised: nobody can act on a failed job for what is over.
     """
+    event = job.event
+    is_closing = isinstance(event, PullRequestEvent) and event.trigger is Trigger.CLOSED
+    try:
+        return await _run_work(job)
+    except CodeFlowError as error:
+        if not is_closing:
+            raise
+        review = (await asyncio.to_thread(_import_review))(job)
+        detail = f"what became of its findings could not be counted: {error.with_hint}"
+        return review.with_plan(review.whole.end_early(Reason.OK, detail))
+
+
+async def _run_work(job: Job) -> "Ending":
     job.log.info("started", on=describe(job.event))
     import_task = asyncio.create_task(asyncio.to_thread(_import_review))
     job.begin("loading the pull request")

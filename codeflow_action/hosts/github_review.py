@@ -101,6 +101,8 @@ class GitHubReview:
         )
         try:
             venue = await job.unless_stopped(self._venue(target, conversation, configuration))
+            if target.trigger is Trigger.CLOSED:
+                return await self._close(venue, configuration)
             return self._early_ending(venue, configuration) or await (work or self.review)(
                 venue, configuration
             )
@@ -158,6 +160,12 @@ class GitHubReview:
         policy, providers = target.policy_trees.policy.tree, self._plugins.providers
         return await find_lost_keys(job.inputs, job.environment, policy, providers, job.outsider)
 
+    async def _close(self, venue: Venue, configuration: RunConfiguration) -> Ending:
+        # Not needed by any other run, and it needs this module.
+        from codeflow_action.hosts.github_closing import ClosingRun  # noqa: PLC0415
+
+        return await ClosingRun(review=self).run(venue, configuration)
+
     def _early_ending(self, venue: Venue, configuration: RunConfiguration) -> Ending | None:
         """Return the ending of a run that has nothing to do, None for others."""
         target = venue.target
@@ -203,7 +211,7 @@ class GitHubReview:
                 policy.when, target.pull_request, target.trigger, is_approved=is_approved
             )
             admission = Admission(depth=depth, is_approved=is_approved)
-        elif configuration.resolution.choice.default is None:
+        elif configuration.resolution.choice.default is None or target.trigger is Trigger.CLOSED:
             # Nobody is told how to ask for a model where there is none to be asked.
             depth = review_depth(policy.when, target.pull_request, target.trigger)
             admission = Admission(depth=depth)

@@ -104,8 +104,8 @@ def to_table(statistics: RemarkStatistics) -> str:
 
 def _row(rule: RuleTally) -> tuple[str, ...]:
     name = terminal(one_line(rule.rule, _MAX_RULE)) + (" (model)" if rule.is_by_model else "")
-    fixed, *others = (str(rule.count(fate)) for fate in Fate)
-    return (name, str(rule.remarks), fixed, f"{rule.share:.0%}", *others)
+    first, *rest = (str(rule.count(fate)) for fate in Fate)
+    return (name, str(rule.remarks), first, f"{rule.share:.0%}", *rest)
 
 
 def _preamble(statistics: RemarkStatistics) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from codeflow_action.engine.final_count import Fate, FinalCount
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.platform_words import platforms_json
 from codeflow_action.engine.report import Report, ReportedFinding
@@ -54,6 +55,23 @@ def findings_text(findings: Sequence[ReportedFinding], limit: int) -> tuple[str,
     return f"[{','.join(items)}]", False
 
 
+def final_count_text(count: FinalCount | None, limit: int) -> str:
+    """Return ASCII JSON of at most `limit` bytes, empty where nothing was counted."""
+    if count is None:
+        return ""
+    totals = {fate.value: count.count(fate) for fate in Fate}
+    findings: list[JsonValue] = []
+    size = 200  # for the totals
+    for finding in count.findings:
+        item = finding.model_dump(mode="json", exclude={"is_by_model"})
+        size += len(json.dumps(item, separators=(",", ":"))) + 10
+        if size > limit:
+            break
+        findings.append(item)
+    answer = {"merged": count.is_merged, **totals, "findings": findings}
+    return json_for_runner(json.dumps(answer, separators=(",", ":")))
+
+
 def outputs(
     report: Report,
     *,
@@ -90,4 +108,5 @@ def outputs(
         "cost_usd": "" if cost is None else f"{cost:.6f}",
         "matrix": json.dumps({"shard": list(shards)}, separators=(",", ":")),
         "reviewed": report.reviewed.value,
+        "final_count": final_count_text(report.final_count, MAX_FINDINGS),
     }

@@ -38,6 +38,8 @@ _NOT_OF_A_REPORT = frozenset(
         "id",
         "url",
         "line_hash",
+        "key",
+        "commit",
         "version",
         "base_sha",
         "head_sha",

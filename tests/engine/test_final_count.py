@@ -2,11 +2,11 @@
 
 import pytest
 
-from codeflow_action.engine.final_count import Fate, FinalCount, closing_ledger, final_count
+from codeflow_action.engine.final_count import Fate, FinalCount, final_count
 from codeflow_action.engine.findings import Evidence
 from codeflow_action.engine.ledger import Entry, EntryState
 from codeflow_action.engine.remark_statistics import LEAST_REMARKS, tally
-from tests.engine.test_values import finding, ledger
+from tests.engine.test_values import finding
 
 FIRST = [f"{1:016x}"]
 
@@ -23,12 +23,11 @@ def entry(number, state=EntryState.OPEN, **fields):
         (EntryState.FIXED, {}, Fate.FIXED),
         (EntryState.DISMISSED, {}, Fate.DISMISSED),
         (EntryState.STALE, {}, Fate.UNKNOWN),
-        (EntryState.OPEN, {"gone_ids": FIRST}, Fate.FIXED),
         (EntryState.OPEN, {"resolved_ids": FIRST}, Fate.RESOLVED),
-        # What somebody has decided is not undone by what came after it.
-        (EntryState.DISMISSED, {"gone_ids": FIRST}, Fate.DISMISSED),
-        # A change says more than a click.
-        (EntryState.OPEN, {"gone_ids": FIRST, "resolved_ids": FIRST}, Fate.FIXED),
+        (EntryState.STALE, {"resolved_ids": FIRST}, Fate.RESOLVED),
+        # What a commit or a decision has done says more than a click.
+        (EntryState.FIXED, {"resolved_ids": FIRST}, Fate.FIXED),
+        (EntryState.DISMISSED, {"resolved_ids": FIRST}, Fate.DISMISSED),
     ],
 )
 def test_a_finding_ends_as(state, after, fate):
@@ -46,13 +45,6 @@ def test_the_count_is_one_sentence():
         "The pull request was merged. Of 2 findings: 1 fixed by a later commit, 1 still open."
     )
     assert "there were no findings" in FinalCount(is_merged=False).sentence
-
-
-def test_what_was_fixed_after_the_ledger_is_fixed_in_the_one_that_stays():
-    before = ledger(entries=(entry(1), entry(2), entry(3, EntryState.DISMISSED)))
-    count = final_count(before.entries, is_merged=True, gone_ids=[f"{1:016x}"])
-    states = [one.state for one in closing_ledger(before, count).entries]
-    assert states == [EntryState.FIXED, EntryState.OPEN, EntryState.DISMISSED]
 
 
 def counts_of(rule, fixed, rest, **fields):

@@ -190,7 +190,6 @@ def test_a_merge_group_runs_the_gates(shop):
     [
         ("pull_request", {"action": "edited"}),
         ("pull_request", {"action": "labeled", "label": "bug"}),
-        ("pull_request", {"action": "closed"}),
         ("pull_request", {"action": "assigned"}),
         ("issue_comment", {"comment": "/codeflow review"}),
     ],

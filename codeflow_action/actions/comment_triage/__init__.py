@@ -106,17 +106,17 @@ class CommentTriage(Action):
         )
 
     def _proposals(self, fact: TriagedComments, task: Task) -> list[Proposal]:
-        waiting = [row for row in fact.comments if row.needs_person]
+        open_rows = [row for row in fact.comments if row.needs_person]
         # A bot's wish is in the table; who waits at the top of the comment is a person.
         people = [
-            row for row in waiting if not row.is_by_bots and row.kind is not CommentKind.UNCLEAR
+            row for row in open_rows if not row.is_by_bots and row.kind is not CommentKind.UNCLEAR
         ]
         proposals: list[Proposal] = [
             Appeal(text=_appeal(row), path=row.path or None, line=row.line, url=row.url)
             for row in people[:_MAX_APPEALS]
         ]
         if self._is_posted(task):
-            proposals.append(_section(fact, len(waiting)))
+            proposals.append(_section(fact, len(open_rows)))
         return proposals
 
 

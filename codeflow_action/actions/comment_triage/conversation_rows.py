@@ -12,7 +12,7 @@ from codeflow_action.security.untrusted import one_line, without_comments
 _MAX_EXCERPT = 160  # characters
 _SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s")
 # What ends a matter where its thread is not resolved: thanks, praise, a word of agreement.
-_SETTLING = (CommentKind.NOISE, CommentKind.APPROVAL)
+_END_KINDS = (CommentKind.NOISE, CommentKind.APPROVAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +94,7 @@ def _is_answered(thread: Thread) -> bool:
     if not people:
         return False
     last = people[-1]
-    return last.speaker.login != asker or kind_of(last.body) in _SETTLING
+    return last.speaker.login != asker or kind_of(last.body) in _END_KINDS
 
 
 def _comment_row(

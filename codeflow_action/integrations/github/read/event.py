@@ -82,6 +82,7 @@ class PullRequestData(_Payload):
     title: str | None = ""
     body: str | None = ""
     state: str = "open"
+    merged: bool | None = False  # a list of pull requests does not say
     draft: bool | None = False
     user: User | None = None
     author_association: str = "NONE"

@@ -364,6 +364,7 @@ class Source:
             draft=bool(data.draft),
             labels=tuple(label.name for label in data.labels),
             state=data.state,
+            is_merged=bool(data.merged),
             base_ref=base.ref,
             base_sha=base.sha,
             head_ref=data.head.ref,

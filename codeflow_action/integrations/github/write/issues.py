@@ -1,6 +1,6 @@
 """Opens issues that actions have proposed: one for each key, whatever became of an earlier one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -49,17 +49,19 @@ class IssueCreation:
 
 
 def plan_issues(
-    proposals: Iterable[ActionProposal], links: Links, closed_keys: Sequence[str] = ()
+    proposals: Iterable[ActionProposal], links: Links, closed_keys: Collection[str] = ()
 ) -> Iterator[IssueCreation]:
     """Yield the creation of what is proposed, each key once.
 
-    `closed_keys` are of findings that are settled by now: nobody needs an issue for them.
+    `closed_keys` are of findings that are settled by now: unasked, nobody needs an issue for them.
     """
     by_key = {
         action_proposal.proposal.key: action_proposal.proposal
         for action_proposal in proposals
         if isinstance(action_proposal.proposal, Issue)
-        and action_proposal.proposal.key not in closed_keys
+        and not (
+            action_proposal.proposal.only_if_open and action_proposal.proposal.key in closed_keys
+        )
     }
     issues = tuple(by_key.values())
     if issues:

@@ -23,7 +23,11 @@ from codeflow_action.integrations.github.write.pending import plan_pending_remov
 from codeflow_action.integrations.github.write.placement import Audience, Placement, place
 from codeflow_action.integrations.github.write.render.links import Links
 from codeflow_action.integrations.github.write.review_check import plan_review_check
-from codeflow_action.integrations.github.write.sticky import StickyComment, wants_comment
+from codeflow_action.integrations.github.write.sticky import (
+    LedgerUpdate,
+    StickyComment,
+    wants_comment,
+)
 from codeflow_action.integrations.github.write.thread_states import plan_thread_states
 
 
@@ -33,9 +37,10 @@ class Publication:
 
     `ledger` is what the next run has to know if all writes succeed, `transitions` what has become
     of earlier findings in this round; `seal_ledger` is False for a report of another process, which
-    later runs must not trust. `reopened_ids` are of findings that were fixed and came back.
-    `reserved_labels` may be set by
-    people only. `comment_notices` are what the comment says of the run's configuration.
+    later runs must not trust. `reopened_ids` are of findings that were fixed and came back. A run
+    that `is_closing` writes issues and the ledger that stays behind, and nothing else.
+    `reserved_labels` may be set by people only. `comment_notices` are what the comment says of the
+    run's configuration.
     `min_coverage` is what the check of the model's review asks for, None without such a check.
     """
 
@@ -49,6 +54,7 @@ class Publication:
     transitions: Transitions = field(default_factory=Transitions)
     seal_ledger: bool = True
     reopened_ids: frozenset[str] = frozenset()
+    is_closing: bool = False
     reserved_labels: Sequence[str] = ()
     comment_notices: tuple[str, ...] = ()
     min_coverage: float | None = None
@@ -72,6 +78,8 @@ def make_plan(publication: Publication) -> Plan:
     conversation, marks = publication.conversation, publication.marks
     comments = StandingComments.of(conversation.threads, marks, conversation.discussion)
     placement = place(report, publication.pull_request, audience, comments)
+    if publication.is_closing:
+        return Plan(placement=placement, writes=tuple(_closing_writes(publication)))
     if audience.number is None:  # a range of commits takes check runs, and nothing else
         return Plan(placement=placement, writes=tuple(_check_runs(publication, placement)))
     writes: list[Write] = [
@@ -82,7 +90,8 @@ def make_plan(publication: Publication) -> Plan:
         writes += _thread_states(publication)
         labels = publication.pull_request.labels
         writes += plan_labels(report.proposals, labels, publication.reserved_labels)
-        writes += plan_issues(report.proposals, publication.links)
+        closed_ids = publication.ledger.closed_ids
+        writes += plan_issues(report.proposals, publication.links, closed_ids)
     writes += _check_runs(publication, placement)
     if wants_comment(report, audience, exists=conversation.sticky is not None):
         sticky = StickyComment(
@@ -109,6 +118,15 @@ def _thread_states(publication: Publication) -> Iterator[Write]:
         open_ids={open_finding.id for open_finding in publication.report.findings},
         head_sha=publication.report.head_sha,
     )
+
+
+def _closing_writes(publication: Publication) -> Iterator[Write]:
+    ledger, audience = publication.ledger, publication.audience
+    if not audience.is_silent:
+        yield from plan_issues(publication.report.proposals, publication.links, ledger.closed_ids)
+    # Last, because it remembers the issues.
+    if audience.has_comment and publication.seal_ledger:
+        yield LedgerUpdate(ledger=ledger)
 
 
 def _check_runs(publication: Publication, placement: Placement) -> Iterator[Write]:

@@ -42,6 +42,7 @@ class StickyComment:
         desk.sticky_url = sticky.url if sticky else ""
         threads = {name: _comment_id(url) for name, url in desk.comment_urls.items()}
         ledger = self.ledger.with_owed(desk.owed_ids).with_threads(threads)
+        ledger = ledger.with_issues(desk.issue_numbers)
         body = sticky_body(
             self.report,
             ledger,
@@ -56,16 +57,29 @@ class StickyComment:
         await _remove(desk.conversation.stickies[1:], desk)
         if (sticky and _is_same(sticky.body, body)) or not desk.has_time("the comment"):
             return
-        try:
-            desk.sticky_url = await (_edit(sticky, body, desk) if sticky else _create(body, desk))
-        except GitHubError as error:
-            desk.note_refusal("the comment", error)
+        await _put(body, desk)
 
 
 _OVERTAKEN_BODY = (
     "**CodeFlow: a push came while this was reviewed**\n\n"
     "The run for the new head speaks. What the review has cost is counted."
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerUpdate:
+    """Put another ledger into our comment; what readers see of it stays as it is."""
+
+    ledger: Ledger
+
+    async def carry_out(self, desk: Desk) -> None:
+        """Edit the comment where there is one, and where its first line changes."""
+        if sticky := desk.conversation.sticky:
+            desk.sticky_url = sticky.url
+            line = desk.marks.ledger_line(self.ledger.with_issues(desk.issue_numbers), sticky.body)
+            body = f"{line}\n{sticky.body.partition('\n')[2]}"
+            if not _is_same(sticky.body, body) and desk.has_time("the comment"):
+                await _put(body, desk)
 
 
 async def keep_spending(ledger: Ledger, desk: Desk) -> None:
@@ -77,8 +91,13 @@ async def keep_spending(ledger: Ledger, desk: Desk) -> None:
     before = sticky.body if sticky else ""
     line = marks.ledger_line(with_spending(marks.read_ledger(before), ledger))
     body = f"{line}\n{before.partition('\n')[2] or _OVERTAKEN_BODY}"
-    if not desk.has_time("the comment"):
-        return
+    if desk.has_time("the comment"):
+        await _put(body, desk)
+
+
+async def _put(body: str, desk: Desk) -> None:
+    """Write our comment, and leave its address at the desk."""
+    sticky = desk.conversation.sticky
     try:
         desk.sticky_url = await (_edit(sticky, body, desk) if sticky else _create(body, desk))
     except GitHubError as error:
