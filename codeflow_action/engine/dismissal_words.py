@@ -26,11 +26,16 @@ class Stance(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Phrases:
-    """One language's: what dismisses, what agrees, and what takes the sense from either."""
+    """One language's: what dismisses, what agrees, and what takes the sense from either.
+
+    What is `negating` does so before the phrase, or as the last word: `by design, as it is never
+    empty` still dismisses. What is `doubting` does so anywhere in the sentence.
+    """
 
     dismissive: tuple[str, ...]
     agreeing: tuple[str, ...]
-    spoiling: tuple[str, ...]
+    negating: tuple[str, ...]
+    doubting: tuple[str, ...]
 
 
 PHRASES = {
@@ -80,8 +85,8 @@ PHRASES = {
             "fixing",
             "agreed",
         ),
-        spoiling=(
-            *("not", "n't", "never", "no", "neither", "hardly", "cannot", "without"),
+        negating=("not", "n't", "never", "no", "neither", "hardly", "cannot", "without"),
+        doubting=(
             *("if", "unless", "whether", "may be", "maybe", "might", "perhaps", "could", "would"),
             *("seems", "looks like", "not sure", "thought"),
             *("another pr", "separate pr", "next pr", "this pr", "follow-up", "follow up", "later"),
@@ -109,8 +114,8 @@ PHRASES = {
             "trifft nicht zu",
         ),
         agreeing=("guter hinweis", "guter fund", "du hast recht", "behoben", "stimmt", "gefixt"),
-        spoiling=(
-            *("nicht", "kein", "keine", "keinen", "nie", "ohne", "weder"),
+        negating=("nicht", "kein", "keine", "keinen", "nie", "ohne", "weder"),
+        doubting=(
             *("wenn", "falls", "ob", "vielleicht", "eventuell", "könnte", "wäre", "wirklich"),
             *("sieht aus", "später", "anderen pr", "nächsten pr", "aber"),
         ),
@@ -132,8 +137,8 @@ PHRASES = {
             "pas un problème",
         ),
         agreeing=("bien vu", "tu as raison", "vous avez raison", "corrigé", "bonne remarque"),
-        spoiling=(
-            *("pas", "jamais", "aucun", "aucune", "sans", "ni"),
+        negating=("pas", "jamais", "aucun", "aucune", "sans", "ni"),
+        doubting=(
             *("si", "peut-être", "pourrait", "serait", "semble", "vraiment"),
             *("plus tard", "autre pr", "prochaine pr", "mais", "cependant"),
         ),
@@ -154,8 +159,8 @@ PHRASES = {
             "no es un problema",
         ),
         agreeing=("buena observación", "tienes razón", "corregido", "arreglado", "de acuerdo"),
-        spoiling=(
-            *("no", "nunca", "ningún", "ninguna", "sin", "tampoco"),
+        negating=("no", "nunca", "ningún", "ninguna", "sin", "tampoco"),
+        doubting=(
             *("si", "quizás", "tal vez", "podría", "sería", "parece"),
             *("más tarde", "otro pr", "próximo pr", "pero", "aunque"),
         ),
@@ -176,8 +181,8 @@ PHRASES = {
             "não é um problema",
         ),
         agreeing=("bem observado", "tens razão", "você tem razão", "corrigido", "concordo"),
-        spoiling=(
-            *("não", "nunca", "nenhum", "nenhuma", "sem", "nem"),
+        negating=("não", "nunca", "nenhum", "nenhuma", "sem", "nem"),
+        doubting=(
             *("se", "talvez", "poderia", "seria", "parece"),
             *("mais tarde", "outro pr", "próximo pr", "mas", "porém"),
         ),
@@ -198,8 +203,8 @@ PHRASES = {
             "non è un problema",
         ),
         agreeing=("ottima osservazione", "hai ragione", "corretto", "sistemato", "concordo"),
-        spoiling=(
-            *("non", "mai", "nessun", "nessuna", "senza", "né"),
+        negating=("non", "mai", "nessun", "nessuna", "senza", "né"),
+        doubting=(
             *("se", "forse", "potrebbe", "sarebbe", "sembra"),
             *("più tardi", "altra pr", "prossima pr", "ma", "però"),
         ),
@@ -220,8 +225,8 @@ PHRASES = {
             "to nie problem",
         ),
         agreeing=("słuszna uwaga", "masz rację", "poprawione", "naprawione", "zgoda"),
-        spoiling=(
-            *("nie", "nigdy", "żaden", "żadne", "bez", "ani"),
+        negating=("nie", "nigdy", "żaden", "żadne", "bez", "ani"),
+        doubting=(
             *("jeśli", "jeżeli", "czy", "może", "chyba", "mogłoby", "wydaje się"),
             *("później", "innym pr", "następnym pr", "ale", "jednak"),
         ),
@@ -241,8 +246,8 @@ PHRASES = {
             "не проблема",
         ),
         agreeing=("хорошее замечание", "вы правы", "ты прав", "исправлено", "согласен"),
-        spoiling=(
-            *("не", "нет", "никогда", "без", "ни"),
+        negating=("не", "нет", "никогда", "без", "ни"),
+        doubting=(
             *("если", "ли", "может", "возможно", "кажется", "похоже", "вроде"),
             *("позже", "другом pr", "следующем pr", "но", "однако"),
         ),
@@ -262,10 +267,8 @@ PHRASES = {
             "不是问题",
         ),
         agreeing=("你说得对", "已修复", "同意", "会修复"),
-        spoiling=(
-            *("不", "没", "沒", "非", "无", "別", "别"),
-            *("如果", "是否", "可能", "也许", "好像", "吗", "嗎", "以后", "稍后", "但"),
-        ),
+        negating=("不", "没", "沒", "非", "无", "別", "别"),
+        doubting=(*("如果", "是否", "可能", "也许", "好像", "吗", "嗎", "以后", "稍后", "但"),),
     ),
     "ja": Phrases(
         dismissive=(
@@ -284,13 +287,15 @@ PHRASES = {
             "バグではない",
         ),
         agreeing=("その通り", "おっしゃる通り", "修正しました", "直しました", "修正します"),
-        spoiling=(
-            *("ない", "ません", "なく", "ではなく", "じゃない"),
+        negating=("ない", "ません"),
+        doubting=(
+            *("なく", "ではなく", "じゃない"),
             *("もし", "かもしれ", "でしょうか", "ですか", "ならば", "あとで", "後で", "別のpr"),
             *("が、", "けど", "しかし"),
         ),
     ),
 }
+_PLACE = "\0"  # where a phrase has stood
 # `No, by design` turns nothing round.
 _INTERJECTION = re.compile(r"\s*(?:no|nein|non|não|nie|нет|不|いいえ)\s*[,:，、]")
 # Chinese and Japanese ask by a last word.
@@ -308,7 +313,7 @@ _PLAIN = str.maketrans({"’": "'", "“": '"', "”": '"', "„": '"', "«": '"
 
 def stance(body: str) -> Stance:
     """Return what a reply says of the remark that it answers."""
-    text = body[:_MAX_TEXT].translate(_PLAIN).lower()
+    text = body[:_MAX_TEXT].replace(_PLACE, " ").translate(_PLAIN).lower()
     for pattern in (_QUOTE_LINE, _CODE, _QUOTATION):
         text = pattern.sub(" ", text)
     last = Stance.NONE
@@ -333,9 +338,21 @@ def _meanings(sentence: str) -> Iterator[Stance]:
             before, rest = rest, _without(rest, texts)
             if rest == before:
                 continue
-            words = rest.replace("n't", " n't")
-            is_spoiled = any(_position(word, words) is not None for word in phrases.spoiling)
-            yield Stance.NONE if is_spoiled else meaning
+            yield Stance.NONE if _is_spoiled(rest.replace("n't", " n't"), phrases) else meaning
+
+
+def _is_spoiled(rest: str, phrases: Phrases) -> bool:
+    """True where the words around a phrase take its sense; `rest` has a sign in its place."""
+    if any(_position(word, rest) is not None for word in phrases.doubting):
+        return True
+    before = rest[: rest.rindex(_PLACE)]
+    if any(_position(word, before) is not None for word in phrases.negating):
+        return True
+    end = rest.rstrip(" .!。")
+    return any(
+        end.endswith(word) and not _joins(end, len(end) - len(word) - 1, len(end) - len(word))
+        for word in phrases.negating
+    )
 
 
 def _without_no(sentence: str) -> str:
@@ -347,7 +364,7 @@ def _without(sentence: str, phrases: tuple[str, ...]) -> str:
     """Return the sentence without the phrases, the longest first: each may hold another's words."""
     for phrase in sorted(phrases, key=len, reverse=True):
         while (start := _position(phrase, sentence)) is not None:
-            sentence = f"{sentence[:start]} \0 {sentence[start + len(phrase) :]}"
+            sentence = f"{sentence[:start]} {_PLACE} {sentence[start + len(phrase) :]}"
     return sentence
 
 
