@@ -185,11 +185,15 @@ class Unread(StrEnum):
 
 
 class Coverage(BaseModel):
-    """How much a model has read, in changed lines; `unread` counts files by the reason."""
+    """How much a model has read, in changed lines; `unread` counts files by the reason.
+
+    `earlier_lines` are those of the reviewed ones that were read in an earlier round.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reviewed_lines: int = Field(ge=0)
+    earlier_lines: int = Field(default=0, ge=0)
     reviewable_lines: int = Field(ge=0)
     reviewable_files: int = Field(ge=0)
     unread: dict[Unread, int] = {}
@@ -212,6 +216,7 @@ class Coverage(BaseModel):
             return None
         return cls(
             reviewed_lines=receipt.reviewed_lines,
+            earlier_lines=receipt.earlier_lines,
             reviewable_lines=receipt.reviewable_lines,
             reviewable_files=sum(file.reviewable for file in receipt.files),
             unread=Counter(Unread.of(file.reason) for file in receipt.files if file.reason),

@@ -170,6 +170,8 @@ def test_coverage_is_told_from_numbers():
     assert coverage_text(COVERAGE) == (
         "A model read 5 of 10 changed lines in 2 files (50%). Not read: binary (1)."
     )
+    later = COVERAGE.model_copy(update={"earlier_lines": 4})
+    assert "(50%), 4 of them in earlier rounds. Not read" in coverage_text(later)
     assert Unread.of("@octo/all ![x](https://evil.example)") is Unread.OTHER
 
 

@@ -73,11 +73,13 @@ def coverage_text(coverage: Coverage | None) -> str:
     files = count(coverage.reviewable_files, "file")
     sentence = (
         f"A model read {coverage.reviewed_lines:,} of {coverage.reviewable_lines:,} changed lines "
-        f"in {files} ({coverage.share:.0%})."
+        f"in {files} ({coverage.share:.0%})"
     )
+    if coverage.earlier_lines:
+        sentence += f", {coverage.earlier_lines:,} of them in earlier rounds"
     unread = sorted(coverage.unread.items(), key=lambda item: (-item[1], item[0]))
     reasons = ", ".join(f"{reason.value} ({number:,})" for reason, number in unread)
-    return f"{sentence} Not read: {reasons}." if reasons else sentence
+    return f"{sentence}. Not read: {reasons}." if reasons else f"{sentence}."
 
 
 def footer(report: Report, ledger: Ledger) -> str:
