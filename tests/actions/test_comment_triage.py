@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codeflow_action.actions.comment_triage import CommentTriage
 from codeflow_action.actions.comment_triage.comment_kinds import kind_of
@@ -86,6 +88,19 @@ def test_what_a_bot_writes_below_the_description_is_noise():
 def test_a_long_comment_is_read_in_time():
     for sign in ("`", "[", "![", "<img ", "> ", "~~~\n", "@a ", "s/"):
         kind_of(sign * 100_000)
+
+
+@given(st.text(), st.booleans(), st.booleans())
+def test_any_text_is_of_some_kind(text, is_by_bot, is_on_diff):
+    assert kind_of(text, is_by_bot=is_by_bot, is_on_diff=is_on_diff) in CommentKind
+
+
+@given(st.lists(st.tuples(st.text(), st.sampled_from(["mona", "author", "us"])), max_size=6))
+def test_every_comment_of_others_is_in_one_row(said):
+    comments = tuple(comment(number, body, login) for number, (body, login) in enumerate(said))
+    rows = triage(Discussion(comments=comments), BACKGROUND)
+    others = {one.id for one in comments if not one.speaker.is_us}
+    assert sorted(number for row in rows for number in row.ids) == sorted(others)
 
 
 def comment(number, body, login="mona", **fields):

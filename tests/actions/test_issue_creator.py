@@ -177,8 +177,23 @@ def test_a_command_in_a_thread_means_its_finding():
     assert (issue.key, issue.url) == ("1" * 16, "u")
 
 
+def test_a_command_in_a_persons_thread_means_what_that_person_wrote():
+    first = DiscussionComment(id=5, speaker=Speaker(login="lisa"), body="Round\nit <!-- x -->")
+    talk = Thread(path="a.py", line=3, comments=(first,))
+    outcome = asked(entry(1), thread_id=5, discussion=Discussion(threads=(talk,)))
+    (issue,) = outcome.proposals
+    assert (issue.title, issue.path, issue.line) == ("Round it", "a.py", 3)
+    assert issue.body.startswith("lisa wrote this")
+
+
 def test_a_command_may_ask_for_what_is_dismissed():
     assert len(asked(entry(1, EntryState.DISMISSED), argument="1111").proposals) == 1
+
+
+def test_another_command_opens_no_issue():
+    review = replace(command("1111"), name=CommandName.REVIEW)
+    outcome = answer(entry(1), command=review, trigger=Trigger.COMMAND, options={"when": "command"})
+    assert isinstance(outcome, Skipped)
 
 
 @pytest.mark.parametrize(

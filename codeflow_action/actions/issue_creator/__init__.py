@@ -9,6 +9,7 @@ from pydantic import Field
 from codeflow_action.actions.issue_creator.issue_rules import IssueRule, Subject
 from codeflow_action.engine.action import Action, Task
 from codeflow_action.engine.commands import Command, CommandName
+from codeflow_action.engine.discussion import Thread
 from codeflow_action.engine.errors import GitHubError, RepositoryError
 from codeflow_action.engine.facts import Fact
 from codeflow_action.engine.findings import Evidence, Severity
@@ -17,9 +18,18 @@ from codeflow_action.engine.outcome import Done, Outcome, Reason, Skipped
 from codeflow_action.engine.ports import Content
 from codeflow_action.engine.proposals import Issue, issue_key
 from codeflow_action.engine.pull_request import Trigger
-from codeflow_action.engine.triage import CommentKind, TriagedComment, TriagedComments
+from codeflow_action.engine.triage import (
+    CommentKind,
+    CommentState,
+    TriagedComment,
+    TriagedComments,
+)
+from codeflow_action.security.untrusted import one_line, without_comments
 
 _LEAST_ID = 4  # characters of a finding's id that name it in a command
+_MAX_EXCERPT = 160  # characters of a comment that is the title of an issue
+_UNMET = "asked for this, and it was not answered before the merge"
+_WANTED = "wrote this in a review, and somebody has asked for an issue"
 # Why a reader may believe it, in the issue's small print.
 _EVIDENCE: Mapping[Evidence, str] = {
     Evidence.DETERMINISTIC: "found by a check without a model",
@@ -40,11 +50,11 @@ class IssueTime(StrEnum):
 class IssueCreator(Action):
     """Opens issues for what a pull request leaves open.
 
-    `/codeflow issue ID` opens one for a finding. With `when: merged` it also happens when the pull
-    request is merged, for what was still open then; with `when: always` in each run, for what an
-    earlier run has shown and what still stands. A finding has one issue in the repository: a second
-    pull request with the same finding opens none, and a closed issue is not opened again. The job
-    needs `issues: write`.
+    `/codeflow issue ID` opens one for a finding, and in a thread for what the thread is about. With
+    `when: merged` it also happens when the pull request is merged, for what was still open then;
+    with `when: always` in each run, for what an earlier run has shown and what still stands. A
+    finding has one issue in the repository: a second pull request with the same finding opens none,
+    and a closed issue is not opened again. The job needs `issues: write`.
     """
 
     name = "issue_creator"
@@ -81,7 +91,7 @@ class IssueCreator(Action):
 
     async def run(self, task: Task) -> Outcome:
         """Propose the issues; a plan decides which of them there are already."""
-        if task.command:
+        if task.command and task.command.name is CommandName.ISSUE:
             return await self._answer(task.command, task)
         is_merge = task.trigger is Trigger.CLOSED and task.pull_request.is_merged
         is_due = self.when is IssueTime.ALWAYS and task.trigger is not Trigger.CLOSED
@@ -97,7 +107,7 @@ class IssueCreator(Action):
         issues = [*await self._of_entries(sorted(entries, key=_order), task, only_if_open=True)]
         if is_merge and self.comments:
             fact = task.facts.get(TriagedComments) or TriagedComments()
-            issues += (self._of_comment(comment) for comment in _unmet(fact.comments))
+            issues += (self._of_comment(comment, _UNMET) for comment in _unmet(fact.comments))
         left_out = len(issues[self.at_most :])
         notices = (f"{left_out} more would be worth an issue",) if left_out else ()
         return Done(proposals=tuple(issues[: self.at_most]), notices=notices)
@@ -105,8 +115,11 @@ class IssueCreator(Action):
     async def _answer(self, command: Command, task: Task) -> Outcome:
         """Return the issue for the finding that the command names, or that its thread is about."""
         word = next(iter(command.argument.split()), "").lower().strip("`")
-        if not word and command.thread_id:
-            word = _finding_of_thread(command.thread_id, task)
+        thread = _thread_of(command, task)
+        if thread and not word:
+            if not (thread.finding_id or thread.comments[0].speaker.is_us):
+                return Done(proposals=(self._of_comment(_as_wish(thread), _WANTED),))
+            word = thread.finding_id
         matches = [
             entry
             for name, entry in task.memory.entries.items()
@@ -164,12 +177,12 @@ class IssueCreator(Action):
             only_if_open=only_if_open,
         )
 
-    def _of_comment(self, comment: TriagedComment) -> Issue:
+    def _of_comment(self, comment: TriagedComment, words: str) -> Issue:
         labels, assignees = self._marks(Subject(path=comment.path))
         return Issue(
             key=issue_key(f"comment {comment.ids[0]}"),
             title=comment.excerpt,
-            body=f"{comment.logins[0]} asked for this, and it was not answered before the merge.",
+            body=f"{comment.logins[0]} {words}.",
             path=comment.path or None,
             line=comment.line,
             small_print="asked for in a review",
@@ -198,11 +211,25 @@ def _unmet(comments: Iterable[TriagedComment]) -> Iterator[TriagedComment]:
             yield comment
 
 
-def _finding_of_thread(thread_id: int, task: Task) -> str:
-    for thread in task.discussion.threads:
-        if thread.comments[0].id == thread_id:
-            return thread.finding_id
-    return ""
+def _thread_of(command: Command, task: Task) -> Thread | None:
+    """Return the thread on the diff in which the command stands."""
+    threads = task.discussion.threads
+    return next((thread for thread in threads if thread.comments[0].id == command.thread_id), None)
+
+
+def _as_wish(thread: Thread) -> TriagedComment:
+    """Return what a person has begun a thread with; somebody has said that it is worth an issue."""
+    first = thread.comments[0]
+    return TriagedComment(
+        ids=(first.id,),
+        kind=CommentKind.CHANGE_REQUEST,
+        state=CommentState.OPEN,
+        logins=(first.speaker.login,),
+        path=thread.path,
+        line=thread.line,
+        url=first.url,
+        excerpt=one_line(without_comments(first.body), _MAX_EXCERPT),
+    )
 
 
 def _path(entry: Entry, task: Task) -> str | None:
