@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from codeflow_action.engine.errors import GitHubError, PermissionDenied
 from codeflow_action.engine.proposals import ActionProposal, Issue
 from codeflow_action.integrations.github.answers import parse_as
+from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.write.desk import Desk
 from codeflow_action.integrations.github.write.render.layout import prose
 from codeflow_action.integrations.github.write.render.links import Links
@@ -144,7 +145,7 @@ class _Creation:
     async def _post(self, issue: Issue, assignees: tuple[str, ...]) -> None:
         body: dict[str, JsonValue] = {
             "title": untrusted.title(issue.title) or "A finding",
-            "body": issue_body(issue, self.links, self.desk.marks.issue(issue.key)),
+            "body": issue_body(issue, self.links, self.desk.marks),
             "labels": [*_labels(issue)],
         }
         if assignees:
@@ -185,8 +186,8 @@ class _Creation:
                     await self.desk.api.write("PATCH", path, body)
 
 
-def issue_body(issue: Issue, links: Links, mark: str) -> str:
-    """Return the text of an issue; its `mark` is the last line, by which later runs know it."""
+def issue_body(issue: Issue, links: Links, marks: Marks) -> str:
+    """Return the text of an issue; its mark is the last line, by which later runs know it."""
     place = ""
     if issue.path:
         line = f":{issue.line}" if issue.line else ""
@@ -195,7 +196,9 @@ def issue_body(issue: Issue, links: Links, mark: str) -> str:
         place = f"In [{name}]({address})" if address else f"In {name}"
     code = untrusted.code_block(issue.code[:_MAX_CODE].rstrip("\n")) if issue.code.strip() else ""
     source = links.own_address(issue.url)
-    origin = f"It was [said on a pull request]({source})." if source else ""
+    # A reference, not an address: the pull request then shows the issue, too.
+    origin = f"From pull request #{marks.number}"
+    origin += f", where it was [said first]({source})." if source else "."
     small_print = untrusted.inline(issue.small_print)
     parts = (
         prose(issue.body, _MAX_BODY),
@@ -205,7 +208,7 @@ def issue_body(issue: Issue, links: Links, mark: str) -> str:
         f"<sub>{small_print}</sub>" if small_print else "",
         # GitHub's search looks at what is shown: the key stands there, too.
         f"<sub>CodeFlow, {issue.key}</sub>",
-        mark,
+        marks.issue(issue.key),
     )
     return "\n\n".join(part for part in parts if part)
 
