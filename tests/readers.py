@@ -9,14 +9,20 @@ from functools import cache
 
 from codeflow_action.actions.pr_reviewer.remarks import Judgements, Review
 from codeflow_action.ai.reply import parse_reply, salvage
+from codeflow_action.config.dismissed_file import read_dismissed
 from codeflow_action.config.layers import read_layer
 from codeflow_action.config.plugins import load_plugins
 from codeflow_action.engine import ledger_text
+from codeflow_action.engine.commands import parse_command
 from codeflow_action.engine.diff import DiffSyntaxError, parse_hunks
+from codeflow_action.engine.discussion import Discussion
+from codeflow_action.engine.dismissal_words import stance
 from codeflow_action.engine.errors import CodeFlowError, UnusableReply
 from codeflow_action.engine.ledger import Ledger
+from codeflow_action.engine.opinions import decisions, dismissal_target, opinions
 from codeflow_action.hosts.report_file import parse_report
 from codeflow_action.integrations.github.marks import PURPOSE, Marks, read_finding
+from codeflow_action.integrations.github.read.conversation_query import ConversationPage
 from codeflow_action.integrations.github.read.event import parse_event, read_event
 from codeflow_action.integrations.raw_diff import changed_file, join, raw_entries
 from codeflow_action.integrations.reports.coverage_reports import read_coverage
@@ -182,6 +188,58 @@ def _read_marks(raw: bytes) -> object:
     return MARKS.read_ledger(text), MARKS.claims_a_model(text), read_finding(text, "codeflow")
 
 
+def _read_comment(raw: bytes) -> object:
+    text = _text(raw)
+    line = parse_command(text)
+    return stance(text), dismissal_target(line.argument if line else text)
+
+
+def _comment(number: int, body: str, kind: str = "User") -> dict:
+    return {
+        "databaseId": number,
+        "body": body,
+        "author": {"__typename": kind, "login": "mona"},
+        "authorAssociation": "MEMBER",
+        "createdAt": "2026-01-02T00:00:00Z",
+    }
+
+
+DISCUSSION = {
+    "viewer": {"login": "codeflow"},
+    "repository": {
+        "pullRequest": {
+            "comments": {"nodes": [_comment(1, "/codeflow dismiss 0123456789abcdef so it is")]},
+            "reviewThreads": {
+                "nodes": [
+                    {
+                        "path": "a.py",
+                        "isResolved": True,
+                        "resolvedBy": {"__typename": "User", "login": "mona"},
+                        "opening": {"nodes": [{"diffHunk": "@@ -1 +1 @@\n-a\n+b"}]},
+                        "comments": {
+                            "totalCount": 2,
+                            "nodes": [_comment(2, "Wrong."), _comment(3, "By design.")],
+                        },
+                    }
+                ]
+            },
+        }
+    },
+}
+
+
+def _read_discussion(raw: bytes) -> object:
+    page = ConversationPage.of(json.loads(_text(raw)))
+    comments = tuple(node.comment() for node in page.comments)
+    discussion = Discussion(comments=comments, threads=tuple(page.threads))
+    return decisions(opinions(discussion), lambda _opinion: True), page.issues("octo/shop")
+
+
+DISMISSED = b"""version: 1
+dismissed:
+  - {id: "0123456789abcdef", reason: The caller checks it.}
+  - {rule: debug_leftovers/breakpoint, paths: ["examples/**"], reason: Readers stop there.}
+"""
 REPLY = {"remarks": [{**REMARK, "line": 6, "claim": "other", "rule": None}]}
 VERDICTS = {
     "judgements": [{"id": 1, "verdict": "confirmed", "severity": "error", "reason": "It is so."}]
@@ -294,6 +352,37 @@ READERS = (
             f"text\n{MARKS.finding('0123456789abcdef', 'a.py')}".encode(),
         ),
         large=_numbered(b"<!-- codeflow:codeflow:v1 ", b"NN ", b"-->"),
+    ),
+    Reader(
+        name="comment",
+        read=_read_comment,
+        examples=(
+            b"/codeflow dismiss 0123456789abcdef the caller checks it\r\nmore",
+            b'> why?\n\nNo, this is by design. `code` and "a quote": won\'t fix.',
+        ),
+        large=_numbered(b"/codeflow dismiss ", b"no, not by design? ", b""),
+    ),
+    Reader(
+        name="discussion",
+        read=_read_discussion,
+        examples=(json.dumps(DISCUSSION).encode(),),
+        # The JSON is the server's own: strangers write the texts in it.
+        refusals=(CodeFlowError, ValueError, RecursionError),
+        is_json=True,
+        large=_numbered(
+            b'{"repository": {"pullRequest": {"comments": {"nodes": [',
+            json.dumps(_comment(1, "/codeflow dismiss NN")).encode(),
+            b"]}}}}",
+            b", ",
+        ),
+    ),
+    Reader(
+        name="dismissals of a repository",
+        read=read_dismissed,
+        examples=(DISMISSED,),
+        # As of the configuration, at most 20,000 values are read.
+        at_most=32_000_000,
+        large=_numbered(b"version: 1\ndismissed:\n", b"  - {id: NN, reason: x}\n", b""),
     ),
     Reader(
         name="report",
