@@ -3,6 +3,7 @@
 Each layer is checked alone first, so that a mistake is reported where it was written.
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -22,6 +23,7 @@ from codeflow_action.config.pipeline_entries import (
 from codeflow_action.config.plugins import Plugins
 from codeflow_action.config.policy import ADDRESSING_KEYS, Entry, Policy
 from codeflow_action.engine.action import Action
+from codeflow_action.engine.effective_values import EffectiveValue
 from codeflow_action.engine.errors import ConfigError
 from codeflow_action.manifests.yaml_text import (
     Document,
@@ -77,6 +79,14 @@ class Effective:
     origins: Mapping[str, tuple[JsonValue, str]]
     provider: str = ""
     model: str = ""
+
+    @property
+    def values(self) -> tuple[EffectiveValue, ...]:
+        """All of it for people, by name."""
+        return tuple(
+            EffectiveValue(key=key, value=json.dumps(value, ensure_ascii=False), layer=layer)
+            for key, (value, layer) in sorted(self.origins.items())
+        )
 
 
 def read_layer(

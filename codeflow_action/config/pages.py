@@ -13,6 +13,7 @@ from codeflow_action.ai.registry import InstalledProvider
 from codeflow_action.config.pipeline_entries import Registry
 from codeflow_action.config.plugins import Plugins
 from codeflow_action.engine.action import Action
+from codeflow_action.engine.commands import CommandName
 from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.integrations.sarif_output import RulePage
 
@@ -38,11 +39,14 @@ def pages(plugins: Plugins) -> Iterator[tuple[str, str]]:
     """
     for name, action in plugins.actions.items():
         triggers = [trigger for trigger in Trigger if trigger in action.triggers]
+        commands = [f"/codeflow {name}" for name in CommandName if name in action.commands]
+        runs_for = f"{_code(triggers)}; `only.events` may add to these" if triggers else ""
         facts = {
             "kind": "action",
             "asks a model": _models_word(action),
             "is a check": "yes" if action.checks else "no, it gives context only",
-            "runs for": f"{_code(triggers)}; `only.events` may add to these",
+            "runs for": runs_for,
+            "answers to": _code(commands),
             "needs facts": _code(fact.__name__ for fact in action.needs),
             "gives facts": _code(fact.__name__ for fact in action.gives),
         }

@@ -21,7 +21,12 @@ class ReviewDepth:
 
 
 def review_depth(
-    when: When, pull_request: PullRequest, trigger: Trigger, *, is_approved: bool = False
+    when: When,
+    pull_request: PullRequest,
+    trigger: Trigger,
+    *,
+    is_approved: bool = False,
+    is_asked: bool = False,
 ) -> ReviewDepth:
     """Return what the repository wants of this pull request.
 
@@ -41,7 +46,11 @@ def review_depth(
     # It is the one who opened a fork's pull request whose code would cost us money, and workflows
     # that set labels may follow a branch's name: https://github.com/actions/labeler.
     is_open = not pull_request.is_fork or fork_mode.mode is Mode.FULL or is_approved
-    if trigger is Trigger.MANUAL or (when.review_label in pull_request.labels and is_open):
+    if (
+        trigger is Trigger.MANUAL
+        or is_asked
+        or (when.review_label in pull_request.labels and is_open)
+    ):
         return ReviewDepth(mode=Mode.FULL)
     machine = machine_kind(pull_request.author)
     depths = [

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.engine.commands import Command, CommandName
 from codeflow_action.engine.discussion import Discussion
+from codeflow_action.engine.dismissals import Dismissal
+from codeflow_action.engine.effective_values import EffectiveValue
 from codeflow_action.engine.facts import Fact, Facts
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.engine.git_attributes import AttributeFiles
@@ -37,8 +39,10 @@ from codeflow_action.engine.tool_results import ReportSelection
 class Task:
     """All that an action may look at. `on_bug` logs what broke inside of it and was contained.
 
-    `command` is what a comment asks for, None on every other event. `discussion` is what has been
-    said on the pull request so far, and `memory` what earlier rounds know of it.
+    `command` is what a comment asks for, None on every other event. `configuration` is for people
+    who ask for it: what an action uses is in its options, or in `guidance`. `discussion` is what
+    has been said on the pull request so far, `dismissals` what it comes to, by the ids of findings,
+    and `memory` what earlier rounds know of it.
 
     `shard` is the part of the change that a model is asked about, None for all of it. What needs no
     model looks at the whole change.
@@ -67,6 +71,8 @@ class Task:
     discussion: Discussion = field(default_factory=Discussion)
     memory: Memory = field(default_factory=Memory)
     command: Command | None = None
+    dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
+    configuration: tuple[EffectiveValue, ...] = ()
     shard: Shard | None = None
     key_shapes: tuple[str, ...] = ()  # regular expressions of what the keys of providers look like
     progress: Callable[[str], None] = lambda _text: None
@@ -140,6 +146,17 @@ class Action(BaseModel, ABC):
     async def run(self, task: Task) -> Outcome:
         """Look at the task and answer; touches nothing else."""
 
-    def answers_to(self, trigger: Trigger) -> bool:
-        """True when this trigger runs the action; `only.events` may add to its own list."""
-        return trigger in self.triggers or trigger in self.only.events
+    def answers_to(self, trigger: Trigger, command: CommandName | None = None) -> bool:
+        """True when this trigger runs the action; `only.events` may add to its own list.
+
+        A `command` runs those that name it. The comment is written anew as a whole, so what asks no
+        model runs beside them, but for a question. To ask for a review is to start the run by hand.
+        """
+        if trigger in self.triggers or trigger in self.only.events:
+            return True
+        if command is None or command in self.commands:
+            return command is not None
+        if command.is_question or Trigger.MANUAL not in self.triggers:
+            return False
+        # During a pause those that ask a model say why they do not.
+        return command in (CommandName.REVIEW, CommandName.PAUSE) or not self.asks_models

@@ -161,7 +161,8 @@ class Command:
     stranger's text. For `help` it is also the name of a command that there is none of. `comment_id`
     is the REST API's id of the comment, and `thread_id` that of the first comment of the thread on
     the diff in which it stands, None in the conversation below the description. `time` is the
-    server's. `permitted` is all that this person may ask for here.
+    server's. `permitted_names` are all that this person may ask for here. Without `has_memory` no
+    later run will know of it: nothing can be sealed, or there is no comment to keep it in.
     """
 
     name: CommandName
@@ -170,7 +171,8 @@ class Command:
     comment_id: int
     thread_id: int | None = None
     time: str = ""
-    permitted: tuple[CommandName, ...] = tuple(CommandName)
+    permitted_names: tuple[CommandName, ...] = tuple(CommandName)
+    has_memory: bool = True
 
     @property
     def is_full_review(self) -> bool:

@@ -256,10 +256,10 @@ async def _until(stop: asyncio.Event, work: Coroutine[object, object, Outcome]) 
 
 def _held_back(action: Action, task: Task) -> Skipped | None:
     """Return why this action does not run at all, None when it does."""
-    if not action.answers_to(task.trigger):
-        return Skipped(
-            reason=Reason.UNSUPPORTED_EVENT, detail=f"does not answer to {task.trigger.value}"
-        )
+    command = task.command.name if task.command else None
+    if not action.answers_to(task.trigger, command):
+        event = f"/codeflow {command}" if command else task.trigger.value
+        return Skipped(reason=Reason.UNSUPPORTED_EVENT, detail=f"does not answer to {event}")
     if limit := action.only.why_not(task.pull_request, task.trigger):
         return Skipped(reason=Reason.OPTED_OUT, detail=f"held back by {limit}")
     if action.depends_on_models() and not task.models.available:

@@ -149,6 +149,24 @@ class CheckRun(BaseModel):
     summary: str
 
 
+class Reply(BaseModel):
+    """An answer to whoever gave the command of this run, in its thread or below; else nowhere.
+
+    `body` is prose as in `Section`. `code` stands after it as it is, folded under `code_title` if
+    that is not empty. With `is_refusal` the answer says that what was asked for was not done. The
+    first reply of a run is written, and no other.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["reply"] = "reply"
+    body: str
+    code: str = ""
+    # What is folded stands between tags of HTML, where no sign of Markdown is escaped.
+    code_title: str = Field(default="", max_length=120, pattern=r"^[A-Za-z0-9 ,.()-]*$")
+    is_refusal: bool = False
+
+
 class Issue(BaseModel):
     """Asks for an issue, unless there has been one with this `key`, open or closed.
 
@@ -182,7 +200,7 @@ def issue_key(subject: str) -> str:
 
 
 type Proposal = Annotated[
-    InlineComments | Section | Synopsis | Appeal | Description | Labels | CheckRun | Issue,
+    InlineComments | Section | Synopsis | Appeal | Description | Labels | CheckRun | Reply | Issue,
     Field(discriminator="kind"),
 ]
 

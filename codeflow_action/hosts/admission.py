@@ -39,7 +39,8 @@ class Admission:
 class Doorkeeper:
     """Admits the pull request that is loaded, by what stands on it already.
 
-    `conversation` is None where that could not be read. `today` is the date of UTC.
+    `conversation` is None where that could not be read. `today` is the date of UTC. `is_asked`
+    where somebody with write access has asked for this run by a command.
     """
 
     api: GitHubApi
@@ -48,6 +49,7 @@ class Doorkeeper:
     conversation: Conversation | None
     marks: Marks
     today: str
+    is_asked: bool = False
 
     async def admit(self) -> Admission:
         """Return how far this run goes, whether or not there is a model to be asked.
@@ -56,7 +58,10 @@ class Doorkeeper:
         who has a model without a key pays nobody.
         """
         rules, pull_request, trigger = self.policy.when, self._pull_request, self.target.trigger
-        admission = Admission(depth=review_depth(rules, pull_request, trigger))
+        depth = review_depth(rules, pull_request, trigger, is_asked=self.is_asked)
+        if depth.reason is None and self._is_paused:
+            depth = ReviewDepth(mode=Mode.GATES, reason=Reason.PAUSED)
+        admission = Admission(depth=depth)
         ledger = self._ledger
         if admission.depth.reason is None and self._is_counted(ledger):
             admission = await self._within_budget(admission)
@@ -91,6 +96,15 @@ class Doorkeeper:
         ends = self._pull_request.head_sha, self._pull_request.merge_base_sha
         return ledger if ledger and (ledger.head_sha, ledger.merge_base_sha) == ends else None
 
+    @property
+    def _is_paused(self) -> bool:
+        """True where nobody has ended a pause yet, and nobody asks for this very run."""
+        if self.target.trigger in (Trigger.MANUAL, Trigger.COMMAND):
+            return False
+        sticky = self.conversation.sticky if self.conversation else None
+        ledger = self.marks.read_ledger(sticky.body) if sticky else None
+        return ledger is not None and ledger.is_paused
+
     def _is_counted(self, ledger: Ledger | None) -> bool:
         """True where a model would be asked for money, by the author of a fork."""
         is_paid_for = ledger is not None and ledger.complete
@@ -99,6 +113,7 @@ class Doorkeeper:
             and self._pull_request.is_fork
             and self._pull_request.author.association not in _WRITERS
             and self.target.trigger is not Trigger.MANUAL
+            and not self.is_asked
             and not is_paid_for
         )
 

@@ -8,11 +8,16 @@ from codeflow_action.engine.errors import CodeFlowError
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.hosts.job import Job
-from codeflow_action.integrations.github.read.event import PullRequestEvent, describe
+from codeflow_action.integrations.github.read.event import (
+    CommandEvent,
+    PullRequestEvent,
+    describe,
+)
 from codeflow_action.integrations.github.read.pull_request import NotLoaded
 
 if TYPE_CHECKING:
     from codeflow_action.hosts.delivery import Ending
+    from codeflow_action.hosts.github_commands import CommandedReview
     from codeflow_action.hosts.github_shards import ShardedReview
 
 type JobWork = Callable[[Job], Awaitable["Ending"]]
@@ -40,6 +45,9 @@ async def _run_work(job: Job) -> "Ending":
     job.log.info("started", on=describe(job.event))
     import_task = asyncio.create_task(asyncio.to_thread(_import_review))
     job.begin("loading the pull request")
+    if isinstance(job.event, CommandEvent):
+        await import_task
+        return await _import_commands()(job=job, event=job.event).run()
     if job.inputs.shard_number:
         # A shard asks GitHub for no more than it has to: its plan says the rest.
         review = (await import_task)(job)
@@ -59,6 +67,12 @@ async def _run_work(job: Job) -> "Ending":
         merge_base=target.pull_request.merge_base_sha,
     )
     return review.with_plan(await review.whole.run(target, conversation, review.work))
+
+
+def _import_commands() -> "type[CommandedReview]":
+    from codeflow_action.hosts.github_commands import CommandedReview  # noqa: PLC0415 - as below
+
+    return CommandedReview
 
 
 def _import_review() -> "type[ShardedReview]":

@@ -7,10 +7,12 @@ from functools import cached_property, partial
 
 from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
 from codeflow_action.config.inputs import Stage, unused_keys
+from codeflow_action.config.layers import Effective
 from codeflow_action.config.model_choice import Access, MissingKey, make_models
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import review_depth
+from codeflow_action.engine.commands import Command, CommandName
 from codeflow_action.engine.description import without_sections
 from codeflow_action.engine.dismissed_families import DismissedFamily
 from codeflow_action.engine.foreign_threads import foreign_threads
@@ -68,11 +70,13 @@ class GitHubReview:
     """Configures, runs the pipeline, publishes.
 
     `is_approved_elsewhere` tells a shard, which does not ask GitHub for it, whether somebody with
-    write access wants this head reviewed.
+    write access wants this head reviewed. `is_asked` tells a job for a comment whether such a
+    person has written it; it is asked when the pull request is loaded.
     """
 
     job: Job
     is_approved_elsewhere: Callable[[], bool] = lambda: False
+    is_asked: Callable[[], bool] = lambda: False
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -103,9 +107,13 @@ class GitHubReview:
             venue = await job.unless_stopped(self._venue(target, conversation, configuration))
             if target.trigger is Trigger.CLOSED:
                 return await self._close(venue, configuration)
-            return self._early_ending(venue, configuration) or await (work or self.review)(
-                venue, configuration
+            # A command is looked at first: nobody else is told anything.
+            ending = (
+                None
+                if target.trigger is Trigger.COMMAND
+                else self.early_ending(venue, configuration)
             )
+            return ending or await (work or self.review)(venue, configuration)
         finally:
             timer.cancel()
 
@@ -148,7 +156,7 @@ class GitHubReview:
             configuration.resolution.choice,
             configuration.resolution.effective.policy.when,
         )
-        depth = review_depth(rules, target.pull_request, target.trigger)
+        depth = review_depth(rules, target.pull_request, target.trigger, is_asked=self.is_asked())
         if choice.default or choice.is_declined or depth.reason:
             return configuration
         lost_keys = await self._find_lost_keys(target)
@@ -166,14 +174,18 @@ class GitHubReview:
 
         return await ClosingRun(review=self).run(venue, configuration)
 
-    def _early_ending(self, venue: Venue, configuration: RunConfiguration) -> Ending | None:
+    def early_ending(
+        self, venue: Venue, configuration: RunConfiguration, command: CommandName | None = None
+    ) -> Ending | None:
         """Return the ending of a run that has nothing to do, None for others."""
         target = venue.target
         effective, pull_request = configuration.resolution.effective, target.pull_request
         rules = effective.policy.when
         if target.trigger is Trigger.LABELED and target.label != rules.review_label:
             return self.end_early(Reason.UNSUPPORTED_EVENT, f"{target.label!r} asks for nothing")
-        if not any(action.answers_to(target.trigger) for action in effective.actions):
+        if command is None and not any(
+            action.answers_to(target.trigger) for action in effective.actions
+        ):
             detail = f"no action answers to {target.trigger.value}"
             return self.end_early(Reason.UNSUPPORTED_EVENT, detail)
         if not pull_request.files and not pull_request.files_left_out:
@@ -203,6 +215,7 @@ class GitHubReview:
             conversation=conversation,
             marks=marks,
             today=self.job.today,
+            is_asked=self.is_asked(),
         )
         if self.job.inputs.shard_number:
             # The job that planned was admitted, and has divided what the author may use today.
@@ -213,7 +226,9 @@ class GitHubReview:
             admission = Admission(depth=depth, is_approved=is_approved)
         elif configuration.resolution.choice.default is None or target.trigger is Trigger.CLOSED:
             # Nobody is told how to ask for a model where there is none to be asked.
-            depth = review_depth(policy.when, target.pull_request, target.trigger)
+            depth = review_depth(
+                policy.when, target.pull_request, target.trigger, is_asked=self.is_asked()
+            )
             admission = Admission(depth=depth)
         else:
             admission = await doorkeeper.admit()
@@ -242,7 +257,8 @@ class GitHubReview:
         return replace(venue, discussion=discussion, dismissals=dismissals)
 
     async def review(self, venue: Venue, configuration: RunConfiguration) -> Ending:
-        """Run the whole pipeline and publish what it comes to."""
+        """Run the pipeline, or what a command asks for, and publish what it comes to."""
+        command = venue.command
         previous_ledger = venue.marks.read_ledger(venue.sticky_body)
         model_plan = self.plan_models(venue, configuration, previous_ledger)
         memory = await self.recall(venue, previous_ledger, model_plan.digest)
@@ -250,12 +266,16 @@ class GitHubReview:
         start = replace(
             start,
             memory=memory,
-            unchanged=model_plan.is_already_reviewed,
+            # An answer repeats no finding.
+            unchanged=model_plan.is_already_reviewed and not (command and command.name.is_question),
             digest=model_plan.digest,
             notices=(*start.notices, *self._memory_notices(venue, memory, model_plan)),
+            command=command,
         )
+        if command:
+            start = replace(start, effective=self._effective_for(command, start.effective))
         # Beside the review, which takes longer.
-        has_models = model_plan.models.available
+        has_models = model_plan.models.available and not start.is_answer
         families = asyncio.ensure_future(self.dismissed_families(venue, has_models=has_models))
         try:
             round_, recorder = await self.carry_out(start, model_plan.models, venue)
@@ -288,7 +308,10 @@ class GitHubReview:
     async def recall(self, venue: Venue, ledger: Ledger | None, digest: str) -> Memory:
         """Return what the round remembers of earlier ones."""
         occasion = Occasion(
-            pull_request=venue.target.pull_request, digest=digest, was_forced=venue.was_forced
+            pull_request=venue.target.pull_request,
+            digest=digest,
+            was_forced=venue.was_forced,
+            is_full=venue.command is not None and venue.command.is_full_review,
         )
         return await recall(ledger, occasion, venue.target.head)
 
@@ -302,6 +325,26 @@ class GitHubReview:
         if is_asked_again and not model_plan.is_already_reviewed:
             return (f"all of the change was reviewed anew: {memory.why_full}",)
         return ()
+
+    @property
+    def command_names(self) -> frozenset[CommandName]:
+        """The commands that there is an action for, besides that the pipeline can be run again."""
+        actions = self._plugins.actions.values()
+        return frozenset({CommandName.REVIEW}.union(*(action.commands for action in actions)))
+
+    def _effective_for(self, command: Command, effective: Effective) -> Effective:
+        """Return the configuration with whoever carries the command out, by its default options.
+
+        A question is for nobody else.
+        """
+        name = command.name
+        answerers = [action for action in effective.actions if name in action.commands]
+        others = [action for action in effective.actions if action not in answerers]
+        answerers = answerers or [
+            kind() for kind in self._plugins.actions.values() if name in kind.commands
+        ]
+        actions = answerers if name.is_question else [*others, *answerers]
+        return replace(effective, actions=tuple(actions))
 
     async def carry_out(
         self, start: Start, models: RunModels | NoModels, venue: Venue
@@ -426,27 +469,30 @@ class GitHubReview:
     ) -> "ModelPlan":
         """Return the models that this run may ask, a `shard` with its share of the budget.
 
-        A change that was wholly reviewed under the same configuration is not paid for again.
+        A change that was wholly reviewed under the same configuration is not paid for again, unless
+        a command asks for just that.
         """
         effective, choice = configuration.resolution.effective, configuration.resolution.choice
-        pull_request = venue.target.pull_request
+        pull_request, command = venue.target.pull_request, venue.command
         run_digest = digest(effective, choice.label)
         tokens_left = venue.admission.tokens_left
         if venue.depth.reason is not None:
             return ModelPlan(models=NoModels(venue.depth.reason.value), digest=run_digest)
-        if (
+        is_already_reviewed = bool(
             choice.default
             and previous_ledger
+            and not (command and command.is_full_review)
             and previous_ledger.covers(
                 head_sha=pull_request.head_sha,
                 merge_base_sha=pull_request.merge_base_sha,
                 digest=run_digest,
             )
-        ):
-            models = NoModels(Reason.UNCHANGED.value)
-            return ModelPlan(models=models, digest=run_digest, is_already_reviewed=True)
-        return ModelPlan(
-            models=make_models(
+        )
+        reason = _reason_without_models(command, is_already_reviewed=is_already_reviewed)
+        models = (
+            NoModels(reason.value)
+            if reason
+            else make_models(
                 replace(effective, policy=effective.policy.with_tokens(tokens_left)),
                 choice,
                 self._plugins.providers,
@@ -454,9 +500,9 @@ class GitHubReview:
                 deadline=self.job.deadline - FOR_PUBLISHING,
                 spent_usd=(previous_ledger.cost_usd if previous_ledger else None) or 0.0,
                 shard=shard,
-            ),
-            digest=run_digest,
+            )
         )
+        return ModelPlan(models=models, digest=run_digest, is_already_reviewed=is_already_reviewed)
 
     def _store(self) -> FolderStore | None:
         # In a folder of the workspace: the only one that a container shares with the steps around
@@ -532,3 +578,12 @@ class ModelPlan:
     models: RunModels | NoModels
     digest: str
     is_already_reviewed: bool = False
+
+
+def _reason_without_models(command: Command | None, *, is_already_reviewed: bool) -> Reason | None:
+    """Return why a run that may ask models does not; a command may ask something else."""
+    if command is None or command.name is CommandName.REVIEW:
+        return Reason.UNCHANGED if is_already_reviewed else None
+    if command.name.may_cost:
+        return None
+    return Reason.PAUSED if command.name is CommandName.PAUSE else Reason.UNCHANGED

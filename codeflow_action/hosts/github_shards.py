@@ -116,7 +116,8 @@ class ShardedReview:
         plan = _plan_of(venue, model_plan.digest, shards, name=self.job.inputs.name)
         plan = plan.model_copy(
             update={
-                "unchanged": model_plan.is_already_reviewed,
+                # A shard reads no comment, so that it does not know of a pause.
+                "unchanged": model_plan.is_already_reviewed or venue.depth.reason is Reason.PAUSED,
                 "approved": venue.admission.is_approved,
             }
         )

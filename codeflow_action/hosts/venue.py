@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from codeflow_action.config.policy import Policy
 from codeflow_action.config.when import ReviewDepth
+from codeflow_action.engine.commands import Command, CommandName
 from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.dismissals import Dismissal
 from codeflow_action.engine.life import Advance, advance
@@ -45,6 +46,7 @@ class Venue:
     say everything twice. `comment_notices` are what the comment says of the configuration. The
     `discussion` names the findings that threads are about, and `dismissals` are what was made of it
     by people who may, by the ids of findings.
+    `command` is what a comment asks for, None on every other event.
     """
 
     job: Job
@@ -56,6 +58,7 @@ class Venue:
     comment_notices: tuple[str, ...] = ()
     discussion: Discussion = field(default_factory=Discussion)
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
+    command: Command | None = None
 
     @property
     def depth(self) -> ReviewDepth:
@@ -102,16 +105,17 @@ class Venue:
         )
 
     def _advance(self, report: Report, memory: Memory) -> Advance:
-        admission = self.admission
+        admission, command = self.admission, self.command
         # What was dismissed for good is not among what people have said here.
         dismissals = {entry.id: entry.dismissal for entry in report.dismissals}
         following = advance(memory, report, {**dismissals, **self.dismissals})
-        ledger = following.ledger.model_copy(
-            update={
-                "is_approved": admission.is_approved,
-                "newest_event": admission.newest_event,
-            }
-        )
+        update: dict[str, object] = {
+            "is_approved": admission.is_approved,
+            "newest_event": admission.newest_event,
+        }
+        if command and command.name in (CommandName.PAUSE, CommandName.RESUME):
+            update["is_paused"] = command.name is CommandName.PAUSE
+        ledger = following.ledger.model_copy(update=update)
         # Only authors of forks have a budget of the day.
         if self.target.pull_request.is_fork:
             ledger = ledger.on(self.job.today, memory.ledger)
@@ -125,26 +129,7 @@ class Venue:
         """
         following = self._advance(report, memory)
         ledger = following.ledger
-        # People set these labels to steer a run; no action may set them for it.
-        reserved_labels = (self.policy.when.skip_label, self.policy.when.review_label)
-        publication = Publication(
-            report=report,
-            pull_request=self.target.pull_request,
-            audience=self.audience,
-            conversation=self.conversation or Conversation(),
-            marks=self.marks,
-            links=self.links,
-            ledger=ledger,
-            transitions=following.transitions,
-            seal_ledger=seal_ledger,
-            reopened_ids=frozenset(entry.fingerprint for entry in following.transitions.reopened),
-            reserved_labels=reserved_labels,
-            comment_notices=tuple(map(self.job.redactor.text, self.comment_notices)),
-            # Nobody can require a check of a push: it is on the branch already.
-            min_coverage=None
-            if self.target.trigger is Trigger.PUSH
-            else self.policy.gate.min_coverage,
-        )
+        publication = self._publication(report, following, seal_ledger=seal_ledger)
         job = self.job
         if job.stop.is_set() and job.clock.now() < job.deadline - FOR_PUBLISHING:
             job.api.hurry(job.clock.now() + _GRACE)  # a signal stopped it, and not the time
@@ -163,4 +148,27 @@ class Venue:
             review_url=result.review_url,
             annotate=result.annotate,
             warnings=(*self.job.warnings, *notes),
+        )
+
+    def _publication(self, report: Report, following: Advance, *, seal_ledger: bool) -> Publication:
+        # People set these labels to steer a run; no action may set them for it.
+        reserved_labels = (self.policy.when.skip_label, self.policy.when.review_label)
+        return Publication(
+            report=report,
+            pull_request=self.target.pull_request,
+            audience=self.audience,
+            conversation=self.conversation or Conversation(),
+            marks=self.marks,
+            links=self.links,
+            ledger=following.ledger,
+            transitions=following.transitions,
+            seal_ledger=seal_ledger,
+            reopened_ids=frozenset(entry.fingerprint for entry in following.transitions.reopened),
+            command=self.command,
+            reserved_labels=reserved_labels,
+            comment_notices=tuple(map(self.job.redactor.text, self.comment_notices)),
+            # Nobody can require a check of a push: it is on the branch already.
+            min_coverage=None
+            if self.target.trigger is Trigger.PUSH
+            else self.policy.gate.min_coverage,
         )

@@ -121,8 +121,8 @@ def _unique_findings(
         for finding in unique_findings
     )
     by_id = identify(clean_findings, round_.memory.origins)
-    # What a shard's job has not looked at, the job that publishes knows.
-    is_part = round_.shard is not None
+    # What a shard's job has not looked at, the job that publishes knows; an answer is about none.
+    is_part = round_.shard is not None or round_.is_answer
     return by_id if is_part else whole_findings(by_id, round_.memory, receipt), duplicates
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.action import Task
+from codeflow_action.engine.commands import Command
 from codeflow_action.engine.discussion import Discussion
 from codeflow_action.engine.dismissals import Dismissal
 from codeflow_action.engine.dismissed_families import DismissedFamily
@@ -36,6 +37,7 @@ class Start:
     the diff; `dismissals` are what it comes to, by the ids of findings, beside the repository's
     `standing_dismissals`, and `families` what was dismissed on other pull requests. `no_model` says
     why no model can be asked, where one was wanted; else it is empty.
+    `command` is what a comment asks for, None on every other event.
     """
 
     name: str
@@ -56,10 +58,16 @@ class Start:
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
     standing_dismissals: StandingDismissals = NONE_STANDING
     families: tuple[DismissedFamily, ...] = ()
+    command: Command | None = None
 
     def decisions(self, findings: Mapping[str, Finding]) -> Mapping[str, Dismissal]:
         """Return the dismissals of these findings, by their ids: what people said here counts."""
         return {**self.standing_dismissals.decisions(findings), **self.dismissals}
+
+    @property
+    def is_answer(self) -> bool:
+        """True where a question was asked: what comes of it says nothing new of the change."""
+        return self.command is not None and self.command.name.is_question
 
     @property
     def previous(self) -> Ledger | None:
@@ -150,7 +158,26 @@ async def run_round(
     tracer: Tracer,
 ) -> Round:
     """Run the pipeline. `start_time` is when the run began, on the clock."""
-    task = Task(
+    task = _task(start, ports, observer)
+
+    # Also for a round that is not over: who watches the run delivers it if it is cut short.
+    def round_(steps: tuple[Step, ...]) -> Round:
+        seconds = ports.clock.now() - start_time
+        return Round(**vars(start), steps=steps, spent=ports.models.spent, seconds=seconds)
+
+    steps = await run_pipeline(
+        start.effective.actions,
+        task,
+        observer.on_bug,
+        stop,
+        tracer,
+        tell=lambda state: observer.keep(round_(state.steps), state.gates_done),
+    )
+    return round_(steps)
+
+
+def _task(start: Start, ports: Ports, observer: Observer) -> Task:
+    return Task(
         pull_request=start.pull_request,
         trigger=start.trigger,
         head=ports.head,
@@ -168,23 +195,11 @@ async def run_round(
         kept_answers=start.previous.kept_answers if start.previous else {},
         memory=start.memory,
         discussion=start.discussion,
+        command=start.command,
+        dismissals=start.dismissals,
+        configuration=start.effective.values,
         shard=start.shard,
         key_shapes=ports.key_shapes,
         progress=observer.progress,
         on_bug=observer.on_bug,
     )
-
-    # Also for a round that is not over: who watches the run delivers it if it is cut short.
-    def round_(steps: tuple[Step, ...]) -> Round:
-        seconds = ports.clock.now() - start_time
-        return Round(**vars(start), steps=steps, spent=ports.models.spent, seconds=seconds)
-
-    steps = await run_pipeline(
-        start.effective.actions,
-        task,
-        observer.on_bug,
-        stop,
-        tracer,
-        tell=lambda state: observer.keep(round_(state.steps), state.gates_done),
-    )
-    return round_(steps)

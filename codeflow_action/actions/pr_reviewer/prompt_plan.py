@@ -15,6 +15,7 @@ from codeflow_action.engine.platform_words import platforms_brief
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.review.context import ReviewContext, budget_for
 from codeflow_action.review.packing import Chunk, pack
+from codeflow_action.review.reply_briefs import brief_replies
 from codeflow_action.review.tool_briefs import brief_coverage, brief_findings
 from codeflow_action.review.units import SourceFile, Unit, units_of
 
@@ -111,7 +112,7 @@ class _Layout:
                 for chunk in pack(of_effort, self.room, count)
             ]
             requests = tuple(
-                replace(request, tool_notes=_tool_notes(request.chunk, task.facts))
+                replace(request, tool_notes=_side_notes(request.chunk, task))
                 for request in _through_lenses(chunks, effort, self.subject.checks.lenses)
             )
             # At high effort every model of the role reads everything.
@@ -149,6 +150,16 @@ _FINDINGS_LABEL = (
     "what other tools report here; it is shown to the author, so never report it again"
 )
 _COVERAGE_LABEL = "added lines that the project's tests did not run"
+
+
+def _side_notes(chunk: Chunk, task: Task) -> Mapping[str, str]:
+    """Return what tools and people have said about the chunk's files, by a label for the model."""
+    notes = dict(_tool_notes(chunk, task.facts))
+    paths, author = {unit.path for unit in chunk.units}, task.pull_request.author.login
+    replies = brief_replies(task.discussion, paths, author)
+    if replies:
+        notes["what people replied to earlier remarks"] = replies
+    return notes
 
 
 def _tool_notes(chunk: Chunk, facts: Facts) -> Mapping[str, str]:

@@ -17,6 +17,8 @@ from codeflow_action.security.seal import Seal
 PURPOSE = "marks on GitHub"  # of the seal's key
 _FINDING_START = "<!-- codeflow:{name}:finding:"
 _ISSUE_START = "<!-- codeflow:{name}:issue:"
+# Without a seal: a copy in another comment of ours would only keep us from answering twice.
+_REPLY_START = "<!-- codeflow:{name}:reply:"
 # Both patterns are bounded: they are searched for in what anybody may have written.
 _LEDGER = re.compile(rf"([A-Za-z0-9+/=]{{1,{MAX_ENCODED}}}) ([0-9a-f]{{64}}) -->")
 _FINDING = re.compile(r"([0-9a-f]{16})(?: ([0-9a-f]{64}))? -->\s*\Z")
@@ -128,6 +130,10 @@ class Marks:
     @property
     def _issue_subject(self) -> tuple[str, ...]:
         return self.repository.lower(), self.name, "issue"
+
+    def reply(self, comment_id: int) -> str:
+        """Return the mark of the answer to a command: it says which comment it answers."""
+        return f"{_REPLY_START.format(name=self.name)}{comment_id} -->"
 
     def check_run(self, head_sha: str, outcome: str) -> str:
         """Return the `external_id` of the check run with that outcome: 64 hex digits."""

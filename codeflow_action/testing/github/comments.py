@@ -1,8 +1,9 @@
 """Routes of comments in the conversation, with their reactions.
 
-https://docs.github.com/en/rest/issues/comments and https://docs.github.com/en/rest/reactions
+https://docs.github.com/en/rest/issues/comments
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -17,18 +18,16 @@ from codeflow_action.testing.github.exchange import (
     not_found,
     route,
 )
-from codeflow_action.testing.github.payloads import user
+from codeflow_action.testing.github.served_reactions import reaction_routes
 from codeflow_action.testing.github.state import Pull
 from codeflow_action.testing.github.values import (
     BODY_LIMIT,
     Comment,
-    JsonObject,
-    Reaction,
+    ReviewComment,
 )
 
 # Word for word from https://github.com/telia-oss/github-pr-resource/issues/259
 TOO_LONG = f"Body is too long (maximum is {BODY_LIMIT} characters)"
-_CONTENTS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
 
 
 def comment_text(fields: Fields, resource: str) -> str:
@@ -39,6 +38,12 @@ def comment_text(fields: Fields, resource: str) -> str:
     if len(body) > BODY_LIMIT:
         raise invalid(resource, "data", "unprocessable", TOO_LONG)
     return body
+
+
+def since[T: (Comment, ReviewComment)](call: ApiCall, comments: Sequence[T]) -> list[T]:
+    """Return those that were changed at the time that the query names, or later."""
+    time = call.request.query.get("since", "")
+    return [comment for comment in comments if comment.updated_at >= time]
 
 
 def refuse_locked(pull: Pull) -> None:
@@ -81,34 +86,6 @@ def _delete(call: ApiCall) -> Response:
     return Response(status=204)
 
 
-def _react(call: ApiCall) -> Response:
-    pull, comment = _find(call)
-    content = call.fields().text("content")
-    if content not in _CONTENTS:
-        raise invalid("Reaction", "content", "invalid")
-    # The same reaction of the same account is there once: asked again, it is a 200, not a 201.
-    for reaction in comment.reactions:
-        if (reaction.content, reaction.user) == (content, call.hub.viewer):
-            return json_response(_reaction_shape(call, reaction))
-    reaction = Reaction(id=call.hub.next_id(), content=content, user=call.hub.viewer)
-    pull.put_comment(replace(comment, reactions=(*comment.reactions, reaction)))
-    return json_response(_reaction_shape(call, reaction), status=201)
-
-
-def _delete_reaction(call: ApiCall) -> Response:
-    pull, comment = _find(call)
-    reactions = tuple(
-        reaction for reaction in comment.reactions if reaction.id != int(call.args["reaction"])
-    )
-    pull.put_comment(replace(comment, reactions=reactions))
-    return Response(status=204)
-
-
-def _reaction_shape(call: ApiCall, reaction: Reaction) -> JsonObject:
-    shape = {"id": reaction.id, "content": reaction.content}
-    return shape | {"user": user(call.hub, reaction.user)}
-
-
 # A pull request is an issue too, so that either permission will do.
 # https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
 _READS = ("issues=read", "pull_requests=read")
@@ -118,7 +95,9 @@ ROUTES = (
     route(
         "GET",
         "/issues/{number}/comments",
-        lambda call: call.list_response(call.pull.comments, partial(writings.comment, call.pull)),
+        lambda call: call.list_response(
+            since(call, call.pull.comments), partial(writings.comment, call.pull)
+        ),
         *_READS,
     ),
     route("POST", "/issues/{number}/comments", _create, *_WRITES),
@@ -130,12 +109,5 @@ ROUTES = (
     ),
     route("PATCH", "/issues/comments/{id}", _edit, *_WRITES),
     route("DELETE", "/issues/comments/{id}", _delete, *_WRITES),
-    route(
-        "GET",
-        "/issues/comments/{id}/reactions",
-        lambda call: call.list_response(_find(call)[1].reactions, partial(_reaction_shape, call)),
-        *_READS,
-    ),
-    route("POST", "/issues/comments/{id}/reactions", _react, *_WRITES),
-    route("DELETE", "/issues/comments/{id}/reactions/{reaction}", _delete_reaction, *_WRITES),
+    *reaction_routes("/issues/comments/{id}", _find, Pull.put_comment),
 )

@@ -13,7 +13,7 @@ from codeflow_action.testing.github.anchors import (
     anchor_problem,
     read_anchor,
 )
-from codeflow_action.testing.github.comments import comment_text, refuse_locked
+from codeflow_action.testing.github.comments import comment_text, refuse_locked, since
 from codeflow_action.testing.github.exchange import (
     ApiCall,
     Fields,
@@ -24,6 +24,7 @@ from codeflow_action.testing.github.exchange import (
     not_found,
     route,
 )
+from codeflow_action.testing.github.served_reactions import reaction_routes
 from codeflow_action.testing.github.state import Pull
 from codeflow_action.testing.github.values import CommentAnchor, ReviewComment
 
@@ -116,7 +117,7 @@ ROUTES = (
         "GET",
         "/pulls/{number}/comments",
         lambda call: call.list_response(
-            _public_comments(call.pull), partial(writings.review_comment, call.pull)
+            since(call, _public_comments(call.pull)), partial(writings.review_comment, call.pull)
         ),
         _READ,
     ),
@@ -135,4 +136,11 @@ ROUTES = (
     ),
     route("PATCH", "/pulls/comments/{id}", _edit, _WRITE),
     route("DELETE", "/pulls/comments/{id}", _delete, _WRITE),
+    route(
+        "GET",
+        "/pulls/comments/{id}",
+        lambda call: json_response(writings.review_comment(*_find(call))),
+        _READ,
+    ),
+    *reaction_routes("/pulls/comments/{id}", _find, Pull.put_review_comment),
 )

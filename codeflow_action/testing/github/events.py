@@ -8,7 +8,13 @@ from typing import TypedDict
 
 from codeflow_action.testing.github import payloads, writings
 from codeflow_action.testing.github.state import Pull, RepositoryState
-from codeflow_action.testing.github.values import Comment, GitHubAccount, JsonObject, Label
+from codeflow_action.testing.github.values import (
+    Comment,
+    GitHubAccount,
+    JsonObject,
+    Label,
+    ReviewComment,
+)
 
 _ZERO = "0" * 40  # where there is no commit: before a new branch, after a deleted one
 _WORKFLOW = ".github/workflows/codeflow.yml"
@@ -19,7 +25,8 @@ class Details(TypedDict, total=False):
 
     `inputs` and `ref` belong to `workflow_dispatch` (a short branch name will do), `before`,
     `after` and `ref` to `push`, `base_sha` and `head_sha` to `merge_group`, `comment` (a comment
-    of the pull request, or its text) to `issue_comment`. `conclusion`, `head_sha` (that of an
+    of the pull request, or its text) to `issue_comment`, `review_comment` (one on the diff) to
+    `pull_request_review_comment`. `conclusion`, `head_sha` (that of an
     older head) and `upstream` (the event that the other workflow ran for) belong to `workflow_run`.
     """
 
@@ -29,6 +36,7 @@ class Details(TypedDict, total=False):
     label: str
     changes: JsonObject
     comment: Comment | str
+    review_comment: ReviewComment
     inputs: Mapping[str, str]
     ref: str
     before: str
@@ -52,6 +60,12 @@ def payload(repository: RepositoryState, name: str, details: Details) -> JsonObj
             event = _pull_request(details)
         case "issue_comment":
             event = _issue_comment(details)
+        case "pull_request_review_comment":
+            event = {
+                "action": details.get("action", "created"),
+                "comment": writings.review_comment(details["pull"], details["review_comment"]),
+                "pull_request": payloads.pull_request_simple(details["pull"]),
+            }
         case "workflow_dispatch":
             ref = _full_ref(details.get("ref", repository.default_branch))
             event = {"inputs": dict(details.get("inputs", {})), "ref": ref, "workflow": _WORKFLOW}

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from codeflow_action.testing.github import (
+    activity,
     check_runs,
     comments,
     dependency_review,
@@ -57,6 +58,7 @@ _ROUTES = (
     *check_runs.ROUTES,
     *people.ROUTES,
     *served_issues.ROUTES,
+    *activity.ROUTES,
     *gitdata.ROUTES,
     *dependency_review.ROUTES,
 )

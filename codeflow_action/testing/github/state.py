@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from codeflow_action.testing.github.diffs import DiffEntry, diff_hunk
 from codeflow_action.testing.github.git_objects import GitObjects
 from codeflow_action.testing.github.values import (
+    BranchMove,
     Comment,
     CommentAnchor,
     DiffSide,
@@ -101,6 +102,7 @@ class RepositoryState:
     dependency_graph: bool = True
     code_security: bool = False
     vulnerabilities: dict[tuple[str, str], tuple[Vulnerability, ...]] = field(default_factory=dict)
+    moves: tuple[BranchMove, ...] = ()  # of the heads of pull requests, the oldest first
 
     @property
     def owner(self) -> str:
@@ -148,11 +150,15 @@ class RepositoryState:
                 head = heads.get(pull.head, pull.head_sha)
                 if pull.state != "open" or (base, head) == (pull.base_sha, pull.head_sha):
                     continue
+                is_forced = False
                 if pull.head_sha and head != pull.head_sha:
                     merge_base = self.objects.merge_base(pull.head_sha, head)
                     # Only a push that throws commits away leaves an event of its own.
-                    if merge_base != pull.head_sha:
+                    is_forced = merge_base != pull.head_sha
+                    if is_forced:
                         pull.record("HeadRefForcePushedEvent", pull.author)
+                if head != pull.head_sha:
+                    self._record_move(pull, head, is_forced=is_forced)
                 pull.base_sha, pull.head_sha = base, head
                 refs = {f"refs/pull/{pull.number}/head": head}
                 pull.merge_sha = self.objects.merge(base, head, f"Merge {head} into {base}")
@@ -160,6 +166,18 @@ class RepositoryState:
                 if pull.merge_sha:
                     refs[f"refs/pull/{pull.number}/merge"] = pull.merge_sha
                 self.objects.set_refs(refs)
+
+    def _record_move(self, pull: "Pull", head: str, *, is_forced: bool) -> None:
+        move = BranchMove(
+            id=self.hub.next_id(),
+            repository=pull.head_repository or "",
+            branch=pull.head,
+            before=pull.head_sha or "0" * 40,
+            after=head,
+            time=self.hub.now(),
+            is_forced=is_forced,
+        )
+        self.moves = (*self.moves, move)
 
 
 @dataclass(kw_only=True)

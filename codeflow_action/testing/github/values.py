@@ -234,6 +234,19 @@ class ServedIssue:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BranchMove:
+    """When a branch came to point elsewhere; `repository` is `owner/name`, of a fork too."""
+
+    id: int
+    repository: str
+    branch: str
+    before: str
+    after: str
+    time: str
+    is_forced: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Vulnerability:
     """A published advisory about one version of a package. `severity` is GitHub's word for it."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
+from codeflow_action.engine.commands import RepositoryRole
 from codeflow_action.engine.errors import GitHubError
 from codeflow_action.integrations.github.api import GitHubApi
 
@@ -63,14 +64,35 @@ class Timeline:
         logins = [event.login for event in labels if event.label == label and event.time > since]
         return logins[-1] if logins else ""
 
+    def is_still_since(self, time: str) -> bool:
+        """True where neither the head was moved back or replaced since, nor the base changed."""
+        if not time or (self.is_cut and all(event.time >= time for event in self.events)):
+            return False
+        return all(
+            event.kind is TimelineKind.LABELED for event in self.events if event.time >= time
+        )
 
-async def may_write(api: GitHubApi, repository: str, login: str) -> bool:
-    """True where GitHub says that a person has write access, False where it cannot be asked."""
+
+async def read_role(api: GitHubApi, repository: str, login: str) -> RepositoryRole:
+    """Return what GitHub says that somebody may do, `none` where it cannot be asked.
+
+    `permission` knows the four old levels: `maintain` is told as `write` there, and `triage`, which
+    may set labels, as `read`. `role_name` has the newer ones, or the name of an organisation's own
+    role, which says nothing to us
+    (https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user).
+    """
     path = f"/repos/{repository}/collaborators/{quote(login, safe='')}/permission"
     try:
         answer = await api.get(path)
     except GitHubError:
-        return False
-    # `maintain` is told as `write` here, and `triage`, which may set labels, as `read`
-    # (https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user).
-    return isinstance(answer, dict) and answer.get("permission") in ("admin", "write")
+        return RepositoryRole.NONE
+    names = (
+        [answer.get(key) for key in ("permission", "role_name")] if isinstance(answer, dict) else []
+    )
+    roles = [RepositoryRole(name) for name in names if name in set(RepositoryRole)]
+    return max(roles, key=lambda role: role.rank, default=RepositoryRole.NONE)
+
+
+async def may_write(api: GitHubApi, repository: str, login: str) -> bool:
+    """True where GitHub says that a person has write access, False where it cannot be asked."""
+    return (await read_role(api, repository, login)).may_write

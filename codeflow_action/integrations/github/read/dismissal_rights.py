@@ -9,7 +9,7 @@ from codeflow_action.engine.dismissals import Dismissal, DismissalWay
 from codeflow_action.engine.ledger import EntryState, Ledger
 from codeflow_action.engine.opinions import decisions, logins_to_ask, opinions
 from codeflow_action.integrations.github.api import GitHubApi
-from codeflow_action.integrations.github.read.approval import may_write
+from codeflow_action.integrations.github.read.approval import read_role
 
 # People, in one run. Each is a request, and a stranger can have any number of accounts.
 _MAX_QUESTIONS = 5
@@ -71,8 +71,7 @@ async def read_dismissals(
     new = [entry for entry in all_opinions if (entry.finding_id, entry.login) not in noted]
     permitted = set()
     for login in logins_to_ask(new)[:_MAX_QUESTIONS]:
-        is_writer = await may_write(api, repository, login)
-        if rules.allows(login, RepositoryRole.WRITE if is_writer else RepositoryRole.NONE):
+        if rules.allows(login, await read_role(api, repository, login)):
             permitted.add(login)
     dismissals = decisions(
         all_opinions,

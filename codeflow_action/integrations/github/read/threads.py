@@ -150,7 +150,9 @@ def doubles(threads: Sequence[OwnThread]) -> tuple[OwnThread, ...]:
     )
 
 
-class _RestUser(BaseModel):
+class RestUser(BaseModel):
+    """Who wrote something, as the REST API says it."""
+
     model_config = ConfigDict(extra="ignore", defer_build=True)
     login: str = ""
     type: str = ""
@@ -165,21 +167,18 @@ class RestItem(BaseModel):
     body: str | None = ""
     html_url: str = ""
     state: str = ""
-    user: _RestUser | None = None
+    user: RestUser | None = None
     author_association: str = ""
     created_at: str = ""
     updated_at: str = ""
 
     def is_by(self, login: str) -> bool:
-        """True for what that login wrote; GraphQL may leave out the `[bot]` of an app's."""
-        if self.user is None:
-            return False
-        is_app = self.user.type == "Bot"
-        return self.user.login == login or (is_app and self.user.login == f"{login}[bot]")
+        """True for what that login wrote."""
+        return is_login(self.user, login)
 
     def comment(self, login: str) -> DiscussionComment:
         """Return it as a value; `login` is ours. What is not ours is cut."""
-        user, association = self.user or _RestUser(login="ghost"), self.author_association
+        user, association = self.user or RestUser(login="ghost"), self.author_association
         is_us, body = self.is_by(login), self.body or ""
         return DiscussionComment(
             id=self.id,
@@ -198,6 +197,13 @@ class RestItem(BaseModel):
             # REST tells of no edit; what changed the time may have been something else.
             is_edited=self.updated_at != self.created_at,
         )
+
+
+def is_login(user: RestUser | None, login: str) -> bool:
+    """True for the account of that login; GraphQL may leave out the `[bot]` of an app's."""
+    if user is None:
+        return False
+    return user.login == login or (user.type == "Bot" and user.login == f"{login}[bot]")
 
 
 class _RestComment(RestItem):

@@ -45,6 +45,7 @@ class Desk:
     issue_numbers: dict[str, int] = field(default_factory=dict)
     review_url: str = ""
     sticky_url: str = ""
+    reply_url: str = ""
     has_annotations: bool = False
     may_resolve: bool = True
 

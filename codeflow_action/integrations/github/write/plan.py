@@ -7,6 +7,7 @@ plans it, and its line in `make_plan`.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from codeflow_action.engine.commands import Command
 from codeflow_action.engine.ledger import EntryState, Ledger
 from codeflow_action.engine.life import Transitions
 from codeflow_action.engine.pull_request import PullRequest
@@ -15,6 +16,7 @@ from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.threads import StandingComments
 from codeflow_action.integrations.github.write.check_run import plan_check_runs
+from codeflow_action.integrations.github.write.command_replies import plan_reply
 from codeflow_action.integrations.github.write.desk import Write
 from codeflow_action.integrations.github.write.inline import plan_inline_review
 from codeflow_action.integrations.github.write.issues import plan_issues
@@ -25,6 +27,7 @@ from codeflow_action.integrations.github.write.render.links import Links
 from codeflow_action.integrations.github.write.review_check import plan_review_check
 from codeflow_action.integrations.github.write.sticky import (
     LedgerUpdate,
+    SpendingNote,
     StickyComment,
     wants_comment,
 )
@@ -42,6 +45,7 @@ class Publication:
     `reserved_labels` may be set by people only. `comment_notices` are what the comment says of the
     run's configuration.
     `min_coverage` is what the check of the model's review asks for, None without such a check.
+    `command` is what a comment has asked for, None on every other event.
     """
 
     report: Report
@@ -58,6 +62,12 @@ class Publication:
     reserved_labels: Sequence[str] = ()
     comment_notices: tuple[str, ...] = ()
     min_coverage: float | None = None
+    command: Command | None = None
+
+    @property
+    def is_answer(self) -> bool:
+        """True where a question was asked: it says nothing new of the change."""
+        return self.command is not None and self.command.name.is_question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +92,8 @@ def make_plan(publication: Publication) -> Plan:
         return Plan(placement=placement, writes=tuple(_closing_writes(publication)))
     if audience.number is None:  # a range of commits takes check runs, and nothing else
         return Plan(placement=placement, writes=tuple(_check_runs(publication, placement)))
+    if publication.is_answer:
+        return Plan(placement=placement, writes=tuple(_answer(publication)))
     writes: list[Write] = [
         *plan_pending_removals(conversation),
         *plan_inline_review(report, placement, conversation),
@@ -92,6 +104,7 @@ def make_plan(publication: Publication) -> Plan:
         writes += plan_labels(report.proposals, labels, publication.reserved_labels)
         closed_ids = publication.ledger.closed_ids
         writes += plan_issues(report.proposals, publication.links, closed_ids)
+        writes += plan_reply(report, publication.command, publication.links)
     writes += _check_runs(publication, placement)
     if wants_comment(report, audience, exists=conversation.sticky is not None):
         sticky = StickyComment(
@@ -127,6 +140,15 @@ def _closing_writes(publication: Publication) -> Iterator[Write]:
     # Last, because it remembers the issues.
     if audience.has_comment and publication.seal_ledger:
         yield LedgerUpdate(ledger=ledger)
+
+
+def _answer(publication: Publication) -> Iterator[Write]:
+    """Yield the answer, and what it has cost: that counts, though nothing is said of the change."""
+    if publication.audience.is_silent:
+        return
+    yield from plan_reply(publication.report, publication.command, publication.links)
+    if publication.report.spent.tokens and publication.audience.has_comment:
+        yield SpendingNote(ledger=publication.ledger)
 
 
 def _check_runs(publication: Publication, placement: Placement) -> Iterator[Write]:

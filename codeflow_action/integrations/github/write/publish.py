@@ -37,6 +37,7 @@ class PublicationResult:
     report: Report
     sticky_url: str = ""
     review_url: str = ""
+    reply_url: str = ""
     notes: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     unreachable: str = ""
@@ -54,7 +55,8 @@ async def publish(
     plan = make_plan(publication)
     desk = Desk(api=api, marks=publication.marks, conversation=publication.conversation)
     # GitHub would show comments on an old head as outdated, and the next run says it all anew.
-    head_shortfall = await _head_shortfall(publication, desk)
+    # An answer is about the head that was asked about, whatever came since.
+    head_shortfall = None if publication.is_answer else await _head_shortfall(publication, desk)
     is_overtaken = head_shortfall == OVERTAKEN
     if is_overtaken and not dry_run and _is_charged(publication):
         await keep_spending(publication.ledger, desk)
@@ -80,6 +82,7 @@ async def publish(
         report=report,
         sticky_url=desk.sticky_url,
         review_url=desk.review_url,
+        reply_url=desk.reply_url,
         notes=tuple(desk.notes),
         notices=tuple(desk.notices),
         unreachable=desk.unreachable,

@@ -82,15 +82,33 @@ class LedgerUpdate:
                 await _put(body, desk)
 
 
-async def keep_spending(ledger: Ledger, desk: Desk) -> None:
+_ANSWERED_BODY = (
+    "**CodeFlow: a model has answered a question**\n\n"
+    "Nothing was reviewed here yet. What the answer has cost is counted."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpendingNote:
+    """Count what an answer has cost; what readers see of the comment stays."""
+
+    ledger: Ledger
+
+    async def carry_out(self, desk: Desk) -> None:
+        """Edit the comment's first line, or create one that says why it is there."""
+        await keep_spending(self.ledger, desk, _ANSWERED_BODY)
+
+
+async def keep_spending(ledger: Ledger, desk: Desk, new_body: str = _OVERTAKEN_BODY) -> None:
     """Keep what an overtaken run has cost: else whoever pushes fast enough pays nothing.
 
-    `ledger` is the one that it would have left. What readers see of an earlier comment stays.
+    `ledger` is the one that it would have left. What readers see of an earlier comment stays;
+    without one, `new_body` is what a new comment says.
     """
     sticky, marks = desk.conversation.sticky, desk.marks
     before = sticky.body if sticky else ""
     line = marks.ledger_line(with_spending(marks.read_ledger(before), ledger))
-    body = f"{line}\n{before.partition('\n')[2] or _OVERTAKEN_BODY}"
+    body = f"{line}\n{before.partition('\n')[2] or new_body}"
     if desk.has_time("the comment"):
         await _put(body, desk)
 

@@ -55,3 +55,23 @@ def test_events_that_were_left_out_count_as_a_moved_head():
 
 def test_without_a_time_of_our_comment_no_label_counts():
     assert not Timeline(events=(label(AFTER),)).labeler(LABEL, "")
+
+
+@pytest.mark.parametrize(
+    ("events", "is_cut", "expected"),
+    [
+        ([], False, True),
+        ([label(AFTER)], False, True),
+        ([moved(BEFORE)], False, True),
+        ([moved(SAME)], False, False),
+        ([moved(AFTER)], False, False),
+        ([label(AFTER)], True, False),  # older ones were left out, and may be later than that
+        ([moved(BEFORE), label(AFTER)], True, True),
+    ],
+)
+def test_a_head_stays_while_it_is_not_replaced(events, is_cut, expected):
+    assert Timeline(events=tuple(events), is_cut=is_cut).is_still_since(COMMENT) is expected
+
+
+def test_without_a_time_nothing_is_known_of_the_head():
+    assert not Timeline().is_still_since("")

@@ -168,9 +168,14 @@ def test_a_comment_on_the_diff_names_its_thread_and_the_head_that_was_there(pare
     assert (event.number, event.thread_id, event.seen_head) == (7, thread, OTHER)
 
 
+@pytest.mark.promise(
+    "A command in a quote, in a block of code, of a bot or in an edited comment is none."
+)
 @pytest.mark.parametrize(
     ("details", "words"),
     [
+        ({"body": "> /codeflow review"}, "does not begin"),
+        ({"body": "```\n/codeflow review\n```"}, "does not begin"),
         ({"action": "edited"}, "'edited'"),
         ({"action": "deleted"}, "'deleted'"),
         ({"body": "LGTM"}, "does not begin"),

@@ -55,6 +55,23 @@ class Scene:
             }
         )
 
+    def ask(self, question):
+        """Return what comes of a coroutine function that is given the API."""
+
+        async def asking():
+            connection = Connection(
+                token=TOKEN, api_url=self.github.api_url, graphql_url=self.github.graphql_url
+            )
+            deadline = self.clock.now() + 1_000
+            rng = random.Random(1)
+            api = GitHubApi(connection, clock=self.clock, rng=rng, deadline=deadline)
+            try:
+                return await question(api)
+            finally:
+                await api.aclose()
+
+        return asyncio.run(asking())
+
     def publish(
         self,
         *findings,
@@ -66,6 +83,7 @@ class Scene:
         judged=lambda report: report,
         fixed=(),
         reopened=False,
+        command=None,
         **audience,
     ):
         """Publish as a run would; `audience` says where it may speak.
@@ -102,6 +120,7 @@ class Scene:
                     ),
                     reserved_labels=reserved,
                     min_coverage=min_coverage,
+                    command=command,
                 )
                 return await publish(publication, api)
             finally:

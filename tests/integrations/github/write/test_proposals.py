@@ -16,6 +16,7 @@ from codeflow_action.engine.proposals import (
     Issue,
     Labels,
     Proposal,
+    Reply,
     Section,
     Synopsis,
     Table,
@@ -36,7 +37,9 @@ def test_every_kind_of_proposal_survives_json(scene):
     told = Synopsis(text="Adds a cart."), Appeal(text="Mona asks why.", path="a.py", line=3)
     walk = NOTES.model_copy(update={"table": table, "is_folded": True})
     described = Description(sections=(walk,), title="New", title_before="Old")
-    proposals = (InlineComments(at_most=2), walk, described, LABELS, LINT, ISSUE, *told)
+    answer = Reply(body="No.", code="a: 1", code_title="1 key", is_refusal=True)
+    kinds = LABELS, LINT, ISSUE, answer
+    proposals = (InlineComments(at_most=2), walk, described, *kinds, *told)
     (union, _discriminator) = get_args(Proposal.__value__)
     assert {type(one) for one in proposals} == set(get_args(union))
     report = scene.report([at(1)], proposals)
@@ -142,7 +145,7 @@ def test_an_actions_check_run_does_not_stand_for_the_verdict(scene):
 
 
 def test_a_silent_run_leaves_nothing_but_its_verdict(scene):
-    everything = (*INLINE, NOTES, LABELS, LINT, ISSUE)
+    everything = (*INLINE, NOTES, LABELS, LINT, ISSUE, Reply(body="No."))
     published = scene.publish(at(1), proposals=everything, is_silent=True)
     assert (scene.lines, scene.stickies, scene.pull.labels) == ([], [], ())
     assert scene.github.writes() == 0
