@@ -22,8 +22,10 @@ from codeflow_action.engine.outcome import Done, Outcome
 from codeflow_action.engine.ports import (
     Clock,
     Forge,
+    History,
     Models,
     NoForge,
+    NoHistory,
     NoReportFiles,
     ReportFiles,
     Scanners,
@@ -63,6 +65,7 @@ class Task:
     models: Models
     clock: Clock
     forge: Forge = field(default_factory=NoForge)
+    history: History = field(default_factory=NoHistory)
     reports: ReportFiles = field(default_factory=NoReportFiles)
     guidance: Guidance = field(default_factory=Guidance)
     report_selection: ReportSelection = field(default_factory=ReportSelection)

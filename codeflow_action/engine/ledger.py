@@ -290,6 +290,12 @@ class Ledger(BaseModel):
         )
         return self.model_copy(update={"entries": entries})
 
+    def with_labels(self, changes: Mapping[str, bool]) -> "Ledger":
+        """Return the ledger that knows which labels we have set (True) and removed (False)."""
+        names = {**dict.fromkeys(self.labels, True), **changes}
+        labels = tuple(name for name, is_set in names.items() if is_set)
+        return self.model_copy(update={"labels": labels})
+
     def with_threads(self, threads: Mapping[str, int]) -> "Ledger":
         """Return the ledger that knows the threads of these findings, by their first comment's id.
 

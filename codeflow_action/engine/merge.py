@@ -12,6 +12,7 @@ from codeflow_action.engine.report import (
     Report,
     ReportedFinding,
 )
+from codeflow_action.engine.risk import Lane, RiskAssessment
 from codeflow_action.engine.verdict import EXIT_CODES, NEUTRAL, GateRules, judge
 
 # What has to be the same, or the parts are not of one change under one configuration.
@@ -56,6 +57,7 @@ def merge(first: Report, second: Report, rules: GateRules) -> Report:
             "proposals": _union(first.proposals, second.proposals),
             "kept_answers": {**second.kept_answers, **first.kept_answers},
             "platforms": second.platforms if first.platforms == Platforms() else first.platforms,
+            "risk": _worse_risk(first.risk, second.risk),
             "seconds": round(first.seconds + second.seconds, 3),
         }
     )
@@ -77,6 +79,12 @@ def _merge_receipts(first: Report, second: Report) -> Receipt:
     receipt = first.receipt + second.receipt
     lacks_part = receipt.lacks_part or (has_receipt and is_unread)
     return receipt.model_copy(update={"lacks_part": lacks_part})
+
+
+def _worse_risk(*risks: RiskAssessment | None) -> RiskAssessment | None:
+    """Return the assessment that asks most of people; each part has looked at the whole change."""
+    order = (Lane.PERSON, Lane.UNKNOWN, Lane.LOW)
+    return min(filter(None, risks), key=lambda risk: order.index(risk.lane), default=None)
 
 
 def _union[T](first: Iterable[T], second: Iterable[T]) -> tuple[T, ...]:

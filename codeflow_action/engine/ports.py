@@ -97,6 +97,25 @@ class Scanners(Protocol):
         ...
 
 
+class History(Protocol):
+    """The commits before a change, as far as they are at hand; nothing is fetched for it."""
+
+    async def churn(self, paths: Sequence[str]) -> Mapping[str, int] | None:
+        """Return how many of the newest 1,000 commits before the change touch each path.
+
+        Moves are not followed. None where the commits are not at hand, as in a shallow clone; never
+        raises.
+        """
+        ...
+
+
+class NoHistory:
+    """Implements `History` where there is none at hand."""
+
+    async def churn(self, paths: Sequence[str]) -> None:
+        """Return that nobody knows."""
+
+
 class Forge(Protocol):
     """What the place that hosts the repository knows beyond its files; only ever read."""
 

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from codeflow_action.engine.risk import Lane
+
 
 class InlineComments(BaseModel):
     """Asks to post this action's model findings on the diff, at most `at_most` a run.
@@ -118,12 +120,22 @@ class Description(BaseModel):
 
 
 class Labels(BaseModel):
-    """Labels to add to the pull request. No label is removed."""
+    """Labels that the pull request should bear, and others that it should no longer bear.
+
+    Of those to `remove` only what CodeFlow has set itself is taken away. `by_lane` are labels of
+    the change's risk as it is known in the end: its lane's is set, the others are to be removed.
+    Where the repository lacks a label it is made, in its color of `colors` (six hexadecimal digits)
+    or in GitHub's grey; without `create` it is left out.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["labels"] = "labels"
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    by_lane: tuple[tuple[Lane, str], ...] = ()
+    create: bool = True
+    colors: tuple[tuple[str, str], ...] = ()
 
 
 class Conclusion(StrEnum):

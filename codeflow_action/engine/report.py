@@ -19,6 +19,7 @@ from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.proposals import ActionProposal
 from codeflow_action.engine.receipt import Receipt, ReviewExtent
+from codeflow_action.engine.risk import RiskAssessment
 from codeflow_action.engine.spending import Spending
 
 
@@ -130,9 +131,10 @@ class Report(BaseModel):
     """Everything a run knows in the end; written to `report_path` as JSON.
 
     `verdict`, `reason`, `exit_code` and `reviewed` are what `engine.verdict.judge` makes of the
-    rest. `kept_answers` are by their action. That of a shard names it, such as `2/5`, and the
-    digest of the plan that it belongs to. `seal` tells whoever has the same keys that nobody has
-    changed it; it is empty for a report that is not passed on.
+    rest; by a finding it also raises the lane of `risk`. `kept_answers` are by their action. The
+    report of a shard names it, such as `2/5`, and the digest of the plan that it belongs to. `seal`
+    tells whoever has the same keys that nobody has changed it; it is empty for a report that is not
+    passed on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -166,6 +168,7 @@ class Report(BaseModel):
     kept_answers: Mapping[str, KeptAnswer] = {}
     platforms: Platforms = Platforms()
     final_count: FinalCount | None = None  # of a run for a pull request that was closed
+    risk: RiskAssessment | None = None  # None where nobody looked at the change
     seconds: float = 0.0
     shard: str = ""
     plan: str = ""

@@ -4,12 +4,20 @@ All of it is a function of values. What could not be found out is None or named 
 never counts as harmless: without a fact that the lane needs, the lane is `unknown`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from math import log2
 
+from pydantic import BaseModel, ConfigDict
+
+from codeflow_action.engine.facts import Fact
 from codeflow_action.engine.sensitive_paths import SensitiveArea
+
+# The limits of the lane `low`, in lines that are added, and in lines that are removed. Fitted on
+# some repositories' histories and held against others': `benchmarks/risk.md`.
+_MAX_RUNNING = 3  # of what runs
+_MAX_SHOWN = 20  # of tests and examples, where nothing that runs is changed
 
 
 class Purpose(StrEnum):
@@ -113,6 +121,112 @@ class ChangeRisk:
     def of(self, *purposes: Purpose) -> tuple[FileRisk, ...]:
         """Return the files of these purposes."""
         return tuple(file for file in self.files if file.purpose in purposes)
+
+
+class Lane(StrEnum):
+    """How much a change asks of people, from what is known of it."""
+
+    LOW = "low"  # nothing that history says is likely to be fixed later
+    PERSON = "person"  # somebody should look
+    UNKNOWN = "unknown"  # a fact is missing without which nobody can tell
+
+
+class RiskAssessment(BaseModel):
+    """The lane of a change, and why: a sentence without its full stop, in part a stranger's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lane: Lane
+    reason: str
+
+    @property
+    def sentence(self) -> str:
+        """The lane and why, for readers."""
+        return f"Risk: {_LANES[self.lane]}: {self.reason}."
+
+
+_LANES = {Lane.LOW: "low", Lane.PERSON: "a person should look", Lane.UNKNOWN: "unknown"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskObjection(Fact):
+    """Why somebody should look all the same, in an action's words or a model's.
+
+    It makes a lane `person`; there is nothing by which a lane could be lowered.
+    """
+
+    reason: str
+
+
+def assess(change: ChangeRisk) -> RiskAssessment:
+    """Return the lane of a change.
+
+    What is certain decides before what is missing: one workflow among files that could not be read
+    is enough.
+    """
+    if reason := next(_objections(change), ""):
+        return RiskAssessment(lane=Lane.PERSON, reason=reason)
+    if change.omission:
+        reason = f"not all of the change is known: {change.omission}"
+        return RiskAssessment(lane=Lane.UNKNOWN, reason=reason)
+    if unread := [file.path for file in change.files if not file.is_read]:
+        reason = f"what changed in {_paths(unread)} is not known"
+        return RiskAssessment(lane=Lane.UNKNOWN, reason=reason)
+    return RiskAssessment(lane=Lane.LOW, reason=_contents(change))
+
+
+def with_objection(assessment: RiskAssessment, reason: str) -> RiskAssessment:
+    """Return the assessment of a change that somebody should look at for that reason, too."""
+    if assessment.lane is Lane.PERSON or not reason:
+        return assessment
+    return RiskAssessment(lane=Lane.PERSON, reason=reason)
+
+
+def _objections(change: ChangeRisk) -> Iterator[str]:
+    """Yield why somebody should look at the change, the gravest reason first."""
+    for area in change.areas:
+        yield f"{_paths(file.path for file in change.files if area in file.areas)} {area.reason}"
+    if untested := sum(file.untested_count or 0 for file in change.files):
+        yield f"no test has run {_count(untested, 'added line')}"
+    running = _lines(file for file in change.files if file.purpose not in _TOLD | _SHOWN)
+    if running > _MAX_RUNNING:
+        yield f"it changes {_count(running, 'line')} of what runs"
+    shown = _lines(change.of(*_SHOWN))
+    if shown > (0 if running else _MAX_SHOWN):
+        beside = " beside what runs" if running else ""
+        yield f"it changes {_count(shown, 'line')} of tests or examples{beside}"
+
+
+_TOLD = frozenset({Purpose.DOCUMENTATION, Purpose.TRANSLATION})
+_SHOWN = frozenset({Purpose.TEST, Purpose.EXAMPLE})
+
+
+def _lines(files: Iterable[FileRisk]) -> int:
+    """Return how many lines are changed; one that takes another's place counts once."""
+    counts = [(file.added_count, file.removed_count) for file in files]
+    return max(sum(added for added, _ in counts), sum(removed for _, removed in counts))
+
+
+def _contents(change: ChangeRisk) -> str:
+    """Return what a harmless change is made of."""
+    purposes = {file.purpose for file in change.files}
+    running = _lines(file for file in change.files if file.purpose not in _TOLD | _SHOWN)
+    parts = [_count(running, "line") + " of what runs"] if running else []
+    parts += [name for purpose, name in _NAMES.items() if purpose in purposes]
+    return f"it changes {', '.join(parts) or 'no line'}, and no sensitive file"
+
+
+_NAMES = {
+    Purpose.DOCUMENTATION: "documentation",
+    Purpose.TRANSLATION: "translations",
+    Purpose.TEST: "a few lines of tests",
+    Purpose.EXAMPLE: "a few lines of examples",
+}
+
+
+def _paths(paths: Iterable[str]) -> str:
+    first, *rest = paths
+    return f"{first}{f' (and {_count(len(rest), "more file")})' if rest else ''}"
 
 
 def reading_order(files: Iterable[FileRisk]) -> tuple[FileRisk, ...]:

@@ -8,6 +8,7 @@ from codeflow_action.engine.findings import FailOn, Finding, Severity
 from codeflow_action.engine.outcome import Reason, Verdict
 from codeflow_action.engine.receipt import ReviewExtent
 from codeflow_action.engine.report import ActionStatus, Report
+from codeflow_action.engine.risk import RiskAssessment, with_objection
 
 
 class OnError(StrEnum):
@@ -65,7 +66,21 @@ NEUTRAL = frozenset({Reason.NO_REVIEWABLE_CHANGES, Reason.UNSUPPORTED_EVENT})
 def judge(report: Report, rules: GateRules) -> Report:
     """Return the report with all that follows from the rest of it, whoever has made it."""
     decision = dict(decide(report, rules))
-    return report.model_copy(update={**decision, "reviewed": review_extent(report)})
+    follows = {**decision, "reviewed": review_extent(report), "risk": _raised_risk(report)}
+    return report.model_copy(update=follows)
+
+
+def _raised_risk(report: Report) -> RiskAssessment | None:
+    """Return the risk of a change in which something was found: then a person should look."""
+    grave = [
+        reported_finding.finding
+        for reported_finding in report.findings
+        if reported_finding.finding.severity is not Severity.NOTICE
+    ]
+    if report.risk is None or not grave:
+        return report.risk
+    first = min(grave, key=lambda finding: finding.order)
+    return with_objection(report.risk, f"this was found in it: {first.title}")
 
 
 def review_extent(report: Report) -> ReviewExtent:

@@ -364,6 +364,7 @@ class GitHubReview:
                 venue.target.pull_request.number,
                 start.previous.reviewed_head if start.previous else "",
             ),
+            history=venue.target.history,
             reports=WorkspaceReports(self.workspace, self.job.redactor.try_redact),
             key_shapes=key_shapes(self._plugins.providers),
         )

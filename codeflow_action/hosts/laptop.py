@@ -29,6 +29,7 @@ from codeflow_action.hosts.log import Log, log_bug
 from codeflow_action.hosts.provider_access import key_shapes, open_access
 from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.integrations.git import GitSettings
+from codeflow_action.integrations.git_history import GitHistory
 from codeflow_action.integrations.line_hashes import read_lines_of
 from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.reports.files import WorkspaceReports
@@ -201,6 +202,7 @@ class Local:
             models=models,
             clock=self.clock,
             forge=NoForge(),
+            history=GitHistory(repository=repository, sha=pull_request.merge_base_sha),
             reports=WorkspaceReports(Workspace(repository.root), self.redactor.try_redact),
             key_shapes=key_shapes(setting.providers),
         )

@@ -99,6 +99,7 @@ def outputs(
         "platforms": json_for_runner(
             json.dumps(platforms_json(report.platforms), separators=(",", ":"))
         ),
+        "risk": report.risk.lane.value if report.risk else "",
         "report_path": report_path,
         "sarif_path": sarif_path,
         "findings_path": findings_path,

@@ -1,8 +1,10 @@
 """Finds out how risky a change is, file by file: from its lines, names, tests, history, users."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from codeflow_action.engine import files as file_names
+from codeflow_action.engine.action import Task
 from codeflow_action.engine.facts import LineCoverage, UncoveredLines
 from codeflow_action.engine.pull_request import ChangedFile, FileKind, PullRequest
 from codeflow_action.engine.risk import ChangeRisk, FileRisk, Purpose
@@ -20,6 +22,14 @@ def change_risk(pull_request: PullRequest, coverage: LineCoverage | None = None)
         files=tuple(_file_risk(file, uncovered) for file in pull_request.files),
         omission=pull_request.files_left_out,
     )
+
+
+async def read_risk(task: Task) -> ChangeRisk:
+    """Return what the change itself, its tests and the history before it tell."""
+    change = change_risk(task.pull_request, task.facts.get(LineCoverage))
+    churn = await task.history.churn([file.path for file in change.files]) or {}
+    files = (replace(file, churn=churn.get(file.path)) for file in change.files)
+    return replace(change, files=tuple(files))
 
 
 def _file_risk(file: ChangedFile, uncovered: Mapping[str, UncoveredLines]) -> FileRisk:

@@ -62,7 +62,7 @@ class DuplicateKeySearch:
 
     def __init__(self, path: str) -> None:
         self.found: DuplicateKey | None = None
-        self.reader = next((who for pattern, who in _REFUSING if pattern.search(path)), "")
+        self.reader = next((reader for pattern, reader in _REFUSING if pattern.search(path)), "")
         self._open: list[_Collection] = []
         self._root_keys: frozenset[str] = frozenset()
         self._candidate: DuplicateKey | None = None
@@ -73,9 +73,9 @@ class DuplicateKeySearch:
             case yaml.NodeEvent():
                 self._add_node(event)
             case yaml.CollectionEndEvent():
-                ended = self._open.pop()
+                collection = self._open.pop()
                 if not self._open:
-                    self._root_keys = frozenset(ended.keys)
+                    self._root_keys = frozenset(collection.keys)
             case yaml.DocumentEndEvent():
                 if not self.reader and self._root_keys >= _KUBERNETES_KEYS:
                     self.reader = _KUBERNETES

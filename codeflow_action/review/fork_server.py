@@ -46,14 +46,14 @@ class ForkServer:
         It may take so many bytes of address space.
         """
         request = " ".join((str(memory), *modules)).encode()
-        ours, theirs = socket.socketpair()
-        with ours, theirs, self._lock:
+        own_end, far_end = socket.socketpair()
+        with own_end, far_end, self._lock:
             try:
-                pid = self._ask(request, [theirs.fileno()])
+                pid = self._ask(request, [far_end.fileno()])
             except OSError:  # it has died since
                 self._end()
-                pid = self._ask(request, [theirs.fileno()])
-            return WorkerProcess(pid, ours.makefile("rwb"))
+                pid = self._ask(request, [far_end.fileno()])
+            return WorkerProcess(pid, own_end.makefile("rwb"))
 
     def wait(self, pid: int) -> int | None:
         """Return how a worker ended, as `Popen.returncode` says it; None if nobody knows."""
@@ -76,17 +76,17 @@ class ForkServer:
 
     def _start(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         """Start the process: nothing of our environment, and no signal of our terminal."""
-        ours, theirs = socket.socketpair()
-        with theirs:
+        own_end, far_end = socket.socketpair()
+        with far_end:
             process = subprocess.Popen(  # noqa: S603 - ourselves
                 [sys.executable, "-I", "-c", self._program],
-                stdin=theirs.fileno(),
+                stdin=far_end.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={},
                 start_new_session=True,
             )
-        self._running = process, ours
+        self._running = process, own_end
         return self._running
 
     def _end(self) -> None:

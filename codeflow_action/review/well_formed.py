@@ -202,8 +202,8 @@ def _yaml(text: str, content: bytes, path: str) -> ParseResult:
     first, second = (
         text.count("\n", 0, place) + 1 for place in (search.found.first, search.found.second)
     )
-    what = f"the key {search.found.quoted_key} is there twice, first on line {first}"
-    return ParseResult(error=f"{what}, and {search.reader} refuses that", line=second)
+    sentence = f"the key {search.found.quoted_key} is there twice, first on line {first}"
+    return ParseResult(error=f"{sentence}, and {search.reader} refuses that", line=second)
 
 
 def _yaml_events(content: bytes) -> Iterator[yaml.Event]:
@@ -215,8 +215,8 @@ def _yaml_events(content: bytes) -> Iterator[yaml.Event]:
             case yaml.DocumentStartEvent():
                 anchors.clear()
             case yaml.AliasEvent() if event.anchor not in anchors:
-                what = f"there is no anchor {event.anchor!r} above"
-                raise yaml.MarkedYAMLError(None, None, what, event.start_mark)  # type: ignore[arg-type]
+                problem = f"there is no anchor {event.anchor!r} above"
+                raise yaml.MarkedYAMLError(None, None, problem, event.start_mark)  # type: ignore[arg-type]
             case yaml.NodeEvent() if event.anchor is not None:
                 anchors.add(event.anchor)
         depth += isinstance(event, yaml.CollectionStartEvent)
@@ -311,8 +311,8 @@ def find_form(content: bytes, path: str) -> ParseResult | None:
         result = read(text, content, path)
         if not result.error:
             return result
-        filled = without_marks(text)
-        is_filled = filled != text and not read(filled, filled.encode(), path).error
+        filled_text = without_marks(text)
+        is_filled = filled_text != text and not read(filled_text, filled_text.encode(), path).error
         is_marked = has_marks(text, name)
     except (ValueError, yaml.YAMLError):
         # UnicodeDecodeError is a ValueError, as is a number of too many digits.

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from codeflow_action import __version__
 from codeflow_action.config.layers import Effective
 from codeflow_action.engine.dismissed_families import without_families
-from codeflow_action.engine.facts import Facts, ToolFindings
+from codeflow_action.engine.facts import Facts, LineCoverage, ToolFindings
 from codeflow_action.engine.findings import DroppedFinding, Finding, identify
 from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.ledger import Ledger
@@ -19,14 +19,17 @@ from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done, Shortfall, Verdict
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.proposals import ActionProposal, InlineComments
+from codeflow_action.engine.pull_request import PullRequest
 from codeflow_action.engine.receipt import Receipt, ReviewExtent
 from codeflow_action.engine.report import (
     ActionReport,
     Report,
     ReportedFinding,
 )
+from codeflow_action.engine.risk import RiskAssessment, RiskObjection, assess, with_objection
 from codeflow_action.engine.verdict import Decision, GateRules, judge
 from codeflow_action.integrations.line_hashes import hash_findings
+from codeflow_action.review.change_risk import change_risk
 from codeflow_action.review.ranking import merge_duplicates
 from codeflow_action.run.clean import clean_report
 from codeflow_action.run.round import Round
@@ -86,6 +89,7 @@ def conclude(
         model=round_.model,
         notices=round_.all_notices,
         platforms=facts.get(Platforms) or Platforms(),
+        risk=_risk(pull_request, facts),
         notes=tuple(note for answer in answers for note in answer.notes),
         proposals=tuple(_proposals(round_)),
         kept_answers=_kept_answers(round_),
@@ -93,9 +97,18 @@ def conclude(
     ).with_dismissals(round_.decisions(findings))
     # The text of findings is clean already; this is for paths, notices and what actions say.
     report = clean_report(without_families(report, round_.families), redact)
-    # Only now is it known whether the scanner has failed on a text.
-    notices = (*report.notices, _PARTLY_SEARCHED) if redactor.is_partial else report.notices
-    return judge(report.model_copy(update={"notices": notices}), rules)
+    if redactor.is_partial:  # only now is it known whether the scanner has failed on a text
+        report = report.model_copy(update={"notices": (*report.notices, _PARTLY_SEARCHED)})
+    return judge(report, rules)
+
+
+def _risk(pull_request: PullRequest, facts: Facts) -> RiskAssessment | None:
+    """Return the lane of the change with what actions object to; None where nothing changed."""
+    if not pull_request.files and not pull_request.files_left_out:
+        return None
+    assessment = assess(change_risk(pull_request, facts.get(LineCoverage)))
+    objection = facts.get(RiskObjection)
+    return with_objection(assessment, objection.reason) if objection else assessment
 
 
 def _receipt(round_: Round, facts: Facts) -> Receipt:

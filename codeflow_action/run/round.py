@@ -17,7 +17,16 @@ from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done, Shortfall
 from codeflow_action.engine.pipeline import BugSink, Step, run_pipeline
-from codeflow_action.engine.ports import Clock, Forge, Models, ReportFiles, Scanners, Tree
+from codeflow_action.engine.ports import (
+    Clock,
+    Forge,
+    History,
+    Models,
+    NoHistory,
+    ReportFiles,
+    Scanners,
+    Tree,
+)
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.shards import Shard
 from codeflow_action.engine.spending import Spending
@@ -90,6 +99,7 @@ class Ports:
     clock: Clock
     forge: Forge
     reports: ReportFiles
+    history: History = field(default_factory=NoHistory)
     key_shapes: tuple[str, ...] = ()
 
 
@@ -188,6 +198,7 @@ def _task(start: Start, ports: Ports, observer: Observer) -> Task:
         models=ports.models,
         clock=ports.clock,
         forge=ports.forge,
+        history=ports.history,
         reports=ports.reports,
         guidance=start.effective.policy.guidance,
         report_selection=start.effective.policy.report_selection,

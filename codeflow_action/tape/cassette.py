@@ -172,6 +172,12 @@ class RecordedForge(_Part):
     review_traces: dict[str, tuple[ReviewTrace, ...] | Unavailable | None] = {}
 
 
+class RecordedHistory(_Part):
+    """How many earlier commits touch each path; None where the commits were not at hand."""
+
+    churn: dict[str, int] | None = None
+
+
 class RecordedAudit(_Part):
     """What the audit of these workflows came to, by a digest of them."""
 
@@ -250,6 +256,7 @@ class Cassette(_Part):
     policy: RecordedTree | None = None  # None: it is the base
     scans: tuple[RecordedScan, ...] = ()
     forge: RecordedForge = RecordedForge()
+    history: RecordedHistory = RecordedHistory()
     audits: tuple[RecordedAudit, ...] = ()
     models: RecordedModels = RecordedModels()
     tool_reports: RecordedToolReports | None = None  # None: none were read

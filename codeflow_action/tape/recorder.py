@@ -13,7 +13,7 @@ from codeflow_action.engine.errors import PromptTooLong, ProviderError
 from codeflow_action.engine.facts import Facts, LineCoverage
 from codeflow_action.engine.model import Completion, LLMProvider, Prompt, Role
 from codeflow_action.engine.outcome import Done
-from codeflow_action.engine.ports import Absent, Content, Forge, Models, Search, Tree
+from codeflow_action.engine.ports import Absent, Content, Forge, History, Models, Search, Tree
 from codeflow_action.engine.report import Report
 from codeflow_action.engine.review_traces import ReviewTrace
 from codeflow_action.engine.scans import ScannerFailed, SecretMatch, WorkflowAudit
@@ -30,6 +30,7 @@ from codeflow_action.tape.cassette import (
     RecordedEnd,
     RecordedFile,
     RecordedForge,
+    RecordedHistory,
     RecordedModels,
     RecordedScan,
     RecordedStart,
@@ -59,6 +60,7 @@ class Recorder:
         self._secrets = _Scanner(ports.scanners.secrets)
         self._workflows = _Scanner(ports.scanners.workflows)
         self._forge = _Forge(ports.forge)
+        self._history = _History(ports.history)
         self._models = _Models(ports.models)
         # Clock and reports are handed on as they are: times are no part of a replay's work, and of
         # the reports `RecordedToolReports` keeps what they came to.
@@ -69,6 +71,7 @@ class Recorder:
             policy=self._policy,
             scanners=_Scanners(secrets=self._secrets, workflows=self._workflows),
             forge=self._forge,
+            history=self._history,
             models=self._models,
         )
 
@@ -106,6 +109,7 @@ class Recorder:
             forge=RecordedForge(
                 dependency_changes=self._forge.answers, review_traces=self._forge.traces
             ),
+            history=RecordedHistory(churn=self._history.answer),
             audits=tuple(audits),
             models=self._models.record(),
             tool_reports=_tool_reports(round_),
@@ -239,6 +243,20 @@ class _Forge:
     async def review_traces(self, head_sha: str) -> tuple[ReviewTrace, ...] | Unavailable | None:
         self.traces[head_sha] = await self.inner.review_traces(head_sha)
         return self.traces[head_sha]
+
+
+@dataclass
+class _History:
+    """A history that remembers what it said."""
+
+    inner: History
+    answer: dict[str, int] | None = None
+
+    async def churn(self, paths: Sequence[str]) -> Mapping[str, int] | None:
+        churn = await self.inner.churn(paths)
+        if churn is not None:
+            self.answer = {**(self.answer or {}), **churn}
+        return churn
 
 
 class _Models:

@@ -31,6 +31,7 @@ from codeflow_action.tape.cassette import (
     RecordedCall,
     RecordedEnd,
     RecordedForge,
+    RecordedHistory,
     RecordedModels,
     RecordedScan,
     RecordedToolReports,
@@ -81,6 +82,7 @@ async def replay(
         models=ReplayedModels(cassette.models, cassette.calls, cassette.end.spending),
         clock=clock,
         forge=ReplayedForge(cassette.forge),
+        history=ReplayedHistory(cassette.history),
         reports=NoReportFiles(),
     )
     round_ = await run_round(
@@ -209,6 +211,18 @@ class ReplayedForge:
         if head_sha not in self.record.review_traces:
             raise NotRecorded("what reviewers have left on the pull request")
         return self.record.review_traces[head_sha]
+
+
+@dataclass(frozen=True)
+class ReplayedHistory:
+    """Implements `History` from what was answered."""
+
+    record: RecordedHistory
+
+    async def churn(self, paths: Sequence[str]) -> Mapping[str, int] | None:
+        """Return what was answered then; an older record has none."""
+        churn = self.record.churn
+        return None if churn is None else {path: churn.get(path, 0) for path in paths}
 
 
 class ReplayedModels:

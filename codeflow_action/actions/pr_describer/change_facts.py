@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import CodeFlowError
-from codeflow_action.engine.facts import LineCoverage
 from codeflow_action.engine.pull_request import ChangedFile, FileKind
 from codeflow_action.engine.risk import ChangeRisk, FileRisk, Purpose, reading_order
-from codeflow_action.review.change_risk import change_risk
+from codeflow_action.review.change_risk import read_risk
 from codeflow_action.review.context.needs import is_telling
 from codeflow_action.review.context.neighbourhood import search_order
 from codeflow_action.review.symbol_changes import SymbolChanges, symbol_changes
@@ -44,7 +43,7 @@ class ChangeFacts:
 
 async def find_facts(task: Task) -> ChangeFacts:
     """Return the facts. A tree that cannot be read leaves out what stands in it, with a note."""
-    risk = change_risk(task.pull_request, task.facts.get(LineCoverage))
+    risk = await read_risk(task)
     facts = ChangeFacts(risk=risk, files=task.pull_request.files_by_path)
     to_parse = [
         facts.files[file.path] for file in reading_order(risk.files) if _has_symbols(file, facts)

@@ -4,6 +4,7 @@ https://docs.github.com/en/rest/collaborators/collaborators and
 https://docs.github.com/en/rest/issues/labels
 """
 
+import re
 from functools import partial
 
 from codeflow_action.testing.github import payloads
@@ -18,6 +19,8 @@ from codeflow_action.testing.github.exchange import (
 )
 from codeflow_action.testing.github.values import GitHubAccount, Label
 
+_MAX_LABEL = 50  # characters: https://github.com/github/docs/issues/32156
+_COLOR = re.compile(r"[0-9a-fA-F]{6}")
 NO_ACCESS = "Resource not accessible by integration"
 
 
@@ -39,14 +42,25 @@ def _permission(call: ApiCall) -> Response:
     return json_response({"permission": legacy, "role_name": role, "user": account})
 
 
+def _label_name(text: str) -> str:
+    """Return a label's name; one that is too long is refused."""
+    name = text.strip()
+    if not name or len(name) > _MAX_LABEL:
+        raise invalid("Label", "name", "invalid")
+    return name
+
+
 def _create_label(call: ApiCall) -> Response:
     repository, fields = call.repository, call.fields()
-    name = fields.text("name")
+    name = _label_name(fields.text("name"))
+    color = fields.text("color", "ededed")
+    if not _COLOR.fullmatch(color):
+        raise invalid("Label", "color", "invalid")
     if any(label.name.lower() == name.lower() for label in repository.labels):
         raise invalid("Label", "name", "already_exists")
     label = Label(
         name=name,
-        color=fields.text("color", "ededed"),
+        color=color,
         description=fields.text("description", ""),
     )
     repository.labels = (*repository.labels, label)
@@ -63,10 +77,14 @@ def _get_label(call: ApiCall) -> Response:
 
 def _add_labels(call: ApiCall) -> Response:
     """Add labels; unknown ones come into being, as on GitHub."""
-    pull, names = call.pull, call.fields().texts("labels")
+    pull, texts = call.pull, call.fields().texts("labels")
+    # A label is found in whatever case it is written, and keeps its own.
+    names_by_case = {label.name.lower(): label.name for label in call.repository.labels}
+    new = {name.lower(): name for name in map(_label_name, texts)}
+    names = [names_by_case.setdefault(key, name) for key, name in new.items()]
     known_names = {label.name for label in call.repository.labels}
-    new = tuple(Label(name=name) for name in dict.fromkeys(names) if name not in known_names)
-    call.repository.labels = (*call.repository.labels, *new)
+    labels = tuple(Label(name=name) for name in names if name not in known_names)
+    call.repository.labels = (*call.repository.labels, *labels)
     pull.put_labels(*names, author=call.hub.viewer.login)
     return json_response(payloads.labels(pull))
 

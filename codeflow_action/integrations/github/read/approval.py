@@ -29,13 +29,15 @@ class TimelineKind(StrEnum):
 class TimelineEvent:
     """One of them. `time` is the server's, in the one form that GitHub writes: it sorts as text.
 
-    `login` is the person who has set a `label`, empty for an app.
+    `login` is the person who has set a `label`, empty for an app; `is_own` is True where that was
+    the account that we write as.
     """
 
     kind: TimelineKind
     time: str
     label: str = ""
     login: str = ""
+    is_own: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,13 @@ class Timeline:
         later = [event for event in self.events if event.time >= since]
         has_lost_some = self.is_cut and len(later) == len(self.events)
         return has_lost_some or any(event.kind is TimelineKind.FORCE_PUSHED for event in later)
+
+    @property
+    def own_labels(self) -> frozenset[str]:
+        """Labels, in lower case, that our account has set and nobody has set anew since."""
+        labels = [event for event in self.events if event.kind is TimelineKind.LABELED]
+        newest = {event.label.casefold(): event.is_own for event in labels}
+        return frozenset(label for label, is_own in newest.items() if is_own)
 
     def labeler(self, label: str, since: str) -> str:
         """Return who has set that label later than `since`; empty if the head may have changed."""

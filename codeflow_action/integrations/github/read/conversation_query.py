@@ -333,6 +333,11 @@ class ConversationPage:
             if issue and issue.repository.nameWithOwner.lower() == repository.lower()
         )
 
+    def _is_own(self, actor: _Author) -> bool:
+        """True for the account that our writes carry; only there an app's login has `[bot]`."""
+        suffix = "[bot]" if actor.typename == "Bot" else ""
+        return bool(actor.login) and f"{actor.login}{suffix}" == self.login
+
     @property
     def timeline(self) -> Timeline:
         """What happened to head, base and labels."""
@@ -344,6 +349,7 @@ class ConversationPage:
                 label=node.label.name if node.label else "",
                 # The login of an app, told without `[bot]` here, may be a person's, too.
                 login=node.actor.login if node.actor and node.actor.typename == "User" else "",
+                is_own=node.actor is not None and self._is_own(node.actor),
             )
             for node in items.nodes
         ]

@@ -6,7 +6,7 @@ nothing is ever read from the work tree.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from codeflow_action.engine.errors import ConfigError, GitHubError, NotFound, Re
 from codeflow_action.engine.findings import Severity
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.policy_trees import PolicyTrees
-from codeflow_action.engine.ports import Tree
+from codeflow_action.engine.ports import History, NoHistory, Tree
 from codeflow_action.engine.pull_request import (
     Association,
     Author,
@@ -27,6 +27,7 @@ from codeflow_action.engine.pull_request import (
 )
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.git_folders import find_git_folders
+from codeflow_action.integrations.git_history import GitHistory
 from codeflow_action.integrations.github.answers import parse_as
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.read.api_files import (
@@ -69,6 +70,7 @@ class LoadedPullRequest:
     base: Tree
     policy_trees: PolicyTrees
     origin: str
+    history: History = field(default_factory=NoHistory)
     label: str = ""
     notices: tuple[str, ...] = ()  # what the reader should know of how it was loaded
     shortfalls: tuple[Shortfall, ...] = ()
@@ -90,6 +92,7 @@ class _Objects:
     base: Tree
     tree_at: Callable[[str], Awaitable[Tree]]  # any commit's files; raises `RepositoryError`
     origin: str
+    history: History = field(default_factory=NoHistory)
     left_out: str = ""
     notices: tuple[str, ...] = ()
 
@@ -411,6 +414,7 @@ class Source:
             base=objects.base,
             policy_trees=await search.find(base, default_branch),
             origin=objects.origin,
+            history=objects.history,
             label=label,
             notices=objects.notices,
         )
@@ -515,4 +519,5 @@ async def _from_git(
         base=repository.tree(merge_base),
         tree_at=tree_at,
         origin=origin,
+        history=GitHistory(repository=repository, sha=merge_base),
     )

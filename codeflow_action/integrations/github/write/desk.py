@@ -29,9 +29,9 @@ class Desk:
     what GitHub did not refuse but never got. `comment_urls` are the addresses of comments on the
     diff by their findings' ids, empty where GitHub has not told one; `owed_ids` are of findings
     that should stand on the diff and do not yet. `issue_numbers` are of our issues, old ones too,
-    by their keys. `may_resolve` is False once GitHub has refused to resolve a thread.
-    `has_annotations` says that a check run has shown what would otherwise be
-    annotated in the job's log.
+    by their keys. `label_changes` are labels that were set (True) or removed (False) by us.
+    `may_resolve` is False once GitHub has refused to resolve a thread. `has_annotations` says that
+    a check run has shown what would otherwise be annotated in the job's log.
     """
 
     api: GitHubApi
@@ -43,6 +43,7 @@ class Desk:
     comment_urls: dict[str, str] = field(default_factory=dict)
     owed_ids: frozenset[str] = frozenset()
     issue_numbers: dict[str, int] = field(default_factory=dict)
+    label_changes: dict[str, bool] = field(default_factory=dict)
     review_url: str = ""
     sticky_url: str = ""
     reply_url: str = ""

@@ -20,7 +20,7 @@ from codeflow_action.integrations.github.write.command_replies import plan_reply
 from codeflow_action.integrations.github.write.desk import Write
 from codeflow_action.integrations.github.write.inline import plan_inline_review
 from codeflow_action.integrations.github.write.issues import plan_issues
-from codeflow_action.integrations.github.write.labels import plan_labels
+from codeflow_action.integrations.github.write.labels import LabelState, plan_labels
 from codeflow_action.integrations.github.write.pending import plan_pending_removals
 from codeflow_action.integrations.github.write.placement import Audience, Placement, place
 from codeflow_action.integrations.github.write.render.links import Links
@@ -85,7 +85,7 @@ def make_plan(publication: Publication) -> Plan:
     came of everything else, so it is last.
     """
     report, audience = publication.report, publication.audience
-    conversation, marks = publication.conversation, publication.marks
+    conversation, marks, ledger = publication.conversation, publication.marks, publication.ledger
     comments = StandingComments.of(conversation.threads, marks, conversation.discussion)
     placement = place(report, publication.pull_request, audience, comments)
     if publication.is_closing:
@@ -100,16 +100,16 @@ def make_plan(publication: Publication) -> Plan:
     ]
     if not audience.is_silent:
         writes += _thread_states(publication)
-        labels = publication.pull_request.labels
-        writes += plan_labels(report.proposals, labels, publication.reserved_labels)
-        closed_ids = publication.ledger.closed_ids
-        writes += plan_issues(report.proposals, publication.links, closed_ids)
+        state = _label_state(publication)
+        writes += plan_labels(report, state)
+        ledger = ledger.with_labels(dict.fromkeys(state.standing_names, True))
+        writes += plan_issues(report.proposals, publication.links, ledger.closed_ids)
         writes += plan_reply(report, publication.command, publication.links)
     writes += _check_runs(publication, placement)
     if wants_comment(report, audience, exists=conversation.sticky is not None):
         sticky = StickyComment(
             report=report,
-            ledger=publication.ledger,
+            ledger=ledger,
             seal_ledger=publication.seal_ledger,
             links=publication.links,
             notices=publication.comment_notices,
@@ -149,6 +149,20 @@ def _answer(publication: Publication) -> Iterator[Write]:
     yield from plan_reply(publication.report, publication.command, publication.links)
     if publication.report.spent.tokens and publication.audience.has_comment:
         yield SpendingNote(ledger=publication.ledger)
+
+
+def _label_state(publication: Publication) -> LabelState:
+    """Return what is known of labels before any is set."""
+    conversation, marks = publication.conversation, publication.marks
+    own_labels = conversation.timeline.own_labels
+    if conversation.sticky and (previous := marks.read_ledger(conversation.sticky.body)):
+        # Other workflows write as the same account. What we have set ourselves is sealed.
+        own_labels &= {name.casefold() for name in previous.labels}
+    return LabelState(
+        names=publication.pull_request.labels,
+        own_names=own_labels,
+        reserved_names=tuple(publication.reserved_labels),
+    )
 
 
 def _check_runs(publication: Publication, placement: Placement) -> Iterator[Write]:

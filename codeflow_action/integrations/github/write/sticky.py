@@ -43,6 +43,7 @@ class StickyComment:
         threads = {name: _comment_id(url) for name, url in desk.comment_urls.items()}
         ledger = self.ledger.with_owed(desk.owed_ids).with_threads(threads)
         ledger = ledger.with_issues(desk.issue_numbers)
+        ledger = ledger.with_labels(desk.label_changes)
         body = sticky_body(
             self.report,
             ledger,

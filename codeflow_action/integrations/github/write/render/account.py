@@ -66,6 +66,11 @@ def receipt_text(receipt: Receipt) -> str:
     return " ".join([line, *notes]) if line else ""
 
 
+def risk_line(report: Report) -> str:
+    """Return the risk of the change in one line, empty where nobody looked at it."""
+    return untrusted.inline(report.risk.sentence, 400) if report.risk else ""
+
+
 def coverage_text(coverage: Coverage | None) -> str:
     """Return what a model has read as numbers tell it: the same from a report and from a ledger."""
     if coverage is None:

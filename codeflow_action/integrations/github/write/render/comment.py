@@ -41,6 +41,7 @@ def sticky(
     closing_parts = (
         account.not_done(report),
         account.as_quote(notes),
+        account.risk_line(report),
         untrusted.inline(account.coverage_text(ledger.coverage), 2_000),
         account.footer(report, ledger),
     )

@@ -40,6 +40,7 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
         *sections(report, links, MAX_TEXT),
         account.not_done(report),
         account.as_quote(notes),
+        account.risk_line(report),
         account.receipt_block(report.receipt),
         account.dropped_candidates(report),
         account.run_cost(report),
