@@ -22,6 +22,7 @@ NO_OUTPUTS: Mapping[str, str] = {
     "coverage": "0",
     "reviewed": "none",
     "platforms": "[]",
+    "risk": "",
     "report_path": "",
     "sarif_path": "",
     "findings_path": "",
