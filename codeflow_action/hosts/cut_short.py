@@ -23,6 +23,7 @@ NO_OUTPUTS: Mapping[str, str] = {
     "reviewed": "none",
     "platforms": "[]",
     "risk": "",
+    "final_count": "",
     "report_path": "",
     "sarif_path": "",
     "findings_path": "",
