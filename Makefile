@@ -1,10 +1,10 @@
 # Each target does its own set-up: nothing needs to be installed but Python 3.12+ and git.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-platforms bench-hostile bench-files bench-recall bench-risk bench-shards measure-code sarif-validate soak schema tables requirements clean
+.PHONY: help demo test lint type format bench bench-image bench-noise bench-history bench-eval bench-platforms bench-hostile bench-files bench-recall bench-risk bench-shards measure-code sarif-validate pictures soak schema tables requirements clean
 
 BIN := .venv/bin
 PINS := requirements/build.txt requirements/runtime.txt
-SOURCES := codeflow_action tests benchmarks scripts/measure_code.py scripts/mutate.py scripts/write_tables.py scripts/agent_pages.py scripts/write_popular_names.py scripts/write_secret_patterns.py
+SOURCES := codeflow_action tests benchmarks scripts/measure_code.py scripts/mutate.py scripts/write_tables.py scripts/agent_pages.py scripts/write_popular_names.py scripts/write_secret_patterns.py scripts/draw_pictures.py
 export PYTHON
 # Without compiled files each process begins by compiling what it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -90,6 +90,14 @@ bench-shards: .venv/.dev ## what a change of 3,000 files takes in 1, 4, 16 and 6
 
 measure-code: .venv/.dev ## measure names, sizes and comments of the package beside their limits
 	$(BIN)/python -m scripts.measure_code
+
+pictures: .venv/.dev ## draw what is posted (needs Chromium, ImageMagick and npm): PICTURES="ten none" for some
+	@command -v npm > /dev/null || { echo "npm is not there: install Node.js"; exit 1; }
+	$(BIN)/python -m tests.integrations.github.write.render.samples
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT \
+	&& npm pack --silent --pack-destination "$$folder" github-markdown-css@5.9.0 > /dev/null \
+	&& tar -xzf "$$folder"/*.tgz -C "$$folder" \
+	&& $(BIN)/python -m scripts.draw_pictures "$$folder/package" $(PICTURES)
 
 # The inner quotes are for the package's own shell, which would end a command at the semicolon.
 sarif-validate: .venv/.dev ## check our SARIF with Microsoft's validator and GitHub's rules (needs Node.js)

@@ -101,6 +101,7 @@ async def run_pipeline(
     tracer: Tracer | None = None,
     *,
     tell: Callable[[PipelineState], None] = lambda _state: None,
+    on_step: Callable[[Step], None] = lambda _step: None,
 ) -> tuple[Step, ...]:
     """Run every action and return their steps in the given order.
 
@@ -109,6 +110,7 @@ async def run_pipeline(
     the start, each time they have found something, and when they are done, so that nothing is lost
     whatever happens to the rest.
 
+    `on_step` is handed each step as soon as it has ended.
     An action that breaks becomes `Failed` and the rest goes on; `on_bug` is told the exception, so
     that it can be logged where nothing of it leaks. One that gives a fact which it does not name in
     `gives` has failed, too. When `stop` is set, what has not ended yet is cancelled and its step
@@ -123,6 +125,7 @@ async def run_pipeline(
         stop=stop or asyncio.Event(),
         tracer=tracer or NoTracer(),
         board=board,
+        on_step=on_step,
     )
     tell(board.state())
     tasks: list[tuple[Action, asyncio.Task[Step]]] = []  # an action with a list has no hash
@@ -174,6 +177,7 @@ class _Run:
     stop: asyncio.Event
     tracer: Tracer
     board: _Board
+    on_step: Callable[[Step], None]
 
     async def after(
         self,
@@ -213,6 +217,7 @@ class _Run:
             step = Step(action=action, outcome=outcome, seconds=view.clock.now() - start)
             _describe(span, outcome)
         self.board.keep(step)
+        self.on_step(step)
         return step
 
 

@@ -24,6 +24,7 @@ from codeflow_action.integrations.safe_folder import SafeFolder
 from codeflow_action.integrations.sarif_output import RulePage, to_sarif
 from codeflow_action.run.clean import clean_report
 from codeflow_action.security.redaction import Redactor
+from codeflow_action.security.untrusted import log_line
 
 # Annotations of a severity before the run's end: the runner shows ten of a kind for a step, and two
 # of them are kept back for what a review finds after the gates.
@@ -134,6 +135,7 @@ class Delivery:
             annotations=tuple(map(redact, (headline(report), *lines.values()))),
             warnings=tuple(map(redact, warnings)),
             kind=kind,
+            closing_line=redact(_closing_line(ending)) if final else "",
             last_word=redact(ending.last_word or _last_word(report)) if kind else "",
         )
 
@@ -217,6 +219,13 @@ def _last_word(report: Report) -> str:
                 action.detail for action in report.actions if action.status is ActionStatus.FAILED
             ]
             return f"incomplete ({report.reason.value}){_first(details)}"
+
+
+def _closing_line(ending: Ending) -> str:
+    """Return the log's last line: the verdict, the seconds, and where the comment is."""
+    report = ending.report
+    address = f": {log_line(ending.comment_url)}" if ending.comment_url else ""
+    return f"CodeFlow: {report.verdict.value} in {report.seconds:.1f} s{address}"
 
 
 def _first(details: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from codeflow_action.engine.errors import CodeFlowError
 from codeflow_action.engine.outcome import Reason
 from codeflow_action.engine.pull_request import Trigger
 from codeflow_action.hosts.job import Job
+from codeflow_action.hosts.pulse import Pulse
 from codeflow_action.integrations.github.read.event import (
     CommandEvent,
     PullRequestEvent,
@@ -26,11 +27,14 @@ type JobWork = Callable[[Job], Awaitable["Ending"]]
 async def run_action(job: Job) -> "Ending":
     """Return what is to be delivered: of a whole review, or of this job's stage or shard.
 
-    Raises `CodeFlowError`, or `RunStopped`. When a pull request is closed, no error of the first
-    kind is raised: nobody can act on a failed job for what is over.
+    Meanwhile the log shows signs of life. Raises `CodeFlowError`, or `RunStopped`. When a pull
+    request is closed, no error of the first kind is raised: nobody can act on a failed job for what
+    is over.
     """
     event = job.event
     is_closing = isinstance(event, PullRequestEvent) and event.trigger is Trigger.CLOSED
+    job.pulse = Pulse(clock=job.clock, say=job.log.info)
+    beat = asyncio.create_task(job.pulse.beat())
     try:
         return await _run_work(job)
     except CodeFlowError as error:
@@ -39,6 +43,8 @@ async def run_action(job: Job) -> "Ending":
         review = (await asyncio.to_thread(_import_review))(job)
         detail = f"what became of its findings could not be counted: {error.with_hint}"
         return review.with_plan(review.whole.end_early(Reason.OK, detail))
+    finally:
+        beat.cancel()
 
 
 async def _run_work(job: Job) -> "Ending":

@@ -1,7 +1,7 @@
 """The Action's run, second half: from the pull request to what is posted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -9,6 +9,7 @@ from codeflow_action.ai.models import ModelPorts, NoModels, RunModels
 from codeflow_action.config.inputs import Stage, unused_keys
 from codeflow_action.config.layers import Effective
 from codeflow_action.config.model_choice import Access, MissingKey, make_models
+from codeflow_action.config.pages import rule_pages
 from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import review_depth
@@ -21,6 +22,7 @@ from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.omissions import omission_words
 from codeflow_action.engine.outcome import Reason, Shortfall, Verdict
+from codeflow_action.engine.pipeline import Step
 from codeflow_action.engine.pull_request import PullRequest, Trigger
 from codeflow_action.engine.report import FindingPlace, Report
 from codeflow_action.engine.scans import ScannerFailed
@@ -31,9 +33,10 @@ from codeflow_action.hosts.delivery import Delivery, Ending, make_delivery
 from codeflow_action.hosts.job import Job
 from codeflow_action.hosts.log import log_bug
 from codeflow_action.hosts.lost_keys import LostKeys, find_lost_keys
-from codeflow_action.hosts.messages import Deadline
+from codeflow_action.hosts.messages import Deadline, Lines
 from codeflow_action.hosts.provider_access import key_shapes, open_access
 from codeflow_action.hosts.report_file import SEAL_PURPOSE, with_seal
+from codeflow_action.hosts.step_log import as_group, step_lines
 from codeflow_action.hosts.venue import FOR_PUBLISHING, Venue
 from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.integrations.github.marks import PURPOSE, Marks
@@ -128,6 +131,11 @@ class GitHubReview:
         inputs = (provider.key_input for provider in plugins.providers.values())
         self.job.warnings += unused_keys(self.job.inputs, tuple(inputs))
         return plugins
+
+    @property
+    def _rule_pages(self) -> Mapping[str, str]:
+        pages = rule_pages(self._plugins.actions, self.delivery.docs_url)
+        return {name: page.address for name, page in pages.items() if page.address}
 
     @cached_property
     def _access(self) -> Access:
@@ -240,6 +248,7 @@ class GitHubReview:
             policy=policy,
             marks=marks,
             comment_notices=(*configuration.notices, *filter(None, [admission.hint])),
+            rule_pages=self._rule_pages,
         )
         return await self._with_discussion(venue) if conversation else venue
 
@@ -423,6 +432,7 @@ class GitHubReview:
             progress=self.job.begin,
             on_bug=partial(log_bug, self.job.log),
             keep=partial(self._keep_progress, venue),
+            on_step=self._log_step,
         )
         return await run_round(
             start,
@@ -432,6 +442,11 @@ class GitHubReview:
             stop=self.job.stop,
             tracer=self.job.tracer,
         )
+
+    def _log_step(self, step: Step) -> None:
+        """Show in the job's log what came of an action, in a group that folds."""
+        lines = map(self.job.redactor.text, step_lines(step))
+        self.job.send(Lines(lines=as_group(lines)))
 
     def _keep_progress(self, venue: Venue, round_: Round, gates_done: bool) -> None:
         """Hand over what there is, and show what gates have found as soon as they are done."""

@@ -16,6 +16,7 @@ from codeflow_action.engine.tracing import Tracer
 from codeflow_action.hosts.job_environment import Surroundings
 from codeflow_action.hosts.log import Log
 from codeflow_action.hosts.messages import Activity, Send
+from codeflow_action.hosts.pulse import Pulse
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.github.api import GitHubApi
 from codeflow_action.integrations.github.read.conversation import Conversation, read_conversation
@@ -73,11 +74,14 @@ class Job:
     send: Send
     warnings: list[str] = field(default_factory=list)
     shortfalls: list[Shortfall] = field(default_factory=list)
+    pulse: Pulse | None = None
     exchanges: "list[Exchange]" = field(default_factory=list)  # if they are recorded
 
     def begin(self, stage: str) -> None:
         """Say in the log and to the watcher what is done next."""
         self.log.info(stage)
+        if self.pulse:
+            self.pulse.note(stage)
         self.send(Activity(text=log_line(self.redactor.text(stage), 200)))
 
     async def load(

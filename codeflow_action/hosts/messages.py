@@ -41,6 +41,7 @@ class Bundle:
     filled in when their file is written. `annotations` and `warnings` are lines for the log;
     `last_word` is the one message that the log ends with, and `kind` the runner's command for it,
     `error`, `warning` or `notice`; both are empty for a run that has nothing to say but its result.
+    `closing_line` is the line that the log ends with, empty for a run that was cut short.
     A `final` bundle is the run's own end; any other is what is left if it comes to none.
     """
 
@@ -53,6 +54,7 @@ class Bundle:
     warnings: tuple[str, ...] = ()
     kind: str = ""
     last_word: str = ""
+    closing_line: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,7 +43,8 @@ class Venue:
     """One pull request with what stands on it, and the rules for what may be said there.
 
     `conversation` is None where it could not be read: then the run stays silent, because it might
-    say everything twice. `comment_notices` are what the comment says of the configuration. The
+    say everything twice. `comment_notices` are what the comment says of the configuration,
+    `rule_pages` the addresses of rules' pages by the rules' first part. The
     `discussion` names the findings that threads are about, and `dismissals` are what was made of it
     by people who may, by the ids of findings.
     `command` is what a comment asks for, None on every other event.
@@ -56,6 +57,7 @@ class Venue:
     policy: Policy
     marks: Marks
     comment_notices: tuple[str, ...] = ()
+    rule_pages: Mapping[str, str] = field(default_factory=dict)
     discussion: Discussion = field(default_factory=Discussion)
     dismissals: Mapping[str, Dismissal] = field(default_factory=dict)
     command: Command | None = None
@@ -102,6 +104,7 @@ class Venue:
             server_url=self.job.surroundings.server_url,
             repository=self.job.surroundings.repository,
             run_url=self.job.surroundings.run_url,
+            rule_pages=self.rule_pages,
         )
 
     def _advance(self, report: Report, memory: Memory) -> Advance:

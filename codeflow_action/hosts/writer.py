@@ -124,6 +124,8 @@ class Writer:
         self.stdout.write(_command("warning", text) for text in texts)
         if bundle.kind:
             self.stdout.write([_command(bundle.kind, bundle.last_word)])
+        if bundle.closing_line:
+            self.stdout.write([bundle.closing_line])
         if self.stdout.lost:
             loss = f"standard output cannot be written ({self.stdout.lost}); see the step summary"
             lines = (loss, *self._warnings, bundle.last_word)

@@ -150,12 +150,14 @@ class Round(Start):
 class Observer:
     """Who hears of a round while it runs: what is being done, and what broke and was contained.
 
-    `keep` takes the round as it would be if it ended now, and whether its gates are done.
+    `keep` takes the round as it would be if it ended now, and whether its gates are done; `on_step`
+    each step as it ends.
     """
 
     progress: Callable[[str], None]
     on_bug: BugSink
     keep: Callable[[Round, bool], None] = lambda _round, _gates_done: None
+    on_step: Callable[[Step], None] = lambda _step: None
 
 
 async def run_round(
@@ -182,6 +184,7 @@ async def run_round(
         stop,
         tracer,
         tell=lambda state: observer.keep(round_(state.steps), state.gates_done),
+        on_step=observer.on_step,
     )
     return round_(steps)
 

@@ -1,5 +1,7 @@
 """Faults 18 and 23: whole runs that no model reviewed, and what they say of it."""
 
+import re
+
 import pytest
 
 from tests.entry.jobs import BASE
@@ -34,7 +36,7 @@ def test_a_clean_pull_request_gets_no_comment_just_for_that(make_shop, opened, i
         assert shop.stickies() == []
         # A model that is named is missed by its check, which is no comment.
         assert shop.github.writes() == ("model" in inputs and reason == "no_key_fork")
-    assert ended.stdout.startswith("CodeFlow: passed its gates, nothing found; no model ")
+    assert "\nCodeFlow: passed its gates, nothing found; no model " in ended.stdout
     assert ended.summary.startswith(f"{PASSED}  \nNo model ")
 
 
@@ -64,9 +66,11 @@ def test_a_key_that_vanished_is_said_in_the_first_line_everywhere(shop, model):
     (comment,) = shop.stickies()
     assert comment.partition("\n")[2].startswith(written)
     assert ended.summary.startswith(written)
-    assert ended.stdout.startswith(said)
-    assert f"no model reviewed this: {LOOKED}" in ended.stdout.splitlines()[-1]
-    assert ended.stdout.splitlines()[-1].startswith("::notice")
+    assert f"\n{said}" in ended.stdout
+    *_, notice, closing = ended.stdout.splitlines()
+    assert f"no model reviewed this: {LOOKED}" in notice
+    assert notice.startswith("::notice")
+    assert re.fullmatch(r"CodeFlow: pass in \d+\.\d s: http://\S+#issuecomment-\d+", closing)
     checks = [(run.name, run.conclusion, run.title) for run in shop.repository.check_runs]
     assert checks == [
         ("CodeFlow: model review", "success", "a model read all 4 changed lines"),

@@ -42,7 +42,9 @@ BY_HAND = tuple(
     for case in ATTACKS
     if case.through in ("title", "body", "diff", "path") or case.through.startswith("reply.")
 )
-OURS = re.compile(r"::(?:error|warning|notice) (?:title|file)=|::add-mask::|::debug::")
+OURS = re.compile(
+    r"::(?:error|warning|notice) (?:title|file)=|::(?:add-mask|debug|endgroup)::|::group::[a-z_]+: "
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from codeflow_action.integrations.github.write.render.finding_rows import (
 )
 from codeflow_action.integrations.github.write.render.layout import MAX_BODY, paragraphs
 from codeflow_action.integrations.github.write.render.links import Links
+from codeflow_action.integrations.github.write.render.progress import progress
 from codeflow_action.integrations.github.write.render.sections import appeals, sections, synopsis
 from codeflow_action.integrations.github.write.render.verdict_line import verdict_lines
 from codeflow_action.integrations.hand_off_lines import hand_off_block
@@ -47,9 +48,11 @@ def sticky(
     )
     room = MAX_BODY - _JOINTS - len(head) - sum(map(len, closing_parts))
     blockers = blocking_items(report, places, room)
-    context = [appeals(report, links), synopsis(report)]
-    context.append(account.change_notes(report, changes_line(report.platforms)))
-    room -= len(blockers) + sum(map(len, context))
+    before = paragraphs((appeals(report, links), progress(report, ledger, links)))
+    after = paragraphs(
+        (synopsis(report), account.change_notes(report, changes_line(report.platforms)))
+    )
+    room -= len(blockers) + len(before) + len(after)
     section_texts = sections(report, links, _MAX_SECTION)
     # Findings go before what actions tell, which is folded or long; half of the room is theirs.
     rows = open_rows(report, places, max(room - sum(map(len, section_texts)), room // 2))
@@ -58,7 +61,7 @@ def sticky(
     room -= sum(len(text) + 2 for text in section_texts)
     # People come first: an agent has the file, too.
     folded_parts = (*section_texts, hand_off_block(report, links, comment_urls, room))
-    parts = (head, blockers, context[0], rows, *context[1:], *folded_parts, *closing_parts)
+    parts = (head, blockers, before, rows, after, *folded_parts, *closing_parts)
     return f"{paragraphs(parts)}\n"
 
 

@@ -23,8 +23,8 @@ from codeflow_action.security import untrusted
 
 MAX_OPEN_ROWS = 10  # that a reader sees without opening anything
 _MAX_ADVICE = 400  # characters
-_MAX_PLACES = 10  # of one row that are named
-_MAX_FOLDED_PLACES = 20
+_MAX_PLACES = 3  # of one row that are named: the others are folded
+_MAX_FOLDED_PLACES = 50
 _COUNT_ROOM = 120  # characters of a line that counts what is left out
 _PLAIN_RULE = re.compile(r"[\w.-]{1,60}(?:/[\w.-]{1,60}){0,3}", re.ASCII)
 NO_PLACE = "the whole pull request"
@@ -74,7 +74,7 @@ def rule_text(finding: Finding, links: Links) -> str:
 def silence_text(reported_finding: ReportedFinding) -> str:
     """Return how somebody who may write here keeps a finding quiet."""
     command = untrusted.code_span(f"/codeflow dismiss {reported_finding.id} REASON")
-    return f"no problem here? {command}"
+    return f"to silence it, comment {command}"
 
 
 def blocking_items(report: Report, places: PlaceLinks, room: int, *, is_long: bool = False) -> str:
@@ -118,7 +118,7 @@ def _blocking_item(reported_finding: ReportedFinding, places: PlaceLinks, *, is_
     advice = untrusted.inline(advice_of(finding), 2_000 if is_long else _MAX_ADVICE)
     print_line = small(f"{rule_text(finding, places.links)} · {silence_text(reported_finding)}")
     # Two spaces break the line in a comment and in a summary: https://spec.commonmark.org/0.31.2/#hard-line-breaks
-    lines = (f"**{title}** · {places.of(reported_finding)}", advice, print_line)
+    lines = (f"**{title}** in {places.of(reported_finding)}", advice, print_line)
     return "  \n   ".join(line for line in lines if line)
 
 
@@ -143,11 +143,13 @@ class FindingRow:
     ) -> str:
         """Return what is wrong, and then where, as an item of a list."""
         title = untrusted.inline(self.finding.title, 200)
+        # One place more is no reason to fold.
+        limit = len(self.findings) if len(self.findings) == limit + 1 else limit
         names = ", ".join(map(places.of, self.findings[:limit]))
         if rest := len(self.findings[limit:]):
             names += f" and {rest:,} more"
         words = EVIDENCE_WORDS[self.finding.evidence] if has_evidence else ""
-        return f"- {' · '.join(part for part in (title, names, words) if part)}"
+        return f"- {', '.join(part for part in (f'{title} in {names}', words) if part)}"
 
 
 def rows_of(findings: Sequence[ReportedFinding]) -> tuple[FindingRow, ...]:
@@ -173,7 +175,12 @@ def open_rows(report: Report, places: PlaceLinks, room: int) -> str:
     if size > room:
         return _counted(rest, room)
     left_out = 0
-    for title, group in _groups(rows[unfolded_count:]):
+    remainders = [
+        FindingRow(findings=row.findings[_MAX_PLACES:])
+        for row in rows[:unfolded_count]
+        if len(row.findings) > _MAX_PLACES + 1
+    ]
+    for title, group in _groups((*remainders, *rows[unfolded_count:])):
         texts = [row.text(places, _MAX_FOLDED_PLACES) for row in group]
         frame = len(fold(title, "")) + _COUNT_ROOM
         kept_texts = lines_in_room(texts, room - size - frame)
@@ -221,7 +228,7 @@ def _groups(rows: Sequence[FindingRow]) -> Iterator[tuple[str, Sequence[FindingR
         )
         paths = {finding.path for finding in findings if finding.path}
         spread = f" in {count(len(paths), 'file')}" if len(paths) > 1 else ""
-        yield f"<code>{untrusted.fold_title(name, 80)}</code>: {counts}{spread}", group
+        yield f"{untrusted.fold_title(name, 80)}: {counts}{spread}", group
 
 
 def long_list(report: Report, places: PlaceLinks, room: int) -> str:
@@ -236,7 +243,7 @@ def long_list(report: Report, places: PlaceLinks, room: int) -> str:
         if rest := len(row.findings[_MAX_FOLDED_PLACES:]):
             names += f" and {rest:,} more"
         severity = finding.severity.value.capitalize()
-        heading = f"**{severity}: {untrusted.inline(finding.title)}** · {names}"
+        heading = f"**{severity}: {untrusted.inline(finding.title)}** in {names}"
         part = paragraphs((heading, prose(finding.message, 30_000), small(facts)))
         if (room := room - len(part) - 2) < 0:
             number = sum(len(row.findings) for row in rows[index:])

@@ -20,7 +20,9 @@ _CERTAINTY = {
     Evidence.VERIFIED: "A second look confirmed this.",
     Evidence.QUOTED: "One reading of a model, which no second look has confirmed.",
 }
-_ANSWER = "Fixed by a push, this closes itself. If it is wrong, say so in a reply, or 👎."
+_ANSWER = (
+    "It closes itself when a push fixes it. If it is wrong, say why in a reply, or react with 👎."
+)
 
 
 def review_comment(reported_finding: ReportedFinding, mark: str) -> str:

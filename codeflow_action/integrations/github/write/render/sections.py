@@ -29,7 +29,7 @@ def synopsis(report: Report) -> str:
         if isinstance(entry.proposal, Synopsis) and (
             text := untrusted.inline(entry.proposal.text, 300)
         ):
-            return text
+            return f"**What it does:** {text}"
     return ""
 
 

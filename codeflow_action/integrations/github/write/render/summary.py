@@ -13,6 +13,7 @@ from codeflow_action.integrations.github.write.render.finding_rows import (
 )
 from codeflow_action.integrations.github.write.render.layout import MAX_TEXT, paragraphs
 from codeflow_action.integrations.github.write.render.links import Links
+from codeflow_action.integrations.github.write.render.progress import progress
 from codeflow_action.integrations.github.write.render.sections import appeals, sections, synopsis
 from codeflow_action.integrations.github.write.render.verdict_line import verdict_lines
 
@@ -34,6 +35,7 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
         verdict_lines(report),
         blockers,
         appeals(report, links),
+        progress(report, ledger, links) if ledger else "",
         long_list(report, places, _MAX_FINDINGS - len(blockers)),
         synopsis(report),
         account.change_notes(report, platforms_line(platforms), *platforms.notes, is_long=True),

@@ -7,6 +7,7 @@ into `golden/`; `make pictures` draws them.
 from collections.abc import Callable
 from pathlib import Path
 
+from codeflow_action.engine.dismissals import Dismissal, DismissalWay
 from codeflow_action.engine.findings import (
     Category,
     Evidence,
@@ -15,7 +16,7 @@ from codeflow_action.engine.findings import (
     Suggestion,
     identify,
 )
-from codeflow_action.engine.ledger import Coverage, Ledger
+from codeflow_action.engine.ledger import Coverage, Entry, EntryState, Ledger
 from codeflow_action.engine.outcome import Reason, Shortfall
 from codeflow_action.engine.proposals import (
     ActionProposal,
@@ -287,14 +288,17 @@ def not_run(reason, detail=""):
     )
 
 
-def comment(report, notes=(), **more):
+def comment(report, notes=(), before=None):
     """Return the sticky comment of a report."""
+    entries, number = before or ((), 1)
     has_model = report.receipt.share is not None
     ledger = Ledger(
         head_sha=HEAD,
         merge_base_sha="b" * 40,
         digest="",
         complete=True,
+        number=number,
+        entries=entries,
         coverage=Coverage.of(report.receipt),
         model=report.model,
         tokens=report.spent.tokens if has_model else 0,
@@ -305,7 +309,35 @@ def comment(report, notes=(), **more):
         for number, reported in enumerate(report.findings, 100)
         if not reported.finding.is_deterministic
     }
-    return sticky(report, ledger, mark=MARK, links=LINKS, comment_urls=urls, notes=notes, **more)
+    return sticky(report, ledger, mark=MARK, links=LINKS, comment_urls=urls, notes=notes)
+
+
+def second_push():
+    """Return the report of a second push: one remark is fixed, one was dismissed, one is new."""
+    first = report(REMARKS[1], REMARKS[2], TYPO)
+    (name,) = (
+        reported.id for reported in first.findings if reported.finding.title == REMARKS[2].title
+    )
+    dismissal = Dismissal(
+        way=DismissalWay.REPLY,
+        login="mona",
+        reason="by design: v2 clients only",
+        url="https://github.com/octo/shop/pull/7#discussion_r12",
+    )
+    return first.with_dismissals({name: dismissal})
+
+
+def second_ledger():
+    """Return the entries that this push leaves, and the number of its round."""
+    fixed = Entry.of("f" * 16, EMPTY_CART).closed(EntryState.FIXED)
+    return (
+        (
+            Entry.of("a" * 16, REMARKS[1], number=1),
+            Entry.of("b" * 16, TYPO, number=2),
+            fixed.model_copy(update={"last_round": 2, "thread": 11}),
+        ),
+        2,
+    )
 
 
 OUTAGE = Shortfall(
@@ -325,6 +357,7 @@ SAMPLES: dict[str, Callable[[], str]] = {
     "no_key": lambda: comment(
         report(SECRET, TYPO, *LEFTOVERS, reviewed=False, actions=not_run(Reason.NO_KEY))
     ),
+    "second_push": lambda: comment(second_push(), before=second_ledger()),
     "summary": lambda: summary(report(*TEN, proposals=(SYNOPSIS, APPEAL, WALK)), None, LINKS),
     "inline": lambda: review_comment(
         ReportedFinding(id="0" * 16, finding=EMPTY_CART, blocking=False), "<!-- mark -->"
