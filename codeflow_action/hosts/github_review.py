@@ -14,7 +14,7 @@ from codeflow_action.config.plugins import Plugins, load_plugins
 from codeflow_action.config.policy import Mode
 from codeflow_action.config.when import review_depth
 from codeflow_action.engine.commands import Command, CommandName
-from codeflow_action.engine.description import without_sections
+from codeflow_action.engine.description_parts import without_sections
 from codeflow_action.engine.dismissed_families import DismissedFamily
 from codeflow_action.engine.foreign_threads import foreign_threads
 from codeflow_action.engine.headline import headline

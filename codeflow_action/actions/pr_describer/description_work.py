@@ -14,9 +14,9 @@ from codeflow_action.actions.pr_describer.description_sections import (
     walkthrough_section,
 )
 from codeflow_action.actions.pr_describer.draft_prompts import DraftRequest
+from codeflow_action.actions.pr_describer.draft_writer import ask, read_question
 from codeflow_action.actions.pr_describer.drafts import Draft, DrawnTitledDraft
 from codeflow_action.actions.pr_describer.kept_draft import KeptDraft
-from codeflow_action.actions.pr_describer.summary import ask, read_question
 from codeflow_action.actions.pr_describer.walkthrough import FileGroup, group_files
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.errors import CodeFlowError

@@ -11,6 +11,7 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from codeflow_action.engine.errors import GitHubError, GitHubUnavailable, NotFound
+from codeflow_action.engine.proposals import Section
 from codeflow_action.integrations.github.api import GitHubApi, Uncertain, WriteVerb
 from codeflow_action.integrations.github.marks import Marks
 from codeflow_action.integrations.github.read.conversation import Conversation
@@ -31,7 +32,8 @@ class Desk:
     that should stand on the diff and do not yet. `issue_numbers` are of our issues, old ones too,
     by their keys. `label_changes` are labels that were set (True) or removed (False) by us.
     `may_resolve` is False once GitHub has refused to resolve a thread. `has_annotations` says that
-    a check run has shown what would otherwise be annotated in the job's log.
+    a check run has shown what would otherwise be annotated in the job's log. `unwritten_sections`
+    were to stand in the description, and go into the comment.
     """
 
     api: GitHubApi
@@ -49,6 +51,7 @@ class Desk:
     reply_url: str = ""
     has_annotations: bool = False
     may_resolve: bool = True
+    unwritten_sections: list[Section] = field(default_factory=list)
 
     @property
     def repository_path(self) -> str:

@@ -17,6 +17,7 @@ from codeflow_action.integrations.github.read.conversation import Conversation
 from codeflow_action.integrations.github.read.threads import StandingComments
 from codeflow_action.integrations.github.write.check_run import plan_check_runs
 from codeflow_action.integrations.github.write.command_replies import plan_reply
+from codeflow_action.integrations.github.write.description import plan_description
 from codeflow_action.integrations.github.write.desk import Write
 from codeflow_action.integrations.github.write.inline import plan_inline_review
 from codeflow_action.integrations.github.write.issues import plan_issues
@@ -104,6 +105,7 @@ def make_plan(publication: Publication) -> Plan:
         writes += plan_labels(report, state)
         ledger = ledger.with_labels(dict.fromkeys(state.standing_names, True))
         writes += plan_issues(report.proposals, publication.links, ledger.closed_ids)
+        writes += plan_description(report.proposals, report.head_sha, publication.links)
         writes += plan_reply(report, publication.command, publication.links)
     writes += _check_runs(publication, placement)
     if wants_comment(report, audience, exists=conversation.sticky is not None):

@@ -12,7 +12,7 @@ from codeflow_action.engine.ledger import Ledger
 from codeflow_action.engine.life import with_spending
 from codeflow_action.engine.omissions import is_news
 from codeflow_action.engine.outcome import Reason
-from codeflow_action.engine.proposals import CommentMode, Section
+from codeflow_action.engine.proposals import ActionProposal, CommentMode, Section
 from codeflow_action.engine.report import ActionStatus, Report
 from codeflow_action.integrations.github.answers import html_url
 from codeflow_action.integrations.github.read.conversation import Sticky, read_conversation
@@ -44,8 +44,12 @@ class StickyComment:
         ledger = self.ledger.with_owed(desk.owed_ids).with_threads(threads)
         ledger = ledger.with_issues(desk.issue_numbers)
         ledger = ledger.with_labels(desk.label_changes)
+        sections = [
+            ActionProposal(action="", proposal=section) for section in desk.unwritten_sections
+        ]
+        proposals = (*self.report.proposals, *sections)
         body = sticky_body(
-            self.report,
+            self.report.model_copy(update={"proposals": proposals}),
             ledger,
             mark=desk.marks.ledger_line(
                 ledger if self.seal_ledger else None, sticky.body if sticky else ""
@@ -127,7 +131,7 @@ def wants_comment(report: Report, audience: Audience, *, exists: bool) -> bool:
     """True when there is to be a sticky comment; one that exists is kept up to date.
 
     Otherwise there has to be something to tell besides that the gates were passed: a finding, a
-    model's review, an action's section, or what was asked for and not done.
+    model's review or its kept answer, an action's section, or what was asked for and not done.
     """
     if not audience.has_comment:
         return False
@@ -143,8 +147,9 @@ def wants_comment(report: Report, audience: Audience, *, exists: bool) -> bool:
         for action in report.actions
     )
     has_section = any(isinstance(entry.proposal, Section) for entry in report.proposals)
-    is_reviewed = report.receipt.share is not None
-    return bool(report.findings or report.shortfalls or has_undone or has_section or is_reviewed)
+    # Without a comment there is no memory, and every run would ask again.
+    is_asked = report.receipt.share is not None or bool(report.kept_answers)
+    return bool(report.findings or report.shortfalls or has_undone or has_section or is_asked)
 
 
 async def _edit(sticky: Sticky, body: str, desk: Desk) -> str:

@@ -1,8 +1,16 @@
 """What actions have proposed for the comment: sections with tables, a synopsis, appeals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from codeflow_action.engine.proposals import Appeal, Cell, CellKind, Section, Synopsis, Table
+from codeflow_action.engine.proposals import (
+    Appeal,
+    Cell,
+    CellKind,
+    Description,
+    Section,
+    Synopsis,
+    Table,
+)
 from codeflow_action.engine.report import Report
 from codeflow_action.integrations.github.write.render.layout import (
     MAX_TEXT,
@@ -57,24 +65,36 @@ def _appeal(appeal: Appeal, sha: str, links: Links) -> str:
     return f"- {' · '.join(part for part in (text, place) if part)}"
 
 
-def sections(report: Report, links: Links, limit: int) -> tuple[str, ...]:
+def sections(
+    report: Report, links: Links, limit: int, *, with_description: bool = False
+) -> tuple[str, ...]:
     """Return what actions have to tell under a title, each in at most `limit` characters or so.
 
-    An action may have asked a model for it, so it is written anew as any stranger's prose.
+    An action may have asked a model for it, so it is written anew as any stranger's prose. What is
+    proposed for the pull request's own description is among it only `with_description`.
     """
-    proposals = [entry.proposal for entry in report.proposals]
-    proposed_sections = [proposal for proposal in proposals if isinstance(proposal, Section)]
+    proposed_sections = [*_proposed_sections(report, with_description=with_description)]
     parts = [
         text
         for section in proposed_sections[:_MAX_SECTIONS]
-        if (text := _section(section, report.head_sha, links, limit))
+        if (text := write_section(section, report.head_sha, links, limit))
     ]
     if rest := len(proposed_sections[_MAX_SECTIONS:]):
         parts.append(f"{count(rest, 'more section')} in the report.")
     return tuple(parts)
 
 
-def _section(section: Section, sha: str, links: Links, limit: int) -> str:
+def _proposed_sections(report: Report, *, with_description: bool) -> Iterator[Section]:
+    for entry in report.proposals:
+        match entry.proposal:
+            case Section():
+                yield entry.proposal
+            case Description(sections=described_sections) if with_description:
+                yield from described_sections
+
+
+def write_section(section: Section, sha: str, links: Links, limit: int) -> str:
+    """Return one section in at most `limit` characters or so, empty where it says nothing."""
     body = prose(section.body, min(limit, MAX_TEXT))
     table = ""
     if section.table:

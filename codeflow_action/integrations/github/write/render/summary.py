@@ -39,7 +39,7 @@ def summary(report: Report, ledger: Ledger | None, links: Links, notes: Sequence
         long_list(report, places, _MAX_FINDINGS - len(blockers)),
         synopsis(report),
         account.change_notes(report, platforms_line(platforms), *platforms.notes, is_long=True),
-        *sections(report, links, MAX_TEXT),
+        *sections(report, links, MAX_TEXT, with_description=True),
         account.not_done(report),
         account.as_quote(notes),
         account.risk_line(report),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeflow_action.engine.description import (
+from codeflow_action.engine.description_parts import (
     MAX_DESCRIPTION,
     DescriptionParts,
     MarkProblem,
