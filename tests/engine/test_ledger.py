@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeflow_action.engine.findings import Category, Evidence, Severity, Suggestion
+from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.ledger import Entry, EntryState, Ledger, hash_line, hash_lines
 from codeflow_action.engine.ledger_text import (
     MAX_ENCODED,
@@ -113,6 +114,17 @@ def test_300_findings_fit_with_their_titles_and_300_read_units():
     assert kept.complete
     assert [entry.title for entry in kept.entries] == [entry.title for entry in entries]
     assert kept.reviewed_units == value.reviewed_units
+
+
+def test_where_there_is_no_room_kept_answers_go_before_anything_else():
+    answer = KeptAnswer(digest="d", text=random.Random(1).randbytes(4_000).hex())
+    few = ledger(entries=tuple(map(realistic, range(3))), kept_answers={"pr_describer": answer})
+    assert decode(encode(few)) == few
+    many = few.model_copy(update={"entries": tuple(map(realistic, range(180)))})
+    kept = decode(encode(many))
+    assert kept.kept_answers == {}
+    without = many.model_copy(update={"kept_answers": {}})
+    assert kept == decode(encode(without))
 
 
 def test_where_there_is_no_room_messages_go_before_anything_else_and_the_gravest_last():

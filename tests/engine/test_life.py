@@ -5,6 +5,7 @@ import pytest
 from codeflow_action.engine.diff import Side
 from codeflow_action.engine.dismissals import Dismissal, DismissalWay
 from codeflow_action.engine.findings import Category, Evidence, Finding, Severity
+from codeflow_action.engine.kept_answers import KeptAnswer
 from codeflow_action.engine.ledger import Coverage, Entry, EntryState, Ledger
 from codeflow_action.engine.life import advance, carried, recognize
 from codeflow_action.engine.memory import Memory
@@ -100,6 +101,14 @@ def test_a_first_round_knows_nothing_before_it():
     )
     assert (following.tokens, following.cost_usd) == (10, 0.25)
     assert (following.head_sha, following.digest) == ("3" * 40, "d")
+
+
+def test_a_kept_answer_stays_until_its_action_keeps_another():
+    first, second, other = (KeptAnswer(digest=name, text="A draft") for name in "abc")
+    before = ledger(kept_answers={"pr_describer": first, "other": other})
+    assert after(before, report()).kept_answers == before.kept_answers
+    following = after(before, report(kept_answers={"pr_describer": second}))
+    assert following.kept_answers == {"pr_describer": second, "other": other}
 
 
 def test_what_was_shown_is_known_and_what_was_owed_is_not():
