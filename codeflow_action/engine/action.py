@@ -162,4 +162,4 @@ class Action(BaseModel, ABC):
         if command.is_question or Trigger.MANUAL not in self.triggers:
             return False
         # During a pause those that ask a model say why they do not.
-        return command in (CommandName.REVIEW, CommandName.PAUSE) or not self.asks_models
+        return command in (CommandName.REVIEW, CommandName.PAUSE) or not self.depends_on_models()
