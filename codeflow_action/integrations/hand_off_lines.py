@@ -83,8 +83,18 @@ def hand_off_file(report: Report, links: Links) -> str:
 def hand_off_block(report: Report, links: Links, comment_urls: Mapping[str, str], room: int) -> str:
     """Return the same for a comment, folded, in at most `room` characters; empty with no finding.
 
+    It quotes no code, which the reader has at the finding's place.
+
     What does not fit is counted in its first line, and is in the file.
     """
+    # A ledger holds no code: with quotes, a run that repeats an earlier one's findings would edit.
+    findings = tuple(
+        reported_finding.model_copy(
+            update={"finding": reported_finding.finding.model_copy(update={"code": ""})}
+        )
+        for reported_finding in report.findings
+    )
+    report = report.model_copy(update={"findings": findings})
     lines = hand_off(report, links, comment_urls, min(room, _MAX_BLOCK) - _MAX_FRAME)
     if len(lines) == 1:
         return ""
