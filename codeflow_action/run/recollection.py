@@ -36,11 +36,6 @@ class Occasion:
         }
         return next((reason for reason, holds in reasons.items() if holds), "")
 
-    def covers(self, ledger: Ledger) -> bool:
-        """True when the ledger is about this very change."""
-        ends = (self.pull_request.head_sha, self.pull_request.merge_base_sha)
-        return (ledger.head_sha, ledger.merge_base_sha) == ends
-
 
 async def recall(ledger: Ledger | None, occasion: Occasion, head: Tree) -> Memory:
     """Return the memory of a round. What cannot be read now is remembered where it was."""
@@ -49,8 +44,7 @@ async def recall(ledger: Ledger | None, occasion: Occasion, head: Tree) -> Memor
     why_full = occasion.why_full(ledger)
     files = occasion.pull_request.files
     open_entries = [entry for entry in ledger.entries if _is_looked_for(entry)]
-    if occasion.covers(ledger) or not open_entries:
-        # Of the same head all is known: nothing is read for it.
+    if not open_entries:
         return Memory(
             ledger=ledger, why_full=why_full, origins=origins_of(files, ledger.entries, None)
         )
