@@ -79,6 +79,7 @@ class Entry(BaseModel):
     suggestion: Suggestion | None = None
     first_round: int = 1
     last_round: int = 1
+    back_round: int = 0
     thread: int = 0
     issue: int = 0
     reason: str = ""

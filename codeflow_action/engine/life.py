@@ -196,8 +196,10 @@ class _Turn:
         origin = self._memory.origins.get(finding.path or "", "")
         entry = Entry.of(fingerprint, finding, number=self._number, origin=origin)
         if before is not None:
-            names = ("first_round", "thread", "issue")
+            names = ("first_round", "back_round", "thread", "issue")
             update: dict[str, object] = {name: getattr(before, name) for name in names}
+            if before.state is EntryState.FIXED:
+                update["back_round"] = self._number
             # Carried without its code, as on a head that was reviewed before.
             if not finding.code:
                 update["line_hashes"] = before.line_hashes

@@ -18,7 +18,7 @@ _MAX_FOLDED = 50
 
 
 def progress(report: Report, ledger: Ledger, links: Links) -> str:
-    """Return what was fixed, is new and was dismissed, a line each; empty in the first round."""
+    """Return what was fixed, came back, is new and was dismissed, a line each; empty in the first round."""
     is_later = ledger.number > 1
     open_entries = [entry for entry in ledger.entries if entry.state is EntryState.OPEN]
     fixed_entries = [
@@ -26,11 +26,13 @@ def progress(report: Report, ledger: Ledger, links: Links) -> str:
         for entry in ledger.entries
         if is_later and entry.state is EntryState.FIXED and entry.last_round == ledger.number
     ]
+    returned = sum(entry.back_round == ledger.number for entry in open_entries) if is_later else 0
     fresh = sum(entry.first_round == ledger.number for entry in open_entries) if is_later else 0
     counts = (
         (len(fixed_entries), "fixed"),
+        (returned, "came back"),
         (fresh, "new"),
-        (len(open_entries) - fresh if is_later else 0, "still open"),
+        (len(open_entries) - fresh - returned if is_later else 0, "still open"),
         (len(report.dismissals), "dismissed"),
     )
     words = ", ".join(f"{number:,} {word}" for number, word in counts if number)
