@@ -18,7 +18,7 @@ _MAX_FOLDED = 50
 
 
 def progress(report: Report, ledger: Ledger, links: Links) -> str:
-    """Return what was fixed, came back, is new and was dismissed, a line each; empty in the first round."""
+    """Return what was fixed, came back, is new and was dismissed; empty in the first round."""
     is_later = ledger.number > 1
     open_entries = [entry for entry in ledger.entries if entry.state is EntryState.OPEN]
     fixed_entries = [
