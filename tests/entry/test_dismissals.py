@@ -37,7 +37,7 @@ def test_nobody_without_write_access_gets_a_gate_green(make_shop):
         "ada",
     )
     assert entry.dismissal.reason == "Only in the demo"
-    assert "debug.py" not in ended.stdout  # nor is it annotated
+    assert "file=shop/debug.py" not in ended.stdout  # nor is it annotated
     asked_about = [
         request.path for request in shop.github.requests if request.path.endswith("/permission")
     ]

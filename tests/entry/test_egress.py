@@ -85,7 +85,7 @@ def test_a_run_leaves_no_file_but_its_reports(forks, shop, model):
     assert ended.code == 0, ended.log
     assert len(shop.stickies()) == len(shop.pull.reviews) == 1
     left = files_below(shop.work_tree) - before
-    names = ("report.json", "report.sarif", ".gitignore")
+    names = ("report.json", "report.sarif", "codeflow-findings.jsonl", ".gitignore")
     assert left == {Path(".codeflow", name) for name in names}
     assert files_below(temporary) == set()
     given = {Path(running.job.environment[name]).name for name in RUNNER_FILES} | {"event.json"}

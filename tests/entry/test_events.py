@@ -191,7 +191,7 @@ def test_a_merge_group_runs_the_gates(shop):
         ("pull_request", {"action": "edited"}),
         ("pull_request", {"action": "labeled", "label": "bug"}),
         ("pull_request", {"action": "assigned"}),
-        ("issue_comment", {"comment": "/codeflow review"}),
+        ("issue_comment", {"comment": "please review"}),
     ],
 )
 def test_other_events_are_skipped_without_asking_or_writing(shop, model, event, details):

@@ -151,7 +151,14 @@ def test_a_secret_of_any_kind_in_any_place_leaves_the_run_nowhere(make_shop, mod
     if form == "zero-width":  # a cassette holds no secret, and so no sign that was hidden in one
         assert (code, others(out)) == (ended.code, others(report))
     else:
-        assert (code, out) == (ended.code, report)
+        assert (code, without_units(out)) == (ended.code, without_units(report))
+
+
+def without_units(report):
+    """Return a report but for what was read, as hashes: where a mask stands they differ."""
+    document = json.loads(report)
+    del document["receipt"]["units"]
+    return document
 
 
 def others(report):

@@ -24,7 +24,6 @@ FILE = ".github/codeflow.yml"
         ({"openai_api_key": "sk-abc\ndef"}, "openai_api_key"),
         ({"base_url": "models.example.com", "openai_api_key": KEY}, "base_url"),
         ({"pipeline": "quality_gats"}, "quality_gates"),
-        ({"pipeline": "pr_describer"}, "not in this version"),
         ({"model": "gpt", "provider": "openai"}, "openai_api_key"),
         ({"fallback_models": "groq"}, "input 'fallback_models'"),
         ({"fallback_models": "grok:x", "groq_api_key": KEY}, "groq"),

@@ -264,7 +264,7 @@ def test_a_push_while_the_model_thinks_leaves_the_word_to_the_next_run(shop, mod
     model.answer = answer
     ended = shop.run(inputs=asked(model))
     assert ends(ended, 0, "incomplete", "head_moved")
-    assert "the head moved during the run" in ended.summary
+    assert "head moved during the run" in ended.summary
     assert shop.github.writes() == 0
     model.answer = review(REMARK)
     assert is_mended(shop, asked(model))

@@ -66,10 +66,11 @@ def state(shop):
             for comment in shop.pull.review_comments
         ],
         "reviews": [(kept.state, VARIABLE.sub("", kept.body)) for kept in shop.pull.reviews],
-        "check runs": [
-            (run.name, run.conclusion, VARIABLE.sub("", run.summary))
+        # Of a name the newest is shown; a run that was told to end may have left one that says so.
+        "check runs": {
+            run.name: (run.conclusion, VARIABLE.sub("", run.summary))
             for run in shop.repository.check_runs
-        ],
+        },
         "labels": shop.pull.labels,
     }
 

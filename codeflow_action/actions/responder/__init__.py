@@ -1,19 +1,13 @@
 """Answers people who ask in a comment: what there is, what holds, and why something was said."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 from pydantic import Field
 
-from codeflow_action.actions.responder.dismissal_answers import dismissal_answer
-from codeflow_action.actions.responder.explanations import explanation
-from codeflow_action.actions.responder.questions import answer
-from codeflow_action.actions.responder.short_answers import (
-    configuration_answer,
-    help_answer,
-    pause_answer,
-    resume_answer,
-)
 from codeflow_action.engine.action import Action, Task
-from codeflow_action.engine.commands import CommandName
-from codeflow_action.engine.outcome import Done, Outcome, Reason, Skipped
+from codeflow_action.engine.commands import Command, CommandName
+from codeflow_action.engine.outcome import Outcome, Reason, Skipped
 
 
 class Responder(Action):
@@ -43,24 +37,14 @@ class Responder(Action):
 
     async def run(self, task: Task) -> Outcome:
         """Return the answer as a reply."""
-        command = task.command
-        if command is None:
+        if task.command is None:
             return Skipped(reason=Reason.UNSUPPORTED_EVENT, detail="nobody has asked")
-        match command.name:
-            case CommandName.ASK:
-                return await answer(task, self.max_input_tokens)
-            case CommandName.EXPLAIN:
-                reply = await explanation(task)
-            case CommandName.DISMISS:
-                reply = dismissal_answer(task)
-            case CommandName.HELP:
-                reply = help_answer(command)
-            case CommandName.CONFIG:
-                reply = configuration_answer(task.configuration)
-            case CommandName.PAUSE:
-                reply = pause_answer(command)
-            case CommandName.RESUME:
-                reply = resume_answer(command)
-            case _:
-                return Skipped(reason=Reason.UNSUPPORTED_EVENT, detail="others answer that")
-        return Done(proposals=(reply,))
+        respond = await asyncio.to_thread(_import_respond)
+        return await respond(task.command, task, self.max_input_tokens)
+
+
+def _import_respond() -> "Callable[[Command, Task, int], Awaitable[Outcome]]":
+    """Import what answers need: runs that nobody has asked for go without it."""
+    from codeflow_action.actions.responder.command_answers import respond  # noqa: PLC0415
+
+    return respond
