@@ -61,8 +61,10 @@ def advance(
     receipt, cost = report.receipt, report.spent.cost_usd
     # A receipt from the ledger says again what an earlier round's models have read.
     is_fresh = receipt.share is not None and not receipt.from_ledger
-    # An event that comes twice is one round: nothing is written anew for it.
-    is_next = memory.ledger and (is_fresh or before.head_sha != report.head_sha)
+    # A round belongs to a change: an event that comes twice, and a run that goes on where another
+    # was ended, are of the same one, and nothing is written anew for it.
+    ends = (report.head_sha, report.merge_base_sha)
+    is_next = memory.ledger and (before.head_sha, before.merge_base_sha) != ends
     number = before.number + 1 if is_next else before.number
     turn = _Turn(memory, report, dismissals, number)
     ledger = before.model_copy(

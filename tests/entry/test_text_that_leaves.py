@@ -15,7 +15,10 @@ from tests.security.texts import sample
 
 LINES = 30
 FILE = "".join(f"value_{at} = source[{at}]\n" for at in range(LINES))
-CONFIG = "pipeline:\n  - pr_reviewer: {max_comments: 30, max_comments_per_pull_request: 100, min_confidence: 0}\n"
+CONFIG = (
+    "pipeline:\n"
+    "  - pr_reviewer: {max_comments: 30, max_comments_per_pull_request: 100, min_confidence: 0}\n"
+)
 SERVER = re.compile(r"http://127\.0\.0\.1:\d+/")
 
 
