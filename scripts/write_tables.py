@@ -104,12 +104,12 @@ def _claims(checks: Mapping[ClaimKind, ClaimCheck]) -> str:
 
 
 def _keys(schema: Mapping[str, Any]) -> str:
-    return markdown_table(("key", "type", "default"), _walk(schema, schema, ""))
+    return markdown_table(("key", "type", "default", "meaning"), _walk(schema, schema, ""))
 
 
 def _walk(
     node: Mapping[str, Any], schema: Mapping[str, Any], prefix: str
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[tuple[str, str, str, str]]:
     for name, raw in node.get("properties", {}).items():
         key = f"{prefix}{name}"
         about = resolve(raw, schema)
@@ -118,7 +118,7 @@ def _walk(
         else:
             default = json.dumps(raw["default"]) if "default" in raw else ""
             shown = f"`{default}`" if default not in ("", "null") else ""
-            yield f"`{key}`", type_name(about, schema), shown
+            yield f"`{key}`", type_name(about, schema), shown, raw["description"]
 
 
 if __name__ == "__main__":

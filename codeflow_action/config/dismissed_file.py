@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue, ValidationError
 
-from codeflow_action.config.pipeline_entries import explain
-from codeflow_action.engine.standing_dismissals import StandingDismissal, StandingDismissals
-from codeflow_action.manifests.yaml_text import Document, DocumentError, Path, Problem, parse
+from codeflow_action.config.mistakes import explain, mistakes, written_path
+from codeflow_action.engine.standing_dismissals import StandingDismissals
+from codeflow_action.manifests.yaml_text import Document, DocumentError, Problem, parse
 
 _MAX_PROBLEMS = 20
 
@@ -24,11 +24,10 @@ def read_dismissed(content: bytes | str) -> tuple[StandingDismissals, tuple[Prob
 
 
 def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
-    for problem in error.errors(include_url=False):
-        loc: Path = tuple(problem["loc"])
-        is_entry = len(loc) > 1 and loc[0] == "dismissed"
-        keys = (StandingDismissal if is_entry else StandingDismissals).model_fields
-        yield Problem(message=explain(problem, keys), place=document.place(loc))
+    for problem in mistakes(error):
+        path = written_path(problem, document.value)
+        message = explain(problem, path, StandingDismissals)
+        yield Problem(message=message, place=document.place(path))
 
 
 def dismissed_schema() -> dict[str, JsonValue]:

@@ -1,5 +1,6 @@
 """JSON Schemas for people's editors and scripts, made from the models they describe."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field, JsonValue, TypeAdapter
@@ -10,6 +11,8 @@ from codeflow_action.engine.findings import FINDINGS_SCHEMA_VERSION, Category, E
 from codeflow_action.engine.hand_off import HAND_OFF_FILE, HandOffFinding, HandOffReview
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# Where editors and the catalogue of schemastore.org find the schema of the newest version.
+CONFIGURATION_SCHEMA_URL = "https://raw.githubusercontent.com/org/codeflow/v1/codeflow.schema.json"
 
 
 def configuration_schema(registry: Registry) -> dict[str, JsonValue]:
@@ -36,7 +39,39 @@ def configuration_schema(registry: Registry) -> dict[str, JsonValue]:
         ]
     }
     schema["properties"]["pipeline"] |= {"items": entry, "type": "array", "minItems": 1}
-    return {"$schema": _DIALECT, **schema, "title": "CodeFlow configuration"}
+    _describe(schema, definitions)
+    head = {"$schema": _DIALECT, "$id": CONFIGURATION_SCHEMA_URL}
+    return {**head, **schema, "title": "CodeFlow configuration"}
+
+
+def _describe(node: JsonValue, definitions: Mapping[str, JsonValue]) -> None:
+    """Give each property below `node` that has no description its type's: its first paragraph."""
+    if isinstance(node, list):
+        for element in node:
+            _describe(element, definitions)
+    if not isinstance(node, dict):
+        return
+    properties = node.get("properties")
+    for about in properties.values() if isinstance(properties, dict) else ():
+        if isinstance(about, dict) and not about.get("description"):
+            about["description"] = _meaning(about, definitions)
+    for value in node.values():
+        _describe(value, definitions)
+
+
+def _meaning(node: JsonValue, definitions: Mapping[str, JsonValue]) -> str:
+    """Return the description of a type, or of the first of its branches that has one."""
+    if not isinstance(node, dict):
+        return ""
+    if description := node.get("description"):
+        return " ".join(str(description).partition("\n\n")[0].split())
+    if "$ref" in node:
+        return _meaning(definitions[str(node["$ref"]).removeprefix("#/$defs/")], definitions)
+    branches = node.get("anyOf")
+    meanings = (
+        (_meaning(branch, definitions) for branch in branches) if isinstance(branches, list) else ()
+    )
+    return next(filter(None, meanings), "")
 
 
 def hand_off_schema() -> dict[str, JsonValue]:

@@ -8,16 +8,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import JsonValue, ValidationError
 
 from codeflow_action.config.addresses import is_in_the_clear
 from codeflow_action.config.inputs import Inputs
+from codeflow_action.config.mistakes import explain, mistakes, written_path
 from codeflow_action.config.names import did_you_mean
 from codeflow_action.config.pipeline_entries import (
     EntryProblem,
     Registry,
     build_pipeline,
-    explain,
     split_entry,
 )
 from codeflow_action.config.plugins import Plugins
@@ -114,15 +114,10 @@ def _problems(document: Document, plugins: Plugins, *, is_input: bool) -> Iterat
         policy = Policy.model_validate(document.value)
     except ValidationError as error:
         # A union complains once for each of its branches: one problem for each place is enough.
-        by_place = {problem["loc"][:2]: problem for problem in reversed(error.errors())}
+        by_place = {problem["loc"][:2]: problem for problem in reversed(mistakes(error))}
         for problem in reversed(by_place.values()):
-            # Pydantic names the branch of a union too, which stands nowhere in the text.
-            loc: Path = ()
-            for part in problem["loc"]:
-                if (*loc, part) in document.places or part == problem["loc"][-1]:
-                    loc = (*loc, part)
-            keys = _right_keys(Policy, loc[:-1])
-            yield Problem(message=explain({**problem, "loc": loc}, keys), place=document.place(loc))
+            path = written_path(problem, document.value)
+            yield Problem(message=explain(problem, path, Policy), place=document.place(path))
         return
     # Built and thrown away: only an action knows what its options may be.
     try:
@@ -146,29 +141,6 @@ def unknown_provider(ref: str, providers: Collection[str]) -> str:
     return (
         "" if name in providers else f"there is no provider {name!r}{did_you_mean(name, providers)}"
     )
-
-
-def _right_keys(model: type[BaseModel], path: Path) -> tuple[str, ...]:
-    """Return the keys that are right under `path`."""
-    for part in path:
-        if isinstance(part, int):
-            continue
-        key_field = model.model_fields.get(part)
-        inner_model = _model_in(key_field.annotation) if key_field else None
-        if inner_model is None:
-            return ()
-        model = inner_model
-    return tuple(model.model_fields)
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    """Return the model inside `X`, `X | None` or `tuple[X, ...]`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        if model := _model_in(argument):
-            return model
-    return None
 
 
 # Which key of the configuration an input sets.
@@ -214,7 +186,7 @@ def combine(layers: Sequence[Layer], inputs: Inputs, registry: Registry) -> Effe
         problem = error.errors()[0]
         loc = problem["loc"]
         names = [name for name, path in _INPUT_KEYS.items() if loc[: len(path)] == path]
-        message = explain({**problem, "loc": ()}, Policy.model_fields).removeprefix("it: ")
+        message = explain(problem, (), Policy)
         raise ConfigError(
             f"{f'input {names[0]!r}' if names else 'inputs'}: {message}",
             hint="see the table of inputs in the README",

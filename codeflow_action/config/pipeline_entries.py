@@ -1,11 +1,12 @@
 """The configured pipeline: entries to actions, their options parsed by the actions themselves."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import EntryPoints, entry_points
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
+from codeflow_action.config.mistakes import explain, mistakes, written_path
 from codeflow_action.config.names import did_you_mean
 from codeflow_action.config.policy import Entry
 from codeflow_action.engine.action import Action
@@ -77,9 +78,10 @@ def build_pipeline(
         try:
             actions.append(kind.model_validate(options))
         except ValidationError as error:
-            problem = error.errors()[0]
-            path: Path = (index, name, *problem["loc"])
-            raise EntryProblem(path, explain(problem, kind.model_fields)) from None
+            problem = mistakes(error)[0]
+            path = written_path(problem, options)
+            message = explain(problem, path, kind)
+            raise EntryProblem((index, name, *path), message) from None
     return tuple(actions)
 
 
@@ -106,21 +108,3 @@ def split_entry(entry: Entry, index: int = 0) -> tuple[str, dict[str, Any]]:
     ((name, options),) = entry.items()
     # YAML reads `- name:` with nothing below as null.
     return name, dict(options or {})
-
-
-def explain(problem: Mapping[str, Any], keys: Iterable[str]) -> str:
-    """Return pydantic's complaint in a reader's words; `keys` are those that are right there."""
-    loc = [str(part)[:_MAX_QUOTE] for part in problem["loc"]]
-    if problem["type"] == "extra_forbidden":
-        return f"there is no key {loc[-1]!r} here{did_you_mean(loc[-1], keys)}"
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
-    return f"{'.'.join(loc) or 'it'}: {message}{_quote(problem['input'])}"
-
-
-def _quote(value: object) -> str:
-    """Return the wrong value for people, unless it is large or an address with a password."""
-    if not isinstance(value, str | int | float | bool | None):
-        return ""
-    is_address_with_password = isinstance(value, str) and "://" in value and "@" in value
-    return "" if is_address_with_password or len(str(value)) > _MAX_QUOTE else f", not {value!r}"

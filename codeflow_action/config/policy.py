@@ -74,37 +74,66 @@ class When(_Section):
     `bots` move dependencies, `agents` write code; `engine/machine_authors.py` knows which is which.
     """
 
-    drafts: Mode = Mode.GATES
-    bots: Mode = Mode.GATES
-    agents: Mode = Mode.FULL
-    forks: ForkMode = ForkMode.KNOWN
-    skip_label: str = "codeflow:skip"
-    review_label: str = "codeflow:review"
+    drafts: Mode = Field(default=Mode.GATES, description="For drafts.")
+    bots: Mode = Field(
+        default=Mode.GATES, description="For bots that move dependencies, such as Dependabot."
+    )
+    agents: Mode = Field(
+        default=Mode.FULL, description="For coding agents, and for apps that are no known bot."
+    )
+    forks: ForkMode = Field(
+        default=ForkMode.KNOWN,
+        description="For forks; `known` is full for authors with earlier commits here.",
+    )
+    skip_label: str = Field(
+        default="codeflow:skip", description="The label that asks for gates alone, and no comment."
+    )
+    review_label: str = Field(
+        default="codeflow:review",
+        description="The label that asks for a full review of what is held back.",
+    )
 
 
 class Rule(_Section):
     """What holds for paths that match; the last match wins, key by key."""
 
-    match: Glob
-    instructions: str = ""
-    effort: Effort | None = None
+    match: Glob = Field(description="The pattern of the paths.")
+    instructions: str = Field(
+        default="", description="What models are told about these files beside the rest."
+    )
+    effort: Effort | None = Field(
+        default=None, description="How much is spent on these files; else what holds for all."
+    )
 
 
 class Paths(_Section):
     """Which paths models see. Gates have an `ignore` of their own."""
 
-    only: Globs = ()
-    ignore: Globs = ()
-    never_send: Globs = ()
-    rules: tuple[Rule, ...] = ()
+    only: Globs = Field(
+        default=(), description="Patterns; with any, models review matching files alone."
+    )
+    ignore: Globs = Field(default=(), description="Patterns of files that models do not review.")
+    never_send: Globs = Field(
+        default=(), description="Patterns of files of which models never get a line in any form."
+    )
+    rules: tuple[Rule, ...] = Field(
+        default=(), description="What holds for some paths; the last match wins, key by key."
+    )
 
 
 class PriceOverride(_Section):
     """US dollars for a million tokens."""
 
-    input: float = Field(ge=0, allow_inf_nan=False)
-    output: float = Field(ge=0, allow_inf_nan=False)
-    cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    input: float = Field(ge=0, allow_inf_nan=False, description="Of tokens that are sent.")
+    output: float = Field(
+        ge=0, allow_inf_nan=False, description="Of tokens that the model writes, its thoughts too."
+    )
+    cached: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="Of sent tokens that the provider had cached; else as `input`.",
+    )
 
 
 # The first colon ends the provider's name; a model's own name may have more of them.
@@ -142,21 +171,36 @@ type Url = Annotated[
 class Roles(_Section):
     """Models of its own for a kind of prompt. Several that find are joined at high effort."""
 
-    find: Ref | tuple[Ref, ...] | None = None
-    verify: Ref | None = None
-    describe: Ref | None = None
-    reply: Ref | None = None
+    find: Ref | tuple[Ref, ...] | None = Field(
+        default=None, description="Who reads the change; several are joined at high effort."
+    )
+    verify: Ref | None = Field(default=None, description="Who tries to refute each remark.")
+    describe: Ref | None = Field(default=None, description="Who describes the pull request.")
+    reply: Ref | None = Field(default=None, description="Who answers questions in comments.")
 
 
 class ModelsSection(_Section):
     """Which models are asked, in which order, and what their absence means."""
 
-    default: Ref | None = None
-    fallback: tuple[Ref, ...] = ()
-    roles: Roles = Roles()
-    base_url: Url = ""
-    on_error: OnError = OnError.WARN
-    prices: Mapping[str, PriceOverride] = {}
+    default: Ref | None = Field(
+        default=None,
+        description="The model, as `provider:model`; else the first provider with a key.",
+    )
+    fallback: tuple[Ref, ...] = Field(
+        default=(), description="Who is asked, in this order, when the model before cannot serve."
+    )
+    roles: Roles = Field(default=Roles(), description="Models of their own for some questions.")
+    base_url: Url = Field(
+        default="",
+        description="Another address of the provider; with `openai` any server of its API.",
+    )
+    on_error: OnError = Field(
+        default=OnError.WARN,
+        description="Whether a run fails, with exit code 3, when no model could answer.",
+    )
+    prices: Mapping[str, PriceOverride] = Field(
+        default={}, description="Prices by `provider:model`, before those that are built in."
+    )
 
     @property
     def refs(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -188,18 +232,38 @@ class Budget(_Section):
     who may not write here: five runs that use all that one may.
     """
 
-    max_tokens: int = Field(default=400_000, ge=0)
+    max_tokens: int = Field(default=400_000, ge=0, description="Tokens that one run may use.")
     # In tokens, because not every model has a price that we know.
-    max_tokens_per_author_per_day: int = Field(default=2_000_000, ge=0)
-    max_cost_usd: float = Field(default=1.0, ge=0, allow_inf_nan=False)
-    max_cost_usd_per_pr: float = Field(default=5.0, ge=0, allow_inf_nan=False)
-    timeout_minutes: float = Field(default=10, gt=0, le=350, allow_inf_nan=False)
+    max_tokens_per_author_per_day: int = Field(
+        default=2_000_000,
+        ge=0,
+        description="Tokens on a day of UTC for one author's pull requests from forks.",
+    )
+    max_cost_usd: float = Field(
+        default=1.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="US dollars that one run may cost, where prices are known.",
+    )
+    max_cost_usd_per_pr: float = Field(
+        default=5.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="US dollars that all runs on one pull request may cost.",
+    )
+    timeout_minutes: float = Field(
+        default=10,
+        gt=0,
+        le=350,
+        allow_inf_nan=False,
+        description="Minutes after which a run publishes what it has; less than the job's.",
+    )
 
 
 class ShardsSection(_Section):
     """Into how many shards a large change is divided where the input `shard` asks for a plan."""
 
-    max: int = Field(default=16, ge=1, le=MAX_SHARDS)
+    max: int = Field(default=16, ge=1, le=MAX_SHARDS, description="The most shards of a plan.")
     lines: int = Field(
         default=2_000, ge=1, description="Changed lines that one shard is to review."
     )
@@ -208,9 +272,19 @@ class ShardsSection(_Section):
 class GateSection(_Section):
     """When the run fails."""
 
-    fail_on: FailOn = FailOn.ERROR
-    model_findings_block: bool = False
-    min_coverage: float = Field(default=0, ge=0, le=1, allow_inf_nan=False)
+    fail_on: FailOn = Field(
+        default=FailOn.ERROR, description="The lowest severity that fails the run."
+    )
+    model_findings_block: bool = Field(
+        default=False, description="Whether a model's findings can fail the run as well."
+    )
+    min_coverage: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="The least share of the reviewable changed lines that a model has to read.",
+    )
 
 
 class CommandsSection(_Section):
@@ -225,14 +299,19 @@ class CommandsSection(_Section):
 class SarifSection(_Section):
     """Which files of other tools are taken in, and which of their results count."""
 
-    files: Globs = ()
-    filter: Filter = Filter.ADDED
+    files: Globs = Field(default=(), description="Patterns of SARIF files in the workspace.")
+    filter: Filter = Field(
+        default=Filter.ADDED, description="Which results count, by where they stand in the change."
+    )
 
 
 class CoverageSection(_Section):
     """Which coverage reports the reviewer is told of."""
 
-    files: Globs = ()
+    files: Globs = Field(
+        default=(),
+        description="Patterns of Cobertura, LCOV, JaCoCo or Go reports in the workspace.",
+    )
 
 
 type EntryOptions = Mapping[str, JsonValue]
@@ -244,10 +323,15 @@ DEFAULT_PIPELINE: tuple[Entry, ...] = ("platform_detector", "quality_gates", "pr
 class Policy(_Section):
     """The whole configuration with every default filled in."""
 
-    version: Literal[1] = 1
-    language: Tag = "en"
-    instructions: str = ""
-    guidelines: tuple[RepositoryPath, ...] = DEFAULT_GUIDELINES
+    version: Literal[1] = Field(default=1, description="Of this file's format.")
+    language: Tag = Field(
+        default="en", description="In which language models write: a BCP 47 tag such as `pt-BR`."
+    )
+    instructions: str = Field(default="", description="What models are told about this project.")
+    guidelines: tuple[RepositoryPath, ...] = Field(
+        default=DEFAULT_GUIDELINES,
+        description="Files with the project's rules, of which a model's remark can cite one.",
+    )
     when: When = When()
     paths: Paths = Paths()
     models: ModelsSection = ModelsSection()
@@ -255,8 +339,13 @@ class Policy(_Section):
     shards: ShardsSection = ShardsSection()
     sarif: SarifSection = SarifSection()
     coverage: CoverageSection = CoverageSection()
-    comment: CommentMode = CommentMode.AUTO
-    pipeline: tuple[Entry, ...] = DEFAULT_PIPELINE
+    comment: CommentMode = Field(
+        default=CommentMode.AUTO, description="When there is a comment: `auto` where one says more."
+    )
+    pipeline: tuple[Entry, ...] = Field(
+        default=DEFAULT_PIPELINE,
+        description="The actions of a run: names, or one name with its options.",
+    )
     gate: GateSection = GateSection()
     commands: CommandsSection = CommandsSection()
 

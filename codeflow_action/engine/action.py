@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from codeflow_action.engine.commands import Command, CommandName
 from codeflow_action.engine.discussion import Discussion
@@ -89,12 +89,18 @@ class Only(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    events: tuple[Trigger, ...] = ()
-    drafts: bool | None = None
-    labels: tuple[str, ...] = ()
-    paths: Globs = ()
-    authors: tuple[str, ...] = ()
-    forks: bool | None = None
+    events: tuple[Trigger, ...] = Field(default=(), description="On these events alone.")
+    drafts: bool | None = Field(
+        default=None, description="`true`: for drafts alone; `false`: for all but drafts."
+    )
+    labels: tuple[str, ...] = Field(default=(), description="With one of these labels alone.")
+    paths: Globs = Field(
+        default=(), description="Where a changed file matches one of these patterns alone."
+    )
+    authors: tuple[str, ...] = Field(default=(), description="For these authors alone, by login.")
+    forks: bool | None = Field(
+        default=None, description="`true`: for forks alone; `false`: for all but forks."
+    )
 
     def why_not(self, pull_request: PullRequest, trigger: Trigger) -> str:
         """Return which limit keeps the action out, empty when none does."""
@@ -133,7 +139,7 @@ class Action(BaseModel, ABC):
     runs_without_models: ClassVar[bool] = False
     checks: ClassVar[bool] = True
 
-    only: Only = Only()
+    only: Only = Field(default=Only(), description="Limits when this action runs.")
 
     @classmethod
     def reviews(cls) -> bool:

@@ -51,7 +51,7 @@ def test_an_empty_file_dismisses_nothing():
     ("text", "message"),
     [
         ("dismised: []", "1:1: there is no key 'dismised' here (did you mean 'dismissed'?)"),
-        ("dismissed: [{id: x, reason: y}]", "1:14: dismissed.0.id: string should match"),
+        ("dismissed: [{id: x, reason: y}]", "1:14: dismissed.0.id should match"),
         (
             "dismissed:\n  - reason: y",
             "2:5: dismissed.0: an entry names either an `id` or a `rule`",
@@ -60,14 +60,14 @@ def test_an_empty_file_dismisses_nothing():
             "dismissed:\n  - rule: a\n    reason: y",
             "2:5: dismissed.0: `rule` and `paths` go together",
         ),
-        (f"dismissed: [{{id: '{ID}'}}]", "1:13: dismissed.0.reason: field required"),
-        (f"dismissed: [{{id: '{ID}', reason: ''}}]", "dismissed.0.reason: string should have"),
+        (f"dismissed: [{{id: '{ID}'}}]", "1:13: dismissed.0.reason is missing"),
+        (f"dismissed: [{{id: '{ID}', reason: ''}}]", "dismissed.0.reason should have"),
         (
             "dismissed: [{rule: a, paths: ['['], reason: y}]",
             "dismissed.0.paths.0: ",
         ),
         ("dismissed: [{idd: 1}]", "there is no key 'idd' here (did you mean 'id'?)"),
-        ("version: 2", "1:1: version: input should be less than or equal to 1, not 2"),
+        ("version: 2", "1:1: version should be at most 1, not 2"),
         ("- a", "must be a mapping of keys"),
         ("a: [", ""),
     ],

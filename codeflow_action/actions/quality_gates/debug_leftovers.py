@@ -30,9 +30,9 @@ class OwnPattern(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    pattern: LinearPattern
-    paths: Globs = ()
-    message: str = Field(default="", max_length=500)
+    pattern: LinearPattern = Field(description="A regular expression, as RE2 has them.")
+    paths: Globs = Field(default=(), description="Patterns of the paths; all where there are none.")
+    message: str = Field(default="", max_length=500, description="What the author is told.")
 
     def finds(self, path: str, text: str) -> bool:
         """True for a line that matches, including its strings and comments."""

@@ -200,7 +200,13 @@ class Gate(BaseModel, ABC):
     @model_validator(mode="before")
     @classmethod
     def _expand_level(cls, options: object) -> object:
-        return {"level": options} if isinstance(options, str) else options
+        if isinstance(options, str):
+            return {"level": options}
+        if not isinstance(options, dict | Gate):
+            levels = ", ".join(GateLevel)
+            # Pydantic takes no `TypeError` of a validator for a wrong value.
+            raise ValueError(f"write {levels}, or this gate's options indented below")  # noqa: TRY004
+        return options
 
     @classmethod
     def __get_pydantic_json_schema__(
