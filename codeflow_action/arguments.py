@@ -1,23 +1,37 @@
-"""The commands of `codeflow` and their options, and these options as the Action's inputs."""
+"""The commands of `codeflow` and their options.
+
+It imports little: `--help` and a wrong option are answered before anything else is read.
+"""
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from codeflow_action import __version__
-from codeflow_action.config.inputs import Inputs, read_inputs
+from codeflow_action.config.names import did_you_mean
 from codeflow_action.engine.findings import FailOn
 from codeflow_action.engine.guidance import Effort
-from codeflow_action.evaluation.scoring import MAX_DISTANCE
-from codeflow_action.integrations.github.read.closed_pulls import MAX_PULLS
 from codeflow_action.security.untrusted import for_runner
 
 _FORMATS = ("terminal", "json", "markdown", "sarif")
-# Their names are taken, so that nothing else can come to mean them. Running one says so.
-_LATER = ("doctor",)
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose messages repeat arguments, and still are no commands to a runner."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's
+        # An option that is cut short could come to mean another one when options are added.
+        super().__init__(allow_abbrev=False, **options)
+
+    def parse_known_args(  # type: ignore[override] # argparse's overloads say the same
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Refuse an unknown option with the nearest name of this command's."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if wrong := next((text for text in unknown if text.startswith("-")), ""):
+            nearest = did_you_mean(wrong.partition("=")[0], self._option_string_actions)
+            self.error(f"there is no option {wrong!r}{nearest}")
+        return known, unknown
 
     def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - argparse's
         super()._print_message(for_runner(message), file)
@@ -59,8 +73,6 @@ def make_parser() -> argparse.ArgumentParser:
     help_text = "write a workflow and a configuration for the repository around here"
     _add_first_files(commands.add_parser("init", help=help_text))
     _add_stats(commands.add_parser("stats", help="count which remarks changed code"))
-    for name in _LATER:
-        commands.add_parser(name)
     return parser
 
 
@@ -68,7 +80,7 @@ def _add_evaluation(evaluation: argparse.ArgumentParser) -> None:
     evaluation.add_argument("dataset", metavar="DATASET", help="JSON Lines, see docs/evaluation.md")
     evaluation.add_argument("--repos", default=".", metavar="DIR", help="clones, as owner/name")
     evaluation.add_argument(
-        "--within", default=MAX_DISTANCE, type=int, metavar="N", help="lines apart that still match"
+        "--within", default=None, type=int, metavar="N", help="lines apart that still match"
     )
     evaluation.add_argument(
         "--judge", default="", metavar="PROVIDER:MODEL", help="compares meanings"
@@ -94,24 +106,16 @@ def _add_first_files(init: argparse.ArgumentParser) -> None:
 
 def _add_stats(stats: argparse.ArgumentParser) -> None:
     stats.add_argument(
-        "--last", default=50, type=_pull_count, metavar="N", help="pull requests; 50 if left out"
+        "--last", default=50, type=int, metavar="N", help="pull requests; 50 if left out"
     )
     stats.add_argument(
         "--repository", default="", metavar="OWNER/NAME", help="default: of the git remote"
     )
-    stats.add_argument("--name", default=Inputs().name, help="of the runs, as the input `name`")
+    stats.add_argument("--name", default="", help="of the runs, as the input `name`")
     stats.add_argument(
         "--author", default="github-actions[bot]", metavar="LOGIN", help="whose comments are ours"
     )
     stats.add_argument("--format", default="terminal", choices=("terminal", "json"))
-
-
-def _pull_count(text: str) -> int:
-    """Return how many pull requests are asked for. Raises `ValueError`."""
-    number = int(text)
-    if not 1 <= number <= MAX_PULLS:
-        raise argparse.ArgumentTypeError(f"1 to {MAX_PULLS}")
-    return number
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:
@@ -131,12 +135,3 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--model", default="", help="a model id of the provider")
     parser.add_argument("--effort", default="", choices=[effort.value for effort in Effort])
-
-
-def read_options(options: argparse.Namespace) -> Inputs:
-    """Return the options as the Action's inputs: one way of checking, one set of words."""
-    # Not every command has every option; an absent one is an empty input, which means unset.
-    names = ("config_path", "provider", "model", "effort", "fail_on")
-    variables = {f"INPUT_{name.upper()}": getattr(options, name, "") for name in names}
-    variables["INPUT_SARIF_FILES"] = "\n".join(getattr(options, "sarif", ()))
-    return read_inputs(variables)[0]

@@ -189,7 +189,7 @@ def test_a_named_provider_without_its_key_is_an_error(shop, codeflow):
         (["review", "--config-path", "nowhere.yml"], 2, "there is no nowhere.yml"),
         (["review", "--head", "--upload-pack=x"], 3, "--upload-pack=x"),
         (["init", "--provider", "opnai"], 2, "openai"),
-        (["doctor"], 2, "'doctor' is not in this version"),
+        (["stats", "--last", "201"], 2, "1 to 200"),
     ],
 )
 def test_errors_are_one_line_with_what_to_try(shop, codeflow, arguments, code, said):
@@ -221,12 +221,35 @@ def test_no_repository(tmp_path, codeflow, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [[], ["reveiw"], ["review", "--format", "pdf"]])
-def test_wrong_usage(codeflow, arguments, capsys):
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "COMMAND"),
+        (["reveiw"], "'review'"),
+        (["review", "--format", "pdf"], "'markdown'"),
+        (["review", "--formatt=json"], "no option '--formatt=json' (did you mean '--format'?)"),
+        # An option is not cut short: it could come to mean another one.
+        (["review", "--bas", "main"], "no option '--bas' (did you mean '--base'?)"),
+        (["config", "--head", "main"], "no option '--head' (did you mean '--help'?)"),
+    ],
+)
+def test_wrong_usage(codeflow, arguments, said, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.run(arguments, {})
     assert ended.value.code == 2
-    assert "usage: codeflow" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "usage: codeflow" in err
+    assert said in err
+
+
+def test_help_waits_for_nothing_that_a_command_needs():
+    program = "import sys; sys.argv = ['codeflow', '--help']; from codeflow_action.cli import main"
+    command = [sys.executable, "-P", "-X", "importtime", "-c", f"{program}; main()"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("usage: codeflow")
+    names = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "codeflow_action.arguments" in names
+    assert not names & {"httpx2", "structlog", "yaml", "codeflow_action.hosts.laptop"}
 
 
 def test_config_prints_each_value_with_its_origin(shop, codeflow):

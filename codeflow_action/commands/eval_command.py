@@ -1,0 +1,37 @@
+"""`codeflow eval`: the reviewer against known findings."""
+
+from pathlib import Path
+
+from codeflow_action.commands.command_call import CommandCall, read_text
+from codeflow_action.commands.local_run import LocalRun
+from codeflow_action.evaluation.dataset import read_dataset
+from codeflow_action.evaluation.evaluate import EvaluationRequest, evaluate, read_setting
+from codeflow_action.evaluation.results import Evaluation
+from codeflow_action.evaluation.scoring import MAX_DISTANCE
+from codeflow_action.evaluation.tables import to_tables
+from codeflow_action.hosts.laptop import Local
+
+
+def run(call: CommandCall) -> int:
+    """Measure, and print the figures; whatever they are, the exit code is 0."""
+    options = call.options
+    file = Path(options.dataset)
+    request = EvaluationRequest(
+        samples=read_dataset(read_text(file), str(file)),
+        folder=file.parent,
+        repos=Path(options.repos),
+        distance=MAX_DISTANCE if options.within is None else options.within,
+        judge=options.judge,
+    )
+
+    async def evaluate_locally(local: Local) -> Evaluation:
+        setting = read_setting(local, Path(options.config) if options.config else None)
+        return await evaluate(request, local, setting)
+
+    def show(evaluation: Evaluation) -> str:
+        as_json = options.format == "json"
+        text = evaluation.model_dump_json(indent=2) if as_json else to_tables(evaluation)
+        return call.clean(f"{text}\n" if as_json else text, as_json=as_json)
+
+    LocalRun(call=call).run(evaluate_locally, show)
+    return 0

@@ -1,0 +1,36 @@
+"""`codeflow init`: the first files of a repository."""
+
+import sys
+from pathlib import Path
+
+from codeflow_action.ai.registry import load_providers
+from codeflow_action.commands.command_call import CommandCall, write_result
+from codeflow_action.config.names import did_you_mean
+from codeflow_action.engine.errors import ConfigError, RepositoryError
+from codeflow_action.hosts.first_files import FirstFiles
+from codeflow_action.hosts.interview import Interview
+from codeflow_action.integrations.git_folders import find_repository
+
+
+def run(call: CommandCall) -> int:
+    """Write what the repository around here needs, and print what is left to do."""
+    options, interview = call.options, Interview(answers=sys.stdin, screen=sys.stderr)
+    if not (folders := find_repository(Path.cwd())) or not folders.work_tree:
+        raise RepositoryError(
+            f"{Path.cwd()} is in no git repository with files", hint="change into your clone"
+        )
+    providers = load_providers()
+    names = (*providers, "none")
+    name = options.provider or interview.choice("Whose model reviews?", names, "none")
+    if name not in names:
+        raise ConfigError(f"there is no provider {name!r}{did_you_mean(name, names)}")
+    question = "Do strangers send pull requests from forks?"
+    has_forks = interview.is_so(question, default=False) if options.forks is None else options.forks
+    provider = providers.get(name)
+    first_files = FirstFiles(
+        key_input=provider.key_input if provider else "",
+        secret=provider.key_input.upper() if provider else "",
+        has_forks=has_forks,
+    )
+    write_result(first_files.advice(first_files.write(folders.work_tree)))
+    return 0
