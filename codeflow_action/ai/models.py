@@ -255,6 +255,9 @@ class RunModels:
             )
             counter = self._counter(ref.provider)
             provider = BudgetProvider(provider, purse=self._purse, price=price, counter=counter)
+            is_known = ref.model in entry.profile.models
+            # Inside the limit: what waits for a place hears what those before it have met.
+            provider = WindowProvider(provider, window=Window(is_known=is_known), counter=counter)
             provider = LimitProvider(provider, _MAX_CONCURRENCY)
             provider = RetryProvider(
                 provider,
@@ -263,7 +266,5 @@ class RunModels:
                 deadline=settings.deadline,
                 patience=math.inf if ref in (settings.fallback or (ref,))[-1:] else _PATIENCE,
             )
-            is_known = ref.model in entry.profile.models
-            provider = WindowProvider(provider, window=Window(is_known=is_known), counter=counter)
             self._stacks[ref] = RepairProvider(provider)
         return self._stacks[ref]

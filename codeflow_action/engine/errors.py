@@ -90,7 +90,8 @@ class PromptTooLong(ProviderError):
 
     `window`, `prompt` and `total` are what the API said, in its tokens: what fits, what the prompt
     had, what prompt and reply had together. `room` is how many tokens its parts may have by
-    our own count, with the instructions that it has. None where it is not known.
+    our own count, with the instructions that it has: 0 where no shorter prompt is worth a try.
+    None where it is not known.
     """
 
     def __init__(

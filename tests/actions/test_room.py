@@ -75,9 +75,9 @@ def source(lines, name="value"):
     )
 
 
-def review(answer, files, *, options=None, more=None):
+def review(answer, files, *, options=None, more=None, model="house-model"):
     """Return the outcome of a review by a model that no table knows; `more` is unchanged."""
-    ref = ModelRef(provider="openai", model="house-model")
+    ref = ModelRef(provider="openai", model=model)
 
     async def reviewed(url):
         settings = ModelSettings(
@@ -152,6 +152,27 @@ def test_what_no_window_takes_is_named_and_not_asked_for_line_by_line(files, wor
         assert "too long for house-model, which takes a prompt of about" in reason
     assert {short.reason for short in outcome.shortfalls} == {Reason.BUDGET}
     assert len(outcome.shortfalls) == 1
+
+
+@pytest.mark.parametrize("model", ["house-model", "gpt-6.1-sol"])
+@pytest.mark.parametrize("effort", ["medium", "high"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        wordless,
+        lambda _window, prompt, reply: vllm(128_000, prompt, reply),  # and refuses what would fit
+        lambda _window, prompt, reply: vllm(prompt + reply - 1, prompt, reply),
+    ],
+    ids=["wordless", "other numbers", "moving numbers"],
+)
+def test_a_server_that_takes_nothing_is_asked_six_times_at_most(words, effort, model):
+    """Fault 9: it was asked for each line of 400, 1,279 times in all, at the worst."""
+    answer = Narrow(0, words)
+    outcome, requests = review(answer, FOUR_HUNDRED, options={"effort": effort}, model=model)
+    # Of a model that a table knows, six may be on the wire before one is refused.
+    assert len(requests) <= (10 if (effort, model) == ("high", "gpt-6.1-sol") else 6)
+    assert coverage(outcome)["a.py"][0] == 0
+    assert {short.reason for short in outcome.shortfalls} == {Reason.BUDGET}
 
 
 def test_one_piece_that_does_not_fit_is_not_read_and_all_else_is():

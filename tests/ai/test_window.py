@@ -1,10 +1,17 @@
 """Fault 21: what a refusal tells of the window is read, in each server's words."""
 
+from dataclasses import replace
+
 import pytest
 
+from codeflow_action.ai.models import ModelRef
 from codeflow_action.ai.providers.overflow import Overflow, is_plainly_too_long, overflow_in
 from codeflow_action.ai.providers.status import Refusal, to_error
 from codeflow_action.engine.errors import PromptTooLong, ProviderRefused, ProviderUnavailable
+from codeflow_action.engine.model import Part
+from codeflow_action.testing.models import ContextOverflow, Json, Raw
+from codeflow_action.testing.provider.fixtures import OPINION
+from tests.ai.asking import MODELS
 
 
 @pytest.mark.parametrize(
@@ -148,3 +155,26 @@ def test_a_limit_of_the_reply_is_not_plainly_about_the_prompt():
         "`max_completion_tokens` must be less than or equal to `8192`, the maximum value for "
         "`max_completion_tokens` is less than the `context_window` for this model"
     )
+
+
+def test_what_waits_for_a_place_hears_of_the_refusal_before_it(server, make_models, ask, prompt):
+    """Fault 9: of forty prompts for a model that a table knows six are on the wire, not forty."""
+    server.answer = lambda _request: ContextOverflow()
+    models = make_models("openai")
+    # Without redaction, whose threads would let few prompts through at a time.
+    stack = models._stack(ModelRef(provider="openai", model=MODELS["openai"]))
+    outcomes = ask(stack, *[prompt] * 40)
+    assert len(server.requests) == 6
+    assert {type(outcome) for outcome in outcomes} == {PromptTooLong}
+
+
+def test_a_model_without_room_passes_to_the_next_one(server, make_models, ask, prompt):
+    """Fault 9: where halving ends, a larger window is asked, of a prompt that could be cut too."""
+    server.answer = lambda request: (
+        Raw("{}", status=413) if request.model == MODELS["openai"] else Json(OPINION)
+    )
+    small = replace(prompt, parts=(Part(text="x"),), divisible=True)
+    completion = ask(make_models("openai", "groq"), small)
+    assert completion.model == MODELS["groq"]
+    models = [request.model for request in server.requests]
+    assert models == [MODELS["openai"], MODELS["groq"]]

@@ -151,7 +151,7 @@ class _Writer:
             try:
                 return await self._attempt(room, affordable)
             except PromptTooLong as error:
-                if attempt == _MAX_ATTEMPTS:
+                if attempt == _MAX_ATTEMPTS or error.room == 0:
                     raise
                 free_room = room // 2 if error.room is None else error.room - self._overhead
                 room = max(_LEAST_ROOM // 2, min(room // 2, free_room))

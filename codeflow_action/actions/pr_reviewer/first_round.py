@@ -69,7 +69,10 @@ class ChunkReview:
 
 @dataclass(frozen=True, kw_only=True)
 class _Refusal:
-    """A request that was too long for every model. `room` is how many tokens fit, if known."""
+    """A request that was too long for every model. `room` is how many tokens fit, if known.
+
+    With a room of 0 nothing is worth a try: the instructions are the larger part.
+    """
 
     request: ChunkRequest
     room: int | None
@@ -99,7 +102,7 @@ async def review_chunks(
             if not isinstance(answer, _Refusal):
                 continue
             is_smallest = answer.request.is_bare and answer.request.is_chunk_alone
-            if attempt == _MAX_ATTEMPTS or is_smallest:
+            if attempt == _MAX_ATTEMPTS or is_smallest or answer.room == 0:
                 reviews.append(answer.review)
             else:
                 refusals.append(answer)

@@ -103,7 +103,7 @@ async def _judge(
     except PromptTooLong as error:
         middle = len(group) // 2
         parts = (group,) if has_code else (group[:middle], group[middle:]) if middle else ()
-        if not parts:
+        if not parts or error.room == 0:
             return [_no_answer(group, error)]
         without_code = replace(exhibits, code={})
         batches_of_parts = [

@@ -71,7 +71,7 @@ async def _prompt(task: Task, question: str, max_input_tokens: int) -> Prompt:
     limit = min(max_input_tokens, task.models.input_tokens_per_prompt)
     room = limit - sum(map(count, (instructions, talk, question_text)))
     code = await _code(task, thread, max(room, 0))
-    texts = [code, talk, f"AnswerReply this question.\n{question_text}"]
+    texts = [code, talk, f"Answer this question.\n{question_text}"]
     return Prompt(
         role=Role.REPLY,
         instructions=instructions,

@@ -6,10 +6,12 @@ Chat completions are the one path: other servers accept a schema on `/v1/respons
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 from codeflow_action.ai.providers.chat import ChatProvider
+from codeflow_action.ai.providers.dialect import Form
 from codeflow_action.ai.providers.sdk_errors import translate_errors
-from codeflow_action.engine.model import ModelProfile, ProviderProfile
+from codeflow_action.engine.model import ModelProfile, Prompt, ProviderProfile
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -55,6 +57,15 @@ class OpenAIProvider(ChatProvider):
         """Start from what the address suggests: most other servers know only the older name."""
         return "max_tokens" if self._endpoint.base_url else "max_completion_tokens"
 
+    def _request(self, prompt: Prompt, form: Form) -> Mapping[str, Any]:
+        request = super()._request(prompt, form)
+        host = urlsplit(self._endpoint.base_url or self.profile.address).hostname or ""
+        if host.endswith("api.openai.com"):
+            # New accounts' completions are stored unless a request says no, and other servers may
+            # not know the word: https://platform.openai.com/docs/guides/migrate-to-responses
+            request = {**request, "store": False}
+        return request
+
     async def _send(self, request: Mapping[str, Any]) -> object:
         import openai  # noqa: PLC0415 - only the chosen SDK is imported
 
@@ -69,8 +80,4 @@ class OpenAIProvider(ChatProvider):
                     max_retries=0,
                 )
                 self._connections.push_async_callback(self._client.close)
-            if self._client.base_url.host.endswith("api.openai.com"):
-                # New accounts' completions are stored unless a request says no, and other servers
-                # may not know the word: https://platform.openai.com/docs/guides/migrate-to-responses
-                request = {**request, "store": False}
             return await self._client.chat.completions.create(**request)

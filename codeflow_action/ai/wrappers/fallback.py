@@ -18,9 +18,9 @@ class FallbackProvider(ProviderWrapper):
     """Tries the providers in their order: on outage, refusal, repeatedly unusable replies.
 
     `PromptTooLong` passes to whoever can shorten the prompt, and is a reason to fall back where
-    nobody can. `BudgetExhausted` and `OutOfTime` pass: no other model may be asked either. When
-    all fail, what could be kept of an unusable reply is returned; without that, the first one's
-    error is raised, naming the others'.
+    nobody can, or where a shorter one is not worth a try. `BudgetExhausted` and `OutOfTime` pass:
+    no other model may be asked either. When all fail, what could be kept of an unusable reply is
+    returned; without that, the first one's error is raised, naming the others'.
     """
 
     def __init__(self, providers: Sequence[LLMProvider]) -> None:
@@ -34,7 +34,8 @@ class FallbackProvider(ProviderWrapper):
             try:
                 return await provider.generate(prompt)
             except PromptTooLong as error:
-                if prompt.divisible:
+                # Without room no part of it fits either.
+                if prompt.divisible and error.room != 0:
                     raise
                 errors.append(error)
             except (ProviderRefused, ProviderUnavailable, UnusableReply) as error:
@@ -45,7 +46,10 @@ class FallbackProvider(ProviderWrapper):
         first, *later = errors
         if not later:
             raise first
-        raise type(first)(f"{first}; then {'; '.join(map(str, later))}", hint=first.hint) from first
+        message = f"{first}; then {'; '.join(map(str, later))}"
+        if isinstance(first, PromptTooLong):
+            raise PromptTooLong(message, hint=first.hint, room=first.room) from first
+        raise type(first)(message, hint=first.hint) from first
 
     def prepare(self) -> None:
         """Prepare the first; the others are rarely needed."""

@@ -25,6 +25,8 @@ class Window:
 
     def __init__(self, *, is_known: bool) -> None:
         self._is_certain = is_known
+        self._was_told = False  # by the numbers of a refusal
+        self._is_guess = False  # `limit` is half of what was refused
         self._longest_taken = 0  # bytes
         self.limit = math.inf  # bytes of a prompt's texts that fit
         self.reply: float = math.inf  # tokens that a reply may have
@@ -43,18 +45,44 @@ class Window:
         self._is_certain = True
 
     def learn_refusal(self, prompt: Prompt, error: PromptTooLong, counter: TokenCounter) -> None:
-        """Learn from a refusal: by its numbers, else that half of what can be cut is enough."""
-        size = size_of(prompt)
-        if error.window is None:
-            instructions = size - _size_of_parts(prompt)
-            self.reply = max(_LEAST_REPLY, min(self.reply, prompt.max_output_tokens) // 2)
-            self.limit = min(self.limit, instructions + (size - instructions) // 2)
+        """Learn from a refusal: by its numbers, else that half of what can be cut is enough.
+
+        Numbers are believed once. Whatever a table says of the model, what is asked next goes alone
+        again.
+        """
+        self._is_certain = False
+        size, reply = size_of(prompt), prompt.max_output_tokens
+        if size > self.limit or reply > self.reply:
+            return  # one that was on the wire when another was refused
+        if error.window is None or self._was_told:
+            self.reply = max(_LEAST_REPLY, reply // 2)
+            self._halve(prompt)
             return
-        reply = prompt.max_output_tokens
-        self.reply = min(self.reply, max(_LEAST_REPLY, error.window // _REPLY_SHARE))
-        room = max(0, error.window - int(min(self.reply, reply)))
+        self._was_told = True
+        self.reply = min(reply, max(_LEAST_REPLY, error.window // _REPLY_SHARE))
+        room = max(0, error.window - int(self.reply))
         prompt_tokens = error.prompt or max(0, (error.total or 0) - reply) or counter.tokens(size)
         self.limit = min(self.limit, size * room / prompt_tokens)
+        if size <= self.limit and reply <= self.reply:
+            self._halve(prompt)  # by these numbers it would have fitted
+
+    def _halve(self, prompt: Prompt) -> None:
+        """Take half of what can be cut for what fits, but try as much as the instructions once."""
+        instructions, parts = _size_of_instructions(prompt), _size_of_parts(prompt)
+        half = parts // 2
+        room = max(half, instructions) if parts > instructions else half
+        self.limit = min(self.limit, instructions + room, instructions + parts - 1)
+        self._is_guess = True
+
+    def room(self, instructions: int) -> int:
+        """Return how many bytes are left beside the instructions, 0 where it is not worth a try.
+
+        No number has told what fits, and the instructions would be the larger part of a prompt:
+        halving would end in a request for each line.
+        """
+        if self._is_guess and self.limit < 2 * instructions:
+            return 0
+        return max(0, int(self.limit * _MARGIN) - instructions)
 
 
 @dataclass(eq=False, repr=False)
@@ -81,29 +109,19 @@ class WindowProvider(ProviderWrapper):
 
     async def _ask(self, prompt: Prompt, size: int) -> Completion:
         window = self.window
-        if size > window.limit:
-            raise self._too_long(prompt)
-        try:
+        while size <= window.limit:
+            fitting_prompt = self._with_fitting_reply(prompt)
             try:
-                return await self._ask_once(prompt, size)
+                completion = await self.inner.generate(fitting_prompt)
             except PromptTooLong as error:
-                window.learn_refusal(self._with_fitting_reply(prompt), error, self.counter)
-                if size > window.limit:
-                    raise self._too_long(prompt) from error
-            return await self._ask_once(prompt, size)
-        except PromptTooLong as error:
-            if error.room is not None:
+                window.learn_refusal(fitting_prompt, error, self.counter)
+            except ProviderError:
+                window.learn_failure()
                 raise
-            window.limit = min(window.limit, size // 2)
-            raise self._too_long(prompt) from error
-        except ProviderError:
-            window.learn_failure()
-            raise
-
-    async def _ask_once(self, prompt: Prompt, size: int) -> Completion:
-        completion = await self.inner.generate(self._with_fitting_reply(prompt))
-        self.window.learn_taken(size)
-        return completion
+            else:
+                window.learn_taken(size)
+                return completion
+        raise self._too_long(prompt)
 
     def _with_fitting_reply(self, prompt: Prompt) -> Prompt:
         """Return the prompt with a reply that the window has room for beside it."""
@@ -111,19 +129,22 @@ class WindowProvider(ProviderWrapper):
         return replace(prompt, max_output_tokens=int(reply))
 
     def _too_long(self, prompt: Prompt) -> PromptTooLong:
-        fits = int(self.window.limit * _MARGIN)
-        instructions = size_of(prompt) - _size_of_parts(prompt)
         message = (
             f"too long for {self.model}, which takes a prompt of about "
-            f"{self.counter.tokens(fits):,} tokens"
+            f"{self.counter.tokens(int(self.window.limit * _MARGIN)):,} tokens"
         )
-        room = self.counter.tokens(max(0, fits - instructions))
+        room = self.counter.tokens(self.window.room(_size_of_instructions(prompt)))
         return PromptTooLong(message, hint="name a model with a larger window", room=room)
 
 
 def size_of(prompt: Prompt) -> int:
     """Return the bytes of all that counts as input."""
     return sum(map(byte_size, texts_of(prompt)))
+
+
+def _size_of_instructions(prompt: Prompt) -> int:
+    """Return the bytes of what cannot be cut: instructions and the reply's schema."""
+    return size_of(prompt) - _size_of_parts(prompt)
 
 
 def _size_of_parts(prompt: Prompt) -> int:
