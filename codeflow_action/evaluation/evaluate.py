@@ -22,7 +22,7 @@ from codeflow_action.engine.report import ActionStatus, Report
 from codeflow_action.evaluation.clones import find_clone
 from codeflow_action.evaluation.dataset import KnownFinding, Sample
 from codeflow_action.evaluation.judging import judge_prompt, same_points
-from codeflow_action.evaluation.recall import Contents, find_reach
+from codeflow_action.evaluation.recall import Contents, find_reach, find_second_reach
 from codeflow_action.evaluation.results import (
     ContextResult,
     Evaluation,
@@ -209,13 +209,14 @@ class _EvaluationRun:
         _refuse_broken(report)
         head, before = await _contents(sample, repository, report)
         reasons = {file.path: file.reason for file in report.receipt.files}
-        prompts = stand_in.prompts
+        prompts, second_prompts = stand_in.prompts, stand_in.second_prompts
         return ContextResult(
             changed_lines=report.receipt.reviewable_lines,
             read_share=1.0 if report.receipt.share is None else report.receipt.share,
             prompts=len(prompts),
+            second_prompts=len(second_prompts),
             tokens=sum(prompt.tokens for prompt in prompts),
-            second_tokens=stand_in.second_tokens,
+            second_tokens=sum(prompt.tokens for prompt in second_prompts),
             size=sum(prompt.size for prompt in prompts),
             changed_size=sum(prompt.changed_size for prompt in prompts),
             unchanged_size=sum(prompt.unchanged_size for prompt in prompts),
@@ -223,6 +224,7 @@ class _EvaluationRun:
                 FindingReach.of(
                     finding,
                     find_reach(finding, prompts, head, before),
+                    find_second_reach(finding, (prompts, second_prompts), head, before),
                     reasons.get(finding.path, "not in the change"),
                 )
                 for finding in sample.findings

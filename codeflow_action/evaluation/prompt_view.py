@@ -21,13 +21,17 @@ _UNCHANGED_MARK = " "
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One shown line. `number` counts at head; a removed line may have none."""
+    """One shown line. `number` counts at head; a removed line may have none.
+
+    Rows of one `block` stand in a row without a gap, under one heading.
+    """
 
     heading: str
     mark: str
     number: int | None
     code: str
     size: int  # bytes of the whole line
+    block: int = 0
 
     @property
     def is_unchanged(self) -> bool:
@@ -38,6 +42,16 @@ class Row:
         """True when it stands under that path."""
         heading = shown_path(path)
         return self.heading == heading or self.heading.startswith(f"{heading} (")
+
+    def repeats(self, row: "Row") -> bool:
+        """True when both show the same line of one file."""
+        is_same_line = self.number == row.number and self.mark == row.mark
+        return is_same_line and self.shows(row.code) and self.file == row.file
+
+    @property
+    def file(self) -> str:
+        """The path as it is shown, without the remark in parentheses behind it."""
+        return self.heading.partition(" (")[0]
 
     def shows(self, text: str) -> bool:
         """True when the code is that line, but for spaces, what cannot be seen, and secrets."""
@@ -86,15 +100,18 @@ class PromptView:
 
 
 def _rows(texts: Iterable[str]) -> Iterator[Row]:
+    block = 0
     for text in texts:
         heading = ""
         for line in text.split("\n"):
+            row = _ROW.fullmatch(line) if heading else None
+            block += row is None
             if match := _HEADING.fullmatch(line):
                 heading = match[1]
             # What stands behind an envelope's marker is of no file: instructions, or a description.
             elif _ENVELOPE.fullmatch(line):
                 heading = ""
-            elif heading and (row := _ROW.fullmatch(line)):
+            elif row:
                 mark, number, code = row.groups()
                 yield Row(
                     heading=heading,
@@ -102,6 +119,7 @@ def _rows(texts: Iterable[str]) -> Iterator[Row]:
                     number=int(number) if number else None,
                     code=code or "",
                     size=len(line.encode("utf-8", "replace")) + 1,  # with the line's end
+                    block=block,
                 )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.evaluation.dataset import FindingNeed, KnownFinding
-from codeflow_action.evaluation.prompt_view import PromptView
+from codeflow_action.evaluation.prompt_view import PromptView, Row
 
 type Contents = Mapping[str, tuple[str, ...]]  # lines by path; a file that is not there is missing
 
@@ -67,6 +67,56 @@ def find_reach(
             if numbers
         ),
         needs=needs,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondReach:
+    """What the second round's prompts show of a finding that was made in the first.
+
+    `block_lines` are those that the first round showed without a gap around the finding, blank
+    ones left out; `block_lines_shown` are those of them that the second round shows too.
+    """
+
+    reach: Reach
+    block_lines: int
+    block_lines_shown: int
+
+
+def first_shown(finding: KnownFinding, view: PromptView) -> Row | None:
+    """Return the first of the finding's lines that a prompt shows, None when it shows none."""
+    first, last = finding.lines or (0, -1)
+    rows = (
+        row
+        for row in view.rows
+        if row.is_of(finding.path) and first <= (row.number or -1) <= last and row.code.strip()
+    )
+    return next(rows, None)
+
+
+def find_second_reach(
+    finding: KnownFinding,
+    rounds: tuple[Sequence[PromptView], Sequence[PromptView]],
+    head: Contents,
+    before: Contents,
+) -> SecondReach:
+    """Return what the second of the rounds shows of a finding, in the prompts with a line of it.
+
+    In a prompt about other findings nobody looks for what this one needs.
+    """
+    places = ((view, first_shown(finding, view)) for view in rounds[0])
+    view, start = next(((view, row) for view, row in places if row), (None, None))
+    prompts = [prompt for prompt in rounds[1] if first_shown(finding, prompt)]
+    rows = [row for prompt in prompts for row in prompt.rows]
+    block = [
+        row
+        for row in (view.rows if view and start else ())
+        if start and row.block == start.block and row.code.strip()
+    ]
+    return SecondReach(
+        reach=find_reach(finding, prompts, head, before),
+        block_lines=len(block),
+        block_lines_shown=sum(any(shown.repeats(row) for shown in rows) for row in block),
     )
 
 

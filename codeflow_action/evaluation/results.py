@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from codeflow_action.evaluation.dataset import KnownFinding, Level
-from codeflow_action.evaluation.recall import Reach
+from codeflow_action.evaluation.recall import Reach, SecondReach
 from codeflow_action.evaluation.scoring import Score
 
 
@@ -22,6 +22,8 @@ class FindingReach(_Value):
     """Context recall of one known finding; `reason` is the receipt's for what is left out.
 
     `lines` is 0 where the dataset names lines that are not there: such a finding is not counted.
+    What begins with `second` is of the second round; `block_lines` are those that the first round
+    showed in one piece around the finding, 0 for one that it did not show.
     """
 
     path: str
@@ -34,6 +36,10 @@ class FindingReach(_Value):
     tokens: int
     needs: int
     needs_shown: int
+    second_lines_shown: int = 0
+    second_needs_shown: int = 0
+    block_lines: int = 0
+    second_block_lines: int = 0
     reason: str = Field(default="", alias="why")
 
     @property
@@ -47,7 +53,9 @@ class FindingReach(_Value):
         return self.lines == 0
 
     @classmethod
-    def of(cls, finding: KnownFinding, reach: Reach, reason: str) -> "FindingReach":
+    def of(
+        cls, finding: KnownFinding, reach: Reach, second: SecondReach, reason: str
+    ) -> "FindingReach":
         """Return the finding's place and how much of it was shown."""
         first, last = finding.lines or (None, None)
         return cls(
@@ -61,6 +69,10 @@ class FindingReach(_Value):
             tokens=reach.tokens,
             needs=len(reach.needs),
             needs_shown=sum(reach.needs),
+            second_lines_shown=second.reach.lines_shown,
+            second_needs_shown=sum(second.reach.needs),
+            block_lines=second.block_lines,
+            second_block_lines=second.block_lines_shown,
             reason=reason,
         )
 
@@ -77,6 +89,7 @@ class ContextResult(_Value):
     changed_lines: int = Field(alias="changed")
     read_share: float = Field(alias="covered")
     prompts: int
+    second_prompts: int = 0
     tokens: int
     second_tokens: int = 0
     size: int
@@ -126,6 +139,10 @@ class LevelRecall(_Value):
     needs: int
     needs_shown: int
     misplaced_findings: int = Field(alias="misplaced")
+    second_lines_shown: int = 0
+    second_needs_shown: int = 0
+    block_lines: int = 0
+    second_block_lines: int = 0
 
 
 class Evaluation(_Value):
@@ -164,6 +181,10 @@ def by_level(samples: Iterable[SampleResult]) -> tuple[LevelRecall, ...]:
             needs=sum(finding.needs for finding in valid_findings),
             needs_shown=sum(finding.needs_shown for finding in valid_findings),
             misplaced_findings=len(of_level) - len(valid_findings),
+            second_lines_shown=sum(finding.second_lines_shown for finding in valid_findings),
+            second_needs_shown=sum(finding.second_needs_shown for finding in valid_findings),
+            block_lines=sum(finding.block_lines for finding in valid_findings),
+            second_block_lines=sum(finding.second_block_lines for finding in valid_findings),
         )
         recalls += [recall] if of_level else []
     return tuple(recalls)

@@ -20,6 +20,7 @@ from codeflow_action.engine.model import (
 )
 from codeflow_action.evaluation.dataset import KnownFinding
 from codeflow_action.evaluation.prompt_view import PromptView
+from codeflow_action.evaluation.recall import first_shown
 from codeflow_action.testing.models.smallest import smallest
 from codeflow_action.testing.reviewer_replies import judgements
 
@@ -30,14 +31,14 @@ class StandIn:
 
     It remarks on each of the known `findings` of which a prompt shows a line, and confirms all of
     them, so that both rounds are asked as they would be of a model that is right. `prompts` are
-    the first round's prompts; `second_tokens` are the second's.
+    the first round's prompts, `second_prompts` the second's.
     """
 
     ref: ModelRef
     bytes_per_token: float
     findings: Sequence[KnownFinding] = ()
     prompts: list[PromptView] = field(default_factory=list)
-    second_tokens: int = 0
+    second_prompts: list[PromptView] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,11 @@ class StandInProvider(LLMProvider):
     def _answer(
         self, prompt: Prompt, parts: Sequence[str], tokens: int, texts: Sequence[str]
     ) -> JsonValue:
-        if prompt.role is Role.VERIFY:
-            # Only counted: recall asks what a prompt showed when faults were looked for.
-            self.stand_in.second_tokens += tokens
-            return judgements("\n".join(parts))
         size = sum(len(text.encode("utf-8", "replace")) for text in texts)
         view = PromptView.of(parts, tokens=tokens, size=size)
+        if prompt.role is Role.VERIFY:
+            self.stand_in.second_prompts.append(view)
+            return judgements("\n".join(parts))
         self.stand_in.prompts.append(view)
         if prompt.role is not Role.FIND or prompt.reply is None:
             return smallest(prompt.reply.model_json_schema()) if prompt.reply else ""
@@ -86,13 +86,7 @@ class StandInProvider(LLMProvider):
 
 def _remark(finding: KnownFinding, view: PromptView) -> dict[str, JsonValue] | None:
     """Return a remark on the finding's first line that is shown, None when none is."""
-    first, last = finding.lines or (0, -1)
-    rows = (
-        row
-        for row in view.rows
-        if row.is_of(finding.path) and first <= (row.number or -1) <= last and row.code.strip()
-    )
-    row = next(rows, None)
+    row = first_shown(finding, view)
     if row is None:
         return None
     return {

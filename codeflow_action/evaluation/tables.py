@@ -96,7 +96,10 @@ def _kinds(evaluation: Evaluation) -> str:
 
 
 def _levels(evaluation: Evaluation) -> str:
-    head = ("level", "findings", "shown whole", "lines", "lines shown", "needs", "needs shown")
+    head = (
+        *("level", "findings", "shown whole", "lines", "lines shown", "in the second look"),
+        *("needs", "needs shown", "in the second look"),
+    )
     rows = [
         (
             recall.level.value,
@@ -107,12 +110,22 @@ def _levels(evaluation: Evaluation) -> str:
             _share(recall.whole, recall.findings),
             str(recall.lines),
             _share(recall.lines_shown, recall.lines),
+            _share(recall.second_lines_shown, recall.lines),
             str(recall.needs),
             _share(recall.needs_shown, recall.needs),
+            _share(recall.second_needs_shown, recall.needs),
         )
         for recall in evaluation.levels
     ]
-    return f"Context recall:\n\n{_table(head, rows)}"
+    block_lines = sum(recall.block_lines for recall in evaluation.levels)
+    shown_count = sum(recall.second_block_lines for recall in evaluation.levels)
+    text = f"Context recall:\n\n{_table(head, rows)}"
+    return text + (
+        f"\n\nThe second look sees {_share(shown_count, block_lines)} of the {block_lines:,} lines "
+        f"that the first one sees in one piece around the findings."
+        if block_lines
+        else ""
+    )
 
 
 def _gap(sample: SampleResult, finding: FindingReach) -> str:

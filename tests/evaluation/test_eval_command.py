@@ -131,7 +131,9 @@ def test_the_tables_say_what_was_missed_and_what_was_not_done(shop, evaluate, tm
     write(tmp_path, shop, absent, unknown)
     code, out, err = evaluate()
     assert code == 0
-    assert "| diff | 3 (and 1 misplaced) | 2 (67%) | 4 | 3 (75%) | 0 | – |" in out  # noqa: RUF001
+    counts = "| diff | 3 (and 1 misplaced) | 2 (67%) | 4 | 3 (75%) | 3 (75%) | 0 | – | – |"  # noqa: RUF001
+    assert counts in out
+    assert "The second look sees 19 (100%) of the 19 lines" in out
     assert "- octo/shop#7 poetry.lock:1-1 (diff): 0 of 1 lines (lock file)" in out
     assert "- octo/else#7: there is no clone of octo/else in clones" in out
     assert "- octo/shop@bbbbbbb: the clone lacks the base or the head commit" in out

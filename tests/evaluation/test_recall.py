@@ -4,7 +4,7 @@ import pytest
 
 from codeflow_action.engine.diff import Side
 from codeflow_action.evaluation.dataset import FindingNeed, NeedKind, Place
-from codeflow_action.evaluation.recall import find_reach
+from codeflow_action.evaluation.recall import find_reach, find_second_reach
 from tests.evaluation.known import known, reading
 
 HEAD = {
@@ -122,3 +122,33 @@ def test_a_changed_line_meets_no_need():
 def test_a_prompt_knows_what_its_lines_take():
     one = reading("=== a.py\n+     4 | é\n-       | old\n      5 | same")
     assert (one.changed_size, one.unchanged_size) == (13 + 14, 15)
+
+
+def second_reach(one, *parts):
+    rounds = [reading(CHANGE)], [reading(part) for part in parts]
+    return find_second_reach(one, rounds, HEAD, BEFORE)
+
+
+def test_the_second_round_is_held_against_the_piece_of_code_that_the_first_one_showed():
+    got = second_reach(known(4), "=== a.py\n      3 | def mean(p):\n" + CHANGE.split("\n")[-2])
+    assert (got.block_lines, got.block_lines_shown) == (4, 2)  # a blank line is none
+    assert (got.reach.lines, got.reach.lines_shown) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=== a.py\n      3 | def mean(p):",  # the same file, and not the finding
+        "=== b.py\n+     4 |     return b.total(p) / len(p)",  # another file
+    ],
+)
+def test_a_prompt_about_something_else_gives_a_finding_no_second_look(text):
+    need = FindingNeed(places=(Place(path="a.py", lines=(3, 3)),))
+    got = second_reach(known(4, needs=(need,)), text)
+    assert (got.reach.lines_shown, got.reach.needs, got.block_lines_shown) == (0, (False,), 0)
+
+
+def test_what_stands_behind_a_gap_is_another_piece():
+    parted = CHANGE.replace("      3 | def mean(p):", "...")
+    rounds = [reading(parted)], [reading(CHANGE)]
+    assert find_second_reach(known(4), rounds, HEAD, BEFORE).block_lines == 2
