@@ -5,18 +5,21 @@ written from them; `--check` ends with 1 when a target is missed on the reposito
 """
 
 import argparse
-import subprocess
+import asyncio
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.later_fixes import PastChange, past_changes
 from benchmarks.measure import Figure, print_table
 from codeflow_action.config.pages import markdown_table
+from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.files import is_documentation
 from codeflow_action.engine.risk import ChangeRisk, FileRisk, Lane, Purpose, assess
 from codeflow_action.evaluation.clones import find_clone
+from codeflow_action.evaluation.later_fixes import PastChange, past_changes
+from codeflow_action.hosts.laptop import open_repository
 from codeflow_action.review.change_risk import areas_of, purpose_of
 
 _FOLDER = Path(__file__).with_name("risk")
@@ -114,11 +117,12 @@ def _measure(folder: Path) -> Iterator[History]:
             sys.stderr.write(f"absent: {subject.name}\n")
             continue
         try:
-            changes = past_changes(clone, subject.head)
-        except subprocess.CalledProcessError:
-            sys.stderr.write(f"left out: {subject.name} lacks files, or the commit\n")
+            repository = asyncio.run(open_repository(clone, os.environ))
+            past = past_changes(repository.git, subject.head)
+        except RepositoryError:
+            sys.stderr.write(f"left out: {subject.name} lacks the commit\n")
             continue
-        yield History(subject=subject, changes=tuple(judged_changes(changes)))
+        yield History(subject=subject, changes=tuple(judged_changes(past.changes)))
 
 
 def judged_changes(changes: Sequence[PastChange]) -> Iterator[JudgedChange]:

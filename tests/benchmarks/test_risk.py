@@ -1,13 +1,16 @@
 """Whose lines a later fix has changed, and what the lane comes to, on small histories."""
 
+import asyncio
 import subprocess
 from datetime import UTC, datetime
 
 import pytest
 
-from benchmarks.later_fixes import past_changes
 from benchmarks.risk import History, JudgedChange, Subject, figures, judged_changes, page
+from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.engine.risk import Lane
+from codeflow_action.evaluation.later_fixes import past_changes
+from codeflow_action.hosts.laptop import open_repository
 from tests.integrations.gitting import commit, git, init
 
 FIVE = b"one\ntwo\nthree\nfour\nfive\n"
@@ -36,11 +39,14 @@ class Story:
             check=True,
         )
 
+    def changes(self, head="HEAD"):
+        repository = asyncio.run(open_repository(self.folder, {"PATH": "/usr/bin:/bin"}))
+        return past_changes(repository.git, head).changes
+
     def fixes(self):
         """Return, by each change's title, the files in which a later fix has changed its lines."""
         return {
-            change.title: sorted({fix.path for fix in change.fixes})
-            for change in past_changes(self.folder)
+            change.title: sorted({fix.path for fix in change.fixes}) for change in self.changes()
         }
 
 
@@ -102,7 +108,7 @@ def test_only_changes_are_judged_of_which_it_is_known_what_became_of_them(story)
     story.commit("Fix the cart", {"cart.py": FIVE.replace(b"one", b"1")})
     story.commit("Fix the page", {"README.md": FIVE.replace(b"one", b"1")})
     story.commit("A year later", {"late.py": FIVE}, days=400)
-    page_, cart, *fixes = judged_changes(past_changes(story.folder))
+    page_, cart, *fixes = judged_changes(story.changes())
     assert (page_.lane, page_.is_fixed, page_.has_fixed_lines) == (Lane.LOW, False, True)
     assert (cart.lane, cart.is_fixed, cart.has_fixed_lines) == (Lane.PERSON, True, True)
     assert [fix.lane for fix in fixes] == [Lane.LOW, Lane.LOW]
@@ -112,7 +118,7 @@ def test_a_fix_after_a_year_does_not_count(story):
     story.commit("Add a cart", {"cart.py": FIVE})
     story.commit("Fix the cart", {"cart.py": FIVE.replace(b"one", b"1")}, days=400)
     story.commit("Much later", {"late.py": FIVE}, days=400)
-    assert [change.is_fixed for change in judged_changes(past_changes(story.folder))] == [
+    assert [change.is_fixed for change in judged_changes(story.changes())] == [
         False,
         False,
     ]
@@ -120,8 +126,8 @@ def test_a_fix_after_a_year_does_not_count(story):
 
 def test_a_clone_that_lacks_the_commit_is_refused(story):
     story.commit("Add a cart", {"cart.py": FIVE})
-    with pytest.raises(subprocess.CalledProcessError):
-        past_changes(story.folder, "0" * 40)
+    with pytest.raises(RepositoryError):
+        story.changes("0" * 40)
 
 
 def history(*, is_held_out, low, low_fixed, others, others_fixed):
