@@ -45,13 +45,23 @@ def make_parser() -> argparse.ArgumentParser:
     review = commands.add_parser("review", help="review a range of the repository around here")
     review.add_argument("--base", default="", metavar="REF", help="default: the default branch")
     review.add_argument("--head", default="", metavar="REF", help="default: the working tree")
+    review.add_argument(
+        "--staged", action="store_true", help="review what is staged, against the last commit"
+    )
     review.add_argument("--format", default="terminal", choices=_FORMATS)
+    review.add_argument("--output", default="", metavar="FILE", help="write the result here")
     review.add_argument("--fail-on", default="", choices=[level.value for level in FailOn])
     review.add_argument(
         "--sarif", action="append", default=[], metavar="GLOB", help="other tools' SARIF files"
     )
     review.add_argument("--record", default="", metavar="FILE", help="write a cassette of the run")
     review.add_argument("--cache-dir", default="", metavar="DIR", help="keep models' answers here")
+    review.add_argument(
+        "--pipeline", default="", metavar="NAMES", help="actions that replace the configured ones"
+    )
+    review.add_argument(
+        "--language", default="", metavar="TAG", help="of models' prose, such as de"
+    )
     _add_policy(review)
     _add_common(review)
     _add_evaluation(commands.add_parser("eval", help="measure the reviewer on known findings"))

@@ -37,7 +37,8 @@ class LocalRun:
         return ReviewRequest(
             directory=Path.cwd(),
             base=options.base,
-            head=getattr(options, "head", ""),  # `config` has no such option
+            head=getattr(options, "head", ""),  # `config` has no such options
+            is_staged=getattr(options, "staged", False),
             config=Path(options.config) if options.config else None,
         )
 

@@ -30,6 +30,7 @@ from codeflow_action.hosts.provider_access import key_shapes, open_access
 from codeflow_action.integrations.folder_store import FolderStore
 from codeflow_action.integrations.git import GitSettings
 from codeflow_action.integrations.git_history import GitHistory
+from codeflow_action.integrations.github.write.render.layout import count
 from codeflow_action.integrations.line_hashes import read_lines_of
 from codeflow_action.integrations.local_repository import LocalRepository
 from codeflow_action.integrations.reports.files import WorkspaceReports
@@ -49,12 +50,14 @@ from codeflow_action.tape.recorder import Recorder
 class ReviewRequest:
     """What the reader asked for. An empty `base` means the default branch; `head` the work tree.
 
+    Where it `is_staged`, the index stands for the head, and the last commit is its usual base.
     `config` is a file of this machine that stands in the place of the repository's configuration.
     """
 
     directory: Path
     base: str = ""
     head: str = ""
+    is_staged: bool = False
     config: Path | None = None
     title: str = ""
     body: str = ""
@@ -124,7 +127,8 @@ class Local:
             notices=configuration.notices,
             standing_dismissals=configuration.standing_dismissals,
         )
-        return await self._carry_out(pull_request, repository, setting, start_time)
+        head = await _head(repository, pull_request, request)
+        return await self._carry_out(pull_request, repository, head, setting, start_time)
 
     async def configure(self, request: ReviewRequest) -> RunConfiguration:
         """Return the configuration that a review would have. Keys may lack.
@@ -150,7 +154,7 @@ class Local:
             resolver=resolver,
             pull_request=pull_request,
             trees=trees,
-            head=_head(repository, pull_request),
+            head=await _head(repository, pull_request, request),
             file=request.config,
         )
 
@@ -162,16 +166,17 @@ class Local:
         self.scanners.warm_up()
         self.progress("reading the change")
         pull_request = await _pull_request(repository, request)
-        return await self._carry_out(pull_request, repository, setting, start_time)
+        head = await _head(repository, pull_request, request)
+        return await self._carry_out(pull_request, repository, head, setting, start_time)
 
     async def _carry_out(
         self,
         pull_request: PullRequest,
         repository: LocalRepository,
+        head: Tree,
         setting: Setting,
         start_time: float,
     ) -> Report:
-        head = _head(repository, pull_request)
         exchanges: list[Exchange] = []
         models = (
             self._models(setting, start_time, exchanges)
@@ -189,7 +194,7 @@ class Local:
             no_model=setting.choice.absence(was_asked=False),
             findings=setting.findings,
             shortfalls=setting.shortfalls,
-            notices=(*setting.notices, *await _history_notices(repository, pull_request)),
+            notices=(*setting.notices, *await _range_notices(repository, pull_request, head)),
             standing_dismissals=setting.standing_dismissals,
         )
         # In a thread: scanners search all of it, and signals are to be answered meanwhile.
@@ -284,26 +289,43 @@ async def open_repository(directory: Path, environment: Mapping[str, str]) -> Lo
     return repository
 
 
-def _head(repository: LocalRepository, pull_request: PullRequest) -> Tree:
+async def _head(
+    repository: LocalRepository, pull_request: PullRequest, request: ReviewRequest
+) -> Tree:
+    if request.is_staged:
+        return repository.tree(await repository.staged_tree())
     sha = pull_request.head_sha
     return repository.tree(sha) if sha else repository.working_tree()
 
 
-async def _history_notices(
-    repository: LocalRepository, pull_request: PullRequest
+async def _range_notices(
+    repository: LocalRepository, pull_request: PullRequest, tree: Tree
 ) -> tuple[str, ...]:
-    """Return a sentence where base and head are of two histories."""
+    """Return what was compared with what, and a sentence where the two have no common history."""
+    head = pull_request.head_ref or pull_request.head_sha[:7]
+    what = f"{head} ({pull_request.head_sha[:7]})"
+    if not pull_request.head_sha:
+        what = "what is staged" if tree.sha else "the working tree"
+    since = f"{pull_request.base_ref} ({pull_request.merge_base_sha[:7]})"
     if pull_request.merge_base_sha != pull_request.base_sha:
-        return ()
+        since += ", from which it parted there"
+    compared = f"compared {what} with {since}: {count(len(pull_request.files), 'changed file')}"
+    if not pull_request.files:
+        return (f"{compared}; --base and --head name another range",)
+    if pull_request.merge_base_sha != pull_request.base_sha:
+        return (compared,)
     tip = pull_request.head_sha or await repository.resolve("HEAD")
     if await repository.merge_base(pull_request.base_sha, tip):
-        return ()
-    return ("base and head have no common history, so their files were compared as they are",)
+        return (compared,)
+    unrelated = "base and head have no common history, so their files were compared as they are"
+    return compared, unrelated
 
 
 async def _pull_request(repository: LocalRepository, request: ReviewRequest) -> PullRequest:
-    if request.base:
-        base_ref, base = request.base, await repository.resolve(request.base)
+    if request.is_staged and request.head:
+        raise ConfigError("--staged and --head name two heads", hint="leave one of them out")
+    if named := request.base or ("HEAD" if request.is_staged else ""):
+        base_ref, base = named, await repository.resolve(named)
     else:
         base_ref, base = await default_commit(repository)
     head = await repository.resolve(request.head) if request.head else ""
@@ -316,7 +338,8 @@ async def _pull_request(repository: LocalRepository, request: ReviewRequest) -> 
         )
     merge_base = merge_base or base  # an orphan branch: all of its files against the base's
     name = await repository.remote_name()
-    change = await repository.change(merge_base, head or None)  # None is the work tree
+    tree = await repository.staged_tree() if request.is_staged else head
+    change = await repository.change(merge_base, tree or None)  # None is the work tree
     return PullRequest(
         repository=name,
         number=None,

@@ -105,6 +105,16 @@ class LocalRepository(Repository):
         """Return the files as they lie on disk."""
         return WorkTree(self.git, self._snapshot)
 
+    async def staged_tree(self) -> str:
+        """Return the tree that a commit of what is staged would have (git-write-tree(1))."""
+        return await asyncio.to_thread(self._write_staged_tree)
+
+    def _write_staged_tree(self) -> str:
+        # Under the lock: the snapshot of the work tree changes the copy of the index.
+        with self._lock, room_for_git():
+            _copy_index(self._folders.own, self.git.directory)
+            return self.git.run("write-tree").decode().strip()
+
     def _snapshot(self) -> Snapshot:
         """Return the work tree as it was at the first call."""
         with self._lock:

@@ -158,7 +158,7 @@ def _result(reported: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
         },
         "region": {"startLine": first, "endLine": last},
     }
-    return {
+    result: dict[str, JsonValue] = {
         "ruleId": _rule_id(finding),
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
@@ -167,6 +167,18 @@ def _result(reported: ReportedFinding, rule_index: int) -> dict[str, JsonValue]:
         "partialFingerprints": prints,
         "properties": {"evidence": finding.evidence.value, "sources": list(finding.sources)},
     }
+    if suggestion := finding.suggestion:
+        # Whole lines, without the last one's end: SARIF 2.1.0, 3.30.5 and 3.30.7.
+        replacement: JsonValue = {
+            "deletedRegion": {"startLine": suggestion.start_line, "endLine": suggestion.end_line},
+            "insertedContent": {"text": suggestion.replacement.removesuffix("\n")},
+        }
+        change: JsonValue = {
+            "artifactLocation": physical["artifactLocation"],
+            "replacements": [replacement],
+        }
+        result["fixes"] = [{"artifactChanges": [change]}]
+    return result
 
 
 def _text(finding: Finding) -> str:

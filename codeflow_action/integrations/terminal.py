@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import TextIO, assert_never
 
-from codeflow_action.engine.findings import Severity
+from codeflow_action.engine.findings import Severity, Suggestion
 from codeflow_action.engine.headline import headline
 from codeflow_action.engine.omissions import omission_words
 from codeflow_action.engine.platform_words import platforms_line
 from codeflow_action.engine.report import ActionStatus, Report, ReportedFinding
-from codeflow_action.integrations.github.write.render.account import receipt_text
+from codeflow_action.integrations.github.write.render.account import receipt_text, run_cost
+from codeflow_action.integrations.github.write.render.layout import count
 from codeflow_action.security.untrusted import one_line, path, terminal
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}
@@ -40,6 +41,15 @@ def to_terminal(report: Report, *, colour: bool) -> str:
     last_lines = [terminal(one_line(line, 600)) for line in undone if line]
     if read := receipt_text(report.receipt):
         last_lines.append(one_line(read, 2_000))
+    if report.dropped:
+        number = len(report.dropped)
+        last_lines.append(
+            f"{count(number, 'remark')} not shown; --format json has each with its reason"
+        )
+    if cost := run_cost(report):
+        last_lines.append(
+            terminal(one_line(f"{report.model}. {cost}" if report.model else cost, 600))
+        )
     first = _strong(headline(report), "1", colour=colour)
     return "\n\n".join(part for part in (first, *blocks, "\n".join(last_lines)) if part) + "\n"
 
@@ -53,9 +63,21 @@ def _finding(reported: ReportedFinding, *, colour: bool) -> str:
     title = terminal(one_line(finding.title))
     message = "\n".join(f"  {text}" for text in terminal(finding.message).splitlines())
     return (
-        f"{place}{line}: {severity}: {title}\n{message}\n"
+        f"{place}{line}: {severity}: {title}\n{message}\n{_suggestion(finding.suggestion)}"
         f"  ({finding.rule}, {finding.evidence.value}{mark}, {reported.id})"
     )
+
+
+def _suggestion(suggestion: Suggestion | None) -> str:
+    if suggestion is None:
+        return ""
+    first, last = suggestion.start_line, suggestion.end_line
+    place = f"line {first}" if first == last else f"lines {first} to {last}"
+    if not suggestion.replacement:
+        return f"  Suggested: delete {place}\n"
+    # Not `splitlines`: a form feed within a line of code is no end of it.
+    rows = terminal(suggestion.replacement.removesuffix("\n")).split("\n")
+    return "\n".join((f"  Suggested for {place}:", *(f"  | {row}" for row in rows))) + "\n"
 
 
 def _strong(text: str, code: str, *, colour: bool) -> str:
