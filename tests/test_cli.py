@@ -203,6 +203,26 @@ def test_errors_are_one_line_with_what_to_try(shop, codeflow, arguments, code, s
     assert said in last
 
 
+def test_what_is_staged_is_reviewed_and_nothing_else(shop, codeflow, tmp_path):
+    (shop / "new.py").write_text("breakpoint()\n")
+    git(shop, "add", "new.py")
+    (shop / "new.py").write_text("x = 1\n")
+    (shop / "other.py").write_text("breakpoint()\n")
+    before = git(shop, "status", "--porcelain=v2")
+    names = ("--staged", "--pipeline", "quality_gates", "--format", "json")
+    code, out, _ = codeflow("review", *names, "--output", str(tmp_path / "report.json"))
+    assert (code, out) == (0, "")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert [found["finding"]["path"] for found in report["findings"]] == ["new.py"]
+    assert any("what is staged with HEAD" in notice for notice in report["notices"])
+    assert [action["name"] for action in report["actions"]] == ["quality_gates"]
+    assert git(shop, "status", "--porcelain=v2") == before
+    code, _, err = codeflow("review", "--staged", "--head", "main")
+    assert (code, "two heads" in err) == (2, True)
+    code, _, err = codeflow("review", "--output", str(tmp_path / "no" / "report"))
+    assert (code, "cannot be written" in err) == (3, True)
+
+
 def test_init_writes_what_a_repository_needs(shop, codeflow):
     code, out, err = codeflow("init", "--provider", "anthropic", "--forks")
     assert (code, err) == (0, "")

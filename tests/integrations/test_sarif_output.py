@@ -13,7 +13,7 @@ import pytest
 from codeflow_action.config.pages import rule_pages
 from codeflow_action.config.pipeline_entries import load_registry
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.findings import Category, Severity
+from codeflow_action.engine.findings import Category, Severity, Suggestion
 from codeflow_action.integrations.sarif_output import MAX_GZIP, MAX_RESULTS, to_sarif
 from tests.engine.test_values import finding
 from tests.integrations.sarif_samples import DOCS, HOSTILE, SAMPLES, sarif_of
@@ -52,6 +52,19 @@ def run(*findings):
 def test_every_kind_of_finding_fits_the_schema(fields):
     result = run(finding(**fields))
     assert len(result["results"]) == (0 if "path" in fields and fields["path"] is None else 1)
+
+
+def test_a_suggestion_is_a_fix_that_replaces_whole_lines():
+    change = Suggestion(start_line=2, end_line=3, replacement="b = 2\n")
+    (result,) = run(finding(suggestion=change))["results"]
+    (fix,) = result["fixes"]
+    (file,) = fix["artifactChanges"]
+    place = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert file["artifactLocation"] == place
+    (replacement,) = file["replacements"]
+    assert replacement["deletedRegion"] == {"startLine": 2, "endLine": 3}
+    assert replacement["insertedContent"] == {"text": "b = 2"}
+    assert "fixes" not in run(finding())["results"][0]
 
 
 def test_the_schema_is_one_that_refuses():

@@ -1,11 +1,15 @@
 """What a reader sees at a terminal: suggestions, cost, and no command to the terminal itself."""
 
+import json
+import re
+
 import pytest
 
 from codeflow_action.engine.findings import DroppedFinding, DropStage, Suggestion
 from codeflow_action.engine.spending import Spending
 from codeflow_action.integrations.terminal import to_terminal
 from tests.engine.test_values import finding
+from tests.environments import ROOT
 from tests.integrations.test_runner import report
 
 
@@ -17,7 +21,10 @@ def shown(*findings, **fields):
     ("suggestion", "lines"),
     [
         ((3, 3, "x = 2\n"), ["  Suggested for line 3:", "  | x = 2"]),
-        ((3, 4, "  if x:\n    y\f()"), ["  Suggested for lines 3 to 4:", "  |   if x:", "  |     y()"]),
+        (
+            (3, 4, "  if x:\n    y\f()"),
+            ["  Suggested for lines 3 to 4:", "  |   if x:", "  |     y()"],
+        ),
         ((3, 5, ""), ["  Suggested: delete lines 3 to 5"]),
     ],
 )
@@ -41,3 +48,16 @@ def test_what_a_run_cost_and_what_it_dropped_is_said():
     assert "1 remark not shown" in text
     assert "openai:m. This run: 2 model calls, 1,200 tokens in" in text
     assert "$0.0123" in text
+
+
+def test_the_problem_matcher_finds_each_finding_that_has_a_line():
+    """The runner's matchers: https://github.com/actions/runner/blob/main/src/Runner.Worker/IssueMatcher.cs."""
+    matcher = json.loads((ROOT / "examples" / "problem-matcher.json").read_text())
+    (pattern,) = matcher["problemMatcher"][0]["pattern"]
+    text = shown(finding(path="a b/c:d.py", line=12, title="One: two"), finding(line=None))
+    matches = filter(None, (re.search(pattern["regexp"], line) for line in text.splitlines()))
+    groups = [
+        [match[pattern[name]] for name in ("file", "line", "severity", "message")]
+        for match in matches
+    ]
+    assert groups == [["a b/c:d.py", "12", "warning", "One: two"]]
