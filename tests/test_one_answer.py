@@ -65,7 +65,10 @@ def test_what_nobody_here_wrote_is_foreign_to_everybody(path):
     near = neighbourhood.search_order([path], [path])
     assert bool(near) is (bool(files.family(path)) and not files.is_foreign(path))
     if files.is_vendored(path) or files.is_generated(path):
-        assert LanguageCount(sizes={path: 1}, attributes=NONE, reads_singly=True).files == ()
+        assert (
+            LanguageCount(paths=(path,), sizes={path: 1}, attributes=NONE, reads_singly=True).files
+            == ()
+        )
 
 
 @pytest.mark.parametrize("path", PATHS)

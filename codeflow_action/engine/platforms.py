@@ -76,7 +76,8 @@ class Platform:
 class LanguageShare:
     """A language's part of the repository's own code, by bytes. `share` is 0 to 1.
 
-    `largest` is the path of its largest file.
+    Where sizes are not at hand, `bytes` counts files, and a note of `Platforms` says so. `largest`
+    is the path of its largest file.
     """
 
     name: str

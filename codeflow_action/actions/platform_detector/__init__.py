@@ -76,6 +76,7 @@ class PlatformDetector(Action):
             paths, {file.path for file in changes}, sizes, rules, limit
         )
         count = LanguageCount(
+            paths=all_paths or (),
             sizes=sizes,
             attributes=await task.attributes.read(),
             reads_singly=tree.reads_singly,
@@ -94,7 +95,7 @@ class PlatformDetector(Action):
         # meanwhile.
         pictures = await asyncio.to_thread(both_pictures, head, base, rules)
         notes = (
-            _NOT_LISTED if all_paths is None else count.note(known_paths),
+            _NOT_LISTED if all_paths is None else count.note,
             limit_note,
             *pictures.problem_notes,
         )

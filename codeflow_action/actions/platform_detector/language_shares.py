@@ -1,5 +1,8 @@
 """Languages by bytes, as GitHub counts them: linguist's names and its rules of what counts.
 
+Where the sizes of too many files are not at hand, as in a clone without their contents, files are
+counted instead.
+
 Left out are data and prose, and what is vendored, documentation or generated, unless
 `.gitattributes` says otherwise. A name or extension decides. Where several languages share it, the
 content of some files does, by linguist's own heuristics.
@@ -101,26 +104,35 @@ class CountableFile(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageCount:
-    """Counts a tree's languages. `sizes` are in bytes by path.
+    """Counts a tree's languages. `sizes` are in bytes by path, of those `paths` that have one.
 
     Where `reads_singly`, each file would cost a request, so none is read and names decide.
     """
 
+    paths: Sequence[str]
     sizes: Mapping[str, int]
     attributes: GitAttributes
     reads_singly: bool
 
     @cached_property
+    def is_by_number(self) -> bool:
+        """True where files are counted, because too many sizes are not known."""
+        unknown = sum(path not in self.sizes for path in self.paths)
+        # Links and submodules have no size, so a few unknown files are normal.
+        return unknown > max(5, len(self.paths) // 50)
+
+    @cached_property
     def files(self) -> tuple[CountableFile, ...]:
         """The files that count by their paths and attributes alone, the largest first."""
         linguist = load_linguist()
-        files = _countable_files(self.sizes, self.attributes, linguist)
+        sizes = dict.fromkeys(self.paths, 1) if self.is_by_number else self.sizes
+        files = _countable_files(sizes, self.attributes, linguist)
         return tuple(sorted(files, key=lambda file: (-file.size, file.path)))
 
     @property
     def paths_to_read(self) -> tuple[str, ...]:
         """Paths whose content decides most: the largest, then what the name leaves open."""
-        if self.reads_singly:
+        if self.reads_singly or self.is_by_number:
             return ()
         heuristics = load_linguist().heuristics
         total = sum(file.size for file in self.files)
@@ -146,14 +158,14 @@ class LanguageCount:
         """Return the languages, the largest first."""
         return language_shares(self.files, contents, load_linguist())
 
-    def note(self, paths: Sequence[str]) -> str:
-        """Return what is not known, empty when everything is."""
-        unknown = sum(path not in self.sizes for path in paths)
-        # Links and submodules have no size, so a few unknown files are normal.
-        if unknown <= max(5, len(paths) // 50):
+    @property
+    def note(self) -> str:
+        """What a reader has to know of the shares, empty where they are by bytes."""
+        if not self.is_by_number:
             return ""
         return (
-            f"languages are counted without {unknown:,} of {len(paths):,} files, which are not here"
+            f"languages are counted by files, not by bytes: of {len(self.paths):,} contents "
+            f"{len(self.sizes):,} are here"
         )
 
 

@@ -141,12 +141,22 @@ def test_of_what_may_be_a_language_and_is_data_nothing_is_counted():
     assert shares({"a.sql": "SELECT 1;\n", "b.txt": "text\n"}) == {}
 
 
-def test_what_is_not_here_is_left_out_and_said():
+def test_where_contents_are_not_here_files_are_counted_and_that_is_said():
+    """A clone without contents holds those of a change: three of 9,080 files are no measure."""
+    asked = []
+
     class Partial(Files):
         async def sizes(self, paths):
-            return {path: 10 for path in paths if path == "a.py"}
+            return {path: 10_000 for path in paths if path == "a.js"}
 
-    texts = {f"{name}.py": b"x" * 10 for name in "abcdefghijk"}
+        async def read_many(self, paths):
+            asked.extend(paths)
+            return await super().read_many(paths)
+
+    texts = {f"{name}.svelte": b"x" for name in "abcdefghi"} | {"a.js": b"x", "README": b""}
     found = detect(dict(texts), trees=(Partial(texts), None))
-    assert [one.bytes for one in found.languages] == [10]
-    assert found.notes == ("languages are counted without 10 of 11 files, which are not here",)
+    assert {one.name: one.share for one in found.languages} == {"Svelte": 0.9, "JavaScript": 0.1}
+    assert found.notes == (
+        "languages are counted by files, not by bytes: of 11 contents 1 are here",
+    )
+    assert not [path for path in asked if path.endswith((".svelte", ".js"))]
