@@ -295,8 +295,8 @@ class _Search:
         candidates = [place for place in in_diff if place.on_change] or in_diff
         if not candidates:
             return None
-        first, *others = candidates
-        if not others:
+        first, *rest = candidates
+        if not rest:
             return first
         lines = tuple(place.line for place in candidates)
         return WholeFile(side=first.side, code=first.code, lines=lines)

@@ -11,7 +11,7 @@ from codeflow_action.engine.findings import DroppedFinding, DropStage, Evidence,
 from codeflow_action.engine.foreign_threads import ForeignThread
 from codeflow_action.review.suggestions import without_overlaps
 from codeflow_action.review.twins import are_twins
-from codeflow_action.review.wording import Wording, says_the_same, wording
+from codeflow_action.review.wording import Wording, have_one_subject, says_the_same, wording
 from codeflow_action.security.untrusted import one_line, without_comments
 
 _NEAR = 3  # lines; people comment beside what they mean
@@ -48,19 +48,27 @@ def dropped(finding: Finding, stage: DropStage, reason: str) -> DroppedFinding:
     )
 
 
-def is_same_remark(finding: Finding, twin: Finding) -> bool:
-    """True for two that are about one thing; of two programs more is asked than of a model."""
-    if finding.is_deterministic and twin.is_deterministic:
-        return are_twins(finding, twin)
-    if finding.path != twin.path or not _touch(finding, twin):
+def is_same_remark(
+    finding: Finding, twin: Finding, subject_of: Callable[[Finding], str] = lambda _finding: ""
+) -> bool:
+    """True for two that are about one thing; of two programs more is asked than of a model.
+
+    With a model's it takes lines of both, and one replacement for them, one subject, or the very
+    same words. `subject_of` returns the name that a finding says it is about, empty for what it
+    names first: words in common alone have cost true findings.
+    """
+    if finding.is_deterministic or twin.is_deterministic:
+        if are_twins(finding, twin):
+            return True
+        if finding.is_deterministic and twin.is_deterministic:
+            return False
+    is_placed = (finding.line is None) is (twin.line is None)
+    if finding.path != twin.path or not is_placed or not _touch(finding, twin):
         return False
-    # A remark about the file may be about any line, so its words must say more.
-    on_lines = finding.line is not None and twin.line is not None
-    return says_the_same(
-        _wording(finding),
-        _wording(twin),
-        of_one_kind=on_lines and finding.category is twin.category,
-    )
+    if finding.suggestion is not None and finding.suggestion == twin.suggestion:
+        return True
+    first, second = (_wording(either, subject_of(either)) for either in (finding, twin))
+    return bool(first.words and first == second) or have_one_subject(first, second)
 
 
 def merge_duplicates(
@@ -106,8 +114,9 @@ def _precedence(finding: Finding) -> tuple[bool, int, bool, int, float]:
     )
 
 
-def _wording(finding: Finding) -> Wording:
-    return wording(f"{finding.title}\n{finding.message}")
+def _wording(finding: Finding, subject: str = "") -> Wording:
+    prefix = f"`{subject}` " if subject else ""
+    return wording(f"{prefix}{finding.title}\n{finding.message}")
 
 
 def _touch(finding: Finding, place: Finding | ForeignThread, near: int = 0) -> bool:

@@ -1,4 +1,7 @@
-"""Whether two remarks say the same, by their words. Measured on `tests/review/pairs.py`."""
+"""Whether two remarks say the same, by their words and by what they name first.
+
+Measured on `tests/review/pairs.py`, and on real comments in `benchmarks/remark_words.md`.
+"""
 
 import re
 from dataclasses import dataclass
@@ -39,17 +42,21 @@ _MAX_TEXT = 1_000  # of them; what matters stands first, and long texts share wo
 _MIN_SHARED = 3  # words; any two short remarks share one or two
 
 # Shares of the shorter remark's words that the other must hold.
-_OF_ONE_KIND = 0.4
 _WITH_A_NAME = 0.5
 _AT_ALL = 0.6
+_NO_SUBJECT = frozenset({"self", "this"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """A remark's words by their stems, and the names in its code spans."""
+    """A remark's words by their stems, the names in its code spans, and those in the first one.
+
+    What a remark names first is what it is about: its `subject`.
+    """
 
     words: frozenset[str]
     names: frozenset[str]
+    subject: frozenset[str]
 
 
 @lru_cache(maxsize=16_384)
@@ -61,24 +68,37 @@ def wording(text: str) -> Wording:
         for word in _WORD.findall(_CAMEL.sub(" ", text))
         if word.lower() not in _COMMON and (len(word) >= _SHORT or word.isdigit())
     ]
+    spans = (frozenset(_NAME.findall(span)) - _NO_SUBJECT for span in _CODE.findall(text))
+    names = [span for span in spans if span]
     return Wording(
         words=frozenset(_stem(word.lower()) for word in parts),
-        names=frozenset(name for span in _CODE.findall(text) for name in _NAME.findall(span)),
+        names=frozenset().union(*names),
+        subject=names[0] if names else frozenset(),
     )
 
 
-def says_the_same(left: Wording, right: Wording, *, of_one_kind: bool = False) -> bool:
-    """True when the two speak of one thing: few words differ, of one kind or one name a few more.
+def says_the_same(left: Wording, right: Wording) -> bool:
+    """True when the two speak of one thing: few words differ, with a name in common a few more.
 
-    Both are to be about the same lines.
+    Both are to be about the same lines. It is not enough to leave one of them out: two defects of
+    one line are told in much the same words.
     """
+    share = _shared_part(left, right)
+    return share >= (_WITH_A_NAME if left.names & right.names else _AT_ALL)
+
+
+def have_one_subject(left: Wording, right: Wording) -> bool:
+    """True when both have one subject and say so in much the same words: one of them is enough."""
+    same_subject = bool(left.subject & right.subject)
+    return same_subject and _shared_part(left, right) >= _WITH_A_NAME
+
+
+def _shared_part(left: Wording, right: Wording) -> float:
+    """Return which part of the shorter one's words both have, 0 when that may be by chance."""
     shared_words = len(left.words & right.words)
     if shared_words < _MIN_SHARED:
-        return False
-    share = shared_words / min(len(left.words), len(right.words))
-    if of_one_kind:
-        return share >= _OF_ONE_KIND
-    return share >= (_WITH_A_NAME if left.names & right.names else _AT_ALL)
+        return 0.0
+    return shared_words / min(len(left.words), len(right.words))
 
 
 def _stem(word: str) -> str:

@@ -420,8 +420,8 @@ def conclude_joined(whole: Report, rules: GateRules, memory: JoinMemory) -> Repo
     ]
     distinct, twins = merge_duplicates(findings)
     fresh, repetitions = drop_said(distinct, memory.threads)
-    identified = identify(fresh, memory.memory.origins)
-    by_id = whole_findings(identified, memory.memory, whole.receipt)
+    new_by_id = identify(fresh, memory.memory.origins)
+    by_id = whole_findings(new_by_id, memory.memory, whole.receipt)
     line_hashes = hash_findings(by_id, memory.line_texts)
     report = whole.model_copy(
         update={

@@ -99,14 +99,14 @@ class DisguisedValues:
         grams, windows, step = self._grams, self._windows, self._step
         if not grams:
             return
-        squeezed = _squeeze(text)
+        short_text = _squeeze(text)
         hits: set[tuple[int, int]] = set()
-        for place in range(0, len(squeezed) - _GRAM + 1, step):
-            if squeezed[place : place + _GRAM] not in grams:
+        for place in range(0, len(short_text) - _GRAM + 1, step):
+            if short_text[place : place + _GRAM] not in grams:
                 continue
             for size, of_size in windows.items():
                 for start in range(max(0, place - size + _GRAM), place + 1):
-                    if squeezed[start : start + size] in of_size:
+                    if short_text[start : start + size] in of_size:
                         hits.add((start, start + size))
         if not hits:
             return

@@ -95,8 +95,8 @@ def compile_any(patterns: Mapping[str, Sequence[str]]) -> Callable[[bytes], bool
         return search
 
     def holds_one(content: bytes) -> bool:
-        found = any_word.Match(content.lower()) or () if owners else ()
-        candidates = {pattern for index in found for pattern in owners[index]}
+        indexes = any_word.Match(content.lower()) or () if owners else ()
+        candidates = {pattern for index in indexes for pattern in owners[index]}
         return any(compiled(pattern)(content) for pattern in (*wordless, *candidates))
 
     return holds_one

@@ -161,14 +161,9 @@ def test_many_remarks_are_judged_in_batches():
     [
         ({"failure_scenario": "N/A"}, "names no case"),
         ({"failure_scenario": "`mean([])` raises!"}, "only repeats itself"),
-        ({"failure_scenario": "Verify that the list is never empty."}, "only repeats itself"),
-        ({"failure_scenario": "Ensure callers pass a list."}, "only repeats itself"),
-        ({"title": "Consider handling empty lists"}, "names no defect"),
-        ({"title": "You might want to check the length"}, "names no defect"),
-        ({"title": "Please ensure that it is not empty"}, "names no defect"),
     ],
 )
-def test_an_errand_for_the_author_is_no_finding(change, why):
+def test_a_remark_without_a_case_is_no_finding(change, why):
     outcome, _ = review(remarks({**REMARK, **change}))
     assert outcome.findings == ()
     (gone,) = outcome.dropped
@@ -176,9 +171,17 @@ def test_an_errand_for_the_author_is_no_finding(change, why):
     assert why in gone.reason
 
 
-@pytest.mark.parametrize("title", ["Check constraint is dropped", "Verified flag is never set"])
-def test_words_that_only_look_like_an_errand(title):
-    outcome, _ = review(remarks({**REMARK, "title": title}))
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Consider the empty list: the mean divides by zero"},
+        {"title": "Ensure that nobody can pass an empty list"},
+        {"failure_scenario": "Verify with an empty list: ZeroDivisionError."},
+    ],
+)
+def test_no_remark_is_dropped_for_its_words(change):
+    """Fault 7: real defects begin like an errand as often as others do."""
+    outcome, _ = review(remarks({**REMARK, **change}))
     assert len(outcome.findings) == 1
 
 

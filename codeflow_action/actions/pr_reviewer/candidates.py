@@ -24,13 +24,6 @@ from codeflow_action.security.untrusted import one_line
 
 _MAX_SPAN = 30  # lines; a longer range is shown by its first lines
 _MAX_PLACES = 10  # lines that a finding about several places names
-# What a model writes when it has found nothing: an errand for the author instead of a defect.
-_ERRAND = re.compile(
-    r"\W*(?:please\s+|you (?:may|might|should) (?:want to )?)?"
-    r"(?:consider|verify|ensure|make sure|confirm|double[- ]check|it (?:may|might) be"
-    r"|check (?:that|for|if|whether|the))\b",
-    re.IGNORECASE,
-)
 _NO_CASE = re.compile(
     r"\W*(?:n/?a|none|null|not applicable|unknown|unclear|-)?\W*\Z", re.IGNORECASE
 )
@@ -115,11 +108,8 @@ def _emptiness(remark: Remark) -> str:
     if _NO_CASE.match(remark.failure_scenario):
         return "names no case in which the code goes wrong"
     scenario = _words(remark.failure_scenario)
-    is_repetition = scenario in (_words(remark.message), _words(remark.title))
-    if is_repetition or _ERRAND.match(remark.failure_scenario):
+    if scenario in (_words(remark.message), _words(remark.title)):
         return "names no case in which the code goes wrong, and only repeats itself"
-    if _ERRAND.match(remark.title):
-        return "gives the author a task and names no defect"
     return ""
 
 

@@ -6,6 +6,7 @@ An import of this module brings all that a review needs; a run without a model g
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from codeflow_action.actions.pr_reviewer.candidates import Candidate, Shortlist, place_remarks
 from codeflow_action.actions.pr_reviewer.claim_proofs import prove
@@ -30,7 +31,7 @@ from codeflow_action.engine.guidance import ContextKind, Effort
 from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
 from codeflow_action.engine.proposals import InlineComments
-from codeflow_action.review.ranking import apply_floor, drop_said, merge_duplicates
+from codeflow_action.review.ranking import apply_floor, drop_said, is_same_remark, merge_duplicates
 from codeflow_action.review.sources import read_sources
 from codeflow_action.review.suggestions import without_overlaps
 from codeflow_action.review.units import SourceFile
@@ -122,7 +123,10 @@ class ModelReview:
         findings = [candidate.finding for candidate in placement.candidates]
         # In this order: what is not sure enough to be shown must not hide a twin that is.
         sure, low = apply_floor(findings, self.floor, self.min_confidence)
-        single, twins = merge_duplicates(sure)
+        single, twins = merge_duplicates(
+            sure,
+            partial(is_same_remark, subject_of=lambda finding: candidates[_place(finding)].subject),
+        )
         fresh, repetitions = drop_said(single, task.foreign_threads)
         fresh, late = drop_late(fresh, reviews, by_shown_path, task.memory)
         flaws = [drop for review in reviews for drop in review.drops]
