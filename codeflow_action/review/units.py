@@ -109,13 +109,11 @@ class SourceFile:
     def given_up(self) -> str:
         """Why the file could not be parsed within limits, empty when it could, or has no grammar.
 
-        Its hunks are shown as the diff has them, and nothing is looked up for it.
+        Its hunks are shown as the diff has them, and nothing is looked up for it. Empty, too, as
+        long as nobody has asked for its syntax.
         """
-        return (
-            self._syntax_or_reason.reason
-            if isinstance(self._syntax_or_reason, UnreadableText)
-            else ""
-        )
+        answer = vars(self).get("_syntax_or_reason")
+        return answer.reason if isinstance(answer, UnreadableText) else ""
 
     @cached_property
     def _syntax_or_reason(self) -> Syntax | UnreadableText | None:
@@ -165,7 +163,9 @@ def units_of(source: SourceFile, context: int, origin: str = "") -> tuple[Unit, 
     Which lines these are, `widening` says. Every changed line is in exactly one unit. `origin` is
     the path's identity, where that is another than the path.
     """
-    stretches = widen(source.file.hunks, source.lines, source.syntax, context)
+    # Where nothing is shown around a hunk, nobody needs to know what it stands in.
+    syntax = source.syntax if context else None
+    stretches = widen(source.file.hunks, source.lines, syntax, context)
     identity = origin or source.file.path
     return tuple(
         Unit(path=source.shown_path, rows=tuple(piece), digest=_digest(identity, piece))

@@ -13,7 +13,12 @@ from codeflow_action.actions.pr_reviewer.claim_proofs import prove
 from codeflow_action.actions.pr_reviewer.first_round import ChunkReview, review_chunks
 from codeflow_action.actions.pr_reviewer.further_code import further_code
 from codeflow_action.actions.pr_reviewer.late_remarks import drop_late
-from codeflow_action.actions.pr_reviewer.prompt_plan import plan_prompts
+from codeflow_action.actions.pr_reviewer.paid_parts import (
+    FirstRound,
+    is_beyond_budget,
+    read_in_parts,
+)
+from codeflow_action.actions.pr_reviewer.prompt_plan import affordable_tokens, plan_prompts
 from codeflow_action.actions.pr_reviewer.review_receipt import (
     ReadingRecord,
     review_shortfalls,
@@ -32,7 +37,7 @@ from codeflow_action.engine.memory import Memory
 from codeflow_action.engine.outcome import Done, Outcome, Reason, Shortfall, Skipped
 from codeflow_action.engine.proposals import InlineComments
 from codeflow_action.review.ranking import apply_floor, drop_said, is_same_remark, merge_duplicates
-from codeflow_action.review.sources import read_sources
+from codeflow_action.review.sources import Sources, read_sources
 from codeflow_action.review.suggestions import without_overlaps
 from codeflow_action.review.units import SourceFile
 
@@ -59,16 +64,8 @@ class ModelReview:
                 return Skipped(reason=Reason.NO_REVIEWABLE_CHANGES, detail="nothing changed")
             record = ReadingRecord(sources=sources, shard=task.shard)
             return Done(facts=(record.receipt(task.memory),), shortfalls=omissions)
-        subject = await read_subject(sources, self.context, task)
-        # Parsing and packing a large change can take seconds of processor time.
-        plan = await asyncio.to_thread(
-            plan_prompts, subject, lambda source: self._effort(source, task), task
-        )
-        size = f"{len(sources.sources)} files in {len(plan.requests)} prompts"
-        if plan.earlier:
-            size += f", {len(plan.earlier)} of their parts read in an earlier round"
-        task.progress(f"{self.name}: {size}")
-        reviews = await review_chunks(plan.requests, plan.preamble, task)
+        subject, first_round = await self._first_round(sources, task)
+        reviews = first_round.reviews
         shortlist = await asyncio.to_thread(self._shortlist, reviews, subject, task)
         proofs = await prove(shortlist.candidates, task)
         verification = await self._verify(proofs.candidates, subject, task)
@@ -81,7 +78,7 @@ class ModelReview:
         record = ReadingRecord(
             sources=sources,
             reviews=reviews,
-            earlier=plan.earlier,
+            earlier=first_round.earlier,
             unjudged_findings=verification.unjudged_findings,
             shard=task.shard,
         )
@@ -97,6 +94,27 @@ class ModelReview:
                 *problems,
             ),
         )
+
+    async def _first_round(self, sources: Sources, task: Task) -> tuple[ReviewSubject, FirstRound]:
+        """Plan as much as the budget pays for, and ask about it."""
+
+        def effort_of(source: SourceFile) -> Effort:
+            return self._effort(source, task)
+
+        affordable, size = affordable_tokens(task.models), f"{len(sources.sources)} files"
+        is_beyond = is_beyond_budget(sources.sources, affordable, task)
+        subject = await read_subject(sources, self.context, task, is_paid=not is_beyond)
+        if is_beyond:
+            task.progress(f"{self.name}: {size}, of which the budget pays for a part")
+            return subject, await read_in_parts(subject, effort_of, affordable, task)
+        # Parsing and packing a large change can take seconds of processor time.
+        plan = await asyncio.to_thread(plan_prompts, subject, effort_of, affordable, task)
+        size += f" in {len(plan.requests)} prompts"
+        if plan.earlier:
+            size += f", {len(plan.earlier)} of their parts read in an earlier round"
+        task.progress(f"{self.name}: {size}")
+        reviews = await review_chunks(plan.requests, plan.preamble, task)
+        return subject, FirstRound(reviews=reviews, earlier=plan.earlier)
 
     def _comments_left(self, memory: Memory) -> int:
         """Return how many inline comments there may still be: a reader's patience is one."""

@@ -13,6 +13,7 @@ from codeflow_action.engine.guidance import Effort
 from codeflow_action.engine.model import Part, Role
 from codeflow_action.engine.platform_words import platforms_brief
 from codeflow_action.engine.platforms import Platforms
+from codeflow_action.engine.ports import Models
 from codeflow_action.review.context import ReviewContext, budget_for
 from codeflow_action.review.packing import Chunk, pack
 from codeflow_action.review.reply_briefs import brief_replies
@@ -42,11 +43,23 @@ class PromptPlan:
     earlier: tuple[Unit, ...] = ()
 
 
-def plan_prompts(subject: ReviewSubject, effort_of: EffortOf, task: Task) -> PromptPlan:
+def affordable_tokens(models: Models) -> float:
+    """Return how many tokens the first round may take."""
+    return models.input_tokens_left * _BUDGET_SHARE
+
+
+def plan_prompts(
+    subject: ReviewSubject,
+    effort_of: EffortOf,
+    affordable: float,
+    task: Task,
+    part: Sequence[SourceFile] | None = None,
+) -> PromptPlan:
     """Pack what is reviewed into the room that the instructions leave.
 
-    Where the budget would not pay for all of it, less is shown around each change: lines that
-    changed come before lines that did not, and code from elsewhere goes last.
+    Where `affordable` tokens would not pay for all of it, less is shown around each change: lines
+    that changed come before lines that did not, and code from elsewhere goes last. Of a `part` of
+    the change, which is read because they do not, nothing but the hunks is shown.
     """
     stack = platforms_brief(task.facts.get(Platforms), subject.by_path)
     preamble = background(task.pull_request, subject.guidelines.text, stack)
@@ -55,15 +68,17 @@ def plan_prompts(subject: ReviewSubject, effort_of: EffortOf, task: Task) -> Pro
     overhead += sum(count(check.text) for check in subject.checks.lenses)
     room = max(_LEAST_ROOM, task.models.input_tokens_per_prompt - overhead)
     room -= budget_for(room)
-    affordable = task.models.input_tokens_left * _BUDGET_SHARE
     requests: tuple[ChunkRequest, ...] = ()
     earlier: tuple[Unit, ...] = ()
-    layouts = [(limit, subject.context) for limit in _LINE_LIMITS] + [(0, ReviewContext())]
+    layouts = [(0, ReviewContext())]
+    if part is None:
+        layouts = [(limit, subject.context) for limit in _LINE_LIMITS] + layouts
+    sources = subject.sources.sources if part is None else part
     for line_limit, context in layouts:
         layout = _Layout(
             subject=subject, context=context, line_limit=line_limit, room=room, task=task
         )
-        units, earlier = layout.units(effort_of)
+        units, earlier = layout.units(sources, effort_of)
         requests = tuple(layout.requests(units))
         texts = (
             (request.chunk.text, request.context, *request.tool_notes.values())
@@ -90,12 +105,14 @@ class _Layout:
     room: int
     task: Task
 
-    def units(self, effort_of: EffortOf) -> tuple[Mapping[Effort, list[Unit]], tuple[Unit, ...]]:
+    def units(
+        self, sources: Iterable[SourceFile], effort_of: EffortOf
+    ) -> tuple[Mapping[Effort, list[Unit]], tuple[Unit, ...]]:
         """Return what is to be read, by effort, and what was read in an earlier round."""
         memory = self.task.memory
         units: dict[Effort, list[Unit]] = {effort: [] for effort in reversed(Effort)}
         earlier: list[Unit] = []
-        for source in self.subject.sources.sources:
+        for source in sources:
             effort, path = effort_of(source), source.file.path
             lines = min(self.line_limit, CONTEXT_LINES[effort])
             for unit in units_of(source, lines, memory.origins.get(path, "")):

@@ -12,6 +12,10 @@ from codeflow_action.review.context import ContextRequest, Mask, ReviewContext, 
 from codeflow_action.review.sources import Sources, mask_for_context
 from codeflow_action.review.units import SourceFile
 
+_NO_CONTEXT = ReviewContext(
+    note="no definitions or callers were looked up: the budget does not pay for all changed lines"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewSubject:
@@ -36,14 +40,17 @@ class ReviewSubject:
 
 
 async def read_subject(
-    sources: Sources, kinds: tuple[ContextKind, ...], task: Task
+    sources: Sources, kinds: tuple[ContextKind, ...], task: Task, *, is_paid: bool = True
 ) -> ReviewSubject:
-    """Read all of it. Raises `RepositoryError` or `GitHubError`."""
+    """Read all of it; nothing beyond a change that the budget does not pay for, unless `is_paid`.
+
+    Raises `RepositoryError` or `GitHubError`.
+    """
     mask = mask_for_context(task, sources.secrets)
     request = ContextRequest(kinds=frozenset(kinds), never_send=task.guidance.never_send)
     return ReviewSubject(
         sources=sources,
-        context=await gather(task.head, sources.sources, request, mask),
+        context=await gather(task.head, sources.sources, request, mask) if is_paid else _NO_CONTEXT,
         checks=await read_checks(task.policy),
         guidelines=await read_guidelines(task, mask),
         mask=mask,
