@@ -27,6 +27,7 @@ from codeflow_action.review.units import units_of
 from tests.actions.gating import Files
 from tests.properties import examples
 from tests.review.changes import source
+from tests.review.methods import METHODS
 
 USE = "from shop.money import cents\n\n\ndef mean(prices):\n    return cents(prices) / 2\n"
 MONEY = "def cents(prices):\n    return sum(prices) * 100\n"
@@ -148,6 +149,33 @@ def test_uses_of_a_removed_name_are_shown_and_those_of_a_new_one_are_not():
     new = "def fresh_price():\n    return 1\n\n\ndef kept():\n    return 2\n"
     files = {"shop/cart.py": new, "shop/page.py": "a = gone_price()\n\n\n\nb = fresh_price()\n"}
     assert titles(source(old, new), files) == ["shop/page.py (uses gone_price)"]
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_a_line_that_defines_the_name_again_takes_no_callers_place(path):
+    text, other, uses = METHODS[path]
+    new = text.replace("VERSION", "2")
+    change = source(text.replace("VERSION", "1"), new, path)
+    files = {path: new, other: uses}
+    (caller,) = gathered(change, files, kinds=frozenset({ContextKind.CALLER})).snippets
+    (row,) = re.findall(r".*Cart(?:\(\))?(?:->|\.)load_?All.*", uses, re.IGNORECASE)
+    assert caller.lines[1][1] == row
+
+
+def test_uses_of_a_namesake_give_way_to_those_of_the_changed_method():
+    new = "class Cart:\n    def total_of(self):\n        return 2\n"
+    files = {
+        "shop/cart.py": new,
+        # It has one of its own.
+        "shop/bill.py": "class Bill:\n    def total_of(self): ...\n\n    def sum(self):\n"
+        "        return self.total_of()\n",
+        # Another module's.
+        "shop/page.py": "from shop import bill\n\n\ndef page():\n    return bill.total_of()\n",
+        "far/away/shelf.py": "from shop.cart import Cart\n\n\ndef shelf():\n"
+        "    return Cart().total_of()\n",
+    }
+    change = source(new.replace("2", "1"), new)
+    assert titles(change, files) == ["far/away/shelf.py (uses total_of)"]
 
 
 def test_the_test_that_speaks_of_the_change_is_shown():

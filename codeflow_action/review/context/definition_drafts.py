@@ -7,7 +7,7 @@ from math import log2
 from codeflow_action.engine.files import is_test
 from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.engine.ports import Hit
-from codeflow_action.review.context.import_paths import PathIndex, files_of_import
+from codeflow_action.review.context.imported_files import ALL, ImportedFiles
 from codeflow_action.review.context.material import Material
 from codeflow_action.review.context.needs import ContextNeed
 from codeflow_action.review.context.neighbourhood import Neighbourhood
@@ -58,15 +58,17 @@ class DefinitionDrafts:
     """
 
     def __init__(
-        self, material: Material, index: PathIndex, hits: Mapping[str, Sequence[Hit]] | None
+        self,
+        material: Material,
+        imported_files: ImportedFiles,
+        hits: Mapping[str, Sequence[Hit]] | None,
     ) -> None:
         self._material = material
-        self._index = index
+        self._imported_files = imported_files
         self._is_searched = hits is not None
         self._hits = hits or {}
         self._chosen: dict[tuple[str, str], list[str]] = {}
         self._where: dict[str, Neighbourhood] = {}
-        self._imported: dict[str, Mapping[str, frozenset[str]]] = {}
 
     def candidates(self, needs: Iterable[ContextNeed]) -> list[str]:
         """Return the files to read and parse, the likeliest first, within the limits."""
@@ -92,12 +94,12 @@ class DefinitionDrafts:
         key = (need.path, need.name)
         if key in self._chosen:
             return self._chosen[key]
-        imports = self._imports(need.path)
+        imports = self._imported_files.of(need.path)
         imported_files = imports.get(need.name, frozenset())
         if not self._is_searched:
             self._chosen[key] = sorted(imported_files)[:2]
             return self._chosen[key]
-        package_files = imports.get("*", frozenset())
+        package_files = imports.get(ALL, frozenset())
         best: dict[str, int] = {}
         for hit in self._hits.get(need.name, ()):
             # A test's own helpers explain tests alone.
@@ -117,33 +119,19 @@ class DefinitionDrafts:
         self._chosen[key] = ranked_files[:_MAX_FILES_OF_NAME]
         return self._chosen[key]
 
-    def _imports(self, path: str) -> Mapping[str, frozenset[str]]:
-        """Return files by the name that an import binds to them; `*` for packages and wildcards."""
-        if path in self._imported:
-            return self._imported[path]
-        syntax = self._material.syntax(path)
-        files_by_name: dict[str, set[str]] = {}
-        for statement in syntax.imports if syntax else ():
-            for name, original in statement.names or (("*", ""),):
-                files = files_of_import(statement.source, original, path, self._index)
-                files_by_name.setdefault(name, set()).update(files)
-                files_by_name.setdefault("*", set()).update(files)
-        self._imported[path] = {name: frozenset(files) for name, files in files_by_name.items()}
-        return self._imported[path]
-
     def _drafts(self, need: ContextNeed, used_names: set[str]) -> Iterator[SnippetDraft]:
         own = self._definitions_in(need.path, need.name)
         if own:
             yield from self._draft(need, need.path, own, _OWN_WEIGHT, used_names)
             return
-        imports = self._imports(need.path)
+        imports = self._imported_files.of(need.path)
         candidates = [
             (path, definitions)
             for path in self._files(need)
             if (definitions := self._definitions_in(path, need.name))
         ]
         imported_files = imports.get(need.name, frozenset())
-        package_files = imports.get("*", frozenset())
+        package_files = imports.get(ALL, frozenset())
         exact = [candidate for candidate in candidates if candidate[0] in imported_files] or [
             candidate for candidate in candidates if candidate[0] in package_files
         ]

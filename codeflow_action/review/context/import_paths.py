@@ -51,6 +51,12 @@ def _parts(path: str) -> tuple[str, ...]:
     return (*folders, name.partition(".")[0])
 
 
+def stands_for(index: str, path: str) -> bool:
+    """True when the first is a file that stands for a folder, and the other lies in it."""
+    *folders, stem = _parts(index)
+    return stem in _INDEX and _parts(path)[: len(folders)] == tuple(folders)
+
+
 def files_of_import(source: str, name: str, importer: str, index: PathIndex) -> list[str]:
     """Return the files that may define `name` when `importer` takes it from `source`."""
     files: list[str] = []
@@ -62,6 +68,19 @@ def files_of_import(source: str, name: str, importer: str, index: PathIndex) -> 
     neighbourhood = Neighbourhood([importer])
     unique = [path for path in dict.fromkeys(files) if path != importer]
     return sorted(unique, key=neighbourhood.distance)[:_MAX_CANDIDATES]
+
+
+def surest_files(source: str, name: str, importer: str, index: PathIndex) -> list[str]:
+    """Return the files of the first reading that leads to any: what the import does mean.
+
+    Where the name is also the package's, as in Go, a file of that name does not stand for it.
+    """
+    files: list[str] = []
+    for parts in _readings(source, name, importer):
+        files += [path for path in index.of_module(parts) if family(path) == family(importer)]
+        if files and tuple(parts[-2:]) != (name, name):
+            break
+    return files
 
 
 def _readings(source: str, name: str, importer: str) -> Iterable[Sequence[str]]:

@@ -63,12 +63,14 @@ class ContextNeed:
     """A name that a file's reader may look up. `weight` counts how much its definition helps.
 
     `change` says what became of the definition that the file holds, or held; None for a mere use.
+    `owner` is the type around that definition, empty where there is none.
     """
 
     path: str
     name: str
     weight: float = 0.0
     change: NameChange | None = None
+    owner: str = ""
 
 
 def is_telling(name: str) -> bool:
@@ -127,17 +129,19 @@ def _changed_needs(source: SourceFile) -> Iterator[ContextNeed]:
         for line in hunk.removed
         for word in _WORD.findall(source.old.get(line.old or 0, ""))
     )
-    changes: dict[str, NameChange] = {}
+    changes: dict[str, tuple[NameChange, Definition]] = {}
     for definition in definitions:
         change = _change(definition, source, removed_words)
-        if change is not None:
-            changes[definition.name] = max(change, changes.get(definition.name, NameChange.ADDED))
+        if change is None or change < changes.get(definition.name, (change,))[0]:
+            continue
+        changes[definition.name] = change, definition
     names = {definition.name for definition in source.syntax.definitions}
     for definition in _old_definitions(source):
         if definition.name not in names:
-            changes[definition.name] = NameChange.REMOVED
-    for name, change in changes.items():
-        yield ContextNeed(path=path, name=name, change=change)
+            changes[definition.name] = NameChange.REMOVED, definition
+    for name, (change, definition) in changes.items():
+        owner = definition.outer_names[-1] if definition.outer_names else ""
+        yield ContextNeed(path=path, name=name, change=change, owner=owner)
 
 
 def _change(

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.engine.ports import Hit, Search, Tree
-from codeflow_action.review.context.caller_drafts import caller_drafts
+from codeflow_action.review.context.callers import Callers
 from codeflow_action.review.context.definition_drafts import DefinitionDrafts
 from codeflow_action.review.context.import_paths import PathIndex
+from codeflow_action.review.context.imported_files import ImportedFiles
 from codeflow_action.review.context.material import Mask, Material
 from codeflow_action.review.context.nearby_tests import NearbyTests
 from codeflow_action.review.context.needs import (
@@ -124,42 +125,43 @@ class _Lookup:
         self._material = material
         self._kinds = kinds
         self._hits = hits or {}
-        self._definitions = DefinitionDrafts(material, PathIndex(paths), hits)
+        imported_files = ImportedFiles(material, PathIndex(paths))
+        self._definitions = DefinitionDrafts(material, imported_files, hits)
+        self._callers = Callers(material, imported_files, self._hits)
         self._tests = NearbyTests(material, paths, self._hits)
 
     async def snippets(self, needs: Sequence[ContextNeed]) -> tuple[Snippet, ...]:
         uses = [need for need in needs if need.change is None]
         changed_names = [need for need in needs if need.change is not None]
-        paths, callers = await asyncio.to_thread(self._paths_to_read, uses, changed_names)
-        await self._material.read([*paths, *(draft.path for draft in callers)])
-        drafts = await asyncio.to_thread(self._choose_drafts, callers, uses, changed_names)
+        paths = await asyncio.to_thread(self._paths_to_read, uses, changed_names)
+        await self._material.read(paths)
+        drafts = await asyncio.to_thread(self._choose_drafts, uses, changed_names)
         await self._material.mask(draft.path for draft in drafts)
         return await asyncio.to_thread(snippets, drafts, self._material)
 
     def _paths_to_read(
         self, uses: Sequence[ContextNeed], changed_names: Sequence[ContextNeed]
-    ) -> tuple[list[str], list[SnippetDraft]]:
-        """Return the files to read, and what is known of callers without reading any."""
+    ) -> list[str]:
         paths: list[str] = []
         if ContextKind.DEFINITION in self._kinds:
             paths += self._definitions.candidates(uses)
         if ContextKind.TEST in self._kinds:
             paths += self._tests.candidates(changed_names)
-        with_callers = ContextKind.CALLER in self._kinds
-        return paths, list(caller_drafts(changed_names, self._hits)) if with_callers else []
+        if ContextKind.CALLER in self._kinds:
+            paths += self._callers.candidates(changed_names)
+        return paths
 
     def _choose_drafts(
-        self,
-        callers: Iterable[SnippetDraft],
-        uses: Sequence[ContextNeed],
-        changed_names: Sequence[ContextNeed],
+        self, uses: Sequence[ContextNeed], changed_names: Sequence[ContextNeed]
     ) -> list[SnippetDraft]:
         """Return the weightiest drafts, of so many files at most: each is scanned for secrets."""
-        drafts = list(callers)
+        drafts: list[SnippetDraft] = []
         if ContextKind.DEFINITION in self._kinds:
             drafts += self._definitions.drafts(uses)
         if ContextKind.TEST in self._kinds:
             drafts += self._tests.drafts(changed_names)
+        if ContextKind.CALLER in self._kinds:
+            drafts += self._callers.drafts(changed_names)
         files: set[str] = set()
         fitting_drafts: list[SnippetDraft] = []
         for draft in sorted(drafts, key=lambda draft: -draft.weight):
