@@ -171,4 +171,4 @@ def test_contents_that_lack_are_brought_at_once_and_bounded(shop, tmp_path):
 
 
 def test_a_tree_behind_the_api_cannot_be_searched():
-    assert asyncio.run(ApiTree(None, "o/r", "1" * 40).search(["total"], ["a.py"])) is None
+    assert asyncio.run(ApiTree(None, "o/r", "1" * 40, None).search(["total"], ["a.py"])) is None

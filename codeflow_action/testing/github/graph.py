@@ -26,6 +26,9 @@ from codeflow_action.testing.github.values import (
 
 # https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit
 MAX_NODES = 100  # of `first` and `last`
+MAX_BLOB_TEXT = (
+    512_000  # bytes of a blob's `text`: https://github.com/sveltia/sveltia-cms/issues/950
+)
 # https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
 _CLOSING_KEYWORD = re.compile(
     r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+([\w.-]+/[\w.-]+)?#(\d+)", re.IGNORECASE
@@ -93,7 +96,7 @@ def _repository(hub: Hub, arguments: Arguments) -> JsonObject:
         "isPrivate": repository.private,
         "pullRequest": pull,
         "pullRequests": lambda arguments: _pulls(repository, arguments),
-        "object": lambda arguments: _commit(repository, arguments),
+        "object": lambda arguments: _git_object(repository, arguments),
     }
 
 
@@ -113,8 +116,33 @@ def _pulls(repository: RepositoryState, arguments: Arguments) -> JsonObject:
     return _connection("pullRequests", ordered, _pull_node)(arguments)
 
 
-def _commit(repository: RepositoryState, arguments: Arguments) -> JsonObject | None:
+def _git_object(repository: RepositoryState, arguments: Arguments) -> JsonObject | None:
     (oid,) = required_arguments("object", arguments, "oid")
+    if (content := repository.objects.blob(oid)) is not None:
+        if not repository.hub.grants("contents=read"):
+            raise FieldError("FORBIDDEN", NO_ACCESS)
+        return _blob_node(oid, content)
+    return _commit(repository, oid)
+
+
+def _blob_node(oid: str, content: bytes) -> JsonObject:
+    """Return a file's text; what is no UTF-8 is transcoded, so that it is not what git has.
+
+    https://docs.github.com/en/graphql/reference/objects#blob
+    """
+    is_truncated, is_binary = len(content) > MAX_BLOB_TEXT, b"\0" in content[:8_000]
+    text = content[:MAX_BLOB_TEXT].decode("utf-8", "replace")
+    return {
+        "__typename": "Blob",
+        "oid": oid,
+        "byteSize": len(content),
+        "isBinary": None if is_truncated else is_binary,
+        "isTruncated": is_truncated,
+        "text": None if is_binary else text,
+    }
+
+
+def _commit(repository: RepositoryState, oid: str) -> JsonObject | None:
     if repository.objects.resolve(oid) != oid:
         return None
     statuses = [_status_node(status) for status in repository.statuses if status.sha == oid]

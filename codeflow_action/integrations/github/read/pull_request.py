@@ -35,6 +35,7 @@ from codeflow_action.integrations.github.read.api_files import (
     list_pull_files,
     parse_files,
 )
+from codeflow_action.integrations.github.read.blobs import Blobs
 from codeflow_action.integrations.github.read.event import (
     CommandEvent,
     DispatchEvent,
@@ -476,11 +477,17 @@ class Source:
     ) -> _Objects:
         merge_base = comparison.merge_base_commit.sha if comparison else base
 
-        async def tree_at(sha: str) -> Tree:
-            return ApiTree(self.api, self.repository, sha)
+        blobs = Blobs(self.api, self.repository)
+        trees: dict[str, ApiTree] = {}
 
-        head_tree = ApiTree(self.api, self.repository, head)
-        base_tree = ApiTree(self.api, self.repository, merge_base)
+        def api_tree(sha: str) -> ApiTree:
+            """Return the one tree of a commit: it is listed once."""
+            return trees.setdefault(sha, ApiTree(self.api, self.repository, sha, blobs))
+
+        async def tree_at(sha: str) -> Tree:
+            return api_tree(sha)
+
+        head_tree, base_tree = api_tree(head), api_tree(merge_base)
         if number is not None:
             listing = await list_pull_files(self.api, self.repository, number, head_tree, base_tree)
             files, left_out = listing.files, listing.left_out

@@ -1,8 +1,6 @@
 """The files of a commit through GitHub's API: for when git is refused or missing."""
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -15,6 +13,7 @@ from codeflow_action.engine.ports import Absent, Content, Search
 from codeflow_action.engine.pull_request import FileKind
 from codeflow_action.integrations.git_tree import MAX_FILE
 from codeflow_action.integrations.github.api import GitHubApi
+from codeflow_action.integrations.github.read.blobs import Blobs, from_base64
 
 
 class _File(BaseModel):
@@ -48,17 +47,18 @@ _KINDS = {"120000": FileKind.SYMLINK, "160000": FileKind.SUBMODULE}
 
 @dataclass(eq=False)
 class ApiTree:
-    """Implements `Tree` with one request for the paths and one for each file; no search.
+    """Implements `Tree` with one request for the paths and few for contents; no search.
 
     Paths and kinds come from git's own tree: the contents API follows symlinks silently. It serves
     only where the tree is too large for one answer, above 100,000 entries or 7 MB (GitHub REST:
-    git/get-tree).
+    git/get-tree). Trees of one repository share `blobs`.
     """
 
     api: GitHubApi
     repository: str
     sha: str
-    reads_singly: ClassVar[bool] = True  # the API gives one file an answer
+    blobs: Blobs
+    reads_singly: ClassVar[bool] = True  # where GraphQL is refused, each file is a request
     _listing: asyncio.Task[Mapping[str, _Entry] | None] | None = field(default=None, init=False)
 
     async def list(self) -> tuple[str, ...] | None:
@@ -74,9 +74,21 @@ class ApiTree:
         return _KINDS.get(entry.mode, FileKind.REGULAR) if entry else FileKind.REGULAR
 
     async def read_many(self, paths: Sequence[str]) -> Mapping[str, Content]:
-        """Return contents by path, several at once."""
-        contents = await asyncio.gather(*(self._read(path) for path in paths))
-        return dict(zip(paths, contents, strict=True))
+        """Return contents by path, many of them in one answer."""
+        try:
+            entries = await self._entries()
+            if entries is None:
+                contents = await asyncio.gather(*map(self._read_unlisted, paths))
+                return dict(zip(paths, contents, strict=True))
+        except PermissionDenied:
+            return dict.fromkeys(paths, Absent.UNAVAILABLE)
+        places = {path: _blob_or_absent(entries.get(path)) for path in paths}
+        sizes = {blob.sha: blob.size for blob in places.values() if isinstance(blob, _Entry)}
+        blobs = await self.blobs.read(sizes)
+        return {
+            path: blobs[blob.sha] if isinstance(blob, _Entry) else blob
+            for path, blob in places.items()
+        }
 
     async def sizes(self, paths: Sequence[str]) -> Mapping[str, int]:
         """Return the sizes that the listing tells; none where there is no listing."""
@@ -105,23 +117,6 @@ class ApiTree:
             raise GitHubError("GitHub's answer for a commit's files is no tree") from error
         return None if listing.truncated else {entry.path: entry for entry in listing.tree}
 
-    async def _read(self, path: str) -> Content:
-        try:
-            entries = await self._entries()
-            if entries is None:
-                return await self._read_unlisted(path)
-        except PermissionDenied:
-            return Absent.UNAVAILABLE
-        match entries.get(path):
-            case None:
-                return Absent.MISSING
-            case _Entry(type="blob", size=size) if size > MAX_FILE:
-                return Absent.TOO_LARGE
-            case _Entry(type="blob", sha=sha):
-                return await self._blob(sha)
-            case _:
-                return Absent.NOT_A_FILE
-
     async def _read_unlisted(self, path: str) -> Content:
         url = f"/repos/{self.repository}/contents/{quote(path)}"
         try:
@@ -136,25 +131,22 @@ class ApiTree:
             case _File(type="file", size=size) if size > MAX_FILE:
                 return Absent.TOO_LARGE
             case _File(type="file", encoding="base64", content=content):
-                return _from_base64(content)
+                return from_base64(content)
             case _File(type="file", sha=sha):
                 # Above a megabyte the contents API sends no content, and the blob API does:
                 # https://docs.github.com/rest/repos/contents#get-repository-content
-                return await self._blob(sha)
+                return await self.blobs.read_one(sha)
             case _:
                 return Absent.NOT_A_FILE
 
-    async def _blob(self, sha: str) -> Content:
-        try:
-            answer = await self.api.get(f"/repos/{self.repository}/git/blobs/{sha}")
-        except GitHubError:
-            return Absent.UNAVAILABLE
-        content = answer.get("content") if isinstance(answer, dict) else None
-        return _from_base64(content) if isinstance(content, str) else Absent.UNAVAILABLE
 
-
-def _from_base64(text: str) -> Content:
-    try:
-        return base64.b64decode(text)
-    except binascii.Error:
-        return Absent.UNAVAILABLE
+def _blob_or_absent(entry: _Entry | None) -> _Entry | Absent:
+    match entry:
+        case None:
+            return Absent.MISSING
+        case _Entry(type="blob", size=size) if size > MAX_FILE:
+            return Absent.TOO_LARGE
+        case _Entry(type="blob"):
+            return entry
+        case _:
+            return Absent.NOT_A_FILE
