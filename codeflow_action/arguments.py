@@ -83,6 +83,7 @@ def make_parser() -> argparse.ArgumentParser:
     help_text = "write a workflow and a configuration for the repository around here"
     _add_first_files(commands.add_parser("init", help=help_text))
     _add_stats(commands.add_parser("stats", help="count which remarks changed code"))
+    _add_backtest(commands.add_parser("backtest", help="review what had to be fixed later"))
     return parser
 
 
@@ -126,6 +127,22 @@ def _add_stats(stats: argparse.ArgumentParser) -> None:
         "--author", default="github-actions[bot]", metavar="LOGIN", help="whose comments are ours"
     )
     stats.add_argument("--format", default="terminal", choices=("terminal", "json"))
+
+
+def _add_backtest(backtest: argparse.ArgumentParser) -> None:
+    backtest.add_argument(
+        "--last", default=None, type=int, metavar="N", help="changes to look at; 1000 if left out"
+    )
+    backtest.add_argument(
+        "--reviews", default=None, type=int, metavar="N", help="at most; 20 if left out"
+    )
+    backtest.add_argument(
+        "--budget", default=None, type=float, metavar="USD", help="of all reviews; 5 if left out"
+    )
+    backtest.add_argument("--head", default="HEAD", metavar="REF", help="the newest change")
+    backtest.add_argument("--format", default="terminal", choices=("terminal", "json"))
+    _add_policy(backtest)
+    _add_common(backtest)
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:

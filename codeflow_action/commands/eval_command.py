@@ -4,6 +4,7 @@ from pathlib import Path
 
 from codeflow_action.commands.command_call import CommandCall, read_text
 from codeflow_action.commands.local_run import LocalRun
+from codeflow_action.engine.errors import RepositoryError
 from codeflow_action.evaluation.dataset import read_dataset
 from codeflow_action.evaluation.evaluate import EvaluationRequest, evaluate, read_setting
 from codeflow_action.evaluation.results import Evaluation
@@ -26,7 +27,15 @@ def run(call: CommandCall) -> int:
 
     async def evaluate_locally(local: Local) -> Evaluation:
         setting = read_setting(local, Path(options.config) if options.config else None)
-        return await evaluate(request, local, setting)
+        evaluation = await evaluate(request, local, setting)
+        if not evaluation.samples:
+            not_done = evaluation.not_done
+            reason = not_done[0].reason
+            raise RepositoryError(
+                f"none of {len(not_done)} pull requests could be looked at ({reason})",
+                hint="--repos DIR names the folder of their clones",
+            )
+        return evaluation
 
     def show(evaluation: Evaluation) -> str:
         as_json = options.format == "json"

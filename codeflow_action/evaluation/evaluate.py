@@ -3,6 +3,7 @@
 Clones are only read: bare mirrors will do, and nothing is checked out or fetched.
 """
 
+import math
 import random
 import re
 from collections.abc import Mapping, Sequence
@@ -44,6 +45,7 @@ from codeflow_action.review.units import split_lines
 from codeflow_action.run.resolver import inline_layers
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_NO_MONEY = "what is left of the budget does not pay for it"
 _JUDGE_SECONDS = 1_000_000.0  # the judge answers for the whole set: no run's limit is its own
 # A review that ended for one of these says nothing about how good the reviewer is.
 _NO_MEASURE = frozenset({Reason.MODEL_ERROR, Reason.DEADLINE})
@@ -53,7 +55,9 @@ _NO_MEASURE = frozenset({Reason.MODEL_ERROR, Reason.DEADLINE})
 class EvaluationRequest:
     """What to evaluate, and how. `folder` is the dataset's own, `repos` that of the clones.
 
-    `judge` is `provider:model`, or empty; `distance` is how many lines apart places may be.
+    `judge` is `provider:model`, or empty; `distance` is how many lines apart places may be. What
+    would cost more than what is left of the budget is not reviewed, nor is what comes after it.
+    With `may_lack_keys` a model that the configuration names and that has no key is not asked.
     """
 
     samples: tuple[Sample, ...]
@@ -61,6 +65,8 @@ class EvaluationRequest:
     repos: Path
     distance: int
     judge: str = ""
+    budget_usd: float = math.inf
+    may_lack_keys: bool = False
 
 
 class Unusable(Exception):
@@ -68,7 +74,10 @@ class Unusable(Exception):
 
 
 async def evaluate(request: EvaluationRequest, local: Local, effective: Effective) -> Evaluation:
-    """Return what came of all samples. Raises `ConfigError` when a model cannot be asked at all."""
+    """Return what came of all samples, which may be nothing.
+
+    Raises `ConfigError` when a model cannot be asked at all.
+    """
     run = _EvaluationRun(request, local, effective)
     try:
         return await run.all()
@@ -96,7 +105,9 @@ class _EvaluationRun:
         self._local = local
         self._effective = effective
         self._providers = local.plugins.providers
-        self._choice = choose_models(effective, local.access(), self._providers)
+        self._left_usd = request.budget_usd
+        access = local.access(Reason.NO_KEY if request.may_lack_keys else None)
+        self._choice = choose_models(effective, access, self._providers)
         # Without a model the stand-in has the limits of the provider that `auto` asks first, so
         # that figures of two runs on machines without keys can be compared.
         first = next(iter(self._providers.values()))
@@ -137,11 +148,6 @@ class _EvaluationRun:
                 results.append(await self._evaluate_sample(sample))
             except (Unusable, RepositoryError) as error:
                 not_done.append(NotDone(label=sample.label, reason=str(error)))
-        if not results:
-            raise RepositoryError(
-                f"none of {len(not_done)} pull requests could be looked at ({not_done[0].reason})",
-                hint="--repos DIR names the folder of their clones",
-            )
         spending = self.judge.spent
         return Evaluation(
             version=__version__,
@@ -160,6 +166,8 @@ class _EvaluationRun:
         )
 
     async def _evaluate_sample(self, sample: Sample) -> SampleResult:
+        if self._left_usd <= 0:
+            raise Unusable(_NO_MONEY)
         name = sample.repository
         clone = (
             find_clone(self._request.repos, name)
@@ -184,7 +192,12 @@ class _EvaluationRun:
         )
         # First the context, which costs nothing: a sample that cannot be measured ends here.
         context = await self._context(sample, request, repository)
+        estimate = context.cost_usd or 0.0  # without a price nothing can be counted
+        if estimate > self._left_usd:
+            self._left_usd = 0.0
+            raise Unusable(_NO_MONEY)
         review = await self._review(sample, request, repository) if self._choice.default else None
+        self._left_usd -= (review.cost_usd if review else None) or estimate
         return SampleResult(
             label=sample.label, language=sample.language, context=context, review=review
         )
@@ -217,6 +230,7 @@ class _EvaluationRun:
             second_prompts=len(second_prompts),
             tokens=sum(prompt.tokens for prompt in prompts),
             second_tokens=sum(prompt.tokens for prompt in second_prompts),
+            cost_usd=report.spent.cost_usd,
             size=sum(prompt.size for prompt in prompts),
             changed_size=sum(prompt.changed_size for prompt in prompts),
             unchanged_size=sum(prompt.unchanged_size for prompt in prompts),

@@ -9,8 +9,9 @@ with one pass over the diffs instead of a `git blame` for each fix.
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from io import BytesIO
 
 from codeflow_action.engine import files as file_names
@@ -78,10 +79,13 @@ class LaterFix:
 
 @dataclass(kw_only=True)
 class PastChange:
-    """One commit of the first-parent line, and what became of its lines."""
+    """One commit of the first-parent line, and what became of its lines.
+
+    `parent` is its first, empty without one; `time` counts seconds as Unix does.
+    """
 
     sha: str
-    has_parent: bool
+    parent: str
     time: int
     author: str
     title: str
@@ -148,11 +152,41 @@ class _FileDiff:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PastSize:
+    """How much a change has changed of what people write: files of code, and lines of all files."""
+
+    code_files: int
+    removed_code_lines: int
+    lines: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PastChanges:
     """Changes, the oldest first, and how many more there are that could not be read."""
 
     changes: Sequence[PastChange]
     unread_count: int = 0
+
+    @cached_property
+    def sizes(self) -> Mapping[str, PastSize]:
+        """The size of each change, by its commit."""
+        return {change.sha: _size_of(change) for change in self.changes}
+
+    @cached_property
+    def weeks(self) -> float:
+        """From the first change to the last one; a week at least."""
+        times = [change.time for change in self.changes]
+        return max(1.0, (max(times) - min(times)) / (7 * 86_400)) if times else 1.0
+
+
+def _size_of(change: PastChange) -> PastSize:
+    own = [file for file in change.files if not file_names.is_foreign(file.path)]
+    code = [file for file in own if file_names.is_code(file.path)]
+    return PastSize(
+        code_files=len(code),
+        removed_code_lines=sum(file.removed_count for file in code),
+        lines=sum(file.added_count + file.removed_count for file in own),
+    )
 
 
 def says_fix(change: PastChange) -> bool:
@@ -275,7 +309,7 @@ def _read_header(line: bytes, lines: Iterator[bytes]) -> tuple[PastChange, bytes
         title = next((row.strip() for row in body.splitlines() if row.strip()), subject)
     change = PastChange(
         sha=sha,
-        has_parent=bool(parents),
+        parent=parents.partition(" ")[0],
         time=int(time),
         author=author,
         title=title,

@@ -83,7 +83,8 @@ class ContextResult(_Value):
     `changed_lines` are those of files worth reviewing, `read_share` is the share of them that the
     receipt says was read. Tokens are estimates (`ai.tokens`) of the first and the second round's
     prompts. Sizes are in bytes: of the first round's prompts with their schema, of the changed
-    lines in them, and of the unchanged ones.
+    lines in them, and of the unchanged ones. `cost_usd` is what the prompts and the stand-in's
+    answers would cost, None where the price is unknown.
     """
 
     changed_lines: int = Field(alias="changed")
@@ -92,6 +93,7 @@ class ContextResult(_Value):
     second_prompts: int = 0
     tokens: int
     second_tokens: int = 0
+    cost_usd: float | None = None
     size: int
     changed_size: int
     unchanged_size: int

@@ -61,9 +61,11 @@ class StandInProvider(LLMProvider):
         # A schema is part of what is paid for.
         texts += [json.dumps(strict(prompt.reply))] if prompt.reply else []
         tokens = sum(map(TokenCounter(self.stand_in.bytes_per_token).count, texts))
+        text = json.dumps(self._answer(prompt, parts, tokens, texts))
+        count = TokenCounter(self.stand_in.bytes_per_token).count
         return Completion(
-            text=json.dumps(self._answer(prompt, parts, tokens, texts)),
-            usage=Usage(input_tokens=tokens),
+            text=text,
+            usage=Usage(input_tokens=tokens, output_tokens=count(text)),
             provider=provider,
             model=self.model,
             stop=StopReason.END,

@@ -1,7 +1,6 @@
 """An evaluation as Markdown tables, which read well in a terminal too. Pure."""
 
-from collections.abc import Iterable, Sequence
-
+from codeflow_action.config.pages import markdown_table
 from codeflow_action.evaluation.results import (
     Evaluation,
     FindingReach,
@@ -78,7 +77,7 @@ def _context(evaluation: Evaluation) -> str:
         "findings shown",
     )
     title = f"Context, no model asked; limits and estimates as for {_text(evaluation.stand_in)}"
-    return f"{title}:\n\n{_table(head, rows)}\n\n{_kinds(evaluation)}"
+    return f"{title}:\n\n{markdown_table(head, rows)}\n\n{_kinds(evaluation)}"
 
 
 def _kinds(evaluation: Evaluation) -> str:
@@ -107,21 +106,21 @@ def _levels(evaluation: Evaluation) -> str:
             + (
                 f" (and {recall.misplaced_findings} misplaced)" if recall.misplaced_findings else ""
             ),
-            _share(recall.whole, recall.findings),
+            share(recall.whole, recall.findings),
             str(recall.lines),
-            _share(recall.lines_shown, recall.lines),
-            _share(recall.second_lines_shown, recall.lines),
+            share(recall.lines_shown, recall.lines),
+            share(recall.second_lines_shown, recall.lines),
             str(recall.needs),
-            _share(recall.needs_shown, recall.needs),
-            _share(recall.second_needs_shown, recall.needs),
+            share(recall.needs_shown, recall.needs),
+            share(recall.second_needs_shown, recall.needs),
         )
         for recall in evaluation.levels
     ]
     block_lines = sum(recall.block_lines for recall in evaluation.levels)
     shown_count = sum(recall.second_block_lines for recall in evaluation.levels)
-    text = f"Context recall:\n\n{_table(head, rows)}"
+    text = f"Context recall:\n\n{markdown_table(head, rows)}"
     return text + (
-        f"\n\nThe second look sees {_share(shown_count, block_lines)} of the {block_lines:,} lines "
+        f"\n\nThe second look sees {share(shown_count, block_lines)} of the {block_lines:,} lines "
         f"that the first one sees in one piece around the findings."
         if block_lines
         else ""
@@ -147,7 +146,7 @@ def _review(evaluation: Evaluation) -> str:
             *_score_cells(review.by_lines),
             *(_score_cells(review.by_meaning)[2:] if evaluation.by_meaning else ()),
             f"{review.tokens:,}",
-            _money(review.cost_usd),
+            money(review.cost_usd),
             f"{review.seconds:.1f}",
             _text(review.incomplete),
         )
@@ -162,7 +161,7 @@ def _review(evaluation: Evaluation) -> str:
             *_score_cells(evaluation.by_lines),
             *(_score_cells(evaluation.by_meaning)[2:] if evaluation.by_meaning else ()),
             f"{sum(review.tokens for _, review in reviews):,}",
-            _money(sum(prices) if len(prices) == len(costs) else None),
+            money(sum(prices) if len(prices) == len(costs) else None),
             f"{sum(review.seconds for _, review in reviews):.1f}",
             "",
         )
@@ -181,9 +180,9 @@ def _review(evaluation: Evaluation) -> str:
         "not done",
     )
     text = f"Review by {_text(evaluation.model)}; lines at most {evaluation.distance} apart match:"
-    text += f"\n\n{_table(head, rows)}"
+    text += f"\n\n{markdown_table(head, rows)}"
     if evaluation.judge:
-        cost, judge = _money(evaluation.judge_cost_usd), _text(evaluation.judge)
+        cost, judge = money(evaluation.judge_cost_usd), _text(evaluation.judge)
         text += f"\n\nMeaning was judged by {judge}: {evaluation.judge_tokens:,} tokens, {cost}."
     return text
 
@@ -200,7 +199,8 @@ def _score_cells(score: Score | None) -> tuple[str, ...]:
     )
 
 
-def _share(part: int, whole: int) -> str:
+def share(part: int, whole: int) -> str:
+    """Return a count and its share."""
     return f"{part} ({part / whole:.0%})" if whole else _NO_VALUE
 
 
@@ -208,15 +208,11 @@ def _decimal(number: float | None) -> str:
     return _NO_VALUE if number is None else f"{number:.1f}"
 
 
-def _money(usd: float | None) -> str:
+def money(usd: float | None) -> str:
+    """Return dollars, or that nobody knows."""
     return "unknown" if usd is None else f"${usd:.4f}"
 
 
 def _text(text: str) -> str:
-    # Names and texts come from the dataset, and a bar would end the cell.
-    return one_line(text).replace("|", r"\|")
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    # Names and texts come from the dataset.
+    return one_line(text)
