@@ -45,6 +45,8 @@ _CHANGELOG = re.compile(
 )
 _START = b"\x01commit "
 _FORMAT = "%x01commit %H%x00%P%x00%ct%x00%an%x00%s%x00%b%x02"
+# What a fix imports besides, or no longer: a statement, or a name alone in a list of them.
+_IMPORT = re.compile(rb"\s*(?:(?:import|from|use|using|require|#include)\b|[\w$]+,?\s*$)")
 _UNKNOWN = -1
 _LINE_BITS = 32  # of an origin; above them is the number of the change
 
@@ -375,7 +377,7 @@ def _read_hunk(
         left -= 1
         if line.startswith(b"-"):
             if _WORD.search(line):
-                is_code = not _COMMENT.match(line, 1)
+                is_code = not (_COMMENT.match(line, 1) or _IMPORT.match(line, 1))
                 diff.origins.append((old_origins[position], is_code))
             position += 1
     diff.added_count += new_count
