@@ -1,7 +1,7 @@
 """Holds what `codeflow backtest` finds against 50 fixes that were read: `make bench-fixes`.
 
-REPOS=DIR holds clones as `owner/name` or `owner+name`. Each row of `later_fixes.json` is a fix and a
-change that it was said to point back to. It is right when the fix mends a fault that these lines
+REPOS=DIR holds clones as `owner/name` or `owner+name`. Each row of `later_fixes.json` is a fix and
+a change that it was said to point back to. It is right when the fix mends a fault that these lines
 had, and that the change brought; else `why` says what it was. Rows were drawn at random, as evenly
 from the repositories as can be, before anybody looked at them, and none was taken out.
 """

@@ -68,24 +68,11 @@ async def backtest(request: BacktestRequest, local: Local) -> Backtest:
     past = await asyncio.to_thread(
         past_changes, repository.git, head, last=request.last, is_fix=is_bug_fix, ignore_space=True
     )
-    fixed = {change.sha: fixes for change in past.changes if (fixes := telling_fixes(change, past))}
+    fixes = {change.sha: telling_fixes(change, past) for change in past.changes}
     # The newest first: they are most like those to come.
-    candidates = [change for change in reversed(past.changes) if change.sha in fixed]
-    samples = [_sample(change, fixed[change.sha]) for change in candidates[: request.reviews]]
-    # The configuration of today reviews what was then: it is the one that is to be tested.
-    own = ReviewRequest(directory=request.directory, base=head, head=head, config=request.config)
-    evaluation = await evaluate(
-        EvaluationRequest(
-            samples=tuple(samples),
-            folder=request.directory,
-            repos=request.directory,
-            distance=MAX_DISTANCE,
-            budget_usd=request.budget_usd,
-            may_lack_keys=not local.inputs.provider,
-        ),
-        local,
-        (await local.configure(own)).resolution.effective,
-    )
+    candidates = [change for change in reversed(past.changes) if fixes[change.sha]]
+    samples = [_sample(change, fixes[change.sha]) for change in candidates[: request.reviews]]
+    evaluation = await _evaluate(tuple(samples), request, local, head)
     by_people = [past.sizes[change.sha] for change in past.changes if not change.is_by_bot]
     return Backtest(
         version=evaluation.version,
@@ -96,13 +83,34 @@ async def backtest(request: BacktestRequest, local: Local) -> Backtest:
         unread_changes=past.unread_count,
         weeks=past.weeks,
         lines_per_week=sum(size.lines for size in by_people) / past.weeks,
-        fixed_changes=len(fixed),
-        fixes=len({fix.sha for fixes in fixed.values() for fix in fixes}),
+        fixed_changes=len(candidates),
+        fixes=len({fix.sha for of_change in fixes.values() for fix in of_change}),
         budget_usd=request.budget_usd,
         stand_in=evaluation.stand_in,
         model=evaluation.model,
-        changes=tuple(_rows(candidates, fixed, evaluation)),
+        changes=tuple(_rows(candidates, fixes, evaluation)),
         not_done=evaluation.not_done,
+    )
+
+
+async def _evaluate(
+    samples: tuple[Sample, ...], request: BacktestRequest, local: Local, head: str
+) -> Evaluation:
+    # The configuration of today reviews what was then: it is the one that is to be tested.
+    at_head = ReviewRequest(
+        directory=request.directory, base=head, head=head, config=request.config
+    )
+    return await evaluate(
+        EvaluationRequest(
+            samples=samples,
+            folder=request.directory,
+            repos=request.directory,
+            distance=MAX_DISTANCE,
+            budget_usd=request.budget_usd,
+            may_lack_keys=not local.inputs.provider,
+        ),
+        local,
+        (await local.configure(at_head)).resolution.effective,
     )
 
 
@@ -163,23 +171,24 @@ def _ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def _rows(
     candidates: Iterable[PastChange],
-    fixed: Mapping[str, Sequence[LaterFix]],
+    fixes: Mapping[str, Sequence[LaterFix]],
     evaluation: Evaluation,
 ) -> Iterator[FixedChange]:
     """Yield a row for each change that was reviewed."""
     results = {sample.label: sample for sample in evaluation.samples}
     for change in candidates:
-        result = results.get(_sample(change, fixed[change.sha]).label)
+        result = results.get(_sample(change, fixes[change.sha]).label)
         if result is None:
             continue
         findings = [finding for finding in result.context.findings if not finding.is_misplaced]
         review = result.review
-        fixes = {fix.sha: fix for fix in fixed[change.sha]}.values()
+        of_change = {fix.sha: fix for fix in fixes[change.sha]}.values()
         yield FixedChange(
             sha=change.sha,
             title=change.title,
             fixes=tuple(
-                BacktestFix(sha=fix.sha, title=fix.title, days=round(fix.days, 1)) for fix in fixes
+                BacktestFix(sha=fix.sha, title=fix.title, days=round(fix.days, 1))
+                for fix in of_change
             ),
             changed_lines=result.context.changed_lines,
             lines=sum(finding.lines for finding in findings),

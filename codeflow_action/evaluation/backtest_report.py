@@ -72,8 +72,8 @@ class Backtest(_Value):
     def cost_usd(self) -> float | None:
         """What all reviews cost, None where the price of one is unknown."""
         costs = [change.cost_usd for change in self.changes]
-        known = [cost for cost in costs if cost is not None]
-        return sum(known) if len(known) == len(costs) else None
+        prices = [cost for cost in costs if cost is not None]
+        return sum(prices) if len(prices) == len(costs) else None
 
     def per_week(self, total: float | None) -> float | None:
         """Return what a count over the reviewed changes is for a week's changed lines."""
@@ -129,11 +129,11 @@ def _table(outcome: Backtest) -> str:
 def _totals(outcome: Backtest) -> Iterator[str]:
     changes = outcome.changes
     lines = sum(change.lines for change in changes)
-    shown = sum(change.lines_shown for change in changes)
+    shown_count = sum(change.lines_shown for change in changes)
     whole = sum(change.lines == change.lines_shown for change in changes)
     yield (
-        f"Shown: {share(shown, lines)} of {lines} lines that were fixed later; of {len(changes)} "
-        f"changes {whole} wholly."
+        f"Shown: {share(shown_count, lines)} of {lines} lines that were fixed later; of "
+        f"{len(changes)} changes {whole} wholly."
     )
     cost, weekly = money(outcome.cost_usd), money(outcome.per_week(outcome.cost_usd))
     if not outcome.model:
@@ -143,10 +143,10 @@ def _totals(outcome: Backtest) -> Iterator[str]:
             "and with as many findings as were fixed."
         )
         return
-    found = sum(bool(change.found) for change in changes)
-    reported = sum(change.reported or 0 for change in changes)
-    yield f"Found: {share(found, len(changes))} of {len(changes)} changes, where they were fixed."
-    yield f"Said: {reported} findings, {outcome.per_week(reported) or 0:.1f} a week."
+    hits = sum(bool(change.found) for change in changes)
+    finding_count = sum(change.reported or 0 for change in changes)
+    yield f"Found: {share(hits, len(changes))} of {len(changes)} changes, where they were fixed."
+    yield f"Said: {finding_count} findings, {outcome.per_week(finding_count) or 0:.1f} a week."
     budget = money(outcome.budget_usd)
     yield f"Paid: {cost} of {budget} to {one_line(outcome.model)}, {weekly} a week."
 

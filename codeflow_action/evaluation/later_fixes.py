@@ -182,12 +182,12 @@ class PastChanges:
 
 
 def _size_of(change: PastChange) -> PastSize:
-    own = [file for file in change.files if not file_names.is_foreign(file.path)]
-    code = [file for file in own if file_names.is_code(file.path)]
+    files = [file for file in change.files if not file_names.is_foreign(file.path)]
+    code = [file for file in files if file_names.is_code(file.path)]
     return PastSize(
         code_files=len(code),
         removed_code_lines=sum(file.removed_count for file in code),
-        lines=sum(file.added_count + file.removed_count for file in own),
+        lines=sum(file.added_count + file.removed_count for file in files),
     )
 
 
@@ -283,17 +283,17 @@ class _Player:
             if index != len(self.changes) - 1:
                 self._add_fix(self.changes[index], path, numbers)
 
-    def _add_fix(self, fixed: PastChange, path: str, rows: Sequence[tuple[int, bool]]) -> None:
+    def _add_fix(self, change: PastChange, path: str, rows: Sequence[tuple[int, bool]]) -> None:
         fix = self.changes[-1]
         names = (path, *reversed(self.origins.names.get(path, ())))
-        own = {file.path for file in fixed.files}
-        fixed.fixes.append(
+        paths = {file.path for file in change.files}
+        change.fixes.append(
             LaterFix(
                 sha=fix.sha,
                 title=fix.title,
-                days=(fix.time - fixed.time) / 86_400,
+                days=(fix.time - change.time) / 86_400,
                 path=path,
-                old_path=next((name for name in names if name in own), path),
+                old_path=next((name for name in names if name in paths), path),
                 line_count=len(rows),
                 lines=tuple(sorted(number for number, is_code in rows if is_code)),
             )
@@ -365,8 +365,8 @@ def _read_hunk(
     # Hunks before this one are applied already, so the place in the new file counts. A hunk that
     # adds nothing stands behind its line.
     start = new_start - 1 if new_count else new_start
-    own = index << _LINE_BITS
-    new_origins = range(own + new_start, own + new_start + new_count)
+    origin = (index << _LINE_BITS) + new_start
+    new_origins = range(origin, origin + new_count)
     old_origins = origins.replace(path, start, old_count, new_origins)
     left = old_count + new_count
     position = 0
