@@ -7,7 +7,14 @@ from enum import StrEnum
 from itertools import batched
 
 from codeflow_action.engine.diff import Side
-from codeflow_action.engine.findings import DroppedFinding, DropStage, Evidence, Finding, Severity
+from codeflow_action.engine.findings import (
+    DroppedFinding,
+    DropStage,
+    Evidence,
+    Finding,
+    Severity,
+    Suggestion,
+)
 from codeflow_action.review.context import Snippet
 from codeflow_action.review.units import SourceFile, Unit, units_of
 
@@ -23,15 +30,20 @@ class RulingKind(StrEnum):
     CONFIRMED = "confirmed"
     LOWERED = "lowered"
     REFUTED = "refuted"
+    UNDECIDED = "undecided"  # from what is shown
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ruling:
-    """One finding's verdict. `severity` is what a lowered one deserves."""
+    """One finding's verdict. `severity` is what a lowered one deserves.
+
+    `suggestion` is for one that stands, and takes the place of the finding's own.
+    """
 
     verdict: RulingKind
     severity: Severity
     reason: str
+    suggestion: Suggestion | None = None
 
 
 def batches(findings: Sequence[Finding]) -> list[tuple[int, ...]]:
@@ -46,15 +58,15 @@ def batches(findings: Sequence[Finding]) -> list[tuple[int, ...]]:
 def apply_rulings(
     findings: Sequence[Finding], rulings: Mapping[int, Ruling]
 ) -> tuple[tuple[Finding, ...], tuple[DroppedFinding, ...]]:
-    """Return what stands and what fell. A finding without ruling stays as it is: `quoted`.
+    """Return what stands and what fell. Without ruling, or undecided, one stays as it is: `quoted`.
 
-    Nothing is added and nothing is made graver.
+    No finding is added and none is made graver.
     """
     standing_findings: list[Finding] = []
     refuted_findings: list[DroppedFinding] = []
     for index, finding in enumerate(findings):
         ruling = rulings.get(index)
-        if ruling is None:
+        if ruling is None or ruling.verdict is RulingKind.UNDECIDED:
             standing_findings.append(finding)
         # What was refuted is named among what was dropped: a reader can disagree.
         elif ruling.verdict is RulingKind.REFUTED:
@@ -71,7 +83,12 @@ def apply_rulings(
             milder = max(finding.severity, ruling.severity, key=lambda severity: severity.rank)
             is_lowered = ruling.verdict is RulingKind.LOWERED
             severity = milder if is_lowered else finding.severity
-            update = {"evidence": Evidence.VERIFIED, "severity": severity}
+            suggestion = ruling.suggestion or finding.suggestion
+            update = {
+                "evidence": Evidence.VERIFIED,
+                "severity": severity,
+                "suggestion": suggestion,
+            }
             standing_findings.append(finding.model_copy(update=update))
     return tuple(standing_findings), tuple(refuted_findings)
 

@@ -34,7 +34,8 @@ class Candidate:
     """A finding that is anchored, and what it claims.
 
     `subject` and `counterpart` are the names that the claim is about. `proof` is what code found
-    in its support, as a sentence of Markdown; empty without.
+    in its support, as a sentence of Markdown; empty without. `rule` is the id of the project's rule
+    or check that it cites, empty for none.
     """
 
     finding: Finding
@@ -42,6 +43,7 @@ class Candidate:
     subject: str
     counterpart: str = ""
     proof: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,7 @@ def _place(
         claim=remark.claim,
         subject=_plain_name(remark.subject),
         counterpart=_plain_name(remark.other),
+        rule=rule if rule in rules else "",
     )
 
 
@@ -145,7 +148,7 @@ def _finding(
             line = anchor.line
             last_line = min(anchor.end_line, anchor.line + _MAX_SPAN - 1)
             end_line = last_line if last_line > anchor.line else None
-            suggestion = _suggestion(remark, source, anchor)
+            suggestion = checked_suggestion(remark.suggestion, source, anchor)
         case WholeFile(lines=lines):
             # Empty where the trouble is another than several places.
             if lines:
@@ -182,8 +185,10 @@ def _symbol(source: SourceFile, anchor: Anchor | WholeFile) -> str:
     return definition.qualified_name if definition else ""
 
 
-def _suggestion(remark: Remark, source: SourceFile, anchor: Anchor) -> Suggestion | None:
-    replacement = remark.suggestion
+def checked_suggestion(
+    replacement: str | None, source: SourceFile, anchor: Anchor
+) -> Suggestion | None:
+    """Return what a model would write in the place of the code, None unless it can be shown."""
     if replacement is None or anchor.end_line - anchor.line >= _MAX_SPAN:
         return None
     # Applied, it would write our mask in place of the secret.

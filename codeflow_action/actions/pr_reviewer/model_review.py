@@ -10,8 +10,8 @@ from functools import partial
 
 from codeflow_action.actions.pr_reviewer.candidates import Candidate, Shortlist, place_remarks
 from codeflow_action.actions.pr_reviewer.claim_proofs import prove
+from codeflow_action.actions.pr_reviewer.exhibits import gather_exhibits
 from codeflow_action.actions.pr_reviewer.first_round import ChunkReview, review_chunks
-from codeflow_action.actions.pr_reviewer.further_code import further_code
 from codeflow_action.actions.pr_reviewer.late_remarks import drop_late
 from codeflow_action.actions.pr_reviewer.paid_parts import (
     FirstRound,
@@ -24,11 +24,7 @@ from codeflow_action.actions.pr_reviewer.review_receipt import (
     review_shortfalls,
     unasked_files,
 )
-from codeflow_action.actions.pr_reviewer.second_round import (
-    Exhibits,
-    VerificationResult,
-    verify,
-)
+from codeflow_action.actions.pr_reviewer.second_round import VerificationResult, verify
 from codeflow_action.actions.pr_reviewer.subject import ReviewSubject, read_subject
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.findings import Evidence, Finding, Severity
@@ -68,7 +64,7 @@ class ModelReview:
         reviews = first_round.reviews
         shortlist = await asyncio.to_thread(self._shortlist, reviews, subject, task)
         proofs = await prove(shortlist.candidates, task)
-        verification = await self._verify(proofs.candidates, subject, task)
+        verification = await self._verify(proofs.candidates, reviews, subject, task)
         # The second round may have lowered a severity.
         findings, low = apply_floor(verification.findings, self.floor, self.min_confidence)
         problems = [
@@ -156,7 +152,11 @@ class ModelReview:
         )
 
     async def _verify(
-        self, candidates: Sequence[Candidate], subject: ReviewSubject, task: Task
+        self,
+        candidates: Sequence[Candidate],
+        reviews: Sequence[ChunkReview],
+        subject: ReviewSubject,
+        task: Task,
     ) -> VerificationResult:
         """Ask a second time about what is not wholly proven, except in files of low effort."""
         by_path = subject.by_path
@@ -169,12 +169,8 @@ class ModelReview:
 
         doubtful = [candidate for candidate in candidates if is_doubtful(candidate)]
         certain = [candidate.finding for candidate in candidates if not is_doubtful(candidate)]
-        findings = [candidate.finding for candidate in doubtful]
-        exhibits = Exhibits(
-            code=await further_code(findings, subject.sources.sources, subject.mask, task),
-            proofs={index: candidate.proof for index, candidate in enumerate(doubtful)},
-        )
-        verification = await verify(findings, by_path, task, exhibits)
+        exhibits = await gather_exhibits(doubtful, reviews, subject, task)
+        verification = await verify(exhibits, task)
         return replace(verification, findings=(*certain, *verification.findings))
 
 

@@ -3,7 +3,7 @@
 Stable parts come first because providers cache prompts by how they begin.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
 
 from codeflow_action.actions.pr_reviewer.lenses import Lens
@@ -59,6 +59,15 @@ def background(pull_request: PullRequest, guidelines: str, stack: str) -> str:
     `stack` is what the touched components are made with.
     """
     parts = [for_model("rules of the project, each with its id", guidelines)] if guidelines else []
+    parts += author_words(pull_request)
+    if stack:
+        parts.append(for_model("what this code is made with, by its manifests", stack))
+    return "\n\n".join(parts)
+
+
+def author_words(pull_request: PullRequest) -> list[str]:
+    """Return what the change is for: title, description and issues, each in an envelope."""
+    parts: list[str] = []
     title, body = map(without_comments, (pull_request.title, pull_request.body))
     description = f"{title}\n\n{body[:_MAX_BODY]}".strip()
     if description:
@@ -67,9 +76,7 @@ def background(pull_request: PullRequest, guidelines: str, stack: str) -> str:
         title, body = map(without_comments, (issue.title, issue.body))
         text = f"{title}\n\n{body[:_MAX_ISSUE]}".strip()
         parts.append(for_model(f"issue #{issue.number}, which this change is to close", text))
-    if stack:
-        parts.append(for_model("what this code is made with, by its manifests", stack))
-    return "\n\n".join(parts)
+    return parts
 
 
 def find_prompt(
@@ -88,7 +95,8 @@ def find_prompt(
     say about these, by label.
     """
     request = "Review this part of the change."
-    texts = [*_path_wishes(guidance, chunk), *_check_list(checks), request]
+    paths = {unit.path for unit in chunk.units}
+    texts = [*_path_wishes(guidance, paths), *_check_list(checks), request]
     texts.append(for_model("change", chunk.text))
     texts += [for_model("code from elsewhere in the repository", context)] if context else []
     texts += [for_model(label, text) for label, text in tool_notes.items()]
@@ -103,26 +111,33 @@ def find_prompt(
     )
 
 
-def verify_prompt(guidance: Guidance, material: Sequence[str], *, divisible: bool) -> Prompt:
+def verify_prompt(
+    *,
+    guidance: Guidance,
+    paths: Collection[str],
+    material: Sequence[str],
+    request: str,
+    divisible: bool,
+) -> Prompt:
     """Return the prompt that tries to refute remarks; `material` is each remark with its code.
 
-    `divisible` where fewer remarks could be asked about at a time, or less code shown.
+    `paths` are the files that the remarks are about. `divisible` where fewer remarks could be asked
+    about at a time, or less code shown.
     """
-    parts = tuple(Part(text=text) for text in material)
+    texts = (*_path_wishes(guidance, paths), *material, request)
     return Prompt(
         role=Role.VERIFY,
         instructions=verify_instructions(guidance),
-        parts=(*parts, Part(text="Judge each of these remarks.")),
+        parts=tuple(Part(text=text) for text in texts),
         reply=Judgements,
         max_output_tokens=MAX_OUTPUT_TOKENS // 2,
         divisible=divisible,
     )
 
 
-def _path_wishes(guidance: Guidance, chunk: Chunk) -> list[str]:
+def _path_wishes(guidance: Guidance, paths: Collection[str]) -> list[str]:
     """Return what the maintainers add for these files."""
     # By pattern, which the maintainers wrote: a path is a stranger's text.
-    paths = {unit.path for unit in chunk.units}
     wishes = [
         f"For files that match {rule.match!r}, the maintainers add: {rule.instructions}"
         for rule in guidance.rules

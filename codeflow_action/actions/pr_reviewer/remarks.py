@@ -63,14 +63,21 @@ class Review(BaseModel):
 
 
 class RemarkJudgement(BaseModel):
-    """The judgement of one remark, by the number that the prompt gave it."""
+    """The judgement of one remark, by the number that the prompt gave it.
+
+    In this order, in which a model writes it: what it commits to comes after what it is based on.
+    `mitigation` is a quote of what prevents the trouble already. The `suggestion` comes last: asked
+    for a fix while judging, models call more correct code wrong (arXiv 2603.00539).
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: int
+    mitigation: str | None = Field(default=None, max_length=8_000)
+    reason: Annotated[_Text, Field(min_length=3, max_length=2_000)]
     verdict: RulingKind
     severity: Severity
-    reason: Annotated[_Text, Field(min_length=3, max_length=2_000)]
+    suggestion: str | None = Field(default=None, max_length=8_000)
 
 
 class Judgements(BaseModel):

@@ -1,29 +1,31 @@
-"""The second round: another call, which sees more code, tries to refute each finding."""
+"""The second round: another call, which sees no less than the first, tries to refute findings."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 
-from codeflow_action.actions.pr_reviewer.prompts import verify_prompt
-from codeflow_action.actions.pr_reviewer.remarks import Judgements
+from codeflow_action.actions.pr_reviewer.candidates import checked_suggestion
+from codeflow_action.actions.pr_reviewer.exhibits import Exhibit, material_of
+from codeflow_action.actions.pr_reviewer.prompts import author_words, verify_prompt
+from codeflow_action.actions.pr_reviewer.remarks import Judgements, RemarkJudgement
 from codeflow_action.engine.action import Task
+from codeflow_action.engine.diff import Side
 from codeflow_action.engine.errors import PromptTooLong, ProviderError
-from codeflow_action.engine.findings import DroppedFinding, Finding
-from codeflow_action.engine.model import Completion, Role
+from codeflow_action.engine.findings import DroppedFinding, Finding, Suggestion
+from codeflow_action.engine.model import Role
 from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.outcome import Reason, Shortfall
-from codeflow_action.review.context import Snippet, render
+from codeflow_action.engine.pull_request import ChangedFile, FileStatus
+from codeflow_action.review.anchoring import Anchor, QuoteMatch, WholeFile, find_anchor
+from codeflow_action.review.quotes import without_spaces
 from codeflow_action.review.units import SourceFile
-from codeflow_action.review.verification import (
-    Ruling,
-    apply_rulings,
-    batches,
-    code_around,
-    unseen,
-)
-from codeflow_action.security.untrusted import for_model, one_line
+from codeflow_action.review.verification import Ruling, RulingKind, apply_rulings, batches
+from codeflow_action.security.untrusted import one_line
 
-_MAX_QUOTE = 400  # characters; the code itself is shown beside it
+_REQUEST = "Judge each of these remarks."
+_MIN_QUOTE = 4  # characters; a brace prevents nothing
+_AGAIN = "Your answer left out these remarks. Judge each of them."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,25 +41,14 @@ class VerificationResult:
     shortfalls: tuple[Shortfall, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Exhibits:
-    """What is shown with findings, by their index: further code, and what code has proven."""
-
-    code: Mapping[int, tuple[Snippet, ...]] = field(default_factory=dict)
-    proofs: Mapping[int, str] = field(default_factory=dict)
-
-
-async def verify(
-    findings: Sequence[Finding],
-    sources: Mapping[str, SourceFile],
-    task: Task,
-    exhibits: Exhibits,
-) -> VerificationResult:
+async def verify(exhibits: Sequence[Exhibit], task: Task) -> VerificationResult:
     """Have findings judged, all batches side by side.
 
-    `sources` are by path. What could not be judged stays `quoted`, and is counted as not done.
+    What could not be judged stays `quoted`, and is counted as not done.
     """
-    questions = (_judge(group, findings, sources, task, exhibits) for group in batches(findings))
+    findings = [exhibit.finding for exhibit in exhibits]
+    groups = ([exhibits[index] for index in batch] for batch in batches(findings))
+    questions = (_judge(group, task) for group in groups)
     answers = [answer for batch in await asyncio.gather(*questions) for answer in batch]
     rulings = {index: ruling for answer in answers for index, ruling in answer.rulings.items()}
     survivors, drops = apply_rulings(findings, rulings)
@@ -79,97 +70,118 @@ async def verify(
 
 @dataclass(frozen=True, kw_only=True)
 class _Answer:
-    """What came of one prompt: rulings by index, or why there are none."""
+    """What came of one prompt: rulings by the finding's index, or why there are none."""
 
-    group: Sequence[int]
+    group: Sequence[Exhibit]
     rulings: Mapping[int, Ruling] = field(default_factory=dict)
     shortfall: Shortfall | None = None
 
 
-async def _judge(
-    group: Sequence[int],
-    findings: Sequence[Finding],
-    sources: Mapping[str, SourceFile],
-    task: Task,
-    exhibits: Exhibits,
-) -> list[_Answer]:
+async def _judge(group: Sequence[Exhibit], task: Task, *, is_narrow: bool = False) -> list[_Answer]:
     """Have a group judged. Where that is too long for the model: with less code, then by halves."""
-    # Code from elsewhere is given up first: remarks can be judged without it.
-    has_code = any(exhibits.code.get(index) for index in group)
-    material = _material(group, findings, sources, exhibits)
-    prompt = verify_prompt(task.guidance, material, divisible=has_code or len(group) > 1)
+    by_number = dict(enumerate(group))
     try:
-        completion = await task.models.for_role(Role.VERIFY).generate(prompt)
+        judgements = await _ask(by_number, task, _REQUEST, is_narrow=is_narrow)
     except PromptTooLong as error:
         middle = len(group) // 2
-        parts = (group,) if has_code else (group[:middle], group[middle:]) if middle else ()
+        halves = [group[:middle], group[middle:]] if middle else []
+        # Code is given up first: remarks can be judged with less of it.
+        parts = halves if is_narrow else [group]
         if not parts or error.room == 0:
             return [_no_answer(group, error)]
-        without_code = replace(exhibits, code={})
-        batches_of_parts = [
-            await _judge(part, findings, sources, task, without_code) for part in parts
-        ]
+        batches_of_parts = [await _judge(part, task, is_narrow=True) for part in parts]
         return [answer for batch in batches_of_parts for answer in batch]
     except ProviderError as error:
         return [_no_answer(group, error)]
-    return [_Answer(group=group, rulings=_rulings(completion, group))]
+    if gaps := {
+        number: exhibit for number, exhibit in by_number.items() if number not in judgements
+    }:
+        # Asked once more, and about these alone; a failure leaves what there is.
+        with suppress(ProviderError):
+            judgements |= await _ask(gaps, task, _AGAIN, is_narrow=is_narrow)
+    rulings = {
+        by_number[number].index: _ruling(judgement, by_number[number], group)
+        for number, judgement in judgements.items()
+    }
+    return [_Answer(group=group, rulings=rulings)]
 
 
-def _no_answer(group: Sequence[int], error: ProviderError) -> _Answer:
+async def _ask(
+    by_number: Mapping[int, Exhibit], task: Task, request: str, *, is_narrow: bool
+) -> dict[int, RemarkJudgement]:
+    """Return the judgements of what is asked about; of two on one remark the first counts.
+
+    Raises `ProviderError`.
+    """
+    texts, paths = material_of(by_number, is_narrow=is_narrow)
+    prompt = verify_prompt(
+        guidance=task.guidance,
+        paths=paths,
+        material=[*author_words(task.pull_request), *texts],
+        request=request,
+        divisible=not is_narrow or len(by_number) > 1,
+    )
+    completion = await task.models.for_role(Role.VERIFY).generate(prompt)
+    judgements = Judgements.model_validate(completion.data).judgements
+    # A remark's text may talk the model into judging another one: only what was asked about counts.
+    return {
+        judgement.id: judgement for judgement in reversed(judgements) if judgement.id in by_number
+    }
+
+
+def _no_answer(group: Sequence[Exhibit], error: ProviderError) -> _Answer:
     reason, failure = failure_reason(error)
     detail = f"remarks did not get a second look: {failure}"
     return _Answer(group=group, shortfall=Shortfall(reason=reason, detail=detail))
 
 
-def _material(
-    group: Sequence[int],
-    findings: Sequence[Finding],
-    sources: Mapping[str, SourceFile],
-    exhibits: Exhibits,
-) -> list[str]:
-    """Return the code of each file, further code that it does not show, and the remarks."""
-    by_path: dict[str, list[Finding]] = {}
-    for index in group:
-        by_path.setdefault(findings[index].path or "", []).append(findings[index])
-    texts = [
-        code_around(of_path, sources[path]) for path, of_path in by_path.items() if path in sources
-    ]
-    snippets = dict.fromkeys(snippet for index in group for snippet in exhibits.code.get(index, ()))
-    elsewhere = render(tuple(unseen(snippets, texts)))
-    envelopes = [("code", text) for text in texts]
-    envelopes += [("code from elsewhere in the repository", elsewhere)] if elsewhere else []
-    for index in group:
-        envelopes.append((f"remark {index}", _remark_text(index, findings[index])))
-        # In an envelope of its own, so that no remark can pretend to be proven.
-        if proof := exhibits.proofs.get(index):
-            envelopes.append((f"what a program found about remark {index}", proof))
-    return [for_model(label, text) for label, text in envelopes]
-
-
-def _remark_text(index: int, finding: Finding) -> str:
-    place = f"{finding.path}:{finding.line}" if finding.line else finding.path
-    return "\n".join(
-        [
-            f"id: {index}",
-            f"at: {one_line(str(place))}",
-            f"severity: {finding.severity.value}",
-            f"title: {finding.title}",
-            f"message: {finding.message}",
-            f"quoted code:\n{finding.code[:_MAX_QUOTE]}",
-        ]
+def _ruling(judgement: RemarkJudgement, exhibit: Exhibit, group: Iterable[Exhibit]) -> Ruling:
+    """Return the ruling; what is refuted by a line that is nowhere is undecided."""
+    verdict = judgement.verdict
+    quote = judgement.mitigation
+    if verdict is RulingKind.REFUTED and quote and not _is_shown(quote, (exhibit, *group)):
+        verdict = RulingKind.UNDECIDED
+    return Ruling(
+        verdict=verdict,
+        severity=judgement.severity,
+        reason=f"refuted in the second look: {one_line(judgement.reason)}",
+        suggestion=_suggestion(judgement.suggestion, exhibit),
     )
 
 
-def _rulings(completion: Completion, group: Sequence[int]) -> dict[int, Ruling]:
-    """Return the judgements of what was asked about; of two on one remark the first counts."""
-    judgements = Judgements.model_validate(completion.data).judgements
-    # A remark's text may talk the model into judging another one: only what was asked about counts.
-    return {
-        judgement.id: Ruling(
-            verdict=judgement.verdict,
-            severity=judgement.severity,
-            reason=f"refuted in the second look: {one_line(judgement.reason)}",
-        )
-        for judgement in reversed(judgements)
-        if judgement.id in group
-    }
+def _is_shown(quote: str, exhibits: Iterable[Exhibit]) -> bool:
+    """True when the quoted line stands at head, in the files or in code from elsewhere."""
+    if len(without_spaces(quote)) < _MIN_QUOTE:
+        return False
+    return any(
+        _stands_in(source, quote) for exhibit in exhibits for source in _sources_shown(exhibit)
+    )
+
+
+def _sources_shown(exhibit: Exhibit) -> Iterator[SourceFile]:
+    if exhibit.source:
+        yield exhibit.source
+    for snippet in exhibit.code:
+        file = ChangedFile(path=snippet.path, status=FileStatus.MODIFIED)
+        yield SourceFile(file=file, lines=tuple(text for _, text in snippet.lines), old={})
+
+
+def _stands_in(source: SourceFile, quote: str) -> bool:
+    match find_anchor(source, quote, Side.RIGHT):
+        case Anchor(side=Side.RIGHT, match=how):
+            return how is not QuoteMatch.HINT
+        case WholeFile(side=Side.RIGHT, lines=lines):
+            return bool(lines)
+        case _:
+            return False
+
+
+def _suggestion(replacement: str | None, exhibit: Exhibit) -> Suggestion | None:
+    """Return what the second round would write in place of the finding's code, if that is sound."""
+    finding, source = exhibit.finding, exhibit.source
+    if replacement is None or source is None or finding.side is not Side.RIGHT:
+        return None
+    anchor = find_anchor(source, finding.code, finding.side, finding.line)
+    if not isinstance(anchor, Anchor) or anchor.line != finding.line:
+        return None
+    return checked_suggestion(replacement, source, anchor)

@@ -38,6 +38,13 @@ class ReviewSubject:
         checks = {check.rule: check for check in self.checks.lenses}
         return {**dict.fromkeys(self.guidelines.ids), **checks}
 
+    def rule_text(self, rule: str) -> str:
+        """Return what the rule of that id says, empty for one that nobody was shown."""
+        check = self.rules.get(rule)
+        shown_rules = self.guidelines.text.split("\n")
+        line = next((line for line in shown_rules if line.startswith(f"[{rule}]")), "")
+        return check.text if check else line if rule else ""
+
 
 async def read_subject(
     sources: Sources, kinds: tuple[ContextKind, ...], task: Task, *, is_paid: bool = True
