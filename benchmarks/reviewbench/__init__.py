@@ -1,0 +1,1 @@
+"""CodeFlow as a reviewer of ReviewBench (https://review-bench.ai)."""
