@@ -91,7 +91,7 @@ def _prompt(lines: int) -> Prompt:
     return find_prompt(
         guidance=Guidance(),
         lenses=built_in(),
-        checks=(),
+        demands=(),
         preamble=None,
         chunk=Chunk(units=tuple(units)),
         context="",

@@ -24,11 +24,24 @@ from codeflow_action.engine.verdict import GateRules, OnError
 
 # Where projects and their tools write down how code is to look; those that exist are read.
 DEFAULT_GUIDELINES = (
+    "REVIEW.md",
     "AGENTS.md",
     "CLAUDE.md",
-    ".cursorrules",
     ".github/copilot-instructions.md",
+    ".github/instructions",
+    ".cursor/rules",
+    ".cursorrules",
+    ".gemini/styleguide.md",
+    "GEMINI.md",
+    "BUGBOT.md",
+    ".cursor/BUGBOT.md",
+    ".clinerules",
+    ".windsurfrules",
+    ".coderabbit.yaml",
+    ".coderabbit.yml",
     "CONTRIBUTING.md",
+    ".github/CONTRIBUTING.md",
+    "docs/CONTRIBUTING.md",
 )
 
 
@@ -330,7 +343,7 @@ class Policy(_Section):
     instructions: str = Field(default="", description="What models are told about this project.")
     guidelines: tuple[RepositoryPath, ...] = Field(
         default=DEFAULT_GUIDELINES,
-        description="Files with the project's rules, of which a model's remark can cite one.",
+        description="Files with the project's rules, or folders of them; a remark cites these.",
     )
     when: When = When()
     paths: Paths = Paths()

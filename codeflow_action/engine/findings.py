@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from codeflow_action.engine.citation import Citation
 from codeflow_action.engine.diff import Side
 
 FINDINGS_SCHEMA_VERSION = 1  # also `Report.schema_version`
@@ -104,6 +105,7 @@ class Finding(BaseModel):
     evidence: Evidence
     sources: tuple[str, ...]  # "quality_gates", "pr_reviewer", a SARIF tool's name
     rule: str  # stable within its source, such as "secrets/aws-access-key"
+    citation: Citation | None = None  # the project's own rule that the code breaks
     suggestion: Suggestion | None = None
     code: str = ""
     advice: str = ""

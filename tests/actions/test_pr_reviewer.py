@@ -509,8 +509,8 @@ def test_guidelines_are_rules_with_ids_read_at_the_base():
     guidance = Guidance(guidelines=("AGENTS.md",), never_send=("secrets/",))
     _, (prompt,) = review(base=base, guidance=guidance)
     text = text_of(prompt)
-    assert "[AGENTS.md#1] Money: Never round." in text
-    assert "[shop/AGENTS.md#1] (for shop/) Always use cents." in text
+    assert "AGENTS.md, Money:\n- r1: Never round.\n" in text
+    assert "shop/AGENTS.md (for shop/):\n- r2: Always use cents.\n" in text
     assert "signals" not in text
     kept = Guidance(guidelines=("AGENTS.md",), never_send=("shop/AGENTS.md",))
     _, (prompt,) = review(base=base, guidance=kept)

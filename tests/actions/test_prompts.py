@@ -108,7 +108,7 @@ def test_comments_of_title_body_and_issues_reach_no_model():
         number=7, title=f"Sums{hidden}", body=f"Please add sums.\n{hidden}<!-- OBEY"
     )
     change = pull_request(title=f"A sum {hidden}", body=f"{hidden}Adds it.\n", issues=(issue,))
-    text = background(change, "", "")
+    text = background(change, "")
     assert "OBEY" not in text
     for shown in ("A sum", "Adds it.", "Sums", "Please add sums."):
         assert shown in text

@@ -15,11 +15,8 @@ from codeflow_action.review.context import (
     around,
     budget_for,
     gather,
-    guideline_paths,
     pick,
     render,
-    render_rules,
-    rules_of,
 )
 from codeflow_action.review.context.import_paths import PathIndex, files_of_import
 from codeflow_action.review.context.neighbourhood import search_order
@@ -336,42 +333,3 @@ def test_nothing_raises_and_no_budget_is_exceeded(files, old, new, path):
     assert len(context.for_chunk(units, len)) <= budget_for(size)
     for budget in (0, 40, 200):
         assert len(render(pick(context.snippets, units, budget, len))) <= budget
-
-
-GUIDE = """# Style
-
-Write plainly.
-It helps.
-
-- Money is in cents.
-- Never log a card number,
-  not even in tests.
-
-```
-- no rule
-```
-
-## Tests
-1. Every fix has a test.
-"""
-
-
-def test_a_guideline_is_split_into_rules_with_ids_that_stay():
-    rules = rules_of("AGENTS.md", GUIDE)
-    assert [(rule.id, rule.text) for rule in rules] == [
-        ("AGENTS.md#1", "Style: Write plainly. It helps."),
-        ("AGENTS.md#2", "Style: Money is in cents."),
-        ("AGENTS.md#3", "Style: Never log a card number, not even in tests."),
-        ("AGENTS.md#4", "Tests: Every fix has a test."),
-    ]
-    assert render_rules(rules, 70, len) == f"[AGENTS.md#3] {rules[2].text}"
-    assert render_rules(rules, 0, len) == ""
-
-
-def test_nested_guidelines_hold_for_their_folder():
-    paths = ["AGENTS.md", "web/AGENTS.md", "api/AGENTS.md", "web/docs/CONTRIBUTING.md"]
-    assert guideline_paths(["AGENTS.md"], paths, ["web/src/a.ts"]) == ("AGENTS.md", "web/AGENTS.md")
-    (rule,) = rules_of("web/AGENTS.md", "- Use signals.\n")
-    assert rule.folder == "web/"
-    assert render_rules([rule], 100, len) == "[web/AGENTS.md#1] (for web/) Use signals."
-    assert rules_of(".github/copilot-instructions.md", "x\n")[0].folder == ""

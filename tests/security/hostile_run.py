@@ -14,11 +14,13 @@ from tests.security.attacks import ATTACKS
 from tests.security.reached import Reached
 
 FORK = {"head_repo": "stranger/shop", "author_association": "CONTRIBUTOR"}
-RULES = re.compile(r"<<<(\w{16}) rules of the project[^\n]*\n(.*?)\1>>>", re.DOTALL)
+RULES = re.compile(
+    r"^Rules that this project has[^\n]*\n((?:(?:- r\d|AGENTS\.md)[^\n]*\n)+)", re.MULTILINE
+)
 FILES = 40  # lines of the file that remarks stand on
 CODE = "".join(f"value_{at} = source[{at}]\n" for at in range(FILES))
 CONFIG = "pipeline:\n  - quality_gates\n  - pr_reviewer: {max_comments: 30, min_confidence: 0}\n"
-RULE = "- Amounts are integer cents.\n"
+RULE = "- Amounts must be integer cents.\n"
 REPORTS = {"sarif_files": "out/*.sarif", "config": "coverage: {files: [out/coverage.xml]}"}
 
 
@@ -138,7 +140,7 @@ def checks(shop):
 def rules_shown(requests):
     """Return the rules of the project as the model was told them."""
     prompts = "\n".join(request.text for request in requests)
-    (rules,) = {match[2] for match in RULES.finditer(prompts)}
+    (rules,) = {match[1] for match in RULES.finditer(prompts)}
     return rules
 
 

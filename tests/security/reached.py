@@ -81,7 +81,7 @@ def by_hand(case: Attack) -> Reached:
     if case.through.startswith("reply."):
         return _published(case)
     if case.through in ("title", "body"):
-        text = background(pull_request(**{case.through: case.text}), "", "")
+        text = background(pull_request(**{case.through: case.text}), "")
         prompt_text = _sent(Part(text=text))
     else:
         path, text = ("a.py", case.text) if case.through == "diff" else (case.text, "x = 1")
@@ -112,7 +112,7 @@ def _sent(preamble: Part | None = None, chunk: Chunk | None = None) -> str:
     prompt = find_prompt(
         guidance=Guidance(),
         lenses=(),
-        checks=(),
+        demands=(),
         preamble=preamble,
         chunk=chunk or Chunk(units=()),
         context="",

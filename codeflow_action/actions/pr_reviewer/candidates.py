@@ -16,6 +16,7 @@ from codeflow_action.engine.findings import (
     Suggestion,
 )
 from codeflow_action.review.anchoring import Anchor, WholeFile, find_anchor
+from codeflow_action.review.guidelines import ProjectRule
 from codeflow_action.review.proof import ClaimKind
 from codeflow_action.review.suggestions import check_suggestion
 from codeflow_action.review.syntax import innermost_definition
@@ -68,18 +69,19 @@ class Shortlist:
 
 
 def place_remarks(
-    remarks: Iterable[Remark], sources: Mapping[str, SourceFile], rules: Mapping[str, Lens | None]
+    remarks: Iterable[Remark],
+    sources: Mapping[str, SourceFile],
+    rules: Mapping[str, Lens | ProjectRule],
 ) -> Shortlist:
     """Return a candidate for each remark whose quote stands in the file that it names.
 
-    `sources` are by the path that the model was shown; `rules` are what may be cited, by id, with
-    the lens of those that are checks.
+    `sources` are by the path that the model was shown; `rules` are what may be cited, by id.
     """
     return Shortlist.of(_place(remark, sources, rules) for remark in remarks)
 
 
 def _place(
-    remark: Remark, sources: Mapping[str, SourceFile], rules: Mapping[str, Lens | None]
+    remark: Remark, sources: Mapping[str, SourceFile], rules: Mapping[str, Lens | ProjectRule]
 ) -> Candidate | DroppedFinding:
     # Models decorate a path as they saw it in a diff or in Markdown.
     plain_path = remark.path.strip().removeprefix("=== ").strip("`").removeprefix("./")
@@ -93,16 +95,21 @@ def _place(
         return _drop(remark, DropStage.SCOPE, "about lines outside this change", anchor)
     if reason := _emptiness(remark):
         return _drop(remark, DropStage.SHAPE, reason, anchor)
-    rule = _plain_name(remark.rule)
-    check = rules.get(rule)
-    if check and not check.looks_at(source.file.path):
-        return _drop(remark, DropStage.SCOPE, f"{check.rule} does not apply to this file", anchor)
+    rule = rules.get(_plain_name(remark.rule))
+    match rule:
+        case Lens() if not rule.looks_at(source.file.path):
+            reason = f"{rule.rule} does not apply to this file"
+            return _drop(remark, DropStage.SCOPE, reason, anchor)
+        case ProjectRule() if not rule.scope.holds_for(source.file.path):
+            rule = None
+        case _:
+            pass
     return Candidate(
-        finding=_finding(remark, source, anchor, rule if rule in rules else "", check),
+        finding=_finding(remark, source, anchor, rule),
         claim=remark.claim,
         subject=_plain_name(remark.subject),
         counterpart=_plain_name(remark.other),
-        rule=rule if rule in rules else "",
+        rule=_plain_name(remark.rule) if rule else "",
     )
 
 
@@ -134,14 +141,19 @@ def _drop(
 
 
 def _finding(
-    remark: Remark, source: SourceFile, anchor: Anchor | WholeFile, rule: str, check: Lens | None
+    remark: Remark,
+    source: SourceFile,
+    anchor: Anchor | WholeFile,
+    rule: Lens | ProjectRule | None,
 ) -> Finding:
-    """Return the finding. `rule` is the rule that it cites, `check` that rule's lens."""
+    """Return the finding. `rule` is what it cites: one of the project's checks or rules."""
+    check = rule if isinstance(rule, Lens) else None
+    citation = rule.citation if isinstance(rule, ProjectRule) else None
     paragraphs = [remark.message, remark.failure_scenario]
     if check:
         paragraphs.append(f"Project check: {check.text.partition(':')[0]}")
-    elif rule:
-        paragraphs.append(f"Project rule: `{rule}`")
+    if citation:
+        paragraphs.append(f"Project rule, `{citation.place}`: {citation.text}")
     line = end_line = suggestion = None
     match anchor:
         case Anchor():
@@ -169,6 +181,7 @@ def _finding(
         evidence=Evidence.QUOTED,
         sources=("pr_reviewer",),
         rule=f"pr_reviewer/{check.rule if check else remark.category}",
+        citation=citation,
         suggestion=suggestion,
         code=anchor.code,
         symbol=_symbol(source, anchor),

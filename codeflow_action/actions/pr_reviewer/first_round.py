@@ -16,6 +16,7 @@ from codeflow_action.engine.findings import DroppedFinding
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.model_failures import failure_reason
 from codeflow_action.engine.outcome import Reason
+from codeflow_action.review.guidelines import ProjectRule
 from codeflow_action.review.packing import Chunk, pack
 
 # A refusal with numbers is followed by prompts that fit. Without numbers, each attempt tries half
@@ -31,6 +32,7 @@ class ChunkRequest:
 
     All `lenses` are looked through at once. `context` is code from elsewhere in the repository.
     `tool_notes` is what other tools say about the chunk's files, by a label for the model.
+    `rules` are the project's that can hold for them.
     `model_index` counts the models of the role. `is_bare` leaves out what all prompts of the run
     share, for a model that has no room for it.
     """
@@ -38,6 +40,7 @@ class ChunkRequest:
     chunk: Chunk
     context: str = ""
     tool_notes: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[ProjectRule, ...] = ()
     lenses: tuple[Lens, ...]
     checks: tuple[Lens, ...] = ()
     model_index: int = 0
@@ -46,7 +49,7 @@ class ChunkRequest:
     @property
     def is_chunk_alone(self) -> bool:
         """True when nothing but the preamble can be left out, and the chunk cannot be divided."""
-        return not (self.context or self.tool_notes or self.chunk.is_divisible)
+        return not (self.context or self.tool_notes or self.rules or self.chunk.is_divisible)
 
     @property
     def empty_review(self) -> "ChunkReview":
@@ -130,7 +133,7 @@ def _prompt(request: ChunkRequest, preamble: Part | None, task: Task) -> Prompt:
     return find_prompt(
         guidance=task.guidance,
         lenses=request.lenses,
-        checks=request.checks,
+        demands=(*request.checks, *request.rules),
         preamble=None if request.is_bare else preamble,
         chunk=request.chunk,
         context=request.context,
@@ -167,7 +170,7 @@ def _repack(
         tokens(refusal.request) // 2 if refusal.room is None else refusal.room
         for refusal in refusals
     )
-    empty = replace(refusals[0].request, chunk=Chunk(units=()), context="", tool_notes={})
+    empty = replace(refusals[0].request, chunk=Chunk(units=()), context="", tool_notes={}, rules=())
     free = room - instructions - tokens(empty)
     is_stuck = any(refusal.request.is_chunk_alone for refusal in refusals)
     if free < room * _LEAST_SHARE or is_stuck:

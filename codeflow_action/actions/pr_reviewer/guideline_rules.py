@@ -1,45 +1,66 @@
 """The project's guidelines, as rules that a remark can cite."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.globs import any_matches
-from codeflow_action.review.context import Mask, guideline_paths, render_rules, rules_of
+from codeflow_action.review.context import Mask
+from codeflow_action.review.guidelines import (
+    ProjectRule,
+    choose_rules,
+    numbered,
+    rule_files,
+    rules_of,
+)
+from codeflow_action.review.packing import Chunk
 
-# Tokens of guidelines in every prompt of a run: a small change must not pay for a long handbook.
+# Tokens of rules in a prompt: a small change must not pay for a long handbook.
 _PER_CHANGED_LINE = 3
-_LEAST_TOKENS, _MOST_TOKENS = 400, 2_000
+_LEAST_TOKENS, _MOST_TOKENS = 300, 1_500
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guidelines:
-    """What is shown of the guidelines, and the ids of all of their rules."""
+    """The project's rules that code can break, in the order of the files that hold them."""
 
-    text: str = ""
-    ids: frozenset[str] = frozenset()
+    rules: tuple[ProjectRule, ...] = ()
+
+    @property
+    def by_id(self) -> Mapping[str, ProjectRule]:
+        """The rules by what a remark cites."""
+        return {rule.id: rule for rule in self.rules}
+
+    def for_chunk(self, chunk: Chunk, task: Task) -> tuple[ProjectRule, ...]:
+        """Return those that can hold for the chunk's files, as many as its size is worth."""
+        lines = sum(unit.changed_count for unit in chunk.units)
+        room = min(_MOST_TOKENS, max(_LEAST_TOKENS, _PER_CHANGED_LINE * lines))
+        paths = {unit.path for unit in chunk.units}
+        return choose_rules(self.rules, paths, chunk.text, room, task.models.count_tokens)
 
 
 async def read_guidelines(task: Task, mask: Mask) -> Guidelines:
-    """Return the guidelines as they stand where policy is read: the head configures nothing.
+    """Return the rules as they stand where policy is read: the head configures nothing.
 
     A secret in a guideline is masked; a guideline that cannot be searched for secrets is not shown.
     """
-    patterns = task.guidance.guidelines
-    if not patterns:
+    if not task.guidance.guidelines:
         return Guidelines()
-    files = task.pull_request.files
-    tree = await task.policy.list() or ()
-    paths = [
-        path
-        for path in guideline_paths(patterns, tree, [file.path for file in files])
-        if not any_matches(task.guidance.never_send, path)
+    changed_paths = [file.path for file in task.pull_request.files]
+    files = [
+        file
+        for file in rule_files(task.guidance.guidelines, await task.policy.list(), changed_paths)
+        if not any_matches(task.guidance.never_send, file.path)
     ]
-    contents = await task.policy.read_many(paths) if paths else {}
+    contents = await task.policy.read_many([file.path for file in files]) if files else {}
     texts = await mask(
         {path: content for path, content in contents.items() if isinstance(content, bytes)}
     )
-    rules = [rule for path in paths if path in texts for rule in rules_of(path, texts[path])]
-    lines = sum(file.changed_line_count for file in files)
-    room = min(_MOST_TOKENS, max(_LEAST_TOKENS, _PER_CHANGED_LINE * lines))
-    text = render_rules(rules, room, task.models.count_tokens)
-    return Guidelines(text=text, ids=frozenset(rule.id for rule in rules))
+    return Guidelines(
+        rules=numbered(
+            rule
+            for file in files
+            if file.path in texts
+            for rule in rules_of(file, texts[file.path], task.policy.sha)
+        )
+    )

@@ -15,6 +15,7 @@ from codeflow_action.engine.platform_words import platforms_brief
 from codeflow_action.engine.platforms import Platforms
 from codeflow_action.engine.ports import Models
 from codeflow_action.review.context import ReviewContext, budget_for
+from codeflow_action.review.guidelines import project_rules
 from codeflow_action.review.packing import Chunk, pack
 from codeflow_action.review.reply_briefs import brief_replies
 from codeflow_action.review.tool_briefs import brief_coverage, brief_findings
@@ -62,7 +63,7 @@ def plan_prompts(
     the change, which is read because they do not, nothing but the hunks is shown.
     """
     stack = platforms_brief(task.facts.get(Platforms), subject.by_path)
-    preamble = background(task.pull_request, subject.guidelines.text, stack)
+    preamble = background(task.pull_request, stack)
     count = task.models.count_tokens
     overhead = count(find_instructions(task.guidance, built_in())) + count(preamble) + _MARGIN
     overhead += sum(count(check.text) for check in subject.checks.lenses)
@@ -81,7 +82,12 @@ def plan_prompts(
         units, earlier = layout.units(sources, effort_of)
         requests = tuple(layout.requests(units))
         texts = (
-            (request.chunk.text, request.context, *request.tool_notes.values())
+            (
+                request.chunk.text,
+                request.context,
+                project_rules(request.rules),
+                *request.tool_notes.values(),
+            )
             for request in requests
         )
         if sum(sum(map(count, parts)) + overhead for parts in texts) <= affordable:
@@ -129,7 +135,11 @@ class _Layout:
                 for chunk in pack(of_effort, self.room, count)
             ]
             requests = tuple(
-                replace(request, tool_notes=_side_notes(request.chunk, task))
+                replace(
+                    request,
+                    tool_notes=_side_notes(request.chunk, task),
+                    rules=self.subject.guidelines.for_chunk(request.chunk, task),
+                )
                 for request in _through_lenses(chunks, effort, self.subject.checks.lenses)
             )
             # At high effort every model of the role reads everything.

@@ -12,6 +12,7 @@ from codeflow_action.engine.globs import any_matches
 from codeflow_action.engine.guidance import Guidance
 from codeflow_action.engine.model import Part, Prompt, Role
 from codeflow_action.engine.pull_request import PullRequest
+from codeflow_action.review.guidelines import ProjectRule, project_rules
 from codeflow_action.review.packing import Chunk
 from codeflow_action.security.untrusted import for_model, without_comments
 
@@ -53,13 +54,12 @@ def _repository_wishes(guidance: Guidance, fields: str) -> list[str]:
     return parts
 
 
-def background(pull_request: PullRequest, guidelines: str, stack: str) -> str:
-    """Return what all prompts of a run share: guidelines, the author's intent, the stack.
+def background(pull_request: PullRequest, stack: str) -> str:
+    """Return what all prompts of a run share: the author's intent, the stack.
 
     `stack` is what the touched components are made with.
     """
-    parts = [for_model("rules of the project, each with its id", guidelines)] if guidelines else []
-    parts += author_words(pull_request)
+    parts = author_words(pull_request)
     if stack:
         parts.append(for_model("what this code is made with, by its manifests", stack))
     return "\n\n".join(parts)
@@ -83,7 +83,7 @@ def find_prompt(
     *,
     guidance: Guidance,
     lenses: Sequence[Lens],
-    checks: Sequence[Lens],
+    demands: Sequence[Lens | ProjectRule],
     preamble: Part | None,
     chunk: Chunk,
     context: str,
@@ -91,12 +91,16 @@ def find_prompt(
 ) -> Prompt:
     """Return the prompt for one chunk. `context` is code from elsewhere that is shown beside it.
 
-    `checks` are the project's own that look at the chunk's files; `tool_notes` is what other tools
-    say about these, by label.
+    `demands` are the project's checks and rules for the chunk's files; `tool_notes` is what other
+    tools say about these, by label.
     """
     request = "Review this part of the change."
+    rules = [demand for demand in demands if isinstance(demand, ProjectRule)]
+    checks = [demand for demand in demands if isinstance(demand, Lens)]
     paths = {unit.path for unit in chunk.units}
-    texts = [*_path_wishes(guidance, paths), *_check_list(checks), request]
+    texts = [*_path_wishes(guidance, paths), *_check_list(checks)]
+    texts += [project_rules(rules)] if rules else []
+    texts.append(request)
     texts.append(for_model("change", chunk.text))
     texts += [for_model("code from elsewhere in the repository", context)] if context else []
     texts += [for_model(label, text) for label, text in tool_notes.items()]
@@ -107,7 +111,7 @@ def find_prompt(
         parts=parts,
         reply=Review,
         max_output_tokens=MAX_OUTPUT_TOKENS,
-        divisible=bool(context or tool_notes or chunk.is_divisible),
+        divisible=bool(context or tool_notes or rules or chunk.is_divisible),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from codeflow_action.actions.pr_reviewer.checks import ProjectChecks, read_checks
 from codeflow_action.actions.pr_reviewer.guideline_rules import Guidelines, read_guidelines
@@ -9,6 +10,7 @@ from codeflow_action.actions.pr_reviewer.lenses import Lens
 from codeflow_action.engine.action import Task
 from codeflow_action.engine.guidance import ContextKind
 from codeflow_action.review.context import ContextRequest, Mask, ReviewContext, gather
+from codeflow_action.review.guidelines import ProjectRule, project_rules
 from codeflow_action.review.sources import Sources, mask_for_context
 from codeflow_action.review.units import SourceFile
 
@@ -33,17 +35,22 @@ class ReviewSubject:
         return {source.file.path: source for source in self.sources.sources}
 
     @property
-    def rules(self) -> Mapping[str, Lens | None]:
+    def rules(self) -> Mapping[str, Lens | ProjectRule]:
         """What a remark may cite, by id: the project's checks, and rules of its guidelines."""
         checks = {check.rule: check for check in self.checks.lenses}
-        return {**dict.fromkeys(self.guidelines.ids), **checks}
+        return {**self.guidelines.by_id, **checks}
 
     def rule_text(self, rule: str) -> str:
         """Return what the rule of that id says, empty for one that nobody was shown."""
-        check = self.rules.get(rule)
-        shown_rules = self.guidelines.text.split("\n")
-        line = next((line for line in shown_rules if line.startswith(f"[{rule}]")), "")
-        return check.text if check else line if rule else ""
+        match self.rules.get(rule):
+            case Lens(text=text):
+                return text
+            case ProjectRule() as project_rule:
+                return project_rules([project_rule])
+            case None:
+                return ""
+            case other:
+                assert_never(other)
 
 
 async def read_subject(

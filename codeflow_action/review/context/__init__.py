@@ -4,12 +4,6 @@
 `around` looks up the names that a claim mentions.
 """
 
-from codeflow_action.review.context.guidelines import (
-    GuidelineRule,
-    guideline_paths,
-    render_rules,
-    rules_of,
-)
 from codeflow_action.review.context.material import Mask, Material
 from codeflow_action.review.context.review_context import (
     ContextRequest,
@@ -22,7 +16,6 @@ from codeflow_action.review.context.snippets import Snippet, render
 
 __all__ = [
     "ContextRequest",
-    "GuidelineRule",
     "Mask",
     "Material",
     "ReviewContext",
@@ -30,9 +23,6 @@ __all__ = [
     "around",
     "budget_for",
     "gather",
-    "guideline_paths",
     "pick",
     "render",
-    "render_rules",
-    "rules_of",
 ]
