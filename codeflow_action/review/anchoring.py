@@ -1,25 +1,29 @@
 """Where a quote stands: a finding is placed by the code it quotes, a line number only helps.
 
 The steps: the same lines; the same lines but for white space; the same with lines left out where
-the quote says `...`; part of lines; one of its lines where the given line number points. What is of
-the file but of no one place in it is about the file. What is found nowhere is dropped.
+the quote says `...`; part of lines; lines at the given number that are nearly the same; one of its
+lines where that number points. What is of the file but of no one place in it is about the file.
+What is found nowhere is dropped.
 
 Every line of a hunk may carry a comment, the unchanged ones too: so a quote of lines next to the
 change is a place, and one of lines that the diff does not show is none.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import pairwise
 
 from codeflow_action.engine.diff import Side, commentable, hunk_at
+from codeflow_action.review.bent_quotes import likest_span, plain
 from codeflow_action.review.quotes import Lines, QuoteReading, readings, stretches, without_spaces
 from codeflow_action.review.units import SourceFile
 from codeflow_action.review.widening import head_start
 
 _MIN_PART = 4  # characters; shorter parts of a line say nothing about where
+_NEAR = 3  # lines that a model may be off by
 
 
 class QuoteMatch(StrEnum):
@@ -29,6 +33,7 @@ class QuoteMatch(StrEnum):
     WHITESPACE = "whitespace"
     ELIDED = "elided"
     PART = "part"
+    BENT = "bent"
     HINT = "hint"
 
     @property
@@ -76,15 +81,22 @@ def find_anchor(
     line; the quote's own numbers are believed first. Of several places the one at that line wins,
     then those in the diff, then those on the asked side, then the surest match; then the nearest
     to that line, or without one the only place on changed lines. So a quote that the diff does not
-    show at head is looked for among the removed lines too, and the other way round.
+    show at head is looked for among the removed lines too, and the other way round. A changed line
+    that is named and nearly says it comes before the same code elsewhere that did not change.
     """
     search = _Search(source, side, line)
     quote_readings = tuple(readings(quote))
-    whole = (anchor for reading in quote_readings if (anchor := search.whole(reading)) is not None)
-    partly = (
-        anchor for reading in quote_readings if (anchor := search.partly(reading)) is not None
-    )
-    return next(whole, None) or next(partly, None)
+
+    def first[Place: Anchor | WholeFile](
+        step: Callable[[QuoteReading], Place | None],
+    ) -> Place | None:
+        return next(filter(None, map(step, quote_readings)), None)
+
+    whole = first(search.whole)
+    if whole is not None and not search.is_elsewhere(whole):
+        return whole
+    named = first(partial(search.named, only_changed=whole is not None))
+    return named or whole or first(search.partly)
 
 
 class _SideText:
@@ -97,10 +109,25 @@ class _SideText:
         self.stripped_lines = tuple(line.rstrip() for line in self.lines)
         self.numbers = range(1, len(self.lines) + 1) if at_head else tuple(source.old)
         self.changed_lines = source.file.added_lines if at_head else source.file.removed_lines
+        self._hunks = source.file.hunks
 
     @cached_property
     def squeezed_lines(self) -> tuple[str, ...]:
         return tuple(without_spaces(line) for line in self.lines)
+
+    @cached_property
+    def diff_indexes(self) -> tuple[int, ...]:
+        """The indexes of the lines that the diff shows; of base only what it removes."""
+        return tuple(
+            index
+            for index, number in enumerate(self.numbers)
+            if (self.side is Side.RIGHT or number in self.changed_lines)
+            and commentable(self._hunks, number, self.side)
+        )
+
+    @cached_property
+    def plain_diff_lines(self) -> tuple[str, ...]:
+        return tuple(plain(self.lines[index]) for index in self.diff_indexes)
 
     def follow(self, start: int, stop: int) -> bool:
         """True when the lines from `start` to before `stop` follow each other in the file."""
@@ -198,6 +225,60 @@ class _Search:
                 unseen.extend(places)
         return unseen[0] if unseen else None
 
+    def is_elsewhere(self, place: Anchor | WholeFile) -> bool:
+        """True for unchanged code that is not where the model says."""
+        hint = self._line
+        if hint is None or not isinstance(place, Anchor) or place.on_change:
+            return False
+        return self._distance(place.side, place.line, place.end_line, hint) > _NEAR
+
+    def named(self, reading: QuoteReading, *, only_changed: bool) -> Anchor | None:
+        """Return the lines near the given one that say the same, or nearly.
+
+        `only_changed` where the quote stands unchanged elsewhere: then the very line is meant, and
+        it has to be a changed one.
+        """
+        hint = self._line if reading.line is None else reading.line
+        if hint is None:
+            return None
+        reach = 0 if only_changed else _NEAR
+        for text in self._texts:
+            quoted_lines = reading.lines(text.side)
+            if not quoted_lines:
+                continue
+            whole_spans = _spans_by_match(text, quoted_lines) if only_changed else ()
+            bent_spans = self._bent_spans(text, quoted_lines, hint, only_changed=only_changed)
+            for match, spans in (*whole_spans, (QuoteMatch.BENT, bent_spans)):
+                at_hint = [
+                    place
+                    for place in self._places(text, match, spans, hint)
+                    if place.in_diff
+                    and (place.on_change or not only_changed)
+                    and self._distance(place.side, place.line, place.end_line, hint) <= reach
+                ]
+                if at_hint:
+                    return self._nearest(at_hint, hint)
+        return None
+
+    def _bent_spans(
+        self, text: _SideText, quoted_lines: Lines, hint: int, *, only_changed: bool
+    ) -> Sequence[_Span]:
+        indexes = text.diff_indexes
+        numbers = [text.numbers[index] for index in indexes]
+        reach = 0 if only_changed else _NEAR
+        span = likest_span(
+            text.plain_diff_lines,
+            quoted_lines,
+            lambda at: self._distance(text.side, numbers[at], numbers[at], hint) <= reach,
+            is_rival=lambda at: not only_changed or numbers[at] in text.changed_lines,
+            gaps=frozenset(
+                position
+                for position, (before, index) in enumerate(pairwise(indexes), 1)
+                if index != before + 1 or not text.follow(before, index + 1)
+            ),
+        )
+        return [(indexes[span[0]], indexes[span[1] - 1] + 1)] if span else []
+
     def partly(self, reading: QuoteReading) -> Anchor | WholeFile | None:
         """Return what can be said when at least half of the quoted lines are in the diff.
 
@@ -209,14 +290,7 @@ class _Search:
             quoted_lines = {without_spaces(line) for line in reading.lines(text.side)}
             long_lines = {key for key in quoted_lines if len(key) >= _MIN_PART}
             indexes = [
-                index
-                for index, (number, key) in enumerate(
-                    zip(text.numbers, text.squeezed_lines, strict=True)
-                )
-                if key in long_lines
-                # Of base the diff shows as such only what it removes.
-                and (text.side is Side.RIGHT or number in text.changed_lines)
-                and commentable(hunks, number, text.side)
+                index for index in text.diff_indexes if text.squeezed_lines[index] in long_lines
             ]
             keys = {text.squeezed_lines[index] for index in indexes}
             if not indexes or 2 * len(keys) < len(long_lines):
@@ -228,8 +302,16 @@ class _Search:
                 if hunk and hunk.holds(text.numbers[index], text.side)
             ]
             places = self._places(text, QuoteMatch.HINT, spans, hint)
-            if places and hint is not None:
-                return self._nearest(places, hint)
+            # A line that stands in several places is only a place where it was pointed to.
+            if hint is not None:
+                places = [
+                    place
+                    for place in places
+                    if self._distance(place.side, place.line, place.end_line, hint) <= _NEAR
+                    or len(indexes) == len(keys)
+                ]
+                if places:
+                    return self._nearest(places, hint)
             code = "\n".join(text.lines[index] for index in indexes)
             return WholeFile(side=text.side, code=code)
         return None

@@ -1,5 +1,6 @@
 """What a quote may mean: its lines as they stand, or without what a model puts around code."""
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -12,9 +13,13 @@ from codeflow_action.review.units import split_lines
 _GUTTER = re.compile(r"\s*+([-+]?) *+(?:(\d{1,9}) |(?<= ))\|(?: |$)")
 _MARK = re.compile(r"[-+ ]")  # as a diff does
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})[\w+-]*\s*")
+_CODE_SPAN = re.compile(r"`([^`](?:.*[^`])?)`", re.DOTALL)
 _OMISSION = re.compile(r"\s*(?:#|//|--|/\*|<!--)?\s*\[?(?:\.{3}|…)\]?\s*(?:\*/|-->)?\s*")
 _CUT_BEFORE = re.compile(r"^\s*(?:\.{3}|…)")
 _CUT_AFTER = re.compile(r"(?:\.{3}|…)(?: \(\d+ characters more\))?\s*$")
+
+_ESCAPE = re.compile(r"""\\([nrt"'\\/])""")
+_ESCAPED = {"n": "\n", "r": "", "t": "\t", '"': '"', "'": "'", "\\": "\\", "/": "/"}
 
 type Lines = tuple[str, ...]
 
@@ -39,11 +44,14 @@ def readings(quote: str) -> Iterator[QuoteReading]:
     """Yield what the quote may mean, the most literal first.
 
     Code may look like our gutter (`  | 'left'` in a union type), or begin with `...`: so it is
-    read as it stands before anything is taken off.
+    read as it stands before anything is taken off. Last come the readings of text that stands
+    between backticks, or was escaped for HTML, or once more for JSON.
     """
-    plain = _trim(split_lines(quote)) if quote else ()
-    has_fence = all(_FENCE.fullmatch(line) for line in (*plain[:1], *plain[-1:]))
-    forms = [plain, _trim(plain[1:-1]) if has_fence else ()]
+    forms: list[Lines] = []
+    for text in dict.fromkeys((quote, *_variants(quote))):
+        plain = _trim(split_lines(text)) if text else ()
+        has_fence = all(_FENCE.fullmatch(line) for line in (*plain[:1], *plain[-1:]))
+        forms += [plain, _trim(plain[1:-1]) if has_fence else ()]
     yielded_readings: list[QuoteReading] = []
     for lines in [form for form in forms if form]:
         bare = (QuoteReading(new=lines, old=lines), *_without_marks(lines))
@@ -55,6 +63,15 @@ def readings(quote: str) -> Iterator[QuoteReading]:
             if reading not in yielded_readings and (reading.new or reading.old):
                 yielded_readings.append(reading)
                 yield reading
+
+
+def _variants(quote: str) -> Iterator[str]:
+    if code_span := _CODE_SPAN.fullmatch(quote.strip()):
+        yield code_span[1]
+    if "&" in quote:
+        yield html.unescape(quote)
+    if "\\" in quote:
+        yield _ESCAPE.sub(lambda match: _ESCAPED[match[1]], quote)
 
 
 def stretches(lines: Lines) -> tuple[Lines, ...]:
