@@ -27,7 +27,7 @@ class Omission:
     is_about_models: bool = True
 
 
-_UNREVIEWED = "nothing was reviewed by a model"
+_NO_REVIEW = "nothing was reviewed by a model"
 # Every reason for which an action is skipped. A key that nobody gave was not asked for, and what
 # the repository's own rules hold back was not either: no comment is written for these alone.
 OMISSIONS: Mapping[Reason, Omission] = {
@@ -37,13 +37,11 @@ OMISSIONS: Mapping[Reason, Omission] = {
     Reason.BUDGET: Omission(words="the author's budget of the day is used up, or cannot be read"),
     Reason.OPTED_OUT: Omission(words="held back by a label, the description or the configuration"),
     Reason.PAUSED: Omission(words="paused"),
-    Reason.NO_KEY: Omission(
-        words="no model key was given", effect=_UNREVIEWED, news=News.IF_WANTED
-    ),
+    Reason.NO_KEY: Omission(words="no model key was given", effect=_NO_REVIEW, news=News.IF_WANTED),
     # GitHub withholds the key, and that is rightly so: the summary and the first line say it.
-    Reason.NO_KEY_FORK: Omission(words="pull requests from forks get no keys", effect=_UNREVIEWED),
+    Reason.NO_KEY_FORK: Omission(words="pull requests from forks get no keys", effect=_NO_REVIEW),
     Reason.NO_KEY_DEPENDABOT: Omission(
-        words="Dependabot's pull requests get no keys", effect=_UNREVIEWED
+        words="Dependabot's pull requests get no keys", effect=_NO_REVIEW
     ),
     Reason.INVALID_CONFIG: Omission(
         words="the configuration is broken",

@@ -188,17 +188,19 @@ def _objections(change: ChangeRisk) -> Iterator[str]:
         yield f"{_paths(file.path for file in change.files if area in file.areas)} {area.reason}"
     if untested := sum(file.untested_count or 0 for file in change.files):
         yield f"no test has run {_count(untested, 'added line')}"
-    running = _lines(file for file in change.files if file.purpose not in _TOLD | _SHOWN)
+    running = _lines(
+        file for file in change.files if file.purpose not in _PROSE_PURPOSES | _TEST_PURPOSES
+    )
     if running > _MAX_RUNNING:
         yield f"it changes {_count(running, 'line')} of what runs"
-    shown = _lines(change.of(*_SHOWN))
+    shown = _lines(change.of(*_TEST_PURPOSES))
     if shown > (0 if running else _MAX_SHOWN):
         beside = " beside what runs" if running else ""
         yield f"it changes {_count(shown, 'line')} of tests or examples{beside}"
 
 
-_TOLD = frozenset({Purpose.DOCUMENTATION, Purpose.TRANSLATION})
-_SHOWN = frozenset({Purpose.TEST, Purpose.EXAMPLE})
+_PROSE_PURPOSES = frozenset({Purpose.DOCUMENTATION, Purpose.TRANSLATION})
+_TEST_PURPOSES = frozenset({Purpose.TEST, Purpose.EXAMPLE})
 
 
 def _lines(files: Iterable[FileRisk]) -> int:
@@ -210,7 +212,9 @@ def _lines(files: Iterable[FileRisk]) -> int:
 def _contents(change: ChangeRisk) -> str:
     """Return what a harmless change is made of."""
     purposes = {file.purpose for file in change.files}
-    running = _lines(file for file in change.files if file.purpose not in _TOLD | _SHOWN)
+    running = _lines(
+        file for file in change.files if file.purpose not in _PROSE_PURPOSES | _TEST_PURPOSES
+    )
     parts = [_count(running, "line") + " of what runs"] if running else []
     parts += [name for purpose, name in _NAMES.items() if purpose in purposes]
     return f"it changes {', '.join(parts) or 'no line'}, and no sensitive file"

@@ -29,7 +29,7 @@ from codeflow_action.security.untrusted import one_line, without_comments
 _LEAST_ID = 4  # characters of a finding's id that name it in a command
 _MAX_EXCERPT = 160  # characters of a comment that is the title of an issue
 _UNMET = "asked for this, and it was not answered before the merge"
-_WANTED = "wrote this in a review, and somebody has asked for an issue"
+_PERSONS_WISH = "wrote this in a review, and somebody has asked for an issue"
 # Why a reader may believe it, in the issue's small print.
 _EVIDENCE: Mapping[Evidence, str] = {
     Evidence.DETERMINISTIC: "found by a check without a model",
@@ -118,7 +118,7 @@ class IssueCreator(Action):
         thread = _thread_of(command, task)
         if thread and not word:
             if not (thread.finding_id or thread.comments[0].speaker.is_us):
-                return Done(proposals=(self._of_comment(_as_wish(thread), _WANTED),))
+                return Done(proposals=(self._of_comment(_as_wish(thread), _PERSONS_WISH),))
             word = thread.finding_id
         matches = [
             entry

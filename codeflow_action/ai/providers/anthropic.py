@@ -55,7 +55,7 @@ class _Message(BaseModel):
 
 
 # What the cache keeps costs a quarter more to write.
-_priced = partial(ModelProfile.priced, window=200_000, write_factor=1.25)
+_profile = partial(ModelProfile.priced, window=200_000, write_factor=1.25)
 
 
 class AnthropicProvider(SteppingProvider):
@@ -71,10 +71,10 @@ class AnthropicProvider(SteppingProvider):
         # Prices from the public tables of genai-prices 0.2.3 and litellm 1.110.2.
         priced_on="2026-11-30",
         models={
-            "claude-opus-5-5": _priced(fresh=4, cache_read=0.2, output=20),
-            "claude-sonnet-5-5": _priced(fresh=2, cache_read=0.1, output=10),
-            "claude-haiku-5-5": _priced(fresh=0.1, cache_read=0.01, output=0.5),
-            "claude-haiku-4-5": _priced(fresh=1, cache_read=0.1, output=5),
+            "claude-opus-5-5": _profile(fresh=4, cache_read=0.2, output=20),
+            "claude-sonnet-5-5": _profile(fresh=2, cache_read=0.1, output=10),
+            "claude-haiku-5-5": _profile(fresh=0.1, cache_read=0.01, output=0.5),
+            "claude-haiku-4-5": _profile(fresh=1, cache_read=0.1, output=5),
         },
         bytes_per_token=2.0,  # the vocabulary of Claude 4.8 and later; see ai/tokens.py
         key_shapes=(r"\bsk-ant-[A-Za-z0-9_-]{16,}",),

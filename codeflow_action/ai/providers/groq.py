@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from groq import AsyncGroq
 
 
-_priced = partial(ModelProfile.priced, window=131_000)
+_profile = partial(ModelProfile.priced, window=131_000)
 
 
 class GroqProvider(ChatProvider):
@@ -28,8 +28,8 @@ class GroqProvider(ChatProvider):
         # Prices from the public tables of genai-prices 0.2.3 and litellm 1.110.2.
         priced_on="2026-11-30",
         models={
-            "openai/gpt-oss-120b": _priced(fresh=0.15, cache_read=0.075, output=0.6),
-            "openai/gpt-oss-20b": _priced(fresh=0.075, cache_read=0.0375, output=0.3),
+            "openai/gpt-oss-120b": _profile(fresh=0.15, cache_read=0.075, output=0.6),
+            "openai/gpt-oss-20b": _profile(fresh=0.075, cache_read=0.0375, output=0.3),
         },
         bytes_per_token=2.8,  # gpt-oss has o200k; see ai/tokens.py
         key_shapes=(r"\bgsk_[A-Za-z0-9]{20,}\b",),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mistralai.client import Mistral
 
 
-_priced = partial(ModelProfile.priced, window=128_000)
+_profile = partial(ModelProfile.priced, window=128_000)
 
 
 class MistralProvider(ChatProvider):
@@ -30,12 +30,12 @@ class MistralProvider(ChatProvider):
         # Prices from the public tables of genai-prices 0.2.3 and litellm 1.110.2.
         priced_on="2026-11-30",
         models={
-            "mistral-small-latest": _priced(fresh=0.15, cache_read=0.015, output=0.6),
-            "mistral-medium-latest": _priced(fresh=1.5, cache_read=0.15, output=7.5),
-            "mistral-medium-3-5": _priced(fresh=1.5, cache_read=0.15, output=7.5),
+            "mistral-small-latest": _profile(fresh=0.15, cache_read=0.015, output=0.6),
+            "mistral-medium-latest": _profile(fresh=1.5, cache_read=0.15, output=7.5),
+            "mistral-medium-3-5": _profile(fresh=1.5, cache_read=0.15, output=7.5),
             # Large 3 since 2025-12-02; genai-prices still has the price of Large 2 under this name
             # (https://github.com/simonw/llm-prices/pull/63). Large 4 has a name of its own.
-            "mistral-large-latest": _priced(fresh=0.5, cache_read=0.05, output=1.5),
+            "mistral-large-latest": _profile(fresh=0.5, cache_read=0.05, output=1.5),
         },
         bytes_per_token=2.4,  # tekken; see ai/tokens.py
         # No shape: its keys are 32 letters and digits, which much else is too.

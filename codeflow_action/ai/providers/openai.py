@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Since gpt-5.6 what the cache keeps costs a quarter more to write. The price doubles above 272,000
 # tokens of input: the window stays below.
-_priced = partial(ModelProfile.priced, window=272_000, write_factor=1.25)
+_profile = partial(ModelProfile.priced, window=272_000, write_factor=1.25)
 
 
 class OpenAIProvider(ChatProvider):
@@ -37,14 +37,14 @@ class OpenAIProvider(ChatProvider):
         # Prices from the public tables of genai-prices 0.2.3 and litellm 1.110.2.
         priced_on="2026-11-30",
         models={
-            "gpt-6.1-sol": _priced(fresh=2, cache_read=0.10, output=10),
-            "gpt-6.1-terra": _priced(fresh=1, cache_read=0.05, output=5),
-            "gpt-6-sol": _priced(fresh=2, cache_read=0.2, output=10),
-            "gpt-6-luna": _priced(fresh=0.10, cache_read=0.01, output=0.50),
-            "gpt-6-astra": _priced(fresh=10, cache_read=1, output=50),
-            "gpt-5.6-sol": _priced(fresh=4, cache_read=0.4, output=20),
-            "gpt-5.6-terra": _priced(fresh=2, cache_read=0.2, output=12),
-            "gpt-5.6-luna": _priced(fresh=0.2, cache_read=0.02, output=1.2),
+            "gpt-6.1-sol": _profile(fresh=2, cache_read=0.10, output=10),
+            "gpt-6.1-terra": _profile(fresh=1, cache_read=0.05, output=5),
+            "gpt-6-sol": _profile(fresh=2, cache_read=0.2, output=10),
+            "gpt-6-luna": _profile(fresh=0.10, cache_read=0.01, output=0.50),
+            "gpt-6-astra": _profile(fresh=10, cache_read=1, output=50),
+            "gpt-5.6-sol": _profile(fresh=4, cache_read=0.4, output=20),
+            "gpt-5.6-terra": _profile(fresh=2, cache_read=0.2, output=12),
+            "gpt-5.6-luna": _profile(fresh=0.2, cache_read=0.02, output=1.2),
         },
         bytes_per_token=2.8,  # o200k; see ai/tokens.py
         # Also OpenRouter's, whose keys are given to this provider.

@@ -28,7 +28,7 @@ _NEAR = re.compile(
     r"(?:localhost|127\.[\d.]+|10\.[\d.]+|192\.168\.[\d.]+|172\.(?:1[6-9]|2\d|3[01])\.[\d.]+"
     r"|\[?::1\]?|[\w-]+|[\w.-]+\.(?:local|localhost|internal|lan|home\.arpa|svc|test))(?::\d+)?(?:/.*)?"
 )
-_EVERYTHING = frozenset({"*", "off", "1", "true"})
+_ALL_SOURCES = frozenset({"*", "off", "1", "true"})
 
 
 def remote_sources(deltas: Deltas) -> Iterator[Finding]:
@@ -237,7 +237,7 @@ def _setting_severity(
     is_manifest_new = delta.is_new and delta.is_manifest
     if source.role is SourceRole.CHECK:
         is_partial = source.name == "GOFLAGS" and "insecure" not in source.target
-        is_partial |= source.name.startswith("GO") and source.target.lower() not in _EVERYTHING
+        is_partial |= source.name.startswith("GO") and source.target.lower() not in _ALL_SOURCES
         is_near = source.target.startswith("localhost") or (
             "." in source.target and _is_near(source.target)
         )

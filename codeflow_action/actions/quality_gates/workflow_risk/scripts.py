@@ -65,7 +65,7 @@ _SHELL_DOCUMENT = re.compile(
     r"(?:^|[\s;&|])(?:(?:ba|z|da|k)?sh|python\d?|node|ssh)\b[^|<\n]*<<[-~]?\s*(\w+)"
 )
 _SINGLE_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", re.DOTALL)
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
+_QUOTATION = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
 _SEPARATOR = re.compile(r";|&&|\|\||\b(?:then|do)\s|\bcase\s[^)]{0,200}\)")
 _PULL_REF = re.compile(r"(?:refs/)?\bpull/[^\s'\"]*")
 _CHECKOUT = re.compile(r"\b(?:gh|hub)\s+pr\s+checkout\b")
@@ -394,7 +394,7 @@ def _writer_taints(reading: _Reading, index: int, line: str, taints: Taints) -> 
     write = _WRITES.search(line) if taints else None
     if write is None:
         return taints
-    plain = _QUOTED.sub(lambda match: "x" * len(match[0]), line[: write.start()])
+    plain = _QUOTATION.sub(lambda match: "x" * len(match[0]), line[: write.start()])
     start = max((match.end() for match in _SEPARATOR.finditer(plain)), default=0)
     return _line_taints(reading, index + start, line[start:]) if start else taints
 

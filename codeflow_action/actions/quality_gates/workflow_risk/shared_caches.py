@@ -25,7 +25,7 @@ from codeflow_action.actions.quality_gates.workflow_risk.workflow_files import (
 )
 from codeflow_action.engine.findings import Severity
 
-_OFF = frozenset({"", "false", "none"})
+_FALSEHOODS = frozenset({"", "false", "none"})
 
 
 def cache_restores(file: WorkflowFile) -> Iterator[tuple[WorkflowJob, WorkflowStep]]:
@@ -41,7 +41,7 @@ def _restores(step: WorkflowStep) -> bool:
     if step.action in CACHE_ACTIONS:
         return step.action != "actions/cache/save"
     setting = step.inputs.get("cache")
-    return setting is not None and setting.text.strip().lower() not in _OFF
+    return setting is not None and setting.text.strip().lower() not in _FALSEHOODS
 
 
 def may_fill_caches(file: WorkflowFile) -> bool:
