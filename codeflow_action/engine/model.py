@@ -1,7 +1,7 @@
 """The narrow promise that every language model keeps: a prompt in, a completion out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
@@ -251,6 +251,13 @@ class LLMProvider(ABC):
     @abstractmethod
     async def generate(self, prompt: Prompt) -> Completion:
         """Ask once. Raises `ProviderError`."""
+
+    async def model_names(self) -> Collection[str] | None:
+        """Return which models the key may ask, by a call that costs nothing; None where none says.
+
+        Raises `ProviderError`.
+        """
+        return None
 
     def prepare(self) -> None:  # noqa: B027 - most have nothing slow to do
         """Do what is slow before the first `generate`, such as importing an SDK; any thread."""

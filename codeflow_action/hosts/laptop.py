@@ -130,15 +130,17 @@ class Local:
         head = await _head(repository, pull_request, request)
         return await self._carry_out(pull_request, repository, head, setting, start_time)
 
-    async def configure(self, request: ReviewRequest) -> RunConfiguration:
-        """Return the configuration that a review would have. Keys may lack.
+    async def configure(
+        self, request: ReviewRequest, *, with_keys: bool = False
+    ) -> RunConfiguration:
+        """Return the configuration that a review would have. Keys may lack unless `with_keys`.
 
         Raises `CodeFlowError`.
         """
         repository = await open_repository(request.directory, self.environment)
         pull_request = await _pull_request(repository, request)
         trees = await find_policy_trees(repository, pull_request)
-        access = self.access(Reason.NO_KEY)
+        access = self.access(None if with_keys else Reason.NO_KEY)
         return await self._configure(request, repository, pull_request, trees, access)
 
     async def _configure(

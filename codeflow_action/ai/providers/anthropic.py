@@ -1,13 +1,13 @@
 """Anthropic: the messages API. It takes no temperature, and counts cached tokens apart."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from codeflow_action.ai.providers.dialect import Form, Grammar
-from codeflow_action.ai.providers.sdk_errors import read_answer, translate_errors
+from codeflow_action.ai.providers.sdk_errors import listed_names, read_answer, translate_errors
 from codeflow_action.ai.providers.stepping import SteppingProvider, instructions_in
 from codeflow_action.ai.strict_schema import strict
 from codeflow_action.engine.model import (
@@ -110,17 +110,30 @@ class AnthropicProvider(SteppingProvider):
         import anthropic  # noqa: PLC0415 - only the chosen SDK is imported
 
         with translate_errors(anthropic, self.name, self.model):
-            if self._client is None:
-                self._client = anthropic.AsyncAnthropic(
-                    api_key=self._endpoint.key,
-                    base_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1")
-                    or self.profile.address
-                    or None,
-                    timeout=self._endpoint.timeout,
-                    max_retries=0,
-                )
-                self._connections.push_async_callback(self._client.close)
-            return await self._client.messages.create(**request)
+            return await self._connect().messages.create(**request)
+
+    async def _list_models(self) -> Collection[str]:
+        import anthropic  # noqa: PLC0415 - only the chosen SDK is imported
+
+        with translate_errors(anthropic, self.name, self.model):
+            # The most of one page: https://platform.claude.com/docs/en/api/models/list
+            answer = await self._connect().models.list(limit=1_000)
+        return listed_names(answer, self.name, self.model)
+
+    def _connect(self) -> "AsyncAnthropic":
+        import anthropic  # noqa: PLC0415 - only the chosen SDK is imported
+
+        if self._client is None:
+            self._client = anthropic.AsyncAnthropic(
+                api_key=self._endpoint.key,
+                base_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1")
+                or self.profile.address
+                or None,
+                timeout=self._endpoint.timeout,
+                max_retries=0,
+            )
+            self._connections.push_async_callback(self._client.close)
+        return self._client
 
     def _read(self, answer: object) -> Completion:
         message = read_answer(answer, _Message, self.name, self.model)

@@ -1,11 +1,11 @@
 """Groq: OpenAI's chat format; only gpt-oss models can be held to a schema."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
-from codeflow_action.ai.providers.sdk_errors import translate_errors
+from codeflow_action.ai.providers.sdk_errors import listed_names, translate_errors
 from codeflow_action.engine.model import ModelProfile, ProviderProfile
 
 if TYPE_CHECKING:
@@ -47,15 +47,27 @@ class GroqProvider(ChatProvider):
         import groq  # noqa: PLC0415 - only the chosen SDK is imported
 
         with translate_errors(groq, self.name, self.model):
-            if self._client is None:
-                # The SDK adds `/openai/v1` itself; an address for OpenAI clients has it.
-                self._client = groq.AsyncGroq(
-                    api_key=self._endpoint.key,
-                    base_url=self._endpoint.base_url.removesuffix("/openai/v1")
-                    or self.profile.address
-                    or None,
-                    timeout=self._endpoint.timeout,
-                    max_retries=0,
-                )
-                self._connections.push_async_callback(self._client.close)
-            return await self._client.chat.completions.create(**request)
+            return await self._connect().chat.completions.create(**request)
+
+    async def _list_models(self) -> Collection[str]:
+        import groq  # noqa: PLC0415 - only the chosen SDK is imported
+
+        with translate_errors(groq, self.name, self.model):
+            answer = await self._connect().models.list()
+        return listed_names(answer, self.name, self.model)
+
+    def _connect(self) -> "AsyncGroq":
+        import groq  # noqa: PLC0415 - only the chosen SDK is imported
+
+        if self._client is None:
+            # The SDK adds `/openai/v1` itself; an address for OpenAI clients has it.
+            self._client = groq.AsyncGroq(
+                api_key=self._endpoint.key,
+                base_url=self._endpoint.base_url.removesuffix("/openai/v1")
+                or self.profile.address
+                or None,
+                timeout=self._endpoint.timeout,
+                max_retries=0,
+            )
+            self._connections.push_async_callback(self._client.close)
+        return self._client

@@ -1,12 +1,14 @@
 """Mistral: the chat API, through an SDK whose network errors are those of its HTTP client."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from codeflow_action.ai.providers.chat import ChatProvider
 from codeflow_action.ai.providers.dialect import Grammar
+from codeflow_action.ai.providers.sdk_errors import listed_names
 from codeflow_action.ai.providers.status import Refusal, RefusalError, no_completion, unreachable
 from codeflow_action.engine.model import ModelProfile, ProviderProfile
 
@@ -47,28 +49,43 @@ class MistralProvider(ChatProvider):
     _client: "Mistral | None" = None
 
     async def _send(self, request: Mapping[str, Any]) -> object:
-        from httpx2 import AsyncClient, HTTPError  # noqa: PLC0415 - the SDK's own HTTP client
+        with self._translate_errors():
+            return await self._connect().chat.complete_async(**request)
+
+    async def _list_models(self) -> Collection[str]:
+        with self._translate_errors():
+            answer = await self._connect().models.list_async()
+        return listed_names(answer, self.name, self.model)
+
+    def _connect(self) -> "Mistral":
+        from httpx2 import AsyncClient  # noqa: PLC0415 - the SDK's own HTTP client
         from mistralai.client import Mistral  # noqa: PLC0415 - only the chosen SDK is imported
+
+        if self._client is None:
+            # The SDK closes a client that it has made only when it is collected, on whatever
+            # loop runs then.
+            http = AsyncClient(follow_redirects=True)
+            self._connections.push_async_callback(http.aclose)
+            self._client = Mistral(
+                api_key=self._endpoint.key,
+                server_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1")
+                or self.profile.address
+                or None,
+                timeout_ms=int(self._endpoint.timeout * 1000),
+                async_client=http,
+            )
+        return self._client
+
+    @contextmanager
+    def _translate_errors(self) -> Iterator[None]:
+        from httpx2 import HTTPError  # noqa: PLC0415 - the SDK's own HTTP client
         from mistralai.client.errors import (  # noqa: PLC0415 - only the chosen SDK is imported
             MistralError,
             NoResponseError,
         )
 
         try:
-            if self._client is None:
-                # The SDK closes a client that it has made only when it is collected, on whatever
-                # loop runs then.
-                http = AsyncClient(follow_redirects=True)
-                self._connections.push_async_callback(http.aclose)
-                self._client = Mistral(
-                    api_key=self._endpoint.key,
-                    server_url=self._endpoint.base_url.rstrip("/").removesuffix("/v1")
-                    or self.profile.address
-                    or None,
-                    timeout_ms=int(self._endpoint.timeout * 1000),
-                    async_client=http,
-                )
-            return await self._client.chat.complete_async(**request)
+            yield
         except MistralError as error:
             if error.status_code < 400:
                 raise no_completion(self.name, self.model) from error

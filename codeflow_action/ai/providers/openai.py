@@ -3,14 +3,14 @@
 Chat completions are the one path: other servers accept a schema on `/v1/responses` and ignore it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from codeflow_action.ai.providers.chat import ChatProvider
 from codeflow_action.ai.providers.dialect import Form
-from codeflow_action.ai.providers.sdk_errors import translate_errors
+from codeflow_action.ai.providers.sdk_errors import listed_names, translate_errors
 from codeflow_action.engine.model import ModelProfile, Prompt, ProviderProfile
 
 if TYPE_CHECKING:
@@ -70,14 +70,26 @@ class OpenAIProvider(ChatProvider):
         import openai  # noqa: PLC0415 - only the chosen SDK is imported
 
         with translate_errors(openai, self.name, self.model):
-            if self._client is None:
-                self._client = openai.AsyncOpenAI(
-                    api_key=self._endpoint.key or "none",
-                    base_url=self._endpoint.base_url or self.profile.address or None,
-                    organization=self._endpoint.variables.get("OPENAI_ORG_ID"),
-                    project=self._endpoint.variables.get("OPENAI_PROJECT_ID"),
-                    timeout=self._endpoint.timeout,
-                    max_retries=0,
-                )
-                self._connections.push_async_callback(self._client.close)
-            return await self._client.chat.completions.create(**request)
+            return await self._connect().chat.completions.create(**request)
+
+    async def _list_models(self) -> Collection[str]:
+        import openai  # noqa: PLC0415 - only the chosen SDK is imported
+
+        with translate_errors(openai, self.name, self.model):
+            answer = await self._connect().models.list()
+        return listed_names(answer, self.name, self.model)
+
+    def _connect(self) -> "AsyncOpenAI":
+        import openai  # noqa: PLC0415 - only the chosen SDK is imported
+
+        if self._client is None:
+            self._client = openai.AsyncOpenAI(
+                api_key=self._endpoint.key or "none",
+                base_url=self._endpoint.base_url or self.profile.address or None,
+                organization=self._endpoint.variables.get("OPENAI_ORG_ID"),
+                project=self._endpoint.variables.get("OPENAI_PROJECT_ID"),
+                timeout=self._endpoint.timeout,
+                max_retries=0,
+            )
+            self._connections.push_async_callback(self._client.close)
+        return self._client

@@ -30,6 +30,19 @@ def translate_errors(sdk: ModuleType, provider: str, model: str) -> Iterator[Non
         raise no_completion(provider, model) from error
 
 
+class _Listed(BaseModel):
+    id: str
+
+
+class _List(BaseModel):
+    data: list[_Listed]
+
+
+def listed_names(answer: object, provider: str, model: str) -> tuple[str, ...]:
+    """Return the ids in an SDK's list of models. Raises `ProviderUnavailable`."""
+    return tuple(listed.id for listed in read_answer(answer, _List, provider, model).data)
+
+
 def read_answer[Shape: BaseModel](
     answer: object, shape: type[Shape], provider: str, model: str
 ) -> Shape:

@@ -2,7 +2,7 @@
 
 import json
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
 from importlib import import_module
 from typing import Any, ClassVar
@@ -47,6 +47,13 @@ class SteppingProvider(LLMProvider):
             else:
                 return self._read(answer)
 
+    async def model_names(self) -> Collection[str]:
+        """Ask for the list of models. Raises `ProviderError`."""
+        try:
+            return await self._list_models()
+        except RefusalError as error:
+            raise to_error(error.refusal) from error
+
     def prepare(self) -> None:
         """Import the SDK."""
         if self.sdk:
@@ -63,6 +70,10 @@ class SteppingProvider(LLMProvider):
     @abstractmethod
     async def _send(self, request: Mapping[str, Any]) -> object:
         """Send one request through the SDK. Raises `RefusalError` or `ProviderError`."""
+
+    @abstractmethod
+    async def _list_models(self) -> Collection[str]:
+        """Return the ids of the API's list. Raises `RefusalError` or `ProviderError`."""
 
     @abstractmethod
     def _read(self, answer: object) -> Completion:

@@ -12,6 +12,8 @@ from functools import partial
 from types import TracebackType
 from typing import assert_never
 
+from pydantic import JsonValue
+
 from codeflow_action.testing.listener import Listener, LocalServer, OwnedHandler
 from codeflow_action.testing.models.anthropic_messages import Messages
 from codeflow_action.testing.models.chat_completions import Chat
@@ -68,6 +70,7 @@ class ModelServer(LocalServer):
         port: int = 0,
     ) -> None:
         self.answer = answer
+        self.models: Collection[str] = ("local-model",)
         self._keys = keys
         self._requests: list[ModelRequest] = []
         self._lock = threading.Lock()
@@ -114,17 +117,36 @@ class ModelServer(LocalServer):
         """Record the request and return what it gets."""
         with self._lock:
             self._requests.append(request)
-        # Anthropic's SDK sent the key as `x-api-key` before its version 2; gateways still do.
-        headers = request.headers
-        bearer = headers.get("authorization", "").removeprefix("Bearer ")
-        key = bearer or headers.get("x-api-key", "")
-        if self._keys is not None and key not in self._keys:
+        if not self.takes_key(request.headers):
             return Status(401)
         try:
             return self.answer(request)
         # The listener takes an `OSError` for a client that went away.
         except OSError as cause:
             raise RuntimeError("the model server's answer failed") from cause
+
+    def takes_key(self, headers: Mapping[str, str]) -> bool:
+        """True where the request has a key that is known. Names of `headers` are lower case."""
+        # Anthropic's SDK sent the key as `x-api-key` before its version 2; gateways still do.
+        bearer = headers.get("authorization", "").removeprefix("Bearer ")
+        return self._keys is None or (bearer or headers.get("x-api-key", "")) in self._keys
+
+    def model_list(self, user_agent: str) -> JsonValue:
+        """Return the list of models with the fields that all four APIs have in theirs.
+
+        Mistral's alone tells base models from those that were fine-tuned.
+        """
+        about: dict[str, JsonValue] = {
+            "object": "model",
+            "type": "base" if "mistral" in user_agent else "model",
+            "created": 0,
+            "created_at": "2026-01-01T00:00:00Z",
+            "owned_by": "local",
+            "display_name": "",
+            "capabilities": {},
+        }
+        data: list[JsonValue] = [{**about, "id": name} for name in self.models]
+        return {"object": "list", "data": data, "has_more": False}
 
     def request_id(self) -> str:
         """Return a new request's id: they count from 1."""
@@ -153,6 +175,17 @@ def _wire_for(path: str, user_agent: str) -> Wire | None:
 
 class _Handler(OwnedHandler[ModelServer]):
     """Reads requests from one connection and writes the replies."""
+
+    def do_GET(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        path = self.path.partition("?")[0].removeprefix("/openai").removeprefix("/v1")
+        wire = Chat(provider=Provider.OPENAI)
+        if path != "/models":
+            self._fail(wire, Status(404, code="unknown_url", message="Invalid URL"), model="")
+        elif not self.owner.takes_key(headers):
+            self._fail(wire, Status(401), model="")
+        else:
+            self._send(200, json.dumps(self.owner.model_list(headers.get("user-agent", ""))), {})
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))

@@ -242,3 +242,14 @@ def test_cancelling_ends_the_request_and_the_provider_goes_on(
 
     assert json.loads(run(cancel_and_ask_again(), provider)) == OPINION
     assert len(server.requests) == 2
+
+
+def test_the_models_are_listed_by_a_call_that_costs_nothing(
+    server: ModelServer, provider: LLMProvider
+) -> None:
+    server.models = ("one", MODEL)
+    names = run(provider.model_names(), provider)
+    if names is None:
+        pytest.skip("this provider's API has no list of models")
+    assert set(names) == {"one", MODEL}
+    assert not server.requests
